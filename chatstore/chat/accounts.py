@@ -1,0 +1,37 @@
+"""Accounts: the people who are remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+AccountRole = Literal["user", "admin"]
+AccountStatus = Literal["active", "suspended", "removed"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account as it is stored; times are milliseconds since 1970 UTC.
+
+    `nick` is how its person is shown. A removed account keeps its name for good, so that nobody else can
+    come to be taken for who wrote the old messages.
+    """
+
+    id: int
+    name: str
+    folded: str
+    nick: str
+    role: AccountRole
+    status: AccountStatus
+    status_reason: str
+    password: str
+    created_at: int
+    last_seen_at: int | None
+
+    @property
+    def active(self) -> bool:
+        return self.status == "active"
+
+    @property
+    def admin(self) -> bool:
+        return self.role == "admin"

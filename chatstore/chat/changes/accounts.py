@@ -1,0 +1,113 @@
+"""Accounts come, change and go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from chatstore.chat.accounts import Account, AccountRole
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import AccountEnded, Actor, MemberLeft
+from chatstore.chat.names import Name
+from chatstore.chat.ports import Transaction
+
+
+@dataclass
+class CreateAccount:
+    """`password` is hashed already. Returns the Account; NAME_TAKEN, also by an account that was removed."""
+
+    name: Name
+    password: str
+    role: AccountRole = "user"
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> Account:
+        if tx.account_named(self.name.folded) is not None:
+            raise ChatError(Code.NAME_TAKEN, "that name is taken", self.name.shown)
+        return tx.add_account(self.name.shown, self.name.folded, self.password, self.role)
+
+
+@dataclass
+class SetPassword:
+    name: Name
+    password: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> Account:
+        account = _existing(tx, self.name)
+        tx.update_account(account.id, password=self.password)
+        return account
+
+
+@dataclass
+class SuspendAccount:
+    """The account's sessions end and it can't log in; its memberships and messages stay."""
+
+    name: Name
+    reason: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> Account:
+        account = _existing(tx, self.name)
+        tx.update_account(account.id, status="suspended", status_reason=self.reason)
+        tx.announce(AccountEnded(account.id, _because("your account is suspended", self.reason)))
+        return account
+
+
+@dataclass
+class RestoreAccount:
+    """Undo a suspension."""
+
+    name: Name
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> Account:
+        account = _existing(tx, self.name)
+        tx.update_account(account.id, status="active", status_reason="")
+        return account
+
+
+@dataclass
+class RemoveAccount:
+    """For good: it leaves its rooms, its password is gone. What it wrote stays, and so does its name, taken."""
+
+    name: Name
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> Account:
+        account = _existing(tx, self.name)
+        actor = Actor(account.nick, account.name, account.id)
+        for member in tx.memberships(actor):
+            tx.remove_member(member.room, actor)
+            tx.record(MemberLeft, member.room, actor, "account removed")
+        tx.update_account(account.id, status="removed", status_reason="", password="")
+        tx.announce(AccountEnded(account.id, "your account was removed"))
+        return account
+
+
+@dataclass
+class MarkSeen:
+    """The account's last connection went, or a first one came: direct messages after this were missed."""
+
+    account_id: int
+    origin: object = field(default=None)
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        tx.update_account(self.account_id, last_seen_at=tx.now)
+
+
+def _existing(tx: Transaction, name: Name) -> Account:
+    account = tx.account_named(name.folded)
+    if account is None or account.status == "removed":
+        raise ChatError(Code.NO_SUCH_PERSON, f"there is no account {name.shown}", name.shown)
+    return account
+
+
+def _because(what: str, reason: str) -> str:
+    return f"{what}: {reason}" if reason else what

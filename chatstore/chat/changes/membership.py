@@ -1,0 +1,191 @@
+"""Who is in which room: join, leave, kick, invite, quit, and the names they are shown by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chatstore.chat import permissions
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import (
+    Actor,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    NickChanged,
+    PersonInvited,
+    PersonRenamed,
+    RoomEvent,
+    RoomOpened,
+)
+from chatstore.chat.names import Name
+from chatstore.chat.ports import Transaction
+from chatstore.chat.rooms import Role, Room, room_key
+
+_JOIN_REFUSALS = {
+    Code.BANNED: "you are banned from this room",
+    Code.INVITE_ONLY: "this room is by invitation only",
+    Code.WRONG_KEY: "this room has a key, and this is not it",
+    Code.ROOM_FULL: "this room is full",
+}
+
+
+@dataclass
+class JoinRoom:
+    """Come into a room, which is made when there is none. Returns the MemberJoined."""
+
+    actor: Actor
+    name: Name
+    key: str
+    most_rooms: int
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> RoomEvent:
+        about = self.name.shown
+        if len(tx.memberships(self.actor)) >= self.most_rooms:
+            raise ChatError(Code.TOO_MANY_ROOMS, f"you are in {self.most_rooms} rooms already", about)
+        room = tx.room_keyed(room_key(self.name.folded))
+        created = room is None
+        if room is None:
+            room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.actor.account_id)
+            tx.announce(RoomOpened(room))
+        else:
+            self._check(tx, room)
+        account = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
+        role = permissions.first_role(
+            room, self.actor, created=created, admin=account is not None and account.admin
+        )
+        tags = {"role": role.name.lower()} if role > Role.MEMBER else None
+        joined = tx.record(MemberJoined, room.id, self.actor, tags=tags)
+        tx.put_member(room.id, self.actor, role, joined.seq)
+        tx.remove_invitation(room.id, self.actor)
+        return joined
+
+    def _check(self, tx: Transaction, room: Room) -> None:
+        if tx.member(room.id, self.actor) is not None:
+            raise ChatError(Code.ALREADY_A_MEMBER, "you are in this room already", room.name)
+        refusal = permissions.join_refusal(
+            room,
+            self.actor,
+            key=self.key,
+            invited=tx.invited(room.id, self.actor),
+            members=tx.count_members(room.id) if room.member_limit else 0,
+        )
+        if refusal is not None:
+            raise ChatError(refusal, _JOIN_REFUSALS[refusal], room.name)
+
+
+@dataclass
+class LeaveRoom:
+    actor: Actor
+    room: int
+    reason: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> RoomEvent:
+        required_member(tx, self.room, self.actor)
+        tx.remove_member(self.room, self.actor)
+        return tx.record(MemberLeft, self.room, self.actor, self.reason)
+
+
+@dataclass
+class KickMember:
+    actor: Actor
+    room: int
+    target: Actor
+    reason: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> RoomEvent:
+        room, role = required_member(tx, self.room, self.actor)
+        if not permissions.may_kick(role):
+            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+        if tx.member(self.room, self.target) is None:
+            raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", self.target.nick)
+        tx.remove_member(self.room, self.target)
+        tags = {"target": self.target.nick}
+        return tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
+
+
+@dataclass
+class InvitePerson:
+    """The invitation is kept until it is used: it lets its owner in once."""
+
+    actor: Actor
+    room: int
+    target: Actor
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        room, role = required_member(tx, self.room, self.actor)
+        if not permissions.may_invite(room, role):
+            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+        if tx.member(self.room, self.target) is not None:
+            raise ChatError(Code.ALREADY_A_MEMBER, "they are in this room already", self.target.nick)
+        tx.add_invitation(self.room, self.target, self.actor)
+        tx.announce(PersonInvited(self.room, self.actor, self.target))
+
+
+@dataclass
+class QuitRooms:
+    """Leave every room at once: nothing keeps this person's memberships when the last connection is gone."""
+
+    actor: Actor
+    reason: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> None:
+        for member in tx.memberships(self.actor):
+            tx.remove_member(member.room, self.actor)
+            tx.record(MemberQuit, member.room, self.actor, self.reason)
+
+
+@dataclass
+class EndTemporaryMembers:
+    """At the start: guests (and accounts, where they are not always on) did not outlive the last run."""
+
+    accounts: bool
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> None:
+        for member in tx.temporary_members(accounts=self.accounts):
+            tx.remove_member(member.room, member.actor)
+            tx.record(MemberQuit, member.room, member.actor, "the server was restarted")
+
+
+@dataclass
+class ChangeNick:
+    """Be shown by another nick, which nobody online has (the session saw to that) and no other account."""
+
+    actor: Actor
+    nick: Name
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> None:
+        owner = tx.account_named(self.nick.folded)
+        if owner is not None and owner.id != self.actor.account_id:
+            raise ChatError(Code.NAME_TAKEN, "that name belongs to somebody else", self.nick.shown)
+        if self.actor.account_id is not None:
+            tx.update_account(self.actor.account_id, nick=self.nick.shown)
+        for member in tx.memberships(self.actor):
+            tx.record(NickChanged, member.room, self.actor, self.nick.shown)
+        tx.announce(PersonRenamed(self.actor, self.nick.shown))
+
+
+def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
+    """The room, and the actor's role in it; NO_SUCH_ROOM or NOT_A_MEMBER."""
+    room = tx.room(room_id)
+    if room is None:
+        raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+    member = tx.member(room_id, actor)
+    if member is None:
+        raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", room.name)
+    return room, member.role

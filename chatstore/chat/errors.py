@@ -1,0 +1,51 @@
+"""What can go wrong in the chat itself: few codes, which every door translates in one table of its own."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Code(str, Enum):
+    """Why something was refused. The text that goes with a code is for people; the code is for programs."""
+
+    INVALID_NAME = "invalid-name"
+    NAME_TAKEN = "name-taken"
+    NAME_FIXED = "name-fixed"
+    BAD_PASSWORD = "bad-password"
+    WRONG_CREDENTIALS = "wrong-credentials"
+    THROTTLED = "throttled"
+    SUSPENDED = "suspended"
+    REGISTRATION_CLOSED = "registration-closed"
+    SERVER_PASSWORD = "server-password"
+    LOGIN_REQUIRED = "login-required"
+    NO_SUCH_PERSON = "no-such-person"
+    NO_SUCH_ROOM = "no-such-room"
+    NO_SUCH_MESSAGE = "no-such-message"
+    NOT_A_MEMBER = "not-a-member"
+    TARGET_NOT_A_MEMBER = "target-not-a-member"
+    ALREADY_A_MEMBER = "already-a-member"
+    OPERATOR_REQUIRED = "operator-required"
+    CANNOT_POST = "cannot-post"
+    BANNED = "banned"
+    INVITE_ONLY = "invite-only"
+    WRONG_KEY = "wrong-key"
+    ROOM_FULL = "room-full"
+    ROOM_EXISTS = "room-exists"
+    TOO_MANY_ROOMS = "too-many-rooms"
+    LIST_FULL = "list-full"
+    EMPTY_MESSAGE = "empty-message"
+    MESSAGE_TOO_LONG = "message-too-long"
+    INVALID_TEXT = "invalid-text"
+    BUSY = "busy"
+    NOT_STORED = "not-stored"
+    INTERNAL = "internal"
+
+
+class ChatError(Exception):
+    """A refusal with its code, a sentence for people, and what it is about (a name, or nothing)."""
+
+    def __init__(self, code: Code, text: str, about: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.about = about

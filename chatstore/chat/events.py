@@ -1,0 +1,183 @@
+"""Facts. What has a place in a room's history is a RoomEvent with its `seq`; the rest is only told.
+
+A RoomEvent is one row of the database and, rendered, one line at every door: live, in the replay and in an
+export alike. `time` is milliseconds since 1970 UTC and strictly rises with `seq` in one room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from chatstore.chat.rooms import Room
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it, as everybody was shown them then: an account's person, or a guest (no account)."""
+
+    nick: str
+    account: str | None = None
+    account_id: int | None = None
+    guest: str | None = None
+
+    @property
+    def key(self) -> int | str:
+        """What tells one person from all others: the account's id, or the guest's own random text."""
+        return self.account_id if self.account_id is not None else (self.guest or "")
+
+    @property
+    def user(self) -> str:
+        return "u" if self.account is not None else "guest"
+
+    @property
+    def host(self) -> str:
+        """Stands where IRC shows a host: never an address, and the same for every connection."""
+        return f"user/{self.account}" if self.account is not None else "guest"
+
+    @property
+    def mask(self) -> str:
+        return f"{self.nick}!{self.user}@{self.host}"
+
+
+SERVER = Actor(nick="*")
+"""Who did what the server or its administrator did at the command line."""
+
+
+@dataclass(frozen=True)
+class RoomEvent:
+    """One fact of one room. `body` and `tags` are what is stored; subclasses name what they mean."""
+
+    room: int
+    seq: int
+    time: int
+    actor: Actor
+    body: str = ""
+    tags: Mapping[str, str] = NO_TAGS
+
+    kind: ClassVar[str] = ""
+
+
+class MessagePosted(RoomEvent):
+    kind = "message"
+
+
+class NoticePosted(MessagePosted):
+    kind = "notice"
+
+
+class MemberJoined(RoomEvent):
+    kind = "join"
+
+
+class MemberLeft(RoomEvent):
+    """Left on purpose; the body is the reason."""
+
+    kind = "part"
+
+
+class MemberQuit(RoomEvent):
+    """Left because the last connection is gone and nothing keeps the membership; the body is the reason."""
+
+    kind = "quit"
+
+
+class MemberKicked(RoomEvent):
+    """The body is the reason."""
+
+    kind = "kick"
+
+    @property
+    def target(self) -> str:
+        """The nick of who was removed."""
+        return self.tags["target"]
+
+
+class TopicChanged(RoomEvent):
+    """The body is the new topic; empty means none."""
+
+    kind = "topic"
+
+
+class ModesChanged(RoomEvent):
+    """The body is the change in MODE's own notation, e.g. `+o-k bob *`."""
+
+    kind = "mode"
+
+
+class NickChanged(RoomEvent):
+    """The actor is shown as before; the body is the new nick."""
+
+    kind = "nick"
+
+
+EVENT_KINDS: Mapping[str, type[RoomEvent]] = {
+    event.kind: event
+    for event in (
+        MessagePosted,
+        NoticePosted,
+        MemberJoined,
+        MemberLeft,
+        MemberQuit,
+        MemberKicked,
+        TopicChanged,
+        ModesChanged,
+        NickChanged,
+    )
+}
+MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
+
+
+@dataclass(frozen=True)
+class RoomOpened:
+    """A room that is to be known from now on: a new one, or a direct conversation with something new in it."""
+
+    room: Room
+
+
+@dataclass(frozen=True)
+class RoomRemoved:
+    room: int
+
+
+@dataclass(frozen=True)
+class PersonRenamed:
+    """The person behind `actor` (shown as before) is `nick` from now on. Their rooms have a NickChanged each."""
+
+    actor: Actor
+    nick: str
+
+
+@dataclass(frozen=True)
+class PersonInvited:
+    room: int
+    actor: Actor
+    target: Actor
+
+
+@dataclass(frozen=True)
+class TagsSent:
+    """Told, never stored: tags without a message (typing, a reaction)."""
+
+    room: int
+    actor: Actor
+    time: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AccountEnded:
+    """The account was suspended or removed: its sessions end."""
+
+    account_id: int
+    reason: str
+
+
+Event = RoomEvent | RoomOpened | RoomRemoved | PersonRenamed | PersonInvited | TagsSent | AccountEnded
+Published = tuple[Event, object]
+"""A committed event with the session that caused it (None: nobody who is connected here)."""

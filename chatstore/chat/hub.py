@@ -1,0 +1,528 @@
+"""Who is online, who is in which room, and the delivery of what was committed.
+
+What a room is and who its members are changes here only when a committed event says so, so the roster every
+reader sees is the one in the database. Only presence (which connections a person has open, whether they are
+away) is the hub's own.
+
+A fact is rendered once for each *view* among the listeners of a room, and the facts of one batch for one
+view are one bytes object, so a member costs one send per batch.
+
+**Joining a room's stream.** A session that is shown history first must get every later event exactly once.
+So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
+the session has shown its history up to some seq, release() hands it what was kept beyond that seq and makes
+it a listener, under the room's lock, so nothing falls between and nothing comes twice.
+
+Locks: the hub's (directories, persons, members), then a room's (its listeners), then a connection's. Delivery
+takes room locks only. None is ever held while something is committed or read from the database.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from chatstore.chat import permissions
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import (
+    AccountEnded,
+    Actor,
+    Event,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    MessagePosted,
+    ModesChanged,
+    NickChanged,
+    PersonInvited,
+    PersonRenamed,
+    Published,
+    RoomEvent,
+    RoomOpened,
+    RoomRemoved,
+    TagsSent,
+    TopicChanged,
+)
+from chatstore.chat.messages import Draft
+from chatstore.chat.names import person_name
+from chatstore.chat.ports import StoredMember, View
+from chatstore.chat.rooms import Role, Room, direct_persons, parse_modes, with_modes
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+@dataclass(eq=False)
+class Person:
+    """One member in everybody's eyes, however many connections they have open."""
+
+    actor: Actor
+    sessions: list[Session] = field(default_factory=list)
+    rooms: set[int] = field(default_factory=set)
+    realname: str = ""
+    away: str = ""
+    signed_on: float = 0.0
+
+    @property
+    def nick(self) -> str:
+        return self.actor.nick
+
+    @property
+    def online(self) -> bool:
+        return bool(self.sessions)
+
+    @property
+    def away_message(self) -> str:
+        """Empty when they are here; nobody's connection open is away too."""
+        return self.away if self.sessions else (self.away or "not connected")
+
+
+@dataclass(eq=False)
+class Member:
+    person: Person
+    role: Role
+    joined_seq: int
+
+
+@dataclass(eq=False)
+class Hold:
+    """What a room delivered while a session was being shown its history: (seq, bytes); seq 0 is always told."""
+
+    kept: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+class LiveRoom:
+    """A room with its members and, by view, the sessions that listen to it."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.members: dict[int | str, Member] = {}
+        self.listeners: dict[View, dict[Session, None]] = {}
+        self.holds: dict[Session, Hold] = {}
+        self.lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self.room.name
+
+    def role(self, key: int | str) -> Role | None:
+        member = self.members.get(key)
+        return member.role if member is not None else None
+
+    def sorted_members(self) -> list[Member]:
+        return sorted([*self.members.values()], key=lambda member: member.person.nick.casefold())
+
+
+class Hub:
+    """The one of a running server. Event methods are the writer's; session methods are anybody's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._rooms: dict[int, LiveRoom] = {}
+        self._room_keys: dict[str, LiveRoom] = {}
+        self._direct_keys: dict[str, int] = {}
+        self._directs: dict[int, Room] = {}
+        self._people: dict[int | str, Person] = {}
+        self._nicks: dict[str, Person] = {}
+        self._direct_lock = threading.Lock()
+        self._direct_holds: dict[Session, list[tuple[int, int, bytes]]] = {}
+
+    # What is known.
+
+    def room(self, room_id: int) -> LiveRoom | None:
+        return self._rooms.get(room_id)
+
+    def room_keyed(self, key: str) -> LiveRoom | None:
+        return self._room_keys.get(key)
+
+    def rooms(self) -> list[LiveRoom]:
+        return sorted(self._rooms.values(), key=lambda live: live.room.key)
+
+    def direct(self, key: str) -> int | None:
+        """The id of a direct conversation that was heard of since the start."""
+        return self._direct_keys.get(key)
+
+    def room_record(self, room_id: int) -> tuple[Room, LiveRoom | None] | None:
+        """What is known of a room or a direct conversation."""
+        live = self._rooms.get(room_id)
+        if live is not None:
+            return live.room, live
+        direct = self._directs.get(room_id)
+        return (direct, None) if direct is not None else None
+
+    def person(self, folded_nick: str) -> Person | None:
+        return self._nicks.get(folded_nick)
+
+    def people(self) -> list[Person]:
+        return list(self._people.values())
+
+    def shared_rooms(self, one: Person, other: Person) -> set[int]:
+        return one.rooms & other.rooms
+
+    # Start.
+
+    def load(self, rooms: Iterable[Room], members: Iterable[StoredMember]) -> None:
+        """What the database holds at the start: every room, and the members that stay across a restart."""
+        for room in rooms:
+            self._open(room)
+        for member in members:
+            live = self._rooms[member.room]
+            person = self._people.get(member.actor.key)
+            if person is None:
+                person = self._add_person(member.actor)
+            person.rooms.add(member.room)
+            live.members[member.actor.key] = Member(person, member.role, member.joined_seq)
+
+    # Presence.
+
+    def claim(self, folded_nick: str, person: Person) -> bool:
+        """Reserve a nick for a person; False when somebody else has it."""
+        with self._lock:
+            return self._nicks.setdefault(folded_nick, person) is person
+
+    def unclaim(self, folded_nick: str, person: Person) -> None:
+        """Give up a nick that was claimed and is not the person's own."""
+        with self._lock:
+            if self._nicks.get(folded_nick) is person and person_name(person.nick).folded != folded_nick:
+                del self._nicks[folded_nick]
+
+    def attach(self, session: Session, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
+        """A session comes online: its person, and the rooms that hold for it now (see above).
+
+        Raises NAME_TAKEN when somebody else is shown by that nick.
+        """
+        with self._lock:
+            person = self._people.get(actor.key)
+            if person is None:
+                if person_name(actor.nick).folded in self._nicks:
+                    raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", actor.nick)
+                person = self._add_person(actor)
+            if not person.sessions:
+                person.signed_on = now
+            person.realname = realname or person.realname
+            person.sessions = [*person.sessions, session]
+            with self._direct_lock:
+                self._direct_holds[session] = []
+            for room_id in person.rooms:
+                self._hold(self._rooms[room_id], session)
+            return person, sorted(person.rooms, key=lambda room_id: self._rooms[room_id].room.key)
+
+    def detach(self, session: Session, *, stays: bool) -> bool:
+        """A session goes offline. True when it was the person's last one.
+
+        `stays`: the person remains a member of their rooms, away. Otherwise their nick is free at once, and
+        their rooms learn of it when the caller's QuitRooms is committed.
+        """
+        with self._lock:
+            person = session.person
+            if person is None or session not in person.sessions:
+                return False
+            person.sessions = [other for other in person.sessions if other is not session]
+            for room_id in person.rooms:
+                live = self._rooms[room_id]
+                with live.lock:
+                    self._forget(live, session)
+            with self._direct_lock:
+                self._direct_holds.pop(session, None)
+            last = not person.sessions
+            if last:
+                person.away = ""
+            if last and not (stays and person.rooms):
+                self._drop_person(person)
+            return last
+
+    def change_view(self, session: Session, view: View) -> None:
+        """The session sees by another view from now on."""
+        with self._lock:
+            rooms = session.person.rooms if session.person is not None else set()
+            with self._direct_lock:
+                old, session.view = session.view, view
+            for room_id in rooms:
+                live = self._rooms[room_id]
+                with live.lock:
+                    listeners = live.listeners.get(old)
+                    if listeners is not None and session in listeners:
+                        del listeners[session]
+                        if not listeners:
+                            del live.listeners[old]
+                        live.listeners.setdefault(view, {})[session] = None
+
+    def release(self, session: Session, room_id: int, after: int) -> None:
+        """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
+        live = self._rooms.get(room_id)
+        if live is None:
+            return
+        with live.lock:
+            hold = live.holds.pop(session, None)
+            if hold is None:
+                return
+            session.send(b"".join(data for seq, data in hold.kept if seq > after or seq == 0))
+            live.listeners.setdefault(session.view, {})[session] = None
+
+    def release_directs(self, session: Session, shown: dict[int, int]) -> None:
+        """The same for all direct conversations: `shown` has the last seq shown of each, by room id."""
+        with self._direct_lock:
+            kept = self._direct_holds.pop(session, [])
+            session.send(b"".join(data for room, seq, data in kept if seq > shown.get(room, 0) or seq == 0))
+
+    # Events, from the writer only, in the order of their commits.
+
+    def refusal(self, draft: Draft) -> ChatError | None:
+        """The last question before a message is stored: may its sender still post there? Also sets the nick
+        they are shown by at this moment."""
+        person = self._people.get(draft.actor.key)
+        if person is not None:
+            draft.actor = person.actor
+        live = self._rooms.get(draft.room)
+        if live is None:
+            return (
+                None if draft.room in self._directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+            )
+        if not permissions.may_post(live.room, live.role(draft.actor.key), draft.actor):
+            return ChatError(Code.CANNOT_POST, "you may not speak in this room", live.name)
+        return None
+
+    def publish(self, events: Iterable[Published]) -> None:
+        for is_message, run in groupby(events, key=lambda published: isinstance(published[0], MessagePosted)):
+            if is_message:
+                self._deliver_messages(run)
+            else:
+                self._tell_each(run)
+
+    def _deliver_messages(self, run: Iterable[Published]) -> None:
+        by_room: dict[int, list[Published]] = {}
+        for published in run:
+            by_room.setdefault(published[0].room, []).append(published)  # type: ignore[union-attr]
+        for room_id, messages in by_room.items():
+            live = self._rooms.get(room_id)
+            if live is not None:
+                self._deliver_room(live, messages)
+            elif room_id in self._directs:
+                for event, origin in messages:
+                    self._deliver_direct(self._directs[room_id], event, origin)  # type: ignore[arg-type]
+
+    def _deliver_room(self, live: LiveRoom, messages: Sequence[Published]) -> None:
+        origins = {origin for _, origin in messages if origin is not None}
+        with live.lock:
+            for view, listeners in live.listeners.items():
+                lines = [view.render(event, live.name) for event, _ in messages]
+                data = b"".join(lines)
+                silent = () if view.echo else origins
+                for session in listeners:
+                    session.send(_without(lines, messages, session) if session in silent else data)
+            for session, hold in live.holds.items():
+                for event, origin in messages:
+                    if session.view.echo or origin is not session:
+                        hold.kept.append((_seq(event), session.view.render(event, live.name)))
+
+    def _deliver_direct(self, room: Room, event: RoomEvent | TagsSent, origin: object) -> None:
+        keys = direct_persons(room.key)
+        other = keys[1] if keys[0] == event.actor.key else keys[0]
+        target = self._people.get(other)
+        name = target.nick if target is not None else event.tags.get("target", "*")
+        with self._direct_lock:
+            for key in dict.fromkeys(keys):
+                person = self._people.get(key)
+                for session in person.sessions if person is not None else ():
+                    if session is origin and not session.view.echo:
+                        continue
+                    data = session.view.render(event, name)
+                    held = self._direct_holds.get(session)
+                    if held is not None:
+                        held.append((room.id, _seq(event), data))
+                    else:
+                        session.send(data)
+
+    def _tell_each(self, run: Iterable[Published]) -> None:
+        told: set[Session] = set()
+        teller: object = None
+        for event, origin in run:
+            who = (event.actor.key, type(event)) if isinstance(event, (MemberQuit, NickChanged)) else None
+            if who is None or who != teller:
+                told = set()
+            teller = who
+            self._tell(event, origin, told)
+
+    def _tell(self, event: Event, origin: object, told: set[Session]) -> None:
+        """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
+        match event:
+            case RoomOpened(room):
+                self._open(room)
+            case RoomRemoved(room_id):
+                self._close(room_id)
+            case PersonRenamed():
+                self._rename(event)
+            case PersonInvited(room_id, _, target):
+                self._tell_invited(event, room_id, target)
+            case AccountEnded(account_id, reason):
+                person = self._people.get(account_id)
+                for session in person.sessions if person is not None else ():
+                    session.end(reason)
+            case TagsSent(room_id):
+                self._tell_tags(event, room_id, origin)
+            case RoomEvent():
+                live = self._rooms.get(event.room)
+                if live is not None:
+                    self._tell_room(live, event, told)
+
+    def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Session]) -> None:
+        if isinstance(event, MemberJoined):
+            newcomer = self._add_member(live, event)
+            told.update(newcomer.sessions)
+        with live.lock:
+            for view, listeners in live.listeners.items():
+                data = view.render(event, live.name)
+                for session in listeners:
+                    if session not in told:
+                        session.send(data)
+                        told.add(session)
+            for session, hold in live.holds.items():
+                if session not in told:
+                    hold.kept.append((event.seq, session.view.render(event, live.name)))
+                    told.add(session)
+        match event:
+            case MemberJoined():
+                for session in newcomer.sessions:
+                    session.entered(live.room.id, event)
+            case MemberLeft() | MemberQuit():
+                self._remove_member(live, event.actor.key)
+            case MemberKicked():
+                target = next(
+                    (key for key, member in live.members.items() if member.person.nick == event.target), None
+                )
+                if target is not None:
+                    self._remove_member(live, target)
+            case TopicChanged():
+                live.room = replace(
+                    live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time
+                )
+            case ModesChanged():
+                self._change_modes(live, event)
+
+    def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
+        live = self._rooms.get(room_id)
+        if live is not None:
+            self._deliver_room(live, [(event, origin)])
+        elif room_id in self._directs:
+            self._deliver_direct(self._directs[room_id], event, origin)
+
+    def _tell_invited(self, event: PersonInvited, room_id: int, target: Actor) -> None:
+        person, live = self._people.get(target.key), self._rooms.get(room_id)
+        if person is not None and live is not None:
+            for session in person.sessions:
+                session.send(session.view.render(event, live.name))
+
+    # What the events change.
+
+    def _open(self, room: Room) -> None:
+        with self._lock:
+            if room.direct:
+                self._directs[room.id] = room
+                self._direct_keys[room.key] = room.id
+            elif room.id not in self._rooms:
+                live = LiveRoom(room)
+                self._rooms[room.id] = live
+                self._room_keys[room.key] = live
+
+    def _close(self, room_id: int) -> None:
+        with self._lock:
+            live = self._rooms.get(room_id)
+            if live is None:
+                return
+            for member in list(live.members.values()):
+                gone = MemberLeft(room_id, 0, 0, member.person.actor, "the room was removed")
+                for session in member.person.sessions:
+                    session.send(session.view.render(gone, live.name))
+                self._remove_member(live, member.person.actor.key)
+            del self._rooms[room_id]
+            del self._room_keys[live.room.key]
+
+    def _add_member(self, live: LiveRoom, event: MemberJoined) -> Person:
+        with self._lock:
+            person = self._people.get(event.actor.key)
+            if person is None:  # joined and gone again before the commit, or a member only of the database
+                person = self._add_person(event.actor)
+            role = Role[event.tags.get("role", "member").upper()]
+            live.members[event.actor.key] = Member(person, role, event.seq)
+            person.rooms = person.rooms | {live.room.id}
+            for session in person.sessions:
+                self._hold(live, session)
+            return person
+
+    def _remove_member(self, live: LiveRoom, key: int | str) -> None:
+        with self._lock:
+            member = live.members.pop(key, None)
+            if member is None:
+                return
+            person = member.person
+            person.rooms = person.rooms - {live.room.id}
+            with live.lock:
+                for session in person.sessions:
+                    self._forget(live, session)
+            if not person.sessions and not person.rooms:
+                self._drop_person(person)
+
+    def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
+        changes = parse_modes(event.body)
+        live.room = with_modes(live.room, changes, event.actor.nick, event.time)
+        for change in changes:
+            if change.mode not in "ov":
+                continue
+            wanted = Role.OPERATOR if change.mode == "o" else Role.VOICE
+            for member in live.members.values():
+                if member.person.nick == change.argument:
+                    member.role = wanted if change.adding else Role.MEMBER
+
+    def _rename(self, event: PersonRenamed) -> None:
+        with self._lock:
+            person = self._people.get(event.actor.key)
+            if person is None:
+                return
+            old, new = person_name(person.nick).folded, person_name(event.nick).folded
+            person.actor = replace(person.actor, nick=event.nick)
+            if self._nicks.get(old) is person:
+                del self._nicks[old]
+            self._nicks[new] = person
+        if not person.rooms:  # otherwise one of their rooms told them
+            for session in person.sessions:
+                session.send(session.view.render(event, ""))
+
+    def _add_person(self, actor: Actor) -> Person:
+        person = Person(actor)
+        self._people[actor.key] = person
+        self._nicks.setdefault(person_name(actor.nick).folded, person)
+        return person
+
+    def _drop_person(self, person: Person) -> None:
+        if self._people.get(person.actor.key) is person:
+            del self._people[person.actor.key]
+        folded = person_name(person.nick).folded
+        if self._nicks.get(folded) is person:
+            del self._nicks[folded]
+
+    @staticmethod
+    def _hold(live: LiveRoom, session: Session) -> None:
+        with live.lock:
+            live.holds[session] = Hold()
+
+    @staticmethod
+    def _forget(live: LiveRoom, session: Session) -> None:
+        """Under the room's lock."""
+        live.holds.pop(session, None)
+        listeners = live.listeners.get(session.view)
+        if listeners is not None:
+            listeners.pop(session, None)
+            if not listeners:
+                del live.listeners[session.view]
+
+
+def _without(lines: Sequence[bytes], messages: Sequence[Published], session: Session) -> bytes:
+    """The batch for a session that isn't shown its own messages."""
+    return b"".join(line for line, (_, origin) in zip(lines, messages, strict=True) if origin is not session)
+
+
+def _seq(event: Event) -> int:
+    return event.seq if isinstance(event, RoomEvent) else 0

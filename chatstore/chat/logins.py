@@ -1,0 +1,82 @@
+"""Who somebody is: passwords checked, accounts made, guessing slowed down. Everything here blocks."""
+
+from __future__ import annotations
+
+from chatstore.chat import permissions
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.hub import Hub
+from chatstore.chat.limits import TokenBuckets
+from chatstore.chat.names import person_name
+from chatstore.chat.passwords import hash_password, verify_password
+from chatstore.chat.policy import Policy
+from chatstore.chat.ports import Clock, Store
+
+_ACCOUNT_GUESSES, _ADDRESS_GUESSES = 10, 20
+_SECONDS_A_GUESS = 6.0
+_REGISTRATIONS, _SECONDS_A_REGISTRATION = 20, 30.0
+
+
+class Logins:
+    """Ten wrong guesses at one account, or twenty from one address, then one in six seconds.
+
+    A guess is counted before it is hashed, so a flood costs no hashing, and a right one is given back.
+    """
+
+    def __init__(self, store: Store, hub: Hub, policy: Policy, monotonic: Clock) -> None:
+        self._store = store
+        self._hub = hub
+        self._policy = policy
+        self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
+        self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
+        self._registrations = TokenBuckets(_REGISTRATIONS, _SECONDS_A_REGISTRATION, monotonic)
+        # A well-formed hash that no password has: an unknown name must cost what a known one costs.
+        self._nobody = f"bcrypt:$2b${policy.bcrypt_cost:02d}$" + "." * 53
+
+    def check(self, name: str, password: str, address: str) -> Account:
+        """The account; WRONG_CREDENTIALS (name or password: the same words, after the same time), THROTTLED
+        or, for the right password only, SUSPENDED."""
+        try:
+            folded = person_name(name).folded
+        except ChatError:
+            folded = ""
+        wait = max(self._accounts.wait(folded), self._addresses.wait(address))
+        if wait > 0:
+            raise ChatError(
+                Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name
+            )
+        self._accounts.take(folded)
+        self._addresses.take(address)
+        account = self._store.account_named(folded) if folded else None
+        known = account is not None and account.status != "removed"
+        matches = verify_password(
+            password, account.password if known and account is not None else self._nobody
+        )
+        if account is None or not known or not matches:
+            raise ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
+        self._accounts.give_back(folded)
+        self._addresses.give_back(address)
+        if not permissions.may_log_in(account):
+            why = f": {account.status_reason}" if account.status_reason else ""
+            raise ChatError(Code.SUSPENDED, f"this account is suspended{why}", name)
+        return account
+
+    def register(self, name: str, password: str, address: str, *, local: bool) -> Account:
+        """Make an account; REGISTRATION_CLOSED, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, THROTTLED."""
+        if not permissions.may_register(self._policy.registration, local=local):
+            raise ChatError(
+                Code.REGISTRATION_CLOSED, "accounts can't be made from here: ask the administrator", name
+            )
+        valid = person_name(name)
+        if self._registrations.wait(address) > 0:
+            raise ChatError(Code.THROTTLED, "too many new accounts from your address; try again later", name)
+        person = self._hub.person(valid.folded)
+        taken = self._store.account_named(valid.folded) is not None
+        if taken or (person is not None and person.actor.account is not None):
+            raise ChatError(Code.NAME_TAKEN, "that name is taken", name)
+        self._registrations.take(address)
+        hashed = hash_password(password, self._policy.bcrypt_cost)
+        account = self._store.submit([CreateAccount(valid, hashed)]).result()
+        assert isinstance(account, Account)
+        return account

@@ -1,0 +1,68 @@
+"""What is to be said (Draft), what is asked of history (HistoryQuery) and what comes back (Page); message ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chatstore.chat.events import NO_TAGS, Actor, RoomEvent
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass
+class Draft:
+    """A message for a room that exists, on its way to the writer. `origin` is the session it came from."""
+
+    room: int
+    actor: Actor
+    kind: str
+    body: str
+    tags: Mapping[str, str] = NO_TAGS
+    origin: object = None
+
+
+@dataclass(frozen=True)
+class HistoryQuery:
+    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all).
+
+    `newest` says which end to keep when there are more than `limit`; a page always comes in ascending order.
+    """
+
+    room: int
+    limit: int
+    after: int = 0
+    before: int | None = None
+    newest: bool = True
+    kinds: tuple[str, ...] | None = None
+    account: int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Events in ascending order, and the room's last seq at the moment of reading."""
+
+    events: Sequence[RoomEvent]
+    last_seq: int
+
+
+def msgid(room: int, seq: int) -> str:
+    """The id of a message: room and seq in base 36, joined by a hyphen; `message_place` reads it back."""
+    return f"{_base36(room)}-{_base36(seq)}"
+
+
+def message_place(text: str) -> tuple[int, int] | None:
+    """(room, seq) of a msgid; None for a text that is none."""
+    room, hyphen, seq = text.partition("-")
+    if not hyphen or len(text) > 40 or not (set(room + seq) <= set(_DIGITS)) or not room or not seq:
+        return None
+    place = int(room, 36), int(seq, 36)
+    return place if msgid(*place) == text and all(place) else None
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text or "0"

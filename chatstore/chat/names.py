@@ -1,0 +1,112 @@
+"""Names of people and rooms: what is valid, and when two names are the same.
+
+A name is kept as it was typed (`Name.shown`, normalised) and compared by its fold (`Name.folded`): the
+PRECIS UsernameCaseMapped profile, RFC 8265 section 3.3 (width and case mapping, NFC, the bidi rule of RFC
+5893). On top of it:
+
+- one script a name, or one of the mixtures that people really write, as in the "Highly Restrictive" level
+  of Unicode UTS #39 section 5.2; so a Cyrillic letter can't pose as a Latin one;
+- no zero-width joiners, which PRECIS lets through in some contexts;
+- nothing that an IRC line, a mask or a command line would take for something else.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+from precis_i18n import get_profile
+
+from chatstore.chat.errors import ChatError, Code
+
+NICK_LENGTH = 32
+"""The longest name of a person, in code points; 64 bytes of UTF-8 at most."""
+ROOM_LENGTH = 64
+"""The longest name of a room, in code points, without its `#`; 128 bytes of UTF-8 at most."""
+
+_SHOWN = get_profile("UsernameCasePreserved")
+_FOLDED = get_profile("UsernameCaseMapped")
+
+_SCRIPTS = (
+    "Latin Greek Cyrillic Armenian Hebrew Arabic Thaana Devanagari Bengali Gurmukhi Gujarati Oriya Tamil "
+    "Telugu Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Georgian Ethiopic Khmer"
+).split()
+_MIXTURES = (
+    ("Latin", "Han", "Hiragana", "Katakana"),
+    ("Latin", "Han", "Bopomofo"),
+    ("Latin", "Han", "Hangul"),
+)
+_ONE_SCRIPT = regex.compile(
+    "|".join(
+        "[" + "".join(rf"\p{{scx={script}}}" for script in group) + r"\p{scx=Common}\p{scx=Inherited}]+"
+        for group in (*((script,) for script in _SCRIPTS), *_MIXTURES)
+    )
+)
+_ZERO_WIDTH = "\u200c\u200d"
+_NOT_IN_NICKS = set(" ,:*?!@#$%&+~.<>\"'/;=()\\")
+_NOT_IN_ROOMS = set(" ,:*?!@<>\"'/\\")
+
+
+class Name(NamedTuple):
+    """A valid name: how it is shown, and the fold under which it is unique."""
+
+    shown: str
+    folded: str
+
+
+@lru_cache(maxsize=16384)
+def person_name(text: str) -> Name:
+    """The name of an account or a nick; raises ChatError(INVALID_NAME) with what is wrong with it."""
+    name = _checked(text, "name", NICK_LENGTH, _NOT_IN_NICKS)
+    if text[0] in "-":
+        raise _invalid(text, "a name can't begin with '-'")
+    return name
+
+
+@lru_cache(maxsize=16384)
+def room_name(text: str) -> Name:
+    """The name of a room, with or without the `#` that IRC writes before it; raises ChatError(INVALID_NAME)."""
+    bare = text[1:] if text.startswith("#") else text
+    if bare[:1] in ("#", "-", "~", "+", "&", "%", "$"):
+        raise _invalid(text, f"a room's name can't begin with '{bare[0]}'")
+    return _checked(bare, "room name", ROOM_LENGTH, _NOT_IN_ROOMS)
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two texts name the same person; a text that is no valid name is nobody's."""
+    try:
+        return person_name(one).folded == person_name(other).folded
+    except ChatError:
+        return False
+
+
+def _checked(text: str, what: str, length: int, forbidden: set[str]) -> Name:
+    if not text:
+        raise _invalid(text, f"a {what} can't be empty")
+    if len(text) > length or len(text.encode("utf-8", "replace")) > 2 * length:
+        raise _invalid(text, f"a {what} has at most {length} characters")
+    for character in text:
+        if character in forbidden or character in _ZERO_WIDTH:
+            raise _invalid(text, f"a {what} can't contain {_spelled(character)}")
+    try:
+        name = Name(_SHOWN.enforce(text), _FOLDED.enforce(text))
+    except UnicodeEncodeError as error:
+        raise _invalid(
+            text, f"a {what} can't contain {_spelled(text[error.start : error.start + 1])}"
+        ) from None
+    if forbidden.intersection(name.folded):  # a wide form that is mapped to a forbidden character
+        raise _invalid(text, f"a {what} can't contain {_spelled(min(forbidden.intersection(name.folded)))}")
+    if not _ONE_SCRIPT.fullmatch(name.folded):
+        raise _invalid(text, f"a {what} can't mix scripts whose letters look alike")
+    return name
+
+
+def _spelled(character: str) -> str:
+    if character == " ":
+        return "spaces"
+    return f"'{character}'" if character.isprintable() else f"U+{ord(character):04X}"
+
+
+def _invalid(text: str, why: str) -> ChatError:
+    return ChatError(Code.INVALID_NAME, why, text)

@@ -1,0 +1,119 @@
+"""Who may do what: pure questions, asked by every door, by live delivery and by history. Nothing else decides.
+
+Each question takes what is stored (the room, the person's role in it or None for an outsider, the person)
+and answers yes or no; `join_refusal` has more than one way to say no.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import regex
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.errors import Code
+from chatstore.chat.events import Actor
+from chatstore.chat.rooms import Role, Room, direct_persons
+
+
+def may_read(room: Room, role: Role | None, actor: Actor) -> bool:
+    """Live lines, history, targets, export: members of a room, the two persons of a direct conversation."""
+    if room.direct:
+        return actor.key in direct_persons(room.key)
+    return role is not None
+
+
+def may_post(room: Room, role: Role | None, actor: Actor) -> bool:
+    """Messages, notices and tags."""
+    if room.direct:
+        return actor.key in direct_persons(room.key)
+    if role is None:
+        return not room.has("n") and not room.has("m") and not banned(room, actor)
+    if role >= Role.VOICE:
+        return True
+    return not room.has("m") and not banned(room, actor)
+
+
+def join_refusal(room: Room, actor: Actor, *, key: str, invited: bool, members: int) -> Code | None:
+    """Why an outsider may not come in; None when they may. An invitation opens every door but none twice."""
+    if invited:
+        return None
+    if room.founder_id is not None and actor.account_id == room.founder_id:
+        return None
+    if banned(room, actor):
+        return Code.BANNED
+    if room.has("i"):
+        return Code.INVITE_ONLY
+    if room.password and key != room.password:
+        return Code.WRONG_KEY
+    if room.member_limit and members >= room.member_limit:
+        return Code.ROOM_FULL
+    return None
+
+
+def may_see(room: Room, role: Role | None) -> bool:
+    """Whether the room's existence, name, topic and members are shown to this person."""
+    return role is not None or (not room.direct and not room.has("s"))
+
+
+def may_set_topic(room: Room, role: Role | None) -> bool:
+    return role is not None and (role >= Role.OPERATOR or not room.has("t"))
+
+
+def may_set_modes(role: Role | None) -> bool:
+    return role is not None and role >= Role.OPERATOR
+
+
+def may_kick(role: Role | None) -> bool:
+    return role is not None and role >= Role.OPERATOR
+
+
+def may_invite(room: Room, role: Role | None) -> bool:
+    return role is not None and (role >= Role.OPERATOR or not room.has("i"))
+
+
+def may_list_bans(role: Role | None) -> bool:
+    return role is not None
+
+
+def may_log_in(account: Account) -> bool:
+    return account.active
+
+
+def may_register(registration: str, *, local: bool) -> bool:
+    """`registration` as configured: open, local (only from the server's own machine) or closed."""
+    return registration == "open" or (registration == "local" and local)
+
+
+def may_take_part(actor: Actor, *, guests: bool) -> bool:
+    return actor.account is not None or guests
+
+
+def first_role(room: Room, actor: Actor, *, created: bool, admin: bool) -> Role:
+    """The role somebody joins with: who made the room is its operator, then and later; admins, where nobody did."""
+    if created or (admin and room.founder_id is None):
+        return Role.OPERATOR
+    founder = room.founder_id is not None and actor.account_id == room.founder_id
+    return Role.OPERATOR if founder else Role.MEMBER
+
+
+def banned(room: Room, actor: Actor) -> bool:
+    return any(mask_matches(ban.mask, actor) for ban in room.bans)
+
+
+def mask_matches(mask: str, actor: Actor) -> bool:
+    """Whether `nick!user@host`, with `*` for any text and `?` for any character, fits; case doesn't matter."""
+    return _mask_pattern(mask).fullmatch(actor.mask.casefold()) is not None
+
+
+@lru_cache(maxsize=4096)
+def _mask_pattern(mask: str) -> regex.Pattern[str]:
+    """Each star takes as little as it can and never gives back: a hostile mask costs linear time."""
+    first, *rest = (
+        "".join("." if character == "?" else regex.escape(character) for character in part)
+        for part in mask.casefold().split("*")
+    )
+    if not rest:
+        return regex.compile(first, regex.DOTALL)
+    *middle, last = rest
+    return regex.compile(first + "".join(f"(?>.*?{part})" for part in middle) + ".*" + last, regex.DOTALL)

@@ -1,0 +1,23 @@
+"""What the administrator decided and the domain obeys; config.py fills it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chatstore.chat.limits import Limits
+
+Registration = Literal["open", "local", "closed"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    registration: Registration = "local"
+    guests: bool = False
+    nick_must_be_account: bool = True
+    always_on: bool = True
+    bcrypt_cost: int = 12
+    replay_on_join: int = 50
+    server_password: str = ""
+    default_rooms: tuple[str, ...] = ("main",)
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,127 @@
+"""What the domain needs from the floors above it, as protocols: the store, a transaction, a view, a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.messages import Draft, HistoryQuery, Page
+from chatstore.chat.rooms import Ban, Role, Room
+from chatstore.chat.ticket import Ticket
+
+Clock = Callable[[], float]
+"""Seconds since 1970 UTC (time.time) or since some start (time.monotonic), as the parameter's name says."""
+
+
+@dataclass(frozen=True)
+class StoredMember:
+    """A membership as it is stored. `guest` members have no account and don't outlive their connection."""
+
+    room: int
+    actor: Actor
+    role: Role
+    joined_seq: int
+
+
+class Transaction(Protocol):
+    """What a Change sees and does while the writer holds the database. `now`: ms since 1970 UTC."""
+
+    now: int
+
+    def account(self, account_id: int) -> Account | None: ...
+    def account_named(self, folded: str) -> Account | None: ...
+    def add_account(self, name: str, folded: str, password: str, role: str) -> Account: ...
+    def update_account(self, account_id: int, **values: Any) -> None: ...
+
+    def room(self, room_id: int) -> Room | None: ...
+    def room_keyed(self, key: str) -> Room | None: ...
+    def add_room(self, kind: str, key: str, name: str, founder_id: int | None) -> Room: ...
+    def update_room(self, room_id: int, **values: Any) -> None: ...
+    def remove_room(self, room_id: int) -> None: ...
+    def add_ban(self, room_id: int, ban: Ban) -> None: ...
+    def remove_ban(self, room_id: int, mask: str) -> None: ...
+
+    def member(self, room_id: int, actor: Actor) -> StoredMember | None: ...
+    def members(self, room_id: int) -> Sequence[StoredMember]: ...
+    def memberships(self, actor: Actor) -> Sequence[StoredMember]: ...
+    def temporary_members(self, *, accounts: bool) -> Sequence[StoredMember]:
+        """Members that a restart ends: the guests, and with `accounts` everybody; rooms only."""
+
+    def count_members(self, room_id: int) -> int: ...
+    def put_member(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None: ...
+    def remove_member(self, room_id: int, actor: Actor) -> None: ...
+
+    def invited(self, room_id: int, actor: Actor) -> bool: ...
+    def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None: ...
+    def remove_invitation(self, room_id: int, actor: Actor) -> None: ...
+
+    def record(
+        self,
+        kind: type[RoomEvent],
+        room_id: int,
+        actor: Actor,
+        body: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> RoomEvent:
+        """Store one fact with the room's next seq, and have it published once it is committed."""
+
+    def announce(self, event: Event) -> None:
+        """Have something published after the commit that has no place in a room's history."""
+
+
+class Change(Protocol):
+    """A unit of work other than a message: decided and done inside the writer's transaction.
+
+    `ends_batch`: it may take somebody's right to post, so what follows is judged after it is published.
+    """
+
+    origin: object
+    ends_batch: ClassVar[bool]
+
+    def apply(self, tx: Transaction) -> Any:
+        """Do it and return the result; ChatError refuses, and then nothing of it is kept."""
+
+
+class Store(Protocol):
+    """The database, as the domain sees it. Everything but submit() blocks."""
+
+    def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
+
+    def page(self, query: HistoryQuery) -> Page: ...
+    def first_seq_from(self, room_id: int, time: int) -> int:
+        """The smallest seq whose time is at least `time`; last seq + 1 when there is none."""
+
+    def account_named(self, folded: str) -> Account | None: ...
+    def room_keyed(self, key: str) -> Room | None: ...
+    def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
+        """Rooms and direct conversations of the person whose latest message lies strictly between the two
+        times, oldest of those first, the newest `limit` of them."""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A room or direct conversation with the time (ms) of its latest message; `name` as the person sees it."""
+
+    room: Room
+    name: str
+    latest: int
+
+
+class View(Protocol):
+    """How one kind of reader sees events: a door with the settings that change its bytes. Hashable."""
+
+    @property
+    def echo(self) -> bool:
+        """Whether a session of this view is shown its own messages."""
+
+    def render(self, event: Event, name: str) -> bytes:
+        """The event's bytes, or none. `name`: the room's, or the nick of who a direct message is for."""
+
+
+class Bus(Protocol):
+    """Carries what was committed to whoever delivers it."""
+
+    def publish(self, events: Iterable[Published]) -> None: ...

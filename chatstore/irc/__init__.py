@@ -1,0 +1,1 @@
+"""The IRC language: bytes and text in, bytes and text out. No socket is known here."""
