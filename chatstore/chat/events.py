@@ -58,7 +58,7 @@ class RoomEvent:
     time: int
     actor: Actor
     body: str = ""
-    tags: Mapping[str, str] = NO_TAGS
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
 
     kind: ClassVar[str] = ""
 

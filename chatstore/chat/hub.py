@@ -278,9 +278,7 @@ class Hub:
             draft.actor = person.actor
         live = self._rooms.get(draft.room)
         if live is None:
-            return (
-                None if draft.room in self._directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-            )
+            return None if draft.room in self._directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
         if not permissions.may_post(live.room, live.role(draft.actor.key), draft.actor):
             return ChatError(Code.CANNOT_POST, "you may not speak in this room", live.name)
         return None
@@ -295,7 +293,8 @@ class Hub:
     def _deliver_messages(self, run: Iterable[Published]) -> None:
         by_room: dict[int, list[Published]] = {}
         for published in run:
-            by_room.setdefault(published[0].room, []).append(published)  # type: ignore[union-attr]
+            assert isinstance(published[0], MessagePosted)
+            by_room.setdefault(published[0].room, []).append(published)
         for room_id, messages in by_room.items():
             live = self._rooms.get(room_id)
             if live is not None:
@@ -396,9 +395,7 @@ class Hub:
                 if target is not None:
                     self._remove_member(live, target)
             case TopicChanged():
-                live.room = replace(
-                    live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time
-                )
+                live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
             case ModesChanged():
                 self._change_modes(live, event)
 

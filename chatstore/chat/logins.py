@@ -43,16 +43,12 @@ class Logins:
             folded = ""
         wait = max(self._accounts.wait(folded), self._addresses.wait(address))
         if wait > 0:
-            raise ChatError(
-                Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name
-            )
+            raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
         self._accounts.take(folded)
         self._addresses.take(address)
         account = self._store.account_named(folded) if folded else None
         known = account is not None and account.status != "removed"
-        matches = verify_password(
-            password, account.password if known and account is not None else self._nobody
-        )
+        matches = verify_password(password, account.password if known and account is not None else self._nobody)
         if account is None or not known or not matches:
             raise ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
         self._accounts.give_back(folded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatstore.chat.events import NO_TAGS, Actor, RoomEvent
 
@@ -18,7 +18,7 @@ class Draft:
     actor: Actor
     kind: str
     body: str
-    tags: Mapping[str, str] = NO_TAGS
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
     origin: object = None
 
 

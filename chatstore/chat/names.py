@@ -92,9 +92,7 @@ def _checked(text: str, what: str, length: int, forbidden: set[str]) -> Name:
     try:
         name = Name(_SHOWN.enforce(text), _FOLDED.enforce(text))
     except UnicodeEncodeError as error:
-        raise _invalid(
-            text, f"a {what} can't contain {_spelled(text[error.start : error.start + 1])}"
-        ) from None
+        raise _invalid(text, f"a {what} can't contain {_spelled(text[error.start : error.start + 1])}") from None
     if forbidden.intersection(name.folded):  # a wide form that is mapped to a forbidden character
         raise _invalid(text, f"a {what} can't contain {_spelled(min(forbidden.intersection(name.folded)))}")
     if not _ONE_SCRIPT.fullmatch(name.folded):

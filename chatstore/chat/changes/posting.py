@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import EVENT_KINDS, NO_TAGS, Actor, RoomEvent, RoomOpened, TagsSent
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import direct_key
+from chatstore.chat.rooms import Role, direct_key
 
 
 @dataclass
@@ -23,7 +23,7 @@ class PostDirect:
     target: Actor | str
     kind: str
     body: str
-    tags: Mapping[str, str] = NO_TAGS
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
@@ -33,6 +33,8 @@ class PostDirect:
         room = tx.room_keyed(key)
         if room is None:
             room = tx.add_room("direct", key, "", None)
+            for person in {self.actor.key: self.actor, target.key: target}.values():
+                tx.put_member(room.id, person, Role.MEMBER, 0)
         tx.announce(RoomOpened(room))
         return tx.record(EVENT_KINDS[self.kind], room.id, self.actor, self.body, self.tags)
 

@@ -73,9 +73,7 @@ class SetTopic:
         else:
             room, role = required_member(tx, self.room, self.actor)
             if not permissions.may_set_topic(room, role):
-                raise ChatError(
-                    Code.OPERATOR_REQUIRED, "only operators set the topic of this room", room.name
-                )
+                raise ChatError(Code.OPERATOR_REQUIRED, "only operators set the topic of this room", room.name)
         if room.topic == self.topic:
             return None
         changed = tx.record(TopicChanged, self.room, self.actor, self.topic)

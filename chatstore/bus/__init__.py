@@ -1,0 +1,1 @@
+"""From whoever commits to whoever delivers."""

@@ -1,0 +1,55 @@
+"""Accounts, as functions of a connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from chatstore.chat.accounts import Account
+from chatstore.storage.schema import accounts
+
+
+def by_id(connection: Connection, account_id: int) -> Account | None:
+    return _account(connection.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none())
+
+
+def by_folded(connection: Connection, folded: str) -> Account | None:
+    return _account(connection.execute(select(accounts).where(accounts.c.folded == folded)).one_or_none())
+
+
+def all_accounts(connection: Connection) -> list[Account]:
+    """By name."""
+    rows = connection.execute(select(accounts).order_by(accounts.c.folded)).all()
+    return [Account(*row) for row in rows]
+
+
+def ended(connection: Connection) -> dict[int, str]:
+    """The accounts that may not log in, with their status."""
+    query = select(accounts.c.id, accounts.c.status).where(accounts.c.status != "active")
+    return {row.id: row.status for row in connection.execute(query).all()}
+
+
+def add(connection: Connection, *, name: str, folded: str, password: str, role: str, now: int) -> Account:
+    values = {
+        "name": name,
+        "folded": folded,
+        "nick": name,
+        "role": role,
+        "status": "active",
+        "status_reason": "",
+        "password": password,
+        "created_at": now,
+    }
+    connection.execute(insert(accounts).values(values))
+    account = by_folded(connection, folded)
+    assert account is not None
+    return account
+
+
+def change(connection: Connection, account_id: int, **values: Any) -> None:
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
+
+
+def _account(row: Any) -> Account | None:
+    return Account(*row) if row is not None else None

@@ -1,0 +1,39 @@
+"""Open a database by its URL."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from chatstore.storage import sqlite
+
+
+class StorageError(Exception):
+    """The database can't be used; the message is one line for the person who runs the server."""
+
+
+def open_engine(url: str, readers: int) -> Engine:
+    """An engine with a pool for `readers` connections beside the writer's. Creates the file and its folder
+    where they are missing. Raises StorageError."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StorageError(
+            f"not a database URL: {url!r} (for example sqlite:////var/lib/chatstore/chat.db)"
+        ) from None
+    if parsed.get_backend_name() != "sqlite":
+        raise StorageError(
+            f"this version keeps its data in SQLite; it can't open {parsed.get_backend_name()!r} URLs"
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise StorageError("the database must be a file: memory forgets")
+    try:
+        sqlite.prepare_file(parsed.database)
+    except OSError as error:
+        raise StorageError(f"cannot write {parsed.database}: {error.strerror}") from None
+    try:
+        engine = create_engine(parsed, pool_size=readers + 1, max_overflow=2)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StorageError(f"not a database URL: {url!r} ({error})") from None
+    sqlite.configure(engine)
+    return engine

@@ -1,0 +1,210 @@
+"""The rows of history, written and read, as functions of a connection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, case, insert, select, update
+from sqlalchemy.orm import aliased
+
+from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RoomEvent
+from chatstore.chat.messages import Draft, HistoryQuery, Page
+from chatstore.chat.ports import Conversation
+from chatstore.storage import rooms as room_rows
+from chatstore.storage.schema import accounts, memberships, messages, rooms
+
+_ENDLESS = 2**62
+_COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags")
+_INSERT = insert(messages).values({column: bindparam(column) for column in _COLUMNS})
+
+_TAKE_SEQS = (
+    update(rooms)
+    .where(rooms.c.id == bindparam("room"))
+    .values(
+        last_seq=rooms.c.last_seq + bindparam("n"),
+        last_sent_at=case(
+            (rooms.c.last_sent_at + 1 > bindparam("now"), rooms.c.last_sent_at + bindparam("n")),
+            else_=bindparam("now") + bindparam("n") - 1,
+        ),
+    )
+    .returning(rooms.c.last_seq, rooms.c.last_sent_at)
+)
+"""Takes n seqs and n rising times from a room's row; both come back as those of the last of the n."""
+
+
+@lru_cache(maxsize=4)
+def insert_sql(dialect: Any) -> tuple[str, tuple[str, ...]]:
+    """The INSERT of one message in the driver's own words, and the order of its columns: compiled once."""
+    compiled = _INSERT.compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
+def post(connection: Connection, drafts: Sequence[Draft], now: int) -> list[RoomEvent | None]:
+    """Store messages of any rooms, in order; one event each, None where there is no such room."""
+    by_room: dict[int, int] = {}
+    for draft in drafts:
+        by_room[draft.room] = by_room.get(draft.room, 0) + 1
+    places: dict[int, list[int] | None] = {}
+    for room, n in by_room.items():
+        last = take_seqs(connection, room, n, now)
+        places[room] = [last[0] - n, last[1] - n] if last is not None else None
+    events: list[RoomEvent | None] = []
+    rows: list[tuple[Any, ...]] = []
+    for draft in drafts:
+        place = places[draft.room]
+        if place is None:
+            events.append(None)
+            continue
+        place[0] += 1
+        place[1] += 1
+        kind = EVENT_KINDS[draft.kind]
+        event = kind(draft.room, place[0], place[1], draft.actor, draft.body, draft.tags)
+        events.append(event)
+        rows.append(_row(event))
+    _insert(connection, rows)
+    return events
+
+
+def record(
+    connection: Connection,
+    kind: type[RoomEvent],
+    room: int,
+    actor: Actor,
+    body: str,
+    tags: Mapping[str, str],
+    now: int,
+) -> RoomEvent:
+    """Store one fact of a room that exists."""
+    last = take_seqs(connection, room, 1, now)
+    assert last is not None
+    event = kind(room, last[0], last[1], actor, body, tags)
+    _insert(connection, [_row(event)])
+    return event
+
+
+def take_seqs(connection: Connection, room: int, n: int, now: int) -> tuple[int, int] | None:
+    """The last of the next n seqs of a room, and the time of it; None when there is no such room."""
+    row = connection.execute(_TAKE_SEQS, {"room": room, "n": n, "now": now}).one_or_none()
+    return (row.last_seq, row.last_sent_at) if row is not None else None
+
+
+def page(connection: Connection, query: HistoryQuery) -> Page:
+    """The page, and the room's last seq in the same snapshot."""
+    last = connection.execute(select(rooms.c.last_seq).where(rooms.c.id == query.room)).scalar_one_or_none()
+    statement = _page_select(query.newest, query.kinds is not None, query.account is not None)
+    values: dict[str, Any] = {
+        "room": query.room,
+        "after": query.after,
+        "before": query.before if query.before is not None else _ENDLESS,
+        "most": query.limit,
+    }
+    if query.kinds is not None:
+        values["kinds"] = list(query.kinds)
+    if query.account is not None:
+        values["account"] = query.account
+    rows = connection.execute(statement, values).all()
+    return Page([_event(row) for row in (reversed(rows) if query.newest else rows)], last or 0)
+
+
+def first_seq_from(connection: Connection, room: int, time: int) -> int:
+    """The smallest seq whose time is at least `time`, by bisection: time rises with seq. Last + 1 if none."""
+    last = connection.execute(select(rooms.c.last_seq).where(rooms.c.id == room)).scalar_one_or_none() or 0
+    low, high = 1, last + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute(_FROM_SEQ, {"room": room, "seq": middle}).one_or_none()
+        if row is None or row.sent_at >= time:
+            high = middle
+        else:
+            low = row.seq + 1
+    return low
+
+
+def facts_after(connection: Connection, room: int, seq: int) -> Sequence[RoomEvent]:
+    """Everything of a room after a seq, ascending."""
+    return page(connection, HistoryQuery(room, _ENDLESS, after=seq, newest=False)).events
+
+
+def conversations(connection: Connection, actor: Actor, after: int, before: int, limit: int) -> list[Conversation]:
+    """See chat.ports.Store.conversations."""
+    mine, other = aliased(memberships), aliased(memberships)
+    latest = (
+        select(messages.c.sent_at)
+        .where(messages.c.room_id == rooms.c.id, messages.c.kind.in_(MESSAGE_KINDS))
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+        .correlate(rooms)
+        .scalar_subquery()
+    )
+    is_me = mine.c.account_id == actor.account_id if actor.account_id is not None else mine.c.guest == actor.guest
+    query = (
+        select(rooms.c.id, latest.label("latest"), other.c.nick, accounts.c.nick.label("account_nick"))
+        .select_from(mine)
+        .join(rooms, rooms.c.id == mine.c.room_id)
+        .outerjoin(other, (rooms.c.kind == "direct") & (other.c.room_id == rooms.c.id) & (other.c.id != mine.c.id))
+        .outerjoin(accounts, accounts.c.id == other.c.account_id)
+        .where(is_me, rooms.c.last_sent_at > after, latest > after, latest < before)
+        .order_by(latest.desc())
+        .limit(limit)
+    )
+    found = []
+    for row in reversed(connection.execute(query).all()):
+        room = room_rows.by_id(connection, row.id)
+        assert room is not None
+        name = (row.account_nick or row.nick or actor.nick) if room.direct else room.name
+        found.append(Conversation(room, name, row.latest))
+    return found
+
+
+def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    sql, order = insert_sql(connection.dialect)
+    if order != _COLUMNS:
+        places = [_COLUMNS.index(column) for column in order]
+        rows = [tuple(row[place] for place in places) for row in rows]
+    connection.exec_driver_sql(sql, rows)
+
+
+def _row(event: RoomEvent) -> tuple[Any, ...]:
+    tags = json.dumps(dict(event.tags), ensure_ascii=False) if event.tags else None
+    actor = event.actor
+    return event.room, event.seq, event.time, actor.account_id, actor.nick, event.kind, event.body, tags
+
+
+def _event(row: Any) -> RoomEvent:
+    tags = json.loads(row.tags) if row.tags else NO_TAGS
+    actor = Actor(row.nick, row.account, row.account_id)
+    return EVENT_KINDS[row.kind](row.room_id, row.seq, row.sent_at, actor, row.body, tags)
+
+
+_FROM_SEQ = (
+    select(messages.c.seq, messages.c.sent_at)
+    .where(messages.c.room_id == bindparam("room"), messages.c.seq >= bindparam("seq"))
+    .order_by(messages.c.seq)
+    .limit(1)
+)
+
+
+@lru_cache(maxsize=8)
+def _page_select(newest: bool, kinds: bool, account: bool) -> Select[Any]:
+    """The statement of a page; built once for each shape, because building costs more than reading."""
+    query = (
+        select(*(messages.c[column] for column in _COLUMNS), accounts.c.name.label("account"))
+        .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
+        .where(
+            messages.c.room_id == bindparam("room"),
+            messages.c.seq > bindparam("after"),
+            messages.c.seq < bindparam("before"),
+        )
+        .order_by(messages.c.seq.desc() if newest else messages.c.seq)
+        .limit(bindparam("most"))
+    )
+    if kinds:
+        query = query.where(messages.c.kind.in_(bindparam("kinds", expanding=True)))
+    if account:
+        query = query.where(messages.c.account_id == bindparam("account"))
+    return query

@@ -1,0 +1,208 @@
+"""Rooms, members, bans and invitations, as functions of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+
+from chatstore.chat.events import Actor
+from chatstore.chat.ports import StoredMember
+from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Role, Room
+from chatstore.storage.schema import accounts, bans, invitations, memberships, rooms
+
+_MEMBERS = (
+    select(
+        memberships.c.room_id,
+        memberships.c.account_id,
+        memberships.c.guest,
+        memberships.c.nick,
+        memberships.c.role,
+        memberships.c.joined_seq,
+        accounts.c.name,
+        accounts.c.nick.label("account_nick"),
+    )
+    .select_from(memberships.outerjoin(accounts).join(rooms, rooms.c.id == memberships.c.room_id))
+    .order_by(memberships.c.id)
+)
+
+
+def by_id(connection: Connection, room_id: int) -> Room | None:
+    return _one(connection, rooms.c.id == room_id)
+
+
+def by_key(connection: Connection, key: str) -> Room | None:
+    return _one(connection, rooms.c.key == key)
+
+
+def all_rooms(connection: Connection) -> list[Room]:
+    """The rooms that have a name, with their bans, in the order of their keys."""
+    by_room: dict[int, list[Ban]] = {}
+    for row in connection.execute(select(bans).order_by(bans.c.id)).all():
+        by_room.setdefault(row.room_id, []).append(Ban(row.mask, row.set_by, row.set_at))
+    found = connection.execute(select(rooms).where(rooms.c.kind == "room").order_by(rooms.c.key)).all()
+    return [_room(row, by_room.get(row.id, ())) for row in found]
+
+
+def last_seqs(connection: Connection) -> dict[int, int]:
+    """The last seq of every room and direct conversation, by id."""
+    return {row.id: row.last_seq for row in connection.execute(select(rooms.c.id, rooms.c.last_seq)).all()}
+
+
+def add(connection: Connection, *, kind: str, key: str, name: str, founder_id: int | None, now: int) -> Room:
+    values = {
+        "kind": kind,
+        "key": key,
+        "name": name,
+        "topic": "",
+        "topic_by": "",
+        "topic_at": 0,
+        "flags": DEFAULT_FLAGS if kind == "room" else "",
+        "password": "",
+        "member_limit": 0,
+        "founder_id": founder_id,
+        "created_at": now,
+        "last_seq": 0,
+        "last_sent_at": 0,
+    }
+    connection.execute(insert(rooms).values(values))
+    room = by_key(connection, key)
+    assert room is not None
+    return room
+
+
+def change(connection: Connection, room_id: int, **values: Any) -> None:
+    connection.execute(update(rooms).where(rooms.c.id == room_id).values(values))
+
+
+def remove(connection: Connection, room_id: int) -> None:
+    """With everything that was said in it (the foreign keys cascade)."""
+    connection.execute(delete(rooms).where(rooms.c.id == room_id))
+
+
+def add_ban(connection: Connection, room_id: int, ban: Ban) -> None:
+    connection.execute(insert(bans).values(room_id=room_id, **ban._asdict()))
+
+
+def remove_ban(connection: Connection, room_id: int, mask: str) -> None:
+    connection.execute(delete(bans).where(bans.c.room_id == room_id, bans.c.mask == mask))
+
+
+def member(connection: Connection, room_id: int, actor: Actor) -> StoredMember | None:
+    query = _MEMBERS.where(memberships.c.room_id == room_id, _is(actor))
+    return next(iter(_members(connection.execute(query).all())), None)
+
+
+def members(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredMember]:
+    """Members of rooms (not of direct conversations) for which the conditions hold."""
+    query = _MEMBERS.where(rooms.c.kind == "room", *conditions)
+    return _members(connection.execute(query).all())
+
+
+def members_of(connection: Connection, room_id: int) -> list[StoredMember]:
+    return members(connection, memberships.c.room_id == room_id)
+
+
+def memberships_of(connection: Connection, actor: Actor) -> list[StoredMember]:
+    return members(connection, _is(actor))
+
+
+def temporary_members(connection: Connection, *, accounts: bool) -> list[StoredMember]:
+    return members(connection) if accounts else members(connection, memberships.c.guest.is_not(None))
+
+
+def count_members(connection: Connection, room_id: int) -> int:
+    query = select(func.count()).select_from(memberships).where(memberships.c.room_id == room_id)
+    return connection.execute(query).scalar_one()
+
+
+def put_member(connection: Connection, room_id: int, actor: Actor, role: Role, joined_seq: int, now: int) -> None:
+    """Make a member, or change the role of one."""
+    changed = connection.execute(
+        update(memberships)
+        .where(memberships.c.room_id == room_id, _is(actor))
+        .values(role=int(role), joined_seq=joined_seq)
+    )
+    if changed.rowcount == 0:
+        connection.execute(
+            insert(memberships).values(
+                room_id=room_id,
+                account_id=actor.account_id,
+                guest=actor.guest,
+                nick=actor.nick,
+                role=int(role),
+                joined_seq=joined_seq,
+                joined_at=now,
+                read_seq=0,
+            )
+        )
+
+
+def remove_member(connection: Connection, room_id: int, actor: Actor) -> None:
+    connection.execute(delete(memberships).where(memberships.c.room_id == room_id, _is(actor)))
+
+
+def invited(connection: Connection, room_id: int, actor: Actor) -> bool:
+    query = select(invitations.c.id).where(_invitation(room_id, actor))
+    return connection.execute(query).one_or_none() is not None
+
+
+def add_invitation(connection: Connection, room_id: int, target: Actor, by: Actor, now: int) -> None:
+    remove_invitation(connection, room_id, target)
+    connection.execute(
+        insert(invitations).values(room_id=room_id, person=str(target.key), invited_by=by.nick, invited_at=now)
+    )
+
+
+def remove_invitation(connection: Connection, room_id: int, actor: Actor) -> None:
+    connection.execute(delete(invitations).where(_invitation(room_id, actor)))
+
+
+def _one(connection: Connection, condition: ColumnElement[bool]) -> Room | None:
+    row = connection.execute(select(rooms).where(condition)).one_or_none()
+    if row is None:
+        return None
+    query = select(bans).where(bans.c.room_id == row.id).order_by(bans.c.id)
+    return _room(row, [Ban(ban.mask, ban.set_by, ban.set_at) for ban in connection.execute(query).all()])
+
+
+def _room(row: Any, banned: Iterable[Ban]) -> Room:
+    return Room(
+        id=row.id,
+        kind=row.kind,
+        key=row.key,
+        name=row.name,
+        created_at=row.created_at,
+        last_seq=row.last_seq,
+        topic=row.topic,
+        topic_by=row.topic_by,
+        topic_at=row.topic_at,
+        flags=row.flags,
+        password=row.password,
+        member_limit=row.member_limit,
+        founder_id=row.founder_id,
+        bans=tuple(banned),
+    )
+
+
+def _members(rows: Sequence[Any]) -> list[StoredMember]:
+    return [
+        StoredMember(
+            row.room_id,
+            Actor(row.account_nick or row.nick, row.name, row.account_id, row.guest),
+            Role(row.role),
+            row.joined_seq,
+        )
+        for row in rows
+    ]
+
+
+def _is(actor: Actor) -> ColumnElement[bool]:
+    if actor.account_id is not None:
+        return memberships.c.account_id == actor.account_id
+    return memberships.c.guest == actor.guest
+
+
+def _invitation(room_id: int, actor: Actor) -> ColumnElement[bool]:
+    return and_(invitations.c.room_id == room_id, invitations.c.person == str(actor.key))

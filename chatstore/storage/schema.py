@@ -1,0 +1,118 @@
+"""The tables. Times are integer milliseconds since 1970 UTC. migrations/ must lead to exactly this."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("folded", String, nullable=False, unique=True),
+    Column("nick", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("status_reason", String, nullable=False),
+    Column("password", String, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("last_seen_at", Integer),
+    sqlite_autoincrement=True,
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("topic_by", String, nullable=False),
+    Column("topic_at", Integer, nullable=False),
+    Column("flags", String, nullable=False),
+    Column("password", String, nullable=False),
+    Column("member_limit", Integer, nullable=False),
+    Column("founder_id", Integer, ForeignKey("accounts.id")),
+    Column("created_at", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("last_sent_at", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", Integer, ForeignKey("accounts.id")),
+    Column("guest", String),
+    Column("nick", String, nullable=False),
+    Column("role", Integer, nullable=False),
+    Column("joined_seq", Integer, nullable=False),
+    Column("joined_at", Integer, nullable=False),
+    Column("read_seq", Integer, nullable=False),
+    UniqueConstraint("room_id", "account_id"),
+    UniqueConstraint("room_id", "guest"),
+    Index(None, "account_id"),
+)
+"""Either account_id or guest is set; nick is a guest's name, for accounts it is in `accounts`."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("sent_at", Integer, nullable=False),
+    Column("account_id", Integer, ForeignKey("accounts.id")),
+    Column("nick", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("tags", Text),
+    UniqueConstraint("room_id", "seq"),
+    sqlite_autoincrement=True,
+)
+"""Every fact of every room. `id` is the commit order over all rooms; tags are a JSON object or null."""
+
+bans = Table(
+    "bans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("mask", String, nullable=False),
+    Column("set_by", String, nullable=False),
+    Column("set_at", Integer, nullable=False),
+    UniqueConstraint("room_id", "mask"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("person", String, nullable=False),
+    Column("invited_by", String, nullable=False),
+    Column("invited_at", Integer, nullable=False),
+    UniqueConstraint("room_id", "person"),
+)
+"""`person` is an account's id or a guest's key, as text."""

@@ -1,0 +1,90 @@
+"""What is SQLite's alone: the file, the pragmas, its errors, the copy before a migration.
+
+WAL with synchronous=FULL: a commit that returned is on disk. Only the server's writer checkpoints, because
+SQLite before 3.51.3 can lose commits when two connections write and checkpoint at the wrong moment (the
+WAL-reset bug), so every other connection switches automatic checkpoints off.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+_CHECKPOINT_PAGES = 1000
+
+
+def prepare_file(database: str) -> None:
+    """See that the file can be written; make it (mode 0600) and its folder (0700) where they are missing."""
+    path = Path(database)
+    if not path.parent.exists():
+        path.parent.mkdir(mode=0o700, parents=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def configure(engine: Engine) -> None:
+    """Pragmas on every connection, and transactions that begin when we say so: the driver would commit a
+    lone DDL statement by itself, and begin a write too late to wait for its turn."""
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=10000")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA wal_autocheckpoint=0")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("chatstore_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def writing(engine: Engine, *, checkpoints: bool) -> Connection:
+    """A connection whose transactions hold the write lock from their beginning."""
+    connection = engine.connect().execution_options(chatstore_writes=True)
+    if checkpoints:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+    return connection
+
+
+def foreign_commits(connection: Connection) -> int:
+    """A number that changes when another connection has committed (PRAGMA data_version)."""
+    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+
+def out_of_space(error: BaseException) -> bool:
+    """Whether the transaction was rolled back cleanly because there is no room (SQLITE_FULL)."""
+    cause = getattr(error, "orig", error)
+    return isinstance(cause, sqlite3.Error) and "database or disk is full" in str(cause)
+
+
+def back_up(engine: Engine, name: str) -> Path:
+    """Copy the database beside itself, consistently, as `<file>.<name>`; returns the copy's path."""
+    database = engine.url.database
+    assert database is not None
+    path = Path(f"{database}.{name}")
+    prepare_file(str(path))
+    with engine.connect() as connection:
+        source: Any = connection.connection.dbapi_connection
+        copy = sqlite3.connect(path)
+        try:
+            source.backup(copy)
+        finally:
+            copy.close()
+    return path
+
+
+def size(engine: Engine) -> int:
+    """Bytes of the database on disk, the write-ahead log included."""
+    database = engine.url.database
+    assert database is not None
+    files = (Path(database), Path(f"{database}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())

@@ -1,0 +1,123 @@
+"""The Store of chat.ports over one database: a writer, and readers that fetch what they need and let go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.errors import ChatError
+from chatstore.chat.events import Actor
+from chatstore.chat.messages import Draft, HistoryQuery, Page
+from chatstore.chat.ports import Bus, Change, Clock, Conversation, StoredMember
+from chatstore.chat.rooms import Room
+from chatstore.chat.ticket import Ticket
+from chatstore.storage import accounts, messages, migrate, rooms, sqlite
+from chatstore.storage.engine import StorageError, open_engine
+from chatstore.storage.writer import Writer
+
+__all__ = ["DatabaseStore", "StorageError"]
+
+
+class DatabaseStore:
+    """Opened for a URL; `readers` is how many threads may read at once. Reading methods block."""
+
+    def __init__(self, url: str, readers: int = 8) -> None:
+        """Create or migrate the database. Raises StorageError."""
+        self._engine: Engine = open_engine(url, readers)
+        self._writer: Writer | None = None
+        try:
+            self.migration_copy: Path | None = migrate.upgrade(self._engine)
+        except BaseException:
+            self._engine.dispose()
+            _remove_if_empty(self.path)
+            raise
+
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        assert self._engine.url.database is not None
+        return Path(self._engine.url.database)
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sqlite.size(self._engine)
+
+    # Writing.
+
+    def start_writer(
+        self,
+        bus: Bus,
+        clock: Clock,
+        *,
+        checkpoints: bool = True,
+        refusal: Callable[[Draft], ChatError | None] = lambda _: None,
+        on_fatal: Callable[[], None] = lambda: None,
+    ) -> None:
+        """From here on submit() works. `checkpoints`: in the server only (see sqlite.py)."""
+        self._writer = Writer(self._engine, bus, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
+        self._writer.start()
+
+    def submit(self, units: Sequence[Draft | Change]) -> Ticket:
+        assert self._writer is not None, "start_writer() comes first"
+        return self._writer.submit(units)
+
+    def close(self) -> None:
+        """Store what is queued, and close the database."""
+        if self._writer is not None:
+            self._writer.stop()
+        self._engine.dispose()
+
+    # Reading.
+
+    def page(self, query: HistoryQuery) -> Page:
+        with self._reading() as connection:
+            return messages.page(connection, query)
+
+    def first_seq_from(self, room_id: int, time: int) -> int:
+        with self._reading() as connection:
+            return messages.first_seq_from(connection, room_id, time)
+
+    def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
+        with self._reading() as connection:
+            return messages.conversations(connection, actor, after, before, limit)
+
+    def account_named(self, folded: str) -> Account | None:
+        with self._reading() as connection:
+            return accounts.by_folded(connection, folded)
+
+    def all_accounts(self) -> Sequence[Account]:
+        with self._reading() as connection:
+            return accounts.all_accounts(connection)
+
+    def room_keyed(self, key: str) -> Room | None:
+        with self._reading() as connection:
+            return rooms.by_key(connection, key)
+
+    def roster(self) -> tuple[Sequence[Room], Sequence[StoredMember]]:
+        """Every named room and its members, for the hub at the start."""
+        with self._reading() as connection:
+            return rooms.all_rooms(connection), rooms.members(connection)
+
+    def memberships(self, actor: Actor) -> Sequence[StoredMember]:
+        with self._reading() as connection:
+            return rooms.memberships_of(connection, actor)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A connection for one look; the transaction makes several statements see one state."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+
+def _remove_if_empty(path: Path) -> None:
+    """What a start that failed has made must not be left behind."""
+    try:
+        if path.stat().st_size == 0:
+            os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,103 @@
+"""The Transaction of chat.ports: what a Change sees while the writer holds the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
+from chatstore.chat.ports import StoredMember
+from chatstore.chat.rooms import Ban, Role, Room
+from chatstore.storage import accounts, messages, rooms
+
+
+class Transaction:
+    """Collects in `events` what is to be published when it is committed. `now`: ms since 1970 UTC."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self.now = now
+        self.events: list[Event] = []
+
+    def account(self, account_id: int) -> Account | None:
+        return accounts.by_id(self._connection, account_id)
+
+    def account_named(self, folded: str) -> Account | None:
+        return accounts.by_folded(self._connection, folded)
+
+    def add_account(self, name: str, folded: str, password: str, role: str) -> Account:
+        return accounts.add(self._connection, name=name, folded=folded, password=password, role=role, now=self.now)
+
+    def update_account(self, account_id: int, **values: Any) -> None:
+        accounts.change(self._connection, account_id, **values)
+
+    def room(self, room_id: int) -> Room | None:
+        return rooms.by_id(self._connection, room_id)
+
+    def room_keyed(self, key: str) -> Room | None:
+        return rooms.by_key(self._connection, key)
+
+    def add_room(self, kind: str, key: str, name: str, founder_id: int | None) -> Room:
+        return rooms.add(self._connection, kind=kind, key=key, name=name, founder_id=founder_id, now=self.now)
+
+    def update_room(self, room_id: int, **values: Any) -> None:
+        rooms.change(self._connection, room_id, **values)
+
+    def remove_room(self, room_id: int) -> None:
+        rooms.remove(self._connection, room_id)
+
+    def add_ban(self, room_id: int, ban: Ban) -> None:
+        rooms.add_ban(self._connection, room_id, ban)
+
+    def remove_ban(self, room_id: int, mask: str) -> None:
+        rooms.remove_ban(self._connection, room_id, mask)
+
+    def member(self, room_id: int, actor: Actor) -> StoredMember | None:
+        return rooms.member(self._connection, room_id, actor)
+
+    def members(self, room_id: int) -> Sequence[StoredMember]:
+        return rooms.members_of(self._connection, room_id)
+
+    def memberships(self, actor: Actor) -> Sequence[StoredMember]:
+        return rooms.memberships_of(self._connection, actor)
+
+    def temporary_members(self, *, accounts: bool) -> Sequence[StoredMember]:
+        return rooms.temporary_members(self._connection, accounts=accounts)
+
+    def count_members(self, room_id: int) -> int:
+        return rooms.count_members(self._connection, room_id)
+
+    def put_member(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
+        rooms.put_member(self._connection, room_id, actor, role, joined_seq, self.now)
+
+    def remove_member(self, room_id: int, actor: Actor) -> None:
+        rooms.remove_member(self._connection, room_id, actor)
+
+    def invited(self, room_id: int, actor: Actor) -> bool:
+        return rooms.invited(self._connection, room_id, actor)
+
+    def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None:
+        rooms.add_invitation(self._connection, room_id, target, by, self.now)
+
+    def remove_invitation(self, room_id: int, actor: Actor) -> None:
+        rooms.remove_invitation(self._connection, room_id, actor)
+
+    def record(
+        self,
+        kind: type[RoomEvent],
+        room_id: int,
+        actor: Actor,
+        body: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> RoomEvent:
+        event = messages.record(
+            self._connection, kind, room_id, actor, body, tags if tags is not None else NO_TAGS, self.now
+        )
+        self.events.append(event)
+        return event
+
+    def announce(self, event: Event) -> None:
+        self.events.append(event)

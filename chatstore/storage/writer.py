@@ -1,0 +1,296 @@
+"""The writer: the one thread that writes the database, and delivers what it has committed.
+
+The rules that the promises rest on, in the order of one batch:
+
+1. It takes whatever is queued, up to a cap, without waiting for more, and opens one transaction.
+2. What another process committed meanwhile comes first: it is read and published like our own.
+3. Messages are stored in runs by one statement; every other unit runs in a savepoint. A unit that fails,
+   fails alone. A unit that may take somebody's right to post ends its batch, so that what follows is
+   judged by rooms that know of it.
+4. COMMIT, which returns when the disk has it. Only then is anything published, and only after that are the
+   tickets resolved: so a sender's next command runs when everybody has been told of the one before.
+
+When a batch can't be stored because the disk is full, it was rolled back: its senders are refused, nobody
+saw it, and the next batch is tried. When COMMIT itself fails otherwise, nobody knows whether the rows will
+be there after a restart, so nothing is said: the writer stops for good and calls `on_fatal`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import AccountEnded, Published, RoomOpened, RoomRemoved
+from chatstore.chat.messages import Draft
+from chatstore.chat.ports import Bus, Change, Clock
+from chatstore.chat.ticket import Ticket
+from chatstore.storage import accounts, messages, rooms, sqlite
+from chatstore.storage.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+MOST_A_BATCH = 2000
+"""Units a transaction: measured, 200 cost a quarter of the rate and more gains nothing."""
+MOST_QUEUED = 20_000
+"""Jobs that wait; every connection has one at most, so only a flood of connections meets this."""
+_LOOK_AROUND = 1.0
+"""Seconds without work after which the writer looks for another process's commits."""
+
+_BUSY = "the server has too much to do: try again"
+_REFUSED = "the message could not be stored: there is no room on the disk"
+
+
+class CommitUnknownError(Exception):
+    """COMMIT failed, and whether it happened is for the next start to find out."""
+
+
+@dataclass
+class Job:
+    """What was submitted together, and its ticket."""
+
+    units: Sequence[Draft | Change]
+    ticket: Ticket
+
+
+class Writer:
+    """Start it once; submit from any thread; stop() drains the queue."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        bus: Bus,
+        clock: Clock,
+        *,
+        checkpoints: bool = True,
+        refusal: Callable[[Draft], ChatError | None] = lambda _: None,
+        on_fatal: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._engine = engine
+        self._bus = bus
+        self._clock = clock
+        self._checkpoints = checkpoints
+        self._refusal = refusal
+        self._on_fatal = on_fatal
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._foreign = 0
+        self._seen: dict[int, int] = {}
+        self._ended: dict[int, str] = {}
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, units: Sequence[Draft | Change]) -> Ticket:
+        """Queue units to be stored in this order. Never blocks: too long a queue refuses them at once."""
+        ticket = Ticket()
+        if self._closed or self._queue.qsize() >= MOST_QUEUED:
+            ticket.resolve([ChatError(Code.BUSY, _BUSY) for _ in units])
+        else:
+            self._queue.put(Job(units, ticket))
+        return ticket
+
+    def stop(self) -> None:
+        """Refuse new work, store what is queued, and wait until that is done."""
+        self._closed = True
+        self._queue.put(None)
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    # The thread.
+
+    def _run(self) -> None:
+        try:
+            with sqlite.writing(self._engine, checkpoints=self._checkpoints) as connection:
+                with connection.begin():
+                    self._foreign = sqlite.foreign_commits(connection)
+                    self._seen = rooms.last_seqs(connection)
+                    self._ended = accounts.ended(connection)
+                while self._one_batch(connection):
+                    pass
+        except CommitUnknownError:
+            log.critical("a commit failed and its fate is unknown: stopping, so that a restart can tell")
+            self._closed = True
+            self._on_fatal()
+        except Exception:
+            log.critical("the writer failed: stopping", exc_info=True)
+            self._closed = True
+            self._on_fatal()
+
+    def _one_batch(self, connection: Connection) -> bool:
+        """Take what is queued, store and publish it; False when it is time to stop."""
+        jobs, more = self._take()
+        if not jobs and (not more or not self._foreign_moved(connection)):
+            return more
+        try:
+            published, outcomes = self._store(connection, jobs)
+        except ChatError as refused:  # the whole batch: nothing of it is stored
+            published, outcomes = [], [[refused] * len(job.units) for job in jobs]
+        try:
+            self._bus.publish(published)
+        except Exception:
+            log.exception("delivery failed; what was to be delivered is stored")
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            job.ticket.resolve(outcome)
+        return more
+
+    def _take(self) -> tuple[list[Job], bool]:
+        """A batch of jobs (none after a while without work), and whether there is to be another."""
+        jobs: list[Job] = []
+        units = 0
+        try:
+            job = self._queue.get(timeout=_LOOK_AROUND)
+            while job is not None:
+                jobs.append(job)
+                units += len(job.units)
+                if units >= MOST_A_BATCH or any(_ends_batch(unit) for unit in job.units):
+                    return jobs, True
+                job = self._queue.get_nowait()
+        except Empty:
+            return jobs, True
+        return jobs, False
+
+    def _foreign_moved(self, connection: Connection) -> bool:
+        with connection.begin():
+            return sqlite.foreign_commits(connection) != self._foreign
+
+    def _store(self, connection: Connection, jobs: Sequence[Job]) -> tuple[list[Published], list[list[Any]]]:
+        """One transaction; raises ChatError when all of it is refused, CommitUnknownError when nobody can know."""
+        now = int(self._clock() * 1000)
+        transaction = connection.begin()
+        try:
+            batch = _Batch(connection, now, self._refusal)
+            foreign = sqlite.foreign_commits(connection)
+            if foreign != self._foreign:
+                batch.published += self._catch_up(connection)
+            for job in jobs:
+                batch.add(job)
+            batch.flush()
+        except Exception as error:
+            transaction.rollback()
+            log.error("a batch of %d could not be stored: %s", len(jobs), error)
+            raise ChatError(Code.NOT_STORED, _REFUSED if sqlite.out_of_space(error) else str(error)) from error
+        try:
+            transaction.commit()
+        except Exception as error:
+            if not sqlite.out_of_space(error):
+                raise CommitUnknownError from error
+            transaction.rollback()
+            log.error("a batch of %d could not be stored: %s", len(jobs), error)
+            raise ChatError(Code.NOT_STORED, _REFUSED) from error
+        self._foreign = foreign
+        self._note(batch.published)
+        return batch.published, batch.outcomes
+
+    def _note(self, published: Sequence[Published]) -> None:
+        """Remember what was published, to know later what another process added."""
+        for event, _ in published:
+            match event:
+                case RoomOpened(room):
+                    self._seen.setdefault(room.id, room.last_seq)
+                case RoomRemoved(room_id):
+                    self._seen.pop(room_id, None)
+                case AccountEnded(account_id):
+                    self._ended[account_id] = ""
+                case _ if getattr(event, "seq", 0):
+                    self._seen[event.room] = event.seq  # type: ignore[union-attr]
+
+    def _catch_up(self, connection: Connection) -> list[Published]:
+        """What another process committed: new and removed rooms, facts, accounts that ended."""
+        found: list[Published] = []
+        last = rooms.last_seqs(connection)
+        known = {room.id: room for room in rooms.all_rooms(connection)}
+        for room_id in self._seen.keys() - last.keys():
+            found.append((RoomRemoved(room_id), None))
+        for room_id in sorted(last):
+            if room_id not in self._seen and room_id in known:
+                found.append((RoomOpened(known[room_id]), None))
+            if last[room_id] > self._seen.get(room_id, 0):
+                facts = messages.facts_after(connection, room_id, self._seen.get(room_id, 0))
+                found += [(fact, None) for fact in facts]
+        ended = accounts.ended(connection)
+        for account_id in sorted(ended.keys() - self._ended.keys()):
+            found.append((AccountEnded(account_id, f"your account was {ended[account_id]}"), None))
+        self._ended = ended
+        return found
+
+
+class _Batch:
+    """One transaction's work in progress: outcomes by job, and what is to be published, in order."""
+
+    def __init__(self, connection: Connection, now: int, refusal: Callable[[Draft], ChatError | None]) -> None:
+        self._connection = connection
+        self._now = now
+        self._refusal = refusal
+        self.outcomes: list[list[Any]] = []
+        self.published: list[Published] = []
+        self._run: list[tuple[Draft, list[Any], int]] = []
+        """Messages not stored yet, each with the place for its outcome."""
+
+    def add(self, job: Job) -> None:
+        outcome: list[Any] = [None] * len(job.units)
+        self.outcomes.append(outcome)
+        for index, unit in enumerate(job.units):
+            if not isinstance(unit, Draft):
+                self.flush()
+                outcome[index] = self._change(unit)
+            elif (refused := self._refusal(unit)) is not None:
+                outcome[index] = refused
+            else:
+                self._run.append((unit, outcome, index))
+
+    def flush(self) -> None:
+        """Store the run of messages: all at once, or where that fails, one by one."""
+        run, self._run = self._run, []
+        if not run:
+            return
+        try:
+            with self._connection.begin_nested():
+                events = messages.post(self._connection, [draft for draft, _, _ in run], self._now)
+        except SQLAlchemyError as error:
+            if len(run) == 1 or sqlite.out_of_space(error):
+                if sqlite.out_of_space(error):
+                    raise
+                log.error("a message could not be stored: %s", error)
+                run[0][1][run[0][2]] = ChatError(Code.NOT_STORED, "the message could not be stored")
+                return
+            for one in run:
+                self._run = [one]
+                self.flush()
+            return
+        for (draft, outcome, index), event in zip(run, events, strict=True):
+            if event is None:
+                outcome[index] = ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+            else:
+                outcome[index] = event
+                self.published.append((event, draft.origin))
+
+    def _change(self, change: Change) -> Any:
+        tx = Transaction(self._connection, self._now)
+        try:
+            with self._connection.begin_nested():
+                result = change.apply(tx)
+        except ChatError as refused:
+            return refused
+        except SQLAlchemyError as error:
+            if sqlite.out_of_space(error):
+                raise
+            log.exception("%s failed", type(change).__name__)
+            return ChatError(Code.NOT_STORED, "this could not be stored")
+        except Exception:
+            log.exception("%s failed", type(change).__name__)
+            return ChatError(Code.INTERNAL, "internal error")
+        self.published += [(event, change.origin) for event in tx.events]
+        return result
+
+
+def _ends_batch(unit: Draft | Change) -> bool:
+    return not isinstance(unit, Draft) and unit.ends_batch

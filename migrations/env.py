@@ -1,0 +1,24 @@
+"""Alembic's entry: run by chatstore.storage.migrate on the connection it passes, or by the alembic command."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from chatstore.storage.engine import open_engine
+from chatstore.storage.schema import metadata
+from chatstore.storage.sqlite import writing
+
+
+def run() -> None:
+    connection = context.config.attributes.get("connection")
+    if connection is not None:
+        context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+        context.run_migrations()
+        return
+    engine = open_engine(context.config.get_main_option("sqlalchemy.url") or "", readers=1)
+    with writing(engine, checkpoints=False) as own, own.begin():
+        context.configure(connection=own, target_metadata=metadata, render_as_batch=True)
+        context.run_migrations()
+
+
+run()
