@@ -65,6 +65,7 @@ class Person:
     realname: str = ""
     away: str = ""
     signed_on: float = 0.0
+    last_active: float = 0.0
 
     @property
     def nick(self) -> str:
@@ -89,7 +90,11 @@ class Member:
 
 @dataclass(eq=False)
 class Hold:
-    """What a room delivered while a session was being shown its history: (seq, bytes); seq 0 is always told."""
+    """What a room delivered while a session was being shown its history, as (seq, bytes).
+
+    A message has its seq. What changes the roster has 0 and is told in any case: being told twice that somebody
+    came is harmless, never hearing of it is not.
+    """
 
     kept: list[tuple[int, bytes]] = field(default_factory=list)
 
@@ -201,7 +206,7 @@ class Hub:
                     raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", actor.nick)
                 person = self._add_person(actor)
             if not person.sessions:
-                person.signed_on = now
+                person.signed_on = person.last_active = now
             person.realname = realname or person.realname
             person.sessions = [*person.sessions, session]
             with self._direct_lock:
@@ -328,7 +333,7 @@ class Hub:
                 for session in person.sessions if person is not None else ():
                     if session is origin and not session.view.echo:
                         continue
-                    data = session.view.render(event, name)
+                    data = session.view.render(event, "", name)
                     held = self._direct_holds.get(session)
                     if held is not None:
                         held.append((room.id, _seq(event), data))
@@ -380,7 +385,7 @@ class Hub:
                         told.add(session)
             for session, hold in live.holds.items():
                 if session not in told:
-                    hold.kept.append((event.seq, session.view.render(event, live.name)))
+                    hold.kept.append((0, session.view.render(event, live.name)))
                     told.add(session)
         match event:
             case MemberJoined():

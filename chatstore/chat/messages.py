@@ -60,6 +60,13 @@ def message_place(text: str) -> tuple[int, int] | None:
     return place if msgid(*place) == text and all(place) else None
 
 
+def action_text(body: str) -> str | None:
+    """What somebody does, where the body is a CTCP ACTION ("/me waves"); None for ordinary words."""
+    if body.startswith("\x01ACTION ") and body.endswith("\x01"):
+        return body[8:-1]
+    return None
+
+
 def _base36(number: int) -> str:
     text = ""
     while number:

@@ -117,8 +117,8 @@ class View(Protocol):
     def echo(self) -> bool:
         """Whether a session of this view is shown its own messages."""
 
-    def render(self, event: Event, name: str) -> bytes:
-        """The event's bytes, or none. `name`: the room's, or the nick of who a direct message is for."""
+    def render(self, event: Event, room: str, to: str = "") -> bytes:
+        """The event's bytes, or none. `room`: its name, empty for a direct message, which is `to` a nick."""
 
 
 class Bus(Protocol):

@@ -166,6 +166,7 @@ class Session:
     def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
         """A message to `#room` or to a person, ready for submit(); whatever is refused at once is raised."""
         self._check_body(body)
+        self._present().last_active = self.chat.clock()
         room_id = self._target(target)
         if room_id is not None:
             return Draft(room_id, self.actor, kind, body, tags, self)
@@ -187,7 +188,8 @@ class Session:
     def join(self, room: str, key: str = "") -> Ticket:
         """Its result is the MemberJoined; the session is then held in the room until release()."""
         most = self.chat.policy.limits.rooms_per_account
-        return self.submit([JoinRoom(self.actor, room_name(room), key, most, self)])
+        person = self._present()
+        return self.submit([JoinRoom(person.actor, room_name(room), key, most, person.realname, self)])
 
     def part(self, room: str, reason: str) -> Ticket:
         return self.submit([LeaveRoom(self.actor, self._room(room).room.id, reason, self)])
@@ -237,6 +239,11 @@ class Session:
 
     def visible_person(self, nick: str) -> Person:
         return self._person(nick)
+
+    def away_message(self, nick: str) -> str:
+        """Why a message to somebody may have to wait; empty when they are here."""
+        person = self._find(nick)
+        return person.away_message if person is not None else "not connected"
 
     def find_conversation(self, target: str) -> Room:
         """The room or direct conversation behind `#room` or a nick, if this person may read it; otherwise

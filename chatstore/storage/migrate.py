@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -16,8 +17,15 @@ from chatstore.storage import sqlite
 from chatstore.storage.engine import StorageError
 
 
-def upgrade(engine: Engine) -> Path | None:
-    """Create or migrate the database; returns the copy that was made of a non-empty one, if any.
+class Upgrade(NamedTuple):
+    """What was done: whether the database is new, and the copy that was made of one that was not."""
+
+    created: bool = False
+    copy: Path | None = None
+
+
+def upgrade(engine: Engine) -> Upgrade:
+    """Create or migrate the database, which is copied before unless it is new.
 
     Raises StorageError for a file that is no database, another program's, or newer than this program; then
     nothing was changed. All steps are one transaction.
@@ -35,14 +43,14 @@ def upgrade(engine: Engine) -> Path | None:
     if foreign:
         raise StorageError(f"{file} is a database of another program")
     if current == scripts.get_current_head():
-        return None
+        return Upgrade()
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StorageError(f"{file} was written by a newer chatstore (schema {current}): upgrade this one")
     copy = sqlite.back_up(engine, f"before-{scripts.get_current_head()}") if current is not None else None
     with sqlite.writing(engine, checkpoints=False) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    return copy
+    return Upgrade(current is None, copy)
 
 
 def _scripts() -> Path:

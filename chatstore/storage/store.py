@@ -31,7 +31,7 @@ class DatabaseStore:
         self._engine: Engine = open_engine(url, readers)
         self._writer: Writer | None = None
         try:
-            self.migration_copy: Path | None = migrate.upgrade(self._engine)
+            self.created, self.migration_copy = migrate.upgrade(self._engine)
         except BaseException:
             self._engine.dispose()
             _remove_if_empty(self.path)

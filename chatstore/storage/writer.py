@@ -139,7 +139,10 @@ class Writer:
         except Exception:
             log.exception("delivery failed; what was to be delivered is stored")
         for job, outcome in zip(jobs, outcomes, strict=True):
-            job.ticket.resolve(outcome)
+            try:
+                job.ticket.resolve(outcome)
+            except Exception:
+                log.exception("whoever waited for a ticket failed")
         return more
 
     def _take(self) -> tuple[list[Job], bool]:

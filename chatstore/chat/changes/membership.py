@@ -39,6 +39,7 @@ class JoinRoom:
     name: Name
     key: str
     most_rooms: int
+    realname: str = ""
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
@@ -57,7 +58,9 @@ class JoinRoom:
         role = permissions.first_role(
             room, self.actor, created=created, admin=account is not None and account.admin
         )
-        tags = {"role": role.name.lower()} if role > Role.MEMBER else None
+        tags = {"role": role.name.lower()} if role > Role.MEMBER else {}
+        if self.realname and self.realname != self.actor.nick:
+            tags["realname"] = self.realname
         joined = tx.record(MemberJoined, room.id, self.actor, tags=tags)
         tx.put_member(room.id, self.actor, role, joined.seq)
         tx.remove_invitation(room.id, self.actor)

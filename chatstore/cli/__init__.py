@@ -1,0 +1,34 @@
+"""The command line: thin. One file a command or family of commands.
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 not authenticated, 4 cannot reach, 5 not found.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from chatstore import __version__
+
+_COMMANDS = ("server", "client", "history", "room", "account")
+
+
+class Lazy(click.Group):
+    """Imports a command only when it is used: the client need not load the database."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        found = getattr(import_module(f"chatstore.cli.{cmd_name}"), cmd_name)
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="chatstore %(version)s")
+def main() -> None:
+    """The chat server that remembers."""

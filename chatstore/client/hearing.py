@@ -1,0 +1,281 @@
+"""What each line of the server means to the state: one small function a command, found in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chatstore.client import items
+from chatstore.client.items import nick_of
+from chatstore.client.targets import Member, Target, fold, is_room
+from chatstore.irc.line import Line
+
+if TYPE_CHECKING:
+    from chatstore.client.state import ChatState
+
+Hear = Callable[["ChatState", Line], None]
+
+
+def hear_line(state: ChatState, line: Line) -> None:
+    """Let the state take a line that is in no batch."""
+    _HEARD.get(line.command, _other)(state, line)
+
+
+# The connection.
+
+
+def _ping(state: ChatState, line: Line) -> None:
+    state.send("PONG", *line.params)
+
+
+def _pong(state: ChatState, line: Line) -> None:
+    if line.params and line.params[-1] == state.FENCE:
+        state.fenced()
+
+
+def _welcome(state: ChatState, line: Line) -> None:
+    state.nick = line.param(0, state.nick)
+
+
+def _isupport(state: ChatState, line: Line) -> None:
+    for token in line.params[1:]:
+        key, _, value = token.partition("=")
+        if key == "CHATHISTORY" and value.isdecimal():
+            state.set_page(int(value))
+
+
+def _motd(state: ChatState, line: Line) -> None:
+    if not state.greeted:
+        state.info(line.params[-1].removeprefix("- "))
+
+
+def _end_of_welcome(state: ChatState, line: Line) -> None:
+    state.settle_in()
+
+
+def _error(state: ChatState, line: Line) -> None:
+    state.info(f"the server closes the connection: {line.param(0)}")
+
+
+# What is said.
+
+
+def _said(state: ChatState, line: Line) -> None:
+    name, nick = line.param(0), nick_of(line.source)
+    if is_room(name):
+        state.live(state.target(name), line)
+    elif "!" not in line.source:
+        state.info(line.params[-1])
+    else:
+        state.live(state.target(name if state.is_me(nick) else nick), line)
+
+
+# Who is where.
+
+
+def _join(state: ChatState, line: Line) -> None:
+    target, nick = state.target(line.param(0)), nick_of(line.source)
+    if state.is_me(nick):
+        target.name = line.param(0)
+        state.entered(target, line)
+    else:
+        target.members[fold(nick)] = Member(nick)
+        state.live(target, line)
+
+
+def _part(state: ChatState, line: Line) -> None:
+    _gone(state, line, nick_of(line.source))
+
+
+def _kick(state: ChatState, line: Line) -> None:
+    _gone(state, line, line.param(1))
+
+
+def _gone(state: ChatState, line: Line, nick: str) -> None:
+    target = state.target(line.param(0))
+    target.members.pop(fold(nick), None)
+    state.live(target, line)
+    if state.is_me(nick):
+        state.left(target)
+
+
+def _quit(state: ChatState, line: Line) -> None:
+    for target in list(state.targets.values()):
+        if target.members.pop(fold(nick_of(line.source)), None):
+            state.live(target, line)
+
+
+def _nick(state: ChatState, line: Line) -> None:
+    old, new = nick_of(line.source), line.param(0)
+    if state.is_me(old):
+        state.nick = new
+    for target in list(state.targets.values()):
+        if target.renamed(old, new):
+            state.live(target, line)
+
+
+def _mode(state: ChatState, line: Line) -> None:
+    if is_room(line.param(0)):
+        state.live(state.target(line.param(0)), line)
+
+
+def _names(state: ChatState, line: Line) -> None:
+    state.target(line.param(2)).list_members(line.param(3))
+
+
+def _end_of_names(state: ChatState, line: Line) -> None:
+    target = state.target(line.param(1))
+    target.end_listing()
+    if _was_asked(state, "NAMES", target):
+        nicks = sorted((one.prefix[:1] + one.nick for one in target.members.values()), key=str.casefold)
+        state.info(f"{len(nicks)} in {target.name}: {', '.join(nicks)}" if nicks else f"nobody in {target.name}")
+
+
+# Topics.
+
+
+def _topic(state: ChatState, line: Line) -> None:
+    target = state.target(line.param(0))
+    target.topic = line.param(1)
+    state.live(target, line)
+
+
+def _topic_is(state: ChatState, line: Line) -> None:
+    target = state.target(line.param(1))
+    target.topic = line.param(2)
+    if _was_asked(state, "TOPIC", target):
+        state.info(f"topic of {target.name}: {target.topic}")
+
+
+def _no_topic(state: ChatState, line: Line) -> None:
+    target = state.target(line.param(1))
+    target.topic = ""
+    if _was_asked(state, "TOPIC", target):
+        state.info(f"{target.name} has no topic")
+
+
+def _was_asked(state: ChatState, what: str, target: Target) -> bool:
+    wanted = (what, fold(target.name)) in state.asked
+    state.asked.discard((what, fold(target.name)))
+    return wanted
+
+
+# History.
+
+
+def _batch(state: ChatState, line: Line) -> None:
+    state.batch(line)
+
+
+# Answers and refusals.
+
+
+def _invite(state: ChatState, line: Line) -> None:
+    state.info(f"{nick_of(line.source)} invites you to {line.param(1)}: /join {line.param(1)}")
+
+
+_WHOIS: dict[str, Callable[[Line], str]] = {
+    "301": lambda line: f"{line.param(1)} is away: {line.param(2)}",
+    "311": lambda line: f"{line.param(1)} is {line.param(2)}@{line.param(3)}: {line.param(5)}",
+    "312": lambda line: f"{line.param(1)} is on {line.param(2)}",
+    "317": lambda line: f"{line.param(1)} was idle for {line.param(2)} s",
+    "319": lambda line: f"{line.param(1)} is in {line.param(2).strip()}",
+    "330": lambda line: f"{line.param(1)} has the account {line.param(2)}",
+}
+_SILENT = frozenset("002 003 004 251 252 253 254 255 265 266 315 318 324 329 333 369 375 396 900".split())
+
+
+def _other(state: ChatState, line: Line) -> None:
+    """Whatever has no function of its own: answers are shown in their words, refusals as failures."""
+    command = line.command
+    if command in _WHOIS:
+        state.info(_WHOIS[command](line))
+    elif command.isdecimal() and command not in _SILENT and line.params:
+        text = " ".join(line.params[1:])
+        if command >= "400":
+            state.show(items.Failure("", state.now, text, command))
+        else:
+            state.info(text)
+
+
+def _message_refused(state: ChatState, line: Line) -> None:
+    name = line.param(1) if len(line.params) > 2 else ""
+    if is_room(name) and _join_refused(state, line):
+        return
+    # 417 and the like name no target: they answer the first message that has no answer.
+    if not state.refused("" if line.command in ("412", "417") else fold(name), line.params[-1], line.command):
+        state.show(items.Failure("", state.now, " ".join(line.params[1:]), line.command))
+
+
+def _room_refused(state: ChatState, line: Line) -> None:
+    if not _join_refused(state, line):
+        state.show(items.Failure(line.param(1), state.now, line.params[-1], line.command))
+
+
+def _join_refused(state: ChatState, line: Line) -> bool:
+    target = state.targets.get(fold(line.param(1)))
+    if target is None or not target.wanted or target.joined:
+        return False
+    state.join_refused(target, line.params[-1], line.command)
+    return True
+
+
+def _fail(state: ChatState, line: Line) -> None:
+    """Spec: IRCv3 standard replies. FAIL command code context... :text"""
+    command, code, text = line.param(0).upper(), line.param(1), line.params[-1] if line.params else ""
+    if command == "CHATHISTORY":
+        state.history_failed(line)
+        return
+    context = [fold(param) for param in line.params[2:-1]]
+    if command == "PRIVMSG":
+        keys = [key for key in context if key in state.targets]
+        if state.refused(keys[0] if keys else "", text, code):
+            return
+    if command == "JOIN":
+        for key in context:
+            target = state.targets.get(key)
+            if target is not None and target.wanted and not target.joined:
+                state.join_refused(target, text, code)
+                return
+    state.show(items.Failure("", state.now, text, code))
+
+
+def _note(state: ChatState, line: Line) -> None:
+    state.info(line.params[-1] if line.params else "")
+
+
+def _nothing(state: ChatState, line: Line) -> None:
+    """Known, and of no concern here."""
+
+
+_HEARD: dict[str, Hear] = {
+    "001": _welcome,
+    "005": _isupport,
+    "331": _no_topic,
+    "332": _topic_is,
+    "353": _names,
+    "366": _end_of_names,
+    "372": _motd,
+    "376": _end_of_welcome,
+    "422": _end_of_welcome,
+    **dict.fromkeys(("401", "403", "404", "407", "412", "417", "442"), _message_refused),
+    **dict.fromkeys(("405", "437", "471", "473", "474", "475", "476", "477", "479"), _room_refused),
+    "BATCH": _batch,
+    "ERROR": _error,
+    "FAIL": _fail,
+    "INVITE": _invite,
+    "JOIN": _join,
+    "KICK": _kick,
+    "MODE": _mode,
+    "NICK": _nick,
+    "NOTE": _note,
+    "NOTICE": _said,
+    "PART": _part,
+    "PING": _ping,
+    "PONG": _pong,
+    "PRIVMSG": _said,
+    "QUIT": _quit,
+    "TOPIC": _topic,
+    "WARN": _note,
+    **dict.fromkeys(("ACCOUNT", "AWAY", "CAP", "TAGMSG"), _nothing),
+}

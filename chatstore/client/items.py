@@ -1,0 +1,168 @@
+"""What there is to show: one frozen item each, made from lines, drawn by whoever has a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Literal, NamedTuple
+
+from chatstore.irc.line import Line
+
+MessageKind = Literal["message", "action", "notice"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """`target`: the room (`#main`) or person it belongs to, "" for none. `time`: ms since 1970 UTC."""
+
+    target: str
+    time: int
+
+
+@dataclass(frozen=True)
+class Message(Item):
+    nick: str
+    body: str
+    kind: MessageKind = "message"
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Joined(Item):
+    nick: str
+
+
+@dataclass(frozen=True)
+class Left(Item):
+    nick: str
+    reason: str = ""
+    quit: bool = False
+
+
+@dataclass(frozen=True)
+class Kicked(Item):
+    nick: str
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TopicChanged(Item):
+    nick: str
+    topic: str
+
+
+@dataclass(frozen=True)
+class NickChanged(Item):
+    nick: str
+    new: str
+
+
+@dataclass(frozen=True)
+class ModesChanged(Item):
+    nick: str
+    modes: str
+
+
+@dataclass(frozen=True)
+class Info(Item):
+    """Something to know: an answer of the server, or the client's own word."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Failure(Item):
+    """Something that was refused; `code` is the numeric or the standard reply's code, "" for the client's own."""
+
+    text: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class NotSent(Item):
+    """A message of ours that is not stored, as far as can be known; `code` as in Failure."""
+
+    body: str
+    reason: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Conversations(Item):
+    """The direct conversations there are: (person, time of the last message), newest first."""
+
+    people: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Older(Item):
+    """Items from before everything shown so far, on request."""
+
+    items: tuple[Item, ...]
+
+
+class Reaction(NamedTuple):
+    """What follows from something that happened: items to show and lines to send, both in order."""
+
+    items: list[Item]
+    lines: list[str]
+
+
+def nick_of(source: str) -> str:
+    """`bob` of `bob!u@host`."""
+    return source.partition("!")[0]
+
+
+def time_of(line: Line, default: int) -> int:
+    """Milliseconds since 1970 UTC of the line's server-time tag."""
+    return parse_time(line.tags.get("time", ""), default)
+
+
+def parse_time(text: str, default: int) -> int:
+    """Milliseconds since 1970 UTC of `2025-03-04T05:06:07.089Z`; the default for anything else."""
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return default
+    return round(moment.timestamp() * 1000)
+
+
+def format_time(time: int) -> str:
+    """The reverse of parse_time."""
+    moment = datetime.fromtimestamp(time // 1000, timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time % 1000:03}Z"
+
+
+def describe(line: Line, target: str, own: bool, now: int) -> Item | None:
+    """The item for a line of a room or of a direct conversation; None for what is not to be shown."""
+    time, nick = time_of(line, now), nick_of(line.source)
+    last = line.params[-1] if line.params else ""
+    command = line.command
+    if command in ("PRIVMSG", "NOTICE"):
+        return _message(command, last, Message(target, time, nick, last, own=own))
+    if command == "JOIN":
+        return Joined(target, time, nick)
+    if command == "PART":
+        return Left(target, time, nick, line.param(1))
+    if command == "QUIT":
+        return Left(target, time, nick, line.param(0), quit=True)
+    if command == "KICK":
+        return Kicked(target, time, line.param(1), nick, line.param(2))
+    if command == "TOPIC":
+        return TopicChanged(target, time, nick, line.param(1))
+    if command == "NICK":
+        return NickChanged(target, time, nick, line.param(0))
+    if command == "MODE":
+        return ModesChanged(target, time, nick, " ".join(line.params[1:]))
+    return None
+
+
+def _message(command: str, body: str, plain: Message) -> Item | None:
+    kind: MessageKind = "notice" if command == "NOTICE" else "message"
+    if body.startswith("\x01"):
+        word, _, rest = body.strip("\x01").partition(" ")
+        if word != "ACTION":
+            return None  # a CTCP request is no speech, and answering would only tell strangers about us
+        kind, body = "action", rest
+    return Message(plain.target, plain.time, plain.nick, body, kind, plain.own)

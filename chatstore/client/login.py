@@ -1,0 +1,150 @@
+"""From a new connection to the welcome: capabilities, the password, or a new account. Pure: lines in, lines out.
+
+Specs: IRCv3 capability-negotiation, sasl (PLAIN, RFC 4616), draft/account-registration.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Literal
+
+from chatstore.irc.line import Line, format_line
+
+CAPS = (
+    "message-tags server-time batch echo-message sasl account-tag account-notify extended-join standard-replies "
+    "cap-notify draft/chathistory draft/event-playback draft/account-registration userhost-in-names multi-prefix"
+).split()
+REGISTRATION = "draft/account-registration"
+_CHUNK = 400
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    nick: str
+    caps: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """`unknown`: the name or the password is wrong, the server doesn't say which, and it makes accounts."""
+
+    text: str
+    unknown: bool = False
+
+
+Outcome = LoggedIn | Refused
+
+
+class Login:
+    """One connection's login. `outcome` is None until it is decided.
+
+    `creating`: make the account first, and log in if it exists already. `refusal`: what the server said when
+    name and password were tried before; then an account that exists means that the password is wrong.
+    """
+
+    def __init__(self, account: str, password: str, *, creating: bool = False, refusal: str = "") -> None:
+        self.outcome: Outcome | None = None
+        self.created = False
+        self._account = account
+        self._password = password
+        self._creating = creating
+        self._refusal = refusal
+        self._offered: dict[str, str] = {}
+        self._caps: frozenset[str] = frozenset()
+        self._step: Literal["caps", "password", "account", "welcome"] = "caps"
+        self._nick_taken = False
+        self._exists = False
+
+    def start(self) -> list[str]:
+        """The first lines. Raises LineError for a name or a password that no line can carry."""
+        format_line("REGISTER", self._account, "*", self._password, trailing=True)
+        return ["CAP LS 302", format_line("NICK", self._account), format_line("USER", "u", "0", "*", self._account)]
+
+    def hear(self, line: Line) -> list[str]:
+        """Take a line; what is to be sent."""
+        command = line.command
+        if command == "PING":
+            return [format_line("PONG", *line.params)]
+        if command == "CAP":
+            return self._cap(line)
+        if command == "AUTHENTICATE":
+            return self._authenticate() if self._step == "password" else []
+        if command == "903" and self._step == "password":
+            return self._finish()
+        if command in ("REGISTER", "FAIL"):
+            return self._registered(line)
+        if command == "001":
+            self.outcome = LoggedIn(line.param(0), self._caps)
+        elif command in ("902", "904", "905", "906", "908") and self._step == "password":
+            return self._password_refused(line)
+        elif command == "433" and self._step != "welcome":
+            self._nick_taken = True  # perhaps by ourselves: the server can't know before the password
+        elif command == "ERROR" or command in ("432", "433", "461", "464", "465"):
+            return self._refuse(line.params[-1] if line.params else "the server closed the connection")
+        return []
+
+    def _cap(self, line: Line) -> list[str]:
+        subcommand, more, last = line.param(1).upper(), line.param(2) == "*", line.params[-1]
+        if self._step != "caps":
+            return []
+        if subcommand == "LS":
+            for word in last.split():
+                name, _, value = word.partition("=")
+                self._offered[name] = value
+            wanted = [cap for cap in CAPS if cap in self._offered]
+            if more:
+                return []
+            return [format_line("CAP", "REQ", " ".join(wanted), trailing=True)] if wanted else self._identify()
+        if subcommand == "ACK":
+            self._caps |= frozenset(last.split())
+            return [] if more else self._identify()
+        return self._identify() if subcommand == "NAK" else []
+
+    def _identify(self) -> list[str]:
+        if self._creating:
+            return self._register()
+        mechanisms = self._offered.get("sasl", "")
+        if "sasl" not in self._caps or (mechanisms and "PLAIN" not in mechanisms.upper().split(",")):
+            return self._refuse("this server takes no passwords (SASL PLAIN)")
+        self._step = "password"
+        return ["AUTHENTICATE PLAIN"]
+
+    def _authenticate(self) -> list[str]:
+        secret = base64.b64encode(f"\0{self._account}\0{self._password}".encode()).decode()
+        chunks = [secret[start : start + _CHUNK] for start in range(0, len(secret), _CHUNK)]
+        if len(chunks[-1]) == _CHUNK:
+            chunks.append("+")
+        return [f"AUTHENTICATE {chunk}" for chunk in chunks]
+
+    def _password_refused(self, line: Line) -> list[str]:
+        text = line.params[-1] if line.params else "wrong password"
+        return self._refuse(text, unknown=line.command == "904" and REGISTRATION in self._caps and not self._exists)
+
+    def _register(self) -> list[str]:
+        if REGISTRATION not in self._caps:
+            return self._refuse("this server lets nobody create an account here")
+        self._step = "account"
+        return [format_line("REGISTER", self._account, "*", self._password, trailing=True)]
+
+    def _registered(self, line: Line) -> list[str]:
+        if self._step != "account" or (line.command == "FAIL" and line.param(0).upper() != "REGISTER"):
+            return []
+        if line.command == "REGISTER" and line.param(0).upper() == "SUCCESS":
+            self.created = True
+            return self._finish()
+        if line.command == "FAIL" and line.param(1) == "ACCOUNT_EXISTS":
+            if self._refusal:
+                return self._refuse(self._refusal)
+            self._creating, self._exists = False, True
+            return self._identify()
+        return self._refuse(line.params[-1])
+
+    def _finish(self) -> list[str]:
+        self._step = "welcome"
+        return [*([format_line("NICK", self._account)] if self._nick_taken else []), "CAP END"]
+
+    def _refuse(self, text: str, unknown: bool = False) -> list[str]:
+        if self.outcome is None:
+            self.outcome = Refused(text, unknown)
+        return []

@@ -1,0 +1,296 @@
+"""The one loop of the client, in one thread: the server's lines, the person's input, and the clock."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatstore.client.address import Address
+from chatstore.client.connection import Connection, LostError, UnreachableError
+from chatstore.client.items import Info, Item
+from chatstore.client.login import LoggedIn, Login, Refused
+from chatstore.client.state import ChatState
+from chatstore.irc.line import Line
+
+OK, FAILURE, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND = range(6)
+"""Exit codes of every chatstore command."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds. `give_up`: after so long without a connection that was lost; None: never."""
+
+    login: float = 60.0
+    silence: float = 60.0
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    farewell: float = 3.0
+    give_up: float | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """`create`: whether to make the account before the first login. `may_create`: asked when name or password
+    is wrong, with the server's words."""
+
+    name: str
+    password: str
+    create: bool = False
+    may_create: Callable[[str], bool] = lambda text: False
+
+
+class Front(Protocol):
+    """The person's side: a terminal, or a pipe."""
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to do but leave."""
+
+    @property
+    def farewell(self) -> str: ...
+
+    @property
+    def code(self) -> int:
+        """The exit code when it leaves."""
+
+    def wanted_input(self) -> int | None:
+        """The file descriptor to read from, if there is room for input."""
+
+    def take_input(self, now: int) -> None:
+        """Read what is there, and tell the state."""
+
+    def heard(self) -> None:
+        """The state has taken lines: whatever that allows may be told to the state."""
+
+    def show(self, shown: Sequence[Item]) -> None: ...
+
+    def fail(self, text: str) -> None:
+        """Say why the client ends."""
+
+
+class EndError(Exception):
+    """The client is over: an exit code, and why."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Client:
+    """run() does everything. `wall`: seconds since 1970; `clock`: seconds that only go forward."""
+
+    def __init__(
+        self,
+        state: ChatState,
+        front: Front,
+        address: Address,
+        account: Account,
+        *,
+        timing: Timing = Timing(),
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._state = state
+        self._front = front
+        self._address = address
+        self._account = account
+        self._timing = timing
+        self._clock = clock
+        self._wall = wall
+        self._connection: Connection | None = None
+        self._heard_at = 0.0
+        self._pinged = False
+        self._logged_in_at = 0.0
+        self._retry = timing.first_wait
+
+    def run(self) -> int:
+        """The exit code. Errors have been told by then. Raises KeyboardInterrupt after closing."""
+        try:
+            self._first_login()
+            while not self._front.done:
+                try:
+                    self._serve()
+                except LostError as lost:
+                    self._reconnect(str(lost))
+            self._leave()
+            return self._front.code
+        except EndError as end:
+            self._front.fail(str(end))
+            return end.code
+        except KeyboardInterrupt:
+            if self._connection is not None:
+                self._connection.send("QUIT")
+            raise
+        finally:
+            self._close()
+
+    # Getting in.
+
+    def _first_login(self) -> None:
+        refused = self._log_in(self._account.create)
+        if refused is not None and refused.unknown and self._account.may_create(refused.text):
+            refused = self._log_in(True, refused.text)
+        if refused is not None:
+            raise EndError(NOT_AUTHENTICATED, f"not logged in as {self._account.name}: {refused.text}")
+
+    def _log_in(self, create: bool, refusal: str = "") -> Refused | None:
+        """Connect and log in; None when that went well."""
+        self._close()
+        try:
+            self._connection = Connection.connect(self._address)
+            login = Login(self._account.name, self._account.password, creating=create, refusal=refusal)
+            lines = self._converse(login)
+        except (UnreachableError, LostError) as error:
+            self._close()
+            raise EndError(UNREACHABLE, str(error)) from error
+        if isinstance(login.outcome, Refused):
+            return login.outcome
+        assert isinstance(login.outcome, LoggedIn)
+        self._heard_at = self._logged_in_at = self._clock()
+        self._pinged = False
+        self._state.begin(login.outcome.nick, login.outcome.caps)
+        if login.created:
+            self._say(f"the account {login.outcome.nick} is created")
+        self._say(f"connected to {self._address} as {login.outcome.nick}")
+        self._hear(lines)
+        return None
+
+    def _converse(self, login: Login) -> list[Line]:
+        """Let the login talk until it is decided; the lines that came after it."""
+        connection = self._connection
+        assert connection is not None
+        until = self._clock() + self._timing.login
+        for text in login.start():
+            connection.send(text)
+        while True:
+            left = until - self._clock()
+            if left <= 0:
+                raise LostError(f"{self._address} does not answer")
+            self._wait(connection, None, left)
+            lines = connection.read()
+            for place, line in enumerate(lines):
+                for text in login.hear(line):
+                    connection.send(text)
+                if login.outcome is not None:
+                    return lines[place:]
+
+    # Being there.
+
+    def _serve(self) -> None:
+        """Until the front is done. Raises LostError."""
+        while not self._front.done:
+            self._turn()
+
+    def _turn(self, most: float | None = None) -> None:
+        """Wait for one thing to happen, at most so many seconds, and do what follows."""
+        connection = self._connection
+        assert connection is not None
+        left = self._keep_alive(connection)
+        readable = self._wait(connection, self._front.wanted_input(), left if most is None else min(left, most))
+        if connection in readable:
+            lines = connection.read()
+            self._heard_at, self._pinged = self._clock(), False
+            self._hear(lines)
+        self._take_input(readable)
+
+    def _keep_alive(self, connection: Connection) -> float:
+        """Seconds until the silence has been too long again."""
+        silent = self._clock() - self._heard_at
+        if silent >= 2 * self._timing.silence:
+            raise LostError("the server is silent")
+        if silent >= self._timing.silence and not self._pinged:
+            connection.send("PING alive")
+            self._pinged = True
+        return (2 if self._pinged else 1) * self._timing.silence - silent
+
+    def _hear(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            shown, sent = self._state.hear(line, self._now())
+            self._do(shown, sent)
+        self._front.heard()
+        self._do(*self._state.reaction())
+
+    def _take_input(self, readable: Sequence[object]) -> None:
+        wanted = self._front.wanted_input()
+        if wanted is not None and wanted in readable:
+            self._front.take_input(self._now())
+            self._do(*self._state.reaction())
+
+    def _do(self, shown: Sequence[Item], sent: Sequence[str]) -> None:
+        if shown:
+            self._front.show(shown)
+        if self._connection is not None:
+            for text in sent:
+                self._connection.send(text)
+
+    def _wait(self, connection: Connection | None, source: int | None, seconds: float) -> Sequence[object]:
+        """What can be read: the connection, the front's input, both or nothing when the time is over."""
+        if connection is not None and connection.has_more:
+            return [connection]
+        reading: list[Connection | int] = [one for one in (connection, source) if one is not None]
+        writing = [connection] if connection is not None and connection.wants_write else []
+        readable, writable, _ = select.select(reading, writing, [], max(0.0, seconds))
+        if connection is not None and writable:
+            connection.flush()
+        return readable
+
+    # Coming back, and leaving.
+
+    def _reconnect(self, why: str) -> None:
+        self._close()
+        self._state.lost()
+        self._say(f"connection lost: {why}")
+        lost_at = self._clock()
+        if lost_at - self._logged_in_at > self._timing.longest_wait:
+            self._retry = self._timing.first_wait
+        while not self._front.done:
+            self._pause(self._retry)
+            self._retry = min(2 * self._retry, self._timing.longest_wait)
+            if self._front.done:
+                return
+            try:
+                refused = self._log_in(False)
+            except EndError as end:
+                gone = self._clock() - lost_at
+                if end.code != UNREACHABLE or (self._timing.give_up is not None and gone > self._timing.give_up):
+                    raise
+                self._state.lost()
+                self._say(f"{end}; next try in {self._retry:g} s")
+                continue
+            if refused is not None:
+                raise EndError(NOT_AUTHENTICATED, f"not logged in again as {self._account.name}: {refused.text}")
+            return
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, and let the person type meanwhile."""
+        until = self._clock() + seconds
+        while not self._front.done and (left := until - self._clock()) > 0:
+            self._take_input(self._wait(None, self._front.wanted_input(), left))
+
+    def _leave(self) -> None:
+        """Say QUIT, and hear what the server still has to say: a receipt, or a refusal."""
+        if self._connection is None:
+            return
+        self._state.send("QUIT", *([self._front.farewell] if self._front.farewell else []))
+        self._do(*self._state.reaction())
+        until = self._clock() + self._timing.farewell
+        try:
+            while (left := until - self._clock()) > 0:
+                if self._connection in self._wait(self._connection, None, left):
+                    self._hear(self._connection.read())
+        except LostError:
+            pass
+
+    def _say(self, text: str) -> None:
+        self._front.show([Info("", self._now(), text)])
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _now(self) -> int:
+        return round(self._wall() * 1000)

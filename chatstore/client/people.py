@@ -1,0 +1,52 @@
+"""Which direct conversations there are, and which of them have news: CHATHISTORY TARGETS, page by page.
+
+Times are compared only with times of the same conversation, which the server makes strictly rise; so neither
+its clock nor ours can hide a message.
+"""
+
+from __future__ import annotations
+
+from chatstore.client.items import format_time, parse_time
+from chatstore.client.requests import Batch, Requests
+from chatstore.client.targets import fold, is_room
+
+_FOREVER = format_time(253_402_300_799_999)
+
+
+class People:
+    """`known`: whether this connection has been told; until then direct messages wait.
+    `listed`: whether any connection was: the list before that is no news."""
+
+    def __init__(self) -> None:
+        self.known = True
+        self.listed = False
+        self._found: dict[str, tuple[str, int]] = {}
+
+    def begin(self, known: bool) -> None:
+        self.known = known
+        self._found = {}
+
+    def question(self, requests: Requests, limit: int, since: int = 0) -> tuple[str, ...]:
+        """The parameters of the CHATHISTORY that asks for a page of conversations."""
+        requests.ask("targets", "", limit)
+        return ("TARGETS", f"timestamp={format_time(since)}", f"timestamp={_FOREVER}", str(limit))
+
+    def came(self, batch: Batch, limit: int) -> int | None:
+        """Take a page; the time from which on to ask for the next one, None when this was the last."""
+        before, newest = len(self._found), 0
+        for line in batch.lines:
+            name, time = line.param(1), parse_time(line.param(2), 0)
+            newest = max(newest, time)
+            if line.param(0).upper() == "TARGETS":
+                self._found[fold(name)] = (name, time)
+        if len(batch.lines) >= limit and len(self._found) > before:
+            return max(0, newest - 1)
+        return None
+
+    def end(self) -> tuple[list[tuple[str, int]], bool]:
+        """All is told: the conversations with the time (ms) of their last message, newest first; and whether
+        this is the first list."""
+        found = [one for one in self._found.values() if not is_room(one[0])]
+        first, self.known, self.listed = not self.listed, True, True
+        self._found = {}
+        return sorted(found, key=lambda one: -one[1]), first

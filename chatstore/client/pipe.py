@@ -1,0 +1,92 @@
+"""The client in a pipe: every line of the input is a message, and the end is the last receipt."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TextIO
+
+from chatstore.client import items
+from chatstore.client.items import Item
+from chatstore.client.loop import FAILURE, NOT_FOUND, OK
+from chatstore.client.reading import LineReader
+from chatstore.client.safe import visible
+from chatstore.client.state import ChatState
+from chatstore.client.targets import fold
+
+WINDOW = 16
+"""How many messages may be without a receipt at a time."""
+_NOT_FOUND = ("401", "403")
+
+
+class Pipe:
+    """A Front that sends `source` to one room; its state must be one that resends. Nothing is printed but
+    errors, and with `verbose` what the client does, both to `errors`.
+
+    A line that is empty says nothing and is skipped. A line that the server refuses is told with its number,
+    and the rest is sent all the same; but when the room can't be had at all, nothing is.
+    """
+
+    def __init__(self, state: ChatState, room: str, source: int, errors: TextIO, *, verbose: bool = False) -> None:
+        self.code = OK
+        self._state = state
+        self._room = room
+        self._reader = LineReader(source)
+        self._errors = errors
+        self._verbose = verbose
+        self._lines: deque[bytes] = deque()
+        self._number = 0
+        self._over = False
+
+    @property
+    def done(self) -> bool:
+        return self._over or (self._reader.ended and not self._lines and not self._state.unconfirmed)
+
+    @property
+    def farewell(self) -> str:
+        return ""
+
+    def wanted_input(self) -> int | None:
+        return None if self._reader.ended or self._lines or self._over else self._reader.fd
+
+    def take_input(self, now: int) -> None:
+        self._lines += self._reader.read()
+        self.heard()
+
+    def heard(self) -> None:
+        """Send what the window has room for."""
+        while self._lines and self._state.unconfirmed < WINDOW and not self._over:
+            self._send(self._lines.popleft())
+        if self._reader.ended and not self._lines:
+            self._state.fence()
+
+    def show(self, shown: Sequence[Item]) -> None:
+        for item in shown:
+            if isinstance(item, items.NotSent):
+                self._refused(item.code, f"not sent: {item.body}: {item.reason}")
+            elif isinstance(item, items.Failure) and fold(item.target) in ("", fold(self._room)):
+                self._refused(item.code, item.text)
+                # With no way into the room, there is no use in reading on.
+                self._over = not self._state.target(self._room).wanted
+            elif isinstance(item, items.Info) and self._verbose:
+                self._print(item.text)
+
+    def fail(self, text: str) -> None:
+        self._print(text)
+
+    def _send(self, line: bytes) -> None:
+        self._number += 1
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            self._refused("", f"line {self._number} is not UTF-8: not sent")
+            return
+        if text:
+            self._state.say(self._room, text)
+
+    def _refused(self, code: str, text: str) -> None:
+        self.code = self.code or (NOT_FOUND if code in _NOT_FOUND else FAILURE)
+        self._print(text)
+
+    def _print(self, text: str) -> None:
+        print(f"chatstore client: {visible(text)}", file=self._errors, flush=True)

@@ -1,0 +1,35 @@
+"""Lines from a file descriptor that is read when it is ready."""
+
+from __future__ import annotations
+
+import os
+
+_CHUNK = 65536
+
+
+class LineReader:
+    """Of a terminal, a pipe or a file."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.ended = False
+        self._rest = b""
+
+    def read(self) -> list[bytes]:
+        """What has come, in lines without their ends. Blocks when nothing is there. Text after the last line
+        end becomes a line when the input ends."""
+        data = os.read(self.fd, _CHUNK)
+        if not data:
+            self.ended = True
+            rest, self._rest = self._rest, b""
+            return [rest] if rest else []
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [line.removesuffix(b"\r") for line in lines]
+
+
+def read_first_line(fd: int) -> bytes:
+    """One line, without its end, and not a byte more: the rest stays for others to read."""
+    line = b""
+    while (byte := os.read(fd, 1)) not in (b"", b"\n"):
+        line += byte
+    return line.removesuffix(b"\r")

@@ -1,0 +1,76 @@
+"""Our own messages until they are known to be stored: queued, sent, then echoed, refused or given back.
+
+The server echoes a message once it is on disk, and answers the lines of one connection in order. So the
+echo is the receipt, and a refusal means the first message to its target that has no answer yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass
+class Outgoing:
+    """A message on its way. `connection`: the number of the connection it was sent on, 0 while it waits."""
+
+    key: str
+    target: str
+    body: str
+    connection: int = 0
+
+
+class Receipts:
+    """What has no receipt yet, in the order it was said."""
+
+    def __init__(self) -> None:
+        self._open: list[Outgoing] = []
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, key: str, target: str, body: str) -> None:
+        self._open.append(Outgoing(key, target, body))
+
+    def queued(self, key: str) -> list[Outgoing]:
+        """Messages to this target that wait to be sent."""
+        return [one for one in self._open if one.key == key and not one.connection]
+
+    def targets(self) -> list[str]:
+        """The keys of the targets of all messages here."""
+        return list(dict.fromkeys(one.key for one in self._open))
+
+    def stored(self, key: str, body: str) -> bool:
+        """Our own message came back: the first sent one with this body is done. False when there is none."""
+        return bool(self._take(lambda one: one.key == key and one.body == body and one.connection > 0, first=True))
+
+    def refused(self, key: str, connection: int) -> Outgoing | None:
+        """The first message to this target (of all, for "") without an answer on this connection, taken out."""
+        taken = self._take(lambda one: one.connection == connection and key in ("", one.key), first=True)
+        return taken[0] if taken else None
+
+    def unanswered(self, connection: int) -> list[Outgoing]:
+        """Everything sent on this connection and not answered, taken out."""
+        return self._take(lambda one: one.connection == connection)
+
+    def lost(self, key: str, connection: int) -> list[Outgoing]:
+        """Everything to this target that was sent on a connection before this one, taken out."""
+        return self._take(lambda one: one.key == key and 0 < one.connection < connection)
+
+    def drop(self, key: str) -> list[Outgoing]:
+        """Everything to this target, taken out."""
+        return self._take(lambda one: one.key == key)
+
+    def again(self, key: str, connection: int) -> None:
+        """Let everything that lost() would give wait to be sent again, in its old place."""
+        for one in self._open:
+            if one.key == key and 0 < one.connection < connection:
+                one.connection = 0
+
+    def _take(self, test: Callable[[Outgoing], bool], first: bool = False) -> list[Outgoing]:
+        taken: list[Outgoing] = []
+        kept: list[Outgoing] = []
+        for one in self._open:
+            (taken if test(one) and not (first and taken) else kept).append(one)
+        self._open = kept
+        return taken

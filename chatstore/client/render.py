@@ -1,0 +1,122 @@
+"""Items as lines of text for a person."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+from functools import singledispatchmethod
+
+from chatstore.client import items
+from chatstore.client.items import Item
+from chatstore.client.safe import visible
+from chatstore.client.targets import fold, is_room
+
+_DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
+
+
+class Renderer:
+    """Keeps the day of the last line, to tell when another begins. `zone`: None for the local one."""
+
+    def __init__(self, *, colors: bool = False, zone: tzinfo | None = None) -> None:
+        self.current = ""
+        self._colors = colors
+        self._zone = zone
+        self._day: date | None = None
+
+    def render(self, item: Item) -> list[str]:
+        """The lines for an item, without line ends; nothing that others wrote in it can steer a terminal."""
+        if isinstance(item, items.Older):
+            return self._older(item)
+        moment = datetime.fromtimestamp(item.time / 1000, self._zone)
+        lines = []
+        if self._day != moment.date():
+            self._day = moment.date()
+            lines.append(self._colored(_DIM, f"-- {moment:%A} {moment.day} {moment:%B %Y} --"))
+        color, text = self._text(item)
+        place = ""
+        if is_room(item.target) and fold(item.target) != fold(self.current):
+            place = visible(item.target) + " "
+        time = self._colored(_DIM, f"{moment:%H:%M}")
+        return [*lines, f"{time} {self._colored(color, place + visible(text))}"]
+
+    def _colored(self, color: str, text: str) -> str:
+        return f"{color}{text}{_PLAIN}" if self._colors and color else text
+
+    def _older(self, older: items.Older) -> list[str]:
+        name = visible(older.target)
+        if not older.items:
+            return [self._colored(_DIM, f"-- there is nothing older in {name} --")]
+        day, self._day = self._day, None
+        lines = [self._colored(_DIM, f"-- {name}, {len(older.items)} older --")]
+        for item in older.items:
+            lines += self.render(item)
+        self._day = day
+        return [*lines, self._colored(_DIM, f"-- {name}, end of older --")]
+
+    @singledispatchmethod
+    def _text(self, item: Item) -> tuple[str, str]:
+        """(the colour, the text) of an item; the text is still as others wrote it."""
+        raise TypeError(item)
+
+    @_text.register
+    def _(self, item: items.Message) -> tuple[str, str]:
+        if item.kind == "action":
+            nick, said = f"* {item.nick}", item.body
+        elif is_room(item.target):
+            nick, said = (f"-{item.nick}-" if item.kind == "notice" else f"<{item.nick}>"), item.body
+        else:
+            nick, said = item.nick, item.body
+        if not is_room(item.target):
+            nick += f" → {item.target if item.own else 'you'}:"
+        return "", f"{nick} {said}"
+
+    @_text.register
+    def _(self, item: items.Joined) -> tuple[str, str]:
+        return _DIM, f"-> {item.nick} joined"
+
+    @_text.register
+    def _(self, item: items.Left) -> tuple[str, str]:
+        return _DIM, f"<- {item.nick} {'quit' if item.quit else 'left'}{_reason(item.reason)}"
+
+    @_text.register
+    def _(self, item: items.Kicked) -> tuple[str, str]:
+        return _DIM, f"<- {item.nick} was removed by {item.by}{_reason(item.reason)}"
+
+    @_text.register
+    def _(self, item: items.TopicChanged) -> tuple[str, str]:
+        if not item.topic:
+            return _DIM, f"-- {item.nick} removed the topic"
+        return _DIM, f"-- {item.nick} changed the topic to: {item.topic}"
+
+    @_text.register
+    def _(self, item: items.NickChanged) -> tuple[str, str]:
+        return _DIM, f"-- {item.nick} is now {item.new}"
+
+    @_text.register
+    def _(self, item: items.ModesChanged) -> tuple[str, str]:
+        return _DIM, f"-- {item.nick} set {item.modes}"
+
+    @_text.register
+    def _(self, item: items.Info) -> tuple[str, str]:
+        return _DIM, f"-- {item.text}"
+
+    @_text.register
+    def _(self, item: items.Failure) -> tuple[str, str]:
+        return _RED, f"!! {item.text}"
+
+    @_text.register
+    def _(self, item: items.NotSent) -> tuple[str, str]:
+        return _RED, f"!! not sent ({item.reason}): {item.body}"
+
+    @_text.register
+    def _(self, item: items.Conversations) -> tuple[str, str]:
+        shown = [f"{name} ({self._when(time, item.time)})" for name, time in item.people[:10]]
+        more = f" and {len(item.people) - 10} more" if len(item.people) > 10 else ""
+        return _DIM, f"-- direct messages with {', '.join(shown)}{more}; /history NAME shows them"
+
+    def _when(self, time: int, now: int) -> str:
+        moment, today = (datetime.fromtimestamp(ms / 1000, self._zone) for ms in (time, now))
+        return f"{moment:%H:%M}" if moment.date() == today.date() else f"{moment.day} {moment:%b %Y}"
+
+
+def _reason(text: str) -> str:
+    return f" ({text})" if text else ""

@@ -1,0 +1,144 @@
+"""A room or a direct conversation as this client knows it: who is there, and what of it was shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.names import person_name, room_name
+from chatstore.irc.line import Line
+
+SEEN = 4096
+"""How many msgids a target remembers. A live line can come after the history page that has it already, but
+not by more than one batch of the server's writer (2,000) and one page (1,000)."""
+
+BEGINNING = "timestamp=1970-01-01T00:00:00.000Z"
+_PREFIXES = "~&@%+"
+_PLACELESS = ("QUIT", "NICK")
+"""Come live once for all rooms: whatever msgid they have then, it is no place in this room's history."""
+
+
+def is_room(name: str) -> bool:
+    return name.startswith("#")
+
+
+def fold(name: str) -> str:
+    """What is the same for two spellings of one name, as the server compares them."""
+    try:
+        return "#" + room_name(name).folded if is_room(name) else person_name(name).folded
+    except ChatError:
+        return name.casefold()
+
+
+@dataclass(frozen=True)
+class Member:
+    nick: str
+    prefix: str = ""
+
+
+@dataclass
+class Target:
+    """`name` as the server writes it.
+
+    `after` is the CHATHISTORY selector after which nothing was shown yet; "" before the first history came.
+    `held`: live lines that wait for the history before them, by msgid; None while lines are shown as they come.
+    """
+
+    name: str
+    joined: bool = False
+    wanted: bool = False
+    password: str = ""
+    depth: int = 0
+    topic: str = ""
+    members: dict[str, Member] = field(default_factory=dict)
+    after: str = ""
+    last_time: int = 0
+    oldest: str = ""
+    held: dict[str, Line] | None = None
+    _seen: dict[str, None] = field(default_factory=dict)
+    _placeless: set[tuple[str, str]] = field(default_factory=set)
+    _listing: dict[str, Member] = field(default_factory=dict)
+
+    @property
+    def room(self) -> bool:
+        return is_room(self.name)
+
+    def hold(self) -> None:
+        if self.held is None:
+            self.held = {}
+
+    def release(self) -> list[Line]:
+        """The lines that waited, in order; from now on nothing waits."""
+        lines, self.held = list((self.held or {}).values()), None
+        return lines
+
+    def keep(self, line: Line) -> None:
+        """Let a live line wait."""
+        assert self.held is not None
+        self.held[line.tags.get("msgid") or f" {len(self.held)}"] = line
+
+    def overtake(self, line: Line) -> None:
+        """History has come to this line: it waits no longer as a live one."""
+        if self.held is None:
+            return
+        self.held.pop(line.tags.get("msgid", ""), None)
+        if line.command in _PLACELESS:
+            for key, one in list(self.held.items()):
+                if (one.command, one.source) == (line.command, line.source):
+                    del self.held[key]
+
+    def knows(self, line: Line) -> bool:
+        """Whether this live line was shown already."""
+        return line.tags.get("msgid") in self._seen and line.command not in _PLACELESS
+
+    def shows(self, line: Line, time: int) -> bool:
+        """Note that this line is being shown; False when it was shown before."""
+        msgid = line.tags.get("msgid", "")
+        sign = (line.command, line.source)
+        if line.command in _PLACELESS and not line.tags.get("batch"):
+            self._placeless.add(sign)
+            return True
+        if sign in self._placeless:
+            self._placeless.discard(sign)
+            self._remember(msgid, time)
+            return False
+        if not msgid:
+            return True
+        if msgid in self._seen:
+            return False
+        self._remember(msgid, time)
+        if not line.tags.get("batch"):
+            self._placeless.clear()
+        return True
+
+    def _remember(self, msgid: str, time: int) -> None:
+        self._seen[msgid] = None
+        if len(self._seen) > SEEN:
+            del self._seen[next(iter(self._seen))]
+        self.after = f"msgid={msgid}"
+        self.last_time = max(self.last_time, time)
+        self.oldest = self.oldest or msgid
+
+    def list_members(self, text: str) -> None:
+        """Take one 353's worth of names; `members` changes when the listing ends."""
+        for word in text.split():
+            nick = word.lstrip(_PREFIXES).partition("!")[0]
+            prefix = word[: len(word) - len(word.lstrip(_PREFIXES))]
+            self._listing[fold(nick)] = Member(nick, prefix)
+
+    def end_listing(self) -> None:
+        self.members, self._listing = self._listing, {}
+
+    def renamed(self, nick: str, new: str) -> bool:
+        """Whether somebody here has another nick now."""
+        member = self.members.pop(fold(nick), None)
+        if member is None:
+            return False
+        self.members[fold(new)] = Member(new, member.prefix)
+        return True
+
+    def leave(self) -> None:
+        """The membership or the connection is over."""
+        self.joined, self.held = False, None
+        self.members.clear()
+        self._listing.clear()

@@ -1,0 +1,98 @@
+"""The client in a terminal: a line typed is a message or a command, a line printed is what happened."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from chatstore.client.commands import Desk, execute
+from chatstore.client.items import Item
+from chatstore.client.loop import OK
+from chatstore.client.reading import LineReader
+from chatstore.client.render import Renderer
+from chatstore.client.safe import visible
+from chatstore.client.state import ChatState
+
+_CLEAR = "\r\x1b[K"
+_UP = "\x1b[A"
+
+
+def takes_escapes(output: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether escape sequences are welcome: a terminal that knows them, and nobody said NO_COLOR."""
+    return output.isatty() and not environment.get("NO_COLOR") and environment.get("TERM", "dumb") != "dumb"
+
+
+class Terminal:
+    """A Front for a person. Without escape sequences it prints no prompt, and clears nothing."""
+
+    def __init__(self, state: ChatState, room: str, source: int, output: TextIO, *, escapes: bool) -> None:
+        self._desk = Desk(state, current=room)
+        self._reader = LineReader(source)
+        self._output = output
+        self._escapes = escapes
+        self._renderer = Renderer(colors=escapes)
+        self._renderer.current = room
+
+    @property
+    def done(self) -> bool:
+        return self._desk.done
+
+    @property
+    def farewell(self) -> str:
+        return self._desk.farewell
+
+    @property
+    def code(self) -> int:
+        return OK
+
+    def wanted_input(self) -> int | None:
+        return self._reader.fd
+
+    def take_input(self, now: int) -> None:
+        lines = self._reader.read()
+        self._desk.now = now
+        for line in lines:
+            text = line.decode("utf-8", "replace")
+            self._unprint(text)
+            execute(self._desk, text)
+        self._desk.done = self._desk.done or self._reader.ended
+        self._renderer.current = self._desk.current
+        self._write("")
+
+    def heard(self) -> None:
+        """Nothing waits here for the server."""
+
+    def show(self, shown: Sequence[Item]) -> None:
+        self._write("".join(line + "\n" for item in shown for line in self._renderer.render(item)))
+
+    def fail(self, text: str) -> None:
+        self._write(f"{visible(text)}\n", prompt=False)
+
+    def close(self) -> None:
+        """Leave the cursor at the beginning of a line."""
+        if self._escapes:
+            self._write("", prompt=False)
+
+    def _unprint(self, typed: str) -> None:
+        """Take back the line that the terminal echoed: it is printed again when it is stored. Only when it
+        fits into one row, otherwise it stays."""
+        if self._escapes and _columns(self._prompt() + typed) < shutil.get_terminal_size().columns:
+            self._output.write(_UP + _CLEAR)
+
+    def _prompt(self) -> str:
+        return f"{visible(self._desk.current)}> " if self._escapes else ""
+
+    def _write(self, text: str, prompt: bool = True) -> None:
+        clear = _CLEAR if self._escapes else ""
+        text = clear + text + (self._prompt() if prompt and not self.done else "")
+        encoding = self._output.encoding or "utf-8"
+        self._output.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        self._output.flush()
+
+
+def _columns(text: str) -> int:
+    """About how many columns a text takes."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

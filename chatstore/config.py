@@ -1,0 +1,241 @@
+"""The configuration: one frozen Config, from flags, the environment, a file and the defaults, in that order.
+
+Files are TOML: `--config FILE`, otherwise `./chatstore.toml`, otherwise `chatstore.toml` in the user's
+configuration folder. The environment names a key as CHATSTORE_TABLE_KEY, e.g. CHATSTORE_LISTEN_IRC. Every key is
+described in docs/configuration.md.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import platformdirs
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.limits import Limits as ChatLimits
+from chatstore.chat.names import room_name
+from chatstore.chat.policy import Policy
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+OFF = "off"
+FILE_NAME = "chatstore.toml"
+_PREFIX = "CHATSTORE_"
+_NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
+
+Cost = Annotated[int, msgspec.Meta(ge=4, le=20)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Page = Annotated[int, msgspec.Meta(ge=1, le=5000)]
+MessageLength = Annotated[int, msgspec.Meta(ge=400, le=65536)]
+TextLength = Annotated[int, msgspec.Meta(ge=1, le=390)]
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the message names where it stands, which it is, and what was expected."""
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str = "chatstore.local"
+    network: str = "chatstore"
+    motd: str = ""
+    password: str = ""
+
+
+class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    irc: str = "127.0.0.1:6667"
+    plain: str = "127.0.0.1:65432"
+
+
+class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    url: str = ""
+
+
+class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    registration: Literal["open", "local", "closed"] = "local"
+    guests: bool = False
+    nick_must_be_account: bool = True
+    always_on: bool = True
+    bcrypt_cost: Cost = 12
+
+
+class Rooms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    default: list[str] = msgspec.field(default_factory=lambda: ["main"])
+
+
+class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    replay_on_join: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 50
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    connections: Positive = 10_000
+    send_queue: Annotated[int, msgspec.Meta(ge=65536)] = 1_048_576
+    message_length: MessageLength = 4096
+    topic_length: TextLength = 390
+    reason_length: TextLength = 390
+    away_length: TextLength = 390
+    rooms_per_account: Positive = 100
+    bans_per_room: Count = 100
+    history_page: Page = 1000
+    targets: Positive = 4
+
+
+class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    server: Server = Server()
+    listen: Listen = Listen()
+    database: Database = Database()
+    accounts: Accounts = Accounts()
+    rooms: Rooms = msgspec.field(default_factory=Rooms)
+    history: History = History()
+    limits: Limits = Limits()
+    log: Log = Log()
+
+    @property
+    def database_url(self) -> str:
+        """The URL; a bare path means SQLite, nothing means chatstore.db in the user's data folder."""
+        url = self.database.url or str(Path(platformdirs.user_data_dir("chatstore")) / "chatstore.db")
+        return url if "://" in url else f"sqlite:///{Path(url).expanduser().absolute()}"
+
+    @property
+    def policy(self) -> Policy:
+        """What of it the domain obeys."""
+        limits = msgspec.to_builtins(self.limits)
+        for key in ("connections", "send_queue"):
+            del limits[key]
+        return Policy(
+            registration=self.accounts.registration,
+            guests=self.accounts.guests,
+            nick_must_be_account=self.accounts.nick_must_be_account,
+            always_on=self.accounts.always_on,
+            bcrypt_cost=self.accounts.bcrypt_cost,
+            replay_on_join=self.history.replay_on_join,
+            server_password=self.server.password,
+            default_rooms=tuple(self.rooms.default),
+            limits=ChatLimits(**limits),
+        )
+
+
+def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None = None) -> Config:
+    """The configuration. `flags` are settings by table and key, as given on the command line. Raises
+    ConfigError."""
+    merged: dict[str, dict[str, Any]] = {}
+    path = _find(file)
+    if path is not None:
+        _merge(merged, _from_file(path), str(path))
+    for name, value in sorted(os.environ.items()):
+        setting = _from_environment(name, value)
+        if setting is not None:
+            _merge(merged, setting, f"the environment's {name}")
+    for table, values in (flags or {}).items():
+        for key, value in values.items():
+            if value is not None:
+                _merge(merged, {table: {key: value}}, f"the flag for {table}.{key}")
+    return msgspec.convert(merged, Config)
+
+
+def address(text: str) -> tuple[str, int] | None:
+    """HOST:PORT, [IPv6]:PORT or "off" (None). Raises ValueError."""
+    if text == OFF:
+        return None
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise ValueError(f"expected HOST:PORT or {OFF}, got {text!r}")
+    return host, int(port)
+
+
+def _find(file: Path | None) -> Path | None:
+    if file is not None:
+        return file
+    for path in (Path(FILE_NAME), Path(platformdirs.user_config_dir("chatstore")) / FILE_NAME):
+        if path.is_file():
+            return path
+    return None
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _from_environment(name: str, value: str) -> dict[str, Any] | None:
+    """The setting that an environment variable is; None for one that is none."""
+    if not name.startswith(_PREFIX) or name in _NOT_SETTINGS:
+        return None
+    table, _, key = name.removeprefix(_PREFIX).lower().partition("_")
+    tables = {field.name: field.type for field in msgspec.structs.fields(Config)}
+    if table not in tables or not key:
+        return None
+    kinds = {field.name: field.type for field in msgspec.structs.fields(tables[table])}
+    if key not in kinds:
+        raise ConfigError(f"the environment's {name}: [{table}] has no setting {key}; it has {', '.join(kinds)}")
+    typed: Any = value
+    if kinds[key] == list[str]:
+        typed = [item.strip() for item in value.split(",") if item.strip()]
+    else:
+        try:
+            typed = msgspec.convert(value, kinds[key], strict=False)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"the environment's {name}: {_said(error)}") from None
+    return {table: {key: typed}}
+
+
+def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: str) -> None:
+    """Take what one source says, after checking it by itself: so the message can name the source."""
+    try:
+        config = msgspec.convert(data, Config)
+        for key in msgspec.structs.fields(Listen):
+            address(getattr(config.listen, key.name))
+        for name in config.rooms.default:
+            room_name(name)
+        _check_server(config.server)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{source}: {_said(error)}") from None
+    except ValueError as error:
+        raise ConfigError(f"{source}: listen: {error}") from None
+    except ChatError as error:
+        raise ConfigError(f"{source}: rooms.default: {error.text}") from None
+    for table, values in data.items():
+        merged.setdefault(table, {}).update(values)
+
+
+def _check_server(server: Server) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,62})", server.name) or "." not in server.name:
+        raise msgspec.ValidationError(
+            "Expected a host name with a dot (such as chat.example.org) - at `$.server.name`"
+        )
+    if not server.network or not server.network.isprintable() or len(server.network) > 64:
+        raise msgspec.ValidationError("Expected a name of at most 64 characters - at `$.server.network`")
+
+
+def _said(error: msgspec.ValidationError) -> str:
+    """msgspec's words, with the key in front: `accounts.bcrypt_cost: expected int, got str`."""
+    text, _, place = str(error).partition(" - at ")
+    key = place.strip("`").removeprefix("$").removeprefix(".")
+    unknown = re.fullmatch(r"Object contains unknown field `(.+)`", text)
+    if unknown:
+        table = f"[{key}]" if key else "the configuration"
+        structs = {field.name: field.type for field in msgspec.structs.fields(Config)}
+        known = [field.name for field in msgspec.structs.fields(structs[key] if key else Config)]
+        return f"{table} has no {'setting' if key else 'table'} {unknown[1]}; it has {', '.join(known)}"
+    return f"{key}: {text[:1].lower()}{text[1:].replace('`', '')}" if key else text

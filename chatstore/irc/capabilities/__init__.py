@@ -1,0 +1,42 @@
+"""Capabilities (IRCv3 capability-negotiation): one file each, found by themselves.
+
+A capability that changes how events look names the field of IrcView that it sets. Others are asked for by
+name where they matter (`context.has("draft/chathistory")`).
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+
+from chatstore.chat.policy import Policy
+
+
+@dataclass(frozen=True)
+class Capability:
+    """`value`: what CAP LS 302 says after `=`, from the policy; `view`: the field of IrcView it switches on;
+    `offered`: whether this server has it at all; `with_302`: enabled by CAP LS 302 and not refusable after."""
+
+    name: str
+    spec: str
+    value: Callable[[Policy], str] = lambda _: ""
+    view: str = ""
+    offered: Callable[[Policy], bool] = lambda _: True
+    with_302: bool = False
+
+
+@lru_cache(maxsize=1)
+def all_capabilities() -> dict[str, Capability]:
+    """Every capability there is a file for, by name."""
+    found: list[Capability] = []
+    for module in pkgutil.iter_modules(__path__):
+        found.append(import_module(f"{__name__}.{module.name}").CAPABILITY)
+    return {capability.name: capability for capability in sorted(found, key=lambda each: each.name)}
+
+
+def offered(policy: Policy) -> dict[str, Capability]:
+    """Those that this server offers under its policy."""
+    return {name: capability for name, capability in all_capabilities().items() if capability.offered(policy)}

@@ -1,0 +1,7 @@
+"""CAP NEW and CAP DEL are understood."""
+
+from __future__ import annotations
+
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("cap-notify", "IRCv3 capability-negotiation", with_302=True)

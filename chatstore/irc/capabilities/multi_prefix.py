@@ -1,0 +1,7 @@
+"""NAMES and WHO show every prefix of a member; here a member has one role, so one."""
+
+from __future__ import annotations
+
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("multi-prefix", "IRCv3 multi-prefix")

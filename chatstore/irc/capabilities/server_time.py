@@ -1,0 +1,7 @@
+"""Every line says when it happened."""
+
+from __future__ import annotations
+
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("server-time", "IRCv3 server-time", view="server_time")

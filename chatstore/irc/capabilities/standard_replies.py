@@ -1,0 +1,7 @@
+"""FAIL, WARN and NOTE are understood."""
+
+from __future__ import annotations
+
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("standard-replies", "IRCv3 standard-replies")

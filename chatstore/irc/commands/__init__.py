@@ -1,0 +1,62 @@
+"""IRC commands: one command, or one family, a file; found by themselves.
+
+A command's function gets the conversation and the line, and does always the same: read the parameters, ask
+the session, answer. What can be said before it runs stands in the table:
+
+- `min_params`: with fewer it is 461 (or the numeric in `missing`, where IRC has a special one);
+- `registered`: only after the welcome, otherwise 451;
+- `blocking`: it may wait for the database, so it runs in a worker. What doesn't block runs in the I/O thread;
+- `posts`: it returns messages (Post), which are queued together with those of the lines around it.
+
+A function that must wait in some other way returns a Pause.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    run: Callable[..., Any]
+    min_params: int = 0
+    registered: bool = True
+    blocking: bool = False
+    posts: bool = False
+    missing: tuple[str, str] | None = None
+
+
+_table: dict[str, Command] = {}
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def command(
+    name: str,
+    *,
+    min_params: int = 0,
+    registered: bool = True,
+    blocking: bool = False,
+    posts: bool = False,
+    missing: tuple[str, str] | None = None,
+) -> Callable[[Function], Function]:
+    """Put a function into the table."""
+
+    def register(function: Function) -> Function:
+        _table[name] = Command(name, function, min_params, registered, blocking, posts, missing)
+        return function
+
+    return register
+
+
+@lru_cache(maxsize=1)
+def all_commands() -> dict[str, Command]:
+    """The table, with every file of this folder read."""
+    for module in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    return _table

@@ -1,0 +1,89 @@
+"""AUTHENTICATE: log in with SASL. Spec: IRCv3 sasl-3.1 and sasl-3.2; numerics 900 to 908."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.commands.join import join_room
+from chatstore.irc.sasl import MECHANISMS, BadResponseError, Credentials, Response, TooLongError, plain
+from chatstore.irc.show import show_joined_rooms, show_missed_directs
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.line import Line
+
+
+@command("AUTHENTICATE", min_params=1, registered=False)
+def authenticate(context: IrcConversation, line: Line) -> Pause | None:
+    said, sasl = line.params[0], context.sasl
+    if context.session.account is not None:
+        context.reply.numeric(n.ERR_SASLALREADY, text="you have logged in already")
+    elif not context.has("sasl"):
+        context.reply.numeric(n.ERR_SASLFAIL, text="request the sasl capability first")
+    elif said == "*":
+        sasl.mechanism = ""
+        context.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
+    elif sasl.mechanism:
+        return _chunk(context, said)
+    elif said.upper() in MECHANISMS:
+        sasl.mechanism, sasl.response = said.upper(), Response()
+        context.reply.line("AUTHENTICATE", "+")
+    else:
+        context.reply.numeric(n.RPL_SASLMECHS, ",".join(MECHANISMS), text="are the mechanisms here")
+        context.reply.numeric(n.ERR_SASLFAIL, text="SASL authentication failed")
+    return None
+
+
+def _chunk(context: IrcConversation, chunk: str) -> Pause | None:
+    sasl = context.sasl
+    try:
+        response = sasl.response.feed(chunk)
+        if response is None:
+            return None
+        credentials = plain(response)
+    except TooLongError as error:
+        sasl.mechanism = ""
+        context.reply.numeric(n.ERR_SASLTOOLONG, text=str(error))
+        return None
+    except BadResponseError as error:
+        sasl.mechanism = ""
+        context.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error}")
+        return None
+    sasl.mechanism = ""
+    return context.in_worker(lambda: _check(context, credentials), password=True)
+
+
+def _check(context: IrcConversation, credentials: Credentials) -> None:
+    try:
+        account = context.session.log_in(credentials.name, credentials.password)
+    except ChatError as error:
+        context.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error.text}")
+        return
+    context.logged_in(account)
+    context.reply.numeric(n.RPL_SASLSUCCESS, text="SASL authentication successful")
+    log_in_late(context)
+
+
+def log_in_late(context: IrcConversation) -> None:
+    """In a worker: a guest has logged in after the welcome. The guest leaves; the account's person takes over
+    this connection, with its own rooms, and joins those that the guest was in."""
+    session = context.session
+    account, guest = session.account, session.person
+    if account is None or guest is None:
+        return
+    was_in = [live.name for live in map(session.chat.hub.room, sorted(guest.rooms)) if live is not None]
+    old = guest.actor.mask
+    session.leave(f"logged in as {account.name}")
+    session.person = None
+    rooms = session.enter(account.nick, context.registration.realname)
+    if session.actor.nick != guest.nick:
+        context.reply.raw(f":{old} NICK {session.actor.nick}\r\n".encode())
+    if context.has("account-notify"):
+        context.reply.line_from(session.actor.mask, "ACCOUNT", account.name)
+    show_joined_rooms(context, rooms)
+    for name in was_in:
+        join_room(context, name, "")
+    show_missed_directs(context)

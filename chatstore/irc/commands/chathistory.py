@@ -1,0 +1,173 @@
+"""CHATHISTORY: pages of the past. Spec: IRCv3 draft/chathistory, subcommand by subcommand.
+
+Selectors become seqs (a time by bisection), and every subcommand is one page of `after < seq < before`;
+AROUND is two, which meet at the selected message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.events import MESSAGE_KINDS, RoomEvent
+from chatstore.chat.messages import HistoryQuery, message_place
+from chatstore.chat.rooms import Room
+from chatstore.irc.commands import command
+from chatstore.irc.render import timestamp
+from chatstore.irc.show import send_batch
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_PARAMS = {"LATEST": 4, "BEFORE": 4, "AFTER": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCII)
+
+
+class _RefusedError(Exception):
+    """What the FAIL is to say: its code, its context, its text."""
+
+    def __init__(self, code: str, *context: str, text: str) -> None:
+        super().__init__(text)
+        self.code, self.context, self.text = code, context, text
+
+
+@command("CHATHISTORY", min_params=1, blocking=True)
+def chathistory(context: IrcConversation, line: Line) -> None:
+    subcommand = line.params[0].upper()
+    try:
+        if subcommand not in _PARAMS:
+            raise _RefusedError("INVALID_PARAMS", subcommand, text="unknown subcommand")
+        if len(line.params) != _PARAMS[subcommand]:
+            few = len(line.params) < _PARAMS[subcommand]
+            text = "insufficient parameters" if few else "too many parameters"
+            raise _RefusedError("INVALID_PARAMS", subcommand, text=text)
+        limit = _limit(context, subcommand, line.params[-1])
+        if subcommand == "TARGETS":
+            _targets(context, line, limit)
+        else:
+            _messages(context, subcommand, line, limit)
+    except _RefusedError as refused:
+        shown = [(part.split(" ")[0].lstrip(":") or "*")[:100] for part in refused.context]
+        context.reply.fail("CHATHISTORY", refused.code, *shown, text=refused.text)
+
+
+def _messages(context: IrcConversation, subcommand: str, line: Line, limit: int) -> None:
+    target = line.params[1]
+    try:
+        room = context.session.find_conversation(target)
+    except ChatError:
+        raise _RefusedError("INVALID_TARGET", subcommand, target, text="messages could not be retrieved") from None
+    reader = _Reader(context, subcommand, room, limit)
+    name = f"#{room.name}" if not room.direct else target
+    events = reader.read(line.params[2:-1])
+    send_batch(context, "chathistory", name, room.name, target, events)
+
+
+class _Reader:
+    """One request for messages of one conversation."""
+
+    def __init__(self, context: IrcConversation, subcommand: str, room: Room, limit: int) -> None:
+        self._session = context.session
+        self._subcommand = subcommand
+        self._room = room
+        self._limit = limit
+        self._kinds = None if context.has("draft/event-playback") else MESSAGE_KINDS
+
+    def read(self, selectors: Sequence[str]) -> Sequence[RoomEvent]:
+        """The events, ascending."""
+        first = selectors[0]
+        match self._subcommand:
+            case "LATEST":
+                return self._page(after=0 if first == "*" else self._up_to(first))
+            case "BEFORE":
+                return self._page(before=self._from(first))
+            case "AFTER":
+                return self._page(after=self._up_to(first), newest=False)
+            case "BETWEEN":
+                return self._between(first, selectors[1])
+            case _:
+                return self._around(first)
+
+    def _between(self, one: str, other: str) -> Sequence[RoomEvent]:
+        """Counted from the first selector, which may be the later one."""
+        if self._from(one) <= self._from(other):
+            return self._page(after=self._up_to(one), before=self._from(other), newest=False)
+        return self._page(after=self._up_to(other), before=self._from(one))
+
+    def _around(self, selector: str) -> Sequence[RoomEvent]:
+        middle = self._from(selector)
+        later = self._page(after=middle - 1, newest=False, limit=(self._limit + 1) // 2)
+        earlier = self._page(before=middle, limit=self._limit - len(later))
+        if len(earlier) + len(later) < self._limit:
+            later = self._page(after=middle - 1, newest=False, limit=self._limit - len(earlier))
+        return [*earlier, *later]
+
+    def _page(
+        self, *, after: int = 0, before: int | None = None, newest: bool = True, limit: int | None = None
+    ) -> Sequence[RoomEvent]:
+        limit = self._limit if limit is None else limit
+        if limit <= 0:
+            return ()
+        query = HistoryQuery(self._room.id, limit, after, before, newest, self._kinds)
+        return self._session.page(query).events
+
+    def _from(self, selector: str) -> int:
+        """The seq of the selected message, or of the first at or after the selected time."""
+        kind, _, value = selector.partition("=")
+        if kind == "msgid":
+            place = message_place(value)
+            if place is None or place[0] != self._room.id:
+                raise _RefusedError("INVALID_PARAMS", self._subcommand, selector, text="no such message here")
+            return place[1]
+        return self._session.first_seq_from(self._room.id, self._time(selector))
+
+    def _up_to(self, selector: str) -> int:
+        """The seq of the selected message, or of the last at or before the selected time."""
+        if selector.startswith("msgid="):
+            return self._from(selector)
+        return self._session.first_seq_from(self._room.id, self._time(selector) + 1) - 1
+
+    def _time(self, selector: str) -> int:
+        return _time(self._subcommand, selector)
+
+
+def _targets(context: IrcConversation, line: Line, limit: int) -> None:
+    """Rooms and direct conversations with a latest message between the two times, whichever is the earlier."""
+    one, other = (_time("TARGETS", selector) for selector in line.params[1:3])
+    found = context.session.conversations(min(one, other), max(one, other), limit)
+    reference, batched = context.next_batch(), context.has("batch")
+    tags = {"batch": reference} if batched else None
+    if batched:
+        context.reply.line("BATCH", f"+{reference}", "draft/chathistory-targets")
+    for conversation in found:
+        name = conversation.name if conversation.room.direct else f"#{conversation.name}"
+        context.reply.line("CHATHISTORY", "TARGETS", name, timestamp(conversation.latest), tags=tags)
+    if batched:
+        context.reply.line("BATCH", f"-{reference}")
+
+
+def _limit(context: IrcConversation, subcommand: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise _RefusedError("INVALID_PARAMS", subcommand, text, text="the limit is a number above zero")
+    return min(int(text), context.server.chat.policy.limits.history_page)
+
+
+def _time(subcommand: str, selector: str) -> int:
+    """Milliseconds since 1970 UTC of `timestamp=2026-11-22T18:52:38.123Z`."""
+    kind, equals, value = selector.partition("=")
+    if kind != "timestamp":
+        code = "INVALID_MSGREFTYPE" if equals and kind != "msgid" else "INVALID_PARAMS"
+        raise _RefusedError(code, subcommand, selector, text="expected msgid=... or timestamp=...")
+    if not _TIME.fullmatch(value):
+        raise _RefusedError("INVALID_PARAMS", subcommand, selector, text="invalid timestamp")
+    form = "%Y-%m-%dT%H:%M:%S.%fZ" if "." in value else "%Y-%m-%dT%H:%M:%SZ"
+    try:
+        moment = datetime.strptime(value, form).replace(tzinfo=timezone.utc)
+    except ValueError:
+        raise _RefusedError("INVALID_PARAMS", subcommand, selector, text="invalid timestamp") from None
+    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000

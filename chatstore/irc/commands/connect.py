@@ -1,0 +1,70 @@
+"""NICK, USER, PASS: telling who one is, and QUIT. Spec: Modern, "Connection Messages"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.names import person_name
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.line import Line
+
+_REALNAME = 150
+
+
+@command("NICK", min_params=1, registered=False, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
+def nick(context: IrcConversation, line: Line) -> Pause | None:
+    """Before the welcome it only says what one would like; whether it is free is asked there."""
+    wanted = line.params[0]
+    if not wanted:
+        context.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
+        return None
+    if context.registration.done:
+        return context.in_worker(lambda: _change(context, wanted))
+    try:
+        context.registration.nick = person_name(wanted).shown
+    except ChatError as error:
+        context.refuse("NICK", error, wanted)
+        return None
+    return context.try_to_register()
+
+
+def _change(context: IrcConversation, wanted: str) -> None:
+    try:
+        ticket = context.session.change_nick(wanted)
+        if ticket is not None:
+            ticket.result()
+    except ChatError as error:
+        context.refuse("NICK", error, wanted)
+
+
+@command("USER", min_params=4, registered=False)
+def user(context: IrcConversation, line: Line) -> Pause | None:
+    if context.registration.done:
+        context.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
+        return None
+    if not line.params[0]:
+        context.reply.numeric(n.ERR_NEEDMOREPARAMS, "USER", text="not enough parameters")
+        return None
+    context.registration.user = line.params[0].split(" ")[0][:20]
+    context.registration.realname = line.params[3][:_REALNAME]
+    return context.try_to_register()
+
+
+@command("PASS", min_params=1, registered=False)
+def password(context: IrcConversation, line: Line) -> None:
+    """The server's password; or `ACCOUNT:PASSWORD`, or the password of the account that NICK names."""
+    if context.registration.done:
+        context.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
+        return
+    context.registration.password = line.params[0]
+
+
+@command("QUIT", registered=False)
+def quit_(context: IrcConversation, line: Line) -> None:
+    limit = context.server.chat.policy.limits.reason_length
+    context.quit(f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit")

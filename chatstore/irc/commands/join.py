@@ -1,0 +1,70 @@
+"""JOIN and PART. Spec: Modern, "Channel Operations"."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.show import show_room
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+
+@command("JOIN", min_params=1, blocking=True)
+def join(context: IrcConversation, line: Line) -> None:
+    """`JOIN #a,#b key,key`; `JOIN 0` leaves every room."""
+    if line.params[0] == "0":
+        for live in _own_rooms(context):
+            _part(context, live, "")
+        return
+    names, keys = line.params[0].split(","), line.param(1).split(",")
+    for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
+        if not name.startswith("#"):
+            if name:
+                context.reply.numeric(n.ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*", text="no such channel")
+            continue
+        join_room(context, name, key)
+
+
+@command("PART", min_params=1, blocking=True)
+def part(context: IrcConversation, line: Line) -> None:
+    reason = line.param(1)[: context.server.chat.policy.limits.reason_length]
+    for name in line.params[0].split(","):
+        if name:
+            _part(context, name, reason)
+
+
+def _part(context: IrcConversation, name: str, reason: str) -> None:
+    try:
+        context.session.part(name, reason).result()
+    except ChatError as error:
+        context.refuse("PART", error, name)
+
+
+def _own_rooms(context: IrcConversation) -> list[str]:
+    session = context.session
+    rooms = [session.chat.hub.room(room_id) for room_id in session.person.rooms] if session.person else []
+    return sorted(f"#{live.name}" for live in rooms if live is not None)
+
+
+def join_room(context: IrcConversation, name: str, key: str) -> None:
+    """In a worker: join, and show the room; refusals are answered, being there already is fine."""
+    try:
+        joined = context.session.join(name, key).result()
+    except ChatError as error:
+        if error.code is not Code.ALREADY_A_MEMBER:
+            about = name if name.startswith("#") else f"#{name}"
+            context.refuse("JOIN", error, about)
+            return
+        live = context.session.visible_room(name)
+        entered = context.take_entered(live.room.id)
+        if entered is not None:  # another connection of the same person came first, just now
+            show_room(context, entered)
+        return
+    if context.take_entered(joined.room) is not None:
+        show_room(context, joined)

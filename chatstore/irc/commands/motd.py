@@ -1,0 +1,17 @@
+"""MOTD. Spec: Modern, "MOTD message"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.irc.commands import command
+from chatstore.irc.welcome import send_motd
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+
+@command("MOTD")
+def motd(context: IrcConversation, line: Line) -> None:
+    send_motd(context)

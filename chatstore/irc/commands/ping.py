@@ -1,0 +1,22 @@
+"""PING and PONG. Spec: Modern, "PING message"; PING is answered before the welcome too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+
+@command("PING", min_params=1, registered=False, missing=(n.ERR_NOORIGIN, "no origin specified"))
+def ping(context: IrcConversation, line: Line) -> None:
+    context.reply.line("PONG", context.server.name, line.params[0], trailing=True)
+
+
+@command("PONG", registered=False)
+def pong(context: IrcConversation, line: Line) -> None:
+    """That it was heard is all it is for."""

@@ -1,0 +1,80 @@
+"""PRIVMSG, NOTICE, TAGMSG: what is said. Spec: Modern, "Sending Messages"; IRCv3 message-tags.
+
+Client-only tags (`+...`) are kept with the message and told to whoever understands tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation, Post
+    from chatstore.irc.line import Line
+
+
+@command("PRIVMSG", posts=True)
+def privmsg(context: IrcConversation, line: Line) -> list[Post]:
+    return _posts(context, line, "message")
+
+
+@command("NOTICE", posts=True)
+def notice(context: IrcConversation, line: Line) -> list[Post]:
+    """Nothing is ever answered to a NOTICE, not even an error (Modern, "NOTICE message")."""
+    try:
+        return _posts(context, line, "notice")
+    except ChatError:
+        return []
+
+
+@command("TAGMSG", min_params=1, posts=True)
+def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
+    from chatstore.irc.conversation import Post
+
+    tags = _client_only(context, line)
+    units = [(target, context.session.tags_only(target, tags)) for target in _targets(context, line)]
+    return [Post(unit, "TAGMSG", target) for target, unit in units if unit is not None and tags]
+
+
+def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
+    from chatstore.irc.conversation import Post
+
+    quiet = line.command == "NOTICE"
+    if not line.param(0) or len(line.params) < 2 or not line.params[1]:
+        if not quiet and not line.param(0):
+            context.reply.numeric(n.ERR_NORECIPIENT, text=f"no recipient given ({line.command})")
+        elif not quiet:
+            context.reply.numeric(n.ERR_NOTEXTTOSEND, text="no text to send")
+        return []
+    tags, targets = _client_only(context, line), _targets(context, line)
+    posts = []
+    for target in targets:
+        try:
+            unit = context.session.draft(target, kind, line.params[1], tags)
+            posts.append(Post(unit, line.command, target))
+        except ChatError as error:
+            if len(targets) == 1:
+                raise
+            if not quiet:
+                context.refuse(line.command, error, target)
+    return posts
+
+
+def _targets(context: IrcConversation, line: Line) -> list[str]:
+    targets = list(dict.fromkeys(target for target in line.params[0].split(",") if target))
+    most = context.server.chat.policy.limits.targets
+    if len(targets) > most and line.command != "NOTICE":
+        context.reply.numeric(
+            n.ERR_TOOMANYTARGETS, targets[most].split(" ")[0] or "*", text=f"at most {most} targets at once"
+        )
+    return targets[:most]
+
+
+def _client_only(context: IrcConversation, line: Line) -> Mapping[str, str]:
+    if not line.tags or not context.has("message-tags"):
+        return {}
+    return {key: value for key, value in line.tags.items() if key.startswith("+") and len(key) > 1}

@@ -1,0 +1,49 @@
+"""REGISTER: make an account. Spec: IRCv3 draft/account-registration (before-connect, custom-account-name)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.irc.commands import command
+from chatstore.irc.commands.authenticate import log_in_late
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.line import Line
+
+_CODES = {
+    Code.NAME_TAKEN: "ACCOUNT_EXISTS",
+    Code.INVALID_NAME: "BAD_ACCOUNT_NAME",
+    Code.BAD_PASSWORD: "UNACCEPTABLE_PASSWORD",
+}
+
+
+@command("REGISTER", min_params=3, registered=False)
+def register(context: IrcConversation, line: Line) -> Pause | None:
+    """`REGISTER <account or *> <email or *> <password>`; no address is asked for, so none is kept."""
+    name, _, password = line.params[:3]
+    if context.nick == "*":
+        context.reply.fail("REGISTER", "NEED_NICK", "*", text="send NICK first")
+        return None
+    if context.session.account is not None:
+        own = context.session.account.name
+        context.reply.fail("REGISTER", "ALREADY_AUTHENTICATED", own, text="you have logged in already")
+        return None
+    wanted = context.nick if name == "*" else name
+    return context.in_worker(lambda: _register(context, wanted, password), password=True)
+
+
+def _register(context: IrcConversation, name: str, password: str) -> None:
+    known = context.registration
+    if not known.done and known.password:
+        context.session.give_server_password(known.password)
+    try:
+        account = context.session.register(name, password)
+    except ChatError as error:
+        code = _CODES.get(error.code, "TEMPORARILY_UNAVAILABLE")
+        context.reply.fail("REGISTER", code, name.split(" ")[0] or "*", text=error.text)
+        return
+    context.reply.line("REGISTER", "SUCCESS", account.name, "Account created", trailing=True)
+    context.logged_in(account)
+    log_in_late(context)

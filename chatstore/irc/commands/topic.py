@@ -1,0 +1,21 @@
+"""TOPIC. Spec: Modern, "TOPIC message"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.irc.commands import command
+from chatstore.irc.show import send_topic
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+
+@command("TOPIC", min_params=1, blocking=True)
+def topic(context: IrcConversation, line: Line) -> None:
+    if len(line.params) == 1:
+        send_topic(context, context.session.visible_room(line.params[0]))
+        return
+    text = line.params[1][: context.server.chat.policy.limits.topic_length]
+    context.session.set_topic(line.params[0], text).result()

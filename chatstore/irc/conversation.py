@@ -1,0 +1,396 @@
+"""A conversation in IRC: text lines in, commands done in order, lines out.
+
+Each line is parsed, its command looked up, and the command's gates are checked (registered, enough
+parameters) before its function runs: on the spot when it can't block, otherwise in a worker while this
+connection waits. Messages that arrived together are queued together, so that they share a commit; whatever
+else comes after them waits until they are stored and told.
+
+Spec: the Modern IRC client protocol ("Connection Registration", "Numerics"); IRCv3 capability-negotiation.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, NamedTuple
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import MemberJoined
+from chatstore.chat.messages import Draft
+from chatstore.chat.ports import Change
+from chatstore.chat.session import Chat, Session
+from chatstore.irc import numerics as n
+from chatstore.irc.capabilities import Capability, offered
+from chatstore.irc.commands import Command, all_commands
+from chatstore.irc.errors import fail_code, numeric
+from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, Line, LineError, parse
+from chatstore.irc.render import IrcView
+from chatstore.irc.reply import Reply
+from chatstore.irc.sasl import Response
+from chatstore.irc.show import show_room
+from chatstore.irc.welcome import register
+
+log = logging.getLogger(__name__)
+
+Pause = Callable[[Callable[[], None]], None]
+"""Starts a wait; its argument is called when the wait is over."""
+Run = Callable[[Callable[[], None]], bool]
+"""Gives a job to a pool of workers; False when the pool has too much to do."""
+
+MOST_TOGETHER = 200
+"""Messages of one connection that are queued at once."""
+REGISTRATION_SECONDS = 60.0
+PING_AFTER = 90.0
+GIVE_UP_AFTER = 150.0
+
+
+@dataclass(frozen=True)
+class IrcServer:
+    """What every IRC conversation of this server shares."""
+
+    name: str
+    network: str
+    motd: str
+    version: str
+    created: str
+    chat: Chat
+    run: Run
+    run_password: Run
+
+
+@dataclass
+class Registration:
+    """What a client has told of itself before it takes part."""
+
+    nick: str = ""
+    user: str = ""
+    realname: str = ""
+    password: str = ""
+    negotiating: bool = False
+    done: bool = False
+
+
+class Post(NamedTuple):
+    """A message ready for the writer, and what its errors are to be told about."""
+
+    unit: Draft | Change
+    command: str
+    target: str
+
+
+@dataclass
+class Sasl:
+    """An exchange in progress: the mechanism that was chosen, the chunks so far."""
+
+    mechanism: str = ""
+    response: Response = field(default_factory=Response)
+
+
+class IrcConversation:
+    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
+
+    patience: float | None = None
+
+    def __init__(
+        self,
+        server: IrcServer,
+        address: str,
+        *,
+        local: bool,
+        send: Callable[[bytes], None],
+        close: Callable[[str], None],
+        push: Callable[[Any], None],
+    ) -> None:
+        self.server = server
+        self.registration = Registration()
+        self.sasl = Sasl()
+        self.enabled: set[str] = set()
+        self.cap_version = 301
+        self.view = IrcView(server.name)
+        self.session = Session(server.chat, self, address, local=local, view=self.view)
+        self.reply = Reply(server.name, lambda: self.nick, send)
+        self._send = send
+        self._close = close
+        self._push = push
+        self._entered: dict[int, MemberJoined] = {}
+        self._batches = 0
+        self._waited = 0.0
+        self._pinged = False
+        self._said_goodbye = False
+
+    @property
+    def nick(self) -> str:
+        """How the server addresses the client; `*` as long as it has no nick."""
+        if self.session.person is not None:
+            return self.session.person.nick
+        return self.registration.nick or "*"
+
+    @property
+    def capabilities(self) -> dict[str, Capability]:
+        """What this server offers."""
+        return offered(self.server.chat.policy)
+
+    def has(self, capability: str) -> bool:
+        return capability in self.enabled
+
+    # From the connection.
+
+    def begun(self) -> None:
+        """Nothing is said to an IRC client before it speaks."""
+
+    def hear(self, inbox: deque[Any]) -> Pause | None:
+        posts: list[Post] = []
+        while inbox and len(posts) < MOST_TOGETHER:
+            item = inbox[0]
+            line = self._parse(item) if isinstance(item, str) else None
+            command = self._command(line) if line is not None else None
+            if command is not None and line is not None and command.posts:
+                try:
+                    more: Sequence[Post] = command.run(self, line)
+                except ChatError as error:
+                    if posts:
+                        break  # first those before it: errors come in the order of the lines
+                    self.refuse(line.command, error)
+                    more = ()
+                posts += more
+                inbox.popleft()
+                continue
+            if posts:
+                break
+            inbox.popleft()
+            pause = self._one(item, line, command)
+            if pause is not None:
+                self.reply.flush()
+                return pause
+        self.reply.flush()
+        return self._submit(posts) if posts else None
+
+    def tick(self, quiet: float) -> None:
+        if not self.registration.done:
+            self._waited = max(self._waited + 5.0, quiet)
+            if self._waited > REGISTRATION_SECONDS:
+                self.quit("registration timed out")
+        elif quiet > GIVE_UP_AFTER:
+            self.quit("ping timeout")
+        elif quiet > PING_AFTER and not self._pinged:
+            self._pinged = True
+            self._send(f"PING :{self.server.name}\r\n".encode())
+        elif quiet < PING_AFTER:
+            self._pinged = False
+
+    def closed(self, why: str) -> None:
+        self._goodbye(why)
+        if self.session.person is not None:
+            log.info("%s disconnected: %s", self.session.person.nick, why)
+        self.session.leave(why)
+
+    # From the session, in the writer's thread.
+
+    def send(self, data: bytes) -> None:
+        self._send(data)
+
+    def entered(self, room_id: int, joined: MemberJoined) -> None:
+        """Whoever comes first shows the room: the JOIN that led here, or a turn of its own."""
+        self._entered[room_id] = joined
+        self._push(lambda: self._show_entered(room_id))
+
+    def ended(self, reason: str) -> None:
+        self.quit(reason)
+
+    # For commands.
+
+    def take_entered(self, room_id: int) -> MemberJoined | None:
+        """The join of a room that nobody has shown to the client yet; the caller shows it."""
+        return self._entered.pop(room_id, None)
+
+    def quit(self, why: str) -> None:
+        """Say goodbye and close."""
+        self.reply.flush()
+        self._goodbye(why)
+        self._close(why)
+
+    def refuse(self, command: str, error: ChatError, about: str = "") -> None:
+        """Say why not: by the numeric where IRC has one, otherwise by FAIL (or 400 for those without it)."""
+        known = numeric(error, about)
+        if known is not None:
+            number, params = known
+            self.reply.numeric(number, *(_middle(param) for param in params), text=error.text)
+        elif self.has("standard-replies"):
+            self.reply.fail(command, fail_code(error), text=error.text)
+        else:
+            self.reply.numeric(n.ERR_UNKNOWNERROR, command, text=error.text)
+
+    def set_capabilities(self, names: set[str]) -> None:
+        """Enable exactly these."""
+        self.enabled = names
+        switches: dict[str, Any] = {
+            capability.view: True
+            for name, capability in self.capabilities.items()
+            if name in names and capability.view
+        }
+        self.view = replace(IrcView(self.server.name), **switches)
+        self.server.chat.hub.change_view(self.session, self.view)
+
+    def in_worker(self, job: Callable[[], None], *, password: bool = False) -> Pause:
+        """Wait while a worker does this; its ChatErrors must be handled inside."""
+        run = self.server.run_password if password else self.server.run
+
+        def start(resume: Callable[[], None]) -> None:
+            def work() -> None:
+                try:
+                    job()
+                except Exception:
+                    log.exception("a command failed")
+                    self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
+                finally:
+                    self.reply.flush()
+                    resume()
+
+            if not run(work):
+                self.refuse("*", ChatError(Code.BUSY, "the server has too much to do: try again"))
+                self.reply.flush()
+                resume()
+
+        return start
+
+    def try_to_register(self) -> Pause | None:
+        """Take part as soon as everything that is needed has been said."""
+        known = self.registration
+        if known.done or known.negotiating or not known.nick or not known.user:
+            return None
+        return self.in_worker(lambda: register(self), password=bool(known.password))
+
+    def logged_in(self, account: Account) -> None:
+        """RPL_LOGGEDIN, and a line in the log."""
+        log.info("%s logged in from %s", account.name, self.session.address)
+        user = self.registration.user or "*"
+        mask = self.session.person.actor.mask if self.session.person else f"{self.nick}!{user}@*"
+        self.reply.numeric(n.RPL_LOGGEDIN, mask, account.name, text=f"You are now logged in as {account.name}")
+
+    def next_batch(self) -> str:
+        """A reference for a BATCH that this connection has not seen."""
+        self._batches += 1
+        return str(self._batches)
+
+    # Behind these.
+
+    def _parse(self, text: str) -> Line | None:
+        body = text
+        if text.startswith("@"):
+            tags, _, body = text.partition(" ")
+            if len(tags.encode()) - 1 > MAX_CLIENT_TAG_DATA:
+                return None
+        if len(body) > MAX_BODY - 2 or (not body.isascii() and len(body.encode()) > MAX_BODY - 2):
+            return None
+        try:
+            return parse(text)
+        except LineError:
+            return None
+
+    def _command(self, line: Line) -> Command | None:
+        """The command, if it may run with this line now."""
+        command = all_commands().get(line.command)
+        if command is None or (command.registered and not self.registration.done):
+            return None
+        return command if len(line.params) >= command.min_params else None
+
+    def _one(self, item: Any, line: Line | None, command: Command | None) -> Pause | None:
+        """One thing that is no message: a command, a job of our own, or what can't be one of these."""
+        if callable(item):
+            return self.in_worker(item)
+        if line is None or command is None:
+            self._complain(item, line)
+            return None
+        self._pinged = False
+        if command.blocking:
+            return self.in_worker(lambda: self._run_blocking(command, line))
+        return self._run(command, line)
+
+    def _run(self, command: Command, line: Line) -> Pause | None:
+        try:
+            result: Pause | None = command.run(self, line)
+        except ChatError as error:
+            self.refuse(line.command, error)
+            return None
+        return result
+
+    def _run_blocking(self, command: Command, line: Line) -> None:
+        """In a worker, where there is nothing to pause for."""
+        pause = self._run(command, line)
+        assert pause is None
+
+    def _complain(self, item: Any, line: Line | None) -> None:
+        """Why a line isn't a command that may run now."""
+        if isinstance(item, Enum):
+            self._complain_of_bytes(str(item.value))
+        elif line is None:
+            if "\0" not in item and len(item.encode()) > MAX_BODY - 2:
+                self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
+            # anything else is no line at all, and servers pass over those
+        elif line.command not in all_commands():
+            if self.registration.done:
+                self.reply.numeric(n.ERR_UNKNOWNCOMMAND, _middle(line.command), text="unknown command")
+            else:
+                self.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
+        elif all_commands()[line.command].registered and not self.registration.done:
+            self.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
+        else:
+            missing = all_commands()[line.command].missing
+            if missing is not None:
+                self.reply.numeric(missing[0], text=missing[1])
+            else:
+                self.reply.numeric(n.ERR_NEEDMOREPARAMS, line.command, text="not enough parameters")
+
+    def _complain_of_bytes(self, problem: str) -> None:
+        match problem:
+            case "too-long":
+                self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
+            case "not-utf8":
+                # IRCv3 utf8-only: the message is not processed, and the client is told.
+                self.reply.fail("*", "INVALID_UTF8", text="that line is not UTF-8")
+            case _:
+                self.quit("too much without an end of line")
+
+    def _submit(self, posts: list[Post]) -> Pause:
+        ticket = self.session.submit([post.unit for post in posts])
+
+        def start(resume: Callable[[], None]) -> None:
+            def stored() -> None:
+                try:
+                    self._report(posts, ticket.outcomes or ())
+                finally:
+                    resume()
+
+            ticket.when_done(stored)
+
+        return start
+
+    def _report(self, posts: Sequence[Post], outcomes: Sequence[Any]) -> None:
+        for post, outcome in zip(posts, outcomes, strict=True):
+            if isinstance(outcome, ChatError):
+                self.refuse(post.command, outcome, post.target)
+            elif post.command == "PRIVMSG" and not post.target.startswith("#"):
+                away = self.session.away_message(post.target)
+                if away:
+                    self.reply.numeric(n.RPL_AWAY, post.target, text=away)
+        self.reply.flush()
+
+    def _show_entered(self, room_id: int) -> None:
+        joined = self.take_entered(room_id)
+        if joined is not None:
+            show_room(self, joined)
+
+    def _goodbye(self, why: str) -> None:
+        if not self._said_goodbye:
+            self._said_goodbye = True
+            self._send(f"ERROR :Closing link: {why}\r\n".encode())
+
+
+def _middle(text: str) -> str:
+    """A text of the client's as a middle parameter of our answer."""
+    cut = text.split(" ")[0].lstrip(":")
+    return cut[:100] or "*"

@@ -1,0 +1,65 @@
+"""How a ChatError is said in IRC: one table from its code to a numeric, with what the numeric is about."""
+
+from __future__ import annotations
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.irc import numerics as n
+
+_NUMERICS: dict[Code, str] = {
+    Code.INVALID_NAME: n.ERR_ERRONEUSNICKNAME,
+    Code.NAME_TAKEN: n.ERR_NICKNAMEINUSE,
+    Code.NAME_FIXED: n.ERR_ERRONEUSNICKNAME,
+    Code.WRONG_CREDENTIALS: n.ERR_PASSWDMISMATCH,
+    Code.BAD_PASSWORD: n.ERR_PASSWDMISMATCH,
+    Code.THROTTLED: n.ERR_PASSWDMISMATCH,
+    Code.SUSPENDED: n.ERR_PASSWDMISMATCH,
+    Code.SERVER_PASSWORD: n.ERR_PASSWDMISMATCH,
+    Code.REGISTRATION_CLOSED: n.ERR_PASSWDMISMATCH,
+    Code.LOGIN_REQUIRED: n.ERR_NOTREGISTERED,
+    Code.NO_SUCH_PERSON: n.ERR_NOSUCHNICK,
+    Code.NO_SUCH_ROOM: n.ERR_NOSUCHCHANNEL,
+    Code.NOT_A_MEMBER: n.ERR_NOTONCHANNEL,
+    Code.OPERATOR_REQUIRED: n.ERR_CHANOPRIVSNEEDED,
+    Code.CANNOT_POST: n.ERR_CANNOTSENDTOCHAN,
+    Code.BANNED: n.ERR_BANNEDFROMCHAN,
+    Code.INVITE_ONLY: n.ERR_INVITEONLYCHAN,
+    Code.WRONG_KEY: n.ERR_BADCHANNELKEY,
+    Code.ROOM_FULL: n.ERR_CHANNELISFULL,
+    Code.TOO_MANY_ROOMS: n.ERR_TOOMANYCHANNELS,
+    Code.LIST_FULL: n.ERR_BANLISTFULL,
+    Code.EMPTY_MESSAGE: n.ERR_NOTEXTTOSEND,
+    Code.MESSAGE_TOO_LONG: n.ERR_INPUTTOOLONG,
+}
+_ABOUT_ROOM = {
+    Code.NO_SUCH_ROOM,
+    Code.NOT_A_MEMBER,
+    Code.OPERATOR_REQUIRED,
+    Code.CANNOT_POST,
+    Code.BANNED,
+    Code.INVITE_ONLY,
+    Code.WRONG_KEY,
+    Code.ROOM_FULL,
+    Code.TOO_MANY_ROOMS,
+}
+_ABOUT_NOTHING = {Code.EMPTY_MESSAGE, Code.MESSAGE_TOO_LONG, Code.WRONG_CREDENTIALS}
+
+
+def numeric(error: ChatError, about: str = "") -> tuple[str, list[str]] | None:
+    """The numeric and its middle parameters; None where IRC has none, and a FAIL says it.
+
+    `about` is what the client called the thing: a name comes back as it was typed.
+    """
+    known = _NUMERICS.get(error.code)
+    if known is None:
+        return None
+    if error.code in _ABOUT_NOTHING:
+        return known, []
+    thing = about or error.about
+    if error.code in _ABOUT_ROOM and thing and not thing.startswith("#"):
+        thing = f"#{thing}"
+    return known, [thing or "*"]
+
+
+def fail_code(error: ChatError) -> str:
+    """The code of a standard reply (IRCv3 standard-replies) for what has no numeric."""
+    return error.code.name

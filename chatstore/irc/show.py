@@ -1,0 +1,154 @@
+"""What is shown of rooms: a room as it is entered, its topic and names, its past.
+
+Spec: Modern, JOIN, NAMES, TOPIC; IRCv3 batch and draft/chathistory. A client without draft/chathistory is
+shown the last messages of a room before anything live.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from chatstore.chat.events import MESSAGE_KINDS, MemberJoined, RoomEvent
+from chatstore.chat.hub import LiveRoom
+from chatstore.chat.messages import HistoryQuery
+from chatstore.chat.rooms import Role, Room
+from chatstore.irc import numerics as n
+from chatstore.irc.line import MAX_BODY
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+
+PREFIXES = {Role.OPERATOR: "@", Role.VOICE: "+", Role.MEMBER: ""}
+_ENDLESS = 2**62
+_MOST_DIRECTS = 50
+
+
+def show_room(context: IrcConversation, joined: MemberJoined) -> None:
+    """In a worker: JOIN, topic, names, the replay; then live. `joined.seq` is 0 for a room one was in
+    before this connection."""
+    session, reply = context.session, context.reply
+    live = session.chat.hub.room(joined.room)
+    if live is None:
+        return
+    reply.raw(context.view.render(joined, live.name))
+    if live.room.topic:
+        send_topic(context, live)
+    send_names(context, live)
+    shown = joined.seq
+    if not context.has("draft/chathistory"):
+        before = joined.seq or None
+        page = session.page(
+            HistoryQuery(joined.room, session.chat.policy.replay_on_join, before=before, kinds=MESSAGE_KINDS)
+        )
+        replay(context, f"#{live.name}", live.name, "", page.events)
+        shown = joined.seq or page.last_seq
+    reply.flush()
+    session.release(joined.room, shown)
+
+
+def show_joined_rooms(context: IrcConversation, rooms: Iterable[int]) -> None:
+    """In a worker: the rooms that the person was in before this connection came."""
+    now = int(context.session.chat.clock() * 1000)
+    for room_id in rooms:
+        show_room(context, MemberJoined(room_id, 0, now, context.session.actor))
+
+
+def show_missed_directs(context: IrcConversation) -> None:
+    """In a worker: what was said to the account while nobody of it was here; then direct messages are live."""
+    session = context.session
+    shown: dict[int, int] = {}
+    if session.missed_since is not None and not context.has("draft/chathistory"):
+        for conversation in session.conversations(session.missed_since, _ENDLESS, _MOST_DIRECTS):
+            if not conversation.room.direct:
+                continue
+            room, limit = conversation.room, session.chat.policy.limits.history_page
+            after = session.first_seq_from(room.id, session.missed_since) - 1
+            page = session.page(HistoryQuery(room.id, limit, after=after, kinds=MESSAGE_KINDS))
+            replay(context, conversation.name, "", conversation.name, page.events)
+            shown[room.id] = page.last_seq
+    context.reply.flush()
+    session.release_directs(shown)
+
+
+def replay(context: IrcConversation, target: str, room: str, other: str, events: Iterable[RoomEvent]) -> None:
+    """Past messages of a room, or of the direct conversation with `other`: as a batch where the client
+    knows those, with the time in words where it doesn't know server-time."""
+    events = list(events)
+    if not events:
+        return
+    send_batch(context, "chathistory", target, room, other, events, clock=not context.has("server-time"))
+
+
+def send_batch(
+    context: IrcConversation,
+    kind: str,
+    target: str,
+    room: str,
+    other: str,
+    events: Iterable[RoomEvent],
+    *,
+    clock: bool = False,
+) -> None:
+    """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it."""
+    reply, batched = context.reply, context.has("batch")
+    reference = context.next_batch()
+    tags = {"batch": reference} if batched else None
+    if batched:
+        reply.line("BATCH", f"+{reference}", kind, target)
+    for event in events:
+        to = other if event.actor.key == context.session.actor.key else context.nick
+        before = _when(event.time) if clock else ""
+        reply.raw(context.view.render(event, room, to, extra_tags=tags, before=before))
+    if batched:
+        reply.line("BATCH", f"-{reference}")
+
+
+def send_topic(context: IrcConversation, live: LiveRoom) -> None:
+    """RPL_TOPIC and RPL_TOPICWHOTIME, or RPL_NOTOPIC."""
+    room = live.room
+    if not room.topic:
+        context.reply.numeric(n.RPL_NOTOPIC, f"#{room.name}", text="no topic is set")
+        return
+    context.reply.numeric(n.RPL_TOPIC, f"#{room.name}", text=room.topic)
+    by = context.server.name if room.topic_by == "*" else room.topic_by
+    context.reply.numeric(n.RPL_TOPICWHOTIME, f"#{room.name}", by, str(room.topic_at // 1000))
+
+
+def send_names(context: IrcConversation, live: LiveRoom) -> None:
+    """RPL_NAMREPLY, as many as are needed, and RPL_ENDOFNAMES."""
+    symbol = "@" if live.room.has("s") else "="
+    room_for = MAX_BODY - 2 - len(f":{context.server.name} 353 {context.nick} {symbol} #{live.name} :".encode())
+    line: list[str] = []
+    size = 0
+    for member in live.sorted_members():
+        shown = member.person.actor.mask if context.has("userhost-in-names") else member.person.nick
+        name = PREFIXES[member.role] + shown
+        if line and size + len(name.encode()) > room_for:
+            context.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
+            line, size = [], 0
+        line.append(name)
+        size += len(name.encode()) + 1
+    if line:
+        context.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
+    context.reply.numeric(n.RPL_ENDOFNAMES, f"#{live.name}", text="end of names")
+
+
+def _when(moment: int) -> str:
+    """A time for people, in the server's zone: `[18:52] ` today, `[2026-11-21 18:52] ` before."""
+    then = time.localtime(moment / 1000)
+    today = time.strftime("%Y-%m-%d") == time.strftime("%Y-%m-%d", then)
+    return time.strftime("[%H:%M] " if today else "[%Y-%m-%d %H:%M] ", then)
+
+
+def describe_modes(room: Room, *, member: bool) -> tuple[str, list[str]]:
+    """`+knt` and the parameters; the key itself only for members."""
+    letters, params = room.flags, []
+    if room.password:
+        letters += "k"
+        params.append(room.password if member else "*")
+    if room.member_limit:
+        letters += "l"
+        params.append(str(room.member_limit))
+    return f"+{letters}", params

@@ -1,0 +1,81 @@
+"""Coming in: the end of connection registration.
+
+Spec: Modern, "Connection Registration" (001 to 005, MOTD).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.rooms import FLAGS
+from chatstore.irc import isupport
+from chatstore.irc import numerics as n
+from chatstore.irc.show import show_joined_rooms, show_missed_directs
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+
+log = logging.getLogger(__name__)
+
+_NEED_ACCOUNT = "this server is for accounts: log in with SASL, or with the server password set to ACCOUNT:PASSWORD"
+
+
+def register(context: IrcConversation) -> None:
+    """In a worker: log in if a password was given, take part, say welcome, show the rooms one is in."""
+    known, session = context.registration, context.session
+    try:
+        if known.password and session.account is None and not session.give_server_password(known.password):
+            name, colon, password = known.password.partition(":")
+            account = session.log_in(name, password) if colon else session.log_in(known.nick, known.password)
+            context.logged_in(account)
+        rooms = session.enter(known.nick, known.realname)
+    except ChatError as error:
+        _turn_away(context, error)
+        return
+    known.done = True
+    log.info("%s is here, from %s", context.nick, session.address)
+    _greet(context)
+    show_joined_rooms(context, rooms)
+    show_missed_directs(context)
+
+
+def _turn_away(context: IrcConversation, error: ChatError) -> None:
+    """A nick can be changed and tried again; without the right to be here the connection ends."""
+    known = context.registration
+    if error.code in (Code.NAME_TAKEN, Code.INVALID_NAME) and context.session.account is None:
+        context.refuse("NICK", error, known.nick)
+        known.nick = ""
+        return
+    if error.code is Code.LOGIN_REQUIRED:
+        context.reply.fail("*", "ACCOUNT_REQUIRED", text=_NEED_ACCOUNT)
+        context.quit(_NEED_ACCOUNT)
+        return
+    context.refuse("PASS", error, known.nick)
+    context.quit(error.text)
+
+
+def _greet(context: IrcConversation) -> None:
+    server, reply = context.server, context.reply
+    mask = context.session.actor.mask
+    reply.numeric(n.RPL_WELCOME, text=f"Welcome to {server.network}, {mask}")
+    reply.numeric(n.RPL_YOURHOST, text=f"Your host is {server.name}, running chatstore {server.version}")
+    reply.numeric(n.RPL_CREATED, text=f"This server was started {server.created}")
+    modes = "".join(sorted("bklov" + FLAGS))
+    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", "o", modes, "bklov")
+    for tokens in isupport.lines(server.network, server.chat.policy.limits):
+        reply.numeric(n.RPL_ISUPPORT, *tokens, text="are supported by this server")
+    send_motd(context)
+
+
+def send_motd(context: IrcConversation) -> None:
+    """RPL_MOTDSTART, RPL_MOTD, RPL_ENDOFMOTD; ERR_NOMOTD where there is none."""
+    motd, reply = context.server.motd, context.reply
+    if not motd:
+        reply.numeric(n.ERR_NOMOTD, text="there is no message of the day")
+        return
+    reply.numeric(n.RPL_MOTDSTART, text=f"- {context.server.name} message of the day -")
+    for line in motd.splitlines():
+        reply.numeric(n.RPL_MOTD, text=f"- {line}")
+    reply.numeric(n.RPL_ENDOFMOTD, text="end of the message of the day")

@@ -1,0 +1,1 @@
+"""Sockets and threads. Nothing in here knows what a chat is."""

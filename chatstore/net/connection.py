@@ -1,0 +1,264 @@
+"""One socket: its inbox, its outbox, one command at a time.
+
+The I/O thread reads and hands lines to the conversation. When the conversation has to wait (for the disk,
+for a worker) it returns a *pause*: a function that takes `resume` and calls it, once, from any thread, when
+the wait is over. Until then the lines that arrive wait in the inbox, so answers come in the order of the
+commands and nothing overtakes. A full inbox is not read into: the sender's own socket fills, nobody else's.
+
+The end of the connection takes its place in that order too: what was sent before it is handled first, and
+`closed` never runs while a command of the same connection does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from chatstore.net.loop import READ, WRITE, Loop
+from chatstore.net.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+Pause = Callable[[Callable[[], None]], None]
+"""Starts a wait; its argument is called when the wait is over."""
+
+_CHUNK = 65536
+_FULL = 64
+"""Items in the inbox of a busy connection above which its socket is not read."""
+_LAST_WORDS = 5.0
+"""Seconds that a closing connection gets to take what was sent to it."""
+
+
+class Framing(Protocol):
+    """Bytes to lines; see framing.py."""
+
+    @property
+    def has_partial(self) -> bool: ...
+    def feed(self, data: bytes) -> list[Any]: ...
+    def flush(self) -> list[Any]: ...
+
+
+class Conversation(Protocol):
+    """The language spoken on a connection. hear() and tick() run in the I/O thread and must not block."""
+
+    patience: float | None
+    """Seconds after which what has no line end counts as a line; None: never."""
+
+    def begun(self) -> None:
+        """The connection is open."""
+
+    def hear(self, inbox: deque[Any]) -> Pause | None:
+        """Take lines from the inbox until it is empty (None) or something must be waited for."""
+
+    def tick(self, quiet: float) -> None:
+        """Called every few seconds; nothing has been heard for `quiet` seconds."""
+
+    def closed(self, why: str) -> None:
+        """The connection is gone."""
+
+
+class Connection:
+    """Made in the loop's thread. send(), push() and close() are for any thread."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        loop: Loop,
+        framing: Framing,
+        send_queue: int,
+        on_gone: Callable[[Connection], None],
+    ) -> None:
+        self._socket = sock
+        self._loop = loop
+        self._framing = framing
+        self._on_gone = on_gone
+        self._conversation: Conversation | None = None
+        self._inbox: deque[Any] = deque()
+        self._outbox = Outbox(sock, send_queue, self._backlog, self._write_failed)
+        self._lock = threading.Lock()
+        self._busy = False
+        self._reading = True
+        self._ended: str | None = None
+        self._closing = False
+        self._finished = False
+        self._heard = time.monotonic()
+        self._feeds = 0
+        self.send = self._outbox.send
+
+    def start(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._watch()
+        conversation.begun()
+
+    def push(self, item: Any) -> None:
+        """Put something of the conversation's own among the lines that wait."""
+        with self._lock:
+            if self._closing:
+                return
+            self._inbox.append(item)
+            if self._busy:
+                return
+            self._busy = True
+        self._loop.call_soon(self._advance)
+
+    def close(self, why: str, *, hear_rest: bool = False) -> None:
+        """Read nothing more (nor handle what was read, without `hear_rest`), let what was sent go out, then
+        close."""
+        self._loop.call_soon(lambda: self._end(why, hear_rest=hear_rest))
+
+    def tick(self) -> None:
+        """In the I/O thread, every few seconds."""
+        if not self._closing and self._conversation is not None:
+            self._conversation.tick(time.monotonic() - self._heard)
+
+    # In the I/O thread.
+
+    def _ready(self, events: int) -> None:
+        if events & WRITE and self._outbox.flush():
+            if self._closing:
+                self._finish()
+            else:
+                self._watch()
+        if events & READ and self._reading and self._ended is None:
+            self._read()
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(_CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._end(error.strerror or "read error", hear_rest=True)
+            return
+        if not data:
+            self._put(self._framing.flush())
+            self._end("connection closed", hear_rest=True)
+            return
+        self._heard = time.monotonic()
+        self._feeds += 1
+        self._put(self._framing.feed(data))
+        patience = self._conversation.patience if self._conversation is not None else None
+        if patience is not None and self._framing.has_partial:
+            self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
+
+    def _out_of_patience(self, feeds: int) -> None:
+        if feeds == self._feeds and self._ended is None:
+            self._put(self._framing.flush())
+
+    def _put(self, items: list[Any]) -> None:
+        if not items or self._closing:
+            return
+        with self._lock:
+            self._inbox.extend(items)
+            if self._busy:
+                if len(self._inbox) > _FULL and self._reading:
+                    self._reading = False
+                    self._loop.call_soon(self._watch)
+                return
+            self._busy = True
+        self._advance()
+
+    def _advance(self) -> None:
+        """Let the conversation hear; this thread or nobody is doing so (`_busy` is set)."""
+        assert self._conversation is not None
+        while True:
+            with self._lock:
+                if self._closing:
+                    self._inbox.clear()
+                if not self._inbox:
+                    self._busy = False
+                    ended = self._ended
+                    break
+            pause = self._hear()
+            if pause is not None:
+                pause(self._resume)
+                return
+        if ended is not None:
+            self._say_closed(ended)
+        elif not self._reading:
+            self._reading = True
+            self._watch()
+
+    def _hear(self) -> Pause | None:
+        assert self._conversation is not None
+        try:
+            return self._conversation.hear(self._inbox)
+        except Exception:
+            log.exception("a conversation failed")
+            self._inbox.clear()
+            self._end("internal error", hear_rest=False)
+            return None
+
+    def _resume(self) -> None:
+        """The wait is over. In any thread: with nothing to do next, the I/O thread isn't woken for it."""
+        with self._lock:
+            if not self._inbox and self._reading and self._ended is None:
+                self._busy = False
+                return
+        self._loop.call_soon(self._advance)
+
+    def _end(self, why: str, *, hear_rest: bool) -> None:
+        """Read no more. What was heard is handled first; the rest of close() is in _say_closed."""
+        if self._ended is not None:
+            if not hear_rest:
+                self._inbox.clear()
+            return
+        with self._lock:
+            self._ended = why
+            if not hear_rest:
+                self._inbox.clear()
+            busy, self._busy = self._busy, True
+        self._watch()
+        if not busy:
+            self._advance()
+
+    def _say_closed(self, why: str) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        assert self._conversation is not None
+        try:
+            self._conversation.closed(why)
+        finally:
+            if self._outbox.drained:
+                self._finish()
+            else:
+                self._watch()
+                self._loop.call_later(_LAST_WORDS, self._finish)
+
+    def _finish(self) -> None:
+        if self._finished:
+            return
+        self._finished = True
+        self._outbox.stop()
+        self._loop.ignore(self._socket)
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._on_gone(self)
+
+    def _watch(self) -> None:
+        """Watch the socket for what matters now."""
+        if self._finished:
+            return
+        events = READ if self._reading and self._ended is None else 0
+        if not self._outbox.drained:
+            events |= WRITE
+        if events:
+            self._loop.watch(self._socket, events, self._ready)
+        else:
+            self._loop.ignore(self._socket)
+
+    # From the outbox, under its lock, in any thread.
+
+    def _backlog(self) -> None:
+        self._loop.call_soon(self._watch)
+
+    def _write_failed(self, why: str) -> None:
+        self._loop.call_soon(lambda: self._end(why, hear_rest=True))

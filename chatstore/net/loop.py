@@ -1,0 +1,102 @@
+"""An I/O thread: waits for its sockets, its timers and its mailbox. Nothing that it runs may block."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import logging
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+
+log = logging.getLogger(__name__)
+
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class Loop:
+    """start() once. watch(), ignore() and call_later() are for the loop's own thread; call_soon() for any."""
+
+    def __init__(self, name: str = "io") -> None:
+        self._selector = selectors.DefaultSelector()
+        self._calls: deque[Callable[[], None]] = deque()
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = count()
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._selector.register(self._wake_reader, READ, self._drain_wakes)
+        self._awake = False
+        self._running = True
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the calls that are queued, then end; waits for it (not in the loop's own thread)."""
+
+        def last() -> None:
+            self._running = False
+
+        self.call_soon(last)
+        if threading.current_thread() is not self._thread and self._thread.is_alive():
+            self._thread.join()
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        """Have it called by the loop's thread."""
+        self._calls.append(call)
+        if not self._awake and threading.current_thread() is not self._thread:
+            self._awake = True
+            with contextlib.suppress(OSError):  # full: it is about to wake anyway
+                self._wake_writer.send(b"\0")
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._order), call))
+
+    def watch(self, sock: socket.socket, events: int, ready: Callable[[int], None]) -> None:
+        """Call `ready` with READ and WRITE as they come true; a socket that is watched already is changed."""
+        try:
+            self._selector.modify(sock, events, ready)
+        except KeyError:
+            self._selector.register(sock, events, ready)
+
+    def ignore(self, sock: socket.socket) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(sock)
+
+    def _run(self) -> None:
+        while self._running:
+            for key, events in self._selector.select(self._patience()):
+                self._call(lambda ready=key.data, events=events: ready(events))  # type: ignore[misc]
+            now = time.monotonic()
+            while self._timers and self._timers[0][0] <= now:
+                self._call(heapq.heappop(self._timers)[2])
+            for _ in range(len(self._calls)):
+                self._call(self._calls.popleft())
+        self._selector.close()
+        self._wake_reader.close()
+        self._wake_writer.close()
+
+    def _patience(self) -> float | None:
+        if self._calls:
+            return 0
+        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
+
+    def _call(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception:
+            log.exception("in the %s thread", self._thread.name)
+
+    def _drain_wakes(self, _events: int) -> None:
+        self._awake = False  # before reading: a call that comes now sends another wake-up
+        try:
+            while self._wake_reader.recv(4096):
+                pass
+        except BlockingIOError:
+            pass

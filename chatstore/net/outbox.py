@@ -1,0 +1,111 @@
+"""What goes out on one socket: sent at once, or kept until the socket takes more. Never blocks.
+
+Any thread may send; the lock keeps each piece whole and in order. Once something is left over, everything
+after it queues up behind it, and the I/O thread flushes when the socket is writable. A reader who is slow
+for good is closed by bytes *and* time: a byte limit alone closed healthy members during bursts.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+STALLED = 10.0
+"""Seconds without any progress after which an outbox over its limit is given up."""
+HARD_LIMIT = 8
+"""Times the limit at which it is given up at once."""
+
+
+class Outbox:
+    """`limit`: bytes that may wait. `on_backlog`: the socket must be watched for writing from now on.
+    `on_dead`: the connection can't be written to any more. Both are called under the lock, by any thread."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        limit: int,
+        on_backlog: Callable[[], None],
+        on_dead: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._socket = sock
+        self._limit = limit
+        self._on_backlog = on_backlog
+        self._on_dead = on_dead
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._waiting: deque[bytes | memoryview] = deque()
+        self._bytes = 0
+        self._progress = 0.0
+        self._dead = False
+
+    @property
+    def drained(self) -> bool:
+        return not self._waiting
+
+    def send(self, data: bytes) -> None:
+        """Send it, or keep what the socket does not take. After the connection is dead: nothing happens."""
+        if not data:
+            return
+        with self._lock:
+            if self._dead:
+                return
+            if self._waiting:
+                self._keep(data)
+                return
+            sent = self._try(data)
+            if 0 <= sent < len(data):
+                self._progress = self._clock()
+                self._keep(memoryview(data)[sent:])
+                self._on_backlog()
+
+    def flush(self) -> bool:
+        """Send what waits, as far as the socket takes it; True when nothing waits any more."""
+        with self._lock:
+            while self._waiting and not self._dead:
+                piece = self._waiting[0]
+                sent = self._try(piece)
+                if sent <= 0:
+                    return False
+                self._progress = self._clock()
+                self._bytes -= sent
+                if sent < len(piece):
+                    self._waiting[0] = memoryview(piece)[sent:]
+                    return False
+                self._waiting.popleft()
+            return True
+
+    def stop(self) -> None:
+        """Forget what waits; send nothing more."""
+        with self._lock:
+            self._dead = True
+            self._waiting.clear()
+            self._bytes = 0
+
+    def _try(self, data: bytes | memoryview) -> int:
+        """Bytes the socket took; -1 when it is dead."""
+        try:
+            return self._socket.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            self._die(error.strerror or "write error")
+            return -1
+
+    def _keep(self, data: bytes | memoryview) -> None:
+        self._waiting.append(data)
+        self._bytes += len(data)
+        if self._bytes <= self._limit:
+            return
+        stalled = self._clock() - self._progress > STALLED
+        if stalled or self._bytes > HARD_LIMIT * self._limit:
+            self._die("reads too slowly")
+
+    def _die(self, why: str) -> None:
+        self._dead = True
+        self._waiting.clear()
+        self._bytes = 0
+        self._on_dead(why)

@@ -1,0 +1,272 @@
+"""The server: which framing meets which conversation, in which order things start and stop.
+
+Start: addresses first (a busy port must change nothing), then the database, the hub, the writer, the I/O
+thread. Stop: no new connections; what was read is handled; clients are told; the writer drains; the end.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from chatstore import __version__
+from chatstore.bus.local import LocalBus
+from chatstore.chat.changes.membership import EndTemporaryMembers
+from chatstore.chat.changes.rooms import AddRoom
+from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomOpened
+from chatstore.chat.hub import Hub
+from chatstore.chat.logins import Logins
+from chatstore.chat.names import room_name
+from chatstore.chat.session import Chat
+from chatstore.config import Config, address
+from chatstore.irc.conversation import IrcConversation, IrcServer
+from chatstore.irc.line import MAX_BODY, MAX_TAGS
+from chatstore.net.connection import Connection
+from chatstore.net.framing import LineFraming
+from chatstore.net.listener import Listener
+from chatstore.net.loop import Loop
+from chatstore.net.workers import Workers
+from chatstore.plain.conversation import PlainConversation, PlainServer
+from chatstore.storage.store import DatabaseStore, StorageError
+
+log = logging.getLogger("chatstore")
+
+WORKERS = 8
+_MOST_JOBS = 20_000
+_MOST_PASSWORDS = 1_000
+_SWITCH_INTERVAL = 0.0005
+"""Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
+_LAST_WORDS = 5.0
+_ENDLESS_LINE = 16 * 1024
+
+
+class StartError(Exception):
+    """The server can't start; the message is one line for whoever started it."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in: its name, what is bound, and how to make the conversation of a connection."""
+
+    name: str
+    listener: Listener
+
+
+class Server:
+    """start(), then stop(). `failed` is set when the server had to stop serving by itself."""
+
+    def __init__(self, config: Config, on_fatal: Callable[[], None] = lambda: None) -> None:
+        self.config = config
+        self.doors: dict[str, Listener] = {}
+        self.store: DatabaseStore
+        self.chat: Chat
+        self.failed = threading.Event()
+        self._on_fatal = on_fatal
+        self._loop = Loop()
+        self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
+        self._passwords = Workers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
+
+    def start(self) -> None:
+        """Raises StartError; then nothing is left running."""
+        sys.setswitchinterval(_SWITCH_INTERVAL)
+        try:
+            self._bind()
+            self._open()
+        except StorageError as error:
+            self._unbind()
+            raise StartError(str(error)) from None
+        except BaseException:
+            self._unbind()
+            raise
+        for listener in self.doors.values():
+            listener.start()
+        self._loop.start()
+
+    def stop(self) -> None:
+        """Finish what was read, tell everybody, store what is queued, close."""
+        stopped = threading.Event()
+        self._loop.call_soon(lambda: self._say_goodbye(stopped, time.monotonic() + _LAST_WORDS))
+        stopped.wait(_LAST_WORDS + 1)
+        self._workers.stop()
+        self._passwords.stop()
+        self.store.close()
+        self._loop.stop()
+
+    def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
+        """In the I/O thread, again and again until everybody is gone or the time is over."""
+        for listener in self.doors.values():
+            if not told:
+                listener.stop_accepting()
+                listener.close_all("the server is stopping")
+        if time.monotonic() > until or all(listener.empty for listener in self.doors.values()):
+            stopped.set()
+        else:
+            self._loop.call_later(0.02, lambda: self._say_goodbye(stopped, until, told=True))
+
+    # The doors.
+
+    def _bind(self) -> None:
+        irc = partial(self._listen, conversation=self._speak_irc, longest=MAX_TAGS + MAX_BODY)
+        longest_plain = self.config.limits.message_length
+        plain = partial(self._listen, conversation=self._speak_plain, longest=longest_plain)
+        for name, text, listen in (
+            ("irc", self.config.listen.irc, irc),
+            ("plain", self.config.listen.plain, plain),
+        ):
+            where = address(text)
+            if where is not None:
+                self.doors[name] = listen(name, *where)
+
+    def _listen(
+        self,
+        name: str,
+        host: str,
+        port: int,
+        *,
+        conversation: Callable[[Connection, str], IrcConversation | PlainConversation],
+        longest: int,
+    ) -> Listener:
+        try:
+            return Listener(
+                host,
+                port,
+                self._loop,
+                framing=lambda: LineFraming(longest, max(longest, _ENDLESS_LINE)),
+                conversation=conversation,
+                send_queue=self.config.limits.send_queue,
+                most=self.config.limits.connections,
+                full=b"ERROR :this server is full\r\n",
+            )
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise StartError(
+                f"cannot listen on {host}:{port} ({why}): choose another address with --{name} HOST:PORT"
+            ) from None
+
+    def _unbind(self) -> None:
+        for listener in self.doors.values():
+            listener.stop_accepting()
+
+    def _speak_irc(self, connection: Connection, peer: str) -> IrcConversation:
+        log.info("connection from %s (irc)", peer)
+        return IrcConversation(
+            self._irc,
+            peer,
+            local=_is_local(peer),
+            send=connection.send,
+            close=connection.close,
+            push=connection.push,
+        )
+
+    def _speak_plain(self, connection: Connection, peer: str) -> PlainConversation:
+        log.info("connection from %s (plain)", peer)
+        return PlainConversation(
+            self._plain,
+            peer,
+            local=_is_local(peer),
+            send=connection.send,
+            close=connection.close,
+            push=connection.push,
+        )
+
+    # The chat.
+
+    def _open(self) -> None:
+        self.store = DatabaseStore(self.config.database_url, readers=WORKERS)
+        hub, bus, policy = Hub(), LocalBus(), self.config.policy
+        hub.load(*self.store.roster())
+        bus.subscribe(hub.publish)
+        self._names = {live.room.id: live.name for live in hub.rooms()}
+        bus.subscribe(self._log_events)
+        logins = Logins(self.store, hub, policy, time.monotonic)
+        self.chat = Chat(hub, self.store, logins, policy, time.time)
+        self.store.start_writer(bus, time.time, refusal=hub.refusal, on_fatal=self._fail)
+        self.store.submit([EndTemporaryMembers(accounts=not policy.always_on)]).result()
+        if self.store.created:
+            for name in policy.default_rooms:
+                self.store.submit([AddRoom(room_name(name))]).result()
+        self._irc = IrcServer(
+            name=self.config.server.name,
+            network=self.config.server.network,
+            motd=self.config.server.motd,
+            version=__version__,
+            created=time.strftime("%Y-%m-%d %H:%M:%S %Z"),
+            chat=self.chat,
+            run=self._workers.submit,
+            run_password=self._passwords.submit,
+        )
+        self._plain = PlainServer(
+            network=self.config.server.network,
+            motd=self.config.server.motd,
+            chat=self.chat,
+            run=self._workers.submit,
+            run_password=self._passwords.submit,
+        )
+
+    def _fail(self) -> None:
+        self.failed.set()
+        self._on_fatal()
+
+    def _log_events(self, published: Iterable[Published]) -> None:
+        """Who joined and who left."""
+        for event, _ in published:
+            match event:
+                case RoomOpened(room):
+                    self._names[room.id] = room.name
+                case MemberJoined():
+                    log.info("%s joined %s", event.actor.nick, self._names.get(event.room, event.room))
+                case MemberLeft() | MemberQuit():
+                    log.info("%s left %s", event.actor.nick, self._names.get(event.room, event.room))
+                case MemberKicked():
+                    name = self._names.get(event.room, event.room)
+                    log.info("%s was removed from %s by %s", event.target, name, event.actor.nick)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, message, and the error where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["error"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-11-22 18:52:38 info    alice joined main`, on one line whatever the text holds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        if record.exc_info:
+            text += " | " + self.formatException(record.exc_info)
+        moment = self.formatTime(record, "%Y-%m-%d %H:%M:%S")
+        return f"{moment} {record.levelname.lower():7} " + text.replace("\n", " | ").replace("\r", "")
+
+
+def set_up_logging(level: str, form: str) -> None:
+    """Send the log to standard error, one record a line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    root = logging.getLogger("chatstore")
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    root.propagate = False
+
+
+def _is_local(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
