@@ -204,15 +204,16 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
     """Take what one source says, after checking it by itself: so the message can name the source."""
     try:
         config = msgspec.convert(data, Config)
-        for key in msgspec.structs.fields(Listen):
-            address(getattr(config.listen, key.name))
+        for field in msgspec.structs.fields(Listen):
+            key = f"listen.{field.name}"
+            address(getattr(config.listen, field.name))
         for name in config.rooms.default:
             room_name(name)
         _check_server(config.server)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{source}: {_said(error)}") from None
     except ValueError as error:
-        raise ConfigError(f"{source}: listen: {error}") from None
+        raise ConfigError(f"{source}: {key}: {error}") from None
     except ChatError as error:
         raise ConfigError(f"{source}: rooms.default: {error.text}") from None
     for table, values in data.items():

@@ -135,9 +135,11 @@ MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
 
 @dataclass(frozen=True)
 class RoomOpened:
-    """A room that is to be known from now on: a new one, or a direct conversation with something new in it."""
+    """A room that is to be known from now on: a new one, or a direct conversation (with its two persons) in
+    which something is said."""
 
     room: Room
+    persons: tuple[Actor, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ view are one bytes object, so a member costs one send per batch.
 **Joining a room's stream.** A session that is shown history first must get every later event exactly once.
 So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
 the session has shown its history up to some seq, release() hands it what was kept beyond that seq and makes
-it a listener, under the room's lock, so nothing falls between and nothing comes twice.
+it a listener, under the room's lock, so nothing falls between and nothing comes twice. A session whose person
+leaves the room in between (kicked, or by another connection) is still told so at its release.
 
 Locks: the hub's (directories, persons, members), then a room's (its listeners), then a connection's. Delivery
 takes room locks only. None is ever held while something is committed or read from the database.
@@ -19,7 +20,7 @@ takes room locks only. None is ever held while something is committed or read fr
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -99,6 +100,14 @@ class Hold:
     kept: list[tuple[int, bytes]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Direct:
+    """A direct conversation that was heard of since the start, with its two persons as they were then."""
+
+    room: Room
+    persons: Mapping[int | str, Actor]
+
+
 class LiveRoom:
     """A room with its members and, by view, the sessions that listen to it."""
 
@@ -129,9 +138,11 @@ class Hub:
         self._rooms: dict[int, LiveRoom] = {}
         self._room_keys: dict[str, LiveRoom] = {}
         self._direct_keys: dict[str, int] = {}
-        self._directs: dict[int, Room] = {}
+        self._directs: dict[int, Direct] = {}
         self._people: dict[int | str, Person] = {}
         self._nicks: dict[str, Person] = {}
+        self._left: dict[Session, dict[int, list[tuple[int, bytes]]]] = {}
+        """What was kept, by room, for sessions that were held when their person left it."""
         self._direct_lock = threading.Lock()
         self._direct_holds: dict[Session, list[tuple[int, int, bytes]]] = {}
 
@@ -156,7 +167,7 @@ class Hub:
         if live is not None:
             return live.room, live
         direct = self._directs.get(room_id)
-        return (direct, None) if direct is not None else None
+        return (direct.room, None) if direct is not None else None
 
     def person(self, folded_nick: str) -> Person | None:
         return self._nicks.get(folded_nick)
@@ -232,6 +243,7 @@ class Hub:
                     self._forget(live, session)
             with self._direct_lock:
                 self._direct_holds.pop(session, None)
+            self._left.pop(session, None)
             last = not person.sessions
             if last:
                 person.away = ""
@@ -257,15 +269,20 @@ class Hub:
 
     def release(self, session: Session, room_id: int, after: int) -> None:
         """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
-        live = self._rooms.get(room_id)
-        if live is None:
-            return
-        with live.lock:
-            hold = live.holds.pop(session, None)
-            if hold is None:
+        with self._lock:
+            left = self._left.get(session, {}).pop(room_id, None)
+            if left is not None:
+                session.send(_beyond(left, after))
                 return
-            session.send(b"".join(data for seq, data in hold.kept if seq > after or seq == 0))
-            live.listeners.setdefault(session.view, {})[session] = None
+            live = self._rooms.get(room_id)
+            if live is None:
+                return
+            with live.lock:
+                hold = live.holds.pop(session, None)
+                if hold is None:
+                    return
+                session.send(_beyond(hold.kept, after))
+                live.listeners.setdefault(session.view, {})[session] = None
 
     def release_directs(self, session: Session, shown: dict[int, int]) -> None:
         """The same for all direct conversations: `shown` has the last seq shown of each, by room id."""
@@ -322,11 +339,11 @@ class Hub:
                     if session.view.echo or origin is not session:
                         hold.kept.append((_seq(event), session.view.render(event, live.name)))
 
-    def _deliver_direct(self, room: Room, event: RoomEvent | TagsSent, origin: object) -> None:
-        keys = direct_persons(room.key)
+    def _deliver_direct(self, direct: Direct, event: RoomEvent | TagsSent, origin: object) -> None:
+        keys = direct_persons(direct.room.key)
         other = keys[1] if keys[0] == event.actor.key else keys[0]
         target = self._people.get(other)
-        name = target.nick if target is not None else event.tags.get("target", "*")
+        name = target.nick if target is not None else direct.persons[other].nick
         with self._direct_lock:
             for key in dict.fromkeys(keys):
                 person = self._people.get(key)
@@ -336,7 +353,7 @@ class Hub:
                     data = session.view.render(event, "", name)
                     held = self._direct_holds.get(session)
                     if held is not None:
-                        held.append((room.id, _seq(event), data))
+                        held.append((direct.room.id, _seq(event), data))
                     else:
                         session.send(data)
 
@@ -353,8 +370,8 @@ class Hub:
     def _tell(self, event: Event, origin: object, told: set[Session]) -> None:
         """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
         match event:
-            case RoomOpened(room):
-                self._open(room)
+            case RoomOpened(room, persons):
+                self._open(room, persons)
             case RoomRemoved(room_id):
                 self._close(room_id)
             case PersonRenamed():
@@ -419,10 +436,10 @@ class Hub:
 
     # What the events change.
 
-    def _open(self, room: Room) -> None:
+    def _open(self, room: Room, persons: Sequence[Actor] = ()) -> None:
         with self._lock:
             if room.direct:
-                self._directs[room.id] = room
+                self._directs[room.id] = Direct(room, {person.key: person for person in persons})
                 self._direct_keys[room.key] = room.id
             elif room.id not in self._rooms:
                 live = LiveRoom(room)
@@ -437,7 +454,11 @@ class Hub:
             for member in list(live.members.values()):
                 gone = MemberLeft(room_id, 0, 0, member.person.actor, "the room was removed")
                 for session in member.person.sessions:
-                    session.send(session.view.render(gone, live.name))
+                    hold = live.holds.get(session)
+                    if hold is not None:
+                        hold.kept.append((0, session.view.render(gone, live.name)))
+                    else:
+                        session.send(session.view.render(gone, live.name))
                 self._remove_member(live, member.person.actor.key)
             del self._rooms[room_id]
             del self._room_keys[live.room.key]
@@ -463,6 +484,9 @@ class Hub:
             person.rooms = person.rooms - {live.room.id}
             with live.lock:
                 for session in person.sessions:
+                    hold = live.holds.get(session)
+                    if hold is not None:
+                        self._left.setdefault(session, {}).setdefault(live.room.id, []).extend(hold.kept)
                     self._forget(live, session)
             if not person.sessions and not person.rooms:
                 self._drop_person(person)
@@ -519,6 +543,11 @@ class Hub:
             listeners.pop(session, None)
             if not listeners:
                 del live.listeners[session.view]
+
+
+def _beyond(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
+    """Of what a hold kept, what a session that was shown everything up to `after` is still to be told."""
+    return b"".join(data for seq, data in kept if seq > after or seq == 0)
 
 
 def _without(lines: Sequence[bytes], messages: Sequence[Published], session: Session) -> bytes:

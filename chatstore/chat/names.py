@@ -59,7 +59,7 @@ class Name(NamedTuple):
 def person_name(text: str) -> Name:
     """The name of an account or a nick; raises ChatError(INVALID_NAME) with what is wrong with it."""
     name = _checked(text, "name", NICK_LENGTH, _NOT_IN_NICKS)
-    if text[0] in "-":
+    if name.folded[0] == "-":
         raise _invalid(text, "a name can't begin with '-'")
     return name
 
@@ -67,10 +67,10 @@ def person_name(text: str) -> Name:
 @lru_cache(maxsize=16384)
 def room_name(text: str) -> Name:
     """The name of a room, with or without the `#` that IRC writes before it; raises ChatError(INVALID_NAME)."""
-    bare = text[1:] if text.startswith("#") else text
-    if bare[:1] in ("#", "-", "~", "+", "&", "%", "$"):
-        raise _invalid(text, f"a room's name can't begin with '{bare[0]}'")
-    return _checked(bare, "room name", ROOM_LENGTH, _NOT_IN_ROOMS)
+    name = _checked(text[1:] if text.startswith("#") else text, "room name", ROOM_LENGTH, _NOT_IN_ROOMS)
+    if name.folded[0] in "#-~+&%$":  # asked of the fold: their wide forms are mapped to them
+        raise _invalid(text, f"a room's name can't begin with '{name.folded[0]}'")
+    return name
 
 
 def same_person(one: str, other: str) -> bool:
@@ -84,7 +84,7 @@ def same_person(one: str, other: str) -> bool:
 def _checked(text: str, what: str, length: int, forbidden: set[str]) -> Name:
     if not text:
         raise _invalid(text, f"a {what} can't be empty")
-    if len(text) > length or len(text.encode("utf-8", "replace")) > 2 * length:
+    if _too_long(text, length):
         raise _invalid(text, f"a {what} has at most {length} characters")
     for character in text:
         if character in forbidden or character in _ZERO_WIDTH:
@@ -93,11 +93,17 @@ def _checked(text: str, what: str, length: int, forbidden: set[str]) -> Name:
         name = Name(_SHOWN.enforce(text), _FOLDED.enforce(text))
     except UnicodeEncodeError as error:
         raise _invalid(text, f"a {what} can't contain {_spelled(text[error.start : error.start + 1])}") from None
+    if _too_long(name.shown, length) or _too_long(name.folded, length):  # some letters fold to two
+        raise _invalid(text, f"a {what} has at most {length} characters")
     if forbidden.intersection(name.folded):  # a wide form that is mapped to a forbidden character
         raise _invalid(text, f"a {what} can't contain {_spelled(min(forbidden.intersection(name.folded)))}")
     if not _ONE_SCRIPT.fullmatch(name.folded):
         raise _invalid(text, f"a {what} can't mix scripts whose letters look alike")
     return name
+
+
+def _too_long(text: str, length: int) -> bool:
+    return len(text) > length or len(text.encode("utf-8", "replace")) > 2 * length
 
 
 def _spelled(character: str) -> str:

@@ -245,21 +245,22 @@ class Session:
         person = self._find(nick)
         return person.away_message if person is not None else "not connected"
 
-    def find_conversation(self, target: str) -> Room:
-        """The room or direct conversation behind `#room` or a nick, if this person may read it; otherwise
-        NO_SUCH_ROOM or NO_SUCH_PERSON, whether it exists or not. Blocks."""
+    def find_conversation(self, target: str) -> tuple[Room, str]:
+        """The room or direct conversation behind `#room` or a nick, and the room's name or the other person's
+        nick, if this person may read it; otherwise NO_SUCH_ROOM or NO_SUCH_PERSON, whether it exists or not.
+        Blocks."""
         actor = self.actor
         if target.startswith("#"):
             live = self.chat.hub.room_keyed(room_key(room_name(target).folded))
             if live is not None and permissions.may_read(live.room, live.role(actor.key), actor):
-                return live.room
+                return live.room, live.name
             raise _no_room(target)
         person = self._find(target)
         other = person.actor if person is not None else self._absent(target)
         room = self.chat.store.room_keyed(direct_key(actor.key, other.key))
         if room is None or not permissions.may_read(room, None, actor):
             raise _nobody(target)
-        return room
+        return room, other.nick
 
     def page(self, query: HistoryQuery) -> Page:
         """A page of a conversation that find_conversation() or join() gave. Blocks."""

@@ -11,15 +11,15 @@ import click
 
 from chatstore.chat.errors import ChatError
 from chatstore.chat.names import person_name, room_name
+from chatstore.chat.text import printable
+from chatstore.cli.options import read_config
 from chatstore.client import loop
 from chatstore.client.address import Address, parse_address
 from chatstore.client.commands import channel
 from chatstore.client.pipe import Pipe
 from chatstore.client.reading import read_first_line
-from chatstore.client.safe import visible
 from chatstore.client.state import ChatState
 from chatstore.client.terminal import Terminal, takes_escapes
-from chatstore.config import load
 
 _STDIN = 0
 _INTERRUPTED = 130
@@ -55,7 +55,7 @@ def client(
     of them are stored. Otherwise: 1 something was refused, 2 usage, 3 not logged in, 4 cannot reach the server,
     5 no such room.
     """
-    config = load(config_file, {"database.url": database} if database else {})
+    config = read_config(config_file, database)
     address = _address(server or config.listen.irc)
     names = [_room(room) for room in rooms or config.rooms.default[:1]]
     try:
@@ -82,7 +82,7 @@ def _talk(address: Address, account: loop.Account, rooms: list[str]) -> int:
     room = rooms[0] if rooms else ""
     terminal = Terminal(state, room, _STDIN, sys.stdout, escapes=takes_escapes(sys.stdout))
     try:
-        return loop.Client(state, terminal, address, account).run()
+        return loop.Client(state, terminal, address, account, hint="; /help lists the commands").run()
     finally:
         terminal.close()
 
@@ -136,7 +136,7 @@ def _asked(prompt: str) -> str:
 
 
 def _may_create(name: str, password: str, text: str, asked: bool) -> bool:
-    click.echo(f"The server says: {visible(text)}")
+    click.echo(f"The server says: {printable(text)}")
     if not click.confirm(f"Is there no account {name} yet: create it?"):
         return False
     if asked and _asked("The same password again: ") != password:

@@ -29,12 +29,15 @@ def _ping(state: ChatState, line: Line) -> None:
 
 
 def _pong(state: ChatState, line: Line) -> None:
-    if line.params and line.params[-1] == state.FENCE:
-        state.fenced()
+    if line.params:
+        state.answered(line.params[-1])
 
 
 def _welcome(state: ChatState, line: Line) -> None:
     state.nick = line.param(0, state.nick)
+    word = line.params[-1].split()[-1] if line.params and line.params[-1].split() else ""
+    if nick_of(word) == state.nick and "!" in word:
+        state.mask = word
 
 
 def _isupport(state: ChatState, line: Line) -> None:
@@ -76,7 +79,7 @@ def _said(state: ChatState, line: Line) -> None:
 def _join(state: ChatState, line: Line) -> None:
     target, nick = state.target(line.param(0)), nick_of(line.source)
     if state.is_me(nick):
-        target.name = line.param(0)
+        target.name, state.mask = line.param(0), line.source
         state.entered(target, line)
     else:
         target.members[fold(nick)] = Member(nick)
@@ -191,32 +194,39 @@ def _other(state: ChatState, line: Line) -> None:
     if command in _WHOIS:
         state.info(_WHOIS[command](line))
     elif command.isdecimal() and command not in _SILENT and line.params:
-        text = " ".join(line.params[1:])
         if command >= "400":
-            state.show(items.Failure("", state.now, text, command))
+            _refused(state, line)
         else:
-            state.info(text)
+            state.info(_told(line))
 
 
-def _message_refused(state: ChatState, line: Line) -> None:
-    name = line.param(1) if len(line.params) > 2 else ""
-    if is_room(name) and _join_refused(state, line):
+def _refused(state: ChatState, line: Line) -> None:
+    """An error numeric: about a JOIN, about a message of ours, or about something else that we sent."""
+    name, text, code = line.param(1) if len(line.params) > 2 else "", line.params[-1], line.command
+    if _join_refused(state, fold(name), text, code):
         return
-    # 417 and the like name no target: they answer the first message that has no answer.
-    if not state.refused("" if line.command in ("412", "417") else fold(name), line.params[-1], line.command):
-        state.show(items.Failure("", state.now, " ".join(line.params[1:]), line.command))
+    if name and state.refused(fold(name), text, code):
+        return
+    if code in _NAMELESS and state.refused("", text, code):
+        return
+    state.show(items.Failure(name if is_room(name) else "", state.now, _told(line), code))
 
 
-def _room_refused(state: ChatState, line: Line) -> None:
-    if not _join_refused(state, line):
-        state.show(items.Failure(line.param(1), state.now, line.params[-1], line.command))
+def _told(line: Line) -> str:
+    """What a numeric says: what it is about, and its text."""
+    *about, text = line.params[1:] or ("",)
+    return f"{' '.join(about)}: {text}" if about else text
 
 
-def _join_refused(state: ChatState, line: Line) -> bool:
-    target = state.targets.get(fold(line.param(1)))
-    if target is None or not target.wanted or target.joined:
+_NAMELESS = ("412", "417")
+"""Errors about a message that don't name its target: they answer the first message that has no answer."""
+
+
+def _join_refused(state: ChatState, key: str, text: str, code: str) -> bool:
+    target = state.targets.get(key)
+    if target is None or not target.room or not target.wanted or target.joined:
         return False
-    state.join_refused(target, line.params[-1], line.command)
+    state.join_refused(target, f"no way into {target.name}: {text}", code)
     return True
 
 
@@ -231,12 +241,8 @@ def _fail(state: ChatState, line: Line) -> None:
         keys = [key for key in context if key in state.targets]
         if state.refused(keys[0] if keys else "", text, code):
             return
-    if command == "JOIN":
-        for key in context:
-            target = state.targets.get(key)
-            if target is not None and target.wanted and not target.joined:
-                state.join_refused(target, text, code)
-                return
+    if command == "JOIN" and any(_join_refused(state, key, text, code) for key in context):
+        return
     state.show(items.Failure("", state.now, text, code))
 
 
@@ -258,8 +264,6 @@ _HEARD: dict[str, Hear] = {
     "372": _motd,
     "376": _end_of_welcome,
     "422": _end_of_welcome,
-    **dict.fromkeys(("401", "403", "404", "407", "412", "417", "442"), _message_refused),
-    **dict.fromkeys(("405", "437", "471", "473", "474", "475", "476", "477", "479"), _room_refused),
     "BATCH": _batch,
     "ERROR": _error,
     "FAIL": _fail,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from chatstore.irc.line import Line
 
@@ -100,13 +100,6 @@ class Older(Item):
     """Items from before everything shown so far, on request."""
 
     items: tuple[Item, ...]
-
-
-class Reaction(NamedTuple):
-    """What follows from something that happened: items to show and lines to send, both in order."""
-
-    items: list[Item]
-    lines: list[str]
 
 
 def nick_of(source: str) -> str:

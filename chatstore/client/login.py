@@ -27,10 +27,12 @@ class LoggedIn:
 
 @dataclass(frozen=True)
 class Refused:
-    """`unknown`: the name or the password is wrong, the server doesn't say which, and it makes accounts."""
+    """`unknown`: the name or the password is wrong, the server doesn't say which, and it makes accounts.
+    `busy`: the server has no time now."""
 
     text: str
     unknown: bool = False
+    busy: bool = False
 
 
 Outcome = LoggedIn | Refused
@@ -80,7 +82,7 @@ class Login:
             return self._password_refused(line)
         elif command == "433" and self._step != "welcome":
             self._nick_taken = True  # perhaps by ourselves: the server can't know before the password
-        elif command == "ERROR" or command in ("432", "433", "461", "464", "465"):
+        elif command == "ERROR" or (command.isdecimal() and "400" <= command < "500"):
             return self._refuse(line.params[-1] if line.params else "the server closed the connection")
         return []
 
@@ -128,6 +130,8 @@ class Login:
         return [format_line("REGISTER", self._account, "*", self._password, trailing=True)]
 
     def _registered(self, line: Line) -> list[str]:
+        if line.command == "FAIL" and line.param(0) == "*":
+            return self._refuse(line.params[-1], busy=line.param(1) == "BUSY")
         if self._step != "account" or (line.command == "FAIL" and line.param(0).upper() != "REGISTER"):
             return []
         if line.command == "REGISTER" and line.param(0).upper() == "SUCCESS":
@@ -144,7 +148,7 @@ class Login:
         self._step = "welcome"
         return [*([format_line("NICK", self._account)] if self._nick_taken else []), "CAP END"]
 
-    def _refuse(self, text: str, unknown: bool = False) -> list[str]:
+    def _refuse(self, text: str, *, unknown: bool = False, busy: bool = False) -> list[str]:
         if self.outcome is None:
-            self.outcome = Refused(text, unknown)
+            self.outcome = Refused(text, unknown, busy)
         return []

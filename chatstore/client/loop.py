@@ -80,7 +80,8 @@ class EndError(Exception):
 
 
 class Client:
-    """run() does everything. `wall`: seconds since 1970; `clock`: seconds that only go forward."""
+    """run() does everything. `hint` is told once, with the first connection. `wall`: seconds since 1970;
+    `clock`: seconds that only go forward."""
 
     def __init__(
         self,
@@ -90,6 +91,7 @@ class Client:
         account: Account,
         *,
         timing: Timing = Timing(),
+        hint: str = "",
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -98,6 +100,7 @@ class Client:
         self._address = address
         self._account = account
         self._timing = timing
+        self._hint = hint
         self._clock = clock
         self._wall = wall
         self._connection: Connection | None = None
@@ -142,11 +145,15 @@ class Client:
         try:
             self._connection = Connection.connect(self._address)
             login = Login(self._account.name, self._account.password, creating=create, refusal=refusal)
-            lines = self._converse(login)
+            return self._welcome(login, self._converse(login))
         except (UnreachableError, LostError) as error:
             self._close()
             raise EndError(UNREACHABLE, str(error)) from error
+
+    def _welcome(self, login: Login, lines: Sequence[Line]) -> Refused | None:
         if isinstance(login.outcome, Refused):
+            if login.outcome.busy:
+                raise EndError(UNREACHABLE, f"cannot reach {self._address}: {login.outcome.text}")
             return login.outcome
         assert isinstance(login.outcome, LoggedIn)
         self._heard_at = self._logged_in_at = self._clock()
@@ -154,7 +161,8 @@ class Client:
         self._state.begin(login.outcome.nick, login.outcome.caps)
         if login.created:
             self._say(f"the account {login.outcome.nick} is created")
-        self._say(f"connected to {self._address} as {login.outcome.nick}")
+        self._say(f"connected to {self._address} as {login.outcome.nick}{self._hint}")
+        self._hint = ""
         self._hear(lines)
         return None
 
@@ -208,8 +216,9 @@ class Client:
 
     def _hear(self, lines: Sequence[Line]) -> None:
         for line in lines:
-            shown, sent = self._state.hear(line, self._now())
-            self._do(shown, sent)
+            self._do(*self._state.hear(line, self._now()))
+        if self._state.broken:
+            raise LostError(self._state.broken)
         self._front.heard()
         self._do(*self._state.reaction())
 
@@ -280,7 +289,9 @@ class Client:
         try:
             while (left := until - self._clock()) > 0:
                 if self._connection in self._wait(self._connection, None, left):
-                    self._hear(self._connection.read())
+                    for line in self._connection.read():
+                        shown = self._state.hear(line, self._now()).items
+                        self._front.show([item for item in shown if not isinstance(item, Info)])
         except LostError:
             pass
 

@@ -7,7 +7,7 @@ its clock nor ours can hide a message.
 from __future__ import annotations
 
 from chatstore.client.items import format_time, parse_time
-from chatstore.client.requests import Batch, Requests
+from chatstore.client.requests import Batch
 from chatstore.client.targets import fold, is_room
 
 _FOREVER = format_time(253_402_300_799_999)
@@ -26,9 +26,8 @@ class People:
         self.known = known
         self._found = {}
 
-    def question(self, requests: Requests, limit: int, since: int = 0) -> tuple[str, ...]:
+    def question(self, limit: int, since: int = 0) -> tuple[str, ...]:
         """The parameters of the CHATHISTORY that asks for a page of conversations."""
-        requests.ask("targets", "", limit)
         return ("TARGETS", f"timestamp={format_time(since)}", f"timestamp={_FOREVER}", str(limit))
 
     def came(self, batch: Batch, limit: int) -> int | None:

@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TextIO
 
+from chatstore.chat.text import printable
 from chatstore.client import items
 from chatstore.client.items import Item
 from chatstore.client.loop import FAILURE, NOT_FOUND, OK
 from chatstore.client.reading import LineReader
-from chatstore.client.safe import visible
 from chatstore.client.state import ChatState
 from chatstore.client.targets import fold
 
@@ -89,4 +89,4 @@ class Pipe:
         self._print(text)
 
     def _print(self, text: str) -> None:
-        print(f"chatstore client: {visible(text)}", file=self._errors, flush=True)
+        print(f"chatstore client: {printable(text)}", file=self._errors, flush=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from functools import singledispatchmethod
 
+from chatstore.chat.text import printable
 from chatstore.client import items
 from chatstore.client.items import Item
-from chatstore.client.safe import visible
 from chatstore.client.targets import fold, is_room
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
@@ -34,15 +34,15 @@ class Renderer:
         color, text = self._text(item)
         place = ""
         if is_room(item.target) and fold(item.target) != fold(self.current):
-            place = visible(item.target) + " "
+            place = printable(item.target) + " "
         time = self._colored(_DIM, f"{moment:%H:%M}")
-        return [*lines, f"{time} {self._colored(color, place + visible(text))}"]
+        return [*lines, f"{time} {self._colored(color, place + printable(text))}"]
 
     def _colored(self, color: str, text: str) -> str:
         return f"{color}{text}{_PLAIN}" if self._colors and color else text
 
     def _older(self, older: items.Older) -> list[str]:
-        name = visible(older.target)
+        name = printable(older.target)
         if not older.items:
             return [self._colored(_DIM, f"-- there is nothing older in {name} --")]
         day, self._day = self._day, None

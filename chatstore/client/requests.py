@@ -19,6 +19,7 @@ class Request:
     purpose: Purpose
     key: str
     limit: int
+    number: int
 
 
 @dataclass
@@ -35,9 +36,17 @@ class Requests:
     def __init__(self) -> None:
         self._asked: list[Request] = []
         self._batches: dict[str, Batch] = {}
+        self._number = 0
 
-    def ask(self, purpose: Purpose, key: str, limit: int) -> None:
-        self._asked.append(Request(purpose, key, limit))
+    def ask(self, purpose: Purpose, key: str, limit: int) -> int:
+        """The number of the request."""
+        self._number += 1
+        self._asked.append(Request(purpose, key, limit, self._number))
+        return self._number
+
+    def unanswered(self, number: str) -> bool:
+        """Whether the request of this number still has no answer."""
+        return any(str(request.number) == number for request in self._asked)
 
     def catching_up(self, key: str) -> bool:
         """Whether lines that come before this target's held ones are on their way."""

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 BODY_BYTES = 400
 """Bytes of one message's body: leaves room for the sender and the target in a line of 512."""
+_LINE_BYTES = 510
+_LEAST = 64
+
+
+def body_bytes(mask: str, target: str) -> int:
+    """How long a body may be to come back in one line, as the receipt must, from `mask` (nick!user@host; ""
+    when it isn't known)."""
+    head = len(f":{mask} PRIVMSG {target} :".encode())
+    return max(_LEAST, min(BODY_BYTES, _LINE_BYTES - head)) if mask else BODY_BYTES
 
 
 def split_body(text: str, limit: int = BODY_BYTES) -> list[str]:
@@ -23,9 +32,9 @@ def split_body(text: str, limit: int = BODY_BYTES) -> list[str]:
 _ACTION = "\x01ACTION "
 
 
-def split_action(text: str) -> list[str]:
+def split_action(text: str, limit: int = BODY_BYTES) -> list[str]:
     """The bodies (CTCP ACTION) that say of the speaker what the text says."""
-    return [f"{_ACTION}{part}\x01" for part in split_body(text, BODY_BYTES - len(_ACTION) - 1)]
+    return [f"{_ACTION}{part}\x01" for part in split_body(text, limit - len(_ACTION) - 1)]
 
 
 def spoken(body: str) -> str:

@@ -17,12 +17,13 @@ from collections.abc import Iterable
 
 from chatstore.client import items
 from chatstore.client.hearing import hear_line
-from chatstore.client.items import Item, Reaction, describe, format_time, nick_of, time_of
+from chatstore.client.items import describe, format_time, nick_of, time_of
 from chatstore.client.people import People
+from chatstore.client.reaction import Reaction, Reactive
 from chatstore.client.receipts import Outgoing, Receipts
 from chatstore.client.requests import Batch, Purpose, Request, Requests
-from chatstore.client.splitting import split_action, split_body, spoken
-from chatstore.client.targets import BEGINNING, Target, fold
+from chatstore.client.splitting import body_bytes, split_action, split_body, spoken
+from chatstore.client.targets import BEGINNING, Keys, Target, fold
 from chatstore.irc.line import Line, LineError, format_line
 
 HISTORY = 50
@@ -32,16 +33,17 @@ GLANCE = 10
 PAGE = 50
 """A page of history where the server doesn't say how much it gives."""
 MAX_PAGE = 1000
+RECEIPTS, JOINS, PAGES = "receipts", "joins", "page-"
+"""Tokens of the PINGs behind our questions: see ChatState.answered."""
 
 
-class ChatState:
+class ChatState(Reactive):
     """`resend`: whether a message that was lost with its connection is sent again, or given back as NotSent."""
-
-    FENCE = "receipts"
 
     def __init__(
         self, nick: str, rooms: Iterable[str] = (), *, history: int = HISTORY, resend: bool = False
     ) -> None:
+        super().__init__()
         self.nick = nick
         self.connected = False
         self.ready = False
@@ -49,6 +51,8 @@ class ChatState:
         self.page = PAGE
         self.targets: dict[str, Target] = {}
         self.asked: set[tuple[str, str]] = set()
+        self.mask = ""
+        self.broken = ""
         self._history = history
         self._resend = resend
         self._caps: frozenset[str] = frozenset()
@@ -56,9 +60,7 @@ class ChatState:
         self._requests = Requests()
         self._receipts = Receipts()
         self._people = People()
-        self._now = self._fence = 0
-        self._items: list[Item] = []
-        self._lines: list[str] = []
+        self._fence = 0
         for room in rooms:
             self._want(room)
 
@@ -101,36 +103,32 @@ class ChatState:
     def lost(self) -> None:
         """The connection is gone; what was held or half received will come again."""
         self.connected = self.ready = False
+        self.broken = ""
         for target in self.targets.values():
             target.leave()
 
     def hear(self, line: Line, now: int) -> Reaction:
         """Take a line from the server; `now` is milliseconds since 1970 UTC."""
-        self._now = now
+        self.now = now
         if not self._requests.collect(line):
             hear_line(self, line)
         return self.reaction()
-
-    def reaction(self) -> Reaction:
-        """What came up since the last one."""
-        reaction = Reaction(self._items, self._lines)
-        self._items, self._lines = [], []
-        return reaction
 
     # What the person does. Each returns nothing: see reaction().
 
     def say(self, name: str, text: str, *, action: bool = False) -> None:
         """Say something, in as many messages as it needs."""
         if not self.connected and not self._resend:
-            self.show(items.NotSent(name, self._now, text, "not connected"))
+            self.show(items.NotSent(name, self.now, text, "not connected"))
             return
         target = self.target(name)
-        parts = split_action(text) if action else split_body(text)
+        size = body_bytes(self.mask, target.name)
+        parts = split_action(text, size) if action else split_body(text, size)
         try:
             for part in parts:
                 format_line("PRIVMSG", target.name, part, trailing=True)
         except LineError as error:
-            self.show(items.NotSent(name, self._now, text, str(error)))
+            self.show(items.NotSent(name, self.now, text, str(error)))
             return
         for part in parts:
             self._receipts.add(fold(name), target.name, part)
@@ -142,6 +140,7 @@ class ChatState:
             if self._keeps_history:
                 self.target(name).hold()
             self.send("JOIN", name, *([password] if password else []))
+            self.send("PING", JOINS)
 
     def ask(self, what: str, name: str, *params: str) -> None:
         """Ask for what is known of a room already, to have it shown: NAMES or TOPIC."""
@@ -153,7 +152,7 @@ class ChatState:
         target = self.target(name)
         limit = max(1, min(limit, self.page))
         if not self._keeps_history:
-            self.show(items.Failure(name, self._now, "this server keeps no history for clients"))
+            self.show(items.Failure(name, self.now, "this server keeps no history for clients"))
         elif target.oldest:
             self._request("older", "BEFORE", target, f"msgid={target.oldest}", limit)
         elif target.room or target.held is not None:
@@ -168,34 +167,17 @@ class ChatState:
         unsent = any(self._receipts.queued(key) for key in self._receipts.targets())
         if self.ready and not unsent and self._fence != self._connection:
             self._fence = self._connection
-            self.send("PING", self.FENCE)
-
-    def send(self, command: str, *params: str) -> None:
-        """Send a line; one that can't be written as a line is shown as a failure."""
-        try:
-            self._lines.append(format_line(command, *params, trailing=command in ("PRIVMSG", "TOPIC", "PART")))
-        except LineError as error:
-            self.show(items.Failure("", self._now, str(error)))
+            self.send("PING", RECEIPTS)
 
     # For hearing.py: what the server's lines do.
 
-    @property
-    def now(self) -> int:
-        return self._now
-
-    def show(self, item: Item | None) -> None:
-        if item is not None:
-            self._items.append(item)
-
-    def info(self, text: str, target: str = "") -> None:
-        self.show(items.Info(target, self._now, text))
-
     def live(self, target: Target, line: Line) -> None:
         """A line of a room or of a conversation: it is shown, now or after the history before it."""
+        key = target.keys.key(line)
         if target.held is None:
-            self._show_line(target, line)
-        elif not target.knows(line):
-            target.keep(line)
+            self._show_line(target, key, line)
+        elif not target.knows(key):
+            target.keep(key, line)
 
     def set_page(self, lines: int) -> None:
         """The server gives at most so many lines of history at once; 0: any number."""
@@ -209,6 +191,7 @@ class ChatState:
         for target in self.targets.values():
             if target.wanted and not target.joined:
                 self.send("JOIN", target.name, *([target.password] if target.password else []))
+        self.send("PING", JOINS)
         for target in self.targets.values():
             if target.joined:
                 self._catch_up(target)
@@ -241,7 +224,7 @@ class ChatState:
     def join_refused(self, target: Target, text: str, code: str) -> None:
         target.leave()
         target.wanted = False
-        self.show(items.Failure(target.name, self._now, text, code))
+        self.show(items.Failure(target.name, self.now, text, code))
         for message in self._receipts.drop(fold(target.name)):
             self._give_back(message, text, code)
 
@@ -252,10 +235,18 @@ class ChatState:
             self._give_back(message, text, code)
         return message is not None
 
-    def fenced(self) -> None:
-        """Everything that was sent has been answered: what has no receipt now gets none."""
-        for message in self._receipts.unanswered(self._connection):
-            self._give_back(message, "the server gave no receipt", "")
+    def answered(self, token: str) -> None:
+        """A PONG: the server answers in order, so whatever was asked before it and has no answer gets none."""
+        if token == RECEIPTS:
+            for message in self._receipts.unanswered(self._connection):
+                self._give_back(message, "the server gave no receipt", "")
+        elif token == JOINS:
+            for target in self.targets.values():
+                if target.wanted and not target.joined:
+                    self.join_refused(target, f"no way into {target.name}: the server did not say why", "")
+        elif token.startswith(PAGES) and self._requests.unanswered(token.removeprefix(PAGES)):
+            # Going on would leave a gap that nobody sees; a new connection starts from what was shown.
+            self.broken = "the server gave no history"
 
     def batch(self, line: Line) -> None:
         batch = self._requests.batch(line)
@@ -277,9 +268,11 @@ class ChatState:
             self._page_came(self.targets[request.key], batch, request)
 
     def history_failed(self, line: Line) -> None:
+        if line.param(1) == "BUSY":
+            return  # the PONG that follows finds the question unanswered
         request = self._requests.failed(line)
         name = self.targets[request.key].name if request is not None and request.key else ""
-        self.show(items.Failure(name, self._now, f"no history: {line.params[-1]}", line.param(1)))
+        self.show(items.Failure(name, self.now, f"no history: {line.params[-1]}", line.param(1)))
         if request is None or request.purpose == "older":
             return
         if request.purpose == "targets":
@@ -299,8 +292,9 @@ class ChatState:
         target.password = password or target.password
 
     def _request(self, purpose: Purpose, subcommand: str, target: Target, selector: str, limit: int) -> None:
-        self._requests.ask(purpose, fold(target.name), limit)
+        number = self._requests.ask(purpose, fold(target.name), limit)
         self.send("CHATHISTORY", subcommand, target.name, selector, str(limit))
+        self.send("PING", f"{PAGES}{number}")
 
     def _catch_up(self, target: Target) -> None:
         if not self._keeps_history:
@@ -311,26 +305,19 @@ class ChatState:
             self._request("latest", "LATEST", target, "*", max(1, min(target.depth, self.page)))
 
     def _page_came(self, target: Target, batch: Batch, request: Request) -> None:
-        before = target.after
-        lines = batch.lines
-        if request.purpose == "latest":
-            # The newest lines can begin after the first ones that came live: put all into one order.
-            held = [line for line in (target.held or {}).values() if not target.knows(line)]
-            known = {line.tags.get("msgid") for line in lines}
-            lines = lines + [line for line in held if line.tags.get("msgid") not in known]
-            lines.sort(key=lambda line: time_of(line, self._now))
-        for line in lines:
-            target.overtake(line)
-            self._show_line(target, line)
+        before, keys = target.after, Keys()
+        for line in batch.lines:
+            key = keys.key(line)
+            target.overtake(key, line)
+            self._show_line(target, key, line)
         if request.purpose == "after" and len(batch.lines) >= request.limit and target.after != before:
             self._request("after", "AFTER", target, target.after, request.limit)
         else:
-            target.after = target.after or BEGINNING
             self._caught_up(target)
 
     def _caught_up(self, target: Target) -> None:
-        for line in target.release():
-            self._show_line(target, line)
+        for key, line in target.release():
+            self._show_line(target, key, line)
         self._settle(target)
 
     def _all_caught_up(self) -> None:
@@ -354,28 +341,30 @@ class ChatState:
             self.send("PRIVMSG", message.target, message.body)
 
     def _give_back(self, message: Outgoing, reason: str, code: str) -> None:
-        self.show(items.NotSent(message.target, self._now, spoken(message.body), reason, code))
+        self.show(items.NotSent(message.target, self.now, spoken(message.body), reason, code))
 
-    def _show_line(self, target: Target, line: Line) -> None:
-        if not target.shows(line, time_of(line, self._now)):
+    def _show_line(self, target: Target, key: str, line: Line) -> None:
+        if not target.shows(key, line, time_of(line, self.now)):
             return
         own = self.is_me(nick_of(line.source))
         if own and line.command == "PRIVMSG":
             self._receipts.stored(fold(target.name), line.params[-1])
-        self.show(describe(line, target.name, own, self._now))
+        self.show(describe(line, target.name, own, self.now))
 
     def _older_came(self, target: Target, batch: Batch) -> None:
-        found = [describe(line, target.name, self.is_me(nick_of(line.source)), self._now) for line in batch.lines]
+        found = [describe(line, target.name, self.is_me(nick_of(line.source)), self.now) for line in batch.lines]
         for line in batch.lines:
             if line.tags.get("msgid"):
                 target.oldest = line.tags["msgid"]
                 break
-        self.show(items.Older(target.name, self._now, tuple(item for item in found if item is not None)))
+        self.show(items.Older(target.name, self.now, tuple(item for item in found if item is not None)))
 
     # Direct conversations.
 
     def _ask_people(self, since: int = 0) -> None:
-        self.send("CHATHISTORY", *self._people.question(self._requests, self.page, since))
+        number = self._requests.ask("targets", "", self.page)
+        self.send("CHATHISTORY", *self._people.question(self.page, since))
+        self.send("PING", f"{PAGES}{number}")
 
     def _people_came(self, batch: Batch, request: Request) -> None:
         since = self._people.came(batch, request.limit)
@@ -398,4 +387,4 @@ class ChatState:
             if not target.room and not self._requests.catching_up(key):
                 self._caught_up(target)
         if first and people:
-            self.show(items.Conversations("", self._now, tuple(people)))
+            self.show(items.Conversations("", self.now, tuple(people)))

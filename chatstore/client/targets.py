@@ -36,12 +36,34 @@ class Member:
     prefix: str = ""
 
 
+class Keys:
+    """What tells the lines of one stream apart, the same live and in history: the msgid, and a number behind
+    it for the further lines of a long message, which have none (IRCv3 multiline, "Fallback")."""
+
+    def __init__(self) -> None:
+        self._msgid = ""
+        self._further = 0
+
+    def key(self, line: Line) -> str:
+        """The key of the stream's next line; "" when it has no place in history."""
+        if line.command in _PLACELESS and not line.tags.get("batch"):
+            return ""
+        msgid = line.tags.get("msgid", "")
+        if msgid or line.command not in ("PRIVMSG", "NOTICE"):
+            self._msgid, self._further = msgid, 0
+            return msgid
+        self._further += 1
+        return f"{self._msgid}/{self._further}" if self._msgid else ""
+
+
 @dataclass
 class Target:
     """`name` as the server writes it.
 
     `after` is the CHATHISTORY selector after which nothing was shown yet; "" before the first history came.
-    `held`: live lines that wait for the history before them, by msgid; None while lines are shown as they come.
+    `held`: live lines that wait for the history before them, by key; None while lines are shown as they come.
+    `keys`: of the live lines. Times are ms since 1970 UTC, of the first and the last line shown in order;
+    `oldest` is the msgid of the oldest line shown, on request too.
     """
 
     name: str
@@ -52,9 +74,11 @@ class Target:
     topic: str = ""
     members: dict[str, Member] = field(default_factory=dict)
     after: str = ""
+    first_time: int = 0
     last_time: int = 0
     oldest: str = ""
     held: dict[str, Line] | None = None
+    keys: Keys = field(default_factory=Keys)
     _seen: dict[str, None] = field(default_factory=dict)
     _placeless: set[tuple[str, str]] = field(default_factory=set)
     _listing: dict[str, Member] = field(default_factory=dict)
@@ -67,57 +91,58 @@ class Target:
         if self.held is None:
             self.held = {}
 
-    def release(self) -> list[Line]:
-        """The lines that waited, in order; from now on nothing waits."""
-        lines, self.held = list((self.held or {}).values()), None
+    def release(self) -> list[tuple[str, Line]]:
+        """The lines that waited, in order, with their keys; from now on nothing waits."""
+        lines, self.held = list((self.held or {}).items()), None
         return lines
 
-    def keep(self, line: Line) -> None:
+    def keep(self, key: str, line: Line) -> None:
         """Let a live line wait."""
         assert self.held is not None
-        self.held[line.tags.get("msgid") or f" {len(self.held)}"] = line
+        self.held[key or f" {len(self.held)}"] = line
 
-    def overtake(self, line: Line) -> None:
+    def overtake(self, key: str, line: Line) -> None:
         """History has come to this line: it waits no longer as a live one."""
         if self.held is None:
             return
-        self.held.pop(line.tags.get("msgid", ""), None)
+        self.held.pop(key, None)
         if line.command in _PLACELESS:
-            for key, one in list(self.held.items()):
+            for other, one in list(self.held.items()):
                 if (one.command, one.source) == (line.command, line.source):
-                    del self.held[key]
+                    del self.held[other]
 
-    def knows(self, line: Line) -> bool:
+    def knows(self, key: str) -> bool:
         """Whether this live line was shown already."""
-        return line.tags.get("msgid") in self._seen and line.command not in _PLACELESS
+        return key in self._seen
 
-    def shows(self, line: Line, time: int) -> bool:
+    def shows(self, key: str, line: Line, time: int) -> bool:
         """Note that this line is being shown; False when it was shown before."""
-        msgid = line.tags.get("msgid", "")
         sign = (line.command, line.source)
         if line.command in _PLACELESS and not line.tags.get("batch"):
             self._placeless.add(sign)
             return True
-        if sign in self._placeless:
-            self._placeless.discard(sign)
-            self._remember(msgid, time)
-            return False
-        if not msgid:
+        if not key:
             return True
-        if msgid in self._seen:
-            return False
-        self._remember(msgid, time)
+        if time < self.first_time:
+            return False  # a late live line from before the newest history: it is one of the older ones
+        new = key not in self._seen and sign not in self._placeless
+        self._placeless.discard(sign)
+        self._remember(key, line.tags.get("msgid", ""), time)
         if not line.tags.get("batch"):
             self._placeless.clear()
-        return True
+        return new
 
-    def _remember(self, msgid: str, time: int) -> None:
-        self._seen[msgid] = None
+    def _remember(self, key: str, msgid: str, time: int) -> None:
+        if key in self._seen:
+            return
+        self.first_time = self.first_time or time
+        self._seen[key] = None
         if len(self._seen) > SEEN:
             del self._seen[next(iter(self._seen))]
-        self.after = f"msgid={msgid}"
-        self.last_time = max(self.last_time, time)
-        self.oldest = self.oldest or msgid
+        if msgid:
+            self.after = f"msgid={msgid}"
+            self.last_time = max(self.last_time, time)
+            self.oldest = self.oldest or msgid
 
     def list_members(self, text: str) -> None:
         """Take one 353's worth of names; `members` changes when the listing ends."""
@@ -139,6 +164,6 @@ class Target:
 
     def leave(self) -> None:
         """The membership or the connection is over."""
-        self.joined, self.held = False, None
+        self.joined, self.held, self.keys = False, None, Keys()
         self.members.clear()
         self._listing.clear()

@@ -8,12 +8,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+from chatstore.chat.text import printable
 from chatstore.client.commands import Desk, execute
 from chatstore.client.items import Item
 from chatstore.client.loop import OK
 from chatstore.client.reading import LineReader
 from chatstore.client.render import Renderer
-from chatstore.client.safe import visible
 from chatstore.client.state import ChatState
 
 _CLEAR = "\r\x1b[K"
@@ -69,7 +69,7 @@ class Terminal:
         self._write("".join(line + "\n" for item in shown for line in self._renderer.render(item)))
 
     def fail(self, text: str) -> None:
-        self._write(f"{visible(text)}\n", prompt=False)
+        self._write(f"{printable(text)}\n", prompt=False)
 
     def close(self) -> None:
         """Leave the cursor at the beginning of a line."""
@@ -83,7 +83,7 @@ class Terminal:
             self._output.write(_UP + _CLEAR)
 
     def _prompt(self) -> str:
-        return f"{visible(self._desk.current)}> " if self._escapes else ""
+        return f"{printable(self._desk.current)}> " if self._escapes else ""
 
     def _write(self, text: str, prompt: bool = True) -> None:
         clear = _CLEAR if self._escapes else ""

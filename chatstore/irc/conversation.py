@@ -158,6 +158,8 @@ class IrcConversation:
                     more = ()
                 posts += more
                 inbox.popleft()
+                if any(not isinstance(post.unit, Draft) for post in more):
+                    break  # it may be refused when it is stored: nothing overtakes that answer
                 continue
             if posts:
                 break
@@ -372,7 +374,8 @@ class IrcConversation:
     def _report(self, posts: Sequence[Post], outcomes: Sequence[Any]) -> None:
         for post, outcome in zip(posts, outcomes, strict=True):
             if isinstance(outcome, ChatError):
-                self.refuse(post.command, outcome, post.target)
+                if post.command != "NOTICE":  # to which nothing is ever answered
+                    self.refuse(post.command, outcome, post.target)
             elif post.command == "PRIVMSG" and not post.target.startswith("#"):
                 away = self.session.away_message(post.target)
                 if away:

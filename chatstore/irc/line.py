@@ -54,7 +54,7 @@ def parse(text: str) -> Line:
     if rest.startswith(":"):
         source, _, rest = rest[1:].partition(" ")
     middle, colon, trailing = _cut_trailing(rest)
-    words = middle.split()
+    words = [word for word in middle.split(" ") if word]
     if not words:
         raise LineError("no command")
     command, *params = words

@@ -94,9 +94,12 @@ class Loop:
             log.exception("in the %s thread", self._thread.name)
 
     def _drain_wakes(self, _events: int) -> None:
-        self._awake = False  # before reading: a call that comes now sends another wake-up
         try:
             while self._wake_reader.recv(4096):
                 pass
         except BlockingIOError:
             pass
+        # After reading: the byte of a call that came meanwhile may be read above, and a loop that is held to be
+        # awake while nothing is left to wake it would sleep through every later call. The call itself is queued
+        # before _awake is looked at, so it is among those that run after this.
+        self._awake = False

@@ -12,9 +12,13 @@ class StorageError(Exception):
     """The database can't be used; the message is one line for the person who runs the server."""
 
 
-def open_engine(url: str, readers: int) -> Engine:
+class NoDatabaseError(StorageError):
+    """There is none, and none was to be made."""
+
+
+def open_engine(url: str, readers: int, *, create: bool = True) -> Engine:
     """An engine with a pool for `readers` connections beside the writer's. Creates the file and its folder
-    where they are missing. Raises StorageError."""
+    where they are missing, unless told not to. Raises StorageError."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -27,12 +31,14 @@ def open_engine(url: str, readers: int) -> Engine:
         )
     if not parsed.database or parsed.database == ":memory:":
         raise StorageError("the database must be a file: memory forgets")
+    if not create and not sqlite.exists(parsed.database):
+        raise NoDatabaseError(f"there is no database at {parsed.database}")
     try:
         sqlite.prepare_file(parsed.database)
     except OSError as error:
         raise StorageError(f"cannot write {parsed.database}: {error.strerror}") from None
     try:
-        engine = create_engine(parsed, pool_size=readers + 1, max_overflow=2)
+        engine = create_engine(parsed, pool_size=readers + 1, max_overflow=2, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError) as error:
         raise StorageError(f"not a database URL: {url!r} ({error})") from None
     sqlite.configure(engine)

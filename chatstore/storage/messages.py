@@ -5,16 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, case, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RoomEvent
 from chatstore.chat.messages import Draft, HistoryQuery, Page
 from chatstore.chat.ports import Conversation
 from chatstore.storage import rooms as room_rows
+from chatstore.storage import sqlite
 from chatstore.storage.schema import accounts, memberships, messages, rooms
+
+
+class RoomStats(NamedTuple):
+    """What a room holds: messages (notices too), all facts, the bytes of all bodies, and the time of the last
+    message (ms since 1970 UTC; None without one)."""
+
+    messages: int
+    facts: int
+    bytes: int
+    last_message_at: int | None
+
 
 _ENDLESS = 2**62
 _COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags")
@@ -128,6 +140,11 @@ def facts_after(connection: Connection, room: int, seq: int) -> Sequence[RoomEve
     return page(connection, HistoryQuery(room, _ENDLESS, after=seq, newest=False)).events
 
 
+def room_stats(connection: Connection, room: int) -> RoomStats:
+    """Reads every row of the room."""
+    return RoomStats(*connection.execute(_STATS, {"room": room}).one())
+
+
 def conversations(connection: Connection, actor: Actor, after: int, before: int, limit: int) -> list[Conversation]:
     """See chat.ports.Store.conversations."""
     mine, other = aliased(memberships), aliased(memberships)
@@ -187,6 +204,14 @@ _FROM_SEQ = (
     .order_by(messages.c.seq)
     .limit(1)
 )
+
+
+_STATS = select(
+    func.count(case((messages.c.kind.in_(MESSAGE_KINDS), 1))),
+    func.count(),
+    func.coalesce(func.sum(sqlite.octets(messages.c.body)), 0),
+    func.max(case((messages.c.kind.in_(MESSAGE_KINDS), messages.c.sent_at))),
+).where(messages.c.room_id == bindparam("room"))
 
 
 @lru_cache(maxsize=8)

@@ -42,10 +42,11 @@ def upgrade(engine: Engine) -> Upgrade:
         raise StorageError(f"{file} can't be used as a database: {error.orig}") from None
     if foreign:
         raise StorageError(f"{file} is a database of another program")
-    if current == scripts.get_current_head():
-        return Upgrade()
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StorageError(f"{file} was written by a newer chatstore (schema {current}): upgrade this one")
+    sqlite.use_wal(engine)
+    if current == scripts.get_current_head():
+        return Upgrade()
     copy = sqlite.back_up(engine, f"before-{scripts.get_current_head()}") if current is not None else None
     with sqlite.writing(engine, checkpoints=False) as connection, connection.begin():
         config.attributes["connection"] = connection

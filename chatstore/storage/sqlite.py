@@ -12,9 +12,17 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, event, func
 
 _CHECKPOINT_PAGES = 1000
+
+
+def exists(database: str) -> bool:
+    """Whether the file is there; an empty one is what is left of a start that was cut off."""
+    try:
+        return os.stat(database).st_size > 0
+    except OSError as error:
+        return not isinstance(error, (FileNotFoundError, NotADirectoryError))
 
 
 def prepare_file(database: str) -> None:
@@ -34,7 +42,6 @@ def configure(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=10000")
-        cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA wal_autocheckpoint=0")
@@ -46,6 +53,14 @@ def configure(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def use_wal(engine: Engine) -> None:
+    """Switch the file to WAL, which it remembers. Not on every connection: the switch itself writes to a file
+    that may turn out to be another program's."""
+    with engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA journal_mode=WAL")
+
+
 def writing(engine: Engine, *, checkpoints: bool) -> Connection:
     """A connection whose transactions hold the write lock from their beginning."""
     connection = engine.connect().execution_options(chatstore_writes=True)
@@ -55,6 +70,11 @@ def writing(engine: Engine, *, checkpoints: bool) -> Connection:
     return connection
 
 
+def octets(text: ColumnElement[str]) -> ColumnElement[int]:
+    """The bytes of a text as it is stored (UTF-8), for a query."""
+    return func.length(cast(text, LargeBinary))
+
+
 def foreign_commits(connection: Connection) -> int:
     """A number that changes when another connection has committed (PRAGMA data_version)."""
     return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
@@ -62,8 +82,20 @@ def foreign_commits(connection: Connection) -> int:
 
 def out_of_space(error: BaseException) -> bool:
     """Whether the transaction was rolled back cleanly because there is no room (SQLITE_FULL)."""
-    cause = getattr(error, "orig", error)
-    return isinstance(cause, sqlite3.Error) and "database or disk is full" in str(cause)
+    seen: BaseException | None = error
+    while seen is not None:
+        cause = getattr(seen, "orig", seen)
+        if isinstance(cause, sqlite3.Error) and "database or disk is full" in str(cause):
+            return True
+        seen = seen.__cause__ or seen.__context__  # the savepoint's own rollback fails then, and hides it
+    return False
+
+
+def transaction_lost(connection: Connection) -> bool:
+    """Whether SQLite has ended the transaction by itself, as it does on some errors (SQLITE_FULL, IOERR, NOMEM):
+    a statement after that would be committed alone."""
+    driver: Any = connection.connection.dbapi_connection
+    return not driver.in_transaction
 
 
 def back_up(engine: Engine, name: str) -> Path:

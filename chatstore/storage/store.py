@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
@@ -17,18 +18,20 @@ from chatstore.chat.ports import Bus, Change, Clock, Conversation, StoredMember
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import accounts, messages, migrate, rooms, sqlite
-from chatstore.storage.engine import StorageError, open_engine
+from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
+from chatstore.storage.messages import RoomStats
 from chatstore.storage.writer import Writer
 
-__all__ = ["DatabaseStore", "StorageError"]
+__all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
 
 
 class DatabaseStore:
     """Opened for a URL; `readers` is how many threads may read at once. Reading methods block."""
 
-    def __init__(self, url: str, readers: int = 8) -> None:
-        """Create or migrate the database. Raises StorageError."""
-        self._engine: Engine = open_engine(url, readers)
+    def __init__(self, url: str, readers: int = 8, *, create: bool = True) -> None:
+        """Create or migrate the database. Raises StorageError; without `create`, NoDatabaseError where there
+        is none."""
+        self._engine: Engine = open_engine(url, readers, create=create)
         self._writer: Writer | None = None
         try:
             self.created, self.migration_copy = migrate.upgrade(self._engine)
@@ -98,6 +101,10 @@ class DatabaseStore:
         with self._reading() as connection:
             return rooms.by_key(connection, key)
 
+    def room_stats(self, room_id: int) -> RoomStats:
+        with self._reading() as connection:
+            return messages.room_stats(connection, room_id)
+
     def roster(self) -> tuple[Sequence[Room], Sequence[StoredMember]]:
         """Every named room and its members, for the hub at the start."""
         with self._reading() as connection:
@@ -109,9 +116,13 @@ class DatabaseStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        """A connection for one look; the transaction makes several statements see one state."""
-        with self._engine.connect() as connection, connection.begin():
-            yield connection
+        """A connection for one look; the transaction makes several statements see one state. Raises
+        StorageError when the database can't be read."""
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            raise StorageError(f"{self.path} can't be read: {error.orig}") from error
 
 
 def _remove_if_empty(path: Path) -> None:

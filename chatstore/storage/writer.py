@@ -45,7 +45,8 @@ _LOOK_AROUND = 1.0
 """Seconds without work after which the writer looks for another process's commits."""
 
 _BUSY = "the server has too much to do: try again"
-_REFUSED = "the message could not be stored: there is no room on the disk"
+_NOT_STORED = "the message could not be stored"
+_REFUSED = f"{_NOT_STORED}: there is no room on the disk"
 
 
 class CommitUnknownError(Exception):
@@ -81,6 +82,8 @@ class Writer:
         self._on_fatal = on_fatal
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._closed = False
+        self._door = threading.Lock()
+        """Held to put something on the queue, so that nothing can come after the sentinel."""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._foreign = 0
         self._seen: dict[int, int] = {}
@@ -92,16 +95,19 @@ class Writer:
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         """Queue units to be stored in this order. Never blocks: too long a queue refuses them at once."""
         ticket = Ticket()
-        if self._closed or self._queue.qsize() >= MOST_QUEUED:
+        with self._door:
+            taken = not self._closed and self._queue.qsize() < MOST_QUEUED
+            if taken:
+                self._queue.put(Job(units, ticket))
+        if not taken:
             ticket.resolve([ChatError(Code.BUSY, _BUSY) for _ in units])
-        else:
-            self._queue.put(Job(units, ticket))
         return ticket
 
     def stop(self) -> None:
         """Refuse new work, store what is queued, and wait until that is done."""
-        self._closed = True
-        self._queue.put(None)
+        with self._door:
+            self._closed = True
+            self._queue.put(None)
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join()
 
@@ -162,25 +168,35 @@ class Writer:
         return jobs, False
 
     def _foreign_moved(self, connection: Connection) -> bool:
-        with connection.begin():
-            return sqlite.foreign_commits(connection) != self._foreign
+        try:
+            with connection.begin():
+                return sqlite.foreign_commits(connection) != self._foreign
+        except SQLAlchemyError as error:  # somebody keeps the database locked: look again later
+            log.warning("could not look for another process's commits: %s", error)
+            return False
 
     def _store(self, connection: Connection, jobs: Sequence[Job]) -> tuple[list[Published], list[list[Any]]]:
         """One transaction; raises ChatError when all of it is refused, CommitUnknownError when nobody can know."""
         now = int(self._clock() * 1000)
-        transaction = connection.begin()
+        ended = self._ended
+        try:
+            transaction = connection.begin()
+        except SQLAlchemyError as error:  # another process keeps the database locked
+            log.error("a batch of %d could not be stored: %s", len(jobs), error)
+            raise ChatError(Code.NOT_STORED, _NOT_STORED) from error
         try:
             batch = _Batch(connection, now, self._refusal)
             foreign = sqlite.foreign_commits(connection)
             if foreign != self._foreign:
-                batch.published += self._catch_up(connection)
+                ended = accounts.ended(connection)
+                batch.published += self._catch_up(connection, ended)
             for job in jobs:
                 batch.add(job)
             batch.flush()
         except Exception as error:
             transaction.rollback()
             log.error("a batch of %d could not be stored: %s", len(jobs), error)
-            raise ChatError(Code.NOT_STORED, _REFUSED if sqlite.out_of_space(error) else str(error)) from error
+            raise ChatError(Code.NOT_STORED, _REFUSED if sqlite.out_of_space(error) else _NOT_STORED) from error
         try:
             transaction.commit()
         except Exception as error:
@@ -189,7 +205,7 @@ class Writer:
             transaction.rollback()
             log.error("a batch of %d could not be stored: %s", len(jobs), error)
             raise ChatError(Code.NOT_STORED, _REFUSED) from error
-        self._foreign = foreign
+        self._foreign, self._ended = foreign, ended
         self._note(batch.published)
         return batch.published, batch.outcomes
 
@@ -206,7 +222,7 @@ class Writer:
                 case _ if getattr(event, "seq", 0):
                     self._seen[event.room] = event.seq  # type: ignore[union-attr]
 
-    def _catch_up(self, connection: Connection) -> list[Published]:
+    def _catch_up(self, connection: Connection, ended: dict[int, str]) -> list[Published]:
         """What another process committed: new and removed rooms, facts, accounts that ended."""
         found: list[Published] = []
         last = rooms.last_seqs(connection)
@@ -217,12 +233,12 @@ class Writer:
             if room_id not in self._seen and room_id in known:
                 found.append((RoomOpened(known[room_id]), None))
             if last[room_id] > self._seen.get(room_id, 0):
+                if room_id not in known and (direct := rooms.by_id(connection, room_id)) is not None:
+                    found.append((RoomOpened(direct), None))
                 facts = messages.facts_after(connection, room_id, self._seen.get(room_id, 0))
                 found += [(fact, None) for fact in facts]
-        ended = accounts.ended(connection)
         for account_id in sorted(ended.keys() - self._ended.keys()):
             found.append((AccountEnded(account_id, f"your account was {ended[account_id]}"), None))
-        self._ended = ended
         return found
 
 
@@ -258,12 +274,12 @@ class _Batch:
         try:
             with self._connection.begin_nested():
                 events = messages.post(self._connection, [draft for draft, _, _ in run], self._now)
-        except SQLAlchemyError as error:
-            if len(run) == 1 or sqlite.out_of_space(error):
-                if sqlite.out_of_space(error):
-                    raise
+        except Exception as error:
+            if sqlite.out_of_space(error) or sqlite.transaction_lost(self._connection):
+                raise
+            if len(run) == 1:
                 log.error("a message could not be stored: %s", error)
-                run[0][1][run[0][2]] = ChatError(Code.NOT_STORED, "the message could not be stored")
+                run[0][1][run[0][2]] = ChatError(Code.NOT_STORED, _NOT_STORED)
                 return
             for one in run:
                 self._run = [one]
@@ -283,13 +299,12 @@ class _Batch:
                 result = change.apply(tx)
         except ChatError as refused:
             return refused
-        except SQLAlchemyError as error:
-            if sqlite.out_of_space(error):
+        except Exception as error:
+            if sqlite.out_of_space(error) or sqlite.transaction_lost(self._connection):
                 raise
             log.exception("%s failed", type(change).__name__)
-            return ChatError(Code.NOT_STORED, "this could not be stored")
-        except Exception:
-            log.exception("%s failed", type(change).__name__)
+            if isinstance(error, SQLAlchemyError):
+                return ChatError(Code.NOT_STORED, "this could not be stored")
             return ChatError(Code.INTERNAL, "internal error")
         self.published += [(event, change.origin) for event in tx.events]
         return result

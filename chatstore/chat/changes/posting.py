@@ -35,7 +35,7 @@ class PostDirect:
             room = tx.add_room("direct", key, "", None)
             for person in {self.actor.key: self.actor, target.key: target}.values():
                 tx.put_member(room.id, person, Role.MEMBER, 0)
-        tx.announce(RoomOpened(room))
+        tx.announce(RoomOpened(room, (self.actor, target)))
         return tx.record(EVENT_KINDS[self.kind], room.id, self.actor, self.body, self.tags)
 
     def _person(self, tx: Transaction) -> Actor:

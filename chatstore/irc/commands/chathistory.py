@@ -58,13 +58,13 @@ def chathistory(context: IrcConversation, line: Line) -> None:
 def _messages(context: IrcConversation, subcommand: str, line: Line, limit: int) -> None:
     target = line.params[1]
     try:
-        room = context.session.find_conversation(target)
+        room, name = context.session.find_conversation(target)
     except ChatError:
         raise _RefusedError("INVALID_TARGET", subcommand, target, text="messages could not be retrieved") from None
     reader = _Reader(context, subcommand, room, limit)
-    name = f"#{room.name}" if not room.direct else target
     events = reader.read(line.params[2:-1])
-    send_batch(context, "chathistory", name, room.name, target, events)
+    shown = name if room.direct else f"#{name}"
+    send_batch(context, "chathistory", shown, room.name, name, events)
 
 
 class _Reader:

@@ -57,9 +57,11 @@ def join_room(context: IrcConversation, name: str, key: str) -> None:
     try:
         joined = context.session.join(name, key).result()
     except ChatError as error:
+        if error.code is Code.INVALID_NAME:
+            context.reply.numeric(n.ERR_NOSUCHCHANNEL, name.split(" ")[0], text=error.text)
+            return
         if error.code is not Code.ALREADY_A_MEMBER:
-            about = name if name.startswith("#") else f"#{name}"
-            context.refuse("JOIN", error, about)
+            context.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")
             return
         live = context.session.visible_room(name)
         entered = context.take_entered(live.room.id)

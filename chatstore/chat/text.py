@@ -1,0 +1,30 @@
+"""Text that others wrote, made safe for a terminal: nothing in it may move, colour, hide or reorder output."""
+
+from __future__ import annotations
+
+import re
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
+    "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # what ends a line, or reorders the text around it
+    "\u200b\u2060-\u2064\ufeff\ufff9-\ufffb"  # what nobody sees
+    "\ud800-\udfff\U000e0000-\U000e007f]"  # what can't be encoded; invisible copies of ASCII
+)
+_TAB = " " * 4
+
+
+def printable(text: str) -> str:
+    r"""The text on one line: whatever could steer a terminal is spelled out (`\x1b`, `\u202e`), tabs are spaces.
+
+    Joiners inside words and emoji (U+200C, U+200D) stay. Every character that stays can be encoded as UTF-8.
+    """
+    return _UNSAFE.sub(lambda match: _spelled(match[0]), text)
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    if character == "\t":
+        return _TAB
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,188 @@
+"""`chatstore account`: who may log in. A running server obeys within two seconds."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.accounts import (
+    CreateAccount,
+    RemoveAccount,
+    RestoreAccount,
+    SetPassword,
+    SuspendAccount,
+)
+from chatstore.chat.errors import ChatError
+from chatstore.chat.events import Actor
+from chatstore.chat.names import Name, person_name
+from chatstore.chat.passwords import hash_password
+from chatstore.chat.text import printable
+from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
+from chatstore.cli.formats import json_text, table
+from chatstore.cli.options import read_config, with_config
+from chatstore.cli.output import Output, may_be_cut
+from chatstore.cli.times import local_time, utc_time
+
+_password_option = click.option(
+    "--password-stdin", is_flag=True, help="The first line of the input is the password."
+)
+
+
+@click.group()
+def account() -> None:
+    """Add, change and remove accounts."""
+
+
+@account.command("add")
+@with_config
+@click.argument("name")
+@click.option("--admin", is_flag=True, help="Operator of the rooms that nobody founded.")
+@_password_option
+def add(config_file: Path | None, database: str | None, name: str, admin: bool, password_stdin: bool) -> None:
+    """Add the account NAME. The password is asked for twice, or read from the input."""
+    config = read_config(config_file, database)
+    valid = _valid(name)
+    hashed = _hashed(valid.shown, password_stdin, config.accounts.bcrypt_cost)
+    with writing(config, create=True) as store:
+        added = store.submit([CreateAccount(valid, hashed, "admin" if admin else "user")]).result()
+    click.echo(f"{added.name} was added" + (" as an admin" if admin else ""))
+
+
+@account.command("list")
+@with_config
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
+def list_(config_file: Path | None, database: str | None, form: str) -> None:
+    """Show all accounts, the removed ones too: their names stay taken."""
+    with may_be_cut(), reading(read_config(config_file, database)) as store:
+        found = store.all_accounts()
+        if form == "json":
+            rows = [json_text(_record(one)) for one in found]
+            Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
+        else:
+            cells = [(one.name, one.role, _status(one), _when(one.created_at), _seen(one)) for one in found]
+            Output(machine=False).write(table(("name", "role", "status", "created", "last seen"), cells))
+
+
+@account.command("show")
+@with_config
+@click.argument("name")
+def show(config_file: Path | None, database: str | None, name: str) -> None:
+    """Show the account NAME, and the rooms it is in."""
+    with may_be_cut(), reading(read_config(config_file, database)) as store:
+        found = find_account(store, name, removed=True)
+        rooms = {room.id: room.name for room in store.roster()[0]}
+        members = store.memberships(Actor(found.nick, found.name, found.id))
+        lines = [
+            ("name", found.name),
+            *([("nick", printable(found.nick))] if found.nick != found.name else []),
+            ("role", found.role),
+            ("status", _status(found)),
+            ("created", _when(found.created_at)),
+            ("last seen", _seen(found)),
+            ("rooms", ", ".join(f"{rooms[one.room]} ({one.role.name.lower()})" for one in members) or "none"),
+        ]
+        Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
+
+
+@account.command("passwd")
+@with_config
+@click.argument("name")
+@_password_option
+def passwd(config_file: Path | None, database: str | None, name: str, password_stdin: bool) -> None:
+    """Give the account NAME another password."""
+    config = read_config(config_file, database)
+    with reading(config) as store:
+        valid = _valid(find_account(store, name).name)
+    hashed = _hashed(valid.shown, password_stdin, config.accounts.bcrypt_cost)
+    with writing(config) as store:
+        changed = store.submit([SetPassword(valid, hashed)]).result()
+    click.echo(f"{changed.name} has a new password")
+
+
+@account.command("suspend")
+@with_config
+@click.argument("name")
+@click.option("--reason", required=True, metavar="TEXT", help="Told to whoever tries to log in.")
+def suspend(config_file: Path | None, database: str | None, name: str, reason: str) -> None:
+    """Keep the account NAME out until it is restored. Its rooms and its messages stay."""
+    config = read_config(config_file, database)
+    checked_line(reason, config.limits.reason_length, "reason")
+    with writing(config) as store:
+        found = store.submit([SuspendAccount(_valid(find_account(store, name).name), reason)]).result()
+    click.echo(f"{found.name} is suspended: {printable(reason)}")
+
+
+@account.command("restore")
+@with_config
+@click.argument("name")
+def restore(config_file: Path | None, database: str | None, name: str) -> None:
+    """Let a suspended account log in again."""
+    with writing(read_config(config_file, database)) as store:
+        before = store.submit([RestoreAccount(_valid(find_account(store, name).name))]).result()
+    click.echo(f"{before.name} was not suspended" if before.active else f"{before.name} is restored")
+
+
+@account.command("remove")
+@with_config
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def remove(config_file: Path | None, database: str | None, name: str, yes: bool) -> None:
+    """Remove the account NAME for good. What it wrote stays, and nobody else gets its name."""
+    config = read_config(config_file, database)
+    with reading(config) as store:
+        found = find_account(store, name)
+    if not yes:
+        click.confirm(f"Remove {found.name} for good? What {found.name} wrote stays.", abort=True)
+    with writing(config) as store:
+        store.submit([RemoveAccount(_valid(found.name))]).result()
+    click.echo(f"{found.name} was removed")
+
+
+def _valid(name: str) -> Name:
+    try:
+        return person_name(name)
+    except ChatError as error:
+        refuse(error)
+
+
+def _hashed(name: str, from_stdin: bool, cost: int) -> str:
+    """The hash of a password that is asked for, or of the first line of the input."""
+    if from_stdin:
+        line = sys.stdin.buffer.readline()
+        try:
+            password = line.removesuffix(b"\n").removesuffix(b"\r").decode()
+        except UnicodeDecodeError:
+            raise click.UsageError("the password is not valid UTF-8") from None
+    else:
+        password = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="The same again")
+    try:
+        return hash_password(password, cost)
+    except ChatError as error:
+        refuse(error)
+
+
+def _record(one: Account) -> dict[str, str | None]:
+    return {
+        "name": one.name,
+        "nick": one.nick,
+        "role": one.role,
+        "status": one.status,
+        "reason": one.status_reason,
+        "created": utc_time(one.created_at),
+        "last_seen": utc_time(one.last_seen_at) if one.last_seen_at is not None else None,
+    }
+
+
+def _status(one: Account) -> str:
+    return f"{one.status}: {printable(one.status_reason)}" if one.status_reason else one.status
+
+
+def _seen(one: Account) -> str:
+    return _when(one.last_seen_at) if one.last_seen_at is not None else "never"
+
+
+def _when(time: int) -> str:
+    return local_time(time)

@@ -1,0 +1,129 @@
+"""How commands reach the database: directly, whether a server runs or not. Every failure is one line.
+
+A running server hears of what is written here by itself. Its writer is then the one that checkpoints, so the
+one that is started here never does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+
+from chatstore.bus.local import LocalBus
+from chatstore.chat.accounts import Account
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.names import person_name, room_name
+from chatstore.chat.rooms import Room, room_key
+from chatstore.chat.text import printable
+from chatstore.cli.options import FAILED, NOT_FOUND, fail
+from chatstore.config import Config
+from chatstore.first_start import furnish
+from chatstore.storage.store import DatabaseStore, NoDatabaseError, StorageError
+
+_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM, Code.NO_SUCH_MESSAGE)
+
+
+@contextmanager
+def reading(config: Config) -> Iterator[DatabaseStore]:
+    """The database, which must exist, for a look."""
+    with _opened(config, create=False) as store:
+        yield store
+
+
+@contextmanager
+def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
+    """The database with a writer; with `create`, made where it is missing, as at the first start of the server."""
+    with _opened(config, create=create) as store:
+        store.start_writer(LocalBus(), time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
+        furnish(store, config.policy)
+        yield store
+
+
+def find_room(store: DatabaseStore, name: str) -> Room:
+    """A room by its name, with or without `#`; ends the command when there is none."""
+    try:
+        room = store.room_keyed(room_key(room_name(name).folded))
+    except ChatError:
+        room = None
+    if room is None:
+        fail(f"there is no room {printable(name)}", NOT_FOUND)
+    return room
+
+
+def find_account(store: DatabaseStore, name: str, *, removed: bool = False) -> Account:
+    """An account by its name (or one that was removed); ends the command when there is none."""
+    try:
+        account = store.account_named(person_name(name).folded)
+    except ChatError:
+        account = None
+    if account is None or (account.status == "removed" and not removed):
+        fail(f"there is no account {printable(name)}", NOT_FOUND)
+    return account
+
+
+def refuse(error: ChatError) -> NoReturn:
+    """End the command with what the domain refused."""
+    about = f"{error.about}: " if error.about and error.about not in error.text else ""
+    fail(printable(about + error.text), NOT_FOUND if error.code in _NOT_FOUND else FAILED)
+
+
+def checked_line(text: str, longest: int, what: str) -> str:
+    """A text that every door can show as a part of one line; a usage error otherwise."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise click.UsageError(f"the {what} is not valid UTF-8") from None
+    if any(character in text for character in "\r\n\0"):
+        raise click.UsageError(f"the {what} must be one line")
+    if len(text) > longest:
+        raise click.UsageError(f"the {what} is longer than {longest} characters")
+    return text
+
+
+@contextmanager
+def _opened(config: Config, *, create: bool) -> Iterator[DatabaseStore]:
+    _log_one_line_each()
+    try:
+        store = DatabaseStore(config.database_url, readers=1, create=create)
+        try:
+            if store.migration_copy is not None:
+                click.echo(f"chatstore: migrated; the database as it was before: {store.migration_copy}", err=True)
+            yield store
+        finally:
+            store.close()
+    except NoDatabaseError as error:
+        fail(str(error), NOT_FOUND)
+    except StorageError as error:
+        fail(str(error))
+    except ChatError as error:
+        refuse(error)
+
+
+def _give_up(store: DatabaseStore) -> None:
+    """Called by the writer when it is at its end; whoever waits for it would wait for ever."""
+    click.echo(f"chatstore: {store.path} could not be written", err=True)
+    os._exit(FAILED)
+
+
+class _OneLine(logging.Formatter):
+    """The message and the error's first line, without a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        why = str(error).partition("\n")[0] if error is not None else ""
+        return f"chatstore: {record.getMessage()}" + (f": {why}" if why else "")
+
+
+def _log_one_line_each() -> None:
+    log = logging.getLogger("chatstore")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(_OneLine())
+        handler.setLevel(logging.ERROR)
+        log.addHandler(handler)

@@ -1,0 +1,174 @@
+"""How history is written: `table` and `text` for people, `json`, `jsonl`, `csv` and `tsv` for programs.
+
+A format turns whole pages of events into text. JSON is lossless. CSV and TSV show control characters as
+text, and a cell that a spreadsheet would take for a formula begins with an apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tabulate import tabulate
+
+from chatstore.chat.events import RoomEvent
+from chatstore.chat.messages import msgid
+from chatstore.chat.text import printable
+from chatstore.cli import sentences
+from chatstore.cli.times import local_time, utc_time
+
+FIELDS = ("room", "seq", "msgid", "time", "account", "nick", "kind", "body", "tags")
+
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""The last four are their wide forms, which some spreadsheets take for the same."""
+_UNPRINTED = re.compile(r"[^\x20-\x7e]")
+
+
+class Format:
+    """`room` is the room's name, empty for a direct conversation, which is between `direct`."""
+
+    machine = True
+    """For programs: UTF-8 whatever the terminal's encoding is."""
+    endless = True
+    """Whether it can be written while more is to come."""
+
+    def __init__(self, room: str, direct: Sequence[str] = ()) -> None:
+        self.room = room
+        self.direct = list(direct)
+
+    def head(self) -> str:
+        return ""
+
+    def page(self, events: Sequence[RoomEvent]) -> str:
+        raise NotImplementedError
+
+    def foot(self) -> str:
+        return ""
+
+    def record(self, event: RoomEvent) -> dict[str, Any]:
+        """What is known of an event, by the names of FIELDS; `direct` in a direct conversation only."""
+        fields: dict[str, Any] = {
+            "room": self.room or None,
+            "seq": event.seq,
+            "msgid": msgid(event.room, event.seq),
+            "time": utc_time(event.time),
+            "account": event.actor.account,
+            "nick": event.actor.nick,
+            "kind": event.kind,
+            "body": event.body,
+            "tags": dict(event.tags),
+        }
+        return {**fields, "direct": self.direct} if self.direct else fields
+
+
+class Text(Format):
+    machine = False
+
+    def page(self, events: Sequence[RoomEvent]) -> str:
+        return "".join(f"{local_time(event.time)} {sentences.line(event)}\n" for event in events)
+
+
+class Table(Format):
+    """Its widths depend on every row, so it keeps them all and is written at the end."""
+
+    machine = False
+    endless = False
+
+    def __init__(self, room: str, direct: Sequence[str] = ()) -> None:
+        super().__init__(room, direct)
+        self._rows: list[tuple[str, ...]] = []
+
+    def page(self, events: Sequence[RoomEvent]) -> str:
+        self._rows += [
+            (
+                local_time(event.time),
+                msgid(event.room, event.seq),
+                sentences.nick(event),
+                sentences.message(event),
+            )
+            for event in events
+        ]
+        return ""
+
+    def foot(self) -> str:
+        return table(("time", "msgid", "nick", "message"), self._rows)
+
+
+class JsonLines(Format):
+    def page(self, events: Sequence[RoomEvent]) -> str:
+        return "".join(f"{json_text(self.record(event))}\n" for event in events)
+
+
+class Json(Format):
+    endless = False
+    _before = "[\n"
+
+    def page(self, events: Sequence[RoomEvent]) -> str:
+        text = ""
+        for event in events:
+            text += self._before + json_text(self.record(event))
+            self._before = ",\n"
+        return text
+
+    def foot(self) -> str:
+        return "[]\n" if self._before == "[\n" else "\n]\n"
+
+
+class Csv(Format):
+    def head(self) -> str:
+        return self._written([(*FIELDS, "direct") if self.direct else FIELDS])
+
+    def page(self, events: Sequence[RoomEvent]) -> str:
+        return self._written([[cell(value) for value in self.record(event).values()] for event in events])
+
+    def _written(self, rows: Sequence[Sequence[str]]) -> str:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        return text.getvalue()
+
+
+class Tsv(Csv):
+    """No quoting: a tab in a cell is shown as text like any other control character."""
+
+    def _written(self, rows: Sequence[Sequence[str]]) -> str:
+        return "".join("\t".join(row) + "\n" for row in rows)
+
+
+FORMATS: Mapping[str, type[Format]] = {
+    "table": Table,
+    "text": Text,
+    "json": Json,
+    "jsonl": JsonLines,
+    "csv": Csv,
+    "tsv": Tsv,
+}
+
+
+def cell(value: Any) -> str:
+    """A value for CSV and TSV: no control characters, no formula; tags are JSON."""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, dict):
+        value = json_text(value) if value else ""
+    elif isinstance(value, list):
+        value = " ".join(value)
+    text = value or ""
+    shown = printable(text)
+    return f"'{shown}" if text.startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
+
+
+def json_text(value: Any) -> str:
+    """JSON on one line; letters of all scripts as they are, whatever a terminal would obey as an escape."""
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return _UNPRINTED.sub(lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns for people; cells are shown as they are."""
+    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True) + "\n"

@@ -1,0 +1,195 @@
+"""`chatstore room`: the rooms, from beside the server. A running server obeys within two seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chatstore.chat.changes.rooms import AddRoom, RemoveRoom, SetTopic
+from chatstore.chat.errors import ChatError
+from chatstore.chat.events import SERVER
+from chatstore.chat.names import room_name
+from chatstore.chat.rooms import Role, Room
+from chatstore.chat.text import printable
+from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
+from chatstore.cli.formats import json_text, table
+from chatstore.cli.options import read_config, with_config
+from chatstore.cli.output import Output, may_be_cut
+from chatstore.cli.times import local_time, utc_time
+from chatstore.storage.store import DatabaseStore, RoomStats
+
+
+@click.group()
+def room() -> None:
+    """Show, add and remove rooms; set their topics."""
+
+
+@room.command("list")
+@with_config
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
+def list_(config_file: Path | None, database: str | None, form: str) -> None:
+    """Show all rooms with their members, messages, and the size of what was said."""
+    with may_be_cut(), reading(read_config(config_file, database)) as store:
+        rooms, members = store.roster()
+        counts = dict.fromkeys((one.id for one in rooms), 0)
+        for member in members:
+            counts[member.room] += 1
+        found = [(one, counts[one.id], store.room_stats(one.id)) for one in rooms]
+        if form == "json":
+            rows = [json_text(_record(*one)) for one in found]
+            Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
+        else:
+            cells = [
+                (one.name, str(count), str(stats.messages), size_text(stats.bytes), _last(stats))
+                for one, count, stats in found
+            ]
+            Output(machine=False).write(table(("room", "members", "messages", "size", "last message"), cells))
+
+
+@room.command("show")
+@with_config
+@click.argument("name")
+def show(config_file: Path | None, database: str | None, name: str) -> None:
+    """Show the room NAME: its topic, modes, members and bans."""
+    with may_be_cut(), reading(read_config(config_file, database)) as store:
+        found = find_room(store, name)
+        stats = store.room_stats(found.id)
+        set_by = f"   (by {_by(found.topic_by)}, {local_time(found.topic_at)})" if found.topic else ""
+        lines = [
+            ("room", found.name),
+            ("topic", (printable(found.topic) or "none") + set_by),
+            ("modes", _modes(found)),
+            ("founder", _founder(store, found)),
+            ("created", local_time(found.created_at)),
+            ("messages", f"{stats.messages}, {size_text(stats.bytes)}; with events {stats.facts}"),
+            ("last", _last(stats)),
+            *_labelled("members", _members(store, found)),
+            *_labelled(
+                "bans",
+                [f"{printable(ban.mask)}   (by {_by(ban.set_by)}, {local_time(ban.set_at)})" for ban in found.bans],
+            ),
+        ]
+        Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
+
+
+@room.command("add")
+@with_config
+@click.argument("name")
+@click.option("--topic", metavar="TEXT", help="Its topic.")
+@click.option("--owner", metavar="ACCOUNT", help="Who is its operator on joining. [default: any admin]")
+def add(config_file: Path | None, database: str | None, name: str, topic: str | None, owner: str | None) -> None:
+    """Make the room NAME, with nobody in it yet."""
+    config = read_config(config_file, database)
+    try:
+        valid = room_name(name)
+    except ChatError as error:
+        refuse(error)
+    checked_line(topic or "", config.limits.topic_length, "topic")
+    with writing(config, create=True) as store:
+        founder = find_account(store, owner) if owner is not None else None
+        added = store.submit([AddRoom(valid, founder.id if founder is not None else None)]).result()
+        if topic:
+            store.submit([SetTopic(SERVER, added.id, topic)]).result()
+    click.echo(f"{added.name} was added")
+
+
+@room.command("remove")
+@with_config
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def remove(config_file: Path | None, database: str | None, name: str, yes: bool) -> None:
+    """Remove the room NAME, and for good everything that was said in it."""
+    config = read_config(config_file, database)
+    with reading(config) as store:
+        found = find_room(store, name)
+        messages = store.room_stats(found.id).messages
+    said = "1 message" if messages == 1 else f"{messages} messages"
+    if not yes:
+        click.confirm(f"Remove {found.name}, with {said} gone for good?", abort=True)
+    with writing(config) as store:
+        store.submit([RemoveRoom(found.id)]).result()
+    click.echo(f"{found.name} was removed, with {said}")
+
+
+@room.command("topic")
+@with_config
+@click.argument("name")
+@click.argument("text", required=False)
+def topic(config_file: Path | None, database: str | None, name: str, text: str | None) -> None:
+    """Show the topic of the room NAME, or set it to TEXT; an empty TEXT takes it away."""
+    config = read_config(config_file, database)
+    if text is None:
+        with may_be_cut(), reading(config) as store:
+            found = find_room(store, name)
+            if found.topic:
+                Output(machine=False).write(printable(found.topic) + "\n")
+            else:
+                click.echo(f"{found.name} has no topic", err=True)
+        return
+    checked_line(text, config.limits.topic_length, "topic")
+    with writing(config) as store:
+        found = find_room(store, name)
+        changed = store.submit([SetTopic(SERVER, found.id, text)]).result()
+    if changed is None:
+        click.echo(f"{found.name} has that topic already" if text else f"{found.name} had no topic")
+    else:
+        click.echo(f"{found.name} has a new topic" if text else f"{found.name} has no topic any more")
+
+
+def size_text(size: int) -> str:
+    """Bytes for people: `512 B`, `1.2 KiB`."""
+    amount, unit = float(size), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if amount < 1024:
+            break
+        amount, unit = amount / 1024, larger
+    return f"{size} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def _record(one: Room, members: int, stats: RoomStats) -> dict[str, str | int | None]:
+    last = stats.last_message_at
+    return {
+        "room": one.name,
+        "topic": one.topic,
+        "created": utc_time(one.created_at),
+        "members": members,
+        "messages": stats.messages,
+        "events": stats.facts - stats.messages,
+        "bytes": stats.bytes,
+        "last_message": utc_time(last) if last is not None else None,
+    }
+
+
+def _last(stats: RoomStats) -> str:
+    return local_time(stats.last_message_at) if stats.last_message_at is not None else "never"
+
+
+def _modes(found: Room) -> str:
+    """The key itself is not shown: it lets people in."""
+    letters = found.flags + ("k" if found.password else "") + ("l" if found.member_limit else "")
+    return (f"+{letters}" if letters else "none") + (f" {found.member_limit}" if found.member_limit else "")
+
+
+def _founder(store: DatabaseStore, found: Room) -> str:
+    names = {one.id: one.name for one in store.all_accounts()}
+    return names[found.founder_id] if found.founder_id is not None else "none"
+
+
+def _members(store: DatabaseStore, found: Room) -> list[str]:
+    """Who has a role first."""
+    members = [one for one in store.roster()[1] if one.room == found.id]
+    members.sort(key=lambda one: (-one.role, one.actor.nick.casefold()))
+    return [
+        printable(one.actor.nick) + (f" ({one.role.name.lower()})" if one.role > Role.MEMBER else "")
+        for one in members
+    ]
+
+
+def _labelled(label: str, values: list[str]) -> list[tuple[str, str]]:
+    """The label beside the first of the values."""
+    return [(label if not place else "", value) for place, value in enumerate(values or ["none"])]
+
+
+def _by(nick: str) -> str:
+    return "the server" if nick == SERVER.nick else printable(nick)

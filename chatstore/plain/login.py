@@ -1,0 +1,202 @@
+"""The questions asked of whoever comes: a name, a password; for a new name a new password, twice.
+
+Each answer leads to the next question, so the state is the question that is open. An account's name is not
+told from an unknown one where nobody can make accounts from this address and guests aren't let in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chatstore.chat import permissions
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.names import Name, person_name
+from chatstore.plain.show import look_ahead, show_arrival
+
+if TYPE_CHECKING:
+    from chatstore.plain.conversation import Pause, PlainConversation
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+"""Wrong passwords that one connection may give."""
+BACK = "/back"
+LEAVE = (".q", "/quit")
+
+Answer = Callable[[str], "Pause | None"]
+
+
+class Login:
+    """Hears lines until somebody is in; then the conversation forgets it."""
+
+    def __init__(self, context: PlainConversation) -> None:
+        self._context = context
+        self._question = ""
+        self._answered: Answer = self._name_given
+        self._name: Name | None = None
+        self._new_password = ""
+        self._wrong = 0
+
+    def greet(self) -> None:
+        self._context.say(f"This is {self._context.server.network}, a chat. `.q` leaves.")
+        self._ask_name()
+
+    def hear(self, text: str) -> Pause | None:
+        """An answer, or what is understood at every question."""
+        if not text:
+            return None
+        if text.strip() in LEAVE:
+            self._context.quit("see you")
+            return None
+        if text.strip() == BACK:
+            self._ask_name()
+            return None
+        return self._answered(text)
+
+    def ask_again(self) -> None:
+        self._context.say(self._question)
+
+    def _ask(self, question: str, answered: Answer) -> None:
+        self._question, self._answered = question, answered
+        self._context.say(question)
+
+    def _wrong_password(self, text: str) -> bool:
+        """Count it; False when there were enough of them, and the connection ends."""
+        self._wrong += 1
+        if self._wrong >= TRIES:
+            self._context.tell(text)
+            self._context.quit("too many wrong passwords")
+            return False
+        self._context.tell(text)
+        return True
+
+    # Who is it?
+
+    def _ask_name(self) -> None:
+        self._name = None
+        self._new_password = ""
+        self._ask("What is your name?", self._name_given)
+
+    def _name_given(self, text: str) -> Pause | None:
+        try:
+            self._name = person_name(text.strip())
+        except ChatError as error:
+            self._context.tell(error.text)
+            self._ask_name()
+            return None
+        return self._context.in_worker(self._look_up)
+
+    def _look_up(self) -> Pause | None:
+        """In a worker: what to ask under this name."""
+        name, session = self._known_name, self._context.session
+        policy = session.chat.policy
+        makes_accounts = permissions.may_register(policy.registration, local=session.local)
+        newcomers = policy.guests or makes_accounts
+        if not newcomers or session.chat.store.account_named(name.folded) is not None:
+            self._ask_password()
+            return None
+        if policy.server_password:
+            self._ask("This server has a password for newcomers. What is it?", self._server_password_given)
+            return None
+        return self._newcomer()
+
+    def _server_password_given(self, text: str) -> Pause | None:
+        if self._context.session.give_server_password(text):
+            return self._newcomer()
+        if self._wrong_password("that is not the server's password"):
+            self.ask_again()
+        return None
+
+    def _newcomer(self) -> Pause | None:
+        """The name is nobody's account."""
+        if self._context.session.chat.policy.guests:
+            return self._context.in_worker(self._enter)
+        self._ask_new_password()
+        return None
+
+    # Somebody with an account.
+
+    def _ask_password(self) -> None:
+        self._ask(
+            f"Password of {self._known_name.shown} (it shows as you type; {BACK}: another name)?",
+            self._password_given,
+        )
+
+    def _password_given(self, text: str) -> Pause | None:
+        return self._context.in_worker(lambda: self._log_in(text), password=True)
+
+    def _log_in(self, password: str) -> Pause | None:
+        """In a password worker."""
+        try:
+            account = self._context.session.log_in(self._known_name.shown, password)
+        except ChatError as error:
+            if error.code is Code.SUSPENDED:
+                self._context.quit(error.text)
+            elif self._wrong_password(error.text):
+                self.ask_again()
+            return None
+        log.info("%s logged in from %s", account.name, self._context.session.address)
+        return self._context.in_worker(self._enter)
+
+    # Somebody new.
+
+    def _ask_new_password(self) -> None:
+        name = self._known_name.shown
+        self._ask(
+            f"There is no account {name} yet. Choose a password to make it yours (it shows as you type; "
+            f"{BACK}: another name):",
+            self._new_password_given,
+        )
+
+    def _new_password_given(self, text: str) -> None:
+        self._new_password = text
+        self._ask("The same password once more:", self._repeated)
+
+    def _repeated(self, text: str) -> Pause | None:
+        if text != self._new_password:
+            self._context.tell("those two were not the same")
+            self._ask_new_password()
+            return None
+        return self._context.in_worker(lambda: self._register(text), password=True)
+
+    def _register(self, password: str) -> Pause | None:
+        """In a password worker."""
+        try:
+            account = self._context.session.register(self._known_name.shown, password)
+        except ChatError as error:
+            self._context.tell(error.text)
+            if error.code is Code.BAD_PASSWORD:
+                self._ask_new_password()
+            else:
+                self._ask_name()
+            return None
+        log.info("%s made an account and logged in from %s", account.name, self._context.session.address)
+        return self._context.in_worker(self._enter)
+
+    # In.
+
+    def _enter(self) -> None:
+        """In a worker: take part, and be shown everything."""
+        context, session = self._context, self._context.session
+        look_ahead(context)
+        try:
+            rooms = session.enter("" if session.account is not None else self._known_name.shown, "")
+        except ChatError as error:
+            if session.account is not None:
+                context.quit(error.text)
+            else:
+                context.tell(error.text)
+                self._ask_name()
+            return
+        context.login = None
+        if session.account is None:
+            log.info("%s is here as a guest, from %s", session.actor.nick, session.address)
+        context.look_at(context.view.current)  # a guest is known by now
+        show_arrival(context, rooms)
+
+    @property
+    def _known_name(self) -> Name:
+        assert self._name is not None
+        return self._name

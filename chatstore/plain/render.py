@@ -1,0 +1,138 @@
+"""Events as lines for a person at a terminal.
+
+    alice: hi                  said in the room where one's own lines go
+    [dev] bob: hi              said in another room
+    [direct] bob: hi           said to this person alone; `alice -> bob` where they said it elsewhere themselves
+    * alice waves              done (`/me`)
+    -- bob joined              told by the server: no name begins with a hyphen, so nobody can forge it
+    [18:52] alice: hi          anything of these from history
+
+Every line carries its name, so a message of several lines can't pretend to be several messages. Whatever
+could steer a terminal is spelled out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from chatstore.chat.events import (
+    Actor,
+    Event,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    MessagePosted,
+    ModesChanged,
+    NickChanged,
+    PersonInvited,
+    PersonRenamed,
+    RoomEvent,
+    TopicChanged,
+)
+from chatstore.chat.messages import action_text
+from chatstore.chat.text import printable
+
+_DIRECT = "direct"
+
+
+@dataclass(frozen=True)
+class PlainView:
+    """`current`: the id of the room where this person's lines go, 0 for none.
+
+    `own`, the person's key, matters for direct messages only, and those are rendered for each reader. So it
+    isn't compared: everybody in a room with the same current room shares one rendering.
+    """
+
+    current: int = 0
+    own: int | str = field(default="", compare=False)
+
+    @property
+    def echo(self) -> bool:
+        """The terminal has shown what its owner typed."""
+        return False
+
+    def render(self, event: Event, room: str, to: str = "") -> bytes:
+        return encoded(self.lines(event, room, to))
+
+    def render_past(self, events: Iterable[RoomEvent], room: str, to: str, now: float) -> list[bytes]:
+        """History, one bytes object an event, each line after its time. `now`: seconds since 1970 UTC."""
+        clocked = ((clock_text(event.time, now), event) for event in events)
+        return [encoded(f"{clock} {line}" for line in self.lines(event, room, to)) for clock, event in clocked]
+
+    def lines(self, event: Event, room: str, to: str = "") -> list[str]:
+        """The event's lines, none for what isn't shown. Parameters as of chat.ports.View."""
+        if isinstance(event, MessagePosted):
+            return self._said(event, room, to)
+        fact = _fact(event, room)
+        if not fact:
+            return []
+        return [f"-- {self._place(event, room)}{fact}"]
+
+    def _said(self, event: MessagePosted, room: str, to: str) -> list[str]:
+        place, name = self._place(event, room), event.actor.nick
+        if not room and event.actor.key == self.own and to != name:
+            name = f"{name} -> {to}"
+        action = action_text(event.body)
+        head, body = (f"{place}{name}: ", event.body) if action is None else (f"{place}* {name} ", action)
+        return [head + line for line in body.splitlines() or [""]]
+
+    def _place(self, event: Event, room: str) -> str:
+        """What tells that the line isn't the current room's."""
+        if isinstance(event, (MemberQuit, NickChanged)) or not isinstance(event, RoomEvent):
+            return ""  # of every room, or of none
+        if not room:
+            return f"[{_DIRECT}] "
+        return "" if event.room == self.current else f"[{room_label(room)}] "
+
+
+def encoded(lines: Iterable[str]) -> bytes:
+    """Lines as they go out; nothing in them can steer a terminal."""
+    return "".join(f"{printable(line)}\n" for line in lines).encode()
+
+
+def room_label(room: str) -> str:
+    """A room's name as a label: no room may look like a direct message."""
+    return f"#{room}" if room.casefold() == _DIRECT else room
+
+
+def clock_text(moment: int, now: float) -> str:
+    """A time (ms) in the server's zone: `[18:52]` today, `[2026-11-21 18:52]` before."""
+    then = time.localtime(moment / 1000)
+    today = time.localtime(now)[:3] == then[:3]
+    return time.strftime("[%H:%M]" if today else "[%Y-%m-%d %H:%M]", then)
+
+
+def _fact(event: Event, room: str) -> str:
+    match event:
+        case MemberJoined():
+            return f"{_name(event.actor)} joined"
+        case MemberLeft():
+            return f"{_name(event.actor)} left{_because(event.body)}"
+        case MemberQuit():
+            return f"{_name(event.actor)} left the chat{_because(event.body)}"
+        case MemberKicked():
+            return f"{event.target} was removed by {_name(event.actor)}{_because(event.body)}"
+        case TopicChanged():
+            return f"{_name(event.actor)} " + (
+                f"set the topic: {event.body}" if event.body else "removed the topic"
+            )
+        case ModesChanged():
+            return f"{_name(event.actor)} set the modes {event.body}"
+        case NickChanged():
+            return f"{_name(event.actor)} is now {event.body}"
+        case PersonRenamed():
+            return f"{_name(event.actor)} is now {event.nick}"
+        case PersonInvited():
+            return f"{_name(event.actor)} invites you to {room}: /join {room}"
+    return ""
+
+
+def _name(actor: Actor) -> str:
+    return "the server" if actor.nick == "*" else actor.nick
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""

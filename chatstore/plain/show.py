@@ -1,0 +1,227 @@
+"""What is shown of rooms: what was missed, a room as one comes into it, older messages.
+
+A session is held in a room while its past is shown (see chat.hub): everything up to some seq from the
+database, everything after it live, so nothing is missing and nothing comes twice. `Shown` keeps what that
+was, so that /history goes on before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import MESSAGE_KINDS, MemberJoined, RoomEvent
+from chatstore.chat.hub import LiveRoom
+from chatstore.chat.messages import HistoryQuery, Page
+from chatstore.chat.names import room_name
+from chatstore.chat.rooms import Room, room_key
+from chatstore.plain.render import room_label
+
+if TYPE_CHECKING:
+    from chatstore.plain.conversation import PlainConversation
+
+_ENDLESS = 2**62
+_MOST_DIRECTS = 50
+_MOST_BYTES = 256 * 1024
+"""Of history at once; what does not fit is one /history away."""
+
+
+@dataclass
+class Shown:
+    """Of one conversation: everything from seq `first` on has been shown here, live from `live` + 1 on.
+
+    `past`: some of what lies before this connection came was shown too, as far as that is the custom.
+    """
+
+    first: int
+    live: int
+    past: bool = False
+
+
+def look_ahead(context: PlainConversation) -> None:
+    """Before taking part: the first default room is the current one, so that nothing it says looks foreign."""
+    default = context.server.chat.policy.default_rooms[:1]
+    context.look_at(_room_id(context, default[0]) if default else 0)
+
+
+def show_arrival(context: PlainConversation, rooms: Sequence[int]) -> None:
+    """In a worker: what was missed in the rooms that one is in already, then one's place in the first default
+    room, or in another where that isn't possible."""
+    session, hub = context.session, context.server.chat.hub
+    context.tell(*context.server.motd.splitlines())
+    context.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists what else there is.")
+    _show_other_rooms(context, [room_id for room_id in rooms if room_id != context.view.current])
+    _show_missed_directs(context)
+    places = [*context.server.chat.policy.default_rooms[:1]]
+    places += [live.name for live in map(hub.room, rooms) if live is not None]
+    for place in places:
+        try:
+            join(context, place, "")
+        except ChatError as error:
+            context.refuse(error)
+        else:
+            return
+    context.look_at(0)
+    context.tell("You are in no room: /rooms lists them, /join ROOM goes into one.")
+
+
+def join(context: PlainConversation, room: str, key: str) -> None:
+    """In a worker: make it the current room, and come into it where the person isn't in. Raises ChatError.
+
+    The view changes first, so that what is said while the past is read looks like the rest of it.
+    """
+    session, hub, before = context.session, context.server.chat.hub, context.view.current
+    room_id = _room_id(context, room)
+    context.look_at(room_id)
+    live = hub.room(room_id)
+    if live is None or live.role(session.actor.key) is None:
+        try:
+            session.join(room, key).result()
+        except ChatError as error:
+            if error.code is not Code.ALREADY_A_MEMBER:
+                context.look_at(before)
+                raise
+    live = session.visible_room(room)
+    if live.room.id != room_id:  # it was made just now
+        context.look_at(live.room.id)
+    _show_current(context, live, context.take_entered(live.room.id))
+
+
+def show_entered_elsewhere(context: PlainConversation, joined: MemberJoined) -> None:
+    """Another connection of the same person went into a room: from here on it is heard here too."""
+    shown, live = context.shown.get(joined.room), context.server.chat.hub.room(joined.room)
+    if live is None:
+        return
+    if shown is not None and joined.seq <= shown.live:  # it was shown already, as one of those of the arrival
+        context.session.release(joined.room, shown.live)
+        return
+    context.shown[joined.room] = Shown(first=joined.seq, live=joined.seq)
+    if joined.room == context.view.current:
+        context.tell(f"You are in {live.name} again.")
+    else:
+        context.tell(
+            f"You went into {live.name} from elsewhere: its lines begin with [{room_label(live.name)}] here, "
+            f"/join {live.name} goes there."
+        )
+    context.session.release(joined.room, joined.seq)
+
+
+def show_older(context: PlainConversation, room: Room, name: str, other: str, count: int) -> None:
+    """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is with."""
+    shown = context.shown.get(room.id)
+    before = shown.first if shown is not None else None
+    page = context.session.page(HistoryQuery(room.id, count, before=before, kinds=MESSAGE_KINDS))
+    if not page.events:
+        context.tell("There is nothing older.")
+        return
+    first = _show_events(context, page.events, name, other)
+    if shown is None:
+        context.shown[room.id] = Shown(first, page.last_seq, past=True)
+    else:
+        shown.first = first
+    context.tell("/history goes on before these." if len(page.events) == count else "That is all there is.")
+
+
+def _show_current(context: PlainConversation, live: LiveRoom, joined: MemberJoined | None) -> None:
+    """The room where one's lines go now. `joined`: one's own join, where it has not been shown yet."""
+    room_id, shown = live.room.id, context.shown.get(live.room.id)
+    if shown is not None and joined is not None and joined.seq > shown.live:
+        shown = None  # what was shown was before one left
+    topic = f" Topic: {live.room.topic}" if live.room.topic else ""
+    context.tell(f"You are in {live.name} ({counted(len(live.members), 'member')}).{topic}")
+    if shown is not None and shown.past:
+        return
+    before = shown.first if shown is not None else joined.seq if joined is not None else None
+    page = _page(context, room_id, before=before)
+    first = before if before is not None else page.last_seq + 1
+    if page.events:
+        first = _show_events(context, page.events, live.name, "")
+    if shown is not None:
+        shown.first, shown.past = first, True
+        return
+    last = joined.seq if joined is not None else page.last_seq
+    context.shown[room_id] = Shown(first, last, past=True)
+    if joined is None and _missed_before(context, room_id, first):
+        context.tell("More was said since you were here last: /history shows it.")
+    context.session.release(room_id, last)
+
+
+def _show_other_rooms(context: PlainConversation, rooms: Sequence[int]) -> None:
+    """What was missed in the rooms that one is in without speaking there; then they are live."""
+    session, hub = context.session, context.server.chat.hub
+    lives = [live for live in map(hub.room, rooms) if live is not None]
+    if lives:
+        labels = ", ".join(f"[{room_label(live.name)}]" for live in lives)
+        context.tell(f"You are also in {labels}: their lines begin with that. /join ROOM goes there.")
+    for live in lives:
+        room_id = live.room.id
+        if session.missed_since is None:  # other connections of this person are open: nothing was missed
+            last = session.page(HistoryQuery(room_id, 0)).last_seq
+            context.shown[room_id] = Shown(last + 1, last)
+            session.release(room_id, 0)
+            continue
+        after = session.first_seq_from(room_id, session.missed_since) - 1
+        page = _page(context, room_id, after=after)
+        first = _show_events(context, page.events, live.name, "") if page.events else page.last_seq + 1
+        context.shown[room_id] = Shown(first, page.last_seq)
+        if page.events and _missed_before(context, room_id, first):
+            context.tell(f"More was said in {live.name} since you were here last: /join {live.name} shows it.")
+        session.release(room_id, page.last_seq)
+
+
+def _show_missed_directs(context: PlainConversation) -> None:
+    """What was said to the account while nobody of it was here; then direct messages are live."""
+    session = context.session
+    last: dict[int, int] = {}
+    if session.missed_since is not None:
+        for conversation in session.conversations(session.missed_since, _ENDLESS, _MOST_DIRECTS):
+            room, name = conversation.room, conversation.name
+            if not room.direct:
+                continue
+            page = _page(context, room.id, after=session.first_seq_from(room.id, session.missed_since) - 1)
+            last[room.id] = page.last_seq
+            if not page.events:
+                continue
+            first = _show_events(context, page.events, "", name)
+            context.shown[room.id] = Shown(first, page.last_seq)
+            if _missed_before(context, room.id, first):
+                context.tell(f"{name} and you said more since you were here last: /history @{name} shows it.")
+    session.release_directs(last)
+
+
+def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
+    limit = context.server.chat.policy.replay_on_join
+    return context.session.page(HistoryQuery(room_id, limit, after=after, before=before, kinds=MESSAGE_KINDS))
+
+
+def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool:
+    """Whether something was said before `first` and after this person was here last."""
+    session = context.session
+    if session.missed_since is None:
+        return False
+    after = session.first_seq_from(room_id, session.missed_since) - 1
+    query = HistoryQuery(room_id, 1, after=after, before=first, kinds=MESSAGE_KINDS)
+    return bool(session.page(query).events)
+
+
+def _show_events(context: PlainConversation, events: Sequence[RoomEvent], room: str, other: str) -> int:
+    """Show the newest of them, as many as are good at once; the seq of the first one shown."""
+    pieces = context.view.render_past(events, room, other, context.server.chat.clock())
+    start, size = len(pieces), 0
+    while start and size < _MOST_BYTES:
+        start -= 1
+        size += len(pieces[start])
+    context.send(b"".join(pieces[start:]))
+    return events[start].seq
+
+
+def _room_id(context: PlainConversation, room: str) -> int:
+    """0 where there is none of that name. Only for looking: it may be one that this person may not know of."""
+    live = context.server.chat.hub.room_keyed(room_key(room_name(room).folded))
+    return live.room.id if live is not None else 0
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

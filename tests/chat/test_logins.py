@@ -1,0 +1,213 @@
+"""Logging in: the same words and the same work for every wrong answer, and no work at all for a flood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from unittest.mock import Mock, patch
+
+import bcrypt
+import pytest
+
+from chatstore.chat.accounts import Account, AccountStatus
+from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor
+from chatstore.chat.hub import Hub
+from chatstore.chat.logins import Logins
+from chatstore.chat.passwords import hash_password
+from chatstore.chat.policy import Policy
+from chatstore.chat.ports import StoredMember
+from chatstore.chat.rooms import Role, Room
+from chatstore.chat.ticket import Ticket
+
+HERE, THERE = "192.0.2.1", "192.0.2.2"
+
+
+class FakeStore:
+    """Accounts by their folded names; submit() does a CreateAccount at once."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+
+    def add(self, name: str, password: str, status: AccountStatus = "active", reason: str = "") -> Account:
+        stored = hash_password(password, 4) if status != "removed" else ""
+        account = Account(len(self.accounts) + 1, name, name, name, "user", status, reason, stored, 0, None)
+        self.accounts[name] = account
+        return account
+
+    def account_named(self, folded: str) -> Account | None:
+        return self.accounts.get(folded)
+
+    def submit(self, units: Sequence[Any]) -> Ticket:
+        [unit] = units
+        assert isinstance(unit, CreateAccount)
+        ticket = Ticket()
+        account = Account(99, *unit.name, unit.name.shown, "user", "active", "", unit.password, 0, None)
+        self.accounts[unit.name.folded] = account
+        ticket.resolve([account])
+        return ticket
+
+
+class World:
+    def __init__(self, **policy: Any) -> None:
+        self.now = 0.0
+        self.store = FakeStore()
+        self.hub = Hub()
+        self.logins = Logins(
+            self.store,  # type: ignore[arg-type]
+            self.hub,
+            Policy(bcrypt_cost=4, **policy),
+            lambda: self.now,
+        )
+        self.bob = self.store.add("bob", "right")
+
+    def refusal(self, name: str, password: str, address: str = HERE) -> ChatError:
+        with pytest.raises(ChatError) as refused:
+            self.logins.check(name, password, address)
+        return refused.value
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def checked() -> Iterator[Mock]:
+    """Counts the hashing."""
+    with patch("bcrypt.checkpw", wraps=bcrypt.checkpw) as mock:
+        yield mock
+
+
+def test_the_right_password_in_any_spelling_of_the_name(world: World) -> None:
+    assert world.logins.check("bob", "right", HERE) is world.bob
+    assert world.logins.check("ＢＯＢ", "right", HERE) is world.bob
+
+
+def test_every_wrong_answer_has_the_same_words_and_the_same_work(world: World, checked: Mock) -> None:
+    world.store.add("gone", "right", "removed")
+    world.store.add("out", "right", "suspended", "spam")
+    told = {
+        (refusal.code, refusal.text)
+        for name, password in (
+            ("bob", "wrong"),
+            ("bob", ""),
+            ("bob", "\0"),
+            ("nobody", "right"),
+            ("not a name", "right"),
+            ("gone", "right"),
+            ("gone", ""),
+            ("out", "wrong"),
+        )
+        for refusal in [world.refusal(name, password)]
+    }
+    assert told == {(Code.WRONG_CREDENTIALS, "wrong name or password")}
+    assert checked.call_count == 8
+    costs = {call.args[1].split(b"$")[2] for call in checked.call_args_list}
+    assert costs == {b"04"}
+
+
+def test_only_the_right_password_learns_of_a_suspension(world: World) -> None:
+    world.store.add("out", "right", "suspended", "spam")
+    refusal = world.refusal("out", "right")
+    assert refusal.code is Code.SUSPENDED
+    assert "spam" in refusal.text
+
+
+def test_ten_wrong_guesses_at_one_account_then_no_hashing(world: World, checked: Mock) -> None:
+    for n in range(10):
+        assert world.refusal("bob", "wrong", f"192.0.2.{n}").code is Code.WRONG_CREDENTIALS
+    assert checked.call_count == 10
+    for name in ("bob", "BOB", "ｂｏｂ"):
+        assert world.refusal(name, "right", "198.51.100.1").code is Code.THROTTLED
+    assert checked.call_count == 10
+    assert world.logins  # and others are not slowed
+    assert world.refusal("nobody", "x", "198.51.100.1").code is Code.WRONG_CREDENTIALS
+
+
+def test_twenty_wrong_guesses_from_one_address_then_no_hashing(world: World, checked: Mock) -> None:
+    for n in range(20):
+        assert world.refusal(f"name{n}", "x").code is Code.WRONG_CREDENTIALS
+    assert world.refusal("another", "x").code is Code.THROTTLED
+    assert world.refusal("bob", "right").code is Code.THROTTLED
+    assert checked.call_count == 20
+    assert world.logins.check("bob", "right", THERE) is world.bob
+
+
+def test_after_a_wait_there_is_one_guess_more(world: World) -> None:
+    for n in range(10):
+        world.refusal("bob", "wrong", f"192.0.2.{n}")
+    world.now += 5.9
+    assert world.refusal("bob", "right").code is Code.THROTTLED
+    world.now += 0.2
+    assert world.refusal("bob", "wrong").code is Code.WRONG_CREDENTIALS
+    assert world.refusal("bob", "right").code is Code.THROTTLED
+    world.now += 6.1
+    assert world.logins.check("bob", "right", HERE) is world.bob
+
+
+def test_right_guesses_are_free(world: World) -> None:
+    for _ in range(30):
+        world.logins.check("bob", "right", HERE)
+
+
+def test_a_suspended_accounts_right_password_is_no_guess(world: World) -> None:
+    world.store.add("out", "right", "suspended")
+    for _ in range(30):
+        assert world.refusal("out", "right").code is Code.SUSPENDED
+
+
+@pytest.mark.parametrize(
+    ("registration", "local", "may"),
+    [("open", False, True), ("local", True, True), ("local", False, False), ("closed", True, False)],
+)
+def test_who_may_register(registration: str, local: bool, may: bool) -> None:
+    world = World(registration=registration)
+    if may:
+        account = world.logins.register("Alice", "secret", HERE, local=local)
+        assert (account.name, account.folded) == ("Alice", "alice")
+        assert world.logins.check("alice", "secret", HERE) is account
+    else:
+        with pytest.raises(ChatError) as refused:
+            world.logins.register("Alice", "secret", HERE, local=local)
+        assert refused.value.code is Code.REGISTRATION_CLOSED
+        assert "alice" not in world.store.accounts
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "code"),
+    [
+        ("bob", "x", Code.NAME_TAKEN),
+        ("BOB", "x", Code.NAME_TAKEN),
+        ("gone", "x", Code.NAME_TAKEN),
+        ("a b", "x", Code.INVALID_NAME),
+        ("alice", "", Code.BAD_PASSWORD),
+        ("alice", "a\0b", Code.BAD_PASSWORD),
+    ],
+)
+def test_refused_registrations(world: World, name: str, password: str, code: Code) -> None:
+    world.store.add("gone", "x", "removed")
+    with pytest.raises(ChatError) as refused:
+        world.logins.register(name, password, HERE, local=True)
+    assert refused.value.code is code
+
+
+def test_registrations_are_slowed_by_address_before_any_hashing(world: World) -> None:
+    done = 0
+    with patch("bcrypt.hashpw", wraps=bcrypt.hashpw) as hashed, pytest.raises(ChatError) as refused:
+        for n in range(1000):
+            world.logins.register(f"name{n}", "x", HERE, local=True)
+            done += 1
+    assert refused.value.code is Code.THROTTLED
+    assert hashed.call_count == done < 1000
+    assert world.logins.register("elsewhere", "x", THERE, local=True)
+
+
+def test_a_nick_in_use_by_an_account_cannot_be_registered(world: World) -> None:
+    room = Room(1, "room", "#main", "main", 0)
+    shown = Actor("newnick", "bob", world.bob.id)
+    world.hub.load([room], [StoredMember(1, shown, Role.MEMBER, 1)])
+    with pytest.raises(ChatError) as refused:
+        world.logins.register("NewNick", "x", HERE, local=True)
+    assert refused.value.code is Code.NAME_TAKEN

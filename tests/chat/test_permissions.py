@@ -1,0 +1,236 @@
+"""The questions of who may do what: the two great ones as tables over every role, mode and ban."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatstore.chat import permissions
+from chatstore.chat.accounts import Account
+from chatstore.chat.errors import Code
+from chatstore.chat.events import Actor
+from chatstore.chat.rooms import Ban, Role, Room
+
+BOB = Actor("Bob", "bob", 7)
+EVE = Actor("Eve", "eve", 8)
+GUEST = Actor("visitor", guest="g00")
+OUTSIDER = None
+ROOM = Room(1, "room", "#main", "main", 0)
+DIRECT = Room(2, "direct", "@7,8", "", 0, flags="")
+WITH_GUEST = Room(3, "direct", "@7,g00", "", 0, flags="")
+BAN = (Ban("bob!*@*", "eve", 0),)
+
+ROLES = (OUTSIDER, Role.MEMBER, Role.VOICE, Role.OPERATOR)
+
+
+# One line: the flags, whether the person is banned, and who of outsider, member, voiced and operator may post.
+MAY_POST = [
+    ("", False, "yyyy"),
+    ("n", False, "-yyy"),
+    ("m", False, "--yy"),
+    ("mn", False, "--yy"),
+    ("ist", False, "yyyy"),
+    ("imnst", False, "--yy"),
+    ("", True, "--yy"),
+    ("n", True, "--yy"),
+    ("m", True, "--yy"),
+    ("mn", True, "--yy"),
+]
+
+
+@pytest.mark.parametrize(("flags", "banned", "who"), MAY_POST)
+def test_may_post(flags: str, banned: bool, who: str) -> None:
+    room = replace(ROOM, flags=flags, bans=BAN if banned else ())
+    assert "".join("y" if permissions.may_post(room, role, BOB) else "-" for role in ROLES) == who
+
+
+@pytest.mark.parametrize("flags", ["", "n", "s", "imnst"])
+@pytest.mark.parametrize("bans", [(), BAN])
+def test_may_read_is_for_members_whatever_the_modes(flags: str, bans: tuple[Ban, ...]) -> None:
+    room = replace(ROOM, flags=flags, bans=bans)
+    assert [permissions.may_read(room, role, BOB) for role in ROLES] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("ask", [permissions.may_read, permissions.may_post])
+@pytest.mark.parametrize("role", ROLES)
+def test_a_direct_conversation_is_its_two_persons(ask: object, role: Role | None) -> None:
+    """No role changes that: an operator's or a member's standing is not asked."""
+    answers = [ask(room, role, actor) for room in (DIRECT, WITH_GUEST) for actor in (BOB, EVE, GUEST)]  # type: ignore[operator]
+    assert answers == [True, True, False, True, False, True]
+
+
+def test_a_stranger_with_an_empty_key_is_in_no_conversation() -> None:
+    nobody = Actor("nobody")
+    for key in ("@7,8", "@7,g00"):
+        assert not permissions.may_read(replace(DIRECT, key=key), None, nobody)
+
+
+# (flags, key, limit, banned), then what an outsider is told who gives no key, the key; and where there is room.
+JOINS = [
+    ("", "", 0, False, None),
+    ("nt", "", 0, False, None),
+    ("i", "", 0, False, Code.INVITE_ONLY),
+    ("", "sesame", 0, False, Code.WRONG_KEY),
+    ("", "", 3, False, Code.ROOM_FULL),
+    ("", "", 4, False, None),
+    ("", "", 0, True, Code.BANNED),
+    ("i", "sesame", 3, True, Code.BANNED),
+    ("i", "sesame", 3, False, Code.INVITE_ONLY),
+    ("", "sesame", 3, False, Code.WRONG_KEY),
+]
+
+
+@pytest.mark.parametrize(("flags", "key", "limit", "banned", "refusal"), JOINS)
+def test_join_refusal(flags: str, key: str, limit: int, banned: bool, refusal: Code | None) -> None:
+    room = replace(ROOM, flags=flags, password=key, member_limit=limit, bans=BAN if banned else ())
+    ask = permissions.join_refusal
+    assert ask(room, BOB, key="", invited=False, members=3) is refusal
+    assert ask(room, BOB, key="", invited=True, members=3) is None
+    founded = replace(room, founder_id=BOB.account_id)
+    assert ask(founded, BOB, key="", invited=False, members=3) is None
+    assert ask(founded, GUEST, key="", invited=False, members=3) is (
+        None if refusal is Code.BANNED else refusal
+    ) or (
+        refusal is Code.BANNED  # the ban is bob's alone
+    )
+
+
+def test_the_right_key_opens_and_a_full_room_stays_full() -> None:
+    room = replace(ROOM, password="sesame", member_limit=3)
+    assert permissions.join_refusal(room, BOB, key="sesame", invited=False, members=2) is None
+    assert permissions.join_refusal(room, BOB, key="Sesame", invited=False, members=2) is Code.WRONG_KEY
+    assert permissions.join_refusal(room, BOB, key="sesame", invited=False, members=3) is Code.ROOM_FULL
+
+
+def test_a_room_nobody_founded_is_not_every_guests() -> None:
+    """founder_id and a guest's account_id are both None."""
+    closed = replace(ROOM, flags="i", founder_id=None)
+    assert permissions.join_refusal(closed, GUEST, key="", invited=False, members=0) is Code.INVITE_ONLY
+    assert permissions.first_role(closed, GUEST, created=False, admin=False) is Role.MEMBER
+
+
+def test_may_see() -> None:
+    secret = replace(ROOM, flags="s")
+    assert [permissions.may_see(ROOM, role) for role in ROLES] == [True] * 4
+    assert [permissions.may_see(secret, role) for role in ROLES] == [False, True, True, True]
+    assert not permissions.may_see(DIRECT, None)
+
+
+def test_what_operators_may() -> None:
+    free, locked = replace(ROOM, flags=""), replace(ROOM, flags="it")
+    assert [permissions.may_set_topic(free, role) for role in ROLES] == [False, True, True, True]
+    assert [permissions.may_set_topic(locked, role) for role in ROLES] == [False, False, False, True]
+    assert [permissions.may_invite(free, role) for role in ROLES] == [False, True, True, True]
+    assert [permissions.may_invite(locked, role) for role in ROLES] == [False, False, False, True]
+    for ask in (permissions.may_kick, permissions.may_set_modes):
+        assert [ask(role) for role in ROLES] == [False, False, False, True]
+    assert [permissions.may_list_bans(role) for role in ROLES] == [False, True, True, True]
+
+
+def test_first_role() -> None:
+    founded = replace(ROOM, founder_id=BOB.account_id)
+    ask = permissions.first_role
+    for created, admin in product((False, True), repeat=2):
+        assert ask(founded, BOB, created=created, admin=admin) is Role.OPERATOR
+    assert ask(founded, EVE, created=False, admin=False) is Role.MEMBER
+    assert ask(founded, EVE, created=False, admin=True) is Role.MEMBER
+    assert ask(ROOM, EVE, created=False, admin=False) is Role.MEMBER
+    assert ask(ROOM, EVE, created=False, admin=True) is Role.OPERATOR
+    assert ask(ROOM, GUEST, created=True, admin=False) is Role.OPERATOR
+
+
+def test_registration_and_guests() -> None:
+    ask = permissions.may_register
+    assert [ask(how, local=True) for how in ("open", "local", "closed")] == [True, True, False]
+    assert [ask(how, local=False) for how in ("open", "local", "closed")] == [True, False, False]
+    assert permissions.may_take_part(BOB, guests=False)
+    assert not permissions.may_take_part(GUEST, guests=False)
+    assert permissions.may_take_part(GUEST, guests=True)
+
+
+@pytest.mark.parametrize(("status", "may"), [("active", True), ("suspended", False), ("removed", False)])
+def test_may_log_in(status: str, may: bool) -> None:
+    account = Account(7, "bob", "bob", "bob", "user", status, "", "", 0, None)  # type: ignore[arg-type]
+    assert permissions.may_log_in(account) is may
+
+
+# Bob's mask is Bob!u@user/bob.
+MASKS = [
+    ("bob!*@*", True),
+    ("BOB!*@*", True),
+    ("*!*@user/bob", True),
+    ("*!*@user/b*", True),
+    ("b?b!*@*", True),
+    ("*o*!u@*", True),
+    ("*", True),
+    ("**", True),
+    ("Bob!u@user/bob", True),
+    ("*bob", True),
+    ("*b*b*b*", True),
+    ("bo!*@*", False),
+    ("b??b!*@*", False),
+    ("bob", False),
+    ("ob!*@*", False),
+    ("*!*@user/bobby", False),
+    ("*!*@user/eve", False),
+    ("", False),
+    ("bob!*@*bob!", False),
+    (".*", False),
+    ("[Bb]ob!*@*", False),
+    ("bob!*@user(/)bob", False),
+    ("*bob!u@user/bob*bob", False),  # no letter serves twice
+]
+
+
+@pytest.mark.parametrize(("mask", "matches"), MASKS)
+def test_masks(mask: str, matches: bool) -> None:
+    assert permissions.mask_matches(mask, BOB) is matches
+
+
+def test_masks_know_other_alphabets_and_their_case() -> None:
+    ivan = Actor("Иван", "Иван", 9)
+    assert permissions.mask_matches("ИВАН!*@*", ivan)
+    assert permissions.mask_matches("ив??!*@*", ivan)
+    assert not permissions.mask_matches("ив?!*@*", ivan)
+    assert permissions.mask_matches("visitor!guest@guest", GUEST)
+
+
+@given(
+    mask=st.text(st.sampled_from("ab*?!@/u"), max_size=12),
+    nick=st.text(st.sampled_from("ab"), min_size=1, max_size=6),
+)
+def test_masks_against_a_plain_matcher(mask: str, nick: str) -> None:
+    actor = Actor(nick, "ab", 9)
+    assert permissions.mask_matches(mask, actor) is _matches(mask, actor.mask)
+
+
+def _matches(mask: str, text: str) -> bool:
+    """By the book: all prefixes of the mask against all prefixes of the text."""
+    reached = {0}
+    for character in mask:
+        if character == "*":
+            reached = set(range(min(reached), len(text) + 1)) if reached else set()
+        else:
+            reached = {at + 1 for at in reached if at < len(text) and character in ("?", text[at])}
+    return len(text) in reached
+
+
+def test_a_hostile_mask_is_answered_at_once() -> None:
+    """In a process of its own: a matcher that backtracks would hold the GIL for longer than this world lasts."""
+    script = (
+        "from chatstore.chat.events import Actor\n"
+        "from chatstore.chat.permissions import mask_matches\n"
+        "nick = Actor('a' * 400, 'a' * 400, 1)\n"
+        "for stars in (30, 200):\n"
+        "    assert not mask_matches('*a' * stars + '*b', nick)\n"
+        "    assert mask_matches('*a' * stars + '*', nick)\n"
+        "    assert not mask_matches('*?' * stars + '*b!', nick)\n"
+        "    assert not mask_matches('*' * 4000 + 'b', nick)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=20)

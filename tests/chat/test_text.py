@@ -1,0 +1,46 @@
+"""Nothing that others wrote may steer a terminal."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatstore.chat.text import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain words, ünïcödé, 日本語, عربى", "plain words, ünïcödé, 日本語, عربى"),
+        ("\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m"),
+        ("\x1b]0;a new title\x07", "\\x1b]0;a new title\\x07"),
+        ("one\r\ntwo", "one\\x0d\\x0atwo"),
+        ("\x00\x08\x7f", "\\x00\\x08\\x7f"),
+        ("\x9b31m", "\\x9b31m"),
+        ("a\tb", "a    b"),
+        ("\u202egnp.exe\u202c", "\\u202egnp.exe\\u202c"),
+        ("\u2066\u2067\u2068\u2069\u200e\u200f\u061c", "\\u2066\\u2067\\u2068\\u2069\\u200e\\u200f\\u061c"),
+        ("a\u200bb\ufeffc", "a\\u200bb\\ufeffc"),
+        ("a\u2028b\u2029c", "a\\u2028b\\u2029c"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\ud800", "\\ud800"),
+        ("👩\u200d🚀 and می\u200cخواهم", "👩\u200d🚀 and می\u200cخواهم"),
+        ("", ""),
+    ],
+)
+def test_what_is_shown(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@given(st.text(st.characters(codec=None)))
+def test_the_result_is_one_line_without_controls_that_can_be_encoded(text: str) -> None:
+    shown = printable(text)
+    shown.encode("utf-8")
+    assert not any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in shown)
+    assert len(shown.splitlines()) <= 1
+
+
+@given(st.text())
+def test_what_is_safe_stays_as_it_is(text: str) -> None:
+    assert printable(printable(text)) == printable(text)

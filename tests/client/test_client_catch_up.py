@@ -1,0 +1,200 @@
+"""Whatever the server delays and wherever connections break: no gap, no duplicate, and the truth about what
+we said."""
+
+from __future__ import annotations
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+from model_server import CAPS, ME, OTHER, ROOM, ModelServer
+
+from chatstore.client.items import Joined, Message, NotSent
+from chatstore.client.state import ChatState
+from chatstore.irc.line import parse
+
+
+class Pair:
+    """A state and the model server, with the lines between them in two queues."""
+
+    def __init__(self, *, resend: bool) -> None:
+        self.state = ChatState(ME, [ROOM], history=3, resend=resend)
+        self.server = ModelServer()
+        self.items: list[object] = []
+        self.said: list[str] = []
+
+    def take(self) -> None:
+        items, lines = self.state.reaction()
+        self.items += items
+        if self.server.connected:
+            self.server.incoming += lines
+
+    def connect(self) -> None:
+        if not self.server.connected:
+            self.server.connect()
+            self.state.begin(ME, CAPS)
+
+    def disconnect(self) -> None:
+        if self.server.connected:
+            self.server.disconnect()
+            self.state.lost()
+            self.take()
+
+    def deliver(self, count: int) -> None:
+        """The client hears so many lines."""
+        for _ in range(count):
+            if self.server.outgoing:
+                text = self.server.outgoing.pop(0)
+                reaction = self.state.hear(parse(text), 1_800_000_000_000)
+                if text in self.server.lists:  # what comes after the first list is news
+                    self.server.baseline.setdefault(OTHER, self.server.lists[text])
+                self.items += reaction.items
+                self.server.incoming += reaction.lines
+
+    def answer(self, count: int) -> None:
+        """The server does so many lines."""
+        for _ in range(count):
+            self.server.hear_one()
+
+    def say(self, name: str) -> None:
+        self.said.append(f"mine {len(self.said)} to {name}")
+        self.state.say(name, self.said[-1])
+        self.take()
+
+    def settle(self) -> None:
+        self.connect()
+        while self.server.outgoing or self.server.incoming:
+            self.deliver(1)
+            self.answer(1)
+        self.server.tell()
+        self.deliver(len(self.server.outgoing))
+
+    def shown(self, name: str) -> list[str]:
+        bodies = []
+        for item in self.items:
+            if isinstance(item, Message) and item.target == name:
+                bodies.append(item.body)
+            elif isinstance(item, Joined) and item.target == name and name == ROOM:
+                bodies.append("JOIN")
+        return bodies
+
+    def logged(self, name: str, start: int = 0) -> list[str]:
+        return [piece for fact in self.server.logs[name][start:] for piece in fact.pieces]
+
+
+NAMES = st.sampled_from([ROOM, OTHER])
+STEPS = st.one_of(
+    st.tuples(st.just("other"), NAMES, st.integers(1, 5)),
+    st.tuples(st.just("long"), NAMES),
+    st.tuples(st.just("say"), NAMES),
+    st.tuples(st.just("exchange"), st.integers(1, 12)),
+    st.tuples(st.just("exchange"), st.integers(1, 40)),
+    st.tuples(st.sampled_from(["deliver", "answer"]), st.integers(1, 6)),
+    st.tuples(st.sampled_from(["tell", "reconnect", "reconnect", "disconnect"])),
+)
+
+
+def run(steps: list[tuple[object, ...]], *, resend: bool) -> Pair:
+    pair, number = Pair(resend=resend), 0
+    for step, *args in steps:
+        match step, *args:
+            case "other", str(name), int(count):
+                for _ in range(count):
+                    number += 1
+                    pair.server.commit(name, OTHER, [f"theirs {number}"])
+            case "long", str(name):
+                number += 1
+                pair.server.commit(name, OTHER, [f"long {number}", f"rest {number}", f"rest {number}"])
+            case "say", str(name):
+                pair.say(name)
+            case "deliver", int(count):
+                pair.deliver(count)
+            case "answer", int(count):
+                pair.answer(count)
+            case "tell",:
+                pair.server.tell()
+            case "exchange", int(count):
+                for _ in range(count):
+                    pair.deliver(1)
+                    pair.answer(1)
+            case "disconnect",:
+                if not torn(pair):
+                    pair.disconnect()
+            case "reconnect",:
+                if not torn(pair):
+                    pair.disconnect()
+                pair.connect()
+    pair.settle()
+    return pair
+
+
+def torn(pair: Pair) -> bool:
+    """Whether the next line is the rest of a live message whose first line is shown: one that breaks in the
+    middle has no id to ask for the rest by."""
+    line = parse(pair.server.outgoing[0]) if pair.server.outgoing else None
+    return line is not None and line.command == "PRIVMSG" and "msgid" not in line.tags and "batch" not in line.tags
+
+
+def check_room(pair: Pair) -> None:
+    shown, whole = pair.shown(ROOM), pair.logged(ROOM)
+    assert shown == whole[len(whole) - len(shown) :]
+    assert len(shown) >= len(pair.logged(ROOM, pair.server.baseline[ROOM]))
+
+
+def check_directs(pair: Pair) -> None:
+    shown, whole = pair.shown(OTHER), pair.logged(OTHER)
+    assert shown == whole[len(whole) - len(shown) :]
+    assert len(shown) >= len(pair.logged(OTHER, pair.server.baseline[OTHER]))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(STEPS, min_size=5, max_size=40))
+def test_every_line_is_shown_once_and_in_order(steps: list[tuple[object, ...]]) -> None:
+    pair = run(steps, resend=False)
+    event(f"disconnects: {min(3, sum(step[0] == 'reconnect' for step in steps))}")
+    check_room(pair)
+    check_directs(pair)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(STEPS, min_size=5, max_size=40))
+def test_what_we_said_is_stored_or_we_are_told_that_it_is_not(steps: list[tuple[object, ...]]) -> None:
+    pair = run(steps, resend=False)
+    stored = [body for name in (ROOM, OTHER) for body in pair.logged(name) if body.startswith("mine")]
+    not_sent = [item.body for item in pair.items if isinstance(item, NotSent)]
+    assert sorted(stored + not_sent) == sorted(pair.said)
+    assert pair.state.unconfirmed == 0
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(STEPS, min_size=5, max_size=40))
+def test_what_a_pipe_says_is_stored_once_and_in_order(steps: list[tuple[object, ...]]) -> None:
+    pair = run(steps, resend=True)
+    for name in (ROOM, OTHER):
+        mine = [body for body in pair.logged(name) if body.startswith("mine")]
+        assert mine == [body for body in pair.said if body.endswith(f"to {name}")]
+    assert pair.state.unconfirmed == 0
+
+
+def test_a_long_absence_is_caught_up_page_by_page() -> None:
+    pair = Pair(resend=False)
+    pair.settle()
+    pair.disconnect()
+    for number in range(20):
+        pair.server.commit(ROOM, OTHER, [f"missed {number}"])
+    pair.server.tell()
+    pair.settle()
+    assert pair.shown(ROOM) == ["JOIN", *(f"missed {number}" for number in range(20))]
+
+
+def test_live_lines_wait_for_the_history_before_them() -> None:
+    pair = Pair(resend=False)
+    pair.settle()
+    pair.disconnect()
+    pair.server.commit(ROOM, OTHER, ["missed"])
+    pair.server.tell()
+    pair.connect()
+    pair.server.commit(ROOM, OTHER, ["live"])
+    pair.server.tell()
+    pair.deliver(len(pair.server.outgoing))
+    assert pair.shown(ROOM) == ["JOIN"]
+    pair.settle()
+    assert pair.shown(ROOM) == ["JOIN", "missed", "live"]

@@ -1,0 +1,208 @@
+"""AUTHENTICATE and REGISTER: IRCv3 sasl-3.2 and draft/account-registration; one person, several connections."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import pytest
+
+from chatstore.chat.changes.accounts import RemoveAccount, RestoreAccount, SuspendAccount
+from chatstore.chat.names import person_name
+from chatstore.irc.line import parse
+from tests.running import PASSWORD, IrcClient, Running, plain
+
+
+def sasl_client(server: Running) -> IrcClient:
+    client = server.connect()
+    client.send("CAP REQ :sasl")
+    client.wait("ACK")
+    return client
+
+
+def numbers(client: IrcClient, *lines: str) -> list[str]:
+    return [parse(line).command for line in client.ask(*lines)]
+
+
+class TestSasl:
+    def test_plain(self, server: Running) -> None:
+        server.register("alice").close()
+        client = sasl_client(server)
+        lines = client.ask("NICK alice", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
+        assert lines[0] == ":chatstore.local AUTHENTICATE +"
+        assert [parse(line).command for line in lines[1:]] == ["900", "903"]
+        assert parse(lines[1]).params[2] == "alice"
+
+    def test_in_chunks_of_400(self, server: Running) -> None:
+        """A response of exactly 400 characters is followed by an empty one."""
+        password = "x" * (300 - len("\0alice\0"))
+        client = server.connect()
+        client.send("CAP LS", "NICK alice", f"REGISTER * * {password}")
+        client.wait("REGISTER SUCCESS")
+        response = base64.b64encode(f"\0alice\0{password}".encode()).decode()
+        assert len(response) == 400
+        again = sasl_client(server)
+        assert numbers(again, "AUTHENTICATE PLAIN", f"AUTHENTICATE {response}") == ["AUTHENTICATE"]
+        assert numbers(again, "AUTHENTICATE +") == ["900", "903"]
+
+    def test_failures_can_be_tried_again(self, server: Running) -> None:
+        server.register("alice").close()
+        client = sasl_client(server)
+        assert numbers(client, "AUTHENTICATE NONE") == ["908", "904"]
+        assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE *") == ["AUTHENTICATE", "906"]
+        assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE !!!") == ["AUTHENTICATE", "904"]
+        assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE " + "A" * 401) == ["AUTHENTICATE", "905"]
+        assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE +") == ["AUTHENTICATE", "904"]
+        wrong = f"AUTHENTICATE {plain('alice', 'wrong')}"
+        assert numbers(client, "AUTHENTICATE PLAIN", wrong) == ["AUTHENTICATE", "904"]
+        right = f"AUTHENTICATE {plain('ALICE')}"
+        assert numbers(client, "AUTHENTICATE PLAIN", right, "AUTHENTICATE PLAIN") == [
+            "AUTHENTICATE", "900", "903", "907",
+        ]  # fmt: skip
+
+    def test_acting_for_somebody_else_is_refused(self, server: Running) -> None:
+        server.register("alice").close()
+        client = sasl_client(server)
+        response = base64.b64encode(f"bob\0alice\0{PASSWORD}".encode()).decode()
+        assert numbers(client, "AUTHENTICATE PLAIN", f"AUTHENTICATE {response}")[-1] == "904"
+
+    def test_wrong_name_and_wrong_password_sound_alike(self, server: Running) -> None:
+        server.register("alice").close()
+        client = sasl_client(server)
+        said = [
+            client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain(name, 'wrong')}")[-1]
+            for name in ("alice", "nobody")
+        ]
+        assert said[0] == said[1]
+
+    def test_guessing_is_slowed_before_any_hashing(self, server: Running) -> None:
+        server.register("alice").close()
+        client = sasl_client(server)
+        wrong = f"AUTHENTICATE {plain('alice', 'wrong')}"
+        said = [client.ask("AUTHENTICATE PLAIN", wrong)[-1] for _ in range(11)]
+        assert "wrong name or password" in said[9]
+        assert "too many wrong passwords" in said[10]
+        assert "too many wrong passwords" in client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")[-1]
+
+    def test_without_the_capability(self, server: Running) -> None:
+        assert numbers(server.connect(), "AUTHENTICATE PLAIN") == ["904"]
+
+
+class TestRegister:
+    def test_codes(self, server: Running) -> None:
+        client = server.connect()
+        client.send("CAP LS")
+        client.line()
+        said = client.ask(
+            "REGISTER * * secret", "NICK alice", "REGISTER * *", "REGISTER a,b * secret", "REGISTER * * :"
+        )
+        assert [parse(line).params[1] for line in said if " FAIL " in line] == [
+            "NEED_NICK", "BAD_ACCOUNT_NAME", "UNACCEPTABLE_PASSWORD",
+        ]  # fmt: skip
+        assert any(" 461 " in line for line in said)
+        said = client.ask("REGISTER alice * secret", "REGISTER alice * secret")
+        assert said[0] == ":chatstore.local REGISTER SUCCESS alice :Account created"
+        assert "FAIL REGISTER ALREADY_AUTHENTICATED alice" in said[-1]
+        other = server.connect()
+        assert "FAIL REGISTER ACCOUNT_EXISTS ALICE" in other.ask("NICK other", "REGISTER ALICE * secret")[0]
+
+    def test_look_alikes_are_refused(self, server: Running) -> None:
+        client = server.connect()
+        said = client.ask("NICK x", "REGISTER аlice * secret")  # the first letter is Cyrillic
+        assert "BAD_ACCOUNT_NAME" in said[0]
+
+    def test_names_in_other_scripts(self, server: Running) -> None:
+        for name in ("Иван", "Σοφία", "漢字"):
+            member = server.member(name)
+            assert parse(member.log[-1]).params[0] == name
+
+
+class TestOnePerson:
+    def test_two_connections_are_one_member_and_see_each_other(self, server: Running, bob: IrcClient) -> None:
+        phone = server.member("alice")
+        bob.wait("alice!.* JOIN")
+        laptop = server.login("alice")
+        laptop.wait(" 366 .*#main")
+        assert bob.sync() == []
+        names = parse(next(line for line in bob.ask("NAMES #main") if " 353 " in line)).params[-1]
+        assert names.split() == ["alice", "bob"]
+        laptop.ask("PRIVMSG #main :from the laptop")
+        assert phone.wait("from the laptop").startswith(":alice!")
+        assert not any("from the laptop" in line for line in laptop.log)
+        laptop.send("QUIT")
+        laptop.rest()
+        assert [line.partition(" ")[2] for line in bob.sync()] == ["PRIVMSG #main :from the laptop"]
+
+    def test_a_room_joined_on_one_connection_opens_on_the_other(self, server: Running) -> None:
+        phone, laptop = server.register("alice"), server.login("alice")
+        laptop.ask("JOIN #tea")
+        phone.wait("alice!.* JOIN #tea")
+        phone.wait(" 366 .*#tea")
+        phone.ask("PART #tea :enough")
+        assert laptop.wait(" PART #tea").endswith(":enough")
+
+    def test_membership_outlives_the_connection_and_the_server(self, run_server: Callable[..., Running]) -> None:
+        server = run_server()
+        alice, bob = server.member("alice"), server.member("bob")
+        alice.close()
+        bob.ask("PRIVMSG #main :are you there?")
+        flags = {line.params[5]: line.params[6] for line in bob.parsed("WHO #main") if line.command == "352"}
+        assert flags == {"alice": "G", "bob": "H"}
+        server.stop()
+        again = run_server().login("alice")
+        again.wait("alice!.* JOIN #main")
+        names = parse(again.wait(" 353 ")).params[-1]
+        assert names.split() == ["alice", "bob"]
+        assert "are you there?" in again.wait("PRIVMSG")
+
+    def test_where_accounts_are_not_always_on_the_last_connection_counts(
+        self, run_server: Callable[..., Running]
+    ) -> None:
+        server = run_server(accounts={"always_on": False})
+        alice, bob = server.member("alice"), server.member("bob")
+        phone = server.login("alice")
+        phone.wait(" 366 ")
+        alice.send("QUIT")
+        alice.rest()
+        phone.send("QUIT :bye")
+        assert bob.wait("alice!.* QUIT").endswith("Quit: bye")
+        server.stop()
+        again = run_server(accounts={"always_on": False}).login("bob")
+        assert not any("JOIN" in line for line in again.sync())
+
+    def test_the_nick_is_the_account(self, server: Running) -> None:
+        server.register("alice").close()
+        client = server.connect()
+        client.send("CAP REQ :sasl", "NICK alice_", "USER a 0 * :A", "AUTHENTICATE PLAIN")
+        client.send(f"AUTHENTICATE {plain('alice')}", "CAP END")
+        assert parse(client.wait(" 001 ")).params[0] == "alice"
+        client.wait(" 422 ")
+        assert " 432 " in client.ask("NICK somebody")[0]
+        assert client.ask("NICK Alice") == [":alice!u@user/alice NICK Alice"]
+
+    def test_nicks_are_free_where_the_policy_says_so(self, run_server: Callable[..., Running]) -> None:
+        server = run_server(accounts={"nick_must_be_account": False})
+        alice, bob = server.member("alice"), server.member("bob")
+        alice.wait("bob!.* JOIN")
+        assert alice.ask("NICK ally") == [":alice!u@user/alice NICK ally"]
+        assert bob.wait(" NICK ").startswith(":alice!")
+        assert " 433 " in bob.ask("NICK Ally")[0]
+        assert " 433 " in bob.ask("NICK alice")[0]
+        alice.ask("PRIVMSG #main :same one")
+        assert bob.wait("same one").startswith(":ally!u@user/alice ")
+
+
+@pytest.mark.parametrize(
+    "change", [SuspendAccount(person_name("alice"), "spam"), RemoveAccount(person_name("alice"))]
+)
+def test_an_ended_account_is_out_at_once(server: Running, change: SuspendAccount | RemoveAccount) -> None:
+    alice = server.member("alice")
+    server.server.store.submit([change]).result()
+    assert alice.rest()[-1].startswith("ERROR :Closing link: your account ")
+    client = sasl_client(server)
+    said = client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")[-1]
+    assert " 904 " in said
+    assert ("suspended: spam" in said) == isinstance(change, SuspendAccount)
+    if isinstance(change, SuspendAccount):
+        server.server.store.submit([RestoreAccount(person_name("alice"))]).result()
+        server.login("alice").wait(" 366 ")

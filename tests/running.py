@@ -1,0 +1,157 @@
+"""A running server for tests, and a client that waits for lines, never for time."""
+
+from __future__ import annotations
+
+import base64
+import re
+import socket
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from chatstore.config import Config
+from chatstore.irc.line import Line, parse
+from chatstore.server import Server
+
+SECONDS = 20.0
+"""How long anything is waited for before a test fails."""
+PASSWORD = "correct horse"
+
+
+class IrcClient:
+    """A line at a time; `log` keeps everything that came."""
+
+    _tokens = count(1)
+
+    def __init__(self, host: str, port: int) -> None:
+        self._socket = socket.create_connection((host, port), timeout=SECONDS)
+        self._buffer = b""
+        self.log: list[str] = []
+        self.nick = ""
+
+    def send(self, *lines: str) -> None:
+        self.send_bytes("".join(f"{line}\r\n" for line in lines).encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def line(self) -> str:
+        """The next line; EOFError when the server has closed."""
+        while b"\r\n" not in self._buffer:
+            data = self._socket.recv(65536)
+            if not data:
+                raise EOFError
+            self._buffer += data
+        text, _, self._buffer = self._buffer.partition(b"\r\n")
+        self.log.append(text.decode())
+        return self.log[-1]
+
+    def wait(self, pattern: str) -> str:
+        """Read up to the first line in which the pattern is found."""
+        while True:
+            line = self.line()
+            if re.search(pattern, line):
+                return line
+
+    def sync(self) -> list[str]:
+        """Everything that comes up to the answer to a PING sent now."""
+        token = f"sync{next(self._tokens)}"
+        self.send(f"PING {token}")
+        lines: list[str] = []
+        while not (line := self.line()).endswith(f":{token}"):
+            lines.append(line)
+        return lines
+
+    def ask(self, *lines: str) -> list[str]:
+        """Send, and everything that comes back."""
+        self.send(*lines)
+        return self.sync()
+
+    def parsed(self, *lines: str) -> list[Line]:
+        return [parse(line) for line in self.ask(*lines)]
+
+    def rest(self) -> list[str]:
+        """Everything until the server closes."""
+        lines = []
+        try:
+            while True:
+                lines.append(self.line())
+        except (EOFError, ConnectionResetError):
+            return lines
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def half_close(self) -> None:
+        self._socket.shutdown(socket.SHUT_WR)
+
+
+class Running:
+    """A server that has started, by its IRC address; and what its database holds."""
+
+    def __init__(self, server: Server, database: Path) -> None:
+        self.server = server
+        self.database = database
+        self._stopped = False
+
+    def port(self, door: str = "irc") -> int:
+        return self.server.doors[door].address[1]
+
+    def connect(self) -> IrcClient:
+        return IrcClient("127.0.0.1", self.port())
+
+    def register(self, name: str, caps: str = "") -> IrcClient:
+        """A new account's connection, past the welcome."""
+        client = self.connect()
+        client.nick = name
+        client.send("CAP LS 302", f"NICK {name}", f"USER {name} 0 * :{name.title()}")
+        client.send(f"REGISTER * * :{PASSWORD}")
+        client.wait("REGISTER SUCCESS")
+        if caps:
+            client.send(f"CAP REQ :{caps}")
+        client.send("CAP END")
+        client.wait(" (422|376) ")
+        return client
+
+    def login(self, name: str, caps: str = "") -> IrcClient:
+        """Another connection of an account, by SASL; up to 001 (the rooms come after it)."""
+        client = self.connect()
+        client.nick = name
+        client.send("CAP LS 302", f"NICK {name}", f"USER {name} 0 * :{name.title()}")
+        client.send(
+            f"CAP REQ :sasl {caps}".rstrip(), "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain(name)}", "CAP END"
+        )
+        client.wait(" (422|376) ")
+        return client
+
+    def member(self, name: str, caps: str = "", room: str = "#main") -> IrcClient:
+        """A new account in the room."""
+        client = self.register(name, caps)
+        client.send(f"JOIN {room}")
+        client.wait(" 366 ")
+        return client
+
+    def stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self.server.stop()
+
+
+def plain(name: str, password: str = PASSWORD) -> str:
+    """A SASL PLAIN response."""
+    return base64.b64encode(f"\0{name}\0{password}".encode()).decode()
+
+
+def start(database: Path, **tables: dict[str, object]) -> Running:
+    """A server on free ports with cheap passwords; `tables` are those of the configuration."""
+    settings: dict[str, dict[str, object]] = {
+        "listen": {"irc": "127.0.0.1:0", "plain": "127.0.0.1:0"},
+        "database": {"url": str(database)},
+        "accounts": {"bcrypt_cost": 4},
+    }
+    for table, values in tables.items():
+        settings.setdefault(table, {}).update(values)
+    server = Server(msgspec.convert(settings, Config))
+    server.start()
+    return Running(server, database)
