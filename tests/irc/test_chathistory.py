@@ -155,7 +155,7 @@ def test_a_message_of_another_room_selects_nothing(server: Running, reader: IrcC
         ("BEFORE #talk id=5 5", ("INVALID_MSGREFTYPE", "BEFORE", "id=5")),
         ("BEFORE #talk msgid=zz/zz 5", ("INVALID_PARAMS", "BEFORE", "msgid=zz/zz")),
         ("BEFORE #talk timestamp=yesterday 5", ("INVALID_PARAMS", "BEFORE", "timestamp=yesterday")),
-        ("BEFORE #talk timestamp=2026-13-01T00:00:00Z 5", ("INVALID_PARAMS", "BEFORE", "timestamp=2026-13-01T00:00:00Z")),
+        ("AFTER #talk timestamp=2026-13-01T00:00Z 5", ("INVALID_PARAMS", "AFTER", "timestamp=2026-13-01T00:00Z")),
         ("TARGETS msgid=1-1 msgid=1-2 5", ("INVALID_PARAMS", "TARGETS", "msgid=1-1")),
     ],
 )  # fmt: skip

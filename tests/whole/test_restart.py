@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ import pytest
 from chatstore.irc.line import parse
 from tests.running import PASSWORD, IrcClient, plain
 
+LISTEN = ("--irc", "127.0.0.1:0", "--plain", "off")
 SENDERS = 4
 BEFORE_THE_KILL = 60
 """Echoes that one sender has seen when the server dies; the others are in the middle of theirs."""
@@ -29,8 +31,18 @@ class Program:
     def __init__(self, folder: Path) -> None:
         environment = {**os.environ, "CHATSTORE_ACCOUNTS_BCRYPT_COST": "4", "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "chatstore", "server", "--database", str(folder / "chat.db")]
-            + ["--irc", "127.0.0.1:0", "--plain", "off"],
+            [
+                sys.executable,
+                "-m",
+                "chatstore",
+                "server",
+                "--database",
+                str(folder / "chat.db"),
+                "--irc",
+                "127.0.0.1:0",
+                "--plain",
+                "off",
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -118,7 +130,7 @@ def test_kill_9_in_the_middle_of_everything(tmp_path: Path, programs: list[Progr
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         rows = database.execute("SELECT room_id, seq, sent_at FROM messages ORDER BY room_id, seq").fetchall()
         assert [row[1] for row in rows if row[0] == 1] == list(range(1, len(rows) + 1))
-        assert all(one[2] < other[2] for one, other in zip(rows, rows[1:], strict=False))
+        assert all(one[2] < other[2] for one, other in itertools.pairwise(rows))
 
     programs.append(Program(tmp_path))
     reader = programs[-1].connect(names[0])

@@ -1,0 +1,68 @@
+"""Install a wheel in a clean venv of a given Python and use it from an empty folder, as a person would.
+
+Usage: smoke.py PYTHON WHEEL. Installs, makes an account, starts the server, says one thing with the client,
+kills the server, starts it again, says another, and reads both back with `chatstore history`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SECRET = "smoke signals"
+
+
+def main(python: str, wheel: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="chatstore-smoke-") as scratch:
+        venv, empty = Path(scratch, "venv"), Path(scratch, "empty")
+        empty.mkdir()
+        run([python, "-m", "venv", str(venv)], empty)
+        run([str(venv / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", str(Path(wheel).resolve())], empty)
+        chatstore = str(venv / "bin" / "chatstore")
+        run([chatstore, "account", "add", "smoke", "--password-stdin"], empty, SECRET)
+        for words in ("first words", "last words"):
+            say(chatstore, empty, words)
+        history = run([chatstore, "history", "--room", "main", "--format", "text"], empty)
+        found = re.findall(r"smoke.*(first words|last words)", history)
+        assert found == ["first words", "last words"], history
+        version = run([str(venv / "bin" / "python"), "--version"], empty).strip()
+        print(f"smoke test passed on {version}")
+
+
+def say(chatstore: str, folder: Path, words: str) -> None:
+    """Start the server, say it with the client, and end the server as a power cut would."""
+    command = [chatstore, "server", "--irc", "127.0.0.1:0", "--plain", "off"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment(folder))
+    try:
+        assert server.stdout is not None
+        port = next(found[1] for line in server.stdout if (found := re.search(r"IRC +127\.0\.0\.1:(\d+)", line)))
+        client = [chatstore, "client", "--user", "smoke", "--server", f"irc://127.0.0.1:{port}", "--room", "main"]
+        run(client, folder, words)
+    finally:
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+
+
+def run(command: list[str], folder: Path, typed: str = "") -> str:
+    result = subprocess.run(
+        command, input=typed, capture_output=True, text=True, cwd=folder, env=environment(folder), timeout=600
+    )
+    if result.returncode:
+        raise SystemExit(f"{' '.join(command)} failed ({result.returncode}):\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """A home of its own, and nothing of the checkout's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    own = {"HOME": str(folder), "XDG_DATA_HOME": str(folder / "data"), "XDG_CONFIG_HOME": str(folder / "config")}
+    return {**kept, **own, "PYTHONUNBUFFERED": "1", "CHATSTORE_PASSWORD": SECRET}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,27 @@
+"""The installed wheel: from any folder, with no checkout in sight, it makes its database and runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.timeout(300)
+def test_the_wheel_in_a_clean_venv_and_an_empty_folder(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = ZipFile(wheel).namelist()
+    assert "chatstore/migrations/env.py" in names
+    assert any(name.startswith("chatstore/migrations/versions/0001") for name in names)
+    assert not any(name.startswith("tests/") for name in names)
+    smoke = [sys.executable, str(ROOT / ".ci" / "smoke.py"), sys.executable, str(wheel)]
+    result = subprocess.run(smoke, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "smoke test passed" in result.stdout
