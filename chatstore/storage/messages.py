@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
-from sqlalchemy.orm import aliased
 
 from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RoomEvent
 from chatstore.chat.messages import Draft, HistoryQuery, Page
@@ -147,7 +146,7 @@ def room_stats(connection: Connection, room: int) -> RoomStats:
 
 def conversations(connection: Connection, actor: Actor, after: int, before: int, limit: int) -> list[Conversation]:
     """See chat.ports.Store.conversations."""
-    mine, other = aliased(memberships), aliased(memberships)
+    mine, other = memberships.alias(), memberships.alias()
     latest = (
         select(messages.c.sent_at)
         .where(messages.c.room_id == rooms.c.id, messages.c.kind.in_(MESSAGE_KINDS))

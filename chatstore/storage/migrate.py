@@ -1,14 +1,14 @@
-"""Bring a database to this program's schema with Alembic, or say why that can't be done."""
+"""Bring a database to this program's schema with Alembic, or say why that can't be done.
+
+Alembic is imported only when there is something to migrate: it takes longer to load than a start should.
+Revisions are numbered, and a migration's file begins with its number, so the newest is known without it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import NamedTuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DatabaseError
 
@@ -30,28 +30,47 @@ def upgrade(engine: Engine) -> Upgrade:
     Raises StorageError for a file that is no database, another program's, or newer than this program; then
     nothing was changed. All steps are one transaction.
     """
-    file = engine.url.database
-    config = Config()
-    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    try:
-        with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-            foreign = current is None and bool(inspect(connection).get_table_names())
-    except DatabaseError as error:
-        raise StorageError(f"{file} can't be used as a database: {error.orig}") from None
-    if foreign:
-        raise StorageError(f"{file} is a database of another program")
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+    current, revisions = _revision(engine), _revisions()
+    if current is not None and current not in revisions:
+        file = engine.url.database
         raise StorageError(f"{file} was written by a newer chatstore (schema {current}): upgrade this one")
     sqlite.use_wal(engine)
-    if current == scripts.get_current_head():
+    if current == revisions[-1]:
         return Upgrade()
-    copy = sqlite.back_up(engine, f"before-{scripts.get_current_head()}") if current is not None else None
+    copy = sqlite.back_up(engine, f"before-{revisions[-1]}") if current is not None else None
+    _run_migrations(engine)
+    return Upgrade(current is None, copy)
+
+
+def _revision(engine: Engine) -> str | None:
+    """The revision that a database is at; None for an empty one."""
+    file = engine.url.database
+    try:
+        with engine.connect() as connection:
+            tables = inspect(connection).get_table_names()
+            if not tables:
+                return None
+            if "alembic_version" not in tables:
+                raise StorageError(f"{file} is a database of another program")
+            return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+    except DatabaseError as error:
+        raise StorageError(f"{file} can't be used as a database: {error.orig}") from None
+
+
+def _revisions() -> list[str]:
+    """This program's revisions, oldest first."""
+    return sorted(path.name.partition("_")[0] for path in (_scripts() / "versions").glob("[0-9]*.py"))
+
+
+def _run_migrations(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
     with sqlite.writing(engine, checkpoints=False) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    return Upgrade(current is None, copy)
 
 
 def _scripts() -> Path:

@@ -104,6 +104,12 @@ def members_of(connection: Connection, room_id: int) -> list[StoredMember]:
     return members(connection, memberships.c.room_id == room_id)
 
 
+def persons_of(connection: Connection, room_id: int) -> tuple[Actor, ...]:
+    """The members of a room or the persons of a direct conversation, as they are shown now."""
+    rows = connection.execute(_MEMBERS.where(memberships.c.room_id == room_id)).all()
+    return tuple(member.actor for member in _members(rows))
+
+
 def memberships_of(connection: Connection, actor: Actor) -> list[StoredMember]:
     return members(connection, _is(actor))
 

@@ -234,7 +234,7 @@ class Writer:
                 found.append((RoomOpened(known[room_id]), None))
             if last[room_id] > self._seen.get(room_id, 0):
                 if room_id not in known and (direct := rooms.by_id(connection, room_id)) is not None:
-                    found.append((RoomOpened(direct), None))
+                    found.append((RoomOpened(direct, rooms.persons_of(connection, room_id)), None))
                 facts = messages.facts_after(connection, room_id, self._seen.get(room_id, 0))
                 found += [(fact, None) for fact in facts]
         for account_id in sorted(ended.keys() - self._ended.keys()):
