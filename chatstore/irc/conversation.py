@@ -110,6 +110,7 @@ class IrcConversation:
         self.sasl = Sasl()
         self.enabled: set[str] = set()
         self.cap_version = 301
+        self.invisible = False
         self.view = IrcView(server.name)
         self.session = Session(server.chat, self, address, local=local, view=self.view)
         self.reply = Reply(server.name, lambda: self.nick, send)

@@ -50,9 +50,11 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
 
 def show_joined_rooms(context: IrcConversation, rooms: Iterable[int]) -> None:
     """In a worker: the rooms that the person was in before this connection came."""
-    now = int(context.session.chat.clock() * 1000)
+    session = context.session
+    now = int(session.chat.clock() * 1000)
+    tags = {"realname": session.person.realname} if session.person is not None else {}
     for room_id in rooms:
-        show_room(context, MemberJoined(room_id, 0, now, context.session.actor))
+        show_room(context, MemberJoined(room_id, 0, now, session.actor, tags=tags))
 
 
 def show_missed_directs(context: IrcConversation) -> None:

@@ -63,7 +63,7 @@ def _greet(context: IrcConversation) -> None:
     reply.numeric(n.RPL_YOURHOST, text=f"Your host is {server.name}, running chatstore {server.version}")
     reply.numeric(n.RPL_CREATED, text=f"This server was started {server.created}")
     modes = "".join(sorted("bklov" + FLAGS))
-    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", "o", modes, "bklov")
+    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", "i", modes, "bklov")
     for tokens in isupport.lines(server.network, server.chat.policy.limits):
         reply.numeric(n.RPL_ISUPPORT, *tokens, text="are supported by this server")
     send_motd(context)

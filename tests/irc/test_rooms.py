@@ -73,6 +73,7 @@ class TestJoinAndPart:
         op.ask("CAP REQ :extended-join")
         server.member("gus", room="#tea")
         assert op.wait(" JOIN ") == ":gus!u@user/gus JOIN #tea gus :Gus"
+        assert server.login("gus", "extended-join").wait(" JOIN ").endswith("JOIN #tea gus :Gus")
 
     def test_too_many_rooms(self, run_server: Callable[..., Running]) -> None:
         client = run_server(limits={"rooms_per_account": 2}).register("alice")
@@ -220,6 +221,18 @@ class TestMode:
         assert parse(next(line for line in again.log if " 353 " in line)).params[-1] == "@gus @olga"
         assert parse(again.ask("MODE #tea")[0]).params[2:] == ("+nk", "secret")
         assert "eve!*@*" in again.ask("MODE #tea b")[0]
+
+
+    def test_users_are_invisible_as_they_like(self, op: IrcClient) -> None:
+        assert op.ask("MODE olga +i", "MODE olga") == [
+            ":olga!u@user/olga MODE olga +i",
+            ":chatstore.local 221 olga +i",
+        ]
+        assert op.ask("MODE olga -i", "MODE olga")[-1] == ":chatstore.local 221 olga +"
+
+    def test_the_topic_of_a_room_without_a_founder_is_everybodys(self, server: Running) -> None:
+        alice = server.member("alice")
+        assert numbers(alice, "TOPIC #main :hello") == ["TOPIC"]
 
 
 class TestKick:

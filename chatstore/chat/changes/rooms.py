@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from chatstore.chat import permissions
@@ -27,7 +27,10 @@ _ROLE_MODES = {"o": Role.OPERATOR, "v": Role.VOICE}
 
 @dataclass
 class AddRoom:
-    """Make a room that nobody is in yet. Returns the Room; ROOM_EXISTS."""
+    """Make a room that nobody is in yet. Returns the Room; ROOM_EXISTS.
+
+    Without a founder it has nobody who could set its topic, so all its members may.
+    """
 
     name: Name
     founder_id: int | None = None
@@ -38,6 +41,9 @@ class AddRoom:
         if tx.room_keyed(room_key(self.name.folded)) is not None:
             raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
         room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.founder_id)
+        if self.founder_id is None:
+            room = replace(room, flags=room.flags.replace("t", ""))
+            tx.update_room(room.id, flags=room.flags)
         tx.announce(RoomOpened(room))
         return room
 

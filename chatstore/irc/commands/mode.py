@@ -1,5 +1,5 @@
 """MODE. Spec: Modern, "MODE message", "Channel Modes". Modes here: o v (roles), b (bans), k l (key, limit),
-i m n s t; users have none that can be changed."""
+i m n s t. Of users: i, which clients set by themselves; whoever shares no room is never listed anyway."""
 
 from __future__ import annotations
 
@@ -46,9 +46,13 @@ def _user_mode(context: IrcConversation, nick: str, modes: str) -> None:
         context.session.visible_person(nick)  # 401 when there is nobody of that name
         context.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
     elif not modes:
-        context.reply.numeric(n.RPL_UMODEIS, "+")
-    elif modes.strip("+-"):
-        context.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")
+        context.reply.numeric(n.RPL_UMODEIS, "+i" if context.invisible else "+")
+    else:
+        if set(modes) - set("+-i"):
+            context.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")
+        if "i" in modes:
+            context.invisible = not modes.rpartition("i")[0].endswith("-")
+            context.reply.line_from(context.session.actor.mask, "MODE", context.nick, ("+" if context.invisible else "-") + "i")
 
 
 def _read(context: IrcConversation, live: LiveRoom, letters: str, arguments: list[str]) -> list[ModeChange]:
