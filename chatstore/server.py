@@ -20,13 +20,12 @@ from functools import partial
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
-from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomOpened
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
-from chatstore.chat.names import room_name
 from chatstore.chat.session import Chat
 from chatstore.config import Config, address
+from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
 from chatstore.net.connection import Connection
@@ -114,9 +113,18 @@ class Server:
     # The doors.
 
     def _bind(self) -> None:
-        irc = partial(self._listen, conversation=self._speak_irc, longest=MAX_TAGS + MAX_BODY)
-        longest_plain = self.config.limits.message_length
-        plain = partial(self._listen, conversation=self._speak_plain, longest=longest_plain)
+        irc = partial(
+            self._listen,
+            conversation=self._speak_irc,
+            longest=MAX_TAGS + MAX_BODY,
+            full=b"ERROR :this server is full\r\n",
+        )
+        plain = partial(
+            self._listen,
+            conversation=self._speak_plain,
+            longest=self.config.limits.message_length,
+            full=b"-- this server is full\n",
+        )
         for name, text, listen in (
             ("irc", self.config.listen.irc, irc),
             ("plain", self.config.listen.plain, plain),
@@ -133,6 +141,7 @@ class Server:
         *,
         conversation: Callable[[Connection, str], IrcConversation | PlainConversation],
         longest: int,
+        full: bytes,
     ) -> Listener:
         try:
             return Listener(
@@ -143,7 +152,7 @@ class Server:
                 conversation=conversation,
                 send_queue=self.config.limits.send_queue,
                 most=self.config.limits.connections,
-                full=b"ERROR :this server is full\r\n",
+                full=full,
             )
         except OSError as error:
             why = error.strerror or str(error)
@@ -190,9 +199,7 @@ class Server:
         self.chat = Chat(hub, self.store, logins, policy, time.time)
         self.store.start_writer(bus, time.time, refusal=hub.refusal, on_fatal=self._fail)
         self.store.submit([EndTemporaryMembers(accounts=not policy.always_on)]).result()
-        if self.store.created:
-            for name in policy.default_rooms:
-                self.store.submit([AddRoom(room_name(name))]).result()
+        furnish(self.store, policy)
         self._irc = IrcServer(
             name=self.config.server.name,
             network=self.config.server.network,

@@ -1,17 +1,8 @@
-"""Who is online, who is in which room, and the delivery of what was committed.
+"""Who is online, who is in which room, and what a committed event does to that.
 
 What a room is and who its members are changes here only when a committed event says so, so the roster every
 reader sees is the one in the database. Only presence (which connections a person has open, whether they are
-away) is the hub's own.
-
-A fact is rendered once for each *view* among the listeners of a room, and the facts of one batch for one
-view are one bytes object, so a member costs one send per batch.
-
-**Joining a room's stream.** A session that is shown history first must get every later event exactly once.
-So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
-the session has shown its history up to some seq, release() hands it what was kept beyond that seq and makes
-it a listener, under the room's lock, so nothing falls between and nothing comes twice. A session whose person
-leaves the room in between (kicked, or by another connection) is still told so at its release.
+away) is the hub's own. How a room tells its listeners is in live.py, direct conversations are in directs.py.
 
 Locks: the hub's (directories, persons, members), then a room's (its listeners), then a connection's. Delivery
 takes room locks only. None is ever held while something is committed or read from the database.
@@ -20,12 +11,13 @@ takes room locks only. None is ever held while something is committed or read fr
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
+from chatstore.chat.directs import Directs
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import (
     AccountEnded,
@@ -47,87 +39,14 @@ from chatstore.chat.events import (
     TagsSent,
     TopicChanged,
 )
+from chatstore.chat.live import LiveRoom, Member, Person, beyond
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import person_name
 from chatstore.chat.ports import StoredMember, View
-from chatstore.chat.rooms import Role, Room, direct_persons, parse_modes, with_modes
+from chatstore.chat.rooms import Role, Room, parse_modes, with_modes
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
-
-
-@dataclass(eq=False)
-class Person:
-    """One member in everybody's eyes, however many connections they have open."""
-
-    actor: Actor
-    sessions: list[Session] = field(default_factory=list)
-    rooms: set[int] = field(default_factory=set)
-    realname: str = ""
-    away: str = ""
-    signed_on: float = 0.0
-    last_active: float = 0.0
-
-    @property
-    def nick(self) -> str:
-        return self.actor.nick
-
-    @property
-    def online(self) -> bool:
-        return bool(self.sessions)
-
-    @property
-    def away_message(self) -> str:
-        """Empty when they are here; nobody's connection open is away too."""
-        return self.away if self.sessions else (self.away or "not connected")
-
-
-@dataclass(eq=False)
-class Member:
-    person: Person
-    role: Role
-    joined_seq: int
-
-
-@dataclass(eq=False)
-class Hold:
-    """What a room delivered while a session was being shown its history, as (seq, bytes).
-
-    A message has its seq. What changes the roster has 0 and is told in any case: being told twice that somebody
-    came is harmless, never hearing of it is not.
-    """
-
-    kept: list[tuple[int, bytes]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Direct:
-    """A direct conversation that was heard of since the start, with its two persons as they were then."""
-
-    room: Room
-    persons: Mapping[int | str, Actor]
-
-
-class LiveRoom:
-    """A room with its members and, by view, the sessions that listen to it."""
-
-    def __init__(self, room: Room) -> None:
-        self.room = room
-        self.members: dict[int | str, Member] = {}
-        self.listeners: dict[View, dict[Session, None]] = {}
-        self.holds: dict[Session, Hold] = {}
-        self.lock = threading.Lock()
-
-    @property
-    def name(self) -> str:
-        return self.room.name
-
-    def role(self, key: int | str) -> Role | None:
-        member = self.members.get(key)
-        return member.role if member is not None else None
-
-    def sorted_members(self) -> list[Member]:
-        return sorted([*self.members.values()], key=lambda member: member.person.nick.casefold())
 
 
 class Hub:
@@ -137,14 +56,11 @@ class Hub:
         self._lock = threading.RLock()
         self._rooms: dict[int, LiveRoom] = {}
         self._room_keys: dict[str, LiveRoom] = {}
-        self._direct_keys: dict[str, int] = {}
-        self._directs: dict[int, Direct] = {}
         self._people: dict[int | str, Person] = {}
         self._nicks: dict[str, Person] = {}
         self._left: dict[Session, dict[int, list[tuple[int, bytes]]]] = {}
         """What was kept, by room, for sessions that were held when their person left it."""
-        self._direct_lock = threading.Lock()
-        self._direct_holds: dict[Session, list[tuple[int, int, bytes]]] = {}
+        self._directs = Directs(self._people.get)
 
     # What is known.
 
@@ -159,24 +75,10 @@ class Hub:
 
     def direct(self, key: str) -> int | None:
         """The id of a direct conversation that was heard of since the start."""
-        return self._direct_keys.get(key)
-
-    def room_record(self, room_id: int) -> tuple[Room, LiveRoom | None] | None:
-        """What is known of a room or a direct conversation."""
-        live = self._rooms.get(room_id)
-        if live is not None:
-            return live.room, live
-        direct = self._directs.get(room_id)
-        return (direct.room, None) if direct is not None else None
+        return self._directs.id_of(key)
 
     def person(self, folded_nick: str) -> Person | None:
         return self._nicks.get(folded_nick)
-
-    def people(self) -> list[Person]:
-        return list(self._people.values())
-
-    def shared_rooms(self, one: Person, other: Person) -> set[int]:
-        return one.rooms & other.rooms
 
     # Start.
 
@@ -220,14 +122,14 @@ class Hub:
                 person.signed_on = person.last_active = now
             person.realname = realname or person.realname
             person.sessions = [*person.sessions, session]
-            with self._direct_lock:
-                self._direct_holds[session] = []
+            self._directs.hold(session)
             for room_id in person.rooms:
-                self._hold(self._rooms[room_id], session)
+                self._rooms[room_id].hold(session)
             return person, sorted(person.rooms, key=lambda room_id: self._rooms[room_id].room.key)
 
-    def detach(self, session: Session, *, stays: bool) -> bool:
-        """A session goes offline. True when it was the person's last one.
+    def detach(self, session: Session, *, stays: bool) -> dict[int, int] | None:
+        """A session goes offline. When it was the person's last one: the last seq that was delivered to them of
+        each conversation, by room. None when it was not, or was not here at all.
 
         `stays`: the person remains a member of their rooms, away. Otherwise their nick is free at once, and
         their rooms learn of it when the caller's QuitRooms is committed.
@@ -235,60 +137,42 @@ class Hub:
         with self._lock:
             person = session.person
             if person is None or session not in person.sessions:
-                return False
+                return None
             person.sessions = [other for other in person.sessions if other is not session]
+            seen: dict[int, int] = {}
             for room_id in person.rooms:
-                live = self._rooms[room_id]
-                with live.lock:
-                    self._forget(live, session)
-            with self._direct_lock:
-                self._direct_holds.pop(session, None)
+                seen[room_id] = self._rooms[room_id].seen_by(session)
+                self._rooms[room_id].forget(session)
+            self._directs.forget(session)
             self._left.pop(session, None)
-            last = not person.sessions
-            if last:
-                person.away = ""
-            if last and not (stays and person.rooms):
+            if person.sessions:
+                return None
+            person.away = ""
+            if not (stays and person.rooms):
                 self._drop_person(person)
-            return last
+            return {**seen, **self._directs.take_seen(person.actor.key)}
 
     def change_view(self, session: Session, view: View) -> None:
         """The session sees by another view from now on."""
         with self._lock:
-            rooms = session.person.rooms if session.person is not None else set()
-            with self._direct_lock:
-                old, session.view = session.view, view
-            for room_id in rooms:
-                live = self._rooms[room_id]
-                with live.lock:
-                    listeners = live.listeners.get(old)
-                    if listeners is not None and session in listeners:
-                        del listeners[session]
-                        if not listeners:
-                            del live.listeners[old]
-                        live.listeners.setdefault(view, {})[session] = None
+            old = self._directs.change_view(session, view)
+            for room_id in session.person.rooms if session.person is not None else ():
+                self._rooms[room_id].change_view(session, old, view)
 
     def release(self, session: Session, room_id: int, after: int) -> None:
         """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
         with self._lock:
             left = self._left.get(session, {}).pop(room_id, None)
             if left is not None:
-                session.send(_beyond(left, after))
+                session.send(beyond(left, after))
                 return
             live = self._rooms.get(room_id)
-            if live is None:
-                return
-            with live.lock:
-                hold = live.holds.pop(session, None)
-                if hold is None:
-                    return
-                session.send(_beyond(hold.kept, after))
-                live.listeners.setdefault(session.view, {})[session] = None
+            if live is not None:
+                live.release(session, after)
 
     def release_directs(self, session: Session, shown: dict[int, int]) -> None:
         """The same for all direct conversations: `shown` has the last seq shown of each, by room id."""
-        with self._direct_lock:
-            kept = self._direct_holds.pop(session, [])
-            session.send(b"".join(data for room, seq, data in kept if seq > shown.get(room, 0) or seq == 0))
+        self._directs.release(session, shown)
 
     # Events, from the writer only, in the order of their commits.
 
@@ -320,42 +204,11 @@ class Hub:
         for room_id, messages in by_room.items():
             live = self._rooms.get(room_id)
             if live is not None:
-                self._deliver_room(live, messages)
+                live.deliver(messages)
             elif room_id in self._directs:
                 for event, origin in messages:
-                    self._deliver_direct(self._directs[room_id], event, origin)  # type: ignore[arg-type]
-
-    def _deliver_room(self, live: LiveRoom, messages: Sequence[Published]) -> None:
-        origins = {origin for _, origin in messages if origin is not None}
-        with live.lock:
-            for view, listeners in live.listeners.items():
-                lines = [view.render(event, live.name) for event, _ in messages]
-                data = b"".join(lines)
-                silent = () if view.echo else origins
-                for session in listeners:
-                    session.send(_without(lines, messages, session) if session in silent else data)
-            for session, hold in live.holds.items():
-                for event, origin in messages:
-                    if session.view.echo or origin is not session:
-                        hold.kept.append((_seq(event), session.view.render(event, live.name)))
-
-    def _deliver_direct(self, direct: Direct, event: RoomEvent | TagsSent, origin: object) -> None:
-        keys = direct_persons(direct.room.key)
-        other = keys[1] if keys[0] == event.actor.key else keys[0]
-        target = self._people.get(other)
-        name = target.nick if target is not None else direct.persons[other].nick
-        with self._direct_lock:
-            for key in dict.fromkeys(keys):
-                person = self._people.get(key)
-                for session in person.sessions if person is not None else ():
-                    if session is origin and not session.view.echo:
-                        continue
-                    data = session.view.render(event, "", name)
-                    held = self._direct_holds.get(session)
-                    if held is not None:
-                        held.append((direct.room.id, _seq(event), data))
-                    else:
-                        session.send(data)
+                    assert isinstance(event, MessagePosted)
+                    self._directs.deliver(event, origin)
 
     def _tell_each(self, run: Iterable[Published]) -> None:
         told: set[Session] = set()
@@ -393,17 +246,7 @@ class Hub:
         if isinstance(event, MemberJoined):
             newcomer = self._add_member(live, event)
             told.update(newcomer.sessions)
-        with live.lock:
-            for view, listeners in live.listeners.items():
-                data = view.render(event, live.name)
-                for session in listeners:
-                    if session not in told:
-                        session.send(data)
-                        told.add(session)
-            for session, hold in live.holds.items():
-                if session not in told:
-                    hold.kept.append((0, session.view.render(event, live.name)))
-                    told.add(session)
+        live.tell(event, told)
         match event:
             case MemberJoined():
                 for session in newcomer.sessions:
@@ -411,11 +254,9 @@ class Hub:
             case MemberLeft() | MemberQuit():
                 self._remove_member(live, event.actor.key)
             case MemberKicked():
-                target = next(
-                    (key for key, member in live.members.items() if member.person.nick == event.target), None
-                )
+                target = live.member_called(event.target)
                 if target is not None:
-                    self._remove_member(live, target)
+                    self._remove_member(live, target.person.actor.key)
             case TopicChanged():
                 live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
             case ModesChanged():
@@ -424,9 +265,9 @@ class Hub:
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
         live = self._rooms.get(room_id)
         if live is not None:
-            self._deliver_room(live, [(event, origin)])
+            live.deliver([(event, origin)])
         elif room_id in self._directs:
-            self._deliver_direct(self._directs[room_id], event, origin)
+            self._directs.deliver(event, origin)
 
     def _tell_invited(self, event: PersonInvited, room_id: int, target: Actor) -> None:
         person, live = self._people.get(target.key), self._rooms.get(room_id)
@@ -439,8 +280,7 @@ class Hub:
     def _open(self, room: Room, persons: Sequence[Actor] = ()) -> None:
         with self._lock:
             if room.direct:
-                self._directs[room.id] = Direct(room, {person.key: person for person in persons})
-                self._direct_keys[room.key] = room.id
+                self._directs.open(room, persons)
             elif room.id not in self._rooms:
                 live = LiveRoom(room)
                 self._rooms[room.id] = live
@@ -454,11 +294,7 @@ class Hub:
             for member in list(live.members.values()):
                 gone = MemberLeft(room_id, 0, 0, member.person.actor, "the room was removed")
                 for session in member.person.sessions:
-                    hold = live.holds.get(session)
-                    if hold is not None:
-                        hold.kept.append((0, session.view.render(gone, live.name)))
-                    else:
-                        session.send(session.view.render(gone, live.name))
+                    live.tell_one(session, gone)
                 self._remove_member(live, member.person.actor.key)
             del self._rooms[room_id]
             del self._room_keys[live.room.key]
@@ -472,7 +308,7 @@ class Hub:
             live.members[event.actor.key] = Member(person, role, event.seq)
             person.rooms = person.rooms | {live.room.id}
             for session in person.sessions:
-                self._hold(live, session)
+                live.hold(session)
             return person
 
     def _remove_member(self, live: LiveRoom, key: int | str) -> None:
@@ -482,12 +318,10 @@ class Hub:
                 return
             person = member.person
             person.rooms = person.rooms - {live.room.id}
-            with live.lock:
-                for session in person.sessions:
-                    hold = live.holds.get(session)
-                    if hold is not None:
-                        self._left.setdefault(session, {}).setdefault(live.room.id, []).extend(hold.kept)
-                    self._forget(live, session)
+            for session in person.sessions:
+                kept = live.forget(session)
+                if kept is not None:
+                    self._left.setdefault(session, {}).setdefault(live.room.id, []).extend(kept)
             if not person.sessions and not person.rooms:
                 self._drop_person(person)
 
@@ -498,9 +332,9 @@ class Hub:
             if change.mode not in "ov":
                 continue
             wanted = Role.OPERATOR if change.mode == "o" else Role.VOICE
-            for member in live.members.values():
-                if member.person.nick == change.argument:
-                    member.role = wanted if change.adding else Role.MEMBER
+            member = live.member_called(change.argument)
+            if member is not None:
+                member.role = wanted if change.adding else Role.MEMBER
 
     def _rename(self, event: PersonRenamed) -> None:
         with self._lock:
@@ -528,32 +362,3 @@ class Hub:
         folded = person_name(person.nick).folded
         if self._nicks.get(folded) is person:
             del self._nicks[folded]
-
-    @staticmethod
-    def _hold(live: LiveRoom, session: Session) -> None:
-        with live.lock:
-            live.holds[session] = Hold()
-
-    @staticmethod
-    def _forget(live: LiveRoom, session: Session) -> None:
-        """Under the room's lock."""
-        live.holds.pop(session, None)
-        listeners = live.listeners.get(session.view)
-        if listeners is not None:
-            listeners.pop(session, None)
-            if not listeners:
-                del live.listeners[session.view]
-
-
-def _beyond(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
-    """Of what a hold kept, what a session that was shown everything up to `after` is still to be told."""
-    return b"".join(data for seq, data in kept if seq > after or seq == 0)
-
-
-def _without(lines: Sequence[bytes], messages: Sequence[Published], session: Session) -> bytes:
-    """The batch for a session that isn't shown its own messages."""
-    return b"".join(line for line, (_, origin) in zip(lines, messages, strict=True) if origin is not session)
-
-
-def _seq(event: Event) -> int:
-    return event.seq if isinstance(event, RoomEvent) else 0

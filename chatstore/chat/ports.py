@@ -54,6 +54,9 @@ class Transaction(Protocol):
     def put_member(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None: ...
     def remove_member(self, room_id: int, actor: Actor) -> None: ...
 
+    def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
+        """Everything up to these seqs, by room, has been delivered to the account."""
+
     def invited(self, room_id: int, actor: Actor) -> bool: ...
     def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None: ...
     def remove_invitation(self, room_id: int, actor: Actor) -> None: ...
@@ -96,6 +99,9 @@ class Store(Protocol):
 
     def account_named(self, folded: str) -> Account | None: ...
     def room_keyed(self, key: str) -> Room | None: ...
+    def unseen(self, account_id: int) -> Sequence[Unseen]:
+        """The account's rooms and direct conversations with something that was not delivered to it."""
+
     def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
         """Rooms and direct conversations of the person whose latest message lies strictly between the two
         times, oldest of those first, the newest `limit` of them."""
@@ -108,6 +114,15 @@ class Conversation:
     room: Room
     name: str
     latest: int
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A conversation in which something happened after seq `after`, the last that was delivered to a person."""
+
+    room: Room
+    name: str
+    after: int
 
 
 class View(Protocol):

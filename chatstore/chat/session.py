@@ -28,12 +28,13 @@ from chatstore.chat.changes.posting import PostDirect, SendTags
 from chatstore.chat.changes.rooms import SetModes, SetTopic
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import NO_TAGS, Actor, MemberJoined
-from chatstore.chat.hub import Hub, LiveRoom, Person
+from chatstore.chat.hub import Hub
+from chatstore.chat.live import LiveRoom, Person
 from chatstore.chat.logins import Logins
 from chatstore.chat.messages import Draft, HistoryQuery, Page
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.policy import Policy
-from chatstore.chat.ports import Change, Clock, Conversation, Store, View
+from chatstore.chat.ports import Change, Clock, Conversation, Store, Unseen, View
 from chatstore.chat.rooms import ModeChange, Room, direct_key, room_key
 from chatstore.chat.ticket import Ticket
 
@@ -71,8 +72,9 @@ class Session:
         self.view = view
         self.account: Account | None = None
         self.person: Person | None = None
-        self.missed_since: int | None = None
-        """When the account was last here (ms), if nobody of it was when this session came."""
+        self.missed: Mapping[int, Unseen] = {}
+        """By room: conversations with something that no connection of this account was shown. Empty when
+        another one was open as this session came."""
         self._door = door
         self._admitted = not chat.policy.server_password
         self.send = door.send
@@ -116,13 +118,12 @@ class Session:
         SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
         actor = self._account_actor(nick) if self.account is not None else self._guest_actor(nick)
-        if self.account is not None:
-            known = self.chat.hub.person(person_name(actor.nick).folded)
-            if known is None or not known.online:
-                self.missed_since = self.account.last_seen_at
-                self.chat.store.submit([MarkSeen(self.account.id)])
         self.person, rooms = self.chat.hub.attach(self, actor, realname, self.chat.clock())
         if self.account is not None:
+            if self.person.sessions == [self]:
+                # The last connection before may have gone a moment ago: what it saw is marked first.
+                self.chat.store.submit([MarkSeen(self.account.id)]).result()
+                self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
             # A suspension between the password and here found no session to end.
             now = self.chat.store.account_named(self.account.folded)
             if now is None or not permissions.may_log_in(now):
@@ -136,10 +137,11 @@ class Session:
         if self.person is None:
             return
         person, stays = self.person, self.person.actor.account is not None and self.chat.policy.always_on
-        if not self.chat.hub.detach(self, stays=stays):
+        seen = self.chat.hub.detach(self, stays=stays)
+        if seen is None:
             return
         if person.actor.account_id is not None:
-            self.chat.store.submit([MarkSeen(person.actor.account_id)])
+            self.chat.store.submit([MarkSeen(person.actor.account_id, seen)])
         if not stays and person.rooms:
             self.chat.store.submit([QuitRooms(person.actor, reason)])
 

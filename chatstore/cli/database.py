@@ -88,7 +88,9 @@ def checked_line(text: str, longest: int, what: str) -> str:
 
 @contextmanager
 def _opened(config: Config, *, create: bool) -> Iterator[DatabaseStore]:
-    _log_one_line_each()
+    log = logging.getLogger("chatstore")
+    if not log.handlers:
+        log.addHandler(_OneLine(logging.ERROR))
     try:
         store = DatabaseStore(config.database_url, readers=1, create=create)
         try:
@@ -111,19 +113,10 @@ def _give_up(store: DatabaseStore) -> None:
     os._exit(FAILED)
 
 
-class _OneLine(logging.Formatter):
-    """The message and the error's first line, without a traceback."""
+class _OneLine(logging.Handler):
+    """What the storage has to say: the message and the error's first line, without a traceback."""
 
-    def format(self, record: logging.LogRecord) -> str:
+    def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         why = str(error).partition("\n")[0] if error is not None else ""
-        return f"chatstore: {record.getMessage()}" + (f": {why}" if why else "")
-
-
-def _log_one_line_each() -> None:
-    log = logging.getLogger("chatstore")
-    if not log.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(_OneLine())
-        handler.setLevel(logging.ERROR)
-        log.addHandler(handler)
+        click.echo(f"chatstore: {record.getMessage()}" + (f": {why}" if why else ""), err=True)

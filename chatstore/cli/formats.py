@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from tabulate import tabulate
 
 from chatstore.chat.events import RoomEvent
@@ -163,7 +164,7 @@ def cell(value: Any) -> str:
 
 def json_text(value: Any) -> str:
     """JSON on one line; letters of all scripts as they are, whatever a terminal would obey as an escape."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = msgspec.json.encode(value).decode()
     if text.isprintable():
         return text
     return _UNPRINTED.sub(lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text)

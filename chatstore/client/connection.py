@@ -47,7 +47,7 @@ class Connection:
         except (OSError, UnicodeError) as error:  # UnicodeError: a host name that IDNA refuses
             if sock is not None:
                 sock.close()
-            raise UnreachableError(f"cannot reach {address}: {_why(error)}") from error
+            raise UnreachableError(_why(error)) from error
         return cls(sock)
 
     def fileno(self) -> int:

@@ -68,6 +68,8 @@ class Login:
         command = line.command
         if command == "PING":
             return [format_line("PONG", *line.params)]
+        if not line.params:
+            return self._refuse("the server closed the connection") if command == "ERROR" else []
         if command == "CAP":
             return self._cap(line)
         if command == "AUTHENTICATE":
@@ -83,7 +85,7 @@ class Login:
         elif command == "433" and self._step != "welcome":
             self._nick_taken = True  # perhaps by ourselves: the server can't know before the password
         elif command == "ERROR" or (command.isdecimal() and "400" <= command < "500"):
-            return self._refuse(line.params[-1] if line.params else "the server closed the connection")
+            return self._refuse(line.params[-1])
         return []
 
     def _cap(self, line: Line) -> list[str]:
@@ -120,8 +122,9 @@ class Login:
         return [f"AUTHENTICATE {chunk}" for chunk in chunks]
 
     def _password_refused(self, line: Line) -> list[str]:
-        text = line.params[-1] if line.params else "wrong password"
-        return self._refuse(text, unknown=line.command == "904" and REGISTRATION in self._caps and not self._exists)
+        return self._refuse(
+            line.params[-1], unknown=line.command == "904" and REGISTRATION in self._caps and not self._exists
+        )
 
     def _register(self) -> list[str]:
         if REGISTRATION not in self._caps:

@@ -148,7 +148,7 @@ class Client:
             return self._welcome(login, self._converse(login))
         except (UnreachableError, LostError) as error:
             self._close()
-            raise EndError(UNREACHABLE, str(error)) from error
+            raise EndError(UNREACHABLE, f"cannot reach {self._address}: {error}") from error
 
     def _welcome(self, login: Login, lines: Sequence[Line]) -> Refused | None:
         if isinstance(login.outcome, Refused):
@@ -176,7 +176,7 @@ class Client:
         while True:
             left = until - self._clock()
             if left <= 0:
-                raise LostError(f"{self._address} does not answer")
+                raise LostError("it does not answer")
             self._wait(connection, None, left)
             lines = connection.read()
             for place, line in enumerate(lines):

@@ -110,6 +110,8 @@ class ChatState(Reactive):
     def hear(self, line: Line, now: int) -> Reaction:
         """Take a line from the server; `now` is milliseconds since 1970 UTC."""
         self.now = now
+        if line.command in ("PRIVMSG", "NOTICE") and len(line.params) < 2:
+            return self.reaction()
         if not self._requests.collect(line):
             hear_line(self, line)
         return self.reaction()
@@ -313,6 +315,7 @@ class ChatState(Reactive):
         if request.purpose == "after" and len(batch.lines) >= request.limit and target.after != before:
             self._request("after", "AFTER", target, target.after, request.limit)
         else:
+            target.after = target.after or BEGINNING
             self._caught_up(target)
 
     def _caught_up(self, target: Target) -> None:

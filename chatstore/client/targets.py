@@ -141,7 +141,7 @@ class Target:
             del self._seen[next(iter(self._seen))]
         if msgid:
             self.after = f"msgid={msgid}"
-            self.last_time = max(self.last_time, time)
+            self.last_time = time
             self.oldest = self.oldest or msgid
 
     def list_members(self, text: str) -> None:

@@ -238,8 +238,9 @@ class IrcConversation:
         self.view = replace(IrcView(self.server.name), **switches)
         self.server.chat.hub.change_view(self.session, self.view)
 
-    def in_worker(self, job: Callable[[], None], *, password: bool = False) -> Pause:
-        """Wait while a worker does this; its ChatErrors must be handled inside."""
+    def in_worker(self, job: Callable[[], None], *, command: str = "*", password: bool = False) -> Pause:
+        """Wait while a worker does this; its ChatErrors must be handled inside. `command`: what is refused when
+        too much waits for a worker already."""
         run = self.server.run_password if password else self.server.run
 
         def start(resume: Callable[[], None]) -> None:
@@ -254,7 +255,7 @@ class IrcConversation:
                     resume()
 
             if not run(work):
-                self.refuse("*", ChatError(Code.BUSY, "the server has too much to do: try again"))
+                self.refuse(command, ChatError(Code.BUSY, "the server has too much to do: try again"))
                 self.reply.flush()
                 resume()
 
@@ -310,7 +311,7 @@ class IrcConversation:
             return None
         self._pinged = False
         if command.blocking:
-            return self.in_worker(lambda: self._run_blocking(command, line))
+            return self.in_worker(lambda: self._run_blocking(command, line), command=command.name)
         return self._run(command, line)
 
     def _run(self, command: Command, line: Line) -> Pause | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chatstore.chat.events import MESSAGE_KINDS, MemberJoined, RoomEvent
-from chatstore.chat.hub import LiveRoom
+from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery
 from chatstore.chat.rooms import Role, Room
 from chatstore.irc import numerics as n
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
 
 PREFIXES = {Role.OPERATOR: "@", Role.VOICE: "+", Role.MEMBER: ""}
-_ENDLESS = 2**62
-_MOST_DIRECTS = 50
 
 
 def show_room(context: IrcConversation, joined: MemberJoined) -> None:
@@ -61,15 +59,12 @@ def show_missed_directs(context: IrcConversation) -> None:
     """In a worker: what was said to the account while nobody of it was here; then direct messages are live."""
     session = context.session
     shown: dict[int, int] = {}
-    if session.missed_since is not None and not context.has("draft/chathistory"):
-        for conversation in session.conversations(session.missed_since, _ENDLESS, _MOST_DIRECTS):
-            if not conversation.room.direct:
-                continue
-            room, limit = conversation.room, session.chat.policy.limits.history_page
-            after = session.first_seq_from(room.id, session.missed_since) - 1
-            page = session.page(HistoryQuery(room.id, limit, after=after, kinds=MESSAGE_KINDS))
-            replay(context, conversation.name, "", conversation.name, page.events)
-            shown[room.id] = page.last_seq
+    limit = session.chat.policy.limits.history_page
+    for missed in () if context.has("draft/chathistory") else session.missed.values():
+        if missed.room.direct:
+            page = session.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS))
+            replay(context, missed.name, "", missed.name, page.events)
+            shown[missed.room.id] = page.last_seq
     context.reply.flush()
     session.release_directs(shown)
 

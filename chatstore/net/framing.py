@@ -56,8 +56,8 @@ class LineFraming:
             found.append(Problem.TOO_LONG)
         else:
             self._partial += piece
-        if self._skipped > self._endless:
-            self._skipped = 1
+        while self._skipped > self._endless:
+            self._skipped -= self._endless
             found.append(Problem.ENDLESS)
 
     def _end(self, found: list[str | Problem]) -> None:

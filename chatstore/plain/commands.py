@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.hub import Member
+from chatstore.chat.live import Member
 from chatstore.chat.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.chat.rooms import Role
@@ -120,12 +120,13 @@ def join_(context: PlainConversation, argument: str) -> None:
     join(context, room, key.strip())
 
 
-@_command("part", "", "leave the room where you speak", blocking=True)
-def part(context: PlainConversation, reason: str) -> None:
-    live, limit = context.here, context.server.chat.policy.limits.reason_length
-    context.session.part(f"#{live.name}", reason[:limit]).result()
-    context.look_at(0)
-    context.tell(f"You are not in {live.name} any more. /join ROOM goes into another.")
+@_command("part", "[ROOM]", "leave a room: this one, or another", blocking=True)
+def part(context: PlainConversation, room: str) -> None:
+    live = context.session.visible_room(room) if room else context.here
+    context.session.part(f"#{live.name}", "").result()
+    if live.room.id == context.view.current:
+        context.look_at(0)
+        context.tell("You speak in no room now: /join ROOM goes into one.")
 
 
 @_command("rooms", "", "list the rooms")

@@ -16,7 +16,7 @@ from typing import Any
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import MemberJoined
-from chatstore.chat.hub import LiveRoom
+from chatstore.chat.live import LiveRoom
 from chatstore.chat.session import Chat, Session
 from chatstore.plain.commands import Command, Post, understand
 from chatstore.plain.login import Login

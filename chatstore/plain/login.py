@@ -40,7 +40,7 @@ class Login:
         self._wrong = 0
 
     def greet(self) -> None:
-        self._context.say(f"This is {self._context.server.network}, a chat. `.q` leaves.")
+        self._context.say(f"This is {self._context.server.network}, a chat server. Type .q to leave.")
         self._ask_name()
 
     def hear(self, text: str) -> Pause | None:
@@ -63,14 +63,13 @@ class Login:
         self._context.say(question)
 
     def _wrong_password(self, text: str) -> bool:
-        """Count it; False when there were enough of them, and the connection ends."""
-        self._wrong += 1
-        if self._wrong >= TRIES:
-            self._context.tell(text)
-            self._context.quit("too many wrong passwords")
-            return False
+        """Say so and count it; False when there were enough of them, and the connection ends."""
         self._context.tell(text)
-        return True
+        self._wrong += 1
+        if self._wrong < TRIES:
+            return True
+        self._context.quit("too many wrong passwords")
+        return False
 
     # Who is it?
 

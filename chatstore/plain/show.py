@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import MESSAGE_KINDS, MemberJoined, RoomEvent
-from chatstore.chat.hub import LiveRoom
+from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery, Page
 from chatstore.chat.names import room_name
 from chatstore.chat.rooms import Room, room_key
@@ -22,8 +22,6 @@ from chatstore.plain.render import room_label
 if TYPE_CHECKING:
     from chatstore.plain.conversation import PlainConversation
 
-_ENDLESS = 2**62
-_MOST_DIRECTS = 50
 _MOST_BYTES = 256 * 1024
 """Of history at once; what does not fit is one /history away."""
 
@@ -157,13 +155,13 @@ def _show_other_rooms(context: PlainConversation, rooms: Sequence[int]) -> None:
         context.tell(f"You are also in {labels}: their lines begin with that. /join ROOM goes there.")
     for live in lives:
         room_id = live.room.id
-        if session.missed_since is None:  # other connections of this person are open: nothing was missed
+        missed = session.missed.get(room_id)
+        if missed is None:
             last = session.page(HistoryQuery(room_id, 0)).last_seq
             context.shown[room_id] = Shown(last + 1, last)
             session.release(room_id, 0)
             continue
-        after = session.first_seq_from(room_id, session.missed_since) - 1
-        page = _page(context, room_id, after=after)
+        page = _page(context, room_id, after=missed.after)
         first = _show_events(context, page.events, live.name, "") if page.events else page.last_seq + 1
         context.shown[room_id] = Shown(first, page.last_seq)
         if page.events and _missed_before(context, room_id, first):
@@ -175,15 +173,13 @@ def _show_missed_directs(context: PlainConversation) -> None:
     """What was said to the account while nobody of it was here; then direct messages are live."""
     session = context.session
     last: dict[int, int] = {}
-    if session.missed_since is not None:
-        for conversation in session.conversations(session.missed_since, _ENDLESS, _MOST_DIRECTS):
-            room, name = conversation.room, conversation.name
-            if not room.direct:
-                continue
-            page = _page(context, room.id, after=session.first_seq_from(room.id, session.missed_since) - 1)
-            last[room.id] = page.last_seq
-            if not page.events:
-                continue
+    for missed in session.missed.values():
+        room, name = missed.room, missed.name
+        page = _page(context, room.id, after=missed.after) if room.direct else None
+        if page is None:
+            continue
+        last[room.id] = page.last_seq
+        if page.events:
             first = _show_events(context, page.events, "", name)
             context.shown[room.id] = Shown(first, page.last_seq)
             if _missed_before(context, room.id, first):
@@ -198,12 +194,11 @@ def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: i
 
 def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool:
     """Whether something was said before `first` and after this person was here last."""
-    session = context.session
-    if session.missed_since is None:
+    missed = context.session.missed.get(room_id)
+    if missed is None:
         return False
-    after = session.first_seq_from(room_id, session.missed_since) - 1
-    query = HistoryQuery(room_id, 1, after=after, before=first, kinds=MESSAGE_KINDS)
-    return bool(session.page(query).events)
+    query = HistoryQuery(room_id, 1, after=missed.after, before=first, kinds=MESSAGE_KINDS)
+    return bool(context.session.page(query).events)
 
 
 def _show_events(context: PlainConversation, events: Sequence[RoomEvent], room: str, other: str) -> int:

@@ -25,9 +25,10 @@ def all_accounts(connection: Connection) -> list[Account]:
 
 
 def ended(connection: Connection) -> dict[int, str]:
-    """The accounts that may not log in, with their status."""
-    query = select(accounts.c.id, accounts.c.status).where(accounts.c.status != "active")
-    return {row.id: row.status for row in connection.execute(query).all()}
+    """The accounts that may not log in, with their status and its reason."""
+    query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason).where(accounts.c.status != "active")
+    rows = connection.execute(query).all()
+    return {row.id: f"{row.status}: {row.status_reason}" if row.status_reason else row.status for row in rows}
 
 
 def add(connection: Connection, *, name: str, folded: str, password: str, role: str, now: int) -> Account:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select, bindparam, case, func, insert, select
 
 from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RoomEvent
 from chatstore.chat.messages import Draft, HistoryQuery, Page
-from chatstore.chat.ports import Conversation
+from chatstore.chat.ports import Conversation, Unseen
+from chatstore.chat.rooms import Room
 from chatstore.storage import rooms as room_rows
 from chatstore.storage import sqlite
 from chatstore.storage.schema import accounts, memberships, messages, rooms
@@ -157,22 +158,43 @@ def conversations(connection: Connection, actor: Actor, after: int, before: int,
     )
     is_me = mine.c.account_id == actor.account_id if actor.account_id is not None else mine.c.guest == actor.guest
     query = (
-        select(rooms.c.id, latest.label("latest"), other.c.nick, accounts.c.nick.label("account_nick"))
-        .select_from(mine)
-        .join(rooms, rooms.c.id == mine.c.room_id)
-        .outerjoin(other, (rooms.c.kind == "direct") & (other.c.room_id == rooms.c.id) & (other.c.id != mine.c.id))
-        .outerjoin(accounts, accounts.c.id == other.c.account_id)
+        _conversations(mine, other, latest.label("latest"))
         .where(is_me, rooms.c.last_sent_at > after, latest > after, latest < before)
         .order_by(latest.desc())
         .limit(limit)
     )
-    found = []
-    for row in reversed(connection.execute(query).all()):
-        room = room_rows.by_id(connection, row.id)
-        assert room is not None
-        name = (row.account_nick or row.nick or actor.nick) if room.direct else room.name
-        found.append(Conversation(room, name, row.latest))
-    return found
+    rows = reversed(connection.execute(query).all())
+    return [Conversation(*_room_and_name(connection, row), row.latest) for row in rows]
+
+
+def unseen(connection: Connection, account_id: int) -> list[Unseen]:
+    """See chat.ports.Store.unseen."""
+    mine, other = memberships.alias(), memberships.alias()
+    query = (
+        _conversations(mine, other, mine.c.seen_seq)
+        .where(mine.c.account_id == account_id, rooms.c.last_seq > mine.c.seen_seq)
+        .order_by(rooms.c.last_sent_at)
+    )
+    rows = connection.execute(query).all()
+    return [Unseen(*_room_and_name(connection, row), row.seen_seq) for row in rows]
+
+
+def _conversations(mine: Any, other: Any, *columns: Any) -> Select[Any]:
+    """Rooms by one's membership in them; for a direct conversation, the other person's nick too."""
+    return (
+        select(rooms.c.id, mine.c.nick.label("own"), other.c.nick, accounts.c.nick.label("account_nick"), *columns)
+        .select_from(mine)
+        .join(rooms, rooms.c.id == mine.c.room_id)
+        .outerjoin(other, (rooms.c.kind == "direct") & (other.c.room_id == rooms.c.id) & (other.c.id != mine.c.id))
+        .outerjoin(accounts, accounts.c.id == other.c.account_id)
+    )
+
+
+def _room_and_name(connection: Connection, row: Any) -> tuple[Room, str]:
+    """The room, and its name or the other person's nick; of a conversation with oneself, one's own."""
+    room = room_rows.by_id(connection, row.id)
+    assert room is not None
+    return room, (row.account_nick or row.nick or row.own) if room.direct else room.name
 
 
 def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
@@ -140,9 +140,17 @@ def put_member(connection: Connection, room_id: int, actor: Actor, role: Role, j
                 role=int(role),
                 joined_seq=joined_seq,
                 joined_at=now,
+                seen_seq=joined_seq,
                 read_seq=0,
             )
         )
+
+
+def mark_seen(connection: Connection, account_id: int, seen: Mapping[int, int]) -> None:
+    """Raise the seen_seq of the account's memberships, given by room."""
+    for room_id, seq in seen.items():
+        mine = and_(memberships.c.room_id == room_id, memberships.c.account_id == account_id)
+        connection.execute(update(memberships).where(mine, memberships.c.seen_seq < seq).values(seen_seq=seq))
 
 
 def remove_member(connection: Connection, room_id: int, actor: Actor) -> None:

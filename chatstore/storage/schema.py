@@ -70,12 +70,17 @@ memberships = Table(
     Column("role", Integer, nullable=False),
     Column("joined_seq", Integer, nullable=False),
     Column("joined_at", Integer, nullable=False),
+    Column("seen_seq", Integer, nullable=False),
     Column("read_seq", Integer, nullable=False),
     UniqueConstraint("room_id", "account_id"),
     UniqueConstraint("room_id", "guest"),
     Index(None, "account_id"),
 )
-"""Either account_id or guest is set; nick is a guest's name, for accounts it is in `accounts`."""
+"""Either account_id or guest is set; nick is a guest's name, for accounts it is in `accounts`.
+
+`seen_seq`: everything up to it has been delivered to some connection of the account (written when the last one
+goes, so after a crash it is too low, never too high). `read_seq`: what a person has marked as read.
+"""
 
 messages = Table(
     "messages",

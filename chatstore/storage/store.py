@@ -14,7 +14,7 @@ from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
 from chatstore.chat.messages import Draft, HistoryQuery, Page
-from chatstore.chat.ports import Bus, Change, Clock, Conversation, StoredMember
+from chatstore.chat.ports import Bus, Change, Clock, Conversation, StoredMember, Unseen
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import accounts, messages, migrate, rooms, sqlite
@@ -88,6 +88,10 @@ class DatabaseStore:
     def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
         with self._reading() as connection:
             return messages.conversations(connection, actor, after, before, limit)
+
+    def unseen(self, account_id: int) -> Sequence[Unseen]:
+        with self._reading() as connection:
+            return messages.unseen(connection, account_id)
 
     def account_named(self, folded: str) -> Account | None:
         with self._reading() as connection:

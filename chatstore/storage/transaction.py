@@ -76,6 +76,9 @@ class Transaction:
     def remove_member(self, room_id: int, actor: Actor) -> None:
         rooms.remove_member(self._connection, room_id, actor)
 
+    def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
+        rooms.mark_seen(self._connection, account_id, seen)
+
     def invited(self, room_id: int, actor: Actor) -> bool:
         return rooms.invited(self._connection, room_id, actor)
 

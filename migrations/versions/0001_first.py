@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Integer, nullable=False),
         sa.Column("joined_seq", sa.Integer, nullable=False),
         sa.Column("joined_at", sa.Integer, nullable=False),
+        sa.Column("seen_seq", sa.Integer, nullable=False),
         sa.Column("read_seq", sa.Integer, nullable=False),
         sa.UniqueConstraint("room_id", "account_id"),
         sa.UniqueConstraint("room_id", "guest"),

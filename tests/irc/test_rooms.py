@@ -222,7 +222,6 @@ class TestMode:
         assert parse(again.ask("MODE #tea")[0]).params[2:] == ("+nk", "secret")
         assert "eve!*@*" in again.ask("MODE #tea b")[0]
 
-
     def test_users_are_invisible_as_they_like(self, op: IrcClient) -> None:
         assert op.ask("MODE olga +i", "MODE olga") == [
             ":olga!u@user/olga MODE olga +i",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -92,14 +93,16 @@ class RemoveAccount:
 
 @dataclass
 class MarkSeen:
-    """The account's last connection went, or a first one came: direct messages after this were missed."""
+    """The account's last connection went, or a first one came. `seen`: what was delivered to it, by room."""
 
     account_id: int
+    seen: Mapping[int, int] = field(default_factory=dict)
     origin: object = field(default=None)
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         tx.update_account(self.account_id, last_seen_at=tx.now)
+        tx.mark_seen(self.account_id, self.seen)
 
 
 def _existing(tx: Transaction, name: Name) -> Account:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.hub import LiveRoom
+from chatstore.chat.live import LiveRoom
 from chatstore.chat.names import same_person
 from chatstore.chat.rooms import FLAGS, ModeChange
 from chatstore.irc import numerics as n
@@ -52,7 +52,9 @@ def _user_mode(context: IrcConversation, nick: str, modes: str) -> None:
             context.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")
         if "i" in modes:
             context.invisible = not modes.rpartition("i")[0].endswith("-")
-            context.reply.line_from(context.session.actor.mask, "MODE", context.nick, ("+" if context.invisible else "-") + "i")
+            context.reply.line_from(
+                context.session.actor.mask, "MODE", context.nick, ("+" if context.invisible else "-") + "i"
+            )
 
 
 def _read(context: IrcConversation, live: LiveRoom, letters: str, arguments: list[str]) -> list[ModeChange]:

@@ -1,0 +1,125 @@
+"""Direct conversations in use: who is told what is said in them.
+
+A direct conversation has no listeners of its own: it is told to every session of its two persons. Whoever
+comes is held in all of them at once, until what they missed is shown (the same idea as in live.py).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chatstore.chat.events import Actor, RoomEvent, TagsSent
+from chatstore.chat.live import Person, seq_of
+from chatstore.chat.ports import View
+from chatstore.chat.rooms import Room, direct_persons
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+@dataclass(frozen=True)
+class Direct:
+    """One that was heard of since the start, with its two persons as they were then."""
+
+    room: Room
+    persons: Mapping[int | str, Actor]
+
+
+@dataclass(eq=False)
+class Reader:
+    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), and the
+    last seq it was shown of each conversation, by room."""
+
+    kept: list[tuple[int, int, bytes]] | None = field(default_factory=list)
+    shown: Mapping[int, int] = field(default_factory=dict)
+
+
+class Directs:
+    """`find` gives the person behind a key, if anybody of them is known here."""
+
+    def __init__(self, find: Callable[[int | str], Person | None]) -> None:
+        self._find = find
+        self._rooms: dict[int, Direct] = {}
+        self._keys: dict[str, int] = {}
+        self._readers: dict[Session, Reader] = {}
+        self._seen: dict[int | str, dict[int, int]] = {}
+        """By person, while they are here: the last seq that one of their sessions was told, by room."""
+        self._lock = threading.Lock()
+
+    def __contains__(self, room_id: int) -> bool:
+        return room_id in self._rooms
+
+    def id_of(self, key: str) -> int | None:
+        return self._keys.get(key)
+
+    def open(self, room: Room, persons: Sequence[Actor]) -> None:
+        self._rooms[room.id] = Direct(room, {person.key: person for person in persons})
+        self._keys[room.key] = room.id
+
+    def hold(self, session: Session) -> None:
+        with self._lock:
+            self._readers[session] = Reader()
+
+    def release(self, session: Session, shown: Mapping[int, int]) -> None:
+        """The session was shown up to these seqs: give it what came since, and tell it things at once."""
+        with self._lock:
+            reader = self._readers.get(session)
+            if reader is None or reader.kept is None:
+                return
+            session.send(b"".join(data for room, seq, data in reader.kept if seq > shown.get(room, 0) or seq == 0))
+            if session.person is not None:
+                for room, seq in [*shown.items(), *((room, seq) for room, seq, _ in reader.kept)]:
+                    self._note(session.person.actor.key, room, seq)
+            reader.kept = None
+            reader.shown = shown  # what of it is not delivered yet must not come again
+
+    def forget(self, session: Session) -> None:
+        with self._lock:
+            self._readers.pop(session, None)
+
+    def take_seen(self, key: int | str) -> dict[int, int]:
+        """What a person who has gone was told while they were here: the last seq by room."""
+        with self._lock:
+            return self._seen.pop(key, {})
+
+    def change_view(self, session: Session, view: View) -> View:
+        """Set the session's view; returns the one it had."""
+        with self._lock:
+            old, session.view = session.view, view
+            return old
+
+    def deliver(self, event: RoomEvent | TagsSent, origin: object) -> None:
+        direct = self._rooms[event.room]
+        keys = direct_persons(direct.room.key)
+        other = keys[1] if keys[0] == event.actor.key else keys[0]
+        target = self._find(other)
+        to = target.nick if target is not None else direct.persons[other].nick
+        with self._lock:
+            for key in dict.fromkeys(keys):
+                person = self._find(key)
+                for session in person.sessions if person is not None else ():
+                    if session is not origin or session.view.echo:
+                        self._tell(session, event, to)
+                    else:
+                        self._note(key, event.room, seq_of(event))
+
+    def _tell(self, session: Session, event: RoomEvent | TagsSent, to: str) -> None:
+        reader, seq = self._readers.get(session), seq_of(event)
+        if reader is None:
+            return
+        if reader.kept is None and session.person is not None:
+            self._note(session.person.actor.key, event.room, seq)
+        if 0 < seq <= reader.shown.get(event.room, 0):
+            return
+        data = session.view.render(event, "", to)
+        if reader.kept is not None:
+            reader.kept.append((event.room, seq, data))
+        else:
+            session.send(data)
+
+    def _note(self, key: int | str, room: int, seq: int) -> None:
+        seen = self._seen.setdefault(key, {})
+        seen[room] = max(seen.get(room, 0), seq)

@@ -1,0 +1,223 @@
+"""A room in use: its members, the sessions that listen to it, and how they are told.
+
+A fact is rendered once for each *view* among the listeners, and the facts of one batch for one view are one
+bytes object, so a member costs one send per batch.
+
+**Joining a room's stream.** A session that is shown history first must get every later event exactly once.
+So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
+the session has shown its history up to some seq, release() hands it what was kept beyond that seq and makes
+it a listener, under the room's lock, so nothing falls between and nothing comes twice. The history it was shown
+may hold what is committed and not delivered yet; then it stays held until that is delivered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chatstore.chat.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.ports import View
+from chatstore.chat.rooms import Role, Room
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+@dataclass(eq=False)
+class Person:
+    """One member in everybody's eyes, however many connections they have open."""
+
+    actor: Actor
+    sessions: list[Session] = field(default_factory=list)
+    rooms: set[int] = field(default_factory=set)
+    realname: str = ""
+    away: str = ""
+    signed_on: float = 0.0
+    last_active: float = 0.0
+
+    @property
+    def nick(self) -> str:
+        return self.actor.nick
+
+    @property
+    def online(self) -> bool:
+        return bool(self.sessions)
+
+    @property
+    def away_message(self) -> str:
+        """Empty when they are here; nobody's connection open is away too."""
+        return self.away if self.sessions else (self.away or "not connected")
+
+
+@dataclass(eq=False)
+class Member:
+    person: Person
+    role: Role
+    joined_seq: int
+
+
+@dataclass(eq=False)
+class Hold:
+    """What a room delivered while a session was being shown its history, as (seq, bytes).
+
+    A message has its seq. What changes the roster has 0 and is told in any case: being told twice that somebody
+    came is harmless, never hearing of it is not.
+    """
+
+    kept: list[tuple[int, bytes]] = field(default_factory=list)
+    after: int | None = None
+    """Released by its session, which was shown up to this seq: ends once that much is delivered."""
+
+
+class LiveRoom:
+    """A room with its members and, by view, the sessions that listen to it. Its lock guards the listeners and
+    the holds; the members change only in the writer's thread."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.members: dict[int | str, Member] = {}
+        self._delivered = room.last_seq
+        self._listeners: dict[View, dict[Session, None]] = {}
+        self._holds: dict[Session, Hold] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self.room.name
+
+    def role(self, key: int | str) -> Role | None:
+        member = self.members.get(key)
+        return member.role if member is not None else None
+
+    def sorted_members(self) -> list[Member]:
+        return sorted([*self.members.values()], key=lambda member: member.person.nick.casefold())
+
+    def member_called(self, nick: str) -> Member | None:
+        """By the nick exactly as it is shown."""
+        return next((member for member in [*self.members.values()] if member.person.nick == nick), None)
+
+    # Who listens.
+
+    def hold(self, session: Session) -> None:
+        """Keep for the session what is delivered from now on, until release()."""
+        with self._lock:
+            self._holds[session] = Hold()
+
+    def release(self, session: Session, after: int) -> None:
+        """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
+        with self._lock:
+            hold = self._holds.get(session)
+            if hold is not None:
+                hold.after = after
+                self._end_if_shown(session, hold)
+
+    def seen_by(self, session: Session) -> int:
+        """The last seq that was delivered to the session; 0 while it is held."""
+        with self._lock:
+            if session in self._listeners.get(session.view, {}):
+                return self._delivered
+            hold = self._holds.get(session)
+            return hold.after if hold is not None and hold.after is not None else 0
+
+    def forget(self, session: Session) -> list[tuple[int, bytes]] | None:
+        """The session hears no more of this room. What was kept for one that had not been released yet is
+        returned: it is still to be told that (None: there is nothing more to tell)."""
+        with self._lock:
+            self._stop_listening(session, session.view)
+            hold = self._holds.pop(session, None)
+            if hold is None:
+                return None
+            if hold.after is not None:
+                session.send(beyond(hold.kept, hold.after))
+                return None
+            return hold.kept
+
+    def change_view(self, session: Session, old: View, new: View) -> None:
+        """If the session listens, it does so by the new view from now on."""
+        with self._lock:
+            if self._stop_listening(session, old):
+                self._listeners.setdefault(new, {})[session] = None
+
+    # What they are told, by the writer.
+
+    def deliver(self, messages: Sequence[Published]) -> None:
+        """Messages of one batch, in order, to everybody who listens; who said one is not told it again unless
+        their view has an echo."""
+        origins = {origin for _, origin in messages if origin is not None}
+        with self._lock:
+            for view, listeners in self._listeners.items():
+                lines = [view.render(event, self.name) for event, _ in messages]
+                data = b"".join(lines)
+                silent = () if view.echo else origins
+                for session in listeners:
+                    session.send(_without(lines, messages, session) if session in silent else data)
+            for session, hold in self._holds.items():
+                for event, origin in messages:
+                    if session.view.echo or origin is not session:
+                        hold.kept.append((seq_of(event), session.view.render(event, self.name)))
+            self._advance(max(seq_of(event) for event, _ in messages))
+
+    def tell(self, event: RoomEvent, told: set[Session]) -> None:
+        """One fact that is no message, to everybody who isn't in `told`, which then has everybody who was."""
+        with self._lock:
+            for view, listeners in self._listeners.items():
+                data = view.render(event, self.name)
+                for session in listeners:
+                    if session not in told:
+                        session.send(data)
+                        told.add(session)
+            for session, hold in self._holds.items():
+                if session not in told:
+                    hold.kept.append((0, session.view.render(event, self.name)))
+                    told.add(session)
+            self._advance(event.seq)
+
+    def tell_one(self, session: Session, event: Event) -> None:
+        """Something that concerns this session alone, in its place among what the room tells it."""
+        with self._lock:
+            data, hold = session.view.render(event, self.name), self._holds.get(session)
+            if hold is not None:
+                hold.kept.append((0, data))
+            else:
+                session.send(data)
+
+    # Under the lock.
+
+    def _advance(self, seq: int) -> None:
+        self._delivered = max(self._delivered, seq)
+        for session, hold in [*self._holds.items()]:
+            self._end_if_shown(session, hold)
+
+    def _end_if_shown(self, session: Session, hold: Hold) -> None:
+        """Let it listen if it was released and shown nothing that is not delivered yet."""
+        if hold.after is not None and self._delivered >= hold.after:
+            del self._holds[session]
+            session.send(beyond(hold.kept, hold.after))
+            self._listeners.setdefault(session.view, {})[session] = None
+
+    def _stop_listening(self, session: Session, view: View) -> bool:
+        """Whether it did listen."""
+        listeners = self._listeners.get(view)
+        if listeners is None or session not in listeners:
+            return False
+        del listeners[session]
+        if not listeners:
+            del self._listeners[view]
+        return True
+
+
+def beyond(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
+    """Of what a hold kept, what a session that was shown everything up to `after` is still to be told."""
+    return b"".join(data for seq, data in kept if seq > after or seq == 0)
+
+
+def seq_of(event: Event) -> int:
+    """Its place in its room's history; 0 for what has none."""
+    return event.seq if isinstance(event, RoomEvent) else 0
+
+
+def _without(lines: Sequence[bytes], messages: Sequence[Published], session: Session) -> bytes:
+    """The batch for a session that isn't shown its own messages."""
+    return b"".join(line for line, (_, origin) in zip(lines, messages, strict=True) if origin is not session)

@@ -1,0 +1,128 @@
+"""Sessions and views that record what the hub does to them, and a room's life without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatstore.chat.events import (
+    NO_TAGS,
+    Actor,
+    Event,
+    MemberJoined,
+    MessagePosted,
+    Published,
+    RoomEvent,
+    RoomOpened,
+)
+from chatstore.chat.hub import Hub, Person
+from chatstore.chat.ports import StoredMember
+from chatstore.chat.rooms import Role, Room
+
+ALICE, BOB, EVE = Actor("alice", "alice", 1), Actor("bob", "bob", 2), Actor("eve", "eve", 3)
+GUEST = Actor("visitor", guest="g1")
+
+
+@dataclass(frozen=True)
+class RecordingView:
+    """Renders an event as `kind room seq body` and keeps every event that it rendered."""
+
+    name: str = "plain"
+    echo: bool = True
+    rendered: list[Event] = field(default_factory=list, compare=False)
+
+    def render(self, event: Event, room: str, to: str = "") -> bytes:
+        self.rendered.append(event)
+        seq, body = getattr(event, "seq", "-"), getattr(event, "body", "")
+        what = getattr(event, "kind", type(event).__name__)
+        return f"{what} {room or '>' + to} {seq} {body}\n".encode()
+
+
+class FakeSession:
+    """Keeps what it is sent; `events` are the rooms it entered, `ends` why it was ended."""
+
+    def __init__(self, view: RecordingView | None = None) -> None:
+        self.view: Any = view or RecordingView()
+        self.person: Person | None = None
+        self.sent: list[bytes] = []
+        self.events: list[RoomEvent] = []
+        self.ends: list[str] = []
+
+    def send(self, data: bytes) -> None:
+        if data:
+            self.sent.append(data)
+
+    def entered(self, _room_id: int, joined: RoomEvent) -> None:
+        self.events.append(joined)
+
+    def end(self, reason: str) -> None:
+        self.ends.append(reason)
+
+    @property
+    def lines(self) -> list[str]:
+        return b"".join(self.sent).decode().splitlines()
+
+    @property
+    def seqs(self) -> list[int]:
+        """The seqs of the messages it was sent, in their order."""
+        return [int(line.split(" ")[2]) for line in self.lines if line.startswith(("message ", "notice "))]
+
+
+class Life:
+    """A hub with one room, `main` (id 1), and the next seq of everything that happens there."""
+
+    def __init__(self, *members: Actor, roles: Mapping[Actor, Role] = NO_TAGS) -> None:  # type: ignore[assignment]
+        self.hub = Hub()
+        self.room = Room(1, "room", "#main", "main", 0, last_seq=len(members))
+        self.seq = len(members)
+        stored = [
+            StoredMember(1, actor, roles.get(actor, Role.MEMBER), seq) for seq, actor in enumerate(members, 1)
+        ]
+        self.hub.load([self.room], stored)
+
+    def attach(self, actor: Actor, view: RecordingView | None = None) -> FakeSession:
+        """A session of that person, held in the room if they are a member."""
+        session: Any = FakeSession(view)
+        session.person, _ = self.hub.attach(session, actor, "", 0.0)
+        return session  # type: ignore[no-any-return]
+
+    def listen(self, actor: Actor, view: RecordingView | None = None) -> FakeSession:
+        """A session that listens."""
+        session: Any = self.attach(actor, view)
+        self.hub.release(session, 1, self.seq)
+        self.hub.release_directs(session, {})
+        return session  # type: ignore[no-any-return]
+
+    def fact(
+        self, kind: type[RoomEvent], actor: Actor, body: str = "", origin: object = None, room: int = 1, **tags: str
+    ) -> Published:
+        """The next fact, as it would be committed; not published yet."""
+        self.seq += 1
+        return kind(room, self.seq, self.seq * 10, actor, body, tags), origin
+
+    def happens(
+        self, kind: type[RoomEvent], actor: Actor, body: str = "", origin: object = None, **tags: str
+    ) -> RoomEvent:
+        published = self.fact(kind, actor, body, origin, **tags)
+        self.hub.publish([published])
+        return published[0]  # type: ignore[return-value]
+
+    def say(self, actor: Actor, *bodies: str, origin: object = None) -> None:
+        """Messages of one batch."""
+        self.hub.publish([self.fact(MessagePosted, actor, body, origin) for body in bodies])
+
+    def join(self, actor: Actor) -> None:
+        self.happens(MemberJoined, actor)
+
+    def open(self, room: Room, *persons: Actor) -> None:
+        self.hub.publish([(RoomOpened(room, persons), None)])
+
+    def names(self) -> set[str]:
+        live = self.hub.room(1)
+        assert live is not None
+        return {member.person.nick for member in live.members.values()}
+
+
+def bodies(lines: Iterable[str]) -> list[str]:
+    return [line.split(" ", 3)[3] for line in lines]

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.accounts import MarkSeen
+from chatstore.chat.changes.membership import ChangeNick, JoinRoom
+from chatstore.chat.events import Actor
+from chatstore.chat.names import person_name, room_name
+from chatstore.chat.passwords import verify_password
+from chatstore.chat.rooms import Room
+from tests.cli.home import Home, seen
+from tests.running import Running
+
+
+def stored(home: Home, name: str) -> Account:
+    with home.store() as store:
+        account = store.account_named(person_name(name).folded)
+    assert account is not None
+    return account
+
+
+def has_password(home: Home, name: str, password: str) -> bool:
+    return verify_password(password, stored(home, name).password)
+
+
+def test_add_asks_twice(home: Home) -> None:
+    result = home.run("account", "add", "alice", given="pw1\npw2\npw3\npw3\n")
+    seen(result, 0, "alice was added")
+    assert "do not match" in result.output
+    assert not re.search("pw[123]", result.output)
+    assert has_password(home, "alice", "pw3")
+
+
+def test_add_that_is_refused_makes_no_database(home: Home) -> None:
+    seen(home.run("account", "add", "no name", given="x\nx\n"), 1, "no name: a name can't contain spaces")
+    seen(home.run("account", "add", "alice", "--password-stdin", given="\n"), 1, "can't be empty")
+    assert not home.path.exists()
+
+
+def test_add_makes_the_database_as_the_server_does(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATSTORE_ROOMS_DEFAULT", "main,dev,Main")
+    seen(home.run("account", "add", "alice", "--password-stdin", given="pw\n"), 0, "alice was added")
+    assert home.path.stat().st_mode & 0o777 == 0o600
+    assert [record["room"] for record in json.loads(home.run("room", "list", "--format", "json").stdout)] == [
+        "dev",
+        "main",
+    ]
+    monkeypatch.setenv("CHATSTORE_ROOMS_DEFAULT", "later")
+    seen(home.run("account", "add", "bob", "--password-stdin", given="pw\n"), 0, "bob was added")
+    seen(home.run("room", "show", "later"), 5, "there is no room later")
+
+
+@pytest.mark.parametrize("given", ["päss word\n", "päss word\r\n", "päss word", "päss word\nmore\n"])
+def test_a_password_from_the_input_is_its_first_line(home: Home, given: str) -> None:
+    seen(home.run("account", "add", "alice", "--admin", "--password-stdin", given=given), 0, "added as an admin")
+    assert has_password(home, "alice", "päss word")
+    assert stored(home, "alice").admin
+
+
+def test_a_name_that_is_taken(home: Home, alice: Actor) -> None:
+    seen(home.run("account", "add", "ALICE", "--password-stdin", given="pw\n"), 1, "ALICE: that name is taken")
+
+
+def test_a_password_that_is_none(home: Home, alice: Actor) -> None:
+    for given in ("", "\n", "a\0b\n", "x" * 1025):
+        seen(home.run("account", "passwd", "alice", "--password-stdin", given=given), 1, "a password ")
+    result = home.run("account", "passwd", "alice", "--password-stdin", given=b"\xff\n")
+    seen(result, 2, "the password is not valid UTF-8")
+    assert stored(home, "alice").password == "bcrypt:none"
+
+
+def test_passwd(home: Home, alice: Actor) -> None:
+    seen(home.run("account", "passwd", "Alice", given="new\nnew\n"), 0, "alice has a new password")
+    assert has_password(home, "alice", "new")
+    seen(home.run("account", "passwd", "alice", "--password-stdin", given="newer\n"), 0, "has a new password")
+    assert has_password(home, "alice", "newer")
+    seen(home.run("account", "passwd", "eve", "--password-stdin", given="x\n"), 5, "there is no account eve")
+
+
+def test_suspend_and_restore(home: Home, alice: Actor) -> None:
+    seen(home.run("account", "restore", "alice"), 0, "alice was not suspended")
+    seen(home.run("account", "suspend", "alice"), 2, "--reason")
+    seen(
+        home.run("account", "suspend", "alice", "--reason", "spam \x1b[31m"),
+        0,
+        r"alice is suspended: spam \x1b[31m",
+    )
+    assert (stored(home, "alice").status, stored(home, "alice").status_reason) == ("suspended", "spam \x1b[31m")
+    assert r"status    suspended: spam \x1b[31m" in home.lines("account", "show", "alice")
+    seen(home.run("account", "restore", "alice"), 0, "alice is restored")
+    assert stored(home, "alice").active
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("a\r\nQUIT", "must be one line"), ("x" * 391, "longer than 390"), ("\udcff", "not valid UTF-8")],
+)
+def test_a_reason_that_no_door_could_show(home: Home, alice: Actor, reason: str, said: str) -> None:
+    seen(home.run("account", "suspend", "alice", "--reason", reason), 2, said)
+    assert stored(home, "alice").active
+
+
+def test_remove_asks(home: Home, alice: Actor) -> None:
+    seen(home.run("account", "remove", "alice", given="n\n"), 1, "Remove alice for good?")
+    seen(home.run("account", "remove", "alice"), 1, "Aborted")
+    assert stored(home, "alice").active
+    seen(home.run("account", "remove", "alice", given="y\n"), 0, "alice was removed")
+    assert stored(home, "alice").status == "removed"
+    for command in (["remove", "alice", "--yes"], ["restore", "alice"], ["suspend", "alice", "--reason", "x"]):
+        seen(home.run("account", *command), 5, "there is no account alice")
+    seen(home.run("account", "passwd", "alice", "--password-stdin", given="x\n"), 5, "there is no account alice")
+    seen(home.run("account", "add", "alice", "--password-stdin", given="x\n"), 1, "that name is taken")
+    seen(home.run("account", "show", "alice"), 0, "status    removed")
+
+
+def test_list(home: Home, main_room: Room) -> None:
+    assert json.loads(home.run("account", "list", "--format", "json").stdout) == []
+    alice, bob = home.account("alice"), home.account("Bob")
+    home.submit(ChangeNick(bob, person_name("Robert")), now=2_000)
+    home.submit(MarkSeen(alice.account_id or 0), now=1795369958.5)
+    seen(home.run("account", "suspend", "bob", "--reason", "why"), 0, "suspended")
+    head, _, first, second = home.lines("account", "list")
+    assert head.split() == ["name", "role", "status", "created", "last", "seen"]
+    assert first.split()[:3] == ["alice", "user", "active"]
+    assert first.endswith("2026-11-22 18:52:38")
+    assert re.fullmatch(r"Bob +user +suspended: why +\S+ \S+ +never", second)
+    records = json.loads(home.run("account", "list", "--format", "json").stdout)
+    assert [(one["name"], one["nick"], one["status"], one["reason"]) for one in records] == [
+        ("alice", "alice", "active", ""),
+        ("Bob", "Robert", "suspended", "why"),
+    ]
+    assert (records[0]["last_seen"], records[1]["last_seen"]) == ("2026-11-22T17:52:38.500Z", None)
+
+
+def test_show(home: Home, main_room: Room, alice: Actor) -> None:
+    home.submit(JoinRoom(alice, room_name("main"), "", 9), JoinRoom(alice, room_name("dev"), "", 9))
+    home.submit(ChangeNick(alice, person_name("al")))
+    shown = dict(line.split(None, 1) for line in home.lines("account", "show", "ALICE"))
+    assert (shown["name"], shown["nick"], shown["role"], shown["status"]) == ("alice", "al", "user", "active")
+    assert (shown["last"], shown["rooms"]) == ("seen never", "main (member), dev (operator)")
+    seen(home.run("account", "show", "eve"), 5, "there is no account eve")
+    seen(home.run("account", "show", "e\x1bve"), 5, r"there is no account e\x1bve")
+
+
+def test_a_running_server_obeys(home: Home, server: Running) -> None:
+    alice, bob = server.member("alice"), server.member("bob")
+    seen(home.run("account", "suspend", "alice", "--reason", "spam"), 0, "suspended")
+    assert any("spam" in line for line in alice.rest())
+    seen(home.run("account", "remove", "bob", "--yes"), 0, "bob was removed")
+    assert any("removed" in line for line in bob.rest())
+    seen(home.run("account", "add", "carol", "--password-stdin", given="correct horse\n"), 0, "carol was added")
+    assert server.login("carol").sync() == []

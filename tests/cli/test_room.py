@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chatstore.chat.changes.membership import JoinRoom
+from chatstore.chat.changes.posting import PostDirect
+from chatstore.chat.changes.rooms import SetModes
+from chatstore.chat.events import Actor
+from chatstore.chat.names import room_name
+from chatstore.chat.rooms import Room, parse_modes
+from chatstore.cli.room import size_text
+from tests.cli.home import Home, seen
+from tests.running import Running
+
+THEN = 1795369958.123
+
+
+def test_list(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
+    home.submit(JoinRoom(alice, room_name("main"), "", 9), JoinRoom(bob, room_name("main"), "", 9), now=THEN - 9)
+    home.say(main_room, alice, "grün", "x" * 1300, now=THEN)
+    home.submit(PostDirect(alice, bob, "message", "not a room"))
+    home.room("empty")
+    assert home.lines("room", "list") == [
+        "room    members    messages    size     last message",
+        "------  ---------  ----------  -------  -------------------",
+        "empty   0          0           0 B      never",
+        "main    2          2           1.3 KiB  2026-11-22 18:52:38",
+    ]
+    empty, main = json.loads(home.run("room", "list", "--format", "json").stdout)
+    assert (empty["room"], empty["messages"], empty["last_message"]) == ("empty", 0, None)
+    del main["created"]
+    assert main == {
+        "room": "main",
+        "topic": "",
+        "members": 2,
+        "messages": 2,
+        "events": 2,
+        "bytes": 1305,
+        "last_message": "2026-11-22T17:52:38.124Z",
+    }
+
+
+def test_show(home: Home, alice: Actor, bob: Actor) -> None:
+    seen(home.run("room", "add", "main", "--topic", "Work \x1b[31m", "--owner", "Alice"), 0, "main was added")
+    room = home_room(home)
+    home.submit(JoinRoom(bob, room_name("main"), "", 9), JoinRoom(alice, room_name("main"), "", 9))
+    home.submit(SetModes(alice, room.id, parse_modes("+ikbl sesame eve!*@* 5")))
+    home.say(room, bob, "12345")
+    shown = home.lines("room", "show", "#Main")
+    labels = {line[:10].strip(): line[10:] for line in shown if line[:10].strip()}
+    assert list(labels) == [
+        "room",
+        "topic",
+        "modes",
+        "founder",
+        "created",
+        "messages",
+        "last",
+        "members",
+        "bans",
+    ]
+    assert labels["topic"].startswith(r"Work \x1b[31m   (by the server, 20")
+    assert (labels["modes"], labels["founder"]) == ("+intkl 5", "alice")
+    assert labels["messages"].endswith("; with events 5")
+    assert labels["members"] == "alice (operator)"
+    assert shown[shown.index("members   alice (operator)") + 1] == "          bob"
+    assert labels["bans"].startswith("eve!*@*   (by alice, 20")
+    assert "sesame" not in "".join(shown)
+    seen(home.run("room", "show", "nowhere"), 5, "there is no room nowhere")
+
+
+def home_room(home: Home) -> Room:
+    with home.store() as store:
+        room = store.room_keyed("#main")
+    assert room is not None
+    return room
+
+
+def test_an_empty_room(home: Home, main_room: Room) -> None:
+    shown = home.lines("room", "show", "main")
+    assert [line for line in shown if line.endswith("none")] == [
+        "topic     none",
+        "founder   none",
+        "members   none",
+        "bans      none",
+    ]
+
+
+def test_add(home: Home) -> None:
+    seen(home.run("room", "add", "#Dev"), 0, "Dev was added")
+    assert [line.split()[0] for line in home.lines("room", "list")[2:]] == ["Dev", "main"]
+    seen(home.run("room", "add", "dev"), 1, "dev: that room exists already")
+    seen(home.run("room", "add", "a b"), 1, "a b: a room name can't contain spaces")
+    seen(home.run("room", "add", "new", "--owner", "eve"), 5, "there is no account eve")
+    seen(home.run("room", "add", "new", "--topic", "a\nb"), 2, "the topic must be one line")
+    seen(home.run("room", "show", "new"), 5, "there is no room new")
+
+
+def test_remove_says_how_much_is_gone(home: Home, main_room: Room, alice: Actor) -> None:
+    home.say(main_room, alice, "1", "2")
+    seen(home.run("room", "remove", "main", given="n\n"), 1, "Remove main, with 2 messages gone for good?")
+    assert home.bodies() == ["1", "2"]
+    seen(home.run("room", "remove", "#main", given="y\n"), 0, "main was removed, with 2 messages")
+    seen(home.run("history"), 5, "there is no room main")
+    seen(home.run("room", "remove", "main", "--yes"), 5, "there is no room main")
+    seen(home.run("room", "add", "main"), 0, "main was added")
+    assert home.bodies() == []
+    home.say(home_room(home), alice, "1")
+    seen(home.run("room", "remove", "main", "--yes"), 0, "main was removed, with 1 message\n")
+
+
+def test_topic(home: Home, main_room: Room) -> None:
+    seen(home.run("room", "topic", "main"), 0, "main has no topic")
+    seen(home.run("room", "topic", "main", ""), 0, "main had no topic")
+    seen(home.run("room", "topic", "#main", "Work \x1b[31m"), 0, "main has a new topic")
+    assert home.lines("room", "topic", "main") == [r"Work \x1b[31m"]
+    seen(home.run("room", "topic", "main", "Work \x1b[31m"), 0, "main has that topic already")
+    seen(home.run("room", "topic", "main", ""), 0, "main has no topic any more")
+    seen(home.run("room", "topic", "nowhere", "x"), 5, "there is no room nowhere")
+    seen(home.run("room", "topic", "main", "x" * 391), 2, "longer than 390 characters")
+    assert [record["nick"] for record in home.records("--events")] == ["*", "*"]
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536 * 1024, "1.5 MiB"), (2**60, "1048576.0 TiB")],
+)
+def test_sizes(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+def test_a_running_server_obeys(home: Home, server: Running) -> None:
+    alice = server.member("alice")
+    seen(home.run("room", "topic", "main", "Work"), 0, "main has a new topic")
+    alice.wait(r" TOPIC #main :?Work")
+    seen(home.run("room", "add", "dev", "--owner", "alice"), 0, "dev was added")
+    seen(home.run("room", "remove", "main", "--yes"), 0, "main was removed")
+    alice.wait(r" (KICK|PART) #main")
+    alice.send("JOIN #dev")
+    assert "@alice" in alice.wait(" 353 ")

@@ -1,0 +1,129 @@
+"""Logging in, and making an account: lines in, lines out, and what was decided."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from chatstore.client.login import LoggedIn, Login, Refused
+from chatstore.irc.line import LineError, parse
+
+OFFER = ":s CAP * LS :sasl=PLAIN message-tags draft/chathistory draft/account-registration=before-connect"
+ACK = ":s CAP * ACK :message-tags sasl draft/chathistory draft/account-registration"
+REQUEST = "CAP REQ :message-tags sasl draft/chathistory draft/account-registration"
+SECRET = base64.b64encode(b"\0bob\0pass word").decode()
+
+
+def talk(login: Login, *lines: str) -> list[str]:
+    return [sent for line in lines for sent in login.hear(parse(line))]
+
+
+@pytest.fixture
+def login() -> Login:
+    return Login("bob", "pass word")
+
+
+@pytest.fixture
+def creating() -> Login:
+    return Login("bob", "pass word", creating=True)
+
+
+def test_a_login(login: Login) -> None:
+    assert login.start() == ["CAP LS 302", "NICK bob", "USER u 0 * bob"]
+    assert talk(login, ":s CAP * LS * :echo-message unknown") == []
+    assert talk(login, OFFER) == [REQUEST.replace("message-tags ", "message-tags echo-message ")]
+    assert talk(login, ACK, "AUTHENTICATE +") == ["AUTHENTICATE PLAIN", f"AUTHENTICATE {SECRET}"]
+    assert talk(login, ":s 900 bob b!u@h bob :x", ":s 903 bob :ok") == ["CAP END"]
+    assert login.outcome is None
+    talk(login, ":s 001 Bob :hello")
+    assert login.outcome == LoggedIn("Bob", frozenset(ACK.rpartition(":")[2].split()))
+    assert not login.created
+
+
+@pytest.mark.parametrize(("length", "chunks"), [(290, [396]), (295, [400, 1]), (400, [400, 140])])
+def test_a_long_password_goes_in_chunks(length: int, chunks: list[int]) -> None:
+    login = Login("bob", "x" * length)
+    talk(login, OFFER, ACK)
+    sent = talk(login, "AUTHENTICATE +")
+    assert [len(line.removeprefix("AUTHENTICATE ")) for line in sent] == chunks
+
+
+def test_a_wrong_password_may_be_an_unknown_account(login: Login) -> None:
+    talk(login, OFFER, ACK, "AUTHENTICATE +", ":s 904 bob :wrong name or password")
+    assert login.outcome == Refused("wrong name or password", unknown=True)
+
+
+def test_without_registration_it_is_just_refused(login: Login) -> None:
+    talk(login, ":s CAP * LS :sasl", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 bob :wrong")
+    assert login.outcome == Refused("wrong")
+
+
+def test_a_new_account(creating: Login) -> None:
+    assert talk(creating, OFFER, ACK)[-1] == "REGISTER bob * :pass word"
+    assert talk(creating, ":s REGISTER SUCCESS bob :done") == ["CAP END"]
+    talk(creating, ":s 001 bob :hello")
+    assert isinstance(creating.outcome, LoggedIn)
+    assert creating.created
+
+
+def test_an_account_that_exists_is_logged_in_to(creating: Login) -> None:
+    talk(creating, OFFER, ACK)
+    assert talk(creating, ":s FAIL REGISTER ACCOUNT_EXISTS bob :taken") == ["AUTHENTICATE PLAIN"]
+    talk(creating, "AUTHENTICATE +", ":s 904 bob :wrong password")
+    assert creating.outcome == Refused("wrong password")
+
+
+def test_an_account_that_exists_after_a_refusal_means_a_wrong_password() -> None:
+    login = Login("bob", "x", creating=True, refusal="wrong name or password")
+    talk(login, OFFER, ACK, ":s FAIL REGISTER ACCOUNT_EXISTS bob :taken")
+    assert login.outcome == Refused("wrong name or password")
+
+
+REFUSALS = [
+    ":s FAIL REGISTER WEAK_PASSWORD bob :no",
+    ":s FAIL REGISTER TEMPORARILY_UNAVAILABLE bob :no",
+    ":s REGISTER VERIFICATION_REQUIRED bob :no",
+    "ERROR :no",
+    ":s 465 bob :no",
+    ":s 417 bob :no",
+]
+
+
+@pytest.mark.parametrize("line", REFUSALS)
+def test_no_account(creating: Login, line: str) -> None:
+    talk(creating, OFFER, ACK, line)
+    assert creating.outcome == Refused("no")
+
+
+def test_a_server_without_registration_makes_none(creating: Login) -> None:
+    talk(creating, ":s CAP * LS :sasl", ":s CAP * ACK :sasl")
+    assert isinstance(creating.outcome, Refused)
+
+
+@pytest.mark.parametrize("offer", [":s CAP * LS :", ":s CAP * LS :sasl=EXTERNAL"])
+def test_a_server_without_passwords(login: Login, offer: str) -> None:
+    talk(login, offer, ":s CAP * ACK :sasl")
+    assert isinstance(login.outcome, Refused)
+
+
+def test_a_busy_server_is_no_refusal(login: Login) -> None:
+    talk(login, OFFER, ACK, "AUTHENTICATE +", ":s FAIL * BUSY :later")
+    assert login.outcome == Refused("later", busy=True)
+
+
+def test_a_nick_that_is_ours_elsewhere_is_taken_after_the_password(login: Login) -> None:
+    talk(login, ":s 433 * bob :in use", OFFER, ACK, "AUTHENTICATE +")
+    assert talk(login, ":s 903 bob :ok") == ["NICK bob", "CAP END"]
+    talk(login, ":s 433 * bob :in use")
+    assert login.outcome == Refused("in use")
+
+
+def test_ping_is_answered_before_the_welcome(login: Login) -> None:
+    assert talk(login, "PING :x y") == ["PONG :x y"]
+
+
+@pytest.mark.parametrize("password", ["a\0b", "a\nb"])
+def test_a_password_that_no_line_can_carry(password: str) -> None:
+    with pytest.raises(LineError):
+        Login("bob", password).start()

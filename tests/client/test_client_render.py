@@ -1,0 +1,127 @@
+"""Items as lines on a screen."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from datetime import timezone
+
+import pytest
+
+from chatstore.client import items
+from chatstore.client.items import Item
+from chatstore.client.render import Renderer
+from chatstore.client.state import ChatState
+from chatstore.client.terminal import Terminal, takes_escapes
+
+T = 1_700_000_000_000  # 2023-11-14, 22:13 UTC
+DAY = 86_400_000
+
+RENDERED = [
+    (items.Message("#main", T, "bob", "hi"), "22:13 <bob> hi"),
+    (items.Message("#dev", T, "bob", "hi"), "22:13 #dev <bob> hi"),
+    (items.Message("#main", T, "bob", "waves", "action"), "22:13 * bob waves"),
+    (items.Message("#main", T, "bob", "note", "notice"), "22:13 -bob- note"),
+    (items.Message("alice", T, "alice", "psst"), "22:13 alice → you: psst"),
+    (items.Message("alice", T, "bob", "yes?", own=True), "22:13 bob → alice: yes?"),
+    (items.Message("alice", T, "alice", "waves", "action"), "22:13 * alice → you: waves"),
+    (items.Joined("#main", T, "alice"), "22:13 -> alice joined"),
+    (items.Left("#main", T, "alice", "bye"), "22:13 <- alice left (bye)"),
+    (items.Left("#main", T, "alice", quit=True), "22:13 <- alice quit"),
+    (items.Kicked("#main", T, "alice", "bob", "out"), "22:13 <- alice was removed by bob (out)"),
+    (items.TopicChanged("#main", T, "bob", "New"), "22:13 -- bob changed the topic to: New"),
+    (items.TopicChanged("#main", T, "bob", ""), "22:13 -- bob removed the topic"),
+    (items.NickChanged("#main", T, "bob", "rob"), "22:13 -- bob is now rob"),
+    (items.ModesChanged("#main", T, "bob", "+o alice"), "22:13 -- bob set +o alice"),
+    (items.Info("", T, "connected"), "22:13 -- connected"),
+    (items.Failure("#dev", T, "no"), "22:13 #dev !! no"),
+    (items.NotSent("#main", T, "hi", "why"), "22:13 !! not sent (why): hi"),
+    (
+        items.Conversations("", T, (("alice", T), ("carol", T - DAY))),
+        "22:13 -- direct messages with alice (22:13), carol (13 Nov 2023); /history NAME shows them",
+    ),
+]
+
+
+@pytest.fixture
+def renderer() -> Renderer:
+    renderer = Renderer(zone=timezone.utc)
+    renderer.current = "#main"
+    renderer.render(items.Info("", T, "the day is told"))
+    return renderer
+
+
+@pytest.mark.parametrize(("item", "line"), RENDERED)
+def test_an_item_is_a_line(renderer: Renderer, item: Item, line: str) -> None:
+    assert renderer.render(item) == [line]
+
+
+def test_a_new_day_is_told() -> None:
+    renderer = Renderer(zone=timezone.utc)
+    days = [renderer.render(items.Info("", T + days * DAY, "x"))[0] for days in (0, 0, 1, 1)]
+    assert days == [
+        "-- Tuesday 14 November 2023 --",
+        "22:13 -- x",
+        "-- Wednesday 15 November 2023 --",
+        "22:13 -- x",
+    ]
+
+
+def test_older_lines_stand_apart(renderer: Renderer) -> None:
+    older = items.Older("#main", T, (items.Message("#main", T - DAY, "bob", "hi"),))
+    assert renderer.render(older) == [
+        "-- #main, 1 older --",
+        "-- Monday 13 November 2023 --",
+        "22:13 <bob> hi",
+        "-- #main, end of older --",
+    ]
+    assert len(renderer.render(items.Info("", T, "the same day goes on"))) == 1
+    assert renderer.render(items.Older("#main", T, ())) == ["-- there is nothing older in #main --"]
+
+
+EVIL = "\x1b[2J\x9b\x07\r\u202e\x00\x7f"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        items.Message(EVIL, T, EVIL, EVIL),
+        items.Message("#" + EVIL, T, EVIL, EVIL),
+        items.Older("#" + EVIL, T, (items.Joined("#" + EVIL, T, EVIL),)),
+        items.Failure("#" + EVIL, T, EVIL, EVIL),
+        items.Conversations("", T, ((EVIL, T),)),
+        items.NotSent("", T, EVIL, EVIL),
+    ],
+)
+def test_nothing_that_others_wrote_steers_the_terminal(item: Item) -> None:
+    for colors in (False, True):
+        for line in Renderer(colors=colors, zone=timezone.utc).render(item):
+            plain = re.sub(r"\x1b\[(2|31|0)m", "", line) if colors else line
+            assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", plain)
+
+
+class Tty(io.StringIO):
+    encoding = "ascii"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_when_escape_sequences_are_welcome() -> None:
+    assert takes_escapes(Tty(), {"TERM": "xterm"})
+    assert not takes_escapes(Tty(), {"TERM": "xterm", "NO_COLOR": "1"})
+    assert not takes_escapes(Tty(), {"TERM": "dumb"})
+    assert not takes_escapes(Tty(), {})
+    assert not takes_escapes(io.StringIO(), {"TERM": "xterm"})
+
+
+@pytest.mark.parametrize("escapes", [False, True])
+def test_a_terminal_that_knows_only_ascii(escapes: bool) -> None:
+    source, _ = os.pipe()
+    output = Tty()
+    terminal = Terminal(ChatState("bob"), "#main", source, output, escapes=escapes)
+    terminal.show([items.Message("#main", T, "bob", "é")])
+    assert output.getvalue().isascii()
+    assert ("\x1b" in output.getvalue()) == escapes
+    os.close(source)

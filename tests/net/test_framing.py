@@ -1,0 +1,114 @@
+"""Lines out of bytes: the same lines whatever the pieces they arrive in."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatstore.net.framing import LineFraming, Problem
+
+LONGEST, ENDLESS = 10, 30
+TOO_LONG, NOT_UTF8, ENDLESS_LINE = Problem.TOO_LONG, Problem.NOT_UTF8, Problem.ENDLESS
+
+CASES: list[tuple[bytes, list[str | Problem]]] = [
+    (b"", []),
+    (b"one\r\ntwo\r\n", ["one", "two"]),
+    (b"one\ntwo\n", ["one", "two"]),
+    (b"one\rtwo\r", ["one", "two"]),
+    (b"\r\n\n\r\r\n", []),
+    (b" \n", [" "]),
+    (b"half", []),
+    (b"one\nhalf", ["one"]),
+    ("é日🔑\n".encode(), ["é日🔑"]),
+    (b"a\0b\n", ["a\0b"]),
+    (b"a\x0bb\x0c\x85\n", [NOT_UTF8]),
+    ("a\u2028b\n".encode(), ["a\u2028b"]),  # no line end in this protocol
+    (b"1234567890\nok\n", ["1234567890", "ok"]),
+    (b"12345678901\nok\n", [TOO_LONG, "ok"]),
+    (b"x" * 25 + b"\nok\n", [TOO_LONG, "ok"]),
+    (b"x" * 11, [TOO_LONG]),
+    (b"x" * 31, [TOO_LONG, ENDLESS_LINE]),
+    (b"x" * 31 + b"\nok\n", [TOO_LONG, ENDLESS_LINE, "ok"]),
+    (b"\xff\nok\n", [NOT_UTF8, "ok"]),
+    (b"\xc3\nok\n", [NOT_UTF8, "ok"]),
+    (b"\xed\xa0\x80\n", [NOT_UTF8]),  # a surrogate
+    (b"\xc0\xaf\n", [NOT_UTF8]),  # overlong
+]
+
+
+def fed(*pieces: bytes) -> list[str | Problem]:
+    framing = LineFraming(LONGEST, ENDLESS)
+    return [line for piece in pieces for line in framing.feed(piece)]
+
+
+def split(data: bytes, cuts: list[int]) -> list[bytes]:
+    at = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    return [data[start:end] for start, end in pairwise(at)]
+
+
+@pytest.mark.parametrize(("data", "lines"), CASES, ids=lambda value: ascii(value)[:30])
+def test_whole_and_byte_by_byte(data: bytes, lines: list[str | Problem]) -> None:
+    assert fed(data) == lines
+    assert fed(*(data[n : n + 1] for n in range(len(data)))) == lines
+
+
+@pytest.mark.parametrize(("data", "lines"), CASES, ids=lambda value: ascii(value)[:30])
+def test_with_trailing_bytes(data: bytes, lines: list[str | Problem]) -> None:
+    """What follows a whole line changes nothing about it."""
+    if data.endswith((b"\n", b"\r")):
+        assert fed(data + b"rest") == lines
+        assert fed(data + b"next\n") == [*lines, "next"]
+
+
+chunks = st.lists(
+    st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"bcd", "é".encode(), b"\xff", b"x" * 9, b"y" * 29]),
+    max_size=25,
+).map(b"".join)
+
+
+@given(chunks, st.lists(st.integers(0, 300), max_size=12))
+def test_the_same_lines_in_any_pieces(data: bytes, cuts: list[int]) -> None:
+    assert fed(*split(data, cuts)) == fed(data)
+
+
+@given(chunks)
+def test_what_is_kept_is_bounded(data: bytes) -> None:
+    framing = LineFraming(LONGEST, ENDLESS)
+    for line in framing.feed(data):
+        assert isinstance(line, Problem) or 0 < len(line.encode()) <= LONGEST
+    assert len(framing._partial) <= LONGEST
+
+
+def test_an_endless_line_is_reported_again_and_again() -> None:
+    """Whoever hears of it may close; whoever doesn't is told once more after as many bytes."""
+    framing = LineFraming(LONGEST, ENDLESS)
+    found = [problem for _ in range(100) for problem in framing.feed(b"x")]
+    assert found == [TOO_LONG, ENDLESS_LINE, ENDLESS_LINE, ENDLESS_LINE]
+
+
+def test_a_flush_takes_what_has_no_end() -> None:
+    framing = LineFraming(LONGEST, ENDLESS)
+    assert framing.flush() == []
+    assert framing.feed(b"one\nhalf") == ["one"]
+    assert framing.has_partial
+    assert framing.flush() == ["half"]
+    assert not framing.has_partial
+    assert framing.flush() == []
+    assert framing.feed(b"next\n") == ["next"]
+
+
+def test_a_flush_ends_a_line_that_was_too_long() -> None:
+    framing = LineFraming(LONGEST, ENDLESS)
+    assert framing.feed(b"x" * 20) == [TOO_LONG]
+    assert not framing.has_partial
+    assert framing.flush() == []
+    assert framing.feed(b"next\n") == ["next"]
+
+
+def test_a_flush_of_half_a_character_is_no_line() -> None:
+    framing = LineFraming(LONGEST, ENDLESS)
+    framing.feed("é".encode()[:1])
+    assert framing.flush() == [NOT_UTF8]

@@ -1,0 +1,204 @@
+"""What goes out on one socket: in order, whole, never blocking, and not for ever."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from chatstore.net.outbox import HARD_LIMIT, STALLED, Outbox
+
+LIMIT = 64 * 1024
+
+
+class End:
+    """An outbox over a socket pair with small buffers, the reader's end, and what the outbox said."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        for sock in (self.ours, self.theirs):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.ours.setblocking(False)
+        self.theirs.settimeout(20)
+        self.backlogs = 0
+        self.deaths: list[str] = []
+        self.now = 0.0
+        self.outbox = Outbox(self.ours, LIMIT, self.on_backlog, self.deaths.append, lambda: self.now)
+
+    def on_backlog(self) -> None:
+        self.backlogs += 1
+
+    def fill(self) -> bytes:
+        """Send until something is left over; what was sent."""
+        sent = b""
+        while self.outbox.drained:
+            sent += b"f" * 1000
+            self.outbox.send(b"f" * 1000)
+        return sent
+
+    def read(self, size: int) -> bytes:
+        """Exactly that much, flushing as an I/O thread would; less when there is no more."""
+        data = b""
+        while len(data) < size:
+            self.outbox.flush()
+            data += self.theirs.recv(size - len(data))
+        return data
+
+    def close(self) -> None:
+        self.ours.close()
+        self.theirs.close()
+
+
+@pytest.fixture
+def end() -> Iterator[End]:
+    end = End()
+    yield end
+    end.close()
+
+
+def test_what_the_socket_takes_is_sent_at_once(end: End) -> None:
+    end.outbox.send(b"hello")
+    end.outbox.send(b"")
+    assert end.theirs.recv(100) == b"hello"
+    assert end.outbox.drained
+    assert end.backlogs == 0
+
+
+def test_everything_arrives_in_order_when_the_reader_drains(end: End) -> None:
+    pieces = [bytes([65 + n % 26]) * (n * 1237 % 5000 + 1) for n in range(60)]
+    for piece in pieces[:20]:
+        end.outbox.send(piece)
+    whole = b"".join(pieces)
+    got = end.read(20_000)
+    for piece in pieces[20:30]:  # behind what waits, though the socket has room again
+        end.outbox.send(piece)
+    got += end.read(len(b"".join(pieces[:30])) - len(got))
+    for piece in pieces[30:]:
+        end.outbox.send(piece)
+        got += end.read(len(piece))
+    assert got == whole
+    assert end.outbox.drained
+    assert end.deaths == []
+
+
+def test_a_backlog_is_said_once_until_it_is_gone(end: End) -> None:
+    sent = end.fill()
+    assert end.backlogs == 1
+    for _ in range(5):
+        end.outbox.send(b"more")
+    assert end.backlogs == 1
+    assert end.outbox.flush() is False
+    end.read(len(sent) + 20)
+    assert end.outbox.flush() is True
+    end.fill()
+    assert end.backlogs == 2
+
+
+def test_a_burst_over_the_limit_is_not_the_end(end: End) -> None:
+    end.fill()
+    for _ in range(HARD_LIMIT - 2):
+        end.outbox.send(b"x" * LIMIT)
+    assert end.deaths == []
+    assert not end.outbox.drained
+
+
+def test_over_the_hard_limit_it_is_given_up_at_once(end: End) -> None:
+    end.fill()
+    for _ in range(HARD_LIMIT + 1):
+        end.outbox.send(b"x" * LIMIT)
+    assert end.deaths == ["reads too slowly"]
+    assert end.outbox.drained
+    end.outbox.send(b"into nothing")
+    assert end.outbox.drained
+    assert end.deaths == ["reads too slowly"]
+
+
+def test_over_the_limit_and_stalled_it_is_given_up(end: End) -> None:
+    end.fill()
+    end.outbox.send(b"x" * LIMIT)
+    end.now += STALLED - 0.1
+    end.outbox.send(b"x" * LIMIT)
+    assert end.deaths == []
+    end.now += 0.2
+    end.outbox.send(b"x")
+    assert end.deaths == ["reads too slowly"]
+
+
+def test_slow_is_not_stalled(end: End) -> None:
+    """Any progress counts, however long the queue has been over its limit."""
+    end.fill()
+    end.outbox.send(b"x" * LIMIT)
+    for _ in range(10):
+        end.now += STALLED - 1
+        end.read(4000)
+        end.outbox.send(b"y" * 4000)
+    assert end.deaths == []
+
+
+def test_quiet_under_the_limit_is_no_fault(end: End) -> None:
+    end.fill()
+    end.now += 1000 * STALLED
+    end.outbox.send(b"x")
+    assert end.deaths == []
+
+
+def test_a_peer_that_is_gone(end: End) -> None:
+    end.theirs.close()
+    for _ in range(3):
+        end.outbox.send(b"x")
+    assert len(end.deaths) == 1
+    assert end.outbox.drained
+
+
+def test_a_peer_that_goes_while_something_waits(end: End) -> None:
+    end.fill()
+    end.theirs.close()
+    end.outbox.flush()
+    assert len(end.deaths) == 1
+    assert end.outbox.drained
+
+
+def test_after_a_stop_nothing_is_sent(end: End) -> None:
+    sent = end.fill()
+    end.outbox.stop()
+    assert end.outbox.drained
+    end.outbox.send(b"more")
+    assert end.outbox.flush() is True
+    end.ours.close()
+    got = b""
+    while data := end.theirs.recv(65536):
+        got += data
+    assert sent.startswith(got)
+    assert end.deaths == []
+
+
+def test_pieces_of_many_threads_stay_whole_and_each_threads_in_order(end: End) -> None:
+    threads, each = 6, 200
+    done = threading.Barrier(threads + 1)
+
+    def send(who: int) -> None:
+        for n in range(each):
+            end.outbox.send(f"{who}:{n}:{'x' * (n % 97)}\n".encode())
+        done.wait(20)
+
+    for who in range(threads):
+        threading.Thread(target=send, args=(who,)).start()
+    total = sum(len(f"{who}:{n}:{'x' * (n % 97)}\n") for who in range(threads) for n in range(each))
+    end.theirs.settimeout(0.01)
+    got = b""
+    while len(got) < total:
+        end.outbox.flush()
+        try:
+            got += end.theirs.recv(65536)
+        except TimeoutError:
+            assert end.deaths == []
+    done.wait(20)
+    seen = [0] * threads
+    for line in got.decode().splitlines():
+        who, n, filling = line.split(":")
+        assert (int(n), len(filling)) == (seen[int(who)], int(n) % 97)
+        seen[int(who)] += 1
+    assert seen == [each] * threads

@@ -1,0 +1,85 @@
+"""The pool: so many at once, so many waiting, and no more."""
+
+from __future__ import annotations
+
+import threading
+
+from chatstore.net.workers import Workers
+
+SECONDS = 20
+
+
+def test_so_many_at_once_and_so_many_in_all() -> None:
+    workers = Workers(2, 5, "test")
+    release, running = threading.Event(), threading.Semaphore(0)
+    at_once: list[int] = []
+    lock = threading.Lock()
+    active = 0
+
+    def job() -> None:
+        nonlocal active
+        with lock:
+            active += 1
+            at_once.append(active)
+        running.release()
+        release.wait(SECONDS)
+        with lock:
+            active -= 1
+
+    assert [workers.submit(job) for _ in range(7)] == [True] * 5 + [False] * 2
+    for _ in range(2):
+        assert running.acquire(timeout=SECONDS)
+    release.set()
+    for _ in range(3):
+        assert running.acquire(timeout=SECONDS)
+    workers.stop()
+    assert len(at_once) == 5
+    assert max(at_once) == 2
+
+
+def test_there_is_room_again_when_jobs_are_done() -> None:
+    workers = Workers(1, 1, "test")
+    for _ in range(20):
+        done = threading.Event()
+        while not workers.submit(done.set):  # the one before is just being counted off
+            pass
+        assert done.wait(SECONDS)
+    workers.stop()
+
+
+def test_a_job_that_fails_gives_its_place_back() -> None:
+    workers = Workers(1, 1, "test")
+
+    def fail() -> None:
+        raise ValueError("on purpose")
+
+    for _ in range(5):
+        while not workers.submit(fail):
+            pass
+    done = threading.Event()
+    while not workers.submit(done.set):
+        pass
+    assert done.wait(SECONDS)
+    workers.stop()
+
+
+def test_a_stop_finishes_what_runs_and_drops_what_waits() -> None:
+    workers = Workers(1, 10, "test")
+    started, release, finished, dropped = (threading.Event() for _ in range(4))
+
+    def job() -> None:
+        started.set()
+        release.wait(SECONDS)
+        finished.set()
+
+    workers.submit(job)
+    assert started.wait(SECONDS)
+    workers.submit(dropped.set)
+    stopper = threading.Thread(target=workers.stop)
+    stopper.start()
+    while workers.submit(lambda: None):  # until the stop is known
+        pass
+    release.set()
+    stopper.join(SECONDS)
+    assert finished.is_set()
+    assert not dropped.is_set()

@@ -1,0 +1,199 @@
+"""Talking at the plain door: lines to others, several rooms, several connections, bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatstore.chat.messages import Draft
+from tests.plain.talker import PASSWORD, Talker
+from tests.running import Running
+
+Connect = Callable[[], Talker]
+RunServer = Callable[..., Running]
+
+
+def test_two_people_talk_and_nobody_hears_their_own_words(ann: Talker, ben: Talker) -> None:
+    assert ann.ask("hello ben") == []
+    assert ben.sync() == ["ann: hello ben"]
+    assert ben.ask("  hello ann", "/me waves", "//shrug") == []
+    assert ann.sync() == ["ben:   hello ann", "* ben waves", "ben: /shrug"]
+
+
+def test_a_script_that_sends_no_line_ends_can_chat(run_server: RunServer) -> None:
+    """Its first input is a name, the rest are lines, each after the other was taken."""
+    running = run_server(accounts={"guests": True})
+    irc = running.member("ann")
+    script = Talker(running.port("plain"))
+    script.send_bytes(b"robot")
+    script.wait("^-- You are in main")
+    for said in (b"one", b"two"):
+        script.send_bytes(said)
+        irc.wait(f"PRIVMSG #main :{said.decode()}$")
+    irc.send("PRIVMSG #main :hello robot")
+    assert script.wait("hello robot") == "ann: hello robot"
+    script.send_bytes(b".q")
+    assert script.rest()[-1] == "-- goodbye: see you"
+
+
+def test_what_a_pipe_sends_at_once_is_all_said(ann: Talker, connect: Connect) -> None:
+    pipe = connect()
+    lines = [f"line {number}" for number in range(500)]
+    pipe.say("pia", PASSWORD, PASSWORD, *lines)
+    pipe.half_close()
+    assert pipe.rest()[-1] == "-- goodbye: connection closed"
+    ann.wait("^-- pia joined")
+    assert [ann.line() for _ in lines] == [f"pia: {line}" for line in lines]
+
+
+def test_joins_and_leaves_are_shown(ann: Talker, ben: Talker) -> None:
+    ben.ask("/part")
+    assert ann.wait("left") == "-- ben left"
+    assert ben.ask("am I heard?") == ["-- you are in no room (/join goes into one)"]
+    assert ben.ask("/join main")[0] == "-- You are in main (2 members)."
+    assert ann.sync() == ["-- ben joined"]
+    assert ben.ask("/join dev", "/part main") == ["-- You are in dev (1 member).", "-- [main] ben left"]
+    assert ben.ask("heard by nobody") == []
+    assert ben.ask("/part main") == ["-- you are not in this room: main (/join goes into one)"]
+    assert ann.sync() == ["-- ben left"]
+
+
+def test_other_rooms_and_direct_messages_say_where_they_belong(ann: Talker, ben: Talker) -> None:
+    assert ben.ask("/join dev") == ["-- You are in dev (1 member)."]
+    ann.ask("to main", "/msg ben psst", "/msg @ben psst again")
+    assert ben.sync() == ["[main] ann: to main", "[direct] ann: psst", "[direct] ann: psst again"]
+    assert ben.ask("/join #Main") == ["-- You are in main (2 members)."]
+    assert ann.ask("/join dev")[0] == "-- You are in dev (2 members)."
+    assert ben.sync() == ["-- [dev] ann joined"]
+    ann.ask("here")
+    assert ben.sync() == ["[dev] ann: here"]
+    assert ann.ask("/join dev") == ["-- You are in dev (2 members)."]
+
+
+def test_a_room_cannot_pretend_to_be_direct_messages(ann: Talker, ben: Talker) -> None:
+    ann.ask("/join direct")
+    ben.ask("/join direct")
+    assert ben.ask("/join main") == ["-- You are in main (2 members)."]
+    ann.ask("hello")
+    assert ben.sync() == ["[#direct] ann: hello"]
+
+
+def test_a_room_that_refuses_leaves_one_where_one_was(server: Running, ann: Talker, ben: Talker) -> None:
+    ann.ask("/join den")
+    irc = server.login("ann")
+    irc.ask("MODE #den +k sesame")
+    assert ben.ask("/join den") == ["-- this room has a key, and this is not it: den (/join ROOM KEY)"]
+    assert ben.ask("still in main") == []
+    assert ann.wait("still") == "[main] ben: still in main"
+    assert ben.ask("/join den sesame") == ["-- You are in den (2 members)."]
+    irc.ask("KICK #den ben :enough")
+    assert ben.sync() == ["-- ben was removed by ann (enough)"]
+    assert ben.ask("hello?") == ["-- you are not in den any more (/join goes into one)"]
+
+
+def test_two_connections_of_one_account_are_one_person(server: Running, ann: Talker, connect: Connect) -> None:
+    second = connect()
+    second.log_in("ann")
+    ben = connect()
+    ben.register("ben")
+    ann.wait("^-- ben joined")
+    second.wait("^-- ben joined")
+    second.ask("from here", "/msg ben psst")
+    assert ann.sync() == ["ann: from here", "[direct] ann -> ben: psst"]
+    assert second.sync() == []
+    assert ben.sync() == ["ann: from here", "[direct] ann: psst"]
+    assert ann.ask("/join dev") == ["-- You are in dev (1 member)."]
+    assert second.sync() == [
+        "-- You went into dev from elsewhere: its lines begin with [dev] here, /join dev goes there."
+    ]
+    ann.ask("in dev")
+    assert second.sync() == ["[dev] ann: in dev"]
+    assert second.ask("/join dev") == ["-- You are in dev (1 member)."]
+    assert second.ask("/part") == ["-- ann left", "-- You speak in no room now: /join ROOM goes into one."]
+    assert ann.sync() == ["-- ann left"]
+    server.login("ann").ask("JOIN #dev")
+    assert ann.sync() == ["-- You are in dev again."]
+    assert ann.ask("back") == []
+
+
+def test_one_writes_and_the_other_reads_at_the_irc_door(server: Running, ann: Talker) -> None:
+    irc = server.member("ian")
+    ann.wait("^-- ian joined")
+    irc.send(
+        "PRIVMSG #main :\x01ACTION nods\x01",
+        "NOTICE #main :beep",
+        "PRIVMSG ann :psst",
+        "NICK ian",
+        "PART #main :off",
+    )
+    assert ann.wait("nods") == "* ian nods"
+    assert ann.wait("beep") == "ian: beep"
+    assert ann.wait("psst") == "[direct] ian: psst"
+    assert ann.wait("left") == "-- ian left (off)"
+    irc.ask("JOIN #main")
+    ann.send_bytes("grüße, мир\r\n".encode())
+    irc.wait("PRIVMSG #main :grüße, мир$")
+
+
+def test_what_others_write_cannot_steer_the_terminal(server: Running, ann: Talker, ben: Talker) -> None:
+    ben.send_bytes("\x1b]0;title\x07 \x1b[2J \u202eevil \x9b1m\n".encode())
+    assert ann.wait("title") == "ben: \\x1b]0;title\\x07 \\x1b[2J \\u202eevil \\x9b1m"
+    ben.ask("/join dev", "/topic \x1b[31mred\tand blue")
+    assert ann.ask("/join dev")[0] == "-- You are in dev (2 members). Topic: \\x1b[31mred    and blue"
+    assert "-- * dev (2 members): \\x1b[31mred    and blue" in ann.ask("/rooms")
+    assert all(line.isprintable() for line in ann.log)
+    assert ann.ask("/\x1b[31m") == [
+        "-- /\\x1b[31m is no command, so nothing was sent: /help lists them, // says a slash"
+    ]
+
+
+def test_every_line_of_a_message_carries_its_name(server: Running, ann: Talker) -> None:
+    session = server.server.chat.hub.person("ann")
+    assert session is not None
+    live = server.server.chat.hub.room_keyed("#main")
+    assert live is not None
+    body = "first\nben: I owe you money\r\n-- last\n"
+    server.server.store.submit([Draft(live.room.id, session.actor, "message", body)]).result()
+    assert ann.sync() == ["ann: first", "ann: ben: I owe you money", "ann: -- last"]
+
+
+def test_bad_input_is_refused_kindly_and_costs_nobody_else_anything(ann: Talker, ben: Talker) -> None:
+    ben.send_bytes(b"before\n" + b"x" * 5000 + b"\n\xff\xfe\nnul\0inside\n \nafter\n")
+    assert ben.sync() == [
+        "-- that line is too long, so it was not sent",
+        "-- that was not text in UTF-8, so it was ignored",
+        "-- that line has a NUL in it, so it was not sent",
+    ]
+    assert ann.sync() == ["ben: before", "ben: after"]
+
+
+def test_half_a_line_is_said_after_a_pause(ann: Talker, ben: Talker) -> None:
+    ben.send_bytes(b"no end")
+    assert ann.wait("no end") == "ben: no end"
+
+
+def test_a_line_without_end_is_cut_off(ann: Talker, ben: Talker) -> None:
+    ben.send_bytes(b"x" * 40_000)
+    assert ben.rest()[-1] == "-- goodbye: too much without an end of line"
+    assert ann.sync() == []
+
+
+def test_errors_come_in_the_order_of_the_lines(ann: Talker, ben: Talker) -> None:
+    ben.send_bytes(b"one\n/msg zoe hi\ntwo\n/nonsense\n/who\nthree\n")
+    assert ben.sync() == [
+        "-- there is nobody of that name: zoe; this was not sent: hi",
+        "-- /nonsense is no command, so nothing was sent: /help lists them, // says a slash",
+        "-- main has 2 members: ann, ben",
+    ]
+    assert ann.sync() == ["ben: one", "ben: two", "ben: three"]
+
+
+def test_leaving_keeps_the_place_and_says_nothing_after(ann: Talker, ben: Talker) -> None:
+    ben.say("bye", ".q", "never said")
+    assert ben.rest()[-1] == "-- goodbye: see you"
+    assert ann.sync() == ["ben: bye"]
+    assert ann.ask("/who") == ["-- main has 2 members: ann, ben (away)"]
+
+
+def test_stopping_the_server_says_goodbye(server: Running, ann: Talker) -> None:
+    server.stop()
+    assert ann.rest() == ["-- goodbye: the server is stopping"]

@@ -1,0 +1,114 @@
+"""The commands of the plain door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.changes.membership import JoinRoom
+from chatstore.chat.events import Actor
+from chatstore.chat.names import person_name, room_name
+from chatstore.plain.commands import COMMANDS
+from tests.plain.talker import Talker
+from tests.running import Running
+
+Connect = Callable[[], Talker]
+
+
+def test_help_lists_every_command(ann: Talker) -> None:
+    text = "\n".join(ann.ask("/help"))
+    for command in COMMANDS.values():
+        assert command.usage in text
+        assert command.does in text
+
+
+def test_an_unknown_command_is_never_said(ann: Talker, ben: Talker) -> None:
+    assert ben.ask("/exec rm") == ["-- /exec is no command, so nothing was sent: /help lists them, // says a slash"]
+    assert ben.ask("/ hello") == ["-- / is no command, so nothing was sent: /help lists them, // says a slash"]
+    assert ann.sync() == []
+
+
+@pytest.mark.parametrize(
+    "line", ["/me", "/msg", "/msg ann", "/join", "/history x", "/history 0", "/history 1 2", "/nick"]
+)
+def test_a_command_without_what_it_needs_says_how_it_is_used(ann: Talker, line: str) -> None:
+    name = line.split()[0]
+    (answer,) = ann.ask(line)
+    assert answer.startswith(f"-- it is {name} ")
+
+
+def test_rooms_marks_where_one_is(ann: Talker, ben: Talker) -> None:
+    ben.ask("/join dev", "/topic tools")
+    ann.ask("/join away")
+    assert ann.ask("/ROOMS") == [
+        "-- Rooms (* where you speak, + where you are too):",
+        "-- * away (1 member)",
+        "--   dev (1 member): tools",
+        "-- + main (2 members)",
+    ]
+
+
+def test_a_secret_room_is_not_told_of(server: Running, ann: Talker, ben: Talker) -> None:
+    ann.ask("/join den")
+    server.login("ann").ask("MODE #den +s")
+    assert not any("den" in line for line in ben.ask("/rooms"))
+    assert ben.ask("/who den") == ["-- there is no such room: den"]
+
+
+def test_who_marks_operators_and_who_is_away(server: Running, ann: Talker, ben: Talker) -> None:
+    ben.ask("/join dev")
+    irc = server.member("ian", room="#dev")
+    irc.ask("AWAY :at lunch")
+    ben.sync()
+    ben.close()
+    ann.ask("/join dev")
+    assert ann.ask("/who dev")[0].startswith("-- dev has 3 members: ann, ben (operator")
+    assert ann.ask("/who")[0].endswith("ian (away: at lunch)")
+
+
+def test_a_long_list_of_members_takes_several_lines(ann: Talker, server: Running) -> None:
+    store = server.server.store
+    for number in range(30):
+        name = f"member{number:02}"
+        account = store.submit([CreateAccount(person_name(name), "x")]).result()
+        store.submit([JoinRoom(Actor(name, name, account.id), room_name("main"), "", 100)]).result()
+    ann.sync()
+    answer = ann.ask("/who")
+    assert len(answer) > 3
+    assert all(line.startswith("-- ") and len(line) <= 103 for line in answer)
+    assert sum(line.count("member") for line in answer) == 31
+
+
+def test_the_topic_is_shown_set_and_kept_by_operators(ann: Talker, ben: Talker) -> None:
+    assert ann.ask("/topic") == ["-- main has no topic."]
+    assert ann.ask("/join dev", "/topic tea time") == [
+        "-- You are in dev (1 member).",
+        "-- ann set the topic: tea time",
+    ]
+    assert ann.ask("/topic") == ["-- The topic of dev: tea time (set by ann)"]
+    assert ann.ask("/topic " + "x" * 391) == ["-- a topic has at most 390 characters"]
+    assert ben.ask("/join dev") == ["-- You are in dev (2 members). Topic: tea time"]
+    assert ben.ask("/topic coffee") == ["-- only operators set the topic of this room: dev"]
+
+
+def test_a_direct_message_waits_for_who_is_not_here(ann: Talker, ben: Talker, connect: Connect) -> None:
+    ben.say(".q")
+    ben.rest()
+    assert ann.ask("/msg ben see you") == ["-- ben is away (not connected): it waits for them"]
+    assert ann.ask("/msg zoe hello") == ["-- there is nobody of that name: zoe; this was not sent: hello"]
+    again = connect()
+    assert again.log_in("ben")[0].endswith("[direct] ann: see you")
+
+
+def test_older_direct_messages_are_history_too(ann: Talker, ben: Talker) -> None:
+    ann.ask("/msg ben one", "/msg ben two")
+    ben.ask("/msg ann three")
+    (*shown, end) = ben.ask("/history @ANN 2")
+    assert [line.split(" ", 1)[1] for line in shown] == ["[direct] ann: two", "[direct] ben -> ann: three"]
+    assert end == "-- /history goes on before these."
+    (*shown, end) = ben.ask("/history @ann 2")
+    assert [line.split(" ", 1)[1] for line in shown] == ["[direct] ann: one"]
+    assert end == "-- That is all there is."
+    assert ben.ask("/history @zoe") == ["-- there is nobody of that name: zoe"]

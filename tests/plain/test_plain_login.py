@@ -1,0 +1,220 @@
+"""Who comes in at the plain door, and how: names, passwords, new accounts, guests, the server's password."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chatstore.chat.changes.accounts import SuspendAccount
+from chatstore.chat.names import person_name
+from chatstore.plain.conversation import PlainConversation, PlainServer
+from tests.plain.talker import PASSWORD, Talker
+from tests.running import Running
+
+Connect = Callable[[], Talker]
+RunServer = Callable[..., Running]
+
+
+def test_a_new_account_is_made_and_placed_in_the_default_room(connect: Connect) -> None:
+    ann = connect()
+    assert ann.register("Ann") == ["-- You are in main (1 member)."]
+    assert ann.ask("/who") == ["-- main has 1 member: Ann"]
+
+
+def test_an_account_logs_in_whatever_the_case_of_its_name(ann: Talker, connect: Connect) -> None:
+    other = connect()
+    assert other.log_in("ANN") == ["-- You are in main (1 member)."]
+    assert other.ask("/who") == ["-- main has 1 member: ann"]
+
+
+def test_three_wrong_passwords_end_the_connection(ann: Talker, connect: Connect) -> None:
+    other = connect()
+    other.say("ann", "wrong", "wronger", "wrongest", PASSWORD)
+    said = other.rest()
+    assert said.count("-- wrong name or password") == 3
+    assert said[-1] == "-- goodbye: too many wrong passwords"
+    assert not any("Hello" in line for line in said)
+
+
+def test_a_wrong_password_can_be_followed_by_the_right_one(ann: Talker, connect: Connect) -> None:
+    other = connect()
+    other.say("ann", "wrong", PASSWORD)
+    other.wait("^-- wrong name or password")
+    other.wait("^-- Hello ann")
+
+
+def test_another_name_can_be_taken_at_each_question(ann: Talker, connect: Connect) -> None:
+    other = connect()
+    other.say("ann")
+    other.wait("^Password of ann")
+    other.say("/back")
+    other.wait("^What is your name")
+    other.say("bena")
+    other.wait("^There is no account bena yet")
+    other.say("/back")
+    other.wait("^What is your name")
+    other.register("ben")
+
+
+def test_the_two_new_passwords_must_be_the_same(connect: Connect) -> None:
+    ann = connect()
+    ann.say("ann", "one", "two")
+    ann.wait("^-- those two were not the same")
+    ann.wait("^There is no account ann yet")
+    ann.say("one", "one")
+    ann.wait("^-- Hello ann")
+
+
+def test_a_password_that_cannot_be_taken_is_asked_for_again(connect: Connect) -> None:
+    ann = connect()
+    ann.say("ann", "a\x01b", "a\x01b")
+    ann.wait("control characters")
+    ann.wait("^There is no account ann yet")
+
+
+@pytest.mark.parametrize("name", ["two words", "a:b", "-dash", "раypal", "x" * 40, "a\u202eb"])
+def test_a_name_that_is_none_is_explained_and_asked_for_again(connect: Connect, name: str) -> None:
+    ann = connect()
+    ann.say(name)
+    ann.wait("^-- a name ")
+    ann.wait("^What is your name")
+
+
+def test_a_closed_server_does_not_tell_which_names_it_knows(run_server: RunServer) -> None:
+    port = run_server().port("plain")
+    Talker(port).register("ann")
+    closed = run_server(accounts={"registration": "closed"})
+    answers = []
+    for name in ("ann", "zoe"):
+        other = Talker(closed.port("plain"))
+        other.say(name, "wrong")
+        other.wait("wrong name or password")
+        answers.append([line.replace(name, "NAME") for line in other.log])
+    assert answers[0] == answers[1]
+
+
+def test_guests_come_straight_in_but_not_under_the_name_of_an_account(run_server: RunServer) -> None:
+    running = run_server(accounts={"guests": True})
+    irc = running.member("ann")
+    guest = Talker(running.port("plain"))
+    guest.say("gus")
+    guest.wait("^-- Hello gus")
+    guest.wait("^-- You are in main")
+    guest.say("hello")
+    irc.wait(":gus!guest@guest PRIVMSG #main :hello")
+    guest.say("/nick gustav")
+    guest.wait("^-- gus is now gustav")
+    second = Talker(running.port("plain"))
+    second.say("gustav")
+    second.wait("somebody here has that name")
+    second.wait("^What is your name")
+    second.say("ann")
+    second.wait("^Password of ann")
+    guest.say(".q")
+    assert guest.rest()[-1] == "-- goodbye: see you"
+    irc.wait("QUIT")
+
+
+def test_an_account_keeps_its_name(ann: Talker) -> None:
+    assert ann.ask("/nick eve") == ["-- your nick is your account's name, ann: eve"]
+    assert ann.ask("/nick ann") == ["-- You are ann already."]
+
+
+def test_newcomers_are_asked_for_the_servers_password(run_server: RunServer) -> None:
+    running = run_server(server={"password": "open sesame"})
+    ann = Talker(running.port("plain"))
+    ann.say("ann")
+    ann.wait("password for newcomers")
+    ann.say("wrong")
+    ann.wait("not the server's password")
+    ann.say("open sesame")
+    ann.wait("^There is no account ann yet")
+    ann.say(PASSWORD, PASSWORD)
+    ann.wait("^-- You are in main")
+    Talker(running.port("plain")).log_in("ann")  # who has an account needs no other password
+    eve = Talker(running.port("plain"))
+    eve.say("eve", "a", "b", "c", "open sesame")
+    assert eve.rest()[-1] == "-- goodbye: too many wrong passwords"
+
+
+def test_guests_need_the_servers_password_too(run_server: RunServer) -> None:
+    running = run_server(server={"password": "open sesame"}, accounts={"guests": True})
+    gus = Talker(running.port("plain"))
+    gus.say("gus", "open sesame")
+    gus.wait("^-- Hello gus")
+
+
+def test_a_suspended_account_is_ended_and_stays_out(server: Running, ann: Talker, connect: Connect) -> None:
+    server.server.store.submit([SuspendAccount(person_name("ann"), "too loud")]).result()
+    assert ann.rest() == ["-- goodbye: your account is suspended: too loud"]
+    again = connect()
+    again.say("ann", PASSWORD)
+    assert again.rest()[-1] == "-- goodbye: this account is suspended: too loud"
+
+
+def test_one_can_leave_before_saying_who_one_is(connect: Connect) -> None:
+    nobody = connect()
+    nobody.say(".q")
+    assert nobody.rest()[-1] == "-- goodbye: see you"
+
+
+def test_telnets_nul_after_a_carriage_return_does_no_harm(connect: Connect) -> None:
+    ann = connect()
+    ann.send_bytes(f"ann\r\0{PASSWORD}\r\0{PASSWORD}\r\0hello\r\0/who\r\0".encode())
+    ann.wait("^-- main has 1 member: ann")
+
+
+def test_what_is_no_text_is_ignored_and_the_question_asked_again(connect: Connect) -> None:
+    ann = connect()
+    ann.send_bytes(b"\xff\xfb\x1f\xff\xfb\x20")  # telnet: WILL NAWS, WILL TERMINAL-SPEED
+    ann.wait("not text in UTF-8")
+    ann.wait("^What is your name")
+    ann.register("ann")
+
+
+class FakeChat(SimpleNamespace):
+    """As much of a chat as a conversation touches before somebody is in."""
+
+
+def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() -> None:
+    now = [1000.0]
+    chat: Any = FakeChat(policy=SimpleNamespace(server_password=""), clock=lambda: now[0], hub=None, store=None)
+    server = PlainServer("net", "", chat, run=lambda job: True, run_password=lambda job: True)
+    sent: list[bytes] = []
+    closed: list[str] = []
+
+    def conversation() -> PlainConversation:
+        return PlainConversation(server, "::1", local=True, send=sent.append, close=closed.append, push=print)
+
+    silent = conversation()
+    silent.tick(59.0)
+    assert not closed
+    silent.tick(61.0)
+    assert closed == ["nobody logged in"]
+    assert sent == [b"-- goodbye: nobody logged in\n"]
+    slow = conversation()
+    now[0] += 181
+    slow.tick(1.0)
+    assert len(closed) == 2
+    inside = conversation()
+    inside.login = None
+    now[0] += 100_000
+    inside.tick(100_000.0)
+    assert len(closed) == 2
+
+
+def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
+    chat: Any = FakeChat(policy=SimpleNamespace(server_password=""), clock=lambda: 0.0, hub=None, store=None)
+    server = PlainServer("net", "", chat, run=lambda job: False, run_password=lambda job: False)
+    sent: list[bytes] = []
+    conversation = PlainConversation(server, "::1", local=True, send=sent.append, close=print, push=print)
+    pause = conversation.login.hear("ann") if conversation.login else None
+    assert pause is not None
+    resumed = threading.Event()
+    pause(resumed.set)
+    assert resumed.is_set()
+    assert sent == [b"-- the server has too much to do: try again\n"]

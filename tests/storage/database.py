@@ -1,0 +1,123 @@
+"""Stores over real files, a bus that records, and changes that do what a test says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chatstore.chat.changes.rooms import AddRoom
+from chatstore.chat.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.messages import Draft, HistoryQuery
+from chatstore.chat.names import room_name
+from chatstore.chat.rooms import Room
+from chatstore.storage.store import DatabaseStore
+
+SECONDS = 20
+ALICE = Actor("alice", guest="g1")
+"""Nobody with an account, so that messages need none."""
+
+
+class RecordingBus:
+    """Keeps what was published; `batches` as it came, at most one at a time."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Published]] = []
+        self._changed = threading.Condition()
+
+    def publish(self, events: Iterable[Published]) -> None:
+        with self._changed:
+            self.batches.append(list(events))
+            self._changed.notify_all()
+
+    @property
+    def events(self) -> list[Event]:
+        with self._changed:
+            return [event for batch in self.batches for event, _ in batch]
+
+    @property
+    def facts(self) -> list[RoomEvent]:
+        return [event for event in self.events if isinstance(event, RoomEvent)]
+
+    @property
+    def bodies(self) -> list[str]:
+        return [fact.body for fact in self.facts]
+
+    def wait(self, seen: Callable[[list[Event]], bool]) -> list[Event]:
+        """Everything that was published, once it is as asked."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: seen([e for batch in self.batches for e, _ in batch]), SECONDS)
+        return self.events
+
+
+class Do:
+    """A change that calls a function with the transaction."""
+
+    origin: object = None
+    ends_batch = False
+
+    def __init__(self, act: Callable[[Any], Any], *, ends_batch: bool = False) -> None:
+        self._act = act
+        self.ends_batch = ends_batch  # type: ignore[misc]
+
+    def apply(self, tx: Any) -> Any:
+        return self._act(tx)
+
+
+def pragma(name: str) -> Do:
+    """Run on the writer's own connection; the result is its value."""
+    return Do(lambda tx: tx._connection.exec_driver_sql(f"PRAGMA {name}").scalar())
+
+
+class Database:
+    """A store with its writer running (until `close`), its bus, and a clock that the test sets (seconds)."""
+
+    def __init__(self, path: Path, bus: Any = None, *, start: bool = True, **arguments: Any) -> None:
+        self.store = DatabaseStore(f"sqlite:///{path}")
+        self.bus = bus if bus is not None else RecordingBus()
+        self.now = 1_000_000.0
+        if start:
+            self.store.start_writer(self.bus, lambda: self.now, **arguments)
+
+    def room(self, name: str = "main") -> Room:
+        """Made if it is not there."""
+        known = self.store.room_keyed(f"#{name}")
+        return known if known is not None else self.do(AddRoom(room_name(name)))
+
+    def do(self, change: Any) -> Any:
+        return self.store.submit([change]).result()
+
+    def say(self, room: Room, *bodies: str) -> list[RoomEvent]:
+        """Messages of one job."""
+        return list(self.store.submit(said(room, *bodies)).wait())
+
+    def facts(self, room: Room) -> Sequence[RoomEvent]:
+        return self.store.page(HistoryQuery(room.id, 100_000)).events
+
+    def bodies(self, room: Room) -> list[str]:
+        return [fact.body for fact in self.facts(room)]
+
+    @contextmanager
+    def blocked(self) -> Iterator[None]:
+        """While the writer is kept in a batch of its own: what is submitted meanwhile is the next batch."""
+        begun, go = threading.Event(), threading.Event()
+
+        def block(_tx: Any) -> None:
+            begun.set()
+            go.wait(SECONDS)
+
+        self.store.submit([Do(block, ends_batch=True)])
+        assert begun.wait(SECONDS)
+        try:
+            yield
+        finally:
+            go.set()
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def said(room: Room, *bodies: str, actor: Actor = ALICE) -> list[Draft]:
+    return [Draft(room.id, actor, "message", body) for body in bodies]

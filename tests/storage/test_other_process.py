@@ -1,0 +1,174 @@
+"""What another process commits (a command line beside the server) is told by the server's writer too."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, RestoreAccount, SuspendAccount
+from chatstore.chat.changes.posting import PostDirect
+from chatstore.chat.changes.rooms import AddRoom, RemoveRoom, SetTopic
+from chatstore.chat.events import SERVER, AccountEnded, Actor, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.names import person_name, room_name
+from chatstore.storage import writer as writer_module
+from tests.storage.database import SECONDS, Database, Do, pragma, said
+
+Open = Callable[..., Database]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer with nothing to do looks around at once."""
+    monkeypatch.setattr(writer_module, "_LOOK_AROUND", 0.02)
+
+
+@pytest.fixture
+def server(open_database: Open) -> Database:
+    return open_database()
+
+
+@pytest.fixture
+def other(server: Database, open_database: Open) -> Database:
+    """As the command line opens it: its own writer, which leaves checkpoints to the server's."""
+    return open_database(checkpoints=False)
+
+
+def bodies(events: list[Any]) -> list[str]:
+    return [event.body for event in events if isinstance(event, RoomEvent)]
+
+
+def test_facts_come_in_their_order_with_nobody_writing_here(server: Database, other: Database) -> None:
+    room = server.room()
+    other.say(room, "one", "two")
+    other.do(SetTopic(SERVER, room.id, "three"))
+    events = server.bus.wait(lambda events: len(bodies(events)) == 3)
+    assert bodies(events) == ["one", "two", "three"]
+    assert [event.seq for event in server.bus.facts] == [1, 2, 3]
+
+
+def test_one_order_when_both_write(server: Database, other: Database) -> None:
+    rooms = [server.room("one"), server.room("two")]
+    start = threading.Barrier(2)
+
+    def write(database: Database, name: str) -> None:
+        start.wait(SECONDS)
+        for n in range(40):
+            database.say(rooms[n % 2], f"{name}{n}")
+
+    threads = [threading.Thread(target=write, args=pair) for pair in ((server, "s"), (other, "o"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    for database in (server, other):
+        database.bus.wait(lambda events: len(bodies(events)) == 80)
+        for room in rooms:
+            live = [(fact.seq, fact.body) for fact in database.bus.facts if fact.room == room.id]
+            assert live == [(fact.seq, fact.body) for fact in server.facts(room)]
+            assert [seq for seq, _ in live] == list(range(1, 41))
+
+
+def test_what_the_other_committed_comes_before_our_own(server: Database, other: Database) -> None:
+    room = server.room()
+    with server.blocked():
+        mine = server.store.submit(said(room, "mine"))
+        # The blocked batch holds the write lock; the other one's commit waits for it, and may come after "mine".
+        theirs = other.store.submit(said(room, "theirs"))
+    mine.wait()
+    theirs.wait()
+    server.bus.wait(lambda events: len(bodies(events)) == 2)
+    assert server.bus.bodies == server.bodies(room)
+
+
+def test_rooms_that_come_and_go(server: Database, other: Database) -> None:
+    kept, gone = server.room("kept"), server.room("gone")
+    new = other.do(AddRoom(room_name("new")))
+    other.say(new, "hello")
+    other.do(RemoveRoom(gone.id))
+    events = server.bus.wait(
+        lambda events: (
+            any(isinstance(event, RoomRemoved) for event in events)
+            and any(isinstance(event, RoomEvent) for event in events)
+        )
+    )
+    found = [
+        event for event in events if not (isinstance(event, RoomOpened) and event.room.id in (kept.id, gone.id))
+    ]
+    assert RoomRemoved(gone.id) in found
+    opened = next(event for event in found if isinstance(event, RoomOpened))
+    assert (opened.room.id, opened.room.name) == (new.id, "new")
+    assert [event for event in found if not isinstance(event, RoomRemoved)][:1] == [opened]
+    assert bodies(found) == ["hello"]
+    again = other.do(AddRoom(room_name("gone")))  # the same name is another room
+    assert again.id != gone.id
+    server.bus.wait(lambda events: any(isinstance(e, RoomOpened) and e.room.id == again.id for e in events))
+
+
+def test_accounts_that_end_are_told_once_each_time(server: Database, other: Database) -> None:
+    bob, eve = person_name("bob"), person_name("eve")
+    ids = {name.folded: other.do(CreateAccount(name, "x")).id for name in (bob, eve)}
+
+    def ended(events: list[Any]) -> list[int]:
+        return [event.account_id for event in events if isinstance(event, AccountEnded)]
+
+    other.do(SuspendAccount(bob, "spam"))
+    server.bus.wait(lambda events: ended(events) == [ids["bob"]])
+    other.do(RemoveAccount(eve))
+    server.bus.wait(lambda events: ended(events) == [ids["bob"], ids["eve"]])
+    other.do(RestoreAccount(bob))
+    room = server.room()
+    server.say(room, "the restoring was seen")
+    other.do(SuspendAccount(bob, "again"))
+    server.bus.wait(lambda events: ended(events) == [ids["bob"], ids["eve"], ids["bob"]])
+
+
+def test_an_account_that_ended_before_the_start_is_not_told(open_database: Open) -> None:
+    first = open_database()
+    first.do(CreateAccount(person_name("bob"), "x"))
+    first.do(SuspendAccount(person_name("bob"), ""))
+    first.close()
+    second = open_database()
+    other = open_database(checkpoints=False)
+    room = second.room()
+    other.say(room, "hello")
+    second.bus.wait(lambda events: bodies(events) == ["hello"])
+    assert not any(isinstance(event, AccountEnded) for event in second.bus.events)
+
+
+def test_what_was_not_told_for_want_of_room_is_told_later(server: Database, other: Database) -> None:
+    """The batch that finds the other's commits may itself be rolled back."""
+    room, bob = server.room(), person_name("bob")
+    bob_id = other.do(CreateAccount(bob, "x")).id
+    server.say(room, "the account was seen")
+
+    def fill(tx: Any) -> None:
+        pages = tx._connection.exec_driver_sql("PRAGMA page_count").scalar()
+        tx._connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+    with server.blocked():
+        suspended = other.store.submit([SuspendAccount(bob, "spam"), *said(room, "foreign")])
+        server.store.submit([Do(fill, ends_batch=True)])
+        refused = server.store.submit(said(room, "x" * 100_000))
+    suspended.wait()
+    refused.wait()
+    server.do(pragma("max_page_count=100000"))
+    events = server.bus.wait(lambda events: any(isinstance(event, AccountEnded) for event in events))
+    assert [event.account_id for event in events if isinstance(event, AccountEnded)] == [bob_id]
+    server.bus.wait(lambda events: "foreign" in bodies(events))
+    assert server.bus.bodies.count("foreign") == 1
+
+
+def test_a_direct_conversation_begun_elsewhere_is_known(server: Database, other: Database) -> None:
+    bob, eve = (other.do(CreateAccount(person_name(name), "x")) for name in ("bob", "eve"))
+    actor = Actor("bob", "bob", bob.id)
+    for n, body in enumerate(("psst", "again"), 1):
+        sent = other.do(PostDirect(actor, "eve", "message", body))
+        server.bus.wait(lambda events, n=n: len(bodies(events)) == n)
+        opened, said_ = server.bus.events[-2:]
+        assert isinstance(opened, RoomOpened)
+        assert (opened.room.id, opened.room.key) == (sent.room, f"@{bob.id},{eve.id}")
+        assert [person.nick for person in opened.persons] == ["bob", "eve"]
+        assert (said_.room, said_.body) == (sent.room, body)

@@ -1,0 +1,373 @@
+"""The writer: one dense rising number a room, each unit with its own fate, nothing told before it is stored."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from chatstore.chat.changes.membership import KickMember
+from chatstore.chat.changes.rooms import RemoveRoom
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor, MemberJoined, MessagePosted, Published, RoomOpened, TopicChanged
+from chatstore.chat.hub import Hub
+from chatstore.chat.messages import Draft
+from chatstore.chat.rooms import Role
+from chatstore.storage import writer as writer_module
+from chatstore.storage.schema import bans
+from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said
+
+Open = Callable[..., Database]
+
+
+def codes(outcomes: Iterable[Any]) -> list[Any]:
+    """What became of each unit: the code it was refused with, or `stored`."""
+    return [outcome.code if isinstance(outcome, ChatError) else "stored" for outcome in outcomes]
+
+
+# Order.
+
+
+def test_seq_is_dense_and_time_rises_whoever_writes_and_whatever_the_clock_does(database: Database) -> None:
+    rooms = [database.room(name) for name in ("one", "two", "three")]
+    threads, jobs = 6, 40
+    start = threading.Barrier(threads)
+
+    def write(who: int) -> None:
+        start.wait(SECONDS)
+        tickets = []
+        for n in range(jobs):
+            database.now += (-7, 0, 0.0004, 3)[n % 4]
+            room = rooms[(who + n) % 3]
+            if n % 5 == 4:
+                tickets.append(database.store.submit([Do(lambda tx, r=room: tx.record(TopicChanged, r.id, ALICE))]))
+            tickets.append(database.store.submit(said(room, f"{who}:{n}:a", f"{who}:{n}:b")))
+        for ticket in tickets:
+            assert codes(ticket.wait()) == ["stored"] * len(ticket.wait())
+
+    writers = [threading.Thread(target=write, args=(who,)) for who in range(threads)]
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join(SECONDS)
+
+    published = database.bus.facts
+    total = 0
+    for room in rooms:
+        facts = database.facts(room)
+        total += len(facts)
+        assert [fact.seq for fact in facts] == list(range(1, len(facts) + 1))
+        times = [fact.time for fact in facts]
+        assert all(earlier < later for earlier, later in pairwise(times))
+        live = [fact for fact in published if fact.room == room.id]
+        assert [(fact.seq, fact.time, fact.body) for fact in live] == [(f.seq, f.time, f.body) for f in facts]
+    assert total == threads * (jobs * 2 + jobs // 5)
+    for who in range(threads):  # each one's own order is kept
+        mine = [body for body in database.bus.bodies if body.startswith(f"{who}:")]
+        by_room = {room.id: [body for body in database.bodies(room) if body in mine] for room in rooms}
+        assert sorted(mine) == sorted(body for bodies in by_room.values() for body in bodies)
+        for bodies in by_room.values():
+            assert bodies == sorted(bodies, key=lambda body: (int(body.split(":")[1]), body))
+
+
+def test_the_clock_is_followed_where_it_can_be(database: Database) -> None:
+    room = database.room()
+    database.now = 5000.0
+    [first] = database.say(room, "first")
+    database.now = 4000.0
+    second, third = database.say(room, "second", "third")
+    database.now = 6000.5
+    [fourth] = database.say(room, "fourth")
+    assert [event.time for event in (first, second, third, fourth)] == [5_000_000, 5_000_001, 5_000_002, 6_000_500]
+
+
+def test_a_number_is_not_used_twice_after_a_restart(open_database: Open) -> None:
+    first = open_database()
+    room = first.room()
+    first.say(room, "one", "two")
+    first.close()
+    second = open_database()
+    second.now = 5.0
+    [event] = second.say(room, "three")
+    assert event.seq == 3
+    assert [fact.seq for fact in second.facts(room)] == [1, 2, 3]
+
+
+def test_the_id_is_the_order_of_the_commits_over_all_rooms(database: Database, tmp_path: Path) -> None:
+    one, two = database.room("one"), database.room("two")
+    with database.blocked():
+        for n in range(10):
+            database.store.submit(said(one if n % 3 else two, str(n)))
+    database.say(one, "10")
+    with sqlite3.connect(tmp_path / "chat.db") as connection:
+        rows = connection.execute("SELECT body FROM messages ORDER BY id").fetchall()
+    assert [body for (body,) in rows] == [str(n) for n in range(11)]
+
+
+# Units.
+
+
+def test_a_job_is_stored_in_its_order_with_an_outcome_for_each(database: Database) -> None:
+    room = database.room()
+    outcomes = database.store.submit(
+        [*said(room, "one"), Do(lambda tx: tx.record(TopicChanged, room.id, ALICE, "two")), *said(room, "three")]
+    ).wait()
+    assert [outcome.seq for outcome in outcomes] == [1, 2, 3]
+    assert [type(outcome) for outcome in outcomes] == [MessagePosted, TopicChanged, MessagePosted]
+    assert database.bodies(room) == database.bus.bodies == ["one", "two", "three"]
+
+
+def refused_ban(tx: Any, room_id: int) -> None:
+    """Stores something, then breaks a constraint."""
+    tx.record(TopicChanged, room_id, ALICE, "must not stay")
+    for _ in range(2):
+        row = {"room_id": room_id, "mask": "same", "set_by": "x", "set_at": 0}
+        tx._connection.execute(insert(bans).values(row))
+
+
+def fail(tx: Any, room_id: int, error: Exception) -> None:
+    tx.record(TopicChanged, room_id, ALICE, "must not stay")
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (refused_ban, Code.NOT_STORED),
+        (lambda tx, room: fail(tx, room, ValueError("a bug")), Code.INTERNAL),
+        (lambda tx, room: fail(tx, room, ChatError(Code.BANNED, "no")), Code.BANNED),
+    ],
+    ids=["constraint", "exception", "refusal"],
+)
+def test_a_change_that_fails_fails_alone(database: Database, act: Callable[[Any, int], None], code: Code) -> None:
+    room = database.room()
+    with database.blocked():
+        before = database.store.submit(said(room, "before"))
+        mixed = database.store.submit([*said(room, "with"), Do(lambda tx: act(tx, room.id)), *said(room, "it")])
+        after = database.store.submit(said(room, "after"))
+    assert codes(before.wait()) == ["stored"]
+    assert codes(mixed.wait()) == ["stored", code, "stored"]
+    assert codes(after.wait()) == ["stored"]
+    assert database.bodies(room) == database.bus.bodies == ["before", "with", "it", "after"]
+    assert [fact.seq for fact in database.facts(room)] == [1, 2, 3, 4]
+    if code is not Code.BANNED:  # what went wrong inside is not for the client
+        text = mixed.wait()[1].text
+        assert "bug" not in text
+        assert "INSERT" not in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (
+            lambda room: Draft(room.id, Actor("ghost", "ghost", 12345), "message", "no account"),
+            Code.NOT_STORED,
+        ),
+        (lambda room: Draft(room.id, ALICE, "message", "no text: \ud800"), Code.NOT_STORED),
+        (lambda _room: Draft(99, ALICE, "message", "no such room"), Code.NO_SUCH_ROOM),
+    ],
+    ids=["constraint", "exception", "room"],
+)
+def test_a_message_that_fails_fails_alone(database: Database, wrong: Callable[[Any], Draft], code: Code) -> None:
+    room = database.room()
+    with database.blocked():
+        tickets = [database.store.submit(said(room, str(n))) for n in range(3)]
+        tickets.append(database.store.submit([wrong(room)]))
+        tickets += [database.store.submit(said(room, str(n))) for n in range(3, 6)]
+    assert codes(ticket.wait()[0] for ticket in tickets) == [*["stored"] * 3, code, *["stored"] * 3]
+    assert database.bodies(room) == database.bus.bodies == ["0", "1", "2", "3", "4", "5"]
+    assert [fact.seq for fact in database.facts(room)] == [1, 2, 3, 4, 5, 6]
+    if code is Code.NOT_STORED:
+        assert tickets[3].wait()[0].text == "the message could not be stored"
+
+
+def test_what_waits_is_one_batch_up_to_a_bound(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "MOST_A_BATCH", 10)
+    room = database.room()
+    count = len(database.bus.batches)
+    with database.blocked():
+        tickets = [database.store.submit(said(room, str(n))) for n in range(25)]
+    for ticket in tickets:
+        ticket.wait()
+    sizes = [len(batch) for batch in database.bus.batches[count:]]
+    assert sizes == [0, 10, 10, 5]
+    assert database.bodies(room) == [str(n) for n in range(25)]
+
+
+# Who may still post is judged by what was published.
+
+
+def test_a_message_queued_behind_its_senders_kick_is_refused(open_database: Open) -> None:
+    hub = Hub()
+    database = open_database(bus=hub, refusal=hub.refusal)
+    room = database.room()
+    bob = Actor("bob", guest="g2")
+    for actor, role in ((ALICE, Role.OPERATOR), (bob, Role.MEMBER)):
+
+        def join(tx: Any, actor: Actor = actor, role: Role = role) -> None:
+            joined = tx.record(MemberJoined, room.id, actor, tags={"role": role.name.lower()})
+            tx.put_member(room.id, actor, role, joined.seq)
+
+        database.do(Do(join))
+    with database.blocked():
+        before = database.store.submit(said(room, "before", actor=bob))
+        kick = database.store.submit([KickMember(ALICE, room.id, bob, "out"), *said(room, "same job", actor=bob)])
+        after = database.store.submit(said(room, "after", actor=bob))
+        others = database.store.submit(said(room, "alice", actor=ALICE))
+    assert codes(before.wait()) == ["stored"]
+    assert codes(kick.wait())[0] == "stored"
+    assert codes(after.wait()) == [Code.CANNOT_POST]
+    assert codes(others.wait()) == ["stored"]
+    assert "after" not in database.bodies(room)
+
+
+def test_a_change_that_ends_its_batch_is_published_before_the_next_unit(database: Database) -> None:
+    room = database.room()
+    count = len(database.bus.batches)
+    with database.blocked():
+        database.store.submit(said(room, "one"))
+        database.store.submit([Do(lambda tx: tx.record(TopicChanged, room.id, ALICE, "end"), ends_batch=True)])
+        last = database.store.submit(said(room, "two"))
+    last.wait()
+    batches = [[event.body for event, _ in batch] for batch in database.bus.batches[count:]]  # type: ignore[union-attr]
+    assert batches == [[], ["one", "end"], ["two"]]
+
+
+def test_the_refusal_is_asked_for_every_message(open_database: Open) -> None:
+    database = open_database(
+        refusal=lambda draft: ChatError(Code.CANNOT_POST, "no") if draft.body == "bad" else None
+    )
+    room = database.room()
+    assert codes(database.say(room, "good", "bad", "good")) == ["stored", Code.CANNOT_POST, "stored"]
+    assert [fact.seq for fact in database.facts(room)] == [1, 2]
+
+
+# Nothing is told before it is stored, and nobody is answered before it is told.
+
+
+class LookingBus(RecordingBus):
+    """Reads the database on a connection of its own before it takes what is published."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.stored: list[bool] = []
+        self.tickets_done: list[bool] = []
+        self.tickets: list[Any] = []
+
+    def publish(self, events: Iterable[Published]) -> None:
+        events = list(events)
+        connection = sqlite3.connect(self.path)
+        for event, _ in events:
+            if isinstance(event, MessagePosted):
+                query = "SELECT body FROM messages WHERE room_id = ? AND seq = ?"
+                self.stored.append(connection.execute(query, (event.room, event.seq)).fetchone() == (event.body,))
+        connection.close()
+        self.tickets_done += [ticket.done for ticket in self.tickets]
+        super().publish(events)
+
+
+def test_published_after_the_commit_and_resolved_after_that(open_database: Open, tmp_path: Path) -> None:
+    bus = LookingBus(tmp_path / "chat.db")
+    database = open_database(bus=bus)
+    room = database.room()
+    published_at_resolve: list[bool] = []
+    with database.blocked():
+        for n in range(20):
+            ticket = database.store.submit(said(room, str(n)))
+            ticket.when_done(lambda n=n: published_at_resolve.append(str(n) in bus.bodies))  # type: ignore[misc]
+            bus.tickets.append(ticket)
+    bus.tickets[-1].wait()
+    assert bus.stored == [True] * 20
+    assert bus.tickets_done
+    assert not any(bus.tickets_done)
+    assert published_at_resolve == [True] * 20
+
+
+def test_a_delivery_or_a_waiter_that_fails_stops_nobody(open_database: Open) -> None:
+    class FailingBus(RecordingBus):
+        def publish(self, events: Iterable[Published]) -> None:
+            super().publish(events)
+            raise ValueError("on purpose")
+
+    database = open_database(bus=FailingBus())
+    room = database.room()
+    ticket = database.store.submit(said(room, "one"))
+    ticket.when_done(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+    assert codes(database.say(room, "two")) == ["stored"]
+    assert database.bodies(room) == ["one", "two"]
+
+
+def test_the_origin_travels_with_the_event(database: Database) -> None:
+    room, session = database.room(), object()
+    [draft] = said(room, "mine")
+    draft.origin = session
+    database.store.submit([draft]).wait()
+    assert database.bus.batches[-1][0][1] is session
+
+
+# The queue.
+
+
+def test_a_full_queue_refuses_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = database.room()
+    monkeypatch.setattr(writer_module, "MOST_QUEUED", 3)
+    with database.blocked():
+        taken = [database.store.submit(said(room, str(n))) for n in range(3)]
+        refused = database.store.submit(said(room, "too", "many"))
+        assert refused.done
+    assert codes(refused.wait()) == [Code.BUSY, Code.BUSY]
+    for ticket in taken:
+        assert codes(ticket.wait()) == ["stored"]
+    assert codes(database.say(room, "room again")) == ["stored"]
+
+
+def test_a_stop_stores_what_is_queued_and_refuses_what_comes_then(open_database: Open, tmp_path: Path) -> None:
+    database = open_database()
+    room = database.room()
+    with database.blocked():
+        tickets = [database.store.submit(said(room, str(n))) for n in range(50)]
+        stopper = threading.Thread(target=database.close)
+        stopper.start()
+        while not (late := database.store.submit([RemoveRoom(99)])).done:  # until the stop is known
+            tickets.append(late)
+    stopper.join(SECONDS)
+    assert codes(late.wait()) == [Code.BUSY]
+    for ticket in tickets:
+        assert ticket.done
+    assert open_database().bodies(room) == [str(n) for n in range(50)]
+
+
+def test_every_submitter_learns_something_though_the_writer_stops_under_them(open_database: Open) -> None:
+    begun = threading.Event()
+    for _ in range(5):
+        begun.clear()
+        database = open_database()
+        room = database.room()
+        tickets: list[Any] = []
+
+        def submit(database: Database = database, tickets: list[Any] = tickets, room: Any = room) -> None:
+            for n in range(300):
+                tickets.append(database.store.submit(said(room, str(n))))
+                begun.set()
+
+        thread = threading.Thread(target=submit)
+        thread.start()
+        assert begun.wait(SECONDS)
+        database.close()
+        thread.join(SECONDS)
+        assert all(ticket.done for ticket in tickets)
+
+
+def test_a_new_room_is_told_before_what_is_said_in_it(database: Database) -> None:
+    room = database.room("new")
+    database.say(room, "first")
+    opened, said_ = database.bus.events
+    assert isinstance(opened, RoomOpened)
+    assert (opened.room.name, said_.room) == ("new", room.id)  # type: ignore[union-attr]

@@ -1,0 +1,245 @@
+"""The configuration: which source wins, and what a wrong setting is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import platformdirs
+import pytest
+
+from chatstore.chat.limits import Limits
+from chatstore.config import Config, ConfigError, address, load
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, an empty user's configuration folder (`user/`), and a clean environment."""
+    here = tmp_path / "here"
+    here.mkdir()
+    (tmp_path / "user").mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path / "user"))
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda _name: str(tmp_path / "data"))
+    for name in list(os.environ):
+        if name.startswith("CHATSTORE_"):
+            monkeypatch.delenv(name)
+    return tmp_path
+
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(folder: Path) -> Write:
+    """Writes ./chatstore.toml."""
+
+    def write(text: str) -> Path:
+        path = folder / "here" / "chatstore.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def wrong(*words: str, **arguments: object) -> str:
+    """The message with which the configuration is refused; it has all the words, and is one line."""
+    with pytest.raises(ConfigError) as refused:
+        load(**arguments)  # type: ignore[arg-type]
+    message = str(refused.value)
+    for word in words:
+        assert word in message
+    assert "\n" not in message
+    return message
+
+
+def test_nothing_is_configured(folder: Path) -> None:
+    config = load()
+    assert config == Config()
+    assert config.listen.irc == "127.0.0.1:6667"
+    assert config.listen.plain == "127.0.0.1:65432"
+    assert config.rooms.default == ["main"]
+    assert config.accounts.registration == "local"
+    assert config.database_url == f"sqlite:///{folder}/data/chatstore.db"
+
+
+def test_the_order_of_the_sources(folder: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flags, then the environment, then ./chatstore.toml or else the user's; each key by itself."""
+
+    def networks(flag: str | None = None) -> tuple[str, str]:
+        config = load(flags={"server": {"network": flag}})
+        return config.server.network, config.server.motd
+
+    (folder / "user" / "chatstore.toml").write_text('[server]\nnetwork = "user"\nmotd = "user"\n')
+    assert networks() == ("user", "user")
+    write('[server]\nnetwork = "here"\n')
+    assert networks() == ("here", "")  # one file, not a mixture of two
+    monkeypatch.setenv("CHATSTORE_SERVER_NETWORK", "environment")
+    assert networks() == ("environment", "")
+    monkeypatch.setenv("CHATSTORE_SERVER_MOTD", "environment")
+    assert networks("flag") == ("flag", "environment")
+
+
+def test_the_file_that_is_named_is_the_one(folder: Path, write: Write) -> None:
+    write('[server]\nnetwork = "here"\n')
+    other = folder / "other.toml"
+    other.write_text('[server]\nmotd = "other"\n')
+    assert load(other).server == msgspec.structs.replace(Config().server, motd="other")
+
+
+def test_a_named_file_that_is_missing(folder: Path) -> None:
+    wrong("none.toml", "No such file", file=folder / "none.toml")
+
+
+def test_every_key_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "CHATSTORE_LISTEN_IRC": "off",
+        "CHATSTORE_ACCOUNTS_GUESTS": "true",
+        "CHATSTORE_ACCOUNTS_ALWAYS_ON": "false",
+        "CHATSTORE_ACCOUNTS_BCRYPT_COST": "5",
+        "CHATSTORE_HISTORY_REPLAY_ON_JOIN": "0",
+        "CHATSTORE_LIMITS_ROOMS_PER_ACCOUNT": "3",
+        "CHATSTORE_ROOMS_DEFAULT": " main , work,, ",
+        "CHATSTORE_LOG_FORMAT": "json",
+        "CHATSTORE_PASSWORD": "a client's, no setting",
+        "CHATSTORE_SOMETHING_ELSE": "of another program",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    config = load()
+    assert config.listen.irc == "off"
+    assert (config.accounts.guests, config.accounts.always_on, config.accounts.bcrypt_cost) == (True, False, 5)
+    assert config.history.replay_on_join == 0
+    assert config.limits.rooms_per_account == 3
+    assert config.rooms.default == ["main", "work"]
+    assert config.log.format == "json"
+
+
+def test_no_default_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATSTORE_ROOMS_DEFAULT", "")
+    assert load().rooms.default == []
+
+
+# What is wrong in a file: the text, and words that the message must have (with the file's own name).
+WRONG = [
+    ("[sever]\nname = 1", ["no table sever", "server", "listen"]),
+    ('[server]\nnme = "x"', ["[server]", "no setting nme", "name", "motd"]),
+    ('[server]\nname = "nodot"', ["server.name", "host name"]),
+    ('[server]\nname = "bad name.example"', ["server.name", "host name"]),
+    ('[server]\nnetwork = ""', ["server.network", "at most 64"]),
+    ("server = 5", ["server:", "expected object", "int"]),
+    ("[server]\nmotd = 5", ["server.motd", "expected str", "int"]),
+    ("[accounts]\nbcrypt_cost = 'x'", ["accounts.bcrypt_cost", "expected int", "str"]),
+    ("[accounts]\nbcrypt_cost = 3", ["accounts.bcrypt_cost", ">= 4"]),
+    ("[accounts]\nbcrypt_cost = 21", ["accounts.bcrypt_cost", "<= 20"]),
+    ("[accounts]\nguests = 1", ["accounts.guests", "expected bool", "int"]),
+    ("[accounts]\nregistration = 'all'", ["accounts.registration", "all"]),
+    ("[history]\nreplay_on_join = -1", ["history.replay_on_join", ">= 0"]),
+    ("[limits]\nsend_queue = 1", ["limits.send_queue", ">= 65536"]),
+    ("[limits]\nconnections = 0", ["limits.connections", ">= 1"]),
+    ("[rooms]\ndefault = 'main'", ["rooms.default", "expected array", "str"]),
+    ("[rooms]\ndefault = ['main', 5]", ["rooms.default", "expected str", "int"]),
+    ("[rooms]\ndefault = ['two words']", ["rooms.default", "spaces"]),
+    ("[listen]\nirc = '6667'", ["listen.irc", "HOST:PORT", "'6667'"]),
+    ("[listen]\nplain = 'localhost:'", ["listen.plain", "HOST:PORT", "'localhost:'"]),
+    ("[log]\nlevel = 'loud'", ["log.level", "loud"]),
+    ("[server\n", ["line 1"]),
+    ("[server]\nname = 'a.b'\nname = 'c.d'\n", ["line 3"]),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), WRONG, ids=[text.replace("\n", " ") for text, _ in WRONG])
+def test_what_is_wrong_in_a_file(write: Write, text: str, words: list[str]) -> None:
+    path = write(text)
+    wrong(path.name, *words)
+
+
+def test_a_file_that_is_not_utf8(write: Write, folder: Path) -> None:
+    write("").write_bytes(b'[server]\nmotd = "\xff"\n')
+    wrong("chatstore.toml", "UTF-8")
+
+
+def test_a_file_that_cannot_be_read(folder: Path) -> None:
+    wrong(str(folder), "directory", file=folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("CHATSTORE_ACCOUNTS_BCRYPT_COST", "many", ["int"]),
+        ("CHATSTORE_ACCOUNTS_BCRYPT_COST", "3", [">= 4"]),
+        ("CHATSTORE_ACCOUNTS_GUESTS", "perhaps", ["bool"]),
+        ("CHATSTORE_ACCOUNTS_REGISTRATION", "all", ["all"]),
+        ("CHATSTORE_LISTEN_IRC", "nowhere", ["listen.irc", "HOST:PORT"]),
+        ("CHATSTORE_SERVER_NME", "x", ["[server]", "no setting nme", "motd"]),
+        ("CHATSTORE_ROOMS_DEFAULT", "main,a b", ["rooms.default", "spaces"]),
+    ],
+)
+def test_what_is_wrong_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: list[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    wrong(name, *words)
+
+
+def test_what_is_wrong_in_a_flag() -> None:
+    wrong("flag", "listen.plain", "HOST:PORT", "'x'", flags={"listen": {"irc": None, "plain": "x"}})
+    wrong("flag", "log.level", "loud", flags={"log": {"level": "loud"}})
+
+
+def test_the_source_at_fault_is_named_not_the_one_that_wins(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("[accounts]\nbcrypt_cost = 99")
+    monkeypatch.setenv("CHATSTORE_ACCOUNTS_BCRYPT_COST", "5")
+    assert "environment" not in wrong(path.name, "accounts.bcrypt_cost")
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("off", None),
+        ("127.0.0.1:6667", ("127.0.0.1", 6667)),
+        ("localhost:0", ("localhost", 0)),
+        ("[::1]:6667", ("::1", 6667)),
+        ("::1:6667", ("::1", 6667)),
+        ("0.0.0.0:65535", ("0.0.0.0", 65535)),
+    ],
+)
+def test_addresses(text: str, where: tuple[str, int] | None) -> None:
+    assert address(text) == where
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "6667", ":6667", "host:", "host:65536", "host:-1", "host:٣", "host: 1", "[]:1"]
+)
+def test_no_addresses(text: str) -> None:
+    with pytest.raises(ValueError, match="HOST:PORT or off"):
+        address(text)
+
+
+def test_a_bare_path_is_a_database(folder: Path) -> None:
+    def url(text: str) -> str:
+        return load(flags={"database": {"url": text}}).database_url
+
+    assert url("my.db") == f"sqlite:///{folder}/here/my.db"
+    assert url("/var/chat.db") == "sqlite:////var/chat.db"
+    assert url("~/chat.db") == f"sqlite:///{Path.home()}/chat.db"
+    assert url("sqlite:////x/y.db") == "sqlite:////x/y.db"
+    assert url("postgresql://host/chat") == "postgresql://host/chat"
+
+
+def test_what_the_domain_obeys_is_what_was_configured(write: Write) -> None:
+    write(
+        "[accounts]\nguests = true\nbcrypt_cost = 4\n[history]\nreplay_on_join = 7\n"
+        "[rooms]\ndefault = ['a', 'b']\n[limits]\ntargets = 9\n[server]\npassword = 'sesame'\n"
+    )
+    policy = load().policy
+    assert (policy.guests, policy.bcrypt_cost, policy.replay_on_join) == (True, 4, 7)
+    assert (policy.default_rooms, policy.limits.targets, policy.server_password) == (("a", "b"), 9, "sesame")
+    assert Config().policy.limits == Limits()
+
+
+def test_a_configuration_is_not_changed() -> None:
+    with pytest.raises(AttributeError):
+        Config().server.name = "x"  # type: ignore[misc]

@@ -1,0 +1,114 @@
+"""The house: who may import whom, and how long a file and a function may be."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "chatstore"
+LONGEST_FILE, LONGEST_FUNCTION = 400, 60
+"""Lines: a file is one idea, a function is read in one look."""
+CHAT_MAY_USE = {"bcrypt", "precis_i18n", "regex"}
+"""What the domain has besides the standard library: hashes and Unicode's own rules."""
+
+pytest.importorskip("importlinter", reason="import-linter is not installed")
+
+
+def lint(folder: Path) -> tuple[bool, str]:
+    """Whether the package in that folder keeps the contracts of its pyproject.toml, and the report."""
+    command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_floors() -> None:
+    kept, report = lint(ROOT)
+    assert kept, report
+    assert "4 kept, 0 broken" in report
+
+
+# A line that must not be in a file, and the words by which the report shows which rule it breaks.
+BROKEN = [
+    ("chat/names.py", "import chatstore.irc.line", "Floors"),
+    ("irc/line.py", "import chatstore.net.framing", "Floors"),
+    ("plain/render.py", "import chatstore.irc.line", "Floors"),
+    ("client/state.py", "import chatstore.server", "Floors"),
+    ("net/framing.py", "import chatstore.chat.errors", "Sockets and threads know nothing"),
+    ("cli/history.py", "import sqlalchemy", "The database is storage's"),
+    ("irc/line.py", "import socket", "Sockets belong to"),
+    ("drawer.py", "", "drawer"),
+]
+
+
+def test_the_contracts_notice(tmp_path: Path) -> None:
+    """Every rule is broken at once in a copy, and every breach is named."""
+    shutil.copytree(PACKAGE, tmp_path / "chatstore", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name, line, _ in BROKEN:
+        path = tmp_path / "chatstore" / name
+        path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
+    kept, report = lint(tmp_path)
+    assert not kept
+    assert "0 kept, 4 broken" in report
+    for name, line, words in BROKEN:
+        assert words in report
+        assert name.removesuffix(".py").replace("/", ".") in report
+        assert line.removeprefix("import ") in report
+
+
+def sources() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_is_one_idea_and_a_function_is_read_in_one_look(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST_FILE
+    too_long = [
+        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"  # type: ignore[operator]
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION  # type: ignore[operator]
+    ]
+    assert too_long == []
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top-level packages that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield (node.module or "").partition(".")[0]
+
+
+def test_the_domain_needs_the_standard_library_and_little_else() -> None:
+    used = {name for path in (PACKAGE / "chat").rglob("*.py") for name in imported(path)}
+    assert used - sys.stdlib_module_names - {"chatstore"} <= CHAT_MAY_USE
+
+
+def test_only_storage_and_the_migrations_know_sqlalchemy() -> None:
+    known = {
+        path.relative_to(ROOT).parts[:2]
+        for path in [*PACKAGE.rglob("*.py"), *(ROOT / "migrations").rglob("*.py")]
+        if {"sqlalchemy", "alembic"} & set(imported(path))
+    }
+    assert known <= {("chatstore", "storage"), ("migrations", "versions"), ("migrations", "env.py")}
+    assert ("chatstore", "storage") in known
