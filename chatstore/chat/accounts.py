@@ -35,3 +35,8 @@ class Account:
     @property
     def admin(self) -> bool:
         return self.role == "admin"
+
+
+def ended_because(status: str, reason: str = "") -> str:
+    """What the sessions of an account are told that was suspended or removed."""
+    return f"your account was {status}: {reason}" if reason else f"your account was {status}"

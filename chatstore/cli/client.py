@@ -137,12 +137,15 @@ def _asked(prompt: str) -> str:
 
 def _may_create(name: str, password: str, text: str, asked: bool) -> bool:
     click.echo(f"The server says: {printable(text)}")
-    if not click.confirm(f"Is there no account {name} yet: create it?"):
+    if not click.confirm(f"If you have no account {name} yet: create it?"):
         return False
-    if asked and _asked("The same password again: ") != password:
-        click.echo("The two passwords differ.", err=True)
-        return False
-    return True
+    if not asked:
+        return True
+    for _ in range(3):
+        if _asked("The same password again: ") == password:
+            return True
+        click.echo("That is not the same.", err=True)
+    return False
 
 
 def _has_terminal() -> bool:

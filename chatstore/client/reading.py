@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 
 _CHUNK = 65536
 
@@ -14,6 +15,11 @@ class LineReader:
         self.fd = fd
         self.ended = False
         self._rest = b""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether read() would find something now."""
+        return bool(select.select([self.fd], [], [], 0)[0])
 
     def read(self) -> list[bytes]:
         """What has come, in lines without their ends. Blocks when nothing is there. Text after the last line

@@ -35,6 +35,8 @@ class Terminal:
         self._escapes = escapes
         self._renderer = Renderer(colors=escapes)
         self._renderer.current = room
+        self._printed_below = False
+        """Whether something was printed below a line that was typed and not taken yet."""
 
     @property
     def done(self) -> bool:
@@ -56,8 +58,10 @@ class Terminal:
         self._desk.now = now
         for line in lines:
             text = line.decode("utf-8", "replace")
-            self._unprint(text)
+            if not self._printed_below:
+                self._unprint(text)
             execute(self._desk, text)
+        self._printed_below = False
         self._desk.done = self._desk.done or self._reader.ended
         self._renderer.current = self._desk.current
         self._write("")
@@ -66,6 +70,7 @@ class Terminal:
         """Nothing waits here for the server."""
 
     def show(self, shown: Sequence[Item]) -> None:
+        self._printed_below = self._printed_below or self._reader.waiting
         self._write("".join(line + "\n" for item in shown for line in self._renderer.render(item)))
 
     def fail(self, text: str) -> None:

@@ -35,7 +35,8 @@ def register(context: IrcConversation) -> None:
         _turn_away(context, error)
         return
     known.done = True
-    log.info("%s is here, from %s", context.nick, session.address)
+    if session.account is None:
+        log.info("%s came as a guest from %s", context.nick, session.address)
     _greet(context)
     show_joined_rooms(context, rooms)
     show_missed_directs(context)

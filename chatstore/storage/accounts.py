@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from chatstore.chat.accounts import Account
+from chatstore.chat.accounts import Account, ended_because
 from chatstore.storage.schema import accounts
 
 
@@ -25,10 +25,10 @@ def all_accounts(connection: Connection) -> list[Account]:
 
 
 def ended(connection: Connection) -> dict[int, str]:
-    """The accounts that may not log in, with their status and its reason."""
+    """The accounts that may not log in, with what their sessions are to be told."""
     query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason).where(accounts.c.status != "active")
     rows = connection.execute(query).all()
-    return {row.id: f"{row.status}: {row.status_reason}" if row.status_reason else row.status for row in rows}
+    return {row.id: ended_because(row.status, row.status_reason) for row in rows}
 
 
 def add(connection: Connection, *, name: str, folded: str, password: str, role: str, now: int) -> Account:

@@ -238,7 +238,7 @@ class Writer:
                 facts = messages.facts_after(connection, room_id, self._seen.get(room_id, 0))
                 found += [(fact, None) for fact in facts]
         for account_id in sorted(ended.keys() - self._ended.keys()):
-            found.append((AccountEnded(account_id, f"your account was {ended[account_id]}"), None))
+            found.append((AccountEnded(account_id, ended[account_id]), None))
         return found
 
 

@@ -125,3 +125,22 @@ def test_a_terminal_that_knows_only_ascii(escapes: bool) -> None:
     assert output.getvalue().isascii()
     assert ("\x1b" in output.getvalue()) == escapes
     os.close(source)
+
+
+@pytest.mark.parametrize("printed_below", [False, True])
+def test_a_typed_line_is_taken_back_only_from_where_it_is(printed_below: bool) -> None:
+    """It is printed again when it is stored; what was printed below it in between must not be wiped instead."""
+    source, typing = os.pipe()
+    output = Tty()
+    state = ChatState("bob", ["#main"])
+    terminal = Terminal(state, "#main", source, output, escapes=True)
+    os.write(typing, b"/names\n")
+    if printed_below:
+        terminal.show([items.Message("#main", T, "ann", "hello")])
+    terminal.take_input(0)
+    assert ("\x1b[A" in output.getvalue()) != printed_below
+    os.write(typing, b"/names\n")
+    terminal.take_input(0)
+    assert "\x1b[A" in output.getvalue()
+    os.close(source)
+    os.close(typing)

@@ -150,7 +150,7 @@ def test_guests_need_the_servers_password_too(run_server: RunServer) -> None:
 
 def test_a_suspended_account_is_ended_and_stays_out(server: Running, ann: Talker, connect: Connect) -> None:
     server.server.store.submit([SuspendAccount(person_name("ann"), "too loud")]).result()
-    assert ann.rest() == ["-- goodbye: your account is suspended: too loud"]
+    assert ann.rest() == ["-- goodbye: your account was suspended: too loud"]
     again = connect()
     again.say("ann", PASSWORD)
     assert again.rest()[-1] == "-- goodbye: this account is suspended: too loud"

@@ -34,7 +34,7 @@ def test_suspension_and_removal_end_live_sessions(tmp_path: Path, program: Progr
     alice, bob = program.connect("alice", new=True), program.connect("bob", new=True)
     alice.wait("bob!.* JOIN")
     chatstore(tmp_path, "account", "suspend", "alice", "--reason", "too loud")
-    assert alice.rest()[-1] == "ERROR :Closing link: your account is suspended: too loud"
+    assert alice.rest()[-1] == "ERROR :Closing link: your account was suspended: too loud"
     chatstore(tmp_path, "account", "restore", "alice")
     program.connect("alice")
     chatstore(tmp_path, "account", "remove", "bob", "--yes")

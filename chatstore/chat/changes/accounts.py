@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from chatstore.chat.accounts import Account, AccountRole
+from chatstore.chat.accounts import Account, AccountRole, ended_because
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import AccountEnded, Actor, MemberLeft
 from chatstore.chat.names import Name
@@ -54,7 +54,7 @@ class SuspendAccount:
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         tx.update_account(account.id, status="suspended", status_reason=self.reason)
-        tx.announce(AccountEnded(account.id, _because("your account is suspended", self.reason)))
+        tx.announce(AccountEnded(account.id, ended_because("suspended", self.reason)))
         return account
 
 
@@ -87,7 +87,7 @@ class RemoveAccount:
             tx.remove_member(member.room, actor)
             tx.record(MemberLeft, member.room, actor, "account removed")
         tx.update_account(account.id, status="removed", status_reason="", password="")
-        tx.announce(AccountEnded(account.id, "your account was removed"))
+        tx.announce(AccountEnded(account.id, ended_because("removed")))
         return account
 
 
@@ -110,7 +110,3 @@ def _existing(tx: Transaction, name: Name) -> Account:
     if account is None or account.status == "removed":
         raise ChatError(Code.NO_SUCH_PERSON, f"there is no account {name.shown}", name.shown)
     return account
-
-
-def _because(what: str, reason: str) -> str:
-    return f"{what}: {reason}" if reason else what
