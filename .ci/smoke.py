@@ -22,7 +22,8 @@ def main(python: str, wheel: str) -> None:
         venv, empty = Path(scratch, "venv"), Path(scratch, "empty")
         empty.mkdir()
         run([python, "-m", "venv", str(venv)], empty)
-        run([str(venv / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", str(Path(wheel).resolve())], empty)
+        pip = [str(venv / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
+        run([*pip, str(Path(wheel).resolve())], empty)
         chatstore = str(venv / "bin" / "chatstore")
         run([chatstore, "account", "add", "smoke", "--password-stdin"], empty, SECRET)
         for words in ("first words", "last words"):

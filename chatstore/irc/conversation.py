@@ -1,9 +1,9 @@
 """A conversation in IRC: text lines in, commands done in order, lines out.
 
-Each line is parsed, its command looked up, and the command's gates are checked (registered, enough
-parameters) before its function runs: on the spot when it can't block, otherwise in a worker while this
-connection waits. Messages that arrived together are queued together, so that they share a commit; whatever
-else comes after them waits until they are stored and told.
+Each line is parsed, its command looked up, and the command's gates are checked (gates.py) before its function
+runs: on the spot when it can't block, otherwise in a worker while this connection waits. Messages that arrived
+together are queued together, so that they share a commit; whatever else comes after them waits until they are
+stored and told.
 
 Spec: the Modern IRC client protocol ("Connection Registration", "Numerics"); IRCv3 capability-negotiation.
 """
@@ -14,20 +14,19 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import MemberJoined
 from chatstore.chat.messages import Draft
-from chatstore.chat.ports import Change
 from chatstore.chat.session import Chat, Session
+from chatstore.irc import gates
 from chatstore.irc import numerics as n
 from chatstore.irc.capabilities import Capability, offered
-from chatstore.irc.commands import Command, all_commands
-from chatstore.irc.errors import fail_code, numeric
-from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, Line, LineError, parse
+from chatstore.irc.commands import Command, Post
+from chatstore.irc.errors import fail_code, middle, numeric
+from chatstore.irc.line import Line
 from chatstore.irc.render import IrcView
 from chatstore.irc.reply import Reply
 from chatstore.irc.sasl import Response
@@ -72,14 +71,6 @@ class Registration:
     password: str = ""
     negotiating: bool = False
     done: bool = False
-
-
-class Post(NamedTuple):
-    """A message ready for the writer, and what its errors are to be told about."""
-
-    unit: Draft | Change
-    command: str
-    target: str
 
 
 @dataclass
@@ -147,8 +138,8 @@ class IrcConversation:
         posts: list[Post] = []
         while inbox and len(posts) < MOST_TOGETHER:
             item = inbox[0]
-            line = self._parse(item) if isinstance(item, str) else None
-            command = self._command(line) if line is not None else None
+            line = gates.read(item) if isinstance(item, str) else None
+            command = gates.command_for(line, registered=self.registration.done) if line is not None else None
             if command is not None and line is not None and command.posts:
                 try:
                     more: Sequence[Post] = command.run(self, line)
@@ -221,7 +212,7 @@ class IrcConversation:
         known = numeric(error, about)
         if known is not None:
             number, params = known
-            self.reply.numeric(number, *(_middle(param) for param in params), text=error.text)
+            self.reply.numeric(number, *(middle(param) for param in params), text=error.text)
         elif self.has("standard-replies"):
             self.reply.fail(command, fail_code(error), text=error.text)
         else:
@@ -282,32 +273,12 @@ class IrcConversation:
 
     # Behind these.
 
-    def _parse(self, text: str) -> Line | None:
-        body = text
-        if text.startswith("@"):
-            tags, _, body = text.partition(" ")
-            if len(tags.encode()) - 1 > MAX_CLIENT_TAG_DATA:
-                return None
-        if len(body) > MAX_BODY - 2 or (not body.isascii() and len(body.encode()) > MAX_BODY - 2):
-            return None
-        try:
-            return parse(text)
-        except LineError:
-            return None
-
-    def _command(self, line: Line) -> Command | None:
-        """The command, if it may run with this line now."""
-        command = all_commands().get(line.command)
-        if command is None or (command.registered and not self.registration.done):
-            return None
-        return command if len(line.params) >= command.min_params else None
-
     def _one(self, item: Any, line: Line | None, command: Command | None) -> Pause | None:
         """One thing that is no message: a command, a job of our own, or what can't be one of these."""
         if callable(item):
             return self.in_worker(item)
         if line is None or command is None:
-            self._complain(item, line)
+            gates.complain(self, item, line)
             return None
         self._pinged = False
         if command.blocking:
@@ -326,38 +297,6 @@ class IrcConversation:
         """In a worker, where there is nothing to pause for."""
         pause = self._run(command, line)
         assert pause is None
-
-    def _complain(self, item: Any, line: Line | None) -> None:
-        """Why a line isn't a command that may run now."""
-        if isinstance(item, Enum):
-            self._complain_of_bytes(str(item.value))
-        elif line is None:
-            if "\0" not in item and len(item.encode()) > MAX_BODY - 2:
-                self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
-            # anything else is no line at all, and servers pass over those
-        elif line.command not in all_commands():
-            if self.registration.done:
-                self.reply.numeric(n.ERR_UNKNOWNCOMMAND, _middle(line.command), text="unknown command")
-            else:
-                self.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
-        elif all_commands()[line.command].registered and not self.registration.done:
-            self.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
-        else:
-            missing = all_commands()[line.command].missing
-            if missing is not None:
-                self.reply.numeric(missing[0], text=missing[1])
-            else:
-                self.reply.numeric(n.ERR_NEEDMOREPARAMS, line.command, text="not enough parameters")
-
-    def _complain_of_bytes(self, problem: str) -> None:
-        match problem:
-            case "too-long":
-                self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
-            case "not-utf8":
-                # IRCv3 utf8-only: the message is not processed, and the client is told.
-                self.reply.fail("*", "INVALID_UTF8", text="that line is not UTF-8")
-            case _:
-                self.quit("too much without an end of line")
 
     def _submit(self, posts: list[Post]) -> Pause:
         ticket = self.session.submit([post.unit for post in posts])
@@ -393,9 +332,3 @@ class IrcConversation:
         if not self._said_goodbye:
             self._said_goodbye = True
             self._send(f"ERROR :Closing link: {why}\r\n".encode())
-
-
-def _middle(text: str) -> str:
-    """A text of the client's as a middle parameter of our answer."""
-    cut = text.split(" ")[0].lstrip(":")
-    return cut[:100] or "*"

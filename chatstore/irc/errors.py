@@ -63,3 +63,8 @@ def numeric(error: ChatError, about: str = "") -> tuple[str, list[str]] | None:
 def fail_code(error: ChatError) -> str:
     """The code of a standard reply (IRCv3 standard-replies) for what has no numeric."""
     return error.code.name
+
+
+def middle(text: str) -> str:
+    """A text of the client's as a middle parameter of an answer: cut at the first space, never empty."""
+    return text.split(" ")[0].lstrip(":")[:100] or "*"

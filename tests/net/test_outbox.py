@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -202,3 +202,41 @@ def test_pieces_of_many_threads_stay_whole_and_each_threads_in_order(end: End) -
         assert (int(n), len(filling)) == (seen[int(who)], int(n) % 97)
         seen[int(who)] += 1
     assert seen == [each] * threads
+
+
+class HalfSocket:
+    """Takes half of what it is given, and lets every other thread run before it says so."""
+
+    def __init__(self, real: socket.socket, yield_to: Callable[[], None]) -> None:
+        self._real = real
+        self._yield_to = yield_to
+
+    def send(self, data: bytes) -> int:
+        sent = self._real.send(data[: len(data) // 2 + 1])
+        self._yield_to()
+        return sent
+
+
+def test_nobody_gets_between_the_two_halves_of_a_piece(end: End) -> None:
+    """A second thread sends while the first one is inside the socket, which has taken only half."""
+    inside, second_tries = threading.Event(), threading.Event()
+
+    def yield_to() -> None:
+        if not inside.is_set():
+            inside.set()
+            assert second_tries.wait(20)
+            while threading.active_count() > before and not end.outbox._lock.locked():
+                pass  # without the lock the second would go all the way now
+
+    def send_second() -> None:
+        assert inside.wait(20)
+        second_tries.set()
+        end.outbox.send(b"two")
+
+    end.outbox._socket = HalfSocket(end.ours, yield_to)  # type: ignore[assignment]
+    before = threading.active_count()
+    second = threading.Thread(target=send_second)
+    second.start()
+    end.outbox.send(b"ONE-WHOLE-PIECE")
+    second.join(20)
+    assert end.read(18) == b"ONE-WHOLE-PIECEtwo"

@@ -95,9 +95,7 @@ def test_the_migrations_lead_to_exactly_the_schema(path: Path) -> None:
     open_(path).close()
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_server_default": True}
-        )
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
     other = path.with_name("made.db")

@@ -18,7 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+from chatstore.chat.messages import Draft
+from chatstore.chat.ports import Change
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,14 @@ class Command:
     blocking: bool = False
     posts: bool = False
     missing: tuple[str, str] | None = None
+
+
+class Post(NamedTuple):
+    """A message ready for the writer, and what its errors are to be told about."""
+
+    unit: Draft | Change
+    command: str
+    target: str
 
 
 _table: dict[str, Command] = {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation, Pause
@@ -33,7 +34,7 @@ def cap(context: IrcConversation, line: Line) -> Pause | None:
             context.registration.negotiating = False
             return context.try_to_register()
         case _:
-            context.reply.numeric(n.ERR_INVALIDCAPCMD, subcommand.split(" ")[0] or "*", text="no such CAP command")
+            context.reply.numeric(n.ERR_INVALIDCAPCMD, middle(subcommand), text="no such CAP command")
     return None
 
 

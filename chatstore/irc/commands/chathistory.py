@@ -16,6 +16,7 @@ from chatstore.chat.events import MESSAGE_KINDS, RoomEvent
 from chatstore.chat.messages import HistoryQuery, message_place
 from chatstore.chat.rooms import Room
 from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
 from chatstore.irc.render import timestamp
 from chatstore.irc.show import send_batch
 
@@ -51,7 +52,7 @@ def chathistory(context: IrcConversation, line: Line) -> None:
         else:
             _messages(context, subcommand, line, limit)
     except _RefusedError as refused:
-        shown = [(part.split(" ")[0].lstrip(":") or "*")[:100] for part in refused.context]
+        shown = [middle(part) for part in refused.context]
         context.reply.fail("CHATHISTORY", refused.code, *shown, text=refused.text)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
 from chatstore.irc.show import show_room
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def join(context: IrcConversation, line: Line) -> None:
     for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
         if not name.startswith("#"):
             if name:
-                context.reply.numeric(n.ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*", text="no such channel")
+                context.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text="no such channel")
             continue
         join_room(context, name, key)
 
@@ -58,7 +59,7 @@ def join_room(context: IrcConversation, name: str, key: str) -> None:
         joined = context.session.join(name, key).result()
     except ChatError as error:
         if error.code is Code.INVALID_NAME:
-            context.reply.numeric(n.ERR_NOSUCHCHANNEL, name.split(" ")[0], text=error.text)
+            context.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text=error.text)
             return
         if error.code is not Code.ALREADY_A_MEMBER:
             context.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")

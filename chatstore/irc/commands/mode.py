@@ -12,6 +12,7 @@ from chatstore.chat.names import same_person
 from chatstore.chat.rooms import FLAGS, ModeChange
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
 from chatstore.irc.show import describe_modes
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _with_argument(
     elif " " in argument or argument.startswith(":"):
         wrong = "that can't be a parameter"
     if wrong:
-        shown = argument.split(" ")[0].lstrip(":") or "*"
+        shown = middle(argument)
         context.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{live.name}", letter, shown, text=wrong)
         return None
     return ModeChange(adding, letter, full_mask(argument) if letter == "b" else argument)
@@ -118,7 +119,7 @@ def _send_bans(context: IrcConversation, live: LiveRoom) -> None:
 
 
 def _complain(context: IrcConversation, live: LiveRoom, error: ChatError) -> None:
-    about = (error.about.split(" ")[0] or "*").lstrip(":")
+    about = middle(error.about)
     if error.code is Code.TARGET_NOT_A_MEMBER:
         context.reply.numeric(n.ERR_USERNOTINCHANNEL, about, f"#{live.name}", text=error.text)
     elif error.code is Code.LIST_FULL:

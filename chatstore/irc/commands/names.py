@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
 from chatstore.irc.show import send_names
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def names(context: IrcConversation, line: Line) -> None:
     try:
         send_names(context, context.session.visible_room(name))
     except ChatError:
-        context.reply.numeric(n.RPL_ENDOFNAMES, name.split(" ")[0] or "*", text="end of names")
+        context.reply.numeric(n.RPL_ENDOFNAMES, middle(name), text="end of names")
 
 
 @command("LIST", blocking=True)

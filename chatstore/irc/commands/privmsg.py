@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
 from chatstore.irc import numerics as n
-from chatstore.irc.commands import command
+from chatstore.irc.commands import Post, command
+from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation, Post
+    from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.line import Line
 
 
@@ -33,16 +34,12 @@ def notice(context: IrcConversation, line: Line) -> list[Post]:
 
 @command("TAGMSG", min_params=1, posts=True)
 def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
-    from chatstore.irc.conversation import Post
-
     tags = _client_only(context, line)
     units = [(target, context.session.tags_only(target, tags)) for target in _targets(context, line)]
     return [Post(unit, "TAGMSG", target) for target, unit in units if unit is not None and tags]
 
 
 def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
-    from chatstore.irc.conversation import Post
-
     quiet = line.command == "NOTICE"
     if not line.param(0) or len(line.params) < 2 or not line.params[1]:
         if not quiet and not line.param(0):
@@ -68,9 +65,7 @@ def _targets(context: IrcConversation, line: Line) -> list[str]:
     targets = list(dict.fromkeys(target for target in line.params[0].split(",") if target))
     most = context.server.chat.policy.limits.targets
     if len(targets) > most and line.command != "NOTICE":
-        context.reply.numeric(
-            n.ERR_TOOMANYTARGETS, targets[most].split(" ")[0] or "*", text=f"at most {most} targets at once"
-        )
+        context.reply.numeric(n.ERR_TOOMANYTARGETS, middle(targets[most]), text=f"at most {most} targets at once")
     return targets[:most]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc.commands import command
 from chatstore.irc.commands.authenticate import log_in_late
+from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation, Pause
@@ -42,7 +43,7 @@ def _register(context: IrcConversation, name: str, password: str) -> None:
         account = context.session.register(name, password)
     except ChatError as error:
         code = _CODES.get(error.code, "TEMPORARILY_UNAVAILABLE")
-        context.reply.fail("REGISTER", code, name.split(" ")[0] or "*", text=error.text)
+        context.reply.fail("REGISTER", code, middle(name), text=error.text)
         return
     context.reply.line("REGISTER", "SUCCESS", account.name, "Account created", trailing=True)
     context.logged_in(account)

@@ -8,6 +8,7 @@ from chatstore.chat.errors import ChatError
 from chatstore.chat.live import LiveRoom, Person
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
 from chatstore.irc.show import PREFIXES
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def who(context: IrcConversation, line: Line) -> None:
             _who_reply(context, context.session.visible_person(mask), None)
     except ChatError:
         pass  # nothing matches, which the end of the list says
-    context.reply.numeric(n.RPL_ENDOFWHO, mask.split(" ")[0] or "*", text="end of WHO")
+    context.reply.numeric(n.RPL_ENDOFWHO, middle(mask), text="end of WHO")
 
 
 def _who_reply(context: IrcConversation, person: Person, live: LiveRoom | None) -> None:
@@ -72,7 +73,7 @@ def whois(context: IrcConversation, line: Line) -> None:
             signed_on = str(int(person.signed_on))
             reply.numeric(n.RPL_WHOISIDLE, actor.nick, str(idle), signed_on, text="seconds idle, signon time")
         nick = actor.nick
-    reply.numeric(n.RPL_ENDOFWHOIS, nick.split(" ")[0] or "*", text="end of WHOIS")
+    reply.numeric(n.RPL_ENDOFWHOIS, middle(nick), text="end of WHOIS")
 
 
 def _whois_channels(context: IrcConversation, person: Person) -> None:
