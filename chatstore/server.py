@@ -20,7 +20,7 @@ from functools import partial
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
-from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomOpened
+from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
 from chatstore.chat.session import Chat
@@ -191,13 +191,11 @@ class Server:
     def _open(self) -> None:
         self.store = DatabaseStore(self.config.database_url, readers=WORKERS)
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
-        hub.load(*self.store.roster())
         bus.subscribe(hub.publish)
-        self._names = {live.room.id: live.name for live in hub.rooms()}
-        bus.subscribe(self._log_events)
+        bus.subscribe(EventLog(hub).publish)
         logins = Logins(self.store, hub, policy, time.monotonic)
         self.chat = Chat(hub, self.store, logins, policy, time.time)
-        self.store.start_writer(bus, time.time, refusal=hub.refusal, on_fatal=self._fail)
+        self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
         self.store.submit([EndTemporaryMembers(accounts=not policy.always_on)]).result()
         furnish(self.store, policy)
         self._irc = IrcServer(
@@ -222,19 +220,26 @@ class Server:
         self.failed.set()
         self._on_fatal()
 
-    def _log_events(self, published: Iterable[Published]) -> None:
-        """Who joined and who left."""
+
+class EventLog:
+    """Who joined and who left, in the log. Hears of events after the hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def publish(self, published: Iterable[Published]) -> None:
         for event, _ in published:
             match event:
-                case RoomOpened(room):
-                    self._names[room.id] = room.name
                 case MemberJoined():
-                    log.info("%s joined %s", event.actor.nick, self._names.get(event.room, event.room))
+                    log.info("%s joined %s", event.actor.nick, self._room(event))
                 case MemberLeft() | MemberQuit():
-                    log.info("%s left %s", event.actor.nick, self._names.get(event.room, event.room))
+                    log.info("%s left %s", event.actor.nick, self._room(event))
                 case MemberKicked():
-                    name = self._names.get(event.room, event.room)
-                    log.info("%s was removed from %s by %s", event.target, name, event.actor.nick)
+                    log.info("%s was removed from %s by %s", event.target, self._room(event), event.actor.nick)
+
+    def _room(self, event: RoomEvent) -> str:
+        live = self._hub.room(event.room)
+        return live.name if live is not None else f"room {event.room}"
 
 
 class JsonFormatter(logging.Formatter):

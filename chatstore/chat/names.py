@@ -12,6 +12,7 @@ PRECIS UsernameCaseMapped profile, RFC 8265 section 3.3 (width and case mapping,
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -86,6 +87,8 @@ def _checked(text: str, what: str, length: int, forbidden: set[str]) -> Name:
         raise _invalid(text, f"a {what} can't be empty")
     if _too_long(text, length):
         raise _invalid(text, f"a {what} has at most {length} characters")
+    if unicodedata.category(text[0]).startswith("M"):
+        raise _invalid(text, f"a {what} can't begin with {_spelled(text[0])}")
     for character in text:
         if character in forbidden or character in _ZERO_WIDTH:
             raise _invalid(text, f"a {what} can't contain {_spelled(character)}")

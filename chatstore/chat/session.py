@@ -265,8 +265,16 @@ class Session:
         return room, other.nick
 
     def page(self, query: HistoryQuery) -> Page:
-        """A page of a conversation that find_conversation() or join() gave. Blocks."""
-        return self.chat.store.page(query)
+        """A page of a conversation that find_conversation() or join() gave; nothing of a room that the person
+        is no longer in. Blocks.
+
+        Asked after reading: what is said after a kick is stored only when the hub knows of the kick.
+        """
+        page = self.chat.store.page(query)
+        live, actor = self.chat.hub.room(query.room), self.actor
+        if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
+            return Page((), page.last_seq)
+        return page
 
     def first_seq_from(self, room_id: int, time: int) -> int:
         """Blocks; see Store.first_seq_from."""

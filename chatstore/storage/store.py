@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
@@ -20,7 +20,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import accounts, messages, migrate, rooms, sqlite
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.messages import RoomStats
-from chatstore.storage.writer import Writer
+from chatstore.storage.writer import Load, Writer
 
 __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
 
@@ -57,13 +57,19 @@ class DatabaseStore:
         bus: Bus,
         clock: Clock,
         *,
+        load: Load = lambda _rooms, _members: None,
         checkpoints: bool = True,
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
     ) -> None:
-        """From here on submit() works. `checkpoints`: in the server only (see sqlite.py)."""
-        self._writer = Writer(self._engine, bus, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
-        self._writer.start()
+        """From here on submit() works, and what is published on the bus follows on what `load` is given.
+        `checkpoints`: in the server only (see sqlite.py). Raises StorageError."""
+        writer = Writer(self._engine, bus, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
+        try:
+            writer.start(load)
+        except SQLAlchemyError as error:
+            raise StorageError(f"{self.path} can't be written: {getattr(error, 'orig', error)}") from None
+        self._writer = writer
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         assert self._writer is not None, "start_writer() comes first"

@@ -30,7 +30,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import AccountEnded, Published, RoomOpened, RoomRemoved
 from chatstore.chat.messages import Draft
-from chatstore.chat.ports import Bus, Change, Clock
+from chatstore.chat.ports import Bus, Change, Clock, StoredMember
+from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import accounts, messages, rooms, sqlite
 from chatstore.storage.transaction import Transaction
@@ -47,6 +48,10 @@ _LOOK_AROUND = 1.0
 _BUSY = "the server has too much to do: try again"
 _NOT_STORED = "the message could not be stored"
 _REFUSED = f"{_NOT_STORED}: there is no room on the disk"
+
+
+Load = Callable[[Sequence[Room], Sequence[StoredMember]], None]
+"""Takes every room and every member, as they are when the writer begins."""
 
 
 class CommitUnknownError(Exception):
@@ -89,7 +94,20 @@ class Writer:
         self._seen: dict[int, int] = {}
         self._ended: dict[int, str] = {}
 
-    def start(self) -> None:
+    def start(self, load: Load) -> None:
+        """Give `load` every room and member, and begin: whatever another process commits from that look on will
+        be published. Raises SQLAlchemyError when the database can't be read."""
+        connection = sqlite.writing(self._engine, checkpoints=self._checkpoints)
+        try:
+            with connection.begin():
+                self._foreign = sqlite.foreign_commits(connection)
+                self._seen = rooms.last_seqs(connection)
+                self._ended = accounts.ended(connection)
+                load(rooms.all_rooms(connection), rooms.members(connection))
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
         self._thread.start()
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
@@ -115,11 +133,7 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            with sqlite.writing(self._engine, checkpoints=self._checkpoints) as connection:
-                with connection.begin():
-                    self._foreign = sqlite.foreign_commits(connection)
-                    self._seen = rooms.last_seqs(connection)
-                    self._ended = accounts.ended(connection)
+            with self._connection as connection:
                 while self._one_batch(connection):
                     pass
         except CommitUnknownError:

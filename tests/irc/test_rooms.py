@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.chat.messages import HistoryQuery, Page
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running
 
@@ -250,6 +251,22 @@ class TestKick:
         op.send("KICK #tea gus :out")
         guest.wait(" KICK ")
         assert numbers(guest, "PRIVMSG #tea :still here?") == ["404"]
+
+    def test_what_is_said_after_a_kick_is_not_shown(
+        self, op: IrcClient, guest: IrcClient, server: Running, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Even to a connection that comes in just then, and is about to be shown the last messages."""
+        read = server.server.store.page
+
+        def kick_first(query: HistoryQuery) -> Page:
+            monkeypatch.undo()
+            op.ask("KICK #tea gus :out", "PRIVMSG #tea :now that gus is gone")
+            return read(query)
+
+        monkeypatch.setattr(server.server.store, "page", kick_first)
+        lines = server.login("gus").sync()
+        assert any(" KICK #tea gus :out" in line for line in lines)
+        assert not any("gus is gone" in line for line in lines)
 
     def test_invite_errors(self, op: IrcClient, guest: IrcClient, server: Running) -> None:
         eve = server.register("eve")
