@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from chatstore.chat.events import (
-    SERVER,
-    MemberJoined,
-    MemberKicked,
-    MemberLeft,
-    MemberQuit,
-    MessagePosted,
-    ModesChanged,
-    NickChanged,
-    NoticePosted,
-    RoomEvent,
-    TopicChanged,
-)
+from chatstore.chat.events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.messages import action_text
+from chatstore.chat.sentences import sentence, shown_name
 from chatstore.chat.text import printable
 
 
@@ -31,32 +20,10 @@ def line(event: RoomEvent) -> str:
 def message(event: RoomEvent) -> str:
     """The same for where the nick has a place of its own: of plain messages, only the words."""
     if not isinstance(event, MessagePosted):
-        return f"-- {_sentence(event)}"
+        return f"-- {printable(sentence(event))}"
     action = action_text(event.body) if not isinstance(event, NoticePosted) else None
     return f"* {nick(event)} {printable(action)}" if action is not None else printable(event.body)
 
 
 def nick(event: RoomEvent) -> str:
-    return "the server" if event.actor.nick == SERVER.nick else printable(event.actor.nick)
-
-
-def _sentence(event: RoomEvent) -> str:
-    who, body = nick(event), printable(event.body)
-    reason = f" ({body})" if body else ""
-    match event:
-        case MemberJoined():
-            return f"{who} joined"
-        case MemberLeft():
-            return f"{who} left{reason}"
-        case MemberQuit():
-            return f"{who} quit{reason}"
-        case MemberKicked():
-            return f"{who} removed {printable(event.target)}{reason}"
-        case TopicChanged():
-            return f"{who} set the topic: {body}" if body else f"{who} cleared the topic"
-        case ModesChanged():
-            return f"{who} set mode {body}"
-        case NickChanged():
-            return f"{who} is now known as {body}"
-        case _:
-            return f"{who}: {event.kind} {body}"
+    return printable(shown_name(event.actor))

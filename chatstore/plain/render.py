@@ -18,21 +18,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chatstore.chat.events import (
-    Actor,
     Event,
-    MemberJoined,
-    MemberKicked,
-    MemberLeft,
     MemberQuit,
     MessagePosted,
-    ModesChanged,
     NickChanged,
     PersonInvited,
     PersonRenamed,
     RoomEvent,
-    TopicChanged,
 )
 from chatstore.chat.messages import action_text
+from chatstore.chat.sentences import sentence, shown_name
 from chatstore.chat.text import printable
 
 _DIRECT = "direct"
@@ -107,32 +102,10 @@ def clock_text(moment: int, now: float) -> str:
 
 def _fact(event: Event, room: str) -> str:
     match event:
-        case MemberJoined():
-            return f"{_name(event.actor)} joined"
-        case MemberLeft():
-            return f"{_name(event.actor)} left{_because(event.body)}"
-        case MemberQuit():
-            return f"{_name(event.actor)} left the chat{_because(event.body)}"
-        case MemberKicked():
-            return f"{event.target} was removed by {_name(event.actor)}{_because(event.body)}"
-        case TopicChanged():
-            return f"{_name(event.actor)} " + (
-                f"set the topic: {event.body}" if event.body else "removed the topic"
-            )
-        case ModesChanged():
-            return f"{_name(event.actor)} set the modes {event.body}"
-        case NickChanged():
-            return f"{_name(event.actor)} is now {event.body}"
+        case RoomEvent():
+            return sentence(event)
         case PersonRenamed():
-            return f"{_name(event.actor)} is now {event.nick}"
+            return f"{shown_name(event.actor)} is now known as {event.nick}"
         case PersonInvited():
-            return f"{_name(event.actor)} invites you to {room}: /join {room}"
+            return f"{shown_name(event.actor)} invites you to {room}: /join {room}"
     return ""
-
-
-def _name(actor: Actor) -> str:
-    return "the server" if actor.nick == "*" else actor.nick
-
-
-def _because(reason: str) -> str:
-    return f" ({reason})" if reason else ""

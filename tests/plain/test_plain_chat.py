@@ -86,7 +86,7 @@ def test_a_room_that_refuses_leaves_one_where_one_was(server: Running, ann: Talk
     assert ann.wait("still") == "[main] ben: still in main"
     assert ben.ask("/join den sesame") == ["-- You are in den (2 members)."]
     irc.ask("KICK #den ben :enough")
-    assert ben.sync() == ["-- ben was removed by ann (enough)"]
+    assert ben.sync() == ["-- ann removed ben (enough)"]
     assert ben.ask("hello?") == ["-- you are not in den any more (/join goes into one)"]
 
 

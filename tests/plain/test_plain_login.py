@@ -107,7 +107,7 @@ def test_guests_come_straight_in_but_not_under_the_name_of_an_account(run_server
     guest.say("hello")
     irc.wait(":gus!guest@guest PRIVMSG #main :hello")
     guest.say("/nick gustav")
-    guest.wait("^-- gus is now gustav")
+    guest.wait("^-- gus is now known as gustav")
     second = Talker(running.port("plain"))
     second.say("gustav")
     second.wait("somebody here has that name")

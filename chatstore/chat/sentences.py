@@ -1,0 +1,45 @@
+"""What happened in a room, as a sentence for people: the same at every door that speaks plainly."""
+
+from __future__ import annotations
+
+from chatstore.chat.events import (
+    SERVER,
+    Actor,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    ModesChanged,
+    NickChanged,
+    RoomEvent,
+    TopicChanged,
+)
+
+
+def sentence(event: RoomEvent) -> str:
+    """For facts that are no messages, e.g. `alice removed eve (too loud)`. As people wrote it: whoever shows it
+    on a terminal makes it printable."""
+    who, body = shown_name(event.actor), event.body
+    reason = f" ({body})" if body else ""
+    match event:
+        case MemberJoined():
+            return f"{who} joined"
+        case MemberLeft():
+            return f"{who} left{reason}"
+        case MemberQuit():
+            return f"{who} quit{reason}"
+        case MemberKicked():
+            return f"{who} removed {event.target}{reason}"
+        case TopicChanged():
+            return f"{who} set the topic: {body}" if body else f"{who} cleared the topic"
+        case ModesChanged():
+            return f"{who} set mode {body}"
+        case NickChanged():
+            return f"{who} is now known as {body}"
+        case _:
+            return f"{who}: {event.kind} {body}"
+
+
+def shown_name(actor: Actor) -> str:
+    """The nick; of the server itself, what people call it."""
+    return "the server" if actor.nick == SERVER.nick else actor.nick
