@@ -45,6 +45,11 @@ class Actor:
         return f"{self.nick}!{self.user}@{self.host}"
 
 
+def person_key(text: str) -> int | str:
+    """Actor.key of its text: an account's id is digits, a guest's key never is."""
+    return int(text) if text.isdigit() else text
+
+
 SERVER = Actor(nick="*")
 """Who did what the server or its administrator did at the command line."""
 
@@ -97,6 +102,11 @@ class MemberKicked(RoomEvent):
         """The nick of who was removed."""
         return self.tags["target"]
 
+    @property
+    def target_key(self) -> int | str:
+        """Who was removed, whatever they are called."""
+        return person_key(self.tags["target-key"])
+
 
 class TopicChanged(RoomEvent):
     """The body is the new topic; empty means none."""
@@ -108,6 +118,11 @@ class ModesChanged(RoomEvent):
     """The body is the change in MODE's own notation, e.g. `+o-k bob *`."""
 
     kind = "mode"
+
+    @property
+    def target_keys(self) -> list[int | str]:
+        """Whose role changes, in the order of the `o` and `v` in the body."""
+        return [person_key(text) for text in self.tags.get("target-keys", "").split(",") if text]
 
 
 class NickChanged(RoomEvent):

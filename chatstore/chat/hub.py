@@ -254,9 +254,7 @@ class Hub:
             case MemberLeft() | MemberQuit():
                 self._remove_member(live, event.actor.key)
             case MemberKicked():
-                target = live.member_called(event.target)
-                if target is not None:
-                    self._remove_member(live, target.person.actor.key)
+                self._remove_member(live, event.target_key)
             case TopicChanged():
                 live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
             case ModesChanged():
@@ -328,11 +326,10 @@ class Hub:
     def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
         changes = parse_modes(event.body)
         live.room = with_modes(live.room, changes, event.actor.nick, event.time)
-        for change in changes:
-            if change.mode not in "ov":
-                continue
+        roles = [change for change in changes if change.mode in "ov"]
+        for change, key in zip(roles, event.target_keys, strict=False):
             wanted = Role.OPERATOR if change.mode == "o" else Role.VOICE
-            member = live.member_called(change.argument)
+            member = live.members.get(key)
             if member is not None:
                 member.role = wanted if change.adding else Role.MEMBER
 

@@ -94,10 +94,6 @@ class LiveRoom:
     def sorted_members(self) -> list[Member]:
         return sorted([*self.members.values()], key=lambda member: member.person.nick.casefold())
 
-    def member_called(self, nick: str) -> Member | None:
-        """By the nick exactly as it is shown."""
-        return next((member for member in [*self.members.values()] if member.person.nick == nick), None)
-
     # Who listens.
 
     def hold(self, session: Session) -> None:

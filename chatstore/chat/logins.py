@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
+import logging
+
 from chatstore.chat import permissions
 from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import CreateAccount
@@ -13,21 +17,26 @@ from chatstore.chat.passwords import hash_password, verify_password
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Clock, Store
 
-_ACCOUNT_GUESSES, _ADDRESS_GUESSES = 10, 20
+log = logging.getLogger(__name__)
+
+_GUESSES, _ADDRESS_GUESSES, _ACCOUNT_GUESSES = 10, 20, 100
 _SECONDS_A_GUESS = 6.0
 _REGISTRATIONS, _SECONDS_A_REGISTRATION = 100, 10.0
 
 
 class Logins:
-    """Ten wrong guesses at one account, or twenty from one address, then one in six seconds.
+    """Ten wrong guesses at one account from one address, twenty from one address or a hundred at one account
+    from anywhere, then one in six seconds. So a stranger's guesses don't lock the owner out.
 
-    A guess is counted before it is hashed, so a flood costs no hashing, and a right one is given back.
+    A guess is counted before it is hashed, so a flood costs no hashing, and a right one is given back. Of an
+    IPv6 address the network (/64) counts.
     """
 
     def __init__(self, store: Store, hub: Hub, policy: Policy, monotonic: Clock) -> None:
         self._store = store
         self._hub = hub
         self._policy = policy
+        self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._registrations = TokenBuckets(_REGISTRATIONS, _SECONDS_A_REGISTRATION, monotonic)
@@ -41,22 +50,39 @@ class Logins:
             folded = person_name(name).folded
         except ChatError:
             folded = ""
-        wait = max(self._accounts.wait(folded), self._addresses.wait(address))
+        network = _network(address)
+        buckets = ((self._pairs, (folded, network)), (self._accounts, folded), (self._addresses, network))
+        wait = max(bucket.wait(key) for bucket, key in buckets)
         if wait > 0:
+            log.info("too many wrong passwords for %s from %s", folded or "?", address)
             raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
-        self._accounts.take(folded)
-        self._addresses.take(address)
+        for bucket, key in buckets:
+            bucket.take(key)
         account = self._store.account_named(folded) if folded else None
         known = account is not None and account.status != "removed"
         matches = verify_password(password, account.password if known and account is not None else self._nobody)
         if account is None or not known or not matches:
+            log.info("wrong password for %s from %s", folded or "?", address)
             raise ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
-        self._accounts.give_back(folded)
-        self._addresses.give_back(address)
+        for bucket, key in buckets:
+            bucket.give_back(key)
         if not permissions.may_log_in(account):
+            log.info("%s is suspended and was not let in from %s", account.name, address)
             why = f": {account.status_reason}" if account.status_reason else ""
             raise ChatError(Code.SUSPENDED, f"this account is suspended{why}", name)
         return account
+
+    def admits(self, password: str, address: str) -> bool:
+        """Whether this is the server's password; wrong ones count as guesses of the address. THROTTLED."""
+        expected, network = self._policy.server_password.encode(), _network(address)
+        if not expected:
+            return False
+        if self._addresses.wait(network) > 0:
+            raise ChatError(Code.THROTTLED, "too many wrong passwords; try again later")
+        if hmac.compare_digest(password.encode(), expected):
+            return True
+        self._addresses.take(network)
+        return False
 
     def register(self, name: str, password: str, address: str, *, local: bool) -> Account:
         """Make an account; REGISTRATION_CLOSED, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, THROTTLED."""
@@ -65,14 +91,25 @@ class Logins:
                 Code.REGISTRATION_CLOSED, "accounts can't be made from here: ask the administrator", name
             )
         valid = person_name(name)
-        if self._registrations.wait(address) > 0:
+        if self._registrations.wait(_network(address)) > 0:
             raise ChatError(Code.THROTTLED, "too many new accounts from your address; try again later", name)
         person = self._hub.person(valid.folded)
         taken = self._store.account_named(valid.folded) is not None
         if taken or (person is not None and person.actor.account is not None):
             raise ChatError(Code.NAME_TAKEN, "that name is taken", name)
-        self._registrations.take(address)
+        self._registrations.take(_network(address))
         hashed = hash_password(password, self._policy.bcrypt_cost)
         account = self._store.submit([CreateAccount(valid, hashed)]).result()
         assert isinstance(account, Account)
         return account
+
+
+def _network(address: str) -> str:
+    """What counts as one address: an IPv4 address, an IPv6 /64."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False))

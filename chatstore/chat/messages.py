@@ -57,7 +57,7 @@ def message_place(text: str) -> tuple[int, int] | None:
     if not hyphen or len(text) > 40 or not (set(room + seq) <= set(_DIGITS)) or not room or not seq:
         return None
     place = int(room, 36), int(seq, 36)
-    return place if msgid(*place) == text and all(place) else None
+    return place if msgid(*place) == text and all(0 < number < 2**63 for number in place) else None
 
 
 def action_text(body: str) -> str | None:

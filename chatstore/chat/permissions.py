@@ -6,9 +6,8 @@ and answers yes or no; `join_refusal` has more than one way to say no.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-
-import regex
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import Code
@@ -98,22 +97,47 @@ def first_role(room: Room, actor: Actor, *, created: bool, admin: bool) -> Role:
 
 
 def banned(room: Room, actor: Actor) -> bool:
-    return any(mask_matches(ban.mask, actor) for ban in room.bans)
+    if not room.bans:
+        return False
+    mask = actor.mask.casefold()
+    return any(_fits(_parts(ban.mask), mask) for ban in room.bans)
 
 
 def mask_matches(mask: str, actor: Actor) -> bool:
     """Whether `nick!user@host`, with `*` for any text and `?` for any character, fits; case doesn't matter."""
-    return _mask_pattern(mask).fullmatch(actor.mask.casefold()) is not None
+    return _fits(_parts(mask), actor.mask.casefold())
 
 
 @lru_cache(maxsize=4096)
-def _mask_pattern(mask: str) -> regex.Pattern[str]:
-    """Each star takes as little as it can and never gives back: a hostile mask costs linear time."""
-    first, *rest = (
-        "".join("." if character == "?" else regex.escape(character) for character in part)
-        for part in mask.casefold().split("*")
-    )
+def _parts(mask: str) -> tuple[str, ...]:
+    """What stands between the stars."""
+    return tuple(mask.casefold().split("*"))
+
+
+def _fits(parts: Sequence[str], text: str) -> bool:
+    """Each star takes as little as it can and never gives back: no mask takes more than its length times the
+    text's."""
+    first, *rest = parts
     if not rest:
-        return regex.compile(first, regex.DOTALL)
+        return len(text) == len(first) and _find(first, text, 0, 0) == 0
+    if _find(first, text, 0, 0) < 0:
+        return False
     *middle, last = rest
-    return regex.compile(first + "".join(f"(?>.*?{part})" for part in middle) + ".*" + last, regex.DOTALL)
+    place = len(first)
+    for part in middle:
+        found = _find(part, text, place, len(text))
+        if found < 0:
+            return False
+        place = found + len(part)
+    start = len(text) - len(last)
+    return start >= place and _find(last, text, start, start) >= 0
+
+
+def _find(part: str, text: str, first: int, last: int) -> int:
+    """Where the part, in which `?` is any character, begins in the text: from `first` to `last`; -1."""
+    if "?" not in part:
+        return text.find(part, first, min(last + len(part), len(text)))
+    for start in range(first, min(last, len(text) - len(part)) + 1):
+        if all(wanted in ("?", text[start + i]) for i, wanted in enumerate(part)):
+            return start
+    return -1

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
+from chatstore.chat.events import person_key
+
 FLAGS = "imnst"
 """The modes without an argument: invite-only, moderated, no messages from outside, secret, topic locked."""
 DEFAULT_FLAGS = "nt"
@@ -77,11 +79,7 @@ def direct_key(one: int | str, other: int | str) -> str:
 def direct_persons(key: str) -> tuple[int | str, int | str]:
     """The keys of both persons of a direct conversation."""
     first, _, second = key.removeprefix("@").partition(",")
-    return _person_key(first), _person_key(second)
-
-
-def _person_key(text: str) -> int | str:
-    return int(text) if text.isdigit() else text
+    return person_key(first), person_key(second)
 
 
 def spell_modes(changes: Iterable[ModeChange]) -> str:

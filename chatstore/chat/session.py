@@ -7,7 +7,6 @@ for everything that changes a room. Methods that block say so; the others only q
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,11 +88,8 @@ class Session:
 
     def give_server_password(self, password: str) -> bool:
         """Whether it is the server's password, which admits whoever has no account to log in to."""
-        expected = self.chat.policy.server_password.encode()
-        if expected and hmac.compare_digest(password.encode(), expected):
-            self._admitted = True
-            return True
-        return False
+        self._admitted = self._admitted or self.chat.logins.admits(password, self.address)
+        return self._admitted and bool(self.chat.policy.server_password)
 
     def log_in(self, name: str, password: str) -> Account:
         """Blocks, and hashes: for a password worker. See Logins.check for what it raises."""
@@ -117,12 +113,12 @@ class Session:
         its direct conversations, until release() and release_directs(). Raises LOGIN_REQUIRED,
         SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
-        actor = self._account_actor(nick) if self.account is not None else self._guest_actor(nick)
-        self.person, rooms = self.chat.hub.attach(self, actor, realname, self.chat.clock())
+        actor = self._account_actor() if self.account is not None else self._guest_actor(nick)
+        self.person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
         if self.account is not None:
             if self.person.sessions == [self]:
                 # The last connection before may have gone a moment ago: what it saw is marked first.
-                self.chat.store.submit([MarkSeen(self.account.id)]).result()
+                self.chat.store.submit([MarkSeen(self.account.id)]).wait()
                 self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
             # A suspension between the password and here found no session to end.
             now = self.chat.store.account_named(self.account.folded)
@@ -161,7 +157,7 @@ class Session:
 
     def set_away(self, message: str) -> None:
         """Away with a message, or back with an empty one: the whole person, on every connection."""
-        self._present().away = message
+        self._present().away = one_line(message)
 
     # What it says.
 
@@ -194,10 +190,10 @@ class Session:
         return self.submit([JoinRoom(person.actor, room_name(room), key, most, person.realname, self)])
 
     def part(self, room: str, reason: str) -> Ticket:
-        return self.submit([LeaveRoom(self.actor, self._room(room).room.id, reason, self)])
+        return self.submit([LeaveRoom(self.actor, self._room(room).room.id, one_line(reason), self)])
 
     def set_topic(self, room: str, topic: str) -> Ticket:
-        return self.submit([SetTopic(self.actor, self._room(room).room.id, topic, self)])
+        return self.submit([SetTopic(self.actor, self._room(room).room.id, one_line(topic), self)])
 
     def set_modes(self, room: str, changes: Sequence[ModeChange]) -> Ticket:
         """Its result is the list of ChatErrors of those that could not be done."""
@@ -211,7 +207,7 @@ class Session:
 
     def kick(self, room: str, nick: str, reason: str) -> Ticket:
         return self.submit(
-            [KickMember(self.actor, self._room(room).room.id, self._person(nick).actor, reason, self)]
+            [KickMember(self.actor, self._room(room).room.id, self._person(nick).actor, one_line(reason), self)]
         )
 
     def invite(self, nick: str, room: str) -> Ticket:
@@ -258,7 +254,7 @@ class Session:
                 return live.room, live.name
             raise _no_room(target)
         person = self._find(target)
-        other = person.actor if person is not None else self._absent(target)
+        other = person.actor if person is not None else self._absent(target, removed=True)
         room = self.chat.store.room_keyed(direct_key(actor.key, other.key))
         if room is None or not permissions.may_read(room, None, actor):
             raise _nobody(target)
@@ -291,17 +287,13 @@ class Session:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
         return self.person
 
-    def _account_actor(self, nick: str) -> Actor:
+    def _account_actor(self) -> Actor:
+        """As the account was shown last; by its own name when somebody else is shown so now."""
         assert self.account is not None
-        account, shown = self.account, self.account.nick
-        here = self.chat.hub.person(person_name(shown).folded)
-        free_choice = not self.chat.policy.nick_must_be_account and (here is None or not here.online)
-        if free_choice and nick and person_name(nick).folded != person_name(shown).folded:
-            name = person_name(nick)
-            owner = self.chat.store.account_named(name.folded)
-            if owner is None and here is None and self.chat.hub.person(name.folded) is None:
-                shown = name.shown
-        return Actor(shown, account.name, account.id)
+        account = self.account
+        here = self.chat.hub.person(person_name(account.nick).folded)
+        taken = here is not None and here.actor.account_id != account.id
+        return Actor(account.name if taken else account.nick, account.name, account.id)
 
     def _guest_actor(self, nick: str) -> Actor:
         actor = Actor(person_name(nick).shown, guest="g" + secrets.token_hex(8))
@@ -314,7 +306,7 @@ class Session:
         return actor
 
     def _check_body(self, body: str) -> None:
-        if not body:
+        if not one_line(body):
             raise ChatError(Code.EMPTY_MESSAGE, "there is nothing to send")
         if len(body.encode("utf-8")) > self.chat.policy.limits.message_length:
             most = self.chat.policy.limits.message_length
@@ -349,10 +341,10 @@ class Session:
             raise _nobody(nick)
         return person
 
-    def _absent(self, nick: str) -> Actor:
-        """Somebody who has an account and no connection. Blocks."""
+    def _absent(self, nick: str, *, removed: bool = False) -> Actor:
+        """Somebody who has an account (or had one) and no connection. Blocks."""
         account = self.chat.store.account_named(person_name(nick).folded)
-        if account is None or account.status == "removed":
+        if account is None or (account.status == "removed" and not removed):
             raise _nobody(nick)
         return Actor(account.nick, account.name, account.id)
 
@@ -364,6 +356,13 @@ class Session:
         if live is None or not permissions.may_see(live.room, live.role(self._present().actor.key)):
             raise _no_room(room)
         return live
+
+
+def one_line(text: str) -> str:
+    """The text, if it can be part of a line at every door; INVALID_TEXT otherwise."""
+    if "\n" in text or "\r" in text or "\0" in text:
+        raise ChatError(Code.INVALID_TEXT, "a text can't contain line ends or NUL here")
+    return text
 
 
 def _no_room(room: str) -> ChatError:

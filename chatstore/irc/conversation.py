@@ -31,17 +31,21 @@ from chatstore.irc.render import IrcView
 from chatstore.irc.reply import Reply
 from chatstore.irc.sasl import Response
 from chatstore.irc.show import show_room
-from chatstore.irc.welcome import register
+from chatstore.irc.welcome import log_in_by_pass, register
 
 log = logging.getLogger(__name__)
 
 Pause = Callable[[Callable[[], None]], None]
 """Starts a wait; its argument is called when the wait is over."""
+Job = Callable[[], "Pause | None"]
+"""What a worker does; it may return something to wait for next."""
 Run = Callable[[Callable[[], None]], bool]
 """Gives a job to a pool of workers; False when the pool has too much to do."""
 
 MOST_TOGETHER = 200
 """Messages of one connection that are queued at once."""
+MOST_A_TURN = 32
+"""Commands of one connection that are done before others have their turn."""
 REGISTRATION_SECONDS = 60.0
 PING_AFTER = 90.0
 GIVE_UP_AFTER = 150.0
@@ -136,7 +140,11 @@ class IrcConversation:
 
     def hear(self, inbox: deque[Any]) -> Pause | None:
         posts: list[Post] = []
+        turn = 0
         while inbox and len(posts) < MOST_TOGETHER:
+            if self._said_goodbye:
+                inbox.clear()
+                break
             item = inbox[0]
             line = gates.read(item) if isinstance(item, str) else None
             command = gates.command_for(line, registered=self.registration.done) if line is not None else None
@@ -155,6 +163,10 @@ class IrcConversation:
                 continue
             if posts:
                 break
+            if turn == MOST_A_TURN:
+                self.reply.flush()
+                return let_others_go_first
+            turn += 1
             inbox.popleft()
             pause = self._one(item, line, command)
             if pause is not None:
@@ -229,25 +241,35 @@ class IrcConversation:
         self.view = replace(IrcView(self.server.name), **switches)
         self.server.chat.hub.change_view(self.session, self.view)
 
-    def in_worker(self, job: Callable[[], None], *, command: str = "*", password: bool = False) -> Pause:
-        """Wait while a worker does this; its ChatErrors must be handled inside. `command`: what is refused when
-        too much waits for a worker already."""
+    def in_worker(self, job: Job, *, command: str = "*", password: bool = False, vital: bool = False) -> Pause:
+        """Wait while a worker does this, and then for what it returns; its ChatErrors must be handled inside.
+
+        `command`: what is refused when too much waits for a worker already. `vital`: a connection for which this
+        fails, or can't be begun, could not go on, so it is closed.
+        """
         run = self.server.run_password if password else self.server.run
 
         def start(resume: Callable[[], None]) -> None:
             def work() -> None:
+                pause: Pause | None = None
                 try:
-                    job()
+                    pause = job()
                 except Exception:
                     log.exception("a command failed")
                     self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
-                finally:
-                    self.reply.flush()
+                    if vital:
+                        self.quit("internal error")
+                self.reply.flush()
+                if pause is not None:
+                    pause(resume)
+                else:
                     resume()
 
             if not run(work):
                 self.refuse(command, ChatError(Code.BUSY, "the server has too much to do: try again"))
                 self.reply.flush()
+                if vital:
+                    self.quit("the server has too much to do")
                 resume()
 
         return start
@@ -257,7 +279,9 @@ class IrcConversation:
         known = self.registration
         if known.done or known.negotiating or not known.nick or not known.user:
             return None
-        return self.in_worker(lambda: register(self), password=bool(known.password))
+        if known.password and self.session.account is None:
+            return self.in_worker(lambda: log_in_by_pass(self), password=True, vital=True)
+        return self.in_worker(lambda: register(self), vital=True)
 
     def logged_in(self, account: Account) -> None:
         """RPL_LOGGEDIN, and a line in the log."""
@@ -276,7 +300,7 @@ class IrcConversation:
     def _one(self, item: Any, line: Line | None, command: Command | None) -> Pause | None:
         """One thing that is no message: a command, a job of our own, or what can't be one of these."""
         if callable(item):
-            return self.in_worker(item)
+            return self.in_worker(item, vital=True)
         if line is None or command is None:
             gates.complain(self, item, line)
             return None
@@ -332,3 +356,8 @@ class IrcConversation:
         if not self._said_goodbye:
             self._said_goodbye = True
             self._send(f"ERROR :Closing link: {why}\r\n".encode())
+
+
+def let_others_go_first(resume: Callable[[], None]) -> None:
+    """A pause that is over at once: the I/O thread comes back to this connection after the others."""
+    resume()

@@ -15,7 +15,7 @@ from chatstore.irc import numerics as n
 from chatstore.irc.show import show_joined_rooms, show_missed_directs
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.conversation import IrcConversation, Pause
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +23,9 @@ _NEED_ACCOUNT = "this server is for accounts: log in with SASL, or with the serv
 
 
 def register(context: IrcConversation) -> None:
-    """In a worker: log in if a password was given, take part, say welcome, show the rooms one is in."""
+    """In a worker: take part, say welcome, show the rooms one is in."""
     known, session = context.registration, context.session
     try:
-        if known.password and session.account is None and not session.give_server_password(known.password):
-            name, colon, password = known.password.partition(":")
-            account = session.log_in(name, password) if colon else session.log_in(known.nick, known.password)
-            context.logged_in(account)
         rooms = session.enter(known.nick, known.realname)
     except ChatError as error:
         _turn_away(context, error)
@@ -40,6 +36,20 @@ def register(context: IrcConversation) -> None:
     _greet(context)
     show_joined_rooms(context, rooms)
     show_missed_directs(context)
+
+
+def log_in_by_pass(context: IrcConversation) -> Pause | None:
+    """In a password worker: PASS was the server's password, or ACCOUNT:PASSWORD, or the password of NICK."""
+    known, session = context.registration, context.session
+    try:
+        if not session.give_server_password(known.password):
+            name, colon, password = known.password.partition(":")
+            account = session.log_in(name, password) if colon else session.log_in(known.nick, known.password)
+            context.logged_in(account)
+    except ChatError as error:
+        _turn_away(context, error)
+        return None
+    return context.in_worker(lambda: register(context), vital=True)
 
 
 def _turn_away(context: IrcConversation, error: ChatError) -> None:
@@ -53,7 +63,10 @@ def _turn_away(context: IrcConversation, error: ChatError) -> None:
         context.reply.fail("*", "ACCOUNT_REQUIRED", text=_NEED_ACCOUNT)
         context.quit(_NEED_ACCOUNT)
         return
-    context.refuse("PASS", error, known.nick)
+    if error.code is Code.SERVER_PASSWORD:
+        context.reply.numeric(n.ERR_PASSWDMISMATCH, text=error.text)
+    else:
+        context.refuse("PASS", error, known.nick)
     context.quit(error.text)
 
 

@@ -100,10 +100,6 @@ def members(connection: Connection, *conditions: ColumnElement[bool]) -> list[St
     return _members(connection.execute(query).all())
 
 
-def members_of(connection: Connection, room_id: int) -> list[StoredMember]:
-    return members(connection, memberships.c.room_id == room_id)
-
-
 def persons_of(connection: Connection, room_id: int) -> tuple[Actor, ...]:
     """The members of a room or the persons of a direct conversation, as they are shown now."""
     rows = connection.execute(_MEMBERS.where(memberships.c.room_id == room_id)).all()
@@ -144,6 +140,10 @@ def put_member(connection: Connection, room_id: int, actor: Actor, role: Role, j
                 read_seq=0,
             )
         )
+
+
+def rename_guest(connection: Connection, actor: Actor, nick: str) -> None:
+    connection.execute(update(memberships).where(memberships.c.guest == actor.guest).values(nick=nick))
 
 
 def mark_seen(connection: Connection, account_id: int, seen: Mapping[int, int]) -> None:
@@ -215,6 +215,7 @@ def _members(rows: Sequence[Any]) -> list[StoredMember]:
 def _is(actor: Actor) -> ColumnElement[bool]:
     if actor.account_id is not None:
         return memberships.c.account_id == actor.account_id
+    assert actor.guest is not None, "the server itself is a member of nothing"
     return memberships.c.guest == actor.guest
 
 

@@ -58,9 +58,6 @@ class Transaction:
     def member(self, room_id: int, actor: Actor) -> StoredMember | None:
         return rooms.member(self._connection, room_id, actor)
 
-    def members(self, room_id: int) -> Sequence[StoredMember]:
-        return rooms.members_of(self._connection, room_id)
-
     def memberships(self, actor: Actor) -> Sequence[StoredMember]:
         return rooms.memberships_of(self._connection, actor)
 
@@ -75,6 +72,9 @@ class Transaction:
 
     def remove_member(self, room_id: int, actor: Actor) -> None:
         rooms.remove_member(self._connection, room_id, actor)
+
+    def rename_guest(self, actor: Actor, nick: str) -> None:
+        rooms.rename_guest(self._connection, actor, nick)
 
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         rooms.mark_seen(self._connection, account_id, seen)

@@ -264,7 +264,7 @@ def test_every_session_of_a_newcomer_enters() -> None:
 def test_a_kick_is_told_to_its_target_who_then_hears_nothing() -> None:
     life = Life(ALICE, BOB)
     alice, bob = life.listen(ALICE), life.listen(BOB)
-    life.happens(MemberKicked, ALICE, "out", target="bob")
+    life.happens(MemberKicked, ALICE, "out", **{"target": "bob", "target-key": "2"})
     life.say(ALICE, "he is gone")
     assert bodies(bob.lines) == ["out"]
     assert bodies(alice.lines) == ["out", "he is gone"]
@@ -276,7 +276,7 @@ def test_who_leaves_while_it_is_shown_the_room_is_told_at_the_release(leaving: t
     life = Life(ALICE, BOB)
     bob = life.attach(BOB)
     life.say(ALICE, "one")
-    life.happens(leaving, BOB if leaving is MemberLeft else ALICE, "out", target="bob")
+    life.happens(leaving, BOB if leaving is MemberLeft else ALICE, "out", **{"target": "bob", "target-key": "2"})
     life.say(ALICE, "not for bob")
     assert bob.lines == []
     life.hub.release(bob, 1, 2)  # type: ignore[arg-type]
@@ -303,12 +303,12 @@ def test_roles_follow_the_events() -> None:
     life = Life(ALICE, BOB)
     live = life.hub.room(1)
     assert live is not None
-    life.happens(ModesChanged, ALICE, "+o-t bob")
+    life.happens(ModesChanged, ALICE, "+o-t bob", **{"target-keys": "2"})
     assert live.role(2) is Role.OPERATOR
     assert live.room.flags == "n"
-    life.happens(ModesChanged, ALICE, "-o+v bob bob")
+    life.happens(ModesChanged, ALICE, "-o+v bob bob", **{"target-keys": "2,2"})
     assert live.role(2) is Role.VOICE
-    life.happens(ModesChanged, ALICE, "-v bob")
+    life.happens(ModesChanged, ALICE, "-v bob", **{"target-keys": "2"})
     assert live.role(2) is Role.MEMBER
     assert live.role(99) is None
     life.happens(MemberJoined, EVE, role="operator")
@@ -351,7 +351,7 @@ def test_refusal() -> None:
     unknown = ask(Draft(77, ALICE, "message", "x"))
     assert unknown is not None
     assert unknown.code is Code.NO_SUCH_ROOM
-    life.happens(MemberKicked, ALICE, "", target="bob")
+    life.happens(MemberKicked, ALICE, "", **{"target": "bob", "target-key": "2"})
     assert ask(Draft(1, BOB, "message", "x")) is not None
 
 

@@ -116,14 +116,39 @@ def test_only_the_right_password_learns_of_a_suspension(world: World) -> None:
 
 
 def test_ten_wrong_guesses_at_one_account_then_no_hashing(world: World, checked: Mock) -> None:
-    for n in range(10):
-        assert world.refusal("bob", "wrong", f"192.0.2.{n}").code is Code.WRONG_CREDENTIALS
+    for _ in range(10):
+        assert world.refusal("bob", "wrong").code is Code.WRONG_CREDENTIALS
     assert checked.call_count == 10
     for name in ("bob", "BOB", "ｂｏｂ"):
-        assert world.refusal(name, "right", "198.51.100.1").code is Code.THROTTLED
+        assert world.refusal(name, "right").code is Code.THROTTLED
     assert checked.call_count == 10
-    assert world.logins  # and others are not slowed
-    assert world.refusal("nobody", "x", "198.51.100.1").code is Code.WRONG_CREDENTIALS
+    assert world.refusal("nobody", "x").code is Code.WRONG_CREDENTIALS  # others are not slowed
+    assert world.logins.check("bob", "right", THERE) is world.bob  # nor is the owner, elsewhere
+
+
+def test_a_hundred_wrong_guesses_at_one_account_from_anywhere(world: World, checked: Mock) -> None:
+    for n in range(100):
+        assert world.refusal("bob", "wrong", f"192.0.2.{n}").code is Code.WRONG_CREDENTIALS
+    assert world.refusal("bob", "right", "198.51.100.1").code is Code.THROTTLED
+    assert checked.call_count == 100
+
+
+def test_an_ipv6_network_is_one_address(world: World) -> None:
+    for n in range(20):
+        assert world.refusal(f"name{n}", "x", f"2001:db8::{n:x}").code is Code.WRONG_CREDENTIALS
+    assert world.refusal("another", "x", "2001:db8::ffff").code is Code.THROTTLED
+    assert world.refusal("another", "x", "2001:db8:0:1::1").code is Code.WRONG_CREDENTIALS
+
+
+def test_the_servers_password_is_not_for_guessing_either(world: World) -> None:
+    logins = Logins(world.store, Hub(), Policy(server_password="let me in"), lambda: world.now)  # type: ignore[arg-type]
+    assert logins.admits("let me in", HERE)
+    for _ in range(20):
+        assert not logins.admits("wrong", HERE)
+    with pytest.raises(ChatError, match="too many"):
+        logins.admits("let me in", HERE)
+    assert logins.admits("let me in", THERE)
+    assert not world.logins.admits("", HERE)
 
 
 def test_twenty_wrong_guesses_from_one_address_then_no_hashing(world: World, checked: Mock) -> None:
@@ -136,8 +161,8 @@ def test_twenty_wrong_guesses_from_one_address_then_no_hashing(world: World, che
 
 
 def test_after_a_wait_there_is_one_guess_more(world: World) -> None:
-    for n in range(10):
-        world.refusal("bob", "wrong", f"192.0.2.{n}")
+    for _ in range(10):
+        world.refusal("bob", "wrong")
     world.now += 5.9
     assert world.refusal("bob", "right").code is Code.THROTTLED
     world.now += 0.2

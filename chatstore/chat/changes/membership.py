@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chatstore.chat import permissions
+from chatstore.chat.accounts import ended_because
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import (
     Actor,
@@ -45,6 +46,7 @@ class JoinRoom:
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
+        required_active(tx, self.actor)
         if len(tx.memberships(self.actor)) >= self.most_rooms:
             raise ChatError(Code.TOO_MANY_ROOMS, f"you are in {self.most_rooms} rooms already", about)
         room = tx.room_keyed(room_key(self.name.folded))
@@ -107,10 +109,12 @@ class KickMember:
         room, role = required_member(tx, self.room, self.actor)
         if not permissions.may_kick(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
-        if tx.member(self.room, self.target) is None:
+        member = tx.member(self.room, self.target)
+        if member is None:
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", self.target.nick)
         tx.remove_member(self.room, self.target)
-        tags = {"target": self.target.nick}
+        # The nick may have changed since it was typed; the key is who it is.
+        tags = {"target": member.actor.nick, "target-key": str(self.target.key)}
         return tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
 
 
@@ -178,9 +182,18 @@ class ChangeNick:
             raise ChatError(Code.NAME_TAKEN, "that name belongs to somebody else", self.nick.shown)
         if self.actor.account_id is not None:
             tx.update_account(self.actor.account_id, nick=self.nick.shown)
+        else:
+            tx.rename_guest(self.actor, self.nick.shown)
         for member in tx.memberships(self.actor):
             tx.record(NickChanged, member.room, self.actor, self.nick.shown)
         tx.announce(PersonRenamed(self.actor, self.nick.shown))
+
+
+def required_active(tx: Transaction, actor: Actor) -> None:
+    """SUSPENDED when the actor's account was suspended or removed since this was asked for."""
+    account = tx.account(actor.account_id) if actor.account_id is not None else None
+    if account is not None and not permissions.may_log_in(account):
+        raise ChatError(Code.SUSPENDED, ended_because(account.status), account.name)
 
 
 def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from chatstore.chat import permissions
+from chatstore.chat.changes.membership import required_active
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import EVENT_KINDS, NO_TAGS, Actor, RoomEvent, RoomOpened, TagsSent
 from chatstore.chat.ports import Transaction
@@ -28,6 +30,7 @@ class PostDirect:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent:
+        required_active(tx, self.actor)
         target = self._person(tx)
         key = direct_key(self.actor.key, target.key)
         room = tx.room_keyed(key)
@@ -58,4 +61,7 @@ class SendTags:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
+        room, member = tx.room(self.room), tx.member(self.room, self.actor)
+        if room is None or not permissions.may_post(room, member.role if member else None, self.actor):
+            raise ChatError(Code.CANNOT_POST, "you may not speak in this room", room.name if room else "")
         tx.announce(TagsSent(self.room, self.actor, tx.now, self.tags))

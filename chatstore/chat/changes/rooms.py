@@ -107,6 +107,7 @@ class SetModes:
         if not permissions.may_set_modes(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
         done: list[ModeChange] = []
+        keys: list[str] = []
         errors: list[ChatError] = []
         for change in self.changes:
             try:
@@ -115,8 +116,11 @@ class SetModes:
                 errors.append(error)
             else:
                 done += effective
+                if effective and change.mode in _ROLE_MODES:
+                    keys.append(str(self.targets[change.argument].key))
         if done:
-            tx.record(ModesChanged, self.room, self.actor, spell_modes(done))
+            tags = {"target-keys": ",".join(keys)} if keys else None
+            tx.record(ModesChanged, self.room, self.actor, spell_modes(done), tags)
         return errors
 
     def _one(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:
@@ -158,4 +162,4 @@ class SetModes:
         else:
             return []
         tx.put_member(room.id, target, wanted, member.joined_seq)
-        return [change._replace(argument=target.nick)]
+        return [change._replace(argument=member.actor.nick)]

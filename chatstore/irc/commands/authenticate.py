@@ -56,15 +56,22 @@ def _chunk(context: IrcConversation, chunk: str) -> Pause | None:
     return context.in_worker(lambda: _check(context, credentials), password=True)
 
 
-def _check(context: IrcConversation, credentials: Credentials) -> None:
+def _check(context: IrcConversation, credentials: Credentials) -> Pause | None:
     try:
         account = context.session.log_in(credentials.name, credentials.password)
     except ChatError as error:
         context.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error.text}")
-        return
+        return None
     context.logged_in(account)
     context.reply.numeric(n.RPL_SASLSUCCESS, text="SASL authentication successful")
-    log_in_late(context)
+    return become_the_account(context)
+
+
+def become_the_account(context: IrcConversation) -> Pause | None:
+    """What is left to do for a client that has logged in after its welcome, as a guest."""
+    if context.session.person is None:
+        return None
+    return context.in_worker(lambda: log_in_late(context), vital=True)
 
 
 def log_in_late(context: IrcConversation) -> None:
@@ -78,7 +85,12 @@ def log_in_late(context: IrcConversation) -> None:
     old = guest.actor.mask
     session.leave(f"logged in as {account.name}")
     session.person = None
-    rooms = session.enter(account.nick, context.registration.realname)
+    try:
+        rooms = session.enter(account.nick, context.registration.realname)
+    except ChatError as error:
+        context.refuse("AUTHENTICATE", error)
+        context.quit(error.text)
+        return
     if session.actor.nick != guest.nick:
         context.reply.raw(f":{old} NICK {session.actor.nick}\r\n".encode())
     if context.has("account-notify"):

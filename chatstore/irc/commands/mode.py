@@ -91,7 +91,7 @@ def _with_argument(
     elif letter == "k" and (any(c in argument for c in " ,:") or len(argument) > _KEY_LENGTH):
         context.reply.numeric(n.ERR_INVALIDKEY, f"#{live.name}", text="that can't be a key")
         return None
-    elif letter == "l" and not (argument.isascii() and argument.isdigit() and 0 < int(argument[:9]) < 10**6):
+    elif letter == "l" and not (argument.isascii() and argument.isdigit() and len(argument) < 7 and int(argument)):
         wrong = "a limit is a number above zero"
     elif " " in argument or argument.startswith(":"):
         wrong = "that can't be a parameter"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc.commands import command
-from chatstore.irc.commands.authenticate import log_in_late
+from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ def register(context: IrcConversation, line: Line) -> Pause | None:
     return context.in_worker(lambda: _register(context, wanted, password), password=True)
 
 
-def _register(context: IrcConversation, name: str, password: str) -> None:
+def _register(context: IrcConversation, name: str, password: str) -> Pause | None:
     known = context.registration
-    if not known.done and known.password:
-        context.session.give_server_password(known.password)
     try:
+        if not known.done and known.password:
+            context.session.give_server_password(known.password)
         account = context.session.register(name, password)
     except ChatError as error:
         code = _CODES.get(error.code, "TEMPORARILY_UNAVAILABLE")
         context.reply.fail("REGISTER", code, middle(name), text=error.text)
-        return
+        return None
     context.reply.line("REGISTER", "SUCCESS", account.name, "Account created", trailing=True)
     context.logged_in(account)
-    log_in_late(context)
+    return become_the_account(context)
