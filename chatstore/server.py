@@ -6,20 +6,21 @@ thread. Stop: no new connections; what was read is handled; clients are told; th
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
-import json
 import logging
 import os
+import resource
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
+from chatstore.chat.errors import ChatError
 from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
@@ -51,14 +52,6 @@ class StartError(Exception):
     """The server can't start; the message is one line for whoever started it."""
 
 
-@dataclass(frozen=True)
-class Door:
-    """One way in: its name, what is bound, and how to make the conversation of a connection."""
-
-    name: str
-    listener: Listener
-
-
 class Server:
     """start(), then stop(). `failed` is set when the server had to stop serving by itself."""
 
@@ -76,14 +69,15 @@ class Server:
     def start(self) -> None:
         """Raises StartError; then nothing is left running."""
         sys.setswitchinterval(_SWITCH_INTERVAL)
+        _raise_file_limit()
         try:
             self._bind()
             self._open()
-        except StorageError as error:
-            self._unbind()
+        except (StorageError, ChatError) as error:
+            self._undo()
             raise StartError(str(error)) from None
         except BaseException:
-            self._unbind()
+            self._undo()
             raise
         for listener in self.doors.values():
             listener.start()
@@ -160,9 +154,12 @@ class Server:
                 f"cannot listen on {host}:{port} ({why}): choose another address with --{name} HOST:PORT"
             ) from None
 
-    def _unbind(self) -> None:
+    def _undo(self) -> None:
+        """Of a start that failed: nothing is left open."""
         for listener in self.doors.values():
             listener.stop_accepting()
+        if hasattr(self, "store"):
+            self.store.close()
 
     def _speak_irc(self, connection: Connection, peer: str) -> IrcConversation:
         log.info("connection from %s (irc)", peer)
@@ -242,39 +239,11 @@ class EventLog:
         return live.name if live is not None else f"room {event.room}"
 
 
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, message, and the error where there is one."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname.lower(),
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            entry["error"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
-
-
-class TextFormatter(logging.Formatter):
-    """`2026-11-22 18:52:38 info    alice joined main`, on one line whatever the text holds."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        text = record.getMessage()
-        if record.exc_info:
-            text += " | " + self.formatException(record.exc_info)
-        moment = self.formatTime(record, "%Y-%m-%d %H:%M:%S")
-        return f"{moment} {record.levelname.lower():7} " + text.replace("\n", " | ").replace("\r", "")
-
-
-def set_up_logging(level: str, form: str) -> None:
-    """Send the log to standard error, one record a line."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
-    root = logging.getLogger("chatstore")
-    root.handlers = [handler]
-    root.setLevel(level.upper())
-    root.propagate = False
+def _raise_file_limit() -> None:
+    """As many sockets as the system lets this process have: the usual soft limit is far below `connections`."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _is_local(peer: str) -> bool:

@@ -20,7 +20,6 @@ class Code(str, Enum):
     LOGIN_REQUIRED = "login-required"
     NO_SUCH_PERSON = "no-such-person"
     NO_SUCH_ROOM = "no-such-room"
-    NO_SUCH_MESSAGE = "no-such-message"
     NOT_A_MEMBER = "not-a-member"
     TARGET_NOT_A_MEMBER = "target-not-a-member"
     ALREADY_A_MEMBER = "already-a-member"

@@ -108,7 +108,7 @@ class Hub:
                 del self._nicks[folded_nick]
 
     def attach(self, session: Session, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
-        """A session comes online: its person, and the rooms that hold for it now (see above).
+        """A session comes online: its person, and the rooms that hold for it now (see live.py).
 
         Raises NAME_TAKEN when somebody else is shown by that nick.
         """

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from chatstore.chat.session import Session
 
 
+MOST_KEPT = 16 * 1024 * 1024
+"""Bytes that are kept for one held session in one room."""
+
+
 @dataclass(eq=False)
 class Person:
     """One member in everybody's eyes, however many connections they have open."""
@@ -69,6 +73,16 @@ class Hold:
     kept: list[tuple[int, bytes]] = field(default_factory=list)
     after: int | None = None
     """Released by its session, which was shown up to this seq: ends once that much is delivered."""
+    size: int = 0
+
+    def keep(self, session: Session, seq: int, data: bytes) -> None:
+        """Keep it; a session that is shown its history for so long that too much is kept is ended."""
+        self.size += len(data)
+        if self.size > MOST_KEPT:
+            self.kept.clear()
+            session.end("too much was said while you were shown what was said before")
+        else:
+            self.kept.append((seq, data))
 
 
 class LiveRoom:
@@ -152,7 +166,7 @@ class LiveRoom:
             for session, hold in self._holds.items():
                 for event, origin in messages:
                     if session.view.echo or origin is not session:
-                        hold.kept.append((seq_of(event), session.view.render(event, self.name)))
+                        hold.keep(session, seq_of(event), session.view.render(event, self.name))
             self._advance(max(seq_of(event) for event, _ in messages))
 
     def tell(self, event: RoomEvent, told: set[Session]) -> None:
@@ -166,7 +180,7 @@ class LiveRoom:
                         told.add(session)
             for session, hold in self._holds.items():
                 if session not in told:
-                    hold.kept.append((0, session.view.render(event, self.name)))
+                    hold.keep(session, 0, session.view.render(event, self.name))
                     told.add(session)
             self._advance(event.seq)
 
@@ -175,7 +189,7 @@ class LiveRoom:
         with self._lock:
             data, hold = session.view.render(event, self.name), self._holds.get(session)
             if hold is not None:
-                hold.kept.append((0, data))
+                hold.keep(session, 0, data)
             else:
                 session.send(data)
 

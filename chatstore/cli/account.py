@@ -22,8 +22,8 @@ from chatstore.chat.passwords import hash_password
 from chatstore.chat.text import printable
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.formats import json_text, table
-from chatstore.cli.options import read_config, with_config
-from chatstore.cli.output import Output, may_be_cut
+from chatstore.cli.options import need_terminal, read_config, with_config
+from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 
 _password_option = click.option(
@@ -48,7 +48,7 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
     hashed = _hashed(valid.shown, password_stdin, config.accounts.bcrypt_cost)
     with writing(config, create=True) as store:
         added = store.submit([CreateAccount(valid, hashed, "admin" if admin else "user")]).result()
-    click.echo(f"{added.name} was added" + (" as an admin" if admin else ""))
+    done(f"{added.name} was added" + (" as an admin" if admin else ""))
 
 
 @account.command("list")
@@ -99,7 +99,7 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     hashed = _hashed(valid.shown, password_stdin, config.accounts.bcrypt_cost)
     with writing(config) as store:
         changed = store.submit([SetPassword(valid, hashed)]).result()
-    click.echo(f"{changed.name} has a new password")
+    done(f"{changed.name} has a new password")
 
 
 @account.command("suspend")
@@ -112,7 +112,7 @@ def suspend(config_file: Path | None, database: str | None, name: str, reason: s
     checked_line(reason, config.limits.reason_length, "reason")
     with writing(config) as store:
         found = store.submit([SuspendAccount(_valid(find_account(store, name).name), reason)]).result()
-    click.echo(f"{found.name} is suspended: {printable(reason)}")
+    done(f"{found.name} is suspended: {printable(reason)}")
 
 
 @account.command("restore")
@@ -122,7 +122,7 @@ def restore(config_file: Path | None, database: str | None, name: str) -> None:
     """Let a suspended account log in again."""
     with writing(read_config(config_file, database)) as store:
         before = store.submit([RestoreAccount(_valid(find_account(store, name).name))]).result()
-    click.echo(f"{before.name} was not suspended" if before.active else f"{before.name} is restored")
+    done(f"{before.name} was not suspended" if before.active else f"{before.name} is restored")
 
 
 @account.command("remove")
@@ -135,10 +135,11 @@ def remove(config_file: Path | None, database: str | None, name: str, yes: bool)
     with reading(config) as store:
         found = find_account(store, name)
     if not yes:
+        need_terminal("--yes")
         click.confirm(f"Remove {found.name} for good? What {found.name} wrote stays.", abort=True)
     with writing(config) as store:
         store.submit([RemoveAccount(_valid(found.name))]).result()
-    click.echo(f"{found.name} was removed")
+    done(f"{found.name} was removed")
 
 
 def _valid(name: str) -> Name:
@@ -157,6 +158,7 @@ def _hashed(name: str, from_stdin: bool, cost: int) -> str:
         except UnicodeDecodeError:
             raise click.UsageError("the password is not valid UTF-8") from None
     else:
+        need_terminal("--password-stdin")
         password = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="The same again")
     try:
         return hash_password(password, cost)

@@ -11,7 +11,6 @@ import click
 
 from chatstore.chat.errors import ChatError
 from chatstore.chat.names import person_name, room_name
-from chatstore.chat.text import printable
 from chatstore.cli.options import read_config
 from chatstore.client import loop
 from chatstore.client.address import Address, parse_address
@@ -52,8 +51,8 @@ def client(
     The password is asked, or it is the first line of the input (--password-stdin), or CHATSTORE_PASSWORD.
 
     When the input is no terminal, each of its lines is sent to the first room, and the exit code is 0 when all
-    of them are stored. Otherwise: 1 something was refused, 2 usage, 3 not logged in, 4 cannot reach the server,
-    5 no such room.
+    of them are stored. A room that does not exist yet is made, and stderr says so. Otherwise: 1 something was
+    refused, 2 usage, 3 not logged in, 4 cannot reach the server, 5 no such room, and none can be made.
     """
     config = read_config(config_file, database)
     address = _address(server or config.listen.irc)
@@ -69,7 +68,11 @@ def client(
         click.echo(f"chatstore client: {address} is not encrypted: others may read the password", err=True)
     asked, password = _password(name, password_stdin)
     account = loop.Account(
-        name, password, register, lambda text: interactive and _may_create(name, password, text, asked)
+        name,
+        password,
+        register,
+        may_create=lambda: interactive and _may_create(name, password, asked),
+        hint="" if interactive else " (--register makes the account)",
     )
     try:
         sys.exit(_talk(address, account, names) if interactive else _send(address, account, names[0], verbose))
@@ -135,9 +138,9 @@ def _asked(prompt: str) -> str:
     return password
 
 
-def _may_create(name: str, password: str, text: str, asked: bool) -> bool:
-    click.echo(f"The server says: {printable(text)}")
-    if not click.confirm(f"If you have no account {name} yet: create it?"):
+def _may_create(name: str, password: str, asked: bool) -> bool:
+    question = f"No account {name}, or a wrong password. Make a new account {name}?"
+    if not click.confirm(question, prompt_suffix=" "):
         return False
     if not asked:
         return True

@@ -26,7 +26,14 @@ from chatstore.config import Config
 from chatstore.first_start import furnish
 from chatstore.storage.store import DatabaseStore, NoDatabaseError, StorageError
 
-_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM, Code.NO_SUCH_MESSAGE)
+_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
+_SENTENCES = {
+    Code.NAME_TAKEN: "the name {} is taken",
+    Code.ROOM_EXISTS: "there is a room {} already",
+    Code.NO_SUCH_PERSON: "there is nobody called {}",
+    Code.NO_SUCH_ROOM: "there is no room {}",
+}
+"""For where the domain's own words leave out what they are about."""
 
 
 @contextmanager
@@ -69,8 +76,9 @@ def find_account(store: DatabaseStore, name: str, *, removed: bool = False) -> A
 
 def refuse(error: ChatError) -> NoReturn:
     """End the command with what the domain refused."""
-    about = f"{error.about}: " if error.about and error.about not in error.text else ""
-    fail(printable(about + error.text), NOT_FOUND if error.code in _NOT_FOUND else FAILED)
+    told = not error.about or error.about in error.text
+    sentence = error.text if told else _SENTENCES.get(error.code, error.text).format(error.about)
+    fail(printable(sentence), NOT_FOUND if error.code in _NOT_FOUND else FAILED)
 
 
 def checked_line(text: str, longest: int, what: str) -> str:

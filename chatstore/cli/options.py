@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -37,6 +38,12 @@ def read_config(
         return load(config_file, {"database": {"url": database}, **(flags or {})})
     except ConfigError as error:
         fail(str(error))
+
+
+def need_terminal(instead: str) -> None:
+    """A usage error that names the option to give instead, where nobody can be asked."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise click.UsageError(f"no terminal to ask: give {instead}")
 
 
 def fail(text: str, code: int = FAILED) -> NoReturn:

@@ -14,8 +14,8 @@ from chatstore.chat.rooms import Role, Room
 from chatstore.chat.text import printable
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
 from chatstore.cli.formats import json_text, table
-from chatstore.cli.options import read_config, with_config
-from chatstore.cli.output import Output, may_be_cut
+from chatstore.cli.options import need_terminal, read_config, with_config
+from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.storage.store import DatabaseStore, RoomStats
 
@@ -91,7 +91,7 @@ def add(config_file: Path | None, database: str | None, name: str, topic: str | 
         added = store.submit([AddRoom(valid, founder.id if founder is not None else None)]).result()
         if topic:
             store.submit([SetTopic(SERVER, added.id, topic)]).result()
-    click.echo(f"{added.name} was added")
+    done(f"{added.name} was added")
 
 
 @room.command("remove")
@@ -106,10 +106,11 @@ def remove(config_file: Path | None, database: str | None, name: str, yes: bool)
         messages = store.room_stats(found.id).messages
     said = "1 message" if messages == 1 else f"{messages} messages"
     if not yes:
+        need_terminal("--yes")
         click.confirm(f"Remove {found.name}, with {said} gone for good?", abort=True)
     with writing(config) as store:
         store.submit([RemoveRoom(found.id)]).result()
-    click.echo(f"{found.name} was removed, with {said}")
+    done(f"{found.name} was removed, with {said}")
 
 
 @room.command("topic")
@@ -132,9 +133,9 @@ def topic(config_file: Path | None, database: str | None, name: str, text: str |
         found = find_room(store, name)
         changed = store.submit([SetTopic(SERVER, found.id, text)]).result()
     if changed is None:
-        click.echo(f"{found.name} has that topic already" if text else f"{found.name} had no topic")
+        done(f"{found.name} has that topic already" if text else f"{found.name} had no topic")
     else:
-        click.echo(f"{found.name} has a new topic" if text else f"{found.name} has no topic any more")
+        done(f"{found.name} has a new topic" if text else f"{found.name} has no topic any more")
 
 
 def size_text(size: int) -> str:

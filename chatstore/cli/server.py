@@ -12,8 +12,13 @@ import click
 
 from chatstore import __version__
 from chatstore.cli.options import FAILED, fail, read_config, with_config
-from chatstore.config import Config
-from chatstore.server import Server, StartError, set_up_logging
+from chatstore.cli.output import tell
+from chatstore.config import OFF, Config
+from chatstore.logs import Journal, set_up_logging
+from chatstore.server import Server, StartError
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Addresses that stand for all of a machine's, and where the machine itself reaches them."""
 
 
 @click.command()
@@ -27,7 +32,9 @@ def server(
     """Run the chat server until Ctrl-C."""
     flags = {"listen": {"irc": irc, "plain": plain}, "log": {"level": "debug" if verbose else None}}
     config = read_config(config_file, database, flags)
-    set_up_logging(config.log.level, config.log.format)
+    if config.listen.irc == config.listen.plain == OFF:
+        fail("every door is off: give --irc HOST:PORT or --plain HOST:PORT")
+    journal = set_up_logging(config.log.level, config.log.format)
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -35,38 +42,66 @@ def server(
             os._exit(FAILED)
         stop.set()
 
-    running = Server(config, on_fatal=stop.set)
+    def on_fatal() -> None:
+        if stop.is_set():  # in the middle of stopping, nobody waits for the event any more
+            _leave_at_once(journal)
+        stop.set()
+
+    running = Server(config, on_fatal=on_fatal)
     try:
         running.start()
     except StartError as error:
+        journal.stop()
         fail(str(error))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
-    click.echo(banner(config, running))
+    tell(banner(config, running))
     stop.wait()
     if running.failed.is_set():
-        os._exit(FAILED)  # what is on disk is only known after a restart: nothing more is written or said
-    click.echo("chatstore is stopping")
+        _leave_at_once(journal)
+    tell("chatstore is stopping")
     running.stop()
+    journal.stop()
+
+
+def _leave_at_once(journal: Journal) -> None:
+    """A commit's fate is unknown: nothing more is written or said, the next start tells the truth. Only the log
+    gets a moment to say why."""
+    journal.stop()
+    os._exit(FAILED)
 
 
 def banner(config: Config, running: Server) -> str:
     """Where everything is, and what to type next."""
-    lines = [f"chatstore {__version__} is ready.", f"  database   {running.store.path}"]
+    path = Path(running.store.path).absolute()
+    lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
     if running.store.migration_copy is not None:
         lines.append(f"  migrated   the database as it was before: {running.store.migration_copy}")
-    where = {name: "{}:{}".format(*listener.address) for name, listener in running.doors.items()}
+    where = {name: listener.address for name, listener in running.doors.items()}
+    talk = []
     if "irc" in where:
-        lines.append(f"  IRC        {where['irc']}")
+        lines.append(f"  IRC        {_shown(*where['irc'])}")
+        talk.append("chatstore client --user NAME" + _server_flag(*where["irc"]))
     if "plain" in where:
-        lines.append(f"  plain      nc {where['plain'].replace(':', ' ')}")
-    if "irc" in where:
-        lines.append("Talk:        chatstore client --user NAME" + _server_flag(config, where["irc"]))
+        host, port = where["plain"]
+        talk.append(f"nc {_reached(host)} {port}")
+        lines.append(f"  plain      {talk[-1]}" + (f" (at {_shown(host, port)})" if host in _EVERYWHERE else ""))
+    lines.append(f"Talk:        {talk[0]}")
     lines.append("Read:        chatstore history" + _room_flag(config))
     return "\n".join(lines)
 
 
-def _server_flag(config: Config, irc: str) -> str:
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _reached(host: str) -> str:
+    """Where this machine finds it."""
+    return _EVERYWHERE.get(host, host)
+
+
+def _server_flag(host: str, port: int) -> str:
+    irc = _shown(_reached(host), port)
     return "" if irc == "127.0.0.1:6667" else f" --server irc://{irc}"
 
 

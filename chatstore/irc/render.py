@@ -65,7 +65,7 @@ class IrcView:
 
         `before` is put in front of what was said (a time, where tags can't tell it); `extra_tags` in front
         of the other tags (batch)."""
-        body = self._body(event, f"#{room}" if room else to, before)
+        body = [_cut(line) for line in self._body(event, f"#{room}" if room else to, before)]
         if not body:
             return b""
         tags = self._tags(event, extra_tags)
@@ -111,7 +111,7 @@ class IrcView:
 
     def _tags(self, event: Event, extra: Mapping[str, str] | None, *, first: bool = True) -> str:
         tags = [f"{key}={value}" for key, value in extra.items()] if extra else []
-        if self.server_time and isinstance(event, (RoomEvent, TagsSent)):
+        if self.server_time and isinstance(event, (RoomEvent, TagsSent)) and event.time:
             tags.append(f"time={timestamp(event.time)}")
         if self.message_tags and first and isinstance(event, RoomEvent) and event.seq:
             tags.append(f"msgid={msgid(event.room, event.seq)}")
@@ -124,6 +124,13 @@ class IrcView:
 
     def _source(self, actor: Actor) -> str:
         return self.server if actor.nick == "*" else actor.mask
+
+
+def _cut(line: str) -> str:
+    """A line that IRC has room for: what is too long (a topic in a script of several bytes) loses its end."""
+    if len(line) * 4 <= MAX_BODY - 2 or len(line.encode()) <= MAX_BODY - 2:
+        return line
+    return line.encode()[: MAX_BODY - 2].decode(errors="ignore")
 
 
 def _readable(event: MessagePosted, before: str) -> str:

@@ -40,9 +40,6 @@ class Reply:
         """IRCv3 standard-replies."""
         self.line("FAIL", command, code, *context, text, trailing=True)
 
-    def note(self, command: str, code: str, *context: str, text: str) -> None:
-        self.line("NOTE", command, code, *context, text, trailing=True)
-
     def raw(self, data: bytes) -> None:
         """Lines that are rendered already."""
         self._lines.append(data)

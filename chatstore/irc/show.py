@@ -20,6 +20,8 @@ from chatstore.irc.line import MAX_BODY
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
 
+MOST_MISSED_BYTES = 512 * 1024
+"""Of direct messages that are shown at login; the newest, and a word about the rest."""
 PREFIXES = {Role.OPERATOR: "@", Role.VOICE: "+", Role.MEMBER: ""}
 
 
@@ -59,13 +61,23 @@ def show_missed_directs(context: IrcConversation) -> None:
     """In a worker: what was said to the account while nobody of it was here; then direct messages are live."""
     session = context.session
     shown: dict[int, int] = {}
-    limit = session.chat.policy.limits.history_page
-    for missed in () if context.has("draft/chathistory") else session.missed.values():
-        if missed.room.direct:
-            page = session.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS))
-            replay(context, missed.name, "", missed.name, page.events)
-            shown[missed.room.id] = page.last_seq
-    context.reply.flush()
+    left = MOST_MISSED_BYTES
+    for missed in () if context.has("draft/chathistory") else reversed([*session.missed.values()]):
+        if not missed.room.direct:
+            continue
+        limit = session.chat.policy.limits.history_page
+        page = session.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS))
+        fitting: list[RoomEvent] = []
+        for event in reversed(page.events):
+            left -= len(event.body.encode())
+            if left > 0:
+                fitting.insert(0, event)
+        if len(fitting) < len(page.events) or len(page.events) == limit:
+            more = f"{missed.name} and you said more than is shown here: a client with history can ask for it"
+            context.reply.line("NOTICE", context.nick, more, trailing=True)
+        replay(context, missed.name, "", missed.name, fitting)
+        context.reply.flush()
+        shown[missed.room.id] = page.last_seq
     session.release_directs(shown)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from chatstore.net.loop import READ, WRITE, Loop
-from chatstore.net.outbox import Outbox
+from chatstore.net.outbox import TOO_SLOW, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -261,4 +261,5 @@ class Connection:
         self._loop.call_soon(self._watch)
 
     def _write_failed(self, why: str) -> None:
-        self._loop.call_soon(lambda: self._end(why, hear_rest=True))
+        # Who has hung up may have said something before; who doesn't read is not to be answered any more.
+        self._loop.call_soon(lambda: self._end(why, hear_rest=why != TOO_SLOW))

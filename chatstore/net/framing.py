@@ -1,4 +1,4 @@
-"""Bytes to lines, pure: no socket, no clock.
+"""Bytes to lines, pure: no socket, no clock. Where telnet may be at the other end, TelnetFraming.
 
 A framing is fed whatever arrived and returns what is complete: lines of text without their ends, and in
 their place a Problem for each line that can't be one. CR, LF and CR LF all end a line, empty lines are none.
@@ -6,6 +6,7 @@ their place a Problem for each line that can't be one. CR, LF and CR LF all end 
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 
@@ -68,3 +69,45 @@ class LineFraming:
                 found.append(Problem.NOT_UTF8)
             self._partial.clear()
         self._skipped = 0
+
+
+_LONGEST_ASIDE = 512
+"""Bytes between IAC SB and IAC SE that are taken for an aside; after more, they are text."""
+_TELNET = re.compile(
+    rb"(?P<command>\xff(?:[\xfb-\xfe].|[\xf0-\xf9]|\xfa(?:[^\xff]|\xff[^\xf0]){0,%(most)d}\xff\xf0))"
+    rb"|(?P<text>\xff\xff|\xff\xfa(?:[^\xff]|\xff[^\xf0]){%(more)d})"
+    rb"|(?P<begun>\xff(?:[\xfb-\xfe]|\xfa(?:[^\xff]|\xff[^\xf0]){0,%(most)d}\xff?)?\Z)"
+    rb"|(?P<end>\r(?:\0|\Z))" % {b"most": _LONGEST_ASIDE, b"more": _LONGEST_ASIDE + 1},
+    re.DOTALL,
+)
+
+
+class TelnetFraming(LineFraming):
+    """The same without what telnet says by itself: negotiations (RFC 854), and the NUL of a CR NUL."""
+
+    def __init__(self, longest: int, endless: int) -> None:
+        super().__init__(longest, endless)
+        self._begun = b""
+        self._after_cr = False
+
+    def feed(self, data: bytes) -> list[str | Problem]:
+        return super().feed(self._without_telnet(data))
+
+    def _without_telnet(self, data: bytes) -> bytes:
+        if self._after_cr and data:
+            data, self._after_cr = data.removeprefix(b"\0"), False
+        data, self._begun = self._begun + data, b""
+        if b"\xff" in data or b"\r" in data:
+            return _TELNET.sub(self._kept, data)
+        return data
+
+    def _kept(self, found: re.Match[bytes]) -> bytes:
+        """What stays of a piece that the pattern finds; what may become a command waits."""
+        if found["text"] is not None:
+            return found[0]
+        if found["begun"] is not None:
+            self._begun = found[0]
+        elif found["end"] is not None:
+            self._after_cr = found[0] == b"\r"
+            return b"\r"
+        return b""

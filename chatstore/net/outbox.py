@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 STALLED = 10.0
 """Seconds without any progress after which an outbox over its limit is given up."""
+TOO_SLOW = "reads too slowly"
 HARD_LIMIT = 8
 """Times the limit at which it is given up at once."""
 
@@ -96,13 +97,14 @@ class Outbox:
             return -1
 
     def _keep(self, data: bytes | memoryview) -> None:
+        """What waits already is what counts: one long answer is nobody's slowness."""
+        if self._bytes > self._limit:
+            stalled = self._clock() - self._progress > STALLED
+            if stalled or self._bytes > HARD_LIMIT * self._limit:
+                self._die(TOO_SLOW)
+                return
         self._waiting.append(data)
         self._bytes += len(data)
-        if self._bytes <= self._limit:
-            return
-        stalled = self._clock() - self._progress > STALLED
-        if stalled or self._bytes > HARD_LIMIT * self._limit:
-            self._die("reads too slowly")
 
     def _die(self, why: str) -> None:
         self._dead = True

@@ -129,7 +129,7 @@ def part(context: PlainConversation, room: str) -> None:
         context.tell("You speak in no room now: /join ROOM goes into one.")
 
 
-@_command("rooms", "", "list the rooms")
+@_command("rooms", "", "list the rooms", blocking=True)
 def rooms(context: PlainConversation, _: str) -> None:
     key, lines = context.session.actor.key, []
     for live in context.session.visible_rooms():
@@ -139,7 +139,7 @@ def rooms(context: PlainConversation, _: str) -> None:
     context.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
 
 
-@_command("who", "[ROOM]", "list who is in a room")
+@_command("who", "[ROOM]", "list who is in a room", blocking=True)
 def who(context: PlainConversation, room: str) -> None:
     live = context.session.visible_room(room) if room else context.here
     names = ", ".join(_described(member) for member in live.sorted_members())
@@ -199,7 +199,7 @@ def help_(context: PlainConversation, _: str) -> None:
 
 @_command("quit", "", f"leave; {LEAVE} does the same")
 def quit_(context: PlainConversation, _: str) -> None:
-    context.quit("see you")
+    context.quit("goodbye")
 
 
 def _described(member: Member) -> str:

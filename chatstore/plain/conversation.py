@@ -34,6 +34,8 @@ Job = Callable[[], "Pause | None"]
 
 MOST_TOGETHER = 200
 """Messages of one connection that are queued at once."""
+MOST_A_TURN = 32
+"""Lines of one connection, other than messages, that are done before others have their turn."""
 QUIET_SECONDS = 60.0
 LOGIN_SECONDS = 180.0
 """Before somebody has logged in: how long they may say nothing, and how long they may take in all."""
@@ -43,6 +45,15 @@ _HINTS = {
     Code.WRONG_KEY: "/join ROOM KEY",
     Code.NOT_A_MEMBER: "/join goes into one",
 }
+_SENTENCES = {
+    Code.NO_SUCH_PERSON: "there is nobody called {}",
+    Code.NO_SUCH_ROOM: "there is no room {}",
+    Code.CANNOT_POST: "you may not speak in {}",
+    Code.OPERATOR_REQUIRED: "you are not an operator of {}",
+    Code.NOT_A_MEMBER: "you are not in {}",
+    Code.TARGET_NOT_A_MEMBER: "{} is not in this room",
+}
+"""For where the domain's own words leave out what they are about, and a line could be about several."""
 _PROBLEMS = {
     "too-long": "that line is too long, so it was not sent",
     "not-utf8": "that was not text in UTF-8, so it was ignored",
@@ -110,7 +121,11 @@ class PlainConversation:
 
     def hear(self, inbox: deque[Any]) -> Pause | None:
         posts: list[Post] = []
+        turn = 0
         while inbox and not self._leaving and len(posts) < MOST_TOGETHER:
+            turn += 1
+            if turn > MOST_A_TURN and not posts:
+                return lambda resume: resume()  # over at once: the I/O thread comes back after the others
             try:
                 post = self._post(inbox[0])
             except ChatError as error:
@@ -288,13 +303,14 @@ class PlainConversation:
     def _goodbye(self, why: str) -> None:
         if not self._said_goodbye:
             self._said_goodbye = True
-            self.tell(f"goodbye: {why}")
+            self.tell(why)
 
 
 def _explained(error: ChatError) -> str:
-    about = f": {error.about}" if error.about and error.about not in error.text else ""
+    told = not error.about or error.about in error.text
+    sentence = error.text if told else _SENTENCES.get(error.code, error.text).format(error.about.removeprefix("#"))
     hint = _HINTS.get(error.code, "")
-    return error.text + about + (f" ({hint})" if hint else "")
+    return sentence + (f" ({hint})" if hint else "")
 
 
 def _without_telnet(text: str) -> str:

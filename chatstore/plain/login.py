@@ -24,6 +24,8 @@ TRIES = 3
 """Wrong passwords that one connection may give."""
 BACK = "/back"
 LEAVE = (".q", "/quit")
+GOODBYE = "goodbye"
+"""What somebody who leaves is told, as others are told why they must."""
 
 Answer = Callable[[str], "Pause | None"]
 
@@ -48,7 +50,7 @@ class Login:
         if not text:
             return None
         if text.strip() in LEAVE:
-            self._context.quit("see you")
+            self._context.quit(GOODBYE)
             return None
         if text.strip() == BACK:
             self._ask_name()

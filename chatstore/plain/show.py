@@ -1,6 +1,6 @@
 """What is shown of rooms: what was missed, a room as one comes into it, older messages.
 
-A session is held in a room while its past is shown (see chat.hub): everything up to some seq from the
+A session is held in a room while its past is shown (see chat.live): everything up to some seq from the
 database, everything after it live, so nothing is missing and nothing comes twice. `Shown` keeps what that
 was, so that /history goes on before it.
 """

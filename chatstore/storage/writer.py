@@ -3,7 +3,8 @@
 The rules that the promises rest on, in the order of one batch:
 
 1. It takes whatever is queued, up to a cap, without waiting for more, and opens one transaction.
-2. What another process committed meanwhile comes first: it is read and published like our own.
+2. What another process committed meanwhile comes first: it is read and published like our own, before what is
+   queued here is judged by it. (It is committed already, and while we hold the write lock nothing can follow.)
 3. Messages are stored in runs by one statement; every other unit runs in a savepoint. A unit that fails,
    fails alone. A unit that may take somebody's right to post ends its batch, so that what follows is
    judged by rooms that know of it.
@@ -154,16 +155,19 @@ class Writer:
             published, outcomes = self._store(connection, jobs)
         except ChatError as refused:  # the whole batch: nothing of it is stored
             published, outcomes = [], [[refused] * len(job.units) for job in jobs]
-        try:
-            self._bus.publish(published)
-        except Exception:
-            log.exception("delivery failed; what was to be delivered is stored")
+        self._publish(published)
         for job, outcome in zip(jobs, outcomes, strict=True):
             try:
                 job.ticket.resolve(outcome)
             except Exception:
                 log.exception("whoever waited for a ticket failed")
         return more
+
+    def _publish(self, published: Sequence[Published]) -> None:
+        try:
+            self._bus.publish(published)
+        except Exception:
+            log.exception("delivery failed; what was to be delivered is stored")
 
     def _take(self) -> tuple[list[Job], bool]:
         """A batch of jobs (none after a while without work), and whether there is to be another."""
@@ -192,18 +196,14 @@ class Writer:
     def _store(self, connection: Connection, jobs: Sequence[Job]) -> tuple[list[Published], list[list[Any]]]:
         """One transaction; raises ChatError when all of it is refused, CommitUnknownError when nobody can know."""
         now = int(self._clock() * 1000)
-        ended = self._ended
         try:
             transaction = connection.begin()
         except SQLAlchemyError as error:  # another process keeps the database locked
             log.error("a batch of %d could not be stored: %s", len(jobs), error)
             raise ChatError(Code.NOT_STORED, _NOT_STORED) from error
         try:
+            self._catch_up(connection)
             batch = _Batch(connection, now, self._refusal)
-            foreign = sqlite.foreign_commits(connection)
-            if foreign != self._foreign:
-                ended = accounts.ended(connection)
-                batch.published += self._catch_up(connection, ended)
             for job in jobs:
                 batch.add(job)
             batch.flush()
@@ -219,7 +219,6 @@ class Writer:
             transaction.rollback()
             log.error("a batch of %d could not be stored: %s", len(jobs), error)
             raise ChatError(Code.NOT_STORED, _REFUSED) from error
-        self._foreign, self._ended = foreign, ended
         self._note(batch.published)
         return batch.published, batch.outcomes
 
@@ -236,8 +235,21 @@ class Writer:
                 case _ if getattr(event, "seq", 0):
                     self._seen[event.room] = event.seq  # type: ignore[union-attr]
 
-    def _catch_up(self, connection: Connection, ended: dict[int, str]) -> list[Published]:
-        """What another process committed: new and removed rooms, facts, accounts that ended."""
+    def _catch_up(self, connection: Connection) -> None:
+        """Publish what another process has committed."""
+        foreign = sqlite.foreign_commits(connection)
+        if foreign == self._foreign:
+            return
+        ended = accounts.ended(connection)
+        found = self._foreign_events(connection)
+        for account_id in sorted(ended.keys() - self._ended.keys()):
+            found.append((AccountEnded(account_id, ended[account_id]), None))
+        self._publish(found)
+        self._note(found)
+        self._foreign, self._ended = foreign, ended
+
+    def _foreign_events(self, connection: Connection) -> list[Published]:
+        """Rooms that are new or gone, and the facts that were not published here."""
         found: list[Published] = []
         last = rooms.last_seqs(connection)
         known = {room.id: room for room in rooms.all_rooms(connection)}
@@ -251,8 +263,6 @@ class Writer:
                     found.append((RoomOpened(direct, rooms.persons_of(connection, room_id)), None))
                 facts = messages.facts_after(connection, room_id, self._seen.get(room_id, 0))
                 found += [(fact, None) for fact in facts]
-        for account_id in sorted(ended.keys() - self._ended.keys()):
-            found.append((AccountEnded(account_id, ended[account_id]), None))
         return found
 
 

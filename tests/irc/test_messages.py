@@ -139,6 +139,17 @@ class TestDirect:
         said = bodies(server.login("bob").sync())
         assert [body.partition("] ")[2] for body in said] == ["while you are away"]
 
+    def test_more_than_can_be_shown_is_said_so(self, run_server: Callable[..., Running]) -> None:
+        server = run_server(limits={"history_page": 3})
+        server.register("bob").close()
+        alice = server.register("alice")
+        while parse(alice.ask("PRIVMSG bob :0")[-1]).command != "301":
+            pass  # until the server has noticed that bob is gone
+        alice.ask(*(f"PRIVMSG bob :m{number}" for number in range(9)))
+        lines = server.login("bob").sync()
+        assert "said more than is shown here" in next(line for line in lines if " NOTICE " in line)
+        assert [body.partition("] ")[2] for body in bodies(lines) if "] " in body] == ["m6", "m7", "m8"]
+
     def test_unknown_and_suspended(self, alice: IrcClient) -> None:
         assert parse(alice.ask("PRIVMSG nobody :x")[0]).command == "401"
         assert parse(alice.ask("PRIVMSG a*b :x")[0]).command == "401"

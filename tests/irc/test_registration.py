@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.chat.errors import ChatError, Code
 from chatstore.irc.line import parse
 from tests.running import PASSWORD, IrcClient, Running, plain
 
@@ -137,6 +138,46 @@ def test_ping_before_the_welcome(server: Running) -> None:
 def test_quit_is_answered_by_error(alice: IrcClient) -> None:
     alice.send("QUIT :so long")
     assert alice.rest() == ["ERROR :Closing link: Quit: so long"]
+
+
+def test_nothing_is_done_after_quit(server: Running) -> None:
+    alice, bob = server.member("alice"), server.member("bob")
+    alice.send("PRIVMSG #main :before", "QUIT", "PRIVMSG #main :after")
+    alice.rest()
+    bob.wait("before")
+    assert not any("after" in line for line in bob.sync())
+
+
+def test_a_late_login_that_fails_ends_the_connection(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = run_server(accounts={"guests": True})
+    server.register("alice").close()
+    guest = server.connect()
+    guest.send("CAP REQ :sasl", "NICK visitor", "USER a 0 * :A", "CAP END")
+    guest.wait(" 422 ")
+
+    def refuse(*_: object) -> None:
+        raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", "alice")
+
+    monkeypatch.setattr(server.server.chat.hub, "attach", refuse)
+    guest.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
+    lines = guest.rest()
+    assert any(" 433 " in line for line in lines)
+    assert lines[-1].startswith("ERROR :")
+
+
+def test_an_arrival_that_fails_ends_the_connection(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a welcome would leave the client deaf in the rooms that were not shown."""
+    server.member("alice").close()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr(server.server.store, "page", fail)
+    client = server.connect()
+    client.send(f"PASS :alice:{PASSWORD}", "NICK alice", "USER a 0 * :A")
+    assert client.rest()[-1] == "ERROR :Closing link: internal error"
 
 
 class TestCap:

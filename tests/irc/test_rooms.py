@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.chat.changes.rooms import SetTopic
+from chatstore.chat.events import SERVER
 from chatstore.chat.messages import HistoryQuery, Page
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running
@@ -93,6 +95,14 @@ class TestTopic:
         assert lines[1].params[2] == "olga"
         assert numbers(op, "TOPIC #tea :") == ["TOPIC"]
         assert numbers(op, "TOPIC #tea") == ["331"]
+
+    def test_a_topic_that_is_too_long_for_a_line_loses_its_end(self, server: Running, op: IrcClient) -> None:
+        topic = "я" * 390
+        server.server.store.submit([SetTopic(SERVER, 2, topic)]).result()
+        shown = op.wait(" TOPIC ")
+        assert len(shown.encode()) <= 510
+        assert topic.startswith(parse(shown).params[-1])
+        assert len(parse(shown).params[-1]) > 200
 
     def test_who_may(self, op: IrcClient, guest: IrcClient, server: Running) -> None:
         assert numbers(guest, "TOPIC #tea :mine") == ["482"]
@@ -267,6 +277,17 @@ class TestKick:
         lines = server.login("gus").sync()
         assert any(" KICK #tea gus :out" in line for line in lines)
         assert not any("gus is gone" in line for line in lines)
+
+    def test_changing_ones_nick_does_not_save_one(self, op: IrcClient, guest: IrcClient) -> None:
+        """The case of a nick may always be changed; whoever is removed is removed by who they are."""
+        guest.send(*(f"NICK {nick}" for nick in ("GUS", "gus") * 50))
+        op.send("KICK #tea gus :out")
+        guest.wait(" KICK #tea ")
+        guest.sync()
+        op.ask("PRIVMSG #tea :without you")
+        assert not any("without you" in line for line in guest.sync())
+        assert numbers(guest, "PRIVMSG #tea :still here?") == ["404"]
+        assert parse(op.ask("NAMES #tea")[-2]).params[-1] == "@olga"
 
     def test_invite_errors(self, op: IrcClient, guest: IrcClient, server: Running) -> None:
         eve = server.register("eve")

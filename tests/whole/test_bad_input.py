@@ -89,6 +89,24 @@ def test_unknown_commands_and_wrong_counts(alice: IrcClient) -> None:
     ]  # fmt: skip
 
 
+def test_a_flood_of_commands_takes_turns_with_others(server: Running) -> None:
+    """Of one chunk, only so many commands are done at a time."""
+    flood, other = server.connect(), server.connect()
+    other.sync()
+    flood.send(*["CAP LS"] * 3000)
+    other.sync()
+    assert len(flood.sync()) == 3000
+
+
+def test_texts_that_no_line_can_carry(server: Running, alice: IrcClient) -> None:
+    with socket.create_connection(("127.0.0.1", server.port("plain"))) as nc:
+        lines = nc.makefile("rb")
+        nc.sendall(b"nora\nsecret\nsecret\n/topic a\0b\n/topic fine\n")
+        while b"fine" not in lines.readline():
+            pass
+    assert parse(alice.ask("TOPIC #main")[-2]).params[-1] == "fine"
+
+
 def test_resets_in_the_middle(server: Running) -> None:
     for number in range(30):
         client = server.connect()

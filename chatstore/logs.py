@@ -1,0 +1,96 @@
+"""The log: on standard error, one record a line, and never in the way of whoever writes it.
+
+A terminal that was stopped with Ctrl-S, or a pipe whose reader hangs, would block a thread that writes to it. So
+records go through a queue to a thread of their own; when the queue is full they are counted and dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from logging.handlers import QueueHandler, QueueListener
+from queue import Full, Queue
+
+from chatstore.chat.text import printable
+
+MOST_WAITING = 10_000
+_LAST_WORDS = 2.0
+
+
+class _Enqueue(QueueHandler):
+    """Puts records on the queue; a full one costs a record, not a wait."""
+
+    def __init__(self, queue: Queue[logging.LogRecord | None]) -> None:
+        super().__init__(queue)
+        self._dropped = 0
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if self._dropped:
+            record.msg = f"{record.msg} ({self._dropped} records before this one are lost)"
+        try:
+            self.queue.put_nowait(record)
+            self._dropped = 0
+        except Full:
+            self._dropped += 1
+
+
+class Journal(QueueListener):
+    """The thread that writes. stop() gives it a moment for what still waits, and no more than that."""
+
+    def __init__(self, queue: Queue[logging.LogRecord | None], handler: logging.Handler) -> None:
+        super().__init__(queue, handler)
+        self._records = queue
+
+    def stop(self) -> None:
+        writer = self._thread
+        if writer is None:
+            return
+        try:
+            self._records.put(None, timeout=_LAST_WORDS)
+        except Full:
+            return
+        writer.join(_LAST_WORDS)
+        self._thread = None
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "message": _one_line(record),
+        }
+        return json.dumps(entry, ensure_ascii=False)
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-11-22 18:52:38 info    alice joined main`, on one line whatever the text holds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = self.formatTime(record, "%Y-%m-%d %H:%M:%S")
+        return f"{moment} {record.levelname.lower():7} {_one_line(record)}"
+
+
+def set_up_logging(level: str, form: str) -> Journal:
+    """Send the package's log to standard error. stop() what is returned, to write what still waits."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    queue: Queue[logging.LogRecord | None] = Queue(MOST_WAITING)
+    listener = Journal(queue, handler)
+    root = logging.getLogger("chatstore")
+    root.handlers = [_Enqueue(queue)]
+    root.setLevel(level.upper())
+    root.propagate = False
+    listener.start()
+    return listener
+
+
+def _one_line(record: logging.LogRecord) -> str:
+    """The message, and an error's traceback behind it; nothing in it steers a terminal."""
+    text = record.getMessage()
+    if record.exc_text:
+        text += "\n" + record.exc_text
+    return printable(text.replace("\n", " | "))
