@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 import platformdirs
@@ -31,6 +31,22 @@ OFF = "off"
 FILE_NAME = "chatstore.toml"
 _PREFIX = "CHATSTORE_"
 _NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
+_FLAGS = {
+    "database.url": "--database",
+    "listen.irc": "--irc",
+    "listen.plain": "--plain",
+    "log.level": "--verbose",
+}
+_KINDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number with a fraction",
+    "object": "a table",
+    "str": "a text in quotes",
+}
+"""What people call what msgspec names."""
+_BOUNDS = {">=": "of at least", "<=": "of at most"}
 
 Cost = Annotated[int, msgspec.Meta(ge=4, le=20)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -143,7 +159,7 @@ def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None
     for table, values in (flags or {}).items():
         for key, value in values.items():
             if value is not None:
-                _merge(merged, {table: {key: value}}, f"the flag for {table}.{key}")
+                _merge(merged, {table: {key: value}}, _FLAGS.get(f"{table}.{key}", "a flag"), flag=True)
     return msgspec.convert(merged, Config)
 
 
@@ -183,10 +199,11 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
     if not name.startswith(_PREFIX) or name in _NOT_SETTINGS:
         return None
     table, _, key = name.removeprefix(_PREFIX).lower().partition("_")
-    tables = {field.name: field.type for field in msgspec.structs.fields(Config)}
+    tables = _fields(Config)
     if table not in tables or not key:
-        return None
-    kinds = {field.name: field.type for field in msgspec.structs.fields(tables[table])}
+        known = ", ".join(f"{_PREFIX}{table.upper()}_…" for table in tables)
+        raise ConfigError(f"the environment's {name}: there is no such setting; they are {known}")
+    kinds = _fields(tables[table])
     if key not in kinds:
         raise ConfigError(f"the environment's {name}: [{table}] has no setting {key}; it has {', '.join(kinds)}")
     typed: Any = value
@@ -196,24 +213,28 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
         try:
             typed = msgspec.convert(value, kinds[key], strict=False)
         except msgspec.ValidationError as error:
-            raise ConfigError(f"the environment's {name}: {_said(error)}") from None
+            said = _said(error, f"{table}.{key}").replace(f"got {_KINDS['str']}", f"got {value!r}")
+            raise ConfigError(f"the environment's {name}: {said}") from None
     return {table: {key: typed}}
 
 
-def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: str) -> None:
-    """Take what one source says, after checking it by itself: so the message can name the source."""
+def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: str, *, flag: bool = False) -> None:
+    """Take what one source says, after checking it by itself: so the message can name the source. A flag says by
+    itself which setting it is."""
+    key = ""
     try:
         config = msgspec.convert(data, Config)
         for field in msgspec.structs.fields(Listen):
-            key = f"listen.{field.name}"
+            key = f"listen.{field.name}: "
             address(getattr(config.listen, field.name))
         for name in config.rooms.default:
             room_name(name)
         _check_server(config.server)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{source}: {_said(error)}") from None
+        said = _said(error)
+        raise ConfigError(f"{source}: {said.partition(': ')[2] if flag else said}") from None
     except ValueError as error:
-        raise ConfigError(f"{source}: {key}: {error}") from None
+        raise ConfigError(f"{source}: {'' if flag else key}{error}") from None
     except ChatError as error:
         raise ConfigError(f"{source}: rooms.default: {error.text}") from None
     for table, values in data.items():
@@ -229,14 +250,26 @@ def _check_server(server: Server) -> None:
         raise msgspec.ValidationError("Expected a name of at most 64 characters - at `$.server.network`")
 
 
-def _said(error: msgspec.ValidationError) -> str:
-    """msgspec's words, with the key in front: `accounts.bcrypt_cost: expected int, got str`."""
+def _said(error: msgspec.ValidationError, key: str = "") -> str:
+    """What was expected, with the key in front: `accounts.guests: expected true or false, got a number`."""
     text, _, place = str(error).partition(" - at ")
-    key = place.strip("`").removeprefix("$").removeprefix(".")
+    key = key or place.strip("`").removeprefix("$").removeprefix(".")
     unknown = re.fullmatch(r"Object contains unknown field `(.+)`", text)
     if unknown:
         table = f"[{key}]" if key else "the configuration"
-        structs = {field.name: field.type for field in msgspec.structs.fields(Config)}
-        known = [field.name for field in msgspec.structs.fields(structs[key] if key else Config)]
-        return f"{table} has no {'setting' if key else 'table'} {unknown[1]}; it has {', '.join(known)}"
-    return f"{key}: {text[:1].lower()}{text[1:].replace('`', '')}" if key else text
+        structs = _fields(Config)
+        known = ", ".join(_fields(structs[key] if key else Config))
+        return f"{table} has no {'setting' if key else 'table'} {unknown[1]}; it has {known}"
+    choice = re.fullmatch(r"Invalid enum value '(.*)'", text, re.DOTALL)
+    if choice:
+        table, _, setting = key.partition(".")
+        choices = [f'"{one}"' for one in get_args(_fields(_fields(Config)[table])[setting])]
+        text = f"expected {', '.join(choices[:-1])} or {choices[-1]}, got {choice[1]!r}"
+    text = re.sub("`([a-z]+)`", lambda kind: _KINDS.get(kind[1], f"a {kind[1]}"), text)
+    text = re.sub("[<>]=", lambda bound: _BOUNDS[bound[0]], text)
+    return f"{key}: {text[:1].lower()}{text[1:]}" if key else text
+
+
+def _fields(struct: Any) -> dict[str, Any]:
+    """The names and types of what a table has."""
+    return {field.name: field.type for field in msgspec.structs.fields(struct)}

@@ -30,7 +30,7 @@ from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
 from chatstore.net.connection import Connection
-from chatstore.net.framing import LineFraming
+from chatstore.net.framing import LineFraming, TelnetFraming
 from chatstore.net.listener import Listener
 from chatstore.net.loop import Loop
 from chatstore.net.workers import Workers
@@ -110,13 +110,14 @@ class Server:
         irc = partial(
             self._listen,
             conversation=self._speak_irc,
-            longest=MAX_TAGS + MAX_BODY,
+            framing=partial(LineFraming, MAX_TAGS + MAX_BODY, _ENDLESS_LINE),
             full=b"ERROR :this server is full\r\n",
         )
+        longest = self.config.limits.message_length
         plain = partial(
             self._listen,
             conversation=self._speak_plain,
-            longest=self.config.limits.message_length,
+            framing=partial(TelnetFraming, longest, max(longest, _ENDLESS_LINE)),
             full=b"-- this server is full\n",
         )
         for name, text, listen in (
@@ -134,7 +135,7 @@ class Server:
         port: int,
         *,
         conversation: Callable[[Connection, str], IrcConversation | PlainConversation],
-        longest: int,
+        framing: Callable[[], LineFraming],
         full: bytes,
     ) -> Listener:
         try:
@@ -142,7 +143,7 @@ class Server:
                 host,
                 port,
                 self._loop,
-                framing=lambda: LineFraming(longest, max(longest, _ENDLESS_LINE)),
+                framing=framing,
                 conversation=conversation,
                 send_queue=self.config.limits.send_queue,
                 most=self.config.limits.connections,

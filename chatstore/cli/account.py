@@ -36,7 +36,7 @@ def account() -> None:
     """Add, change and remove accounts."""
 
 
-@account.command("add")
+@account.command("add", short_help="Make an account.")
 @with_config
 @click.argument("name")
 @click.option("--admin", is_flag=True, help="Operator of the rooms that nobody founded.")
@@ -51,7 +51,7 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
     done(f"{added.name} was added" + (" as an admin" if admin else ""))
 
 
-@account.command("list")
+@account.command("list", short_help="List all accounts, the removed ones too.")
 @with_config
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
 def list_(config_file: Path | None, database: str | None, form: str) -> None:
@@ -66,7 +66,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
             Output(machine=False).write(table(("name", "role", "status", "created", "last seen"), cells))
 
 
-@account.command("show")
+@account.command("show", short_help="Tell about an account.")
 @with_config
 @click.argument("name")
 def show(config_file: Path | None, database: str | None, name: str) -> None:
@@ -87,7 +87,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
         Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
 
 
-@account.command("passwd")
+@account.command("passwd", short_help="Change a password.")
 @with_config
 @click.argument("name")
 @_password_option
@@ -102,7 +102,7 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     done(f"{changed.name} has a new password")
 
 
-@account.command("suspend")
+@account.command("suspend", short_help="Keep an account out for a time.")
 @with_config
 @click.argument("name")
 @click.option("--reason", required=True, metavar="TEXT", help="Told to whoever tries to log in.")
@@ -115,7 +115,7 @@ def suspend(config_file: Path | None, database: str | None, name: str, reason: s
     done(f"{found.name} is suspended: {printable(reason)}")
 
 
-@account.command("restore")
+@account.command("restore", short_help="End a suspension.")
 @with_config
 @click.argument("name")
 def restore(config_file: Path | None, database: str | None, name: str) -> None:
@@ -125,7 +125,7 @@ def restore(config_file: Path | None, database: str | None, name: str) -> None:
     done(f"{before.name} was not suspended" if before.active else f"{before.name} is restored")
 
 
-@account.command("remove")
+@account.command("remove", short_help="Remove an account for good.")
 @with_config
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Don't ask.")

@@ -19,6 +19,7 @@ from chatstore.bus.local import LocalBus
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import person_name, room_name
+from chatstore.chat.refusals import explained
 from chatstore.chat.rooms import Room, room_key
 from chatstore.chat.text import printable
 from chatstore.cli.options import FAILED, NOT_FOUND, fail
@@ -27,13 +28,6 @@ from chatstore.first_start import furnish
 from chatstore.storage.store import DatabaseStore, NoDatabaseError, StorageError
 
 _NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
-_SENTENCES = {
-    Code.NAME_TAKEN: "the name {} is taken",
-    Code.ROOM_EXISTS: "there is a room {} already",
-    Code.NO_SUCH_PERSON: "there is nobody called {}",
-    Code.NO_SUCH_ROOM: "there is no room {}",
-}
-"""For where the domain's own words leave out what they are about."""
 
 
 @contextmanager
@@ -76,9 +70,7 @@ def find_account(store: DatabaseStore, name: str, *, removed: bool = False) -> A
 
 def refuse(error: ChatError) -> NoReturn:
     """End the command with what the domain refused."""
-    told = not error.about or error.about in error.text
-    sentence = error.text if told else _SENTENCES.get(error.code, error.text).format(error.about)
-    fail(printable(sentence), NOT_FOUND if error.code in _NOT_FOUND else FAILED)
+    fail(printable(explained(error)), NOT_FOUND if error.code in _NOT_FOUND else FAILED)
 
 
 def checked_line(text: str, longest: int, what: str) -> str:

@@ -97,7 +97,7 @@ def history(
             with suppress(KeyboardInterrupt):
                 _follow(store, query, written, place.last_seq)
         else:
-            _show(store, query, written)
+            _show(store, query, written, place)
 
 
 def _named(config: Config, room: str | None) -> str:
@@ -140,7 +140,7 @@ def _seq(room: Room, place: tuple[int, int]) -> int:
     return place[1]
 
 
-def _show(store: DatabaseStore, query: HistoryQuery, form: Format) -> None:
+def _show(store: DatabaseStore, query: HistoryQuery, form: Format, room: Room) -> None:
     output = Output(machine=form.machine)
     output.write(form.head())
     last = 0
@@ -148,10 +148,19 @@ def _show(store: DatabaseStore, query: HistoryQuery, form: Format) -> None:
         output.write(form.page(events))
         last = events[-1].seq
     output.write(form.foot())
+    if not last and sys.stderr.isatty():
+        click.echo(f"chatstore: {_nothing(query, room)}", err=True)
     rest = replace(query, after=last, newest=False, limit=1)
     if last and not query.newest and sys.stderr.isatty() and store.page(rest).events:
         more = f"chatstore: there is more: --after {msgid(query.room, last)}, or --limit 0 for all of it"
         click.echo(more, err=True)
+
+
+def _nothing(query: HistoryQuery, room: Room) -> str:
+    """Why there is nothing to show."""
+    if query.account is not None or query.after or query.before != room.last_seq + 1:
+        return "nothing matches"
+    return f"nothing was said in {'this conversation' if room.direct else room.name} yet"
 
 
 def _follow(store: DatabaseStore, query: HistoryQuery, form: Format, seen: int) -> None:

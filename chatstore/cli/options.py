@@ -40,9 +40,14 @@ def read_config(
         fail(str(error))
 
 
+def at_terminal() -> bool:
+    """Whether somebody sits at the input."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def need_terminal(instead: str) -> None:
     """A usage error that names the option to give instead, where nobody can be asked."""
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not at_terminal():
         raise click.UsageError(f"no terminal to ask: give {instead}")
 
 

@@ -25,7 +25,7 @@ def room() -> None:
     """Show, add and remove rooms; set their topics."""
 
 
-@room.command("list")
+@room.command("list", short_help="List all rooms, with their sizes.")
 @with_config
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
 def list_(config_file: Path | None, database: str | None, form: str) -> None:
@@ -47,7 +47,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
             Output(machine=False).write(table(("room", "members", "messages", "size", "last message"), cells))
 
 
-@room.command("show")
+@room.command("show", short_help="Tell about a room.")
 @with_config
 @click.argument("name")
 def show(config_file: Path | None, database: str | None, name: str) -> None:
@@ -73,7 +73,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
         Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
 
 
-@room.command("add")
+@room.command("add", short_help="Make a room.")
 @with_config
 @click.argument("name")
 @click.option("--topic", metavar="TEXT", help="Its topic.")
@@ -94,7 +94,7 @@ def add(config_file: Path | None, database: str | None, name: str, topic: str | 
     done(f"{added.name} was added")
 
 
-@room.command("remove")
+@room.command("remove", short_help="Remove a room and what was said there.")
 @with_config
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Don't ask.")
@@ -113,7 +113,7 @@ def remove(config_file: Path | None, database: str | None, name: str, yes: bool)
     done(f"{found.name} was removed, with {said}")
 
 
-@room.command("topic")
+@room.command("topic", short_help="Show or set a topic.")
 @with_config
 @click.argument("name")
 @click.argument("text", required=False)

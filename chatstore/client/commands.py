@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chatstore.client.items import Failure, Info
 from chatstore.client.state import HISTORY, ChatState
-from chatstore.client.targets import is_room
+from chatstore.client.targets import fold, is_room
 
 
 @dataclass
@@ -32,6 +32,18 @@ class Desk:
         if name != self.current:
             self.current = name
             self.info(f"now talking {'in' if is_room(name) else 'to'} {name}")
+
+    def follow(self) -> None:
+        """When the current room has been left, or can't be entered, go on in another one."""
+        target = self.state.targets.get(fold(self.current))
+        if target is None or not target.room or target.wanted:
+            return
+        joined = [one.name for one in self.state.targets.values() if one.room and one.joined]
+        if joined:
+            self.talk_to(joined[0])
+        else:
+            self.current = ""
+            self.info("you are in no room now: /join ROOM")
 
     def room(self) -> str:
         """The current room; "", after saying so, when there is none."""
@@ -77,7 +89,7 @@ def _say(desk: Desk, text: str, *, action: bool = False) -> None:
     if desk.current:
         desk.state.say(desk.current, text, action=action)
     else:
-        desk.fail("you are in no room yet: /join ROOM")
+        desk.fail("you are in no room: /join ROOM")
 
 
 def _usage(desk: Desk, name: str) -> None:

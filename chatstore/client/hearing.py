@@ -132,6 +132,8 @@ def _end_of_names(state: ChatState, line: Line) -> None:
     if _was_asked(state, "NAMES", target):
         nicks = sorted((one.prefix[:1] + one.nick for one in target.members.values()), key=str.casefold)
         state.info(f"{len(nicks)} in {target.name}: {', '.join(nicks)}" if nicks else f"nobody in {target.name}")
+        if target.asked and [(one.nick, one.prefix[:1]) for one in target.members.values()] == [(state.nick, "@")]:
+            state.show(items.Founded(target.name, state.now))
 
 
 # Topics.

@@ -72,6 +72,11 @@ class Info(Item):
 
 
 @dataclass(frozen=True)
+class Founded(Item):
+    """The room did not exist before we entered it."""
+
+
+@dataclass(frozen=True)
 class Failure(Item):
     """Something that was refused; `code` is the numeric or the standard reply's code, "" for the client's own."""
 

@@ -122,9 +122,8 @@ class Login:
         return [f"AUTHENTICATE {chunk}" for chunk in chunks]
 
     def _password_refused(self, line: Line) -> list[str]:
-        return self._refuse(
-            line.params[-1], unknown=line.command == "904" and REGISTRATION in self._caps and not self._exists
-        )
+        text = line.params[-1].removeprefix("SASL authentication failed: ")
+        return self._refuse(text, unknown=line.command == "904" and REGISTRATION in self._caps and not self._exists)
 
     def _register(self) -> list[str]:
         if REGISTRATION not in self._caps:

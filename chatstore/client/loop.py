@@ -34,12 +34,13 @@ class Timing:
 @dataclass(frozen=True)
 class Account:
     """`create`: whether to make the account before the first login. `may_create`: asked when name or password
-    is wrong, with the server's words."""
+    is wrong. `hint`: what is told with that refusal."""
 
     name: str
     password: str
     create: bool = False
-    may_create: Callable[[str], bool] = lambda text: False
+    may_create: Callable[[], bool] = lambda: False
+    hint: str = ""
 
 
 class Front(Protocol):
@@ -134,10 +135,11 @@ class Client:
 
     def _first_login(self) -> None:
         refused = self._log_in(self._account.create)
-        if refused is not None and refused.unknown and self._account.may_create(refused.text):
+        if refused is not None and refused.unknown and self._account.may_create():
             refused = self._log_in(True, refused.text)
         if refused is not None:
-            raise EndError(NOT_AUTHENTICATED, f"not logged in as {self._account.name}: {refused.text}")
+            hint = self._account.hint if refused.unknown else ""
+            raise EndError(NOT_AUTHENTICATED, f"not logged in as {self._account.name}: {refused.text}{hint}")
 
     def _log_in(self, create: bool, refusal: str = "") -> Refused | None:
         """Connect and log in; None when that went well."""

@@ -68,6 +68,8 @@ class Pipe:
                 self._refused(item.code, item.text)
                 # With no way into the room, there is no use in reading on.
                 self._over = not self._state.target(self._room).wanted
+            elif isinstance(item, items.Founded):
+                self._print(f"{item.target} is new")
             elif isinstance(item, items.Info) and self._verbose:
                 self._print(item.text)
 

@@ -100,6 +100,10 @@ class Renderer:
         return _DIM, f"-- {item.text}"
 
     @_text.register
+    def _(self, item: items.Founded) -> tuple[str, str]:
+        return _DIM, f"-- {item.target} is new"
+
+    @_text.register
     def _(self, item: items.Failure) -> tuple[str, str]:
         return _RED, f"!! {item.text}"
 

@@ -212,6 +212,7 @@ class ChatState(Reactive):
         target.joined = target.wanted = True
         if self._keeps_history:
             target.hold()
+        target.asked = self.ready and (bool(line.tags.get("msgid")) or not self._keeps_history)
         if line.tags.get("msgid") or not self._keeps_history:
             self.live(target, line)
         if self.ready:

@@ -60,6 +60,7 @@ class Keys:
 class Target:
     """`name` as the server writes it.
 
+    `asked`: whether we are in it because this connection asked, not since an earlier one.
     `after` is the CHATHISTORY selector after which nothing was shown yet; "" before the first history came.
     `held`: live lines that wait for the history before them, by key; None while lines are shown as they come.
     `keys`: of the live lines. Times are ms since 1970 UTC, of the first and the last line shown in order;
@@ -69,6 +70,7 @@ class Target:
     name: str
     joined: bool = False
     wanted: bool = False
+    asked: bool = False
     password: str = ""
     depth: int = 0
     topic: str = ""

@@ -67,7 +67,8 @@ class Terminal:
         self._write("")
 
     def heard(self) -> None:
-        """Nothing waits here for the server."""
+        self._desk.follow()
+        self._renderer.current = self._desk.current
 
     def show(self, shown: Sequence[Item]) -> None:
         self._printed_below = self._printed_below or self._reader.waiting

@@ -190,8 +190,8 @@ class IrcConversation:
 
     def closed(self, why: str) -> None:
         self._goodbye(why)
-        if self.session.person is not None:
-            log.info("%s disconnected: %s", self.session.person.nick, why)
+        who = self.session.person.nick if self.session.person is not None else self.session.address
+        log.info("%s disconnected: %s", who, why)
         self.session.leave(why)
 
     # From the session, in the writer's thread.

@@ -17,6 +17,7 @@ from typing import Any
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import MemberJoined
 from chatstore.chat.live import LiveRoom
+from chatstore.chat.refusals import explained
 from chatstore.chat.session import Chat, Session
 from chatstore.plain.commands import Command, Post, understand
 from chatstore.plain.login import Login
@@ -45,15 +46,6 @@ _HINTS = {
     Code.WRONG_KEY: "/join ROOM KEY",
     Code.NOT_A_MEMBER: "/join goes into one",
 }
-_SENTENCES = {
-    Code.NO_SUCH_PERSON: "there is nobody called {}",
-    Code.NO_SUCH_ROOM: "there is no room {}",
-    Code.CANNOT_POST: "you may not speak in {}",
-    Code.OPERATOR_REQUIRED: "you are not an operator of {}",
-    Code.NOT_A_MEMBER: "you are not in {}",
-    Code.TARGET_NOT_A_MEMBER: "{} is not in this room",
-}
-"""For where the domain's own words leave out what they are about, and a line could be about several."""
 _PROBLEMS = {
     "too-long": "that line is too long, so it was not sent",
     "not-utf8": "that was not text in UTF-8, so it was ignored",
@@ -155,8 +147,8 @@ class PlainConversation:
 
     def closed(self, why: str) -> None:
         self._goodbye(why)
-        if self.session.person is not None:
-            log.info("%s disconnected: %s", self.session.person.nick, why)
+        who = self.session.person.nick if self.session.person is not None else self.session.address
+        log.info("%s disconnected: %s", who, why)
         self.session.leave(why)
 
     # From the session, in the writer's thread.
@@ -234,7 +226,7 @@ class PlainConversation:
         """The message that an item of the inbox is, if it is one. Raises ChatError."""
         if self.login is not None or not isinstance(item, str):
             return None
-        command, argument = understand(_without_telnet(item))
+        command, argument = understand(item)
         if command is None or not command.posts:
             return None
         post: Post = command.run(self, argument)
@@ -247,9 +239,9 @@ class PlainConversation:
         elif isinstance(item, Enum):
             self._complain(str(item.value))
         elif self.login is not None:
-            return self.login.hear(_without_telnet(item))
+            return self.login.hear(item)
         else:
-            command, argument = understand(_without_telnet(item))
+            command, argument = understand(item)
             if command is not None:
                 return self._run(command, argument)
         return None
@@ -307,12 +299,5 @@ class PlainConversation:
 
 
 def _explained(error: ChatError) -> str:
-    told = not error.about or error.about in error.text
-    sentence = error.text if told else _SENTENCES.get(error.code, error.text).format(error.about.removeprefix("#"))
     hint = _HINTS.get(error.code, "")
-    return sentence + (f" ({hint})" if hint else "")
-
-
-def _without_telnet(text: str) -> str:
-    """Telnet may end a line with CR NUL, of which the NUL comes with the next one."""
-    return text.strip("\0")
+    return explained(error) + (f" ({hint})" if hint else "")

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 from chatstore.chat.events import (
     Event,
+    MemberLeft,
     MemberQuit,
     MessagePosted,
     NickChanged,
@@ -102,6 +103,8 @@ def clock_text(moment: int, now: float) -> str:
 
 def _fact(event: Event, room: str) -> str:
     match event:
+        case MemberLeft(seq=0):  # no fact of the room's history: there is no room any more
+            return f"{room} was removed; /join ROOM goes into another"
         case RoomEvent():
             return sentence(event)
         case PersonRenamed():

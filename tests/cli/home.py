@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from click.testing import CliRunner, Result
 
@@ -36,6 +37,11 @@ class Home:
 
     def run(self, *args: str, given: str | bytes | None = None) -> Result:
         return CliRunner().invoke(main, args, input=given)
+
+    def typed(self, given: str, *args: str) -> Result:
+        """The same, with somebody at a terminal who types this."""
+        with patch("chatstore.cli.options.at_terminal", lambda: True):
+            return self.run(*args, given=given)
 
     def lines(self, *args: str) -> list[str]:
         """What a command writes that has to succeed."""

@@ -28,7 +28,7 @@ def has_password(home: Home, name: str, password: str) -> bool:
 
 
 def test_add_asks_twice(home: Home) -> None:
-    result = home.run("account", "add", "alice", given="pw1\npw2\npw3\npw3\n")
+    result = home.typed("pw1\npw2\npw3\npw3\n", "account", "add", "alice")
     seen(result, 0, "alice was added")
     assert "do not match" in result.output
     assert not re.search("pw[123]", result.output)
@@ -36,7 +36,7 @@ def test_add_asks_twice(home: Home) -> None:
 
 
 def test_add_that_is_refused_makes_no_database(home: Home) -> None:
-    seen(home.run("account", "add", "no name", given="x\nx\n"), 1, "no name: a name can't contain spaces")
+    seen(home.typed("x\nx\n", "account", "add", "no name"), 1, "chatstore: a name can't contain spaces")
     seen(home.run("account", "add", "alice", "--password-stdin", given="\n"), 1, "can't be empty")
     assert not home.path.exists()
 
@@ -62,7 +62,7 @@ def test_a_password_from_the_input_is_its_first_line(home: Home, given: str) -> 
 
 
 def test_a_name_that_is_taken(home: Home, alice: Actor) -> None:
-    seen(home.run("account", "add", "ALICE", "--password-stdin", given="pw\n"), 1, "ALICE: that name is taken")
+    seen(home.run("account", "add", "ALICE", "--password-stdin", given="pw\n"), 1, "the name ALICE is taken")
 
 
 def test_a_password_that_is_none(home: Home, alice: Actor) -> None:
@@ -74,7 +74,7 @@ def test_a_password_that_is_none(home: Home, alice: Actor) -> None:
 
 
 def test_passwd(home: Home, alice: Actor) -> None:
-    seen(home.run("account", "passwd", "Alice", given="new\nnew\n"), 0, "alice has a new password")
+    seen(home.typed("new\nnew\n", "account", "passwd", "Alice"), 0, "alice has a new password")
     assert has_password(home, "alice", "new")
     seen(home.run("account", "passwd", "alice", "--password-stdin", given="newer\n"), 0, "has a new password")
     assert has_password(home, "alice", "newer")
@@ -105,15 +105,15 @@ def test_a_reason_that_no_door_could_show(home: Home, alice: Actor, reason: str,
 
 
 def test_remove_asks(home: Home, alice: Actor) -> None:
-    seen(home.run("account", "remove", "alice", given="n\n"), 1, "Remove alice for good?")
-    seen(home.run("account", "remove", "alice"), 1, "Aborted")
+    seen(home.typed("n\n", "account", "remove", "alice"), 1, "Remove alice for good?")
+    seen(home.typed("", "account", "remove", "alice"), 1, "Aborted")
     assert stored(home, "alice").active
-    seen(home.run("account", "remove", "alice", given="y\n"), 0, "alice was removed")
+    seen(home.typed("y\n", "account", "remove", "alice"), 0, "alice was removed")
     assert stored(home, "alice").status == "removed"
     for command in (["remove", "alice", "--yes"], ["restore", "alice"], ["suspend", "alice", "--reason", "x"]):
         seen(home.run("account", *command), 5, "there is no account alice")
     seen(home.run("account", "passwd", "alice", "--password-stdin", given="x\n"), 5, "there is no account alice")
-    seen(home.run("account", "add", "alice", "--password-stdin", given="x\n"), 1, "that name is taken")
+    seen(home.run("account", "add", "alice", "--password-stdin", given="x\n"), 1, "the name alice is taken")
     seen(home.run("account", "show", "alice"), 0, "status    removed")
 
 
@@ -154,3 +154,26 @@ def test_a_running_server_obeys(home: Home, server: Running) -> None:
     assert any("removed" in line for line in bob.rest())
     seen(home.run("account", "add", "carol", "--password-stdin", given="correct horse\n"), 0, "carol was added")
     assert server.login("carol").sync() == []
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (["account", "add", "bob"], "--password-stdin"),
+        (["account", "passwd", "alice"], "--password-stdin"),
+        (["account", "remove", "alice"], "--yes"),
+        (["room", "remove", "main"], "--yes"),
+    ],
+)
+def test_without_a_terminal_nobody_is_asked(
+    home: Home, main_room: Room, alice: Actor, command: list[str], option: str
+) -> None:
+    result = home.run(*command, given="y\ny\n")
+    seen(result, 2, f"no terminal to ask: give {option}\n")
+    assert "Aborted" not in result.output
+    assert "Warning" not in result.output
+
+
+@pytest.mark.parametrize("family", ["account", "room"])
+def test_the_help_of_a_family_is_not_cut(home: Home, family: str) -> None:
+    assert not [line for line in home.lines(family, "--help") if line.startswith("  ") and line.endswith("...")]

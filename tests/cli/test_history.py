@@ -118,7 +118,7 @@ def test_a_direct_conversation(home: Home, main_room: Room, alice: Actor, bob: A
     )
 
 
-@pytest.mark.parametrize("text", ["2-1", "1-2", "1-zzzzzzzzzzzzzzzzzzz"])
+@pytest.mark.parametrize("text", ["2-1", "1-2"])
 @pytest.mark.parametrize("option", ["--before", "--after"])
 def test_a_message_that_is_not_there(home: Home, main_room: Room, alice: Actor, option: str, text: str) -> None:
     home.say(main_room, alice, "1-1")
@@ -130,6 +130,7 @@ def test_a_message_that_is_not_there(home: Home, main_room: Room, alice: Actor, 
     [
         ["--after", "x"],
         ["--before", "1-01"],
+        ["--before", "1-zzzzzzzzzzzzzzzzzzz"],
         ["--since", "soon"],
         ["--until", ""],
         ["--limit", "-1"],
@@ -203,21 +204,56 @@ def test_head_ends_it_quietly(home: Home, main_room: Room, alice: Actor) -> None
         assert (process.wait(20), process.stderr.read()) == (0, "")
 
 
-@pytest.mark.parametrize("limit", ["2", "3", "0"])
-def test_a_terminal_is_told_that_there_is_more(home: Home, main_room: Room, alice: Actor, limit: str) -> None:
-    home.say(main_room, alice, "1", "2", "3", "4")
+def told(*options: str) -> tuple[str, str]:
+    """What `history` writes into a pipe, and what it tells a terminal beside it."""
     terminal, end = os.openpty()
-    command = [sys.executable, "-m", "chatstore", "history", "--after", "1-1", "--limit", limit]
-    shown = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, check=True).stdout
+    command = [sys.executable, "-m", "chatstore", "history", *options]
+    shown = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, check=True, text=True).stdout
     os.write(end, b"$")
     said = ""
     while not said.endswith("$"):
         said += os.read(terminal, 1000).decode()
     os.close(end)
     os.close(terminal)
+    return shown, said.removesuffix("$").replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("limit", ["2", "3", "0"])
+def test_a_terminal_is_told_that_there_is_more(home: Home, main_room: Room, alice: Actor, limit: str) -> None:
+    home.say(main_room, alice, "1", "2", "3", "4")
+    shown, said = told("--after", "1-1", "--limit", limit)
     assert len(shown.splitlines()) == (int(limit) or 3)
-    assert said == (
-        "chatstore: there is more: --after 1-3, or --limit 0 for all of it\r\n$" if limit == "2" else "$"
+    more = "chatstore: there is more: --after 1-3, or --limit 0 for all of it\n"
+    assert said == (more if limit == "2" else "")
+
+
+def test_a_terminal_is_told_that_there_is_nothing(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
+    assert told() == ("", "chatstore: nothing was said in main yet\n")
+    assert told("--user", "bob") == ("", "chatstore: nothing matches\n")
+    home.say(main_room, alice, "1")
+    assert told("--user", "bob") == ("", "chatstore: nothing matches\n")
+    assert told("--after", "1-1", "--format", "json") == ("[]\n", "chatstore: nothing matches\n")
+    assert told("--until", "1h") == ("", "chatstore: nothing matches\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "command",
+    [["history"], ["history", "--limit", "0", "--format", "jsonl"], ["room", "list"], ["room", "add", "dev"]],
+)
+def test_a_full_disk_is_told_in_one_line(home: Home, main_room: Room, alice: Actor, command: list[str]) -> None:
+    home.say(main_room, alice, "1", "2")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "chatstore", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "chatstore: the output can't be written: No space left on device\n",
     )
 
 
@@ -271,5 +307,5 @@ def test_kicks_are_events(home: Home, main_room: Room, alice: Actor, bob: Actor)
         "kick",
         "alice",
         "spam",
-        {"target": "bob"},
+        {"target": "bob", "target-key": "2"},
     )

@@ -91,8 +91,8 @@ def test_an_empty_room(home: Home, main_room: Room) -> None:
 def test_add(home: Home) -> None:
     seen(home.run("room", "add", "#Dev"), 0, "Dev was added")
     assert [line.split()[0] for line in home.lines("room", "list")[2:]] == ["Dev", "main"]
-    seen(home.run("room", "add", "dev"), 1, "dev: that room exists already")
-    seen(home.run("room", "add", "a b"), 1, "a b: a room name can't contain spaces")
+    seen(home.run("room", "add", "dev"), 1, "the room dev exists already")
+    seen(home.run("room", "add", "a b"), 1, "chatstore: a room name can't contain spaces")
     seen(home.run("room", "add", "new", "--owner", "eve"), 5, "there is no account eve")
     seen(home.run("room", "add", "new", "--topic", "a\nb"), 2, "the topic must be one line")
     seen(home.run("room", "show", "new"), 5, "there is no room new")
@@ -100,9 +100,9 @@ def test_add(home: Home) -> None:
 
 def test_remove_says_how_much_is_gone(home: Home, main_room: Room, alice: Actor) -> None:
     home.say(main_room, alice, "1", "2")
-    seen(home.run("room", "remove", "main", given="n\n"), 1, "Remove main, with 2 messages gone for good?")
+    seen(home.typed("n\n", "room", "remove", "main"), 1, "Remove main, with 2 messages gone for good?")
     assert home.bodies() == ["1", "2"]
-    seen(home.run("room", "remove", "#main", given="y\n"), 0, "main was removed, with 2 messages")
+    seen(home.typed("y\n", "room", "remove", "#main"), 0, "main was removed, with 2 messages")
     seen(home.run("history"), 5, "there is no room main")
     seen(home.run("room", "remove", "main", "--yes"), 5, "there is no room main")
     seen(home.run("room", "add", "main"), 0, "main was added")

@@ -136,3 +136,37 @@ def test_help_names_every_command_of_the_table(desk: Desk) -> None:
 
 def test_the_table_has_what_was_promised() -> None:
     assert set(COMMANDS) >= set("help join part msg me topic names whois history quit".split())
+
+
+def heard(desk: Desk, *lines: str) -> list[str]:
+    """What is told when the server says this."""
+    for line in lines:
+        desk.state.hear(parse(line), 0)
+    desk.follow()
+    return [item.text for item in desk.state.reaction().items if isinstance(item, Info)]
+
+
+def test_after_a_part_one_talks_in_another_room(desk: Desk) -> None:
+    heard(desk, ":bob!u@h JOIN #dev", ":bob!u@h JOIN #ops")
+    assert desk.current == "#main"
+    assert heard(desk, ":bob!u@h PART #ops") == []
+    assert heard(desk, ":bob!u@h PART #main") == ["now talking in #dev"]
+    assert type_(desk, "hi") == ["PRIVMSG #dev :hi"]
+
+
+def test_after_the_last_room_one_is_in_none(desk: Desk) -> None:
+    assert heard(desk, ":alice!u@h KICK #main bob :out") == ["you are in no room now: /join ROOM"]
+    assert desk.current == ""
+    execute(desk, "hi")
+    assert [item.text for item in desk.state.reaction().items if isinstance(item, Failure)] == [
+        "you are in no room: /join ROOM"
+    ]
+
+
+def test_a_lost_connection_or_a_person_changes_no_current_room(desk: Desk) -> None:
+    desk.state.lost()
+    assert heard(desk) == []
+    assert desk.current == "#main"
+    desk.talk_to("alice")
+    assert heard(desk) == ["now talking to alice"]
+    assert desk.current == "alice"

@@ -163,11 +163,37 @@ def test_a_refused_password_is_3_and_is_not_asked_about_in_a_pipe() -> None:
         peer.expect("CAP REQ")
         peer.send(":s CAP * ACK :sasl draft/account-registration")
         peer.expect("AUTHENTICATE PLAIN")
-        peer.send(":s 904 bob :wrong name or password")
+        peer.send(":s 904 bob :SASL authentication failed: wrong name or password")
+
+    piped = Piped(script, account=Account("bob", "secret", hint=" (--register makes it)"))
+    assert piped.run() == 3
+    said = "chatstore client: not logged in as bob: wrong name or password (--register makes it)\n"
+    assert piped.errors.getvalue() == said
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_room_that_a_pipe_has_made_is_told(made: bool) -> None:
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        peer.send(":s 001 bob :Welcome, bob!u@h", ":s 422 bob :no MOTD")
+        peer.expect("JOIN #main")
+        peer.send(
+            (f"@{peer.tags()} " if made else "") + ":bob!u@h JOIN #main",
+            ":s 353 bob = #main :@bob",
+            ":s 366 bob #main :end",
+        )
+        peer.expect("CHATHISTORY TARGETS")
+        peer.send(":s BATCH +t draft/chathistory-targets", ":s BATCH -t")
+        peer.expect("CHATHISTORY LATEST #main")
+        peer.send(":s BATCH +h chathistory #main", ":s BATCH -h")
+        assert peer.echo() == "one"
+        quit_(peer)
 
     piped = Piped(script)
-    assert piped.run() == 3
-    assert "wrong name or password" in piped.errors.getvalue()
+    piped.input.type("one")
+    piped.input.end()
+    assert piped.run() == 0
+    assert piped.errors.getvalue() == ("chatstore client: #main is new\n" if made else "")
 
 
 def registers(peer: Peer, answer: str) -> None:
@@ -190,10 +216,10 @@ def registers(peer: Peer, answer: str) -> None:
     ("answer", "code"), [(":s REGISTER SUCCESS bob :done", 0), (":s FAIL REGISTER ACCOUNT_EXISTS bob :taken", 3)]
 )
 def test_an_account_is_made_when_the_person_wants_it(answer: str, code: int) -> None:
-    asked: list[str] = []
+    asked: list[bool] = []
 
-    def may_create(text: str) -> bool:
-        asked.append(text)
+    def may_create() -> bool:
+        asked.append(True)
         return True
 
     def first(peer: Peer) -> None:
@@ -205,7 +231,8 @@ def test_an_account_is_made_when_the_person_wants_it(answer: str, code: int) -> 
     piped = Piped(first, second, account=Account("bob", "secret", may_create=may_create))
     piped.input.end()
     assert piped.run() == code
-    assert asked == ["wrong name or password"]
+    assert asked == [True]
+    assert ("not logged in as bob: wrong name or password\n" in piped.errors.getvalue()) == (code == 3)
 
 
 def test_nobody_listens() -> None:

@@ -8,6 +8,7 @@ from chatstore.client import targets
 from chatstore.client.items import (
     Conversations,
     Failure,
+    Founded,
     Info,
     Item,
     Joined,
@@ -381,3 +382,24 @@ def test_leaving_and_being_removed_end_the_membership(state: ChatState) -> None:
     assert not state.target("#main").joined
     hear(state, ":bob!u@h JOIN #main", ":alice!u@h KICK #main bob :out")
     assert not state.target("#main").wanted
+
+
+@pytest.mark.parametrize(
+    ("names", "new"), [("@bob", True), ("bob", False), ("@bob alice", False), ("@alice", False)]
+)
+def test_a_room_that_was_made_by_entering_it_is_told(names: str, new: bool) -> None:
+    state = ChatState("bob", ["#mian"])
+    state.begin("bob", ["echo-message"])
+    shown: list[Item] = []
+    for line in (":s 422 bob :x", ":bob!u@h JOIN #mian", f":s 353 bob = #mian :{names}", ":s 366 bob #mian :end"):
+        shown += state.hear(parse(line), 0).items
+    assert (Founded("#mian", 0) in shown) == new
+
+
+def test_a_room_that_one_was_in_before_is_not_new() -> None:
+    state = ChatState("bob", ["#mian"])
+    state.begin("bob", ["echo-message"])
+    shown: list[Item] = []
+    for line in (":bob!u@h JOIN #mian", ":s 353 bob = #mian :@bob", ":s 366 bob #mian :end", ":s 422 bob :x"):
+        shown += state.hear(parse(line), 0).items
+    assert not any(isinstance(item, Founded) for item in shown)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.net.framing import LineFraming, Problem
+from chatstore.net.framing import LineFraming, Problem, TelnetFraming
 
 LONGEST, ENDLESS = 10, 30
 TOO_LONG, NOT_UTF8, ENDLESS_LINE = Problem.TOO_LONG, Problem.NOT_UTF8, Problem.ENDLESS
@@ -112,3 +112,58 @@ def test_a_flush_of_half_a_character_is_no_line() -> None:
     framing = LineFraming(LONGEST, ENDLESS)
     framing.feed("é".encode()[:1])
     assert framing.flush() == [NOT_UTF8]
+
+
+# Telnet: what it says by itself, and the lines that stay.
+TELNET: list[tuple[bytes, list[str | Problem]]] = [
+    (b"\xff\xfd\x03\xff\xfb\x18\xff\xfb\x1fbob\r\n", ["bob"]),  # Linux telnet's first words
+    (b"\xff\xfb\nbob\r\n", ["bob"]),  # an option whose number is that of a line end
+    (b"b\xff\xf1ob\xff\xf9\r\n", ["bob"]),
+    (b"\xff\xfa\x1f\0\x50\0\n\xff\xf0bob\r\n", ["bob"]),  # a window of ten rows
+    (b"\xff\xfaa\xff\xff\xf0b\xff\xf0bob\n", ["bob"]),  # 255 doubled
+    (b"bob\r\0secret\r\0", ["bob", "secret"]),
+    (b"a\0b\n\0c\n", ["a\0b", "\0c"]),
+    (b"\xff\xff\nok\n", [NOT_UTF8, "ok"]),
+    (b"\xff\xe0\nok\n", [NOT_UTF8, "ok"]),
+    (b"\xff\xfa" + b"x" * 600 + b"\nok\n", [TOO_LONG, *[ENDLESS_LINE] * 20, "ok"]),
+    (b"\xff\xfa" + b"x" * 512 + b"\xff\xf0ok\n", ["ok"]),
+    (b"bob\xff", []),
+]
+
+
+def spoken(*pieces: bytes) -> list[str | Problem]:
+    framing = TelnetFraming(LONGEST, ENDLESS)
+    return [line for piece in pieces for line in framing.feed(piece)]
+
+
+@pytest.mark.parametrize(("data", "lines"), TELNET, ids=lambda value: ascii(value)[:30])
+def test_telnet_whole_and_byte_by_byte(data: bytes, lines: list[str | Problem]) -> None:
+    assert spoken(data) == lines
+    assert spoken(*(data[n : n + 1] for n in range(len(data)))) == lines
+
+
+@pytest.mark.parametrize(("data", "lines"), CASES, ids=lambda value: ascii(value)[:30])
+def test_without_telnet_the_lines_are_the_same(data: bytes, lines: list[str | Problem]) -> None:
+    assert spoken(data) == lines
+
+
+telnet = st.lists(
+    st.one_of(
+        st.sampled_from([b"\xff", b"\xfa", b"\xf0", b"\xfb", b"\xf1", b"\r", b"\n", b"\0", b"a", b"x" * 510]),
+        st.binary(max_size=3),
+    ),
+    max_size=25,
+).map(b"".join)
+
+
+@given(telnet, st.lists(st.integers(0, 2000), max_size=12))
+def test_telnet_in_any_pieces(data: bytes, cuts: list[int]) -> None:
+    assert spoken(*split(data, cuts)) == spoken(data)
+    assert spoken(*(data[n : n + 1] for n in range(len(data)))) == spoken(data)
+
+
+@given(telnet)
+def test_what_is_kept_of_telnet_is_bounded(data: bytes) -> None:
+    framing = TelnetFraming(LONGEST, ENDLESS)
+    framing.feed(data)
+    assert len(framing._begun) <= 2 + 2 * 512 + 1

@@ -36,7 +36,7 @@ def test_three_wrong_passwords_end_the_connection(ann: Talker, connect: Connect)
     other.say("ann", "wrong", "wronger", "wrongest", PASSWORD)
     said = other.rest()
     assert said.count("-- wrong name or password") == 3
-    assert said[-1] == "-- goodbye: too many wrong passwords"
+    assert said[-1] == "-- too many wrong passwords"
     assert not any("Hello" in line for line in said)
 
 
@@ -115,12 +115,12 @@ def test_guests_come_straight_in_but_not_under_the_name_of_an_account(run_server
     second.say("ann")
     second.wait("^Password of ann")
     guest.say(".q")
-    assert guest.rest()[-1] == "-- goodbye: see you"
+    assert guest.rest()[-1] == "-- goodbye"
     irc.wait("QUIT")
 
 
 def test_an_account_keeps_its_name(ann: Talker) -> None:
-    assert ann.ask("/nick eve") == ["-- your nick is your account's name, ann: eve"]
+    assert ann.ask("/nick eve") == ["-- your nick is your account's name, ann"]
     assert ann.ask("/nick ann") == ["-- You are ann already."]
 
 
@@ -138,7 +138,7 @@ def test_newcomers_are_asked_for_the_servers_password(run_server: RunServer) -> 
     Talker(running.port("plain")).log_in("ann")  # who has an account needs no other password
     eve = Talker(running.port("plain"))
     eve.say("eve", "a", "b", "c", "open sesame")
-    assert eve.rest()[-1] == "-- goodbye: too many wrong passwords"
+    assert eve.rest()[-1] == "-- too many wrong passwords"
 
 
 def test_guests_need_the_servers_password_too(run_server: RunServer) -> None:
@@ -150,16 +150,16 @@ def test_guests_need_the_servers_password_too(run_server: RunServer) -> None:
 
 def test_a_suspended_account_is_ended_and_stays_out(server: Running, ann: Talker, connect: Connect) -> None:
     server.server.store.submit([SuspendAccount(person_name("ann"), "too loud")]).result()
-    assert ann.rest() == ["-- goodbye: your account was suspended: too loud"]
+    assert ann.rest() == ["-- your account was suspended: too loud"]
     again = connect()
     again.say("ann", PASSWORD)
-    assert again.rest()[-1] == "-- goodbye: this account is suspended: too loud"
+    assert again.rest()[-1] == "-- this account is suspended: too loud"
 
 
 def test_one_can_leave_before_saying_who_one_is(connect: Connect) -> None:
     nobody = connect()
     nobody.say(".q")
-    assert nobody.rest()[-1] == "-- goodbye: see you"
+    assert nobody.rest()[-1] == "-- goodbye"
 
 
 def test_telnets_nul_after_a_carriage_return_does_no_harm(connect: Connect) -> None:
@@ -170,7 +170,7 @@ def test_telnets_nul_after_a_carriage_return_does_no_harm(connect: Connect) -> N
 
 def test_what_is_no_text_is_ignored_and_the_question_asked_again(connect: Connect) -> None:
     ann = connect()
-    ann.send_bytes(b"\xff\xfb\x1f\xff\xfb\x20")  # telnet: WILL NAWS, WILL TERMINAL-SPEED
+    ann.send_bytes(b"\xc3(\n")
     ann.wait("not text in UTF-8")
     ann.wait("^What is your name")
     ann.register("ann")
@@ -195,7 +195,7 @@ def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() ->
     assert not closed
     silent.tick(61.0)
     assert closed == ["nobody logged in"]
-    assert sent == [b"-- goodbye: nobody logged in\n"]
+    assert sent == [b"-- nobody logged in\n"]
     slow = conversation()
     now[0] += 181
     slow.tick(1.0)
@@ -218,3 +218,9 @@ def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
     pause(resumed.set)
     assert resumed.is_set()
     assert sent == [b"-- the server has too much to do: try again\n"]
+
+
+def test_a_telnet_that_negotiates_first_is_asked_its_name(connect: Connect) -> None:
+    telnet = connect()
+    telnet.send_bytes(b"\xff\xfb\x1f\xff\xfb\x20\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0tess\r\0")
+    telnet.wait("no account tess")

@@ -1,0 +1,148 @@
+"""`chatstore server`: what it prints, and that it stops cleanly whoever reads that."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from chatstore import cli
+from chatstore.cli.server import banner
+from chatstore.config import load
+from chatstore.server import Server
+from tests.cli.home import Home, seen
+
+
+@contextmanager
+def program(stdout: int | IO[bytes], *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A server of its own; killed at the end if it still runs."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "chatstore", "server", "--irc", "off", *options],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def printed(process: subprocess.Popen[str]) -> dict[str, str]:
+    """The banner: what stands in it, by what it is about."""
+    assert process.stdout is not None
+    found: dict[str, str] = {}
+    for line in process.stdout:
+        word, _, rest = line.strip().partition(" ")
+        found[word] = rest.strip()
+        if word == "Read:":
+            break
+    return found
+
+
+def test_it_stops_cleanly_though_nobody_reads_any_more(home: Home) -> None:
+    with program(subprocess.PIPE, "--plain", "127.0.0.1:0") as process:
+        port = int(printed(process)["plain"].split()[-1])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as visitor:
+            assert visitor.recv(1000)
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            process.send_signal(signal.SIGTERM)
+            said = b"".join(iter(lambda: visitor.recv(1000), b""))
+        assert b"the server is stopping" in said
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_it_serves_though_nothing_can_be_printed(home: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with open("/dev/full", "wb") as full, program(full, "--plain", f"127.0.0.1:{port}") as process:
+        assert process.stderr is not None
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", port), timeout=20) as visitor:
+                    assert visitor.recv(1000)
+                    break
+            except ConnectionRefusedError:
+                assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        said = process.stderr.read()
+    assert "Traceback" not in said
+    assert "Exception" not in said
+
+
+def test_with_every_door_off_it_does_not_start(home: Home) -> None:
+    seen(home.run("server", "--irc", "off", "--plain", "off"), 1, "chatstore: every door is off: give --irc")
+    assert not home.path.exists()
+
+
+def test_a_flag_that_is_wrong(home: Home) -> None:
+    result = home.run("server", "--irc", "nonsense")
+    assert (result.exit_code, result.output) == (
+        1,
+        "chatstore: --irc: expected HOST:PORT or off, got 'nonsense'\n",
+    )
+
+
+class Door:
+    def __init__(self, host: str, port: int) -> None:
+        self.address = (host, port)
+
+
+@pytest.mark.parametrize(
+    ("doors", "lines"),
+    [
+        (
+            {"irc": Door("127.0.0.1", 6667), "plain": Door("127.0.0.1", 65432)},
+            [
+                "  IRC        127.0.0.1:6667",
+                "  plain      nc 127.0.0.1 65432",
+                "Talk:        chatstore client --user NAME",
+            ],
+        ),
+        (
+            {"irc": Door("::1", 1), "plain": Door("::1", 2)},
+            [
+                "  IRC        [::1]:1",
+                "  plain      nc ::1 2",
+                "Talk:        chatstore client --user NAME --server irc://[::1]:1",
+            ],
+        ),
+        (
+            {"irc": Door("::", 1), "plain": Door("0.0.0.0", 2)},
+            [
+                "  IRC        [::]:1",
+                "  plain      nc 127.0.0.1 2 (at 0.0.0.0:2)",
+                "Talk:        chatstore client --user NAME --server irc://[::1]:1",
+            ],
+        ),
+        ({"plain": Door("::", 2)}, ["  plain      nc ::1 2 (at [::]:2)", "Talk:        nc ::1 2"]),
+    ],
+)
+def test_the_banner(home: Home, tmp_path: Path, doors: dict[str, Door], lines: list[str]) -> None:
+    home.room("main")
+    running = Server(load(flags={"database": {"url": "sqlite:///chat.db"}}))
+    with home.store() as running.store:
+        running.doors = doors  # type: ignore[assignment]
+        said = banner(running.config, running).splitlines()
+    assert said[0] == f"chatstore {cli.__version__} is ready."
+    assert said[1] == f"  database   {tmp_path}/chat.db"
+    assert said[2:-1] == lines
+    assert said[-1] == "Read:        chatstore history --room main"
+
+
+def test_the_banner_shows_a_whole_path(home: Home, tmp_path: Path) -> None:
+    with program(subprocess.PIPE, "--plain", "127.0.0.1:0", "--database", "sqlite:///rel.db") as process:
+        assert printed(process)["database"] == str(tmp_path / "rel.db")
