@@ -127,9 +127,13 @@ class Session:
                 raise ChatError(Code.SUSPENDED, "this account is suspended", actor.nick)
         return rooms
 
-    def leave(self, reason: str) -> None:
+    def leave(self, reason: str, *, received: bool = True) -> None:
         """Take no part any more. The person stays in their rooms, away, if they have an account and
-        accounts are always on; otherwise the rooms see them quit."""
+        accounts are always on; otherwise the rooms see them quit.
+
+        `received`: what was sent to this session is known to have arrived. Otherwise it counts as missed: to be
+        told something again is better than never.
+        """
         if self.person is None:
             return
         person, stays = self.person, self.person.actor.account is not None and self.chat.policy.always_on
@@ -137,7 +141,7 @@ class Session:
         if seen is None:
             return
         if person.actor.account_id is not None:
-            self.chat.store.submit([MarkSeen(person.actor.account_id, seen)])
+            self.chat.store.submit([MarkSeen(person.actor.account_id, seen if received else {})])
         if not stays and person.rooms:
             self.chat.store.submit([QuitRooms(person.actor, reason)])
 

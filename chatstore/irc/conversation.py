@@ -116,6 +116,7 @@ class IrcConversation:
         self._batches = 0
         self._waited = 0.0
         self._pinged = False
+        self._silent = False
         self._said_goodbye = False
 
     @property
@@ -181,6 +182,7 @@ class IrcConversation:
             if self._waited > REGISTRATION_SECONDS:
                 self.quit("registration timed out")
         elif quiet > GIVE_UP_AFTER:
+            self._silent = True
             self.quit("ping timeout")
         elif quiet > PING_AFTER and not self._pinged:
             self._pinged = True
@@ -188,11 +190,11 @@ class IrcConversation:
         elif quiet < PING_AFTER:
             self._pinged = False
 
-    def closed(self, why: str) -> None:
+    def closed(self, why: str, *, clean: bool) -> None:
         self._goodbye(why)
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
-        self.session.leave(why)
+        self.session.leave(why, received=clean and not self._silent)
 
     # From the session, in the writer's thread.
 

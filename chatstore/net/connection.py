@@ -59,8 +59,9 @@ class Conversation(Protocol):
     def tick(self, quiet: float) -> None:
         """Called every few seconds; nothing has been heard for `quiet` seconds."""
 
-    def closed(self, why: str) -> None:
-        """The connection is gone."""
+    def closed(self, why: str, *, clean: bool) -> None:
+        """The connection is gone. `clean`: by an orderly end, so that all that was sent has arrived; after a reset
+        nobody knows what the other side has read."""
 
 
 class Connection:
@@ -85,6 +86,7 @@ class Connection:
         self._busy = False
         self._reading = True
         self._ended: str | None = None
+        self._clean = False
         self._closing = False
         self._finished = False
         self._heard = time.monotonic()
@@ -110,7 +112,7 @@ class Connection:
     def close(self, why: str, *, hear_rest: bool = False) -> None:
         """Read nothing more (nor handle what was read, without `hear_rest`), let what was sent go out, then
         close."""
-        self._loop.call_soon(lambda: self._end(why, hear_rest=hear_rest))
+        self._loop.call_soon(lambda: self._end(why, hear_rest=hear_rest, clean=True))
 
     def tick(self) -> None:
         """In the I/O thread, every few seconds."""
@@ -138,7 +140,7 @@ class Connection:
             return
         if not data:
             self._put(self._framing.flush())
-            self._end("connection closed", hear_rest=True)
+            self._end("connection closed", hear_rest=True, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
         self._feeds += 1
@@ -203,7 +205,7 @@ class Connection:
                 return
         self._loop.call_soon(self._advance)
 
-    def _end(self, why: str, *, hear_rest: bool) -> None:
+    def _end(self, why: str, *, hear_rest: bool, clean: bool = False) -> None:
         """Read no more. What was heard is handled first; the rest of close() is in _say_closed."""
         if self._ended is not None:
             if not hear_rest:
@@ -211,6 +213,7 @@ class Connection:
             return
         with self._lock:
             self._ended = why
+            self._clean = clean
             if not hear_rest:
                 self._inbox.clear()
             busy, self._busy = self._busy, True
@@ -224,7 +227,7 @@ class Connection:
         self._closing = True
         assert self._conversation is not None
         try:
-            self._conversation.closed(why)
+            self._conversation.closed(why, clean=self._clean)
         finally:
             if self._outbox.drained:
                 self._finish()

@@ -145,11 +145,11 @@ class PlainConversation:
         if self.login is not None and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")
 
-    def closed(self, why: str) -> None:
+    def closed(self, why: str, *, clean: bool) -> None:
         self._goodbye(why)
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
-        self.session.leave(why)
+        self.session.leave(why, received=clean)
 
     # From the session, in the writer's thread.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import struct
 from collections.abc import Callable
 
 import pytest
@@ -138,6 +140,15 @@ class TestDirect:
         alice.ask("PRIVMSG bob :while you are away")
         said = bodies(server.login("bob").sync())
         assert [body.partition("] ")[2] for body in said] == ["while you are away"]
+
+    def test_what_was_in_the_socket_of_a_client_that_died_is_shown_again(self, server: Running) -> None:
+        alice, bob = server.register("alice"), server.register("bob")
+        alice.ask("PRIVMSG bob :did you get this?")
+        bob._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        bob.close()  # a reset: nobody has read it
+        while parse(alice.ask("PRIVMSG bob :hello?")[-1]).command != "301":
+            pass
+        assert "did you get this?" in bodies(server.login("bob").sync())[0]
 
     def test_more_than_can_be_shown_is_said_so(self, run_server: Callable[..., Running]) -> None:
         server = run_server(limits={"history_page": 3})
