@@ -20,6 +20,7 @@ from functools import partial
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
+from chatstore.chat.delivery import Delivery
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent
 from chatstore.chat.hub import Hub
@@ -189,7 +190,7 @@ class Server:
     def _open(self) -> None:
         self.store = DatabaseStore(self.config.database_url, readers=WORKERS)
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
-        bus.subscribe(hub.publish)
+        bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
         logins = Logins(self.store, hub, policy, time.monotonic)
         self.chat = Chat(hub, self.store, logins, policy, time.time)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 AccountRole = Literal["user", "admin"]
+Persistence = Literal["on", "off", "default"]
+"""Whether its person stays in their rooms while no connection is open; `default`: as the server is configured."""
 AccountStatus = Literal["active", "suspended", "removed"]
 
 
@@ -27,6 +29,7 @@ class Account:
     password: str
     created_at: int
     last_seen_at: int | None
+    persistence: Persistence = "default"
 
     @property
     def active(self) -> bool:

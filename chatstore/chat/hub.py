@@ -2,7 +2,8 @@
 
 What a room is and who its members are changes here only when a committed event says so, so the roster every
 reader sees is the one in the database. Only presence (which connections a person has open, whether they are
-away) is the hub's own. How a room tells its listeners is in live.py, direct conversations are in directs.py.
+away) is the hub's own. What an event does, and who is told of it, is in
+delivery.py; how a room tells its listeners in live.py; direct conversations are in directs.py.
 
 Locks: the hub's (directories, persons, members), then a room's (its listeners), then a connection's. Delivery
 takes room locks only. None is ever held while something is committed or read from the database.
@@ -13,37 +14,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
 from chatstore.chat.directs import Directs
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import (
-    AccountEnded,
     Actor,
-    Event,
     MemberJoined,
-    MemberKicked,
     MemberLeft,
-    MemberQuit,
-    MessagePosted,
-    ModesChanged,
-    NickChanged,
-    PersonInvited,
     PersonRenamed,
-    Published,
-    RoomEvent,
-    RoomOpened,
-    RoomRemoved,
-    TagsSent,
-    TopicChanged,
 )
 from chatstore.chat.live import LiveRoom, Member, Person, beyond
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import person_name
 from chatstore.chat.ports import StoredMember, View
-from chatstore.chat.rooms import Role, Room, parse_modes, with_modes
+from chatstore.chat.rooms import Role, Room
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -60,7 +46,7 @@ class Hub:
         self._nicks: dict[str, Person] = {}
         self._left: dict[Session, dict[int, list[tuple[int, bytes]]]] = {}
         """What was kept, by room, for sessions that were held when their person left it."""
-        self._directs = Directs(self._people.get)
+        self.directs = Directs(self._people.get)
 
     # What is known.
 
@@ -75,17 +61,21 @@ class Hub:
 
     def direct(self, key: str) -> int | None:
         """The id of a direct conversation that was heard of since the start."""
-        return self._directs.id_of(key)
+        return self.directs.id_of(key)
 
     def person(self, folded_nick: str) -> Person | None:
         return self._nicks.get(folded_nick)
+
+    def person_keyed(self, key: int | str) -> Person | None:
+        """By Actor.key."""
+        return self._people.get(key)
 
     # Start.
 
     def load(self, rooms: Iterable[Room], members: Iterable[StoredMember]) -> None:
         """What the database holds at the start: every room, and the members that stay across a restart."""
         for room in rooms:
-            self._open(room)
+            self.open_room(room)
         for member in members:
             live = self._rooms[member.room]
             person = self._people.get(member.actor.key)
@@ -122,7 +112,7 @@ class Hub:
                 person.signed_on = person.last_active = now
             person.realname = realname or person.realname
             person.sessions = [*person.sessions, session]
-            self._directs.hold(session)
+            self.directs.hold(session)
             for room_id in person.rooms:
                 self._rooms[room_id].hold(session)
             return person, sorted(person.rooms, key=lambda room_id: self._rooms[room_id].room.key)
@@ -143,19 +133,19 @@ class Hub:
             for room_id in person.rooms:
                 seen[room_id] = self._rooms[room_id].seen_by(session)
                 self._rooms[room_id].forget(session)
-            self._directs.forget(session)
+            self.directs.forget(session)
             self._left.pop(session, None)
             if person.sessions:
                 return None
             person.away = ""
             if not (stays and person.rooms):
                 self._drop_person(person)
-            return {**seen, **self._directs.take_seen(person.actor.key)}
+            return {**seen, **self.directs.take_seen(person.actor.key)}
 
     def change_view(self, session: Session, view: View) -> None:
         """The session sees by another view from now on."""
         with self._lock:
-            old = self._directs.change_view(session, view)
+            old = self.directs.change_view(session, view)
             for room_id in session.person.rooms if session.person is not None else ():
                 self._rooms[room_id].change_view(session, old, view)
 
@@ -172,9 +162,9 @@ class Hub:
 
     def release_directs(self, session: Session, shown: dict[int, int]) -> None:
         """The same for all direct conversations: `shown` has the last seq shown of each, by room id."""
-        self._directs.release(session, shown)
+        self.directs.release(session, shown)
 
-    # Events, from the writer only, in the order of their commits.
+    # From the writer.
 
     def refusal(self, draft: Draft) -> ChatError | None:
         """The last question before a message is stored: may its sender still post there? Also sets the nick
@@ -184,107 +174,23 @@ class Hub:
             draft.actor = person.actor
         live = self._rooms.get(draft.room)
         if live is None:
-            return None if draft.room in self._directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+            return None if draft.room in self.directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
         if not permissions.may_post(live.room, live.role(draft.actor.key), draft.actor):
             return ChatError(Code.CANNOT_POST, "you may not speak in this room", live.name)
         return None
 
-    def publish(self, events: Iterable[Published]) -> None:
-        for is_message, run in groupby(events, key=lambda published: isinstance(published[0], MessagePosted)):
-            if is_message:
-                self._deliver_messages(run)
-            else:
-                self._tell_each(run)
+    # What committed events change: for Delivery, in the writer's thread.
 
-    def _deliver_messages(self, run: Iterable[Published]) -> None:
-        by_room: dict[int, list[Published]] = {}
-        for published in run:
-            assert isinstance(published[0], MessagePosted)
-            by_room.setdefault(published[0].room, []).append(published)
-        for room_id, messages in by_room.items():
-            live = self._rooms.get(room_id)
-            if live is not None:
-                live.deliver(messages)
-            elif room_id in self._directs:
-                for event, origin in messages:
-                    assert isinstance(event, MessagePosted)
-                    self._directs.deliver(event, origin)
-
-    def _tell_each(self, run: Iterable[Published]) -> None:
-        told: set[Session] = set()
-        teller: object = None
-        for event, origin in run:
-            who = (event.actor.key, type(event)) if isinstance(event, (MemberQuit, NickChanged)) else None
-            if who is None or who != teller:
-                told = set()
-            teller = who
-            self._tell(event, origin, told)
-
-    def _tell(self, event: Event, origin: object, told: set[Session]) -> None:
-        """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
-        match event:
-            case RoomOpened(room, persons):
-                self._open(room, persons)
-            case RoomRemoved(room_id):
-                self._close(room_id)
-            case PersonRenamed():
-                self._rename(event)
-            case PersonInvited(room_id, _, target):
-                self._tell_invited(event, room_id, target)
-            case AccountEnded(account_id, reason):
-                person = self._people.get(account_id)
-                for session in person.sessions if person is not None else ():
-                    session.end(reason)
-            case TagsSent(room_id):
-                self._tell_tags(event, room_id, origin)
-            case RoomEvent():
-                live = self._rooms.get(event.room)
-                if live is not None:
-                    self._tell_room(live, event, told)
-
-    def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Session]) -> None:
-        if isinstance(event, MemberJoined):
-            newcomer = self._add_member(live, event)
-            told.update(newcomer.sessions)
-        live.tell(event, told)
-        match event:
-            case MemberJoined():
-                for session in newcomer.sessions:
-                    session.entered(live.room.id, event)
-            case MemberLeft() | MemberQuit():
-                self._remove_member(live, event.actor.key)
-            case MemberKicked():
-                self._remove_member(live, event.target_key)
-            case TopicChanged():
-                live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
-            case ModesChanged():
-                self._change_modes(live, event)
-
-    def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
-        live = self._rooms.get(room_id)
-        if live is not None:
-            live.deliver([(event, origin)])
-        elif room_id in self._directs:
-            self._directs.deliver(event, origin)
-
-    def _tell_invited(self, event: PersonInvited, room_id: int, target: Actor) -> None:
-        person, live = self._people.get(target.key), self._rooms.get(room_id)
-        if person is not None and live is not None:
-            for session in person.sessions:
-                session.send(session.view.render(event, live.name))
-
-    # What the events change.
-
-    def _open(self, room: Room, persons: Sequence[Actor] = ()) -> None:
+    def open_room(self, room: Room, persons: Sequence[Actor] = ()) -> None:
         with self._lock:
             if room.direct:
-                self._directs.open(room, persons)
+                self.directs.open(room, persons)
             elif room.id not in self._rooms:
                 live = LiveRoom(room)
                 self._rooms[room.id] = live
                 self._room_keys[room.key] = live
 
-    def _close(self, room_id: int) -> None:
+    def close_room(self, room_id: int) -> None:
         with self._lock:
             live = self._rooms.get(room_id)
             if live is None:
@@ -293,11 +199,11 @@ class Hub:
                 gone = MemberLeft(room_id, 0, 0, member.person.actor, "the room was removed")
                 for session in member.person.sessions:
                     live.tell_one(session, gone)
-                self._remove_member(live, member.person.actor.key)
+                self.remove_member(live, member.person.actor.key)
             del self._rooms[room_id]
             del self._room_keys[live.room.key]
 
-    def _add_member(self, live: LiveRoom, event: MemberJoined) -> Person:
+    def add_member(self, live: LiveRoom, event: MemberJoined) -> Person:
         with self._lock:
             person = self._people.get(event.actor.key)
             if person is None:  # joined and gone again before the commit, or a member only of the database
@@ -309,7 +215,7 @@ class Hub:
                 live.hold(session)
             return person
 
-    def _remove_member(self, live: LiveRoom, key: int | str) -> None:
+    def remove_member(self, live: LiveRoom, key: int | str) -> None:
         with self._lock:
             member = live.members.pop(key, None)
             if member is None:
@@ -323,29 +229,17 @@ class Hub:
             if not person.sessions and not person.rooms:
                 self._drop_person(person)
 
-    def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
-        changes = parse_modes(event.body)
-        live.room = with_modes(live.room, changes, event.actor.nick, event.time)
-        roles = [change for change in changes if change.mode in "ov"]
-        for change, key in zip(roles, event.target_keys, strict=False):
-            wanted = Role.OPERATOR if change.mode == "o" else Role.VOICE
-            member = live.members.get(key)
-            if member is not None:
-                member.role = wanted if change.adding else Role.MEMBER
-
-    def _rename(self, event: PersonRenamed) -> None:
+    def rename(self, event: PersonRenamed) -> Person | None:
         with self._lock:
             person = self._people.get(event.actor.key)
             if person is None:
-                return
+                return None
             old, new = person_name(person.nick).folded, person_name(event.nick).folded
             person.actor = replace(person.actor, nick=event.nick)
             if self._nicks.get(old) is person:
                 del self._nicks[old]
             self._nicks[new] = person
-        if not person.rooms:  # otherwise one of their rooms told them
-            for session in person.sessions:
-                session.send(session.view.render(event, ""))
+            return person
 
     def _add_person(self, actor: Actor) -> Person:
         person = Person(actor)

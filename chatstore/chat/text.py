@@ -1,8 +1,11 @@
-"""Text that others wrote, made safe for a terminal: nothing in it may move, colour, hide or reorder output."""
+"""Text that others wrote: what may be part of a line, and what is safe to show on a terminal (nothing in it may
+move, colour, hide or reorder output)."""
 
 from __future__ import annotations
 
 import re
+
+from chatstore.chat.errors import ChatError, Code
 
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
@@ -28,3 +31,10 @@ def _spelled(character: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def one_line(text: str) -> str:
+    """The text, if it can be part of a line at every door; INVALID_TEXT otherwise."""
+    if "\n" in text or "\r" in text or "\0" in text:
+        raise ChatError(Code.INVALID_TEXT, "a text can't contain line ends or NUL here")
+    return text

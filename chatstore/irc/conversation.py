@@ -344,7 +344,7 @@ class IrcConversation:
                 if post.command != "NOTICE":  # to which nothing is ever answered
                     self.refuse(post.command, outcome, post.target)
             elif post.command == "PRIVMSG" and not post.target.startswith("#"):
-                away = self.session.away_message(post.target)
+                away = self.session.sees.away_message(post.target)
                 if away:
                     self.reply.numeric(n.RPL_AWAY, post.target, text=away)
         self.reply.flush()

@@ -1,7 +1,7 @@
 """Events as IRC lines, for one view: the capabilities that change the bytes.
 
-A fact comes out the same live, in a replay and in CHATHISTORY, but for the batch tag. Specs: server-time,
-message-ids, account-tag, message-tags (client-only tags), extended-join, draft/event-playback.
+A fact comes out the same live, in a replay and in CHATHISTORY, but for the batch tag. What each fact says is in
+facts.py; here are the tags. Specs: server-time, message-ids, account-tag, message-tags (client-only tags).
 """
 
 from __future__ import annotations
@@ -10,24 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from chatstore.chat.events import (
-    Actor,
-    Event,
-    MemberJoined,
-    MemberKicked,
-    MemberLeft,
-    MemberQuit,
-    MessagePosted,
-    ModesChanged,
-    NickChanged,
-    NoticePosted,
-    PersonInvited,
-    PersonRenamed,
-    RoomEvent,
-    TagsSent,
-    TopicChanged,
-)
-from chatstore.chat.messages import action_text, msgid
+from chatstore.chat.events import Actor, Event, MessagePosted, RoomEvent, TagsSent
+from chatstore.chat.messages import msgid
+from chatstore.irc.facts import lines
 from chatstore.irc.line import MAX_BODY, escape
 
 
@@ -65,7 +50,7 @@ class IrcView:
 
         `before` is put in front of what was said (a time, where tags can't tell it); `extra_tags` in front
         of the other tags (batch)."""
-        body = [_cut(line) for line in self._body(event, f"#{room}" if room else to, before)]
+        body = [_cut(line) for line in lines(self, event, f"#{room}" if room else to, before)]
         if not body:
             return b""
         tags = self._tags(event, extra_tags)
@@ -74,40 +59,6 @@ class IrcView:
         # Only the first line of a long message carries its id (IRCv3 multiline, "Fallback").
         rest = self._tags(event, extra_tags, first=False)
         return "".join(f"{tags if i == 0 else rest}{line}\r\n" for i, line in enumerate(body)).encode()
-
-    def _body(self, event: Event, target: str, before: str) -> list[str]:
-        match event:
-            case MessagePosted():
-                command = "NOTICE" if isinstance(event, NoticePosted) else "PRIVMSG"
-                head = f":{self._source(event.actor)} {command} {target} :"
-                said = _readable(event, before) if before else event.body
-                return [head + piece for piece in _fit(said, len(head.encode()))]
-            case MemberJoined():
-                realname = event.tags.get("realname", event.actor.nick)
-                account = f" {event.actor.account or '*'} :{realname}" if self.extended_join else ""
-                return [f":{self._source(event.actor)} JOIN {target}{account}"]
-            case MemberLeft():
-                reason = f" :{event.body}" if event.body else ""
-                return [f":{self._source(event.actor)} PART {target}{reason}"]
-            case MemberQuit():
-                return [f":{self._source(event.actor)} QUIT :{event.body}"]
-            case MemberKicked():
-                return [
-                    f":{self._source(event.actor)} KICK {target} {event.target} :{event.body or event.actor.nick}"
-                ]
-            case TopicChanged():
-                return [f":{self._source(event.actor)} TOPIC {target} :{event.body}"]
-            case ModesChanged():
-                return [f":{self._source(event.actor)} MODE {target} {event.body}"]
-            case NickChanged():
-                return [f":{self._source(event.actor)} NICK {event.body}"]
-            case PersonRenamed():
-                return [f":{self._source(event.actor)} NICK {event.nick}"]
-            case PersonInvited():
-                return [f":{self._source(event.actor)} INVITE {event.target.nick} {target}"]
-            case TagsSent() if self.message_tags:
-                return [f":{self._source(event.actor)} TAGMSG {target}"]
-        return []
 
     def _tags(self, event: Event, extra: Mapping[str, str] | None, *, first: bool = True) -> str:
         tags = [f"{key}={value}" for key, value in extra.items()] if extra else []
@@ -122,7 +73,8 @@ class IrcView:
                 tags.append(f"{key}={escape(value)}" if value else key)
         return f"@{';'.join(tags)} " if tags else ""
 
-    def _source(self, actor: Actor) -> str:
+    def source(self, actor: Actor) -> str:
+        """What stands before a line that this actor caused."""
         return self.server if actor.nick == "*" else actor.mask
 
 
@@ -131,27 +83,3 @@ def _cut(line: str) -> str:
     if len(line) * 4 <= MAX_BODY - 2 or len(line.encode()) <= MAX_BODY - 2:
         return line
     return line.encode()[: MAX_BODY - 2].decode(errors="ignore")
-
-
-def _readable(event: MessagePosted, before: str) -> str:
-    """What was said with something in front of it, which CTCP ACTION's own notation has no place for."""
-    action = action_text(event.body)
-    return before + (event.body if action is None else f"* {event.actor.nick} {action}")
-
-
-def _fit(body: str, head: int) -> list[str]:
-    """What was said, cut so that each line keeps to 512 bytes: between words where that is possible."""
-    room = max(64, MAX_BODY - 2 - head)
-    if len(body) * 4 <= room or len(body.encode()) <= room:
-        return [body]
-    pieces = []
-    rest = body.encode()
-    while len(rest) > room:
-        end = room
-        while end and rest[end] & 0xC0 == 0x80:  # inside a character
-            end -= 1
-        space = rest.rfind(b" ", end // 2, end)
-        end = space + 1 if space > 0 else end
-        pieces.append(rest[:end].decode())
-        rest = rest[end:]
-    return [*pieces, rest.decode()]

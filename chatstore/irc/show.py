@@ -39,7 +39,7 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
     shown = joined.seq
     if not context.has("draft/chathistory"):
         before = joined.seq or None
-        page = session.page(
+        page = session.history.page(
             HistoryQuery(joined.room, session.chat.policy.replay_on_join, before=before, kinds=MESSAGE_KINDS)
         )
         replay(context, f"#{live.name}", live.name, "", page.events)
@@ -66,7 +66,7 @@ def show_missed_directs(context: IrcConversation) -> None:
         if not missed.room.direct:
             continue
         limit = session.chat.policy.limits.history_page
-        page = session.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS))
+        page = session.history.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS))
         fitting: list[RoomEvent] = []
         for event in reversed(page.events):
             left -= len(event.body.encode())

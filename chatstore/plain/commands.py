@@ -88,7 +88,7 @@ def _wrong_use(name: str) -> ChatError:
 def _say(context: PlainConversation, text: str) -> Post:
     if "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "that line has a NUL in it, so it was not sent")
-    return Post(context.session.draft(f"#{context.here.name}", "message", text), text)
+    return Post(context.session.speech.draft(f"#{context.here.name}", "message", text), text)
 
 
 _SAY = Command("", "", "", _say, posts=True)
@@ -109,7 +109,7 @@ def msg(context: PlainConversation, argument: str) -> Post:
         raise _wrong_use("msg")
     if name.startswith("#") or "\0" in text:
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", name)
-    return Post(context.session.draft(name, "message", text), text, name)
+    return Post(context.session.speech.draft(name, "message", text), text, name)
 
 
 @_command("join", "ROOM [KEY]", "go into a room, and speak there from now on", blocking=True)
@@ -122,8 +122,8 @@ def join_(context: PlainConversation, argument: str) -> None:
 
 @_command("part", "[ROOM]", "leave a room: this one, or another", blocking=True)
 def part(context: PlainConversation, room: str) -> None:
-    live = context.session.visible_room(room) if room else context.here
-    context.session.part(f"#{live.name}", "").result()
+    live = context.session.sees.room(room) if room else context.here
+    context.session.rooms.part(f"#{live.name}", "").result()
     if live.room.id == context.view.current:
         context.look_at(0)
         context.tell("You speak in no room now: /join ROOM goes into one.")
@@ -132,7 +132,7 @@ def part(context: PlainConversation, room: str) -> None:
 @_command("rooms", "", "list the rooms", blocking=True)
 def rooms(context: PlainConversation, _: str) -> None:
     key, lines = context.session.actor.key, []
-    for live in context.session.visible_rooms():
+    for live in context.session.sees.rooms():
         mark = "*" if live.room.id == context.view.current else "+" if live.role(key) is not None else " "
         topic = f": {live.room.topic}" if live.room.topic else ""
         lines.append(f"{mark} {live.name} ({counted(len(live.members), 'member')}){topic}")
@@ -141,7 +141,7 @@ def rooms(context: PlainConversation, _: str) -> None:
 
 @_command("who", "[ROOM]", "list who is in a room", blocking=True)
 def who(context: PlainConversation, room: str) -> None:
-    live = context.session.visible_room(room) if room else context.here
+    live = context.session.sees.room(room) if room else context.here
     names = ", ".join(_described(member) for member in live.sorted_members())
     text = f"{live.name} has {counted(len(live.members), 'member')}" + (f": {names}" if names else "")
     context.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
@@ -156,7 +156,7 @@ def history(context: PlainConversation, argument: str) -> None:
         raise _wrong_use("history")
     count = min(int(number), context.server.chat.policy.limits.history_page)
     if name:
-        conversation, other = context.session.find_conversation(name)
+        conversation, other = context.session.history.conversation(name)
         show_older(context, conversation, "", other, count)
     else:
         live = context.here
@@ -169,7 +169,7 @@ def topic(context: PlainConversation, text: str) -> None:
     if len(text) > limit:
         raise ChatError(Code.MESSAGE_TOO_LONG, f"a topic has at most {limit} characters")
     if text:
-        context.session.set_topic(f"#{live.name}", text).result()
+        context.session.rooms.set_topic(f"#{live.name}", text).result()
     elif live.room.topic:
         by = "the server" if live.room.topic_by == "*" else live.room.topic_by
         context.tell(f"The topic of {live.name}: {live.room.topic} (set by {by})")

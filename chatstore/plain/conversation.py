@@ -283,7 +283,7 @@ class PlainConversation:
                 said = post.said if len(post.said) <= _EXCERPT else post.said[:_EXCERPT] + "..."
                 self.tell(f"{_explained(outcome)}; this was not sent: {said}")
             elif post.to:
-                away = self.session.away_message(post.to)
+                away = self.session.sees.away_message(post.to)
                 if away:
                     self.tell(f"{post.to} is away ({away}): it waits for them")
 

@@ -76,12 +76,12 @@ def join(context: PlainConversation, room: str, key: str) -> None:
     live = hub.room(room_id)
     if live is None or live.role(session.actor.key) is None:
         try:
-            session.join(room, key).result()
+            session.rooms.join(room, key).result()
         except ChatError as error:
             if error.code is not Code.ALREADY_A_MEMBER:
                 context.look_at(before)
                 raise
-    live = session.visible_room(room)
+    live = session.sees.room(room)
     if live.room.id != room_id:  # it was made just now
         context.look_at(live.room.id)
     _show_current(context, live, context.take_entered(live.room.id))
@@ -110,7 +110,7 @@ def show_older(context: PlainConversation, room: Room, name: str, other: str, co
     """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is with."""
     shown = context.shown.get(room.id)
     before = shown.first if shown is not None else None
-    page = context.session.page(HistoryQuery(room.id, count, before=before, kinds=MESSAGE_KINDS))
+    page = context.session.history.page(HistoryQuery(room.id, count, before=before, kinds=MESSAGE_KINDS))
     if not page.events:
         context.tell("There is nothing older.")
         return
@@ -157,7 +157,7 @@ def _show_other_rooms(context: PlainConversation, rooms: Sequence[int]) -> None:
         room_id = live.room.id
         missed = session.missed.get(room_id)
         if missed is None:
-            last = session.page(HistoryQuery(room_id, 0)).last_seq
+            last = session.history.page(HistoryQuery(room_id, 0)).last_seq
             context.shown[room_id] = Shown(last + 1, last)
             session.release(room_id, 0)
             continue
@@ -189,7 +189,9 @@ def _show_missed_directs(context: PlainConversation) -> None:
 
 def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
     limit = context.server.chat.policy.replay_on_join
-    return context.session.page(HistoryQuery(room_id, limit, after=after, before=before, kinds=MESSAGE_KINDS))
+    return context.session.history.page(
+        HistoryQuery(room_id, limit, after=after, before=before, kinds=MESSAGE_KINDS)
+    )
 
 
 def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool:
@@ -198,7 +200,7 @@ def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool
     if missed is None:
         return False
     query = HistoryQuery(room_id, 1, after=missed.after, before=first, kinds=MESSAGE_KINDS)
-    return bool(context.session.page(query).events)
+    return bool(context.session.history.page(query).events)
 
 
 def _show_events(context: PlainConversation, events: Sequence[RoomEvent], room: str, other: str) -> int:

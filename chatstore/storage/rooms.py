@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 from chatstore.chat.events import Actor
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Role, Room
-from chatstore.storage.schema import accounts, bans, invitations, memberships, rooms
+from chatstore.storage.schema import accounts, invitations, masks, memberships, rooms
 
 _MEMBERS = (
     select(
@@ -39,7 +39,7 @@ def by_key(connection: Connection, key: str) -> Room | None:
 def all_rooms(connection: Connection) -> list[Room]:
     """The rooms that have a name, with their bans, in the order of their keys."""
     by_room: dict[int, list[Ban]] = {}
-    for row in connection.execute(select(bans).order_by(bans.c.id)).all():
+    for row in connection.execute(select(masks).where(masks.c.kind == "b").order_by(masks.c.id)).all():
         by_room.setdefault(row.room_id, []).append(Ban(row.mask, row.set_by, row.set_at))
     found = connection.execute(select(rooms).where(rooms.c.kind == "room").order_by(rooms.c.key)).all()
     return [_room(row, by_room.get(row.id, ())) for row in found]
@@ -82,11 +82,11 @@ def remove(connection: Connection, room_id: int) -> None:
 
 
 def add_ban(connection: Connection, room_id: int, ban: Ban) -> None:
-    connection.execute(insert(bans).values(room_id=room_id, **ban._asdict()))
+    connection.execute(insert(masks).values(room_id=room_id, kind="b", **ban._asdict()))
 
 
 def remove_ban(connection: Connection, room_id: int, mask: str) -> None:
-    connection.execute(delete(bans).where(bans.c.room_id == room_id, bans.c.mask == mask))
+    connection.execute(delete(masks).where(masks.c.room_id == room_id, masks.c.kind == "b", masks.c.mask == mask))
 
 
 def member(connection: Connection, room_id: int, actor: Actor) -> StoredMember | None:
@@ -177,7 +177,7 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> Room | None:
     row = connection.execute(select(rooms).where(condition)).one_or_none()
     if row is None:
         return None
-    query = select(bans).where(bans.c.room_id == row.id).order_by(bans.c.id)
+    query = select(masks).where(masks.c.room_id == row.id, masks.c.kind == "b").order_by(masks.c.id)
     return _room(row, [Ban(ban.mask, ban.set_by, ban.set_at) for ban in connection.execute(query).all()])
 
 

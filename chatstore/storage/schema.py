@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -36,6 +37,7 @@ accounts = Table(
     Column("password", String, nullable=False),
     Column("created_at", Integer, nullable=False),
     Column("last_seen_at", Integer),
+    Column("persistence", String, nullable=False, server_default="default"),
     sqlite_autoincrement=True,
 )
 
@@ -56,8 +58,14 @@ rooms = Table(
     Column("created_at", Integer, nullable=False),
     Column("last_seq", Integer, nullable=False),
     Column("last_sent_at", Integer, nullable=False),
+    Column("history", String, nullable=False, server_default="everyone"),
+    Column("retention_days", Integer, nullable=False, server_default="0"),
+    Column("motd", Text, nullable=False, server_default=text("''")),
+    Column("first_seq", Integer, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
 )
+"""`history`: who may read what was said before they joined (`everyone` who may join, or `members` from their own
+join). `retention_days`: 0 keeps for ever. `first_seq`: the pruning mark; 1…n are all there from it on."""
 
 memberships = Table(
     "memberships",
@@ -72,6 +80,7 @@ memberships = Table(
     Column("joined_at", Integer, nullable=False),
     Column("seen_seq", Integer, nullable=False),
     Column("read_seq", Integer, nullable=False),
+    Column("read_at", Integer, nullable=False, server_default="0"),
     UniqueConstraint("room_id", "account_id"),
     UniqueConstraint("room_id", "guest"),
     Index(None, "account_id"),
@@ -79,7 +88,8 @@ memberships = Table(
 """Either account_id or guest is set; nick is a guest's name, for accounts it is in `accounts`.
 
 `seen_seq`: everything up to it has been delivered to some connection of the account (written when the last one
-goes, so after a crash it is too low, never too high). `read_seq`: what a person has marked as read.
+goes, so after a crash it is too low, never too high). `read_seq` and `read_at`: the read
+marker, as the last seq at or before the time that a client marked.
 """
 
 messages = Table(
@@ -99,16 +109,19 @@ messages = Table(
 )
 """Every fact of every room. `id` is the commit order over all rooms; tags are a JSON object or null."""
 
-bans = Table(
-    "bans",
+masks = Table(
+    "masks",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String, nullable=False),
     Column("mask", String, nullable=False),
     Column("set_by", String, nullable=False),
     Column("set_at", Integer, nullable=False),
-    UniqueConstraint("room_id", "mask"),
+    UniqueConstraint("room_id", "kind", "mask"),
 )
+"""The lists of a room: `kind` is the letter of its mode (b: bans; e: exceptions to them; I: who needs no
+invitation)."""
 
 invitations = Table(
     "invitations",
@@ -121,3 +134,27 @@ invitations = Table(
     UniqueConstraint("room_id", "person"),
 )
 """`person` is an account's id or a guest's key, as text."""
+
+metadata_items = Table(
+    "metadata_items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE")),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE")),
+    Column("key", String, nullable=False),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("account_id", "key"),
+    UniqueConstraint("room_id", "key"),
+)
+"""What clients keep of accounts and rooms (IRCv3 metadata). Either account_id or room_id is set."""
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("fingerprint", String, nullable=False, unique=True),
+    Column("added_at", Integer, nullable=False),
+    Index(None, "account_id"),
+)
+"""Client certificates that log in to an account (SASL EXTERNAL): SHA-256 of the DER form, lower-case hex."""

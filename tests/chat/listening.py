@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chatstore.chat.delivery import Delivery
 from chatstore.chat.events import (
     NO_TAGS,
     Actor,
@@ -74,6 +75,7 @@ class Life:
 
     def __init__(self, *members: Actor, roles: Mapping[Actor, Role] = NO_TAGS) -> None:  # type: ignore[assignment]
         self.hub = Hub()
+        self.delivery = Delivery(self.hub)
         self.room = Room(1, "room", "#main", "main", 0, last_seq=len(members))
         self.seq = len(members)
         stored = [
@@ -105,18 +107,18 @@ class Life:
         self, kind: type[RoomEvent], actor: Actor, body: str = "", origin: object = None, **tags: str
     ) -> RoomEvent:
         published = self.fact(kind, actor, body, origin, **tags)
-        self.hub.publish([published])
+        self.delivery.publish([published])
         return published[0]  # type: ignore[return-value]
 
     def say(self, actor: Actor, *bodies: str, origin: object = None) -> None:
         """Messages of one batch."""
-        self.hub.publish([self.fact(MessagePosted, actor, body, origin) for body in bodies])
+        self.delivery.publish([self.fact(MessagePosted, actor, body, origin) for body in bodies])
 
     def join(self, actor: Actor) -> None:
         self.happens(MemberJoined, actor)
 
     def open(self, room: Room, *persons: Actor) -> None:
-        self.hub.publish([(RoomOpened(room, persons), None)])
+        self.delivery.publish([(RoomOpened(room, persons), None)])
 
     def names(self) -> set[str]:
         live = self.hub.room(1)

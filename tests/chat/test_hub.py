@@ -55,7 +55,7 @@ def test_without_echo_a_session_is_not_sent_its_own() -> None:
     life = Life(ALICE, BOB)
     silent = RecordingView("silent", echo=False)
     sender, second, bob = life.listen(ALICE, silent), life.listen(ALICE, silent), life.listen(BOB, silent)
-    life.hub.publish(
+    life.delivery.publish(
         [
             life.fact(MessagePosted, ALICE, "mine", sender),
             life.fact(MessagePosted, BOB, "bob's", bob),
@@ -70,7 +70,7 @@ def test_without_echo_a_session_is_not_sent_its_own() -> None:
 def test_with_echo_a_session_is_sent_its_own_in_the_common_order() -> None:
     life = Life(ALICE, BOB)
     alice, bob = life.listen(ALICE), life.listen(BOB)
-    life.hub.publish(
+    life.delivery.publish(
         [life.fact(MessagePosted, ALICE, "a", alice), life.fact(MessagePosted, BOB, "b", bob)],
     )
     assert alice.lines == bob.lines
@@ -88,7 +88,7 @@ def test_only_members_hear() -> None:
 def test_events_between_messages_keep_their_place() -> None:
     life = Life(ALICE, BOB)
     alice = life.listen(ALICE)
-    life.hub.publish(
+    life.delivery.publish(
         [
             life.fact(MessagePosted, ALICE, "before"),
             life.fact(TopicChanged, BOB, "topic"),
@@ -118,7 +118,7 @@ def test_a_session_changes_its_view() -> None:
 def test_tags_are_told_and_not_to_their_sender() -> None:
     life = Life(ALICE, BOB)
     alice, bob = life.listen(ALICE, RecordingView(echo=False)), life.listen(BOB)
-    life.hub.publish([(TagsSent(1, ALICE, 5, {"+typing": "active"}), alice)])
+    life.delivery.publish([(TagsSent(1, ALICE, 5, {"+typing": "active"}), alice)])
     assert alice.lines == []
     assert len(bob.lines) == 1
 
@@ -199,10 +199,10 @@ def test_a_new_nick_is_told_once_however_many_rooms_are_shared() -> None:
     life.open(other)
     alice, bob = life.listen(ALICE), life.listen(BOB)
     for actor, session in ((ALICE, alice), (BOB, bob)):
-        life.hub.publish([life.fact(MemberJoined, actor, room=2)])
+        life.delivery.publish([life.fact(MemberJoined, actor, room=2)])
         life.hub.release(session, 2, life.seq)  # type: ignore[arg-type]
     alice.sent, bob.sent = [], []
-    life.hub.publish(
+    life.delivery.publish(
         [
             life.fact(NickChanged, ALICE, "Alicia"),
             life.fact(NickChanged, ALICE, "Alicia", room=2),
@@ -214,14 +214,14 @@ def test_a_new_nick_is_told_once_however_many_rooms_are_shared() -> None:
     assert life.hub.person("alice") is None
     assert life.names() == {"Alicia", "bob"}
     bob.sent = []
-    life.hub.publish([life.fact(MemberQuit, ALICE, "bye"), life.fact(MemberQuit, ALICE, "bye", room=2)])
+    life.delivery.publish([life.fact(MemberQuit, ALICE, "bye"), life.fact(MemberQuit, ALICE, "bye", room=2)])
     assert bodies(bob.lines) == ["bye"]
 
 
 def test_a_new_nick_without_a_room_is_told_to_its_person() -> None:
     life = Life(ALICE)
     eve = life.listen(EVE)
-    life.hub.publish([(PersonRenamed(EVE, "Eva"), eve)])
+    life.delivery.publish([(PersonRenamed(EVE, "Eva"), eve)])
     assert len(eve.lines) == 1
     assert life.hub.person("eva") is eve.person
 
@@ -229,7 +229,7 @@ def test_a_new_nick_without_a_room_is_told_to_its_person() -> None:
 def test_an_ended_account_ends_its_sessions_and_no_others() -> None:
     life = Life(ALICE, BOB)
     one, two, bob = life.listen(ALICE), life.listen(ALICE), life.listen(BOB)
-    life.hub.publish([(AccountEnded(1, "spam"), None), (AccountEnded(99, "nobody"), None)])
+    life.delivery.publish([(AccountEnded(1, "spam"), None), (AccountEnded(99, "nobody"), None)])
     assert (one.ends, two.ends, bob.ends) == (["spam"], ["spam"], [])
 
 
@@ -318,14 +318,14 @@ def test_roles_follow_the_events() -> None:
 def test_a_removed_room_is_left_by_everybody() -> None:
     life = Life(ALICE, BOB)
     alice, held = life.listen(ALICE), life.attach(BOB)
-    life.hub.publish([(RoomRemoved(1), None)])
+    life.delivery.publish([(RoomRemoved(1), None)])
     assert [line.split()[0] for line in alice.lines] == ["part"]
     life.hub.release(held, 1, 2)  # type: ignore[arg-type]
     assert [line.split()[0] for line in held.lines] == ["part"]
     assert life.hub.room(1) is None
     assert life.hub.room_keyed("#main") is None
     life.say(ALICE, "into nothing")
-    life.hub.publish([(RoomRemoved(1), None)])
+    life.delivery.publish([(RoomRemoved(1), None)])
     life.hub.detach(alice, stays=True)  # type: ignore[arg-type]
     assert life.hub.person("alice") is None
 
@@ -333,7 +333,7 @@ def test_a_removed_room_is_left_by_everybody() -> None:
 def test_an_invitation_is_told_to_whom_it_is_for() -> None:
     life = Life(ALICE)
     alice, eve = life.listen(ALICE), life.listen(EVE)
-    life.hub.publish([(PersonInvited(1, ALICE, EVE), alice)])
+    life.delivery.publish([(PersonInvited(1, ALICE, EVE), alice)])
     assert alice.lines == []
     assert len(eve.lines) == 1
 
@@ -359,7 +359,7 @@ def test_a_message_carries_the_nick_of_its_moment() -> None:
     life = Life(ALICE)
     alice = life.listen(ALICE)
     draft = Draft(1, ALICE, "message", "x")
-    life.hub.publish([life.fact(NickChanged, ALICE, "Alicia"), (PersonRenamed(ALICE, "Alicia"), alice)])
+    life.delivery.publish([life.fact(NickChanged, ALICE, "Alicia"), (PersonRenamed(ALICE, "Alicia"), alice)])
     assert life.hub.refusal(draft) is None
     assert draft.actor.nick == "Alicia"
 
@@ -374,7 +374,7 @@ def test_direct_messages_reach_both_persons_and_nobody_else() -> None:
     alice, second, bob, eve = (life.listen(actor) for actor in (ALICE, ALICE, BOB, EVE))
     life.open(DIRECT, ALICE, BOB)
     assert life.hub.direct(DIRECT.key) == 9
-    life.hub.publish([life.fact(MessagePosted, ALICE, "psst", alice, room=9)])
+    life.delivery.publish([life.fact(MessagePosted, ALICE, "psst", alice, room=9)])
     for session in (alice, second, bob):
         assert session.lines == ["message >bob 4 psst"]
     assert eve.lines == []
@@ -385,7 +385,7 @@ def test_who_is_not_here_is_named_as_they_were() -> None:
     life = Life(ALICE)
     alice = life.listen(ALICE)
     life.open(DIRECT, ALICE, BOB)
-    life.hub.publish([life.fact(MessagePosted, ALICE, "for later", alice, room=9)])
+    life.delivery.publish([life.fact(MessagePosted, ALICE, "for later", alice, room=9)])
     assert alice.lines == ["message >bob 2 for later"]
 
 
@@ -393,7 +393,7 @@ def test_a_note_to_oneself_comes_once() -> None:
     life = Life(ALICE)
     alice = life.listen(ALICE)
     life.open(Room(9, "direct", direct_key(1, 1), "", 0, flags=""), ALICE)
-    life.hub.publish([life.fact(MessagePosted, ALICE, "milk", alice, room=9)])
+    life.delivery.publish([life.fact(MessagePosted, ALICE, "milk", alice, room=9)])
     assert bodies(alice.lines) == ["milk"]
 
 
@@ -402,11 +402,11 @@ def test_directs_are_held_until_what_was_missed_is_shown() -> None:
     life.open(DIRECT, ALICE, BOB)
     alice = life.attach(ALICE)
     for body in ("one", "two", "three"):
-        life.hub.publish([life.fact(MessagePosted, BOB, body, room=9)])
+        life.delivery.publish([life.fact(MessagePosted, BOB, body, room=9)])
     assert alice.lines == []
     committed = life.fact(MessagePosted, BOB, "shown, not delivered yet", room=9)
     life.hub.release_directs(alice, {9: committed[0].seq})  # type: ignore[union-attr, arg-type]
-    life.hub.publish([committed])
+    life.delivery.publish([committed])
     assert alice.lines == []
-    life.hub.publish([life.fact(MessagePosted, BOB, "live", room=9)])
+    life.delivery.publish([life.fact(MessagePosted, BOB, "live", room=9)])
     assert bodies(alice.lines) == ["live"]

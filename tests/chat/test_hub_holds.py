@@ -68,7 +68,7 @@ class Run:
     def publish(self, n: int) -> None:
         """Some or all of what is committed, as one batch."""
         end = min(len(self.committed), self.published + 1 + n % 3)
-        self.life.hub.publish(self.committed[self.published : end])
+        self.life.delivery.publish(self.committed[self.published : end])
         self.published = end
 
     def view(self, n: int) -> None:
@@ -112,7 +112,7 @@ def test_a_newcomer_is_shown_what_lies_before_the_join_and_hears_what_lies_after
         life.say(ALICE, "before")
     batch = [life.fact(MemberJoined, BOB, "", bob)]
     batch += [life.fact(MessagePosted, ALICE, "meanwhile") for _ in range(meanwhile)]
-    life.hub.publish(batch)
+    life.delivery.publish(batch)
     [joined] = bob.events
     assert joined.seq == before + 2
     shown = list(range(2, joined.seq))

@@ -14,13 +14,14 @@ from sqlalchemy import insert
 
 from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.rooms import RemoveRoom
+from chatstore.chat.delivery import Delivery
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberJoined, MessagePosted, Published, RoomOpened, TopicChanged
 from chatstore.chat.hub import Hub
 from chatstore.chat.messages import Draft
 from chatstore.chat.rooms import Role
 from chatstore.storage import writer as writer_module
-from chatstore.storage.schema import bans
+from chatstore.storage.schema import masks
 from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said
 
 Open = Callable[..., Database]
@@ -127,8 +128,8 @@ def refused_ban(tx: Any, room_id: int) -> None:
     """Stores something, then breaks a constraint."""
     tx.record(TopicChanged, room_id, ALICE, "must not stay")
     for _ in range(2):
-        row = {"room_id": room_id, "mask": "same", "set_by": "x", "set_at": 0}
-        tx._connection.execute(insert(bans).values(row))
+        row = {"room_id": room_id, "kind": "b", "mask": "same", "set_by": "x", "set_at": 0}
+        tx._connection.execute(insert(masks).values(row))
 
 
 def fail(tx: Any, room_id: int, error: Exception) -> None:
@@ -205,7 +206,7 @@ def test_what_waits_is_one_batch_up_to_a_bound(database: Database, monkeypatch: 
 
 def test_a_message_queued_behind_its_senders_kick_is_refused(open_database: Open) -> None:
     hub = Hub()
-    database = open_database(bus=hub, refusal=hub.refusal)
+    database = open_database(bus=Delivery(hub), refusal=hub.refusal)
     room = database.room()
     bob = Actor("bob", guest="g2")
     for actor, role in ((ALICE, Role.OPERATOR), (bob, Role.MEMBER)):

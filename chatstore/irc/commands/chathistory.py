@@ -59,7 +59,7 @@ def chathistory(context: IrcConversation, line: Line) -> None:
 def _messages(context: IrcConversation, subcommand: str, line: Line, limit: int) -> None:
     target = line.params[1]
     try:
-        room, name = context.session.find_conversation(target)
+        room, name = context.session.history.conversation(target)
     except ChatError:
         raise _RefusedError("INVALID_TARGET", subcommand, target, text="messages could not be retrieved") from None
     reader = _Reader(context, subcommand, room, limit)
@@ -114,7 +114,7 @@ class _Reader:
         if limit <= 0:
             return ()
         query = HistoryQuery(self._room.id, limit, after, before, newest, self._kinds)
-        return self._session.page(query).events
+        return self._session.history.page(query).events
 
     def _from(self, selector: str) -> int:
         """The seq of the selected message, or of the first at or after the selected time."""
@@ -124,13 +124,13 @@ class _Reader:
             if place is None or place[0] != self._room.id:
                 raise _RefusedError("INVALID_PARAMS", self._subcommand, selector, text="no such message here")
             return place[1]
-        return self._session.first_seq_from(self._room.id, self._time(selector))
+        return self._session.history.first_seq_from(self._room.id, self._time(selector))
 
     def _up_to(self, selector: str) -> int:
         """The seq of the selected message, or of the last at or before the selected time."""
         if selector.startswith("msgid="):
             return self._from(selector)
-        return self._session.first_seq_from(self._room.id, self._time(selector) + 1) - 1
+        return self._session.history.first_seq_from(self._room.id, self._time(selector) + 1) - 1
 
     def _time(self, selector: str) -> int:
         return _time(self._subcommand, selector)
@@ -139,7 +139,7 @@ class _Reader:
 def _targets(context: IrcConversation, line: Line, limit: int) -> None:
     """Rooms and direct conversations with a latest message between the two times, whichever is the earlier."""
     one, other = (_time("TARGETS", selector) for selector in line.params[1:3])
-    found = context.session.conversations(min(one, other), max(one, other), limit)
+    found = context.session.history.conversations(min(one, other), max(one, other), limit)
     reference, batched = context.next_batch(), context.has("batch")
     tags = {"batch": reference} if batched else None
     if batched:

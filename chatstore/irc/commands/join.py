@@ -42,7 +42,7 @@ def part(context: IrcConversation, line: Line) -> None:
 
 def _part(context: IrcConversation, name: str, reason: str) -> None:
     try:
-        context.session.part(name, reason).result()
+        context.session.rooms.part(name, reason).result()
     except ChatError as error:
         context.refuse("PART", error, name)
 
@@ -56,7 +56,7 @@ def _own_rooms(context: IrcConversation) -> list[str]:
 def join_room(context: IrcConversation, name: str, key: str) -> None:
     """In a worker: join, and show the room; refusals are answered, being there already is fine."""
     try:
-        joined = context.session.join(name, key).result()
+        joined = context.session.rooms.join(name, key).result()
     except ChatError as error:
         if error.code is Code.INVALID_NAME:
             context.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text=error.text)
@@ -64,7 +64,7 @@ def join_room(context: IrcConversation, name: str, key: str) -> None:
         if error.code is not Code.ALREADY_A_MEMBER:
             context.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")
             return
-        live = context.session.visible_room(name)
+        live = context.session.sees.room(name)
         entered = context.take_entered(live.room.id)
         if entered is not None:  # another connection of the same person came first, just now
             show_room(context, entered)

@@ -21,7 +21,7 @@ def kick(context: IrcConversation, line: Line) -> None:
         if not nick:
             continue
         try:
-            context.session.kick(room, nick, reason).result()
+            context.session.rooms.kick(room, nick, reason).result()
         except ChatError as error:
             if error.code is Code.TARGET_NOT_A_MEMBER:
                 context.reply.numeric(n.ERR_USERNOTINCHANNEL, error.about, room, text=error.text)
@@ -33,14 +33,14 @@ def kick(context: IrcConversation, line: Line) -> None:
 def invite(context: IrcConversation, line: Line) -> None:
     nick, room = line.params[:2]
     try:
-        context.session.invite(nick, room).result()
+        context.session.rooms.invite(nick, room).result()
     except ChatError as error:
         if error.code is Code.ALREADY_A_MEMBER:
             context.reply.numeric(n.ERR_USERONCHANNEL, error.about, room, text=error.text)
         else:
             context.refuse("INVITE", error, nick if error.code is Code.NO_SUCH_PERSON else room)
         return
-    context.reply.numeric(n.RPL_INVITING, nick, f"#{context.session.visible_room(room).name}")
-    away = context.session.away_message(nick)
+    context.reply.numeric(n.RPL_INVITING, nick, f"#{context.session.sees.room(room).name}")
+    away = context.session.sees.away_message(nick)
     if away:
         context.reply.numeric(n.RPL_AWAY, nick, text=away)

@@ -28,7 +28,7 @@ def mode(context: IrcConversation, line: Line) -> None:
     if not target.startswith("#"):
         _user_mode(context, target, line.param(1))
         return
-    live = context.session.visible_room(target)
+    live = context.session.sees.room(target)
     role = live.role(context.session.actor.key)
     if len(line.params) == 1:
         letters, params = describe_modes(live.room, member=role is not None)
@@ -38,13 +38,13 @@ def mode(context: IrcConversation, line: Line) -> None:
     changes = _read(context, live, line.params[1], list(line.params[2:]))
     if not changes:
         return
-    for error in context.session.set_modes(target, changes).result():
+    for error in context.session.rooms.set_modes(target, changes).result():
         _complain(context, live, error)
 
 
 def _user_mode(context: IrcConversation, nick: str, modes: str) -> None:
     if not same_person(nick, context.nick):
-        context.session.visible_person(nick)  # 401 when there is nobody of that name
+        context.session.sees.person(nick)  # 401 when there is nobody of that name
         context.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
     elif not modes:
         context.reply.numeric(n.RPL_UMODEIS, "+i" if context.invisible else "+")

@@ -20,7 +20,7 @@ def names(context: IrcConversation, line: Line) -> None:
     """A room that isn't there, or isn't shown to this client, is answered with the end of an empty list."""
     name = line.param(0).split(",")[0]
     try:
-        send_names(context, context.session.visible_room(name))
+        send_names(context, context.session.sees.room(name))
     except ChatError:
         context.reply.numeric(n.RPL_ENDOFNAMES, middle(name), text="end of names")
 
@@ -29,7 +29,7 @@ def names(context: IrcConversation, line: Line) -> None:
 def list_(context: IrcConversation, line: Line) -> None:
     wanted = {name.lower() for name in line.param(0).split(",") if name}
     context.reply.numeric(n.RPL_LISTSTART, "Channel", text="Users  Name")
-    for live in context.session.visible_rooms():
+    for live in context.session.sees.rooms():
         if not wanted or f"#{live.name}".lower() in wanted:
             context.reply.numeric(n.RPL_LIST, f"#{live.name}", str(len(live.members)), text=live.room.topic)
     context.reply.numeric(n.RPL_LISTEND, text="end of the list")

@@ -35,7 +35,7 @@ def notice(context: IrcConversation, line: Line) -> list[Post]:
 @command("TAGMSG", min_params=1, posts=True)
 def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
     tags = _client_only(context, line)
-    units = [(target, context.session.tags_only(target, tags)) for target in _targets(context, line)]
+    units = [(target, context.session.speech.tags_only(target, tags)) for target in _targets(context, line)]
     return [Post(unit, "TAGMSG", target) for target, unit in units if unit is not None and tags]
 
 
@@ -51,7 +51,7 @@ def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
     posts = []
     for target in targets:
         try:
-            unit = context.session.draft(target, kind, line.params[1], tags)
+            unit = context.session.speech.draft(target, kind, line.params[1], tags)
             posts.append(Post(unit, line.command, target))
         except ChatError as error:
             if len(targets) == 1:

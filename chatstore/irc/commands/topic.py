@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @command("TOPIC", min_params=1, blocking=True)
 def topic(context: IrcConversation, line: Line) -> None:
     if len(line.params) == 1:
-        send_topic(context, context.session.visible_room(line.params[0]))
+        send_topic(context, context.session.sees.room(line.params[0]))
         return
     text = line.params[1][: context.server.chat.policy.limits.topic_length]
-    context.session.set_topic(line.params[0], text).result()
+    context.session.rooms.set_topic(line.params[0], text).result()

@@ -21,11 +21,11 @@ def who(context: IrcConversation, line: Line) -> None:
     mask = line.params[0]
     try:
         if mask.startswith("#"):
-            live = context.session.visible_room(mask)
+            live = context.session.sees.room(mask)
             for member in live.sorted_members():
                 _who_reply(context, member.person, live)
         else:
-            _who_reply(context, context.session.visible_person(mask), None)
+            _who_reply(context, context.session.sees.person(mask), None)
     except ChatError:
         pass  # nothing matches, which the end of the list says
     context.reply.numeric(n.RPL_ENDOFWHO, middle(mask), text="end of WHO")
@@ -56,7 +56,7 @@ def whois(context: IrcConversation, line: Line) -> None:
     nick = line.params[-1].split(",")[0]
     session, reply = context.session, context.reply
     try:
-        person = session.visible_person(nick)
+        person = session.sees.person(nick)
     except ChatError as error:
         context.refuse("WHOIS", error, nick)
     else:
@@ -78,7 +78,7 @@ def whois(context: IrcConversation, line: Line) -> None:
 
 def _whois_channels(context: IrcConversation, person: Person) -> None:
     names = []
-    for live in context.session.visible_rooms():
+    for live in context.session.sees.rooms():
         member = live.members.get(person.actor.key)
         if member is not None:
             names.append(f"{PREFIXES[member.role]}#{live.name}")

@@ -1,0 +1,143 @@
+"""What was committed, applied to the hub and told to whoever is to hear of it: by the writer only, in commit order.
+
+Messages of one batch are gathered by room, so that a listener is sent one piece; everything else is told one by
+one, because it changes who listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from chatstore.chat.events import (
+    AccountEnded,
+    Actor,
+    Event,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    MessagePosted,
+    ModesChanged,
+    NickChanged,
+    PersonInvited,
+    PersonRenamed,
+    Published,
+    RoomEvent,
+    RoomOpened,
+    RoomRemoved,
+    TagsSent,
+    TopicChanged,
+)
+from chatstore.chat.hub import Hub
+from chatstore.chat.live import LiveRoom
+from chatstore.chat.rooms import Role, parse_modes, with_modes
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+class Delivery:
+    """The only one that changes what the hub knows of rooms and members."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def publish(self, events: Iterable[Published]) -> None:
+        for is_message, run in groupby(events, key=lambda published: isinstance(published[0], MessagePosted)):
+            if is_message:
+                self._deliver_messages(run)
+            else:
+                self._tell_each(run)
+
+    def _deliver_messages(self, run: Iterable[Published]) -> None:
+        by_room: dict[int, list[Published]] = {}
+        for published in run:
+            assert isinstance(published[0], MessagePosted)
+            by_room.setdefault(published[0].room, []).append(published)
+        for room_id, messages in by_room.items():
+            live = self._hub.room(room_id)
+            if live is not None:
+                live.deliver(messages)
+            elif room_id in self._hub.directs:
+                for event, origin in messages:
+                    assert isinstance(event, MessagePosted)
+                    self._hub.directs.deliver(event, origin)
+
+    def _tell_each(self, run: Iterable[Published]) -> None:
+        told: set[Session] = set()
+        teller: object = None
+        for event, origin in run:
+            who = (event.actor.key, type(event)) if isinstance(event, (MemberQuit, NickChanged)) else None
+            if who is None or who != teller:
+                told = set()
+            teller = who
+            self._tell(event, origin, told)
+
+    def _tell(self, event: Event, origin: object, told: set[Session]) -> None:
+        """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
+        match event:
+            case RoomOpened(room, persons):
+                self._hub.open_room(room, persons)
+            case RoomRemoved(room_id):
+                self._hub.close_room(room_id)
+            case PersonRenamed():
+                renamed = self._hub.rename(event)
+                if renamed is not None and not renamed.rooms:  # otherwise one of their rooms told them
+                    for session in renamed.sessions:
+                        session.send(session.view.render(event, ""))
+            case PersonInvited(room_id, _, target):
+                self._tell_invited(event, room_id, target)
+            case AccountEnded(account_id, reason):
+                person = self._hub.person_keyed(account_id)
+                for session in person.sessions if person is not None else ():
+                    session.end(reason)
+            case TagsSent(room_id):
+                self._tell_tags(event, room_id, origin)
+            case RoomEvent():
+                live = self._hub.room(event.room)
+                if live is not None:
+                    self._tell_room(live, event, told)
+
+    def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Session]) -> None:
+        if isinstance(event, MemberJoined):
+            newcomer = self._hub.add_member(live, event)
+            told.update(newcomer.sessions)
+        live.tell(event, told)
+        match event:
+            case MemberJoined():
+                for session in newcomer.sessions:
+                    session.entered(live.room.id, event)
+            case MemberLeft() | MemberQuit():
+                self._hub.remove_member(live, event.actor.key)
+            case MemberKicked():
+                self._hub.remove_member(live, event.target_key)
+            case TopicChanged():
+                live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
+            case ModesChanged():
+                self._change_modes(live, event)
+
+    def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
+        live = self._hub.room(room_id)
+        if live is not None:
+            live.deliver([(event, origin)])
+        elif room_id in self._hub.directs:
+            self._hub.directs.deliver(event, origin)
+
+    def _tell_invited(self, event: PersonInvited, room_id: int, target: Actor) -> None:
+        person, live = self._hub.person_keyed(target.key), self._hub.room(room_id)
+        if person is not None and live is not None:
+            for session in person.sessions:
+                session.send(session.view.render(event, live.name))
+
+    def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
+        changes = parse_modes(event.body)
+        live.room = with_modes(live.room, changes, event.actor.nick, event.time)
+        roles = [change for change in changes if change.mode in "ov"]
+        for change, key in zip(roles, event.target_keys, strict=False):
+            wanted = Role.OPERATOR if change.mode == "o" else Role.VOICE
+            member = live.members.get(key)
+            if member is not None:
+                member.role = wanted if change.adding else Role.MEMBER

@@ -1,0 +1,203 @@
+"""Session: one connection's part in the chat, and the only thing that a door talks to.
+
+A door reads a command, checks its form, asks the session, and answers. What is allowed is decided by
+`permissions`, here before the work is queued where the hub knows enough, and in the writer's transaction
+for everything that changes a room. Methods that block say so; the others only queue work and return.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatstore.chat import permissions
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.accounts import MarkSeen
+from chatstore.chat.changes.membership import ChangeNick, QuitRooms
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor, MemberJoined
+from chatstore.chat.hub import Hub
+from chatstore.chat.live import Person
+from chatstore.chat.logins import Logins
+from chatstore.chat.messages import Draft
+from chatstore.chat.names import person_name
+from chatstore.chat.policy import Policy
+from chatstore.chat.ports import Change, Clock, Store, Unseen, View
+from chatstore.chat.session.history import History
+from chatstore.chat.session.rooms import Rooms
+from chatstore.chat.session.sight import Sight
+from chatstore.chat.session.speech import Speech
+from chatstore.chat.text import one_line
+from chatstore.chat.ticket import Ticket
+
+
+@dataclass(frozen=True)
+class Chat:
+    """The running chat: what every session of it shares. `clock`: seconds since 1970 UTC."""
+
+    hub: Hub
+    store: Store
+    logins: Logins
+    policy: Policy
+    clock: Clock
+
+
+class Door(Protocol):
+    """What a session tells the door it belongs to. Called by the writer: none of these may block."""
+
+    def send(self, data: bytes) -> None: ...
+
+    def entered(self, room_id: int, joined: MemberJoined) -> None:
+        """The person joined a room; the session is held there until the door releases it."""
+
+    def ended(self, reason: str) -> None:
+        """The session is over (its account was suspended or removed): say so and close."""
+
+
+class Session:
+    """One connection. It has an account when it logged in, and a person once it takes part (`enter`).
+
+    What it may know of is `sees`, what it says goes by `speech`, what it does in rooms by `rooms`, what it reads
+    of the past by `history`.
+    """
+
+    def __init__(self, chat: Chat, door: Door, address: str, *, local: bool, view: View) -> None:
+        self.chat = chat
+        self.address = address
+        self.local = local
+        self.view = view
+        self.account: Account | None = None
+        self.person: Person | None = None
+        self.missed: Mapping[int, Unseen] = {}
+        """By room: conversations with something that no connection of this account was shown. Empty when
+        another one was open as this session came."""
+        self.sees = Sight(self)
+        self.speech = Speech(self)
+        self.rooms = Rooms(self)
+        self.history = History(self)
+        self._admitted = not chat.policy.server_password
+        self.send = door.send
+        self.entered = door.entered
+        self.end = door.ended
+
+    @property
+    def present(self) -> Person:
+        """Who takes part; LOGIN_REQUIRED before that."""
+        if self.person is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        return self.person
+
+    @property
+    def actor(self) -> Actor:
+        return self.present.actor
+
+    # Who it is.
+
+    def give_server_password(self, password: str) -> bool:
+        """Whether it is the server's password, which admits whoever has no account to log in to."""
+        self._admitted = self._admitted or self.chat.logins.admits(password, self.address)
+        return self._admitted and bool(self.chat.policy.server_password)
+
+    def log_in(self, name: str, password: str) -> Account:
+        """Blocks, and hashes: for a password worker. See Logins.check for what it raises."""
+        self.account = self.chat.logins.check(name, password, self.address)
+        return self.account
+
+    def register(self, name: str, password: str) -> Account:
+        """Make an account and log in to it. Blocks, and hashes. See Logins.register."""
+        if not self._admitted and self.person is None:
+            raise ChatError(Code.SERVER_PASSWORD, "this server has a password: give it first", name)
+        other = self.chat.hub.person(person_name(name).folded)
+        if other is not None and other is not self.person:
+            raise ChatError(Code.NAME_TAKEN, "somebody here has that name", name)
+        self.account = self.chat.logins.register(name, password, self.address, local=self.local)
+        return self.account
+
+    def enter(self, nick: str, realname: str) -> list[int]:
+        """Take part under the account's nick, or as a guest under this one. Blocks.
+
+        Returns the ids of the rooms the person is in already. The session is held in each of them, and in
+        its direct conversations, until release() and release_directs(). Raises LOGIN_REQUIRED,
+        SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
+        """
+        actor = self._account_actor() if self.account is not None else self._guest_actor(nick)
+        self.person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
+        if self.account is not None:
+            if self.person.sessions == [self]:
+                # The last connection before may have gone a moment ago: what it saw is marked first.
+                self.chat.store.submit([MarkSeen(self.account.id)]).wait()
+                self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+            # A suspension between the password and here found no session to end.
+            now = self.chat.store.account_named(self.account.folded)
+            if now is None or not permissions.may_log_in(now):
+                self.leave("suspended")
+                raise ChatError(Code.SUSPENDED, "this account is suspended", actor.nick)
+        return rooms
+
+    def leave(self, reason: str, *, received: bool = True) -> None:
+        """Take no part any more. The person stays in their rooms, away, if they have an account and
+        accounts are always on; otherwise the rooms see them quit.
+
+        `received`: what was sent to this session is known to have arrived. Otherwise it counts as missed: to be
+        told something again is better than never.
+        """
+        if self.person is None:
+            return
+        person, stays = self.person, self.person.actor.account is not None and self.chat.policy.always_on
+        seen = self.chat.hub.detach(self, stays=stays)
+        if seen is None:
+            return
+        if person.actor.account_id is not None:
+            self.chat.store.submit([MarkSeen(person.actor.account_id, seen if received else {})])
+        if not stays and person.rooms:
+            self.chat.store.submit([QuitRooms(person.actor, reason)])
+
+    def change_nick(self, nick: str) -> Ticket | None:
+        """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
+        person, name = self.present, person_name(nick)
+        if name.shown == person.nick:
+            return None
+        own = person_name(person.actor.account).folded if person.actor.account is not None else None
+        if own is not None and self.chat.policy.nick_must_be_account and name.folded != own:
+            raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
+        if not self.chat.hub.claim(name.folded, person):
+            raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
+        ticket = self.chat.store.submit([ChangeNick(person.actor, name, self)])
+        ticket.when_done(lambda: self.chat.hub.unclaim(name.folded, person))
+        return ticket
+
+    def set_away(self, message: str) -> None:
+        """Away with a message, or back with an empty one: the whole person, on every connection."""
+        self.present.away = one_line(message)
+
+    def submit(self, units: Sequence[Draft | Change]) -> Ticket:
+        return self.chat.store.submit(units)
+
+    def release(self, room_id: int, after: int) -> None:
+        """Everything of the room up to seq `after` was shown: from here on, live."""
+        self.chat.hub.release(self, room_id, after)
+
+    def release_directs(self, shown: dict[int, int]) -> None:
+        self.chat.hub.release_directs(self, shown)
+
+    # Behind these.
+
+    def _account_actor(self) -> Actor:
+        """As the account was shown last; by its own name when somebody else is shown so now."""
+        assert self.account is not None
+        account = self.account
+        here = self.chat.hub.person(person_name(account.nick).folded)
+        taken = here is not None and here.actor.account_id != account.id
+        return Actor(account.name if taken else account.nick, account.name, account.id)
+
+    def _guest_actor(self, nick: str) -> Actor:
+        actor = Actor(person_name(nick).shown, guest="g" + secrets.token_hex(8))
+        if not permissions.may_take_part(actor, guests=self.chat.policy.guests):
+            raise ChatError(Code.LOGIN_REQUIRED, "this server is for accounts: log in first", nick)
+        if not self._admitted:
+            raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
+        if self.chat.store.account_named(person_name(nick).folded) is not None:
+            raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
+        return actor

@@ -1,0 +1,59 @@
+"""What somebody reads of the past: the conversations that are theirs to read, and pages of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chatstore.chat import permissions
+from chatstore.chat.messages import HistoryQuery, Page
+from chatstore.chat.names import room_name
+from chatstore.chat.ports import Conversation
+from chatstore.chat.rooms import Room, direct_key, room_key
+from chatstore.chat.session.sight import no_such_person, no_such_room
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+class History:
+    """`session.history`. Everything here blocks."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def conversation(self, target: str) -> tuple[Room, str]:
+        """The room or direct conversation behind `#room` or a nick, and the room's name or the other person's
+        nick, if this person may read it; otherwise NO_SUCH_ROOM or NO_SUCH_PERSON, whether it exists or not."""
+        actor = self._session.actor
+        if target.startswith("#"):
+            live = self._session.chat.hub.room_keyed(room_key(room_name(target).folded))
+            if live is not None and permissions.may_read(live.room, live.role(actor.key), actor):
+                return live.room, live.name
+            raise no_such_room(target)
+        person = self._session.sees.find(target)
+        other = person.actor if person is not None else self._session.sees.absent(target, removed=True)
+        room = self._session.chat.store.room_keyed(direct_key(actor.key, other.key))
+        if room is None or not permissions.may_read(room, None, actor):
+            raise no_such_person(target)
+        return room, other.nick
+
+    def page(self, query: HistoryQuery) -> Page:
+        """A page of a conversation that conversation() or join() gave; nothing of a room that the person
+        is no longer in.
+
+        Asked after reading: what is said after a kick is stored only when the hub knows of the kick.
+        """
+        page = self._session.chat.store.page(query)
+        live, actor = self._session.chat.hub.room(query.room), self._session.actor
+        if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
+            return Page((), page.last_seq)
+        return page
+
+    def first_seq_from(self, room_id: int, time: int) -> int:
+        """See Store.first_seq_from."""
+        return self._session.chat.store.first_seq_from(room_id, time)
+
+    def conversations(self, after: int, before: int, limit: int) -> Sequence[Conversation]:
+        """See Store.conversations."""
+        return self._session.chat.store.conversations(self._session.actor, after, before, limit)

@@ -1,0 +1,66 @@
+"""What somebody says: messages, notices and tags, made ready for the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from chatstore.chat import permissions
+from chatstore.chat.changes.posting import PostDirect, SendTags
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import NO_TAGS
+from chatstore.chat.messages import Draft
+from chatstore.chat.names import person_name, room_name
+from chatstore.chat.ports import Change
+from chatstore.chat.rooms import direct_key, room_key
+from chatstore.chat.session.sight import no_such_person, no_such_room
+from chatstore.chat.text import one_line
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+class Speech:
+    """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
+        """A message to `#room` or to a person, ready for submit(); whatever is refused at once is raised."""
+        session = self._session
+        self._check_body(body)
+        session.present.last_active = session.chat.clock()
+        room_id = self._target(target)
+        if room_id is not None:
+            return Draft(room_id, session.actor, kind, body, tags, session)
+        person = session.sees.online(target)
+        return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, session)
+
+    def tags_only(self, target: str, tags: Mapping[str, str]) -> Change | None:
+        """Tags without a message; None where there is no conversation that they could be part of."""
+        room_id = self._target(target)
+        if room_id is None and self._session.sees.online(target) is None:
+            raise no_such_person(target)
+        return SendTags(self._session.actor, room_id, tags, self._session) if room_id is not None else None
+
+    def _check_body(self, body: str) -> None:
+        if not one_line(body):
+            raise ChatError(Code.EMPTY_MESSAGE, "there is nothing to send")
+        if len(body.encode("utf-8")) > self._session.chat.policy.limits.message_length:
+            most = self._session.chat.policy.limits.message_length
+            raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
+
+    def _target(self, target: str) -> int | None:
+        """The id of a room this person may post to, or of a direct conversation known here; else None."""
+        hub, actor = self._session.chat.hub, self._session.actor
+        if target.startswith("#"):
+            live = hub.room_keyed(room_key(room_name(target).folded))
+            key = actor.key
+            if live is None or not (permissions.may_see(live.room, live.role(key)) or not live.room.has("n")):
+                raise no_such_room(target)
+            if not permissions.may_post(live.room, live.role(key), actor):
+                raise ChatError(Code.CANNOT_POST, "you may not speak in this room", live.name)
+            return live.room.id
+        other = self._session.sees.online(target)
+        return hub.direct(direct_key(actor.key, other.key)) if other is not None else None

@@ -1,0 +1,140 @@
+"""What each kind of fact says in IRC: one function each, from the fact to its lines without tags and CR LF.
+
+Specs: Modern, the messages by their names; extended-join; draft/event-playback (history says the same).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chatstore.chat.events import (
+    Event,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    MessagePosted,
+    ModesChanged,
+    NickChanged,
+    NoticePosted,
+    PersonInvited,
+    PersonRenamed,
+    TagsSent,
+    TopicChanged,
+)
+from chatstore.chat.messages import action_text
+from chatstore.irc.line import MAX_BODY
+
+if TYPE_CHECKING:
+    from chatstore.irc.render import IrcView
+
+Say = Callable[["IrcView", Any, str], Sequence[str]]
+"""From a view, a fact and its target (`#room`, or the nick a direct message is to) to the lines; none for a view
+that isn't told such facts."""
+_Function = TypeVar("_Function", bound=Say)
+_table: dict[type, Say] = {}
+
+
+def lines(view: IrcView, event: Event, target: str, before: str = "") -> Sequence[str]:
+    """The lines of a fact. `before` is put in front of what was said."""
+    if before and isinstance(event, MessagePosted):
+        return _message(view, event, target, _readable(event, before))
+    say = _table.get(type(event))
+    return say(view, event, target) if say is not None else ()
+
+
+def _of(*kinds: type) -> Callable[[_Function], _Function]:
+    def add(function: _Function) -> _Function:
+        _table.update(dict.fromkeys(kinds, function))
+        return function
+
+    return add
+
+
+@_of(MessagePosted, NoticePosted)
+def message(view: IrcView, event: MessagePosted, target: str) -> Sequence[str]:
+    return _message(view, event, target, event.body)
+
+
+def _message(view: IrcView, event: MessagePosted, target: str, said: str) -> Sequence[str]:
+    command = "NOTICE" if isinstance(event, NoticePosted) else "PRIVMSG"
+    head = f":{view.source(event.actor)} {command} {target} :"
+    return [head + piece for piece in _fit(said, len(head.encode()))]
+
+
+@_of(MemberJoined)
+def joined(view: IrcView, event: MemberJoined, target: str) -> Sequence[str]:
+    realname = event.tags.get("realname", event.actor.nick)
+    account = f" {event.actor.account or '*'} :{realname}" if view.extended_join else ""
+    return [f":{view.source(event.actor)} JOIN {target}{account}"]
+
+
+@_of(MemberLeft)
+def left(view: IrcView, event: MemberLeft, target: str) -> Sequence[str]:
+    reason = f" :{event.body}" if event.body else ""
+    return [f":{view.source(event.actor)} PART {target}{reason}"]
+
+
+@_of(MemberQuit)
+def quit_(view: IrcView, event: MemberQuit, _target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} QUIT :{event.body}"]
+
+
+@_of(MemberKicked)
+def kicked(view: IrcView, event: MemberKicked, target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} KICK {target} {event.target} :{event.body or event.actor.nick}"]
+
+
+@_of(TopicChanged)
+def topic(view: IrcView, event: TopicChanged, target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} TOPIC {target} :{event.body}"]
+
+
+@_of(ModesChanged)
+def modes(view: IrcView, event: ModesChanged, target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} MODE {target} {event.body}"]
+
+
+@_of(NickChanged)
+def nick(view: IrcView, event: NickChanged, _target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} NICK {event.body}"]
+
+
+@_of(PersonRenamed)
+def renamed(view: IrcView, event: PersonRenamed, _target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} NICK {event.nick}"]
+
+
+@_of(PersonInvited)
+def invited(view: IrcView, event: PersonInvited, target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} INVITE {event.target.nick} {target}"]
+
+
+@_of(TagsSent)
+def tags_only(view: IrcView, event: TagsSent, target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} TAGMSG {target}"] if view.message_tags else ()
+
+
+def _readable(event: MessagePosted, before: str) -> str:
+    """What was said with something in front of it, which CTCP ACTION's own notation has no place for."""
+    action = action_text(event.body)
+    return before + (event.body if action is None else f"* {event.actor.nick} {action}")
+
+
+def _fit(body: str, head: int) -> list[str]:
+    """What was said, cut so that each line keeps to 512 bytes: between words where that is possible."""
+    room = max(64, MAX_BODY - 2 - head)
+    if len(body) * 4 <= room or len(body.encode()) <= room:
+        return [body]
+    pieces = []
+    rest = body.encode()
+    while len(rest) > room:
+        end = room
+        while end and rest[end] & 0xC0 == 0x80:  # inside a character
+            end -= 1
+        space = rest.rfind(b" ", end // 2, end)
+        end = space + 1 if space > 0 else end
+        pieces.append(rest[:end].decode())
+        rest = rest[end:]
+    return [*pieces, rest.decode()]
