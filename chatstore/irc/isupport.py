@@ -1,39 +1,57 @@
-"""What RPL_ISUPPORT (005) says: Modern, "RPL_ISUPPORT Parameters"."""
+"""What RPL_ISUPPORT (005) says: one table of tokens. Modern, "RPL_ISUPPORT Parameters", and the specs named."""
 
 from __future__ import annotations
 
-from chatstore.chat.limits import Limits
+from collections.abc import Callable
+from typing import NamedTuple
+
 from chatstore.chat.names import NICK_LENGTH, ROOM_LENGTH
+from chatstore.chat.policy import Policy
 
 CHANNEL_MODES = "b,k,l,imnst"
 """CHANMODES: lists; always with a parameter; with one when set; never."""
 TOKENS_A_LINE = 13
 
 
-def tokens(network: str, limits: Limits) -> list[str]:
-    """The tokens, in the order they are sent."""
-    return [
-        f"NETWORK={network.replace(' ', chr(92) + 'x20')}",
-        "CASEMAPPING=ascii",
-        "CHANTYPES=#",
-        "PREFIX=(ov)@+",
-        f"CHANMODES={CHANNEL_MODES}",
-        f"NICKLEN={NICK_LENGTH}",
-        f"CHANNELLEN={ROOM_LENGTH + 1}",
-        f"TOPICLEN={limits.topic_length}",
-        f"KICKLEN={limits.reason_length}",
-        f"AWAYLEN={limits.away_length}",
-        f"MAXLIST=b:{limits.bans_per_room}",
-        f"CHANLIMIT=#:{limits.rooms_per_account}",
-        "MODES",
-        f"TARGMAX=PRIVMSG:{limits.targets},NOTICE:{limits.targets},JOIN:,PART:,KICK:1,NAMES:1,LIST:,WHOIS:1",
-        "UTF8ONLY",
-        f"CHATHISTORY={limits.history_page}",
-        "MSGREFTYPES=msgid,timestamp",
-    ]
+class Token(NamedTuple):
+    """`value`: what stands after `=` under a policy; empty for a bare token, None where it isn't sent."""
+
+    name: str
+    value: Callable[[Policy], str | None] = lambda _: ""
+    spec: str = "Modern"
 
 
-def lines(network: str, limits: Limits) -> list[list[str]]:
-    """The same, cut into lines of at most 13 tokens."""
-    every = tokens(network, limits)
+def _targets(policy: Policy) -> str:
+    most = policy.limits.targets
+    return f"PRIVMSG:{most},NOTICE:{most},JOIN:,PART:,KICK:1,NAMES:1,LIST:,WHOIS:1"
+
+
+TOKENS = (
+    Token("CASEMAPPING", lambda _: "ascii"),
+    Token("CHANTYPES", lambda _: "#"),
+    Token("PREFIX", lambda _: "(ov)@+"),
+    Token("CHANMODES", lambda _: CHANNEL_MODES),
+    Token("NICKLEN", lambda _: str(NICK_LENGTH)),
+    Token("CHANNELLEN", lambda _: str(ROOM_LENGTH + 1)),
+    Token("TOPICLEN", lambda policy: str(policy.limits.topic_length)),
+    Token("KICKLEN", lambda policy: str(policy.limits.reason_length)),
+    Token("AWAYLEN", lambda policy: str(policy.limits.away_length)),
+    Token("MAXLIST", lambda policy: f"b:{policy.limits.bans_per_room}"),
+    Token("CHANLIMIT", lambda policy: f"#:{policy.limits.rooms_per_account}"),
+    Token("MODES"),
+    Token("TARGMAX", _targets),
+    Token("UTF8ONLY", spec="IRCv3 utf8-only"),
+    Token("CHATHISTORY", lambda policy: str(policy.limits.history_page), "IRCv3 draft/chathistory"),
+    Token("MSGREFTYPES", lambda _: "msgid,timestamp", "IRCv3 draft/chathistory"),
+)
+"""In the order they are sent; NETWORK, which is the server's own, goes before them."""
+
+
+def lines(network: str, policy: Policy) -> list[list[str]]:
+    """The tokens, in lines of at most 13."""
+    every = [f"NETWORK={network.replace(' ', chr(92) + 'x20')}"]
+    for token in TOKENS:
+        value = token.value(policy)
+        if value is not None:
+            every.append(f"{token.name}={value}" if value else token.name)
     return [every[start : start + TOKENS_A_LINE] for start in range(0, len(every), TOKENS_A_LINE)]

@@ -78,7 +78,7 @@ def _greet(context: IrcConversation) -> None:
     reply.numeric(n.RPL_CREATED, text=f"This server was started {server.created}")
     modes = "".join(sorted("bklov" + FLAGS))
     reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", "i", modes, "bklov")
-    for tokens in isupport.lines(server.network, server.chat.policy.limits):
+    for tokens in isupport.lines(server.network, server.chat.policy):
         reply.numeric(n.RPL_ISUPPORT, *tokens, text="are supported by this server")
     send_motd(context)
 

@@ -6,7 +6,8 @@ the session, answer. What can be said before it runs stands in the table:
 - `min_params`: with fewer it is 461 (or the numeric in `missing`, where IRC has a special one);
 - `registered`: only after the welcome, otherwise 451;
 - `blocking`: it may wait for the database, so it runs in a worker. What doesn't block runs in the I/O thread;
-- `posts`: it returns messages (Post), which are queued together with those of the lines around it.
+- `posts`: it returns messages (Post), which are queued together with those of the lines around it;
+- `spec`: where it is specified, for docs/irc.md.
 
 A function that must wait in some other way returns a Pause.
 """
@@ -33,6 +34,7 @@ class Command:
     blocking: bool = False
     posts: bool = False
     missing: tuple[str, str] | None = None
+    spec: str = "Modern"
 
 
 class Post(NamedTuple):
@@ -55,11 +57,12 @@ def command(
     blocking: bool = False,
     posts: bool = False,
     missing: tuple[str, str] | None = None,
+    spec: str = "Modern",
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
-        _table[name] = Command(name, function, min_params, registered, blocking, posts, missing)
+        _table[name] = Command(name, function, min_params, registered, blocking, posts, missing, spec)
         return function
 
     return register

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("AUTHENTICATE", min_params=1, registered=False)
+@command("AUTHENTICATE", min_params=1, registered=False, spec="IRCv3 sasl-3.2")
 def authenticate(context: IrcConversation, line: Line) -> Pause | None:
     said, sasl = line.params[0], context.sasl
     if context.session.account is not None:

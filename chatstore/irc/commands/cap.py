@@ -20,7 +20,7 @@ _LINE = 400
 """Bytes of capability names a line, which leaves room for what stands before them."""
 
 
-@command("CAP", min_params=1, registered=False)
+@command("CAP", min_params=1, registered=False, spec="IRCv3 capability-negotiation")
 def cap(context: IrcConversation, line: Line) -> Pause | None:
     subcommand = line.params[0].upper()
     match subcommand:

@@ -36,7 +36,7 @@ class _RefusedError(Exception):
         self.code, self.context, self.text = code, context, text
 
 
-@command("CHATHISTORY", min_params=1, blocking=True)
+@command("CHATHISTORY", min_params=1, blocking=True, spec="IRCv3 draft/chathistory")
 def chathistory(context: IrcConversation, line: Line) -> None:
     subcommand = line.params[0].upper()
     try:

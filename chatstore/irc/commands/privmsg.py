@@ -32,7 +32,7 @@ def notice(context: IrcConversation, line: Line) -> list[Post]:
         return []
 
 
-@command("TAGMSG", min_params=1, posts=True)
+@command("TAGMSG", min_params=1, posts=True, spec="IRCv3 message-tags")
 def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
     tags = _client_only(context, line)
     units = [(target, context.session.speech.tags_only(target, tags)) for target in _targets(context, line)]
