@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
 
-_NUMERICS: dict[Code, str] = {
+_NUMERICS: dict[Code, n.Numeric] = {
     Code.INVALID_NAME: n.ERR_ERRONEUSNICKNAME,
     Code.NAME_TAKEN: n.ERR_NICKNAMEINUSE,
     Code.NAME_FIXED: n.ERR_ERRONEUSNICKNAME,
@@ -44,7 +44,7 @@ _ABOUT_ROOM = {
 _ABOUT_NOTHING = {Code.EMPTY_MESSAGE, Code.MESSAGE_TOO_LONG, Code.WRONG_CREDENTIALS}
 
 
-def numeric(error: ChatError, about: str = "") -> tuple[str, list[str]] | None:
+def numeric(error: ChatError, about: str = "") -> tuple[n.Numeric, list[str]] | None:
     """The numeric and its middle parameters; None where IRC has none, and a FAIL says it.
 
     `about` is what the client called the thing: a name comes back as it was typed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from chatstore.irc.line import MAX_BODY, format_line
+from chatstore.irc.numerics import Numeric
 
 
 class Reply:
@@ -16,7 +17,7 @@ class Reply:
         self._send = send
         self._lines: list[bytes] = []
 
-    def numeric(self, number: str, *params: str, text: str | None = None) -> None:
+    def numeric(self, number: Numeric, *params: str, text: str | None = None) -> None:
         """`:server 123 nick params :text`; without text the last parameter goes as it is."""
         every = (self._nick(), *params) if text is None else (self._nick(), *params, text)
         self.line(number, *every, trailing=text is not None)

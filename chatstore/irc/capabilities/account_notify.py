@@ -1,4 +1,4 @@
-"""ACCOUNT tells of people who log in: see commands.authenticate."""
+"""ACCOUNT tells of people who log in or out."""
 
 from __future__ import annotations
 

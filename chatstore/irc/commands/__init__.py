@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from chatstore.chat.messages import Draft
 from chatstore.chat.ports import Change
+from chatstore.irc.numerics import Numeric
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Command:
     registered: bool = True
     blocking: bool = False
     posts: bool = False
-    missing: tuple[str, str] | None = None
+    missing: tuple[Numeric, str] | None = None
     spec: str = "Modern"
 
 
@@ -56,7 +57,7 @@ def command(
     registered: bool = True,
     blocking: bool = False,
     posts: bool = False,
-    missing: tuple[str, str] | None = None,
+    missing: tuple[Numeric, str] | None = None,
     spec: str = "Modern",
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""

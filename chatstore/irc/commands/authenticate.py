@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 @command("AUTHENTICATE", min_params=1, registered=False, spec="IRCv3 sasl-3.2")
 def authenticate(context: IrcConversation, line: Line) -> Pause | None:
+    """Log in with SASL: the mechanism first, then its response in chunks of 400."""
     said, sasl = line.params[0], context.sasl
     if context.session.account is not None:
         context.reply.numeric(n.ERR_SASLALREADY, text="you have logged in already")

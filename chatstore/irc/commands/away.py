@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 @command("AWAY")
 def away(context: IrcConversation, line: Line) -> None:
+    """`AWAY text` tells others that one is not there; without a text one is back."""
     message = line.param(0)[: context.server.chat.policy.limits.away_length]
     context.session.set_away(message)
     if message:

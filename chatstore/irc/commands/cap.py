@@ -22,6 +22,7 @@ _LINE = 400
 
 @command("CAP", min_params=1, registered=False, spec="IRCv3 capability-negotiation")
 def cap(context: IrcConversation, line: Line) -> Pause | None:
+    """Negotiate capabilities: LS, LIST, REQ and END."""
     subcommand = line.params[0].upper()
     match subcommand:
         case "LS":

@@ -18,7 +18,8 @@ _REALNAME = 150
 
 @command("NICK", min_params=1, registered=False, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
 def nick(context: IrcConversation, line: Line) -> Pause | None:
-    """Before the welcome it only says what one would like; whether it is free is asked there."""
+    """Take or change one's nick. Before the welcome it only says what one would like; whether it is free is
+    asked there."""
     wanted = line.params[0]
     if not wanted:
         context.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
@@ -44,6 +45,7 @@ def _change(context: IrcConversation, wanted: str) -> None:
 
 @command("USER", min_params=4, registered=False)
 def user(context: IrcConversation, line: Line) -> Pause | None:
+    """The user name and the real name, once, before the welcome."""
     if context.registration.done:
         context.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return None
@@ -66,5 +68,6 @@ def password(context: IrcConversation, line: Line) -> None:
 
 @command("QUIT", registered=False)
 def quit_(context: IrcConversation, line: Line) -> None:
+    """Go, with a few words."""
     limit = context.server.chat.policy.limits.reason_length
     context.quit(f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit")

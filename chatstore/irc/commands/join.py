@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @command("JOIN", min_params=1, blocking=True)
 def join(context: IrcConversation, line: Line) -> None:
-    """`JOIN #a,#b key,key`; `JOIN 0` leaves every room."""
+    """`JOIN #a,#b key,key` enters rooms, or makes them; `JOIN 0` leaves every room."""
     if line.params[0] == "0":
         for live in _own_rooms(context):
             _part(context, live, "")
@@ -34,6 +34,7 @@ def join(context: IrcConversation, line: Line) -> None:
 
 @command("PART", min_params=1, blocking=True)
 def part(context: IrcConversation, line: Line) -> None:
+    """`PART #a,#b reason` leaves rooms."""
     reason = line.param(1)[: context.server.chat.policy.limits.reason_length]
     for name in line.params[0].split(","):
         if name:

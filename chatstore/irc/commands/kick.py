@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 @command("KICK", min_params=2, blocking=True)
 def kick(context: IrcConversation, line: Line) -> None:
+    """`KICK #a nick reason` removes somebody from a room."""
     room = line.params[0]
     reason = line.param(2)[: context.server.chat.policy.limits.reason_length] or context.nick
     for nick in line.params[1].split(","):
@@ -31,6 +32,7 @@ def kick(context: IrcConversation, line: Line) -> None:
 
 @command("INVITE", min_params=2, blocking=True)
 def invite(context: IrcConversation, line: Line) -> None:
+    """`INVITE nick #a` lets somebody in."""
     nick, room = line.params[:2]
     try:
         context.session.rooms.invite(nick, room).result()

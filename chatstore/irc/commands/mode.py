@@ -24,6 +24,7 @@ _KEY_LENGTH = 32
 
 @command("MODE", min_params=1, blocking=True)
 def mode(context: IrcConversation, line: Line) -> None:
+    """Read or change the modes of a room, or one's own."""
     target = line.params[0]
     if not target.startswith("#"):
         _user_mode(context, target, line.param(1))

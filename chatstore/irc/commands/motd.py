@@ -14,4 +14,5 @@ if TYPE_CHECKING:
 
 @command("MOTD")
 def motd(context: IrcConversation, line: Line) -> None:
+    """The message of the day."""
     send_motd(context)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @command("NAMES", blocking=True)
 def names(context: IrcConversation, line: Line) -> None:
-    """A room that isn't there, or isn't shown to this client, is answered with the end of an empty list."""
+    """Who is in the rooms named. One that isn't there, or isn't shown to this client, is answered with the end
+    of an empty list."""
     name = line.param(0).split(",")[0]
     try:
         send_names(context, context.session.sees.room(name))
@@ -27,6 +28,7 @@ def names(context: IrcConversation, line: Line) -> None:
 
 @command("LIST", blocking=True)
 def list_(context: IrcConversation, line: Line) -> None:
+    """The rooms there are."""
     wanted = {name.lower() for name in line.param(0).split(",") if name}
     context.reply.numeric(n.RPL_LISTSTART, "Channel", text="Users  Name")
     for live in context.session.sees.rooms():

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 @command("PING", min_params=1, registered=False, missing=(n.ERR_NOORIGIN, "no origin specified"))
 def ping(context: IrcConversation, line: Line) -> None:
+    """Answered with a PONG, in the order of the commands before it."""
     context.reply.line("PONG", context.server.name, line.params[0], trailing=True)
 
 
 @command("PONG", registered=False)
 def pong(context: IrcConversation, line: Line) -> None:
-    """That it was heard is all it is for."""
+    """The answer to the server's PING. That it was heard is all it is for."""

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 @command("PRIVMSG", posts=True)
 def privmsg(context: IrcConversation, line: Line) -> list[Post]:
+    """Say something to rooms or people."""
     return _posts(context, line, "message")
 
 
 @command("NOTICE", posts=True)
 def notice(context: IrcConversation, line: Line) -> list[Post]:
-    """Nothing is ever answered to a NOTICE, not even an error (Modern, "NOTICE message")."""
+    """Say something to which nothing is ever answered, not even an error."""
     try:
         return _posts(context, line, "notice")
     except ChatError:
@@ -34,6 +35,7 @@ def notice(context: IrcConversation, line: Line) -> list[Post]:
 
 @command("TAGMSG", min_params=1, posts=True, spec="IRCv3 message-tags")
 def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
+    """Send client-only tags without a text."""
     tags = _client_only(context, line)
     units = [(target, context.session.speech.tags_only(target, tags)) for target in _targets(context, line)]
     return [Post(unit, "TAGMSG", target) for target, unit in units if unit is not None and tags]

@@ -22,7 +22,8 @@ _CODES = {
 
 @command("REGISTER", min_params=3, registered=False, spec="IRCv3 draft/account-registration")
 def register(context: IrcConversation, line: Line) -> Pause | None:
-    """`REGISTER <account or *> <email or *> <password>`; no address is asked for, so none is kept."""
+    """Make an account: `REGISTER <account or *> <email or *> <password>`; no address is asked for, so none is
+    kept."""
     name, _, password = line.params[:3]
     if context.nick == "*":
         context.reply.fail("REGISTER", "NEED_NICK", "*", text="send NICK first")

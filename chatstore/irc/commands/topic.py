@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 @command("TOPIC", min_params=1, blocking=True)
 def topic(context: IrcConversation, line: Line) -> None:
+    """Read or set a room's topic."""
     if len(line.params) == 1:
         send_topic(context, context.session.sees.room(line.params[0]))
         return

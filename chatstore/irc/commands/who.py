@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 @command("WHO", min_params=1, blocking=True)
 def who(context: IrcConversation, line: Line) -> None:
+    """Find people by room or by mask."""
     mask = line.params[0]
     try:
         if mask.startswith("#"):
@@ -52,7 +53,7 @@ def _who_reply(context: IrcConversation, person: Person, live: LiveRoom | None) 
 
 @command("WHOIS", min_params=1, blocking=True, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
 def whois(context: IrcConversation, line: Line) -> None:
-    """`WHOIS nick`, or `WHOIS server nick`."""
+    """Who somebody is: `WHOIS nick`, or `WHOIS server nick`."""
     nick = line.params[-1].split(",")[0]
     session, reply = context.session, context.reply
     try:

@@ -1,0 +1,90 @@
+"""docs/irc.md: every command, capability, ISUPPORT token and numeric, from the tables that the server itself uses.
+
+    python -m chatstore.irc.reference > docs/irc.md
+
+A test holds the file against what this prints.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from inspect import getdoc
+from operator import itemgetter
+
+from chatstore.chat.policy import Policy
+from chatstore.irc import capabilities, isupport, numerics
+from chatstore.irc.capabilities import Capability
+from chatstore.irc.commands import all_commands
+from chatstore.irc.numerics import Numeric
+
+_HEAD = """\
+# What chatstore speaks of IRC
+
+Made by `python -m chatstore.irc.reference > docs/irc.md` from the tables that the server itself uses; a test fails
+when the two differ. "Modern" is the [Modern IRC client protocol](https://modern.ircdocs.horse/), and the names in
+capital letters are its; the IRCv3 specifications are at [ircv3.net](https://ircv3.net/irc/). What depends on the
+configuration is shown with its defaults.
+"""
+
+
+def reference() -> str:
+    """The text of docs/irc.md."""
+    return "\n".join([_HEAD, *_commands(), "", *_capabilities(), "", *_tokens(), "", *_numerics(), ""])
+
+
+def _commands() -> Iterator[str]:
+    rows = [[_code(name), _says(each.run), _spec(each.spec)] for name, each in sorted(all_commands().items())]
+    return _table("Commands", ["command", "what it does", "spec"], rows)
+
+
+def _capabilities() -> Iterator[str]:
+    policy, rows = Policy(), []
+    for found in pkgutil.iter_modules(capabilities.__path__):
+        module = import_module(f"{capabilities.__name__}.{found.name}")
+        each: Capability = module.CAPABILITY
+        rows.append([_code(each.name, each.value(policy)), _says(module), _spec(each.spec)])
+    return _table("Capabilities", ["capability", "what it changes", "spec"], sorted(rows))
+
+
+def _tokens() -> Iterator[str]:
+    rows = [["`NETWORK=...`", "Modern"]]
+    rows += [[_code(each.name, each.value(Policy()) or ""), _spec(each.spec)] for each in isupport.TOKENS]
+    return _table("ISUPPORT tokens", ["token", "spec"], rows)
+
+
+def _numerics() -> Iterator[str]:
+    known = [(name, each) for name, each in vars(numerics).items() if isinstance(each, Numeric)]
+    rows = [[each, _code(name), each.says, _spec(each.spec)] for name, each in sorted(known, key=itemgetter(1))]
+    return _table("Numerics", ["number", "name", "says", "spec"], rows)
+
+
+def _table(title: str, heads: list[str], rows: list[list[str]]) -> Iterator[str]:
+    yield f"## {title}"
+    yield ""
+    for row in [heads, ["---"] * len(heads), *rows]:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def _says(documented: object) -> str:
+    """The first paragraph of a docstring, as one line."""
+    return " ".join((getdoc(documented) or "").partition("\n\n")[0].split())
+
+
+def _code(name: str, value: str = "") -> str:
+    return f"`{name}={value}`" if value else f"`{name}`"
+
+
+def _spec(spec: str) -> str:
+    """The name of a specification, with a link for an IRCv3 extension or an RFC."""
+    if extension := re.fullmatch(r"IRCv3 (?:draft/)?([a-z0-9.-]+)", spec):
+        return f"[{spec}](https://ircv3.net/specs/extensions/{extension[1]})"
+    if rfc := re.fullmatch(r"RFC (\d+)", spec):
+        return f"[{spec}](https://www.rfc-editor.org/rfc/rfc{rfc[1]})"
+    return spec
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
