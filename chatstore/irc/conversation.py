@@ -13,11 +13,11 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chatstore.chat.accounts import Account
-from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.errors import ChatError
 from chatstore.chat.events import MemberJoined
 from chatstore.chat.messages import Draft
 from chatstore.chat.session import Chat, Session
@@ -27,28 +27,21 @@ from chatstore.irc.capabilities import Capability, offered
 from chatstore.irc.commands import Command, Post
 from chatstore.irc.errors import fail_code, middle, numeric
 from chatstore.irc.line import Line
+from chatstore.irc.posting import MOST_TOGETHER, submit
+from chatstore.irc.registration import Registration, Sasl
 from chatstore.irc.render import IrcView
 from chatstore.irc.reply import Reply
-from chatstore.irc.sasl import Response
 from chatstore.irc.show import show_room
-from chatstore.irc.welcome import log_in_by_pass, register
+from chatstore.irc.silence import Silence
+from chatstore.irc.waiting import Job, Pause, Run, in_worker, let_others_go_first
+from chatstore.irc.welcome import try_to_register
+
+__all__ = ["IrcConversation", "IrcServer", "Pause"]
 
 log = logging.getLogger(__name__)
 
-Pause = Callable[[Callable[[], None]], None]
-"""Starts a wait; its argument is called when the wait is over."""
-Job = Callable[[], "Pause | None"]
-"""What a worker does; it may return something to wait for next."""
-Run = Callable[[Callable[[], None]], bool]
-"""Gives a job to a pool of workers; False when the pool has too much to do."""
-
-MOST_TOGETHER = 200
-"""Messages of one connection that are queued at once."""
 MOST_A_TURN = 32
 """Commands of one connection that are done before others have their turn."""
-REGISTRATION_SECONDS = 60.0
-PING_AFTER = 90.0
-GIVE_UP_AFTER = 150.0
 
 
 @dataclass(frozen=True)
@@ -63,26 +56,6 @@ class IrcServer:
     chat: Chat
     run: Run
     run_password: Run
-
-
-@dataclass
-class Registration:
-    """What a client has told of itself before it takes part."""
-
-    nick: str = ""
-    user: str = ""
-    realname: str = ""
-    password: str = ""
-    negotiating: bool = False
-    done: bool = False
-
-
-@dataclass
-class Sasl:
-    """An exchange in progress: the mechanism that was chosen, the chunks so far."""
-
-    mechanism: str = ""
-    response: Response = field(default_factory=Response)
 
 
 class IrcConversation:
@@ -114,9 +87,7 @@ class IrcConversation:
         self._push = push
         self._entered: dict[int, MemberJoined] = {}
         self._batches = 0
-        self._waited = 0.0
-        self._pinged = False
-        self._silent = False
+        self._silence = Silence()
         self._said_goodbye = False
 
     @property
@@ -174,27 +145,16 @@ class IrcConversation:
                 self.reply.flush()
                 return pause
         self.reply.flush()
-        return self._submit(posts) if posts else None
+        return submit(self, posts) if posts else None
 
     def tick(self, quiet: float) -> None:
-        if not self.registration.done:
-            self._waited = max(self._waited + 5.0, quiet)
-            if self._waited > REGISTRATION_SECONDS:
-                self.quit("registration timed out")
-        elif quiet > GIVE_UP_AFTER:
-            self._silent = True
-            self.quit("ping timeout")
-        elif quiet > PING_AFTER and not self._pinged:
-            self._pinged = True
-            self._send(f"PING :{self.server.name}\r\n".encode())
-        elif quiet < PING_AFTER:
-            self._pinged = False
+        self._silence.tick(self, quiet)
 
     def closed(self, why: str, *, clean: bool) -> None:
         self._goodbye(why)
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
-        self.session.leave(why, received=clean and not self._silent)
+        self.session.leave(why, received=clean and not self._silence.lost)
 
     # From the session, in the writer's thread.
 
@@ -244,46 +204,13 @@ class IrcConversation:
         self.server.chat.hub.change_view(self.session, self.view)
 
     def in_worker(self, job: Job, *, command: str = "*", password: bool = False, vital: bool = False) -> Pause:
-        """Wait while a worker does this, and then for what it returns; its ChatErrors must be handled inside.
-
-        `command`: what is refused when too much waits for a worker already. `vital`: a connection for which this
-        fails, or can't be begun, could not go on, so it is closed.
-        """
+        """See waiting.in_worker; in a password worker where there is something to hash."""
         run = self.server.run_password if password else self.server.run
-
-        def start(resume: Callable[[], None]) -> None:
-            def work() -> None:
-                pause: Pause | None = None
-                try:
-                    pause = job()
-                except Exception:
-                    log.exception("a command failed")
-                    self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
-                    if vital:
-                        self.quit("internal error")
-                self.reply.flush()
-                if pause is not None:
-                    pause(resume)
-                else:
-                    resume()
-
-            if not run(work):
-                self.refuse(command, ChatError(Code.BUSY, "the server has too much to do: try again"))
-                self.reply.flush()
-                if vital:
-                    self.quit("the server has too much to do")
-                resume()
-
-        return start
+        return in_worker(self, run, job, command=command, vital=vital)
 
     def try_to_register(self) -> Pause | None:
         """Take part as soon as everything that is needed has been said."""
-        known = self.registration
-        if known.done or known.negotiating or not known.nick or not known.user:
-            return None
-        if known.password and self.session.account is None:
-            return self.in_worker(lambda: log_in_by_pass(self), password=True, vital=True)
-        return self.in_worker(lambda: register(self), vital=True)
+        return try_to_register(self)
 
     def logged_in(self, account: Account) -> None:
         """RPL_LOGGEDIN, and a line in the log."""
@@ -306,7 +233,7 @@ class IrcConversation:
         if line is None or command is None:
             gates.complain(self, item, line)
             return None
-        self._pinged = False
+        self._silence.heard()
         if command.blocking:
             return self.in_worker(lambda: self._run_blocking(command, line), command=command.name)
         return self._run(command, line)
@@ -324,31 +251,6 @@ class IrcConversation:
         pause = self._run(command, line)
         assert pause is None
 
-    def _submit(self, posts: list[Post]) -> Pause:
-        ticket = self.session.submit([post.unit for post in posts])
-
-        def start(resume: Callable[[], None]) -> None:
-            def stored() -> None:
-                try:
-                    self._report(posts, ticket.outcomes or ())
-                finally:
-                    resume()
-
-            ticket.when_done(stored)
-
-        return start
-
-    def _report(self, posts: Sequence[Post], outcomes: Sequence[Any]) -> None:
-        for post, outcome in zip(posts, outcomes, strict=True):
-            if isinstance(outcome, ChatError):
-                if post.command != "NOTICE":  # to which nothing is ever answered
-                    self.refuse(post.command, outcome, post.target)
-            elif post.command == "PRIVMSG" and not post.target.startswith("#"):
-                away = self.session.sees.away_message(post.target)
-                if away:
-                    self.reply.numeric(n.RPL_AWAY, post.target, text=away)
-        self.reply.flush()
-
     def _show_entered(self, room_id: int) -> None:
         joined = self.take_entered(room_id)
         if joined is not None:
@@ -358,8 +260,3 @@ class IrcConversation:
         if not self._said_goodbye:
             self._said_goodbye = True
             self._send(f"ERROR :Closing link: {why}\r\n".encode())
-
-
-def let_others_go_first(resume: Callable[[], None]) -> None:
-    """A pause that is over at once: the I/O thread comes back to this connection after the others."""
-    resume()

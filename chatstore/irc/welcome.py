@@ -22,6 +22,15 @@ log = logging.getLogger(__name__)
 _NEED_ACCOUNT = "this server is for accounts: log in with SASL, or with the server password set to ACCOUNT:PASSWORD"
 
 
+def try_to_register(context: IrcConversation) -> Pause | None:
+    """Take part as soon as everything that is needed has been said."""
+    if not context.registration.complete:
+        return None
+    if context.registration.password and context.session.account is None:
+        return context.in_worker(lambda: log_in_by_pass(context), password=True, vital=True)
+    return context.in_worker(lambda: register(context), vital=True)
+
+
 def register(context: IrcConversation) -> None:
     """In a worker: take part, say welcome, show the rooms one is in."""
     known, session = context.registration, context.session

@@ -1,0 +1,41 @@
+"""A client that says nothing: asked with PING whether it is still there, and given up in the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+
+REGISTRATION_SECONDS = 60.0
+PING_AFTER = 90.0
+GIVE_UP_AFTER = 150.0
+_TICK = 5.0
+
+
+class Silence:
+    """One connection's. `lost`: it was given up, so what it was sent last has probably not arrived."""
+
+    def __init__(self) -> None:
+        self.lost = False
+        self._waited = 0.0
+        self._pinged = False
+
+    def heard(self) -> None:
+        """A command came."""
+        self._pinged = False
+
+    def tick(self, context: IrcConversation, quiet: float) -> None:
+        """Every few seconds, in the I/O thread; nothing has been heard for `quiet` seconds."""
+        if not context.registration.done:
+            self._waited = max(self._waited + _TICK, quiet)
+            if self._waited > REGISTRATION_SECONDS:
+                context.quit("registration timed out")
+        elif quiet > GIVE_UP_AFTER:
+            self.lost = True
+            context.quit("ping timeout")
+        elif quiet > PING_AFTER and not self._pinged:
+            self._pinged = True
+            context.send(f"PING :{context.server.name}\r\n".encode())
+        elif quiet < PING_AFTER:
+            self._pinged = False
