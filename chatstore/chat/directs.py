@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chatstore.chat.events import Actor, RoomEvent, TagsSent
-from chatstore.chat.live import Person, seq_of
+from chatstore.chat.live import seq_of
+from chatstore.chat.people import Person
 from chatstore.chat.ports import View
 from chatstore.chat.rooms import Room, direct_persons
 

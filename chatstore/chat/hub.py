@@ -25,9 +25,10 @@ from chatstore.chat.events import (
     MemberLeft,
     PersonRenamed,
 )
-from chatstore.chat.live import LiveRoom, Member, Person, beyond
+from chatstore.chat.live import LiveRoom, Member, beyond
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import person_name
+from chatstore.chat.people import Person
 from chatstore.chat.ports import StoredMember, View
 from chatstore.chat.rooms import Role, Room
 

@@ -17,7 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chatstore.chat.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.events import Event, Published, RoomEvent
+from chatstore.chat.people import Person
 from chatstore.chat.ports import View
 from chatstore.chat.rooms import Role, Room
 
@@ -27,32 +28,6 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 16 * 1024 * 1024
 """Bytes that are kept for one held session in one room."""
-
-
-@dataclass(eq=False)
-class Person:
-    """One member in everybody's eyes, however many connections they have open."""
-
-    actor: Actor
-    sessions: list[Session] = field(default_factory=list)
-    rooms: set[int] = field(default_factory=set)
-    realname: str = ""
-    away: str = ""
-    signed_on: float = 0.0
-    last_active: float = 0.0
-
-    @property
-    def nick(self) -> str:
-        return self.actor.nick
-
-    @property
-    def online(self) -> bool:
-        return bool(self.sessions)
-
-    @property
-    def away_message(self) -> str:
-        """Empty when they are here; nobody's connection open is away too."""
-        return self.away if self.sessions else (self.away or "not connected")
 
 
 @dataclass(eq=False)

@@ -17,7 +17,8 @@ from chatstore.chat.events import (
     RoomEvent,
     RoomOpened,
 )
-from chatstore.chat.hub import Hub, Person
+from chatstore.chat.hub import Hub
+from chatstore.chat.people import Person
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import Role, Room
 

@@ -19,10 +19,10 @@ from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberJoined
 from chatstore.chat.hub import Hub
-from chatstore.chat.live import Person
 from chatstore.chat.logins import Logins
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import person_name
+from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.history import History
@@ -70,6 +70,10 @@ class Session:
         self.view = view
         self.account: Account | None = None
         self.person: Person | None = None
+        self.operator = False
+        """Has shown (OPER) that an administrator of the server is behind it."""
+        self.secure = False
+        """What goes over it is encrypted; its door says so."""
         self.missed: Mapping[int, Unseen] = {}
         """By room: conversations with something that no connection of this account was shown. Empty when
         another one was open as this session came."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from chatstore.chat import permissions
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor
-from chatstore.chat.live import LiveRoom, Person
+from chatstore.chat.live import LiveRoom
 from chatstore.chat.names import person_name, room_name
+from chatstore.chat.people import Person
 from chatstore.chat.rooms import room_key
 
 if TYPE_CHECKING:
