@@ -22,6 +22,13 @@ def may_read(room: Room, role: Role | None, actor: Actor) -> bool:
     return role is not None
 
 
+def readable_from(room: Room, joined_seq: int | None) -> int:
+    """The first seq that may be read by somebody who may_read() at all and is a member since `joined_seq`."""
+    if room.direct or room.history == "everyone":
+        return room.first_seq
+    return max(room.first_seq, joined_seq if joined_seq is not None else room.last_seq + 1)
+
+
 def may_post(room: Room, role: Role | None, actor: Actor) -> bool:
     """Messages, notices and tags."""
     if room.direct:

@@ -49,6 +49,10 @@ class Room:
     member_limit: int = 0
     founder_id: int | None = None
     bans: tuple[Ban, ...] = ()
+    history: Literal["everyone", "members"] = "everyone"
+    """Who may read what was said before they joined."""
+    first_seq: int = 1
+    """The pruning mark: what lies before it is gone."""
 
     @property
     def direct(self) -> bool:

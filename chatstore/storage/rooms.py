@@ -197,6 +197,8 @@ def _room(row: Any, banned: Iterable[Ban]) -> Room:
         member_limit=row.member_limit,
         founder_id=row.founder_id,
         bans=tuple(banned),
+        history=row.history,
+        first_seq=row.first_seq,
     )
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import product
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -231,3 +232,22 @@ def test_a_hostile_mask_is_answered_at_once() -> None:
         "    assert not mask_matches('*' * 4000 + 'b', nick)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("history", "first_seq", "joined", "expected"),
+    [
+        ("everyone", 1, 7, 1),
+        ("everyone", 5, 7, 5),
+        ("everyone", 5, None, 5),
+        ("members", 1, 7, 7),
+        ("members", 9, 7, 9),
+        ("members", 1, None, 21),
+    ],
+)
+def test_readable_from(
+    history: Literal["everyone", "members"], first_seq: int, joined: int | None, expected: int
+) -> None:
+    room = replace(ROOM, history=history, first_seq=first_seq, last_seq=20)
+    assert permissions.readable_from(room, joined) == expected
+    assert permissions.readable_from(replace(room, kind="direct"), joined) == first_seq

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
@@ -44,11 +45,21 @@ class History:
 
         Asked after reading: what is said after a kick is stored only when the hub knows of the kick.
         """
-        page = self._session.chat.store.page(query)
         live, actor = self._session.chat.hub.room(query.room), self._session.actor
+        if live is not None:
+            query = replace(query, after=max(query.after, self.readable_from(live.room) - 1))
+        page = self._session.chat.store.page(query)
         if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
             return Page((), page.last_seq)
         return page
+
+    def readable_from(self, room: Room) -> int:
+        """The first seq of a conversation that this person may read: the one answer for pages, search and
+        whatever else takes a message of the past."""
+        live = self._session.chat.hub.room(room.id)
+        member = live.members.get(self._session.actor.key) if live is not None else None
+        joined = member.joined_seq if member is not None else None
+        return permissions.readable_from(live.room if live is not None else room, joined)
 
     def first_seq_from(self, room_id: int, time: int) -> int:
         """See Store.first_seq_from."""
