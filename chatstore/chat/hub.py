@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
+from chatstore.chat.census import Census
 from chatstore.chat.directs import Directs
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import (
@@ -48,6 +49,7 @@ class Hub:
         self._left: dict[Session, dict[int, list[tuple[int, bytes]]]] = {}
         """What was kept, by room, for sessions that were held when their person left it."""
         self.directs = Directs(self._people.get)
+        self.census = Census()
 
     # What is known.
 
@@ -59,6 +61,10 @@ class Hub:
 
     def rooms(self) -> list[LiveRoom]:
         return sorted(self._rooms.values(), key=lambda live: live.room.key)
+
+    @property
+    def room_count(self) -> int:
+        return len(self._rooms)
 
     def direct(self, key: str) -> int | None:
         """The id of a direct conversation that was heard of since the start."""
@@ -113,6 +119,7 @@ class Hub:
                 person.signed_on = person.last_active = now
             person.realname = realname or person.realname
             person.sessions = [*person.sessions, session]
+            self.census.moved(session, person)
             self.directs.hold(session)
             for room_id in person.rooms:
                 self._rooms[room_id].hold(session)
@@ -136,12 +143,19 @@ class Hub:
                 self._rooms[room_id].forget(session)
             self.directs.forget(session)
             self._left.pop(session, None)
+            self.census.moved(session, person)
             if person.sessions:
                 return None
             person.away = ""
             if not (stays and person.rooms):
                 self._drop_person(person)
             return {**seen, **self.directs.take_seen(person.actor.key)}
+
+    def change_modes(self, person: Person, modes: Iterable[str]) -> None:
+        """The person has exactly these modes from now on."""
+        with self._lock:
+            person.modes = frozenset(modes)
+            self.census.changed(person)
 
     def change_view(self, session: Session, view: View) -> None:
         """The session sees by another view from now on."""

@@ -23,6 +23,9 @@ class Person:
     rooms: set[int] = field(default_factory=set)
     realname: str = ""
     away: str = ""
+    modes: frozenset[str] = frozenset()
+    """The person's own, on every connection: `i` found only by name or by who shares a room. Set by
+    Hub.change_modes."""
     signed_on: float = 0.0
     last_active: float = 0.0
 

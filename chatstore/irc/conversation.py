@@ -78,7 +78,6 @@ class IrcConversation:
         self.sasl = Sasl()
         self.enabled: set[str] = set()
         self.cap_version = 301
-        self.invisible = False
         self.view = IrcView(server.name)
         self.session = Session(server.chat, self, address, local=local, view=self.view)
         self.reply = Reply(server.name, lambda: self.nick, send)
@@ -154,7 +153,7 @@ class IrcConversation:
         self._goodbye(why)
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
-        self.session.leave(why, received=clean and not self._silence.lost)
+        self.session.close(why, received=clean and not self._silence.lost)
 
     # From the session, in the writer's thread.
 

@@ -149,7 +149,7 @@ class PlainConversation:
         self._goodbye(why)
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
-        self.session.leave(why, received=clean)
+        self.session.close(why, received=clean)
 
     # From the session, in the writer's thread.
 

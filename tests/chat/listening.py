@@ -47,6 +47,7 @@ class FakeSession:
     def __init__(self, view: RecordingView | None = None) -> None:
         self.view: Any = view or RecordingView()
         self.person: Person | None = None
+        self.operator = self.secure = False
         self.sent: list[bytes] = []
         self.events: list[RoomEvent] = []
         self.ends: list[str] = []

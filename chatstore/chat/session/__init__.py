@@ -85,6 +85,7 @@ class Session:
         self.send = door.send
         self.entered = door.entered
         self.end = door.ended
+        chat.hub.census.connected(self)
 
     @property
     def present(self) -> Person:
@@ -158,6 +159,11 @@ class Session:
         if not stays and person.rooms:
             self.chat.store.submit([QuitRooms(person.actor, reason)])
 
+    def close(self, reason: str, *, received: bool) -> None:
+        """The connection is gone: leave(), for good."""
+        self.leave(reason, received=received)
+        self.chat.hub.census.disconnected(self)
+
     def change_nick(self, nick: str) -> Ticket | None:
         """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
         person, name = self.present, person_name(nick)
@@ -175,6 +181,10 @@ class Session:
     def set_away(self, message: str) -> None:
         """Away with a message, or back with an empty one: the whole person, on every connection."""
         self.present.away = one_line(message)
+
+    def change_modes(self, *, add: str = "", remove: str = "") -> None:
+        """The person's own modes (Person.modes), a letter each."""
+        self.chat.hub.change_modes(self.present, (self.present.modes | set(add)) - set(remove))
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         return self.chat.store.submit(units)

@@ -48,14 +48,15 @@ def _user_mode(context: IrcConversation, nick: str, modes: str) -> None:
         context.session.sees.person(nick)  # 401 when there is nobody of that name
         context.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
     elif not modes:
-        context.reply.numeric(n.RPL_UMODEIS, "+i" if context.invisible else "+")
+        context.reply.numeric(n.RPL_UMODEIS, "+" + "".join(sorted(context.session.present.modes)))
     else:
         if set(modes) - set("+-i"):
             context.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")
         if "i" in modes:
-            context.invisible = not modes.rpartition("i")[0].endswith("-")
+            invisible = not modes.rpartition("i")[0].endswith("-")
+            context.session.change_modes(**{"add" if invisible else "remove": "i"})
             context.reply.line_from(
-                context.session.actor.mask, "MODE", context.nick, ("+" if context.invisible else "-") + "i"
+                context.session.actor.mask, "MODE", context.nick, ("+" if invisible else "-") + "i"
             )
 
 

@@ -1,0 +1,37 @@
+"""LUSERS: how many are here. Spec: Modern, "LUSERS message"; the same lines are part of the welcome.
+
+People count once, however many connections they have open; who has an account and no connection doesn't count.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+
+@command("LUSERS")
+def lusers(context: IrcConversation, line: Line) -> None:
+    """How many people and rooms there are."""
+    send_lusers(context)
+
+
+def send_lusers(context: IrcConversation) -> None:
+    """RPL_LUSERCLIENT to RPL_LUSERME, RPL_LOCALUSERS, RPL_GLOBALUSERS."""
+    hub, reply = context.server.chat.hub, context.reply
+    here = hub.census.counts()
+    visible = here.online - here.invisible
+    reply.numeric(n.RPL_LUSERCLIENT, text=f"There are {visible} users and {here.invisible} invisible on 1 server")
+    reply.numeric(n.RPL_LUSEROP, str(here.operators), text="operators online")
+    reply.numeric(n.RPL_LUSERUNKNOWN, str(here.unregistered), text="unknown connections")
+    reply.numeric(n.RPL_LUSERCHANNELS, str(hub.room_count), text="channels formed")
+    reply.numeric(n.RPL_LUSERME, text=f"I have {here.online} clients and 0 servers")
+    for number, where in ((n.RPL_LOCALUSERS, "local"), (n.RPL_GLOBALUSERS, "global")):
+        most = here.most_online
+        text = f"Current {where} users {here.online}, max {most}"
+        reply.numeric(number, str(here.online), str(most), text=text)
