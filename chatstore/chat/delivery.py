@@ -15,6 +15,7 @@ from chatstore.chat.events import (
     AccountEnded,
     Actor,
     Event,
+    FounderChanged,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -25,6 +26,7 @@ from chatstore.chat.events import (
     PersonInvited,
     PersonRenamed,
     Published,
+    RoomConfigured,
     RoomEvent,
     RoomOpened,
     RoomRemoved,
@@ -33,7 +35,7 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.hub import Hub
 from chatstore.chat.live import LiveRoom
-from chatstore.chat.rooms import Role, parse_modes, with_modes
+from chatstore.chat.rooms import ROLE_MODES, parse_modes, with_modes
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -118,6 +120,10 @@ class Delivery:
                 live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
             case ModesChanged():
                 self._change_modes(live, event)
+            case RoomConfigured():
+                live.room = replace(live.room, **event.values)
+            case FounderChanged():
+                live.room = replace(live.room, founder_id=event.founder_id)
 
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
         live = self._hub.room(room_id)
@@ -135,9 +141,8 @@ class Delivery:
     def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
         changes = parse_modes(event.body)
         live.room = with_modes(live.room, changes, event.actor.nick, event.time)
-        roles = [change for change in changes if change.mode in "ov"]
+        roles = [change for change in changes if change.mode in ROLE_MODES]
         for change, key in zip(roles, event.target_keys, strict=False):
-            wanted = Role.OPERATOR if change.mode == "o" else Role.VOICE
             member = live.members.get(key)
             if member is not None:
-                member.role = wanted if change.adding else Role.MEMBER
+                member.role = member.role.changed(change.mode, change.adding)

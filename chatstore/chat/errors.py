@@ -23,6 +23,7 @@ class Code(str, Enum):
     NOT_A_MEMBER = "not-a-member"
     TARGET_NOT_A_MEMBER = "target-not-a-member"
     ALREADY_A_MEMBER = "already-a-member"
+    FOUNDER_REQUIRED = "founder-required"
     OPERATOR_REQUIRED = "operator-required"
     CANNOT_POST = "cannot-post"
     BANNED = "banned"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from chatstore.chat.rooms import Room
@@ -131,6 +131,47 @@ class NickChanged(RoomEvent):
     kind = "nick"
 
 
+class RoomRenamed(RoomEvent):
+    """The body is the room's new name; everything in it stays."""
+
+    kind = "rename"
+
+    @property
+    def before(self) -> str:
+        """The name it had."""
+        return self.tags.get("before", "")
+
+    @property
+    def reason(self) -> str:
+        return self.tags.get("reason", "")
+
+
+class RoomConfigured(RoomEvent):
+    """The body is what was set: `history=members retention_days=30 motd`; the message of the day is in the tags."""
+
+    kind = "settings"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """By the names of the fields of Room."""
+        values: dict[str, Any] = dict(pair.split("=", 1) for pair in self.body.split() if "=" in pair)
+        if "retention_days" in values:
+            values["retention_days"] = int(values["retention_days"])
+        if "motd" in self.body.split():
+            values["motd"] = self.tags.get("motd", "")
+        return values
+
+
+class FounderChanged(RoomEvent):
+    """The body is the name of the account that the room belongs to from now on."""
+
+    kind = "founder"
+
+    @property
+    def founder_id(self) -> int:
+        return int(self.tags["founder-id"])
+
+
 EVENT_KINDS: Mapping[str, type[RoomEvent]] = {
     event.kind: event
     for event in (
@@ -143,6 +184,9 @@ EVENT_KINDS: Mapping[str, type[RoomEvent]] = {
         TopicChanged,
         ModesChanged,
         NickChanged,
+        RoomRenamed,
+        RoomConfigured,
+        FounderChanged,
     )
 }
 MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)

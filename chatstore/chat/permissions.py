@@ -12,7 +12,12 @@ from functools import lru_cache
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import Code
 from chatstore.chat.events import Actor
-from chatstore.chat.rooms import Role, Room, direct_persons
+from chatstore.chat.rooms import ACCOUNT, MUTE, Ban, Role, Room, direct_persons
+
+
+def is_founder(room: Room, actor: Actor) -> bool:
+    """Whether the room belongs to this account. Guests found nothing: they are gone with their connection."""
+    return room.founder_id is not None and actor.account_id == room.founder_id
 
 
 def may_read(room: Room, role: Role | None, actor: Actor) -> bool:
@@ -23,7 +28,8 @@ def may_read(room: Room, role: Role | None, actor: Actor) -> bool:
 
 
 def readable_from(room: Room, joined_seq: int | None) -> int:
-    """The first seq that may be read by somebody who may_read() at all and is a member since `joined_seq`."""
+    """The first seq that may be read by somebody who may_read() at all and is a member since `joined_seq`: their
+    latest join, so that leaving and coming back never shows more than staying would have."""
     if room.direct or room.history == "everyone":
         return room.first_seq
     return max(room.first_seq, joined_seq if joined_seq is not None else room.last_seq + 1)
@@ -33,22 +39,20 @@ def may_post(room: Room, role: Role | None, actor: Actor) -> bool:
     """Messages, notices and tags."""
     if room.direct:
         return actor.key in direct_persons(room.key)
-    if role is None:
-        return not room.has("n") and not room.has("m") and not banned(room, actor)
-    if role >= Role.VOICE:
+    if role is None and room.has("n"):
+        return False
+    if role is not None and role >= Role.VOICE:
         return True
-    return not room.has("m") and not banned(room, actor)
+    return not room.has("m") and not banned(room, actor) and not muted(room, actor)
 
 
 def join_refusal(room: Room, actor: Actor, *, key: str, invited: bool, members: int) -> Code | None:
     """Why an outsider may not come in; None when they may. An invitation opens every door but none twice."""
-    if invited:
-        return None
-    if room.founder_id is not None and actor.account_id == room.founder_id:
+    if invited or is_founder(room, actor):
         return None
     if banned(room, actor):
         return Code.BANNED
-    if room.has("i"):
+    if room.has("i") and not _on(room.welcome, actor):
         return Code.INVITE_ONLY
     if room.password and key != room.password:
         return Code.WRONG_KEY
@@ -70,8 +74,33 @@ def may_set_modes(role: Role | None) -> bool:
     return role is not None and role >= Role.OPERATOR
 
 
-def may_kick(role: Role | None) -> bool:
+def may_become_operator(room: Room, role: Role | None, actor: Actor) -> bool:
+    """By one's own word: the founder who has laid it down may take it up again."""
+    return role is not None and is_founder(room, actor)
+
+
+def may_take_operator(room: Room, actor: Actor, target: Actor) -> bool:
+    """Asked of an operator: nobody but the founder takes it from the founder."""
+    return not is_founder(room, target) or actor.key == target.key
+
+
+def may_kick(room: Room, role: Role | None, actor: Actor, target: Actor) -> bool:
+    """Operators; the founder can't be put out of what is theirs."""
+    return role is not None and role >= Role.OPERATOR and may_take_operator(room, actor, target)
+
+
+def may_rename(role: Role | None) -> bool:
     return role is not None and role >= Role.OPERATOR
+
+
+def may_configure(role: Role | None) -> bool:
+    """Who may read the past, how long it is kept, the message of the day."""
+    return role is not None and role >= Role.OPERATOR
+
+
+def may_transfer(room: Room, actor: Actor, *, admin: bool) -> bool:
+    """Give the room to another account."""
+    return is_founder(room, actor) or admin
 
 
 def may_invite(room: Room, role: Role | None) -> bool:
@@ -79,6 +108,7 @@ def may_invite(room: Room, role: Role | None) -> bool:
 
 
 def may_list_bans(role: Role | None) -> bool:
+    """And the other lists."""
     return role is not None
 
 
@@ -99,19 +129,34 @@ def first_role(room: Room, actor: Actor, *, created: bool, admin: bool) -> Role:
     """The role somebody joins with: who made the room is its operator, then and later; admins, where nobody did."""
     if created or (admin and room.founder_id is None):
         return Role.OPERATOR
-    founder = room.founder_id is not None and actor.account_id == room.founder_id
-    return Role.OPERATOR if founder else Role.MEMBER
+    return Role.OPERATOR if is_founder(room, actor) else Role.MEMBER
 
 
 def banned(room: Room, actor: Actor) -> bool:
-    if not room.bans:
+    """On the list of bans and not on that of exceptions. The founder never is."""
+    if not room.bans or is_founder(room, actor):
         return False
-    mask = actor.mask.casefold()
-    return any(_fits(_parts(ban.mask), mask) for ban in room.bans)
+    return _on(room.bans, actor) and not _on(room.exceptions, actor)
+
+
+def muted(room: Room, actor: Actor) -> bool:
+    """Silenced by a mute that no exception, to bans or to mutes, lifts. The founder never is."""
+    if not room.bans or is_founder(room, actor) or not _on(room.bans, actor, mutes=True):
+        return False
+    return not _on(room.exceptions, actor) and not _on(room.exceptions, actor, mutes=True)
+
+
+def _on(entries: Sequence[Ban], actor: Actor, *, mutes: bool = False) -> bool:
+    """Whether one of the masks fits; of the mutes, or of those that are none."""
+    masks = (ban.mask for ban in entries if ban.mask.startswith(MUTE) is mutes)
+    return any(mask_matches(mask.removeprefix(MUTE), actor) for mask in masks)
 
 
 def mask_matches(mask: str, actor: Actor) -> bool:
-    """Whether `nick!user@host`, with `*` for any text and `?` for any character, fits; case doesn't matter."""
+    """Whether `nick!user@host` or `a:account` fits, with `*` for any text and `?` for any character; case
+    doesn't matter. A guest has no account, so no account's mask fits one."""
+    if mask.startswith(ACCOUNT):
+        return actor.account is not None and _fits(_parts(mask[len(ACCOUNT) :]), actor.account.casefold())
     return _fits(_parts(mask), actor.mask.casefold())
 
 

@@ -15,19 +15,53 @@ DEFAULT_FLAGS = "nt"
 
 
 class Role(IntEnum):
-    """A member's standing in one room, lowest first."""
+    """A member's standing in one room, lowest first. Operator and voice are independent of each other (Modern,
+    "Channel Membership Prefixes"): whoever stops being operator may still have voice."""
 
     MEMBER = 0
     VOICE = 1
     OPERATOR = 2
+    VOICED_OPERATOR = 3
+
+    @property
+    def operator(self) -> bool:
+        return self >= Role.OPERATOR
+
+    @property
+    def voiced(self) -> bool:
+        return self in (Role.VOICE, Role.VOICED_OPERATOR)
+
+    @property
+    def words(self) -> str:
+        """For people: `operator`, `operator, voice`; empty for a plain member."""
+        return ", ".join(word for word, held in (("operator", self.operator), ("voice", self.voiced)) if held)
+
+    def changed(self, mode: str, adding: bool) -> Role:
+        """After MODE's `o` or `v`."""
+        bit = int(ROLE_MODES[mode])
+        return Role(self | bit if adding else self & ~bit)
+
+
+ROLE_MODES = {"o": Role.OPERATOR, "v": Role.VOICE}
+
+LISTS = "beI"
+"""The modes that are lists of masks: bans; exceptions to them; who needs no invitation."""
+MUTE = "m:"
+"""In front of a mask of `b` or `e`: it silences, or lets speak, and has nothing to do with joining."""
+ACCOUNT = "a:"
+"""In front of an account's name (IRCv3 account-extban), which may have `*` and `?` too."""
 
 
 class Ban(NamedTuple):
-    """A mask `nick!user@host` with `*` and `?`; nobody it matches joins, or speaks without voice."""
+    """One entry of a list: a mask `nick!user@host` with `*` and `?`, or `a:account`; after `m:`, a mute."""
 
     mask: str
     set_by: str
     set_at: int
+
+
+Reach = Literal["everyone", "members"]
+"""Who may read what was said before they joined: everyone who may join, or nobody: from their own join on."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +83,15 @@ class Room:
     member_limit: int = 0
     founder_id: int | None = None
     bans: tuple[Ban, ...] = ()
-    history: Literal["everyone", "members"] = "everyone"
-    """Who may read what was said before they joined."""
+    exceptions: tuple[Ban, ...] = ()
+    welcome: tuple[Ban, ...] = ()
+    """Who needs no invitation."""
+    history: Reach = "everyone"
+    retention_days: int = 0
+    """How long what is said is kept; 0: for ever."""
+    motd: str = ""
     first_seq: int = 1
-    """The pruning mark: what lies before it is gone."""
+    """The pruning mark: everything from it on is there."""
 
     @property
     def direct(self) -> bool:
@@ -60,6 +99,19 @@ class Room:
 
     def has(self, flag: str) -> bool:
         return flag in self.flags
+
+    def list(self, mode: str) -> tuple[Ban, ...]:
+        """The entries of one of LISTS, in the order they were made."""
+        return {"b": self.bans, "e": self.exceptions, "I": self.welcome}[mode]
+
+    def entry(self, mode: str, mask: str) -> Ban | None:
+        """The entry of a list for this mask, whatever its case."""
+        folded = mask.casefold()
+        return next((ban for ban in self.list(mode) if ban.mask.casefold() == folded), None)
+
+    def with_list(self, mode: str, entries: Iterable[Ban]) -> Room:
+        field = {"b": "bans", "e": "exceptions", "I": "welcome"}[mode]
+        return replace(self, **{field: tuple(entries)})  # type: ignore[arg-type]
 
 
 class ModeChange(NamedTuple):
@@ -106,13 +158,13 @@ def parse_modes(text: str) -> list[ModeChange]:
         if letter in "+-":
             adding = letter == "+"
         else:
-            takes = letter in "ovb" or letter == "k" or (letter == "l" and adding)
+            takes = letter in "ovk" or letter in LISTS or (letter == "l" and adding)
             changes.append(ModeChange(adding, letter, arguments.pop(0) if takes and arguments else ""))
     return changes
 
 
 def with_modes(room: Room, changes: Iterable[ModeChange], by: str, now: int) -> Room:
-    """The room after the changes to its flags, key, limit and bans; roles are the members', not the room's."""
+    """The room after the changes to its flags, key, limit and lists; roles are the members', not the room's."""
     for change in changes:
         if change.mode in FLAGS:
             flags = set(room.flags) - {change.mode} | ({change.mode} if change.adding else set())
@@ -121,7 +173,8 @@ def with_modes(room: Room, changes: Iterable[ModeChange], by: str, now: int) -> 
             room = replace(room, password=change.argument if change.adding else "")
         elif change.mode == "l":
             room = replace(room, member_limit=int(change.argument) if change.adding else 0)
-        elif change.mode == "b":
-            others = tuple(ban for ban in room.bans if ban.mask != change.argument)
-            room = replace(room, bans=(*others, Ban(change.argument, by, now)) if change.adding else others)
+        elif change.mode in LISTS:
+            others = [ban for ban in room.list(change.mode) if ban.mask.casefold() != change.argument.casefold()]
+            added = [Ban(change.argument, by, now)] if change.adding else []
+            room = room.with_list(change.mode, [*others, *added])
     return room

@@ -5,13 +5,16 @@ from __future__ import annotations
 from chatstore.chat.events import (
     SERVER,
     Actor,
+    FounderChanged,
     MemberJoined,
     MemberKicked,
     MemberLeft,
     MemberQuit,
     ModesChanged,
     NickChanged,
+    RoomConfigured,
     RoomEvent,
+    RoomRenamed,
     TopicChanged,
 )
 
@@ -36,8 +39,26 @@ def sentence(event: RoomEvent) -> str:
             return f"{who} set mode {body}"
         case NickChanged():
             return f"{who} is now known as {body}"
+        case RoomRenamed():
+            return f"{who} renamed {event.before} to {body}" + (f" ({event.reason})" if event.reason else "")
+        case FounderChanged():
+            return f"{who} gave the room to {body}"
+        case RoomConfigured():
+            return f"{who} changed the room's settings: {_settings(event)}"
         case _:
             return f"{who}: {event.kind} {body}"
+
+
+def _settings(event: RoomConfigured) -> str:
+    said = []
+    for name, value in event.values.items():
+        if name == "history":
+            said.append("members read from their own join on" if value == "members" else "members read all of it")
+        elif name == "retention_days":
+            said.append(f"kept for {value} days" if value else "kept for ever")
+        else:
+            said.append("a new message of the day" if value else "no message of the day")
+    return ", ".join(said)
 
 
 def shown_name(actor: Actor) -> str:

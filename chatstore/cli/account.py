@@ -82,7 +82,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             ("status", _status(found)),
             ("created", _when(found.created_at)),
             ("last seen", _seen(found)),
-            ("rooms", ", ".join(f"{rooms[one.room]} ({one.role.name.lower()})" for one in members) or "none"),
+            ("rooms", ", ".join(f"{rooms[one.room]} ({one.role.words or 'member'})" for one in members) or "none"),
         ]
         Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
 

@@ -182,8 +182,7 @@ def _members(store: DatabaseStore, found: Room) -> list[str]:
     members = [one for one in store.roster()[1] if one.room == found.id]
     members.sort(key=lambda one: (-one.role, one.actor.nick.casefold()))
     return [
-        printable(one.actor.nick) + (f" ({one.role.name.lower()})" if one.role > Role.MEMBER else "")
-        for one in members
+        printable(one.actor.nick) + (f" ({one.role.words})" if one.role > Role.MEMBER else "") for one in members
     ]
 
 

@@ -24,6 +24,7 @@ from chatstore.chat.events import (
     TopicChanged,
 )
 from chatstore.chat.messages import action_text
+from chatstore.chat.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc.line import MAX_BODY
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ Say = Callable[["IrcView", Any, str], Sequence[str]]
 that isn't told such facts."""
 _Function = TypeVar("_Function", bound=Say)
 _table: dict[type, Say] = {}
+_SURELY_FITS = (MAX_BODY - 2) // 4
+"""Characters, of at most four bytes each."""
 
 
 def lines(view: IrcView, event: Event, target: str, before: str = "") -> Sequence[str]:
@@ -93,7 +96,16 @@ def topic(view: IrcView, event: TopicChanged, target: str) -> Sequence[str]:
 
 @_of(ModesChanged)
 def modes(view: IrcView, event: ModesChanged, target: str) -> Sequence[str]:
-    return [f":{view.source(event.actor)} MODE {target} {event.body}"]
+    """One line; several where IRC has no room for so many arguments in one."""
+    head = f":{view.source(event.actor)} MODE {target} "
+    if len(head) + len(event.body) <= _SURELY_FITS:
+        return [head + event.body]
+    together: list[list[ModeChange]] = [[]]
+    for change in parse_modes(event.body):
+        if len(f"{head}{spell_modes([*together[-1], change])}".encode()) > MAX_BODY - 2 and together[-1]:
+            together.append([])
+        together[-1].append(change)
+    return [head + spell_modes(changes) for changes in together]
 
 
 @_of(NickChanged)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chatstore.chat.names import NICK_LENGTH, ROOM_LENGTH
 from chatstore.chat.policy import Policy
 
-CHANNEL_MODES = "b,k,l,imnst"
+CHANNEL_MODES = "beI,k,l,imnst"
 """CHANMODES: lists; always with a parameter; with one when set; never."""
 TOKENS_A_LINE = 13
 
@@ -23,7 +23,7 @@ class Token(NamedTuple):
 
 def _targets(policy: Policy) -> str:
     most = policy.limits.targets
-    return f"PRIVMSG:{most},NOTICE:{most},JOIN:,PART:,KICK:1,NAMES:1,LIST:,WHOIS:1"
+    return f"PRIVMSG:{most},NOTICE:{most},JOIN:,PART:,KICK:{most},NAMES:1,LIST:,WHOIS:1"
 
 
 TOKENS = (
@@ -36,7 +36,11 @@ TOKENS = (
     Token("TOPICLEN", lambda policy: str(policy.limits.topic_length)),
     Token("KICKLEN", lambda policy: str(policy.limits.reason_length)),
     Token("AWAYLEN", lambda policy: str(policy.limits.away_length)),
-    Token("MAXLIST", lambda policy: f"b:{policy.limits.bans_per_room}"),
+    Token("EXCEPTS", lambda _: "e"),
+    Token("INVEX", lambda _: "I"),
+    Token("EXTBAN", lambda _: ",am"),
+    Token("ACCOUNTEXTBAN", lambda _: "a", "IRCv3 account-extban"),
+    Token("MAXLIST", lambda policy: f"beI:{policy.limits.bans_per_room}"),
     Token("CHANLIMIT", lambda policy: f"#:{policy.limits.rooms_per_account}"),
     Token("MODES"),
     Token("TARGMAX", _targets),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_MISSED_BYTES = 512 * 1024
 """Of direct messages that are shown at login; the newest, and a word about the rest."""
-PREFIXES = {Role.OPERATOR: "@", Role.VOICE: "+", Role.MEMBER: ""}
+PREFIXES = {Role.MEMBER: "", Role.VOICE: "+", Role.OPERATOR: "@", Role.VOICED_OPERATOR: "@+"}
 
 
 def show_room(context: IrcConversation, joined: MemberJoined) -> None:
@@ -133,7 +133,7 @@ def send_names(context: IrcConversation, live: LiveRoom) -> None:
     size = 0
     for member in live.sorted_members():
         shown = member.person.actor.mask if context.has("userhost-in-names") else member.person.nick
-        name = PREFIXES[member.role] + shown
+        name = prefix(context, member.role) + shown
         if line and size + len(name.encode()) > room_for:
             context.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
             line, size = [], 0
@@ -142,6 +142,11 @@ def send_names(context: IrcConversation, live: LiveRoom) -> None:
     if line:
         context.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
     context.reply.numeric(n.RPL_ENDOFNAMES, f"#{live.name}", text="end of names")
+
+
+def prefix(context: IrcConversation, role: Role) -> str:
+    """What stands before a member's name: the highest, or all of them, highest first (IRCv3 multi-prefix)."""
+    return PREFIXES[role] if context.has("multi-prefix") else PREFIXES[role][:1]
 
 
 def _when(moment: int) -> str:

@@ -17,7 +17,6 @@ from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.live import Member
 from chatstore.chat.messages import Draft
 from chatstore.chat.ports import Change
-from chatstore.chat.rooms import Role
 from chatstore.plain.show import counted, join, show_older
 
 if TYPE_CHECKING:
@@ -204,7 +203,7 @@ def quit_(context: PlainConversation, _: str) -> None:
 
 def _described(member: Member) -> str:
     person, marks = member.person, []
-    if member.role is Role.OPERATOR:
+    if member.role.operator:
         marks.append("operator")
     if person.away_message:
         marks.append(f"away: {person.away}" if person.away else "away")

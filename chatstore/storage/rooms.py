@@ -1,8 +1,9 @@
-"""Rooms, members, bans and invitations, as functions of a connection."""
+"""Rooms, members, lists of masks and invitations, as functions of a connection."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
@@ -28,6 +29,10 @@ _MEMBERS = (
 )
 
 
+_LISTED = {"bans", "exceptions", "welcome"}
+"""Fields of Room that are rows of another table."""
+
+
 def by_id(connection: Connection, room_id: int) -> Room | None:
     return _one(connection, rooms.c.id == room_id)
 
@@ -37,10 +42,10 @@ def by_key(connection: Connection, key: str) -> Room | None:
 
 
 def all_rooms(connection: Connection) -> list[Room]:
-    """The rooms that have a name, with their bans, in the order of their keys."""
-    by_room: dict[int, list[Ban]] = {}
-    for row in connection.execute(select(masks).where(masks.c.kind == "b").order_by(masks.c.id)).all():
-        by_room.setdefault(row.room_id, []).append(Ban(row.mask, row.set_by, row.set_at))
+    """The rooms that have a name, with their lists, in the order of their keys."""
+    by_room: dict[int, list[Any]] = {}
+    for row in connection.execute(select(masks).order_by(masks.c.id)).all():
+        by_room.setdefault(row.room_id, []).append(row)
     found = connection.execute(select(rooms).where(rooms.c.kind == "room").order_by(rooms.c.key)).all()
     return [_room(row, by_room.get(row.id, ())) for row in found]
 
@@ -81,12 +86,12 @@ def remove(connection: Connection, room_id: int) -> None:
     connection.execute(delete(rooms).where(rooms.c.id == room_id))
 
 
-def add_ban(connection: Connection, room_id: int, ban: Ban) -> None:
-    connection.execute(insert(masks).values(room_id=room_id, kind="b", **ban._asdict()))
+def add_mask(connection: Connection, room_id: int, mode: str, ban: Ban) -> None:
+    connection.execute(insert(masks).values(room_id=room_id, kind=mode, **ban._asdict()))
 
 
-def remove_ban(connection: Connection, room_id: int, mask: str) -> None:
-    connection.execute(delete(masks).where(masks.c.room_id == room_id, masks.c.kind == "b", masks.c.mask == mask))
+def remove_mask(connection: Connection, room_id: int, mode: str, mask: str) -> None:
+    connection.execute(delete(masks).where(masks.c.room_id == room_id, masks.c.kind == mode, masks.c.mask == mask))
 
 
 def member(connection: Connection, room_id: int, actor: Actor) -> StoredMember | None:
@@ -169,6 +174,17 @@ def add_invitation(connection: Connection, room_id: int, target: Actor, by: Acto
     )
 
 
+def invitations_of(connection: Connection, actor: Actor) -> list[str]:
+    """The names of the rooms that somebody is invited to and has not come into."""
+    query = (
+        select(rooms.c.name)
+        .join(invitations, invitations.c.room_id == rooms.c.id)
+        .where(invitations.c.person == str(actor.key))
+        .order_by(invitations.c.id)
+    )
+    return [row.name for row in connection.execute(query).all()]
+
+
 def remove_invitation(connection: Connection, room_id: int, actor: Actor) -> None:
     connection.execute(delete(invitations).where(_invitation(room_id, actor)))
 
@@ -177,29 +193,18 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> Room | None:
     row = connection.execute(select(rooms).where(condition)).one_or_none()
     if row is None:
         return None
-    query = select(masks).where(masks.c.room_id == row.id, masks.c.kind == "b").order_by(masks.c.id)
-    return _room(row, [Ban(ban.mask, ban.set_by, ban.set_at) for ban in connection.execute(query).all()])
+    query = select(masks).where(masks.c.room_id == row.id).order_by(masks.c.id)
+    return _room(row, connection.execute(query).all())
 
 
-def _room(row: Any, banned: Iterable[Ban]) -> Room:
-    return Room(
-        id=row.id,
-        kind=row.kind,
-        key=row.key,
-        name=row.name,
-        created_at=row.created_at,
-        last_seq=row.last_seq,
-        topic=row.topic,
-        topic_by=row.topic_by,
-        topic_at=row.topic_at,
-        flags=row.flags,
-        password=row.password,
-        member_limit=row.member_limit,
-        founder_id=row.founder_id,
-        bans=tuple(banned),
-        history=row.history,
-        first_seq=row.first_seq,
-    )
+def _room(row: Any, listed: Iterable[Any]) -> Room:
+    room = Room(**{field.name: getattr(row, field.name) for field in fields(Room) if field.name not in _LISTED})
+    by_mode: dict[str, list[Ban]] = {}
+    for entry in listed:
+        by_mode.setdefault(entry.kind, []).append(Ban(entry.mask, entry.set_by, entry.set_at))
+    for mode, entries in by_mode.items():
+        room = room.with_list(mode, entries)
+    return room
 
 
 def _members(rows: Sequence[Any]) -> list[StoredMember]:

@@ -111,6 +111,10 @@ class DatabaseStore:
         with self._reading() as connection:
             return rooms.by_key(connection, key)
 
+    def invitations(self, actor: Actor) -> Sequence[str]:
+        with self._reading() as connection:
+            return rooms.invitations_of(connection, actor)
+
     def room_stats(self, room_id: int) -> RoomStats:
         with self._reading() as connection:
             return messages.room_stats(connection, room_id)

@@ -49,11 +49,11 @@ class Transaction:
     def remove_room(self, room_id: int) -> None:
         rooms.remove(self._connection, room_id)
 
-    def add_ban(self, room_id: int, ban: Ban) -> None:
-        rooms.add_ban(self._connection, room_id, ban)
+    def add_mask(self, room_id: int, mode: str, ban: Ban) -> None:
+        rooms.add_mask(self._connection, room_id, mode, ban)
 
-    def remove_ban(self, room_id: int, mask: str) -> None:
-        rooms.remove_ban(self._connection, room_id, mask)
+    def remove_mask(self, room_id: int, mode: str, mask: str) -> None:
+        rooms.remove_mask(self._connection, room_id, mode, mask)
 
     def member(self, room_id: int, actor: Actor) -> StoredMember | None:
         return rooms.member(self._connection, room_id, actor)

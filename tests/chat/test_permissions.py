@@ -28,6 +28,7 @@ WITH_GUEST = Room(3, "direct", "@7,g00", "", 0, flags="")
 BAN = (Ban("bob!*@*", "eve", 0),)
 
 ROLES = (OUTSIDER, Role.MEMBER, Role.VOICE, Role.OPERATOR)
+ANN = Actor("Ann", "ann", 6)
 
 
 # One line: the flags, whether the person is banned, and who of outsider, member, voiced and operator may post.
@@ -126,8 +127,9 @@ def test_what_operators_may() -> None:
     assert [permissions.may_set_topic(locked, role) for role in ROLES] == [False, False, False, True]
     assert [permissions.may_invite(free, role) for role in ROLES] == [False, True, True, True]
     assert [permissions.may_invite(locked, role) for role in ROLES] == [False, False, False, True]
-    for ask in (permissions.may_kick, permissions.may_set_modes):
+    for ask in (permissions.may_set_modes, permissions.may_rename, permissions.may_configure):
         assert [ask(role) for role in ROLES] == [False, False, False, True]
+    assert [permissions.may_kick(free, role, BOB, EVE) for role in ROLES] == [False, False, False, True]
     assert [permissions.may_list_bans(role) for role in ROLES] == [False, True, True, True]
 
 
@@ -141,6 +143,65 @@ def test_first_role() -> None:
     assert ask(ROOM, EVE, created=False, admin=False) is Role.MEMBER
     assert ask(ROOM, EVE, created=False, admin=True) is Role.OPERATOR
     assert ask(ROOM, GUEST, created=True, admin=False) is Role.OPERATOR
+
+
+def test_what_is_the_founders() -> None:
+    """Nobody takes it from them but themselves, and an admin of the server."""
+    owned = replace(ROOM, founder_id=ANN.account_id, flags="m", bans=(Ban("*", "eve", 0), Ban("m:*", "eve", 0)))
+    assert [permissions.may_kick(owned, role, BOB, ANN) for role in ROLES] == [False] * 4
+    assert permissions.may_kick(owned, Role.OPERATOR, ANN, ANN)
+    assert not permissions.may_take_operator(owned, BOB, ANN)
+    assert permissions.may_take_operator(owned, ANN, ANN)
+    assert permissions.may_take_operator(owned, BOB, EVE)
+    assert [permissions.may_become_operator(owned, role, ANN) for role in ROLES] == [False, True, True, True]
+    assert not any(permissions.may_become_operator(owned, role, BOB) for role in ROLES)
+    assert not permissions.banned(owned, ANN)
+    assert not permissions.muted(owned, ANN)
+    assert permissions.may_transfer(owned, ANN, admin=False)
+    assert not permissions.may_transfer(owned, BOB, admin=False)
+    assert permissions.may_transfer(owned, BOB, admin=True)
+    assert not permissions.may_transfer(ROOM, GUEST, admin=False)  # neither has an account
+
+
+# The lists, and then: banned, muted, may join a room that is invite-only.
+LISTED = [
+    ("b bob!*@*", "b-i"),
+    ("b a:bob", "b-i"),
+    ("b a:B*", "b-i"),
+    ("b a:*", "b-i"),
+    ("b a:eve", "--i"),
+    ("b m:bob!*@*", "-mi"),
+    ("b m:a:bob", "-mi"),
+    ("b m:eve!*@*", "--i"),
+    ("b m:bob!*@* e m:bob!*@*", "--i"),
+    ("b m:bob!*@* e bob!*@*", "--i"),
+    ("b bob!*@* e a:bob", "--i"),
+    ("b bob!*@* e m:a:bob", "b-i"),  # an exception to mutes is none to bans
+    ("b * e *!*@user/eve", "b-i"),
+    ("I bob!*@*", "---"),
+    ("I a:bob", "---"),
+    ("I a:eve", "--i"),
+    ("b bob!*@* I bob!*@*", "b--"),
+    ("e bob!*@*", "--i"),
+]
+
+
+@pytest.mark.parametrize(("lists", "expected"), LISTED)
+def test_lists(lists: str, expected: str) -> None:
+    room, words = ROOM, lists.split()
+    for mode, mask in zip(words[::2], words[1::2], strict=True):
+        room = room.with_list(mode, [*room.list(mode), Ban(mask, "eve", 0)])
+    invite_only = replace(room, flags="i", bans=())
+    refusal = permissions.join_refusal(invite_only, BOB, key="", invited=False, members=0)
+    banned, muted = permissions.banned(room, BOB), permissions.muted(room, BOB)
+    assert ("b" if banned else "-") + ("m" if muted else "-") + ("i" if refusal else "-") == expected
+    may = [permissions.may_post(replace(room, flags=""), role, BOB) for role in ROLES]
+    assert may == [not banned and not muted] * 2 + [True] * 2
+
+
+def test_a_guest_has_no_account_to_be_banned_by() -> None:
+    assert not permissions.mask_matches("a:*", GUEST)
+    assert not permissions.mask_matches("a:visitor", GUEST)
 
 
 def test_registration_and_guests() -> None:

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from chatstore.chat.rooms import (
     FLAGS,
+    LISTS,
     Ban,
     ModeChange,
+    Role,
     Room,
     direct_key,
     direct_persons,
@@ -21,7 +23,7 @@ from chatstore.chat.rooms import (
 arguments = st.text(st.characters(exclude_characters=" ", exclude_categories=["Cs"]), min_size=1, max_size=8)
 changes = st.one_of(
     st.builds(ModeChange, st.booleans(), st.sampled_from(FLAGS), st.just("")),
-    st.builds(ModeChange, st.booleans(), st.sampled_from("ovbk"), arguments),
+    st.builds(ModeChange, st.booleans(), st.sampled_from("ovbeIk"), arguments),
     st.builds(ModeChange, st.just(True), st.just("l"), st.integers(1, 999).map(str)),
     st.just(ModeChange(False, "l")),
 )
@@ -102,3 +104,21 @@ def test_two_conversations_have_two_keys(one: int | str, other: int | str, third
 @pytest.mark.parametrize(("one", "other"), [(9, 10), (5, 5), (3, "g1a"), ("g2", "g10")])
 def test_direct_keys(one: int | str, other: int | str) -> None:
     assert sorted(map(str, direct_persons(direct_key(one, other)))) == sorted(map(str, (one, other)))
+
+
+def test_operator_and_voice_are_independent() -> None:
+    both = Role.MEMBER.changed("o", True).changed("v", True)
+    assert both is Role.VOICED_OPERATOR
+    assert both.changed("o", False) is Role.VOICE
+    assert both.changed("v", False) is Role.OPERATOR
+    assert [role.operator for role in Role] == [False, False, True, True]
+    assert [role.voiced for role in Role] == [False, True, False, True]
+    assert [role.words for role in Role] == ["", "voice", "operator", "operator, voice"]
+
+
+@pytest.mark.parametrize("mode", list(LISTS))
+def test_a_mask_is_on_a_list_once_whatever_its_case(mode: str) -> None:
+    one = with_modes(room(), [ModeChange(True, mode, "Bob!*@*")], "olga", 7)
+    assert one.entry(mode, "bOB!*@*") == Ban("Bob!*@*", "olga", 7)
+    assert [one.list(other) for other in LISTS if other != mode] == [(), ()]
+    assert with_modes(one, [ModeChange(False, mode, "BOB!*@*")], "olga", 8) == room()

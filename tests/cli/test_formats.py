@@ -50,6 +50,19 @@ def event(kind: str, body: str = "", actor: Actor = ALICE, **tags: str) -> RoomE
         (event("topic", actor=SERVER), "-- the server cleared the topic"),
         (event("mode", "+o bob"), "-- alice set mode +o bob"),
         (event("nick", "al"), "-- alice is now known as al"),
+        (event("rename", "tea", before="coffee"), "-- alice renamed coffee to tea"),
+        (event("rename", "tea", before="coffee", reason="late"), "-- alice renamed coffee to tea (late)"),
+        (event("founder", "bob", **{"founder-id": "2"}), "-- alice gave the room to bob"),
+        (
+            event("settings", "history=members retention_days=30 motd", motd="hi"),
+            "-- alice changed the room's settings: members read from their own join on, kept for 30 days, "
+            "a new message of the day",
+        ),
+        (
+            event("settings", "history=everyone retention_days=0 motd", actor=SERVER),
+            "-- the server changed the room's settings: members read all of it, kept for ever, "
+            "no message of the day",
+        ),
     ],
 )
 def test_sentences(what: RoomEvent, text: str) -> None:

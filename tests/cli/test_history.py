@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from chatstore.chat.changes.membership import JoinRoom, KickMember, LeaveRoom
+from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.changes.rooms import RemoveRoom, SetModes, SetTopic
+from chatstore.chat.changes.rooms import RemoveRoom, SetTopic
 from chatstore.chat.events import SERVER, Actor
 from chatstore.chat.messages import Draft, msgid
 from chatstore.chat.names import room_name

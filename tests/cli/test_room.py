@@ -5,8 +5,8 @@ import json
 import pytest
 
 from chatstore.chat.changes.membership import JoinRoom
+from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.changes.rooms import SetModes
 from chatstore.chat.events import Actor
 from chatstore.chat.names import room_name
 from chatstore.chat.rooms import Room, parse_modes

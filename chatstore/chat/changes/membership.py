@@ -107,11 +107,13 @@ class KickMember:
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = required_member(tx, self.room, self.actor)
-        if not permissions.may_kick(role):
+        if not permissions.may_set_modes(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
         member = tx.member(self.room, self.target)
         if member is None:
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", self.target.nick)
+        if not permissions.may_kick(room, role, self.actor, self.target):
+            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: nobody removes them from it", room.name)
         tx.remove_member(self.room, self.target)
         # The nick may have changed since it was typed; the key is who it is.
         tags = {"target": member.actor.nick, "target-key": str(self.target.key)}

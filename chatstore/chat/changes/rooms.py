@@ -1,28 +1,31 @@
-"""What a room is: its topic, its modes, and (from the command line) whether it exists."""
+"""What a room is: its topic, its name, its settings, whose it is, and whether it exists."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from chatstore.chat import permissions
-from chatstore.chat.changes.membership import required_member
+from chatstore.chat.changes.membership import required_active, required_member
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import (
     SERVER,
     Actor,
+    FounderChanged,
     ModesChanged,
+    RoomConfigured,
     RoomEvent,
     RoomOpened,
     RoomRemoved,
+    RoomRenamed,
     TopicChanged,
 )
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import FLAGS, Ban, ModeChange, Role, Room, room_key, spell_modes, with_modes
+from chatstore.chat.rooms import ModeChange, Reach, Role, Room, room_key, spell_modes
 
-_ROLE_MODES = {"o": Role.OPERATOR, "v": Role.VOICE}
+MOST_DAYS = 36_500
+"""The longest retention that is not for ever."""
 
 
 @dataclass
@@ -72,14 +75,9 @@ class SetTopic:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
-        if self.actor is SERVER:
-            room = tx.room(self.room)
-            if room is None:
-                raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-        else:
-            room, role = required_member(tx, self.room, self.actor)
-            if not permissions.may_set_topic(room, role):
-                raise ChatError(Code.OPERATOR_REQUIRED, "only operators set the topic of this room", room.name)
+        room, role = _acting(tx, self.room, self.actor)
+        if not permissions.may_set_topic(room, role):
+            raise ChatError(Code.OPERATOR_REQUIRED, "only operators set the topic of this room", room.name)
         if room.topic == self.topic:
             return None
         changed = tx.record(TopicChanged, self.room, self.actor, self.topic)
@@ -88,78 +86,107 @@ class SetTopic:
 
 
 @dataclass
-class SetModes:
-    """Apply what can be applied of the changes, in order, as one fact; what can't comes back as errors.
+class RenameRoom:
+    """Another name for the same room: members, modes and history stay. Returns the RoomRenamed.
 
-    `targets` are the persons behind the arguments of `o` and `v`, by the argument; unknown ones are missing.
+    ROOM_EXISTS; INVALID_NAME when it has that very name already. A change of case alone is a rename, too.
     """
 
     actor: Actor
     room: int
-    changes: Sequence[ModeChange]
-    targets: Mapping[str, Actor] = field(default_factory=dict)
-    most_bans: int = 100
+    name: Name
+    reason: str = ""
     origin: object = None
     ends_batch: ClassVar[bool] = True
 
-    def apply(self, tx: Transaction) -> list[ChatError]:
-        room, role = required_member(tx, self.room, self.actor)
-        if not permissions.may_set_modes(role):
+    def apply(self, tx: Transaction) -> RoomEvent:
+        room, role = _acting(tx, self.room, self.actor)
+        if not permissions.may_rename(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
-        done: list[ModeChange] = []
-        keys: list[str] = []
-        errors: list[ChatError] = []
-        for change in self.changes:
-            try:
-                room, effective = self._one(tx, room, change)
-            except ChatError as error:
-                errors.append(error)
-            else:
-                done += effective
-                if effective and change.mode in _ROLE_MODES:
-                    keys.append(str(self.targets[change.argument].key))
-        if done:
-            tags = {"target-keys": ",".join(keys)} if keys else None
-            tx.record(ModesChanged, self.room, self.actor, spell_modes(done), tags)
-        return errors
+        if self.name.shown == room.name:
+            raise ChatError(Code.INVALID_NAME, "that is the room's name already", room.name)
+        key = room_key(self.name.folded)
+        other = tx.room_keyed(key)
+        if other is not None and other.id != room.id:
+            raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
+        tags = {"before": room.name} | ({"reason": self.reason} if self.reason else {})
+        renamed = tx.record(RoomRenamed, room.id, self.actor, self.name.shown, tags)
+        tx.update_room(room.id, key=key, name=self.name.shown)
+        return renamed
 
-    def _one(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:
-        """The room after one change, and the change if it changes anything."""
-        if change.mode in _ROLE_MODES:
-            return room, self._role(tx, room, change)
-        if change.mode == "b" and change.adding and len(room.bans) >= self.most_bans:
-            raise ChatError(Code.LIST_FULL, "the list of bans is full", change.argument)
-        after = with_modes(room, [change], self.actor.nick, tx.now)
-        if after == room:
-            return room, []
-        if change.mode in FLAGS:
-            tx.update_room(room.id, flags=after.flags)
-        elif change.mode == "k":
-            tx.update_room(room.id, password=after.password)
-            change = change if change.adding else change._replace(argument="*")
-        elif change.mode == "l":
-            tx.update_room(room.id, member_limit=after.member_limit)
-        elif any(ban.mask == change.argument for ban in room.bans) and change.adding:
-            return room, []
-        elif change.adding:
-            tx.add_ban(room.id, Ban(change.argument, self.actor.nick, tx.now))
-        else:
-            tx.remove_ban(room.id, change.argument)
-        return after, [change]
 
-    def _role(self, tx: Transaction, room: Room, change: ModeChange) -> list[ModeChange]:
-        target = self.targets.get(change.argument)
-        if target is None:
-            raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", change.argument)
-        member = tx.member(room.id, target)
-        if member is None:
-            raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", target.nick)
-        role = _ROLE_MODES[change.mode]
-        if change.adding and member.role < role:
-            wanted = role
-        elif not change.adding and member.role == role:
-            wanted = Role.MEMBER
-        else:
-            return []
-        tx.put_member(room.id, target, wanted, member.joined_seq)
-        return [change._replace(argument=member.actor.nick)]
+@dataclass
+class ConfigureRoom:
+    """Set what is given. Returns the RoomConfigured; None when all of it is so already."""
+
+    actor: Actor
+    room: int
+    history: Reach | None = None
+    retention_days: int | None = None
+    motd: str | None = None
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> RoomEvent | None:
+        room, role = _acting(tx, self.room, self.actor)
+        if not permissions.may_configure(role):
+            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+        if self.history not in (None, "everyone", "members"):
+            raise ChatError(Code.INVALID_TEXT, "history is for everyone or for members", room.name)
+        if self.retention_days is not None and not 0 <= self.retention_days <= MOST_DAYS:
+            raise ChatError(Code.INVALID_TEXT, f"retention is 0 (for ever) to {MOST_DAYS} days", room.name)
+        given = {"history": self.history, "retention_days": self.retention_days, "motd": self.motd}
+        values = {key: value for key, value in given.items() if value not in (None, getattr(room, key))}
+        if not values:
+            return None
+        body = " ".join(key if key == "motd" else f"{key}={value}" for key, value in values.items())
+        tags = {"motd": self.motd} if self.motd and "motd" in values else None
+        configured = tx.record(RoomConfigured, room.id, self.actor, body, tags)
+        tx.update_room(room.id, **values)
+        return configured
+
+
+@dataclass
+class TransferRoom:
+    """Give the room to an account, which is its operator from then on where it is in it. Returns the
+    FounderChanged; None when the room is that account's already. NO_SUCH_PERSON, FOUNDER_REQUIRED."""
+
+    actor: Actor
+    room: int
+    account: Name
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> RoomEvent | None:
+        room = tx.room(self.room)
+        if room is None:
+            raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        if self.actor is not SERVER:
+            required_active(tx, self.actor)
+            own = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
+            if not permissions.may_transfer(room, self.actor, admin=own is not None and own.admin):
+                raise ChatError(Code.FOUNDER_REQUIRED, "only its founder gives this room away", room.name)
+        account = tx.account_named(self.account.folded)
+        if account is None or not account.active:
+            raise ChatError(Code.NO_SUCH_PERSON, "there is no account of that name", self.account.shown)
+        if room.founder_id == account.id:
+            return None
+        changed = tx.record(FounderChanged, room.id, self.actor, account.name, {"founder-id": str(account.id)})
+        tx.update_room(room.id, founder_id=account.id)
+        member = tx.member(room.id, Actor(account.nick, account.name, account.id))
+        if member is not None and not member.role.operator:
+            tx.put_member(room.id, member.actor, member.role.changed("o", True), member.joined_seq)
+            modes = spell_modes([ModeChange(True, "o", member.actor.nick)])
+            tx.record(ModesChanged, room.id, self.actor, modes, {"target-keys": str(account.id)})
+        return changed
+
+
+def _acting(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
+    """The room and the actor's role in it; the server itself is an operator everywhere. NO_SUCH_ROOM,
+    NOT_A_MEMBER."""
+    if actor is not SERVER:
+        return required_member(tx, room_id, actor)
+    room = tx.room(room_id)
+    if room is None:
+        raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+    return room, Role.OPERATOR

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.names import ROOM_LENGTH
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -24,6 +25,8 @@ def join(context: IrcConversation, line: Line) -> None:
             _part(context, live, "")
         return
     names, keys = line.params[0].split(","), line.param(1).split(",")
+    if not any(names):
+        context.reply.numeric(n.ERR_NEEDMOREPARAMS, "JOIN", text="not enough parameters")
     for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
         if not name.startswith("#"):
             if name:
@@ -60,7 +63,8 @@ def join_room(context: IrcConversation, name: str, key: str) -> None:
         joined = context.session.rooms.join(name, key).result()
     except ChatError as error:
         if error.code is Code.INVALID_NAME:
-            context.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text=error.text)
+            bad = n.ERR_NOSUCHCHANNEL if len(name) > ROOM_LENGTH + 1 else n.ERR_BADCHANMASK
+            context.reply.numeric(bad, middle(name), text=error.text)
             return
         if error.code is not Code.ALREADY_A_MEMBER:
             context.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")

@@ -1,4 +1,4 @@
-"""KICK and INVITE. Spec: Modern, "KICK message", "INVITE message"."""
+"""KICK. Spec: Modern, "KICK message"; RFC 2812 section 3.2.8 (one room and several people, or as many rooms)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -15,34 +16,28 @@ if TYPE_CHECKING:
 
 @command("KICK", min_params=2, blocking=True)
 def kick(context: IrcConversation, line: Line) -> None:
-    """`KICK #a nick reason` removes somebody from a room."""
-    room = line.params[0]
-    reason = line.param(2)[: context.server.chat.policy.limits.reason_length] or context.nick
-    for nick in line.params[1].split(","):
-        if not nick:
-            continue
-        try:
-            context.session.rooms.kick(room, nick, reason).result()
-        except ChatError as error:
-            if error.code is Code.TARGET_NOT_A_MEMBER:
-                context.reply.numeric(n.ERR_USERNOTINCHANNEL, error.about, room, text=error.text)
-            else:
-                context.refuse("KICK", error, nick if error.code is Code.NO_SUCH_PERSON else room)
-
-
-@command("INVITE", min_params=2, blocking=True)
-def invite(context: IrcConversation, line: Line) -> None:
-    """`INVITE nick #a` lets somebody in."""
-    nick, room = line.params[:2]
-    try:
-        context.session.rooms.invite(nick, room).result()
-    except ChatError as error:
-        if error.code is Code.ALREADY_A_MEMBER:
-            context.reply.numeric(n.ERR_USERONCHANNEL, error.about, room, text=error.text)
-        else:
-            context.refuse("INVITE", error, nick if error.code is Code.NO_SUCH_PERSON else room)
+    """`KICK #a nick,nick reason` or `KICK #a,#b nick,nick reason` removes people from rooms."""
+    limits = context.server.chat.policy.limits
+    rooms = [room for room in line.params[0].split(",") if room]
+    nicks = [nick for nick in line.params[1].split(",") if nick]
+    if len(rooms) == 1:
+        rooms *= len(nicks)
+    if not nicks or len(rooms) != len(nicks):
+        context.reply.numeric(n.ERR_NEEDMOREPARAMS, "KICK", text="one room, or as many rooms as people")
         return
-    context.reply.numeric(n.RPL_INVITING, nick, f"#{context.session.sees.room(room).name}")
-    away = context.session.sees.away_message(nick)
-    if away:
-        context.reply.numeric(n.RPL_AWAY, nick, text=away)
+    if len(nicks) > limits.targets:
+        text = f"at most {limits.targets} people at once"
+        context.reply.numeric(n.ERR_TOOMANYTARGETS, middle(nicks[limits.targets]), text=text)
+    reason = line.param(2)[: limits.reason_length] or context.nick
+    for room, nick in list(zip(rooms, nicks, strict=True))[: limits.targets]:
+        _kick(context, room, nick, reason)
+
+
+def _kick(context: IrcConversation, room: str, nick: str, reason: str) -> None:
+    try:
+        context.session.rooms.kick(room, nick, reason).result()
+    except ChatError as error:
+        if error.code is Code.TARGET_NOT_A_MEMBER:
+            context.reply.numeric(n.ERR_USERNOTINCHANNEL, middle(error.about), middle(room), text=error.text)
+        else:
+            context.refuse("KICK", error, nick if error.code is Code.NO_SUCH_PERSON else room)

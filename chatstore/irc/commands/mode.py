@@ -1,5 +1,9 @@
-"""MODE. Spec: Modern, "MODE message", "Channel Modes". Modes here: o v (roles), b (bans), k l (key, limit),
-i m n s t. Of users: i, which clients set by themselves; whoever shares no room is never listed anyway."""
+"""MODE. Spec: Modern, "MODE message", "Channel Modes"; IRCv3 account-extban.
+
+Of rooms: o v (roles), b e I (lists of masks), k l (key, limit), i m n s t. A mask is `nick!user@host`, `a:account`,
+or one of these after `m:`, which silences instead of keeping out. Of users: i, which clients set by themselves;
+whoever shares no room is never listed anyway.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from chatstore.chat import permissions
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.names import same_person
-from chatstore.chat.rooms import FLAGS, ModeChange
+from chatstore.chat.rooms import ACCOUNT, FLAGS, LISTS, MUTE, ROLE_MODES, ModeChange
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -19,7 +23,13 @@ if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.line import Line
 
-_KEY_LENGTH = 32
+KEY_LENGTH = 32
+_MOST_MEMBERS = 1_000_000
+_LISTED = {
+    "b": (n.RPL_BANLIST, n.RPL_ENDOFBANLIST, "end of the bans"),
+    "e": (n.RPL_EXCEPTLIST, n.RPL_ENDOFEXCEPTLIST, "end of the exceptions"),
+    "I": (n.RPL_INVEXLIST, n.RPL_ENDOFINVEXLIST, "end of those who need no invitation"),
+}
 
 
 @command("MODE", min_params=1, blocking=True)
@@ -30,17 +40,16 @@ def mode(context: IrcConversation, line: Line) -> None:
         _user_mode(context, target, line.param(1))
         return
     live = context.session.sees.room(target)
-    role = live.role(context.session.actor.key)
     if len(line.params) == 1:
-        letters, params = describe_modes(live.room, member=role is not None)
+        letters, params = describe_modes(live.room, member=live.role(context.session.actor.key) is not None)
         context.reply.numeric(n.RPL_CHANNELMODEIS, f"#{live.name}", letters, *params)
         context.reply.numeric(n.RPL_CREATIONTIME, f"#{live.name}", str(live.room.created_at // 1000))
         return
-    changes = _read(context, live, line.params[1], list(line.params[2:]))
-    if not changes:
-        return
-    for error in context.session.rooms.set_modes(target, changes).result():
-        _complain(context, live, error)
+    wanted, lists = _split(context, line.params[1], list(line.params[2:]))
+    for letter in lists:
+        _send_list(context, live, letter)
+    if wanted:
+        _change(context, live, wanted)
 
 
 def _user_mode(context: IrcConversation, nick: str, modes: str) -> None:
@@ -60,52 +69,73 @@ def _user_mode(context: IrcConversation, nick: str, modes: str) -> None:
             )
 
 
-def _read(context: IrcConversation, live: LiveRoom, letters: str, arguments: list[str]) -> list[ModeChange]:
-    """The changes that make sense; the rest is answered here."""
+def _split(context: IrcConversation, letters: str, arguments: list[str]) -> tuple[list[ModeChange], list[str]]:
+    """What is to change, each with its argument as it was typed, and which lists are asked for. Of letters that
+    are no mode the client is told here."""
     changes: list[ModeChange] = []
+    lists: list[str] = []
     adding = True
     for letter in letters:
         if letter in "+-":
             adding = letter == "+"
-        elif letter in FLAGS:
+        elif letter in LISTS and not arguments:
+            lists += [letter] if letter not in lists else []
+        elif letter in LISTS or letter in ROLE_MODES or letter == "k" or (letter == "l" and adding):
+            changes.append(ModeChange(adding, letter, arguments.pop(0) if arguments else ""))
+        elif letter in FLAGS or letter == "l":
             changes.append(ModeChange(adding, letter))
-        elif letter == "b" and not arguments:
-            _send_bans(context, live)
-        elif letter in "ovbk" or (letter == "l" and adding):
-            change = _with_argument(context, live, adding, letter, arguments.pop(0) if arguments else "")
-            changes += [change] if change is not None else []
-        elif letter == "l":
-            changes.append(ModeChange(False, "l"))
         else:
             context.reply.numeric(n.ERR_UNKNOWNMODE, letter if letter.isprintable() else "?", text="unknown mode")
-    return changes
+    return changes, lists
 
 
-def _with_argument(
-    context: IrcConversation, live: LiveRoom, adding: bool, letter: str, argument: str
-) -> ModeChange | None:
-    """A change with its argument, if that can be one."""
-    wrong = ""
-    if letter == "k" and not adding:
-        return ModeChange(False, "k")
+def _change(context: IrcConversation, live: LiveRoom, wanted: list[ModeChange]) -> None:
+    session = context.session
+    role = live.role(session.actor.key)
+    if permissions.may_set_modes(role):  # nobody else is told what is wrong with the arguments
+        wanted = [change for change in (_checked(context, live, change) for change in wanted) if change is not None]
+    if not wanted:
+        return
+    for error in session.rooms.set_modes(f"#{live.name}", wanted).result():
+        _complain(context, live, error)
+
+
+def _checked(context: IrcConversation, live: LiveRoom, change: ModeChange) -> ModeChange | None:
+    """The change with its argument as it is kept, if it makes sense; otherwise the client is told."""
+    letter, argument, wrong = change.mode, change.argument, ""
+    if letter in FLAGS or (letter in "kl" and not change.adding):
+        return change._replace(argument="")
     if not argument:
         wrong = "this mode needs a parameter"
-    elif letter == "k" and (any(c in argument for c in " ,:") or len(argument) > _KEY_LENGTH):
-        context.reply.numeric(n.ERR_INVALIDKEY, f"#{live.name}", text="that can't be a key")
-        return None
-    elif letter == "l" and not (argument.isascii() and argument.isdigit() and len(argument) < 7 and int(argument)):
+    elif letter == "k":
+        if not _is_key(argument):
+            context.reply.numeric(n.ERR_INVALIDKEY, f"#{live.name}", text="that can't be a key")
+            return None
+    elif letter == "l" and not _is_limit(argument):
         wrong = "a limit is a number above zero"
     elif " " in argument or argument.startswith(":"):
         wrong = "that can't be a parameter"
     if wrong:
-        shown = middle(argument)
-        context.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{live.name}", letter, shown, text=wrong)
+        context.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{live.name}", letter, middle(argument), text=wrong)
         return None
-    return ModeChange(adding, letter, full_mask(argument) if letter == "b" else argument)
+    return change._replace(argument=full_mask(argument)) if letter in LISTS else change
+
+
+def _is_key(text: str) -> bool:
+    """A word that JOIN can carry among others."""
+    return text.isprintable() and not set(text) & set(" ,:") and len(text) <= KEY_LENGTH
+
+
+def _is_limit(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text[:10]) <= _MOST_MEMBERS and len(text) <= 7
 
 
 def full_mask(text: str) -> str:
-    """A mask with all its parts: `bob` is `bob!*@*`, `*@host` is `*!*@host`."""
+    """A mask with all its parts: `bob` is `bob!*@*`, `*@host` is `*!*@host`; `m:` and `a:` in small letters."""
+    for kind in (MUTE, ACCOUNT):
+        if text[: len(kind)].lower() == kind and len(text) > len(kind):
+            rest = text[len(kind) :]
+            return kind + (full_mask(rest) if kind == MUTE else rest)
     nick, bang, rest = text.partition("!")
     if not bang and "@" in nick:
         nick, rest = "*", nick
@@ -113,18 +143,19 @@ def full_mask(text: str) -> str:
     return f"{nick or '*'}!{user or '*'}@{host or '*'}"
 
 
-def _send_bans(context: IrcConversation, live: LiveRoom) -> None:
-    if permissions.may_list_bans(live.role(context.session.actor.key)):
-        for ban in live.room.bans:
-            context.reply.numeric(n.RPL_BANLIST, f"#{live.name}", ban.mask, ban.set_by, str(ban.set_at // 1000))
-    context.reply.numeric(n.RPL_ENDOFBANLIST, f"#{live.name}", text="end of the bans")
+def _send_list(context: IrcConversation, live: LiveRoom, letter: str) -> None:
+    entry, end, text = _LISTED[letter]
+    if not permissions.may_list_bans(live.role(context.session.actor.key)):
+        raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
+    for ban in live.room.list(letter):
+        context.reply.numeric(entry, f"#{live.name}", ban.mask, ban.set_by, str(ban.set_at // 1000))
+    context.reply.numeric(end, f"#{live.name}", text=text)
 
 
 def _complain(context: IrcConversation, live: LiveRoom, error: ChatError) -> None:
-    about = middle(error.about)
     if error.code is Code.TARGET_NOT_A_MEMBER:
-        context.reply.numeric(n.ERR_USERNOTINCHANNEL, about, f"#{live.name}", text=error.text)
+        context.reply.numeric(n.ERR_USERNOTINCHANNEL, middle(error.about), f"#{live.name}", text=error.text)
     elif error.code is Code.LIST_FULL:
-        context.reply.numeric(n.ERR_BANLISTFULL, f"#{live.name}", "b", text=error.text)
+        context.reply.numeric(n.ERR_BANLISTFULL, f"#{live.name}", error.about, text=error.text)
     else:
         context.refuse("MODE", error)

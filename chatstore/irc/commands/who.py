@@ -10,7 +10,7 @@ from chatstore.chat.people import Person
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.show import PREFIXES
+from chatstore.irc.show import prefix
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -37,7 +37,7 @@ def _who_reply(context: IrcConversation, person: Person, live: LiveRoom | None) 
     flags = "G" if person.away_message else "H"
     if live is not None:
         member = live.members.get(person.actor.key)
-        flags += PREFIXES[member.role] if member is not None else ""
+        flags += prefix(context, member.role) if member is not None else ""
     actor, name = person.actor, f"#{live.name}" if live is not None else "*"
     realname = person.realname or person.nick
     context.reply.numeric(
@@ -83,6 +83,6 @@ def _whois_channels(context: IrcConversation, person: Person) -> None:
     for live in context.session.sees.rooms():
         member = live.members.get(person.actor.key)
         if member is not None:
-            names.append(f"{PREFIXES[member.role]}#{live.name}")
+            names.append(f"{prefix(context, member.role)}#{live.name}")
     for start in range(0, len(names), 5):
         context.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names[start : start + 5]))

@@ -1,0 +1,114 @@
+"""The modes of a room and the roles in it, as MODE changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from chatstore.chat import permissions
+from chatstore.chat.changes.membership import required_member
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor, ModesChanged
+from chatstore.chat.ports import Transaction
+from chatstore.chat.rooms import FLAGS, LISTS, ROLE_MODES, Ban, ModeChange, Role, Room, spell_modes, with_modes
+
+
+@dataclass
+class SetModes:
+    """Apply what can be applied of the changes, in order, as one fact; what can't comes back as errors.
+
+    `targets` are the persons behind the arguments of `o` and `v`, by the argument; unknown ones are missing.
+    `most_masks`: in all lists of a room together.
+    """
+
+    actor: Actor
+    room: int
+    changes: Sequence[ModeChange]
+    targets: Mapping[str, Actor] = field(default_factory=dict)
+    most_masks: int = 100
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> list[ChatError]:
+        room, role = required_member(tx, self.room, self.actor)
+        self._check(room, role)
+        done: list[ModeChange] = []
+        keys: list[str] = []
+        errors: list[ChatError] = []
+        for change in self.changes:
+            try:
+                room, effective = self._one(tx, room, change)
+            except ChatError as error:
+                errors.append(error)
+            else:
+                done += effective
+                if effective and change.mode in ROLE_MODES:
+                    keys.append(str(self.targets[change.argument].key))
+        if done:
+            tags = {"target-keys": ",".join(keys)} if keys else None
+            tx.record(ModesChanged, self.room, self.actor, spell_modes(done), tags)
+        return errors
+
+    def _check(self, room: Room, role: Role) -> None:
+        """OPERATOR_REQUIRED; but a founder makes an operator of themselves."""
+        if permissions.may_set_modes(role):
+            return
+        own = all(
+            change.adding and change.mode == "o" and self._target(change).key == self.actor.key
+            for change in self.changes
+        )
+        if not (own and permissions.may_become_operator(room, role, self.actor)):
+            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+
+    def _one(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:
+        """The room after one change, and the change if it changes anything."""
+        if change.mode in ROLE_MODES:
+            return room, self._role(tx, room, change)
+        if change.mode in LISTS:
+            return self._listed(tx, room, change)
+        after = with_modes(room, [change], self.actor.nick, tx.now)
+        if after == room:
+            return room, []
+        if change.mode in FLAGS:
+            tx.update_room(room.id, flags=after.flags)
+        elif change.mode == "k":
+            tx.update_room(room.id, password=after.password)
+            change = change if change.adding else change._replace(argument="*")
+        elif change.mode == "l":
+            tx.update_room(room.id, member_limit=after.member_limit)
+        return after, [change]
+
+    def _listed(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:
+        """A mask is on a list once, whatever its case; it is taken off as it was written when it was put on."""
+        entry = room.entry(change.mode, change.argument)
+        if change.adding is (entry is not None):
+            return room, []
+        if entry is not None:
+            change = change._replace(argument=entry.mask)
+            tx.remove_mask(room.id, change.mode, entry.mask)
+        elif sum(len(room.list(mode)) for mode in LISTS) >= self.most_masks:
+            raise ChatError(Code.LIST_FULL, "the lists of this room are full", change.mode)
+        else:
+            tx.add_mask(room.id, change.mode, Ban(change.argument, self.actor.nick, tx.now))
+        return with_modes(room, [change], self.actor.nick, tx.now), [change]
+
+    def _role(self, tx: Transaction, room: Room, change: ModeChange) -> list[ModeChange]:
+        target = self._target(change)
+        member = tx.member(room.id, target)
+        if member is None:
+            raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", target.nick)
+        taken = change.mode == "o" and not change.adding and member.role.operator
+        if taken and not permissions.may_take_operator(room, self.actor, target):
+            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: only they can lay that down", room.name)
+        wanted = member.role.changed(change.mode, change.adding)
+        if wanted is member.role:
+            return []
+        tx.put_member(room.id, target, wanted, member.joined_seq)
+        return [change._replace(argument=member.actor.nick)]
+
+    def _target(self, change: ModeChange) -> Actor:
+        target = self.targets.get(change.argument)
+        if target is None:
+            raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", change.argument)
+        return target

@@ -1,0 +1,80 @@
+"""KICK: Modern "KICK message"."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatstore.chat.messages import HistoryQuery, Page
+from chatstore.irc.line import parse
+from tests.running import IrcClient, Running
+
+
+@pytest.fixture
+def op(server: Running) -> IrcClient:
+    """Somebody who has made #tea."""
+    return server.member("olga", room="#tea")
+
+
+@pytest.fixture
+def guest(server: Running, op: IrcClient) -> IrcClient:
+    """Somebody else in #tea."""
+    client = server.member("gus", room="#tea")
+    op.wait("gus!.* JOIN")
+    return client
+
+
+def numbers(client: IrcClient, *lines: str) -> list[str]:
+    return [line.command for line in client.parsed(*lines)]
+
+
+class TestKick:
+    def test_kick(self, op: IrcClient, guest: IrcClient, server: Running) -> None:
+        assert numbers(guest, "KICK #tea olga") == ["482"]
+        op.ask("KICK #tea gus :too loud")
+        assert guest.wait(" KICK ") == ":olga!u@user/olga KICK #tea gus :too loud"
+        assert numbers(guest, "PRIVMSG #tea :x") == ["404"]
+        op.ask("PRIVMSG #tea :without you")
+        assert guest.sync() == []
+        _eve = server.register("eve")
+        assert numbers(op, "KICK #tea gus,eve,nobody", "KICK #nosuch gus") == ["441", "441", "401", "403"]
+
+    def test_a_post_behind_a_kick_is_refused(self, op: IrcClient, guest: IrcClient) -> None:
+        """Whatever the hub knew when the message came: the writer asks again."""
+        op.send("KICK #tea gus :out")
+        guest.wait(" KICK ")
+        assert numbers(guest, "PRIVMSG #tea :still here?") == ["404"]
+
+    def test_what_is_said_after_a_kick_is_not_shown(
+        self, op: IrcClient, guest: IrcClient, server: Running, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Even to a connection that comes in just then, and is about to be shown the last messages."""
+        read = server.server.store.page
+
+        def kick_first(query: HistoryQuery) -> Page:
+            monkeypatch.undo()
+            op.ask("KICK #tea gus :out", "PRIVMSG #tea :now that gus is gone")
+            return read(query)
+
+        monkeypatch.setattr(server.server.store, "page", kick_first)
+        lines = server.login("gus").sync()
+        assert any(" KICK #tea gus :out" in line for line in lines)
+        assert not any("gus is gone" in line for line in lines)
+
+    def test_changing_ones_nick_does_not_save_one(self, op: IrcClient, guest: IrcClient) -> None:
+        """The case of a nick may always be changed; whoever is removed is removed by who they are."""
+        guest.send(*(f"NICK {nick}" for nick in ("GUS", "gus") * 50))
+        op.send("KICK #tea gus :out")
+        guest.wait(" KICK #tea ")
+        guest.sync()
+        op.ask("PRIVMSG #tea :without you")
+        assert not any("without you" in line for line in guest.sync())
+        assert numbers(guest, "PRIVMSG #tea :still here?") == ["404"]
+        assert parse(op.ask("NAMES #tea")[-2]).params[-1] == "@olga"
+
+    def test_invite_errors(self, op: IrcClient, guest: IrcClient, server: Running) -> None:
+        eve = server.register("eve")
+        op.ask("MODE #tea +i")
+        guest.sync()
+        assert numbers(op, "INVITE gus #tea", "INVITE nobody #tea", "INVITE eve #nosuch") == ["443", "401", "403"]
+        assert numbers(guest, "INVITE eve #tea") == ["482"]
+        assert numbers(eve, "INVITE gus #tea") == ["442"]
