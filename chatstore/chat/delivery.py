@@ -35,6 +35,7 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.hub import Hub
 from chatstore.chat.live import LiveRoom
+from chatstore.chat.origins import answering
 from chatstore.chat.rooms import ROLE_MODES, parse_modes, with_modes
 
 if TYPE_CHECKING:
@@ -76,9 +77,13 @@ class Delivery:
             if who is None or who != teller:
                 told = set()
             teller = who
-            self._tell(event, origin, told)
+            if isinstance(event, TagsSent):
+                self._tell_tags(event, event.room, origin)
+                continue
+            with answering(origin):
+                self._tell(event, told)
 
-    def _tell(self, event: Event, origin: object, told: set[Session]) -> None:
+    def _tell(self, event: Event, told: set[Session]) -> None:
         """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
         match event:
             case RoomOpened(room, persons):
@@ -96,8 +101,6 @@ class Delivery:
                 person = self._hub.person_keyed(account_id)
                 for session in person.sessions if person is not None else ():
                     session.end(reason)
-            case TagsSent(room_id):
-                self._tell_tags(event, room_id, origin)
             case RoomEvent():
                 live = self._hub.room(event.room)
                 if live is not None:

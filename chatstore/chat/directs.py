@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.events import Actor, RoomEvent, TagsSent
 from chatstore.chat.live import seq_of
+from chatstore.chat.origins import Origin, session_of
 from chatstore.chat.people import Person
 from chatstore.chat.ports import View
 from chatstore.chat.rooms import Room, direct_persons
@@ -98,16 +99,21 @@ class Directs:
         other = keys[1] if keys[0] == event.actor.key else keys[0]
         target = self._find(other)
         to = target.nick if target is not None else direct.persons[other].nick
+        to_oneself = keys[0] == keys[1]
         with self._lock:
             for key in dict.fromkeys(keys):
                 person = self._find(key)
                 for session in person.sessions if person is not None else ():
-                    if session is not origin or session.view.echo:
+                    own = session is session_of(origin)
+                    if own and session.view.echo:
+                        self._tell(session, event, to, origin)
+                    if not own or to_oneself:  # who writes to oneself is told it too, besides the echo
                         self._tell(session, event, to)
-                    else:
+                    elif not session.view.echo:
                         self._note(key, event.room, seq_of(event))
 
-    def _tell(self, session: Session, event: RoomEvent | TagsSent, to: str) -> None:
+    def _tell(self, session: Session, event: RoomEvent | TagsSent, to: str, origin: object = None) -> None:
+        """`origin`: it is the echo of what the session said."""
         reader, seq = self._readers.get(session), seq_of(event)
         if reader is None:
             return
@@ -118,6 +124,8 @@ class Directs:
         data = session.view.render(event, "", to)
         if reader.kept is not None:
             reader.kept.append((event.room, seq, data))
+        elif isinstance(origin, Origin):
+            origin.tell(data)
         else:
             session.send(data)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chatstore.chat.events import Event, Published, RoomEvent
+from chatstore.chat.origins import Origin, session_of
 from chatstore.chat.people import Person
 from chatstore.chat.ports import View
 from chatstore.chat.rooms import Role, Room
@@ -130,17 +131,19 @@ class LiveRoom:
     def deliver(self, messages: Sequence[Published]) -> None:
         """Messages of one batch, in order, to everybody who listens; who said one is not told it again unless
         their view has an echo."""
-        origins = {origin for _, origin in messages if origin is not None}
+        origins = {session_of(origin) for _, origin in messages}
         with self._lock:
             for view, listeners in self._listeners.items():
                 lines = [view.render(event, self.name) for event, _ in messages]
                 data = b"".join(lines)
-                silent = () if view.echo else origins
                 for session in listeners:
-                    session.send(_without(lines, messages, session) if session in silent else data)
+                    if session in origins:
+                        _tell_one_of_them(session, lines, messages)
+                    else:
+                        session.send(data)
             for session, hold in self._holds.items():
                 for event, origin in messages:
-                    if session.view.echo or origin is not session:
+                    if session.view.echo or session_of(origin) is not session:
                         hold.keep(session, seq_of(event), session.view.render(event, self.name))
             self._advance(max(seq_of(event) for event, _ in messages))
 
@@ -203,6 +206,16 @@ def seq_of(event: Event) -> int:
     return event.seq if isinstance(event, RoomEvent) else 0
 
 
-def _without(lines: Sequence[bytes], messages: Sequence[Published], session: Session) -> bytes:
-    """The batch for a session that isn't shown its own messages."""
-    return b"".join(line for line, (_, origin) in zip(lines, messages, strict=True) if origin is not session)
+def _tell_one_of_them(session: Session, lines: Sequence[bytes], messages: Sequence[Published]) -> None:
+    """The batch for a session that said some of it: its own messages only where its view has an echo."""
+    pieces: list[bytes] = []
+    for line, (_, origin) in zip(lines, messages, strict=True):
+        if session_of(origin) is not session:
+            pieces.append(line)
+        elif session.view.echo and isinstance(origin, Origin):
+            session.send(b"".join(pieces))
+            pieces.clear()
+            origin.tell(line)
+        elif session.view.echo:
+            pieces.append(line)
+    session.send(b"".join(pieces))

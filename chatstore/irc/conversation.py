@@ -19,21 +19,22 @@ from typing import Any
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import MemberJoined
-from chatstore.chat.messages import Draft
+from chatstore.chat.origins import Origin
 from chatstore.chat.session import Chat, Session
 from chatstore.irc import gates
 from chatstore.irc import numerics as n
 from chatstore.irc.capabilities import Capability, offered
 from chatstore.irc.commands import Command, Post
 from chatstore.irc.errors import fail_code, middle, numeric
+from chatstore.irc.labels import Answer, Outgoing, label_of
 from chatstore.irc.line import Line
-from chatstore.irc.posting import MOST_TOGETHER, submit
+from chatstore.irc.posting import Said, Together
 from chatstore.irc.registration import Registration, Sasl
 from chatstore.irc.render import IrcView
 from chatstore.irc.reply import Reply
 from chatstore.irc.show import show_room
 from chatstore.irc.silence import Silence
-from chatstore.irc.waiting import Job, Pause, Run, in_worker, let_others_go_first
+from chatstore.irc.waiting import Job, Pause, Run, and_then, in_worker, let_others_go_first
 from chatstore.irc.welcome import try_to_register
 
 __all__ = ["IrcConversation", "IrcServer", "Pause"]
@@ -79,9 +80,12 @@ class IrcConversation:
         self.enabled: set[str] = set()
         self.cap_version = 301
         self.view = IrcView(server.name)
+        self.outgoing = Outgoing(server.name, send)
+        self.send = self.outgoing.send
+        self.answer: Answer | None = None
+        """The labelled answer that the command which runs gives; None where there is no label."""
         self.session = Session(server.chat, self, address, local=local, view=self.view)
-        self.reply = Reply(server.name, lambda: self.nick, send)
-        self._send = send
+        self.reply = Reply(server.name, lambda: self.nick, self.send)
         self._close = close
         self._push = push
         self._entered: dict[int, MemberJoined] = {}
@@ -110,29 +114,26 @@ class IrcConversation:
         """Nothing is said to an IRC client before it speaks."""
 
     def hear(self, inbox: deque[Any]) -> Pause | None:
-        posts: list[Post] = []
-        turn = 0
-        while inbox and len(posts) < MOST_TOGETHER:
+        together, turn = Together(), 0
+        while inbox and not together.full:
             if self._said_goodbye:
                 inbox.clear()
                 break
             item = inbox[0]
+            if isinstance(item, Said):
+                inbox.popleft()
             line = gates.read(item) if isinstance(item, str) else None
             command = gates.command_for(line, registered=self.registration.done) if line is not None else None
             if command is not None and line is not None and command.posts:
-                try:
-                    more: Sequence[Post] = command.run(self, line)
-                except ChatError as error:
-                    if posts:
-                        break  # first those before it: errors come in the order of the lines
-                    self.refuse(line.command, error)
-                    more = ()
-                posts += more
                 inbox.popleft()
-                if any(not isinstance(post.unit, Draft) for post in more):
-                    break  # it may be refused when it is stored: nothing overtakes that answer
+                item = self._say(command, line)
+            if isinstance(item, Said):
+                if not together.takes(item):
+                    inbox.appendleft(item)
+                    break
+                together.add(item)
                 continue
-            if posts:
+            if together:
                 break
             if turn == MOST_A_TURN:
                 self.reply.flush()
@@ -144,7 +145,7 @@ class IrcConversation:
                 self.reply.flush()
                 return pause
         self.reply.flush()
-        return submit(self, posts) if posts else None
+        return together.submit(self)
 
     def tick(self, quiet: float) -> None:
         self._silence.tick(self, quiet)
@@ -157,9 +158,6 @@ class IrcConversation:
 
     # From the session, in the writer's thread.
 
-    def send(self, data: bytes) -> None:
-        self._send(data)
-
     def entered(self, room_id: int, joined: MemberJoined) -> None:
         """Whoever comes first shows the room: the JOIN that led here, or a turn of its own."""
         self._entered[room_id] = joined
@@ -169,6 +167,18 @@ class IrcConversation:
         self.quit(reason)
 
     # For commands.
+
+    def keep_answer(self) -> Answer | None:
+        """Take over the labelled answer of the command that runs, which does not end with it: another command
+        goes on with it (a BATCH of the client's own is answered at its end). None where there is no label."""
+        kept = self.answer
+        self._answer_with(None)
+        return kept
+
+    def resume_answer(self, answer: Answer | None) -> None:
+        """The command that runs gives, and ends, an answer that was kept."""
+        self._finish()
+        self._answer_with(answer)
 
     def take_entered(self, room_id: int) -> MemberJoined | None:
         """The join of a room that nobody has shown to the client yet; the caller shows it."""
@@ -229,13 +239,59 @@ class IrcConversation:
         """One thing that is no message: a command, a job of our own, or what can't be one of these."""
         if callable(item):
             return self.in_worker(item, vital=True)
-        if line is None or command is None:
+        if line is None:
             gates.complain(self, item, line)
             return None
+        self._begin(line)
+        pause: Pause | None = None
+        if command is None:
+            gates.complain(self, item, line)
+        elif command.blocking:
+            self._silence.heard()
+            pause = self.in_worker(lambda: self._run_blocking(command, line), command=command.name)
+        else:
+            self._silence.heard()
+            pause = self._run(command, line)
+        if self.answer is not None and pause is not None:
+            return and_then(pause, self._finish)
+        self._finish()
+        return pause
+
+    def _say(self, command: Command, line: Line) -> Said:
+        """A command that posts: what it has to say now, and its messages, which come after that."""
+        self.reply.flush()
         self._silence.heard()
-        if command.blocking:
-            return self.in_worker(lambda: self._run_blocking(command, line), command=command.name)
-        return self._run(command, line)
+        self._begin(line)
+        posts: Sequence[Post] = ()
+        try:
+            posts = command.run(self, line)
+        except ChatError as error:
+            self.refuse(line.command, error)
+        answer, data = self.answer, self.reply.take()
+        if answer is not None:
+            for post in posts:
+                post.unit.origin = self.session.origin
+        self._answer_with(None)
+        return Said(posts, data, answer)
+
+    def _begin(self, line: Line) -> None:
+        """From here on everything answers this line, if it has a label."""
+        if line.tags and self.has("labeled-response") and self.has("batch"):
+            label = label_of(line)
+            if label:
+                self._answer_with(self.outgoing.answer(label, self.next_batch()))
+
+    def _finish(self) -> None:
+        if self.answer is not None:
+            self.reply.flush()
+            self.answer.finish()
+            self._answer_with(None)
+
+    def _answer_with(self, answer: Answer | None) -> None:
+        self.reply.flush()
+        self.answer = answer
+        self.reply.to = answer.send if answer is not None else self.send
+        self.session.origin = Origin(self.session, answer.send) if answer is not None else self.session
 
     def _run(self, command: Command, line: Line) -> Pause | None:
         try:
@@ -258,4 +314,4 @@ class IrcConversation:
     def _goodbye(self, why: str) -> None:
         if not self._said_goodbye:
             self._said_goodbye = True
-            self._send(f"ERROR :Closing link: {why}\r\n".encode())
+            self.reply.to(f"ERROR :Closing link: {why}\r\n".encode())

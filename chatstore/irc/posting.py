@@ -1,46 +1,113 @@
-"""Messages on their way to the writer: queued together, and what is said to their sender when they are stored."""
+"""Messages on their way to the writer: queued together, and what is said to their sender when they are stored.
+
+Answers come in the order of the lines. So what a line has to say at once (an error) waits until the messages before
+it are stored and told; and what may be refused only when it is stored ends the messages it is queued with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatstore.chat.errors import ChatError
+from chatstore.chat.messages import Draft
 from chatstore.irc import numerics as n
 
 if TYPE_CHECKING:
     from chatstore.irc.commands import Post
     from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.labels import Answer
     from chatstore.irc.waiting import Pause
 
 MOST_TOGETHER = 200
 """Messages of one connection that are queued at once."""
 
 
-def submit(context: IrcConversation, posts: Sequence[Post]) -> Pause:
-    """Queue them, and wait until they are stored and told, and their sender has heard what became of them."""
-    ticket = context.session.submit([post.unit for post in posts])
+@dataclass
+class Said:
+    """What a line came to: messages, what is said to its sender before them, its labelled answer."""
 
-    def start(resume: Callable[[], None]) -> None:
-        def stored() -> None:
-            try:
-                _report(context, posts, ticket.outcomes or ())
-            finally:
-                resume()
+    posts: Sequence[Post]
+    data: bytes = b""
+    answer: Answer | None = None
 
-        ticket.when_done(stored)
-
-    return start
+    @property
+    def rooms(self) -> set[int]:
+        """Those of its messages; empty for what isn't a message to a room."""
+        return {post.unit.room for post in self.posts if isinstance(post.unit, Draft)}
 
 
-def _report(context: IrcConversation, posts: Sequence[Post], outcomes: Sequence[Any]) -> None:
-    """In the writer's thread."""
-    for post, outcome in zip(posts, outcomes, strict=True):
-        if isinstance(outcome, ChatError):
-            if post.command != "NOTICE":  # to which nothing is ever answered
-                context.refuse(post.command, outcome, post.target)
-        elif post.command == "PRIVMSG" and not post.target.startswith("#"):
-            away = context.session.sees.away_message(post.target)
-            if away:
-                context.reply.numeric(n.RPL_AWAY, post.target, text=away)
-    context.reply.flush()
+class Together:
+    """The messages of lines that arrived together, stored by one commit."""
+
+    def __init__(self) -> None:
+        self._said: list[Said] = []
+        self._posts = 0
+        self._ended = False
+
+    def __bool__(self) -> bool:
+        return bool(self._said)
+
+    @property
+    def full(self) -> bool:
+        return self._ended or self._posts >= MOST_TOGETHER
+
+    def takes(self, said: Said) -> bool:
+        """Whether it may be queued with those before it."""
+        if not self._said:
+            return True
+        if said.data:
+            return False
+        # Facts of several rooms are told room by room, and labelled answers keep to the order of the commands.
+        labelled = said.answer is not None or self._said[-1].answer is not None
+        return not labelled or (len(said.rooms) == 1 and said.rooms == self._said[-1].rooms)
+
+    def add(self, said: Said) -> None:
+        self._said.append(said)
+        self._posts += len(said.posts)
+        self._ended = any(not isinstance(post.unit, Draft) for post in said.posts)
+
+    def submit(self, context: IrcConversation) -> Pause | None:
+        """Say what is to be said first; queue the messages, and wait until they are stored and told, and their
+        sender has heard what became of them."""
+        for said in self._said:
+            if said.data:
+                (said.answer or context).send(said.data)
+        units = [post.unit for said in self._said for post in said.posts]
+        if not units:
+            self._report(context, [])
+            return None
+        ticket = context.session.submit(units)
+
+        def start(resume: Callable[[], None]) -> None:
+            def stored() -> None:
+                try:
+                    self._report(context, ticket.outcomes or ())
+                finally:
+                    resume()
+
+            ticket.when_done(stored)
+
+        return start
+
+    def _report(self, context: IrcConversation, outcomes: Sequence[Any]) -> None:
+        """In the writer's thread, or where nothing was to be stored."""
+        rest = iter(outcomes)
+        for said in self._said:
+            for post in said.posts:
+                _tell(context, post, next(rest))
+            if said.answer is not None:
+                said.answer.send(context.reply.take())
+                said.answer.finish()
+        context.reply.flush()
+
+
+def _tell(context: IrcConversation, post: Post, outcome: Any) -> None:
+    if isinstance(outcome, ChatError):
+        if post.command != "NOTICE":  # to which nothing is ever answered
+            context.refuse(post.command, outcome, post.target)
+    elif post.command == "PRIVMSG" and not post.target.startswith("#"):
+        away = context.session.sees.away_message(post.target)
+        if away:
+            context.reply.numeric(n.RPL_AWAY, post.target, text=away)

@@ -9,12 +9,13 @@ from chatstore.irc.numerics import Numeric
 
 
 class Reply:
-    """Lines from the server to one client. flush() sends what was gathered in one piece."""
+    """Lines from the server to one client. flush() sends what was gathered in one piece `to` the client, or to the
+    labelled answer of the command that runs (labels.py)."""
 
     def __init__(self, server: str, nick: Callable[[], str], send: Callable[[bytes], None]) -> None:
         self._server = server
         self._nick = nick
-        self._send = send
+        self.to = send
         self._lines: list[bytes] = []
 
     def numeric(self, number: Numeric, *params: str, text: str | None = None) -> None:
@@ -47,5 +48,9 @@ class Reply:
 
     def flush(self) -> None:
         if self._lines:
-            data, self._lines = b"".join(self._lines), []
-            self._send(data)
+            self.to(self.take())
+
+    def take(self) -> bytes:
+        """What was gathered, for who sends it later."""
+        data, self._lines = b"".join(self._lines), []
+        return data

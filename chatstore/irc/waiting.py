@@ -61,6 +61,21 @@ def in_worker(context: IrcConversation, run: Run, job: Job, *, command: str, vit
     return start
 
 
+def and_then(pause: Pause, after: Callable[[], None]) -> Pause:
+    """The same pause, with something to do when it is over, before the connection goes on."""
+
+    def start(resume: Callable[[], None]) -> None:
+        def over() -> None:
+            try:
+                after()
+            finally:
+                resume()
+
+        pause(over)
+
+    return start
+
+
 def let_others_go_first(resume: Callable[[], None]) -> None:
     """A pause that is over at once: the I/O thread comes back to this connection after the others."""
     resume()

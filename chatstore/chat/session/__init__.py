@@ -8,7 +8,7 @@ for everything that changes a room. Methods that block say so; the others only q
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,7 +82,9 @@ class Session:
         self.rooms = Rooms(self)
         self.history = History(self)
         self._admitted = not chat.policy.server_password
-        self.send = door.send
+        self.origin: object = self
+        """Whose doing is what is submitted from here on: this session's, or an Origin of it."""
+        self.send: Callable[[bytes], None] = door.send
         self.entered = door.entered
         self.end = door.ended
         chat.hub.census.connected(self)
@@ -174,7 +176,7 @@ class Session:
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
         if not self.chat.hub.claim(name.folded, person):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
-        ticket = self.chat.store.submit([ChangeNick(person.actor, name, self)])
+        ticket = self.submit([ChangeNick(person.actor, name, self)])
         ticket.when_done(lambda: self.chat.hub.unclaim(name.folded, person))
         return ticket
 
@@ -187,6 +189,9 @@ class Session:
         self.chat.hub.change_modes(self.present, (self.present.modes | set(add)) - set(remove))
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
+        for unit in units:
+            if unit.origin is self:
+                unit.origin = self.origin
         return self.chat.store.submit(units)
 
     def release(self, room_id: int, after: int) -> None:
