@@ -389,12 +389,13 @@ def test_who_is_not_here_is_named_as_they_were() -> None:
     assert alice.lines == ["message >bob 2 for later"]
 
 
-def test_a_note_to_oneself_comes_once() -> None:
+def test_a_note_to_oneself_comes_once_and_as_an_echo_where_those_are_wanted() -> None:
     life = Life(ALICE)
-    alice = life.listen(ALICE)
+    alice, other = life.listen(ALICE), life.listen(ALICE)
     life.open(Room(9, "direct", direct_key(1, 1), "", 0, flags=""), ALICE)
     life.delivery.publish([life.fact(MessagePosted, ALICE, "milk", alice, room=9)])
-    assert bodies(alice.lines) == ["milk"]
+    assert bodies(alice.lines) == ["milk", "milk"]
+    assert bodies(other.lines) == ["milk"]
 
 
 def test_directs_are_held_until_what_was_missed_is_shown() -> None:

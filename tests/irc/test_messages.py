@@ -103,7 +103,9 @@ class TestDirect:
     def test_to_oneself(self, server: Running) -> None:
         alice = server.register("alice", TAGS)
         said = alice.ask("PRIVMSG alice :note to self")
-        assert bodies(said) == ["note to self"]
+        assert bodies(said) == ["note to self"] * 2  # the echo, and the message
+        alice.ask("CAP REQ :-echo-message")
+        assert bodies(alice.ask("PRIVMSG alice :note to self")) == ["note to self"]
 
     def test_own_words_reach_ones_other_connections(self, server: Running) -> None:
         server.register("bob").close()
