@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.policy import Policy
+from chatstore.irc.capabilities import offered
 from chatstore.irc.line import parse
 from tests.running import PASSWORD, IrcClient, Running, plain
 
@@ -192,11 +194,7 @@ class TestCap:
     def test_what_is_offered(self, server: Running) -> None:
         client = server.connect()
         client.send("CAP LS")
-        assert set(parse(client.line()).params[-1].split()) == {
-            "message-tags", "server-time", "batch", "echo-message", "sasl", "account-tag", "account-notify",
-            "extended-join", "standard-replies", "cap-notify", "draft/chathistory", "draft/event-playback",
-            "draft/account-registration", "userhost-in-names", "multi-prefix",
-        }  # fmt: skip
+        assert set(parse(client.line()).params[-1].split()) == {*offered(Policy())}
 
     def test_registration_is_not_offered_where_it_is_closed(self, run_server: Callable[..., Running]) -> None:
         client = run_server(accounts={"registration": "closed"}).connect()
