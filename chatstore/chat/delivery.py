@@ -30,11 +30,13 @@ from chatstore.chat.events import (
     RoomEvent,
     RoomOpened,
     RoomRemoved,
+    RoomRenamed,
     TagsSent,
     TopicChanged,
 )
 from chatstore.chat.hub import Hub
 from chatstore.chat.live import LiveRoom
+from chatstore.chat.names import ascii_folded, room_name
 from chatstore.chat.origins import answering
 from chatstore.chat.rooms import ROLE_MODES, parse_modes, with_modes
 
@@ -107,6 +109,9 @@ class Delivery:
                     self._tell_room(live, event, told)
 
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Session]) -> None:
+        if isinstance(event, RoomRenamed):
+            self._tell_renamed(live, event)
+            return
         if isinstance(event, MemberJoined):
             newcomer = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
@@ -127,6 +132,13 @@ class Delivery:
                 live.room = replace(live.room, **event.values)
             case FounderChanged():
                 live.room = replace(live.room, founder_id=event.founder_id)
+
+    def _tell_renamed(self, live: LiveRoom, event: RoomRenamed) -> None:
+        """`case_only` as IRC's clients compare names, which is by their ASCII letters (CASEMAPPING)."""
+        self._hub.rename_room(live, room_name(event.body))
+        case_only = ascii_folded(event.before) == ascii_folded(event.body)
+        for session, moved in live.tell_renamed(event, case_only=case_only):
+            session.entered(live.room.id, moved)
 
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
         live = self._hub.room(room_id)

@@ -80,6 +80,10 @@ class MemberJoined(RoomEvent):
     kind = "join"
 
 
+class RoomMoved(MemberJoined):
+    """Only told: somebody is in a room under its new name. For a view that knows no renames; see live.py."""
+
+
 class MemberLeft(RoomEvent):
     """Left on purpose; the body is the reason."""
 

@@ -28,10 +28,10 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.live import LiveRoom, Member, beyond
 from chatstore.chat.messages import Draft
-from chatstore.chat.names import person_name
+from chatstore.chat.names import Name, person_name
 from chatstore.chat.people import Person
 from chatstore.chat.ports import StoredMember, View
-from chatstore.chat.rooms import Role, Room
+from chatstore.chat.rooms import Role, Room, room_key
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -217,6 +217,13 @@ class Hub:
                 self.remove_member(live, member.person.actor.key)
             del self._rooms[room_id]
             del self._room_keys[live.room.key]
+
+    def rename_room(self, live: LiveRoom, name: Name) -> None:
+        with self._lock:
+            if self._room_keys.get(live.room.key) is live:
+                del self._room_keys[live.room.key]
+            live.room = replace(live.room, name=name.shown, key=room_key(name.folded))
+            self._room_keys[live.room.key] = live
 
     def add_member(self, live: LiveRoom, event: MemberJoined) -> Person:
         with self._lock:

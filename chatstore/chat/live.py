@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chatstore.chat.events import Event, Published, RoomEvent
+from chatstore.chat.events import Event, MemberLeft, Published, RoomEvent, RoomMoved, RoomRenamed
 from chatstore.chat.origins import Origin, session_of
 from chatstore.chat.people import Person
 from chatstore.chat.ports import View
@@ -162,6 +162,37 @@ class LiveRoom:
                     told.add(session)
             self._advance(event.seq)
 
+    def tell_renamed(self, event: RoomRenamed, *, case_only: bool) -> list[tuple[Session, RoomMoved]]:
+        """That the room has another name. Sessions whose view can't say so leave the room that was, and are held
+        in the one that is: the ones returned, which are to be shown that they are in it.
+
+        `case_only`: the name is the same to every client, so that none of them has to move.
+        """
+        moved: list[tuple[Session, RoomMoved]] = []
+        with self._lock:
+            for view, listeners in [*self._listeners.items()]:
+                data = view.render(event, self.name)
+                for session in [*listeners]:
+                    if view.follows_renames or case_only:
+                        session.send(data)
+                    else:
+                        session.send(view.render(_left(session, event), event.before))
+                        self._stop_listening(session, view)
+                        moved.append((session, _moved(session, event)))
+            for session, hold in self._holds.items():
+                if session.person is None:  # just coming: it has not been told of the room at all
+                    continue
+                view = session.view
+                data = view.render(event, self.name)
+                if not (view.follows_renames or case_only):
+                    data = view.render(_left(session, event), event.before)
+                    data += view.render(_moved(session, event), self.name)
+                hold.keep(session, 0, data)
+            for session, _ in moved:
+                self._holds[session] = Hold()
+            self._advance(event.seq)
+        return moved
+
     def tell_one(self, session: Session, event: Event) -> None:
         """Something that concerns this session alone, in its place among what the room tells it."""
         with self._lock:
@@ -219,3 +250,12 @@ def _tell_one_of_them(session: Session, lines: Sequence[bytes], messages: Sequen
         elif session.view.echo:
             pieces.append(line)
     session.send(b"".join(pieces))
+
+
+def _left(session: Session, event: RoomRenamed) -> MemberLeft:
+    return MemberLeft(event.room, 0, event.time, session.actor, event.reason)
+
+
+def _moved(session: Session, event: RoomRenamed) -> RoomMoved:
+    tags = {"realname": session.present.realname} if session.present.realname else {}
+    return RoomMoved(event.room, event.seq, event.time, session.actor, tags=tags)

@@ -74,6 +74,11 @@ def room_name(text: str) -> Name:
     return name
 
 
+def ascii_folded(text: str) -> str:
+    """With small letters for the capital ones of ASCII alone, which is how IRC's clients compare names."""
+    return "".join(character.lower() if character.isascii() else character for character in text)
+
+
 def same_person(one: str, other: str) -> bool:
     """Whether two texts name the same person; a text that is no valid name is nobody's."""
     try:

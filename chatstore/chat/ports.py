@@ -137,6 +137,11 @@ class View(Protocol):
     def echo(self) -> bool:
         """Whether a session of this view is shown its own messages."""
 
+    @property
+    def follows_renames(self) -> bool:
+        """Whether a RoomRenamed tells it that a room has another name. Otherwise its sessions are told that
+        they left the one and are in the other."""
+
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         """The event's bytes, or none. `room`: its name, empty for a direct message, which is `to` a nick."""
 

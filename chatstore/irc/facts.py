@@ -20,6 +20,8 @@ from chatstore.chat.events import (
     NoticePosted,
     PersonInvited,
     PersonRenamed,
+    RoomMoved,
+    RoomRenamed,
     TagsSent,
     TopicChanged,
 )
@@ -66,7 +68,7 @@ def _message(view: IrcView, event: MessagePosted, target: str, said: str) -> Seq
     return [head + piece for piece in _fit(said, len(head.encode()))]
 
 
-@_of(MemberJoined)
+@_of(MemberJoined, RoomMoved)
 def joined(view: IrcView, event: MemberJoined, target: str) -> Sequence[str]:
     realname = event.tags.get("realname", event.actor.nick)
     account = f" {event.actor.account or '*'} :{realname}" if view.extended_join else ""
@@ -92,6 +94,14 @@ def kicked(view: IrcView, event: MemberKicked, target: str) -> Sequence[str]:
 @_of(TopicChanged)
 def topic(view: IrcView, event: TopicChanged, target: str) -> Sequence[str]:
     return [f":{view.source(event.actor)} TOPIC {target} :{event.body}"]
+
+
+@_of(RoomRenamed)
+def room_renamed(view: IrcView, event: RoomRenamed, _target: str) -> Sequence[str]:
+    """Views without the capability are told a PART and a JOIN instead (draft/channel-rename, "Fallback")."""
+    if not view.channel_rename:
+        return []
+    return [f":{view.source(event.actor)} RENAME #{event.before} #{event.body} :{event.reason}"]
 
 
 @_of(ModesChanged)

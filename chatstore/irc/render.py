@@ -32,10 +32,15 @@ class IrcView:
     message_tags: bool = False
     account_tag: bool = False
     extended_join: bool = False
+    channel_rename: bool = False
 
     @property
     def echo(self) -> bool:
         return self.echo_message
+
+    @property
+    def follows_renames(self) -> bool:
+        return self.channel_rename
 
     def render(
         self,

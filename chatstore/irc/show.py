@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from chatstore.chat.events import MESSAGE_KINDS, MemberJoined, RoomEvent
+from chatstore.chat.events import MESSAGE_KINDS, MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery
 from chatstore.chat.rooms import Role, Room
@@ -37,6 +37,12 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
         send_topic(context, live)
     send_names(context, live)
     shown = joined.seq
+    if isinstance(joined, RoomMoved):
+        reply.flush()
+        session.release(joined.room, shown)
+        return
+    if joined.seq and live.room.motd:
+        reply.line("NOTICE", context.nick, f"[#{live.name}] {live.room.motd}", trailing=True)
     if not context.has("draft/chathistory"):
         before = joined.seq or None
         page = session.history.page(

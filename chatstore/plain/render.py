@@ -50,6 +50,10 @@ class PlainView:
         """The terminal has shown what its owner typed."""
         return False
 
+    @property
+    def follows_renames(self) -> bool:
+        return True
+
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         return encoded(self.lines(event, room, to))
 

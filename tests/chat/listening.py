@@ -32,6 +32,7 @@ class RecordingView:
 
     name: str = "plain"
     echo: bool = True
+    follows_renames: bool = True
     rendered: list[Event] = field(default_factory=list, compare=False)
 
     def render(self, event: Event, room: str, to: str = "") -> bytes:
