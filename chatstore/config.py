@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -46,6 +46,16 @@ _KINDS = {
     "str": "a text in quotes",
 }
 """What people call what msgspec names."""
+AT_START = {
+    "server.name",
+    "server.network",
+    "listen.irc",
+    "listen.plain",
+    "database.url",
+    "rooms.default",
+    "log.format",
+}
+"""The settings that a running server can't change; docs/configuration.md marks them."""
 _BOUNDS = {">=": "of at least", "<=": "of at most"}
 
 Cost = Annotated[int, msgspec.Meta(ge=4, le=20)]
@@ -65,6 +75,9 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     network: str = "chatstore"
     motd: str = ""
     password: str = ""
+    admin_location: str = ""
+    admin_name: str = ""
+    admin_email: str = ""
 
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,6 +174,25 @@ def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None
             if value is not None:
                 _merge(merged, {table: {key: value}}, _FLAGS.get(f"{table}.{key}", "a flag"), flag=True)
     return msgspec.convert(merged, Config)
+
+
+def changed(old: Config, new: Config) -> list[str]:
+    """The settings that differ, as `table.key`."""
+    return [
+        f"{table}.{key}"
+        for table, struct in _fields(Config).items()
+        for key in _fields(struct)
+        if getattr(getattr(old, table), key) != getattr(getattr(new, table), key)
+    ]
+
+
+def keeping(old: Config, new: Config, settings: Iterable[str]) -> Config:
+    """The new configuration, but with these settings (`table.key`) as they were."""
+    for setting in settings:
+        table, _, key = setting.partition(".")
+        kept = msgspec.structs.replace(getattr(new, table), **{key: getattr(getattr(old, table), key)})
+        new = msgspec.structs.replace(new, **{table: kept})
+    return new
 
 
 def address(text: str) -> tuple[str, int] | None:

@@ -26,7 +26,7 @@ from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, Member
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
 from chatstore.chat.session import Chat
-from chatstore.config import Config, address
+from chatstore.config import AT_START, Config, ConfigError, address, changed, keeping
 from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
@@ -56,8 +56,16 @@ class StartError(Exception):
 class Server:
     """start(), then stop(). `failed` is set when the server had to stop serving by itself."""
 
-    def __init__(self, config: Config, on_fatal: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        on_fatal: Callable[[], None] = lambda: None,
+        reread: Callable[[], Config] | None = None,
+    ) -> None:
+        """`reread`: where the configuration comes from when it is to be read again; it raises ConfigError."""
         self.config = config
+        self._reread = reread or (lambda: config)
+        self._reloading = threading.Lock()
         self.doors: dict[str, Listener] = {}
         self.store: DatabaseStore
         self.chat: Chat
@@ -93,6 +101,36 @@ class Server:
         self._passwords.stop()
         self.store.close()
         self._loop.stop()
+
+    def reload(self) -> str:
+        """Read the configuration again and obey what has changed. Blocks; for any thread. If there is something
+        wrong with it, nothing is changed, and that is returned."""
+        with self._reloading:
+            try:
+                new = self._reread()
+            except ConfigError as error:
+                log.error("the configuration was not read again: %s", error)
+                return str(error)
+            different = changed(self.config, new)
+            later = [setting for setting in different if setting in AT_START]
+            now = [setting for setting in different if setting not in AT_START]
+            self.config = keeping(self.config, new, later)
+            self._obey()
+            if "log.level" in now:
+                log.setLevel(new.log.level.upper())
+        log.info("the configuration was read again; changed: %s", ", ".join(now) or "nothing")
+        if later:
+            log.warning("changed at the next start only: %s", ", ".join(later))
+        return ""
+
+    def _obey(self) -> None:
+        """What of the configuration may become another one while the server runs."""
+        config = self.config
+        self.chat.obey(config.policy)
+        self._irc.motd = self._plain.motd = config.server.motd
+        self._irc.admin = _admin(config)
+        for listener in self.doors.values():
+            listener.most, listener.send_queue = config.limits.connections, config.limits.send_queue
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """In the I/O thread, again and again until everybody is gone or the time is over."""
@@ -201,11 +239,13 @@ class Server:
             name=self.config.server.name,
             network=self.config.server.network,
             motd=self.config.server.motd,
+            admin=_admin(self.config),
             version=__version__,
             created=time.strftime("%Y-%m-%d %H:%M:%S %Z"),
             chat=self.chat,
             run=self._workers.submit,
             run_password=self._passwords.submit,
+            reload=self.reload,
         )
         self._plain = PlainServer(
             network=self.config.server.network,
@@ -239,6 +279,10 @@ class EventLog:
     def _room(self, event: RoomEvent) -> str:
         live = self._hub.room(event.room)
         return live.name if live is not None else f"room {event.room}"
+
+
+def _admin(config: Config) -> tuple[str, str, str]:
+    return config.server.admin_location, config.server.admin_name, config.server.admin_email
 
 
 def _raise_file_limit() -> None:

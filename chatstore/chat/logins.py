@@ -35,11 +35,14 @@ class Logins:
     def __init__(self, store: Store, hub: Hub, policy: Policy, monotonic: Clock) -> None:
         self._store = store
         self._hub = hub
-        self._policy = policy
+        self.obey(policy)
         self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._registrations = TokenBuckets(_REGISTRATIONS, _SECONDS_A_REGISTRATION, monotonic)
+
+    def obey(self, policy: Policy) -> None:
+        self._policy = policy
         # A well-formed hash that no password has: an unknown name must cost what a known one costs.
         self._nobody = f"bcrypt:$2b${policy.bcrypt_cost:02d}$" + "." * 53
 

@@ -35,9 +35,16 @@ def read_config(
 ) -> Config:
     """The configuration with a command's flags; a wrong one ends the command with exit code 1."""
     try:
-        return load(config_file, {"database": {"url": database}, **(flags or {})})
+        return load_config(config_file, database, flags)
     except ConfigError as error:
         fail(str(error))
+
+
+def load_config(
+    config_file: Path | None, database: str | None, flags: Mapping[str, Mapping[str, Any]] | None = None
+) -> Config:
+    """The same, for who goes on after a ConfigError."""
+    return load(config_file, {"database": {"url": database}, **(flags or {})})
 
 
 def at_terminal() -> bool:

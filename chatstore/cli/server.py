@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from chatstore import __version__
-from chatstore.cli.options import FAILED, fail, read_config, with_config
+from chatstore.cli.options import FAILED, fail, load_config, read_config, with_config
 from chatstore.cli.output import tell
 from chatstore.config import OFF, Config
 from chatstore.logs import Journal, set_up_logging
@@ -36,27 +36,32 @@ def server(
         fail("every door is off: give --irc HOST:PORT or --plain HOST:PORT")
     journal = set_up_logging(config.log.level, config.log.format)
     stop = threading.Event()
+    # A signal's handler in Python may come too late, when the main thread waits already; this is written at once.
+    asked, ask = os.pipe()
+    os.set_blocking(ask, False)
+    signal.set_wakeup_fd(ask)
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set() and number != signal.SIGHUP:
             os._exit(FAILED)
-        stop.set()
 
     def on_fatal() -> None:
-        if stop.is_set():  # in the middle of stopping, nobody waits for the event any more
+        if stop.is_set():  # in the middle of stopping, nobody waits any more
             _leave_at_once(journal)
-        stop.set()
+        os.write(ask, bytes([signal.SIGTERM]))
 
-    running = Server(config, on_fatal=on_fatal)
+    running = Server(config, on_fatal=on_fatal, reread=lambda: load_config(config_file, database, flags))
     try:
         running.start()
     except StartError as error:
         journal.stop()
         fail(str(error))
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
     tell(banner(config, running))
-    stop.wait()
+    while os.read(asked, 1)[0] == signal.SIGHUP:
+        running.reload()
+    stop.set()
     if running.failed.is_set():
         _leave_at_once(journal)
     tell("chatstore is stopping")

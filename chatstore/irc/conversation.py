@@ -45,18 +45,21 @@ MOST_A_TURN = 32
 """Commands of one connection that are done before others have their turn."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class IrcServer:
-    """What every IRC conversation of this server shares."""
+    """What every IRC conversation of this server shares. `motd` and `admin` (location, name, address) may become
+    other ones while it runs; `reload` reads the configuration again and returns what is wrong with it."""
 
     name: str
     network: str
     motd: str
+    admin: tuple[str, str, str]
     version: str
     created: str
     chat: Chat
     run: Run
     run_password: Run
+    reload: Callable[[], str]
 
 
 class IrcConversation:

@@ -38,7 +38,8 @@ class Listener:
         most: int,
         full: bytes,
     ) -> None:
-        """`most` connections; whoever comes then is sent `full` and closed."""
+        """`most` connections; whoever comes then is sent `full` and closed. `most` and `send_queue` may be changed
+        for those who come later."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -52,8 +53,8 @@ class Listener:
         self._loop = loop
         self._framing = framing
         self._conversation = conversation
-        self._send_queue = send_queue
-        self._most = most
+        self.send_queue = send_queue
+        self.most = most
         self._full = full
         self._connections: dict[Connection, None] = {}
         self._open = True
@@ -109,14 +110,14 @@ class Listener:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            if len(self._connections) >= self._most:
+            if len(self._connections) >= self.most:
                 sock.send(self._full)
                 sock.close()
                 return
         except OSError:  # gone already
             sock.close()
             return
-        connection = Connection(sock, self._loop, self._framing(), self._send_queue, self._forget)
+        connection = Connection(sock, self._loop, self._framing(), self.send_queue, self._forget)
         self._connections[connection] = None
         connection.start(self._conversation(connection, address))
 

@@ -52,9 +52,9 @@ _PROBLEMS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class PlainServer:
-    """What every plain conversation of this server shares."""
+    """What every plain conversation of this server shares. `motd` may become another one while it runs."""
 
     network: str
     motd: str

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from chatstore.config import Config
+from chatstore.config import AT_START, Config
 from chatstore.irc.capabilities import all_capabilities
 from chatstore.irc.commands import all_commands
 
@@ -26,6 +26,16 @@ def test_every_setting_is_documented_with_its_default() -> None:
         for table, values in defaults.items()
     }
     assert documented == expected
+
+
+def test_the_settings_that_wait_for_the_next_start_are_marked() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    marked = set()
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        if found := re.match(r"\[(\w+)\]", section):
+            keys = re.findall(r"^\| `(\w+)` \| `.*?` \| ↻", section, flags=re.MULTILINE)
+            marked |= {f"{found[1]}.{key}" for key in keys}
+    assert marked == AT_START
 
 
 def test_every_command_and_capability_has_a_spec_in_its_docstring() -> None:

@@ -33,15 +33,20 @@ from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Chat:
-    """The running chat: what every session of it shares. `clock`: seconds since 1970 UTC."""
+    """The running chat: what every session of it shares. `clock`: seconds since 1970 UTC. Only the policy may
+    become another one while it runs (obey)."""
 
     hub: Hub
     store: Store
     logins: Logins
     policy: Policy
     clock: Clock
+
+    def obey(self, policy: Policy) -> None:
+        self.policy = policy
+        self.logins.obey(policy)
 
 
 class Door(Protocol):
