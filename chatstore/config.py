@@ -19,7 +19,7 @@ import platformdirs
 
 from chatstore.chat.errors import ChatError
 from chatstore.chat.limits import Limits as ChatLimits
-from chatstore.chat.names import room_name
+from chatstore.chat.names import person_name, room_name
 from chatstore.chat.policy import Policy
 
 if sys.version_info >= (3, 11):
@@ -116,6 +116,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bans_per_room: Count = 100
     history_page: Page = 1000
     targets: Positive = 4
+    lines_per_second: Annotated[float, msgspec.Meta(ge=0)] = 5.0
+    lines_at_once: Positive = 50
+    unlimited: list[str] = msgspec.field(default_factory=list)
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,7 +133,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: Accounts = Accounts()
     rooms: Rooms = msgspec.field(default_factory=Rooms)
     history: History = History()
-    limits: Limits = Limits()
+    limits: Limits = msgspec.field(default_factory=Limits)
     log: Log = Log()
 
     @property
@@ -259,8 +262,12 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
         for field in msgspec.structs.fields(Listen):
             key = f"listen.{field.name}: "
             address(getattr(config.listen, field.name))
+        key = "rooms.default: "
         for name in config.rooms.default:
             room_name(name)
+        key = "limits.unlimited: "
+        for name in config.limits.unlimited:
+            person_name(name)
         _check_server(config.server)
     except msgspec.ValidationError as error:
         said = _said(error)
@@ -268,7 +275,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
     except ValueError as error:
         raise ConfigError(f"{source}: {'' if flag else key}{error}") from None
     except ChatError as error:
-        raise ConfigError(f"{source}: rooms.default: {error.text}") from None
+        raise ConfigError(f"{source}: {key}{error.text}") from None
     for table, values in data.items():
         merged.setdefault(table, {}).update(values)
 

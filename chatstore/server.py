@@ -23,6 +23,7 @@ from chatstore.chat.changes.membership import EndTemporaryMembers
 from chatstore.chat.delivery import Delivery
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent
+from chatstore.chat.flood import Flood
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
 from chatstore.chat.session import Chat
@@ -95,6 +96,7 @@ class Server:
     def stop(self) -> None:
         """Finish what was read, tell everybody, store what is queued, close."""
         stopped = threading.Event()
+        self.chat.flood.lift()
         self._loop.call_soon(lambda: self._say_goodbye(stopped, time.monotonic() + _LAST_WORDS))
         stopped.wait(_LAST_WORDS + 1)
         self._workers.stop()
@@ -231,7 +233,7 @@ class Server:
         bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
         logins = Logins(self.store, hub, policy, time.monotonic)
-        self.chat = Chat(hub, self.store, logins, policy, time.time)
+        self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
         self.store.submit([EndTemporaryMembers(accounts=not policy.always_on)]).result()
         furnish(self.store, policy)

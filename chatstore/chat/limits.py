@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -19,6 +19,9 @@ class Limits:
     bans_per_room: int = 100
     history_page: int = 1000
     targets: int = 4
+    lines_per_second: float = 5.0
+    lines_at_once: int = 50
+    unlimited: Sequence[str] = field(default_factory=list)
 
 
 class TokenBuckets:

@@ -116,8 +116,8 @@ class IrcConversation:
     def begun(self) -> None:
         """Nothing is said to an IRC client before it speaks."""
 
-    def hear(self, inbox: deque[Any]) -> Pause | None:
-        together, turn = Together(), 0
+    def hear(self, inbox: deque[Any]) -> Pause | float | None:
+        together, turn, too_soon = Together(), 0, 0.0
         while inbox and not together.full:
             if self._said_goodbye:
                 inbox.clear()
@@ -127,8 +127,12 @@ class IrcConversation:
                 inbox.popleft()
             line = gates.read(item) if isinstance(item, str) else None
             command = gates.command_for(line, registered=self.registration.done) if line is not None else None
+            cost = gates.cost(item, line, command)
+            if cost and (too_soon := self.session.too_soon()):
+                break
             if command is not None and line is not None and command.posts:
                 inbox.popleft()
+                self.session.heard(cost)
                 item = self._say(command, line)
             if isinstance(item, Said):
                 if not together.takes(item):
@@ -143,12 +147,13 @@ class IrcConversation:
                 return let_others_go_first
             turn += 1
             inbox.popleft()
+            self.session.heard(cost)
             pause = self._one(item, line, command)
             if pause is not None:
                 self.reply.flush()
                 return pause
         self.reply.flush()
-        return together.submit(self)
+        return together.submit(self) or too_soon or None
 
     def tick(self, quiet: float) -> None:
         self._silence.tick(self, quiet)

@@ -38,6 +38,15 @@ def command_for(line: Line, *, registered: bool) -> Command | None:
     return command if len(line.params) >= command.min_params else None
 
 
+def cost(item: Any, line: Line | None, command: Command | None) -> int:
+    """As how many lines an item of the inbox counts; 0 for what isn't the client's own doing."""
+    if not isinstance(item, (str, Enum)):
+        return 0
+    if line is None or command is None:
+        return 1
+    return command.cost * (1 + line.param(0).count(","))
+
+
 def complain(context: IrcConversation, item: Any, line: Line | None) -> None:
     """Why an item of the inbox isn't a command that may run now."""
     if isinstance(item, Enum):

@@ -2,8 +2,9 @@
 
 The I/O thread reads and hands lines to the conversation. When the conversation has to wait (for the disk,
 for a worker) it returns a *pause*: a function that takes `resume` and calls it, once, from any thread, when
-the wait is over. Until then the lines that arrive wait in the inbox, so answers come in the order of the
-commands and nothing overtakes. A full inbox is not read into: the sender's own socket fills, nobody else's.
+the wait is over; or, when its client has said too much, how many seconds to wait. Until then the lines that
+arrive wait in the inbox, so answers come in the order of the commands and nothing overtakes. A full inbox is
+not read into: the sender's own socket fills, nobody else's.
 
 The end of the connection takes its place in that order too: what was sent before it is handled first, and
 `closed` never runs while a command of the same connection does.
@@ -53,8 +54,9 @@ class Conversation(Protocol):
     def begun(self) -> None:
         """The connection is open."""
 
-    def hear(self, inbox: deque[Any]) -> Pause | None:
-        """Take lines from the inbox until it is empty (None) or something must be waited for."""
+    def hear(self, inbox: deque[Any]) -> Pause | float | None:
+        """Take lines from the inbox until it is empty (None), something must be waited for, or the next line
+        comes too soon: seconds until it may be heard."""
 
     def tick(self, quiet: float) -> None:
         """Called every few seconds; nothing has been heard for `quiet` seconds."""
@@ -116,6 +118,8 @@ class Connection:
 
     def tick(self) -> None:
         """In the I/O thread, every few seconds."""
+        if not self._reading:
+            self._heard = time.monotonic()  # nobody is silent whom we don't listen to
         if not self._closing and self._conversation is not None:
             self._conversation.tick(time.monotonic() - self._heard)
 
@@ -178,6 +182,9 @@ class Connection:
                     ended = self._ended
                     break
             pause = self._hear()
+            if isinstance(pause, float):
+                self._loop.call_later(pause, self._resume)
+                return
             if pause is not None:
                 pause(self._resume)
                 return
@@ -187,7 +194,7 @@ class Connection:
             self._reading = True
             self._watch()
 
-    def _hear(self) -> Pause | None:
+    def _hear(self) -> Pause | float | None:
         assert self._conversation is not None
         try:
             return self._conversation.hear(self._inbox)

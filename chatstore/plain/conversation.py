@@ -111,10 +111,13 @@ class PlainConversation:
         if self.login is not None:
             self.login.greet()
 
-    def hear(self, inbox: deque[Any]) -> Pause | None:
+    def hear(self, inbox: deque[Any]) -> Pause | float | None:
         posts: list[Post] = []
-        turn = 0
+        turn, too_soon = 0, 0.0
         while inbox and not self._leaving and len(posts) < MOST_TOGETHER:
+            own = callable(inbox[0])
+            if not own and (too_soon := self.session.too_soon()):
+                break
             turn += 1
             if turn > MOST_A_TURN and not posts:
                 return lambda resume: resume()  # over at once: the I/O thread comes back after the others
@@ -124,20 +127,23 @@ class PlainConversation:
                 if posts:
                     break  # first those before it: errors come in the order of the lines
                 inbox.popleft()
+                self.session.heard()
                 self.refuse(error)
                 continue
             if post is not None:
                 inbox.popleft()
+                self.session.heard()
                 posts.append(post)
                 continue
             if posts:
                 break
+            self.session.heard(0.0 if own else 1.0)
             pause = self._one(inbox.popleft())
             if pause is not None:
                 return pause
         if self._leaving:
             inbox.clear()
-        return self._submit(posts) if posts else None
+        return self._submit(posts) if posts else too_soon or None
 
     def tick(self, quiet: float) -> None:
         """Whoever has logged in may be quiet for as long as they like."""

@@ -37,7 +37,7 @@ class Talk:
     def begun(self) -> None:
         self.happened.put("begun")
 
-    def hear(self, inbox: deque[Any]) -> Pause | None:
+    def hear(self, inbox: deque[Any]) -> Pause | float | None:
         if self.busy:
             self.faults.append("heard while a command was running")
         while inbox:
@@ -45,6 +45,8 @@ class Talk:
             self.happened.put(item)
             if item == "fail":
                 raise ValueError("on purpose")
+            if item == "later":
+                return 0.001
             if item == "wait":
                 self.busy = True
                 return self._pause
@@ -348,6 +350,28 @@ def test_out_of_patience_a_partial_line_is_one() -> None:
     assert wire.next() == "again"
     assert wire.silent()
     wire.stop()
+
+
+def test_who_is_to_be_heard_later_is_heard_later(wire: Wire) -> None:
+    wire.say("one", "later", "two", "later", "later", "three")
+    wire.hang_up()
+    said = ["one", "later", "two", "later", "later", "three", "closed: connection closed"]
+    assert [wire.next() for _ in said] == said
+
+
+def test_nobody_is_silent_who_is_not_listened_to(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet: list[float] = []
+    monkeypatch.setattr(wire.talk, "tick", quiet.append)
+    wire.say("wait")
+    assert wire.next() == "wait"
+    wire.say(*["x"] * 200)
+    while wire.connection._reading:
+        wire.loop_ran()
+    wire.connection._heard -= 1000
+    wire.loop.call_soon(wire.connection.tick)
+    wire.loop_ran()
+    assert quiet[0] < 500
+    wire.talk.wait_over()
 
 
 def test_ticks(wire: Wire) -> None:

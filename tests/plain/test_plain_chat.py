@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.messages import Draft
 from tests.plain.talker import PASSWORD, Talker
@@ -203,3 +205,21 @@ def test_stopping_the_server_says_goodbye(server: Running, ann: Talker) -> None:
 def test_a_room_that_is_removed_says_so(server: Running, ann: Talker) -> None:
     server.server.store.submit([RemoveRoom(1)]).result()
     ann.wait("^-- main was removed; /join ROOM goes into another$")
+
+
+def test_a_flood_is_heard_later_in_full_and_nobody_else_waits(
+    server: Running, ann: Talker, ben: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flood's clock stands still until the test moves it."""
+    now, flood = [1e9], server.server.chat.flood
+    monkeypatch.setattr(flood, "clock", lambda: now[0])
+    monkeypatch.setattr(flood, "seconds", 0.001)
+    monkeypatch.setattr(flood, "depth", 0.0095)
+    ann.say(*(f"number {count}" for count in range(1, 41)))
+    ben.wait("number 10$")
+    ben.say("I am not slowed")
+    ann.wait("^ben: I am not slowed$")
+    assert not any("number" in line for line in ben.sync())
+    for count in range(11, 41):
+        now[0] += 0.001
+        ben.wait(f"number {count}$")

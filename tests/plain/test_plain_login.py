@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from chatstore.chat.changes.accounts import SuspendAccount
+from chatstore.chat.flood import Flood
+from chatstore.chat.hub import Hub
+from chatstore.chat.limits import Limits
 from chatstore.chat.names import person_name
 from chatstore.plain.conversation import PlainConversation, PlainServer
 from tests.plain.talker import PASSWORD, Talker
@@ -179,10 +182,12 @@ def test_what_is_no_text_is_ignored_and_the_question_asked_again(connect: Connec
 class FakeChat(SimpleNamespace):
     """As much of a chat as a conversation touches before somebody is in."""
 
+    flood = Flood(Limits(), lambda: 0.0)
+
 
 def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() -> None:
     now = [1000.0]
-    chat: Any = FakeChat(policy=SimpleNamespace(server_password=""), clock=lambda: now[0], hub=None, store=None)
+    chat: Any = FakeChat(policy=SimpleNamespace(server_password=""), clock=lambda: now[0], hub=Hub(), store=None)
     server = PlainServer("net", "", chat, run=lambda job: True, run_password=lambda job: True)
     sent: list[bytes] = []
     closed: list[str] = []
@@ -208,7 +213,7 @@ def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() ->
 
 
 def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
-    chat: Any = FakeChat(policy=SimpleNamespace(server_password=""), clock=lambda: 0.0, hub=None, store=None)
+    chat: Any = FakeChat(policy=SimpleNamespace(server_password=""), clock=lambda: 0.0, hub=Hub(), store=None)
     server = PlainServer("net", "", chat, run=lambda job: False, run_password=lambda job: False)
     sent: list[bytes] = []
     conversation = PlainConversation(server, "::1", local=True, send=sent.append, close=print, push=print)

@@ -18,6 +18,7 @@ from chatstore.chat.changes.accounts import MarkSeen
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberJoined
+from chatstore.chat.flood import Flood, Pace
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
 from chatstore.chat.messages import Draft
@@ -43,6 +44,7 @@ class Chat:
     logins: Logins
     policy: Policy
     clock: Clock
+    flood: Flood
 
     def obey(self, policy: Policy) -> None:
         self.policy = policy
@@ -86,6 +88,7 @@ class Session:
         self.speech = Speech(self)
         self.rooms = Rooms(self)
         self.history = History(self)
+        self._pace = Pace(chat.flood)
         self._admitted = not chat.policy.server_password
         self.origin: object = self
         """Whose doing is what is submitted from here on: this session's, or an Origin of it."""
@@ -104,6 +107,16 @@ class Session:
     @property
     def actor(self) -> Actor:
         return self.present.actor
+
+    # How fast it may be heard.
+
+    def too_soon(self) -> float:
+        """Seconds that the next line has to wait, of somebody who says too much at once; 0: it may be heard."""
+        return self._pace.wait(self.account)
+
+    def heard(self, cost: float = 1.0) -> None:
+        """A line was heard that counts as so many."""
+        self._pace.take(self.account, cost)
 
     # Who it is.
 

@@ -7,6 +7,7 @@ the session, answer. What can be said before it runs stands in the table:
 - `registered`: only after the welcome, otherwise 451;
 - `blocking`: it may wait for the database, so it runs in a worker. What doesn't block runs in the I/O thread;
 - `posts`: it returns messages (Post), which are queued together with those of the lines around it;
+- `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
 - `spec`: where it is specified, for docs/irc.md.
 
 A function that must wait in some other way returns a Pause.
@@ -35,6 +36,7 @@ class Command:
     blocking: bool = False
     posts: bool = False
     missing: tuple[Numeric, str] | None = None
+    cost: int = 1
     spec: str = "Modern"
 
 
@@ -58,12 +60,13 @@ def command(
     blocking: bool = False,
     posts: bool = False,
     missing: tuple[Numeric, str] | None = None,
+    cost: int = 1,
     spec: str = "Modern",
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
-        _table[name] = Command(name, function, min_params, registered, blocking, posts, missing, spec)
+        _table[name] = Command(name, function, min_params, registered, blocking, posts, missing, cost, spec)
         return function
 
     return register

@@ -66,7 +66,7 @@ def password(context: IrcConversation, line: Line) -> None:
     context.registration.password = line.params[0]
 
 
-@command("QUIT", registered=False)
+@command("QUIT", registered=False, cost=0)
 def quit_(context: IrcConversation, line: Line) -> None:
     """Go, with a few words."""
     limit = context.server.chat.policy.limits.reason_length
