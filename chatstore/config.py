@@ -103,6 +103,7 @@ class Rooms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replay_on_join: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 50
+    redact_window: Annotated[int, msgspec.Meta(ge=0, le=2**31)] = 86400
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +156,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             always_on=self.accounts.always_on,
             bcrypt_cost=self.accounts.bcrypt_cost,
             replay_on_join=self.history.replay_on_join,
+            redact_window=self.history.redact_window,
             server_password=self.server.password,
             default_rooms=tuple(self.rooms.default),
             limits=ChatLimits(**limits),

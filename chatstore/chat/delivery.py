@@ -20,7 +20,7 @@ from chatstore.chat.events import (
     MemberKicked,
     MemberLeft,
     MemberQuit,
-    MessagePosted,
+    MessageRedacted,
     ModesChanged,
     NickChanged,
     PersonInvited,
@@ -31,13 +31,14 @@ from chatstore.chat.events import (
     RoomOpened,
     RoomRemoved,
     RoomRenamed,
+    Said,
     TagsSent,
     TopicChanged,
 )
 from chatstore.chat.hub import Hub
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.names import ascii_folded, room_name
-from chatstore.chat.origins import answering
+from chatstore.chat.origins import answering, session_of
 from chatstore.chat.rooms import ROLE_MODES, parse_modes, with_modes
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Delivery:
         self._hub = hub
 
     def publish(self, events: Iterable[Published]) -> None:
-        for is_message, run in groupby(events, key=lambda published: isinstance(published[0], MessagePosted)):
+        for is_message, run in groupby(events, key=lambda published: isinstance(published[0], Said)):
             if is_message:
                 self._deliver_messages(run)
             else:
@@ -60,16 +61,27 @@ class Delivery:
     def _deliver_messages(self, run: Iterable[Published]) -> None:
         by_room: dict[int, list[Published]] = {}
         for published in run:
-            assert isinstance(published[0], MessagePosted)
+            assert isinstance(published[0], Said)
             by_room.setdefault(published[0].room, []).append(published)
         for room_id, messages in by_room.items():
             live = self._hub.room(room_id)
             if live is not None:
                 live.deliver(messages)
+                self._tell_redactors(live, messages)
             elif room_id in self._hub.directs:
                 for event, origin in messages:
-                    assert isinstance(event, MessagePosted)
+                    assert isinstance(event, Said)
                     self._hub.directs.deliver(event, origin)
+
+    def _tell_redactors(self, live: LiveRoom, messages: Iterable[Published]) -> None:
+        """An administrator may take back a message of a room without being in it."""
+        for event, origin in messages:
+            if isinstance(event, MessageRedacted) and event.actor.key not in live.members:
+                person = self._hub.person_keyed(event.actor.key)
+                for session in person.sessions if person is not None else ():
+                    if session is session_of(origin) and session.view.echo:
+                        with answering(origin):
+                            session.send(session.view.render(event, live.name))
 
     def _tell_each(self, run: Iterable[Published]) -> None:
         told: set[Session] = set()
@@ -142,7 +154,9 @@ class Delivery:
 
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
         live = self._hub.room(room_id)
-        if live is not None:
+        if event.target is not None:
+            self._hub.directs.deliver_unstored(event, event.target, origin)
+        elif live is not None:
             live.deliver([(event, origin)])
         elif room_id in self._hub.directs:
             self._hub.directs.deliver(event, origin)

@@ -97,11 +97,19 @@ class Directs:
         direct = self._rooms[event.room]
         keys = direct_persons(direct.room.key)
         other = keys[1] if keys[0] == event.actor.key else keys[0]
-        target = self._find(other)
-        to = target.nick if target is not None else direct.persons[other].nick
-        to_oneself = keys[0] == keys[1]
+        self._deliver(event, direct.persons[other], origin)
+
+    def deliver_unstored(self, event: TagsSent, other: Actor, origin: object) -> None:
+        """Tags alone, where the two have no conversation that they could be part of."""
+        self._deliver(event, other, origin)
+
+    def _deliver(self, event: RoomEvent | TagsSent, other: Actor, origin: object) -> None:
+        """To both persons."""
+        target = self._find(other.key)
+        to = target.nick if target is not None else other.nick
+        to_oneself = other.key == event.actor.key
         with self._lock:
-            for key in dict.fromkeys(keys):
+            for key in dict.fromkeys((event.actor.key, other.key)):
                 person = self._find(key)
                 for session in person.sessions if person is not None else ():
                     own = session is session_of(origin)

@@ -68,12 +68,39 @@ class RoomEvent:
     kind: ClassVar[str] = ""
 
 
-class MessagePosted(RoomEvent):
+class Said(RoomEvent):
+    """What somebody says, and what takes it back: who said it is told it only as an echo."""
+
+
+class MessagePosted(Said):
     kind = "message"
 
 
 class NoticePosted(MessagePosted):
     kind = "notice"
+
+
+class TagsPosted(Said):
+    """Tags without a message that are kept (TAGMSG): a reaction. The body is empty."""
+
+    kind = "tags"
+
+
+class MessageRedacted(Said):
+    """A message was taken back; the body is the reason. The message itself is a RemovedMessage from then on."""
+
+    kind = "redact"
+
+    @property
+    def target_seq(self) -> int:
+        """The seq of the message."""
+        return int(self.tags["seq"])
+
+
+class RemovedMessage(RoomEvent):
+    """What is left of a message: who said it, when, and who took it back. It is told to nobody."""
+
+    kind = "redacted"
 
 
 class MemberJoined(RoomEvent):
@@ -181,6 +208,9 @@ EVENT_KINDS: Mapping[str, type[RoomEvent]] = {
     for event in (
         MessagePosted,
         NoticePosted,
+        TagsPosted,
+        MessageRedacted,
+        RemovedMessage,
         MemberJoined,
         MemberLeft,
         MemberQuit,
@@ -194,6 +224,9 @@ EVENT_KINDS: Mapping[str, type[RoomEvent]] = {
     )
 }
 MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
+REDACTABLE_KINDS = (*MESSAGE_KINDS, TagsPosted.kind)
+SHOWN_KINDS = (*MESSAGE_KINDS, RemovedMessage.kind)
+"""What people are shown of the past: messages, and where one was removed."""
 
 
 @dataclass(frozen=True)
@@ -227,12 +260,15 @@ class PersonInvited:
 
 @dataclass(frozen=True)
 class TagsSent:
-    """Told, never stored: tags without a message (typing, a reaction)."""
+    """Told, never stored: tags without a message (typing). `target` has who it is for where there is no
+    conversation of the two yet; `room` is 0 then. `id` is a message id that no message has."""
 
     room: int
     actor: Actor
     time: int
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str]
+    id: str
+    target: Actor | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,15 @@ from chatstore.chat.events import NO_TAGS, Actor, RoomEvent
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
+KEPT_TAGS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
+"""Tags that are worth keeping without a message. What says that somebody is typing is not."""
+
+
+CUTS = "cuts"
+"""A note kept with a message of several lines, not a tag that anybody is told: the places in its body, by character
+and joined by commas, where its writer's client cut a line that goes on."""
+
+
 @dataclass
 class Draft:
     """A message for a room that exists, on its way to the writer. `origin` is the session it came from."""

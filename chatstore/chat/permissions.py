@@ -66,6 +66,18 @@ def may_see(room: Room, role: Role | None) -> bool:
     return role is not None or (not room.direct and not room.has("s"))
 
 
+def redact_refusal(
+    role: Role | None, actor: Actor, author: Actor, *, admin: bool, age: float, window: float
+) -> Code | None:
+    """Why somebody may not take back a message that they may read; None when they may. Seconds: its age, and for
+    how long its author may. Rooms have operators; a direct conversation has none."""
+    if admin or (role is not None and role >= Role.OPERATOR):
+        return None
+    if not actor.key or author.key != actor.key:
+        return Code.REDACT_FORBIDDEN
+    return Code.REDACT_WINDOW_EXPIRED if age > window else None
+
+
 def may_set_topic(room: Room, role: Role | None) -> bool:
     return role is not None and (role >= Role.OPERATOR or not room.has("t"))
 

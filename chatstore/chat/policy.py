@@ -18,6 +18,7 @@ class Policy:
     always_on: bool = True
     bcrypt_cost: int = 12
     replay_on_join: int = 50
+    redact_window: int = 86400
     server_password: str = ""
     default_rooms: tuple[str, ...] = ("main",)
     limits: Limits = field(default_factory=Limits)

@@ -73,6 +73,11 @@ class Transaction(Protocol):
     ) -> RoomEvent:
         """Store one fact with the room's next seq, and have it published once it is committed."""
 
+    def fact(self, room_id: int, seq: int) -> RoomEvent | None: ...
+    def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
+        """Leave nothing of a message but who said it and when: its text and tags are gone from the database, and
+        soon from its file."""
+
     def announce(self, event: Event) -> None:
         """Have something published after the commit that has no place in a room's history."""
 

@@ -10,11 +10,14 @@ from chatstore.chat.events import (
     MemberKicked,
     MemberLeft,
     MemberQuit,
+    MessageRedacted,
     ModesChanged,
     NickChanged,
+    RemovedMessage,
     RoomConfigured,
     RoomEvent,
     RoomRenamed,
+    TagsPosted,
     TopicChanged,
 )
 
@@ -45,6 +48,13 @@ def sentence(event: RoomEvent) -> str:
             return f"{who} gave the room to {body}"
         case RoomConfigured():
             return f"{who} changed the room's settings: {_settings(event)}"
+        case MessageRedacted():
+            return f"{who} removed {_what(event)} of {event.tags['nick']}{reason}"
+        case RemovedMessage():
+            reason = event.tags.get("reason", "")
+            return f"({_what(event)} of {who}, removed by {event.tags['by']}{': ' + reason if reason else ''})"
+        case TagsPosted():
+            return f"{who} reacted: {reaction(event)}"
         case _:
             return f"{who}: {event.kind} {body}"
 
@@ -59,6 +69,20 @@ def _settings(event: RoomConfigured) -> str:
         else:
             said.append("a new message of the day" if value else "no message of the day")
     return ", ".join(said)
+
+
+def reaction(event: RoomEvent) -> str:
+    """`👍 to 1-2`, of tags alone; of others than a reaction, the tags."""
+    tags = event.tags
+    given = tags.get("+draft/react", tags.get("+react", ""))
+    taken = tags.get("+draft/unreact", tags.get("+unreact", ""))
+    about = tags.get("+reply", tags.get("+draft/reply", ""))
+    text = given or (f"no longer {taken}" if taken else ", ".join(tags))
+    return f"{text} to {about}" if about else text
+
+
+def _what(event: RoomEvent) -> str:
+    return "a reaction" if event.tags.get("was") == TagsPosted.kind else "a message"
 
 
 def shown_name(actor: Actor) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat.events import MESSAGE_KINDS, RoomEvent
+from chatstore.chat.events import SHOWN_KINDS, RoomEvent
 from chatstore.chat.messages import HistoryQuery, message_place, msgid
 from chatstore.chat.rooms import Room, direct_key
 from chatstore.cli.database import find_account, find_room, reading
@@ -90,7 +90,7 @@ def history(
             after=_last_before(store, place, after, since),
             before=_first_behind(store, place, before, until),
             newest=after is None and since is None,
-            kinds=None if events else MESSAGE_KINDS,
+            kinds=None if events else SHOWN_KINDS,
             account=find_account(store, user, removed=True).id if user is not None else None,
         )
         if follow:

@@ -15,6 +15,7 @@ from chatstore.chat.events import (
     MemberLeft,
     MemberQuit,
     MessagePosted,
+    MessageRedacted,
     ModesChanged,
     NickChanged,
     NoticePosted,
@@ -22,12 +23,14 @@ from chatstore.chat.events import (
     PersonRenamed,
     RoomMoved,
     RoomRenamed,
+    TagsPosted,
     TagsSent,
     TopicChanged,
 )
-from chatstore.chat.messages import action_text
+from chatstore.chat.messages import CUTS, action_text, msgid
 from chatstore.chat.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc.line import MAX_BODY
+from chatstore.irc.pieces import Piece, cut
 
 if TYPE_CHECKING:
     from chatstore.irc.render import IrcView
@@ -44,7 +47,7 @@ _SURELY_FITS = (MAX_BODY - 2) // 4
 def lines(view: IrcView, event: Event, target: str, before: str = "") -> Sequence[str]:
     """The lines of a fact. `before` is put in front of what was said."""
     if before and isinstance(event, MessagePosted):
-        return _message(view, event, target, _readable(event, before))
+        return _message(view, event, target, before)
     say = _table.get(type(event))
     return say(view, event, target) if say is not None else ()
 
@@ -59,13 +62,25 @@ def _of(*kinds: type) -> Callable[[_Function], _Function]:
 
 @_of(MessagePosted, NoticePosted)
 def message(view: IrcView, event: MessagePosted, target: str) -> Sequence[str]:
-    return _message(view, event, target, event.body)
+    return _message(view, event, target, "")
 
 
-def _message(view: IrcView, event: MessagePosted, target: str, said: str) -> Sequence[str]:
+def _message(view: IrcView, event: MessagePosted, target: str, before: str) -> Sequence[str]:
+    head = _head(view, event, target)
+    return [head + piece.text for piece in message_pieces(view, event, target, before) if piece.text]
+
+
+def message_pieces(view: IrcView, event: MessagePosted, target: str, before: str = "") -> list[Piece]:
+    """What was said, as the lines that carry it. `before` is put in front of it."""
+    said = _readable(event, before) if before else event.body
+    shift = len(said) - len(event.body)
+    cuts = [int(place) + shift for place in event.tags.get(CUTS, "").split(",") if place]
+    return cut(said, len(_head(view, event, target).encode()), cuts)
+
+
+def _head(view: IrcView, event: MessagePosted, target: str) -> str:
     command = "NOTICE" if isinstance(event, NoticePosted) else "PRIVMSG"
-    head = f":{view.source(event.actor)} {command} {target} :"
-    return [head + piece for piece in _fit(said, len(head.encode()))]
+    return f":{view.source(event.actor)} {command} {target} :"
 
 
 @_of(MemberJoined, RoomMoved)
@@ -133,30 +148,19 @@ def invited(view: IrcView, event: PersonInvited, target: str) -> Sequence[str]:
     return [f":{view.source(event.actor)} INVITE {event.target.nick} {target}"]
 
 
-@_of(TagsSent)
-def tags_only(view: IrcView, event: TagsSent, target: str) -> Sequence[str]:
+@_of(TagsSent, TagsPosted)
+def tags_only(view: IrcView, event: TagsSent | TagsPosted, target: str) -> Sequence[str]:
     return [f":{view.source(event.actor)} TAGMSG {target}"] if view.message_tags else ()
+
+
+@_of(MessageRedacted)
+def redacted(view: IrcView, event: MessageRedacted, target: str) -> Sequence[str]:
+    reason = f" :{event.body}" if event.body else ""
+    line = f":{view.source(event.actor)} REDACT {target} {msgid(event.room, event.target_seq)}{reason}"
+    return [line] if view.message_redaction else ()
 
 
 def _readable(event: MessagePosted, before: str) -> str:
     """What was said with something in front of it, which CTCP ACTION's own notation has no place for."""
     action = action_text(event.body)
     return before + (event.body if action is None else f"* {event.actor.nick} {action}")
-
-
-def _fit(body: str, head: int) -> list[str]:
-    """What was said, cut so that each line keeps to 512 bytes: between words where that is possible."""
-    room = max(64, MAX_BODY - 2 - head)
-    if len(body) * 4 <= room or len(body.encode()) <= room:
-        return [body]
-    pieces = []
-    rest = body.encode()
-    while len(rest) > room:
-        end = room
-        while end and rest[end] & 0xC0 == 0x80:  # inside a character
-            end -= 1
-        space = rest.rfind(b" ", end // 2, end)
-        end = space + 1 if space > 0 else end
-        pieces.append(rest[:end].decode())
-        rest = rest[end:]
-    return [*pieces, rest.decode()]

@@ -57,9 +57,9 @@ class Outgoing:
             if answer.done:
                 self._waiting.append((None, data))
             else:
-                for line in data.splitlines(keepends=True):
+                for unit in _units(data):
                     answer.lines += 1
-                    self._waiting.append((answer, line))
+                    self._waiting.append((answer, unit))
             self._drain()
 
     def finish(self, answer: Answer) -> None:
@@ -121,6 +121,24 @@ class Answer:
     def finish(self) -> None:
         """It is complete. Doing so again changes nothing."""
         self._out.finish(self)
+
+
+def _units(data: bytes) -> list[bytes]:
+    """The lines of an answer; a message of several lines, which is a batch of its own, counts as one line and has
+    the label on its first (draft/multiline, "Labeled response")."""
+    units: list[bytes] = []
+    end = b""
+    for line in data.splitlines(keepends=True):
+        if end:
+            units[-1] += line
+            end = b"" if line.endswith(end) else end
+        else:
+            units.append(line)
+            words = line.split()
+            command = words[2:] if line.startswith(b"@") else words[1:]
+            if command[:1] == [b"BATCH"] and command[2:3] == [b"draft/multiline"]:
+                end = b" BATCH -" + command[1][1:] + b"\r\n"
+    return units
 
 
 def _with_tag(line: bytes, tag: str) -> bytes:

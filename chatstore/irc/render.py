@@ -1,19 +1,21 @@
 """Events as IRC lines, for one view: the capabilities that change the bytes.
 
 A fact comes out the same live, in a replay and in CHATHISTORY, but for the batch tag. What each fact says is in
-facts.py; here are the tags. Specs: server-time, message-ids, account-tag, message-tags (client-only tags).
+facts.py; here are the tags. Specs: server-time, message-ids, account-tag, message-tags (client-only tags),
+draft/multiline.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from chatstore.chat.events import Actor, Event, MessagePosted, RoomEvent, TagsSent
+from chatstore.chat.events import Actor, Event, MessagePosted, RoomEvent, TagsPosted, TagsSent
 from chatstore.chat.messages import msgid
-from chatstore.irc.facts import lines
+from chatstore.irc.facts import lines, message_pieces
 from chatstore.irc.line import MAX_BODY, escape
+from chatstore.irc.pieces import Piece
 
 
 def timestamp(time: int) -> str:
@@ -33,6 +35,9 @@ class IrcView:
     account_tag: bool = False
     extended_join: bool = False
     channel_rename: bool = False
+    message_redaction: bool = False
+    batch: bool = False
+    multiline: bool = False
 
     @property
     def echo(self) -> bool:
@@ -55,15 +60,37 @@ class IrcView:
 
         `before` is put in front of what was said (a time, where tags can't tell it); `extra_tags` in front
         of the other tags (batch)."""
-        body = [_cut(line) for line in lines(self, event, f"#{room}" if room else to, before)]
+        target = f"#{room}" if room else to
+        tags = self._tags(event, extra_tags)
+        if self.multiline and self.batch and type(event) is MessagePosted:
+            found = message_pieces(self, event, target, before)
+            if len(found) > 1:
+                return self._multiline(event, target, found, tags, extra_tags)
+        body = [_cut(line) for line in lines(self, event, target, before)]
         if not body:
             return b""
-        tags = self._tags(event, extra_tags)
         if len(body) == 1 or not tags:
             return "".join(f"{tags}{line}\r\n" for line in body).encode()
         # Only the first line of a long message carries its id (IRCv3 multiline, "Fallback").
         rest = self._tags(event, extra_tags, first=False)
         return "".join(f"{tags if i == 0 else rest}{line}\r\n" for i, line in enumerate(body)).encode()
+
+    def _multiline(
+        self,
+        event: MessagePosted,
+        target: str,
+        pieces: Sequence[Piece],
+        tags: str,
+        extra: Mapping[str, str] | None,
+    ) -> bytes:
+        """A message of several lines as a batch of its own: its tags are those of the opening BATCH."""
+        source, reference = self.source(event.actor), f"m{msgid(event.room, event.seq)}"
+        data = f"{tags}:{source} BATCH +{reference} draft/multiline {target}\r\n"
+        for piece in pieces:
+            joined = ";draft/multiline-concat" if piece.joined else ""
+            data += f"@batch={reference}{joined} :{source} PRIVMSG {target} :{piece.text}\r\n"
+        outer = f"@batch={extra['batch']} " if extra and "batch" in extra else ""
+        return f"{data}{outer}:{source} BATCH -{reference}\r\n".encode()
 
     def _tags(self, event: Event, extra: Mapping[str, str] | None, *, first: bool = True) -> str:
         tags = [f"{key}={value}" for key, value in extra.items()] if extra else []
@@ -71,10 +98,14 @@ class IrcView:
             tags.append(f"time={timestamp(event.time)}")
         if self.message_tags and first and isinstance(event, RoomEvent) and event.seq:
             tags.append(f"msgid={msgid(event.room, event.seq)}")
+        elif self.message_tags and isinstance(event, TagsSent):
+            tags.append(f"msgid={event.id}")
         if self.account_tag and isinstance(event, (RoomEvent, TagsSent)) and event.actor.account:
             tags.append(f"account={event.actor.account}")
-        if self.message_tags and first and isinstance(event, (MessagePosted, TagsSent)):
+        if self.message_tags and isinstance(event, (MessagePosted, TagsPosted, TagsSent)):
             for key, value in event.tags.items():
+                if not key.startswith("+"):
+                    continue  # our own notes about it
                 tags.append(f"{key}={escape(value)}" if value else key)
         return f"@{';'.join(tags)} " if tags else ""
 

@@ -26,6 +26,7 @@ from chatstore.chat.events import (
     PersonInvited,
     PersonRenamed,
     RoomEvent,
+    TagsPosted,
 )
 from chatstore.chat.messages import action_text
 from chatstore.chat.sentences import sentence, shown_name
@@ -109,6 +110,8 @@ def _fact(event: Event, room: str) -> str:
     match event:
         case MemberLeft(seq=0):  # no fact of the room's history: there is no room any more
             return f"{room} was removed; /join ROOM goes into another"
+        case TagsPosted():
+            return ""  # a reaction needs a screen that shows what it is to
         case RoomEvent():
             return sentence(event)
         case PersonRenamed():

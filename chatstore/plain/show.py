@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import MESSAGE_KINDS, MemberJoined, RoomEvent
+from chatstore.chat.events import SHOWN_KINDS, MemberJoined, RoomEvent
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery, Page
 from chatstore.chat.names import room_name
@@ -110,7 +110,7 @@ def show_older(context: PlainConversation, room: Room, name: str, other: str, co
     """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is with."""
     shown = context.shown.get(room.id)
     before = shown.first if shown is not None else None
-    page = context.session.history.page(HistoryQuery(room.id, count, before=before, kinds=MESSAGE_KINDS))
+    page = context.session.history.page(HistoryQuery(room.id, count, before=before, kinds=SHOWN_KINDS))
     if not page.events:
         context.tell("There is nothing older.")
         return
@@ -189,9 +189,7 @@ def _show_missed_directs(context: PlainConversation) -> None:
 
 def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
     limit = context.server.chat.policy.replay_on_join
-    return context.session.history.page(
-        HistoryQuery(room_id, limit, after=after, before=before, kinds=MESSAGE_KINDS)
-    )
+    return context.session.history.page(HistoryQuery(room_id, limit, after=after, before=before, kinds=SHOWN_KINDS))
 
 
 def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool:
@@ -199,7 +197,7 @@ def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool
     missed = context.session.missed.get(room_id)
     if missed is None:
         return False
-    query = HistoryQuery(room_id, 1, after=missed.after, before=first, kinds=MESSAGE_KINDS)
+    query = HistoryQuery(room_id, 1, after=missed.after, before=first, kinds=SHOWN_KINDS)
     return bool(context.session.history.page(query).events)
 
 

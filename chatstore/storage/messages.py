@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
 
-from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RoomEvent
+from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RemovedMessage, RoomEvent
 from chatstore.chat.messages import Draft, HistoryQuery, Page
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.chat.rooms import Room
@@ -29,7 +29,7 @@ class RoomStats(NamedTuple):
 
 
 _ENDLESS = 2**62
-_COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags")
+_COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest")
 _INSERT = insert(messages).values({column: bindparam(column) for column in _COLUMNS})
 
 _TAKE_SEQS = (
@@ -140,6 +140,19 @@ def facts_after(connection: Connection, room: int, seq: int) -> Sequence[RoomEve
     return page(connection, HistoryQuery(room, _ENDLESS, after=seq, newest=False)).events
 
 
+def fact(connection: Connection, room: int, seq: int) -> RoomEvent | None:
+    """The fact of a room with this seq."""
+    return next(iter(page(connection, HistoryQuery(room, 1, after=seq - 1, before=seq + 1)).events), None)
+
+
+def erase(connection: Connection, event: RoomEvent, by: Actor, reason: str) -> None:
+    """See chat.ports.Transaction.erase."""
+    tags = {"by": by.nick, "was": event.kind, **({"reason": reason} if reason else {})}
+    values = {"kind": RemovedMessage.kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
+    here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
+    connection.execute(update(messages).where(here).values(values))
+
+
 def room_stats(connection: Connection, room: int) -> RoomStats:
     """Reads every row of the room."""
     return RoomStats(*connection.execute(_STATS, {"room": room}).one())
@@ -210,12 +223,13 @@ def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
 def _row(event: RoomEvent) -> tuple[Any, ...]:
     tags = json.dumps(dict(event.tags), ensure_ascii=False) if event.tags else None
     actor = event.actor
-    return event.room, event.seq, event.time, actor.account_id, actor.nick, event.kind, event.body, tags
+    key = (event.room, event.seq, event.time, actor.account_id, actor.nick)
+    return (*key, event.kind, event.body, tags, actor.guest)
 
 
 def _event(row: Any) -> RoomEvent:
     tags = json.loads(row.tags) if row.tags else NO_TAGS
-    actor = Actor(row.nick, row.account, row.account_id)
+    actor = Actor(row.nick, row.account, row.account_id, row.guest)
     return EVENT_KINDS[row.kind](row.room_id, row.seq, row.sent_at, actor, row.body, tags)
 
 

@@ -104,10 +104,12 @@ messages = Table(
     Column("kind", String, nullable=False),
     Column("body", Text, nullable=False),
     Column("tags", Text),
+    Column("guest", String),
     UniqueConstraint("room_id", "seq"),
     sqlite_autoincrement=True,
 )
-"""Every fact of every room. `id` is the commit order over all rooms; tags are a JSON object or null."""
+"""Every fact of every room. `id` is the commit order over all rooms; tags are a JSON object or null.
+`guest`: the key of who said it, where that was no account."""
 
 masks = Table(
     "masks",

@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, event, func
 
 _CHECKPOINT_PAGES = 1000
+_PATIENCE = 10_000
+"""Milliseconds that a write waits for another process's."""
 
 
 def exists(database: str) -> bool:
@@ -41,7 +43,7 @@ def configure(engine: Engine) -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=10000")
+        cursor.execute(f"PRAGMA busy_timeout={_PATIENCE}")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA wal_autocheckpoint=0")
@@ -64,10 +66,25 @@ def use_wal(engine: Engine) -> None:
 def writing(engine: Engine, *, checkpoints: bool) -> Connection:
     """A connection whose transactions hold the write lock from their beginning."""
     connection = engine.connect().execution_options(chatstore_writes=True)
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten in the file
     if checkpoints:
-        driver: Any = connection.connection.dbapi_connection
         driver.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     return connection
+
+
+def forget_log(connection: Connection) -> bool:
+    """Carry the write-ahead log over into the database and empty it, so that no old page is left in it. False when
+    somebody reads just now: then it is to be tried again. Never waits."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+    return not busy
 
 
 def octets(text: ColumnElement[str]) -> ColumnElement[int]:

@@ -21,6 +21,8 @@ class Transaction:
         self._connection = connection
         self.now = now
         self.events: list[Event] = []
+        self.erased = False
+        """Whether something was erased, of which the write-ahead log still has a copy."""
 
     def account(self, account_id: int) -> Account | None:
         return accounts.by_id(self._connection, account_id)
@@ -101,6 +103,13 @@ class Transaction:
         )
         self.events.append(event)
         return event
+
+    def fact(self, room_id: int, seq: int) -> RoomEvent | None:
+        return messages.fact(self._connection, room_id, seq)
+
+    def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
+        messages.erase(self._connection, event, by, reason)
+        self.erased = True
 
     def announce(self, event: Event) -> None:
         self.events.append(event)

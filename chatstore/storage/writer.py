@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -94,6 +95,9 @@ class Writer:
         self._foreign = 0
         self._seen: dict[int, int] = {}
         self._ended: dict[int, str] = {}
+        self._erased = False
+        """Whether the write-ahead log still has what was erased."""
+        self._next_try = 0.0
 
     def start(self, load: Load) -> None:
         """Give `load` every room and member, and begin: whatever another process commits from that look on will
@@ -149,6 +153,7 @@ class Writer:
     def _one_batch(self, connection: Connection) -> bool:
         """Take what is queued, store and publish it; False when it is time to stop."""
         jobs, more = self._take()
+        self._forget_erased(connection, idle=not jobs)
         if not jobs and (not more or not self._foreign_moved(connection)):
             return more
         try:
@@ -162,6 +167,15 @@ class Writer:
             except Exception:
                 log.exception("whoever waited for a ticket failed")
         return more
+
+    def _forget_erased(self, connection: Connection, *, idle: bool) -> None:
+        """Empty the write-ahead log of what was erased: when there is nothing else to do, or after a while."""
+        if not self._erased or not self._checkpoints:
+            return
+        now = time.monotonic()
+        if idle or now > self._next_try:
+            self._erased = not sqlite.forget_log(connection)
+            self._next_try = now + _LOOK_AROUND
 
     def _publish(self, published: Sequence[Published]) -> None:
         try:
@@ -220,6 +234,7 @@ class Writer:
             log.error("a batch of %d could not be stored: %s", len(jobs), error)
             raise ChatError(Code.NOT_STORED, _REFUSED) from error
         self._note(batch.published)
+        self._erased = self._erased or batch.erased
         return batch.published, batch.outcomes
 
     def _note(self, published: Sequence[Published]) -> None:
@@ -275,6 +290,7 @@ class _Batch:
         self._refusal = refusal
         self.outcomes: list[list[Any]] = []
         self.published: list[Published] = []
+        self.erased = False
         self._run: list[tuple[Draft, list[Any], int]] = []
         """Messages not stored yet, each with the place for its outcome."""
 
@@ -331,6 +347,7 @@ class _Batch:
                 return ChatError(Code.NOT_STORED, "this could not be stored")
             return ChatError(Code.INTERNAL, "internal error")
         self.published += [(event, change.origin) for event in tx.events]
+        self.erased = self.erased or tx.erased
         return result
 
 

@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.add_column("rooms", sa.Column("motd", sa.Text, nullable=False, server_default=sa.text("''")))
     op.add_column("rooms", sa.Column("first_seq", sa.Integer, nullable=False, server_default="1"))
     op.add_column("memberships", sa.Column("read_at", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("messages", sa.Column("guest", sa.String))
     op.create_table(
         "masks",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -75,6 +76,7 @@ def downgrade() -> None:
         "SELECT room_id, mask, set_by, set_at FROM masks WHERE kind = 'b' ORDER BY id"
     )
     op.drop_table("masks")
+    op.drop_column("messages", "guest")
     op.drop_column("memberships", "read_at")
     for column in ("first_seq", "motd", "retention_days", "history"):
         op.drop_column("rooms", column)

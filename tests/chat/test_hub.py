@@ -118,7 +118,7 @@ def test_a_session_changes_its_view() -> None:
 def test_tags_are_told_and_not_to_their_sender() -> None:
     life = Life(ALICE, BOB)
     alice, bob = life.listen(ALICE, RecordingView(echo=False)), life.listen(BOB)
-    life.delivery.publish([(TagsSent(1, ALICE, 5, {"+typing": "active"}), alice)])
+    life.delivery.publish([(TagsSent(1, ALICE, 5, {"+typing": "active"}, "t1"), alice)])
     assert alice.lines == []
     assert len(bob.lines) == 1
 

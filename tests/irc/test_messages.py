@@ -106,6 +106,8 @@ class TestDirect:
         assert bodies(said) == ["note to self"] * 2  # the echo, and the message
         alice.ask("CAP REQ :-echo-message")
         assert bodies(alice.ask("PRIVMSG alice :note to self")) == ["note to self"]
+        assert len({parse(line).tags["msgid"] for line in said}) == 1
+        assert bodies(server.register("bob").ask("PRIVMSG bob :note")) == ["note"]
 
     def test_own_words_reach_ones_other_connections(self, server: Running) -> None:
         server.register("bob").close()

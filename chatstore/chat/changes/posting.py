@@ -1,4 +1,5 @@
-"""What is said outside the fast path of a Draft: the first words of a direct conversation, tags alone."""
+"""What is said outside the fast path of a Draft: the first words of a direct conversation, tags that are not kept;
+and what is taken back."""
 
 from __future__ import annotations
 
@@ -9,9 +10,18 @@ from typing import ClassVar
 from chatstore.chat import permissions
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import EVENT_KINDS, NO_TAGS, Actor, RoomEvent, RoomOpened, TagsSent
+from chatstore.chat.events import (
+    EVENT_KINDS,
+    NO_TAGS,
+    REDACTABLE_KINDS,
+    Actor,
+    MessageRedacted,
+    RoomEvent,
+    RoomOpened,
+    TagsSent,
+)
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import Role, direct_key
+from chatstore.chat.rooms import Role, Room, direct_key
 
 
 @dataclass
@@ -31,37 +41,94 @@ class PostDirect:
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
-        target = self._person(tx)
-        key = direct_key(self.actor.key, target.key)
-        room = tx.room_keyed(key)
-        if room is None:
-            room = tx.add_room("direct", key, "", None)
-            for person in {self.actor.key: self.actor, target.key: target}.values():
-                tx.put_member(room.id, person, Role.MEMBER, 0)
-        tx.announce(RoomOpened(room, (self.actor, target)))
+        target = required_person(tx, self.target)
+        room = conversation(tx, self.actor, target)
         return tx.record(EVENT_KINDS[self.kind], room.id, self.actor, self.body, self.tags)
 
-    def _person(self, tx: Transaction) -> Actor:
-        if isinstance(self.target, Actor):
-            return self.target
-        account = tx.account_named(self.target)
-        if account is None or not account.active:
-            raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", self.target)
-        return Actor(account.nick, account.name, account.id)
+
+def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:
+    """The direct conversation of the two, which is made when there is none."""
+    key = direct_key(actor.key, target.key)
+    room = tx.room_keyed(key)
+    if room is None:
+        room = tx.add_room("direct", key, "", None)
+        for person in {actor.key: actor, target.key: target}.values():
+            tx.put_member(room.id, person, Role.MEMBER, 0)
+    tx.announce(RoomOpened(room, (actor, target)))
+    return room
+
+
+def required_person(tx: Transaction, target: Actor | str) -> Actor:
+    """Who is here, or has an account of this folded name; NO_SUCH_PERSON."""
+    if isinstance(target, Actor):
+        return target
+    account = tx.account_named(target)
+    if account is None or not account.active:
+        raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
+    return Actor(account.nick, account.name, account.id)
 
 
 @dataclass
 class SendTags:
-    """Tags without a message, told in their place among the messages and not stored."""
+    """Tags without a message, told in their place among the messages and not stored: in the room with this id,
+    or to a person (as in PostDirect)."""
 
     actor: Actor
-    room: int
+    target: int | Actor | str
     tags: Mapping[str, str]
+    id: str
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
-        room, member = tx.room(self.room), tx.member(self.room, self.actor)
+        if not isinstance(self.target, int):
+            person = required_person(tx, self.target)
+            tx.announce(TagsSent(0, self.actor, tx.now, self.tags, self.id, person))
+            return
+        room, member = tx.room(self.target), tx.member(self.target, self.actor)
         if room is None or not permissions.may_post(room, member.role if member else None, self.actor):
             raise ChatError(Code.CANNOT_POST, "you may not speak in this room", room.name if room else "")
-        tx.announce(TagsSent(self.room, self.actor, tx.now, self.tags))
+        tx.announce(TagsSent(room.id, self.actor, tx.now, self.tags, self.id))
+
+
+@dataclass
+class RedactMessage:
+    """Take back a message: its words are gone from the database, and the room is told. Judged by the message's own
+    room, which is the one that was asked about. `window`: the seconds for which its author may; `operator`: it is
+    asked for by an operator of the server."""
+
+    actor: Actor
+    room: int
+    seq: int
+    reason: str
+    window: float
+    operator: bool = False
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> RoomEvent:
+        required_active(tx, self.actor)
+        room, member, message = tx.room(self.room), tx.member(self.room, self.actor), tx.fact(self.room, self.seq)
+        account = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
+        admin = self.operator or (account is not None and account.admin)
+        role = member.role if member is not None else None
+        if room is None or not (permissions.may_read(room, role, self.actor) or (admin and not room.direct)):
+            raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        first = permissions.readable_from(room, member.joined_seq) if member is not None else room.first_seq
+        if message is None or message.seq < first or message.kind not in REDACTABLE_KINDS:
+            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
+        age = (tx.now - message.time) / 1000
+        refusal = permissions.redact_refusal(
+            role, self.actor, message.actor, admin=admin, age=age, window=self.window
+        )
+        if refusal is not None:
+            raise ChatError(refusal, _REFUSALS[refusal])
+        tx.erase(message, self.actor, self.reason)
+        tags = {"seq": str(message.seq), "nick": message.actor.nick, "was": message.kind}
+        return tx.record(MessageRedacted, room.id, self.actor, self.reason, tags)
+
+
+_REFUSALS = {
+    Code.REDACT_FORBIDDEN: "you may not take back what others said",
+    Code.REDACT_WINDOW_EXPIRED: "it is too late to take that back",
+}

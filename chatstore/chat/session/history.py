@@ -35,7 +35,7 @@ class History:
         person = self._session.sees.find(target)
         other = person.actor if person is not None else self._session.sees.absent(target, removed=True)
         room = self._session.chat.store.room_keyed(direct_key(actor.key, other.key))
-        if room is None or not permissions.may_read(room, None, actor):
+        if room is None or not room.last_seq or not permissions.may_read(room, None, actor):
             raise no_such_person(target)
         return room, other.nick
 

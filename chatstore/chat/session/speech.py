@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
-from chatstore.chat.changes.posting import PostDirect, SendTags
+from chatstore.chat.changes.posting import PostDirect, RedactMessage, SendTags
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import NO_TAGS
-from chatstore.chat.messages import Draft
+from chatstore.chat.events import NO_TAGS, Actor, TagsPosted
+from chatstore.chat.messages import KEPT_TAGS, Draft, message_place
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Change
-from chatstore.chat.rooms import direct_key, room_key
-from chatstore.chat.session.sight import no_such_person, no_such_room
+from chatstore.chat.rooms import Room, direct_key, room_key
+from chatstore.chat.session.sight import no_such_room
 from chatstore.chat.text import one_line
+from chatstore.chat.ticket import Ticket
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -37,12 +39,38 @@ class Speech:
         person = session.sees.online(target)
         return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, session)
 
-    def tags_only(self, target: str, tags: Mapping[str, str]) -> Change | None:
-        """Tags without a message; None where there is no conversation that they could be part of."""
-        room_id = self._target(target)
-        if room_id is None and self._session.sees.online(target) is None:
-            raise no_such_person(target)
-        return SendTags(self._session.actor, room_id, tags, self._session) if room_id is not None else None
+    def tags_only(self, target: str, tags: Mapping[str, str]) -> Draft | Change:
+        """Tags without a message: stored like one where they are a reaction (or say that they are to be kept),
+        otherwise only told."""
+        session, room_id = self._session, self._target(target)
+        person: Actor | str = ""
+        if room_id is None:
+            person = session.sees.online(target) or person_name(target).folded
+        if KEPT_TAGS.isdisjoint(tags):
+            whom = room_id if room_id is not None else person
+            return SendTags(session.actor, whom, tags, f"t{secrets.token_hex(8)}", session)
+        if room_id is not None:
+            return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session)
+        return PostDirect(session.actor, person, TagsPosted.kind, "", tags, session)
+
+    def redact(self, target: str, message: str, reason: str) -> Ticket:
+        """Take back the message with this id, which was said in `#room` or in the direct conversation with a
+        person. Blocks. Raises NO_SUCH_ROOM or NO_SUCH_PERSON where this person may not read; the ticket's refusals
+        are NO_SUCH_MESSAGE (also for what they may not see), REDACT_FORBIDDEN, REDACT_WINDOW_EXPIRED."""
+        session = self._session
+        room, place = self._redactable(target), message_place(message)
+        if place is None or place[0] != room.id:
+            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
+        window = session.chat.policy.redact_window
+        change = RedactMessage(session.actor, *place, one_line(reason), window, session.operator, session.origin)
+        return session.submit([change])
+
+    def _redactable(self, target: str) -> Room:
+        session = self._session
+        admin = session.operator or (session.account is not None and session.account.admin)
+        if target.startswith("#") and admin:
+            return session.sees.any_room(target).room
+        return session.history.conversation(target)[0]
 
     def _check_body(self, body: str) -> None:
         if not one_line(body):

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
-from chatstore.chat.events import MESSAGE_KINDS, RoomEvent
+from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
 from chatstore.chat.messages import HistoryQuery, message_place
 from chatstore.chat.rooms import Room
 from chatstore.irc.commands import command
@@ -65,7 +65,8 @@ def _messages(context: IrcConversation, subcommand: str, line: Line, limit: int)
         raise _RefusedError("INVALID_TARGET", subcommand, target, text="messages could not be retrieved") from None
     reader = _Reader(context, subcommand, room, limit)
     events = reader.read(line.params[2:-1])
-    shown = name if room.direct else f"#{name}"
+    # A direct conversation is called what the client calls it: that is the name of its window.
+    shown = target if room.direct else f"#{name}"
     send_batch(context, "chathistory", shown, room.name, name, events)
 
 
@@ -77,7 +78,7 @@ class _Reader:
         self._subcommand = subcommand
         self._room = room
         self._limit = limit
-        self._kinds = None if context.has("draft/event-playback") else MESSAGE_KINDS
+        self._kinds = _kinds(context)
 
     def read(self, selectors: Sequence[str]) -> Sequence[RoomEvent]:
         """The events, ascending."""
@@ -135,6 +136,18 @@ class _Reader:
 
     def _time(self, selector: str) -> int:
         return _time(self._subcommand, selector)
+
+
+def _kinds(context: IrcConversation) -> tuple[str, ...]:
+    """The facts that this client understands."""
+    if not context.has("draft/event-playback"):
+        return MESSAGE_KINDS
+    unknown = {RemovedMessage.kind}
+    if not context.view.message_tags:
+        unknown.add(TagsPosted.kind)
+    if not context.view.message_redaction:
+        unknown.add(MessageRedacted.kind)
+    return tuple(kind for kind in EVENT_KINDS if kind not in unknown)
 
 
 def _targets(context: IrcConversation, line: Line, limit: int) -> None:

@@ -5,7 +5,8 @@ Client-only tags (`+...`) are kept with the message and told to whoever understa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
@@ -14,8 +15,14 @@ from chatstore.irc.commands import Post, command
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
+    from chatstore.chat.messages import Draft
+    from chatstore.chat.ports import Change
     from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.line import Line
+
+Make = Callable[[str, Mapping[str, str]], "Draft | Change"]
+_CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
+"""The key of a client-only tag, its vendor (a host name) included."""
 
 
 @command("PRIVMSG", posts=True)
@@ -36,29 +43,32 @@ def notice(context: IrcConversation, line: Line) -> list[Post]:
 @command("TAGMSG", min_params=1, posts=True, spec="IRCv3 message-tags")
 def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
     """Send client-only tags without a text."""
-    tags = _client_only(context, line)
-    units = [(target, context.session.speech.tags_only(target, tags)) for target in _targets(context, line)]
-    return [Post(unit, "TAGMSG", target) for target, unit in units if unit is not None and tags]
+    return _made(context, line, context.session.speech.tags_only) if _client_only(context, line) else []
 
 
 def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
     quiet = line.command == "NOTICE"
-    if not line.param(0) or len(line.params) < 2 or not line.params[1]:
-        if not quiet and not line.param(0):
+    if not line.param(0).strip(",") or len(line.params) < 2 or not line.params[1]:
+        if not quiet and not line.param(0).strip(","):
             context.reply.numeric(n.ERR_NORECIPIENT, text=f"no recipient given ({line.command})")
         elif not quiet:
             context.reply.numeric(n.ERR_NOTEXTTOSEND, text="no text to send")
         return []
+    text = line.params[1]
+    return _made(context, line, lambda target, tags: context.session.speech.draft(target, kind, text, tags))
+
+
+def _made(context: IrcConversation, line: Line, make: Make) -> list[Post]:
+    """What is to be sent, for each of the targets; those that are refused at once are answered."""
     tags, targets = _client_only(context, line), _targets(context, line)
     posts = []
     for target in targets:
         try:
-            unit = context.session.speech.draft(target, kind, line.params[1], tags)
-            posts.append(Post(unit, line.command, target))
+            posts.append(Post(make(target, tags), line.command, target))
         except ChatError as error:
             if len(targets) == 1:
                 raise
-            if not quiet:
+            if line.command != "NOTICE":
                 context.refuse(line.command, error, target)
     return posts
 
@@ -74,4 +84,4 @@ def _targets(context: IrcConversation, line: Line) -> list[str]:
 def _client_only(context: IrcConversation, line: Line) -> Mapping[str, str]:
     if not line.tags or not context.has("message-tags"):
         return {}
-    return {key: value for key, value in line.tags.items() if key.startswith("+") and len(key) > 1}
+    return {key: value for key, value in line.tags.items() if _CLIENT_ONLY.fullmatch(key)}

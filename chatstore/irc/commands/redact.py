@@ -1,0 +1,47 @@
+"""REDACT: take back a message. Spec: IRCv3 draft/message-redaction.
+
+What is not there, what was taken back already and what one may not see are the same UNKNOWN_MSGID; a conversation
+that is not one's own to read is INVALID_TARGET, whether there is one or not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_CODES = {
+    Code.INVALID_NAME: "INVALID_TARGET",
+    Code.NO_SUCH_ROOM: "INVALID_TARGET",
+    Code.NO_SUCH_PERSON: "INVALID_TARGET",
+    Code.NO_SUCH_MESSAGE: "UNKNOWN_MSGID",
+    Code.REDACT_FORBIDDEN: "REDACT_FORBIDDEN",
+    Code.REDACT_WINDOW_EXPIRED: "REDACT_WINDOW_EXPIRED",
+}
+
+
+@command("REDACT", min_params=2, blocking=True, spec="IRCv3 draft/message-redaction")
+def redact(context: IrcConversation, line: Line) -> None:
+    """Take back a message."""
+    if not context.has("draft/message-redaction"):
+        context.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
+        return
+    target, message = line.params[:2]
+    policy = context.server.chat.policy
+    try:
+        context.session.speech.redact(target, message, line.param(2)[: policy.limits.reason_length]).result()
+    except ChatError as error:
+        code = _CODES.get(error.code)
+        if code is None:
+            raise
+        about = [middle(target)] if code == "INVALID_TARGET" else [middle(target), middle(message)]
+        if error.code is Code.REDACT_WINDOW_EXPIRED:
+            about.append(str(policy.redact_window))
+        context.reply.fail("REDACT", code, *about, text=error.text)
