@@ -37,7 +37,7 @@ def main(python: str, wheel: str) -> None:
 
 def say(chatstore: str, folder: Path, words: str) -> None:
     """Start the server, say it with the client, and end the server as a power cut would."""
-    command = [chatstore, "server", "--irc", "127.0.0.1:0", "--plain", "off"]
+    command = [chatstore, "server", "--irc", "127.0.0.1:0", "--plain", "off", "--web", "off"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment(folder))
     try:
         assert server.stdout is not None

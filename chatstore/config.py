@@ -21,6 +21,7 @@ from chatstore.chat.errors import ChatError
 from chatstore.chat.limits import Limits as ChatLimits
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.policy import Policy
+from chatstore.net.addresses import Networks
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,15 +29,28 @@ else:
     import tomli as tomllib
 
 OFF = "off"
+DOORS = ("irc", "ircs", "web", "wss", "plain")
 FILE_NAME = "chatstore.toml"
 _PREFIX = "CHATSTORE_"
 _NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
 _FLAGS = {
     "database.url": "--database",
     "listen.irc": "--irc",
+    "listen.ircs": "--ircs",
+    "listen.web": "--web",
+    "listen.wss": "--wss",
     "listen.plain": "--plain",
     "log.level": "--verbose",
 }
+_NOT_THE_CHATS = (
+    "connections",
+    "connections_per_address",
+    "unlimited_addresses",
+    "handshake_seconds",
+    "registration_seconds",
+    "send_queue",
+)
+"""Limits of the doors, which the domain doesn't know of."""
 _KINDS = {
     "array": "a list",
     "bool": "true or false",
@@ -50,6 +64,9 @@ AT_START = {
     "server.name",
     "server.network",
     "listen.irc",
+    "listen.ircs",
+    "listen.web",
+    "listen.wss",
     "listen.plain",
     "database.url",
     "rooms.default",
@@ -82,7 +99,28 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     irc: str = "127.0.0.1:6667"
+    ircs: str = OFF
+    web: str = "127.0.0.1:8097"
+    wss: str = OFF
     plain: str = "127.0.0.1:65432"
+    proxies: list[str] = msgspec.field(default_factory=list)
+
+
+class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    certificate: str = ""
+    key: str = ""
+    client_certificates: bool = True
+    sts: bool = True
+    sts_seconds: Count = 2_592_000
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    origins: list[str] = msgspec.field(default_factory=list)
+
+
+class Webirc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    password: str = ""
+    gateways: list[str] = msgspec.field(default_factory=list)
 
 
 class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +132,7 @@ class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guests: bool = False
     nick_must_be_account: bool = True
     always_on: bool = True
+    unencrypted_passwords: Literal["local", "everywhere"] = "local"
     bcrypt_cost: Cost = 12
 
 
@@ -108,6 +147,10 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connections: Positive = 10_000
+    connections_per_address: Count = 16
+    unlimited_addresses: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
+    handshake_seconds: Positive = 10
+    registration_seconds: Positive = 60
     send_queue: Annotated[int, msgspec.Meta(ge=65536)] = 1_048_576
     message_length: MessageLength = 4096
     topic_length: TextLength = 390
@@ -129,7 +172,10 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server: Server = Server()
-    listen: Listen = Listen()
+    listen: Listen = msgspec.field(default_factory=Listen)
+    tls: Tls = Tls()
+    web: Web = msgspec.field(default_factory=Web)
+    webirc: Webirc = msgspec.field(default_factory=Webirc)
     database: Database = Database()
     accounts: Accounts = Accounts()
     rooms: Rooms = msgspec.field(default_factory=Rooms)
@@ -147,13 +193,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def policy(self) -> Policy:
         """What of it the domain obeys."""
         limits = msgspec.to_builtins(self.limits)
-        for key in ("connections", "send_queue"):
+        for key in _NOT_THE_CHATS:
             del limits[key]
         return Policy(
             registration=self.accounts.registration,
             guests=self.accounts.guests,
             nick_must_be_account=self.accounts.nick_must_be_account,
             always_on=self.accounts.always_on,
+            unencrypted_passwords=self.accounts.unencrypted_passwords,
             bcrypt_cost=self.accounts.bcrypt_cost,
             replay_on_join=self.history.replay_on_join,
             redact_window=self.history.redact_window,
@@ -261,9 +308,19 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
     key = ""
     try:
         config = msgspec.convert(data, Config)
-        for field in msgspec.structs.fields(Listen):
-            key = f"listen.{field.name}: "
-            address(getattr(config.listen, field.name))
+        for door in DOORS:
+            key = f"listen.{door}: "
+            address(getattr(config.listen, door))
+        for name, networks in (
+            ("listen.proxies", config.listen.proxies),
+            ("webirc.gateways", config.webirc.gateways),
+            ("limits.unlimited_addresses", config.limits.unlimited_addresses),
+        ):
+            key = f"{name}: "
+            Networks(networks)
+        key = "web.origins: "
+        for origin in config.web.origins:
+            _check_origin(origin)
         key = "rooms.default: "
         for name in config.rooms.default:
             room_name(name)
@@ -280,6 +337,11 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
         raise ConfigError(f"{source}: {key}{error.text}") from None
     for table, values in data.items():
         merged.setdefault(table, {}).update(values)
+
+
+def _check_origin(origin: str) -> None:
+    if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+        raise ValueError(f"expected an origin such as https://chat.example.org, or *, got {origin!r}")
 
 
 def _check_server(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""The server: which framing meets which conversation, in which order things start and stop.
+"""The server: which conversation is begun with whom, and in which order things start and stop.
 
 Start: addresses first (a busy port must change nothing), then the database, the hub, the writer, the I/O
 thread. Stop: no new connections; what was read is handled; clients are told; the writer drains; the end.
@@ -7,7 +7,6 @@ thread. Stop: no new connections; what was read is handled; clients are told; th
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import os
 import resource
@@ -15,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
@@ -27,13 +25,13 @@ from chatstore.chat.flood import Flood
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
 from chatstore.chat.session import Chat
-from chatstore.config import AT_START, Config, ConfigError, address, changed, keeping
+from chatstore.config import AT_START, Config, ConfigError, changed, keeping
+from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
-from chatstore.irc.line import MAX_BODY, MAX_TAGS
+from chatstore.net.addresses import is_loopback
 from chatstore.net.connection import Connection
-from chatstore.net.framing import LineFraming, TelnetFraming
-from chatstore.net.listener import Listener
+from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.workers import Workers
 from chatstore.plain.conversation import PlainConversation, PlainServer
@@ -47,7 +45,6 @@ _MOST_PASSWORDS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
 _LAST_WORDS = 5.0
-_ENDLESS_LINE = 16 * 1024
 
 
 class StartError(Exception):
@@ -67,12 +64,14 @@ class Server:
         self.config = config
         self._reread = reread or (lambda: config)
         self._reloading = threading.Lock()
-        self.doors: dict[str, Listener] = {}
         self.store: DatabaseStore
         self.chat: Chat
         self.failed = threading.Event()
+        self._stopping = False
         self._on_fatal = on_fatal
         self._loop = Loop()
+        self._doors = Doors(config, self._loop, self._speak_irc, self._speak_plain, self._healthy)
+        self.doors = self._doors.listeners
         self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
         self._passwords = Workers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
 
@@ -81,9 +80,9 @@ class Server:
         sys.setswitchinterval(_SWITCH_INTERVAL)
         _raise_file_limit()
         try:
-            self._bind()
+            self._doors.open()
             self._open()
-        except (StorageError, ChatError) as error:
+        except (StorageError, ChatError, DoorError) as error:
             self._undo()
             raise StartError(str(error)) from None
         except BaseException:
@@ -96,6 +95,7 @@ class Server:
     def stop(self) -> None:
         """Finish what was read, tell everybody, store what is queued, close."""
         stopped = threading.Event()
+        self._stopping = True
         self.chat.flood.lift()
         self._loop.call_soon(lambda: self._say_goodbye(stopped, time.monotonic() + _LAST_WORDS))
         stopped.wait(_LAST_WORDS + 1)
@@ -110,13 +110,15 @@ class Server:
         with self._reloading:
             try:
                 new = self._reread()
-            except ConfigError as error:
+                different = changed(self.config, new)
+                later = [setting for setting in different if setting in AT_START]
+                now = [setting for setting in different if setting not in AT_START]
+                new = keeping(self.config, new, later)
+                self._doors.obey(new)  # first, because it may fail
+            except (ConfigError, DoorError) as error:
                 log.error("the configuration was not read again: %s", error)
                 return str(error)
-            different = changed(self.config, new)
-            later = [setting for setting in different if setting in AT_START]
-            now = [setting for setting in different if setting not in AT_START]
-            self.config = keeping(self.config, new, later)
+            self.config = new
             self._obey()
             if "log.level" in now:
                 log.setLevel(new.log.level.upper())
@@ -131,8 +133,6 @@ class Server:
         self.chat.obey(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
-        for listener in self.doors.values():
-            listener.most, listener.send_queue = config.limits.connections, config.limits.send_queue
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """In the I/O thread, again and again until everybody is gone or the time is over."""
@@ -147,55 +147,6 @@ class Server:
 
     # The doors.
 
-    def _bind(self) -> None:
-        irc = partial(
-            self._listen,
-            conversation=self._speak_irc,
-            framing=partial(LineFraming, MAX_TAGS + MAX_BODY, _ENDLESS_LINE),
-            full=b"ERROR :this server is full\r\n",
-        )
-        longest = self.config.limits.message_length
-        plain = partial(
-            self._listen,
-            conversation=self._speak_plain,
-            framing=partial(TelnetFraming, longest, max(longest, _ENDLESS_LINE)),
-            full=b"-- this server is full\n",
-        )
-        for name, text, listen in (
-            ("irc", self.config.listen.irc, irc),
-            ("plain", self.config.listen.plain, plain),
-        ):
-            where = address(text)
-            if where is not None:
-                self.doors[name] = listen(name, *where)
-
-    def _listen(
-        self,
-        name: str,
-        host: str,
-        port: int,
-        *,
-        conversation: Callable[[Connection, str], IrcConversation | PlainConversation],
-        framing: Callable[[], LineFraming],
-        full: bytes,
-    ) -> Listener:
-        try:
-            return Listener(
-                host,
-                port,
-                self._loop,
-                framing=framing,
-                conversation=conversation,
-                send_queue=self.config.limits.send_queue,
-                most=self.config.limits.connections,
-                full=full,
-            )
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise StartError(
-                f"cannot listen on {host}:{port} ({why}): choose another address with --{name} HOST:PORT"
-            ) from None
-
     def _undo(self) -> None:
         """Of a start that failed: nothing is left open."""
         for listener in self.doors.values():
@@ -203,27 +154,37 @@ class Server:
         if hasattr(self, "store"):
             self.store.close()
 
-    def _speak_irc(self, connection: Connection, peer: str) -> IrcConversation:
-        log.info("connection from %s (irc)", peer)
-        return IrcConversation(
+    def _speak_irc(self, connection: Connection, peer: Peer) -> IrcConversation:
+        log.info("connection from %s (%s)", peer.address, _way(peer, "irc"))
+        conversation = IrcConversation(
             self._irc,
-            peer,
+            peer.address,
             local=_is_local(peer),
             send=connection.send,
             close=connection.close,
             push=connection.push,
         )
+        conversation.by_web = peer.web
+        conversation.session.secure = peer.secure
+        conversation.session.certificate = peer.certificate
+        return conversation
 
-    def _speak_plain(self, connection: Connection, peer: str) -> PlainConversation:
-        log.info("connection from %s (plain)", peer)
-        return PlainConversation(
+    def _speak_plain(self, connection: Connection, peer: Peer) -> PlainConversation:
+        log.info("connection from %s (%s)", peer.address, _way(peer, "plain"))
+        conversation = PlainConversation(
             self._plain,
-            peer,
+            peer.address,
             local=_is_local(peer),
             send=connection.send,
             close=connection.close,
             push=connection.push,
         )
+        conversation.session.secure = peer.secure
+        return conversation
+
+    def _healthy(self) -> bool:
+        """What /healthz asks: the writer is alive, and nobody has been told to go."""
+        return not self._stopping and not self.failed.is_set() and self.store.writing
 
     # The chat.
 
@@ -294,8 +255,12 @@ def _raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _is_local(peer: str) -> bool:
-    try:
-        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+def _is_local(peer: Peer) -> bool:
+    """Whether it is this machine. A proxy on this machine is not; whom it speaks for may be anybody."""
+    return not peer.proxied and is_loopback(peer.address)
+
+
+def _way(peer: Peer, door: str) -> str:
+    """How somebody came, for the log: `irc, TLS, WebSocket`."""
+    ways = {"TLS": peer.secure, "WebSocket": peer.web, "by a proxy": peer.proxied}
+    return ", ".join([door, *(way for way, so in ways.items() if so)])

@@ -146,7 +146,7 @@ def plain(name: str, password: str = PASSWORD) -> str:
 def start(database: Path, **tables: dict[str, object]) -> Running:
     """A server on free ports with cheap passwords; `tables` are those of the configuration."""
     settings: dict[str, dict[str, object]] = {
-        "listen": {"irc": "127.0.0.1:0", "plain": "127.0.0.1:0"},
+        "listen": {"irc": "127.0.0.1:0", "plain": "127.0.0.1:0", "web": "off"},
         "database": {"url": str(database)},
         "accounts": {"bcrypt_cost": 4},
         "limits": {"lines_per_second": 0.0},

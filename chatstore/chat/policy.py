@@ -16,6 +16,7 @@ class Policy:
     guests: bool = False
     nick_must_be_account: bool = True
     always_on: bool = True
+    unencrypted_passwords: Literal["local", "everywhere"] = "local"
     bcrypt_cost: int = 12
     replay_on_join: int = 50
     redact_window: int = 86400

@@ -13,7 +13,7 @@ import click
 from chatstore import __version__
 from chatstore.cli.options import FAILED, fail, load_config, read_config, with_config
 from chatstore.cli.output import tell
-from chatstore.config import OFF, Config
+from chatstore.config import DOORS, OFF, Config
 from chatstore.logs import Journal, set_up_logging
 from chatstore.server import Server, StartError
 
@@ -24,15 +24,16 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 @click.command()
 @with_config
 @click.option("--irc", metavar="HOST:PORT", help="Where IRC clients connect, or off.")
+@click.option("--ircs", metavar="HOST:PORT", help="The same with TLS.")
+@click.option("--web", metavar="HOST:PORT", help="Where browsers and WebSocket clients connect, or off.")
+@click.option("--wss", metavar="HOST:PORT", help="The same with TLS.")
 @click.option("--plain", metavar="HOST:PORT", help="Where nc and telnet connect, or off.")
 @click.option("--verbose", is_flag=True, help="Log more.")
-def server(
-    config_file: Path | None, database: str | None, irc: str | None, plain: str | None, verbose: bool
-) -> None:
+def server(config_file: Path | None, database: str | None, verbose: bool, **doors: str | None) -> None:
     """Run the chat server until Ctrl-C."""
-    flags = {"listen": {"irc": irc, "plain": plain}, "log": {"level": "debug" if verbose else None}}
+    flags = {"listen": doors, "log": {"level": "debug" if verbose else None}}
     config = read_config(config_file, database, flags)
-    if config.listen.irc == config.listen.plain == OFF:
+    if all(getattr(config.listen, door) == OFF for door in DOORS):
         fail("every door is off: give --irc HOST:PORT or --plain HOST:PORT")
     journal = set_up_logging(config.log.level, config.log.format)
     stop = threading.Event()
@@ -84,14 +85,20 @@ def banner(config: Config, running: Server) -> str:
         lines.append(f"  migrated   the database as it was before: {running.store.migration_copy}")
     where = {name: listener.address for name, listener in running.doors.items()}
     talk = []
-    if "irc" in where:
-        lines.append(f"  IRC        {_shown(*where['irc'])}")
-        talk.append("chatstore client --user NAME" + _server_flag(*where["irc"]))
+    for door, title in (("irc", "IRC"), ("ircs", "IRC, TLS")):
+        if door in where:
+            lines.append(f"  {title:10} {_shown(*where[door])}")
+            talk.append("chatstore client --user NAME" + _server_flag(door, *where[door]))
+    for door, scheme in (("web", "http"), ("wss", "https")):
+        if door in where:
+            host, port = where[door]
+            lines.append(f"  {'web':10} {scheme}://{_shown(_reached(host), port)}/" + _at(host, port))
     if "plain" in where:
         host, port = where["plain"]
         talk.append(f"nc {_reached(host)} {port}")
-        lines.append(f"  plain      {talk[-1]}" + (f" (at {_shown(host, port)})" if host in _EVERYWHERE else ""))
-    lines.append(f"Talk:        {talk[0]}")
+        lines.append(f"  {'plain':10} {talk[-1]}" + _at(host, port))
+    if talk:
+        lines.append(f"Talk:        {talk[0]}")
     lines.append("Read:        chatstore history" + _room_flag(config))
     return "\n".join(lines)
 
@@ -105,9 +112,13 @@ def _reached(host: str) -> str:
     return _EVERYWHERE.get(host, host)
 
 
-def _server_flag(host: str, port: int) -> str:
-    irc = _shown(_reached(host), port)
-    return "" if irc == "127.0.0.1:6667" else f" --server irc://{irc}"
+def _at(host: str, port: int) -> str:
+    return f" (at {_shown(host, port)})" if host in _EVERYWHERE else ""
+
+
+def _server_flag(door: str, host: str, port: int) -> str:
+    url = f"{door}://{_shown(_reached(host), port)}"
+    return "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
 
 
 def _room_flag(config: Config) -> str:

@@ -82,6 +82,7 @@ class IrcConversation:
         self.sasl = Sasl()
         self.enabled: set[str] = set()
         self.cap_version = 301
+        self.by_web = False
         self.view = IrcView(server.name)
         self.outgoing = Outgoing(server.name, send)
         self.send = self.outgoing.send

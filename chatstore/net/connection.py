@@ -8,6 +8,9 @@ not read into: the sender's own socket fills, nobody else's.
 
 The end of the connection takes its place in that order too: what was sent before it is handled first, and
 `closed` never runs while a command of the same connection does.
+
+Where there are layers between the socket and the lines (layers.py), the conversation begins when they are ready:
+only then it is known who is there.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from chatstore.net.layers import Peer, Stack
 from chatstore.net.loop import READ, WRITE, Loop
 from chatstore.net.outbox import TOO_SLOW, Outbox
 
@@ -67,7 +71,10 @@ class Conversation(Protocol):
 
 
 class Connection:
-    """Made in the loop's thread. send(), push() and close() are for any thread."""
+    """Made in the loop's thread. send(), push() and close() are for any thread.
+
+    `handshake`: seconds that the layers may take until they are ready.
+    """
 
     def __init__(
         self,
@@ -76,14 +83,25 @@ class Connection:
         framing: Framing,
         send_queue: int,
         on_gone: Callable[[Connection], None],
+        stack: Stack | None = None,
+        handshake: float = 10.0,
     ) -> None:
         self._socket = sock
         self._loop = loop
         self._framing = framing
         self._on_gone = on_gone
+        self._stack = stack or Stack((), Peer(""))
+        self._handshake = handshake
+        self._speak: Callable[[Peer], Conversation] | None = None
         self._conversation: Conversation | None = None
         self._inbox: deque[Any] = deque()
-        self._outbox = Outbox(sock, send_queue, self._backlog, self._write_failed)
+        self._outbox = Outbox(
+            sock,
+            send_queue,
+            self._backlog,
+            self._write_failed,
+            wrap=self._stack.send if self._stack.translates else None,
+        )
         self._lock = threading.Lock()
         self._busy = False
         self._reading = True
@@ -91,14 +109,16 @@ class Connection:
         self._clean = False
         self._closing = False
         self._finished = False
-        self._heard = time.monotonic()
+        self._began = self._heard = time.monotonic()
         self._feeds = 0
         self.send = self._outbox.send
 
-    def start(self, conversation: Conversation) -> None:
-        self._conversation = conversation
+    def start(self, speak: Callable[[Peer], Conversation]) -> None:
+        """Watch the socket; `speak` makes the conversation, as soon as it is known with whom."""
+        self._speak = speak
         self._watch()
-        conversation.begun()
+        if self._stack.ready:
+            self._begin()
 
     def push(self, item: Any) -> None:
         """Put something of the conversation's own among the lines that wait."""
@@ -118,12 +138,22 @@ class Connection:
 
     def tick(self) -> None:
         """In the I/O thread, every few seconds."""
+        if self._closing:
+            return
+        now = time.monotonic()
         if not self._reading:
-            self._heard = time.monotonic()  # nobody is silent whom we don't listen to
-        if not self._closing and self._conversation is not None:
-            self._conversation.tick(time.monotonic() - self._heard)
+            self._heard = now  # nobody is silent whom we don't listen to
+        if self._conversation is not None:
+            self._conversation.tick(now - self._heard)
+        elif now - self._began > self._handshake:
+            self._end("the handshake took too long", hear_rest=False)
 
     # In the I/O thread.
+
+    def _begin(self) -> None:
+        assert self._speak is not None
+        self._conversation = self._speak(self._stack.peer)
+        self._conversation.begun()
 
     def _ready(self, events: int) -> None:
         if events & WRITE and self._outbox.flush():
@@ -148,7 +178,15 @@ class Connection:
             return
         self._heard = time.monotonic()
         self._feeds += 1
+        if not self._stack.empty:
+            data = self._outbox.exchange(self._stack.receive, data)
+            if self._conversation is None and self._stack.ready:
+                self._begin()
         self._put(self._framing.feed(data))
+        if self._stack.ended is not None:
+            why, clean = self._stack.ended
+            self._end(why, hear_rest=True, clean=clean and self._outbox.drained)
+            return
         patience = self._conversation.patience if self._conversation is not None else None
         if patience is not None and self._framing.has_partial:
             self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
@@ -172,7 +210,6 @@ class Connection:
 
     def _advance(self) -> None:
         """Let the conversation hear; this thread or nobody is doing so (`_busy` is set)."""
-        assert self._conversation is not None
         while True:
             with self._lock:
                 if self._closing:
@@ -232,10 +269,13 @@ class Connection:
         if self._closing:
             return
         self._closing = True
-        assert self._conversation is not None
         try:
-            self._conversation.closed(why, clean=self._clean)
+            if self._conversation is not None:
+                self._conversation.closed(why, clean=self._clean)
+            elif why:
+                log.info("%s: %s", self._stack.peer.address, why)
         finally:
+            self._outbox.finish(self._stack.close)
             if self._outbox.drained:
                 self._finish()
             else:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import errno
 import logging
 import socket
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+from chatstore.net.addresses import Admission, Networks, normal
 from chatstore.net.connection import Connection, Conversation, Framing
+from chatstore.net.layers import Layer, Peer, Stack
 from chatstore.net.loop import READ, Loop
+from chatstore.net.proxy import ProxyLayer
 
 log = logging.getLogger(__name__)
 
@@ -19,27 +25,41 @@ _BREATH = 0.2
 _TICK = 5.0
 _SEND_BUFFER = 128 * 1024
 
-Spoken = Callable[[Connection, str], Conversation]
-"""Makes the conversation of a new connection from a peer's address."""
+TOO_MANY = "too many connections from your address"
+
+Spoken = Callable[[Connection, Peer], Conversation]
+"""Makes the conversation of a new connection, when it is known with whom."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """How one address of ours is spoken at. `layers`: new ones for a connection, outermost first. `words`: how
+    somebody is told why they are turned away; `first_words`: the same where nothing was said before, no handshake
+    either (None: as `words`)."""
+
+    framing: Callable[[], Framing]
+    conversation: Spoken
+    words: Callable[[str], bytes]
+    layers: Callable[[], Sequence[Layer]] = tuple
+    first_words: Callable[[str], bytes] | None = None
+
+
+@dataclass
+class Bounds:
+    """What all doors share; it may change, for those who come after. `send_queue`: bytes; `most`: connections of
+    one door; `handshake`: seconds; `proxies`: of these, and of nobody else, a PROXY header is expected."""
+
+    send_queue: int
+    most: int
+    handshake: float = 10.0
+    admission: Admission = field(default_factory=Admission)
+    proxies: Networks = field(default_factory=Networks)
 
 
 class Listener:
     """One listening socket in one loop. Raises OSError when the address can't be had."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        loop: Loop,
-        *,
-        framing: Callable[[], Framing],
-        conversation: Spoken,
-        send_queue: int,
-        most: int,
-        full: bytes,
-    ) -> None:
-        """`most` connections; whoever comes then is sent `full` and closed. `most` and `send_queue` may be changed
-        for those who come later."""
+    def __init__(self, host: str, port: int, loop: Loop, door: Door, bounds: Bounds) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -51,12 +71,10 @@ class Listener:
             self._socket.close()
             raise
         self._loop = loop
-        self._framing = framing
-        self._conversation = conversation
-        self.send_queue = send_queue
-        self.most = most
-        self._full = full
-        self._connections: dict[Connection, None] = {}
+        self._door = door
+        self._bounds = bounds
+        self._connections: dict[Connection, str] = {}
+        """Each with the address that it was counted for; empty as long as that isn't known."""
         self._open = True
 
     @property
@@ -98,34 +116,87 @@ class Listener:
                     self._loop.ignore(self._socket)
                     self._loop.call_later(_BREATH, self._accept_again)
                 return
-            self._welcome(sock, str(peer[0]))
+            self._welcome(sock, normal(str(peer[0])))
 
     def _accept_again(self) -> None:
         if self._open:
             self._loop.watch(self._socket, READ, self._accept)
 
     def _welcome(self, sock: socket.socket, address: str) -> None:
+        proxied = address in self._bounds.proxies
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            if len(self._connections) >= self.most:
-                sock.send(self._full)
+            refused = self._refused(address, proxied)
+            if refused:
+                log.info("%s was turned away: %s", address, refused)
+                sock.send((self._door.first_words or self._door.words)(refused))
                 sock.close()
                 return
         except OSError:  # gone already
             sock.close()
             return
-        connection = Connection(sock, self._loop, self._framing(), self.send_queue, self._forget)
-        self._connections[connection] = None
-        connection.start(self._conversation(connection, address))
+        layers = [*([ProxyLayer()] if proxied else []), *self._door.layers()]
+        connection = Connection(
+            sock,
+            self._loop,
+            self._door.framing(),
+            self._bounds.send_queue,
+            self._forget,
+            Stack(layers, Peer(address)),
+            self._bounds.handshake,
+        )
+        self._connections[connection] = "" if proxied else address
+        connection.start(lambda peer: self._speak(connection, peer))
+
+    def _refused(self, address: str, proxied: bool) -> str:
+        """Why somebody may not come in, as far as it is known now; somebody who may is counted."""
+        if len(self._connections) >= self._bounds.most:
+            return "this server is full"
+        if not proxied and not self._bounds.admission.enter(address):
+            return TOO_MANY
+        return ""
+
+    def _speak(self, connection: Connection, peer: Peer) -> Conversation:
+        """Whoever comes through a proxy is counted now that it is known who it is."""
+        if not self._connections[connection]:
+            if not self._bounds.admission.enter(peer.address):
+                return _TurnedAway(connection, self._door.words(TOO_MANY))
+            self._connections[connection] = peer.address
+        return self._door.conversation(connection, peer)
 
     def _forget(self, connection: Connection) -> None:
-        self._connections.pop(connection, None)
+        address = self._connections.pop(connection, "")
+        if address:
+            self._bounds.admission.leave(address)
 
     def _tick(self) -> None:
         for connection in list(self._connections):
             connection.tick()
         if self._open:
             self._loop.call_later(_TICK, self._tick)
+
+
+class _TurnedAway:
+    """The conversation with somebody who is one too many."""
+
+    patience: float | None = None
+
+    def __init__(self, connection: Connection, words: bytes) -> None:
+        self._connection = connection
+        self._words = words
+
+    def begun(self) -> None:
+        self._connection.send(self._words)
+        self._connection.close(TOO_MANY)
+
+    def hear(self, inbox: deque[Any]) -> None:
+        inbox.clear()
+
+    def tick(self, quiet: float) -> None:
+        pass
+
+    def closed(self, why: str, *, clean: bool) -> None:
+        pass

@@ -22,7 +22,8 @@ HARD_LIMIT = 8
 
 class Outbox:
     """`limit`: bytes that may wait. `on_backlog`: the socket must be watched for writing from now on.
-    `on_dead`: the connection can't be written to any more. Both are called under the lock, by any thread."""
+    `on_dead`: the connection can't be written to any more. Both are called under the lock, by any thread.
+    `wrap`, if there is one, is too: it turns what is sent into what goes on the socket."""
 
     def __init__(
         self,
@@ -31,17 +32,20 @@ class Outbox:
         on_backlog: Callable[[], None],
         on_dead: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
+        wrap: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._socket = sock
         self._limit = limit
         self._on_backlog = on_backlog
         self._on_dead = on_dead
         self._clock = clock
+        self._wrap = wrap
         self._lock = threading.Lock()
         self._waiting: deque[bytes | memoryview] = deque()
         self._bytes = 0
         self._progress = 0.0
         self._dead = False
+        self._finished = False
 
     @property
     def drained(self) -> bool:
@@ -54,14 +58,35 @@ class Outbox:
         with self._lock:
             if self._dead:
                 return
+            if self._wrap is not None:
+                data = self._wrap(data)
+                if not data:
+                    return
             if self._waiting:
                 self._keep(data)
                 return
             sent = self._try(data)
             if 0 <= sent < len(data):
-                self._progress = self._clock()
-                self._keep(memoryview(data)[sent:])
-                self._on_backlog()
+                self._leave_over(data, sent)
+
+    def exchange(self, receive: Callable[[bytes], tuple[bytes, bytes]], data: bytes) -> bytes:
+        """Have something done with what was received, where nobody sends meanwhile: it returns what it made of
+        the data, and what goes on the socket as it is."""
+        with self._lock:
+            made, answer = receive(data)
+            if answer and not self._dead:
+                self._put(answer)
+            return made
+
+    def finish(self, last: Callable[[], bytes]) -> None:
+        """Send the last words, as they are. Whatever is sent after it is dropped."""
+        with self._lock:
+            if not self._dead and not self._finished:
+                self._finished = True
+                words = last()
+                self._wrap = _nothing
+                if words:
+                    self._put(words)
 
     def flush(self) -> bool:
         """Send what waits, as far as the socket takes it; True when nothing waits any more."""
@@ -85,6 +110,20 @@ class Outbox:
             self._dead = True
             self._waiting.clear()
             self._bytes = 0
+
+    def _put(self, data: bytes) -> None:
+        """What send() does, which writes it out to save a call a message."""
+        if self._waiting:
+            self._keep(data)
+            return
+        sent = self._try(data)
+        if 0 <= sent < len(data):
+            self._leave_over(data, sent)
+
+    def _leave_over(self, data: bytes, sent: int) -> None:
+        self._progress = self._clock()
+        self._keep(memoryview(data)[sent:])
+        self._on_backlog()
 
     def _try(self, data: bytes | memoryview) -> int:
         """Bytes the socket took; -1 when it is dead."""
@@ -111,3 +150,7 @@ class Outbox:
         self._waiting.clear()
         self._bytes = 0
         self._on_dead(why)
+
+
+def _nothing(_data: bytes) -> bytes:
+    return b""

@@ -71,6 +71,11 @@ class DatabaseStore:
             raise StorageError(f"{self.path} can't be written: {getattr(error, 'orig', error)}") from None
         self._writer = writer
 
+    @property
+    def writing(self) -> bool:
+        """Whether there is a writer that works."""
+        return self._writer is not None and self._writer.alive
+
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         assert self._writer is not None, "start_writer() comes first"
         return self._writer.submit(units)

@@ -115,6 +115,11 @@ class Writer:
         self._connection = connection
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether it takes work."""
+        return self._thread.is_alive() and not self._closed
+
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         """Queue units to be stored in this order. Never blocks: too long a queue refuses them at once."""
         ticket = Ticket()

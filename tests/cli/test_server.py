@@ -25,7 +25,7 @@ from tests.cli.home import Home, seen
 def program(stdout: int | IO[bytes], *options: str) -> Iterator[subprocess.Popen[str]]:
     """A server of its own; killed at the end if it still runs."""
     with subprocess.Popen(
-        [sys.executable, "-m", "chatstore", "server", "--irc", "off", *options],
+        [sys.executable, "-m", "chatstore", "server", "--irc", "off", "--web", "off", *options],
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
@@ -84,7 +84,11 @@ def test_it_serves_though_nothing_can_be_printed(home: Home) -> None:
 
 
 def test_with_every_door_off_it_does_not_start(home: Home) -> None:
-    seen(home.run("server", "--irc", "off", "--plain", "off"), 1, "chatstore: every door is off: give --irc")
+    seen(
+        home.run("server", "--irc", "off", "--plain", "off", "--web", "off"),
+        1,
+        "chatstore: every door is off: give --irc",
+    )
     assert not home.path.exists()
 
 
@@ -129,6 +133,16 @@ class Door:
             ],
         ),
         ({"plain": Door("::", 2)}, ["  plain      nc ::1 2 (at [::]:2)", "Talk:        nc ::1 2"]),
+        (
+            {"ircs": Door("0.0.0.0", 6697), "web": Door("::", 8097), "wss": Door("127.0.0.1", 8443)},
+            [
+                "  IRC, TLS   0.0.0.0:6697",
+                "  web        http://[::1]:8097/ (at [::]:8097)",
+                "  web        https://127.0.0.1:8443/",
+                "Talk:        chatstore client --user NAME --server ircs://127.0.0.1:6697",
+            ],
+        ),
+        ({"web": Door("127.0.0.1", 8097)}, ["  web        http://127.0.0.1:8097/"]),
     ],
 )
 def test_the_banner(home: Home, tmp_path: Path, doors: dict[str, Door], lines: list[str]) -> None:

@@ -10,11 +10,20 @@ import pytest
 
 from chatstore.net.connection import Connection
 from chatstore.net.framing import LineFraming
-from chatstore.net.listener import Listener
+from chatstore.net.layers import Peer
+from chatstore.net.listener import Bounds, Door, Listener, Spoken
 from chatstore.net.loop import Loop
 from tests.net.test_connection import SECONDS, Talk
 
 FULL = b"ERROR :this server is full\r\n"
+
+
+def door(conversation: Spoken) -> Door:
+    return Door(
+        framing=lambda: LineFraming(100, 1000),
+        conversation=conversation,
+        words=lambda why: f"ERROR :{why}\r\n".encode(),
+    )
 
 
 class House:
@@ -29,19 +38,16 @@ class House:
             host,
             0,
             self.loop,
-            framing=lambda: LineFraming(100, 1000),
-            conversation=self._welcome,
-            send_queue=1 << 20,
-            most=most,
-            full=FULL,
+            door(self._welcome),
+            Bounds(1 << 20, most),
         )
         self.listener.start()
         self.loop.start()
 
-    def _welcome(self, connection: Connection, address: str) -> Talk:
+    def _welcome(self, connection: Connection, peer: Peer) -> Talk:
         talk = Talk()
         self.talks.append(talk)
-        self.peers.append(address)
+        self.peers.append(peer.address)
         connection.send(b"welcome\n")
         self.came.release()
         return talk
@@ -143,11 +149,8 @@ def test_a_port_in_use_is_an_error(house: House) -> None:
             host,
             port,
             loop,
-            framing=lambda: LineFraming(1, 1),
-            conversation=house._welcome,
-            send_queue=1,
-            most=1,
-            full=b"",
+            door(house._welcome),
+            Bounds(1, 1),
         )
 
 

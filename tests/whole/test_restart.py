@@ -42,6 +42,8 @@ class Program:
                 "127.0.0.1:0",
                 "--plain",
                 "off",
+                "--web",
+                "off",
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

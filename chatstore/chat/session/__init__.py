@@ -81,6 +81,8 @@ class Session:
         """Has shown (OPER) that an administrator of the server is behind it."""
         self.secure = False
         """What goes over it is encrypted; its door says so."""
+        self.certificate = ""
+        """Of the client's certificate the SHA-256 in lower-case hex; empty where it showed none."""
         self.missed: Mapping[int, Unseen] = {}
         """By room: conversations with something that no connection of this account was shown. Empty when
         another one was open as this session came."""

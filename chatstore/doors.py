@@ -1,0 +1,154 @@
+"""The doors: which address is spoken at in which way.
+
+| door | layers, outermost first | framing | conversation |
+|---|---|---|---|
+| irc | first words | lines | IRC |
+| ircs | TLS, first words | lines | IRC |
+| web | WebSocket | lines | IRC |
+| wss | TLS, WebSocket | lines | IRC |
+| plain | first words | lines, telnet | plain |
+
+Before all of them, a PROXY header where the peer is one of our proxies (the listener adds it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+
+from chatstore.config import DOORS, OFF, Config, address
+from chatstore.irc.line import MAX_BODY, MAX_TAGS
+from chatstore.net.addresses import Admission, Networks
+from chatstore.net.first_words import FirstWords
+from chatstore.net.framing import LineFraming, TelnetFraming
+from chatstore.net.http import Site, response
+from chatstore.net.layers import Layer
+from chatstore.net.listener import Bounds, Door, Listener, Spoken
+from chatstore.net.loop import Loop
+from chatstore.net.tls import Certificate, CertificateError, TlsLayer
+from chatstore.net.websocket import Gate, WebSocketLayer
+
+_ENDLESS_LINE = 16 * 1024
+_WITH_TLS = ("ircs", "wss")
+_WEB = Path(__file__).parent / "web"
+
+
+class DoorError(Exception):
+    """A door can't be opened; the message is one line for whoever started the server."""
+
+
+class Doors:
+    """Listeners by the door's name, once open() has bound them. `healthy` answers /healthz."""
+
+    def __init__(self, config: Config, loop: Loop, irc: Spoken, plain: Spoken, healthy: Callable[[], bool]) -> None:
+        self._config = config
+        self._loop = loop
+        self._irc = irc
+        self._plain = plain
+        self._site = Site(_WEB, healthy)
+        self._gate = Gate(self._site.answer, config.web.origins, [config.server.name])
+        self._bounds = Bounds(
+            send_queue=config.limits.send_queue,
+            most=config.limits.connections,
+            handshake=config.limits.handshake_seconds,
+            admission=Admission(config.limits.connections_per_address, Networks(config.limits.unlimited_addresses)),
+            proxies=Networks(config.listen.proxies),
+        )
+        self._certificate: Certificate | None = None
+        self.listeners: dict[str, Listener] = {}
+
+    @property
+    def asks_for_certificates(self) -> bool:
+        """Whether clients can show who they are by a certificate."""
+        return self._certificate is not None and self._certificate.asks_clients
+
+    def open(self) -> None:
+        """Bind everything that is on. Raises DoorError; what was bound stays so until it is closed."""
+        self._certificate = self._load_certificate(self._config)
+        doors = self._doors()
+        for name in DOORS:
+            where = address(getattr(self._config.listen, name))
+            if where is None:
+                continue
+            try:
+                self.listeners[name] = Listener(*where, self._loop, doors[name], self._bounds)
+            except OSError as error:
+                host, port, why = *where, error.strerror or str(error)
+                raise DoorError(
+                    f"cannot listen on {host}:{port} ({why}): choose another address with --{name} HOST:PORT"
+                ) from None
+
+    def obey(self, config: Config) -> None:
+        """Take over what may change while the doors are open, for those who come from now on; the certificate's
+        files are read again. Raises DoorError when they can't be used, and then nothing is changed."""
+        certificate = self._load_certificate(config)
+        self._config, self._certificate = config, certificate
+        limits = config.limits
+        self._bounds.send_queue = limits.send_queue
+        self._bounds.most = limits.connections
+        self._bounds.handshake = limits.handshake_seconds
+        self._bounds.proxies = Networks(config.listen.proxies)
+        self._bounds.admission.most = limits.connections_per_address
+        self._bounds.admission.exempt = Networks(limits.unlimited_addresses)
+        self._gate.allow(config.web.origins)
+
+    def _load_certificate(self, config: Config) -> Certificate | None:
+        tls = config.tls
+        needing = [name for name in _WITH_TLS if getattr(config.listen, name) != OFF]
+        if not needing:
+            return None
+        if not tls.certificate or not tls.key:
+            raise DoorError(
+                f"listen.{needing[0]} needs a certificate: set tls.certificate and tls.key "
+                "(chatstore certificate create makes a pair for trying out)"
+            )
+        certificate, key = Path(tls.certificate).expanduser(), Path(tls.key).expanduser()
+        try:
+            return Certificate(certificate, key, ask_clients=tls.client_certificates)
+        except CertificateError as error:
+            raise DoorError(str(error)) from None
+
+    def _doors(self) -> dict[str, Door]:
+        longest = self._config.limits.message_length
+        irc_lines = partial(LineFraming, MAX_TAGS + MAX_BODY, _ENDLESS_LINE)
+        plain_lines = partial(TelnetFraming, longest, max(longest, _ENDLESS_LINE))
+        return {
+            "irc": Door(irc_lines, self._irc, _error_line, lambda: [FirstWords()]),
+            "ircs": Door(irc_lines, self._irc, _error_line, lambda: [self._tls(_NOT_HERE), FirstWords()], _nothing),
+            "web": Door(irc_lines, self._irc, _error_line, lambda: [WebSocketLayer(self._gate)], _unavailable),
+            "wss": Door(
+                irc_lines,
+                self._irc,
+                _error_line,
+                lambda: [self._tls(_NO_HTTPS), WebSocketLayer(self._gate)],
+                _nothing,
+            ),
+            "plain": Door(plain_lines, self._plain, _plain_line, lambda: [FirstWords()]),
+        }
+
+    def _tls(self, plaintext: bytes) -> Layer:
+        assert self._certificate is not None
+        return TlsLayer(self._certificate.context, plaintext)
+
+
+def _error_line(why: str) -> bytes:
+    return f"ERROR :{why}\r\n".encode()
+
+
+def _plain_line(why: str) -> bytes:
+    return f"-- {why}\n".encode()
+
+
+def _unavailable(why: str) -> bytes:
+    return response(HTTPStatus.SERVICE_UNAVAILABLE, why)
+
+
+def _nothing(_why: str) -> bytes:
+    """Where TLS is spoken, nothing can be said before the handshake."""
+    return b""
+
+
+_NOT_HERE = _error_line("this port is for TLS")
+_NO_HTTPS = response(HTTPStatus.BAD_REQUEST, "this port is for TLS")

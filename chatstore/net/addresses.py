@@ -1,0 +1,76 @@
+"""Addresses: what counts as one, networks, and how many connections each may have."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def normal(address: str) -> str:
+    """Without the zone of a link-local address; an IPv4 address in IPv6 clothes is an IPv4 address."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else None
+    return str(mapped or parsed)
+
+
+def counted(address: str) -> str:
+    """What counts as one: an IPv4 address, an IPv6 /64, which is what one customer gets."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return address if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+class Networks:
+    """Some networks; `address in networks`. Raises ValueError for what is none."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._networks: Sequence[IpNetwork] = [ipaddress.ip_network(text, strict=False) for text in texts]
+
+    def __contains__(self, address: str) -> bool:
+        if not self._networks:
+            return False
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
+
+
+class Admission:
+    """At most `most` connections of one address over all doors, but for the `exempt`; 0: any number. For one
+    thread, but for these two, which may be changed by any."""
+
+    def __init__(self, most: int = 0, exempt: Networks | None = None) -> None:
+        self.most = most
+        self.exempt = exempt or Networks()
+        self._open: dict[str, int] = {}
+
+    def enter(self, address: str) -> bool:
+        """Count a connection; False, and not counted, when the address has enough of them. Every one that
+        entered must leave()."""
+        key = counted(address)
+        number = self._open.get(key, 0)
+        if self.most and number >= self.most and address not in self.exempt:
+            return False
+        self._open[key] = number + 1
+        return True
+
+    def leave(self, address: str) -> None:
+        key = counted(address)
+        number = self._open.pop(key, 0) - 1
+        if number > 0:
+            self._open[key] = number

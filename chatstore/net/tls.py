@@ -1,0 +1,128 @@
+"""TLS as a layer over memory (ssl.MemoryBIO), and the certificate that it shows.
+
+An SSLSocket is not safe to read in one thread and write in another, so there is none: an SSLObject is used under
+the outbox's lock, and never sees a socket.
+
+Spec: RFC 8446 and RFC 5246; TLS 1.2 is the oldest that is spoken, renegotiation is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
+from chatstore.net.client_certificates import ask_for_certificates
+from chatstore.net.layers import End, Layer, Peer
+
+_HANDSHAKE_RECORD = 0x16
+"""The first byte of whoever speaks TLS (RFC 8446 section 5.1)."""
+_CHUNK = 65536
+
+
+class CertificateError(Exception):
+    """The certificate or its key can't be used; the message says why, and names the file."""
+
+
+class Certificate:
+    """A certificate with its key, from PEM files, as the `context` of the connections that show it. To read the
+    files again is to make another one: who is connected keeps what they have. Raises CertificateError.
+
+    `asks_clients`: whether clients are asked for a certificate of their own.
+    """
+
+    def __init__(self, certificate: Path, key: Path, *, ask_clients: bool = True) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+        for path in (certificate, key):
+            try:
+                path.open("rb").close()
+            except OSError as error:
+                raise CertificateError(f"{path}: {error.strerror}") from None
+        try:
+            context.load_cert_chain(certificate, key, password=_nobody_to_ask)
+        except ssl.SSLError as error:
+            raise CertificateError(f"{certificate}: {_why_not(error, key)}") from None
+        except ValueError:
+            raise CertificateError(f"{key}: the key must not be encrypted") from None
+        self.asks_clients = ask_clients and ask_for_certificates(context)
+        self.context = context
+
+
+def _nobody_to_ask() -> str:
+    raise ValueError
+
+
+def _why_not(error: ssl.SSLError, key: Path) -> str:
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return f"the key in {key} belongs to another certificate"
+    return f"no certificate and key in PEM form here and in {key}" + (f" ({error.reason})" if error.reason else "")
+
+
+class TlsLayer(Layer):
+    """`plaintext`: what somebody is told who speaks without TLS here."""
+
+    translates = True
+
+    def __init__(self, context: ssl.SSLContext, plaintext: bytes = b"") -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._plaintext = plaintext
+        self._begun = False
+        self._certificate = ""
+        self.ready = False
+
+    def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        if self.ended is not None:
+            return b"", b""
+        if not self._begun:
+            self._begun = True
+            if data[0] != _HANDSHAKE_RECORD:
+                self.ended = End("spoke without TLS")
+                return b"", self._plaintext
+        self._incoming.write(data)
+        received: list[bytes] = []
+        try:
+            if not self.ready:
+                self._tls.do_handshake()
+                self.ready = True
+                der = self._tls.getpeercert(binary_form=True)
+                self._certificate = hashlib.sha256(der).hexdigest() if der else ""
+            while piece := self._tls.read(_CHUNK):
+                received.append(piece)
+            self.ended = End("connection closed", clean=True)
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.ended = End("connection closed", clean=True)
+        except ssl.SSLError as error:
+            self.ended = End(f"TLS {'' if self.ready else 'handshake '}failed: {_reason(error)}")
+        return b"".join(received), self._outgoing.read()
+
+    def send(self, data: bytes) -> bytes:
+        if not self.ready:
+            return b""
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[self._tls.write(rest) :]
+        except ssl.SSLError as error:
+            self.ended = self.ended or End(f"TLS failed: {_reason(error)}")
+        return self._outgoing.read()
+
+    def close(self) -> bytes:
+        """close_notify; the other side's isn't waited for."""
+        if self.ready:
+            with contextlib.suppress(ssl.SSLError):  # usually: it would like to read the other side's
+                self._tls.unwrap()
+        return self._outgoing.read()
+
+    def describe(self, peer: Peer) -> Peer:
+        return replace(peer, secure=True, certificate=self._certificate)
+
+
+def _reason(error: ssl.SSLError) -> str:
+    return (error.reason or "unknown error").lower().replace("_", " ")
