@@ -21,6 +21,7 @@ from chatstore.chat.errors import ChatError
 from chatstore.chat.limits import Limits as ChatLimits
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.policy import Policy
+from chatstore.chat.rooms import RoomDefaults
 from chatstore.net.addresses import Networks
 
 if sys.version_info >= (3, 11):
@@ -138,6 +139,8 @@ class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Rooms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: list[str] = msgspec.field(default_factory=lambda: ["main"])
+    history: Literal["everyone", "members"] = "everyone"
+    retention_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
 
 
 class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -206,6 +209,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             redact_window=self.history.redact_window,
             server_password=self.server.password,
             default_rooms=tuple(self.rooms.default),
+            new_rooms=RoomDefaults(self.rooms.history, self.rooms.retention_days),
             limits=ChatLimits(**limits),
         )
 

@@ -14,6 +14,8 @@ def furnish(store: DatabaseStore, policy: Policy) -> None:
     start_writer()."""
     if not store.created:
         return
-    for outcome in store.submit([AddRoom(room_name(name)) for name in policy.default_rooms]).wait():
+    for outcome in store.submit(
+        [AddRoom(room_name(name), defaults=policy.new_rooms) for name in policy.default_rooms]
+    ).wait():
         if isinstance(outcome, ChatError) and outcome.code is not Code.ROOM_EXISTS:
             raise outcome

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
+from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.delivery import Delivery
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent
@@ -45,6 +46,9 @@ _MOST_PASSWORDS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
 _LAST_WORDS = 5.0
+_PRUNE_AGAIN = 600.0
+_PRUNE_ON = 0.1
+"""Seconds between two turns of erasing what rooms keep no longer: when nothing is left of it, and while it is."""
 
 
 class StartError(Exception):
@@ -198,6 +202,7 @@ class Server:
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
         self.store.submit([EndTemporaryMembers(accounts=not policy.always_on)]).result()
         furnish(self.store, policy)
+        self._prune()
         self._irc = IrcServer(
             name=self.config.server.name,
             network=self.config.server.network,
@@ -217,6 +222,16 @@ class Server:
             run=self._workers.submit,
             run_password=self._passwords.submit,
         )
+
+    def _prune(self) -> None:
+        """Have a little of what rooms keep no longer erased; then again soon, or after a while."""
+        ticket = self.store.submit([PruneHistory()])
+
+        def again() -> None:
+            more = ticket.outcomes is not None and ticket.outcomes[0] is True
+            self._loop.call_soon(lambda: self._loop.call_later(_PRUNE_ON if more else _PRUNE_AGAIN, self._prune))
+
+        ticket.when_done(again)
 
     def _fail(self) -> None:
         self.failed.set()

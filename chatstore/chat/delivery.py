@@ -29,6 +29,7 @@ from chatstore.chat.events import (
     RoomConfigured,
     RoomEvent,
     RoomOpened,
+    RoomPruned,
     RoomRemoved,
     RoomRenamed,
     Said,
@@ -104,6 +105,10 @@ class Delivery:
                 self._hub.open_room(room, persons)
             case RoomRemoved(room_id):
                 self._hub.close_room(room_id)
+            case RoomPruned(room_id, first):
+                pruned = self._hub.room(room_id)
+                if pruned is not None:
+                    pruned.room = replace(pruned.room, first_seq=first)
             case PersonRenamed():
                 renamed = self._hub.rename(event)
                 if renamed is not None and not renamed.rooms:  # otherwise one of their rooms told them

@@ -244,6 +244,14 @@ class RoomRemoved:
 
 
 @dataclass(frozen=True)
+class RoomPruned:
+    """What lay before seq `first` is erased, because the room keeps nothing for so long."""
+
+    room: int
+    first: int
+
+
+@dataclass(frozen=True)
 class PersonRenamed:
     """The person behind `actor` (shown as before) is `nick` from now on. Their rooms have a NickChanged each."""
 
@@ -279,6 +287,6 @@ class AccountEnded:
     reason: str
 
 
-Event = RoomEvent | RoomOpened | RoomRemoved | PersonRenamed | PersonInvited | TagsSent | AccountEnded
+Event = RoomEvent | RoomOpened | RoomRemoved | RoomPruned | PersonRenamed | PersonInvited | TagsSent | AccountEnded
 Published = tuple[Event, object]
 """A committed event with the session that caused it (None: nobody who is connected here)."""

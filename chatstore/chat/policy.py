@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatstore.chat.limits import Limits
+from chatstore.chat.rooms import USUAL, RoomDefaults
 
 Registration = Literal["open", "local", "closed"]
 
@@ -22,4 +23,5 @@ class Policy:
     redact_window: int = 86400
     server_password: str = ""
     default_rooms: tuple[str, ...] = ("main",)
+    new_rooms: RoomDefaults = USUAL
     limits: Limits = field(default_factory=Limits)

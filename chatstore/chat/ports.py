@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 from chatstore.chat.accounts import Account
 from chatstore.chat.events import Actor, Event, Published, RoomEvent
 from chatstore.chat.messages import Draft, HistoryQuery, Page
-from chatstore.chat.rooms import Ban, Role, Room
+from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
 
 Clock = Callable[[], float]
@@ -38,7 +38,9 @@ class Transaction(Protocol):
 
     def room(self, room_id: int) -> Room | None: ...
     def room_keyed(self, key: str) -> Room | None: ...
-    def add_room(self, kind: str, key: str, name: str, founder_id: int | None) -> Room: ...
+    def add_room(
+        self, kind: str, key: str, name: str, founder_id: int | None, defaults: RoomDefaults = USUAL
+    ) -> Room: ...
     def update_room(self, room_id: int, **values: Any) -> None: ...
     def remove_room(self, room_id: int) -> None: ...
     def add_mask(self, room_id: int, mode: str, ban: Ban) -> None:
@@ -62,6 +64,10 @@ class Transaction(Protocol):
     def invited(self, room_id: int, actor: Actor) -> bool: ...
     def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None: ...
     def remove_invitation(self, room_id: int, actor: Actor) -> None: ...
+
+    def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
+        """Erase what rooms keep no longer, at most so many facts of each: their new first seqs, and whether
+        there is more."""
 
     def record(
         self,

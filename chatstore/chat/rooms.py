@@ -64,6 +64,16 @@ Reach = Literal["everyone", "members"]
 """Who may read what was said before they joined: everyone who may join, or nobody: from their own join on."""
 
 
+class RoomDefaults(NamedTuple):
+    """What a new room begins with."""
+
+    history: Reach = "everyone"
+    retention_days: int = 0
+
+
+USUAL = RoomDefaults()
+
+
 @dataclass(frozen=True)
 class Room:
     """A room as it is stored, or a direct conversation (no name, two members). Times: ms since 1970 UTC."""

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from chatstore.chat.changes.rooms import AddRoom, RemoveRoom, SetTopic
+from chatstore.chat.changes.rooms import (
+    MOST_DAYS,
+    AddRoom,
+    ConfigureRoom,
+    RemoveRoom,
+    RenameRoom,
+    SetTopic,
+    TransferRoom,
+)
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import SERVER
-from chatstore.chat.names import room_name
-from chatstore.chat.rooms import Role, Room
+from chatstore.chat.names import person_name, room_name
+from chatstore.chat.rooms import Ban, Role, Room
 from chatstore.chat.text import printable
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
 from chatstore.cli.formats import json_text, table
@@ -22,7 +32,7 @@ from chatstore.storage.store import DatabaseStore, RoomStats
 
 @click.group()
 def room() -> None:
-    """Show, add and remove rooms; set their topics."""
+    """Show, add, rename and remove rooms; set their topics and what else is theirs."""
 
 
 @room.command("list", short_help="List all rooms, with their sizes.")
@@ -61,14 +71,14 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             ("topic", (printable(found.topic) or "none") + set_by),
             ("modes", _modes(found)),
             ("founder", _founder(store, found)),
+            *_settings(found),
             ("created", local_time(found.created_at)),
             ("messages", f"{stats.messages}, {size_text(stats.bytes)}; with events {stats.facts}"),
             ("last", _last(stats)),
             *_labelled("members", _members(store, found)),
-            *_labelled(
-                "bans",
-                [f"{printable(ban.mask)}   (by {_by(ban.set_by)}, {local_time(ban.set_at)})" for ban in found.bans],
-            ),
+            *_labelled("bans", _masks(found.bans)),
+            *(_labelled("excepted", _masks(found.exceptions)) if found.exceptions else ()),
+            *(_labelled("welcome", _masks(found.welcome)) if found.welcome else ()),
         ]
         Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
 
@@ -88,7 +98,9 @@ def add(config_file: Path | None, database: str | None, name: str, topic: str | 
     checked_line(topic or "", config.limits.topic_length, "topic")
     with writing(config, create=True) as store:
         founder = find_account(store, owner) if owner is not None else None
-        added = store.submit([AddRoom(valid, founder.id if founder is not None else None)]).result()
+        added = store.submit(
+            [AddRoom(valid, founder.id if founder is not None else None, config.policy.new_rooms)]
+        ).result()
         if topic:
             store.submit([SetTopic(SERVER, added.id, topic)]).result()
     done(f"{added.name} was added")
@@ -138,6 +150,76 @@ def topic(config_file: Path | None, database: str | None, name: str, text: str |
         done(f"{found.name} has a new topic" if text else f"{found.name} has no topic any more")
 
 
+@room.command("set", short_help="Set who reads the past, how long it is kept, a greeting.")
+@with_config
+@click.argument("name")
+@click.option(
+    "--history",
+    type=click.Choice(["everyone", "members"]),
+    help="Who reads what was said before they joined: everyone who may join, or members from their own join on.",
+)
+@click.option(
+    "--retention", metavar="DAYS", type=click.IntRange(0, MOST_DAYS), help="Keep it so long; 0: for ever."
+)
+@click.option("--motd", metavar="TEXT", help="What whoever joins is told; an empty TEXT takes it away.")
+def set_(
+    config_file: Path | None,
+    database: str | None,
+    name: str,
+    history: Literal["everyone", "members"] | None,
+    retention: int | None,
+    motd: str | None,
+) -> None:
+    """Change the settings of the room NAME; without options, show them."""
+    config = read_config(config_file, database)
+    if history is None and retention is None and motd is None:
+        with may_be_cut(), reading(config) as store:
+            Output(machine=False).write(
+                "".join(f"{key:10}{value}\n" for key, value in _settings(find_room(store, name)))
+            )
+        return
+    checked_line(motd or "", config.limits.topic_length, "message of the day")
+    with writing(config) as store:
+        found = find_room(store, name)
+        changed = store.submit([ConfigureRoom(SERVER, found.id, history, retention, motd)]).result()
+    done(f"{found.name} was set" if changed is not None else f"{found.name} is set so already")
+
+
+@room.command("rename", short_help="Give a room another name.")
+@with_config
+@click.argument("name")
+@click.argument("new")
+def rename(config_file: Path | None, database: str | None, name: str, new: str) -> None:
+    """Rename the room NAME to NEW; its members, modes and history stay."""
+    config = read_config(config_file, database)
+    try:
+        valid = room_name(new)
+    except ChatError as error:
+        refuse(error)
+    with writing(config) as store:
+        found = find_room(store, name)
+        store.submit([RenameRoom(SERVER, found.id, valid)]).result()
+    done(f"{found.name} is {valid.shown} now")
+
+
+@room.command("transfer", short_help="Give a room to an account.")
+@with_config
+@click.argument("name")
+@click.argument("account")
+def transfer(config_file: Path | None, database: str | None, name: str, account: str) -> None:
+    """Make ACCOUNT the founder of the room NAME."""
+    with writing(read_config(config_file, database)) as store:
+        found, owner = find_room(store, name), find_account(store, account)
+        changed = store.submit([TransferRoom(SERVER, found.id, person_name(owner.name))]).result()
+    done(f"{found.name} belongs to {owner.name}" + ("" if changed is not None else " already"))
+
+
+def _settings(found: Room) -> list[tuple[str, str]]:
+    past = "everyone who may join" if found.history == "everyone" else "members from their own join on"
+    kept = f"{found.retention_days} days" if found.retention_days else "for ever"
+    return [("history", past), ("kept", kept), ("motd", printable(found.motd) or "none")]
+
+
 def size_text(size: int) -> str:
     """Bytes for people: `512 B`, `1.2 KiB`."""
     amount, unit = float(size), "B"
@@ -184,6 +266,10 @@ def _members(store: DatabaseStore, found: Room) -> list[str]:
     return [
         printable(one.actor.nick) + (f" ({one.role.words})" if one.role > Role.MEMBER else "") for one in members
     ]
+
+
+def _masks(entries: Iterable[Ban]) -> list[str]:
+    return [f"{printable(ban.mask)}   (by {_by(ban.set_by)}, {local_time(ban.set_at)})" for ban in entries]
 
 
 def _labelled(label: str, values: list[str]) -> list[tuple[str, str]]:

@@ -161,12 +161,13 @@ def room_stats(connection: Connection, room: int) -> RoomStats:
 def conversations(connection: Connection, actor: Actor, after: int, before: int, limit: int) -> list[Conversation]:
     """See chat.ports.Store.conversations."""
     mine, other = memberships.alias(), memberships.alias()
+    first = case((rooms.c.history == "members", mine.c.joined_seq), else_=0)  # as permissions.readable_from
     latest = (
         select(messages.c.sent_at)
-        .where(messages.c.room_id == rooms.c.id, messages.c.kind.in_(MESSAGE_KINDS))
+        .where(messages.c.room_id == rooms.c.id, messages.c.seq >= first, messages.c.kind.in_(MESSAGE_KINDS))
         .order_by(messages.c.seq.desc())
         .limit(1)
-        .correlate(rooms)
+        .correlate(rooms, mine)
         .scalar_subquery()
     )
     is_me = mine.c.account_id == actor.account_id if actor.account_id is not None else mine.c.guest == actor.guest

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 
 from chatstore.chat.events import Actor
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Role, Room
+from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Reach, Role, Room
 from chatstore.storage.schema import accounts, invitations, masks, memberships, rooms
 
 _MEMBERS = (
@@ -55,7 +55,17 @@ def last_seqs(connection: Connection) -> dict[int, int]:
     return {row.id: row.last_seq for row in connection.execute(select(rooms.c.id, rooms.c.last_seq)).all()}
 
 
-def add(connection: Connection, *, kind: str, key: str, name: str, founder_id: int | None, now: int) -> Room:
+def add(
+    connection: Connection,
+    *,
+    kind: str,
+    key: str,
+    name: str,
+    founder_id: int | None,
+    now: int,
+    history: Reach = "everyone",
+    retention_days: int = 0,
+) -> Room:
     values = {
         "kind": kind,
         "key": key,
@@ -70,6 +80,8 @@ def add(connection: Connection, *, kind: str, key: str, name: str, founder_id: i
         "created_at": now,
         "last_seq": 0,
         "last_sent_at": 0,
+        "history": history,
+        "retention_days": retention_days,
     }
     connection.execute(insert(rooms).values(values))
     room = by_key(connection, key)

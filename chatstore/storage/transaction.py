@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from chatstore.chat.accounts import Account
 from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rooms import Ban, Role, Room
-from chatstore.storage import accounts, messages, rooms
+from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
+from chatstore.storage import accounts, messages, pruning, rooms
 
 
 class Transaction:
@@ -42,8 +42,18 @@ class Transaction:
     def room_keyed(self, key: str) -> Room | None:
         return rooms.by_key(self._connection, key)
 
-    def add_room(self, kind: str, key: str, name: str, founder_id: int | None) -> Room:
-        return rooms.add(self._connection, kind=kind, key=key, name=name, founder_id=founder_id, now=self.now)
+    def add_room(
+        self, kind: str, key: str, name: str, founder_id: int | None, defaults: RoomDefaults = USUAL
+    ) -> Room:
+        return rooms.add(
+            self._connection,
+            kind=kind,
+            key=key,
+            name=name,
+            founder_id=founder_id,
+            now=self.now,
+            **defaults._asdict(),
+        )
 
     def update_room(self, room_id: int, **values: Any) -> None:
         rooms.change(self._connection, room_id, **values)
@@ -89,6 +99,9 @@ class Transaction:
 
     def remove_invitation(self, room_id: int, actor: Actor) -> None:
         rooms.remove_invitation(self._connection, room_id, actor)
+
+    def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
+        return pruning.prune(self._connection, self.now, most)
 
     def record(
         self,

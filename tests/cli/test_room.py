@@ -55,6 +55,9 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
         "topic",
         "modes",
         "founder",
+        "history",
+        "kept",
+        "motd",
         "created",
         "messages",
         "last",
@@ -83,6 +86,7 @@ def test_an_empty_room(home: Home, main_room: Room) -> None:
     assert [line for line in shown if line.endswith("none")] == [
         "topic     none",
         "founder   none",
+        "motd      none",
         "members   none",
         "bans      none",
     ]
@@ -123,6 +127,46 @@ def test_topic(home: Home, main_room: Room) -> None:
     assert [record["nick"] for record in home.records("--events")] == ["*", "*"]
 
 
+def test_set(home: Home, main_room: Room) -> None:
+    assert home.lines("room", "set", "main") == [
+        "history   everyone who may join",
+        "kept      for ever",
+        "motd      none",
+    ]
+    given = ("--history", "members", "--retention", "30", "--motd", "Tea \x1b at five")
+    seen(home.run("room", "set", "#main", *given), 0, "main was set")
+    seen(home.run("room", "set", "main", *given), 0, "main is set so already")
+    assert home.lines("room", "set", "main") == [
+        "history   members from their own join on",
+        "kept      30 days",
+        r"motd      Tea \x1b at five",
+    ]
+    seen(home.run("room", "set", "main", "--motd", ""), 0, "main was set")
+    assert home.lines("room", "set", "main")[-1] == "motd      none"
+    seen(home.run("room", "set", "main", "--motd", "x" * 391), 2, "longer than 390 characters")
+    seen(home.run("room", "set", "main", "--retention", "-1"), 2, "-1 is not in the range")
+    seen(home.run("room", "set", "main", "--history", "all"), 2, "'all' is not one of")
+    seen(home.run("room", "set", "nowhere", "--retention", "1"), 5, "there is no room nowhere")
+
+
+def test_rename(home: Home, main_room: Room, alice: Actor) -> None:
+    home.say(main_room, alice, "before")
+    home.room("dev")
+    seen(home.run("room", "rename", "main", "#Hall"), 0, "main is Hall now")
+    assert home.bodies("--room", "hall") == ["before"]
+    seen(home.run("room", "rename", "hall", "dev"), 1, "the room dev exists already")
+    seen(home.run("room", "rename", "hall", "Hall"), 1, "that is the room's name already")
+    seen(home.run("room", "rename", "hall", "a b"), 1, "a room name can't contain spaces")
+    seen(home.run("room", "rename", "main", "x"), 5, "there is no room main")
+
+
+def test_transfer(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
+    seen(home.run("room", "transfer", "main", "Alice"), 0, "main belongs to alice")
+    seen(home.run("room", "transfer", "main", "alice"), 0, "main belongs to alice already")
+    assert "founder   alice" in home.lines("room", "show", "main")
+    seen(home.run("room", "transfer", "main", "zoe"), 5, "there is no account zoe")
+
+
 @pytest.mark.parametrize(
     ("size", "text"),
     [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536 * 1024, "1.5 MiB"), (2**60, "1048576.0 TiB")],
@@ -135,6 +179,17 @@ def test_a_running_server_obeys(home: Home, server: Running) -> None:
     alice = server.member("alice")
     seen(home.run("room", "topic", "main", "Work"), 0, "main has a new topic")
     alice.wait(r" TOPIC #main :?Work")
+    seen(home.run("room", "rename", "main", "hall"), 0, "main is hall now")
+    alice.wait(r" JOIN #hall")
+    alice.wait(" 366 ")
+    seen(home.run("room", "transfer", "hall", "alice"), 0, "hall belongs to alice")
+    assert alice.wait(" MODE ").endswith("MODE #hall +o alice")
+    seen(home.run("room", "set", "hall", "--motd", "Welcome"), 0, "hall was set")
+    alice.ask("PART #hall")
+    alice.send("JOIN #hall")
+    alice.wait(r"NOTICE alice :\[#hall\] Welcome")
+    seen(home.run("room", "rename", "hall", "main"), 0, "hall is main now")
+    alice.wait(r" JOIN #main")
     seen(home.run("room", "add", "dev", "--owner", "alice"), 0, "dev was added")
     seen(home.run("room", "remove", "main", "--yes"), 0, "main was removed")
     alice.wait(r" (KICK|PART) #main")

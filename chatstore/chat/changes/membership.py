@@ -22,7 +22,7 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import Role, Room, room_key
+from chatstore.chat.rooms import USUAL, Role, Room, RoomDefaults, room_key
 
 _JOIN_REFUSALS = {
     Code.BANNED: "you are banned from this room",
@@ -41,6 +41,7 @@ class JoinRoom:
     key: str
     most_rooms: int
     realname: str = ""
+    defaults: RoomDefaults = USUAL
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
@@ -52,7 +53,8 @@ class JoinRoom:
         room = tx.room_keyed(room_key(self.name.folded))
         created = room is None
         if room is None:
-            room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.actor.account_id)
+            key, founder = room_key(self.name.folded), self.actor.account_id
+            room = tx.add_room("room", key, self.name.shown, founder, self.defaults)
             tx.announce(RoomOpened(room))
         else:
             self._check(tx, room)

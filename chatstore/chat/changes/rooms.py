@@ -22,7 +22,7 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import ModeChange, Reach, Role, Room, room_key, spell_modes
+from chatstore.chat.rooms import USUAL, ModeChange, Reach, Role, Room, RoomDefaults, room_key, spell_modes
 
 MOST_DAYS = 36_500
 """The longest retention that is not for ever."""
@@ -37,13 +37,14 @@ class AddRoom:
 
     name: Name
     founder_id: int | None = None
+    defaults: RoomDefaults = USUAL
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Room:
         if tx.room_keyed(room_key(self.name.folded)) is not None:
             raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
-        room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.founder_id)
+        room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.defaults)
         if self.founder_id is None:
             room = replace(room, flags=room.flags.replace("t", ""))
             tx.update_room(room.id, flags=room.flags)

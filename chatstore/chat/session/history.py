@@ -51,6 +51,9 @@ class History:
         page = self._session.chat.store.page(query)
         if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
             return Page((), page.last_seq)
+        if live is not None:  # who left and came back meanwhile reads from that join on
+            first = self.readable_from(live.room)
+            page = replace(page, events=[event for event in page.events if event.seq >= first])
         return page
 
     def readable_from(self, room: Room) -> int:

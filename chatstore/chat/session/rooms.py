@@ -27,7 +27,10 @@ class Rooms:
         """Its result is the MemberJoined; the session is then held in the room until release()."""
         session = self._session
         person, most = session.present, session.chat.policy.limits.rooms_per_account
-        return session.submit([JoinRoom(person.actor, room_name(room), key, most, person.realname, session)])
+        defaults = session.chat.policy.new_rooms
+        return session.submit(
+            [JoinRoom(person.actor, room_name(room), key, most, person.realname, defaults, session)]
+        )
 
     def part(self, room: str, reason: str) -> Ticket:
         session = self._session

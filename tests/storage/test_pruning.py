@@ -1,0 +1,95 @@
+"""Retention: what a room keeps no longer is erased from the beginning on, a little at a time."""
+
+from __future__ import annotations
+
+from chatstore.chat.changes.pruning import PruneHistory
+from chatstore.chat.changes.rooms import ConfigureRoom, SetTopic
+from chatstore.chat.events import SERVER, RoomPruned
+from chatstore.chat.messages import HistoryQuery
+from chatstore.chat.rooms import Room
+from tests.storage.database import Database
+
+DAY = 24 * 60 * 60
+
+
+def keeps(database: Database, room: Room, days: int) -> None:
+    database.do(ConfigureRoom(SERVER, room.id, retention_days=days))
+
+
+def stored(database: Database, room: Room) -> Room:
+    found = database.store.room_keyed(room.key)
+    assert found is not None
+    return found
+
+
+def test_what_is_older_goes_and_the_rest_is_without_gaps(database: Database) -> None:
+    room, other = database.room(), database.room("other")
+    for day in range(10):
+        database.say(room, f"day {day}")
+        database.say(other, f"day {day}")
+        database.now += DAY
+    keeps(database, room, 3)
+    assert database.do(PruneHistory()) is False
+    assert database.bodies(room) == ["day 7", "day 8", "day 9", "retention_days=3"]
+    assert [fact.seq for fact in database.facts(room)] == [8, 9, 10, 11]
+    assert stored(database, room).first_seq == 8
+    assert RoomPruned(room.id, 8) in database.bus.events
+    assert len(database.bodies(other)) == 10  # which keeps everything
+    assert stored(database, other).first_seq == 1
+
+
+def test_a_little_at_a_time(database: Database) -> None:
+    room = database.room()
+    database.say(room, *(str(n) for n in range(25)))
+    keeps(database, room, 1)
+    database.now += 2 * DAY
+    rounds, more = 0, True
+    while more:
+        more = database.do(PruneHistory(most=10))
+        rounds += 1
+        assert len(database.bodies(room)) == max(0, 26 - 10 * rounds)
+    assert rounds == 3
+    assert stored(database, room).first_seq == 27
+    assert database.do(PruneHistory(most=10)) is False
+
+
+def test_an_empty_past_goes_on_with_the_next_seq(database: Database) -> None:
+    room = database.room()
+    database.say(room, "old")
+    keeps(database, room, 1)
+    database.now += 2 * DAY
+    database.do(PruneHistory())
+    assert database.bodies(room) == []
+    (event,) = database.say(room, "new")
+    assert event.seq == 3
+    assert database.bodies(room) == ["new"]
+
+
+def test_pages_and_times_before_the_mark(database: Database) -> None:
+    """The id of an erased message still says where it was."""
+    room = database.room()
+    for n in range(6):
+        database.say(room, str(n))
+        database.now += DAY
+    keeps(database, room, 3)
+    database.do(PruneHistory())
+    page = database.store.page
+
+    def bodies(**query: object) -> list[str]:
+        return [event.body for event in page(HistoryQuery(room.id, 10, **query)).events]  # type: ignore[arg-type]
+
+    assert bodies(before=2) == []
+    assert bodies(after=2, before=5, newest=False) == ["3"]
+    assert bodies(before=5) == ["3"]
+    assert database.store.first_seq_from(room.id, 0) <= 4
+    assert database.store.first_seq_from(room.id, int((1_000_000 + 4 * DAY) * 1000)) == 5
+
+
+def test_a_clock_that_was_set_back_erases_nothing_early(database: Database) -> None:
+    room = database.room()
+    keeps(database, room, 1)
+    database.say(room, "one")
+    database.now -= 400 * DAY
+    database.do(SetTopic(SERVER, room.id, "two"))
+    database.do(PruneHistory())
+    assert database.bodies(room) == ["retention_days=1", "one", "two"]
