@@ -166,6 +166,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines_per_second: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     lines_at_once: Positive = 50
     unlimited: list[str] = msgspec.field(default_factory=list)
+    watched: Positive = 100
+    realname_length: TextLength = 150
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

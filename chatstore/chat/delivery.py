@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chatstore.chat.events import (
     AccountEnded,
-    Actor,
     Event,
     FounderChanged,
     MemberJoined,
@@ -40,6 +39,8 @@ from chatstore.chat.hub import Hub
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.names import ascii_folded, room_name
 from chatstore.chat.origins import answering, session_of
+from chatstore.chat.peers import Peers
+from chatstore.chat.person_events import LoggedIn, PresenceMoved, RealnameChanged
 from chatstore.chat.rooms import ROLE_MODES, parse_modes, with_modes
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Delivery:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._peers = Peers(hub)
 
     def publish(self, events: Iterable[Published]) -> None:
         for is_message, run in groupby(events, key=lambda published: isinstance(published[0], Said)):
@@ -96,9 +98,9 @@ class Delivery:
                 self._tell_tags(event, event.room, origin)
                 continue
             with answering(origin):
-                self._tell(event, told)
+                self._tell(event, session_of(origin), told)
 
-    def _tell(self, event: Event, told: set[Session]) -> None:
+    def _tell(self, event: Event, origin: object, told: set[Session]) -> None:
         """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
         match event:
             case RoomOpened(room, persons):
@@ -110,12 +112,15 @@ class Delivery:
                 if pruned is not None:
                     pruned.room = replace(pruned.room, first_seq=first)
             case PersonRenamed():
-                renamed = self._hub.rename(event)
-                if renamed is not None and not renamed.rooms:  # otherwise one of their rooms told them
-                    for session in renamed.sessions:
-                        session.send(session.view.render(event, ""))
-            case PersonInvited(room_id, _, target):
-                self._tell_invited(event, room_id, target)
+                self._peers.renick(event)
+            case RealnameChanged():
+                self._peers.rename(event)
+            case LoggedIn():
+                self._peers.log_in(event, origin)
+            case PresenceMoved():
+                self._peers.look(event, origin)
+            case PersonInvited():
+                self._peers.invite(event, origin)
             case AccountEnded(account_id, reason):
                 person = self._hub.person_keyed(account_id)
                 for session in person.sessions if person is not None else ():
@@ -123,19 +128,22 @@ class Delivery:
             case RoomEvent():
                 live = self._hub.room(event.room)
                 if live is not None:
-                    self._tell_room(live, event, told)
+                    self._tell_room(live, event, told, origin)
 
-    def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Session]) -> None:
+    def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):
             self._tell_renamed(live, event)
             return
+        if isinstance(event, MemberQuit):
+            told.add(origin)  # who is still here goes on as somebody else
         if isinstance(event, MemberJoined):
-            newcomer = self._hub.add_member(live, event)
+            newcomer, held = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
         live.tell(event, told)
         match event:
             case MemberJoined():
-                for session in newcomer.sessions:
+                self._peers.tell_joined(live, newcomer, event)
+                for session in held:
                     session.entered(live.room.id, event)
             case MemberLeft() | MemberQuit():
                 self._hub.remove_member(live, event.actor.key)
@@ -165,12 +173,6 @@ class Delivery:
             live.deliver([(event, origin)])
         elif room_id in self._hub.directs:
             self._hub.directs.deliver(event, origin)
-
-    def _tell_invited(self, event: PersonInvited, room_id: int, target: Actor) -> None:
-        person, live = self._hub.person_keyed(target.key), self._hub.room(room_id)
-        if person is not None and live is not None:
-            for session in person.sessions:
-                session.send(session.view.render(event, live.name))
 
     def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
         changes = parse_modes(event.body)

@@ -73,7 +73,7 @@ class Directs:
                 return
             session.send(b"".join(data for room, seq, data in reader.kept if seq > shown.get(room, 0) or seq == 0))
             if session.person is not None:
-                for room, seq in [*shown.items(), *((room, seq) for room, seq, _ in reader.kept)]:
+                for room, seq in [*shown.items(), *((room, seq) for room, seq, _ in reader.kept if seq)]:
                     self._note(session.person.actor.key, room, seq)
             reader.kept = None
             reader.shown = shown  # what of it is not delivered yet must not come again
@@ -119,6 +119,15 @@ class Directs:
                         self._tell(session, event, to)
                     elif not session.view.echo:
                         self._note(key, event.room, seq_of(event))
+
+    def tell(self, session: Session, data: bytes) -> None:
+        """What concerns the session itself: at once, or after its welcome."""
+        with self._lock:
+            reader = self._readers.get(session)
+            if reader is not None and reader.kept is not None:
+                reader.kept.append((0, 0, data))
+            elif reader is not None:
+                session.send(data)
 
     def _tell(self, session: Session, event: RoomEvent | TagsSent, to: str, origin: object = None) -> None:
         """`origin`: it is the echo of what the session said."""

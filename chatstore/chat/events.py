@@ -25,6 +25,8 @@ class Actor:
     account: str | None = None
     account_id: int | None = None
     guest: str | None = None
+    bot: bool = False
+    """Marked itself as one when it did this."""
 
     @property
     def key(self) -> int | str:
@@ -257,13 +259,17 @@ class PersonRenamed:
 
     actor: Actor
     nick: str
+    time: int = 0
 
 
 @dataclass(frozen=True)
 class PersonInvited:
+    """Told to the person."""
+
     room: int
     actor: Actor
     target: Actor
+    time: int = 0
 
 
 @dataclass(frozen=True)
@@ -287,6 +293,24 @@ class AccountEnded:
     reason: str
 
 
-Event = RoomEvent | RoomOpened | RoomRemoved | RoomPruned | PersonRenamed | PersonInvited | TagsSent | AccountEnded
+@dataclass(frozen=True)
+class PersonEvent:
+    """What is told of a person and not stored: person_events.py."""
+
+    actor: Actor
+    time: int
+
+
+Event = (
+    RoomEvent
+    | RoomOpened
+    | RoomRemoved
+    | RoomPruned
+    | PersonRenamed
+    | PersonInvited
+    | PersonEvent
+    | TagsSent
+    | AccountEnded
+)
 Published = tuple[Event, object]
 """A committed event with the session that caused it (None: nobody who is connected here)."""

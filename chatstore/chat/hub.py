@@ -20,18 +20,15 @@ from chatstore.chat import permissions
 from chatstore.chat.census import Census
 from chatstore.chat.directs import Directs
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import (
-    Actor,
-    MemberJoined,
-    MemberLeft,
-    PersonRenamed,
-)
+from chatstore.chat.events import Actor, MemberJoined, MemberLeft, PersonRenamed
 from chatstore.chat.live import LiveRoom, Member, beyond
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import Name, person_name
-from chatstore.chat.people import Person
+from chatstore.chat.people import NOT_CONNECTED, Person
+from chatstore.chat.person_events import LoggedIn
 from chatstore.chat.ports import StoredMember, View
 from chatstore.chat.rooms import Role, Room, room_key
+from chatstore.chat.watching import Watching
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -49,6 +46,7 @@ class Hub:
         self._left: dict[Session, dict[int, list[tuple[int, bytes]]]] = {}
         """What was kept, by room, for sessions that were held when their person left it."""
         self.directs = Directs(self._people.get)
+        self.watching = Watching(self._nicks.get)
         self.census = Census()
 
     # What is known.
@@ -87,7 +85,7 @@ class Hub:
             live = self._rooms[member.room]
             person = self._people.get(member.actor.key)
             if person is None:
-                person = self._add_person(member.actor)
+                person = self._add_person(member.actor, told_away=NOT_CONNECTED)
             person.rooms.add(member.room)
             live.members[member.actor.key] = Member(person, member.role, member.joined_seq)
 
@@ -105,7 +103,8 @@ class Hub:
                 del self._nicks[folded_nick]
 
     def attach(self, session: Session, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
-        """A session comes online: its person, and the rooms that hold for it now (see live.py).
+        """A session comes online: its person, and the rooms that hold for it now (see live.py). The real name is
+        that of a new person; who is known already keeps theirs.
 
         Raises NAME_TAKEN when somebody else is shown by that nick.
         """
@@ -115,9 +114,10 @@ class Hub:
                 if person_name(actor.nick).folded in self._nicks:
                     raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", actor.nick)
                 person = self._add_person(actor)
+                person.realname = realname
             if not person.sessions:
                 person.signed_on = person.last_active = now
-            person.realname = realname or person.realname
+            session.person = person
             person.sessions = [*person.sessions, session]
             self.census.moved(session, person)
             self.directs.hold(session)
@@ -146,7 +146,7 @@ class Hub:
             self.census.moved(session, person)
             if person.sessions:
                 return None
-            person.away = ""
+            self.change_modes(person, ())
             if not (stays and person.rooms):
                 self._drop_person(person)
             return {**seen, **self.directs.take_seen(person.actor.key)}
@@ -155,6 +155,7 @@ class Hub:
         """The person has exactly these modes from now on."""
         with self._lock:
             person.modes = frozenset(modes)
+            person.actor = replace(person.actor, bot=person.bot)
             self.census.changed(person)
 
     def change_view(self, session: Session, view: View) -> None:
@@ -225,17 +226,16 @@ class Hub:
             live.room = replace(live.room, name=name.shown, key=room_key(name.folded))
             self._room_keys[live.room.key] = live
 
-    def add_member(self, live: LiveRoom, event: MemberJoined) -> Person:
+    def add_member(self, live: LiveRoom, event: MemberJoined) -> tuple[Person, list[Session]]:
+        """The person, and those of their sessions that are held in the room now."""
         with self._lock:
             person = self._people.get(event.actor.key)
             if person is None:  # joined and gone again before the commit, or a member only of the database
-                person = self._add_person(event.actor)
+                person = self._add_person(event.actor, told_away=NOT_CONNECTED)
             role = Role[event.tags.get("role", "member").upper()]
             live.members[event.actor.key] = Member(person, role, event.seq)
             person.rooms = person.rooms | {live.room.id}
-            for session in person.sessions:
-                live.hold(session)
-            return person
+            return person, [session for session in person.sessions if live.hold(session)]
 
     def remove_member(self, live: LiveRoom, key: int | str) -> None:
         with self._lock:
@@ -263,8 +263,62 @@ class Hub:
             self._nicks[new] = person
             return person
 
-    def _add_person(self, actor: Actor) -> Person:
-        person = Person(actor)
+    def become(self, event: LoggedIn) -> Person | None:
+        """A guest's person is the account's from now on, in all their rooms.
+
+        A connection of the account that came a moment ago, and has joined nothing yet, is theirs too.
+        """
+        with self._lock:
+            person = self._people.pop(event.actor.key, None)
+            if person is None:
+                return None
+            person.actor = replace(event.after, nick=person.nick, bot=person.bot)
+            key = person.actor.key
+            other = self._people.get(key)
+            self._people[key] = person
+            for room_id in person.rooms:
+                members = self._rooms[room_id].members
+                members[key] = members.pop(event.actor.key)
+            self.directs.take_seen(event.actor.key)
+            if other is not None:
+                self._drop_person(other)
+                self._absorb(person, other)
+            return person
+
+    def _absorb(self, person: Person, other: Person) -> None:
+        sessions, other.sessions = other.sessions, []
+        self.census.changed(other)
+        person.sessions = [*person.sessions, *sessions]
+        for session in sessions:
+            session.person = person
+            self.directs.tell(session, session.view.render(PersonRenamed(other.actor, person.nick), ""))
+            for room_id in sorted(person.rooms):
+                if self._rooms[room_id].hold(session):
+                    session.entered(room_id, MemberJoined(room_id, 0, 0, person.actor))
+
+    def join_person(self, session: Session, event: LoggedIn) -> tuple[Person, list[int]] | None:
+        """A guest's session is one of the account's person from now on: they, and the rooms in which it is held
+        now. None when it is gone. The guest has no connection any more, and leaves by facts of its own."""
+        with self._lock:
+            guest = self._people.get(event.actor.key)
+            if guest is None:
+                return None
+            person = self._people.get(event.after.key) or self._add_person(event.after)
+            guest.sessions = []
+            self.census.changed(guest)
+            if not person.sessions:
+                person.signed_on = guest.signed_on
+            person.last_active = max(person.last_active, guest.last_active)
+            session.person = person
+            person.sessions = [*person.sessions, session]
+            self.census.moved(session, person)
+            self.directs.take_seen(guest.actor.key)
+            if not guest.rooms:
+                self._drop_person(guest)
+            return person, [room_id for room_id in sorted(person.rooms) if self._rooms[room_id].hold(session)]
+
+    def _add_person(self, actor: Actor, told_away: str = "") -> Person:
+        person = Person(actor, told_away=told_away)
         self._people[actor.key] = person
         self._nicks.setdefault(person_name(actor.nick).folded, person)
         return person

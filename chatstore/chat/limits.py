@@ -22,6 +22,8 @@ class Limits:
     lines_per_second: float = 5.0
     lines_at_once: int = 50
     unlimited: Sequence[str] = field(default_factory=list)
+    watched: int = 100
+    realname_length: int = 150
 
 
 class TokenBuckets:

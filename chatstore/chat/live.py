@@ -21,6 +21,7 @@ from chatstore.chat.events import Event, MemberLeft, Published, RoomEvent, RoomM
 from chatstore.chat.origins import Origin, session_of
 from chatstore.chat.people import Person
 from chatstore.chat.ports import View
+from chatstore.chat.rendering import Rendering
 from chatstore.chat.rooms import Role, Room
 
 if TYPE_CHECKING:
@@ -86,10 +87,14 @@ class LiveRoom:
 
     # Who listens.
 
-    def hold(self, session: Session) -> None:
-        """Keep for the session what is delivered from now on, until release()."""
+    def hold(self, session: Session) -> bool:
+        """Keep for the session what is delivered from now on, until release(). False when it is held or listens
+        already."""
         with self._lock:
+            if session in self._holds or session in self._listeners.get(session.view, {}):
+                return False
             self._holds[session] = Hold()
+            return True
 
     def release(self, session: Session, after: int) -> None:
         """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
@@ -192,6 +197,20 @@ class LiveRoom:
                 self._holds[session] = Hold()
             self._advance(event.seq)
         return moved
+
+    def tell_aside(self, said: Rendering, told: set[Session]) -> None:
+        """What has no place in the room's history, to everybody who isn't in `told`; then they are."""
+        with self._lock:
+            for view, listeners in self._listeners.items():
+                data = said.of(view)
+                for session in listeners:
+                    if session not in told:
+                        told.add(session)
+                        session.send(data)
+            for session, hold in self._holds.items():
+                if session not in told:
+                    told.add(session)
+                    hold.keep(session, 0, said.of(session.view))
 
     def tell_one(self, session: Session, event: Event) -> None:
         """Something that concerns this session alone, in its place among what the room tells it."""

@@ -12,22 +12,29 @@ if TYPE_CHECKING:
 
 NOT_CONNECTED = "not connected"
 """The away message of somebody who has set none and has no connection open (or none that counts)."""
+NOBODY_THERE = "*"
+"""The away message of a connection behind which nobody sits (IRCv3 pre-away): as if it weren't open."""
 
 
 @dataclass(eq=False)
 class Person:
-    """One member in everybody's eyes."""
+    """One member in everybody's eyes.
+
+    Who they are (`actor`), their real name and what the others were told last are changed by the writer alone, as
+    it tells of it; their connections, and what each of them has set, by anybody, under the hub's lock.
+    """
 
     actor: Actor
     sessions: list[Session] = field(default_factory=list)
     rooms: set[int] = field(default_factory=set)
     realname: str = ""
-    away: str = ""
     modes: frozenset[str] = frozenset()
-    """The person's own, on every connection: `i` found only by name or by who shares a room. Set by
-    Hub.change_modes."""
+    """The person's own, on every connection: `i` found only by name or by who shares a room; `B` a bot; `w` hears
+    WALLOPS. Set by Hub.change_modes."""
     signed_on: float = 0.0
     last_active: float = 0.0
+    told_away: str = ""
+    """The away message that the others were told last; empty: that they are here."""
 
     @property
     def nick(self) -> str:
@@ -40,8 +47,19 @@ class Person:
 
     @property
     def away_message(self) -> str:
-        """Empty when they are here; nobody's connection open is away too."""
-        return self.away if self.sessions else (self.away or NOT_CONNECTED)
+        """Empty when they are here: on one connection at least. Otherwise what one of them said last; nobody's
+        connection open is away too."""
+        said, latest = NOT_CONNECTED, 0.0
+        for session in self.sessions:
+            if not session.away:
+                return ""
+            if session.away != NOBODY_THERE and session.away_at >= latest:
+                said, latest = session.away, session.away_at
+        return said
+
+    @property
+    def bot(self) -> bool:
+        return "B" in self.modes
 
     @property
     def operator(self) -> bool:

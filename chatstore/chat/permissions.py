@@ -119,6 +119,21 @@ def may_invite(room: Room, role: Role | None) -> bool:
     return role is not None and (role >= Role.OPERATOR or not room.has("i"))
 
 
+def may_hear_of_invitations(role: Role | None) -> bool:
+    """That others were invited."""
+    return role is not None and role.operator
+
+
+def may_stay(room: Room, role: Role, actor: Actor) -> bool:
+    """Whether a guest who turns out to be the actor remains in a room, where the guest had this role."""
+    return role.operator or not banned(room, actor)
+
+
+def may_be_renamed(room: Room, role: Role, actor: Actor) -> bool:
+    """Whether a member may change what everybody there is shown of them: not to get around a ban."""
+    return role >= Role.VOICE or not banned(room, actor)
+
+
 def may_list_bans(role: Role | None) -> bool:
     """And the other lists."""
     return role is not None

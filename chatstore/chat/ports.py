@@ -57,6 +57,8 @@ class Transaction(Protocol):
     def put_member(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None: ...
     def remove_member(self, room_id: int, actor: Actor) -> None: ...
     def rename_guest(self, actor: Actor, nick: str) -> None: ...
+    def move_member(self, room_id: int, guest: Actor, to: Actor) -> None:
+        """The guest's membership is the account's from now on."""
 
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         """Everything up to these seqs, by room, has been delivered to the account."""
@@ -64,6 +66,7 @@ class Transaction(Protocol):
     def invited(self, room_id: int, actor: Actor) -> bool: ...
     def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None: ...
     def remove_invitation(self, room_id: int, actor: Actor) -> None: ...
+    def move_invitations(self, guest: Actor, to: Actor) -> None: ...
 
     def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
         """Erase what rooms keep no longer, at most so many facts of each: their new first seqs, and whether
@@ -152,6 +155,10 @@ class View(Protocol):
     def follows_renames(self) -> bool:
         """Whether a RoomRenamed tells it that a room has another name. Otherwise its sessions are told that
         they left the one and are in the other."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether a session of this view is told what changes of those it watches, without sharing a room."""
 
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         """The event's bytes, or none. `room`: its name, empty for a direct message, which is `to` a nick."""

@@ -50,7 +50,7 @@ class Ticket:
         return self.outcomes
 
     def result(self) -> Any:
-        """Block; the result of its only unit, or its ChatError raised."""
+        """Block; the result of its first unit, or its ChatError raised."""
         outcome = self.wait()[0]
         if isinstance(outcome, ChatError):
             raise outcome

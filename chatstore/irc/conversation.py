@@ -91,7 +91,7 @@ class IrcConversation:
         self.session = Session(server.chat, self, address, local=local, view=self.view)
         self.reply = Reply(server.name, lambda: self.nick, self.send)
         self._close = close
-        self._push = push
+        self.push = push
         self._entered: dict[int, MemberJoined] = {}
         self._batches = 0
         self._silence = Silence()
@@ -170,7 +170,7 @@ class IrcConversation:
     def entered(self, room_id: int, joined: MemberJoined) -> None:
         """Whoever comes first shows the room: the JOIN that led here, or a turn of its own."""
         self._entered[room_id] = joined
-        self._push(lambda: self._show_entered(room_id))
+        self.push(lambda: self._show_entered(room_id))
 
     def ended(self, reason: str) -> None:
         self.quit(reason)

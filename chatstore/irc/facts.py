@@ -1,6 +1,7 @@
 """What each kind of fact says in IRC: one function each, from the fact to its lines without tags and CR LF.
 
-Specs: Modern, the messages by their names; extended-join; draft/event-playback (history says the same).
+Specs: Modern, the messages by their names; extended-join; away-notify, account-notify, chghost ("Fallback"),
+setname, invite-notify, monitor; draft/event-playback (history says the same).
 """
 
 from __future__ import annotations
@@ -28,6 +29,18 @@ from chatstore.chat.events import (
     TopicChanged,
 )
 from chatstore.chat.messages import CUTS, action_text, msgid
+from chatstore.chat.person_events import (
+    AccountChanged,
+    AwayChanged,
+    HostChanged,
+    InvitationNoticed,
+    PersonOffline,
+    PersonOnline,
+    RealnameChanged,
+    SeenToBePromoted,
+    SeenToJoin,
+    SeenToQuit,
+)
 from chatstore.chat.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.pieces import Piece, cut
@@ -146,6 +159,64 @@ def renamed(view: IrcView, event: PersonRenamed, _target: str) -> Sequence[str]:
 @_of(PersonInvited)
 def invited(view: IrcView, event: PersonInvited, target: str) -> Sequence[str]:
     return [f":{view.source(event.actor)} INVITE {event.target.nick} {target}"]
+
+
+@_of(InvitationNoticed)
+def invitation_noticed(view: IrcView, event: InvitationNoticed, target: str) -> Sequence[str]:
+    return invited(view, event, target) if view.invite_notify else ()
+
+
+@_of(AwayChanged)
+def away(view: IrcView, event: AwayChanged, _target: str) -> Sequence[str]:
+    message = f" :{event.message}" if event.message else ""
+    return [f":{view.source(event.actor)} AWAY{message}"] if view.away_notify else ()
+
+
+@_of(RealnameChanged)
+def realname(view: IrcView, event: RealnameChanged, _target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} SETNAME :{event.realname}"] if view.setname else ()
+
+
+@_of(AccountChanged)
+def account(view: IrcView, event: AccountChanged, _target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} ACCOUNT {event.account}"] if view.account_notify else ()
+
+
+@_of(HostChanged)
+def host(view: IrcView, event: HostChanged, _target: str) -> Sequence[str]:
+    after = event.after
+    return [f":{view.source(event.actor)} CHGHOST {after.user} {after.host}"] if view.chghost else ()
+
+
+@_of(SeenToQuit)
+def seen_to_quit(view: IrcView, event: SeenToQuit, _target: str) -> Sequence[str]:
+    return () if view.chghost else [f":{view.source(event.actor)} QUIT :Changing host"]
+
+
+@_of(SeenToJoin)
+def seen_to_join(view: IrcView, event: SeenToJoin, target: str) -> Sequence[str]:
+    if view.chghost:
+        return ()
+    source, who = view.source(event.actor), event.actor
+    more = f" {who.account or '*'} :{event.realname or who.nick}" if view.extended_join else ""
+    away = [f":{source} AWAY :{event.away}"] if event.away and view.away_notify else []
+    return [f":{source} JOIN {target}{more}", *away]
+
+
+@_of(SeenToBePromoted)
+def seen_to_be_promoted(view: IrcView, event: SeenToBePromoted, target: str) -> Sequence[str]:
+    nicks = " ".join([event.nick] * len(event.modes))
+    return () if view.chghost else [f":{view.source(event.actor)} MODE {target} +{event.modes} {nicks}"]
+
+
+@_of(PersonOnline)
+def online(view: IrcView, event: PersonOnline, _target: str) -> Sequence[str]:
+    return [f":{view.server} 730 * :{event.actor.mask}"]
+
+
+@_of(PersonOffline)
+def offline(view: IrcView, event: PersonOffline, _target: str) -> Sequence[str]:
+    return [f":{view.server} 731 * :{event.actor.nick}"]
 
 
 @_of(TagsSent, TagsPosted)

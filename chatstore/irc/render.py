@@ -38,6 +38,12 @@ class IrcView:
     message_redaction: bool = False
     batch: bool = False
     multiline: bool = False
+    account_notify: bool = False
+    away_notify: bool = False
+    setname: bool = False
+    chghost: bool = False
+    invite_notify: bool = False
+    follows: bool = False
 
     @property
     def echo(self) -> bool:
@@ -94,14 +100,17 @@ class IrcView:
 
     def _tags(self, event: Event, extra: Mapping[str, str] | None, *, first: bool = True) -> str:
         tags = [f"{key}={value}" for key, value in extra.items()] if extra else []
-        if self.server_time and isinstance(event, (RoomEvent, TagsSent)) and event.time:
-            tags.append(f"time={timestamp(event.time)}")
+        actor, time = getattr(event, "actor", None), getattr(event, "time", 0)
+        if self.server_time and time:
+            tags.append(f"time={timestamp(time)}")
         if self.message_tags and first and isinstance(event, RoomEvent) and event.seq:
             tags.append(f"msgid={msgid(event.room, event.seq)}")
         elif self.message_tags and isinstance(event, TagsSent):
             tags.append(f"msgid={event.id}")
-        if self.account_tag and isinstance(event, (RoomEvent, TagsSent)) and event.actor.account:
-            tags.append(f"account={event.actor.account}")
+        if self.account_tag and actor is not None and actor.account:
+            tags.append(f"account={actor.account}")
+        if self.message_tags and actor is not None and actor.bot:
+            tags.append("bot")
         if self.message_tags and isinstance(event, (MessagePosted, TagsPosted, TagsSent)):
             for key, value in event.tags.items():
                 if not key.startswith("+"):

@@ -13,6 +13,7 @@ from chatstore.chat.rooms import FLAGS
 from chatstore.irc import isupport
 from chatstore.irc import numerics as n
 from chatstore.irc.show import show_joined_rooms, show_missed_directs
+from chatstore.irc.user_modes import USER_MODES
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation, Pause
@@ -86,7 +87,7 @@ def _greet(context: IrcConversation) -> None:
     reply.numeric(n.RPL_YOURHOST, text=f"Your host is {server.name}, running chatstore {server.version}")
     reply.numeric(n.RPL_CREATED, text=f"This server was started {server.created}")
     modes = "".join(sorted("bklov" + FLAGS))
-    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", "i", modes, "bklov")
+    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", USER_MODES, modes, "bklov")
     for tokens in isupport.lines(server.network, server.chat.policy):
         reply.numeric(n.RPL_ISUPPORT, *tokens, text="are supported by this server")
     send_motd(context)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.live import Member
 from chatstore.chat.messages import Draft
+from chatstore.chat.people import NOT_CONNECTED
 from chatstore.chat.ports import Change
 from chatstore.plain.show import counted, join, show_older
 
@@ -205,6 +206,7 @@ def _described(member: Member) -> str:
     person, marks = member.person, []
     if member.role.operator:
         marks.append("operator")
-    if person.away_message:
-        marks.append(f"away: {person.away}" if person.away else "away")
+    away = person.away_message
+    if away:
+        marks.append("away" if away == NOT_CONNECTED else f"away: {away}")
     return f"{person.nick} ({', '.join(marks)})" if marks else person.nick

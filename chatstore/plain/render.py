@@ -55,6 +55,11 @@ class PlainView:
     def follows_renames(self) -> bool:
         return True
 
+    @property
+    def follows(self) -> bool:
+        """Nobody is watched from here."""
+        return False
+
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         return encoded(self.lines(event, room, to))
 

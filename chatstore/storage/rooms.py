@@ -163,6 +163,14 @@ def rename_guest(connection: Connection, actor: Actor, nick: str) -> None:
     connection.execute(update(memberships).where(memberships.c.guest == actor.guest).values(nick=nick))
 
 
+def move_member(connection: Connection, room_id: int, guest: Actor, to: Actor) -> None:
+    connection.execute(
+        update(memberships)
+        .where(memberships.c.room_id == room_id, _is(guest))
+        .values(account_id=to.account_id, guest=None, nick=to.nick)
+    )
+
+
 def mark_seen(connection: Connection, account_id: int, seen: Mapping[int, int]) -> None:
     """Raise the seen_seq of the account's memberships, given by room."""
     for room_id, seq in seen.items():
@@ -199,6 +207,13 @@ def invitations_of(connection: Connection, actor: Actor) -> list[str]:
 
 def remove_invitation(connection: Connection, room_id: int, actor: Actor) -> None:
     connection.execute(delete(invitations).where(_invitation(room_id, actor)))
+
+
+def move_invitations(connection: Connection, guest: Actor, to: Actor) -> None:
+    has = select(invitations.c.room_id).where(invitations.c.person == str(to.key))
+    of_guest = invitations.c.person == str(guest.key)
+    connection.execute(delete(invitations).where(of_guest, invitations.c.room_id.in_(has)))
+    connection.execute(update(invitations).where(of_guest).values(person=str(to.key)))
 
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> Room | None:

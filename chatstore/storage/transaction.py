@@ -88,6 +88,9 @@ class Transaction:
     def rename_guest(self, actor: Actor, nick: str) -> None:
         rooms.rename_guest(self._connection, actor, nick)
 
+    def move_member(self, room_id: int, guest: Actor, to: Actor) -> None:
+        rooms.move_member(self._connection, room_id, guest, to)
+
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         rooms.mark_seen(self._connection, account_id, seen)
 
@@ -102,6 +105,9 @@ class Transaction:
 
     def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
         return pruning.prune(self._connection, self.now, most)
+
+    def move_invitations(self, guest: Actor, to: Actor) -> None:
+        rooms.move_invitations(self._connection, guest, to)
 
     def record(
         self,

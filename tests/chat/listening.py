@@ -33,6 +33,7 @@ class RecordingView:
     name: str = "plain"
     echo: bool = True
     follows_renames: bool = True
+    follows: bool = False
     rendered: list[Event] = field(default_factory=list, compare=False)
 
     def render(self, event: Event, room: str, to: str = "") -> bytes:
@@ -48,6 +49,7 @@ class FakeSession:
     def __init__(self, view: RecordingView | None = None) -> None:
         self.view: Any = view or RecordingView()
         self.person: Person | None = None
+        self.away, self.away_at, self.operator, self.secure = "", 0.0, False, False
         self.operator = self.secure = False
         self.sent: list[bytes] = []
         self.events: list[RoomEvent] = []

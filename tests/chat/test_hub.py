@@ -148,7 +148,7 @@ def test_who_stays_is_away_and_who_comes_back_is_not() -> None:
     person = life.hub.person("alice")
     assert person is not None
     assert person.away_message == ""
-    person.away = "lunch"
+    alice.away = "lunch"
     assert person.away_message == "lunch"
     life.hub.detach(alice, stays=True)  # type: ignore[arg-type]
     assert person.away_message == "not connected"

@@ -139,7 +139,7 @@ class InvitePerson:
         if tx.member(self.room, self.target) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "they are in this room already", self.target.nick)
         tx.add_invitation(self.room, self.target, self.actor)
-        tx.announce(PersonInvited(self.room, self.actor, self.target))
+        tx.announce(PersonInvited(self.room, self.actor, self.target, tx.now))
 
 
 @dataclass
@@ -190,7 +190,7 @@ class ChangeNick:
             tx.rename_guest(self.actor, self.nick.shown)
         for member in tx.memberships(self.actor):
             tx.record(NickChanged, member.room, self.actor, self.nick.shown)
-        tx.announce(PersonRenamed(self.actor, self.nick.shown))
+        tx.announce(PersonRenamed(self.actor, self.nick.shown, tx.now))
 
 
 def required_active(tx: Transaction, actor: Actor) -> None:

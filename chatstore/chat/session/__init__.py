@@ -10,12 +10,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from chatstore.chat import permissions
 from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import MarkSeen
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
+from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberJoined
 from chatstore.chat.flood import Flood, Pace
@@ -30,6 +32,7 @@ from chatstore.chat.session.history import History
 from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sight import Sight
 from chatstore.chat.session.speech import Speech
+from chatstore.chat.session.watches import Watches
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 
@@ -77,6 +80,9 @@ class Session:
         self.view = view
         self.account: Account | None = None
         self.person: Person | None = None
+        self.away = ""
+        """Why nobody sits behind this connection; empty while somebody does. See Person.away_message."""
+        self.away_at = 0.0
         self.operator = False
         """Has shown (OPER) that an administrator of the server is behind it."""
         self.secure = False
@@ -91,6 +97,9 @@ class Session:
         self.rooms = Rooms(self)
         self.history = History(self)
         self._pace = Pace(chat.flood)
+        self.watches = Watches(self)
+        self._seen: Mapping[int, int] | None = None
+        """What was delivered to the account, when this was its last connection and left."""
         self._admitted = not chat.policy.server_password
         self.origin: object = self
         """Whose doing is what is submitted from here on: this session's, or an Origin of it."""
@@ -150,12 +159,16 @@ class Session:
         SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
         actor = self._account_actor() if self.account is not None else self._guest_actor(nick)
-        self.person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
+        person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
+        news: list[Change] = [NotePresence(person.actor, self)]
+        if realname and realname != person.realname:
+            news.append(SetRealname(person.actor, realname, asked=False))
         if self.account is not None:
-            if self.person.sessions == [self]:
-                # The last connection before may have gone a moment ago: what it saw is marked first.
-                self.chat.store.submit([MarkSeen(self.account.id)]).wait()
-                self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+            # The last connection before may have gone a moment ago: what it saw is marked first.
+            news.append(MarkSeen(self.account.id))
+        self.submit(news).wait()
+        if self.account is not None:
+            self._look_for_missed()
             # A suspension between the password and here found no session to end.
             now = self.chat.store.account_named(self.account.folded)
             if now is None or not permissions.may_log_in(now):
@@ -163,27 +176,28 @@ class Session:
                 raise ChatError(Code.SUSPENDED, "this account is suspended", actor.nick)
         return rooms
 
-    def leave(self, reason: str, *, received: bool = True) -> None:
-        """Take no part any more. The person stays in their rooms, away, if they have an account and
-        accounts are always on; otherwise the rooms see them quit.
+    def leave(self, reason: str) -> Ticket | None:
+        """Take no part any more; None when that is so already. The person stays in their rooms, away, if they have
+        an account and accounts are always on; otherwise the rooms see them quit."""
+        person = self.person
+        if person is None or self not in person.sessions:
+            return None
+        self.chat.hub.watching.clear(self)
+        stays = person.actor.account is not None and self.chat.policy.always_on
+        self._seen = self.chat.hub.detach(self, stays=stays)
+        quits = self._seen is not None and not stays and person.rooms
+        news: list[Change] = [QuitRooms(person.actor, reason)] if quits else []
+        return self.submit([*news, NotePresence(person.actor)])
+
+    def close(self, reason: str, *, received: bool) -> None:
+        """The connection is gone: leave(), for good.
 
         `received`: what was sent to this session is known to have arrived. Otherwise it counts as missed: to be
         told something again is better than never.
         """
-        if self.person is None:
-            return
-        person, stays = self.person, self.person.actor.account is not None and self.chat.policy.always_on
-        seen = self.chat.hub.detach(self, stays=stays)
-        if seen is None:
-            return
-        if person.actor.account_id is not None:
-            self.chat.store.submit([MarkSeen(person.actor.account_id, seen if received else {})])
-        if not stays and person.rooms:
-            self.chat.store.submit([QuitRooms(person.actor, reason)])
-
-    def close(self, reason: str, *, received: bool) -> None:
-        """The connection is gone: leave(), for good."""
-        self.leave(reason, received=received)
+        self.leave(reason)
+        if self._seen is not None and self.account is not None:
+            self.submit([MarkSeen(self.account.id, self._seen if received else {})])
         self.chat.hub.census.disconnected(self)
 
     def change_nick(self, nick: str) -> Ticket | None:
@@ -200,9 +214,29 @@ class Session:
         ticket.when_done(lambda: self.chat.hub.unclaim(name.folded, person))
         return ticket
 
-    def set_away(self, message: str) -> None:
-        """Away with a message, or back with an empty one: the whole person, on every connection."""
-        self.present.away = one_line(message)
+    def set_away(self, message: str) -> Ticket | None:
+        """Away with a message, or back with an empty one: on this connection, and so the person (see
+        Person.away_message). None before they take part; it holds from then on."""
+        self.away, self.away_at = one_line(message), self.chat.clock()
+        return self.submit([NotePresence(self.actor, self)]) if self.person is not None else None
+
+    def set_realname(self, realname: str) -> Ticket:
+        """INVALID_TEXT; its result raises BANNED."""
+        return self.submit([SetRealname(self.actor, one_line(realname), origin=self)])
+
+    def take_account(self) -> None:
+        """A guest that takes part has logged in, and is the account's person from now on. Blocks. SUSPENDED.
+
+        The session is held in rooms of the account that it was not in, and in direct conversations, until
+        release() and release_directs().
+        """
+        guest, account, hub = self.present, self.account, self.chat.hub
+        assert account is not None
+        keeps_nick = not self.chat.policy.nick_must_be_account
+        is_here = partial(_is_here, hub, account.id)
+        change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
+        self.submit([change, MarkSeen(account.id)]).result()
+        self._look_for_missed()
 
     def change_modes(self, *, add: str = "", remove: str = "") -> None:
         """The person's own modes (Person.modes), a letter each."""
@@ -223,6 +257,11 @@ class Session:
 
     # Behind these.
 
+    def _look_for_missed(self) -> None:
+        assert self.account is not None
+        if self.present.sessions == [self]:
+            self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+
     def _account_actor(self) -> Actor:
         """As the account was shown last; by its own name when somebody else is shown so now."""
         assert self.account is not None
@@ -240,3 +279,7 @@ class Session:
         if self.chat.store.account_named(person_name(nick).folded) is not None:
             raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
         return actor
+
+
+def _is_here(hub: Hub, account_id: int) -> bool:
+    return hub.person_keyed(account_id) is not None

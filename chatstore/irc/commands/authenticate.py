@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
-from chatstore.irc.commands.join import join_room
 from chatstore.irc.sasl import MECHANISMS, BadResponseError, Credentials, Response, TooLongError, plain
-from chatstore.irc.show import show_joined_rooms, show_missed_directs
+from chatstore.irc.show import show_missed_directs
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation, Pause
@@ -76,27 +75,11 @@ def become_the_account(context: IrcConversation) -> Pause | None:
 
 
 def log_in_late(context: IrcConversation) -> None:
-    """In a worker: a guest has logged in after the welcome. The guest leaves; the account's person takes over
-    this connection, with its own rooms, and joins those that the guest was in."""
-    session = context.session
-    account, guest = session.account, session.person
-    if account is None or guest is None:
-        return
-    was_in = [live.name for live in map(session.chat.hub.room, sorted(guest.rooms)) if live is not None]
-    old = guest.actor.mask
-    session.leave(f"logged in as {account.name}")
-    session.person = None
+    """In a worker: a guest has logged in after the welcome, and is the account's person from now on."""
     try:
-        rooms = session.enter(account.nick, context.registration.realname)
+        context.session.take_account()
     except ChatError as error:
         context.refuse("AUTHENTICATE", error)
         context.quit(error.text)
         return
-    if session.actor.nick != guest.nick:
-        context.reply.raw(f":{old} NICK {session.actor.nick}\r\n".encode())
-    if context.has("account-notify"):
-        context.reply.line_from(session.actor.mask, "ACCOUNT", account.name)
-    show_joined_rooms(context, rooms)
-    for name in was_in:
-        join_room(context, name, "")
     show_missed_directs(context)

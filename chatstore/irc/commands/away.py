@@ -1,4 +1,4 @@
-"""AWAY. Spec: Modern, "AWAY message"."""
+"""AWAY. Spec: Modern, "AWAY message"; IRCv3 pre-away."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("AWAY")
+@command("AWAY", registered=False, blocking=True)
 def away(context: IrcConversation, line: Line) -> None:
-    """`AWAY text` tells others that one is not there; without a text one is back."""
+    """`AWAY text` tells others that one is not there; without a text one is back. `AWAY *`: nobody sits here."""
+    if not context.registration.done and not context.has("draft/pre-away"):
+        context.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
+        return
     message = line.param(0)[: context.server.chat.policy.limits.away_length]
-    context.session.set_away(message)
+    told = context.session.set_away(message)
+    if told is not None:
+        told.result()
     if message:
         context.reply.numeric(n.RPL_NOWAWAY, text="you are marked as away")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
@@ -12,8 +13,6 @@ from chatstore.irc.commands import command
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation, Pause
     from chatstore.irc.line import Line
-
-_REALNAME = 150
 
 
 @command("NICK", min_params=1, registered=False, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
@@ -53,7 +52,7 @@ def user(context: IrcConversation, line: Line) -> Pause | None:
         context.reply.numeric(n.ERR_NEEDMOREPARAMS, "USER", text="not enough parameters")
         return None
     context.registration.user = line.params[0].split(" ")[0][:20]
-    context.registration.realname = line.params[3][:_REALNAME]
+    context.registration.realname = line.params[3][: context.server.chat.policy.limits.realname_length]
     return context.try_to_register()
 
 
@@ -67,7 +66,17 @@ def password(context: IrcConversation, line: Line) -> None:
 
 
 @command("QUIT", registered=False, cost=0)
-def quit_(context: IrcConversation, line: Line) -> None:
-    """Go, with a few words."""
+def quit_(context: IrcConversation, line: Line) -> Pause | None:
+    """Go, with a few words. The answer, ERROR, comes when the others have been told."""
     limit = context.server.chat.policy.limits.reason_length
-    context.quit(f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit")
+    why = f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit"
+    told = context.session.leave(why)
+    if told is None:
+        context.quit(why)
+        return None
+
+    def say_goodbye(resume: Callable[[], None]) -> None:
+        told.when_done(lambda: context.quit(why))
+        told.when_done(resume)
+
+    return say_goodbye

@@ -1,8 +1,7 @@
 """MODE. Spec: Modern, "MODE message", "Channel Modes"; IRCv3 account-extban.
 
 Of rooms: o v (roles), b e I (lists of masks), k l (key, limit), i m n s t. A mask is `nick!user@host`, `a:account`,
-or one of these after `m:`, which silences instead of keeping out. Of users: i, which clients set by themselves;
-whoever shares no room is never listed anyway.
+or one of these after `m:`, which silences instead of keeping out (one's own modes: user_modes.py).
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING
 from chatstore.chat import permissions
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.live import LiveRoom
-from chatstore.chat.names import same_person
 from chatstore.chat.rooms import ACCOUNT, FLAGS, LISTS, MUTE, ROLE_MODES, ModeChange
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.show import describe_modes
+from chatstore.irc.user_modes import user_mode
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -37,7 +36,7 @@ def mode(context: IrcConversation, line: Line) -> None:
     """Read or change the modes of a room, or one's own."""
     target = line.params[0]
     if not target.startswith("#"):
-        _user_mode(context, target, line.param(1))
+        user_mode(context, target, line.param(1))
         return
     live = context.session.sees.room(target)
     if len(line.params) == 1:
@@ -50,23 +49,6 @@ def mode(context: IrcConversation, line: Line) -> None:
         _send_list(context, live, letter)
     if wanted:
         _change(context, live, wanted)
-
-
-def _user_mode(context: IrcConversation, nick: str, modes: str) -> None:
-    if not same_person(nick, context.nick):
-        context.session.sees.person(nick)  # 401 when there is nobody of that name
-        context.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
-    elif not modes:
-        context.reply.numeric(n.RPL_UMODEIS, "+" + "".join(sorted(context.session.present.modes)))
-    else:
-        if set(modes) - set("+-i"):
-            context.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")
-        if "i" in modes:
-            invisible = not modes.rpartition("i")[0].endswith("-")
-            context.session.change_modes(**{"add" if invisible else "remove": "i"})
-            context.reply.line_from(
-                context.session.actor.mask, "MODE", context.nick, ("+" if invisible else "-") + "i"
-            )
 
 
 def _split(context: IrcConversation, letters: str, arguments: list[str]) -> tuple[list[ModeChange], list[str]]:

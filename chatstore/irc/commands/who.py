@@ -34,10 +34,11 @@ def who(context: IrcConversation, line: Line) -> None:
 
 
 def _who_reply(context: IrcConversation, person: Person, live: LiveRoom | None) -> None:
-    flags = "G" if person.away_message else "H"
+    flags = ("G" if person.away_message else "H") + ("*" if person.operator else "")
     if live is not None:
         member = live.members.get(person.actor.key)
         flags += prefix(context, member.role) if member is not None else ""
+    flags += "B" if person.bot else ""
     actor, name = person.actor, f"#{live.name}" if live is not None else "*"
     realname = person.realname or person.nick
     context.reply.numeric(
@@ -70,6 +71,8 @@ def whois(context: IrcConversation, line: Line) -> None:
             reply.numeric(n.RPL_AWAY, actor.nick, text=person.away_message)
         if actor.account is not None:
             reply.numeric(n.RPL_WHOISACCOUNT, actor.nick, actor.account, text="is logged in as")
+        if person.bot:
+            reply.numeric(n.RPL_WHOISBOT, actor.nick, text=f"is a bot on {context.server.network}")
         if person.online:
             idle = max(0, int(session.chat.clock() - person.last_active))
             signed_on = str(int(person.signed_on))

@@ -1,0 +1,140 @@
+"""What is told of people in the writer's order: presence, real names, a guest who turns out to have an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from chatstore.chat import permissions
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.membership import required_active
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import (
+    SERVER,
+    Actor,
+    MemberJoined,
+    MemberKicked,
+    MemberQuit,
+    ModesChanged,
+    NickChanged,
+    PersonRenamed,
+)
+from chatstore.chat.names import person_name
+from chatstore.chat.person_events import LoggedIn, PresenceMoved, RealnameChanged
+from chatstore.chat.ports import StoredMember, Transaction
+from chatstore.chat.rooms import Role, Room
+
+
+@dataclass
+class NotePresence:
+    """Somebody came, went, or is away on one of their connections: whoever is to know is told the difference."""
+
+    actor: Actor
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        tx.announce(PresenceMoved(self.actor, tx.now))
+
+
+@dataclass
+class SetRealname:
+    """`asked`: by the person, who may be refused (BANNED), not by another connection of theirs that came."""
+
+    actor: Actor
+    realname: str
+    asked: bool = True
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        for member in tx.memberships(self.actor) if self.asked else ():
+            room = tx.room(member.room)
+            if room is not None and not permissions.may_be_renamed(room, member.role, self.actor):
+                raise ChatError(Code.BANNED, f"you are banned from #{room.name}", room.name)
+        tx.announce(RealnameChanged(self.actor, tx.now, self.realname))
+
+
+@dataclass
+class LogInGuest:
+    """A guest who takes part has logged in.
+
+    Where nobody of the account is here, the guest's person stays and is the account's: its memberships move, each
+    with what it has seen. Otherwise two persons that everybody knows apart become one: the guest quits, and the
+    account joins the rooms that it is not in. Either way a room from which the account is banned removes them
+    first, and a role that the account has there comes with it. `is_here` is asked in the writer's turn.
+    """
+
+    guest: Actor
+    account_id: int
+    keeps_nick: bool
+    realname: str
+    is_here: Callable[[], bool]
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> None:
+        account = tx.account(self.account_id)
+        assert account is not None, "an account is never deleted"
+        shown = account.nick if person_name(account.nick).folded == account.folded else account.name
+        after = Actor(shown, account.name, account.id, bot=self.guest.bot)
+        required_active(tx, after)
+        merged = self.is_here() or bool(tx.memberships(after))
+        if merged:
+            after = replace(after, nick=account.nick)
+        elif self.keeps_nick:
+            after = replace(after, nick=self.guest.nick)
+        rooms = self._remaining(tx, after)
+        tx.announce(LoggedIn(self.guest, tx.now, after, merged))
+        if merged:
+            self._join(tx, after, account, rooms)
+        else:
+            self._move(tx, after, account, rooms)
+        tx.move_invitations(self.guest, after)
+
+    def _remaining(self, tx: Transaction, after: Actor) -> list[tuple[Room, StoredMember]]:
+        """The guest's rooms, without those in which the account may not be."""
+        remaining = []
+        for member in tx.memberships(self.guest):
+            room = tx.room(member.room)
+            assert room is not None, "a membership is of a room"
+            if permissions.may_stay(room, member.role, after):
+                remaining.append((room, member))
+            else:
+                tx.remove_member(room.id, self.guest)
+                tags = {"target": self.guest.nick, "target-key": str(self.guest.key)}
+                tx.record(MemberKicked, room.id, SERVER, f"{after.account} is banned", tags)
+        return remaining
+
+    def _move(
+        self, tx: Transaction, after: Actor, account: Account, rooms: list[tuple[Room, StoredMember]]
+    ) -> None:
+        tx.update_account(account.id, nick=after.nick)
+        before = replace(after, nick=self.guest.nick)
+        for room, member in rooms:
+            tx.move_member(room.id, self.guest, after)
+            first = permissions.first_role(room, after, created=False, admin=account.admin)
+            if first.operator and not member.role.operator:
+                tx.put_member(room.id, after, member.role.changed("o", True), member.joined_seq)
+                tx.record(ModesChanged, room.id, SERVER, f"+o {before.nick}", {"target-keys": str(after.key)})
+        if after.nick != before.nick:
+            for room, _ in rooms:
+                tx.record(NickChanged, room.id, before, after.nick)
+            tx.announce(PersonRenamed(before, after.nick, tx.now))
+
+    def _join(
+        self, tx: Transaction, after: Actor, account: Account, rooms: list[tuple[Room, StoredMember]]
+    ) -> None:
+        for room, _ in rooms:
+            tx.remove_member(room.id, self.guest)
+            tx.record(MemberQuit, room.id, self.guest, f"logged in as {account.name}")
+        for room, member in rooms:
+            if tx.member(room.id, after) is not None:
+                continue
+            role = Role(member.role | permissions.first_role(room, after, created=False, admin=account.admin))
+            tags = {"role": role.name.lower()} if role > Role.MEMBER else {}
+            if self.realname and self.realname != after.nick:
+                tags["realname"] = self.realname
+            joined = tx.record(MemberJoined, room.id, after, tags=tags)
+            tx.put_member(room.id, after, role, joined.seq)

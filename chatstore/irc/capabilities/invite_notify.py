@@ -1,0 +1,7 @@
+"""Operators of a room are told who invited whom."""
+
+from __future__ import annotations
+
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("invite-notify", "IRCv3 invite-notify", view="invite_notify")

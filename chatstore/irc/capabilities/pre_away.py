@@ -1,0 +1,7 @@
+"""AWAY before the welcome; `AWAY *` says that nobody sits behind a connection."""
+
+from __future__ import annotations
+
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("draft/pre-away", "IRCv3 draft/pre-away")

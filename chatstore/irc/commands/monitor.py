@@ -1,0 +1,80 @@
+"""MONITOR: be told when somebody comes online or goes. Spec: IRCv3 monitor.
+
+Online is who has a connection open; an account that stays in its rooms without one is offline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
+from chatstore.irc.line import MAX_BODY
+
+if TYPE_CHECKING:
+    from chatstore.chat.watching import Watch
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+
+@command("MONITOR", min_params=1, spec="IRCv3 monitor")
+def monitor(context: IrcConversation, line: Line) -> None:
+    """`MONITOR + nick,nick` watches nicks, `-` no longer; `C` clears the list, `L` lists it, `S` shows who is
+    online."""
+    watches, what = context.session.watches, line.params[0].upper()
+    nicks = [nick for nick in line.param(1).split(",") if nick]
+    match what:
+        case "+" | "-" if len(line.params) < 2:
+            context.reply.numeric(n.ERR_NEEDMOREPARAMS, "MONITOR", text="not enough parameters")
+        case "+":
+            _add(context, nicks)
+        case "-":
+            watches.remove(nicks)
+        case "C":
+            watches.clear()
+        case "L":
+            _send(context, n.RPL_MONLIST, [watch.shown for watch in watches.all()])
+            context.reply.numeric(n.RPL_ENDOFMONLIST, text="end of the monitor list")
+        case "S":
+            _answer(context, watches.pause())
+        case _:
+            context.reply.numeric(n.ERR_UNKNOWNERROR, "MONITOR", middle(what), text="no such MONITOR command")
+
+
+def _add(context: IrcConversation, nicks: list[str]) -> None:
+    watches = context.session.watches
+    added, refused = watches.add(nicks)
+    _answer(context, added)
+    if refused:
+        most = str(context.server.chat.policy.limits.watched)
+        context.reply.numeric(n.ERR_MONLISTFULL, most, ",".join(refused), text="the monitor list is full")
+
+
+def _answer(context: IrcConversation, watches: Sequence[Watch]) -> None:
+    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others. What has changed since then is told in
+    a turn of its own, so that no news comes before this answer."""
+    online, offline = [], []
+    for watch in watches:
+        actor = watch.told
+        if actor is not None:
+            online.append(actor.mask)
+        else:
+            offline.append(watch.shown)
+    _send(context, n.RPL_MONONLINE, online)
+    _send(context, n.RPL_MONOFFLINE, offline)
+    context.push(lambda: context.session.watches.begin(watches))
+
+
+def _send(context: IrcConversation, numeric: n.Numeric, targets: Iterable[str]) -> None:
+    """As many lines as they need."""
+    most = MAX_BODY - 2 - len(f":{context.server.name} {numeric} {context.nick} :".encode())
+    text = ""
+    for target in targets:
+        if text and len(f"{text},{target}".encode()) > most:
+            context.reply.numeric(numeric, text=text)
+            text = ""
+        text += f",{target}" if text else target
+    if text:
+        context.reply.numeric(numeric, text=text)

@@ -1,0 +1,59 @@
+"""The modes of oneself. Spec: Modern, "User modes", "MODE message"; IRCv3 bot-mode.
+
+`i` hides from who shares no room, `w` hears WALLOPS, `B` marks a bot; they are the person's, on all their
+connections. `o` is the operator of the server: shown, given by OPER alone, and everybody may lay it down.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.names import same_person
+from chatstore.irc import numerics as n
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+
+SETTABLE = "Biw"
+OPERATOR = "o"
+USER_MODES = "".join(sorted(SETTABLE + OPERATOR))
+"""As RPL_MYINFO lists them."""
+
+
+def user_mode(context: IrcConversation, nick: str, letters: str) -> None:
+    """`MODE nick` shows one's own modes, `MODE nick +i-w` changes them."""
+    if not same_person(nick, context.nick):
+        context.session.sees.person(nick)  # 401 when there is nobody of that name
+        context.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
+    elif not letters:
+        context.reply.numeric(n.RPL_UMODEIS, "+" + "".join(sorted(_held(context))))
+    else:
+        _change(context, letters)
+
+
+def _held(context: IrcConversation) -> set[str]:
+    return {*context.session.present.modes} | ({OPERATOR} if context.session.operator else set())
+
+
+def _change(context: IrcConversation, letters: str) -> None:
+    before, wanted, adding, known = _held(context), _held(context), True, True
+    for letter in letters:
+        if letter in "+-":
+            adding = letter == "+"
+        elif letter not in USER_MODES:
+            known = False
+        elif not adding:
+            wanted.discard(letter)
+        elif letter != OPERATOR:  # nobody makes themselves one; Modern: ignored without a word
+            wanted.add(letter)
+    if not known:
+        context.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")
+    added, removed = "".join(sorted(wanted - before)), "".join(sorted(before - wanted))
+    if not added and not removed:
+        return
+    source, nick = context.session.actor.mask, context.nick
+    if OPERATOR in removed:
+        context.session.operator = False
+    context.session.change_modes(add=added, remove=removed.replace(OPERATOR, ""))
+    signed = (f"+{added}" if added else "") + (f"-{removed}" if removed else "")
+    context.reply.line_from(source, "MODE", nick, signed)
