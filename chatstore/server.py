@@ -209,7 +209,7 @@ class Server:
             motd=self.config.server.motd,
             admin=_admin(self.config),
             version=__version__,
-            created=time.strftime("%Y-%m-%d %H:%M:%S %Z"),
+            started=time.time(),
             chat=self.chat,
             run=self._workers.submit,
             run_password=self._passwords.submit,

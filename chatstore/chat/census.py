@@ -59,6 +59,11 @@ class Census:
             online, invisible, operators = map(len, (self._online, self._invisible, self._operators))
             return Counts(online, invisible, operators, len(self._strangers), self._most)
 
+    def online(self) -> list[Person]:
+        """Who has a connection."""
+        with self._lock:
+            return [*self._online]
+
     def _update(self, person: Person) -> None:
         _put(self._online, person, person.online)
         _put(self._invisible, person, person.online and "i" in person.modes)

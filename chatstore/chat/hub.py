@@ -24,6 +24,7 @@ from chatstore.chat.events import Actor, MemberJoined, MemberLeft, PersonRenamed
 from chatstore.chat.live import LiveRoom, Member, beyond
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import Name, person_name
+from chatstore.chat.past import Past
 from chatstore.chat.people import NOT_CONNECTED, Person
 from chatstore.chat.person_events import LoggedIn
 from chatstore.chat.ports import StoredMember, View
@@ -48,6 +49,7 @@ class Hub:
         self.directs = Directs(self._people.get)
         self.watching = Watching(self._nicks.get)
         self.census = Census()
+        self.past = Past()
 
     # What is known.
 
@@ -70,6 +72,10 @@ class Hub:
 
     def person(self, folded_nick: str) -> Person | None:
         return self._nicks.get(folded_nick)
+
+    def online(self) -> list[Person]:
+        """Everybody with a connection, by nick."""
+        return sorted(self.census.online(), key=lambda person: person.nick.casefold())
 
     def person_keyed(self, key: int | str) -> Person | None:
         """By Actor.key."""
@@ -257,6 +263,8 @@ class Hub:
             if person is None:
                 return None
             old, new = person_name(person.nick).folded, person_name(event.nick).folded
+            if old != new:
+                self.past.note(person)
             person.actor = replace(person.actor, nick=event.nick)
             if self._nicks.get(old) is person:
                 del self._nicks[old]
@@ -325,6 +333,7 @@ class Hub:
 
     def _drop_person(self, person: Person) -> None:
         if self._people.get(person.actor.key) is person:
+            self.past.note(person)
             del self._people[person.actor.key]
         folded = person_name(person.nick).folded
         if self._nicks.get(folded) is person:

@@ -27,6 +27,8 @@ class Person:
     actor: Actor
     sessions: list[Session] = field(default_factory=list)
     rooms: set[int] = field(default_factory=set)
+    username: str = ""
+    """What somebody calls themselves besides (USER in IRC): shown to who asks about them, and no part of a mask."""
     realname: str = ""
     modes: frozenset[str] = frozenset()
     """The person's own, on every connection: `i` found only by name or by who shares a room; `B` a bot; `w` hears
@@ -60,6 +62,19 @@ class Person:
     @property
     def bot(self) -> bool:
         return "B" in self.modes
+
+    @property
+    def shown_user(self) -> str:
+        """`~name`, as they gave it themselves; as in their mask where they gave none."""
+        return f"~{self.username}" if self.username else self.actor.user
+
+    @property
+    def shown_realname(self) -> str:
+        return self.realname or self.nick
+
+    def idle(self, now: float) -> int:
+        """Seconds since they did something; 0 for who isn't connected."""
+        return max(0, int(now - self.last_active)) if self.sessions else 0
 
     @property
     def operator(self) -> bool:

@@ -179,6 +179,16 @@ def _on(entries: Sequence[Ban], actor: Actor, *, mutes: bool = False) -> bool:
     return any(mask_matches(mask.removeprefix(MUTE), actor) for mask in masks)
 
 
+def may_find(room_shared: bool, *, invisible: bool) -> bool:
+    """Whether a mask, or a list of members seen from outside, shows somebody."""
+    return room_shared or not invisible
+
+
+def wildcard_matches(mask: str, text: str) -> bool:
+    """`*` is any text and `?` any character; case doesn't matter."""
+    return _fits(_parts(mask), text.casefold())
+
+
 def mask_matches(mask: str, actor: Actor) -> bool:
     """Whether `nick!user@host` or `a:account` fits, with `*` for any text and `?` for any character; case
     doesn't matter. A guest has no account, so no account's mask fits one."""

@@ -11,6 +11,7 @@ Spec: the Modern IRC client protocol ("Connection Registration", "Numerics"); IR
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -55,11 +56,16 @@ class IrcServer:
     motd: str
     admin: tuple[str, str, str]
     version: str
-    created: str
+    started: float
     chat: Chat
     run: Run
     run_password: Run
     reload: Callable[[], str]
+
+    @property
+    def created(self) -> str:
+        """When it was started, for people, in its own zone."""
+        return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(self.started))
 
 
 class IrcConversation:

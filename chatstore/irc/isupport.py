@@ -23,7 +23,7 @@ class Token(NamedTuple):
 
 def _targets(policy: Policy) -> str:
     most = policy.limits.targets
-    return f"PRIVMSG:{most},NOTICE:{most},JOIN:,PART:,KICK:{most},NAMES:1,LIST:,WHOIS:1"
+    return f"PRIVMSG:{most},NOTICE:{most},JOIN:,PART:,KICK:{most},NAMES:1,LIST:,WHOIS:{most}"
 
 
 TOKENS = (
@@ -46,6 +46,9 @@ TOKENS = (
     Token("MAXLIST", lambda policy: f"beI:{policy.limits.bans_per_room}"),
     Token("CHANLIMIT", lambda policy: f"#:{policy.limits.rooms_per_account}"),
     Token("MODES"),
+    Token("ELIST", lambda _: "CMNTU"),
+    Token("SAFELIST"),
+    Token("WHOX", spec="IRCv3 whox"),
     Token("TARGMAX", _targets),
     Token("UTF8ONLY", spec="IRCv3 utf8-only"),
     Token("CHATHISTORY", lambda policy: str(policy.limits.history_page), "IRCv3 draft/chathistory"),

@@ -133,11 +133,17 @@ def send_topic(context: IrcConversation, live: LiveRoom) -> None:
 
 def send_names(context: IrcConversation, live: LiveRoom) -> None:
     """RPL_NAMREPLY, as many as are needed, and RPL_ENDOFNAMES."""
+    send_member_names(context, live)
+    context.reply.numeric(n.RPL_ENDOFNAMES, f"#{live.name}", text="end of names")
+
+
+def send_member_names(context: IrcConversation, live: LiveRoom) -> None:
+    """RPL_NAMREPLY, as many as are needed: of those that this client is shown."""
     symbol = "@" if live.room.has("s") else "="
     room_for = MAX_BODY - 2 - len(f":{context.server.name} 353 {context.nick} {symbol} #{live.name} :".encode())
     line: list[str] = []
     size = 0
-    for member in live.sorted_members():
+    for member in context.session.sees.members(live):
         shown = member.person.actor.mask if context.has("userhost-in-names") else member.person.nick
         name = prefix(context, member.role) + shown
         if line and size + len(name.encode()) > room_for:
@@ -147,7 +153,6 @@ def send_names(context: IrcConversation, live: LiveRoom) -> None:
         size += len(name.encode()) + 1
     if line:
         context.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
-    context.reply.numeric(n.RPL_ENDOFNAMES, f"#{live.name}", text="end of names")
 
 
 def prefix(context: IrcConversation, role: Role) -> str:

@@ -41,6 +41,7 @@ def register(context: IrcConversation) -> None:
         _turn_away(context, error)
         return
     known.done = True
+    session.set_username(known.user)
     if session.account is None:
         log.info("%s came as a guest from %s", context.nick, session.address)
     _greet(context)

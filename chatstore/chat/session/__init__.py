@@ -36,6 +36,9 @@ from chatstore.chat.session.watches import Watches
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 
+_USERNAME = 20
+"""Characters of a username; more are cut."""
+
 
 @dataclass(eq=False)
 class Chat:
@@ -237,6 +240,10 @@ class Session:
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
         self.submit([change, MarkSeen(account.id)]).result()
         self._look_for_missed()
+
+    def set_username(self, name: str) -> None:
+        """What they call themselves besides; see Person.username."""
+        self.present.username = "".join(each for each in name if each.isalnum() or each in "._-")[:_USERNAME]
 
     def change_modes(self, *, add: str = "", remove: str = "") -> None:
         """The person's own modes (Person.modes), a letter each."""

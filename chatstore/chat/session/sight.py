@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor
-from chatstore.chat.live import LiveRoom
+from chatstore.chat.live import LiveRoom, Member
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.people import Person
 from chatstore.chat.rooms import room_key
@@ -45,6 +46,39 @@ class Sight:
     def rooms(self) -> list[LiveRoom]:
         key = self._session.present.actor.key
         return [live for live in self._session.chat.hub.rooms() if permissions.may_see(live.room, live.role(key))]
+
+    def rooms_of(self, person: Person) -> list[LiveRoom]:
+        """The rooms of somebody that this person may know that they are in."""
+        own = self._session.present.rooms
+        invisible = "i" in person.modes and person is not self._session.present
+        rooms = [live for live in map(self._session.chat.hub.room, [*person.rooms]) if live is not None]
+        return sorted(
+            (
+                live
+                for live in rooms
+                if permissions.may_see(live.room, live.role(self._session.actor.key))
+                and person.actor.key in live.members
+                and permissions.may_find(live.room.id in own, invisible=invisible)
+            ),
+            key=lambda live: live.room.key,
+        )
+
+    def members(self, live: LiveRoom) -> list[Member]:
+        """Of a room, those that this person is shown, by nick."""
+        inside = live.role(self._session.actor.key) is not None
+        every = live.sorted_members()
+        return [each for each in every if permissions.may_find(inside, invisible="i" in each.person.modes)]
+
+    def matching(self, mask: str) -> Iterator[Person]:
+        """The people with a connection whom a mask with `*` and `?` finds, by nick."""
+        present = self._session.present
+        for person in self._session.chat.hub.online():
+            shared = person is present or not present.rooms.isdisjoint(person.rooms)
+            if permissions.may_find(shared, invisible="i" in person.modes):
+                actor, user = person.actor, person.shown_user
+                words = (person.nick, user, actor.host, person.shown_realname, actor.account or "", actor.mask)
+                if any(permissions.wildcard_matches(mask, word) for word in words if word):
+                    yield person
 
     def away_message(self, nick: str) -> str:
         """Why a message to somebody may have to wait; empty when they are here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.irc.commands import command
+from chatstore.irc.servers import is_here
 from chatstore.irc.welcome import send_motd
 
 if TYPE_CHECKING:
@@ -15,4 +16,5 @@ if TYPE_CHECKING:
 @command("MOTD")
 def motd(context: IrcConversation, line: Line) -> None:
     """The message of the day."""
-    send_motd(context)
+    if is_here(context, line.param(0)):
+        send_motd(context)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 @command("PING", min_params=1, registered=False, missing=(n.ERR_NOORIGIN, "no origin specified"))
 def ping(context: IrcConversation, line: Line) -> None:
     """Answered with a PONG, in the order of the commands before it."""
-    context.reply.line("PONG", context.server.name, line.params[0], trailing=True)
+    if not line.params[0]:
+        context.reply.numeric(n.ERR_NOORIGIN, text="no origin specified")
+    elif is_here(context, line.param(1)):
+        context.reply.line("PONG", context.server.name, line.params[0], trailing=True)
 
 
 @command("PONG", registered=False, cost=0)

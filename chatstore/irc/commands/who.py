@@ -1,8 +1,13 @@
-"""WHO and WHOIS: who somebody is. Spec: Modern, "User-Based Queries"."""
+"""WHO: people that are in a room, have a nick, or fit a mask. Spec: Modern, "WHO message"; IRCv3 whox.
+
+A mask finds people who are connected and not invisible (or share a room with who asks), by nick, user, host, real
+name, account or `nick!user@host`. A room shows its members to those who may know of it, and a nick is found always.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat.errors import ChatError
 from chatstore.chat.live import LiveRoom
@@ -16,76 +21,99 @@ if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.line import Line
 
+_FIELDS = "tcuihsnfdlaor"
+"""In the order in which they are answered."""
 
-@command("WHO", min_params=1, blocking=True)
+
+class _Query(NamedTuple):
+    """What follows the mask: `o` for operators of the server only, `%` the fields of WHOX and a token."""
+
+    operators: bool
+    fields: str | None
+    token: str
+
+
+@command("WHO", blocking=True)
 def who(context: IrcConversation, line: Line) -> None:
-    """Find people by room or by mask."""
-    mask = line.params[0]
-    try:
-        if mask.startswith("#"):
-            live = context.session.sees.room(mask)
-            for member in live.sorted_members():
-                _who_reply(context, member.person, live)
-        else:
-            _who_reply(context, context.session.sees.person(mask), None)
-    except ChatError:
-        pass  # nothing matches, which the end of the list says
+    """The people in a room, of a nick, or fitting a mask: `WHO #room`, `WHO alice`, `WHO *.example o`.
+
+    With `%` and letters (WHOX) the answer has exactly the fields that are asked for: t the token after the comma,
+    c a room, u user, i address (never told), h host, s server, n nick, f flags, d hops, l seconds idle, a account,
+    o rank in the room (never told), r real name: `WHO #room %tnaf,42`.
+    """
+    mask = line.param(0) or "*"
+    query = _read(line.param(1))
+    for person, live in _found(context, mask):
+        if not query.operators or person.operator:
+            if query.fields is None:
+                _reply(context, person, live)
+            else:
+                _reply_fields(context, person, live, query.fields, query.token)
     context.reply.numeric(n.RPL_ENDOFWHO, middle(mask), text="end of WHO")
 
 
-def _who_reply(context: IrcConversation, person: Person, live: LiveRoom | None) -> None:
-    flags = ("G" if person.away_message else "H") + ("*" if person.operator else "")
-    if live is not None:
-        member = live.members.get(person.actor.key)
-        flags += prefix(context, member.role) if member is not None else ""
-    flags += "B" if person.bot else ""
-    actor, name = person.actor, f"#{live.name}" if live is not None else "*"
-    realname = person.realname or person.nick
+def _read(text: str) -> _Query:
+    flags, percent, rest = text.partition("%")
+    letters, _, token = rest.partition(",")
+    valid = token.isascii() and token.isdigit() and len(token) <= 3
+    wanted = "".join(field for field in _FIELDS if field in letters) if percent else None
+    return _Query("o" in flags, wanted, token if valid else "0")
+
+
+def _found(context: IrcConversation, mask: str) -> Iterator[tuple[Person, LiveRoom | None]]:
+    sees = context.session.sees
+    try:
+        if mask.startswith("#"):
+            live = sees.room(mask)
+            yield from ((member.person, live) for member in sees.members(live))
+        elif "*" in mask or "?" in mask:
+            yield from ((person, None) for person in sees.matching(mask))
+        else:
+            yield sees.person(mask), None
+    except ChatError:
+        return  # nothing matches, which the end of the list says
+
+
+def _reply(context: IrcConversation, person: Person, live: LiveRoom | None) -> None:
     context.reply.numeric(
         n.RPL_WHOREPLY,
-        name,
-        actor.user,
-        actor.host,
+        _room(live),
+        person.shown_user,
+        person.actor.host,
         context.server.name,
-        actor.nick,
-        flags,
-        text=f"0 {realname}",
+        person.nick,
+        _flags(context, person, live),
+        text=f"0 {person.shown_realname}",
     )
 
 
-@command("WHOIS", min_params=1, blocking=True, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
-def whois(context: IrcConversation, line: Line) -> None:
-    """Who somebody is: `WHOIS nick`, or `WHOIS server nick`."""
-    nick = line.params[-1].split(",")[0]
-    session, reply = context.session, context.reply
-    try:
-        person = session.sees.person(nick)
-    except ChatError as error:
-        context.refuse("WHOIS", error, nick)
-    else:
-        actor = person.actor
-        reply.numeric(n.RPL_WHOISUSER, actor.nick, actor.user, actor.host, "*", text=person.realname or actor.nick)
-        _whois_channels(context, person)
-        reply.numeric(n.RPL_WHOISSERVER, actor.nick, context.server.name, text=context.server.network)
-        if person.away_message:
-            reply.numeric(n.RPL_AWAY, actor.nick, text=person.away_message)
-        if actor.account is not None:
-            reply.numeric(n.RPL_WHOISACCOUNT, actor.nick, actor.account, text="is logged in as")
-        if person.bot:
-            reply.numeric(n.RPL_WHOISBOT, actor.nick, text=f"is a bot on {context.server.network}")
-        if person.online:
-            idle = max(0, int(session.chat.clock() - person.last_active))
-            signed_on = str(int(person.signed_on))
-            reply.numeric(n.RPL_WHOISIDLE, actor.nick, str(idle), signed_on, text="seconds idle, signon time")
-        nick = actor.nick
-    reply.numeric(n.RPL_ENDOFWHOIS, middle(nick), text="end of WHOIS")
+def _reply_fields(context: IrcConversation, person: Person, live: LiveRoom | None, fields: str, token: str) -> None:
+    values = {
+        "t": token,
+        "c": _room(live),
+        "u": person.shown_user,
+        "i": "255.255.255.255",
+        "h": person.actor.host,
+        "s": context.server.name,
+        "n": person.nick,
+        "f": _flags(context, person, live),
+        "d": "0",
+        "l": str(person.idle(context.server.chat.clock())),
+        "a": person.actor.account or "0",
+        "o": "n/a",
+    }
+    realname = person.shown_realname if "r" in fields else None
+    context.reply.numeric(n.RPL_WHOSPCRPL, *(values[each] for each in fields if each != "r"), text=realname)
 
 
-def _whois_channels(context: IrcConversation, person: Person) -> None:
-    names = []
-    for live in context.session.sees.rooms():
-        member = live.members.get(person.actor.key)
-        if member is not None:
-            names.append(f"{prefix(context, member.role)}#{live.name}")
-    for start in range(0, len(names), 5):
-        context.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names[start : start + 5]))
+def _room(live: LiveRoom | None) -> str:
+    return f"#{live.name}" if live is not None else "*"
+
+
+def _flags(context: IrcConversation, person: Person, live: LiveRoom | None) -> str:
+    """H or G: here or gone; `*` for an operator of the server; the prefixes in the room; B for a bot."""
+    flags = ("G" if person.away_message else "H") + ("*" if person.operator else "")
+    member = live.members.get(person.actor.key) if live is not None else None
+    if member is not None:
+        flags += prefix(context, member.role)
+    return flags + ("B" if person.bot else "")

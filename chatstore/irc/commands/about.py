@@ -1,0 +1,92 @@
+"""VERSION, TIME, INFO, ADMIN, LINKS, STATS: about the server. Spec: Modern, "Server Queries and Commands".
+
+There is one server, so whatever server a command asks, it is this one or none (402).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from chatstore.irc import isupport
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
+from chatstore.irc.servers import is_here
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_ABOUT = (
+    "the chat server that remembers: nobody is shown a message that is not on disk yet,",
+    "and who comes back is shown everything they missed.",
+)
+
+
+@command("VERSION")
+def version(context: IrcConversation, line: Line) -> None:
+    """The server's version, and what it supports."""
+    if is_here(context, line.param(0)):
+        server = context.server
+        context.reply.numeric(n.RPL_VERSION, f"chatstore-{server.version}", server.name, text=server.network)
+        for tokens in isupport.lines(server.network, server.chat.policy):
+            context.reply.numeric(n.RPL_ISUPPORT, *tokens, text="are supported by this server")
+
+
+@command("TIME")
+def time_(context: IrcConversation, line: Line) -> None:
+    """What time it is at the server."""
+    if is_here(context, line.param(0)):
+        now = int(context.server.chat.clock())
+        shown = time.strftime("%A, %Y-%m-%d %H:%M:%S %z", time.localtime(now))
+        context.reply.numeric(n.RPL_TIME, context.server.name, str(now), text=shown)
+
+
+@command("INFO")
+def info(context: IrcConversation, line: Line) -> None:
+    """What this server is."""
+    if is_here(context, line.param(0)):
+        server = context.server
+        for text in (f"chatstore {server.version},", *_ABOUT, f"{server.name} was started {server.created}"):
+            context.reply.numeric(n.RPL_INFO, text=text)
+        context.reply.numeric(n.RPL_ENDOFINFO, text="end of INFO")
+
+
+@command("ADMIN")
+def admin(context: IrcConversation, line: Line) -> None:
+    """Who runs the server, and how to write to them."""
+    if not is_here(context, line.param(0)):
+        return
+    reply, server = context.reply, context.server
+    if not any(server.admin):
+        reply.numeric(n.ERR_NOADMININFO, server.name, text="this server does not tell who runs it")
+        return
+    reply.numeric(n.RPL_ADMINME, server.name, text=f"who runs {server.name}")
+    for number, text in zip((n.RPL_ADMINLOC1, n.RPL_ADMINLOC2, n.RPL_ADMINEMAIL), server.admin, strict=True):
+        reply.numeric(number, text=" ".join(text.split()))
+
+
+@command("LINKS")
+def links(context: IrcConversation, line: Line) -> None:
+    """The servers of the network: this one. `LINKS`, or `LINKS server mask`."""
+    server, reply = context.server, context.reply
+    if len(line.params) > 1 and not is_here(context, line.params[0]):
+        return
+    reply.numeric(n.RPL_LINKS, "*", server.name, text=f"0 {server.network}")
+    reply.numeric(n.RPL_ENDOFLINKS, "*", text="end of LINKS")
+
+
+@command("STATS", min_params=1)
+def stats(context: IrcConversation, line: Line) -> None:
+    """What the server counts: `STATS u` is how long it runs; there is nothing under the other letters."""
+    if not is_here(context, line.param(1)):
+        return
+    letter = middle(line.params[0][:1])
+    if letter in "uU":
+        minutes, seconds = divmod(max(0, int(context.server.chat.clock() - context.server.started)), 60)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        shown = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"
+        context.reply.numeric(n.RPL_STATSUPTIME, text=shown)
+    context.reply.numeric(n.RPL_ENDOFSTATS, letter, text="end of STATS")

@@ -1,0 +1,56 @@
+"""HELP and HELPOP: what the commands do, from the table of commands and their docstrings. Spec: Modern, "HELP
+message"."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from inspect import getdoc
+from typing import TYPE_CHECKING
+
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import Command, all_commands, command
+from chatstore.irc.errors import middle
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_WIDTH = 76
+
+
+@command("HELP")
+@command("HELPOP")
+def help_(context: IrcConversation, line: Line) -> None:
+    """What a command does: `HELP PRIVMSG`; alone, which commands there are."""
+    subject = line.param(0)
+    if not subject:
+        names = " ".join(sorted(all_commands()))
+        _send(
+            context,
+            "*",
+            "the commands of this server",
+            [*textwrap.wrap(names, _WIDTH), "", "HELP COMMAND says more"],
+        )
+        return
+    found = all_commands().get(subject.upper())
+    if found is None:
+        shown = subject if middle(subject) == subject else "*"
+        context.reply.numeric(n.ERR_HELPNOTFOUND, shown, text="there is no help on that")
+        return
+    _send(context, found.name, found.name, _says(found))
+
+
+def _says(found: Command) -> list[str]:
+    """The paragraphs of the docstring, wrapped, and where the command is specified."""
+    lines: list[str] = []
+    for paragraph in (getdoc(found.run) or "").split("\n\n"):
+        lines += [*textwrap.wrap(" ".join(paragraph.split()), _WIDTH), ""]
+    return [*lines, f"Specified by: {found.spec}"]
+
+
+def _send(context: IrcConversation, subject: str, title: str, lines: Sequence[str]) -> None:
+    context.reply.numeric(n.RPL_HELPSTART, subject, text=title)
+    for text in ("", *lines[:-1]):
+        context.reply.numeric(n.RPL_HELPTXT, subject, text=text)
+    context.reply.numeric(n.RPL_ENDOFHELP, subject, text=lines[-1])

@@ -1,0 +1,89 @@
+"""LIST: which rooms there are. Spec: Modern, "LIST message", and the ELIST and SAFELIST parameters of RPL_ISUPPORT.
+
+The whole answer is one piece for the outbox, which takes a long one from whoever reads slowly (net.outbox).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.live import LiveRoom
+from chatstore.chat.names import room_name
+from chatstore.chat.permissions import wildcard_matches
+from chatstore.chat.rooms import room_key
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.servers import is_here
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+Test = Callable[[LiveRoom], bool]
+_CONDITION = re.compile(r"([CT]?)([<>])(\d{1,9})", re.ASCII | re.IGNORECASE)
+
+
+@command("LIST", blocking=True)
+def list_(context: IrcConversation, line: Line) -> None:
+    """The rooms one may know of, with how many are in them and their topics: `LIST`, `LIST #tea,#coffee`.
+
+    Names with * and ? list what fits them, with ! before them what does not. `>3` and `<3` are rooms with more or
+    fewer than three people; `C<60` and `C>60` those made less or more than sixty minutes ago; `T<60` and `T>60`
+    those whose topic was set then. Several conditions, separated by commas, must all be true.
+    """
+    if not is_here(context, line.param(1)):
+        return
+    fits = _read(line.param(0), context.server.chat.clock())
+    context.reply.numeric(n.RPL_LISTSTART, "Channel", text="Users  Name")
+    for live in context.session.sees.rooms():
+        if fits(live):
+            context.reply.numeric(n.RPL_LIST, f"#{live.name}", str(len(live.members)), text=live.room.topic)
+    context.reply.numeric(n.RPL_LISTEND, text="end of the list")
+
+
+def _read(text: str, now: float) -> Test:
+    """One of the names (where any are given), and all of the conditions."""
+    names: list[Test] = []
+    conditions: list[Test] = []
+    for word in text.split(","):
+        condition = _CONDITION.fullmatch(word)
+        if condition is not None:
+            conditions.append(_compare(condition[1], condition[2], int(condition[3]), now))
+        elif word.startswith("!"):
+            conditions.append(_unlike(word[1:]))
+        elif word:
+            names.append(_like(word))
+    return lambda live: (not names or any(name(live) for name in names)) and all(each(live) for each in conditions)
+
+
+def _like(mask: str) -> Test:
+    if "*" in mask or "?" in mask:
+        return lambda live: wildcard_matches(mask, f"#{live.name}")
+    try:
+        key = room_key(room_name(mask).folded) if mask.startswith("#") else ""
+    except ChatError:
+        key = ""
+    return lambda live: live.room.key == key
+
+
+def _unlike(mask: str) -> Test:
+    return lambda live: not wildcard_matches(mask, f"#{live.name}")
+
+
+def _compare(what: str, sign: str, limit: int, now: float) -> Test:
+    """People in the room; minutes since it was made, or since its topic was set (never, where there is none)."""
+
+    def value(live: LiveRoom) -> float | None:
+        if not what:
+            return len(live.members)
+        since = live.room.created_at if what in "Cc" else live.room.topic_at if live.room.topic else None
+        return None if since is None else (now - since / 1000) / 60
+
+    def fits(live: LiveRoom) -> bool:
+        found = value(live)
+        return found is not None and (found < limit if sign == "<" else found > limit)
+
+    return fits

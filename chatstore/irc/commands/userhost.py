@@ -1,0 +1,48 @@
+"""USERHOST and ISON: short questions about nicks. Spec: Modern, "USERHOST message"; RFC 2812 section 4.9 (ISON)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.people import Person
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_MOST = 5
+
+
+@command("USERHOST", min_params=1)
+def userhost(context: IrcConversation, line: Line) -> None:
+    """The hosts of up to five nicks, and who of them is away or an operator: `USERHOST alice bob`."""
+    found = " ".join(_userhost(person) for person in _named(context, line, _MOST))
+    context.reply.numeric(n.RPL_USERHOST, text=found)
+
+
+def _userhost(person: Person) -> str:
+    operator, away = "*" if person.operator else "", "-" if person.away_message else "+"
+    return f"{person.nick}{operator}={away}{person.shown_user}@{person.actor.host}"
+
+
+@command("ISON", min_params=1, spec="RFC 2812")
+def ison(context: IrcConversation, line: Line) -> None:
+    """Who of these nicks is connected: `ISON alice bob`."""
+    found = " ".join(person.nick for person in _named(context, line) if person.online)
+    context.reply.numeric(n.RPL_ISON, text=found)
+
+
+def _named(context: IrcConversation, line: Line, most: int | None = None) -> Iterator[Person]:
+    """The people of the nicks, each a parameter, or several in one."""
+    nicks = " ".join(line.params).split()
+    for nick in nicks[:most]:
+        try:
+            person = context.session.sees.find(nick)
+        except ChatError:  # it can't be a nick
+            continue
+        if person is not None:
+            yield person

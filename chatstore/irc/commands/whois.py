@@ -1,0 +1,74 @@
+"""WHOIS: everything that may be known of somebody. Spec: Modern, "WHOIS message"; IRCv3 bot-mode (335).
+
+Who has an account and stays in rooms is found while no connection of theirs is open, too: as away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.people import Person
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
+from chatstore.irc.line import MAX_BODY
+from chatstore.irc.servers import is_here
+from chatstore.irc.show import prefix
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+
+@command("WHOIS", min_params=1, blocking=True, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
+def whois(context: IrcConversation, line: Line) -> None:
+    """Who somebody is: `WHOIS alice`, or `WHOIS server alice`; several nicks are separated by commas."""
+    server, asked = (line.params[0], line.params[1]) if len(line.params) > 1 else ("", line.params[0])
+    if not is_here(context, server):
+        return
+    most = context.server.chat.policy.limits.targets
+    nicks = [nick for nick in asked.split(",") if nick]
+    if not nicks:
+        context.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
+        return
+    for nick in nicks[:most]:
+        try:
+            _tell(context, context.session.sees.person(nick))
+        except ChatError as error:
+            context.refuse("WHOIS", error, nick)
+    context.reply.numeric(n.RPL_ENDOFWHOIS, middle(asked), text="end of WHOIS")
+
+
+def _tell(context: IrcConversation, person: Person) -> None:
+    reply, actor, nick = context.reply, person.actor, person.nick
+    reply.numeric(n.RPL_WHOISUSER, nick, person.shown_user, actor.host, "*", text=person.shown_realname)
+    _tell_rooms(context, person)
+    reply.numeric(n.RPL_WHOISSERVER, nick, context.server.name, text=context.server.network)
+    if person.operator:
+        reply.numeric(n.RPL_WHOISOPERATOR, nick, text="is an operator of this server")
+    if person.away_message:
+        reply.numeric(n.RPL_AWAY, nick, text=person.away_message)
+    if person.bot:
+        reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {context.server.network}")
+    if actor.account is not None:
+        reply.numeric(n.RPL_WHOISACCOUNT, nick, actor.account, text="is logged in as")
+    if person.secure:
+        reply.numeric(n.RPL_WHOISSECURE, nick, text="is using a secure connection")
+    if person.online:
+        idle = str(person.idle(context.server.chat.clock()))
+        reply.numeric(n.RPL_WHOISIDLE, nick, idle, str(int(person.signed_on)), text="seconds idle, signon time")
+
+
+def _tell_rooms(context: IrcConversation, person: Person) -> None:
+    """Those that who asks may know of; of an invisible person, those that both are in."""
+    head = len(f":{context.server.name} 319 {context.nick} {person.nick} :".encode())
+    names: list[str] = []
+    for live in context.session.sees.rooms_of(person):
+        name = f"{prefix(context, live.members[person.actor.key].role)}#{live.name}"
+        if names and head + len(" ".join([*names, name]).encode()) > MAX_BODY - 2:
+            context.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names))
+            names = []
+        names.append(name)
+    if names:
+        context.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names))

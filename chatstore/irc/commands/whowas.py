@@ -1,0 +1,38 @@
+"""WHOWAS: who had a nick that is nobody's now. Spec: Modern, "WHOWAS message". Kept in memory, see chat.past."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
+from chatstore.irc.servers import is_here
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+
+@command("WHOWAS", min_params=1, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
+def whowas(context: IrcConversation, line: Line) -> None:
+    """Who had a nick before, the latest first: `WHOWAS alice`, or `WHOWAS alice 3` for three at most."""
+    nick, count, reply = line.params[0], line.param(1), context.reply
+    if not nick:
+        reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
+        return
+    if not is_here(context, line.param(2)):
+        return
+    most = int(count) if count.isascii() and count.isdigit() and len(count) < 7 and int(count) else None
+    found = [*islice(context.server.chat.hub.past.of(nick), most)]
+    for was in found:
+        reply.numeric(n.RPL_WHOWASUSER, was.nick, was.user, was.host, "*", text=was.realname)
+        left = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(was.left))
+        reply.numeric(n.RPL_WHOISSERVER, was.nick, context.server.name, text=left)
+        if was.account is not None:
+            reply.numeric(n.RPL_WHOISACCOUNT, was.nick, was.account, text="was logged in as")
+    if not found:
+        reply.numeric(n.ERR_WASNOSUCHNICK, middle(nick), text="there was no such nickname")
+    reply.numeric(n.RPL_ENDOFWHOWAS, middle(nick), text="end of WHOWAS")

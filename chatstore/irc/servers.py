@@ -1,0 +1,31 @@
+"""The parameter of a command that names a server: here there is one. Spec: Modern, "Server Queries and Commands".
+
+It may be the server's name, a mask of it, or the nick of somebody, whose server is meant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.permissions import wildcard_matches
+from chatstore.irc import numerics as n
+from chatstore.irc.errors import middle
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+
+
+def is_here(context: IrcConversation, target: str) -> bool:
+    """Whether this server is meant; otherwise ERR_NOSUCHSERVER is said. No name at all means this one."""
+    if not target or wildcard_matches(target, context.server.name) or _is_nick(context, target):
+        return True
+    context.reply.numeric(n.ERR_NOSUCHSERVER, middle(target), text="no such server")
+    return False
+
+
+def _is_nick(context: IrcConversation, target: str) -> bool:
+    try:
+        return context.session.sees.find(target) is not None
+    except ChatError:
+        return False
