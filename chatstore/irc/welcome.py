@@ -12,6 +12,7 @@ from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.rooms import FLAGS
 from chatstore.irc import isupport
 from chatstore.irc import numerics as n
+from chatstore.irc.metadata import begin
 from chatstore.irc.show import show_joined_rooms, show_missed_directs
 from chatstore.irc.user_modes import USER_MODES
 
@@ -91,6 +92,7 @@ def _greet(context: IrcConversation) -> None:
     reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", USER_MODES, modes, "bklov")
     for tokens in isupport.lines(server.network, server.chat.policy):
         reply.numeric(n.RPL_ISUPPORT, *tokens, text="are supported by this server")
+    begin(context)
     send_motd(context)
 
 

@@ -70,6 +70,8 @@ def _req(context: IrcConversation, wanted: str) -> None:
             acceptable = False
         else:
             enabled.discard(name)
+    if any(context.capabilities[name].excludes in enabled for name in enabled):
+        acceptable = False
     if acceptable:
         context.reply.line("CAP", context.nick, "ACK", wanted, trailing=True)
         context.reply.flush()  # what follows is in the new form
