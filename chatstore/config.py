@@ -19,7 +19,7 @@ import platformdirs
 
 from chatstore.chat.errors import ChatError
 from chatstore.chat.limits import Limits as ChatLimits
-from chatstore.chat.names import person_name, room_name
+from chatstore.chat.names import NICK_LENGTH, person_name, room_name
 from chatstore.chat.policy import Policy
 from chatstore.chat.rooms import RoomDefaults
 from chatstore.net.addresses import Networks
@@ -49,6 +49,7 @@ _NOT_THE_CHATS = (
     "unlimited_addresses",
     "handshake_seconds",
     "registration_seconds",
+    "receive_queue",
     "send_queue",
 )
 """Limits of the doors, which the domain doesn't know of."""
@@ -154,12 +155,17 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unlimited_addresses: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
     handshake_seconds: Positive = 10
     registration_seconds: Positive = 60
+    receive_queue: Positive = 64
     send_queue: Annotated[int, msgspec.Meta(ge=65536)] = 1_048_576
     message_length: MessageLength = 4096
     topic_length: TextLength = 390
     reason_length: TextLength = 390
     away_length: TextLength = 390
+    nick_length: Annotated[int, msgspec.Meta(ge=1, le=NICK_LENGTH)] = NICK_LENGTH
     rooms_per_account: Positive = 100
+    rooms_founded: Count = 50
+    rooms_made_per_hour: Count = 20
+    registrations_at_once: Positive = 100
     bans_per_room: Count = 100
     history_page: Page = 1000
     targets: Positive = 4

@@ -53,6 +53,7 @@ class Doors:
             send_queue=config.limits.send_queue,
             most=config.limits.connections,
             handshake=config.limits.handshake_seconds,
+            receive_queue=config.limits.receive_queue,
             admission=Admission(config.limits.connections_per_address, Networks(config.limits.unlimited_addresses)),
             proxies=Networks(config.listen.proxies),
         )
@@ -89,6 +90,7 @@ class Doors:
         self._bounds.send_queue = limits.send_queue
         self._bounds.most = limits.connections
         self._bounds.handshake = limits.handshake_seconds
+        self._bounds.receive_queue = limits.receive_queue
         self._bounds.proxies = Networks(config.listen.proxies)
         self._bounds.admission.most = limits.connections_per_address
         self._bounds.admission.exempt = Networks(limits.unlimited_addresses)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatstore.chat.accounts import Account
-from chatstore.chat.limits import Limits
+from chatstore.chat.limits import Limits, TokenBuckets
 from chatstore.chat.names import person_name
 
 _AN_ACCOUNT = 2
@@ -40,11 +40,28 @@ class Flood:
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self.clock = clock
+        self._accounts: dict[int, Bucket] = {}
+        self._made = -1
+        self.obey(limits)
+
+    def obey(self, limits: Limits) -> None:
+        """These count from now on."""
         self.seconds = 1 / limits.lines_per_second if limits.lines_per_second else 0.0
         """Between two lines, once the burst is used up; 0: nobody is slowed."""
         self.depth = (limits.lines_at_once - 1) * self.seconds
         self._unlimited = {person_name(name).folded for name in limits.unlimited}
-        self._accounts: dict[int, Bucket] = {}
+        if limits.rooms_made_per_hour != self._made:
+            self._made = limits.rooms_made_per_hour
+            self._rooms = TokenBuckets(self._made, 3600 / self._made, self._now) if self._made else None
+
+    def makes_room(self, who: int | str) -> bool:
+        """Whether an account (or the address of a guest) may make another room this hour; it is counted."""
+        if self._rooms is None:
+            return True
+        if self._rooms.wait(who) > 0:
+            return False
+        self._rooms.take(who)
+        return True
 
     def lift(self) -> None:
         """Slow nobody any more: the server stops, and what was read is to be heard."""
@@ -59,6 +76,9 @@ class Flood:
                 self._accounts = {key: kept for key, kept in self._accounts.items() if kept.full_at > now}
             found = self._accounts[account.id] = Bucket()
         return found
+
+    def _now(self) -> float:
+        return self.clock()
 
     def spares(self, account: Account) -> bool:
         """Whether an account is never slowed: administrators, and the bots that the configuration names."""

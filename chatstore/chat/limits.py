@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
+from chatstore.chat.names import NICK_LENGTH
+
 
 @dataclass
 class Limits:
@@ -15,7 +17,11 @@ class Limits:
     topic_length: int = 390
     reason_length: int = 390
     away_length: int = 390
+    nick_length: int = NICK_LENGTH
     rooms_per_account: int = 100
+    rooms_founded: int = 50
+    rooms_made_per_hour: int = 20
+    registrations_at_once: int = 100
     bans_per_room: int = 100
     history_page: int = 1000
     targets: int = 4

@@ -12,7 +12,7 @@ from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.hub import Hub
 from chatstore.chat.limits import TokenBuckets
-from chatstore.chat.names import person_name
+from chatstore.chat.names import new_person_name, person_name
 from chatstore.chat.passwords import hash_password, verify_password
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Clock, Store
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 _GUESSES, _ADDRESS_GUESSES, _ACCOUNT_GUESSES = 10, 20, 100
 _SECONDS_A_GUESS = 6.0
-_REGISTRATIONS, _SECONDS_A_REGISTRATION = 100, 10.0
+_SECONDS_A_REGISTRATION = 10.0
 
 
 class Logins:
@@ -35,14 +35,19 @@ class Logins:
     def __init__(self, store: Store, hub: Hub, policy: Policy, monotonic: Clock) -> None:
         self._store = store
         self._hub = hub
+        self._monotonic = monotonic
+        self._registrations_at_once = 0
         self.obey(policy)
         self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
-        self._registrations = TokenBuckets(_REGISTRATIONS, _SECONDS_A_REGISTRATION, monotonic)
 
     def obey(self, policy: Policy) -> None:
         self._policy = policy
+        most = policy.limits.registrations_at_once
+        if most != self._registrations_at_once:
+            self._registrations_at_once = most
+            self._registrations = TokenBuckets(most, _SECONDS_A_REGISTRATION, self._monotonic)
         # A well-formed hash that no password has: an unknown name must cost what a known one costs.
         self._nobody = f"bcrypt:$2b${policy.bcrypt_cost:02d}$" + "." * 53
 
@@ -53,7 +58,7 @@ class Logins:
             folded = person_name(name).folded
         except ChatError:
             folded = ""
-        network = _network(address)
+        network = network_of(address)
         buckets = ((self._pairs, (folded, network)), (self._accounts, folded), (self._addresses, network))
         wait = max(bucket.wait(key) for bucket, key in buckets)
         if wait > 0:
@@ -77,7 +82,7 @@ class Logins:
 
     def admits(self, password: str, address: str) -> bool:
         """Whether this is the server's password; wrong ones count as guesses of the address. THROTTLED."""
-        expected, network = self._policy.server_password.encode(), _network(address)
+        expected, network = self._policy.server_password.encode(), network_of(address)
         if not expected:
             return False
         if self._addresses.wait(network) > 0:
@@ -93,21 +98,21 @@ class Logins:
             raise ChatError(
                 Code.REGISTRATION_CLOSED, "accounts can't be made from here: ask the administrator", name
             )
-        valid = person_name(name)
-        if self._registrations.wait(_network(address)) > 0:
+        valid = new_person_name(name, self._policy.limits.nick_length)
+        if self._registrations.wait(network_of(address)) > 0:
             raise ChatError(Code.THROTTLED, "too many new accounts from your address; try again later", name)
         person = self._hub.person(valid.folded)
         taken = self._store.account_named(valid.folded) is not None
         if taken or (person is not None and person.actor.account is not None):
             raise ChatError(Code.NAME_TAKEN, "that name is taken", name)
-        self._registrations.take(_network(address))
+        self._registrations.take(network_of(address))
         hashed = hash_password(password, self._policy.bcrypt_cost)
         account = self._store.submit([CreateAccount(valid, hashed)]).result()
         assert isinstance(account, Account)
         return account
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """What counts as one address: an IPv4 address, an IPv6 /64."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

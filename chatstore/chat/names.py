@@ -65,6 +65,14 @@ def person_name(text: str) -> Name:
     return name
 
 
+def new_person_name(text: str, most: int) -> Name:
+    """The same for a name that is about to be taken, where the configuration may want shorter ones."""
+    name = person_name(text)
+    if len(name.shown) > most:
+        raise _invalid(text, f"a name has at most {most} characters")
+    return name
+
+
 @lru_cache(maxsize=16384)
 def room_name(text: str) -> Name:
     """The name of a room, with or without the `#` that IRC writes before it; raises ChatError(INVALID_NAME)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chatstore.chat.names import NICK_LENGTH, ROOM_LENGTH
+from chatstore.chat.names import ROOM_LENGTH
 from chatstore.chat.policy import Policy
 
 CHANNEL_MODES = "beI,k,l,imnst"
@@ -31,7 +31,7 @@ TOKENS = (
     Token("CHANTYPES", lambda _: "#"),
     Token("PREFIX", lambda _: "(ov)@+"),
     Token("CHANMODES", lambda _: CHANNEL_MODES),
-    Token("NICKLEN", lambda _: str(NICK_LENGTH)),
+    Token("NICKLEN", lambda policy: str(policy.limits.nick_length)),
     Token("CHANNELLEN", lambda _: str(ROOM_LENGTH + 1)),
     Token("TOPICLEN", lambda policy: str(policy.limits.topic_length)),
     Token("KICKLEN", lambda policy: str(policy.limits.reason_length)),

@@ -34,8 +34,6 @@ Pause = Callable[[Callable[[], None]], None]
 """Starts a wait; its argument is called when the wait is over."""
 
 _CHUNK = 65536
-_FULL = 64
-"""Items in the inbox of a busy connection above which its socket is not read."""
 _LAST_WORDS = 5.0
 """Seconds that a closing connection gets to take what was sent to it."""
 
@@ -73,7 +71,8 @@ class Conversation(Protocol):
 class Connection:
     """Made in the loop's thread. send(), push() and close() are for any thread.
 
-    `handshake`: seconds that the layers may take until they are ready.
+    `handshake`: seconds that the layers may take until they are ready. `receive_queue`: items in the inbox of a
+    busy connection above which its socket is not read.
     """
 
     def __init__(
@@ -85,6 +84,7 @@ class Connection:
         on_gone: Callable[[Connection], None],
         stack: Stack | None = None,
         handshake: float = 10.0,
+        receive_queue: int = 64,
     ) -> None:
         self._socket = sock
         self._loop = loop
@@ -92,6 +92,7 @@ class Connection:
         self._on_gone = on_gone
         self._stack = stack or Stack((), Peer(""))
         self._handshake = handshake
+        self._receive_queue = receive_queue
         self._speak: Callable[[Peer], Conversation] | None = None
         self._conversation: Conversation | None = None
         self._inbox: deque[Any] = deque()
@@ -201,7 +202,7 @@ class Connection:
         with self._lock:
             self._inbox.extend(items)
             if self._busy:
-                if len(self._inbox) > _FULL and self._reading:
+                if len(self._inbox) > self._receive_queue and self._reading:
                     self._reading = False
                     self._loop.call_soon(self._watch)
                 return

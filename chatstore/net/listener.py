@@ -47,11 +47,13 @@ class Door:
 @dataclass
 class Bounds:
     """What all doors share; it may change, for those who come after. `send_queue`: bytes; `most`: connections of
-    one door; `handshake`: seconds; `proxies`: of these, and of nobody else, a PROXY header is expected."""
+    one door; `handshake`: seconds; `receive_queue`: lines of a busy connection; `proxies`: of these, and of nobody
+    else, a PROXY header is expected."""
 
     send_queue: int
     most: int
     handshake: float = 10.0
+    receive_queue: int = 64
     admission: Admission = field(default_factory=Admission)
     proxies: Networks = field(default_factory=Networks)
 
@@ -147,6 +149,7 @@ class Listener:
             self._forget,
             Stack(layers, Peer(address)),
             self._bounds.handshake,
+            self._bounds.receive_queue,
         )
         self._connections[connection] = "" if proxied else address
         connection.start(lambda peer: self._speak(connection, peer))

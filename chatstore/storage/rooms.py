@@ -136,6 +136,11 @@ def count_members(connection: Connection, room_id: int) -> int:
     return connection.execute(query).scalar_one()
 
 
+def count_founded(connection: Connection, account_id: int) -> int:
+    query = select(func.count()).select_from(rooms).where(rooms.c.founder_id == account_id)
+    return connection.execute(query).scalar_one()
+
+
 def put_member(connection: Connection, room_id: int, actor: Actor, role: Role, joined_seq: int, now: int) -> None:
     """Make a member, or change the role of one."""
     changed = connection.execute(

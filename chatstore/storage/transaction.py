@@ -80,6 +80,9 @@ class Transaction:
     def count_members(self, room_id: int) -> int:
         return rooms.count_members(self._connection, room_id)
 
+    def count_founded(self, account_id: int) -> int:
+        return rooms.count_founded(self._connection, account_id)
+
     def put_member(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
         rooms.put_member(self._connection, room_id, actor, role, joined_seq, self.now)
 

@@ -43,6 +43,7 @@ class JoinRoom:
     realname: str = ""
     defaults: RoomDefaults = USUAL
     origin: object = None
+    most_founded: int = 0
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent:
@@ -54,6 +55,9 @@ class JoinRoom:
         created = room is None
         if room is None:
             key, founder = room_key(self.name.folded), self.actor.account_id
+            if founder is not None and self.most_founded and tx.count_founded(founder) >= self.most_founded:
+                text = f"you have {self.most_founded} rooms already: remove one, or give one away"
+                raise ChatError(Code.TOO_MANY_ROOMS, text, about)
             room = tx.add_room("room", key, self.name.shown, founder, self.defaults)
             tx.announce(RoomOpened(room))
         else:

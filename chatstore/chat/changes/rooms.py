@@ -156,6 +156,7 @@ class TransferRoom:
     room: int
     account: Name
     origin: object = None
+    most_founded: int = 0
     ends_batch: ClassVar[bool] = True
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
@@ -172,6 +173,8 @@ class TransferRoom:
             raise ChatError(Code.NO_SUCH_PERSON, "there is no account of that name", self.account.shown)
         if room.founder_id == account.id:
             return None
+        if self.most_founded and tx.count_founded(account.id) >= self.most_founded:
+            raise ChatError(Code.TOO_MANY_ROOMS, f"{account.name} has {self.most_founded} rooms already", room.name)
         changed = tx.record(FounderChanged, room.id, self.actor, account.name, {"founder-id": str(account.id)})
         tx.update_room(room.id, founder_id=account.id)
         member = tx.member(room.id, Actor(account.nick, account.name, account.id))

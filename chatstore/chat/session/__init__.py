@@ -24,7 +24,7 @@ from chatstore.chat.flood import Flood, Pace
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
 from chatstore.chat.messages import Draft
-from chatstore.chat.names import person_name
+from chatstore.chat.names import new_person_name, person_name
 from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
@@ -56,6 +56,7 @@ class Chat:
     def obey(self, policy: Policy) -> None:
         self.policy = policy
         self.logins.obey(policy)
+        self.flood.obey(policy.limits)
 
 
 class Door(Protocol):
@@ -214,6 +215,8 @@ class Session:
         own = person_name(person.actor.account).folded if person.actor.account is not None else None
         if own is not None and self.chat.policy.nick_must_be_account and name.folded != own:
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
+        if name.folded != own:
+            new_person_name(nick, self.chat.policy.limits.nick_length)
         if not self.chat.hub.claim(name.folded, person):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
         ticket = self.submit([ChangeNick(person.actor, name, self)])
@@ -281,7 +284,9 @@ class Session:
         return Actor(account.name if taken else account.nick, account.name, account.id)
 
     def _guest_actor(self, nick: str) -> Actor:
-        actor = Actor(person_name(nick).shown, guest="g" + secrets.token_hex(8))
+        actor = Actor(
+            new_person_name(nick, self.chat.policy.limits.nick_length).shown, guest="g" + secrets.token_hex(8)
+        )
         if not permissions.may_take_part(actor, guests=self.chat.policy.guests):
             raise ChatError(Code.LOGIN_REQUIRED, "this server is for accounts: log in first", nick)
         if not self._admitted:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, RenameRoom, SetTopic, TransferRoom
-from chatstore.chat.names import person_name, room_name
-from chatstore.chat.rooms import ROLE_MODES, ModeChange, Reach
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.logins import network_of
+from chatstore.chat.names import Name, person_name, room_name
+from chatstore.chat.rooms import ROLE_MODES, ModeChange, Reach, room_key
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 
@@ -25,12 +27,13 @@ class Rooms:
 
     def join(self, room: str, key: str = "") -> Ticket:
         """Its result is the MemberJoined; the session is then held in the room until release()."""
-        session = self._session
+        session, name = self._session, room_name(room)
         person, most = session.present, session.chat.policy.limits.rooms_per_account
-        defaults = session.chat.policy.new_rooms
-        return session.submit(
-            [JoinRoom(person.actor, room_name(room), key, most, person.realname, defaults, session)]
-        )
+        if session.chat.hub.room_keyed(room_key(name.folded)) is None:
+            self._make(name)
+        join = JoinRoom(person.actor, name, key, most, person.realname, session.chat.policy.new_rooms, session)
+        join.most_founded = self._most_founded
+        return session.submit([join])
 
     def part(self, room: str, reason: str) -> Ticket:
         session = self._session
@@ -89,7 +92,32 @@ class Rooms:
     def transfer(self, room: str, account: str) -> Ticket:
         """Give the room to an account. Its result is the FounderChanged, or None when it is theirs already."""
         session = self._session
-        return session.submit([TransferRoom(session.actor, self._id(room), person_name(account), session)])
+        return session.submit(
+            [
+                TransferRoom(
+                    session.actor, self._id(room), person_name(account), session, most_founded=self._most_founded
+                )
+            ]
+        )
+
+    def _make(self, name: Name) -> None:
+        """A room is about to be made. TOO_MANY_ROOMS."""
+        session = self._session
+        who = session.actor.account_id
+        if not self._spared and not session.chat.flood.makes_room(
+            network_of(session.address) if who is None else who
+        ):
+            raise ChatError(Code.TOO_MANY_ROOMS, "too many new rooms in an hour: try again later", name.shown)
+
+    @property
+    def _most_founded(self) -> int:
+        return 0 if self._spared else self._session.chat.policy.limits.rooms_founded
+
+    @property
+    def _spared(self) -> bool:
+        """Who is on this machine, or administers it, makes as many rooms as they like."""
+        account = self._session.account
+        return self._session.local or (account is not None and account.admin)
 
     def _id(self, room: str) -> int:
         return self._session.sees.room(room).room.id
