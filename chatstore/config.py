@@ -131,6 +131,8 @@ class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registration: Literal["open", "local", "closed"] = "local"
+    register_before_connect: bool = True
+    custom_account_names: bool = True
     guests: bool = False
     nick_must_be_account: bool = True
     always_on: bool = True
@@ -174,10 +176,6 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unlimited: list[str] = msgspec.field(default_factory=list)
     watched: Positive = 100
     realname_length: TextLength = 150
-    metadata_keys: Positive = 50
-    metadata_subscriptions: Positive = 100
-    metadata_value_bytes: Annotated[int, msgspec.Meta(ge=1, le=300)] = 300
-    metadata_changes: Count = 200
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -212,6 +210,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             del limits[key]
         return Policy(
             registration=self.accounts.registration,
+            register_before_connect=self.accounts.register_before_connect,
+            custom_account_names=self.accounts.custom_account_names,
             guests=self.accounts.guests,
             nick_must_be_account=self.accounts.nick_must_be_account,
             always_on=self.accounts.always_on,

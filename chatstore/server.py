@@ -200,7 +200,7 @@ class Server:
         logins = Logins(self.store, hub, policy, time.monotonic)
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
-        self.store.submit([EndTemporaryMembers(accounts=not policy.always_on)]).result()
+        self.store.submit([EndTemporaryMembers(always_on=policy.always_on)]).result()
         furnish(self.store, policy)
         self._prune()
         self._irc = IrcServer(

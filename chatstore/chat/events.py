@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from chatstore.chat.accounts import Persistence
     from chatstore.chat.rooms import Room
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -286,6 +287,15 @@ class TagsSent:
 
 
 @dataclass(frozen=True)
+class PersistenceChanged:
+    """The account wants something else of what happens when its last connection goes. `stays`: what will."""
+
+    account_id: int
+    persistence: Persistence
+    stays: bool
+
+
+@dataclass(frozen=True)
 class AccountEnded:
     """The account was suspended or removed: its sessions end."""
 
@@ -301,20 +311,6 @@ class PersonEvent:
     time: int
 
 
-@dataclass(frozen=True)
-class MetadataChanged:
-    """Told to who wants to know, never part of a history: `key` of a room or of a person (`of`) has this value from
-    now on; empty: none. `name` is how the room (with its `#`) or the person is shown to those who are told."""
-
-    room: int | None
-    of: Actor | None
-    actor: Actor
-    time: int
-    key: str
-    value: str
-    name: str = ""
-
-
 Event = (
     RoomEvent
     | RoomOpened
@@ -324,8 +320,8 @@ Event = (
     | PersonInvited
     | PersonEvent
     | TagsSent
+    | PersistenceChanged
     | AccountEnded
-    | MetadataChanged
 )
 Published = tuple[Event, object]
 """A committed event with the session that caused it (None: nobody who is connected here)."""

@@ -139,17 +139,16 @@ def may_list_bans(role: Role | None) -> bool:
     return role is not None
 
 
-def may_set_room_metadata(role: Role | None, *, admin: bool) -> bool:
-    return admin or (role is not None and role >= Role.OPERATOR)
-
-
-def may_set_metadata_of(person: Actor, actor: Actor, *, admin: bool) -> bool:
-    """Everybody their own."""
-    return admin or person.key == actor.key
-
-
 def may_log_in(account: Account) -> bool:
     return account.active
+
+
+def stays(account: Account | None, *, always_on: bool) -> bool:
+    """Whether a person remains in their rooms while no connection of theirs is open: guests never do, accounts as
+    they have chosen, or else as the server is configured."""
+    if account is None:
+        return False
+    return always_on if account.persistence == "default" else account.persistence == "on"
 
 
 def may_register(registration: str, *, local: bool) -> bool:

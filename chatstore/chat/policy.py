@@ -14,6 +14,8 @@ Registration = Literal["open", "local", "closed"]
 @dataclass(frozen=True)
 class Policy:
     registration: Registration = "local"
+    register_before_connect: bool = True
+    custom_account_names: bool = True
     guests: bool = False
     nick_must_be_account: bool = True
     always_on: bool = True

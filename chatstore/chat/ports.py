@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Protocol
 from chatstore.chat.accounts import Account
 from chatstore.chat.events import Actor, Event, Published, RoomEvent
 from chatstore.chat.messages import Draft, HistoryQuery, Page
-from chatstore.chat.metadata import Subject
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
 
@@ -51,8 +50,8 @@ class Transaction(Protocol):
 
     def member(self, room_id: int, actor: Actor) -> StoredMember | None: ...
     def memberships(self, actor: Actor) -> Sequence[StoredMember]: ...
-    def temporary_members(self, *, accounts: bool) -> Sequence[StoredMember]:
-        """Members that a restart ends: the guests, and with `accounts` everybody; rooms only."""
+    def temporary_members(self, *, always_on: bool) -> Sequence[StoredMember]:
+        """Members that a restart ends: the guests, and the accounts that don't stay; rooms only."""
 
     def count_members(self, room_id: int) -> int: ...
     def count_founded(self, account_id: int) -> int: ...
@@ -73,10 +72,6 @@ class Transaction(Protocol):
     def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
         """Erase what rooms keep no longer, at most so many facts of each: their new first seqs, and whether
         there is more."""
-
-    def metadata(self, subject: Subject) -> Mapping[str, str]: ...
-    def put_metadata(self, subject: Subject, key: str, value: str) -> None:
-        """An empty value removes it."""
 
     def record(
         self,
@@ -130,22 +125,6 @@ class Store(Protocol):
     def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
         """Rooms and direct conversations of the person whose latest message lies strictly between the two
         times, oldest of those first, the newest `limit` of them."""
-
-    def metadata(self, subject: Subject) -> Mapping[str, str]: ...
-    def metadata_around(
-        self, rooms: Sequence[int], accounts: Sequence[int], keys: Sequence[str]
-    ) -> Sequence[MetadataItem]:
-        """What is set under these keys: of the rooms, then of their members and of the accounts."""
-
-
-@dataclass(frozen=True)
-class MetadataItem:
-    """One value: of a room, or of an account."""
-
-    room: int | None
-    account: int | None
-    key: str
-    value: str
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ class IrcConversation:
             item = inbox[0]
             if isinstance(item, Said):
                 inbox.popleft()
-            line = gates.read(item) if isinstance(item, str) else None
+            line = gates.read(item)
             command = gates.command_for(line, registered=self.registration.done) if line is not None else None
             cost = gates.cost(item, line, command)
             if cost and (too_soon := self.session.too_soon()):
@@ -218,8 +218,6 @@ class IrcConversation:
 
     def set_capabilities(self, names: set[str]) -> None:
         """Enable exactly these."""
-        if not names >= self.enabled & {"batch", "draft/metadata-2", "draft/metadata-3"}:
-            self.session.metadata.forget()
         self.enabled = names
         switches: dict[str, Any] = {
             capability.view: True
@@ -256,12 +254,11 @@ class IrcConversation:
         """One thing that is no message: a command, a job of our own, or what can't be one of these."""
         if callable(item):
             return self.in_worker(item, vital=True)
-        if line is None:
-            gates.complain(self, item, line)
-            return None
-        self._begin(line)
         pause: Pause | None = None
-        if command is None:
+        line = line or gates.parsed(item)
+        if line is not None:
+            self._begin(line)
+        if command is None or line is None:
             gates.complain(self, item, line)
         elif command.blocking:
             self._silence.heard()

@@ -17,10 +17,10 @@ from chatstore.chat.events import (
     MemberQuit,
     MessagePosted,
     MessageRedacted,
-    MetadataChanged,
     ModesChanged,
     NickChanged,
     NoticePosted,
+    PersistenceChanged,
     PersonInvited,
     PersonRenamed,
     RoomMoved,
@@ -43,7 +43,6 @@ from chatstore.chat.person_events import (
     SeenToQuit,
 )
 from chatstore.chat.rooms import ModeChange, parse_modes, spell_modes
-from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.pieces import Piece, cut
 
@@ -221,6 +220,16 @@ def offline(view: IrcView, event: PersonOffline, _target: str) -> Sequence[str]:
     return [f":{view.server} 731 * :{event.actor.nick}"]
 
 
+@_of(PersistenceChanged)
+def persistence(view: IrcView, event: PersistenceChanged, _target: str) -> Sequence[str]:
+    return [f":{view.server} {persistence_status(event.persistence, event.stays)}"] if view.persistence else ()
+
+
+def persistence_status(wanted: str, stays: bool) -> str:
+    """What the account has chosen, and what will happen."""
+    return f"PERSISTENCE STATUS {wanted.upper()} {'ON' if stays else 'OFF'}"
+
+
 @_of(TagsSent, TagsPosted)
 def tags_only(view: IrcView, event: TagsSent | TagsPosted, target: str) -> Sequence[str]:
     return [f":{view.source(event.actor)} TAGMSG {target}"] if view.message_tags else ()
@@ -231,19 +240,6 @@ def redacted(view: IrcView, event: MessageRedacted, target: str) -> Sequence[str
     reason = f" :{event.body}" if event.body else ""
     line = f":{view.source(event.actor)} REDACT {target} {msgid(event.room, event.target_seq)}{reason}"
     return [line] if view.message_redaction else ()
-
-
-@_of(MetadataChanged)
-def metadata(view: IrcView, event: MetadataChanged, target: str) -> Sequence[str]:
-    """`target` is who is told, by whose nick a numeric begins (IRCv3 draft/metadata-3; -2 has a message for it)."""
-    if view.metadata_3 and event.value:
-        return [f":{view.server} {n.RPL_KEYVALUE} {target} {event.name} {event.key} * :{event.value}"]
-    if view.metadata_3:
-        return [f":{view.server} {n.RPL_KEYNOTSET} {target} {event.name} {event.key} :key not set"]
-    if view.metadata_2:
-        value = f" :{event.value}" if event.value else ""
-        return [f":{view.source(event.actor)} METADATA {event.name} {event.key} *{value}"]
-    return ()
 
 
 def _readable(event: MessagePosted, before: str) -> str:

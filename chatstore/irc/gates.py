@@ -17,17 +17,26 @@ if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
 
 
-def read(text: str) -> Line | None:
-    """The line in a text; None for one that is too long, or none at all."""
-    tags, _, body = text.partition(" ") if text.startswith("@") else ("", "", text)
-    if tags and len(tags.encode()) - 1 > MAX_CLIENT_TAG_DATA:
-        return None
-    if len(body) > MAX_BODY - 2 or (not body.isascii() and len(body.encode()) > MAX_BODY - 2):
-        return None
+def read(item: Any) -> Line | None:
+    """The line that an item of the inbox is; None for what is too long, not UTF-8, or no line at all."""
+    return parsed(item) if isinstance(item, str) and not _too_long(item) else None
+
+
+def parsed(item: Any) -> Line | None:
+    """What can be understood of an item, even of one that won't be obeyed: to name its command and its label."""
+    if isinstance(item, bytes):
+        item = item.decode(errors="replace")
     try:
-        return parse(text)
+        return parse(item) if isinstance(item, str) else None
     except LineError:
         return None
+
+
+def _too_long(text: str) -> bool:
+    tags, _, body = text.partition(" ") if text.startswith("@") else ("", "", text)
+    if len(tags) > MAX_CLIENT_TAG_DATA // 4 and len(tags.encode()) - 1 > MAX_CLIENT_TAG_DATA:
+        return True
+    return len(body) > MAX_BODY - 2 or (not body.isascii() and len(body.encode()) > MAX_BODY - 2)
 
 
 def command_for(line: Line, *, registered: bool) -> Command | None:
@@ -40,7 +49,7 @@ def command_for(line: Line, *, registered: bool) -> Command | None:
 
 def cost(item: Any, line: Line | None, command: Command | None) -> int:
     """As how many lines an item of the inbox counts; 0 for what isn't the client's own doing."""
-    if not isinstance(item, (str, Enum)):
+    if not isinstance(item, (str, bytes, Enum)):
         return 0
     if line is None or command is None:
         return 1
@@ -48,15 +57,24 @@ def cost(item: Any, line: Line | None, command: Command | None) -> int:
 
 
 def complain(context: IrcConversation, item: Any, line: Line | None) -> None:
-    """Why an item of the inbox isn't a command that may run now."""
+    """Why an item of the inbox isn't a command that may run now. `line`: what can be understood of it."""
     if isinstance(item, Enum):
-        _complain_of_bytes(context, str(item.value))
-    elif line is None:
-        if "\0" not in item and len(item.encode()) > MAX_BODY - 2:
+        if item.value == "endless":
+            context.quit("too much without an end of line")
+        else:
             context.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
-        # anything else is no line at all, and servers pass over those
-    else:
+    elif isinstance(item, bytes):
+        # IRCv3 utf8-only: the message is not processed, and the client is told.
+        command = line.command if line is not None else "*"
+        context.reply.fail(command, "INVALID_UTF8", text="that line is not UTF-8: set your client's encoding to it")
+    elif line is not None and _too_long(item):
+        context.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
+    elif line is not None and not _numeric(line.command):  # servers pass over those, and over what is no line
         _complain_of_command(context, line)
+
+
+def _numeric(command: str) -> bool:
+    return len(command) == 3 and command.isdigit()
 
 
 def _complain_of_command(context: IrcConversation, line: Line) -> None:
@@ -69,14 +87,3 @@ def _complain_of_command(context: IrcConversation, line: Line) -> None:
         context.reply.numeric(command.missing[0], text=command.missing[1])
     else:
         context.reply.numeric(n.ERR_NEEDMOREPARAMS, line.command, text="not enough parameters")
-
-
-def _complain_of_bytes(context: IrcConversation, problem: str) -> None:
-    match problem:
-        case "too-long":
-            context.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
-        case "not-utf8":
-            # IRCv3 utf8-only: the message is not processed, and the client is told.
-            context.reply.fail("*", "INVALID_UTF8", text="that line is not UTF-8")
-        case _:
-            context.quit("too much without an end of line")

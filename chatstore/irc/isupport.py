@@ -51,17 +51,30 @@ TOKENS = (
     Token("WHOX", spec="IRCv3 whox"),
     Token("TARGMAX", _targets),
     Token("UTF8ONLY", spec="IRCv3 utf8-only"),
+    Token("draft/ACCOUNTREQUIRED", lambda policy: None if policy.guests else "", "IRCv3 draft/ACCOUNTREQUIRED"),
     Token("CHATHISTORY", lambda policy: str(policy.limits.history_page), "IRCv3 draft/chathistory"),
     Token("MSGREFTYPES", lambda _: "msgid,timestamp", "IRCv3 draft/chathistory"),
 )
 """In the order they are sent; NETWORK, which is the server's own, goes before them."""
 
 
-def lines(network: str, policy: Policy) -> list[list[str]]:
-    """The tokens, in lines of at most 13."""
-    every = [f"NETWORK={network.replace(' ', chr(92) + 'x20')}"]
+def lines(network: str, policy: Policy, room: int) -> list[list[str]]:
+    """The tokens, in lines of at most 13 tokens and `room` bytes."""
+    every = [f"NETWORK={_escaped(network)}"]
     for token in TOKENS:
         value = token.value(policy)
         if value is not None:
-            every.append(f"{token.name}={value}" if value else token.name)
-    return [every[start : start + TOKENS_A_LINE] for start in range(0, len(every), TOKENS_A_LINE)]
+            every.append(f"{token.name}={_escaped(value)}" if value else token.name)
+    found: list[list[str]] = [[]]
+    for each in every:
+        if len(found[-1]) == TOKENS_A_LINE or len(" ".join([*found[-1], each])) > room:
+            found.append([])
+        found[-1].append(each)
+    return found
+
+
+def _escaped(value: str) -> str:
+    r"""Modern, "RPL_ISUPPORT (005)": `=`, the backslash, and what isn't printable ASCII, are bytes as \xHH."""
+    return "".join(
+        chr(byte) if 0x20 < byte < 0x7F and byte not in b"=\\" else f"\\x{byte:02X}" for byte in value.encode()
+    )

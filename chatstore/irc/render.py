@@ -39,13 +39,12 @@ class IrcView:
     batch: bool = False
     multiline: bool = False
     account_notify: bool = False
+    persistence: bool = False
     away_notify: bool = False
     setname: bool = False
     chghost: bool = False
     invite_notify: bool = False
     follows: bool = False
-    metadata_2: bool = False
-    metadata_3: bool = False
 
     @property
     def echo(self) -> bool:

@@ -10,6 +10,8 @@ import base64
 import binascii
 from typing import NamedTuple
 
+from chatstore.chat.names import same_person
+
 CHUNK = 400
 LONGEST = 4 * CHUNK
 """Bytes of base64 of a whole response; longer ones are 905."""
@@ -58,6 +60,6 @@ def plain(response: bytes) -> Credentials:
         authzid, authcid, password = response.decode("utf-8").split("\0")
     except ValueError:
         raise BadResponseError("not a PLAIN response") from None
-    if not authcid or (authzid and authzid != authcid):
+    if not authcid or (authzid and authzid != authcid and not same_person(authzid, authcid)):
         raise BadResponseError("not a PLAIN response")
     return Credentials(authcid, password)

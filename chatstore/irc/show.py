@@ -16,7 +16,6 @@ from chatstore.chat.messages import HistoryQuery
 from chatstore.chat.rooms import Role, Room
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY
-from chatstore.irc.metadata import show_room_metadata
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -36,7 +35,8 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
     reply.raw(context.view.render(joined, live.name))
     if live.room.topic:
         send_topic(context, live)
-    send_names(context, live)
+    if not context.has("no-implicit-names"):
+        send_names(context, live)
     shown = joined.seq
     if isinstance(joined, RoomMoved):
         reply.flush()
@@ -51,7 +51,6 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
         )
         replay(context, f"#{live.name}", live.name, "", page.events)
         shown = joined.seq or page.last_seq
-    show_room_metadata(context, live)
     reply.flush()
     session.release(joined.room, shown)
 

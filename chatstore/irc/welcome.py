@@ -9,10 +9,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.rooms import FLAGS
 from chatstore.irc import isupport
 from chatstore.irc import numerics as n
-from chatstore.irc.metadata import begin
+from chatstore.irc.commands.isupport import send_isupport
+from chatstore.irc.commands.lusers import send_lusers
+from chatstore.irc.commands.persistence import send_status
 from chatstore.irc.show import show_joined_rooms, show_missed_directs
 from chatstore.irc.user_modes import USER_MODES
 
@@ -28,6 +29,9 @@ def try_to_register(context: IrcConversation) -> Pause | None:
     """Take part as soon as everything that is needed has been said."""
     if not context.registration.complete:
         return None
+    if context.sasl.mechanism:  # IRCv3 sasl-3.1: who doesn't wait for the end of it does without
+        context.sasl.mechanism = ""
+        context.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
     if context.registration.password and context.session.account is None:
         return context.in_worker(lambda: log_in_by_pass(context), password=True, vital=True)
     return context.in_worker(lambda: register(context), vital=True)
@@ -68,8 +72,8 @@ def _turn_away(context: IrcConversation, error: ChatError) -> None:
     """A nick can be changed and tried again; without the right to be here the connection ends."""
     known = context.registration
     if error.code in (Code.NAME_TAKEN, Code.INVALID_NAME) and context.session.account is None:
-        context.refuse("NICK", error, known.nick)
-        known.nick = ""
+        wanted, known.nick = known.nick, ""
+        context.refuse("NICK", error, wanted)
         return
     if error.code is Code.LOGIN_REQUIRED:
         context.reply.fail("*", "ACCOUNT_REQUIRED", text=_NEED_ACCOUNT)
@@ -88,11 +92,14 @@ def _greet(context: IrcConversation) -> None:
     reply.numeric(n.RPL_WELCOME, text=f"Welcome to {server.network}, {mask}")
     reply.numeric(n.RPL_YOURHOST, text=f"Your host is {server.name}, running chatstore {server.version}")
     reply.numeric(n.RPL_CREATED, text=f"This server was started {server.created}")
-    modes = "".join(sorted("bklov" + FLAGS))
-    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", USER_MODES, modes, "bklov")
-    for tokens in isupport.lines(server.network, server.chat.policy):
-        reply.numeric(n.RPL_ISUPPORT, *tokens, text="are supported by this server")
-    begin(context)
+    lists, always, when_set, never = isupport.CHANNEL_MODES.split(",")
+    with_parameter = "".join(sorted(lists + always + when_set + "ov"))
+    modes = "".join(sorted(with_parameter + never))
+    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", USER_MODES, modes, with_parameter)
+    send_isupport(context)
+    if context.has("draft/persistence"):
+        send_status(context)
+    send_lusers(context)
     send_motd(context)
 
 

@@ -1,7 +1,8 @@
 """Bytes to lines, pure: no socket, no clock. Where telnet may be at the other end, TelnetFraming.
 
 A framing is fed whatever arrived and returns what is complete: lines of text without their ends, and in
-their place a Problem for each line that can't be one. CR, LF and CR LF all end a line, empty lines are none.
+their place the bytes of each line that isn't UTF-8, and a Problem for each that is too long. CR, LF and CR LF all
+end a line, empty lines are none.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ class Problem(Enum):
     """Stands in the inbox where a line could not be read."""
 
     TOO_LONG = "too-long"
-    NOT_UTF8 = "not-utf8"
     ENDLESS = "endless"
+
+
+Item = str | bytes | Problem
 
 
 class LineFraming:
@@ -33,8 +36,8 @@ class LineFraming:
         """Whether something has arrived that has no end yet."""
         return bool(self._partial)
 
-    def feed(self, data: bytes) -> list[str | Problem]:
-        found: list[str | Problem] = []
+    def feed(self, data: bytes) -> list[Item]:
+        found: list[Item] = []
         *complete, rest = data.replace(b"\r", b"\n").split(b"\n")
         for piece in complete:
             self._add(piece, found)
@@ -42,13 +45,13 @@ class LineFraming:
         self._add(rest, found)
         return found
 
-    def flush(self) -> list[str | Problem]:
+    def flush(self) -> list[Item]:
         """Take what has no end as a line."""
-        found: list[str | Problem] = []
+        found: list[Item] = []
         self._end(found)
         return found
 
-    def _add(self, piece: bytes, found: list[str | Problem]) -> None:
+    def _add(self, piece: bytes, found: list[Item]) -> None:
         if self._skipped:
             self._skipped += len(piece)
         elif len(self._partial) + len(piece) > self._longest:
@@ -61,12 +64,12 @@ class LineFraming:
             self._skipped -= self._endless
             found.append(Problem.ENDLESS)
 
-    def _end(self, found: list[str | Problem]) -> None:
+    def _end(self, found: list[Item]) -> None:
         if self._partial:
             try:
                 found.append(self._partial.decode("utf-8"))
             except UnicodeDecodeError:
-                found.append(Problem.NOT_UTF8)
+                found.append(bytes(self._partial))
             self._partial.clear()
         self._skipped = 0
 
@@ -90,7 +93,7 @@ class TelnetFraming(LineFraming):
         self._begun = b""
         self._after_cr = False
 
-    def feed(self, data: bytes) -> list[str | Problem]:
+    def feed(self, data: bytes) -> list[Item]:
         return super().feed(self._without_telnet(data))
 
     def _without_telnet(self, data: bytes) -> bytes:

@@ -242,6 +242,8 @@ class PlainConversation:
         """One thing that is no message: an answer, a command, a turn of our own, or what can't be read."""
         if callable(item):
             item()
+        elif isinstance(item, bytes):
+            self._complain("not-utf8")
         elif isinstance(item, Enum):
             self._complain(str(item.value))
         elif self.login is not None:

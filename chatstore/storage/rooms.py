@@ -127,8 +127,10 @@ def memberships_of(connection: Connection, actor: Actor) -> list[StoredMember]:
     return members(connection, _is(actor))
 
 
-def temporary_members(connection: Connection, *, accounts: bool) -> list[StoredMember]:
-    return members(connection) if accounts else members(connection, memberships.c.guest.is_not(None))
+def temporary_members(connection: Connection, *, always_on: bool) -> list[StoredMember]:
+    """As permissions.stays decides, for everybody at once."""
+    leave = ["off"] if always_on else ["off", "default"]
+    return members(connection, memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave))
 
 
 def count_members(connection: Connection, room_id: int) -> int:

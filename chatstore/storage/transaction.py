@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
-from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
-from chatstore.storage import accounts, messages, metadata, pruning, rooms
+from chatstore.storage import accounts, messages, pruning, rooms
 
 
 class Transaction:
@@ -74,8 +73,8 @@ class Transaction:
     def memberships(self, actor: Actor) -> Sequence[StoredMember]:
         return rooms.memberships_of(self._connection, actor)
 
-    def temporary_members(self, *, accounts: bool) -> Sequence[StoredMember]:
-        return rooms.temporary_members(self._connection, accounts=accounts)
+    def temporary_members(self, *, always_on: bool) -> Sequence[StoredMember]:
+        return rooms.temporary_members(self._connection, always_on=always_on)
 
     def count_members(self, room_id: int) -> int:
         return rooms.count_members(self._connection, room_id)
@@ -112,12 +111,6 @@ class Transaction:
 
     def move_invitations(self, guest: Actor, to: Actor) -> None:
         rooms.move_invitations(self._connection, guest, to)
-
-    def metadata(self, subject: Subject) -> Mapping[str, str]:
-        return metadata.of(self._connection, subject)
-
-    def put_metadata(self, subject: Subject, key: str, value: str) -> None:
-        metadata.put(self._connection, subject, key, value)
 
     def record(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 
 import pytest
@@ -60,11 +61,50 @@ class TestSasl:
             "AUTHENTICATE", "900", "903", "907",
         ]  # fmt: skip
 
-    def test_acting_for_somebody_else_is_refused(self, server: Running) -> None:
+    @pytest.mark.parametrize(
+        ("response", "number"),
+        [
+            ("bob\0alice\0{}", "904"),
+            ("alice\0alice\0{}", "903"),
+            ("Alice\0ALICE\0{}", "903"),
+            ("\0alice\0{}", "903"),
+            ("alice\0\0{}", "904"),
+            ("\0alice\0", "904"),
+            ("alice\0{}", "904"),
+            ("\0alice\0{}\0", "904"),
+            ("", "904"),
+        ],
+    )
+    def test_who_one_acts_for(self, server: Running, response: str, number: str) -> None:
+        """RFC 4616: for oneself, named or not."""
         server.register("alice").close()
         client = sasl_client(server)
-        response = base64.b64encode(f"bob\0alice\0{PASSWORD}".encode()).decode()
-        assert numbers(client, "AUTHENTICATE PLAIN", f"AUTHENTICATE {response}")[-1] == "904"
+        encoded = base64.b64encode(response.format(PASSWORD).encode()).decode() or "+"
+        assert numbers(client, "AUTHENTICATE PLAIN", f"AUTHENTICATE {encoded}")[-1] == number
+
+    def test_numerics(self, server: Running) -> None:
+        """IRCv3 sasl-3.1, "Numerics used by this extension"."""
+        server.register("alice").close()
+        client = sasl_client(server)
+        lines = client.parsed("NICK al", "USER u 0 * :U", "AUTHENTICATE SCRAM-SHA-1")
+        assert [line.params[:-1] for line in lines] == [("al", "PLAIN"), ("al",)]
+        lines = client.parsed("AUTHENTICATE plain", f"AUTHENTICATE {plain('alice')}")
+        assert [line.params[:-1] for line in lines[1:]] == [("al", "al!u@*", "alice"), ("al",)]
+        client.send("CAP END")
+        client.wait(" 422 ")
+        assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE *", "AUTHENTICATE") == ["907", "907", "461"]
+
+    def test_after_the_welcome(self, run_server: Callable[..., Running]) -> None:
+        server = run_server(accounts={"guests": True})
+        server.register("alice").close()
+        client = server.connect()
+        client.send("NICK visitor", "USER v 0 * :V")
+        client.wait(" 422 ")
+        assert numbers(client, "AUTHENTICATE PLAIN") == ["904"]
+        client.ask("CAP REQ :sasl")
+        assert numbers(client, "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")[:3] == [
+            "AUTHENTICATE", "900", "903",
+        ]  # fmt: skip
 
     def test_wrong_name_and_wrong_password_sound_alike(self, server: Running) -> None:
         server.register("alice").close()
@@ -105,6 +145,43 @@ class TestRegister:
         assert "FAIL REGISTER ALREADY_AUTHENTICATED alice" in said[-1]
         other = server.connect()
         assert "FAIL REGISTER ACCOUNT_EXISTS ALICE" in other.ask("NICK other", "REGISTER ALICE * secret")[0]
+
+    def test_before_the_welcome_only_where_that_is_configured(self, run_server: Callable[..., Running]) -> None:
+        server = run_server(accounts={"register_before_connect": False, "guests": True})
+        client = server.connect()
+        client.send("CAP LS 302")
+        keys = re.search(r"draft/account-registration=(\S+)", client.line())
+        assert keys is not None
+        assert keys[1] == "custom-account-name"
+        client.ask("NICK alice")
+        for line, account in (
+            ("REGISTER * * secret", "alice"),
+            ("REGISTER bob * secret", "bob"),
+            ("VERIFY x 1", "x"),
+        ):
+            (answer,) = client.parsed(line)
+            assert answer.params[:3] == (line.split()[0], "COMPLETE_CONNECTION_REQUIRED", account)
+        client.send("USER a 0 * :A", "CAP END")
+        client.wait(" 422 ")
+        assert "REGISTER SUCCESS alice" in client.ask("REGISTER * * secret")[0]
+
+    def test_another_name_only_where_that_is_configured(self, run_server: Callable[..., Running]) -> None:
+        client = run_server(accounts={"custom_account_names": False}).connect()
+        client.send("CAP LS 302", "NICK alice")
+        assert "draft/account-registration=before-connect " in client.line() + " "
+        (answer,) = client.parsed("REGISTER bob * secret")
+        assert answer.params[:3] == ("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", "bob")
+        assert "REGISTER SUCCESS ALICE" in client.ask("REGISTER ALICE * secret")[0]
+
+    def test_there_is_nothing_to_verify(self, server: Running) -> None:
+        client = server.connect()
+        client.ask("CAP LS")
+        (answer,) = client.parsed("VERIFY alice 123456")
+        assert answer.params[:3] == ("VERIFY", "INVALID_CODE", "alice")
+        assert client.parsed("VERIFY alice")[0].command == "461"
+        client.ask("NICK alice", "REGISTER * * secret")
+        (answer,) = client.parsed("VERIFY alice 123456")
+        assert answer.params[:3] == ("VERIFY", "ALREADY_AUTHENTICATED", "alice")
 
     def test_look_alikes_are_refused(self, server: Running) -> None:
         client = server.connect()
@@ -201,7 +278,7 @@ def test_an_ended_account_is_out_at_once(server: Running, change: SuspendAccount
     assert alice.rest()[-1].startswith("ERROR :Closing link: your account ")
     client = sasl_client(server)
     said = client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")[-1]
-    assert " 904 " in said
+    assert (" 902 " if isinstance(change, SuspendAccount) else " 904 ") in said
     assert ("suspended: spam" in said) == isinstance(change, SuspendAccount)
     if isinstance(change, SuspendAccount):
         server.server.store.submit([RestoreAccount(person_name("alice"))]).result()

@@ -1,4 +1,4 @@
-"""Connection registration, CAP, PASS, PING, QUIT: Modern "Connection Messages", IRCv3 capability-negotiation."""
+"""Connection registration, PASS, NICK, USER, PING, QUIT: Modern "Connection Messages"."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import pytest
 
 from chatstore.chat.changes.people import LogInGuest
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.policy import Policy
-from chatstore.irc.capabilities import offered
 from chatstore.irc.line import parse
 from tests.running import PASSWORD, IrcClient, Running, plain
 
@@ -18,7 +16,7 @@ def test_the_welcome_comes_in_order(server: Running) -> None:
     alice = server.register("alice")
     numbers = [parse(line).command for line in alice.log if parse(line).command.isdigit()]
     assert [number for number in dict.fromkeys(numbers) if number != "900"] == [
-        "001", "002", "003", "004", "005", "422",
+        "001", "002", "003", "004", "005", "251", "252", "253", "254", "255", "265", "266", "422",
     ]  # fmt: skip
     tokens = [token for line in alice.log if " 005 " in line for token in parse(line).params[1:-1]]
     assert all(len(parse(line).params) <= 15 for line in alice.log if " 005 " in line)
@@ -182,61 +180,110 @@ def test_an_arrival_that_fails_ends_the_connection(server: Running, monkeypatch:
     assert client.rest()[-1] == "ERROR :Closing link: internal error"
 
 
-class TestCap:
-    def test_ls_with_and_without_values(self, server: Running) -> None:
-        old = server.connect()
-        old.send("CAP LS")
-        assert "sasl " in f"{parse(old.line()).params[-1]} "
-        lines = server.connect().parsed("CAP LS 302")
-        assert [line.params[2] for line in lines[:-1]] == ["*"] * (len(lines) - 1)
-        assert "sasl=PLAIN" in " ".join(line.params[-1] for line in lines).split()
+ORDERS = [
+    ["CAP LS 302", "NICK alice", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE PLAIN", "AUTHENTICATE {}",
+     "CAP END"],
+    ["CAP REQ :sasl", "AUTHENTICATE PLAIN", "AUTHENTICATE {}", "CAP END", "USER a 0 * :A", "NICK alice"],
+    ["USER a 0 * :A", "CAP LS", "NICK other", "NICK alice", "CAP REQ :sasl", "CAP LIST", "AUTHENTICATE PLAIN",
+     "PING x", "AUTHENTICATE {}", "CAP END"],
+    ["CAP LS", "CAP REQ :sasl", "AUTHENTICATE PLAIN", "AUTHENTICATE {}", "NICK x", "CAP END", "CAP LS", "CAP END",
+     "USER a 0 * :A"],
+]  # fmt: skip
 
-    def test_what_is_offered(self, server: Running) -> None:
+
+@pytest.mark.parametrize("lines", ORDERS)
+def test_in_any_order(server: Running, lines: list[str]) -> None:
+    server.register("alice").close()
+    client = server.connect()
+    client.send(*(line.format(plain("alice")) for line in lines))
+    assert parse(client.wait(" 001 ")).params[0] == "alice"
+    assert sum(" 001 " in line for line in client.log + client.sync()) == 1
+
+
+def test_sasl_that_is_not_finished_is_aborted_by_the_end(run_server: Callable[..., Running]) -> None:
+    client = run_server(accounts={"guests": True}).connect()
+    client.send("CAP REQ :sasl", "NICK visitor", "USER v 0 * :V", "AUTHENTICATE PLAIN", "CAP END")
+    client.wait(" 906 ")
+    client.wait(" 001 ")
+    assert " 904 " in client.ask(f"AUTHENTICATE {plain('nobody')}")[-1]
+
+
+def test_what_user_needs(server: Running) -> None:
+    client = server.connect()
+    for line in ("USER", "USER a", "USER a 0 *", "USER a 0 * :", "USER : 0 * :A"):
+        (answer,) = client.parsed(line)
+        assert (answer.command, answer.params[:2]) == ("461", ("*", "USER"))
+
+
+def test_a_nick_is_taken_only_at_the_end(run_server: Callable[..., Running]) -> None:
+    """Two may ask for the same; who has sent everything first has it."""
+    server = run_server(accounts={"guests": True})
+    one, two = server.connect(), server.connect()
+    one.send("NICK same")
+    two.send("NICK Same")
+    assert one.sync() == two.sync() == []
+    two.send("USER b 0 * :B")
+    two.wait(" 001 Same ")
+    (line,) = one.parsed("USER a 0 * :A")
+    assert (line.command, line.params[:2]) == ("433", ("*", "same"))
+    one.send("NICK different")
+    one.wait(" 001 different ")
+
+
+@pytest.mark.parametrize("nick", ["*", "#a", "a b", "a!b", "a@b", "-a", "a,b", "@a", "x" * 65, "a.b*", "$x"])
+def test_what_is_no_nick(run_server: Callable[..., Running], nick: str) -> None:
+    client = run_server(accounts={"guests": True}).connect()
+    lines = client.parsed(f"NICK :{nick}", "USER u 0 * :U")
+    assert [line.command for line in lines] == ["432"]
+    assert lines[0].params[0] == "*"
+    client.send("NICK valid")
+    client.wait(" 001 valid ")
+    assert [line.command for line in client.parsed(f"NICK :{nick}")[-1:]] == ["432"]
+
+
+class TestNick:
+    @pytest.fixture
+    def server(self, run_server: Callable[..., Running]) -> Running:
+        return run_server(accounts={"guests": True, "nick_must_be_account": False})
+
+    @staticmethod
+    def guest(server: Running, nick: str) -> IrcClient:
         client = server.connect()
-        client.send("CAP LS")
-        assert set(parse(client.line()).params[-1].split()) == {*offered(Policy())}
+        client.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+        client.wait(" 422 ")
+        return client
 
-    def test_registration_is_not_offered_where_it_is_closed(self, run_server: Callable[..., Running]) -> None:
-        client = run_server(accounts={"registration": "closed"}).connect()
-        assert not any("account-registration" in line for line in client.ask("CAP LS 302"))
-        assert "FAIL REGISTER TEMPORARILY_UNAVAILABLE eve" in client.ask("NICK eve", "REGISTER * * secret")[0]
+    def test_case_of_ones_own(self, server: Running) -> None:
+        ann, bea = self.guest(server, "ann"), self.guest(server, "bea")
+        for client in (ann, bea):
+            client.ask("JOIN #tea")
+        ann.sync()
+        assert ann.ask("NICK Ann") == [":ann!guest@guest NICK Ann"]
+        assert bea.sync() == [":ann!guest@guest NICK Ann"]
+        assert ann.ask("NICK Ann") == []
+        assert bea.sync() == []
 
-    def test_req_is_all_or_nothing(self, server: Running) -> None:
+    def test_in_use(self, server: Running) -> None:
+        ann, bea = self.guest(server, "ann"), self.guest(server, "bea")
+        (line,) = bea.parsed("NICK ANN")
+        assert (line.command, line.params[:2]) == ("433", ("bea", "ANN"))
+        ann.ask("PRIVMSG bea :still you?")
+        bea.wait("still you")
+
+    def test_a_nick_that_was_given_up_is_free(self, server: Running) -> None:
+        ann = self.guest(server, "ann")
+        ann.ask("NICK malice")
+        self.guest(server, "ann")
+        assert " 433 " in ann.ask("NICK ann")[0]
+
+    def test_free_after_quit(self, server: Running) -> None:
+        for nick in ("ann", "Ann", "ANN"):
+            client = self.guest(server, nick)
+            client.send("QUIT")
+            client.rest()
+
+    def test_of_who_never_came_in(self, server: Running) -> None:
         client = server.connect()
-        client.send("CAP REQ :batch server-time", "CAP REQ :message-tags nonsense", "CAP LIST")
-        lines = [parse(line) for line in client.sync()]
-        assert [line.params[1:] for line in lines] == [
-            ("ACK", "batch server-time"),
-            ("NAK", "message-tags nonsense"),
-            ("LIST", "batch server-time"),
-        ]
-
-    def test_req_takes_back(self, server: Running) -> None:
-        client = server.connect()
-        client.send("CAP REQ :batch server-time", "CAP REQ :-batch", "CAP LIST")
-        assert [parse(line).params[-1] for line in client.sync()] == ["batch server-time", "-batch", "server-time"]
-
-    def test_302_brings_cap_notify_for_good(self, server: Running) -> None:
-        client = server.connect()
-        client.send("CAP LS 302", "CAP REQ :-cap-notify", "CAP LIST")
-        lines = [parse(line) for line in client.sync()]
-        assert lines[-2].params[1] == "NAK"
-        assert lines[-1].params[-1] == "cap-notify"
-
-    def test_negotiation_holds_the_welcome_back(self, server: Running) -> None:
-        server.register("alice").close()
-        client = server.connect()
-        client.send("CAP LS", f"PASS :alice:{PASSWORD}", "NICK alice", "USER a 0 * :A")
-        assert all("001" not in line for line in client.sync())
-        client.send("CAP END")
-        client.wait(" 001 ")
-
-    def test_capabilities_change_the_lines_at_once(self, alice: IrcClient, bob: IrcClient) -> None:
-        bob.ask("PRIVMSG #main :one")
-        assert alice.wait(":one").startswith(":bob!")
-        alice.ask("CAP REQ :message-tags server-time account-tag")
-        bob.ask("PRIVMSG #main :two")
-        assert set(parse(alice.wait(":two")).tags) == {"time", "msgid", "account"}
-        alice.ask("CAP REQ :-server-time -account-tag -message-tags")
-        bob.ask("PRIVMSG #main :three")
-        assert alice.wait(":three").startswith(":bob!")
+        client.send("NICK ann", "QUIT")
+        assert client.rest() == ["ERROR :Closing link: Quit"]
+        self.guest(server, "ann")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from chatstore.chat.accounts import Account, AccountRole, ended_because
+from chatstore.chat import permissions
+from chatstore.chat.accounts import Account, AccountRole, Persistence, ended_because
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import AccountEnded, Actor, MemberLeft
-from chatstore.chat.metadata import Subject
+from chatstore.chat.events import AccountEnded, Actor, MemberLeft, PersistenceChanged
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
 
@@ -60,6 +60,28 @@ class SuspendAccount:
 
 
 @dataclass
+class SetPersistence:
+    """What the account wants to happen when its last connection goes. Returns whether that is new."""
+
+    account_id: int
+    persistence: Persistence
+    always_on: bool
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> bool:
+        account = tx.account(self.account_id)
+        if account is None or not permissions.may_log_in(account):
+            raise ChatError(Code.SUSPENDED, "this account is not active")
+        if account.persistence == self.persistence:
+            return False
+        tx.update_account(account.id, persistence=self.persistence)
+        stays = permissions.stays(replace(account, persistence=self.persistence), always_on=self.always_on)
+        tx.announce(PersistenceChanged(account.id, self.persistence, stays))
+        return True
+
+
+@dataclass
 class RestoreAccount:
     """Undo a suspension."""
 
@@ -87,9 +109,6 @@ class RemoveAccount:
         for member in tx.memberships(actor):
             tx.remove_member(member.room, actor)
             tx.record(MemberLeft, member.room, actor, "account removed")
-        subject = Subject(account.nick, actor=actor)
-        for key in tx.metadata(subject):
-            tx.put_metadata(subject, key, "")
         tx.update_account(account.id, status="removed", status_reason="", password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
         return account

@@ -163,14 +163,14 @@ class QuitRooms:
 
 @dataclass
 class EndTemporaryMembers:
-    """At the start: guests (and accounts, where they are not always on) did not outlive the last run."""
+    """At the start: guests, and accounts that don't stay (permissions.stays), did not outlive the last run."""
 
-    accounts: bool
+    always_on: bool
     origin: object = None
     ends_batch: ClassVar[bool] = True
 
     def apply(self, tx: Transaction) -> None:
-        for member in tx.temporary_members(accounts=self.accounts):
+        for member in tx.temporary_members(always_on=self.always_on):
             tx.remove_member(member.room, member.actor)
             tx.record(MemberQuit, member.room, member.actor, "the server was restarted")
 

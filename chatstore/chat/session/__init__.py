@@ -14,8 +14,8 @@ from functools import partial
 from typing import Protocol
 
 from chatstore.chat import permissions
-from chatstore.chat.accounts import Account
-from chatstore.chat.changes.accounts import MarkSeen
+from chatstore.chat.accounts import Account, Persistence
+from chatstore.chat.changes.accounts import MarkSeen, SetPersistence
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.errors import ChatError, Code
@@ -29,7 +29,6 @@ from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.history import History
-from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sight import Sight
 from chatstore.chat.session.speech import Speech
@@ -75,7 +74,7 @@ class Session:
     """One connection. It has an account when it logged in, and a person once it takes part (`enter`).
 
     What it may know of is `sees`, what it says goes by `speech`, what it does in rooms by `rooms`, what it reads
-    of the past by `history`, and what clients keep of people and rooms is `metadata`.
+    of the past by `history`.
     """
 
     def __init__(self, chat: Chat, door: Door, address: str, *, local: bool, view: View) -> None:
@@ -105,7 +104,6 @@ class Session:
         self.watches = Watches(self)
         self._seen: Mapping[int, int] | None = None
         """What was delivered to the account, when this was its last connection and left."""
-        self.metadata = Metadata(self)
         self._admitted = not chat.policy.server_password
         self.origin: object = self
         """Whose doing is what is submitted from here on: this session's, or an Origin of it."""
@@ -189,7 +187,7 @@ class Session:
         if person is None or self not in person.sessions:
             return None
         self.chat.hub.watching.clear(self)
-        stays = person.actor.account is not None and self.chat.policy.always_on
+        stays = self.stays
         self._seen = self.chat.hub.detach(self, stays=stays)
         quits = self._seen is not None and not stays and person.rooms
         news: list[Change] = [QuitRooms(person.actor, reason)] if quits else []
@@ -201,11 +199,20 @@ class Session:
         `received`: what was sent to this session is known to have arrived. Otherwise it counts as missed: to be
         told something again is better than never.
         """
-        self.metadata.forget()
         self.leave(reason)
         if self._seen is not None and self.account is not None:
             self.submit([MarkSeen(self.account.id, self._seen if received else {})])
         self.chat.hub.census.disconnected(self)
+
+    @property
+    def stays(self) -> bool:
+        """Whether the person remains in their rooms when the last connection goes."""
+        return permissions.stays(self.account, always_on=self.chat.policy.always_on)
+
+    def set_persistence(self, persistence: Persistence) -> Ticket:
+        """What this account wants of that. Its result says whether it is new."""
+        assert self.account is not None
+        return self.submit([SetPersistence(self.account.id, persistence, self.chat.policy.always_on, self)])
 
     def change_nick(self, nick: str) -> Ticket | None:
         """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""

@@ -18,8 +18,7 @@ from chatstore.chat.policy import Policy
 @dataclass(frozen=True)
 class Capability:
     """`value`: what CAP LS 302 says after `=`, from the policy; `view`: the field of IrcView it switches on;
-    `offered`: whether this server has it at all; `with_302`: enabled by CAP LS 302 and not refusable after;
-    `excludes`: another one that can't be enabled beside it."""
+    `offered`: whether this server has it at all; `with_302`: enabled by CAP LS 302 and not refusable after."""
 
     name: str
     spec: str
@@ -27,7 +26,6 @@ class Capability:
     view: str = ""
     offered: Callable[[Policy], bool] = lambda _: True
     with_302: bool = False
-    excludes: str = ""
 
 
 @lru_cache(maxsize=1)

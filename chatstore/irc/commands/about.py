@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from chatstore.irc import isupport
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.commands.isupport import send_isupport
 from chatstore.irc.errors import middle
 from chatstore.irc.servers import is_here
 
@@ -30,8 +30,7 @@ def version(context: IrcConversation, line: Line) -> None:
     if is_here(context, line.param(0)):
         server = context.server
         context.reply.numeric(n.RPL_VERSION, f"chatstore-{server.version}", server.name, text=server.network)
-        for tokens in isupport.lines(server.network, server.chat.policy):
-            context.reply.numeric(n.RPL_ISUPPORT, *tokens, text="are supported by this server")
+        send_isupport(context)
 
 
 @command("TIME")

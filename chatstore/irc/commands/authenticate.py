@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
+from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.sasl import MECHANISMS, BadResponseError, Credentials, Response, TooLongError, plain
@@ -60,7 +60,8 @@ def _check(context: IrcConversation, credentials: Credentials) -> Pause | None:
     try:
         account = context.session.log_in(credentials.name, credentials.password)
     except ChatError as error:
-        context.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error.text}")
+        number = n.ERR_NICKLOCKED if error.code is Code.SUSPENDED else n.ERR_SASLFAIL
+        context.reply.numeric(number, text=f"SASL authentication failed: {error.text}")
         return None
     context.logged_in(account)
     context.reply.numeric(n.RPL_SASLSUCCESS, text="SASL authentication successful")

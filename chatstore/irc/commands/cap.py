@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
+from chatstore.irc.line import MAX_BODY
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation, Pause
     from chatstore.irc.line import Line
-
-_LINE = 400
-"""Bytes of capability names a line, which leaves room for what stands before them."""
 
 
 @command("CAP", min_params=1, registered=False, spec="IRCv3 capability-negotiation")
@@ -28,30 +26,33 @@ def cap(context: IrcConversation, line: Line) -> Pause | None:
         case "LS":
             _ls(context, line.param(1))
         case "LIST":
-            _send(context, "LIST", sorted(context.enabled), several=True)
+            _send(context, "LIST", sorted(context.enabled))
         case "REQ":
             _req(context, line.param(1))
         case "END":
             context.registration.negotiating = False
             return context.try_to_register()
         case _:
-            context.reply.numeric(n.ERR_INVALIDCAPCMD, middle(subcommand), text="no such CAP command")
+            context.reply.numeric(n.ERR_INVALIDCAPCMD, middle(line.params[0]), text="no such CAP command")
     return None
 
 
 def _ls(context: IrcConversation, version: str) -> None:
+    """The higher version stays, and what is listed is what this request's version can take."""
     if not context.registration.done:
         context.registration.negotiating = True
-    if version.isascii() and version.isdigit():
-        context.cap_version = max(context.cap_version, int(version[:6]))
-    with_values = context.cap_version >= 302
-    if with_values:  # cap-notify is part of it, and can't be refused
+    asked = int(version[:6]) if version.isascii() and version.isdigit() else 301
+    context.cap_version = max(context.cap_version, asked)
+    if context.cap_version >= 302:  # cap-notify is part of it, and can't be refused
         context.set_capabilities(context.enabled | {"cap-notify"})
-    names = []
-    for name, capability in context.capabilities.items():
-        value = capability.value(context.server.chat.policy) if with_values else ""
-        names.append(f"{name}={value}" if value else name)
-    _send(context, "LS", names, several=with_values)
+    offered = context.capabilities
+    if asked >= 302:
+        values = {name: each.value(context.server.chat.policy) for name, each in offered.items()}
+        _send(context, "LS", [f"{name}={value}" if value else name for name, value in values.items()])
+        return
+    # One line is all that such a client understands: drafts and vendors' own go without saying where it is full.
+    names = sorted(offered, key=lambda name: ("/" in name, name))
+    context.reply.line("CAP", context.nick, "LS", _lines(context, "LS", names)[0], trailing=True)
 
 
 def _req(context: IrcConversation, wanted: str) -> None:
@@ -70,23 +71,30 @@ def _req(context: IrcConversation, wanted: str) -> None:
             acceptable = False
         else:
             enabled.discard(name)
-    if any(context.capabilities[name].excludes in enabled for name in enabled):
-        acceptable = False
+    answer = "ACK" if acceptable else "NAK"
+    lines = _lines(context, answer, wanted.split())
+    for text in lines if len(lines) > 1 else [wanted]:
+        context.reply.line("CAP", context.nick, answer, text, trailing=True)
     if acceptable:
-        context.reply.line("CAP", context.nick, "ACK", wanted, trailing=True)
         context.reply.flush()  # what follows is in the new form
         context.set_capabilities(enabled)
-    else:
-        context.reply.line("CAP", context.nick, "NAK", wanted, trailing=True)
 
 
-def _send(context: IrcConversation, subcommand: str, names: Iterable[str], *, several: bool) -> None:
-    """The names in as many lines as they need; all but the last are marked with `*`."""
+def _send(context: IrcConversation, subcommand: str, names: Iterable[str]) -> None:
+    """The names in as many lines as they need; with 302, all but the last are marked with `*`."""
+    *before, last = _lines(context, f"{subcommand} *", names)
+    mark = ["*"] if context.cap_version >= 302 else []
+    for text in before:
+        context.reply.line("CAP", context.nick, subcommand, *mark, text, trailing=True)
+    context.reply.line("CAP", context.nick, subcommand, last, trailing=True)
+
+
+def _lines(context: IrcConversation, subcommand: str, names: Iterable[str]) -> list[str]:
+    """The names, joined so that each fits on a line; at least one."""
+    room = MAX_BODY - 2 - len(f":{context.server.name} CAP {context.nick} {subcommand} :".encode())
     lines = [""]
     for name in names:
-        if several and len(lines[-1]) + len(name) > _LINE:
+        if lines[-1] and len(lines[-1].encode()) + 1 + len(name.encode()) > room:
             lines.append("")
         lines[-1] += f" {name}" if lines[-1] else name
-    for text in lines[:-1]:
-        context.reply.line("CAP", context.nick, subcommand, "*", text, trailing=True)
-    context.reply.line("CAP", context.nick, subcommand, lines[-1], trailing=True)
+    return lines

@@ -48,7 +48,7 @@ def user(context: IrcConversation, line: Line) -> Pause | None:
     if context.registration.done:
         context.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return None
-    if not line.params[0]:
+    if not line.params[0] or not line.params[3]:
         context.reply.numeric(n.ERR_NEEDMOREPARAMS, "USER", text="not enough parameters")
         return None
     context.registration.user = line.params[0].split(" ")[0][:20]

@@ -1,10 +1,11 @@
-"""REGISTER: make an account. Spec: IRCv3 draft/account-registration (before-connect, custom-account-name)."""
+"""REGISTER and VERIFY: make an account. Spec: IRCv3 draft/account-registration."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.names import same_person
 from chatstore.irc.commands import command
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.errors import middle
@@ -28,12 +29,35 @@ def register(context: IrcConversation, line: Line) -> Pause | None:
     if context.nick == "*":
         context.reply.fail("REGISTER", "NEED_NICK", "*", text="send NICK first")
         return None
+    wanted = context.nick if name == "*" else name
+    if _too_early_or_late(context, "REGISTER", wanted):
+        return None
+    if not context.server.chat.policy.custom_account_names and not same_person(wanted, context.nick):
+        text = f"the account has to be called as you are: {context.nick}"
+        context.reply.fail("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", middle(wanted), text=text)
+        return None
+    return context.in_worker(lambda: _register(context, wanted, password), password=True)
+
+
+@command("VERIFY", min_params=2, registered=False, spec="IRCv3 draft/account-registration")
+def verify(context: IrcConversation, line: Line) -> None:
+    """Complete a registration by a code. Accounts here are complete at once, so no code is right."""
+    name = line.params[0]
+    if not _too_early_or_late(context, "VERIFY", name):
+        context.reply.fail("VERIFY", "INVALID_CODE", middle(name), text="no account here waits for a code")
+
+
+def _too_early_or_late(context: IrcConversation, command: str, name: str) -> bool:
+    """Whether this client has logged in already, or has to wait for its welcome; it is told."""
     if context.session.account is not None:
         own = context.session.account.name
-        context.reply.fail("REGISTER", "ALREADY_AUTHENTICATED", own, text="you have logged in already")
-        return None
-    wanted = context.nick if name == "*" else name
-    return context.in_worker(lambda: _register(context, wanted, password), password=True)
+        context.reply.fail(command, "ALREADY_AUTHENTICATED", own, text="you have logged in already")
+        return True
+    if not context.registration.done and not context.server.chat.policy.register_before_connect:
+        text = "first complete the connection: accounts are made after the welcome"
+        context.reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", middle(name), text=text)
+        return True
+    return False
 
 
 def _register(context: IrcConversation, name: str, password: str) -> Pause | None:

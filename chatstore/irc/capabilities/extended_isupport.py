@@ -1,0 +1,7 @@
+"""ISUPPORT tells the tokens of 005 before the welcome already, and in a batch."""
+
+from __future__ import annotations
+
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("draft/extended-isupport", "IRCv3 draft/extended-isupport")

@@ -1,0 +1,40 @@
+"""ISUPPORT: what this server supports, in numbers and names. Spec: Modern, RPL_ISUPPORT (005); IRCv3
+draft/extended-isupport."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.irc import isupport
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.line import MAX_BODY
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_TEXT = "are supported by this server"
+
+
+@command("ISUPPORT", registered=False, spec="IRCv3 draft/extended-isupport")
+def isupport_(context: IrcConversation, line: Line) -> None:
+    """All tokens of 005 again; before the welcome for who has asked for draft/extended-isupport."""
+    if context.registration.done or context.has("draft/extended-isupport"):
+        send_isupport(context)
+    else:
+        context.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
+
+
+def send_isupport(context: IrcConversation) -> None:
+    """RPL_ISUPPORT, as many as are needed; in a batch for who knows draft/extended-isupport and batches."""
+    reply, server = context.reply, context.server
+    reference = context.next_batch() if context.has("draft/extended-isupport") and context.has("batch") else ""
+    if reference:
+        reply.line("BATCH", f"+{reference}", "draft/isupport")
+    room = MAX_BODY - 2 - len(f":{server.name} 005 {context.nick}  :{_TEXT}".encode())
+    for tokens in isupport.lines(server.network, server.chat.policy, room):
+        tags = {"batch": reference} if reference else None
+        reply.line(n.RPL_ISUPPORT, context.nick, *tokens, _TEXT, trailing=True, tags=tags)
+    if reference:
+        reply.line("BATCH", f"-{reference}")

@@ -1,0 +1,45 @@
+"""PERSISTENCE: whether one stays in one's rooms while no connection is open. Spec: IRCv3 draft/persistence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.accounts import Persistence
+from chatstore.chat.errors import ChatError
+from chatstore.irc.commands import command
+from chatstore.irc.facts import persistence_status
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_SETTINGS: dict[str, Persistence] = {"ON": "on", "OFF": "off", "DEFAULT": "default"}
+
+
+@command("PERSISTENCE", blocking=True, spec="IRCv3 draft/persistence")
+def persistence(context: IrcConversation, line: Line) -> None:
+    """`PERSISTENCE GET`, or `SET` with `ON`, `OFF` or `DEFAULT` (as the server is configured)."""
+    subcommand = line.param(0).upper()
+    if subcommand not in ("GET", "SET", ""):
+        return  # as the specification wants it, for what it may get later
+    if context.session.account is None:
+        context.reply.fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="an account is required: log in first")
+        return
+    wanted = _SETTINGS.get(line.param(1).upper())
+    if len(line.params) != (1 if subcommand == "GET" else 2) or (subcommand == "SET" and wanted is None):
+        context.reply.fail("PERSISTENCE", "INVALID_PARAMETERS", text="it is GET, or SET with ON, OFF or DEFAULT")
+        return
+    if wanted is not None:
+        try:
+            context.session.set_persistence(wanted).result()
+        except ChatError as error:
+            context.reply.fail("PERSISTENCE", "INTERNAL_ERROR", text=error.text)
+            return
+    send_status(context)
+
+
+def send_status(context: IrcConversation) -> None:
+    """PERSISTENCE STATUS, for who has an account."""
+    session = context.session
+    if session.account is not None:
+        context.reply.line(*persistence_status(session.account.persistence, session.stays).split())
