@@ -156,5 +156,5 @@ class Peers:
         session.send(b"".join(session.view.render(fact, "") for fact in facts))
         for room_id in rooms:
             session.entered(room_id, MemberJoined(room_id, 0, event.time, person.actor))
-        self.look(PresenceMoved(event.actor, event.time), session)
+        self._hub.watching.look(person_name(event.actor.nick).folded)
         self.look(PresenceMoved(person.actor, event.time), session)

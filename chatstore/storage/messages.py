@@ -29,6 +29,8 @@ class RoomStats(NamedTuple):
 
 
 _ENDLESS = 2**62
+_BOT = "bot"
+"""The tag that keeps that a bot did it."""
 _COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest")
 _INSERT = insert(messages).values({column: bindparam(column) for column in _COLUMNS})
 
@@ -222,15 +224,16 @@ def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
 
 
 def _row(event: RoomEvent) -> tuple[Any, ...]:
-    tags = json.dumps(dict(event.tags), ensure_ascii=False) if event.tags else None
     actor = event.actor
+    every = {**event.tags, _BOT: ""} if actor.bot else dict(event.tags)
+    tags = json.dumps(every, ensure_ascii=False) if every else None
     key = (event.room, event.seq, event.time, actor.account_id, actor.nick)
     return (*key, event.kind, event.body, tags, actor.guest)
 
 
 def _event(row: Any) -> RoomEvent:
     tags = json.loads(row.tags) if row.tags else NO_TAGS
-    actor = Actor(row.nick, row.account, row.account_id, row.guest)
+    actor = Actor(row.nick, row.account, row.account_id, row.guest, bot=_BOT in tags)
     return EVENT_KINDS[row.kind](row.room_id, row.seq, row.sent_at, actor, row.body, tags)
 
 

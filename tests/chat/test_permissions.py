@@ -133,6 +133,26 @@ def test_what_operators_may() -> None:
     assert [permissions.may_list_bans(role) for role in ROLES] == [False, True, True, True]
 
 
+def test_who_hears_that_others_are_invited() -> None:
+    assert [permissions.may_hear_of_invitations(role) for role in ROLES] == [False, False, False, True]
+
+
+def test_a_ban_and_those_who_are_in() -> None:
+    """Who turns out to be banned must go, unless the room made them operator; with voice they keep their freedom to
+    be shown otherwise."""
+    banned = replace(ROOM, bans=BAN)
+    assert [permissions.may_stay(banned, role, BOB) for role in ROLES if role is not None] == [False, False, True]
+    assert [permissions.may_be_renamed(banned, role, BOB) for role in ROLES if role is not None] == [
+        False,
+        True,
+        True,
+    ]
+    assert permissions.may_stay(ROOM, Role.MEMBER, BOB)
+    assert permissions.may_stay(banned, Role.MEMBER, EVE)
+    assert permissions.may_be_renamed(banned, Role.MEMBER, EVE)
+    assert permissions.may_stay(replace(banned, founder_id=BOB.account_id), Role.MEMBER, BOB)
+
+
 def test_first_role() -> None:
     founded = replace(ROOM, founder_id=BOB.account_id)
     ask = permissions.first_role
