@@ -14,6 +14,7 @@ from chatstore.chat.flood import Flood
 from chatstore.chat.hub import Hub
 from chatstore.chat.limits import Limits
 from chatstore.chat.names import person_name
+from chatstore.chat.policy import Policy
 from chatstore.plain.conversation import PlainConversation, PlainServer
 from tests.plain.talker import PASSWORD, Talker
 from tests.running import Running
@@ -187,7 +188,7 @@ class FakeChat(SimpleNamespace):
 
 def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() -> None:
     now = [1000.0]
-    chat: Any = FakeChat(policy=SimpleNamespace(server_password=""), clock=lambda: now[0], hub=Hub(), store=None)
+    chat: Any = FakeChat(policy=Policy(), clock=lambda: now[0], hub=Hub(), store=None)
     server = PlainServer("net", "", chat, run=lambda job: True, run_password=lambda job: True)
     sent: list[bytes] = []
     closed: list[str] = []
@@ -213,7 +214,7 @@ def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() ->
 
 
 def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
-    chat: Any = FakeChat(policy=SimpleNamespace(server_password=""), clock=lambda: 0.0, hub=Hub(), store=None)
+    chat: Any = FakeChat(policy=Policy(), clock=lambda: 0.0, hub=Hub(), store=None)
     server = PlainServer("net", "", chat, run=lambda job: False, run_password=lambda job: False)
     sent: list[bytes] = []
     conversation = PlainConversation(server, "::1", local=True, send=sent.append, close=print, push=print)
