@@ -30,6 +30,7 @@ from chatstore.irc.errors import fail_code, middle, numeric
 from chatstore.irc.labels import Answer, Outgoing, label_of
 from chatstore.irc.line import Line
 from chatstore.irc.posting import Said, Together
+from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.registration import Registration, Sasl
 from chatstore.irc.render import IrcView
 from chatstore.irc.reply import Reply
@@ -100,6 +101,7 @@ class IrcConversation:
         self.push = push
         self._entered: dict[int, MemberJoined] = {}
         self._batches = 0
+        self._policy = server.chat.policy
         self._silence = Silence()
         self._said_goodbye = False
 
@@ -164,6 +166,10 @@ class IrcConversation:
 
     def tick(self, quiet: float) -> None:
         self._silence.tick(self, quiet)
+        before, now = self._policy, self.server.chat.policy
+        if now is not before:
+            self._policy = now
+            self.push(lambda: tell_of_changes(self, before))
 
     def closed(self, why: str, *, clean: bool) -> None:
         self._goodbye(why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from chatstore.chat.names import ROOM_LENGTH
@@ -58,18 +58,23 @@ TOKENS = (
 """In the order they are sent; NETWORK, which is the server's own, goes before them."""
 
 
-def lines(network: str, policy: Policy, room: int) -> list[list[str]]:
-    """The tokens, in lines of at most 13 tokens and `room` bytes."""
-    every = [f"NETWORK={_escaped(network)}"]
+def tokens(network: str, policy: Policy) -> dict[str, str]:
+    """The tokens by name, each as it is sent."""
+    every = {"NETWORK": f"NETWORK={_escaped(network)}"}
     for token in TOKENS:
         value = token.value(policy)
         if value is not None:
-            every.append(f"{token.name}={_escaped(value)}" if value else token.name)
+            every[token.name] = f"{token.name}={_escaped(value)}" if value else token.name
+    return every
+
+
+def lines(texts: Iterable[str], room: int) -> list[list[str]]:
+    """In lines of at most 13 tokens and `room` bytes."""
     found: list[list[str]] = [[]]
-    for each in every:
-        if len(found[-1]) == TOKENS_A_LINE or len(" ".join([*found[-1], each])) > room:
+    for text in texts:
+        if len(found[-1]) == TOKENS_A_LINE or (found[-1] and len(" ".join([*found[-1], text])) > room):
             found.append([])
-        found[-1].append(each)
+        found[-1].append(text)
     return found
 
 

@@ -26,7 +26,7 @@ def cap(context: IrcConversation, line: Line) -> Pause | None:
         case "LS":
             _ls(context, line.param(1))
         case "LIST":
-            _send(context, "LIST", sorted(context.enabled))
+            send_names(context, "LIST", sorted(context.enabled))
         case "REQ":
             _req(context, line.param(1))
         case "END":
@@ -48,7 +48,7 @@ def _ls(context: IrcConversation, version: str) -> None:
     offered = context.capabilities
     if asked >= 302:
         values = {name: each.value(context.server.chat.policy) for name, each in offered.items()}
-        _send(context, "LS", [f"{name}={value}" if value else name for name, value in values.items()])
+        send_names(context, "LS", [f"{name}={value}" if value else name for name, value in values.items()])
         return
     # One line is all that such a client understands: drafts and vendors' own go without saying where it is full.
     names = sorted(offered, key=lambda name: ("/" in name, name))
@@ -80,13 +80,15 @@ def _req(context: IrcConversation, wanted: str) -> None:
         context.set_capabilities(enabled)
 
 
-def _send(context: IrcConversation, subcommand: str, names: Iterable[str]) -> None:
-    """The names in as many lines as they need; with 302, all but the last are marked with `*`."""
+def send_names(context: IrcConversation, subcommand: str, names: Iterable[str]) -> None:
+    """As many lines as they need. Each of NEW and DEL counts by itself; of the others all are one answer: with 302,
+    every line but the last is marked with `*`."""
     *before, last = _lines(context, f"{subcommand} *", names)
-    mark = ["*"] if context.cap_version >= 302 else []
+    mark = ["*"] if context.cap_version >= 302 and subcommand in ("LS", "LIST") else []
     for text in before:
         context.reply.line("CAP", context.nick, subcommand, *mark, text, trailing=True)
-    context.reply.line("CAP", context.nick, subcommand, last, trailing=True)
+    if last or subcommand in ("LS", "LIST"):
+        context.reply.line("CAP", context.nick, subcommand, last, trailing=True)
 
 
 def _lines(context: IrcConversation, subcommand: str, names: Iterable[str]) -> list[str]:

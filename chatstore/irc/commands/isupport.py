@@ -3,6 +3,7 @@ draft/extended-isupport."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chatstore.irc import isupport
@@ -27,13 +28,18 @@ def isupport_(context: IrcConversation, line: Line) -> None:
 
 
 def send_isupport(context: IrcConversation) -> None:
+    """All of it."""
+    send_tokens(context, isupport.tokens(context.server.network, context.server.chat.policy).values())
+
+
+def send_tokens(context: IrcConversation, texts: Iterable[str]) -> None:
     """RPL_ISUPPORT, as many as are needed; in a batch for who knows draft/extended-isupport and batches."""
     reply, server = context.reply, context.server
     reference = context.next_batch() if context.has("draft/extended-isupport") and context.has("batch") else ""
     if reference:
         reply.line("BATCH", f"+{reference}", "draft/isupport")
     room = MAX_BODY - 2 - len(f":{server.name} 005 {context.nick}  :{_TEXT}".encode())
-    for tokens in isupport.lines(server.network, server.chat.policy, room):
+    for tokens in isupport.lines(texts, room):
         tags = {"batch": reference} if reference else None
         reply.line(n.RPL_ISUPPORT, context.nick, *tokens, _TEXT, trailing=True, tags=tags)
     if reference:

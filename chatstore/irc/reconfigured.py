@@ -1,0 +1,65 @@
+"""What a client is told when the server's configuration has become another one while it is connected.
+
+Specs: IRCv3 capability-negotiation ("The CAP NEW subcommand", "The CAP DEL subcommand", cap-notify); Modern,
+RPL_ISUPPORT (a token again with its new value, or with `-` when it is gone); IRCv3 draft/persistence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat import permissions
+from chatstore.chat.policy import Policy
+from chatstore.irc import isupport
+from chatstore.irc.capabilities import offered
+from chatstore.irc.commands.cap import send_names
+from chatstore.irc.commands.isupport import send_tokens
+from chatstore.irc.commands.persistence import send_status
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+
+
+def tell_of_changes(context: IrcConversation, before: Policy) -> None:
+    """In a turn of its own, between two commands. `before`: by which it was told what it knows."""
+    now = context.server.chat.policy
+    _capabilities(context, before, now)
+    if context.registration.done:
+        _tokens(context, before, now)
+        _persistence(context, before, now)
+
+
+def _capabilities(context: IrcConversation, before: Policy, now: Policy) -> None:
+    old, new = _values(before), _values(now)
+    gone = sorted(old.keys() - new.keys())
+    if context.has("cap-notify"):
+        if gone:
+            send_names(context, "DEL", gone)
+        changed = [name for name in sorted(new) if new[name] != old.get(name)]
+        if changed and context.cap_version >= 302:
+            send_names(context, "NEW", [f"{name}={new[name]}" if new[name] else name for name in changed])
+        elif changed:
+            send_names(context, "NEW", [name for name in changed if name not in old])
+    if context.enabled.intersection(gone):
+        context.reply.flush()
+        context.set_capabilities(context.enabled.difference(gone))
+
+
+def _values(policy: Policy) -> dict[str, str]:
+    return {name: each.value(policy) for name, each in offered(policy).items()}
+
+
+def _tokens(context: IrcConversation, before: Policy, now: Policy) -> None:
+    network = context.server.network
+    old, new = isupport.tokens(network, before), isupport.tokens(network, now)
+    changed = [text for name, text in new.items() if text != old.get(name)]
+    changed += [f"-{name}" for name in old if name not in new]
+    if changed:
+        send_tokens(context, changed)
+
+
+def _persistence(context: IrcConversation, before: Policy, now: Policy) -> None:
+    account = context.session.account
+    old, new = (permissions.stays(account, always_on=policy.always_on) for policy in (before, now))
+    if old != new and context.has("draft/persistence"):
+        send_status(context)
