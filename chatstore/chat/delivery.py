@@ -41,7 +41,7 @@ from chatstore.chat.live import LiveRoom
 from chatstore.chat.names import ascii_folded, room_name
 from chatstore.chat.origins import answering, session_of
 from chatstore.chat.peers import Peers
-from chatstore.chat.person_events import LoggedIn, PresenceMoved, RealnameChanged
+from chatstore.chat.person_events import LoggedIn, OperatorsTold, PersonKilled, PresenceMoved, RealnameChanged
 from chatstore.chat.rooms import ROLE_MODES, parse_modes, with_modes
 
 if TYPE_CHECKING:
@@ -124,6 +124,10 @@ class Delivery:
                 self._peers.invite(event, origin)
             case PersistenceChanged():
                 self._change_persistence(event, origin)
+            case PersonKilled():
+                self._peers.kill(event)
+            case OperatorsTold():
+                self._peers.tell_operators(event)
             case AccountEnded(account_id, reason):
                 person = self._hub.person_keyed(account_id)
                 for session in person.sessions if person is not None else ():

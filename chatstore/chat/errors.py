@@ -25,6 +25,8 @@ class Code(str, Enum):
     ALREADY_A_MEMBER = "already-a-member"
     FOUNDER_REQUIRED = "founder-required"
     OPERATOR_REQUIRED = "operator-required"
+    SERVER_OPERATOR_REQUIRED = "server-operator-required"
+    ADMIN_REQUIRED = "admin-required"
     CANNOT_POST = "cannot-post"
     BANNED = "banned"
     INVITE_ONLY = "invite-only"

@@ -30,6 +30,8 @@ from chatstore.chat.person_events import (
     HostChanged,
     InvitationNoticed,
     LoggedIn,
+    OperatorsTold,
+    PersonKilled,
     PresenceMoved,
     RealnameChanged,
     SeenToBePromoted,
@@ -112,6 +114,20 @@ class Peers:
             if session is origin or not permissions.may_hear_of_invitations(member.role)
         }
         live.tell_aside(noticed, deaf)
+
+    def kill(self, event: PersonKilled) -> None:
+        """They are told by whom, and every connection of theirs ends; it is then left as any other is."""
+        person, said = self._hub.person_keyed(event.target.key), Rendering(event)
+        for session in person.sessions if person is not None else ():
+            session.send(said.of(session.view))
+            session.end(event.why)
+
+    def tell_operators(self, event: OperatorsTold) -> None:
+        said = Rendering(event)
+        for person in self._hub.online():
+            for session in person.sessions:
+                if session.operator or "w" in person.modes:
+                    session.send(said.of(session.view))
 
     # A guest who logs in.
 

@@ -151,6 +151,26 @@ def stays(account: Account | None, *, always_on: bool) -> bool:
     return always_on if account.persistence == "default" else account.persistence == "on"
 
 
+def may_operate(account: Account | None) -> bool:
+    """Be an operator of the server, by showing this account and its password. It is asked again for each thing that
+    operators do."""
+    return account is not None and account.admin and account.active
+
+
+def may_kill(operator: Account | None) -> bool:
+    """Close other people's connections."""
+    return may_operate(operator)
+
+
+def may_tell_operators(operator: Account | None) -> bool:
+    return may_operate(operator)
+
+
+def may_reload(operator: Account | None) -> bool:
+    """Have the configuration read again."""
+    return may_operate(operator)
+
+
 def may_register(registration: str, *, local: bool) -> bool:
     """`registration` as configured: open, local (only from the server's own machine) or closed."""
     return registration == "open" or (registration == "local" and local)

@@ -76,5 +76,25 @@ class PersonOffline(PersonEvent):
 
 
 @dataclass(frozen=True)
+class PersonKilled(PersonEvent):
+    """The actor, an operator of the server, closes every connection of the target."""
+
+    target: Actor
+    reason: str
+
+    @property
+    def why(self) -> str:
+        """As the target's rooms are told."""
+        return f"Killed ({self.actor.nick} ({self.reason}))"
+
+
+@dataclass(frozen=True)
+class OperatorsTold(PersonEvent):
+    """Something for operators of the server, and for whoever wants to hear such things."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class InvitationNoticed(PersonInvited):
     """The same, as it is told to those of the room who may invite."""

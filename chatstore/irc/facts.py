@@ -35,6 +35,8 @@ from chatstore.chat.person_events import (
     AwayChanged,
     HostChanged,
     InvitationNoticed,
+    OperatorsTold,
+    PersonKilled,
     PersonOffline,
     PersonOnline,
     RealnameChanged,
@@ -228,6 +230,16 @@ def persistence(view: IrcView, event: PersistenceChanged, _target: str) -> Seque
 def persistence_status(wanted: str, stays: bool) -> str:
     """What the account has chosen, and what will happen."""
     return f"PERSISTENCE STATUS {wanted.upper()} {'ON' if stays else 'OFF'}"
+
+
+@_of(PersonKilled)
+def killed(view: IrcView, event: PersonKilled, _target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} KILL {event.target.nick} :{event.reason}"]
+
+
+@_of(OperatorsTold)
+def operators_told(view: IrcView, event: OperatorsTold, _target: str) -> Sequence[str]:
+    return [f":{view.source(event.actor)} WALLOPS :{event.text}"]
 
 
 @_of(TagsSent, TagsPosted)

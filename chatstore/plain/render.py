@@ -29,6 +29,7 @@ from chatstore.chat.events import (
     TagsPosted,
 )
 from chatstore.chat.messages import action_text
+from chatstore.chat.person_events import PersonKilled
 from chatstore.chat.sentences import sentence, shown_name
 from chatstore.chat.text import printable
 
@@ -119,6 +120,8 @@ def _fact(event: Event, room: str) -> str:
             return ""  # a reaction needs a screen that shows what it is to
         case RoomEvent():
             return sentence(event)
+        case PersonKilled():
+            return f"{shown_name(event.actor)}, an operator of this server, closes your connection: {event.reason}"
         case PersonRenamed():
             return f"{shown_name(event.actor)} is now known as {event.nick}"
         case PersonInvited():

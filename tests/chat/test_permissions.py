@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from typing import Literal
@@ -332,3 +333,31 @@ def test_readable_from(
     room = replace(ROOM, history=history, first_seq=first_seq, last_seq=20)
     assert permissions.readable_from(room, joined) == expected
     assert permissions.readable_from(replace(room, kind="direct"), joined) == first_seq
+
+
+ACCOUNT = Account(1, "root", "root", "root", "admin", "active", "", "", 0, None)
+OPERATORS = (permissions.may_operate, permissions.may_kill, permissions.may_tell_operators, permissions.may_reload)
+
+
+@pytest.mark.parametrize("ask", OPERATORS)
+def test_operators_of_the_server_are_admins_who_may_log_in(ask: Callable[[Account | None], bool]) -> None:
+    assert ask(ACCOUNT)
+    assert not ask(None)
+    assert not ask(replace(ACCOUNT, role="user"))
+    assert not ask(replace(ACCOUNT, status="suspended"))
+    assert not ask(replace(ACCOUNT, status="removed"))
+
+
+def test_the_invisible_are_found_by_who_shares_a_room() -> None:
+    answers = [
+        permissions.may_find(shared, invisible=hidden) for shared in (True, False) for hidden in (True, False)
+    ]
+    assert answers == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("mask", "text", "fits"),
+    [("*", "", True), ("a*c", "abc", True), ("A?C", "aBc", True), ("a?c", "ac", False), ("abc", "abcd", False)],
+)
+def test_wildcards(mask: str, text: str, fits: bool) -> None:
+    assert permissions.wildcard_matches(mask, text) is fits

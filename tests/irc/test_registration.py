@@ -273,8 +273,9 @@ class TestNick:
     def test_a_nick_that_was_given_up_is_free(self, server: Running) -> None:
         ann = self.guest(server, "ann")
         ann.ask("NICK malice")
-        self.guest(server, "ann")
+        other = self.guest(server, "ann")
         assert " 433 " in ann.ask("NICK ann")[0]
+        assert other.sync() == []
 
     def test_free_after_quit(self, server: Running) -> None:
         for nick in ("ann", "Ann", "ANN"):

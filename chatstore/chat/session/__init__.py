@@ -29,6 +29,7 @@ from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.history import History
+from chatstore.chat.session.operation import Operation
 from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sight import Sight
 from chatstore.chat.session.speech import Speech
@@ -88,7 +89,7 @@ class Session:
         """Why nobody sits behind this connection; empty while somebody does. See Person.away_message."""
         self.away_at = 0.0
         self.operator = False
-        """Has shown (OPER) that an administrator of the server is behind it."""
+        """Has shown (OPER) that an administrator of the server is behind it; see session.operates."""
         self.secure = False
         """What goes over it is encrypted; its door says so."""
         self.certificate = ""
@@ -102,6 +103,7 @@ class Session:
         self.history = History(self)
         self._pace = Pace(chat.flood)
         self.watches = Watches(self)
+        self.operates = Operation(self)
         self._seen: Mapping[int, int] | None = None
         """What was delivered to the account, when this was its last connection and left."""
         self._admitted = not chat.policy.server_password
@@ -142,8 +144,12 @@ class Session:
 
     def log_in(self, name: str, password: str) -> Account:
         """Blocks, and hashes: for a password worker. See Logins.check for what it raises."""
-        self.account = self.chat.logins.check(name, password, self.address)
+        self.account = self.check_password(name, password)
         return self.account
+
+    def check_password(self, name: str, password: str) -> Account:
+        """Whose it is. Blocks, and hashes. See Logins.check for what it raises."""
+        return self.chat.logins.check(name, password, self.address)
 
     def register(self, name: str, password: str) -> Account:
         """Make an account and log in to it. Blocks, and hashes. See Logins.register."""

@@ -1,0 +1,51 @@
+"""What operators of the server do. The account that they have shown (OPER) is judged as it is in the writer's turn:
+whoever was suspended does nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chatstore.chat import permissions
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor
+from chatstore.chat.person_events import OperatorsTold, PersonKilled
+from chatstore.chat.ports import Transaction
+
+
+@dataclass
+class KillPerson:
+    """Every connection of somebody is closed. Whether they leave their rooms is decided as ever when a connection
+    ends: who stays in them while not connected stays."""
+
+    actor: Actor
+    account_id: int
+    target: Actor
+    reason: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        if not permissions.may_kill(tx.account(self.account_id)):
+            raise no_operator()
+        tx.announce(PersonKilled(self.actor, tx.now, self.target, self.reason))
+
+
+@dataclass
+class TellOperators:
+    """Something for the other operators, and for whoever wants to hear such things."""
+
+    actor: Actor
+    account_id: int
+    text: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        if not permissions.may_tell_operators(tx.account(self.account_id)):
+            raise no_operator()
+        tx.announce(OperatorsTold(self.actor, tx.now, self.text))
+
+
+def no_operator() -> ChatError:
+    return ChatError(Code.SERVER_OPERATOR_REQUIRED, "only operators of the server may do that")
