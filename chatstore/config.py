@@ -176,6 +176,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unlimited: list[str] = msgspec.field(default_factory=list)
     watched: Positive = 100
     realname_length: TextLength = 150
+    metadata_keys: Positive = 50
+    metadata_subscriptions: Positive = 100
+    metadata_value_bytes: Annotated[int, msgspec.Meta(ge=1, le=300)] = 300
+    metadata_changes: Count = 200
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from chatstore.chat.events import (
     MemberLeft,
     MemberQuit,
     MessageRedacted,
+    MetadataChanged,
     ModesChanged,
     NickChanged,
     PersistenceChanged,
@@ -97,6 +98,9 @@ class Delivery:
             teller = who
             if isinstance(event, TagsSent):
                 self._tell_tags(event, event.room, origin)
+                continue
+            if isinstance(event, MetadataChanged):
+                self._tell_metadata(event, session_of(origin))
                 continue
             with answering(origin):
                 self._tell(event, session_of(origin), told)
@@ -189,6 +193,35 @@ class Delivery:
             live.deliver([(event, origin)])
         elif room_id in self._hub.directs:
             self._hub.directs.deliver(event, origin)
+
+    def _tell_metadata(self, event: MetadataChanged, origin: object) -> None:
+        """To whoever wants that key, and is in the room, or in one with the person, or is the person elsewhere.
+
+        Its numeric begins with the nick of who is told, so it is rendered for each person.
+        """
+        person = self._hub.person_keyed(event.of.key) if event.of is not None else None
+        if event.of is not None and event.of.account_id is None and person is not None:
+            person.metadata = {**person.metadata, event.key: event.value}
+            if not event.value:
+                del person.metadata[event.key]
+        rooms: set[int] = set()
+        if event.room is not None:
+            live = self._hub.room(event.room)
+            event = replace(event, name=f"#{live.name}" if live is not None else "*")
+            rooms = {live.room.id} if live is not None else rooms
+        elif event.of is not None:
+            event = replace(event, name=person.nick if person is not None else event.of.nick)
+            rooms = person.rooms if person is not None else rooms
+        for session in self._hub.subscriptions.listeners(event.key):
+            listener = session.person
+            if session is origin or listener is None:
+                continue
+            shared = listener.rooms & rooms
+            if shared or listener is person:
+                data = session.view.render(event, "", listener.nick)
+                lives = filter(None, map(self._hub.room, shared))
+                if not any(live.keep_for(session, data) for live in lives):
+                    self._hub.subscriptions.tell(session, data)
 
     def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
         changes = parse_modes(event.body)

@@ -311,6 +311,20 @@ class PersonEvent:
     time: int
 
 
+@dataclass(frozen=True)
+class MetadataChanged:
+    """Told to who wants to know, never part of a history: `key` of a room or of a person (`of`) has this value from
+    now on; empty: none. `name` is how the room (with its `#`) or the person is shown to those who are told."""
+
+    room: int | None
+    of: Actor | None
+    actor: Actor
+    time: int
+    key: str
+    value: str
+    name: str = ""
+
+
 Event = (
     RoomEvent
     | RoomOpened
@@ -322,6 +336,7 @@ Event = (
     | TagsSent
     | PersistenceChanged
     | AccountEnded
+    | MetadataChanged
 )
 Published = tuple[Event, object]
 """A committed event with the session that caused it (None: nobody who is connected here)."""

@@ -23,6 +23,7 @@ from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberJoined, MemberLeft, PersonRenamed
 from chatstore.chat.live import LiveRoom, Member, beyond
 from chatstore.chat.messages import Draft
+from chatstore.chat.metadata import Subscriptions
 from chatstore.chat.names import Name, person_name
 from chatstore.chat.past import Past
 from chatstore.chat.people import NOT_CONNECTED, Person
@@ -50,6 +51,7 @@ class Hub:
         self.watching = Watching(self._nicks.get)
         self.census = Census()
         self.past = Past()
+        self.subscriptions = Subscriptions()
 
     # What is known.
 

@@ -30,6 +30,10 @@ class Limits:
     unlimited: Sequence[str] = field(default_factory=list)
     watched: int = 100
     realname_length: int = 150
+    metadata_keys: int = 50
+    metadata_subscriptions: int = 100
+    metadata_value_bytes: int = 300
+    metadata_changes: int = 200
 
 
 class TokenBuckets:

@@ -221,6 +221,14 @@ class LiveRoom:
             else:
                 session.send(data)
 
+    def keep_for(self, session: Session, data: bytes) -> bool:
+        """Keep it if the session is held here: it comes to know of what the room is first. Whether it was."""
+        with self._lock:
+            hold = self._holds.get(session)
+            if hold is not None:
+                hold.keep(session, 0, data)
+            return hold is not None
+
     # Under the lock.
 
     def _advance(self, seq: int) -> None:

@@ -37,6 +37,8 @@ class Person:
     last_active: float = 0.0
     told_away: str = ""
     """The away message that the others were told last; empty: that they are here."""
+    metadata: dict[str, str] = field(default_factory=dict)
+    """A guest's own; those of accounts are in the database."""
 
     @property
     def nick(self) -> str:

@@ -139,6 +139,15 @@ def may_list_bans(role: Role | None) -> bool:
     return role is not None
 
 
+def may_set_room_metadata(role: Role | None, *, admin: bool) -> bool:
+    return admin or (role is not None and role >= Role.OPERATOR)
+
+
+def may_set_metadata_of(person: Actor, actor: Actor, *, admin: bool) -> bool:
+    """Everybody their own."""
+    return admin or person.key == actor.key
+
+
 def may_log_in(account: Account) -> bool:
     return account.active
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 from chatstore.chat.accounts import Account
 from chatstore.chat.events import Actor, Event, Published, RoomEvent
 from chatstore.chat.messages import Draft, HistoryQuery, Page
+from chatstore.chat.metadata import Subject
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
 
@@ -73,6 +74,10 @@ class Transaction(Protocol):
         """Erase what rooms keep no longer, at most so many facts of each: their new first seqs, and whether
         there is more."""
 
+    def metadata(self, subject: Subject) -> Mapping[str, str]: ...
+    def put_metadata(self, subject: Subject, key: str, value: str) -> None:
+        """An empty value removes it."""
+
     def record(
         self,
         kind: type[RoomEvent],
@@ -125,6 +130,22 @@ class Store(Protocol):
     def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
         """Rooms and direct conversations of the person whose latest message lies strictly between the two
         times, oldest of those first, the newest `limit` of them."""
+
+    def metadata(self, subject: Subject) -> Mapping[str, str]: ...
+    def metadata_around(
+        self, rooms: Sequence[int], accounts: Sequence[int], keys: Sequence[str]
+    ) -> Sequence[MetadataItem]:
+        """What is set under these keys: of the rooms, then of their members and of the accounts."""
+
+
+@dataclass(frozen=True)
+class MetadataItem:
+    """One value: of a room, or of an account."""
+
+    room: int | None
+    account: int | None
+    key: str
+    value: str
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,8 @@ class IrcConversation:
 
     def set_capabilities(self, names: set[str]) -> None:
         """Enable exactly these."""
+        if not names >= self.enabled & {"batch", "draft/metadata-2", "draft/metadata-3"}:
+            self.session.metadata.forget()
         self.enabled = names
         switches: dict[str, Any] = {
             capability.view: True

@@ -17,6 +17,7 @@ from chatstore.chat.events import (
     MemberQuit,
     MessagePosted,
     MessageRedacted,
+    MetadataChanged,
     ModesChanged,
     NickChanged,
     NoticePosted,
@@ -45,6 +46,7 @@ from chatstore.chat.person_events import (
     SeenToQuit,
 )
 from chatstore.chat.rooms import ModeChange, parse_modes, spell_modes
+from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.pieces import Piece, cut
 
@@ -252,6 +254,19 @@ def redacted(view: IrcView, event: MessageRedacted, target: str) -> Sequence[str
     reason = f" :{event.body}" if event.body else ""
     line = f":{view.source(event.actor)} REDACT {target} {msgid(event.room, event.target_seq)}{reason}"
     return [line] if view.message_redaction else ()
+
+
+@_of(MetadataChanged)
+def metadata(view: IrcView, event: MetadataChanged, target: str) -> Sequence[str]:
+    """`target` is who is told, by whose nick a numeric begins (IRCv3 draft/metadata-3; -2 has a message for it)."""
+    if view.metadata_3 and event.value:
+        return [f":{view.server} {n.RPL_KEYVALUE} {target} {event.name} {event.key} * :{event.value}"]
+    if view.metadata_3:
+        return [f":{view.server} {n.RPL_KEYNOTSET} {target} {event.name} {event.key} :key not set"]
+    if view.metadata_2:
+        value = f" :{event.value}" if event.value else ""
+        return [f":{view.source(event.actor)} METADATA {event.name} {event.key} *{value}"]
+    return ()
 
 
 def _readable(event: MessagePosted, before: str) -> str:

@@ -45,6 +45,8 @@ class IrcView:
     chghost: bool = False
     invite_notify: bool = False
     follows: bool = False
+    metadata_2: bool = False
+    metadata_3: bool = False
 
     @property
     def echo(self) -> bool:

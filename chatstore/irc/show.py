@@ -16,6 +16,7 @@ from chatstore.chat.messages import HistoryQuery
 from chatstore.chat.rooms import Role, Room
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY
+from chatstore.irc.metadata import show_room_metadata
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -51,6 +52,7 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
         )
         replay(context, f"#{live.name}", live.name, "", page.events)
         shown = joined.seq or page.last_seq
+    show_room_metadata(context, live)
     reply.flush()
     session.release(joined.room, shown)
 

@@ -14,6 +14,7 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands.isupport import send_isupport
 from chatstore.irc.commands.lusers import send_lusers
 from chatstore.irc.commands.persistence import send_status
+from chatstore.irc.metadata import begin
 from chatstore.irc.show import show_joined_rooms, show_missed_directs
 from chatstore.irc.user_modes import USER_MODES
 
@@ -97,6 +98,7 @@ def _greet(context: IrcConversation) -> None:
     modes = "".join(sorted(with_parameter + never))
     reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", USER_MODES, modes, with_parameter)
     send_isupport(context)
+    begin(context)
     if context.has("draft/persistence"):
         send_status(context)
     send_lusers(context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
 from chatstore.chat.messages import Draft, HistoryQuery, Page
-from chatstore.chat.ports import Bus, Change, Clock, Conversation, StoredMember, Unseen
+from chatstore.chat.metadata import Subject
+from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import accounts, messages, migrate, rooms, sqlite
+from chatstore.storage import accounts, messages, metadata, migrate, rooms, sqlite
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.messages import RoomStats
 from chatstore.storage.writer import Load, Writer
@@ -119,6 +120,16 @@ class DatabaseStore:
     def invitations(self, actor: Actor) -> Sequence[str]:
         with self._reading() as connection:
             return rooms.invitations_of(connection, actor)
+
+    def metadata(self, subject: Subject) -> Mapping[str, str]:
+        with self._reading() as connection:
+            return metadata.of(connection, subject)
+
+    def metadata_around(
+        self, rooms: Sequence[int], accounts: Sequence[int], keys: Sequence[str]
+    ) -> Sequence[MetadataItem]:
+        with self._reading() as connection:
+            return metadata.around(connection, rooms, accounts, keys)
 
     def room_stats(self, room_id: int) -> RoomStats:
         with self._reading() as connection:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
+from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
-from chatstore.storage import accounts, messages, pruning, rooms
+from chatstore.storage import accounts, messages, metadata, pruning, rooms
 
 
 class Transaction:
@@ -111,6 +112,12 @@ class Transaction:
 
     def move_invitations(self, guest: Actor, to: Actor) -> None:
         rooms.move_invitations(self._connection, guest, to)
+
+    def metadata(self, subject: Subject) -> Mapping[str, str]:
+        return metadata.of(self._connection, subject)
+
+    def put_metadata(self, subject: Subject, key: str, value: str) -> None:
+        metadata.put(self._connection, subject, key, value)
 
     def record(
         self,

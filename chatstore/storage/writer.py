@@ -30,7 +30,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import AccountEnded, Published, RoomOpened, RoomRemoved
+from chatstore.chat.events import AccountEnded, Published, RoomEvent, RoomOpened, RoomRemoved
 from chatstore.chat.messages import Draft
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
 from chatstore.chat.rooms import Room
@@ -252,8 +252,8 @@ class Writer:
                     self._seen.pop(room_id, None)
                 case AccountEnded(account_id):
                     self._ended[account_id] = ""
-                case _ if getattr(event, "seq", 0):
-                    self._seen[event.room] = event.seq  # type: ignore[union-attr]
+                case RoomEvent() if event.seq:
+                    self._seen[event.room] = event.seq
 
     def _catch_up(self, connection: Connection) -> None:
         """Publish what another process has committed."""

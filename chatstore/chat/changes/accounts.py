@@ -10,6 +10,7 @@ from chatstore.chat import permissions
 from chatstore.chat.accounts import Account, AccountRole, Persistence, ended_because
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import AccountEnded, Actor, MemberLeft, PersistenceChanged
+from chatstore.chat.metadata import Subject
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
 
@@ -109,6 +110,9 @@ class RemoveAccount:
         for member in tx.memberships(actor):
             tx.remove_member(member.room, actor)
             tx.record(MemberLeft, member.room, actor, "account removed")
+        subject = Subject(account.nick, actor=actor)
+        for key in tx.metadata(subject):
+            tx.put_metadata(subject, key, "")
         tx.update_account(account.id, status="removed", status_reason="", password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
         return account

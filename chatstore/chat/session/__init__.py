@@ -29,6 +29,7 @@ from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.history import History
+from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.operation import Operation
 from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sight import Sight
@@ -75,7 +76,7 @@ class Session:
     """One connection. It has an account when it logged in, and a person once it takes part (`enter`).
 
     What it may know of is `sees`, what it says goes by `speech`, what it does in rooms by `rooms`, what it reads
-    of the past by `history`.
+    of the past by `history`, and what clients keep of people and rooms is `metadata`.
     """
 
     def __init__(self, chat: Chat, door: Door, address: str, *, local: bool, view: View) -> None:
@@ -106,6 +107,7 @@ class Session:
         self.operates = Operation(self)
         self._seen: Mapping[int, int] | None = None
         """What was delivered to the account, when this was its last connection and left."""
+        self.metadata = Metadata(self)
         self._admitted = not chat.policy.server_password
         self.origin: object = self
         """Whose doing is what is submitted from here on: this session's, or an Origin of it."""
@@ -205,6 +207,7 @@ class Session:
         `received`: what was sent to this session is known to have arrived. Otherwise it counts as missed: to be
         told something again is better than never.
         """
+        self.metadata.forget()
         self.leave(reason)
         if self._seen is not None and self.account is not None:
             self.submit([MarkSeen(self.account.id, self._seen if received else {})])

@@ -18,7 +18,8 @@ from chatstore.chat.policy import Policy
 @dataclass(frozen=True)
 class Capability:
     """`value`: what CAP LS 302 says after `=`, from the policy; `view`: the field of IrcView it switches on;
-    `offered`: whether this server has it at all; `with_302`: enabled by CAP LS 302 and not refusable after."""
+    `offered`: whether this server has it at all; `with_302`: enabled by CAP LS 302 and not refusable after;
+    `excludes`: another one that can't be enabled beside it."""
 
     name: str
     spec: str
@@ -26,6 +27,7 @@ class Capability:
     view: str = ""
     offered: Callable[[Policy], bool] = lambda _: True
     with_302: bool = False
+    excludes: str = ""
 
 
 @lru_cache(maxsize=1)

@@ -71,6 +71,8 @@ def _req(context: IrcConversation, wanted: str) -> None:
             acceptable = False
         else:
             enabled.discard(name)
+    if any(context.capabilities[name].excludes in enabled for name in enabled):
+        acceptable = False
     answer = "ACK" if acceptable else "NAK"
     lines = _lines(context, answer, wanted.split())
     for text in lines if len(lines) > 1 else [wanted]:

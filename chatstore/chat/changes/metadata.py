@@ -1,0 +1,83 @@
+"""Metadata of people and rooms: set, removed, cleared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chatstore.chat import permissions
+from chatstore.chat.changes.membership import required_active
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor, MetadataChanged
+from chatstore.chat.metadata import Subject
+from chatstore.chat.ports import Transaction
+
+
+@dataclass
+class SetMetadata:
+    """One key; an empty value removes it. Returns the value it had, or None. A guest's is not stored, only told.
+
+    OPERATOR_REQUIRED; LIST_FULL for a key beyond the `most` that one person or room may have.
+    """
+
+    actor: Actor
+    subject: Subject
+    key: str
+    value: str
+    most: int
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> str | None:
+        _required_right(tx, self.actor, self.subject)
+        if self.subject.guest:
+            tx.announce(_changed(tx, self.actor, self.subject, self.key, self.value))
+            return None
+        items = tx.metadata(self.subject)
+        before = items.get(self.key)
+        if self.value and before is None and len(items) >= self.most:
+            raise ChatError(Code.LIST_FULL, f"there are {self.most} keys already", self.key)
+        if (before or "") != self.value:
+            tx.put_metadata(self.subject, self.key, self.value)
+            tx.announce(_changed(tx, self.actor, self.subject, self.key, self.value))
+        return before
+
+
+@dataclass
+class ClearMetadata:
+    """Every key goes. Returns those that there were; a guest's are taken away one by one, by who asked for this."""
+
+    actor: Actor
+    subject: Subject
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> list[str]:
+        _required_right(tx, self.actor, self.subject)
+        if self.subject.guest:
+            return []
+        keys = sorted(tx.metadata(self.subject))
+        for key in keys:
+            tx.put_metadata(self.subject, key, "")
+            tx.announce(_changed(tx, self.actor, self.subject, key, ""))
+        return keys
+
+
+def _required_right(tx: Transaction, actor: Actor, subject: Subject) -> None:
+    required_active(tx, actor)
+    account = tx.account(actor.account_id) if actor.account_id is not None else None
+    admin = account is not None and account.admin
+    if subject.room is not None:
+        if tx.room(subject.room) is None:
+            raise ChatError(Code.NO_SUCH_ROOM, "there is no such room", subject.name)
+        member = tx.member(subject.room, actor)
+        allowed = permissions.may_set_room_metadata(member.role if member is not None else None, admin=admin)
+    else:
+        assert subject.actor is not None
+        allowed = permissions.may_set_metadata_of(subject.actor, actor, admin=admin)
+    if not allowed:
+        raise ChatError(Code.OPERATOR_REQUIRED, "that is not yours to set", subject.name)
+
+
+def _changed(tx: Transaction, by: Actor, subject: Subject, key: str, value: str) -> MetadataChanged:
+    return MetadataChanged(subject.room, subject.actor, by, tx.now, key, value)

@@ -1,0 +1,178 @@
+"""Metadata, as one session reads, changes and hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatstore.chat.changes.metadata import ClearMetadata, SetMetadata
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.limits import TokenBuckets
+from chatstore.chat.live import LiveRoom
+from chatstore.chat.metadata import Subject
+from chatstore.chat.people import Person
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+class Item(NamedTuple):
+    """A value, of a room (`#name`) or of a person (a nick)."""
+
+    name: str
+    key: str
+    value: str
+
+
+class Metadata:
+    """`session.metadata`. What reads or changes blocks; what is about subscriptions doesn't.
+
+    Before the session takes part it has metadata of its own already, which is stored as soon as it does (`begin`).
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._early: dict[str, str] = {}
+        policy = session.chat.policy.limits
+        self._changes: TokenBuckets | None = None
+        if policy.metadata_changes:
+            seconds = 60.0 / policy.metadata_changes
+            self._changes = TokenBuckets(policy.metadata_changes, seconds, session.chat.clock)
+
+    # What it is of.
+
+    def subject(self, target: str) -> Subject:
+        """`*` is oneself; NO_SUCH_ROOM, NO_SUCH_PERSON for what is not there or not to be known of."""
+        session = self._session
+        if target == "*":
+            if session.person is None:
+                return Subject("*")
+            return Subject(session.actor.nick, actor=session.actor)
+        if session.person is None:
+            raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
+        if target.startswith("#"):
+            live = session.sees.room(target)
+            return Subject(live.name, room=live.room.id)
+        actor = session.sees.online(target) or session.sees.absent(target)
+        return Subject(actor.nick, actor=actor)
+
+    # What is set.
+
+    def of(self, subject: Subject) -> Mapping[str, str]:
+        if subject == Subject("*"):
+            return dict(sorted(self._early.items()))
+        if subject.guest:
+            person = self._guest(subject)
+            return dict(sorted(person.metadata.items())) if person is not None else {}
+        return self._session.chat.store.metadata(subject)
+
+    def seconds_to_wait(self) -> float:
+        """Until something may be changed again. Asked before every change, and counts it."""
+        if self._changes is None:
+            return 0.0
+        wait = self._changes.wait("")
+        if wait <= 0:
+            self._changes.take("")
+        return wait
+
+    def set(self, subject: Subject, key: str, value: str) -> str | None:
+        """An empty value removes it. The value that was there; OPERATOR_REQUIRED, LIST_FULL."""
+        session, most = self._session, self._session.chat.policy.limits.metadata_keys
+        before = None
+        if subject.guest or session.person is None:
+            items = self.of(subject)
+            before = items.get(key)
+            if value and before is None and len(items) >= most:
+                raise ChatError(Code.LIST_FULL, f"there are {most} keys already", key)
+        if session.person is None:
+            self._early.pop(key, None)
+            self._early.update({key: value} if value else {})
+            return before
+        stored: str | None = session.submit(
+            [SetMetadata(session.actor, subject, key, value, most, session.origin)]
+        ).result()
+        return before if subject.guest else stored
+
+    def clear(self, subject: Subject) -> Sequence[str]:
+        """The keys that there were. OPERATOR_REQUIRED."""
+        session = self._session
+        if session.person is None:
+            keys = sorted(self._early)
+            self._early.clear()
+            return keys
+        cleared: list[str] = session.submit([ClearMetadata(session.actor, subject, session.origin)]).result()
+        if not subject.guest:
+            return cleared
+        keys = [*self.of(subject)]
+        for key in keys:
+            self.set(subject, key, "")
+        return keys
+
+    def begin(self) -> list[ChatError]:
+        """The session has entered: what it set before is stored. What could not be."""
+        early, self._early, errors = self._early, {}, []
+        for key, value in early.items():
+            try:
+                self.set(self.subject("*"), key, value)
+            except ChatError as error:
+                errors.append(error)
+        return errors
+
+    # Who hears of it.
+
+    @property
+    def wanted(self) -> list[str]:
+        """The keys that this session wants to hear of."""
+        return self._session.chat.hub.subscriptions.of(self._session)
+
+    def want(self, key: str) -> bool | None:
+        """Whether that is new; None where it is one too many."""
+        most = self._session.chat.policy.limits.metadata_subscriptions
+        return self._session.chat.hub.subscriptions.add(self._session, key, most)
+
+    def unwant(self, keys: Iterable[str]) -> None:
+        self._session.chat.hub.subscriptions.remove(self._session, keys)
+
+    def forget(self) -> None:
+        """It wants nothing any more; the session is over, or its door can't be told of such things."""
+        self._session.chat.hub.subscriptions.forget(self._session)
+
+    def hold(self) -> AbstractContextManager[None]:
+        """While it reads what is set and shows it, the session is told of no changes; afterwards of all."""
+        return self._session.chat.hub.subscriptions.hold(self._session)
+
+    # What is set around somebody.
+
+    def everywhere(self, keys: Sequence[str]) -> list[Item]:
+        """Of everything whose changes this session hears of: itself, its rooms, the people in them."""
+        person = self._session.present
+        rooms = [live for live in map(self._session.chat.hub.room, sorted(person.rooms)) if live is not None]
+        return self.around(rooms, [person], keys)
+
+    def around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
+        """What is set under these keys: of the rooms, then of everybody in them and of the people."""
+        if not keys:
+            return []
+        store, find = self._session.chat.store, self._session.chat.hub.person_keyed
+        accounts = [person.actor.account_id for person in people if person.actor.account_id is not None]
+        names: Mapping[int | None, str] = {live.room.id: f"#{live.name}" for live in rooms}
+        found = []
+        for item in store.metadata_around([live.room.id for live in rooms], accounts, keys):
+            person = find(item.account) if item.account is not None else None
+            if item.room is not None or person is not None:
+                name = person.nick if person is not None else names[item.room]
+                found.append(Item(name, item.key, item.value))
+        guests = {person.actor.key: person for person in (*people, *_members(rooms)) if person.metadata}
+        for person in guests.values():
+            found += [Item(person.nick, key, person.metadata[key]) for key in keys if key in person.metadata]
+        return found
+
+    def _guest(self, subject: Subject) -> Person | None:
+        assert subject.actor is not None
+        return self._session.chat.hub.person_keyed(subject.actor.key)
+
+
+def _members(rooms: Sequence[LiveRoom]) -> Iterable[Person]:
+    for live in rooms:
+        yield from (member.person for member in live.sorted_members())

@@ -1,0 +1,251 @@
+"""METADATA: small facts about people and rooms. Spec: IRCv3 draft/metadata-2 and draft/metadata-3.
+
+The two differ in words (see irc/metadata.py) and here: removing a key that is not set fails in the older one, and
+SUB is followed by what is set even if that is nothing in the newer one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.metadata import Subject, is_key
+from chatstore.chat.names import NICK_LENGTH, same_person
+from chatstore.chat.session.metadata import Item
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
+from chatstore.irc.line import MAX_BODY
+from chatstore.irc.metadata import batch, limit, offer, older, reject, say, tell
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_EVERYWHERE = "*ALL"
+
+
+@command("METADATA", registered=False, blocking=True, spec="IRCv3 draft/metadata-3")
+def metadata(context: IrcConversation, line: Line) -> None:
+    """Read, set and follow metadata: GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS, SYNC."""
+    target, said, rest = line.param(0), line.param(1), line.params[2:]
+    known = _SUBCOMMANDS.get(said.upper())
+    if known is None:
+        if older(context) and not said:
+            context.reply.numeric(n.ERR_NEEDMOREPARAMS, "METADATA", text="not enough parameters")
+        else:
+            why = f'unknown subcommand "{said}"' if said else "not enough parameters"
+            reject(context, "INVALID_PARAMS", "" if said.startswith(":") or " " in said else said, text=why)
+        return
+    run, fewest, most = known
+    if len(rest) < fewest and older(context):
+        context.reply.numeric(n.ERR_NEEDMOREPARAMS, "METADATA", text="not enough parameters")
+    elif len(rest) < fewest or (len(rest) > most and not older(context)):
+        why = "not enough parameters" if len(rest) < fewest else "too many parameters"
+        reject(context, "INVALID_PARAMS", said, text=why)
+    else:
+        try:
+            run(context, target, rest)
+        except ChatError as error:
+            _refuse(context, error, target, said)
+
+
+def _refuse(context: IrcConversation, error: ChatError, target: str, subcommand: str) -> None:
+    match error.code:
+        case Code.OPERATOR_REQUIRED:
+            reject(context, "KEY_NO_PERMISSION", target, error.about or "*", text=error.text)
+        case Code.LIST_FULL:
+            reject(context, "LIMIT_REACHED", *limit(context, subcommand, target), text=error.text)
+        case Code.NO_SUCH_PERSON | Code.NO_SUCH_ROOM | Code.INVALID_NAME:
+            reject(context, "INVALID_TARGET", target, text="invalid metadata target")
+        case _:
+            context.refuse("METADATA", error)
+
+
+# What is set.
+
+
+def _get(context: IrcConversation, target: str, keys: Sequence[str]) -> None:
+    subject = context.session.metadata.subject(target)
+    values, name = context.session.metadata.of(subject), _name(subject)
+    with batch(context, "metadata", name) as tags:
+        for key in keys:
+            if is_key(key):
+                say(context, Item(name, key, values.get(key, "")), tags)
+            else:
+                reject(context, "INVALID_KEY", key, text="invalid key", mild=True, tags=tags)
+
+
+def _list(context: IrcConversation, target: str, _: Sequence[str]) -> None:
+    subject = context.session.metadata.subject(target)
+    values, name = context.session.metadata.of(subject), _name(subject)
+    with batch(context, "metadata", name) as tags:
+        for key, value in values.items():
+            say(context, Item(name, key, value), tags)
+
+
+def _set(context: IrcConversation, target: str, rest: Sequence[str]) -> None:
+    key, value = rest[0], rest[1] if len(rest) > 1 else ""
+    subject = context.session.metadata.subject(target)
+    if not is_key(key):
+        reject(context, "INVALID_KEY", key, text="invalid key")
+        return
+    if not _fits(context, subject, key, value):
+        about = () if older(context) else (key,)
+        reject(context, "INVALID_VALUE", *about, text="that value is too long")
+        return
+    if _too_often(context, target, "SET", rest):
+        return
+    try:
+        before = context.session.metadata.set(subject, key, value)
+    except ChatError as error:
+        if error.code is Code.OPERATOR_REQUIRED:
+            error.about = key
+        raise
+    if not value and not before and older(context):
+        reject(context, "KEY_NOT_SET", target, key, text="key not set")
+    else:
+        say(context, Item(_name(subject), key, value))
+
+
+def _fits(context: IrcConversation, subject: Subject, key: str, value: str) -> bool:
+    """Whether the value is no longer than may be, and its line has room for it whoever it is told."""
+    most = context.server.chat.policy.limits.metadata_value_bytes
+    name = len(_name(subject).encode()) if subject.room is not None else 2 * NICK_LENGTH
+    line = len(f":{context.server.name} {n.RPL_KEYVALUE}   {key} * :") + 2 * NICK_LENGTH + name + 2
+    return len(value.encode()) <= min(most, MAX_BODY - line)
+
+
+def _clear(context: IrcConversation, target: str, _: Sequence[str]) -> None:
+    subject = context.session.metadata.subject(target)
+    if _too_often(context, target, "CLEAR", ()):
+        return
+    try:
+        keys = context.session.metadata.clear(subject)
+    except ChatError as error:
+        error.about = "*"
+        raise
+    with batch(context, "metadata", _name(subject)) as tags:
+        for key in keys:
+            say(context, Item(_name(subject), key, ""), tags)
+
+
+def _too_often(context: IrcConversation, target: str, subcommand: str, rest: Sequence[str]) -> bool:
+    """Whether the client has to wait, which it is told."""
+    wait = context.session.metadata.seconds_to_wait()
+    if wait <= 0:
+        return False
+    seconds = str(math.ceil(wait))
+    if older(context):
+        key = rest[0] if rest else "*"
+        reject(context, "RATE_LIMITED", target, key, seconds, text="too many changes")
+    else:
+        context.reply.numeric(n.ERR_METADATARATELIMIT, seconds, middle(target), subcommand, *rest)
+    return True
+
+
+# Who hears of it.
+
+
+def _sub(context: IrcConversation, target: str, keys: Sequence[str]) -> None:
+    _required_self(context, target)
+    taken: dict[str, None] = {}
+    new: list[str] = []
+    refused: list[str] = []
+    full = ""
+    for key in keys:
+        if not is_key(key):
+            refused.append(key)
+            continue
+        answer = context.session.metadata.want(key)
+        if answer is None:
+            full = key
+            break
+        taken[key] = None
+        new += [key] if answer else []
+    _say_keys(context, n.RPL_METADATASUBOK, [*taken])
+    for key in refused:
+        reject(context, "INVALID_KEY", key, text="invalid key", mild=True)
+    if full and older(context):
+        reject(context, "TOO_MANY_SUBS", full, text="too many subscriptions")
+    elif full:
+        most = str(context.server.chat.policy.limits.metadata_subscriptions)
+        reject(context, "LIMIT_REACHED", "SUB", full, most, text="too many subscriptions")
+    if new and context.session.person is not None:
+        _show_new(context, new)
+
+
+def _show_new(context: IrcConversation, keys: Sequence[str]) -> None:
+    with context.session.metadata.hold():
+        offer(context, _EVERYWHERE, context.session.metadata.everywhere(keys))
+        context.reply.flush()
+
+
+def _unsub(context: IrcConversation, target: str, keys: Sequence[str]) -> None:
+    _required_self(context, target)
+    valid = [*dict.fromkeys(key for key in keys if is_key(key))]
+    context.session.metadata.unwant(valid)
+    _say_keys(context, n.RPL_METADATAUNSUBOK, valid)
+    for key in keys:
+        if not is_key(key):
+            reject(context, "INVALID_KEY", key, text="invalid key", mild=True)
+
+
+def _subs(context: IrcConversation, target: str, _: Sequence[str]) -> None:
+    _required_self(context, target)
+    with batch(context, "metadata-subs") as tags:
+        for keys in _lines(context.session.metadata.wanted):
+            context.reply.line(n.RPL_METADATASUBS, context.nick, *keys, tags=tags)
+
+
+def _sync(context: IrcConversation, target: str, _: Sequence[str]) -> None:
+    session = context.session
+    with session.metadata.hold():
+        wanted = session.metadata.wanted
+        if target == _EVERYWHERE and session.person is not None:
+            tell(context, _EVERYWHERE, session.metadata.everywhere(wanted))
+        elif target.startswith("#") and session.person is not None:
+            live = session.sees.room(target)
+            tell(context, f"#{live.name}", session.metadata.around([live], [], wanted))
+        else:
+            subject = session.metadata.subject(target)
+            values = session.metadata.of(subject)
+            items = [Item(subject.name, key, values[key]) for key in wanted if key in values]
+            tell(context, subject.name, items)
+        context.reply.flush()
+
+
+def _required_self(context: IrcConversation, target: str) -> None:
+    if target != "*" and (context.session.person is None or not same_person(target, context.nick)):
+        raise ChatError(Code.NO_SUCH_PERSON, "subscriptions are one's own", target)
+
+
+def _say_keys(context: IrcConversation, numeric: n.Numeric, keys: Sequence[str]) -> None:
+    for some in _lines(keys):
+        context.reply.numeric(numeric, *some)
+
+
+def _lines(keys: Sequence[str]) -> list[Sequence[str]]:
+    """As many as are sure to fit a line, and no more than the parameters that clients can read."""
+    return [keys[start : start + 7] for start in range(0, len(keys), 7)]
+
+
+def _name(subject: Subject) -> str:
+    return f"#{subject.name}" if subject.room is not None else subject.name
+
+
+_Run = Callable[["IrcConversation", str, Sequence[str]], None]
+_MANY = 500
+_SUBCOMMANDS: dict[str, tuple[_Run, int, int]] = {
+    "GET": (_get, 1, _MANY),
+    "LIST": (_list, 0, 0),
+    "SET": (_set, 1, 2),
+    "CLEAR": (_clear, 0, 0),
+    "SUB": (_sub, 1, _MANY),
+    "UNSUB": (_unsub, 1, _MANY),
+    "SUBS": (_subs, 0, 0),
+    "SYNC": (_sync, 0, 0),
+}
+"""What each does, and how many parameters it has at least and at most."""

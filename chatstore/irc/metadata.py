@@ -1,0 +1,147 @@
+"""What METADATA answers, and what of it comes without being asked for: in both of its forms.
+
+draft/metadata-2 tells values that nobody asked for as METADATA lines, draft/metadata-3 as the numeric that answers
+a GET; the codes of the standard replies differ too. The newest text of each is what is followed here. A client that
+enabled neither is answered as by draft/metadata-3, without batches, and hears of nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chatstore.chat.live import LiveRoom
+from chatstore.chat.metadata import KEY_BYTES
+from chatstore.chat.people import Person
+from chatstore.chat.policy import Policy
+from chatstore.chat.session.metadata import Item
+from chatstore.irc import numerics as n
+from chatstore.irc.errors import middle
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+
+MOST_UNASKED = 1000
+"""Values that are sent at once without having been asked for; beyond it the client is told to ask."""
+_OLDER = {"INVALID_KEY": "KEY_INVALID", "INVALID_VALUE": "VALUE_INVALID", "INVALID_PARAMS": "SUBCOMMAND_INVALID"}
+
+
+def capability_value(policy: Policy) -> str:
+    limits = policy.limits
+    most = {
+        "max-subs": limits.metadata_subscriptions,
+        "max-keys": limits.metadata_keys,
+        "max-key-bytes": KEY_BYTES,
+        "max-value-bytes": limits.metadata_value_bytes,
+    }
+    return ",".join(["before-connect", *(f"{name}={number}" for name, number in most.items())])
+
+
+def older(context: IrcConversation) -> bool:
+    """Whether the client speaks draft/metadata-2."""
+    return context.has("draft/metadata-2")
+
+
+def aware(context: IrcConversation) -> bool:
+    """Whether it is to be told what it did not ask for ("metadata-aware")."""
+    return context.has("batch") and (older(context) or context.has("draft/metadata-3"))
+
+
+@contextmanager
+def batch(context: IrcConversation, kind: str, *params: str) -> Iterator[Mapping[str, str] | None]:
+    """BATCH around what is sent inside; the tags that belong to it (none for a client without batches)."""
+    if not context.has("batch"):
+        yield None
+        return
+    reference = context.next_batch()
+    context.reply.line("BATCH", f"+{reference}", kind, *params)
+    yield {"batch": reference}
+    context.reply.line("BATCH", f"-{reference}")
+
+
+def say(context: IrcConversation, item: Item, tags: Mapping[str, str] | None = None) -> None:
+    """RPL_KEYVALUE, or RPL_KEYNOTSET for an empty value."""
+    reply, nick = context.reply, context.nick
+    if item.value:
+        reply.line(n.RPL_KEYVALUE, nick, item.name, item.key, "*", item.value, trailing=True, tags=tags)
+    else:
+        reply.line(n.RPL_KEYNOTSET, nick, item.name, item.key, "key not set", trailing=True, tags=tags)
+
+
+def tell(context: IrcConversation, target: str, items: Iterable[Item]) -> None:
+    """Values of which the client is to know, as a batch."""
+    with batch(context, "metadata", target) as tags:
+        for item in items:
+            if older(context):
+                context.reply.line("METADATA", item.name, item.key, "*", item.value, trailing=True, tags=tags)
+            else:
+                say(context, item, tags)
+
+
+def reject(
+    context: IrcConversation,
+    code: str,
+    *about: str,
+    text: str,
+    mild: bool = False,
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    """A standard reply: FAIL, or WARN (`mild`) where the newer form has that. `code` is the newer form's."""
+    if older(context):
+        code, mild = _OLDER.get(code, code), False
+    shown = [middle(word) for word in about]
+    context.reply.line("WARN" if mild else "FAIL", "METADATA", code, *shown, text, trailing=True, tags=tags)
+
+
+def later(context: IrcConversation, target: str) -> None:
+    """Too much to send it unasked."""
+    if older(context):
+        context.reply.numeric(n.ERR_METADATASYNCLATER, target, "0")
+    else:
+        context.reply.numeric(n.ERR_METADATASYNCLATER, target, "0", text="ask for it with METADATA SYNC")
+
+
+# What comes without being asked for.
+
+
+def offer(context: IrcConversation, target: str, items: Sequence[Item]) -> None:
+    """Tell them, if they are not too many; the older form says nothing where there are none."""
+    if len(items) > MOST_UNASKED:
+        later(context, target)
+    elif items or not older(context):
+        tell(context, target, items)
+
+
+def begin(context: IrcConversation) -> None:
+    """In a worker, before the end of the MOTD: what was set before the welcome is stored, and everything of one's
+    own is shown."""
+    metadata = context.session.metadata
+    for error in metadata.begin():
+        reject(context, "LIMIT_REACHED", *limit(context, "SET", "*"), text=error.text)
+    if aware(context):
+        own = metadata.subject("*")
+        tell(context, own.name, [Item(own.name, key, value) for key, value in metadata.of(own).items()])
+
+
+def show_room_metadata(context: IrcConversation, live: LiveRoom) -> None:
+    """In a worker, at the end of a JOIN: the room's and its members', under the keys that one hears of."""
+    if not aware(context):
+        return
+    wanted = context.session.metadata.wanted
+    offer(context, f"#{live.name}", context.session.metadata.around([live], [], wanted))
+
+
+def show_person_metadata(context: IrcConversation, person: Person) -> None:
+    """In a worker: somebody who is monitored is here."""
+    if aware(context):
+        metadata = context.session.metadata
+        with metadata.hold():
+            tell(context, person.nick, metadata.around([], [person], metadata.wanted))
+            context.reply.flush()
+
+
+def limit(context: IrcConversation, subcommand: str, item: str) -> tuple[str, ...]:
+    """What LIMIT_REACHED is about when something is set."""
+    limits = context.server.chat.policy.limits
+    return (item,) if older(context) else (subcommand, item, str(limits.metadata_keys))
