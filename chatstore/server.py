@@ -30,7 +30,8 @@ from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
-from chatstore.net.addresses import is_loopback
+from chatstore.irc.ways import Gateways, Sts, Ways
+from chatstore.net.addresses import Networks, is_loopback
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
@@ -137,6 +138,7 @@ class Server:
         self.chat.obey(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
+        self._irc.ways = self._ways()
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """In the I/O thread, again and again until everybody is gone or the time is over."""
@@ -169,6 +171,7 @@ class Server:
             push=connection.push,
         )
         conversation.by_web = peer.web
+        conversation.moved = connection.moved
         conversation.session.secure = peer.secure
         conversation.session.certificate = peer.certificate
         return conversation
@@ -185,6 +188,14 @@ class Server:
         )
         conversation.session.secure = peer.secure
         return conversation
+
+    def _ways(self) -> Ways:
+        """What of the doors IRC clients are told, or use."""
+        config = self.config
+        secure = self.doors.get("ircs")
+        sts = Sts(secure.address[1], config.tls.sts_seconds) if secure is not None and config.tls.sts else None
+        gateways = Gateways(config.webirc.password, Networks(config.webirc.gateways))
+        return Ways(sts, gateways, config.limits.registration_seconds)
 
     def _healthy(self) -> bool:
         """What /healthz asks: the writer is alive, and nobody has been told to go."""
@@ -214,6 +225,7 @@ class Server:
             run=self._workers.submit,
             run_password=self._passwords.submit,
             reload=self.reload,
+            ways=self._ways(),
         )
         self._plain = PlainServer(
             network=self.config.server.network,

@@ -17,6 +17,7 @@ class Code(str, Enum):
     SUSPENDED = "suspended"
     REGISTRATION_CLOSED = "registration-closed"
     SERVER_PASSWORD = "server-password"
+    ENCRYPTION_REQUIRED = "encryption-required"
     LOGIN_REQUIRED = "login-required"
     NO_SUCH_PERSON = "no-such-person"
     NO_SUCH_ROOM = "no-such-room"

@@ -74,11 +74,22 @@ class Logins:
             raise ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
         for bucket, key in buckets:
             bucket.give_back(key)
-        if not permissions.may_log_in(account):
-            log.info("%s is suspended and was not let in from %s", account.name, address)
-            why = f": {account.status_reason}" if account.status_reason else ""
-            raise ChatError(Code.SUSPENDED, f"this account is suspended{why}", name)
-        return account
+        return _active(account, address)
+
+    def check_certificate(self, fingerprint: str, name: str, address: str) -> Account:
+        """The account that the certificate logs in to, which must be the one of that name, if a name is given;
+        WRONG_CREDENTIALS, SUSPENDED."""
+        account = self._store.account_with_certificate(fingerprint) if fingerprint else None
+        if account is None:
+            log.info("a certificate from %s belongs to no account: %s", address, fingerprint or "none was shown")
+            raise ChatError(Code.WRONG_CREDENTIALS, "that certificate belongs to no account", name)
+        try:
+            is_another = bool(name) and person_name(name).folded != account.folded
+        except ChatError:
+            is_another = True
+        if is_another:
+            raise ChatError(Code.WRONG_CREDENTIALS, "that certificate belongs to another account", name)
+        return _active(account, address)
 
     def admits(self, password: str, address: str) -> bool:
         """Whether this is the server's password; wrong ones count as guesses of the address. THROTTLED."""
@@ -110,6 +121,14 @@ class Logins:
         account = self._store.submit([CreateAccount(valid, hashed)]).result()
         assert isinstance(account, Account)
         return account
+
+
+def _active(account: Account, address: str) -> Account:
+    if not permissions.may_log_in(account):
+        log.info("%s is suspended and was not let in from %s", account.name, address)
+        why = f": {account.status_reason}" if account.status_reason else ""
+        raise ChatError(Code.SUSPENDED, f"this account is suspended{why}", account.name)
+    return account
 
 
 def network_of(address: str) -> str:

@@ -180,6 +180,12 @@ def may_reload(operator: Account | None) -> bool:
     return may_operate(operator)
 
 
+def may_send_password(allowed: str, *, secure: bool, local: bool) -> bool:
+    """Whether a password may come this way. `allowed` as configured: unencrypted passwords may come from
+    `everywhere`, or only from the `local` machine."""
+    return secure or local or allowed == "everywhere"
+
+
 def may_register(registration: str, *, local: bool) -> bool:
     """`registration` as configured: open, local (only from the server's own machine) or closed."""
     return registration == "open" or (registration == "local" and local)

@@ -20,6 +20,7 @@ from chatstore.chat.events import Actor
 from chatstore.chat.names import Name, person_name
 from chatstore.chat.passwords import hash_password
 from chatstore.chat.text import printable
+from chatstore.cli.account_certificate import certificate
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.formats import json_text, table
 from chatstore.cli.options import need_terminal, read_config, with_config
@@ -100,6 +101,9 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     with writing(config) as store:
         changed = store.submit([SetPassword(valid, hashed)]).result()
     done(f"{changed.name} has a new password")
+
+
+account.add_command(certificate)
 
 
 @account.command("suspend", short_help="Keep an account out for a time.")

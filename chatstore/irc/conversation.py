@@ -14,7 +14,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chatstore.chat.accounts import Account
@@ -34,9 +34,11 @@ from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.registration import Registration, Sasl
 from chatstore.irc.render import IrcView
 from chatstore.irc.reply import Reply
+from chatstore.irc.sasl import MECHANISMS
 from chatstore.irc.show import show_room
 from chatstore.irc.silence import Silence
 from chatstore.irc.waiting import Job, Pause, Run, and_then, in_worker, let_others_go_first
+from chatstore.irc.ways import Ways
 from chatstore.irc.welcome import try_to_register
 
 __all__ = ["IrcConversation", "IrcServer", "Pause"]
@@ -62,6 +64,7 @@ class IrcServer:
     run: Run
     run_password: Run
     reload: Callable[[], str]
+    ways: Ways = field(default_factory=Ways)
 
     @property
     def created(self) -> str:
@@ -90,6 +93,8 @@ class IrcConversation:
         self.enabled: set[str] = set()
         self.cap_version = 301
         self.by_web = False
+        self.moved: Callable[[str], bool] = lambda _address: True
+        """Count the connection for another address from now on; False when that has enough of them."""
         self.view = IrcView(server.name)
         self.outgoing = Outgoing(server.name, send)
         self.send = self.outgoing.send
@@ -115,7 +120,14 @@ class IrcConversation:
     @property
     def capabilities(self) -> dict[str, Capability]:
         """What this server offers."""
-        return offered(self.server.chat.policy)
+        known = offered(self.server.chat.policy)
+        return {name: each for name, each in known.items() if each.here is None or each.here(self) is not None}
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The SASL mechanisms that can succeed on this connection."""
+        can = {"PLAIN": self.session.may_send_password, "EXTERNAL": bool(self.session.certificate)}
+        return tuple(name for name in MECHANISMS if can[name])
 
     def has(self, capability: str) -> bool:
         return capability in self.enabled

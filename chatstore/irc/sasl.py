@@ -1,7 +1,7 @@
 """SASL as pure steps: the client's chunks in, a complete response out, mechanisms that read it.
 
 Spec: IRCv3 sasl-3.1 and 3.2 ("The AUTHENTICATE Command": base64 in chunks of 400, `+` for an empty one or
-after an exact multiple, `*` to abort), RFC 4616 (PLAIN).
+after an exact multiple, `*` to abort), RFC 4616 (PLAIN), RFC 4422 appendix A (EXTERNAL).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chatstore.chat.names import same_person
 CHUNK = 400
 LONGEST = 4 * CHUNK
 """Bytes of base64 of a whole response; longer ones are 905."""
-MECHANISMS = ("PLAIN",)
+MECHANISMS = ("PLAIN", "EXTERNAL")
 
 
 class TooLongError(ValueError):
@@ -52,6 +52,17 @@ class Response:
             return base64.b64decode(self._text, validate=True)
         except (binascii.Error, ValueError):
             raise BadResponseError("not base64") from None
+
+
+def external(response: bytes) -> str:
+    """RFC 4422 appendix A: the authzid in UTF-8, empty for whoever the certificate belongs to."""
+    try:
+        authzid = response.decode("utf-8")
+    except ValueError:
+        raise BadResponseError("not an EXTERNAL response") from None
+    if "\0" in authzid:
+        raise BadResponseError("not an EXTERNAL response")
+    return authzid
 
 
 def plain(response: bytes) -> Credentials:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
 
-REGISTRATION_SECONDS = 60.0
 PING_AFTER = 90.0
 GIVE_UP_AFTER = 150.0
 _TICK = 5.0
@@ -29,7 +28,7 @@ class Silence:
         """Every few seconds, in the I/O thread; nothing has been heard for `quiet` seconds."""
         if not context.registration.done:
             self._waited = max(self._waited + _TICK, quiet)
-            if self._waited > REGISTRATION_SECONDS:
+            if self._waited > context.server.ways.registration_seconds:
                 context.quit("registration timed out")
         elif quiet > GIVE_UP_AFTER:
             self.lost = True

@@ -40,11 +40,11 @@ class Networks:
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._networks: Sequence[IpNetwork] = [ipaddress.ip_network(text, strict=False) for text in texts]
 
-    def __contains__(self, address: str) -> bool:
+    def __contains__(self, address: object) -> bool:
         if not self._networks:
             return False
         try:
-            parsed = ipaddress.ip_address(address)
+            parsed = ipaddress.ip_address(str(address))
         except ValueError:
             return False
         return any(parsed in network for network in self._networks)

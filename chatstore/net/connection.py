@@ -113,6 +113,8 @@ class Connection:
         self._began = self._heard = time.monotonic()
         self._feeds = 0
         self.send = self._outbox.send
+        self.moved: Callable[[str], bool] = lambda _address: True
+        """Says that it is to be counted for another address; False when that has enough of them."""
 
     def start(self, speak: Callable[[Peer], Conversation]) -> None:
         """Watch the socket; `speak` makes the conversation, as soon as it is known with whom."""

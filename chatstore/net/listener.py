@@ -8,6 +8,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from chatstore.net.addresses import Admission, Networks, normal
@@ -152,6 +153,7 @@ class Listener:
             self._bounds.receive_queue,
         )
         self._connections[connection] = "" if proxied else address
+        connection.moved = partial(self._move, connection)
         connection.start(lambda peer: self._speak(connection, peer))
 
     def _refused(self, address: str, proxied: bool) -> str:
@@ -169,6 +171,14 @@ class Listener:
                 return _TurnedAway(connection, self._door.words(TOO_MANY))
             self._connections[connection] = peer.address
         return self._door.conversation(connection, peer)
+
+    def _move(self, connection: Connection, address: str) -> bool:
+        """Count a connection for another address; False when that has enough of them. In the loop's thread."""
+        if not self._bounds.admission.enter(address):
+            return False
+        self._forget(connection)
+        self._connections[connection] = address
+        return True
 
     def _forget(self, connection: Connection) -> None:
         address = self._connections.pop(connection, "")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,22 @@ class Certificate:
             raise CertificateError(f"{key}: the key must not be encrypted") from None
         self.asks_clients = ask_clients and ask_for_certificates(context)
         self.context = context
+
+
+def fingerprint_of(path: Path) -> str:
+    """SHA-256 of the first certificate in a PEM file, in lower-case hex. Raises CertificateError."""
+    try:
+        text = path.read_text(encoding="latin-1")
+    except OSError as error:
+        raise CertificateError(f"{path}: {error.strerror}") from None
+    found = re.search("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", text, re.DOTALL)
+    try:
+        der = ssl.PEM_cert_to_DER_cert(found[0]) if found else b""
+    except ValueError:
+        der = b""
+    if not der:
+        raise CertificateError(f"{path}: no certificate in PEM form, and no SHA-256 (64 hexadecimal digits)")
+    return hashlib.sha256(der).hexdigest()
 
 
 def _nobody_to_ask() -> str:

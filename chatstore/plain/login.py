@@ -42,6 +42,12 @@ class Login:
         self._wrong = 0
 
     def greet(self) -> None:
+        try:
+            self._context.session.need_encryption()
+        except ChatError as error:
+            if not self._context.session.chat.policy.guests:  # there is nothing else to do here
+                self._context.quit(error.text)
+                return
         self._context.say(f"This is {self._context.server.network}, a chat server. Type .q to leave.")
         self._ask_name()
 

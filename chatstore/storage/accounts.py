@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from chatstore.chat.accounts import Account, ended_because
-from chatstore.storage.schema import accounts
+from chatstore.storage.schema import accounts, certificates
 
 
 def by_id(connection: Connection, account_id: int) -> Account | None:
@@ -50,6 +50,32 @@ def add(connection: Connection, *, name: str, folded: str, password: str, role: 
 
 def change(connection: Connection, account_id: int, **values: Any) -> None:
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
+
+
+def by_certificate(connection: Connection, fingerprint: str) -> Account | None:
+    query = select(accounts).join(certificates).where(certificates.c.fingerprint == fingerprint)
+    return _account(connection.execute(query).one_or_none())
+
+
+def certificates_of(connection: Connection, account_id: int) -> list[tuple[str, int]]:
+    """(fingerprint, when it was added), the oldest first."""
+    query = select(certificates.c.fingerprint, certificates.c.added_at).where(
+        certificates.c.account_id == account_id
+    )
+    return [(row.fingerprint, row.added_at) for row in connection.execute(query.order_by(certificates.c.id)).all()]
+
+
+def add_certificate(connection: Connection, account_id: int, fingerprint: str, now: int) -> None:
+    values = {"account_id": account_id, "fingerprint": fingerprint, "added_at": now}
+    connection.execute(insert(certificates).values(values))
+
+
+def remove_certificates(connection: Connection, account_id: int, fingerprint: str = "") -> int:
+    """That one, or without a fingerprint all of the account's; how many there were."""
+    chosen = delete(certificates).where(certificates.c.account_id == account_id)
+    if fingerprint:
+        chosen = chosen.where(certificates.c.fingerprint == fingerprint)
+    return connection.execute(chosen).rowcount
 
 
 def _account(row: Any) -> Account | None:

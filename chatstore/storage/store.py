@@ -109,6 +109,15 @@ class DatabaseStore:
         with self._reading() as connection:
             return accounts.by_folded(connection, folded)
 
+    def account_with_certificate(self, fingerprint: str) -> Account | None:
+        with self._reading() as connection:
+            return accounts.by_certificate(connection, fingerprint)
+
+    def certificates(self, account_id: int) -> Sequence[tuple[str, int]]:
+        """(fingerprint, when it was added) of the account's, the oldest first."""
+        with self._reading() as connection:
+            return accounts.certificates_of(connection, account_id)
+
     def all_accounts(self) -> Sequence[Account]:
         with self._reading() as connection:
             return accounts.all_accounts(connection)

@@ -37,6 +37,15 @@ class Transaction:
     def update_account(self, account_id: int, **values: Any) -> None:
         accounts.change(self._connection, account_id, **values)
 
+    def add_certificate(self, account_id: int, fingerprint: str) -> None:
+        accounts.add_certificate(self._connection, account_id, fingerprint, self.now)
+
+    def certificate_owner(self, fingerprint: str) -> Account | None:
+        return accounts.by_certificate(self._connection, fingerprint)
+
+    def remove_certificates(self, account_id: int, fingerprint: str = "") -> int:
+        return accounts.remove_certificates(self._connection, account_id, fingerprint)
+
     def room(self, room_id: int) -> Room | None:
         return rooms.by_id(self._connection, room_id)
 

@@ -113,9 +113,42 @@ class RemoveAccount:
         subject = Subject(account.nick, actor=actor)
         for key in tx.metadata(subject):
             tx.put_metadata(subject, key, "")
+        tx.remove_certificates(account.id)
         tx.update_account(account.id, status="removed", status_reason="", password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
         return account
+
+
+@dataclass
+class AddCertificate:
+    """A client certificate logs in to the account from now on. `fingerprint`: SHA-256 of its DER form, lower-case
+    hex. NAME_TAKEN when it logs in to some account already."""
+
+    name: Name
+    fingerprint: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> Account:
+        account = _existing(tx, self.name)
+        owner = tx.certificate_owner(self.fingerprint)
+        if owner is not None:
+            raise ChatError(Code.NAME_TAKEN, f"that certificate logs in to {owner.name} already", owner.name)
+        tx.add_certificate(account.id, self.fingerprint)
+        return account
+
+
+@dataclass
+class RemoveCertificate:
+    """It logs in no more. Returns whether it did."""
+
+    name: Name
+    fingerprint: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> bool:
+        return tx.remove_certificates(_existing(tx, self.name).id, self.fingerprint) > 0
 
 
 @dataclass

@@ -139,22 +139,46 @@ class Session:
 
     # Who it is.
 
+    def speaks_for(self, address: str, *, secure: bool) -> None:
+        """It is a gateway's, for somebody at this address: who is therefore not at this machine, and whose
+        certificate it is not that was shown."""
+        self.address, self.local, self.secure, self.certificate = address, False, secure, ""
+
     def give_server_password(self, password: str) -> bool:
         """Whether it is the server's password, which admits whoever has no account to log in to."""
         self._admitted = self._admitted or self.chat.logins.admits(password, self.address)
         return self._admitted and bool(self.chat.policy.server_password)
 
+    @property
+    def may_send_password(self) -> bool:
+        allowed = self.chat.policy.unencrypted_passwords
+        return permissions.may_send_password(allowed, secure=self.secure, local=self.local)
+
+    def need_encryption(self) -> None:
+        """Raises ENCRYPTION_REQUIRED where a password may not be sent."""
+        if not self.may_send_password:
+            raise ChatError(
+                Code.ENCRYPTION_REQUIRED, "passwords are taken over TLS only, because others may read along"
+            )
+
     def log_in(self, name: str, password: str) -> Account:
-        """Blocks, and hashes: for a password worker. See Logins.check for what it raises."""
+        """Blocks, and hashes: for a password worker. See check_password for what it raises."""
         self.account = self.check_password(name, password)
         return self.account
 
     def check_password(self, name: str, password: str) -> Account:
-        """Whose it is. Blocks, and hashes. See Logins.check for what it raises."""
+        """Whose it is. Blocks, and hashes. ENCRYPTION_REQUIRED; see Logins.check for what else it raises."""
+        self.need_encryption()
         return self.chat.logins.check(name, password, self.address)
 
+    def log_in_by_certificate(self, name: str = "") -> Account:
+        """To the account whose certificate the client has shown. Blocks. See Logins.check_certificate."""
+        self.account = self.chat.logins.check_certificate(self.certificate, name, self.address)
+        return self.account
+
     def register(self, name: str, password: str) -> Account:
-        """Make an account and log in to it. Blocks, and hashes. See Logins.register."""
+        """Make an account and log in to it. Blocks, and hashes. ENCRYPTION_REQUIRED; see Logins.register."""
+        self.need_encryption()
         if not self._admitted and self.person is None:
             raise ChatError(Code.SERVER_PASSWORD, "this server has a password: give it first", name)
         other = self.chat.hub.person(person_name(name).folded)

@@ -11,15 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from chatstore.chat.policy import Policy
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
 
 
 @dataclass(frozen=True)
 class Capability:
     """`value`: what CAP LS 302 says after `=`, from the policy; `view`: the field of IrcView it switches on;
     `offered`: whether this server has it at all; `with_302`: enabled by CAP LS 302 and not refusable after;
-    `excludes`: another one that can't be enabled beside it."""
+    `excludes`: another one that can't be enabled beside it; `here`: where it depends on the connection, its value
+    there, or None where it isn't offered; `requestable`: it is not only told, but can be asked for."""
 
     name: str
     spec: str
@@ -28,6 +33,11 @@ class Capability:
     offered: Callable[[Policy], bool] = lambda _: True
     with_302: bool = False
     excludes: str = ""
+    here: Callable[[IrcConversation], str | None] | None = None
+    requestable: bool = True
+
+    def value_for(self, context: IrcConversation) -> str:
+        return (self.here(context) or "") if self.here is not None else self.value(context.server.chat.policy)
 
 
 @lru_cache(maxsize=1)

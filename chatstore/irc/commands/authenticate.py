@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
-from chatstore.irc.sasl import MECHANISMS, BadResponseError, Credentials, Response, TooLongError, plain
+from chatstore.irc.sasl import BadResponseError, Credentials, Response, TooLongError, external, plain
 from chatstore.irc.show import show_missed_directs
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ def authenticate(context: IrcConversation, line: Line) -> Pause | None:
         context.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
     elif sasl.mechanism:
         return _chunk(context, said)
-    elif said.upper() in MECHANISMS:
+    elif said.upper() in context.mechanisms:
         sasl.mechanism, sasl.response = said.upper(), Response()
         context.reply.line("AUTHENTICATE", "+")
     else:
-        context.reply.numeric(n.RPL_SASLMECHS, ",".join(MECHANISMS), text="are the mechanisms here")
+        context.reply.numeric(n.RPL_SASLMECHS, ",".join(context.mechanisms) or "*", text="are the mechanisms here")
         context.reply.numeric(n.ERR_SASLFAIL, text="SASL authentication failed")
     return None
 
@@ -43,7 +43,7 @@ def _chunk(context: IrcConversation, chunk: str) -> Pause | None:
         response = sasl.response.feed(chunk)
         if response is None:
             return None
-        credentials = plain(response)
+        credentials = plain(response) if sasl.mechanism == "PLAIN" else external(response)
     except TooLongError as error:
         sasl.mechanism = ""
         context.reply.numeric(n.ERR_SASLTOOLONG, text=str(error))
@@ -53,12 +53,18 @@ def _chunk(context: IrcConversation, chunk: str) -> Pause | None:
         context.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error}")
         return None
     sasl.mechanism = ""
-    return context.in_worker(lambda: _check(context, credentials), password=True)
+    hashes = isinstance(credentials, Credentials)
+    return context.in_worker(lambda: _check(context, credentials), password=hashes)
 
 
-def _check(context: IrcConversation, credentials: Credentials) -> Pause | None:
+def _check(context: IrcConversation, credentials: Credentials | str) -> Pause | None:
+    """`credentials`: of PLAIN, or for EXTERNAL the name that the client would like."""
+    session = context.session
     try:
-        account = context.session.log_in(credentials.name, credentials.password)
+        if isinstance(credentials, Credentials):
+            account = session.log_in(credentials.name, credentials.password)
+        else:
+            account = session.log_in_by_certificate(credentials)
     except ChatError as error:
         number = n.ERR_NICKLOCKED if error.code is Code.SUSPENDED else n.ERR_SASLFAIL
         context.reply.numeric(number, text=f"SASL authentication failed: {error.text}")

@@ -47,11 +47,13 @@ def _ls(context: IrcConversation, version: str) -> None:
         context.set_capabilities(context.enabled | {"cap-notify"})
     offered = context.capabilities
     if asked >= 302:
-        values = {name: each.value(context.server.chat.policy) for name, each in offered.items()}
+        values = {name: each.value_for(context) for name, each in offered.items()}
         send_names(context, "LS", [f"{name}={value}" if value else name for name, value in values.items()])
         return
     # One line is all that such a client understands: drafts and vendors' own go without saying where it is full.
-    names = sorted(offered, key=lambda name: ("/" in name, name))
+    names = sorted(
+        (each.name for each in offered.values() if each.requestable), key=lambda name: ("/" in name, name)
+    )
     context.reply.line("CAP", context.nick, "LS", _lines(context, "LS", names)[0], trailing=True)
 
 
@@ -63,7 +65,7 @@ def _req(context: IrcConversation, wanted: str) -> None:
     acceptable = True
     for word in wanted.split():
         name = word.removeprefix("-")
-        if name not in context.capabilities:
+        if name not in context.capabilities or not context.capabilities[name].requestable:
             acceptable = False
         elif not word.startswith("-"):
             enabled.add(name)

@@ -1,0 +1,21 @@
+"""Come by TLS only: without it, the port to come to; with it, for how many seconds to remember that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.irc.capabilities import Capability
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+
+
+def _here(context: IrcConversation) -> str | None:
+    """Only for who understands values, and whose connections can be made with IRC's own TLS."""
+    sts = context.server.ways.sts
+    if sts is None or context.by_web or context.cap_version < 302:
+        return None
+    return f"duration={sts.seconds}" if context.session.secure else f"port={sts.port}"
+
+
+CAPABILITY = Capability("sts", "IRCv3 sts", value=lambda _: "port=6697", here=_here, requestable=False)

@@ -1,0 +1,287 @@
+"""Who comes through a proxy or a gateway, who speaks something else, and how many may come from one address."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from tests.doors.ways import Ways
+from tests.running import IrcClient
+
+WAIT = 20
+V2 = b"\r\n\r\n\0\r\nQUIT\n"
+
+
+def raw(doors: Ways, door: str, *pieces: bytes) -> bytes:
+    """What comes back for some bytes, up to the end of the connection."""
+    with socket.create_connection(("127.0.0.1", doors.port(door)), timeout=WAIT) as sock:
+        received = b""
+        with suppress(ConnectionResetError, BrokenPipeError):
+            for piece in pieces:
+                sock.sendall(piece)
+            while more := sock.recv(65536):
+                received += more
+        return received
+
+
+def begun(doors: Ways, header: bytes) -> IrcClient:
+    client = IrcClient("127.0.0.1", doors.port("irc"))
+    client.send_bytes(header)
+    return client
+
+
+# HTTP at a door for lines.
+
+
+@pytest.mark.parametrize("door", ["irc", "plain"])
+@pytest.mark.parametrize("verb", [b"GET", b"POST", b"HEAD", b"PUT", b"OPTIONS"])
+def test_a_browser_is_sent_away(doors: Ways, door: str, verb: bytes) -> None:
+    attack = verb + b" / HTTP/1.1\r\nHost: x\r\n\r\nNICK evil\r\nUSER e 0 * :e\r\nPING x\r\n"
+    said = raw(doors, door, attack)
+    assert b"PONG" not in said
+    assert b"451" not in said
+    assert b"Password" not in said
+
+
+def test_a_browser_is_sent_away_byte_by_byte(doors: Ways) -> None:
+    attack = b"POST / HTTP/1.1\r\nPING x\r\n"
+    assert b"PONG" not in raw(doors, "irc", *(attack[i : i + 1] for i in range(len(attack))))
+
+
+def test_words_that_begin_alike_pass(doors: Ways) -> None:
+    client = doors.come("irc")
+    client.send_bytes(b"P")
+    client.send_bytes(b"ING x\r\n")
+    assert "PONG" in client.line()
+
+
+def test_a_proxy_header_of_nobody_known_ends_it(doors: Ways) -> None:
+    assert b"451" not in raw(doors, "irc", b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nPING x\r\n")
+
+
+# PROXY.
+
+
+@pytest.fixture
+def behind(open_doors: Callable[..., Ways]) -> Ways:
+    return open_doors(listen={"proxies": ["127.0.0.1/32"]})
+
+
+def address_line(caplog: pytest.LogCaptureFixture) -> str:
+    lines = [record.getMessage() for record in caplog.records if "connection from" in record.getMessage()]
+    return lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("header", "address"),
+    [
+        (b"PROXY TCP4 203.0.113.9 192.0.2.1 56324 6667\r\n", "203.0.113.9"),
+        (b"PROXY TCP6 2001:db8::9 2001:db8::1 56324 6667\r\n", "2001:db8::9"),
+        (b"PROXY UNKNOWN\r\n", "127.0.0.1"),
+        (b"PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", "127.0.0.1"),
+        (V2 + b"\x21\x11\x00\x0c" + bytes([203, 0, 113, 9, 192, 0, 2, 1]) + b"\x01\x02\x03\x04", "203.0.113.9"),
+        (V2 + b"\x21\x21\x00\x24" + bytes(15) + b"\x09" + bytes(16) + b"\x01\x02\x03\x04", "::9"),
+        (V2 + b"\x20\x00\x00\x00", "127.0.0.1"),
+        (V2 + b"\x21\x00\x00\x03abc", "127.0.0.1"),
+    ],
+    ids=["1 IPv4", "1 IPv6", "1 unknown", "1 unknown, long", "2 IPv4", "2 IPv6", "2 local", "2 unspecified"],
+)
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_headers(
+    behind: Ways, caplog: pytest.LogCaptureFixture, header: bytes, address: str, one_by_one: bool
+) -> None:
+    caplog.set_level(logging.INFO)
+    client = begun(behind, b"")
+    data = header + b"PING x\r\n"
+    for piece in [data[i : i + 1] for i in range(len(data))] if one_by_one else [data]:
+        client.send_bytes(piece)
+    assert "PONG" in client.line()
+    assert f"connection from {address} (irc, by a proxy)" in address_line(caplog)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"PING x\r\n",
+        b"PROXY TCP4 203.0.113.9 192.0.2.1 56324\r\n",
+        b"PROXY TCP4 2001:db8::9 2001:db8::1 1 2\r\n",
+        b"PROXY TCP4 203.0.113.999 192.0.2.1 1 2\r\n",
+        b"PROXY TCP4 203.0.113.9 192.0.2.1 1 99999\r\n",
+        b"PROXY UDP4 203.0.113.9 192.0.2.1 1 2\r\n",
+        b"PROXY  TCP4 203.0.113.9 192.0.2.1 1 2\r\n",
+        b"PROXY TCP4 " + b"1" * 200,
+        V2 + b"\x31\x11\x00\x0c" + bytes(12),
+        V2 + b"\x22\x11\x00\x0c" + bytes(12),
+        V2 + b"\x21\x12\x00\x0c" + bytes(12),
+        V2 + b"\x21\x11\x00\x08" + bytes(8),
+        V2 + b"\x21\x11\xff\xff",
+        V2 + b"\x21\x11\x00\x0e" + bytes(12) + b"\x20\x00",
+        V2[:-1] + b"X",
+    ],
+)
+def test_malformed_headers_end_the_connection(behind: Ways, header: bytes) -> None:
+    assert raw(behind, "irc", header + b"\r\nPING x\r\n") == b""
+
+
+def test_a_proxy_that_speaks_tls_for_us(behind: Ways) -> None:
+    """PP2_TYPE_SSL: the client came to the proxy by TLS."""
+    addresses = bytes([203, 0, 113, 9, 192, 0, 2, 1]) + bytes(4)
+    client = begun(behind, V2 + b"\x21\x11\x00\x17" + addresses + b"\x03\x00\x00\x20\x00\x05\x01\0\0\0\0")
+    client.send("CAP LS 302")
+    assert "sasl=PLAIN" in client.wait("sasl")
+    with_out = begun(behind, b"PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n")
+    with_out.send("CAP LS 302")
+    assert "sasl" not in with_out.line()
+
+
+@pytest.mark.parametrize("door", ["web", "plain"])
+def test_at_the_other_doors(behind: Ways, door: str) -> None:
+    with socket.create_connection(("127.0.0.1", behind.port(door)), timeout=WAIT) as sock:
+        sock.sendall(b"PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\nGET /healthz HTTP/1.0\r\n\r\n")
+        said = b"".join(iter(lambda: sock.recv(1000), b""))
+    assert (b"200 OK" in said) == (door == "web")
+
+
+def test_a_proxied_loopback_is_not_this_machine(behind: Ways) -> None:
+    client = begun(behind, b"PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n")
+    client.send("CAP LS 302")
+    assert "sasl" not in client.line()
+
+
+# How many.
+
+
+def test_connections_of_one_address(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(limits={"connections_per_address": 2, "unlimited_addresses": []})
+    first, second = doors.come("irc"), doors.come("web")
+    for client in (first, second):
+        client.sync()
+    assert raw(doors, "irc") == b"ERROR :too many connections from your address\r\n"
+    assert raw(doors, "web").startswith(b"HTTP/1.1 503 ")
+    assert raw(doors, "ircs") == b""
+    assert raw(doors, "plain") == b"-- too many connections from your address\n"
+    first.send("QUIT")
+    first.rest()
+    while raw_once(doors):
+        pass
+    third = doors.come("irc")
+    third.sync()
+
+
+def raw_once(doors: Ways) -> bool:
+    """Whether another one is still refused."""
+    with socket.create_connection(("127.0.0.1", doors.port("irc")), timeout=WAIT) as sock:
+        sock.sendall(b"PING x\r\n")
+        refused = b"too many" in sock.recv(1000)
+        sock.sendall(b"QUIT\r\n")
+        with suppress(ConnectionResetError):
+            while sock.recv(1000):
+                pass
+    return refused
+
+
+def test_this_machine_may_have_any_number(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(limits={"connections_per_address": 2})
+    for client in [doors.come("irc") for _ in range(10)]:
+        client.sync()
+
+
+def test_behind_a_proxy_the_clients_are_counted(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(listen={"proxies": ["127.0.0.1"]}, limits={"connections_per_address": 2})
+    header = b"PROXY TCP6 2001:db8:0:1::%d 2001:db8::1 1 2\r\n"
+    here = [begun(doors, header % n) for n in range(2)]
+    for client in here:
+        client.ask("CAP LS")
+    third = begun(doors, header % 2)
+    assert third.rest() == ["ERROR :too many connections from your address"]  # one /64
+    begun(doors, b"PROXY TCP6 2001:db8:0:2::1 2001:db8::1 1 2\r\n").ask("CAP LS")
+
+
+# WEBIRC.
+
+
+@pytest.fixture
+def gateway(open_doors: Callable[..., Ways]) -> Ways:
+    return open_doors(webirc={"password": "hunter2", "gateways": ["127.0.0.0/8"]})
+
+
+@pytest.mark.parametrize(
+    ("line", "address"),
+    [
+        ("WEBIRC hunter2 KiwiIRC example.org 198.51.100.3", "198.51.100.3"),
+        ("WEBIRC hunter2 KiwiIRC 198.51.100.3 198.51.100.3 secure", "198.51.100.3"),
+        ("WEBIRC hunter2 K 198.51.100.3 198.51.100.3 :secure=x local-port=6697 remote-port=21726", "198.51.100.3"),
+        ("WEBIRC hunter2 K 0::1 0::1", "::1"),
+        ("WEBIRC hunter2 K x 0::ffff:192.0.2.7", "192.0.2.7"),
+    ],
+)
+def test_a_gateway_speaks_for_somebody(
+    gateway: Ways, caplog: pytest.LogCaptureFixture, line: str, address: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    client = gateway.come("irc")
+    client.send(line, "CAP LS 302")
+    assert "sasl" not in client.line()  # neither of this machine any more, nor by TLS
+    assert f"127.0.0.1 speaks for {address} by the gateway" in caplog.text
+
+
+def test_secure_counts_only_by_tls(gateway: Ways) -> None:
+    def offers_plain(way: str, options: str) -> bool:
+        client = gateway.come(way)
+        client.send(f"WEBIRC hunter2 K x 198.51.100.3 {options}".rstrip(), "CAP LS 302")
+        return "sasl=PLAIN" in client.wait("CAP")
+
+    assert offers_plain("ircs", "secure")
+    assert offers_plain("ircs", ":x secure=1")
+    assert not offers_plain("ircs", "")
+    assert not offers_plain("irc", "secure")
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (["WEBIRC wrong K x 198.51.100.3"], "Invalid WebIRC password"),
+        (["WEBIRC hunter2 K x example.org"], "Invalid WebIRC address"),
+        (["NICK a", "WEBIRC hunter2 K x 198.51.100.3"], "must come first"),
+        (["CAP LS 302", "WEBIRC hunter2 K x 198.51.100.3"], "must come first"),
+    ],
+)
+def test_what_ends_a_gateways_connection(gateway: Ways, lines: list[str], why: str) -> None:
+    client = gateway.come("irc")
+    client.send(*lines)
+    assert why in client.rest()[-1]
+
+
+def test_too_few_words_and_too_late(gateway: Ways) -> None:
+    client = gateway.come("irc")
+    client.send("WEBIRC hunter2 K x")
+    client.wait(" 461 \\* WEBIRC ")
+    late = gateway.register("alice")
+    assert " 462 alice " in late.ask("WEBIRC hunter2 K x 198.51.100.3")[0]
+
+
+@pytest.mark.parametrize(
+    "webirc", [{}, {"password": "hunter2", "gateways": ["198.51.100.0/24"]}, {"gateways": ["127.0.0.1"]}]
+)
+def test_nobody_else_is_a_gateway(open_doors: Callable[..., Ways], webirc: dict[str, object]) -> None:
+    client = open_doors(webirc=webirc).come("irc")
+    client.send("WEBIRC hunter2 K x 198.51.100.3")
+    assert "Invalid WebIRC password" in client.rest()[-1]
+
+
+def test_a_gateways_clients_are_counted_each(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(webirc={"password": "p", "gateways": ["127.0.0.1"]}, limits={"connections_per_address": 2})
+
+    def come(address: str) -> IrcClient:
+        client = doors.come("irc")
+        client.send(f"WEBIRC p K x {address}", "PING x")
+        return client
+
+    here = [come("198.51.100.3"), come("198.51.100.3"), come("198.51.100.4")]
+    for client in here:
+        assert "PONG" in client.line()
+    assert "too many connections" in come("198.51.100.3").line()

@@ -1,0 +1,77 @@
+"""Passwords come by TLS, or from this machine. A proxy's client is never from this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from tests.doors.ways import TlsClient, Ways, trusting
+from tests.running import PASSWORD, IrcClient, plain
+
+FROM_AFAR = "PROXY TCP4 203.0.113.9 127.0.0.1 4000 6667"
+
+
+def from_afar(doors: Ways) -> IrcClient:
+    client = IrcClient("127.0.0.1", doors.port("irc"))
+    client.send(FROM_AFAR)
+    return client
+
+
+@pytest.fixture
+def doors(open_doors: Callable[..., Ways]) -> Ways:
+    """With alice, and then with a proxy on this machine."""
+    server = open_doors(accounts={"registration": "open"})
+    server.register("alice").close()
+    server.server._doors._bounds.proxies = type(server.server._doors._bounds.proxies)(["127.0.0.1"])
+    return server
+
+
+def test_sasl_is_not_offered_and_plain_is_refused(doors: Ways) -> None:
+    client = from_afar(doors)
+    client.send("CAP LS 302")
+    assert "sasl" not in client.wait("CAP \\* LS")
+    client.send("CAP REQ :sasl")
+    client.wait("NAK :sasl")
+
+
+def test_pass_is_refused_and_says_why(doors: Ways) -> None:
+    client = from_afar(doors)
+    client.send(f"PASS alice:{PASSWORD}", "NICK alice", "USER a 0 * :A")
+    assert "TLS only" in client.wait(" 464 ")
+    assert "TLS only" in client.rest()[-1]
+
+
+def test_register_is_refused_and_says_why(doors: Ways) -> None:
+    client = from_afar(doors)
+    client.send("CAP LS 302", "NICK bob", "USER b 0 * :B", f"REGISTER * * :{PASSWORD}")
+    assert "TLS only" in client.wait("FAIL REGISTER")
+
+
+def test_the_plain_door_does_not_even_ask(doors: Ways) -> None:
+    with socket.create_connection(("127.0.0.1", doors.port("plain")), timeout=20) as sock:
+        sock.sendall(f"{FROM_AFAR}\r\n".encode())
+        said = b"".join(iter(lambda: sock.recv(1000), b""))
+    assert b"TLS only" in said
+    assert b"name" not in said
+
+
+def test_with_tls_it_is_fine(doors: Ways) -> None:
+    client = IrcClient("127.0.0.1", doors.port("ircs"))
+    client.send(FROM_AFAR)
+    tls = TlsClient.__new__(TlsClient)
+    tls.__dict__.update(client.__dict__)
+    tls._socket = trusting(doors.pair).wrap_socket(client._socket, server_hostname="localhost")
+    tls.send("CAP LS 302", "NICK alice", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE PLAIN")
+    tls.wait("AUTHENTICATE")
+    tls.send(f"AUTHENTICATE {plain('alice')}")
+    tls.wait(" 903 ")
+
+
+def test_it_can_be_allowed(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(accounts={"unencrypted_passwords": "everywhere", "registration": "open"})
+    doors.server._doors._bounds.proxies = type(doors.server._doors._bounds.proxies)(["127.0.0.1"])
+    client = from_afar(doors)
+    client.send("CAP LS 302", "NICK bob", "USER b 0 * :B", f"REGISTER * * :{PASSWORD}")
+    client.wait("REGISTER SUCCESS")

@@ -1,0 +1,249 @@
+"""TLS: handshakes that fail, certificates of clients, a new certificate for the server, sts."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import shutil
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatstore.chat.changes.accounts import AddCertificate, SuspendAccount
+from chatstore.chat.names import person_name
+from tests.doors.ways import Pair, TlsClient, Ways, make_pair, trusting
+from tests.running import IrcClient
+
+WAIT = 20
+
+
+def raw(doors: Ways, door: str, data: bytes) -> bytes:
+    """What comes back for some bytes, up to the end."""
+    with socket.create_connection(("127.0.0.1", doors.port(door)), timeout=WAIT) as sock:
+        sock.sendall(data)
+        received = b""
+        try:
+            while more := sock.recv(65536):
+                received += more
+        except ConnectionResetError:
+            pass
+        return received
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_versions(doors: Ways, pair: Pair, version: ssl.TLSVersion) -> None:
+    context = trusting(pair)
+    context.minimum_version = context.maximum_version = version
+    client = TlsClient(doors.port("ircs"), context)
+    client.send("PING x")
+    assert "PONG" in client.line()
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+def test_tls_1_1_is_too_old(doors: Ways, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError):
+        TlsClient(doors.port("ircs"), context)
+    assert TlsClient(doors.port("ircs"), trusting(doors.pair)).ask("CAP LS") != []
+    assert "TLS handshake failed: unsupported protocol" in caplog.text
+
+
+def test_who_speaks_without_tls_is_told(doors: Ways) -> None:
+    assert raw(doors, "ircs", b"NICK alice\r\n") == b"ERROR :this port is for TLS\r\n"
+    assert raw(doors, "wss", b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x16", b"\x16\x03\x01\x00\x05hello", b"\x16\x03\x01\xff\xff" + b"x" * 70000, b"\x16" * 1000],
+    ids=["begun", "no hello", "too long", "noise"],
+)
+def test_noise_instead_of_a_handshake_hurts_nobody(doors: Ways, data: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", doors.port("ircs")), timeout=WAIT) as noisy:
+        noisy.sendall(data)
+        noisy.shutdown(socket.SHUT_WR)
+        try:
+            while noisy.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+    client = doors.come("ircs")
+    client.send("PING x")
+    assert "PONG" in client.line()
+
+
+def test_byte_by_byte(doors: Ways) -> None:
+    """The handshake, the lines and the goodbye, a byte at a time."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trusting(doors.pair).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with socket.create_connection(("127.0.0.1", doors.port("ircs")), timeout=WAIT) as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+        def step(what: Callable[[], object]) -> object:
+            while True:
+                try:
+                    result, wants = what(), False
+                except ssl.SSLWantReadError:
+                    result, wants = None, True
+                for byte in outgoing.read():
+                    sock.sendall(bytes([byte]))
+                if not wants:
+                    return result
+                incoming.write(sock.recv(7))
+
+        step(tls.do_handshake)
+        step(lambda: tls.write(b"PING one\r\nPING two\r\n"))
+        said = b""
+        while b"two" not in said:
+            said += step(lambda: tls.read(100))  # type: ignore[operator]
+        step(lambda: tls.write(b"QUIT\r\n"))
+        while not said.endswith(b"Quit\r\n"):
+            said += step(lambda: tls.read(100))  # type: ignore[operator]
+        assert step(lambda: tls.read(100)) == b""  # close_notify: the end is the server's, not somebody's between
+
+
+def test_who_says_close_notify_has_heard_everything(doors: Ways) -> None:
+    alice, bob = doors.member("alice"), doors.member("bob")
+    alice.close()
+    doors.way = "ircs"
+    client = doors.login("alice")
+    client.sync()
+    bob.send("PRIVMSG alice :seen")
+    client.wait("seen")
+    assert isinstance(client, TlsClient)
+    with pytest.raises(ssl.SSLError, match="APPLICATION_DATA_AFTER_CLOSE_NOTIFY"):
+        client.tls.unwrap()  # the server's goodbye
+    client.close()
+    bob.send("PRIVMSG alice :not seen")
+    bob.sync()
+    again = doors.login("alice")
+    said = [line for line in again.sync() if "PRIVMSG" in line]
+    assert len(said) == 1
+    assert said[0].endswith("not seen")
+
+
+def external(client: IrcClient, response: str = "+") -> list[str]:
+    """The numerics with which EXTERNAL ends."""
+    client.send("CAP LS 302", "NICK alice", "USER alice 0 * :Alice", "CAP REQ :sasl", "AUTHENTICATE EXTERNAL")
+    client.wait("AUTHENTICATE \\+|90[48] ")
+    if "AUTHENTICATE" not in client.log[-1]:
+        return [client.log[-1].split()[1], client.wait(" 904 ").split()[1]]
+    client.send(f"AUTHENTICATE {response}")
+    client.wait(" 90[0-8] ")
+    numerics = [client.log[-1].split()[1]]
+    if numerics == ["900"]:
+        numerics.append(client.wait(" 90[1-8] ").split()[1])
+    return numerics
+
+
+@pytest.fixture
+def known(doors: Ways, own: Pair) -> Ways:
+    """alice logs in by the certificate."""
+    doors.register("alice").close()
+    doors.server.store.submit([AddCertificate(person_name("alice"), own.fingerprint)]).result()
+    return doors
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("response", ["+", encoded("alice"), encoded("ALICE")], ids=["nobody", "name", "folded"])
+@pytest.mark.parametrize("way", ["ircs", "wss"])
+def test_a_certificate_logs_in(known: Ways, own: Pair, way: str, response: str) -> None:
+    client = known.come(way, own)
+    assert external(client, response) == ["900", "903"]
+    assert any(line.split()[1] == "900" and line.split()[4] == "alice" for line in client.log)
+    client.send("CAP END")
+    client.wait(" 001 alice ")
+
+
+@pytest.mark.parametrize("response", [encoded("bob"), encoded("a\0b"), "****", encoded("not a name!")])
+def test_the_wrong_name_for_a_certificate(known: Ways, own: Pair, response: str) -> None:
+    assert external(known.come("ircs", own), response) == ["904"]
+
+
+def test_a_certificate_of_nobody_may_come_in_but_is_nobody(doors: Ways, own: Pair) -> None:
+    assert external(doors.come("ircs", own)) == ["904"]
+
+
+def test_external_is_offered_only_where_a_certificate_was_shown(doors: Ways, own: Pair) -> None:
+    def offered(client: IrcClient) -> str:
+        client.send("CAP LS 302")
+        line = client.wait("sasl")
+        return next(word for word in line.split() if word.startswith("sasl="))
+
+    assert offered(doors.come("irc")) == "sasl=PLAIN"
+    assert offered(doors.come("ircs")) == "sasl=PLAIN"
+    assert offered(doors.come("ircs", own)) == "sasl=PLAIN,EXTERNAL"
+    without = doors.come("ircs")
+    assert external(without) == ["908", "904"]
+    assert any(" 908 " in line and " PLAIN :" in line for line in without.log)
+
+
+def test_a_suspended_account_is_not_let_in_by_certificate(known: Ways, own: Pair) -> None:
+    known.server.store.submit([SuspendAccount(person_name("alice"), "spam")]).result()
+    assert external(known.come("ircs", own)) == ["904"]
+
+
+def test_clients_need_not_be_asked(open_doors: Callable[..., Ways], own: Pair) -> None:
+    doors = open_doors(tls={"client_certificates": False})
+    assert external(doors.come("ircs", own)) == ["908", "904"]
+
+
+def test_a_new_certificate_drops_nobody(
+    open_doors: Callable[..., Ways], pair: Pair, pairs: Path, tmp_path: Path
+) -> None:
+    mine = Pair(tmp_path / "c.pem", tmp_path / "c.key")
+    shutil.copy(pair.certificate, mine.certificate)
+    shutil.copy(pair.key, mine.key)
+    doors = open_doors(tls={"certificate": str(mine.certificate), "key": str(mine.key)})
+    before = doors.come("ircs")
+    new = make_pair(tmp_path, "new")
+    shutil.copy(new.certificate, mine.certificate)
+    said = doors.server.reload()
+    assert "belongs to another certificate" in said
+    assert doors.come("ircs").ask("CAP LS") != []  # the old one, as long as the new one is no good
+    shutil.copy(new.key, mine.key)
+    assert doors.server.reload() == ""
+    doors.pair = new
+    assert doors.come("ircs").ask("CAP LS") != []
+    doors.pair = pair
+    with pytest.raises(ssl.SSLCertVerificationError):
+        doors.come("ircs")
+    assert before.ask("CAP LS") != []
+
+
+def test_sts(open_doors: Callable[..., Ways]) -> None:
+    def told(doors: Ways, way: str, version: str = "302") -> list[str]:
+        client = doors.come(way)
+        client.send(f"CAP LS {version}".rstrip(), "PING end")
+        words = client.wait("CAP \\* LS").split()
+        return [word.lstrip(":") for word in words if word.lstrip(":").startswith("sts")]
+
+    doors = open_doors(tls={"sts_seconds": 600})
+    assert told(doors, "irc") == [f"sts=port={doors.port('ircs')}"]
+    assert told(doors, "ircs") == ["sts=duration=600"]
+    assert told(doors, "irc", "") == []  # who asks for no values can't be told
+    assert told(doors, "web") == []
+    client = doors.come("irc")
+    client.send("CAP LS 302", "CAP REQ :sts")
+    assert client.wait("NAK").endswith("NAK :sts")
+    client.send("CAP REQ :-sts")
+    assert client.wait("NAK").endswith("NAK :-sts")
+    doors.stop()
+    assert told(open_doors(tls={"sts": False}), "irc") == []
+
+
+def test_no_sts_without_tls(open_doors: Callable[..., Ways]) -> None:
+    client = open_doors(listen={"ircs": "off"}).come("irc")
+    client.send("CAP LS 302")
+    assert "sts" not in client.line()

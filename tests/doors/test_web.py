@@ -1,0 +1,331 @@
+"""The web door: the handshake, messages, closing; who may connect; the page, /healthz, and what HTTP is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+import websockets.asyncio.client
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.doors.ways import Ways, WebClient, trusting
+
+WAIT = 20
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+"""The key of RFC 6455 section 1.3, and what is to be answered."""
+ACCEPTED = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+def request(
+    doors: Ways, *lines: str, body: bytes = b"", one_by_one: bool = False
+) -> tuple[int, dict[str, str], bytes]:
+    """(status, headers, body) of a raw request."""
+    data = "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+    with socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) as sock:
+        for piece in [data[i : i + 1] for i in range(len(data))] if one_by_one else [data]:
+            sock.sendall(piece)
+        received = b""
+        with suppress(ConnectionResetError):
+            while more := sock.recv(65536):
+                received += more
+    head, _, rest = received.partition(b"\r\n\r\n")
+    status, *headers = head.decode("latin-1").split("\r\n")
+    named = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in headers)}
+    return int(status.split()[1]), named, rest
+
+
+def upgrade(doors: Ways, *more: str, leave_out: str = "", path: str = "/") -> tuple[int, dict[str, str]]:
+    """(status, headers) of a handshake; nothing comes after it."""
+    lines = {
+        "Host": f"127.0.0.1:{doors.port('web')}",
+        "Upgrade": "websocket",
+        "Connection": "keep-alive, Upgrade",
+        "Sec-WebSocket-Key": KEY,
+        "Sec-WebSocket-Version": "13",
+    }
+    lines.pop(leave_out, None)
+    given = {line.partition(":")[0] for line in more}
+    every = [f"{name}: {value}" for name, value in lines.items() if name not in given]
+    data = "\r\n".join([f"GET {path} HTTP/1.1", *every, *more, "", ""]).encode("latin-1")
+    with socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) as sock:
+        sock.sendall(data)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += sock.recv(65536) or b"\r\n\r\n"
+    status, *headers = received.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    named = {name.lower(): value for name, _, value in (line.partition(": ") for line in headers)}
+    return int(status.split()[1]), named
+
+
+def test_the_handshake_of_the_specification(doors: Ways) -> None:
+    status, headers = upgrade(doors)
+    assert status == 101
+    assert headers["sec-websocket-accept"] == ACCEPTED
+    assert "sec-websocket-protocol" not in headers
+    assert "sec-websocket-extensions" not in headers
+
+
+@pytest.mark.parametrize(
+    ("wanted", "agreed"),
+    [
+        ("text.ircv3.net", "text.ircv3.net"),
+        ("binary.ircv3.net", "binary.ircv3.net"),
+        ("text.ircv3.net, binary.ircv3.net", "text.ircv3.net"),
+        ("binary.ircv3.net, text.ircv3.net", "binary.ircv3.net"),
+        ("chat, binary.ircv3.net, text.ircv3.net", "binary.ircv3.net"),
+        ("chat", None),
+    ],
+)
+def test_the_clients_first_choice(doors: Ways, wanted: str, agreed: str | None) -> None:
+    status, headers = upgrade(doors, f"Sec-WebSocket-Protocol: {wanted}")
+    assert (status, headers.get("sec-websocket-protocol")) == (101, agreed)
+
+
+def test_nothing_is_compressed(doors: Ways) -> None:
+    status, headers = upgrade(doors, "Sec-WebSocket-Extensions: permessage-deflate")
+    assert (status, headers.get("sec-websocket-extensions")) == (101, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "leave_out", "status"),
+    [
+        ((), "Sec-WebSocket-Key", 400),
+        ((), "Sec-WebSocket-Version", 400),
+        (("Sec-WebSocket-Version: 8",), "", 400),
+        (("Sec-WebSocket-Key: short",), "", 400),
+        ((), "Connection", 426),
+        (("Sec-WebSocket-Protocol: ,;,",), "", 400),
+    ],
+)
+def test_handshakes_that_are_none(doors: Ways, more: tuple[str, ...], leave_out: str, status: int) -> None:
+    assert upgrade(doors, *more, leave_out=leave_out)[0] == status
+
+
+def test_which_pages_may_connect(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(web={"origins": ["https://chat.example.org"]}, server={"name": "irc.example.org"})
+    port = doors.port("web")
+
+    def allowed(origin: str, host: str = f"127.0.0.1:{port}") -> bool:
+        status, _ = upgrade(doors, f"Origin: {origin}", f"Host: {host}")
+        assert status in (101, 403)
+        return status == 101
+
+    assert upgrade(doors)[0] == 101  # no browser
+    assert allowed("https://chat.example.org")
+    assert allowed("HTTPS://CHAT.example.org")
+    assert allowed(f"http://127.0.0.1:{port}")
+    assert allowed(f"http://localhost:{port}", f"localhost:{port}")
+    assert allowed("https://irc.example.org", "irc.example.org")  # a proxy before us speaks TLS
+    assert allowed("https://irc.example.org", "irc.example.org:443")
+    assert allowed(f"http://[::1]:{port}", f"[::1]:{port}")
+    assert not allowed("https://evil.example")
+    assert not allowed("null")
+    assert not allowed("https://chat.example.org.evil.example")
+    assert not allowed("http://chat.example.org")
+    assert not allowed(f"http://127.0.0.1:{port + 1}")
+    assert not allowed("http://127.0.0.1")
+    # A name of theirs that leads to this machine is not a name of ours.
+    assert not allowed(f"http://evil.example:{port}", f"evil.example:{port}")
+    assert not allowed("http://[", f"127.0.0.1:{port}")
+
+
+def test_every_page_may_connect_where_that_is_wanted(open_doors: Callable[..., Ways]) -> None:
+    assert upgrade(open_doors(web={"origins": ["*"]}), "Origin: https://evil.example")[0] == 101
+
+
+def closed_with(web: ClientConnection) -> int:
+    """The code with which the server closes."""
+    try:
+        while True:
+            web.recv(WAIT)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd is not None else 0
+
+
+def test_both_kinds_of_messages_whatever_was_agreed(doors: Ways) -> None:
+    with connect(f"ws://127.0.0.1:{doors.port('web')}/any/path", subprotocols=["binary.ircv3.net"]) as web:  # type: ignore[list-item]
+        web.send("PING text")
+        assert web.recv(WAIT).endswith(b"text")  # type: ignore[arg-type]
+        web.send(b"PING binary\r\n")
+        assert web.recv(WAIT).endswith(b"binary")  # type: ignore[arg-type]
+
+
+def test_without_a_subprotocol_it_is_text(doors: Ways) -> None:
+    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+        web.send(b"PING x")
+        assert isinstance(web.recv(WAIT), str)
+
+
+def test_fragments_and_pings(doors: Ways) -> None:
+    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+        web.send(["PI", "NG ", "", "whole"])
+        assert str(web.recv(WAIT)).endswith("whole")
+        assert web.ping("are you there").wait(WAIT)
+
+
+def test_bad_utf8(doors: Ways) -> None:
+    """RFC 6455 section 8.1 for text; in binary messages it is IRC's own affair."""
+    with connect(f"ws://127.0.0.1:{doors.port('web')}/", subprotocols=["binary.ircv3.net"]) as web:  # type: ignore[list-item]
+        web.send(b"PING \xff")
+        assert b"INVALID_UTF8" in web.recv(WAIT)  # type: ignore[operator]
+        web.send(b"\xff", text=True)
+        assert closed_with(web) == 1007
+
+
+def test_too_large_a_message(doors: Ways) -> None:
+    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+        web.send("x" * 9000)
+        assert " 417 " in str(web.recv(WAIT))
+        web.send("x" * 17000)
+        assert closed_with(web) == 1009
+
+
+def test_too_large_a_message_in_fragments(doors: Ways) -> None:
+    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+        with suppress(ConnectionClosedError):
+            web.send(["x" * 1000] * 30)
+        assert closed_with(web) == 1009
+
+
+def test_both_sides_say_goodbye(doors: Ways) -> None:
+    client = doors.come("web")
+    assert isinstance(client, WebClient)
+    client.send("QUIT :bye")
+    assert client.web.recv(WAIT) == "ERROR :Closing link: Quit: bye"
+    with pytest.raises(ConnectionClosedOK):
+        client.web.recv(WAIT)
+    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+        web.send("PING x")
+        web.recv(WAIT)
+        web.close(1000, "done")
+        assert web.close_code == 1000
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\x81\x04PING",
+        b"\x83\x80abcd",
+        b"\xf1\x80abcd",
+        b"\x80\x80abcd",
+        b"\x89\xfe\x00\x7eabcd" + bytes(126),
+        b"\x01\x80abcd\x81\x80abcd",
+    ],
+    ids=["not masked", "unknown", "reserved bits", "continues nothing", "long ping", "interrupted"],
+)
+def test_malformed_frames(doors: Ways, frame: bytes) -> None:
+    handshake = (
+        f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) as sock:
+        sock.sendall(handshake.encode() + frame)
+        received = b""
+        with suppress(ConnectionResetError):
+            while more := sock.recv(65536):
+                received += more
+    assert b"\x03\xea" in received.partition(b"\r\n\r\n")[2]  # 1002, a protocol error
+
+
+def test_by_tls_with_the_client_of_websockets(doors: Ways) -> None:
+    async def talk() -> str | bytes:
+        url = f"wss://localhost:{doors.port('wss')}/"
+        async with websockets.asyncio.client.connect(url, ssl=trusting(doors.pair)) as web:
+            await web.send("PING x")
+            return await web.recv()
+
+    assert str(asyncio.run(talk())).endswith(":x")
+
+
+# Plain HTTP.
+
+
+def test_the_page(doors: Ways) -> None:
+    status, headers, body = request(doors, "GET / HTTP/1.1", "Host: x")
+    assert status == 200
+    assert b"<title>chatstore</title>" in body
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["content-length"] == str(len(body))
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert request(doors, "GET /index.html?x=1 HTTP/1.0")[2] == body
+    assert request(doors, "GET /style.css HTTP/1.1")[1]["content-type"] == "text/css; charset=utf-8"
+    same = request(doors, "GET / HTTP/1.1", "Host: x", one_by_one=True)
+    assert (same[0], same[2]) == (200, body)
+
+
+def test_the_same_page_need_not_be_sent_again(doors: Ways) -> None:
+    tag = request(doors, "GET / HTTP/1.1")[1]["etag"]
+    for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        status, _, body = request(doors, "GET / HTTP/1.1", f"If-None-Match: {known}")
+        assert (status, body) == (304, b"")
+    assert request(doors, "GET / HTTP/1.1", 'If-None-Match: "other"')[0] == 200
+
+
+def test_head(doors: Ways) -> None:
+    status, headers, body = request(doors, "HEAD / HTTP/1.1")
+    assert (status, body) == (200, b"")
+    assert int(headers["content-length"]) > 100
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_other_methods(doors: Ways, method: str) -> None:
+    status, headers, _ = request(doors, f"{method} / HTTP/1.1", "Content-Length: 4", body=b"NICK")
+    assert (status, headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/../config.py", "/%2e%2e/config.py", "/..%2fconfig.py", "//etc/passwd", "/style.css/", "/%00"],
+)
+def test_what_there_is_not(doors: Ways, path: str) -> None:
+    status, _, body = request(doors, f"GET {path} HTTP/1.1")
+    assert (status, body) == (404, b"Not Found\n")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("GET /",),
+        ("GET / HTTP/2.0",),
+        ("GET  / HTTP/1.1",),
+        ("NICK alice",),
+        ("\x16\x03\x01",),
+        ("GET / HTTP/1.1", "no colon"),
+        ("GET / HTTP/1.1", "bad name: x"),
+        ("GET / HTTP/1.1", "a: \x01"),
+        ("GET / HTTP/1.1", *["a: b"] * 200),
+    ],
+)
+def test_what_is_no_request(doors: Ways, lines: tuple[str, ...]) -> None:
+    assert request(doors, *lines)[0] == 400
+
+
+def test_a_head_that_is_too_long(doors: Ways) -> None:
+    assert request(doors, "GET / HTTP/1.1", "a: " + "x" * 20_000)[0] == 431
+    assert request(doors, "x" * 40_000)[0] == 431
+
+
+def test_healthz(doors: Ways) -> None:
+    status, headers, body = request(doors, "GET /healthz HTTP/1.1")
+    assert (status, body, headers["cache-control"]) == (200, b"ok\n", "no-store")
+    doors.server.failed.set()
+    assert request(doors, "GET /healthz HTTP/1.1")[0] == 503
+    assert request(doors, "HEAD /healthz HTTP/1.1")[2] == b""
+
+
+def test_a_rejected_upgrade_is_told_to_the_client(doors: Ways) -> None:
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        connect(
+            f"ws://127.0.0.1:{doors.port('web')}/",
+            origin="https://evil.example",  # type: ignore[arg-type]
+        ),
+    ):
+        pass
+    assert refused.value.response.status_code == 403
+    assert b"[web] origins" in (refused.value.response.body or b"")
