@@ -167,8 +167,8 @@ class TestRegister:
 
     def test_another_name_only_where_that_is_configured(self, run_server: Callable[..., Running]) -> None:
         client = run_server(accounts={"custom_account_names": False}).connect()
-        client.send("CAP LS 302", "NICK alice")
-        assert "draft/account-registration=before-connect " in client.line() + " "
+        offered = " ".join(client.ask("CAP LS 302", "NICK alice"))
+        assert "draft/account-registration=before-connect " in offered + " "
         (answer,) = client.parsed("REGISTER bob * secret")
         assert answer.params[:3] == ("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", "bob")
         assert "REGISTER SUCCESS ALICE" in client.ask("REGISTER ALICE * secret")[0]
