@@ -1,0 +1,171 @@
+"""Layers without a socket: whatever pieces the bytes come in, what comes out is the same."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.client import ClientProtocol
+from websockets.frames import Frame
+from websockets.uri import parse_uri
+
+from chatstore.net.addresses import Admission, Networks, counted, normal
+from chatstore.net.first_words import FirstWords
+from chatstore.net.http import Request, response
+from chatstore.net.layers import Layer, Peer, Stack
+from chatstore.net.proxy import Header, ProxyLayer, parse
+from chatstore.net.websocket import Gate, WebSocketLayer
+
+PEER = Peer("192.0.2.1")
+V1 = b"PROXY TCP4 203.0.113.9 192.0.2.1 56324 443\r\n"
+V2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c" + bytes([203, 0, 113, 9, 192, 0, 2, 1, 1, 2, 3, 4])
+
+
+def gate() -> Gate:
+    return Gate(lambda _request: response(404))
+
+
+def fed(layers: Sequence[Layer], data: bytes, cuts: Sequence[int]) -> tuple[bytes, bytes, Stack]:
+    """(what got through, what was answered, the stack) of data that came in pieces."""
+    stack = Stack(layers, PEER)
+    through = answered = b""
+    places = [0, *sorted({cut % (len(data) + 1) for cut in cuts}), len(data)]
+    for start, end in itertools.pairwise(places):
+        if start < end and stack.ended is None:
+            more, answer = stack.receive(data[start:end])
+            through += more
+            answered += answer
+    return through, answered, stack
+
+
+cuts = st.lists(st.integers(0, 5000), max_size=30)
+
+
+@given(cuts, st.sampled_from([V1, V2]))
+def test_a_proxy_header_in_any_pieces(places: list[int], header: bytes) -> None:
+    through, _, stack = fed([ProxyLayer()], header + b"PING x\r\n" + header, places)
+    assert through == b"PING x\r\n" + header
+    assert stack.ready
+    assert stack.empty
+    assert stack.peer == Peer("203.0.113.9", proxied=True)
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_no_proxy_header(noise: bytes) -> None:
+    """It is told, or more is waited for, and nothing gets through."""
+    through, _, stack = fed([ProxyLayer()], b"\0" + noise, [])
+    assert through == b""
+    assert stack.ended is not None
+
+
+@given(st.binary(max_size=60))
+def test_a_version_2_header_is_read_or_refused(noise: bytes) -> None:
+    try:
+        found = parse(V2[:12] + noise)
+    except ValueError:
+        return
+    assert found is None or isinstance(found, Header)
+
+
+@given(cuts)
+def test_http_in_any_pieces_is_refused(places: list[int]) -> None:
+    data = b"POST / HTTP/1.1\r\nHost: x\r\n\r\nNICK evil\r\n"
+    through, _, stack = fed([FirstWords()], data, places)
+    assert stack.ended is not None
+    assert b"\n" not in through
+
+
+@given(cuts, st.sampled_from([b"PING x\r\n", b"PRIVMSG GET :POST\r\n", b"GETS x\r\n", b"P\r\n", b"\r\nPASS x\r\n"]))
+def test_lines_in_any_pieces_pass(places: list[int], data: bytes) -> None:
+    through, _, stack = fed([FirstWords()], data + b"GET / \r\n", places)
+    assert through == data + b"GET / \r\n"
+    assert stack.empty
+
+
+def spoken(*messages: str | bytes) -> bytes:
+    """What a WebSocket client sends, with its handshake."""
+    client = ClientProtocol(parse_uri("ws://127.0.0.1/"))
+    client.send_request(client.connect())
+    data = b"".join(client.data_to_send())
+    server = WebSocketLayer(gate())
+    client.receive_data(server.receive(data)[1])
+    for message in messages:
+        if isinstance(message, str):
+            client.send_text(message.encode())
+        else:
+            client.send_binary(message)
+    client.send_ping(b"!")
+    return data + b"".join(client.data_to_send())
+
+
+@given(cuts, st.lists(st.text(st.characters(exclude_characters="\r\n\0", codec="utf-8"), max_size=300), max_size=5))
+def test_web_messages_in_any_pieces(places: list[int], messages: list[str]) -> None:
+    through, answered, stack = fed([ProxyLayer(), WebSocketLayer(gate())], V1 + spoken(*messages), places)
+    assert through == b"".join(message.encode() + b"\r\n" for message in messages)
+    assert answered.endswith(b"\x8a\x01!")
+    assert stack.peer == Peer("203.0.113.9", proxied=True, web=True)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=70_000).filter(lambda line: not set(line) & {10, 13}), max_size=4))
+def test_what_is_sent_is_a_message_a_line(lines: list[bytes]) -> None:
+    """As the client of `websockets` understands it; and the same lines are the same frames for everybody."""
+    client = ClientProtocol(parse_uri("ws://127.0.0.1/"), max_size=None)
+    client.send_request(client.connect())
+    shared = gate()
+    layers = [WebSocketLayer(shared), WebSocketLayer(shared)]
+    request = b"".join(client.data_to_send())
+    answers = [layer.receive(request)[1] for layer in layers]
+    data = b"".join(line + b"\r\n" for line in lines)
+    first, second = (layer.send(data) for layer in layers)
+    assert first is second
+    client.receive_data(answers[0] + first + layers[0].close())
+    events = client.events_received()
+    assert [bytes(event.data) for event in events if isinstance(event, Frame)][: len(lines)] == lines
+    assert layers[0].send(b"late\r\n") == b""
+    assert client.close_rcvd is not None
+
+
+def test_a_request_is_answered_and_ends_it() -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> bytes:
+        asked.append(request)
+        return b"answer"
+
+    through, answered, stack = fed(
+        [WebSocketLayer(Gate(answer))], b"GET /x HTTP/1.1\r\nA: 1\r\nA: 2\r\n\r\nmore", [5]
+    )
+    assert (through, answered) == (b"", b"answer")
+    assert asked == [Request("GET", "/x", {"a": "1, 2"})]
+    assert stack.ended is not None
+
+
+# Addresses.
+
+
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("fe80::1%eth0", "fe80::1"), ("unix", "unix")],
+)
+def test_normal_addresses(address: str, same: str) -> None:
+    assert normal(address) == same
+
+
+def test_an_ipv6_network_counts_as_one() -> None:
+    assert counted("2001:db8:0:1::1") == counted("2001:db8:0:1:ffff::")
+    assert counted("2001:db8:0:1::1") != counted("2001:db8:0:2::1")
+    admission = Admission(2, Networks(["2001:db8:0:2::/64"]))
+    assert [admission.enter(f"2001:db8:0:1::{n}") for n in range(3)] == [True, True, False]
+    assert all(admission.enter("2001:db8:0:2::1") for _ in range(9))
+    admission.leave("2001:db8:0:1::2")
+    assert admission.enter("2001:db8:0:1::9")
+    assert all(Admission(0).enter("192.0.2.1") for _ in range(9))
+
+
+def test_what_is_no_network() -> None:
+    with pytest.raises(ValueError, match="not appear to be"):
+        Networks(["example.org"])
+    assert "not an address" not in Networks(["0.0.0.0/0"])
