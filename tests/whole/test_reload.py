@@ -19,7 +19,7 @@ from tests.running import Running
 
 BEFORE = {
     "server": {"motd": "old words"},
-    "listen": {"irc": "127.0.0.1:0", "plain": "off"},
+    "listen": {"irc": "127.0.0.1:0", "plain": "off", "web": "off"},
     "accounts": {"bcrypt_cost": 4, "registration": "open"},
 }
 
@@ -100,7 +100,7 @@ def test_with_an_error_nothing_changes(reread: Reread, running: Running, caplog:
 
 def test_by_signal(tmp_path: Path) -> None:
     file = tmp_path / "chatstore.toml"
-    file.write_text('[listen]\nirc = "127.0.0.1:0"\nplain = "off"\n')
+    file.write_text('[listen]\nirc = "127.0.0.1:0"\nplain = "off"\nweb = "off"\n')
     process = subprocess.Popen(
         [sys.executable, "-m", "chatstore", "server", "--database", str(tmp_path / "chat.db")],
         stdout=subprocess.PIPE,
