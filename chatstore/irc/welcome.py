@@ -72,7 +72,8 @@ def log_in_by_pass(context: IrcConversation) -> Pause | None:
 def _turn_away(context: IrcConversation, error: ChatError) -> None:
     """A nick can be changed and tried again; without the right to be here the connection ends."""
     known = context.registration
-    if error.code in (Code.NAME_TAKEN, Code.INVALID_NAME) and context.session.account is None:
+    chosen = context.session.account is None or not context.server.chat.policy.nick_must_be_account
+    if error.code in (Code.NAME_TAKEN, Code.INVALID_NAME) and chosen:
         wanted, known.nick = known.nick, ""
         context.refuse("NICK", error, wanted)
         return

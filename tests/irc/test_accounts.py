@@ -269,6 +269,50 @@ class TestOnePerson:
         assert bob.wait("same one").startswith(":ally!u@user/alice ")
 
 
+class TestNickOfAnAccount:
+    """Where people choose their nicks, the one they come with is theirs."""
+
+    @pytest.fixture
+    def server(self, run_server: Callable[..., Running]) -> Running:
+        return run_server(accounts={"nick_must_be_account": False, "guests": True})
+
+    @staticmethod
+    def come(server: Running, nick: str, account: str) -> IrcClient:
+        client = sasl_client(server)
+        client.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain(account)}")
+        client.send(f"NICK {nick}", "USER u 0 * :U", "CAP END")
+        return client
+
+    def test_as_they_come(self, server: Running) -> None:
+        bob = server.member("bob")
+        server.member("alice").close()
+        ally = self.come(server, "ally", "alice")
+        assert parse(ally.wait(" 001 ")).params[0] == "ally"
+        ally.wait(" JOIN #main")
+        assert bob.wait(" NICK ") == ":alice!u@user/alice NICK ally"  # who stayed in the room
+        bob.ask("PRIVMSG ally :hello")
+        ally.wait(":hello")
+
+    def test_the_person_who_is_here_keeps_what_they_are_called(self, server: Running) -> None:
+        alice = server.register("alice")
+        assert parse(self.come(server, "ally", "alice").wait(" 001 ")).params[0] == "alice"
+        assert alice.sync() == []
+
+    def test_taken(self, server: Running) -> None:
+        server.register("bob").close()
+        server.register("alice").close()
+        guest = server.connect()
+        guest.send("NICK visitor", "USER v 0 * :V")
+        guest.wait(" 422 ")
+        for nick in ("Visitor", "bob", "no*name"):  # somebody's who is here, an account's, nobody's
+            client = self.come(server, nick, "alice")
+            assert parse(client.wait(" 43[23] ")).params[:2] == ("*", nick)
+            client.send("NICK alice")
+            client.wait(" 001 alice ")
+            client.send("QUIT")
+            client.rest()
+
+
 @pytest.mark.parametrize(
     "change", [SuspendAccount(person_name("alice"), "spam"), RemoveAccount(person_name("alice"))]
 )

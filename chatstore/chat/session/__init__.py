@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -188,13 +188,14 @@ class Session:
         return self.account
 
     def enter(self, nick: str, realname: str) -> list[int]:
-        """Take part under the account's nick, or as a guest under this one. Blocks.
+        """Take part as a guest under this nick; with an account too where people choose theirs and no connection of
+        it is open, otherwise under the nick of the account. Blocks.
 
         Returns the ids of the rooms the person is in already. The session is held in each of them, and in
         its direct conversations, until release() and release_directs(). Raises LOGIN_REQUIRED,
         SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
-        actor = self._account_actor() if self.account is not None else self._guest_actor(nick)
+        actor = self._account_actor(nick) if self.account is not None else self._guest_actor(nick)
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
         news: list[Change] = [NotePresence(person.actor, self)]
         if realname and realname != person.realname:
@@ -315,13 +316,26 @@ class Session:
         if self.present.sessions == [self]:
             self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
 
-    def _account_actor(self) -> Actor:
-        """As the account was shown last; by its own name when somebody else is shown so now."""
+    def _account_actor(self, nick: str) -> Actor:
+        """By this nick where that is for them to choose. Otherwise as the account was shown last; by its own name
+        when somebody else is shown so now."""
         assert self.account is not None
         account = self.account
+        person = self.chat.hub.person_keyed(account.id)
+        if nick and not self.chat.policy.nick_must_be_account and (person is None or not person.sessions):
+            self.account = account = self._called(account, nick)
         here = self.chat.hub.person(person_name(account.nick).folded)
         taken = here is not None and here.actor.account_id != account.id
         return Actor(account.name if taken else account.nick, account.name, account.id)
+
+    def _called(self, account: Account, nick: str) -> Account:
+        name = new_person_name(nick, self.chat.policy.limits.nick_length)
+        here = self.chat.hub.person(name.folded)
+        if here is not None and here.actor.account_id != account.id:
+            raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
+        if name.shown != account.nick:
+            self.submit([ChangeNick(Actor(account.nick, account.name, account.id), name)]).result()
+        return replace(account, nick=name.shown)
 
     def _guest_actor(self, nick: str) -> Actor:
         actor = Actor(
