@@ -138,6 +138,9 @@ class TestNames:
             ("#chan2", "end of names"),
         ]
 
+    def test_one_that_is_named_twice(self, alice: IrcClient) -> None:
+        assert [line.command for line in alice.parsed("NAMES #chan1,#chan1,#chan1")] == ["353", "366"]
+
     def test_all(self, server: Running, alice: IrcClient, bob: IrcClient) -> None:
         alice.ask("MODE #chan1 +s")
         assert [line.params[1:] for line in bob.parsed("NAMES")] == [

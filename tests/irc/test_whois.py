@@ -62,6 +62,21 @@ class TestWhois:
         assert len(lines) > 1
         assert " ".join(line.params[2] for line in lines) == " ".join(["#main", *(f"@{name}" for name in names)])
 
+    def test_secure_on_every_connection(self, server: Running, alice: IrcClient, bob: IrcClient) -> None:
+        alice.sync()
+        (session,) = server.server.chat.hub.online()[1].sessions
+        session.secure = True
+        assert said(alice, "WHOIS bob")["671"] == ("bob", "is using a secure connection")
+        again = server.login("bob")
+        assert "671" not in said(alice, "WHOIS bob")
+        again.close()
+
+    def test_a_bot(self, alice: IrcClient, bob: IrcClient) -> None:
+        bob.ask("MODE bob +B")
+        alice.sync()
+        assert said(alice, "WHOIS bob")["335"] == ("bob", "is a bot on chatstore")
+        assert [line.params[6] for line in alice.parsed("WHO bob")[:-1]] == ["HB"]
+
     def test_nobody(self, alice: IrcClient) -> None:
         assert said(alice, "WHOIS zoe") == {
             "401": ("zoe", "there is nobody of that name"),

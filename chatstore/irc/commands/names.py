@@ -29,7 +29,7 @@ def names(context: IrcConversation, line: Line) -> None:
             send_member_names(context, live)
         context.reply.numeric(n.RPL_ENDOFNAMES, "*", text="end of names")
         return
-    for name in line.param(0).split(","):
+    for name in dict.fromkeys(line.param(0).split(",")):
         try:
             send_names(context, context.session.sees.room(name))
         except ChatError:
