@@ -81,3 +81,33 @@ class TestJoinAndPart:
         lines = client.parsed("JOIN #a,#b,#c")
         assert lines[-1].command == "405"
         assert lines[-1].params[1] == "#c"
+
+    def test_keys_go_with_the_rooms_in_their_order(self, op: IrcClient, server: Running) -> None:
+        op.ask("JOIN #one,#two", "MODE #tea +k a", "MODE #two +k b")
+        eve = server.register("eve")
+        lines = eve.parsed("JOIN #tea,#one,#two a,,b,more")
+        assert [line.params[0] for line in lines if line.command == "JOIN"] == ["#tea", "#one", "#two"]
+        gus = server.register("gus")
+        lines = gus.parsed("JOIN #tea,#two b,a")
+        assert [(line.command, line.params[1]) for line in lines] == [("475", "#tea"), ("475", "#two")]
+
+    def test_too_little(self, op: IrcClient) -> None:
+        assert numbers(op, "JOIN", "JOIN :", "JOIN ,", "PART") == ["461", "461", "461", "461"]
+
+    def test_what_was_typed_comes_back(self, op: IrcClient) -> None:
+        assert op.parsed("JOIN no:hash")[0].params[:2] == ("olga", "no:hash")
+        assert op.parsed("PART #NoSuch :bye")[0].params[:2] == ("olga", "#NoSuch")
+
+    def test_an_invitation_exception(self, op: IrcClient, server: Running) -> None:
+        op.ask("MODE #tea +iI gus", "MODE #tea +I a:eve")
+        gus, eve, ann = server.register("gus"), server.register("eve"), server.register("ann")
+        assert "366" in numbers(gus, "JOIN #tea")
+        assert "366" in numbers(eve, "JOIN #tea")
+        assert numbers(ann, "JOIN #tea") == ["473"]
+
+    def test_a_reason_of_parting(self, op: IrcClient, guest: IrcClient) -> None:
+        op.ask("PART #tea :see you")
+        assert guest.wait(" PART ") == ":olga!u@user/olga PART #tea :see you"
+        guest.ask("PART #tea")
+        assert guest.log[-2] == ":gus!u@user/gus PART #tea"
+        assert numbers(guest, "PART #tea") == ["442"]

@@ -71,10 +71,46 @@ class TestKick:
         assert numbers(guest, "PRIVMSG #tea :still here?") == ["404"]
         assert parse(op.ask("NAMES #tea")[-2]).params[-1] == "@olga"
 
-    def test_invite_errors(self, op: IrcClient, guest: IrcClient, server: Running) -> None:
-        eve = server.register("eve")
-        op.ask("MODE #tea +i")
+    def test_several_people_and_several_rooms(self, op: IrcClient, guest: IrcClient, server: Running) -> None:
+        eve = server.member("eve", room="#tea")
+        op.ask("JOIN #two", "KICK #tea gus,eve :both")
+        assert guest.wait(" KICK ") == ":olga!u@user/olga KICK #tea gus :both"
+        assert eve.wait(" KICK #tea gus ") == eve.log[-1]
+        assert eve.wait(" KICK ") == ":olga!u@user/olga KICK #tea eve :both"
+        guest.ask("JOIN #tea,#two")
+        eve.ask("JOIN #two")
+        op.sync()
+        assert [line.params for line in op.parsed("KICK #tea,#two gus,eve :pairs")] == [
+            ("#tea", "gus", "pairs"),
+            ("#two", "eve", "pairs"),
+        ]
+        assert numbers(op, "KICK #tea,#two gus", "KICK #tea ,", "KICK #tea") == ["461", "461", "461"]
+
+    def test_at_most_as_many_as_targmax_says(self, op: IrcClient, guest: IrcClient) -> None:
+        assert any("KICK:4" in line for line in op.log)
+        lines = op.parsed("KICK #tea gus,a,b,c,d :out")
+        assert [(line.command, line.params[1]) for line in lines] == [
+            ("KICK", "gus"), ("407", "d"), ("401", "a"), ("401", "b"), ("401", "c"),
+        ]  # fmt: skip
+
+    def test_the_default_comment_and_the_longest(self, op: IrcClient, guest: IrcClient) -> None:
+        op.ask("KICK #tea gus")
+        assert guest.wait(" KICK ") == ":olga!u@user/olga KICK #tea gus :olga"
+        guest.ask("JOIN #tea")
+        op.ask("KICK #tea gus :" + "x" * 400)
+        assert parse(guest.wait(" KICK ")).params[2] == "x" * 390
+
+    def test_an_operator_removes_another_and_themselves(
+        self, op: IrcClient, guest: IrcClient, server: Running
+    ) -> None:
+        server.member("eve", room="#tea")
+        op.sync()
+        op.ask("MODE #tea +oo gus eve")
         guest.sync()
-        assert numbers(op, "INVITE gus #tea", "INVITE nobody #tea", "INVITE eve #nosuch") == ["443", "401", "403"]
-        assert numbers(guest, "INVITE eve #tea") == ["482"]
-        assert numbers(eve, "INVITE gus #tea") == ["442"]
+        assert numbers(guest, "KICK #tea eve", "KICK #tea gus") == ["KICK", "KICK"]
+
+    def test_what_outsiders_are_told(self, op: IrcClient, server: Running) -> None:
+        eve = server.register("eve")
+        assert numbers(eve, "KICK #tea olga", "KICK #nosuch olga", "KICK #nosuch nobody") == ["442", "403", "403"]
+        op.ask("MODE #tea +s")
+        assert eve.ask("KICK #tea olga") == [line.replace("nosuch", "tea") for line in eve.ask("KICK #nosuch olga")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -99,6 +100,170 @@ class TestMode:
     def test_the_topic_of_a_room_without_a_founder_is_everybodys(self, server: Running) -> None:
         alice = server.member("alice")
         assert numbers(alice, "TOPIC #main :hello") == ["TOPIC"]
+
+    def test_operator_and_voice_at_once(self, op: IrcClient, guest: IrcClient) -> None:
+        guest.ask("CAP REQ :multi-prefix")
+        op.ask("MODE #tea +vo gus gus", "MODE #tea +v olga")
+        guest.sync()
+        assert parse(guest.ask("NAMES #tea")[0]).params[-1] == "@+gus @+olga"
+        assert parse(op.ask("NAMES #tea")[0]).params[-1] == "@gus @olga"
+        op.ask("MODE #tea -o gus")
+        assert parse(op.ask("NAMES #tea")[0]).params[-1] == "+gus @olga"
+        assert op.ask("MODE #tea +v gus", "MODE #tea -o gus") == []
+
+    def test_whoever_is_no_operator_is_told_so_once(self, op: IrcClient, guest: IrcClient) -> None:
+        for modes in ("+m", "+o gus", "+o nobody", "+o", "+k a,b", "+l x", "+b eve", "-v+t olga", "+Ib a b"):
+            assert numbers(guest, f"MODE #tea {modes}") == ["482"], modes
+        assert numbers(guest, "MODE #tea +z", "MODE #tea +zm") == ["472", "472", "482"]
+
+    def test_errors_and_their_parameters(self, op: IrcClient, guest: IrcClient) -> None:
+        def first(line: str) -> tuple[str, ...]:
+            (said,) = op.parsed(line)
+            return (said.command, *said.params[1:-1])
+
+        assert first("MODE #tea +k :") == ("696", "#tea", "k", "*")
+        assert first("MODE #tea +k") == ("696", "#tea", "k", "*")
+        assert first("MODE #tea +k :two words") == ("525", "#tea")
+        assert first("MODE #tea +k " + "x" * 33) == ("525", "#tea")
+        for limit in ("0", "-1", "abc", "99999999", "1.5", "١"):
+            assert first(f"MODE #tea +l {limit}") == ("696", "#tea", "l", limit)
+        assert first("MODE #tea +l :") == ("696", "#tea", "l", "*")
+        assert first("MODE #tea +b :two words") == ("696", "#tea", "b", "two")
+        assert first("MODE #tea +X") == ("472", "X")
+        assert first("MODE #tea +o nobody") == ("401", "nobody")
+        assert first("MODE #nosuch +o gus") == ("403", "#nosuch")
+        assert first("MODE") == ("461", "MODE")
+
+    def test_what_can_be_done_is_done(self, op: IrcClient, guest: IrcClient) -> None:
+        lines = op.parsed("MODE #tea +mzol-t+v gus x gus")
+        assert sorted(line.command for line in lines) == ["472", "696", "MODE"]
+        assert next(line for line in lines if line.command == "MODE").params == ("#tea", "+mo-t+v", "gus", "gus")
+
+    def test_key_and_limit_come_and_go(self, op: IrcClient) -> None:
+        assert op.parsed("MODE #tea +lk 5 sesame")[0].params == ("#tea", "+lk", "5", "sesame")
+        assert op.parsed("MODE #tea -lk wrong")[0].params == ("#tea", "-lk", "*")
+        assert op.ask("MODE #tea -lk", "MODE #tea -k x") == []
+        assert op.parsed("MODE #tea -nt")[0].params == ("#tea", "-nt")
+        assert op.parsed("MODE #tea")[0].params[2:] == ("+",)
+
+
+LISTS = [("b", "367", "368"), ("e", "348", "349"), ("I", "346", "347")]
+
+
+class TestLists:
+    @pytest.mark.parametrize(("mode", "entry", "end"), LISTS)
+    def test_set_list_and_unset(self, op: IrcClient, guest: IrcClient, mode: str, entry: str, end: str) -> None:
+        assert op.parsed(f"MODE #tea +{mode} Eve")[0].params == ("#tea", f"+{mode}", "Eve!*@*")
+        guest.sync()
+        for ask in (f"MODE #tea {mode}", f"MODE #tea +{mode}", f"MODE #tea -{mode}", f"MODE #tea +{mode * 3}"):
+            lines = guest.parsed(ask)
+            assert [line.command for line in lines] == [entry, end]
+            assert lines[0].params[1:4] == ("#tea", "Eve!*@*", "olga")
+            assert abs(int(lines[0].params[4]) - time.time()) < 100
+        assert op.ask(f"MODE #tea +{mode} EVE!*@*") == []
+        assert op.parsed(f"MODE #tea -{mode} eve")[0].params == ("#tea", f"-{mode}", "Eve!*@*")
+        assert numbers(op, f"MODE #tea {mode}") == [end]
+        assert op.ask(f"MODE #tea -{mode} eve") == []
+
+    def test_all_at_once(self, op: IrcClient) -> None:
+        assert numbers(op, "MODE #tea beI") == ["368", "349", "347"]
+
+    def test_who_may_not_see_them(self, op: IrcClient, server: Running) -> None:
+        eve = server.register("eve")
+        assert numbers(eve, "MODE #tea b", "MODE #tea e", "MODE #tea I") == ["442"] * 3
+        op.ask("MODE #tea +s")
+        assert numbers(eve, "MODE #tea b", "MODE #tea", "MODE #tea +m") == ["403"] * 3
+
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            ("eve", "eve!*@*"), ("*@host", "*!*@host"), ("eve!u", "eve!u@*"), ("eve!u@host", "eve!u@host"),
+            ("@host", "*!*@host"), ("!u", "*!u@*"), ("*", "*!*@*"), ("a:eve", "a:eve"), ("A:Eve", "a:Eve"),
+            ("m:eve", "m:eve!*@*"), ("M:a:eve", "m:a:eve"), ("m:*@host", "m:*!*@host"), ("m:", "m:!*@*"),
+        ],
+    )  # fmt: skip
+    def test_masks_are_completed(self, op: IrcClient, typed: str, kept: str) -> None:
+        assert op.parsed(f"MODE #tea +b {typed}")[0].params == ("#tea", "+b", kept)
+
+    def test_they_survive_a_restart(self, run_server: Callable[..., Running]) -> None:
+        server = run_server()
+        server.member("olga", room="#tea").ask("MODE #tea +bbeI-b one two three four two")
+        server.stop()
+        again = run_server().login("olga")
+        again.sync()
+        listed = [line.params[2] for line in again.parsed("MODE #tea beI") if len(line.params) == 5]
+        assert listed == ["one!*@*", "three!*@*", "four!*@*"]
+
+    def test_they_are_full_together(self, run_server: Callable[..., Running]) -> None:
+        op = run_server(limits={"bans_per_room": 2}).member("olga", room="#tea")
+        assert any("MAXLIST=beI:2" in line for line in op.log)
+        lines = op.parsed("MODE #tea +beI one two three")
+        assert [line.command for line in lines] == ["MODE", "478"]
+        assert lines[0].params == ("#tea", "+be", "one!*@*", "two!*@*")
+        assert lines[1].params[1:3] == ("#tea", "I")
+
+    def test_many_in_one_command_are_told_whole(self, op: IrcClient, guest: IrcClient) -> None:
+        """With what is added to each, they have no room in one line any more."""
+        masks = [f"{'x' * 12}{i:02}" for i in range(28)]
+        op.ask(f"MODE #tea +{'b' * 28} {' '.join(masks)}")
+        lines = [parse(line) for line in guest.sync()]
+        assert len(lines) == 2
+        assert all(len(line.encode()) <= 510 for line in guest.log)
+        assert [mask for line in lines for mask in line.params[2:]] == [f"{mask}!*@*" for mask in masks]
+        assert [line.params[1] for line in lines] == [f"+{'b' * (len(line.params) - 2)}" for line in lines]
+
+
+class TestBansAndMutes:
+    def test_tokens(self, op: IrcClient) -> None:
+        for token in ("CHANMODES=beI,k,l,imnst", "EXCEPTS=e", "INVEX=I", "EXTBAN=,am", "ACCOUNTEXTBAN=a", "MODES"):
+            assert any(f" {token} " in line for line in op.log), token
+
+    def test_a_ban_is_for_joining_and_speaking(self, op: IrcClient, guest: IrcClient) -> None:
+        op.ask("MODE #tea +b *!*@user/GUS")
+        guest.sync()
+        assert numbers(guest, "PRIVMSG #tea :x", "PART #tea", "JOIN #tea") == ["404", "PART", "474"]
+
+    def test_an_account_is_banned_whatever_its_nick(self, run_server: Callable[..., Running]) -> None:
+        server = run_server(accounts={"nick_must_be_account": False})
+        op, eve = server.member("olga", room="#tea"), server.register("eve")
+        eve.ask("NICK somebody")
+        op.ask("MODE #tea +b a:EVE")
+        assert numbers(eve, "JOIN #tea") == ["474"]
+        assert "366" in numbers(server.register("somebody-else"), "JOIN #tea")
+
+    def test_a_guest_is_no_account(self, run_server: Callable[..., Running]) -> None:
+        server = run_server(accounts={"guests": True})
+        op, guest = server.member("olga", room="#tea"), server.connect()
+        op.ask("MODE #tea +b a:*")
+        guest.send("NICK visitor", "USER v 0 * :V")
+        guest.wait(" (422|376) ")
+        assert "366" in numbers(guest, "JOIN #tea")
+        assert numbers(server.register("eve"), "JOIN #tea") == ["474"]
+
+    def test_a_mute_silences_and_lets_in(self, op: IrcClient, guest: IrcClient) -> None:
+        assert op.parsed("MODE #tea +b m:GUS")[0].params == ("#tea", "+b", "m:GUS!*@*")
+        guest.sync()
+        assert "366" in numbers(guest, "PART #tea", "JOIN #tea")
+        assert numbers(guest, "PRIVMSG #tea :x") == ["404"]
+        op.sync()
+        op.ask("MODE #tea +v gus")
+        guest.sync()
+        assert guest.ask("PRIVMSG #tea :x") == []
+        op.ask("MODE #tea -v+e gus m:gus")
+        guest.sync()
+        assert guest.ask("PRIVMSG #tea :x") == []
+        op.ask("MODE #tea -eb m:gus m:gus")
+        guest.sync()
+        assert guest.ask("PRIVMSG #tea :x") == []
+
+    def test_an_exception_lifts_a_ban(self, op: IrcClient, guest: IrcClient) -> None:
+        op.ask("MODE #tea +be *!*@* a:gus")
+        guest.sync()
+        assert guest.ask("PRIVMSG #tea :x") == []
+        assert "366" in numbers(guest, "PART #tea", "JOIN #tea")
+        op.ask("MODE #tea -e a:gus")
+        guest.sync()
+        assert numbers(guest, "PRIVMSG #tea :x") == ["404"]
 
 
 def test_the_founder_stays_operator(server: Running, op: IrcClient, guest: IrcClient) -> None:

@@ -53,3 +53,30 @@ class TestTopic:
         guest.sync()
         assert numbers(guest, "TOPIC #tea :mine") == ["TOPIC"]
         assert numbers(server.register("eve"), "TOPIC #tea :x", "TOPIC #nosuch :x") == ["442", "403"]
+
+    def test_setting_the_same_again_tells_nobody(self, op: IrcClient, guest: IrcClient) -> None:
+        op.ask("TOPIC #tea :green")
+        guest.sync()
+        op.ask("TOPIC #tea :green")
+        assert guest.sync() == []
+
+    def test_a_topic_is_cut_to_topiclen(self, op: IrcClient) -> None:
+        assert any("TOPICLEN=390" in line for line in op.log)
+        op.ask("TOPIC #tea :" + "x" * 400)
+        assert parse(op.ask("TOPIC #tea")[0]).params[-1] == "x" * 390
+
+    def test_outsiders(self, op: IrcClient, server: Running) -> None:
+        """They read the topic of a room that they may know of."""
+        eve = server.register("eve")
+        op.ask("TOPIC #tea :green")
+        assert numbers(eve, "TOPIC #tea") == ["332", "333"]
+        op.ask("MODE #tea +s")
+        for line in ("TOPIC #tea", "TOPIC #tea :mine", "TOPIC #tea :"):
+            unknown = eve.ask(line.replace("tea", "nosuch"))
+            assert eve.ask(line) == [said.replace("nosuch", "tea") for said in unknown]
+        assert numbers(eve, "TOPIC #tea", "TOPIC") == ["403", "461"]
+
+    def test_voice_is_not_enough(self, op: IrcClient, guest: IrcClient) -> None:
+        op.ask("MODE #tea +v gus")
+        guest.sync()
+        assert numbers(guest, "TOPIC #tea :mine") == ["482"]

@@ -54,11 +54,11 @@ class SetModes:
         """OPERATOR_REQUIRED; but a founder makes an operator of themselves."""
         if permissions.may_set_modes(role):
             return
-        own = all(
-            change.adding and change.mode == "o" and self._target(change).key == self.actor.key
+        self_made = all(
+            change.adding and change.mode == "o" and self.targets.get(change.argument) == self.actor
             for change in self.changes
         )
-        if not (own and permissions.may_become_operator(room, role, self.actor)):
+        if not (self_made and permissions.may_become_operator(room, role, self.actor)):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
 
     def _one(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:

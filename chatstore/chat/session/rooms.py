@@ -54,9 +54,9 @@ class Rooms:
         return session.submit([SetModes(session.actor, self._id(room), changes, targets, most, session)])
 
     def kick(self, room: str, nick: str, reason: str) -> Ticket:
-        session = self._session
+        session, room_id = self._session, self._id(room)
         target = session.sees.person(nick).actor
-        return session.submit([KickMember(session.actor, self._id(room), target, one_line(reason), session)])
+        return session.submit([KickMember(session.actor, room_id, target, one_line(reason), session)])
 
     def invite(self, nick: str, room: str) -> Ticket:
         """The person need not be here: the invitation waits. Blocks where they aren't."""
