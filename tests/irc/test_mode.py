@@ -135,8 +135,8 @@ class TestMode:
         assert first("MODE") == ("461", "MODE")
 
     def test_what_can_be_done_is_done(self, op: IrcClient, guest: IrcClient) -> None:
-        lines = op.parsed("MODE #tea +mzol-t+v gus x gus")
-        assert sorted(line.command for line in lines) == ["472", "696", "MODE"]
+        lines = op.parsed("MODE #tea +mzoolo-t+v gus a*b x nobody gus")
+        assert sorted(line.command for line in lines) == ["401", "401", "472", "696", "MODE"]
         assert next(line for line in lines if line.command == "MODE").params == ("#tea", "+mo-t+v", "gus", "gus")
 
     def test_key_and_limit_come_and_go(self, op: IrcClient) -> None:

@@ -9,6 +9,7 @@ from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, RenameRoom, SetTopic, TransferRoom
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor
 from chatstore.chat.logins import network_of
 from chatstore.chat.names import Name, person_name, room_name
 from chatstore.chat.rooms import ROLE_MODES, ModeChange, Reach, room_key
@@ -47,9 +48,9 @@ class Rooms:
         """Its result is the list of ChatErrors of those that could not be done."""
         session, targets = self._session, {}
         for change in changes:
-            person = session.sees.find(change.argument) if change.mode in ROLE_MODES else None
-            if person is not None:
-                targets[change.argument] = person.actor
+            target = self._target(change.argument) if change.mode in ROLE_MODES else None
+            if target is not None:
+                targets[change.argument] = target
         most = session.chat.policy.limits.bans_per_room
         return session.submit([SetModes(session.actor, self._id(room), changes, targets, most, session)])
 
@@ -118,6 +119,13 @@ class Rooms:
         """Who is on this machine, or administers it, makes as many rooms as they like."""
         account = self._session.account
         return self._session.local or (account is not None and account.admin)
+
+    def _target(self, nick: str) -> Actor | None:
+        """None for nobody, and for what can't be a nick: the writer refuses that change alone."""
+        try:
+            return self._session.sees.online(nick)
+        except ChatError:
+            return None
 
     def _id(self, room: str) -> int:
         return self._session.sees.room(room).room.id
