@@ -74,6 +74,9 @@ class RoomEvent:
 class Said(RoomEvent):
     """What somebody says, and what takes it back: who said it is told it only as an echo."""
 
+    audience: ClassVar[str] = ""
+    """For whom it is: empty for everybody, otherwise one of AUDIENCES."""
+
 
 class MessagePosted(Said):
     kind = "message"
@@ -81,6 +84,26 @@ class MessagePosted(Said):
 
 class NoticePosted(MessagePosted):
     kind = "notice"
+
+
+AUDIENCES = "@+"
+"""The operators of a room alone; who has voice, too (IRC's STATUSMSG)."""
+
+
+class OperatorsMessage(MessagePosted):
+    kind, audience = "message@", "@"
+
+
+class OperatorsNotice(NoticePosted):
+    kind, audience = "notice@", "@"
+
+
+class VoicedMessage(MessagePosted):
+    kind, audience = "message+", "+"
+
+
+class VoicedNotice(NoticePosted):
+    kind, audience = "notice+", "+"
 
 
 class TagsPosted(Said):
@@ -211,6 +234,10 @@ EVENT_KINDS: Mapping[str, type[RoomEvent]] = {
     for event in (
         MessagePosted,
         NoticePosted,
+        OperatorsMessage,
+        OperatorsNotice,
+        VoicedMessage,
+        VoicedNotice,
         TagsPosted,
         MessageRedacted,
         RemovedMessage,
@@ -227,9 +254,17 @@ EVENT_KINDS: Mapping[str, type[RoomEvent]] = {
     )
 }
 MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
-REDACTABLE_KINDS = (*MESSAGE_KINDS, TagsPosted.kind)
-SHOWN_KINDS = (*MESSAGE_KINDS, RemovedMessage.kind)
-"""What people are shown of the past: messages, and where one was removed."""
+NARROW_KINDS = (OperatorsMessage.kind, OperatorsNotice.kind, VoicedMessage.kind, VoicedNotice.kind)
+"""Messages that not everybody in the room reads."""
+SAID_KINDS = (*MESSAGE_KINDS, *NARROW_KINDS)
+REDACTABLE_KINDS = (*SAID_KINDS, TagsPosted.kind)
+SHOWN_KINDS = (*SAID_KINDS, RemovedMessage.kind)
+"""What people are shown of the past, if they may read it: messages, and where one was removed."""
+
+
+def audience(kind: str) -> str:
+    """For whom facts of a kind are; see Said."""
+    return str(getattr(EVENT_KINDS[kind], "audience", ""))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from chatstore.chat import permissions
 from chatstore.chat.census import Census
 from chatstore.chat.directs import Directs
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, MemberJoined, MemberLeft, PersonRenamed
+from chatstore.chat.events import Actor, MemberJoined, MemberLeft, PersonRenamed, audience
 from chatstore.chat.live import LiveRoom, Member, beyond
 from chatstore.chat.messages import Draft
 from chatstore.chat.metadata import Subscriptions
@@ -199,7 +199,7 @@ class Hub:
         live = self._rooms.get(draft.room)
         if live is None:
             return None if draft.room in self.directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-        if not permissions.may_post(live.room, live.role(draft.actor.key), draft.actor):
+        if not permissions.may_post(live.room, live.role(draft.actor.key), draft.actor, audience(draft.kind)):
             return ChatError(Code.CANNOT_POST, "you may not speak in this room", live.name)
         return None
 

@@ -15,9 +15,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TYPE_CHECKING
 
-from chatstore.chat.events import Event, MemberLeft, Published, RoomEvent, RoomMoved, RoomRenamed
+from chatstore.chat import permissions
+from chatstore.chat.events import Event, MemberLeft, Published, RoomEvent, RoomMoved, RoomRenamed, Said
 from chatstore.chat.origins import Origin, session_of
 from chatstore.chat.people import Person
 from chatstore.chat.ports import View
@@ -137,17 +139,21 @@ class LiveRoom:
         """Messages of one batch, in order, to everybody who listens; who said one is not told it again unless
         their view has an echo."""
         origins = {session_of(origin) for _, origin in messages}
+        narrow = any(isinstance(event, Said) and event.audience for event, _ in messages)
         with self._lock:
             for view, listeners in self._listeners.items():
                 lines = [view.render(event, self.name) for event, _ in messages]
                 data = b"".join(lines)
                 for session in listeners:
-                    if session in origins:
-                        _tell_one_of_them(session, lines, messages)
+                    if narrow or session in origins:
+                        heard = [self._hears(session, event) for event, _ in messages]
+                        _tell_one_of_them(session, [*compress(lines, heard)], [*compress(messages, heard)])
                     else:
                         session.send(data)
             for session, hold in self._holds.items():
                 for event, origin in messages:
+                    if narrow and not self._hears(session, event):
+                        continue
                     if session.view.echo or session_of(origin) is not session:
                         hold.keep(session, seq_of(event), session.view.render(event, self.name))
             self._advance(max(seq_of(event) for event, _ in messages))
@@ -228,6 +234,13 @@ class LiveRoom:
             if hold is not None:
                 hold.keep(session, 0, data)
             return hold is not None
+
+    def _hears(self, session: Session, event: Event) -> bool:
+        """Whether a message is for the person of the session; whoever said it, knows it."""
+        if not isinstance(event, Said) or not event.audience:
+            return True
+        key = session.person.actor.key if session.person is not None else ""
+        return key == event.actor.key or permissions.may_hear(event.audience, self.role(key))
 
     # Under the lock.
 

@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import Code
-from chatstore.chat.events import Actor
+from chatstore.chat.events import EVENT_KINDS, Actor
+from chatstore.chat.events import audience as audience_of
 from chatstore.chat.rooms import ACCOUNT, MUTE, Ban, Role, Room, direct_persons
 
 
@@ -35,11 +36,23 @@ def readable_from(room: Room, joined_seq: int | None) -> int:
     return max(room.first_seq, joined_seq if joined_seq is not None else room.last_seq + 1)
 
 
-def may_post(room: Room, role: Role | None, actor: Actor) -> bool:
-    """Messages, notices and tags."""
+def may_hear(audience: str, role: Role | None) -> bool:
+    """Whether what is said to this audience (of chat.events) is for somebody of that role: now, and of the past."""
+    return not audience or (role is not None and (role.operator or (audience == "+" and role.voiced)))
+
+
+def readable_kinds(kinds: tuple[str, ...] | None, role: Role | None) -> tuple[str, ...] | None:
+    """Of these kinds of facts (None: all there are), those that somebody of that role may read."""
+    asked = kinds if kinds is not None else tuple(EVENT_KINDS)
+    readable = tuple(kind for kind in asked if may_hear(audience_of(kind), role))
+    return kinds if len(readable) == len(asked) else readable
+
+
+def may_post(room: Room, role: Role | None, actor: Actor, audience: str = "") -> bool:
+    """Messages, notices and tags. Only members speak to some of the members."""
     if room.direct:
         return actor.key in direct_persons(room.key)
-    if role is None and room.has("n"):
+    if role is None and (audience or room.has("n")):
         return False
     if role is not None and role >= Role.VOICE:
         return True

@@ -66,7 +66,7 @@ def numeric(error: ChatError, about: str = "") -> tuple[n.Numeric, list[str]] | 
     if error.code in _ABOUT_NOTHING:
         return known, []
     thing = about or error.about
-    if error.code in _ABOUT_ROOM and thing and not thing.startswith("#"):
+    if error.code in _ABOUT_ROOM and thing and "#" not in thing[:2]:
         thing = f"#{thing}"
     return known, [thing or "*"]
 

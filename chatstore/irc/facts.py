@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatstore.chat.events import (
+    EVENT_KINDS,
+    SAID_KINDS,
     Event,
     MemberJoined,
     MemberKicked,
@@ -78,7 +80,7 @@ def _of(*kinds: type) -> Callable[[_Function], _Function]:
     return add
 
 
-@_of(MessagePosted, NoticePosted)
+@_of(*(EVENT_KINDS[kind] for kind in SAID_KINDS))
 def message(view: IrcView, event: MessagePosted, target: str) -> Sequence[str]:
     return _message(view, event, target, "")
 
@@ -98,7 +100,7 @@ def message_pieces(view: IrcView, event: MessagePosted, target: str, before: str
 
 def _head(view: IrcView, event: MessagePosted, target: str) -> str:
     command = "NOTICE" if isinstance(event, NoticePosted) else "PRIVMSG"
-    return f":{view.source(event.actor)} {command} {target} :"
+    return f":{view.source(event.actor)} {command} {event.audience}{target} :"
 
 
 @_of(MemberJoined, RoomMoved)

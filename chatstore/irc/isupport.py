@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from chatstore.chat.events import AUDIENCES
 from chatstore.chat.names import ROOM_LENGTH
 from chatstore.chat.policy import Policy
 
@@ -30,6 +31,7 @@ TOKENS = (
     Token("CASEMAPPING", lambda _: "ascii"),
     Token("CHANTYPES", lambda _: "#"),
     Token("PREFIX", lambda _: "(ov)@+"),
+    Token("STATUSMSG", lambda _: AUDIENCES),
     Token("CHANMODES", lambda _: CHANNEL_MODES),
     Token("NICKLEN", lambda policy: str(policy.limits.nick_length)),
     Token("CHANNELLEN", lambda _: str(ROOM_LENGTH + 1)),

@@ -107,7 +107,7 @@ def _tell(context: IrcConversation, post: Post, outcome: Any) -> None:
     if isinstance(outcome, ChatError):
         if post.command != "NOTICE":  # to which nothing is ever answered
             context.refuse(post.command, outcome, post.target)
-    elif post.command == "PRIVMSG" and not post.target.startswith("#"):
+    elif post.command == "PRIVMSG" and "#" not in post.target[:2]:
         away = context.session.sees.away_message(post.target)
         if away:
             context.reply.numeric(n.RPL_AWAY, post.target, text=away)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from chatstore.chat.events import MESSAGE_KINDS, MemberJoined, RoomEvent, RoomMoved
+from chatstore.chat.events import SAID_KINDS, MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery
 from chatstore.chat.rooms import Role, Room
@@ -48,7 +48,7 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
     if not context.has("draft/chathistory"):
         before = joined.seq or None
         page = session.history.page(
-            HistoryQuery(joined.room, session.chat.policy.replay_on_join, before=before, kinds=MESSAGE_KINDS)
+            HistoryQuery(joined.room, session.chat.policy.replay_on_join, before=before, kinds=SAID_KINDS)
         )
         replay(context, f"#{live.name}", live.name, "", page.events)
         shown = joined.seq or page.last_seq
@@ -75,7 +75,7 @@ def show_missed_directs(context: IrcConversation) -> None:
         if not missed.room.direct:
             continue
         limit = session.chat.policy.limits.history_page
-        page = session.history.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS))
+        page = session.history.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS))
         fitting: list[RoomEvent] = []
         for event in reversed(page.events):
             left -= len(event.body.encode())

@@ -80,6 +80,8 @@ class PlainView:
 
     def _said(self, event: MessagePosted, room: str, to: str) -> list[str]:
         place, name = self._place(event, room), event.actor.nick
+        if room and event.audience:
+            name = f"{name} -> {event.audience}{room}"
         if not room and event.actor.key == self.own and to != name:
             name = f"{name} -> {to}"
         action = action_text(event.body)

@@ -77,6 +77,8 @@ TRIES = [
     Try("JOIN {room} key", "JOIN", "+-....+", "+-....+", closed="--....-"),
     Try("PART {room}", "PART", "--....-", "??....?"),
     Try("PRIVMSG {room} :x", "PRIVMSG", "--++++-", "??++++?", moderated="---+++-"),
+    Try("PRIVMSG @{room} :x", "PRIVMSG", "--++++-", "??++++?", moderated="---+++-"),
+    Try("PRIVMSG +{room} :x", "PRIVMSG", "--++++-", "??++++?", moderated="---+++-"),
     Try("NOTICE {room} :x", "NOTICE", "??++++?", "??++++?", moderated="???+++?"),
     Try("@+typing=active TAGMSG {room}", "TAGMSG", "--++++-", "??++++?", moderated="---+++-"),
     Try("CHATHISTORY LATEST {room} * 50", "JOIN PRIVMSG", "??++++?", "??++++?"),

@@ -47,7 +47,8 @@ class History:
         """
         live, actor = self._session.chat.hub.room(query.room), self._session.actor
         if live is not None:
-            query = replace(query, after=max(query.after, self.readable_from(live.room) - 1))
+            after, kinds = max(query.after, self.readable_from(live.room) - 1), query.kinds
+            query = replace(query, after=after, kinds=permissions.readable_kinds(kinds, live.role(actor.key)))
         page = self._session.chat.store.page(query)
         if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
             return Page((), page.last_seq)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat import permissions
 from chatstore.chat.changes.posting import PostDirect, RedactMessage, SendTags
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import NO_TAGS, Actor, TagsPosted
+from chatstore.chat.events import AUDIENCES, NO_TAGS, Actor, TagsPosted
 from chatstore.chat.messages import KEPT_TAGS, Draft, message_place
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Change
@@ -29,13 +29,15 @@ class Speech:
         self._session = session
 
     def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
-        """A message to `#room` or to a person, ready for submit(); whatever is refused at once is raised."""
+        """A message to `#room`, to its operators (`@#room`) or all who have voice there (`+#room`), or to a person,
+        ready for submit(); whatever is refused at once is raised."""
         session = self._session
         self._check_body(body)
         session.present.last_active = session.chat.clock()
-        room_id = self._target(target)
+        audience = target[:1] if target[:1] in AUDIENCES and target[1:2] == "#" else ""
+        room_id = self._target(target.removeprefix(audience), audience)
         if room_id is not None:
-            return Draft(room_id, session.actor, kind, body, tags, session)
+            return Draft(room_id, session.actor, kind + audience, body, tags, session)
         person = session.sees.online(target)
         return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, session)
 
@@ -79,7 +81,7 @@ class Speech:
             most = self._session.chat.policy.limits.message_length
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
 
-    def _target(self, target: str) -> int | None:
+    def _target(self, target: str, audience: str = "") -> int | None:
         """The id of a room this person may post to, or of a direct conversation known here; else None."""
         hub, actor = self._session.chat.hub, self._session.actor
         if target.startswith("#"):
@@ -87,7 +89,7 @@ class Speech:
             key = actor.key
             if live is None or not (permissions.may_see(live.room, live.role(key)) or not live.room.has("n")):
                 raise no_such_room(target)
-            if not permissions.may_post(live.room, live.role(key), actor):
+            if not permissions.may_post(live.room, live.role(key), actor, audience):
                 raise ChatError(Code.CANNOT_POST, "you may not speak in this room", live.name)
             return live.room.id
         other = self._session.sees.online(target)

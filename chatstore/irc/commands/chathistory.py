@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
-from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
+from chatstore.chat.events import EVENT_KINDS, SAID_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
 from chatstore.chat.messages import HistoryQuery, message_place
 from chatstore.chat.rooms import Room
 from chatstore.irc.commands import command
@@ -141,7 +141,7 @@ class _Reader:
 def _kinds(context: IrcConversation) -> tuple[str, ...]:
     """The facts that this client understands."""
     if not context.has("draft/event-playback"):
-        return MESSAGE_KINDS
+        return SAID_KINDS
     unknown = {RemovedMessage.kind}
     if not context.view.message_tags:
         unknown.add(TagsPosted.kind)
