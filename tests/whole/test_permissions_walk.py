@@ -225,11 +225,11 @@ def test_after_parting_too(walk: Walk) -> None:
 
 def test_a_ban_takes_the_voice_and_not_the_past(walk: Walk) -> None:
     walk.founder.ask("MODE #open +b mel")
-    said = dict(zip((attempt.line for attempt in READS), outcomes(walk, "member", "#open"), strict=True))
-    assert said.pop("PRIVMSG {room} :x") == "-"
-    expected = dict(zip((attempt.line for attempt in READS), column("member", "open"), strict=True))
-    del expected["PRIVMSG {room} :x"]
-    assert said == expected
+    expected = column("member", "open")
+    for place, attempt in enumerate(READS):
+        if attempt.line.startswith("PRIVMSG"):
+            expected[place] = "-"
+    assert outcomes(walk, "member", "#open") == expected
 
 
 def test_after_a_rename_everybody_is_who_they_were(walk: Walk) -> None:
