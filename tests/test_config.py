@@ -249,3 +249,19 @@ def test_what_the_domain_obeys_is_what_was_configured(write: Write) -> None:
 def test_a_configuration_is_not_changed() -> None:
     with pytest.raises(AttributeError):
         Config().server.name = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[listen]\nproxies = ["example.org"]', ["listen.proxies", "example.org"]),
+        ('[webirc]\ngateways = ["10.0.0.0/99"]', ["webirc.gateways", "10.0.0.0/99"]),
+        ('[limits]\nunlimited_addresses = ["x"]', ["limits.unlimited_addresses", "x"]),
+        ('[web]\norigins = ["chat.example.org"]', ["web.origins", "https://chat.example.org"]),
+        ('[web]\norigins = ["https://chat.example.org/"]', ["web.origins", "expected an origin"]),
+        ('[listen]\nwss = "nonsense"', ["listen.wss", "HOST:PORT"]),
+    ],
+)
+def test_wrong_settings_of_the_doors(write: Write, text: str, words: list[str]) -> None:
+    write(text)
+    wrong("chatstore.toml", *words)

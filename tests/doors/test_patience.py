@@ -1,0 +1,52 @@
+"""How long somebody may take: for the handshake, and to register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chatstore.net.connection import Connection
+from tests.doors.ways import Ways
+from tests.running import IrcClient
+
+
+def only_connection(doors: Ways, door: str) -> Connection:
+    while not doors.server.doors[door]._connections:
+        doors.connect().sync()
+    [connection] = doors.server.doors[door]._connections
+    return connection
+
+
+@pytest.mark.parametrize("door", ["ircs", "wss", "web"])
+@pytest.mark.parametrize("begun", [b"", b"\x16"])
+def test_a_handshake_that_takes_too_long(doors: Ways, door: str, begun: bytes) -> None:
+    client = IrcClient("127.0.0.1", doors.port(door))
+    client.send_bytes(begun)
+    connection = only_connection(doors, door)
+    connection._began -= 11
+    doors.server._loop.call_soon(connection.tick)
+    assert client.rest() == []
+
+
+def test_a_handshake_has_its_time(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(limits={"handshake_seconds": 60})
+    client = IrcClient("127.0.0.1", doors.port("web"))
+    connection = only_connection(doors, "web")
+    connection._began -= 11
+    doors.server._loop.call_soon(connection.tick)
+    client.send("GET /healthz HTTP/1.1", "")
+    assert client.line() == "HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize(("seconds", "ended"), [(5, True), (500, False)])
+def test_registration(open_doors: Callable[..., Ways], seconds: int, ended: bool) -> None:
+    doors = open_doors(limits={"registration_seconds": seconds})
+    client = doors.come("web")
+    client.send("NICK alice", "PING x")
+    client.wait("PONG")
+    connection = only_connection(doors, "web")
+    connection._heard -= 100
+    doors.server._loop.call_soon(connection.tick)
+    client.send("PING y")
+    assert ("registration timed out" in client.line()) == ended
