@@ -24,6 +24,7 @@ TRIES = 3
 """Wrong passwords that one connection may give."""
 BACK = "/back"
 LEAVE = (".q", "/quit")
+_NOT_ENCRYPTED = "passwords are taken over TLS only, because others may read along"
 GOODBYE = "goodbye"
 """What somebody who leaves is told, as others are told why they must."""
 
@@ -42,12 +43,10 @@ class Login:
         self._wrong = 0
 
     def greet(self) -> None:
-        try:
-            self._context.session.need_encryption()
-        except ChatError as error:
-            if not self._context.session.chat.policy.guests:  # there is nothing else to do here
-                self._context.quit(error.text)
-                return
+        session = self._context.session
+        if not session.chat.policy.guests and not session.may_send_password:  # there is nothing else to do here
+            self._context.quit(_NOT_ENCRYPTED)
+            return
         self._context.say(f"This is {self._context.server.network}, a chat server. Type .q to leave.")
         self._ask_name()
 
@@ -125,7 +124,17 @@ class Login:
 
     # Somebody with an account.
 
+    def _may_be_asked(self) -> bool:
+        """Whether a password may be asked for on this connection; if not, it is told, and the name asked again."""
+        if self._context.session.may_send_password:
+            return True
+        self._context.tell(f"{self._known_name.shown} has a password, and {_NOT_ENCRYPTED}")
+        self._ask_name()
+        return False
+
     def _ask_password(self) -> None:
+        if not self._may_be_asked():
+            return
         self._ask(
             f"Password of {self._known_name.shown} (it shows as you type; {BACK}: another name)?",
             self._password_given,

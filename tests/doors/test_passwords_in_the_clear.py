@@ -56,6 +56,21 @@ def test_the_plain_door_does_not_even_ask(doors: Ways) -> None:
     assert b"name" not in said
 
 
+def test_a_guest_of_the_plain_door_is_not_asked_for_a_password(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(accounts={"guests": True, "registration": "open"}, listen={"proxies": ["127.0.0.1"]})
+    bounds = doors.server._doors._bounds
+    proxies, bounds.proxies = bounds.proxies, type(bounds.proxies)()
+    doors.register("alice").close()
+    bounds.proxies = proxies
+    with socket.create_connection(("127.0.0.1", doors.port("plain")), timeout=20) as sock:
+        sock.sendall(f"{FROM_AFAR}\r\nalice\nann\n".encode())
+        said = b""
+        while b"Hello ann" not in said:
+            said += sock.recv(1000)
+    assert b"alice has a password, and passwords are taken over TLS only" in said
+    assert b"Password of" not in said
+
+
 def test_with_tls_it_is_fine(doors: Ways) -> None:
     client = IrcClient("127.0.0.1", doors.port("ircs"))
     client.send(FROM_AFAR)
