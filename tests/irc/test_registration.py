@@ -161,10 +161,13 @@ def test_a_late_login_that_fails_ends_the_connection(
         raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", "alice")
 
     monkeypatch.setattr(LogInGuest, "apply", refuse)
+    watcher = server.member("wanda")
+    guest.ask("JOIN #main")
     guest.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
     lines = guest.rest()
     assert any(" 433 " in line for line in lines)
     assert lines[-1].startswith("ERROR :")
+    assert watcher.wait(" QUIT ").startswith(":visitor!")
 
 
 def test_an_arrival_that_fails_ends_the_connection(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

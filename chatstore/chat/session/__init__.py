@@ -285,7 +285,11 @@ class Session:
         keeps_nick = not self.chat.policy.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
-        self.submit([change, MarkSeen(account.id)]).result()
+        try:
+            self.submit([change, MarkSeen(account.id)]).result()
+        except ChatError:
+            self.account = None  # still the guest, who leaves the rooms with this connection
+            raise
         self._look_for_missed()
 
     def set_username(self, name: str) -> None:
