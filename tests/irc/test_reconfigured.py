@@ -16,8 +16,9 @@ REGISTRATION = "draft/account-registration"
 
 @pytest.fixture
 def server(run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> Running:
+    """Looks often, and is in no hurry with those who take so many looks to register."""
     monkeypatch.setattr(listener, "_TICK", 0.02)
-    return run_server()
+    return run_server(limits={"registration_seconds": 1_000_000})
 
 
 def reconfigure(server: Running, **values: object) -> None:
