@@ -160,6 +160,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     receive_queue: Positive = 64
     send_queue: Annotated[int, msgspec.Meta(ge=65536)] = 1_048_576
     message_length: MessageLength = 4096
+    multiline_bytes: Annotated[int, msgspec.Meta(ge=1024, le=262144)] = 16384
+    multiline_lines: Annotated[int, msgspec.Meta(ge=2, le=4096)] = 256
     topic_length: TextLength = 390
     reason_length: TextLength = 390
     away_length: TextLength = 390

@@ -27,6 +27,7 @@ from chatstore.chat.events import (
     PersonInvited,
     PersonRenamed,
     Published,
+    ReadMarked,
     RoomConfigured,
     RoomEvent,
     RoomOpened,
@@ -101,6 +102,9 @@ class Delivery:
                 continue
             if isinstance(event, MetadataChanged):
                 self._tell_metadata(event, session_of(origin))
+                continue
+            if isinstance(event, ReadMarked):
+                self._tell_marked(event, origin)
                 continue
             with answering(origin):
                 self._tell(event, session_of(origin), told)
@@ -222,6 +226,14 @@ class Delivery:
                 lives = filter(None, map(self._hub.room, shared))
                 if not any(live.keep_for(session, data) for live in lives):
                     self._hub.subscriptions.tell(session, data)
+
+    def _tell_marked(self, event: ReadMarked, origin: object) -> None:
+        """The other sessions of the person: the one that said so is answered."""
+        person, live = self._hub.person_keyed(event.actor.key), self._hub.room(event.room)
+        for session in person.sessions if person is not None else ():
+            if session is not session_of(origin):
+                to = event.target.nick if event.target is not None else ""
+                session.send(session.view.render(event, live.name if live is not None else "", to))
 
     def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
         changes = parse_modes(event.body)

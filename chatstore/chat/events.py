@@ -331,6 +331,17 @@ class PersistenceChanged:
 
 
 @dataclass(frozen=True)
+class ReadMarked:
+    """Told to the person's own sessions, and to nobody else: up to this time they have read the room, or what was
+    said with `target`."""
+
+    room: int
+    actor: Actor
+    time: int
+    target: Actor | None = None
+
+
+@dataclass(frozen=True)
 class AccountEnded:
     """The account was suspended or removed: its sessions end."""
 
@@ -370,6 +381,7 @@ Event = (
     | PersonEvent
     | TagsSent
     | PersistenceChanged
+    | ReadMarked
     | AccountEnded
     | MetadataChanged
 )

@@ -14,6 +14,8 @@ class Limits:
     """The bounds on what one connection, account or address may use; `[limits]` in the configuration."""
 
     message_length: int = 4096
+    multiline_bytes: int = 16384
+    multiline_lines: int = 256
     topic_length: int = 390
     reason_length: int = 390
     away_length: int = 390

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -53,6 +54,35 @@ class Page:
 
     events: Sequence[RoomEvent]
     last_seq: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """Messages with this text and from this nick (empty: any), said between these times, ms since 1970 UTC and both
+    included. `rooms`: where to look, each with the first seq to look at. At most `limit`: the first ones from
+    `after` on where that is given, otherwise the last ones."""
+
+    rooms: Mapping[int, int]
+    limit: int
+    text: str = ""
+    author: str = ""
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Messages in ascending order. `complete`: everything that was to be searched was."""
+
+    events: Sequence[RoomEvent]
+    complete: bool = True
+
+
+def search_form(text: str) -> str:
+    """What two texts have in common that differ only in case, or in how Unicode composes the same characters."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def msgid(room: int, seq: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.events import Actor, Event, Published, RoomEvent
-from chatstore.chat.messages import Draft, HistoryQuery, Page
+from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
@@ -93,6 +93,9 @@ class Transaction(Protocol):
     ) -> RoomEvent:
         """Store one fact with the room's next seq, and have it published once it is committed."""
 
+    def read_marker(self, room_id: int, actor: Actor) -> int | None: ...
+    def put_read_marker(self, room_id: int, actor: Actor, time: int) -> None: ...
+    def forget_guests_read_markers(self) -> None: ...
     def fact(self, room_id: int, seq: int) -> RoomEvent | None: ...
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
         """Leave nothing of a message but who said it and when: its text and tags are gone from the database, and
@@ -121,6 +124,9 @@ class Store(Protocol):
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 
     def page(self, query: HistoryQuery) -> Page: ...
+    def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
+        """Look through the messages for as long as `go_on` says so; nothing is held open meanwhile."""
+
     def first_seq_from(self, room_id: int, time: int) -> int:
         """The smallest seq whose time is at least `time`; last seq + 1 when there is none."""
 
@@ -129,6 +135,9 @@ class Store(Protocol):
     def room_keyed(self, key: str) -> Room | None: ...
     def invitations(self, actor: Actor) -> Sequence[str]:
         """The names of the rooms that somebody is invited to."""
+
+    def read_marker(self, room_id: int, actor: Actor) -> int | None:
+        """Up to when the person has read a conversation, in ms since 1970 UTC; None when they never said."""
 
     def unseen(self, account_id: int) -> Sequence[Unseen]:
         """The account's rooms and direct conversations with something that was not delivered to it."""

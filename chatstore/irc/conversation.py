@@ -29,6 +29,7 @@ from chatstore.irc.commands import Command, Post
 from chatstore.irc.errors import fail_code, middle, numeric
 from chatstore.irc.labels import Answer, Outgoing, label_of
 from chatstore.irc.line import Line
+from chatstore.irc.multiline import Multiline, give_up, interrupted, overdue
 from chatstore.irc.posting import Said, Together
 from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.registration import Registration, Sasl
@@ -90,6 +91,7 @@ class IrcConversation:
         self.server = server
         self.registration = Registration()
         self.sasl = Sasl()
+        self.multiline: Multiline | None = None
         self.enabled: set[str] = set()
         self.cap_version = 301
         self.by_web = False
@@ -182,6 +184,8 @@ class IrcConversation:
         if now is not before:
             self._policy = now
             self.push(lambda: tell_of_changes(self, before))
+        if overdue(self):
+            self.push(lambda: give_up(self))
 
     def closed(self, why: str, *, clean: bool) -> None:
         self._goodbye(why)
@@ -280,6 +284,8 @@ class IrcConversation:
             self._begin(line)
         if command is None or line is None:
             gates.complain(self, item, line)
+        elif interrupted(self, command.name):
+            pass
         elif command.blocking:
             self._silence.heard()
             pause = self.in_worker(lambda: self._run_blocking(command, line), command=command.name)

@@ -26,6 +26,7 @@ from chatstore.chat.events import (
     PersistenceChanged,
     PersonInvited,
     PersonRenamed,
+    ReadMarked,
     RoomMoved,
     RoomRenamed,
     TagsPosted,
@@ -51,6 +52,7 @@ from chatstore.chat.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.pieces import Piece, cut
+from chatstore.irc.times import timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.render import IrcView
@@ -269,6 +271,11 @@ def metadata(view: IrcView, event: MetadataChanged, target: str) -> Sequence[str
         value = f" :{event.value}" if event.value else ""
         return [f":{view.source(event.actor)} METADATA {event.name} {event.key} *{value}"]
     return ()
+
+
+@_of(ReadMarked)
+def read_marked(view: IrcView, event: ReadMarked, target: str) -> Sequence[str]:
+    return [f":{view.server} MARKREAD {target} timestamp={timestamp(event.time)}"] if view.read_marker else ()
 
 
 def _readable(event: MessagePosted, before: str) -> str:

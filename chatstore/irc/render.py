@@ -9,19 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
 from chatstore.chat.events import Actor, Event, MessagePosted, RoomEvent, TagsPosted, TagsSent
 from chatstore.chat.messages import msgid
 from chatstore.irc.facts import lines, message_pieces
 from chatstore.irc.line import MAX_BODY, escape
 from chatstore.irc.pieces import Piece
-
-
-def timestamp(time: int) -> str:
-    """Milliseconds since 1970 UTC as server-time writes it: 2026-11-22T18:52:38.123Z."""
-    moment = datetime.fromtimestamp(time // 1000, timezone.utc)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time % 1000:03d}Z"
+from chatstore.irc.times import timestamp
 
 
 @dataclass(frozen=True)
@@ -47,6 +41,7 @@ class IrcView:
     follows: bool = False
     metadata_2: bool = False
     metadata_3: bool = False
+    read_marker: bool = False
 
     @property
     def echo(self) -> bool:

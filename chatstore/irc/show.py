@@ -17,6 +17,7 @@ from chatstore.chat.rooms import Role, Room
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.metadata import show_room_metadata
+from chatstore.irc.times import timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -36,6 +37,8 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
     reply.raw(context.view.render(joined, live.name))
     if live.room.topic:
         send_topic(context, live)
+    if context.has("draft/read-marker"):
+        send_read_marker(context, f"#{live.name}", session.history.read_marker(f"#{live.name}"))
     if not context.has("no-implicit-names"):
         send_names(context, live)
     shown = joined.seq
@@ -121,6 +124,11 @@ def send_batch(
         reply.raw(context.view.render(event, room, to, extra_tags=tags, before=before))
     if batched:
         reply.line("BATCH", f"-{reference}")
+
+
+def send_read_marker(context: IrcConversation, target: str, time: int | None) -> None:
+    """MARKREAD; `*` where there is no marker. `time`: ms since 1970 UTC."""
+    context.reply.line("MARKREAD", target, "*" if time is None else f"timestamp={timestamp(time)}")
 
 
 def send_topic(context: IrcConversation, live: LiveRoom) -> None:

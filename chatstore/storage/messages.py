@@ -31,8 +31,8 @@ class RoomStats(NamedTuple):
 _ENDLESS = 2**62
 _BOT = "bot"
 """The tag that keeps that a bot did it."""
-_COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest")
-_INSERT = insert(messages).values({column: bindparam(column) for column in _COLUMNS})
+COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest")
+_INSERT = insert(messages).values({column: bindparam(column) for column in COLUMNS})
 
 _TAKE_SEQS = (
     update(rooms)
@@ -120,7 +120,7 @@ def page(connection: Connection, query: HistoryQuery) -> Page:
     if query.account is not None:
         values["account"] = query.account
     rows = connection.execute(statement, values).all()
-    return Page([_event(row) for row in (reversed(rows) if query.newest else rows)], last or 0)
+    return Page([event_of(row) for row in (reversed(rows) if query.newest else rows)], last or 0)
 
 
 def first_seq_from(connection: Connection, room: int, time: int) -> int:
@@ -217,8 +217,8 @@ def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
     if not rows:
         return
     sql, order = insert_sql(connection.dialect)
-    if order != _COLUMNS:
-        places = [_COLUMNS.index(column) for column in order]
+    if order != COLUMNS:
+        places = [COLUMNS.index(column) for column in order]
         rows = [tuple(row[place] for place in places) for row in rows]
     connection.exec_driver_sql(sql, rows)
 
@@ -231,7 +231,7 @@ def _row(event: RoomEvent) -> tuple[Any, ...]:
     return (*key, event.kind, event.body, tags, actor.guest)
 
 
-def _event(row: Any) -> RoomEvent:
+def event_of(row: Any) -> RoomEvent:
     tags = json.loads(row.tags) if row.tags else NO_TAGS
     actor = Actor(row.nick, row.account, row.account_id, row.guest, bot=_BOT in tags)
     return EVENT_KINDS[row.kind](row.room_id, row.seq, row.sent_at, actor, row.body, tags)
@@ -257,7 +257,7 @@ _STATS = select(
 def _page_select(newest: bool, kinds: bool, account: bool) -> Select[Any]:
     """The statement of a page; built once for each shape, because building costs more than reading."""
     query = (
-        select(*(messages.c[column] for column in _COLUMNS), accounts.c.name.label("account"))
+        select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
         .where(
             messages.c.room_id == bindparam("room"),

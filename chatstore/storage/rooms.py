@@ -161,7 +161,6 @@ def put_member(connection: Connection, room_id: int, actor: Actor, role: Role, j
                 joined_seq=joined_seq,
                 joined_at=now,
                 seen_seq=joined_seq,
-                read_seq=0,
             )
         )
 

@@ -79,8 +79,6 @@ memberships = Table(
     Column("joined_seq", Integer, nullable=False),
     Column("joined_at", Integer, nullable=False),
     Column("seen_seq", Integer, nullable=False),
-    Column("read_seq", Integer, nullable=False),
-    Column("read_at", Integer, nullable=False, server_default="0"),
     UniqueConstraint("room_id", "account_id"),
     UniqueConstraint("room_id", "guest"),
     Index(None, "account_id"),
@@ -88,8 +86,7 @@ memberships = Table(
 """Either account_id or guest is set; nick is a guest's name, for accounts it is in `accounts`.
 
 `seen_seq`: everything up to it has been delivered to some connection of the account (written when the last one
-goes, so after a crash it is too low, never too high). `read_seq` and `read_at`: the read
-marker, as the last seq at or before the time that a client marked.
+goes, so after a crash it is too low, never too high).
 """
 
 messages = Table(
@@ -110,6 +107,18 @@ messages = Table(
 )
 """Every fact of every room. `id` is the commit order over all rooms; tags are a JSON object or null.
 `guest`: the key of who said it, where that was no account."""
+
+read_markers = Table(
+    "read_markers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("person", String, nullable=False),
+    Column("read_at", Integer, nullable=False),
+    UniqueConstraint("room_id", "person"),
+)
+"""Up to when somebody has read a room or a direct conversation, as their clients say; it outlives the membership.
+`person` is an account's id or a guest's key, as text."""
 
 masks = Table(
     "masks",

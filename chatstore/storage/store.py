@@ -13,12 +13,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
-from chatstore.chat.messages import Draft, HistoryQuery, Page
+from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import accounts, messages, metadata, migrate, rooms, sqlite
+from chatstore.storage import accounts, markers, messages, metadata, migrate, rooms, sqlite
+from chatstore.storage import search as searching
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.messages import RoomStats
 from chatstore.storage.writer import Load, Writer
@@ -93,6 +94,9 @@ class DatabaseStore:
         with self._reading() as connection:
             return messages.page(connection, query)
 
+    def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
+        return searching.search(self._reading, search, go_on)
+
     def first_seq_from(self, room_id: int, time: int) -> int:
         with self._reading() as connection:
             return messages.first_seq_from(connection, room_id, time)
@@ -100,6 +104,10 @@ class DatabaseStore:
     def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
         with self._reading() as connection:
             return messages.conversations(connection, actor, after, before, limit)
+
+    def read_marker(self, room_id: int, actor: Actor) -> int | None:
+        with self._reading() as connection:
+            return markers.read_at(connection, room_id, actor)
 
     def unseen(self, account_id: int) -> Sequence[Unseen]:
         with self._reading() as connection:

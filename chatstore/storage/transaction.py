@@ -12,7 +12,7 @@ from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
-from chatstore.storage import accounts, messages, metadata, pruning, rooms
+from chatstore.storage import accounts, markers, messages, metadata, pruning, rooms
 
 
 class Transaction:
@@ -141,6 +141,15 @@ class Transaction:
         )
         self.events.append(event)
         return event
+
+    def read_marker(self, room_id: int, actor: Actor) -> int | None:
+        return markers.read_at(self._connection, room_id, actor)
+
+    def put_read_marker(self, room_id: int, actor: Actor, time: int) -> None:
+        markers.put(self._connection, room_id, actor, time)
+
+    def forget_guests_read_markers(self) -> None:
+        markers.forget_guests(self._connection)
 
     def fact(self, room_id: int, seq: int) -> RoomEvent | None:
         return messages.fact(self._connection, room_id, seq)

@@ -21,7 +21,15 @@ def upgrade() -> None:
     op.add_column("rooms", sa.Column("retention_days", sa.Integer, nullable=False, server_default="0"))
     op.add_column("rooms", sa.Column("motd", sa.Text, nullable=False, server_default=sa.text("''")))
     op.add_column("rooms", sa.Column("first_seq", sa.Integer, nullable=False, server_default="1"))
-    op.add_column("memberships", sa.Column("read_at", sa.Integer, nullable=False, server_default="0"))
+    op.drop_column("memberships", "read_seq")
+    op.create_table(
+        "read_markers",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("room_id", sa.Integer, sa.ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("person", sa.String, nullable=False),
+        sa.Column("read_at", sa.Integer, nullable=False),
+        sa.UniqueConstraint("room_id", "person"),
+    )
     op.add_column("messages", sa.Column("guest", sa.String))
     op.create_table(
         "masks",
@@ -77,7 +85,8 @@ def downgrade() -> None:
     )
     op.drop_table("masks")
     op.drop_column("messages", "guest")
-    op.drop_column("memberships", "read_at")
+    op.drop_table("read_markers")
+    op.add_column("memberships", sa.Column("read_seq", sa.Integer, nullable=False, server_default="0"))
     for column in ("first_seq", "motd", "retention_days", "history"):
         op.drop_column("rooms", column)
     op.drop_column("accounts", "persistence")

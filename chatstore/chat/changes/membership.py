@@ -170,6 +170,7 @@ class EndTemporaryMembers:
     ends_batch: ClassVar[bool] = True
 
     def apply(self, tx: Transaction) -> None:
+        tx.forget_guests_read_markers()
         for member in tx.temporary_members(always_on=self.always_on):
             tx.remove_member(member.room, member.actor)
             tx.record(MemberQuit, member.room, member.actor, "the server was restarted")

@@ -7,10 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
+from chatstore.chat.changes.reading import MarkRead
+from chatstore.chat.errors import ChatError
+from chatstore.chat.events import Actor
 from chatstore.chat.messages import HistoryQuery, Page
-from chatstore.chat.names import room_name
+from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Conversation
 from chatstore.chat.rooms import Room, direct_key, room_key
+from chatstore.chat.session.searching import Hit, Wanted, search
 from chatstore.chat.session.sight import no_such_person, no_such_room
 
 if TYPE_CHECKING:
@@ -57,6 +61,10 @@ class History:
             page = replace(page, events=[event for event in page.events if event.seq >= first])
         return page
 
+    def search(self, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
+        """See searching.search."""
+        return search(self._session, wanted)
+
     def readable_from(self, room: Room) -> int:
         """The first seq of a conversation that this person may read: the one answer for pages, search and
         whatever else takes a message of the past."""
@@ -64,6 +72,37 @@ class History:
         member = live.members.get(self._session.actor.key) if live is not None else None
         joined = member.joined_seq if member is not None else None
         return permissions.readable_from(live.room if live is not None else room, joined)
+
+    def read_marker(self, target: str) -> int | None:
+        """Up to when this person has read `#room` or what was said with somebody, in ms since 1970 UTC; None where
+        they never said, and where there is no such conversation."""
+        session, room = self._session, None
+        try:
+            if target.startswith("#"):
+                live = session.chat.hub.room_keyed(room_key(room_name(target).folded))
+                room = live.room if live is not None else None
+            else:
+                person = session.sees.find(target)
+                other = person.actor if person is not None else session.sees.absent(target, removed=True)
+                room = session.chat.store.room_keyed(direct_key(session.actor.key, other.key))
+        except ChatError:
+            return None
+        return session.chat.store.read_marker(room.id, session.actor) if room is not None else None
+
+    def mark_read(self, target: str, time: int) -> int:
+        """Say that everything up to this time is read. Returns the marker, which never goes back. Raises
+        NO_SUCH_ROOM or NO_SUCH_PERSON."""
+        session = self._session
+        whom: int | Actor | str
+        if target.startswith("#"):
+            live = session.sees.room(target)
+            if not permissions.may_read(live.room, live.role(session.actor.key), session.actor):
+                raise no_such_room(target)
+            whom = live.room.id
+        else:
+            whom = session.sees.online(target) or person_name(target).folded
+        marked: int = session.submit([MarkRead(session.actor, whom, time, session.origin)]).result()
+        return marked
 
     def first_seq_from(self, room_id: int, time: int) -> int:
         """See Store.first_seq_from."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat import permissions
 from chatstore.chat.changes.posting import PostDirect, RedactMessage, SendTags
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import AUDIENCES, NO_TAGS, Actor, TagsPosted
+from chatstore.chat.events import AUDIENCES, NO_TAGS, Actor, MessagePosted, TagsPosted
 from chatstore.chat.messages import KEPT_TAGS, Draft, message_place
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Change
@@ -31,8 +31,17 @@ class Speech:
     def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
         """A message to `#room`, to its operators (`@#room`) or all who have voice there (`+#room`), or to a person,
         ready for submit(); whatever is refused at once is raised."""
+        self._check_body(one_line(body), self._session.chat.policy.limits.message_length)
+        return self._draft(target, kind, body, tags)
+
+    def several_lines(self, target: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
+        """A message whose lines end with LF, as one."""
+        one_line(body.replace("\n", " "))
+        self._check_body(body, self._session.chat.policy.limits.multiline_bytes)
+        return self._draft(target, MessagePosted.kind, body, tags)
+
+    def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Draft | Change:
         session = self._session
-        self._check_body(body)
         session.present.last_active = session.chat.clock()
         audience = target[:1] if target[:1] in AUDIENCES and target[1:2] == "#" else ""
         room_id = self._target(target.removeprefix(audience), audience)
@@ -74,11 +83,10 @@ class Speech:
             return session.sees.any_room(target).room
         return session.history.conversation(target)[0]
 
-    def _check_body(self, body: str) -> None:
-        if not one_line(body):
+    def _check_body(self, body: str, most: int) -> None:
+        if not body.strip("\n"):
             raise ChatError(Code.EMPTY_MESSAGE, "there is nothing to send")
-        if len(body.encode("utf-8")) > self._session.chat.policy.limits.message_length:
-            most = self._session.chat.policy.limits.message_length
+        if len(body.encode("utf-8")) > most:
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
 
     def _target(self, target: str, audience: str = "") -> int | None:

@@ -6,9 +6,7 @@ AROUND is two, which meet at the selected message.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
@@ -17,15 +15,14 @@ from chatstore.chat.messages import HistoryQuery, message_place
 from chatstore.chat.rooms import Room
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.render import timestamp
 from chatstore.irc.show import send_batch
+from chatstore.irc.times import parse_timestamp, timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.line import Line
 
 _PARAMS = {"LATEST": 4, "BEFORE": 4, "AFTER": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCII)
 
 
 class _RefusedError(Exception):
@@ -177,12 +174,7 @@ def _time(subcommand: str, selector: str) -> int:
     if kind != "timestamp":
         code = "INVALID_MSGREFTYPE" if equals and kind != "msgid" else "INVALID_PARAMS"
         raise _RefusedError(code, subcommand, selector, text="expected msgid=... or timestamp=...")
-    if not _TIME.fullmatch(value):
+    moment = parse_timestamp(value)
+    if moment is None:
         raise _RefusedError("INVALID_PARAMS", subcommand, selector, text="invalid timestamp")
-    form = "%Y-%m-%dT%H:%M:%S.%fZ" if "." in value else "%Y-%m-%dT%H:%M:%SZ"
-    try:
-        moment = datetime.strptime(value, form).replace(tzinfo=timezone.utc)
-    except ValueError:
-        raise _RefusedError("INVALID_PARAMS", subcommand, selector, text="invalid timestamp") from None
-    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000
+    return moment

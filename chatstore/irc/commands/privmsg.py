@@ -13,6 +13,7 @@ from chatstore.chat.errors import ChatError
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import Post, command
 from chatstore.irc.errors import middle
+from chatstore.irc.multiline import collect
 
 if TYPE_CHECKING:
     from chatstore.chat.messages import Draft
@@ -28,12 +29,16 @@ _CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 @command("PRIVMSG", posts=True)
 def privmsg(context: IrcConversation, line: Line) -> list[Post]:
     """Say something to rooms or people."""
+    if collect(context, line):
+        return []
     return _posts(context, line, "message")
 
 
 @command("NOTICE", posts=True)
 def notice(context: IrcConversation, line: Line) -> list[Post]:
     """Say something to which nothing is ever answered, not even an error."""
+    if collect(context, line):
+        return []
     try:
         return _posts(context, line, "notice")
     except ChatError:
@@ -43,7 +48,9 @@ def notice(context: IrcConversation, line: Line) -> list[Post]:
 @command("TAGMSG", min_params=1, posts=True, spec="IRCv3 message-tags")
 def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
     """Send client-only tags without a text."""
-    return _made(context, line, context.session.speech.tags_only) if _client_only(context, line) else []
+    if collect(context, line):
+        return []
+    return _made(context, line, context.session.speech.tags_only) if client_only(context, line) else []
 
 
 def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
@@ -60,7 +67,7 @@ def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
 
 def _made(context: IrcConversation, line: Line, make: Make) -> list[Post]:
     """What is to be sent, for each of the targets; those that are refused at once are answered."""
-    tags, targets = _client_only(context, line), _targets(context, line)
+    tags, targets = client_only(context, line), _targets(context, line)
     posts = []
     for target in targets:
         try:
@@ -81,7 +88,8 @@ def _targets(context: IrcConversation, line: Line) -> list[str]:
     return targets[:most]
 
 
-def _client_only(context: IrcConversation, line: Line) -> Mapping[str, str]:
+def client_only(context: IrcConversation, line: Line) -> Mapping[str, str]:
+    """The tags that are relayed: of a client that knows tags, those that are for other clients."""
     if not line.tags or not context.has("message-tags"):
         return {}
     return {key: value for key, value in line.tags.items() if _CLIENT_ONLY.fullmatch(key)}

@@ -1,0 +1,40 @@
+"""What somebody has read, as their clients say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chatstore.chat import permissions
+from chatstore.chat.changes.posting import conversation, required_person
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor, ReadMarked
+from chatstore.chat.ports import Transaction
+
+
+@dataclass
+class MarkRead:
+    """Say that everything up to a time (ms since 1970 UTC) is read: in the room with this id, or of what was said
+    with a person (who is here, or the folded name of an account). It never goes back. The result is the marker."""
+
+    actor: Actor
+    target: int | Actor | str
+    time: int
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> int:
+        other: Actor | None = None
+        if isinstance(self.target, int):
+            room, member = tx.room(self.target), tx.member(self.target, self.actor)
+            if room is None or not permissions.may_read(room, member.role if member else None, self.actor):
+                raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        else:
+            other = required_person(tx, self.target)
+            room = conversation(tx, self.actor, other)
+        before, time = tx.read_marker(room.id, self.actor), max(0, min(self.time, tx.now))
+        if before is not None and time <= before:
+            return before
+        tx.put_read_marker(room.id, self.actor, time)
+        tx.announce(ReadMarked(room.id, self.actor, time, other))
+        return time

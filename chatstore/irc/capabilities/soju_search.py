@@ -1,0 +1,7 @@
+"""The server can be asked for messages (SEARCH)."""
+
+from __future__ import annotations
+
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("soju.im/search", "soju.im/search")

@@ -1,0 +1,77 @@
+"""SEARCH: messages that one may read, by their words, their sender, their place and their time.
+
+Spec: soju.im/search (soju, doc/ext/search.md). A text matches where it is part of the message, whatever its case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.session.searching import Hit, Wanted
+from chatstore.irc import numerics as n
+from chatstore.irc.commands import command
+from chatstore.irc.errors import middle
+from chatstore.irc.line import parse_tags
+from chatstore.irc.times import parse_timestamp
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+CAPABILITY = "soju.im/search"
+_USUAL_LIMIT = 100
+_ATTRIBUTES = {"in", "from", "after", "before", "text", "limit"}
+
+
+@command("SEARCH", min_params=1, blocking=True, spec="soju.im/search")
+def search(context: IrcConversation, line: Line) -> None:
+    """Find messages that one may read."""
+    if not context.has(CAPABILITY):
+        context.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
+        return
+    asked = parse_tags(line.params[0])
+    wanted, wrong = _read(asked, context.server.chat.policy.limits.history_page)
+    if wrong or not asked or len(line.params) > 1:
+        context.reply.fail("SEARCH", "INVALID_PARAMS", *map(middle, wrong), text="invalid parameters")
+        return
+    try:
+        hits, complete = context.session.history.search(wanted)
+    except ChatError as error:
+        context.reply.fail("SEARCH", "INTERNAL_ERROR", text=error.text)
+        return
+    _send(context, hits)
+    if not complete and context.has("standard-replies"):
+        text = "there is too much to search all of it: say where, or when"
+        context.reply.line("WARN", "SEARCH", "INCOMPLETE", text, trailing=True)
+
+
+def _read(asked: Mapping[str, str], most: int) -> tuple[Wanted, list[str]]:
+    """What is wanted, and the attributes that make no sense."""
+    wrong = [key for key in asked if key not in _ATTRIBUTES]
+    times: dict[str, int | None] = {}
+    for key in ("after", "before"):
+        times[key] = parse_timestamp(asked[key]) if key in asked else None
+        if key in asked and times[key] is None:
+            wrong.append(key)
+    limit = asked.get("limit", str(_USUAL_LIMIT))
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 10 and int(limit)):
+        wrong.append("limit")
+        limit = "1"
+    shown = min(int(limit), most)
+    text, author = asked.get("text", ""), asked.get("from", "")
+    return Wanted(shown, asked.get("in", ""), text, author, times["after"], times["before"]), wrong
+
+
+def _send(context: IrcConversation, hits: Iterable[Hit]) -> None:
+    reply, batched, reference = context.reply, context.has("batch"), context.next_batch()
+    if batched:
+        reply.line("BATCH", f"+{reference}", CAPABILITY)
+    for hit in hits:
+        own = hit.event.actor.key == context.session.actor.key
+        room, to = ("", hit.name if own else context.nick) if hit.room.direct else (hit.name, "")
+        tags = {"batch": reference} if batched else None
+        reply.raw(context.view.render(hit.event, room, to, extra_tags=tags))
+    if batched:
+        reply.line("BATCH", f"-{reference}")

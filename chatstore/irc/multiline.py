@@ -1,0 +1,120 @@
+"""A message of several lines on its way in: what a client has said of it between BATCH and BATCH.
+
+Spec: IRCv3 draft/multiline. A batch that can't become a message is answered once, by the first thing that is wrong
+with it; what follows under its reference, up to its end, is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chatstore.chat.messages import CUTS
+from chatstore.irc.errors import middle
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.labels import Answer
+    from chatstore.irc.line import Line
+
+CAPABILITY = "draft/multiline"
+CONCAT = "draft/multiline-concat"
+_PATIENCE = 60.0
+"""Seconds in which a batch is to be ended."""
+_MEANWHILE = frozenset({"BATCH", "PING", "PONG", "PRIVMSG", "NOTICE", "TAGMSG", "QUIT"})
+"""What a client may say while its batch is open, and what fails it in a way of its own."""
+
+
+@dataclass
+class Multiline:
+    """A batch that is open, and the labelled answer that it is to have. `passed_over`: the references of those
+    that failed and have not been ended yet; without a `target`, there are only these."""
+
+    reference: str
+    target: str
+    tags: Mapping[str, str]
+    opened: float
+    answer: Answer | None = None
+    body: str = ""
+    cuts: list[int] = field(default_factory=list)
+    lines: int = 0
+    passed_over: set[str] = field(default_factory=set)
+
+    @property
+    def kept_tags(self) -> dict[str, str]:
+        """Its tags, and where its lines were cut."""
+        cuts = {CUTS: ",".join(map(str, self.cuts))} if self.cuts else {}
+        return {**self.tags, **cuts}
+
+
+def collect(context: IrcConversation, line: Line) -> bool:
+    """Take a line that says something, if it belongs to a batch; False when it stands for itself."""
+    batch, reference = context.multiline, line.tags.get("batch")
+    if batch is None or not batch.target:
+        if reference is None or not context.has(CAPABILITY):
+            return False
+        if batch is None or reference not in batch.passed_over:
+            fail(context, "MULTILINE_INVALID", text="there is no such batch")
+    elif reference is not None and reference in batch.passed_over:
+        pass
+    elif reference != batch.reference:
+        fail(context, "MULTILINE_INVALID", text="a line that is not of the open batch")
+    elif line.command != "PRIVMSG" or len(line.params) < 2:
+        fail(context, "MULTILINE_INVALID", text="only PRIVMSG can be in a batch")
+    elif line.params[0].casefold() != batch.target.casefold():
+        about = middle(batch.target), middle(line.params[0])
+        fail(context, "MULTILINE_INVALID_TARGET", *about, text="the line is to another target than its batch")
+    else:
+        _add(context, batch, line.params[1], joined=CONCAT in line.tags)
+    return True
+
+
+def _add(context: IrcConversation, batch: Multiline, text: str, *, joined: bool) -> None:
+    limits = context.server.chat.policy.limits
+    if joined and not text:
+        fail(context, "MULTILINE_INVALID", text="a blank line goes on with nothing")
+        return
+    if batch.lines and joined:
+        batch.cuts.append(len(batch.body))
+    batch.body += text if joined or not batch.lines else f"\n{text}"
+    batch.lines += 1
+    if batch.lines > limits.multiline_lines:
+        most = str(limits.multiline_lines)
+        fail(context, "MULTILINE_MAX_LINES", most, text=f"a message has at most {most} lines")
+    elif len(batch.body.encode()) > limits.multiline_bytes:
+        most = str(limits.multiline_bytes)
+        fail(context, "MULTILINE_MAX_BYTES", most, text=f"a message has at most {most} bytes")
+
+
+def interrupted(context: IrcConversation, command: str) -> bool:
+    """Whether a command came while a batch is open that can't be in one: then the batch fails, and it is not
+    done."""
+    if context.multiline is None or not context.multiline.target or command in _MEANWHILE:
+        return False
+    fail(context, "MULTILINE_INVALID", text=f"{command} can't be said while a batch is open")
+    return True
+
+
+def overdue(context: IrcConversation) -> bool:
+    """Whether a batch has been open for too long."""
+    batch = context.multiline
+    return batch is not None and bool(batch.target) and context.server.chat.clock() - batch.opened > _PATIENCE
+
+
+def give_up(context: IrcConversation) -> None:
+    """Fail a batch that is overdue."""
+    if overdue(context):
+        fail(context, "MULTILINE_INVALID", text="the batch was not ended in time")
+
+
+def fail(context: IrcConversation, code: str, *about: str, text: str) -> None:
+    """FAIL BATCH, as the answer to the open batch if there is one."""
+    batch = context.multiline
+    if batch is not None and batch.target:
+        batch.target, batch.body, batch.cuts = "", "", []
+        batch.passed_over.add(batch.reference)
+        if batch.answer is not None:
+            context.resume_answer(batch.answer)
+            batch.answer = None
+    context.reply.fail("BATCH", code, *about, text=text)
