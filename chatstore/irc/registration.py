@@ -6,16 +6,21 @@ from dataclasses import dataclass, field
 
 from chatstore.irc.sasl import Response
 
+NEED_ACCOUNT = "this server is for accounts: log in with SASL, or with the server password set to ACCOUNT:PASSWORD"
+
 
 @dataclass
 class Registration:
-    """`negotiating`: CAP LS or CAP REQ came, and CAP END did not yet. `done`: it was welcomed."""
+    """`negotiating`: CAP LS or CAP REQ came, and CAP END did not yet; `negotiated`: it did, ever. `done`: it was
+    welcomed. `warned`: it can't be without an account, and was told so."""
 
     nick: str = ""
     user: str = ""
     realname: str = ""
     password: str = ""
     negotiating: bool = False
+    negotiated: bool = False
+    warned: bool = False
     done: bool = False
 
     @property

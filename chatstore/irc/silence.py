@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatstore.irc.registration import NEED_ACCOUNT
+
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
 
@@ -13,12 +15,17 @@ _TICK = 5.0
 
 
 class Silence:
-    """One connection's. `lost`: it was given up, so what it was sent last has probably not arrived."""
+    """One connection's. `lost`: it was given up, so what it was sent last has probably not arrived.
+
+    Who ended its negotiation without the login that this server wants has some seconds more: pydle takes the first
+    line of a CAP LS in several lines for all of it, says CAP END, and asks for sasl when it sees the second.
+    """
 
     def __init__(self) -> None:
         self.lost = False
         self._waited = 0.0
         self._pinged = False
+        self._warned = 0
 
     def heard(self) -> None:
         """A command came."""
@@ -26,7 +33,11 @@ class Silence:
 
     def tick(self, context: IrcConversation, quiet: float) -> None:
         """Every few seconds, in the I/O thread; nothing has been heard for `quiet` seconds."""
-        if not context.registration.done:
+        if context.registration.warned and not context.registration.done and context.session.account is None:
+            self._warned += 1
+            if self._warned > 1:
+                context.quit(NEED_ACCOUNT)
+        elif not context.registration.done:
             self._waited = max(self._waited + _TICK, quiet)
             if self._waited > context.server.ways.registration_seconds:
                 context.quit("registration timed out")

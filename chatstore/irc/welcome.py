@@ -15,6 +15,7 @@ from chatstore.irc.commands.isupport import send_isupport
 from chatstore.irc.commands.lusers import send_lusers
 from chatstore.irc.commands.persistence import send_status
 from chatstore.irc.metadata import begin
+from chatstore.irc.registration import NEED_ACCOUNT
 from chatstore.irc.show import show_joined_rooms, show_missed_directs
 from chatstore.irc.user_modes import USER_MODES
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation, Pause
 
 log = logging.getLogger(__name__)
-
-_NEED_ACCOUNT = "this server is for accounts: log in with SASL, or with the server password set to ACCOUNT:PASSWORD"
 
 
 def try_to_register(context: IrcConversation) -> Pause | None:
@@ -78,8 +77,11 @@ def _turn_away(context: IrcConversation, error: ChatError) -> None:
         context.refuse("NICK", error, wanted)
         return
     if error.code is Code.LOGIN_REQUIRED:
-        context.reply.fail("*", "ACCOUNT_REQUIRED", text=_NEED_ACCOUNT)
-        context.quit(_NEED_ACCOUNT)
+        context.reply.fail("*", "ACCOUNT_REQUIRED", text=NEED_ACCOUNT)
+        if known.negotiated and not known.warned:
+            known.warned = True  # what it has sent already may be the login: silence.py ends it otherwise
+        else:
+            context.quit(NEED_ACCOUNT)
         return
     if error.code is Code.SERVER_PASSWORD:
         context.reply.numeric(n.ERR_PASSWDMISMATCH, text=error.text)

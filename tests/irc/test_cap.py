@@ -9,7 +9,7 @@ import pytest
 from chatstore.chat.policy import Policy
 from chatstore.irc.capabilities import Capability, all_capabilities, offered
 from chatstore.irc.line import Line, parse
-from tests.running import PASSWORD, IrcClient, Running
+from tests.running import PASSWORD, IrcClient, Running, plain
 
 
 def names(lines: list[Line]) -> list[str]:
@@ -166,3 +166,28 @@ def test_capabilities_change_the_lines_at_once(alice: IrcClient, bob: IrcClient)
     alice.ask("CAP REQ :-server-time -account-tag -message-tags")
     bob.ask("PRIVMSG #main :three")
     assert alice.wait(":three").startswith(":bob!")
+
+
+def test_who_ends_the_negotiation_too_soon_may_still_log_in(server: Running) -> None:
+    """pydle takes the first line of a CAP LS for all of it: CAP END comes before it asks for sasl."""
+    server.register("alice").close()
+    client = server.connect()
+    client.send("CAP LS 302", "NICK alice", "USER alice 0 * :Alice", "CAP END")
+    client.wait("FAIL \\* ACCOUNT_REQUIRED")
+    client.send("CAP REQ :sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}", "CAP END")
+    client.wait(" 001 alice ")
+
+
+def test_who_does_not_log_in_then_either_is_turned_away(server: Running) -> None:
+    client = server.connect()
+    client.send("CAP LS 302", "NICK alice", "USER alice 0 * :Alice", "CAP END")
+    client.wait("FAIL \\* ACCOUNT_REQUIRED")
+    client.send("CAP END")
+    assert client.rest()[-1].startswith("ERROR :")
+
+
+def test_who_knows_no_capabilities_is_turned_away_at_once(server: Running) -> None:
+    client = server.connect()
+    client.send("NICK alice", "USER alice 0 * :Alice")
+    client.wait("FAIL \\* ACCOUNT_REQUIRED")
+    assert client.rest()[-1].startswith("ERROR :")

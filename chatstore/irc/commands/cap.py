@@ -40,7 +40,7 @@ def cap(context: IrcConversation, line: Line) -> Pause | None:
 def _ls(context: IrcConversation, version: str) -> None:
     """The higher version stays, and what is listed is what this request's version can take."""
     if not context.registration.done:
-        context.registration.negotiating = True
+        context.registration.negotiating = context.registration.negotiated = True
     asked = int(version[:6]) if version.isascii() and version.isdigit() else 301
     context.cap_version = max(context.cap_version, asked)
     if context.cap_version >= 302:  # cap-notify is part of it, and can't be refused
@@ -60,7 +60,7 @@ def _ls(context: IrcConversation, version: str) -> None:
 def _req(context: IrcConversation, wanted: str) -> None:
     """All or nothing: ACK or NAK, with the client's own words."""
     if not context.registration.done:
-        context.registration.negotiating = True
+        context.registration.negotiating = context.registration.negotiated = True
     enabled = set(context.enabled)
     acceptable = True
     for word in wanted.split():
