@@ -103,6 +103,10 @@ class Logins:
         self._addresses.take(network)
         return False
 
+    def hashed(self, password: str) -> str:
+        """What is stored of a password; BAD_PASSWORD for what can't be one."""
+        return hash_password(password, self._policy.bcrypt_cost)
+
     def register(self, name: str, password: str, address: str, *, local: bool) -> Account:
         """Make an account; REGISTRATION_CLOSED, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, THROTTLED."""
         if not permissions.may_register(self._policy.registration, local=local):
@@ -117,7 +121,7 @@ class Logins:
         if taken or (person is not None and person.actor.account is not None):
             raise ChatError(Code.NAME_TAKEN, "that name is taken", name)
         self._registrations.take(network_of(address))
-        hashed = hash_password(password, self._policy.bcrypt_cost)
+        hashed = self.hashed(password)
         account = self._store.submit([CreateAccount(valid, hashed)]).result()
         assert isinstance(account, Account)
         return account

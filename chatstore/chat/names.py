@@ -44,6 +44,7 @@ _ONE_SCRIPT = regex.compile(
         for group in (*((script,) for script in _SCRIPTS), *_MIXTURES)
     )
 )
+_RESERVED = {"nickserv", "chanserv", "memoserv", "operserv", "hostserv", "botserv", "histserv", "services"}
 _ZERO_WIDTH = "\u200c\u200d"
 _NOT_IN_NICKS = set(" ,:*?!@#$%&+~.<>\"'/;=()\\")
 _NOT_IN_ROOMS = set(" ,:*?!@<>\"'/\\")
@@ -70,6 +71,7 @@ def new_person_name(text: str, most: int) -> Name:
     name = person_name(text)
     if len(name.shown) > most:
         raise _invalid(text, f"a name has at most {most} characters")
+    required_free(name)
     return name
 
 
@@ -85,6 +87,12 @@ def room_name(text: str) -> Name:
 def ascii_folded(text: str) -> str:
     """With small letters for the capital ones of ASCII alone, which is how IRC's clients compare names."""
     return "".join(character.lower() if character.isascii() else character for character in text)
+
+
+def required_free(name: Name) -> None:
+    """INVALID_NAME for the names that people take for the server's own (services), which nobody else may have."""
+    if name.folded in _RESERVED:
+        raise _invalid(name.shown, "that name is kept for the server itself")
 
 
 def same_person(one: str, other: str) -> bool:

@@ -128,6 +128,11 @@ def may_transfer(room: Room, actor: Actor, *, admin: bool) -> bool:
     return is_founder(room, actor) or admin
 
 
+def may_claim(room: Room, role: Role | None) -> bool:
+    """Become the founder of a room that has none."""
+    return room.founder_id is None and role is not None and role.operator
+
+
 def may_invite(room: Room, role: Role | None) -> bool:
     return role is not None and (role >= Role.OPERATOR or not room.has("i"))
 

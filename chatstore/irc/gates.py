@@ -12,6 +12,7 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import Command, all_commands
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, Line, LineError, parse
+from chatstore.irc.services import instead_of
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -44,6 +45,8 @@ def command_for(line: Line, *, registered: bool) -> Command | None:
     command = all_commands().get(line.command)
     if command is None or (command.registered and not registered):
         return None
+    if command.posts and (other := instead_of(line)) is not None:
+        return other
     return command if len(line.params) >= command.min_params else None
 
 

@@ -113,6 +113,10 @@ class DatabaseStore:
         with self._reading() as connection:
             return messages.unseen(connection, account_id)
 
+    def account(self, account_id: int) -> Account | None:
+        with self._reading() as connection:
+            return accounts.by_id(connection, account_id)
+
     def account_named(self, folded: str) -> Account | None:
         with self._reading() as connection:
             return accounts.by_folded(connection, folded)

@@ -11,7 +11,7 @@ from chatstore.chat.accounts import Account, AccountRole, Persistence, ended_bec
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import AccountEnded, Actor, MemberLeft, PersistenceChanged
 from chatstore.chat.metadata import Subject
-from chatstore.chat.names import Name
+from chatstore.chat.names import Name, required_free
 from chatstore.chat.ports import Transaction
 
 
@@ -26,6 +26,7 @@ class CreateAccount:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Account:
+        required_free(self.name)
         if tx.account_named(self.name.folded) is not None:
             raise ChatError(Code.NAME_TAKEN, "that name is taken", self.name.shown)
         return tx.add_account(self.name.shown, self.name.folded, self.password, self.role)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from chatstore.chat import permissions
+from chatstore.chat.accounts import Account
 from chatstore.chat.changes.membership import required_active, required_member
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import (
@@ -166,7 +167,7 @@ class TransferRoom:
         if self.actor is not SERVER:
             required_active(tx, self.actor)
             own = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
-            if not permissions.may_transfer(room, self.actor, admin=own is not None and own.admin):
+            if not self._allowed(tx, room, own):
                 raise ChatError(Code.FOUNDER_REQUIRED, "only its founder gives this room away", room.name)
         account = tx.account_named(self.account.folded)
         if account is None or not account.active:
@@ -183,6 +184,13 @@ class TransferRoom:
             modes = spell_modes([ModeChange(True, "o", member.actor.nick)])
             tx.record(ModesChanged, room.id, self.actor, modes, {"target-keys": str(account.id)})
         return changed
+
+    def _allowed(self, tx: Transaction, room: Room, own: Account | None) -> bool:
+        if permissions.may_transfer(room, self.actor, admin=own is not None and own.admin):
+            return True
+        member = tx.member(room.id, self.actor)
+        claims = own is not None and own.folded == self.account.folded
+        return claims and permissions.may_claim(room, member.role if member is not None else None)
 
 
 def _acting(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:

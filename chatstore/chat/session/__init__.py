@@ -28,6 +28,7 @@ from chatstore.chat.names import new_person_name, person_name
 from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
+from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.history import History
 from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.operation import Operation
@@ -108,6 +109,7 @@ class Session:
         self._seen: Mapping[int, int] | None = None
         """What was delivered to the account, when this was its last connection and left."""
         self.metadata = Metadata(self)
+        self.accounts = Accounts(self)
         self._admitted = not chat.policy.server_password
         self.origin: object = self
         """Whose doing is what is submitted from here on: this session's, or an Origin of it."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from chatstore.chat import permissions
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.live import LiveRoom
-from chatstore.chat.rooms import ACCOUNT, FLAGS, LISTS, MUTE, ROLE_MODES, ModeChange
+from chatstore.chat.modes import full_mask, is_key, is_limit
+from chatstore.chat.rooms import FLAGS, LISTS, ROLE_MODES, ModeChange
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.line import Line
 
-KEY_LENGTH = 32
-_MOST_MEMBERS = 1_000_000
 _LISTED = {
     "b": (n.RPL_BANLIST, n.RPL_ENDOFBANLIST, "end of the bans"),
     "e": (n.RPL_EXCEPTLIST, n.RPL_ENDOFEXCEPTLIST, "end of the exceptions"),
@@ -90,10 +89,10 @@ def _checked(context: IrcConversation, live: LiveRoom, change: ModeChange) -> Mo
     if not argument:
         wrong = "this mode needs a parameter"
     elif letter == "k":
-        if not _is_key(argument):
+        if not is_key(argument):
             context.reply.numeric(n.ERR_INVALIDKEY, f"#{live.name}", text="that can't be a key")
             return None
-    elif letter == "l" and not _is_limit(argument):
+    elif letter == "l" and not is_limit(argument):
         wrong = "a limit is a number above zero"
     elif " " in argument or argument.startswith(":"):
         wrong = "that can't be a parameter"
@@ -101,28 +100,6 @@ def _checked(context: IrcConversation, live: LiveRoom, change: ModeChange) -> Mo
         context.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{live.name}", letter, middle(argument), text=wrong)
         return None
     return change._replace(argument=full_mask(argument)) if letter in LISTS else change
-
-
-def _is_key(text: str) -> bool:
-    """A word that JOIN can carry among others."""
-    return text.isprintable() and not set(text) & set(" ,:") and len(text) <= KEY_LENGTH
-
-
-def _is_limit(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text[:10]) <= _MOST_MEMBERS and len(text) <= 7
-
-
-def full_mask(text: str) -> str:
-    """A mask with all its parts: `bob` is `bob!*@*`, `*@host` is `*!*@host`; `m:` and `a:` in small letters."""
-    for kind in (MUTE, ACCOUNT):
-        if text[: len(kind)].lower() == kind and len(text) > len(kind):
-            rest = text[len(kind) :]
-            return kind + (full_mask(rest) if kind == MUTE else rest)
-    nick, bang, rest = text.partition("!")
-    if not bang and "@" in nick:
-        nick, rest = "*", nick
-    user, _, host = rest.partition("@")
-    return f"{nick or '*'}!{user or '*'}@{host or '*'}"
 
 
 def _send_list(context: IrcConversation, live: LiveRoom, letter: str) -> None:

@@ -12,6 +12,7 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
+from chatstore.irc.services import named
 
 if TYPE_CHECKING:
     from chatstore.chat.watching import Watch
@@ -58,8 +59,11 @@ def _answer(context: IrcConversation, watches: Sequence[Watch]) -> None:
     online, offline = [], []
     for watch in watches:
         actor = watch.told
+        service = named(watch.shown)
         if actor is not None:
             online.append(actor.mask)
+        elif service is not None:
+            online.append(service.mask(context.server.name))
         else:
             offline.append(watch.shown)
     _send(context, n.RPL_MONONLINE, online)

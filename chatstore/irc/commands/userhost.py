@@ -9,6 +9,7 @@ from chatstore.chat.errors import ChatError
 from chatstore.chat.people import Person
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.services import named
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -32,8 +33,9 @@ def _userhost(person: Person) -> str:
 @command("ISON", min_params=1, spec="RFC 2812")
 def ison(context: IrcConversation, line: Line) -> None:
     """Who of these nicks is connected: `ISON alice bob`."""
-    found = " ".join(person.nick for person in _named(context, line) if person.online)
-    context.reply.numeric(n.RPL_ISON, text=found)
+    here = [person.nick for person in _named(context, line) if person.online]
+    here += [service.nick for service in map(named, " ".join(line.params).split()) if service is not None]
+    context.reply.numeric(n.RPL_ISON, text=" ".join(here))
 
 
 def _named(context: IrcConversation, line: Line, most: int | None = None) -> Iterator[Person]:

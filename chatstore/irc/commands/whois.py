@@ -14,6 +14,7 @@ from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.servers import is_here
+from chatstore.irc.services import Service, named
 from chatstore.irc.show import prefix
 
 if TYPE_CHECKING:
@@ -33,11 +34,23 @@ def whois(context: IrcConversation, line: Line) -> None:
         context.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
         return
     for nick in nicks[:most]:
+        service = named(nick)
+        if service is not None:
+            _tell_service(context, service)
+            continue
         try:
             _tell(context, context.session.sees.person(nick))
         except ChatError as error:
             context.refuse("WHOIS", error, nick)
     context.reply.numeric(n.RPL_ENDOFWHOIS, middle(asked), text="end of WHOIS")
+
+
+def _tell_service(context: IrcConversation, service: Service) -> None:
+    reply, nick, mask = context.reply, service.nick, service.mask(context.server.name)
+    user, _, host = mask.partition("!")[2].partition("@")
+    reply.numeric(n.RPL_WHOISUSER, nick, user, host, "*", text=service.about)
+    reply.numeric(n.RPL_WHOISSERVER, nick, context.server.name, text=context.server.network)
+    reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {context.server.network}")
 
 
 def _tell(context: IrcConversation, person: Person) -> None:

@@ -1,0 +1,50 @@
+"""Accounts, as one session looks after its own and knows of others. Everything here blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.accounts import RemoveAccount, SetPassword
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.names import person_name
+from chatstore.chat.rooms import Room
+from chatstore.chat.session.sight import no_such_person
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+class Accounts:
+    """`session.accounts`. What needs the password checks it like a login, and counts wrong ones like one."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def named(self, name: str) -> Account:
+        """NO_SUCH_PERSON where there is none, or none any more."""
+        account = self._session.chat.store.account_named(person_name(name).folded)
+        if account is None or account.status == "removed":
+            raise no_such_person(name)
+        return account
+
+    def founder(self, room: Room) -> Account | None:
+        return self._session.chat.store.account(room.founder_id) if room.founder_id is not None else None
+
+    def set_password(self, old: str, new: str) -> None:
+        """Hashes: for a password worker. WRONG_CREDENTIALS, BAD_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
+        session = self._session
+        account = self._checked(old)
+        hashed = session.chat.logins.hashed(new)
+        session.submit([SetPassword(person_name(account.name), hashed)]).result()
+
+    def remove(self, password: str) -> None:
+        """For good; the account's sessions end. Hashes. WRONG_CREDENTIALS, THROTTLED."""
+        account = self._checked(password)
+        self._session.submit([RemoveAccount(person_name(account.name))]).result()
+
+    def _checked(self, password: str) -> Account:
+        session = self._session
+        if session.account is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        return session.check_password(session.account.name, password)

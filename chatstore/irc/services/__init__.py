@@ -1,0 +1,195 @@
+"""Services: NickServ and ChanServ, for people and bots who know no modes but these two names.
+
+A front and nothing more: a command reads its words, asks the session what every other door asks it, and answers in
+a sentence, as a NOTICE of the service. One table of commands, which HELP prints; a file for each service, found by
+itself.
+
+What is said to a service is no message. It is taken out before anything is made of it (`instead_of`), so a password
+reaches neither a history nor a log. And what looks like a word to a service that went astray is not sent at all.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
+
+from chatstore.chat.errors import ChatError
+from chatstore.chat.names import person_name
+from chatstore.chat.refusals import explained
+from chatstore.irc.commands import Command
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.line import Line
+
+_WIDTH = 350
+_ASTRAY = re.compile(
+    r"[\s/\\.]*(?:(?:msg|m|query|q|privmsg|squery)\s+(?:nickserv|ns)|nickserv)(?:@\S+)?\s*[:,]?\s+"
+    r"(?:identify|id|login|register|drop|ghost|recover|regain|set\s+passw(?:or)?d)\s+[^\s<]",
+    re.IGNORECASE,
+)
+"""A password on its way to NickServ in what is about to be said to somebody else. `<` is for who explains it."""
+
+
+@dataclass(frozen=True)
+class Service:
+    nick: str
+    about: str
+
+    def mask(self, server: str) -> str:
+        return f"{self.nick}!services@services.{server}"
+
+
+NICKSERV = Service("NickServ", "accounts: make one, log in, look after it")
+CHANSERV = Service("ChanServ", "rooms: for those whose they are")
+_NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What one client says to one service."""
+
+    context: IrcConversation
+    service: Service
+
+    def say(self, *lines: str) -> None:
+        mask = self.service.mask(self.context.server.name)
+        for line in lines:
+            for piece in textwrap.wrap(line, _WIDTH, break_on_hyphens=False, subsequent_indent="  "):
+                self.context.reply.line_from(mask, "NOTICE", self.context.nick, piece)
+
+
+Run = Callable[[Talk, str], "Pause | None"]
+_Function = TypeVar("_Function", bound=Run)
+
+
+@dataclass(frozen=True)
+class ServiceCommand:
+    """`run` gets what stands after the command's name, and runs in a worker; of passwords, where it `hashes`."""
+
+    name: str
+    usage: str
+    does: str
+    run: Run
+    fewest: int
+    hashes: bool
+
+
+_tables: dict[Service, dict[str, ServiceCommand]] = {NICKSERV: {}, CHANSERV: {}}
+
+
+def serves(
+    service: Service, name: str, usage: str, does: str, *, fewest: int = 0, hashes: bool = False
+) -> Callable[[_Function], _Function]:
+    """Put a function into the table of a service. `fewest`: words that it needs."""
+
+    def register(function: _Function) -> _Function:
+        whole = f"{name} {usage}".rstrip()
+        _tables[service][name] = ServiceCommand(name, whole, does, function, fewest, hashes)
+        return function
+
+    return register
+
+
+@lru_cache(maxsize=1)
+def all_commands() -> dict[Service, dict[str, ServiceCommand]]:
+    """The tables, with every file of this folder read."""
+    for module in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    return _tables
+
+
+def named(target: str) -> Service | None:
+    """The service behind a nick, or `nick@server`."""
+    try:
+        return _NAMED.get(person_name(target.partition("@")[0]).folded)
+    except ChatError:
+        return None
+
+
+def hear(context: IrcConversation, service: Service, text: str) -> Pause | None:
+    """One line for a service."""
+    talk, known = Talk(context, service), all_commands()[service]
+    name, _, rest = text.strip().partition(" ")
+    if text.startswith("\x01"):
+        return None  # CTCP: a question to a program, and this is none
+    if name.upper() in ("", "HELP"):
+        _help(talk, rest)
+        return None
+    command = known.get(name.upper())
+    if command is None:
+        talk.say(f"That is no command of mine: /msg {service.nick} HELP lists them.")
+        return None
+    if len(rest.split()) < command.fewest:
+        talk.say(f"It is {command.usage}: {command.does}.")
+        return None
+    job = lambda: _run(talk, command, rest.strip())  # noqa: E731
+    return context.in_worker(job, command="PRIVMSG", password=command.hashes)
+
+
+def _run(talk: Talk, command: ServiceCommand, rest: str) -> Pause | None:
+    try:
+        return command.run(talk, rest)
+    except ChatError as error:
+        text = explained(error)
+        talk.say(f"{text[:1].upper()}{text[1:]}.")
+        return None
+
+
+def _help(talk: Talk, about: str) -> None:
+    known, word = all_commands()[talk.service], about.strip().upper()
+    if word:
+        command = known.get(word)
+        talk.say(f"{command.usage}: {command.does}." if command else "There is no such command.")
+        return
+    width = max(len(command.usage) for command in known.values())
+    talk.say(f"{talk.service.nick}: {talk.service.about}. Say /msg {talk.service.nick} and then:")
+    talk.say(*(f"{command.usage:{width}}  {command.does}" for command in known.values()))
+
+
+# Instead of a message.
+
+
+def instead_of(line: Line) -> Command | None:
+    """What is done with a PRIVMSG, NOTICE or TAGMSG that has to do with a service; None for all others."""
+    targets = line.param(0)
+    if any(named(target) for target in targets.split(",") if target and not target.startswith("#")):
+        if line.command != "PRIVMSG":
+            return _NOTHING  # to a NOTICE nothing is answered
+        return _SAID if "," not in targets else _SEVERAL
+    if line.command != "TAGMSG" and _ASTRAY.match(line.param(1)):
+        return _NOT_SENT
+    return None
+
+
+def _said(context: IrcConversation, line: Line) -> Pause | None:
+    service = named(line.params[0])
+    assert service is not None
+    return hear(context, service, line.param(1))
+
+
+def _several(context: IrcConversation, _: Line) -> None:
+    Talk(context, NICKSERV).say("That was for a service and for others at once, so nobody was told.")
+
+
+def _not_sent(context: IrcConversation, line: Line) -> None:
+    if line.command == "PRIVMSG":
+        Talk(context, NICKSERV).say(
+            "That looked like a password on its way to me, so it was not sent. Write /msg at the very beginning."
+        )
+
+
+def _nothing(_: IrcConversation, __: Line) -> None:
+    return None
+
+
+_SAID = Command("PRIVMSG", _said)
+_SEVERAL = Command("PRIVMSG", _several)
+_NOT_SENT = Command("PRIVMSG", _not_sent)
+_NOTHING = Command("NOTICE", _nothing)

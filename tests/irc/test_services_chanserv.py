@@ -1,0 +1,151 @@
+"""ChanServ: what MODE, TOPIC, KICK and INVITE do, in plain words."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatstore.chat.events import Actor
+from chatstore.chat.rooms import Role
+from tests.irc.services import said
+from tests.running import IrcClient, Running
+
+
+@pytest.fixture
+def olga(server: Running) -> IrcClient:
+    """The founder of #tea."""
+    return server.member("olga", room="#tea")
+
+
+@pytest.fixture
+def gus(server: Running, olga: IrcClient) -> IrcClient:
+    client = server.member("gus", room="#tea")
+    olga.wait("gus.* JOIN")
+    return client
+
+
+def ask(client: IrcClient, text: str) -> str:
+    """The first thing that ChanServ says to it, after whatever the room sees of it."""
+    client.send(f"PRIVMSG ChanServ :{text}")
+    return client.wait("^:ChanServ!").partition(" :")[2]
+
+
+class TestRoles:
+    def test_op_and_voice(self, olga: IrcClient, gus: IrcClient) -> None:
+        assert ask(gus, "OP #tea") == "You are not an operator of tea."
+        assert ask(olga, "OP #tea gus") == "#tea: gus may do what operators do."
+        assert gus.wait(" MODE ").endswith("MODE #tea +o gus")
+        assert ask(olga, "DEOP tea gus") == "#tea: gus may not do what operators do."
+        assert ask(olga, "VOICE #tea gus") == "#tea: gus may speak."
+        assert ask(olga, "DEVOICE #tea gus").startswith("#tea: gus may speak only")
+        assert gus.wait(r" MODE #tea \+v gus")
+        assert gus.wait(r" MODE #tea -v gus")
+
+    def test_errors_are_sentences(self, olga: IrcClient, gus: IrcClient, server: Running) -> None:
+        eve = server.register("eve")
+        assert ask(olga, f"OP #tea {eve.nick}") == "Eve is not in tea."
+        assert ask(olga, "OP #tea zoe") == "There is nobody called zoe."
+        assert ask(olga, "OP #nosuch gus") == "There is no room nosuch."
+        assert ask(olga, "KICK #tea").startswith("It is KICK #ROOM NICK [REASON]: ")
+
+
+class TestPeople:
+    def test_kick(self, olga: IrcClient, gus: IrcClient) -> None:
+        assert ask(gus, "KICK #tea olga") == "You are not an operator of tea."
+        assert ask(olga, "KICK #tea gus too much tea") == "gus has left #tea."
+        assert gus.wait(" KICK ").endswith("KICK #tea gus :too much tea")
+
+    def test_ban_and_unban(self, olga: IrcClient, gus: IrcClient) -> None:
+        assert ask(olga, "BAN #tea gus").startswith("#tea: a:gus is banned.")
+        assert [line.command for line in gus.parsed("PRIVMSG #tea :hello")][-1] == "404"
+        assert ask(olga, "UNBAN #tea gus") == "#tea: a:gus may come in again."
+        assert ask(olga, "BAN #tea *!*@user/eve").startswith("#tea: *!*@user/eve is banned.")
+        assert ask(olga, "UNBAN #tea *!*@user/eve") == "#tea: *!*@user/eve may come in again."
+        assert ask(olga, "UNBAN #tea gus") == "No ban of #tea is on gus."
+
+    def test_invite(self, olga: IrcClient, server: Running) -> None:
+        eve = server.register("eve")
+        ask(olga, "SET #tea INVITEONLY ON")
+        assert ask(olga, "INVITE #tea eve") == "eve is invited to #tea."
+        assert eve.wait(" INVITE ")
+        assert "366" in [line.command for line in eve.parsed("JOIN #tea")]
+
+
+class TestSettings:
+    def test_what_can_be_set(self, olga: IrcClient, gus: IrcClient) -> None:
+        for text, shown in {
+            "TOPIC green, not black": "TOPIC #tea :green, not black",
+            "PRIVATE ON": "MODE #tea +s",
+            "PRIVATE off": "MODE #tea -s",
+            "MODERATED ON": "MODE #tea +m",
+            "TOPICLOCK OFF": "MODE #tea -t",
+            "KEY sesame": "MODE #tea +k sesame",
+            "KEY OFF": "MODE #tea -k",
+        }.items():
+            assert ask(olga, f"SET #tea {text}") == f"#tea: {text.split()[0].lower()} is set."
+            command, room, *rest = shown.split(" ", 2)
+            assert rest[0] in gus.wait(f" {command} {room} ")
+        for text in ("HISTORY MEMBERS", "RETENTION 30", "MOTD Be kind."):
+            assert ask(olga, f"SET tea {text}") == f"#tea: {text.split()[0].lower()} is set."
+        information = "\n".join(said(olga, "ChanServ", "INFO #tea")[0:])
+        for words in ("2 members", "founded by olga", "green, not black", "30 days", "from when they joined"):
+            assert words in information
+        assert "Be kind." in information
+        assert "lets only those with voice speak" in information
+
+    @pytest.mark.parametrize("text", ["KEY a,b", "PRIVATE maybe", "HISTORY nobody", "RETENTION -1", "COLOUR red"])
+    def test_what_can_not(self, olga: IrcClient, text: str) -> None:
+        assert ask(olga, f"SET #tea {text}") == "That can't be set so: /msg ChanServ HELP SET says how."
+
+    def test_by_operators_only(self, gus: IrcClient) -> None:
+        for text in ("PRIVATE ON", "HISTORY MEMBERS", "RETENTION 3", "MOTD hello", "KEY x"):
+            assert ask(gus, f"SET #tea {text}") == "You are not an operator of tea."
+
+    def test_a_secret_room_is_not_there(self, olga: IrcClient, server: Running) -> None:
+        ask(olga, "SET #tea PRIVATE ON")
+        eve = server.register("eve")
+        for text in (
+            "INFO #{}",
+            "OP #{} eve",
+            "SET #{} PRIVATE OFF",
+            "KICK #{} olga",
+            "UNBAN #{} x",
+            "REGISTER #{}",
+        ):
+            there, nowhere = (ask(eve, text.format(room)) for room in ("tea", "not"))
+            assert there == nowhere.replace("not", "tea") == "There is no room tea."
+
+
+class TestFounders:
+    def test_transfer(self, olga: IrcClient, gus: IrcClient) -> None:
+        assert ask(gus, "TRANSFER #tea gus") == "Only its founder gives tea away."
+        assert ask(olga, "TRANSFER #tea zoe") == "There is no account of the name zoe."
+        assert ask(olga, "TRANSFER #tea gus") == "#tea is gus's from now on."
+        assert gus.wait(r"MODE #tea \+o gus")
+        assert "founded by gus" in "\n".join(said(gus, "ChanServ", "INFO #tea"))
+
+    def test_a_room_without_a_founder(self, server: Running, alice: IrcClient, bob: IrcClient) -> None:
+        """#main is nobody's; the administrator makes somebody its operator."""
+        assert "Nobody is its founder." in said(bob, "ChanServ", "INFO #main")
+        assert ask(alice, "REGISTER #main").startswith("Only its founder")
+        server.server.store.submit([_Promote("main", "alice")]).result()
+        assert ask(alice, "REGISTER #main") == "#main is yours."
+        assert ask(alice, "REGISTER #main") == "#main is yours already."
+        assert ask(bob, "REGISTER #main").startswith("Only its founder")
+
+    def test_it_is_not_dropped(self, olga: IrcClient) -> None:
+        assert "TRANSFER" in ask(olga, "DROP #tea")
+        assert olga.parsed("TOPIC #tea")[0].command == "331"
+
+
+class _Promote:
+    origin = None
+    ends_batch = False
+
+    def __init__(self, room: str, name: str) -> None:
+        self.room, self.name = room, name
+
+    def apply(self, tx: object) -> None:
+        account = tx.account_named(self.name)  # type: ignore[attr-defined]
+        room = tx.room_keyed(f"#{self.room}")  # type: ignore[attr-defined]
+        member = tx.member(room.id, Actor(account.nick, account.name, account.id))  # type: ignore[attr-defined]
+        tx.put_member(room.id, member.actor, Role.OPERATOR, member.joined_seq)  # type: ignore[attr-defined]
