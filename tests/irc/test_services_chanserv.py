@@ -42,7 +42,7 @@ class TestRoles:
 
     def test_errors_are_sentences(self, olga: IrcClient, gus: IrcClient, server: Running) -> None:
         eve = server.register("eve")
-        assert ask(olga, f"OP #tea {eve.nick}") == "Eve is not in tea."
+        assert ask(olga, f"OP #tea {eve.nick}") == "Eve is not in this room."
         assert ask(olga, "OP #tea zoe") == "There is nobody called zoe."
         assert ask(olga, "OP #nosuch gus") == "There is no room nosuch."
         assert ask(olga, "KICK #tea").startswith("It is KICK #ROOM NICK [REASON]: ")
