@@ -114,7 +114,7 @@ def test_pydle(server: Running) -> None:
         who = await bot.whois("bob")
         assert who["account"] == "bob"
 
-        # Of a CAP LS in several lines it reads the last one only: what it would want of the first is asked for here.
+        # Of a CAP LS in several lines it reads the last one only: what it wants of the first is asked for here.
         await bot.rawmsg("CAP", "REQ", "batch draft/chathistory")
         raw.clear()
         await bot.rawmsg("CHATHISTORY", "LATEST", "#main", "*", "10")
