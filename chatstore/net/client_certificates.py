@@ -4,8 +4,8 @@ SASL EXTERNAL knows a client by the fingerprint of its certificate, which is usu
 SSL_CTX_set_verify with a callback for that ("whatever it is, go on"); Python only offers CERT_OPTIONAL without the
 callback, which ends the handshake of whoever shows a certificate that no authority has signed. So the callback is
 set through ctypes, on the SSL_CTX that an SSLContext begins with (true since Python 2.7.9). That it is the right
-pointer is asked first, by a change of mode that must be seen on both sides; where it isn't (another Python, an
-OpenSSL that is linked in without its names), nobody is asked for a certificate. That the client holds the key of
+pointer is asked first, by a change of mode that must be seen on both sides. Where it isn't (an OpenSSL that is
+linked in without its names), and in a Python that this was not tried with, nobody is asked for a certificate. That the client holds the key of
 what it shows is proved by the handshake itself.
 """
 
@@ -17,6 +17,8 @@ import sys
 from typing import Any
 
 _VERIFY_PEER = 1
+_TRIED = (3, 10), (3, 13)
+"""The oldest and the newest Python that this was tried with: a wrong pointer would end the server."""
 
 
 def _accept(_verified: int, _store: int) -> int:
@@ -30,7 +32,7 @@ _GO_ON = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)(_accept)
 
 def ask_for_certificates(context: ssl.SSLContext) -> bool:
     """Have clients asked for a certificate that they may show, or not; False where this Python can't."""
-    if sys.implementation.name != "cpython":
+    if sys.implementation.name != "cpython" or not _TRIED[0] <= sys.version_info[:2] <= _TRIED[1]:
         return False
     try:
         library = ctypes.CDLL(sys.modules["_ssl"].__file__)
