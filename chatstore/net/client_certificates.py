@@ -5,8 +5,8 @@ SSL_CTX_set_verify with a callback for that ("whatever it is, go on"); Python on
 callback, which ends the handshake of whoever shows a certificate that no authority has signed. So the callback is
 set through ctypes, on the SSL_CTX that an SSLContext begins with (true since Python 2.7.9). That it is the right
 pointer is asked first, by a change of mode that must be seen on both sides. Where it isn't (an OpenSSL that is
-linked in without its names), and in a Python that this was not tried with, nobody is asked for a certificate. That the client holds the key of
-what it shows is proved by the handshake itself.
+linked in without its names), and in a Python that this was not tried with, nobody is asked for a certificate. That
+the client holds the key of what it shows is proved by the handshake itself.
 """
 
 from __future__ import annotations
