@@ -143,9 +143,11 @@ class Store(Protocol):
     def unseen(self, account_id: int) -> Sequence[Unseen]:
         """The account's rooms and direct conversations with something that was not delivered to it."""
 
-    def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
+    def conversations(
+        self, actor: Actor, after: int, before: int, limit: int, *, newest: bool = True
+    ) -> Sequence[Conversation]:
         """Rooms and direct conversations of the person whose latest message lies strictly between the two
-        times, oldest of those first, the newest `limit` of them."""
+        times, oldest of those first; `limit` of them, the `newest` or the oldest."""
 
     def metadata(self, subject: Subject) -> Mapping[str, str]: ...
     def metadata_around(

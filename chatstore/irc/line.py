@@ -58,8 +58,8 @@ def parse(text: str) -> Line:
     if not words:
         raise LineError("no command")
     command, *params = words
-    if not (command.isascii() and command.isalnum()):
-        raise LineError("a command is letters or digits")
+    if not (command.isascii() and command.isprintable()):
+        raise LineError("a command is printable ASCII")
     if colon:
         params.append(trailing)
     return Line(command.upper(), tuple(params), source, tags)

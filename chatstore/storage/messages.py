@@ -160,7 +160,9 @@ def room_stats(connection: Connection, room: int) -> RoomStats:
     return RoomStats(*connection.execute(_STATS, {"room": room}).one())
 
 
-def conversations(connection: Connection, actor: Actor, after: int, before: int, limit: int) -> list[Conversation]:
+def conversations(
+    connection: Connection, actor: Actor, after: int, before: int, limit: int, *, newest: bool
+) -> list[Conversation]:
     """See chat.ports.Store.conversations."""
     mine, other = memberships.alias(), memberships.alias()
     first = case((rooms.c.history == "members", mine.c.joined_seq), else_=0)  # as permissions.readable_from
@@ -176,11 +178,12 @@ def conversations(connection: Connection, actor: Actor, after: int, before: int,
     query = (
         _conversations(mine, other, latest.label("latest"))
         .where(is_me, rooms.c.last_sent_at > after, latest > after, latest < before)
-        .order_by(latest.desc())
+        .order_by(latest.desc() if newest else latest)
         .limit(limit)
     )
-    rows = reversed(connection.execute(query).all())
-    return [Conversation(*_room_and_name(connection, row), row.latest) for row in rows]
+    rows = connection.execute(query).all()
+    ascending = reversed(rows) if newest else rows
+    return [Conversation(*_room_and_name(connection, row), row.latest) for row in ascending]
 
 
 def unseen(connection: Connection, account_id: int) -> list[Unseen]:

@@ -101,9 +101,11 @@ class DatabaseStore:
         with self._reading() as connection:
             return messages.first_seq_from(connection, room_id, time)
 
-    def conversations(self, actor: Actor, after: int, before: int, limit: int) -> Sequence[Conversation]:
+    def conversations(
+        self, actor: Actor, after: int, before: int, limit: int, *, newest: bool = True
+    ) -> Sequence[Conversation]:
         with self._reading() as connection:
-            return messages.conversations(connection, actor, after, before, limit)
+            return messages.conversations(connection, actor, after, before, limit, newest=newest)
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None:
         with self._reading() as connection:

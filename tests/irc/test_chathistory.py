@@ -118,8 +118,9 @@ def test_targets(server: Running, reader: IrcClient) -> None:
     targets = {line.params[1]: line.params[2] for line in history(reader, f"TARGETS {ALWAYS} 10")}
     assert list(targets) == ["#talk", "olga"]
     assert targets["#talk"] == tag(reader, "m9", "time")
-    assert [line.params[1] for line in history(reader, f"TARGETS {ALWAYS} 1")] == ["olga"]
+    assert [line.params[1] for line in history(reader, f"TARGETS {ALWAYS} 1")] == ["#talk"]
     backwards = " ".join(reversed(ALWAYS.split()))
+    assert [line.params[1] for line in history(reader, f"TARGETS {backwards} 1")] == ["olga"]
     assert [line.params[1] for line in history(reader, f"TARGETS {backwards} 10")] == ["#talk", "olga"]
     since = f"timestamp={targets['#talk']} timestamp=2100-01-01T00:00:00Z"
     assert [line.params[1] for line in history(reader, f"TARGETS {since} 10")] == ["olga"]

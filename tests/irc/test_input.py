@@ -42,11 +42,18 @@ def test_what_makes_no_difference(alice: IrcClient, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["001 alice :hello", "433 x", ":alice 401 bob x", "", " ", ":source", "@tag", "@a ", "P?NG x"]
+    "line", ["001 alice :hello", "433 x", ":alice 401 bob x", "", " ", ":source", "@tag", "@a ", "P\x07NG x"]
 )
 def test_what_is_passed_over(server: Running, alice: IrcClient, line: str) -> None:
     assert alice.ask(line) == []
     assert server.connect().ask(line) == []
+
+
+@pytest.mark.parametrize("command", ["NO_SUCH_COMMAND", "P?NG", "#main"])
+def test_what_no_command_is_called(server: Running, command: str) -> None:
+    client = server.member("lea", "labeled-response batch")
+    (line,) = client.parsed(f"@label=xyz {command} x")
+    assert (line.command, line.params[:2], line.tags) == ("421", ("lea", command.upper()), {"label": "xyz"})
 
 
 class TestLength:

@@ -150,8 +150,8 @@ class TestMessages:
     def test_one_that_is_cut_is_a_batch(self, lea: IrcClient) -> None:
         lea.ask("CAP REQ :message-tags")
         whole = "word " * 190
-        inside = batched(lea.parsed(f"@label=x PRIVMSG #main :{whole[:480]}"))
-        assert "".join(line.params[1] for line in inside) == whole[:480]
+        inside = batched(lea.parsed(f"@label=x NOTICE #main :{whole[:495]}"))
+        assert "".join(line.params[1] for line in inside) == whole[:495]
 
 
 class TestFacts:

@@ -36,7 +36,7 @@ def test_parse(text: str, line: Line) -> None:
     assert parse(text) == line
 
 
-@pytest.mark.parametrize("text", ["", " ", ":only", "@a=b", "@a=b ", "@a=b :src", "PRIV\0MSG", "П x", "A-B x"])
+@pytest.mark.parametrize("text", ["", " ", ":only", "@a=b", "@a=b ", "@a=b :src", "PRIV\0MSG", "П x", "A\x07B x"])
 def test_what_is_no_line(text: str) -> None:
     with pytest.raises(LineError):
         parse(text)

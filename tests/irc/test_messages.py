@@ -80,10 +80,22 @@ class TestRooms:
         assert parse(eve.wait("TAGMSG")).tags["+typing"] == "active"
         assert bob.sync() == []
 
-    def test_a_long_message_is_cut_for_the_line_and_kept_whole(self, server: Running, bob: IrcClient) -> None:
+    def test_what_fits_no_line_of_others_is_refused(self, server: Running, bob: IrcClient) -> None:
+        alice = server.member("alice", "labeled-response batch echo-message")
+        bob.sync()
+        room = 510 - len(":alice!u@user/alice PRIVMSG #main :")
+        assert bodies(alice.ask(f"PRIVMSG #main :{'a' * room}")) == ["a" * room]
+        assert len(bob.wait(" PRIVMSG ")) == 510
+        (refused,) = alice.parsed(f"@label=x PRIVMSG #main :{'a' * (room - 1)}é")
+        assert (refused.command, refused.params[0], refused.tags) == ("417", "alice", {"label": "x"})
+        assert bob.sync() == []
+        said = alice.ask(f"PRIVMSG #main,bob :{'a' * (room + 2)}")  # there is more room for a shorter target
+        assert [parse(line).command for line in said] == ["417", "PRIVMSG"]
+
+    def test_a_long_notice_is_cut_for_the_line_and_kept_whole(self, server: Running, bob: IrcClient) -> None:
         alice = server.member("alice")
-        body = ("слово " * 100).encode()[: 510 - len("PRIVMSG #main :")].decode(errors="ignore")
-        alice.ask(f"PRIVMSG #main :{body}")
+        body = ("слово " * 100).encode()[: 510 - len("NOTICE #main :")].decode(errors="ignore")
+        assert alice.ask(f"NOTICE #main :{body}") == []
         assert "".join(bodies(bob.sync())) == body
         assert all(len(line.encode()) <= 510 for line in bob.log)
         last = server.server.store.page(HistoryQuery(1, 1))

@@ -239,13 +239,14 @@ def test_conversations_of_a_person(database: Database, people: Any) -> None:
     database.now += 10
     database.do(Do(lambda tx: tx.record(TopicChanged, work.id, bob, "no message")))
 
-    def asked(after: int, before: int, limit: int) -> list[tuple[str, int]]:
-        found = database.store.conversations(alice, after, before, limit)
+    def asked(after: int, before: int, limit: int, *, newest: bool = True) -> list[tuple[str, int]]:
+        found = database.store.conversations(alice, after, before, limit, newest=newest)
         return [(conversation.name, conversation.latest) for conversation in found]
 
     everything = list(latest.items())
     assert asked(0, 2**62, 10) == everything
     assert asked(0, 2**62, 2) == everything[-2:]
+    assert asked(0, 2**62, 2, newest=False) == everything[:2]
     assert asked(latest["bob"], latest["alice"], 10) == everything[1:3]  # strictly between
     assert asked(latest["alice"], 2**62, 10) == []
     assert [c.name for c in database.store.conversations(eve, 0, 2**62, 10)] == ["bob"]

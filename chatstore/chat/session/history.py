@@ -108,6 +108,6 @@ class History:
         """See Store.first_seq_from."""
         return self._session.chat.store.first_seq_from(room_id, time)
 
-    def conversations(self, after: int, before: int, limit: int) -> Sequence[Conversation]:
+    def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
         """See Store.conversations."""
-        return self._session.chat.store.conversations(self._session.actor, after, before, limit)
+        return self._session.chat.store.conversations(self._session.actor, after, before, limit, newest=newest)

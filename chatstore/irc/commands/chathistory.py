@@ -148,9 +148,11 @@ def _kinds(context: IrcConversation) -> tuple[str, ...]:
 
 
 def _targets(context: IrcConversation, line: Line, limit: int) -> None:
-    """Rooms and direct conversations with a latest message between the two times, whichever is the earlier."""
+    """Rooms and direct conversations with a latest message between the two times, whichever is the earlier;
+    counted from the first, like BETWEEN."""
     one, other = (_time("TARGETS", selector) for selector in line.params[1:3])
-    found = context.session.history.conversations(min(one, other), max(one, other), limit)
+    after, before = min(one, other), max(one, other)
+    found = context.session.history.conversations(after, before, limit, newest=one > other)
     reference, batched = context.next_batch(), context.has("batch")
     tags = {"batch": reference} if batched else None
     if batched:

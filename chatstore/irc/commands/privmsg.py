@@ -1,6 +1,10 @@
 """PRIVMSG, NOTICE, TAGMSG: what is said. Spec: Modern, "Sending Messages"; IRCv3 message-tags.
 
 Client-only tags (`+...`) are kept with the message and told to whoever understands tags.
+
+A message is told to others in one line, in front of which stands who says it; so it can be too long for that though
+its writer's own line was not. It is refused then (417) rather than cut. A NOTICE, to which nothing may be answered,
+comes as several.
 """
 
 from __future__ import annotations
@@ -9,10 +13,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
+from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import Post, command
 from chatstore.irc.errors import middle
+from chatstore.irc.line import MAX_BODY
 from chatstore.irc.multiline import collect
 
 if TYPE_CHECKING:
@@ -62,7 +67,20 @@ def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
             context.reply.numeric(n.ERR_NOTEXTTOSEND, text="no text to send")
         return []
     text = line.params[1]
-    return _made(context, line, lambda target, tags: context.session.speech.draft(target, kind, text, tags))
+
+    def make(target: str, tags: Mapping[str, str]) -> Draft | Change:
+        unit = context.session.speech.draft(target, kind, text, tags)
+        if not quiet:
+            _check_fits(context, target, text)
+        return unit
+
+    return _made(context, line, make)
+
+
+def _check_fits(context: IrcConversation, target: str, text: str) -> None:
+    room = MAX_BODY - 2 - len(f":{context.session.actor.mask} PRIVMSG {target} :".encode())
+    if len(text.encode()) > room:
+        raise ChatError(Code.MESSAGE_TOO_LONG, f"a line to {target} has room for {room} bytes of text")
 
 
 def _made(context: IrcConversation, line: Line, make: Make) -> list[Post]:
