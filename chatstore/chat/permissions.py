@@ -157,6 +157,11 @@ def may_list_bans(role: Role | None) -> bool:
     return role is not None
 
 
+def may_read_room_metadata(room: Room, role: Role | None) -> bool:
+    """By who may see the room; a room by invitation only tells it to those who are in."""
+    return role is not None or not room.has("i")
+
+
 def may_set_room_metadata(role: Role | None, *, admin: bool) -> bool:
     return admin or (role is not None and role >= Role.OPERATOR)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_UNASKED = 1000
 """Values that are sent at once without having been asked for; beyond it the client is told to ask."""
+WHOIS_KEYS = ("display-name", "pronouns", "status", "homepage")
+"""What people like to read of somebody, so that WHOIS tells it to clients that know of metadata."""
 _OLDER = {"INVALID_KEY": "KEY_INVALID", "INVALID_VALUE": "VALUE_INVALID", "INVALID_PARAMS": "SUBCOMMAND_INVALID"}
 
 

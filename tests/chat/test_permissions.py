@@ -122,6 +122,12 @@ def test_may_see() -> None:
     assert not permissions.may_see(DIRECT, None)
 
 
+def test_metadata_of_a_room_by_invitation() -> None:
+    closed = replace(ROOM, flags="i")
+    assert [permissions.may_read_room_metadata(ROOM, role) for role in ROLES] == [True] * 4
+    assert [permissions.may_read_room_metadata(closed, role) for role in ROLES] == [False, True, True, True]
+
+
 def test_what_operators_may() -> None:
     free, locked = replace(ROOM, flags=""), replace(ROOM, flags="it")
     assert [permissions.may_set_topic(free, role) for role in ROLES] == [False, True, True, True]

@@ -74,7 +74,7 @@ class TestAnswers:
 
     def test_links(self, alice: IrcClient) -> None:
         assert [(line.command, line.params[1:]) for line in alice.parsed("LINKS")] == [
-            ("364", ("*", "chatstore.local", "0 chatstore")),
+            ("364", ("chatstore.local", "chatstore.local", "0 chatstore")),
             ("365", ("*", "end of LINKS")),
         ]
 

@@ -132,6 +132,18 @@ class TestRooms:
         assert answers(eve, "METADATA #tea GET url")[1] == "761 #tea url * x"
         assert "KEY_NO_PERMISSION #tea url" in answers(eve, "METADATA #tea SET url :y")[0]
 
+    def test_a_room_by_invitation_tells_its_own_to_those_inside(self, server: Running) -> None:
+        olga, eve = server.member("olga", NEW, "#tea"), server.register("eve", NEW)
+        olga.ask("METADATA #tea SET url :x", "MODE #tea +i", "METADATA * SET url :mine")
+        eve.ask("METADATA * SUB url")
+        assert answers(eve, "METADATA #tea GET url") == ["{metadata #tea", "766 #tea url key not set", "}"]
+        assert answers(eve, "METADATA #tea LIST") == ["{metadata #tea", "}"]
+        assert not any("#tea url" in line for line in answers(eve, "METADATA #tea SYNC"))
+        assert answers(olga, "METADATA #tea LIST")[1] == "761 #tea url * x"
+        olga.ask("INVITE eve #tea")
+        joined = answers(eve, "JOIN #tea")
+        assert [line for line in joined if line.startswith("761 #tea")] == ["761 #tea url * x"]
+
     def test_a_secret_room_is_not_there(self, server: Running) -> None:
         olga, eve = server.member("olga", NEW, "#tea"), server.register("eve", NEW)
         olga.ask("METADATA #tea SET url :x", "MODE #tea +s")
@@ -309,6 +321,21 @@ class TestBeforeTheWelcome:
         client = server.register("zoe", NEW)
         batches = [parse(line) for line in client.log if " BATCH " in line]
         assert [line.params[1:] for line in batches] == [("metadata", "zoe"), ()]
+
+
+class TestWhois:
+    def test_some_of_it_for_clients_that_know_of_metadata(self, server: Running) -> None:
+        alice, plain = server.register("alice"), server.register("bob")
+        knowing, unbatched = server.register("carol", NEW), server.register("dave", "draft/metadata-3")
+        alice.ask("METADATA * SET display-name :Alice The First", "METADATA * SET x.secret :y")
+        numbers = [line.command for line in plain.parsed("WHOIS alice")]
+        lines = knowing.parsed("WHOIS alice")
+        assert [line.params for line in lines if line.command == "760"] == [
+            ("carol", "alice", "display-name", "*", "Alice The First")
+        ]
+        assert [line.command for line in lines if line.command != "760"] == numbers
+        assert lines[-1].command == "318"
+        assert [line.command for line in unbatched.parsed("WHOIS alice")] == numbers
 
 
 class TestGuests:

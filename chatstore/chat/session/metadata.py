@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatstore.chat import permissions
 from chatstore.chat.changes.metadata import ClearMetadata, SetMetadata
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.limits import TokenBuckets
@@ -60,6 +61,10 @@ class Metadata:
     # What is set.
 
     def of(self, subject: Subject) -> Mapping[str, str]:
+        """What of it this session may read."""
+        live = self._session.chat.hub.room(subject.room) if subject.room is not None else None
+        if live is not None and not self._may_read(live):
+            return {}
         if subject == Subject("*"):
             return dict(sorted(self._early.items()))
         if subject.guest:
@@ -151,9 +156,10 @@ class Metadata:
         return self.around(rooms, [person], keys)
 
     def around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
-        """What is set under these keys: of the rooms, then of everybody in them and of the people."""
+        """What is set under these keys, and may be read: of the rooms, of everybody in them and of the people."""
         if not keys:
             return []
+        rooms = [live for live in rooms if self._may_read(live)]
         store, find = self._session.chat.store, self._session.chat.hub.person_keyed
         accounts = [person.actor.account_id for person in people if person.actor.account_id is not None]
         names: Mapping[int | None, str] = {live.room.id: f"#{live.name}" for live in rooms}
@@ -167,6 +173,9 @@ class Metadata:
         for person in guests.values():
             found += [Item(person.nick, key, person.metadata[key]) for key in keys if key in person.metadata]
         return found
+
+    def _may_read(self, live: LiveRoom) -> bool:
+        return permissions.may_read_room_metadata(live.room, live.role(self._session.actor.key))
 
     def _guest(self, subject: Subject) -> Person | None:
         assert subject.actor is not None

@@ -72,7 +72,7 @@ def links(context: IrcConversation, line: Line) -> None:
     server, reply = context.server, context.reply
     if len(line.params) > 1 and not is_here(context, line.params[0]):
         return
-    reply.numeric(n.RPL_LINKS, "*", server.name, text=f"0 {server.network}")
+    reply.numeric(n.RPL_LINKS, server.name, server.name, text=f"0 {server.network}")
     reply.numeric(n.RPL_ENDOFLINKS, "*", text="end of LINKS")
 
 

@@ -1,4 +1,5 @@
-"""WHOIS: everything that may be known of somebody. Spec: Modern, "WHOIS message"; IRCv3 bot-mode (335).
+"""WHOIS: everything that may be known of somebody. Spec: Modern, "WHOIS message"; IRCv3 bot-mode (335) and
+draft/metadata-3 (760).
 
 Who has an account and stays in rooms is found while no connection of theirs is open, too: as away.
 """
@@ -8,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
+from chatstore.chat.metadata import Subject
 from chatstore.chat.people import Person
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
+from chatstore.irc.metadata import WHOIS_KEYS, aware
 from chatstore.irc.servers import is_here
 from chatstore.irc.services import Service, named
 from chatstore.irc.show import prefix
@@ -71,6 +74,11 @@ def _tell(context: IrcConversation, person: Person) -> None:
     if person.online:
         idle = str(person.idle(context.server.chat.clock()))
         reply.numeric(n.RPL_WHOISIDLE, nick, idle, str(int(person.signed_on)), text="seconds idle, signon time")
+    if aware(context):
+        values = context.session.metadata.of(Subject(nick, actor=actor))
+        for key in WHOIS_KEYS:
+            if key in values:
+                reply.numeric(n.RPL_WHOISKEYVALUE, nick, key, "*", text=values[key])
 
 
 def _tell_rooms(context: IrcConversation, person: Person) -> None:
