@@ -150,7 +150,7 @@ class IrcConversation:
                 inbox.popleft()
             line = gates.read(item)
             command = gates.command_for(line, registered=self.registration.done) if line is not None else None
-            cost = gates.cost(item, line, command)
+            cost = gates.cost(self, item, line, command)
             if cost and (too_soon := self.session.too_soon()):
                 break
             if command is not None and line is not None and command.posts:

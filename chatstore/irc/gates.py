@@ -12,10 +12,14 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import Command, all_commands
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, Line, LineError, parse
+from chatstore.irc.multiline import is_part
 from chatstore.irc.services import instead_of
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
+
+_A_PART = 0.1
+"""As how many lines one of a batch counts."""
 
 
 def read(item: Any) -> Line | None:
@@ -50,12 +54,15 @@ def command_for(line: Line, *, registered: bool) -> Command | None:
     return command if len(line.params) >= command.min_params else None
 
 
-def cost(item: Any, line: Line | None, command: Command | None) -> int:
-    """As how many lines an item of the inbox counts; 0 for what isn't the client's own doing."""
+def cost(context: IrcConversation, item: Any, line: Line | None, command: Command | None) -> float:
+    """As how many lines an item of the inbox counts; 0 for what isn't the client's own doing. The lines of a batch
+    become one message, whose length and number of lines have bounds of their own."""
     if not isinstance(item, (str, bytes, Enum)):
         return 0
     if line is None or command is None:
         return 1
+    if is_part(context, line):
+        return _A_PART
     return command.cost * (1 + line.param(0).count(","))
 
 

@@ -48,6 +48,12 @@ class Multiline:
         return {**self.tags, **cuts}
 
 
+def is_part(context: IrcConversation, line: Line) -> bool:
+    """Whether a line belongs to the batch that is open."""
+    batch = context.multiline
+    return batch is not None and bool(batch.target) and line.tags.get("batch") == batch.reference
+
+
 def collect(context: IrcConversation, line: Line) -> bool:
     """Take a line that says something, if it belongs to a batch; False when it stands for itself."""
     batch, reference = context.multiline, line.tags.get("batch")

@@ -138,3 +138,11 @@ def test_named_bots_and_administrators_are_not_slowed(server: Running, clock: Fa
     bot = come(server, clock, "bot")
     say(bot, 1, 200)
     bot.wait("number 200$")
+
+
+def test_a_batch_counts_as_little_as_the_message_that_it_becomes(server: Running, clock: FakeClock) -> None:
+    alice = come(server, clock, "alice", "echo-message batch message-tags draft/multiline")
+    lines = [f"@batch=1 PRIVMSG #main :line {n}" for n in range(5 * BURST)]
+    alice.send("BATCH +1 draft/multiline #main", *lines, "BATCH -1")
+    alice.wait("BATCH \\+")
+    assert sum(":line " in alice.wait("PRIVMSG|BATCH -") for _ in range(5 * BURST)) == 5 * BURST

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 _WIDTH = 350
+_COLUMN = 30
+"""Characters of a usage that its description stands beside; of a longer one, below."""
 _ASTRAY = re.compile(
     r"[\s/\\.]*(?:(?:msg|m|query|q|privmsg|squery)\s+(?:nickserv|ns)|nickserv)(?:@\S+)?\s*[:,]?\s+"
     r"(?:identify|id|login|register|drop|ghost|recover|regain|set\s+passw(?:or)?d)\s+[^\s<]",
@@ -46,8 +48,8 @@ class Service:
         return f"{self.nick}!services@services.{server}"
 
 
-NICKSERV = Service("NickServ", "accounts: make one, log in, look after it")
-CHANSERV = Service("ChanServ", "rooms: for those whose they are")
+NICKSERV = Service("NickServ", "for your account: make one, log in, look after it")
+CHANSERV = Service("ChanServ", "for those who look after a room")
 _NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
 
 
@@ -148,9 +150,12 @@ def _help(talk: Talk, about: str) -> None:
         command = known.get(word)
         talk.say(f"{command.usage}: {command.does}." if command else "There is no such command.")
         return
-    width = max(len(command.usage) for command in known.values())
     talk.say(f"{talk.service.nick}: {talk.service.about}. Say /msg {talk.service.nick} and then:")
-    talk.say(*(f"{command.usage:{width}}  {command.does}" for command in known.values()))
+    for command in known.values():
+        if len(command.usage) > _COLUMN:
+            talk.say(command.usage, f"{'':{_COLUMN}}  {command.does}")
+        else:
+            talk.say(f"{command.usage:{_COLUMN}}  {command.does}")
 
 
 # Instead of a message.
