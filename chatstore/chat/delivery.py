@@ -40,7 +40,7 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.hub import Hub
 from chatstore.chat.live import LiveRoom
-from chatstore.chat.names import ascii_folded, room_name
+from chatstore.chat.names import ascii_folded, person_name, room_name
 from chatstore.chat.origins import answering, session_of
 from chatstore.chat.peers import Peers
 from chatstore.chat.person_events import LoggedIn, OperatorsTold, PersonKilled, PresenceMoved, RealnameChanged
@@ -199,7 +199,8 @@ class Delivery:
             self._hub.directs.deliver(event, origin)
 
     def _tell_metadata(self, event: MetadataChanged, origin: object) -> None:
-        """To whoever wants that key, and is in the room, or in one with the person, or is the person elsewhere.
+        """To whoever wants that key, and is in the room, or in one with the person, watches the person, or is the
+        person elsewhere.
 
         Its numeric begins with the nick of who is told, so it is rendered for each person.
         """
@@ -209,6 +210,7 @@ class Delivery:
             if not event.value:
                 del person.metadata[event.key]
         rooms: set[int] = set()
+        watchers: list[Session] = []
         if event.room is not None:
             live = self._hub.room(event.room)
             event = replace(event, name=f"#{live.name}" if live is not None else "*")
@@ -216,12 +218,13 @@ class Delivery:
         elif event.of is not None:
             event = replace(event, name=person.nick if person is not None else event.of.nick)
             rooms = person.rooms if person is not None else rooms
+            watchers = self._hub.watching.watchers(person_name(event.name).folded)
         for session in self._hub.subscriptions.listeners(event.key):
             listener = session.person
             if session is origin or listener is None:
                 continue
             shared = listener.rooms & rooms
-            if shared or listener is person:
+            if shared or listener is person or session in watchers:
                 data = session.view.render(event, "", listener.nick)
                 lives = filter(None, map(self._hub.room, shared))
                 if not any(live.keep_for(session, data) for live in lives):

@@ -283,6 +283,7 @@ class Hub:
             if person is None:
                 return None
             person.actor = replace(event.after, nick=person.nick, bot=person.bot)
+            person.metadata = {}
             key = person.actor.key
             other = self._people.get(key)
             self._people[key] = person

@@ -118,6 +118,7 @@ class Watching:
             session.send(said.of(PersonOffline(before, 0), session))
         if now is not None and (before is None or now.key != before.key):
             session.send(said.of(PersonOnline(now, 0), session))
+            session.came_online(now.nick)
 
     def _drop(self, session: Session, folded: str) -> None:
         watchers = self._watchers.get(folded, {})

@@ -29,6 +29,7 @@ from chatstore.irc.commands import Command, Post
 from chatstore.irc.errors import fail_code, middle, numeric
 from chatstore.irc.labels import Answer, Outgoing, label_of
 from chatstore.irc.line import Line
+from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.multiline import Multiline, give_up, interrupted, overdue
 from chatstore.irc.posting import Said, Together
 from chatstore.irc.reconfigured import tell_of_changes
@@ -199,6 +200,10 @@ class IrcConversation:
         """Whoever comes first shows the room: the JOIN that led here, or a turn of its own."""
         self._entered[room_id] = joined
         self.push(lambda: self._show_entered(room_id))
+
+    def came_online(self, nick: str) -> None:
+        if aware(self):
+            self.push(lambda: show_person_metadata(self, [nick]))
 
     def ended(self, reason: str) -> None:
         self.quit(reason)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.metadata import KEY_BYTES
-from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.session.metadata import Item
 from chatstore.irc import numerics as n
@@ -121,6 +120,12 @@ def begin(context: IrcConversation) -> None:
     metadata = context.session.metadata
     for error in metadata.begin():
         reject(context, "LIMIT_REACHED", *limit(context, "SET", "*"), text=error.text)
+    show_own_metadata(context)
+
+
+def show_own_metadata(context: IrcConversation) -> None:
+    """In a worker: all of it, once it is clear who the client is."""
+    metadata = context.session.metadata
     if aware(context):
         own = metadata.subject("*")
         tell(context, own.name, [Item(own.name, key, value) for key, value in metadata.of(own).items()])
@@ -134,13 +139,15 @@ def show_room_metadata(context: IrcConversation, live: LiveRoom) -> None:
     offer(context, f"#{live.name}", context.session.metadata.around([live], [], wanted))
 
 
-def show_person_metadata(context: IrcConversation, person: Person) -> None:
-    """In a worker: somebody who is monitored is here."""
-    if aware(context):
-        metadata = context.session.metadata
-        with metadata.hold():
-            tell(context, person.nick, metadata.around([], [person], metadata.wanted))
-            context.reply.flush()
+def show_person_metadata(context: IrcConversation, nicks: Iterable[str]) -> None:
+    """In a worker: people who are monitored are here, which the client was told before."""
+    if not aware(context):
+        return
+    metadata = context.session.metadata
+    with metadata.hold():
+        for person in filter(None, map(context.session.sees.find, nicks)):
+            offer(context, person.nick, metadata.around([], [person], metadata.wanted))
+        context.reply.flush()
 
 
 def limit(context: IrcConversation, subcommand: str, item: str) -> tuple[str, ...]:

@@ -167,6 +167,9 @@ class PlainConversation:
         self._entered[room_id] = joined
         self._push(lambda: self._show_entered(room_id))
 
+    def came_online(self, nick: str) -> None:
+        """Nobody is watched from here."""
+
     def ended(self, reason: str) -> None:
         self.quit(reason)
 

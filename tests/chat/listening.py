@@ -54,6 +54,7 @@ class FakeSession:
         self.sent: list[bytes] = []
         self.events: list[RoomEvent] = []
         self.ends: list[str] = []
+        self.online: list[str] = []
 
     def send(self, data: bytes) -> None:
         if data:
@@ -61,6 +62,9 @@ class FakeSession:
 
     def entered(self, _room_id: int, joined: RoomEvent) -> None:
         self.events.append(joined)
+
+    def came_online(self, nick: str) -> None:
+        self.online.append(nick)
 
     def end(self, reason: str) -> None:
         self.ends.append(reason)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from chatstore.chat import permissions
@@ -16,10 +16,12 @@ from chatstore.chat.events import (
     MemberJoined,
     MemberKicked,
     MemberQuit,
+    MetadataChanged,
     ModesChanged,
     NickChanged,
     PersonRenamed,
 )
+from chatstore.chat.metadata import Subject
 from chatstore.chat.names import person_name
 from chatstore.chat.person_events import LoggedIn, PresenceMoved, RealnameChanged
 from chatstore.chat.ports import StoredMember, Transaction
@@ -63,7 +65,8 @@ class LogInGuest:
     Where nobody of the account is here, the guest's person stays and is the account's: its memberships move, each
     with what it has seen. Otherwise two persons that everybody knows apart become one: the guest quits, and the
     account joins the rooms that it is not in. Either way a room from which the account is banned removes them
-    first, and a role that the account has there comes with it. `is_here` is asked in the writer's turn.
+    first, and a role that the account has there comes with it. `is_here` is asked in the writer's turn. What the
+    guest had set of its `metadata` is the account's, as far as there is place for it.
     """
 
     guest: Actor
@@ -72,6 +75,8 @@ class LogInGuest:
     realname: str
     is_here: Callable[[], bool]
     origin: object = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    most_keys: int = 0
     ends_batch: ClassVar[bool] = True
 
     def apply(self, tx: Transaction) -> None:
@@ -92,6 +97,7 @@ class LogInGuest:
         else:
             self._move(tx, after, account, rooms)
         tx.move_invitations(self.guest, after)
+        self._move_metadata(tx, after, merged=merged)
 
     def _remaining(self, tx: Transaction, after: Actor) -> list[tuple[Room, StoredMember]]:
         """The guest's rooms, without those in which the account may not be."""
@@ -122,6 +128,20 @@ class LogInGuest:
             for room, _ in rooms:
                 tx.record(NickChanged, room.id, before, after.nick)
             tx.announce(PersonRenamed(before, after.nick, tx.now))
+
+    def _move_metadata(self, tx: Transaction, after: Actor, *, merged: bool) -> None:
+        """Whoever follows the person's metadata is told what is otherwise than they know."""
+        subject = Subject(after.nick, actor=after)
+        own = tx.metadata(subject)
+        items = {**own}
+        for key, value in self.metadata.items():
+            if key in items or len(items) < self.most_keys:
+                items[key] = value
+                tx.put_metadata(subject, key, value)
+        known = own if merged else self.metadata
+        for key in sorted({*known, *items}):
+            if known.get(key) != items.get(key):
+                tx.announce(MetadataChanged(None, after, after, tx.now, key, items.get(key, "")))
 
     def _join(
         self, tx: Transaction, after: Actor, account: Account, rooms: list[tuple[Room, StoredMember]]

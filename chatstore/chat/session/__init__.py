@@ -69,6 +69,9 @@ class Door(Protocol):
     def entered(self, room_id: int, joined: MemberJoined) -> None:
         """The person joined a room; the session is held there until the door releases it."""
 
+    def came_online(self, nick: str) -> None:
+        """The session has been told that somebody whom it watches is here."""
+
     def ended(self, reason: str) -> None:
         """The session is over (its account was suspended or removed): say so and close."""
 
@@ -115,6 +118,7 @@ class Session:
         """Whose doing is what is submitted from here on: this session's, or an Origin of it."""
         self.send: Callable[[bytes], None] = door.send
         self.entered = door.entered
+        self.came_online = door.came_online
         self.end = door.ended
         chat.hub.census.connected(self)
 
@@ -287,6 +291,7 @@ class Session:
         keeps_nick = not self.chat.policy.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
+        change.metadata, change.most_keys = guest.metadata, self.chat.policy.limits.metadata_keys
         try:
             self.submit([change, MarkSeen(account.id)]).result()
         except ChatError:

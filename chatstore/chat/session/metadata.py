@@ -150,10 +150,10 @@ class Metadata:
     # What is set around somebody.
 
     def everywhere(self, keys: Sequence[str]) -> list[Item]:
-        """Of everything whose changes this session hears of: itself, its rooms, the people in them."""
+        """Of all whose changes this session hears of: itself, its rooms, the people in them, whom it watches."""
         person = self._session.present
         rooms = [live for live in map(self._session.chat.hub.room, sorted(person.rooms)) if live is not None]
-        return self.around(rooms, [person], keys)
+        return self.around(rooms, [person, *self._session.watches.online()], keys)
 
     def around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
         """What is set under these keys, and may be read: of the rooms, of everybody in them and of the people."""
@@ -171,7 +171,8 @@ class Metadata:
                 found.append(Item(name, item.key, item.value))
         guests = {person.actor.key: person for person in (*people, *_members(rooms)) if person.metadata}
         for person in guests.values():
-            found += [Item(person.nick, key, person.metadata[key]) for key in keys if key in person.metadata]
+            items = sorted(person.metadata.items())
+            found += [Item(person.nick, key, value) for key, value in items if key in keys]
         return found
 
     def _may_read(self, live: LiveRoom) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
 from chatstore.chat.names import person_name
+from chatstore.chat.people import Person
 from chatstore.chat.watching import Watch
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class Watches:
     def pause(self) -> list[Watch]:
         """All of them; nothing is told of them until begin()."""
         return self._session.chat.hub.watching.pause(self._session)
+
+    def online(self) -> list[Person]:
+        """Those of the watched who are here."""
+        people = (self._session.chat.hub.person(watch.folded) for watch in self.all())
+        return [person for person in people if person is not None and person.online]
 
     def all(self) -> list[Watch]:
         return self._session.chat.hub.watching.of(self._session)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.metadata import show_own_metadata
 from chatstore.irc.sasl import BadResponseError, Credentials, Response, TooLongError, external, plain
 from chatstore.irc.show import show_missed_directs
 
@@ -90,3 +91,4 @@ def log_in_late(context: IrcConversation) -> None:
         context.quit(error.text)
         return
     show_missed_directs(context)
+    show_own_metadata(context)

@@ -212,7 +212,7 @@ def _sync(context: IrcConversation, target: str, _: Sequence[str]) -> None:
         else:
             subject = session.metadata.subject(target)
             values = session.metadata.of(subject)
-            items = [Item(subject.name, key, values[key]) for key in wanted if key in values]
+            items = [Item(subject.name, key, value) for key, value in values.items() if key in wanted]
             tell(context, subject.name, items)
         context.reply.flush()
 

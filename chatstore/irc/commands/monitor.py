@@ -12,16 +12,17 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
+from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.services import named
 
 if TYPE_CHECKING:
     from chatstore.chat.watching import Watch
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.conversation import IrcConversation, Pause
     from chatstore.irc.line import Line
 
 
 @command("MONITOR", min_params=1, spec="IRCv3 monitor")
-def monitor(context: IrcConversation, line: Line) -> None:
+def monitor(context: IrcConversation, line: Line) -> Pause | None:
     """`MONITOR + nick,nick` watches nicks, `-` no longer; `C` clears the list, `L` lists it, `S` shows who is
     online."""
     watches, what = context.session.watches, line.params[0].upper()
@@ -30,7 +31,7 @@ def monitor(context: IrcConversation, line: Line) -> None:
         case "+" | "-" if len(line.params) < 2:
             context.reply.numeric(n.ERR_NEEDMOREPARAMS, "MONITOR", text="not enough parameters")
         case "+":
-            _add(context, nicks)
+            return _add(context, nicks)
         case "-":
             watches.remove(nicks)
         case "C":
@@ -39,29 +40,32 @@ def monitor(context: IrcConversation, line: Line) -> None:
             _send(context, n.RPL_MONLIST, [watch.shown for watch in watches.all()])
             context.reply.numeric(n.RPL_ENDOFMONLIST, text="end of the monitor list")
         case "S":
-            _answer(context, watches.pause())
+            return _answer(context, watches.pause())
         case _:
             context.reply.numeric(n.ERR_UNKNOWNERROR, "MONITOR", middle(what), text="no such MONITOR command")
+    return None
 
 
-def _add(context: IrcConversation, nicks: list[str]) -> None:
+def _add(context: IrcConversation, nicks: list[str]) -> Pause | None:
     watches = context.session.watches
     added, refused = watches.add(nicks)
-    _answer(context, added)
+    pause = _answer(context, added)
     if refused:
         most = str(context.server.chat.policy.limits.watched)
         context.reply.numeric(n.ERR_MONLISTFULL, most, ",".join(refused), text="the monitor list is full")
+    return pause
 
 
-def _answer(context: IrcConversation, watches: Sequence[Watch]) -> None:
-    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others. What has changed since then is told in
-    a turn of its own, so that no news comes before this answer."""
-    online, offline = [], []
+def _answer(context: IrcConversation, watches: Sequence[Watch]) -> Pause | None:
+    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online. What
+    has changed since then is told in a turn of its own, so that no news comes before this answer."""
+    online, offline, here = [], [], []
     for watch in watches:
         actor = watch.told
         service = named(watch.shown)
         if actor is not None:
             online.append(actor.mask)
+            here.append(actor.nick)
         elif service is not None:
             online.append(service.mask(context.server.name))
         else:
@@ -69,6 +73,9 @@ def _answer(context: IrcConversation, watches: Sequence[Watch]) -> None:
     _send(context, n.RPL_MONONLINE, online)
     _send(context, n.RPL_MONOFFLINE, offline)
     context.push(lambda: context.session.watches.begin(watches))
+    if not here or not aware(context):
+        return None
+    return context.in_worker(lambda: show_person_metadata(context, here), command="MONITOR")
 
 
 def _send(context: IrcConversation, numeric: n.Numeric, targets: Iterable[str]) -> None:
