@@ -48,8 +48,8 @@ class Service:
         return f"{self.nick}!services@services.{server}"
 
 
-NICKSERV = Service("NickServ", "for your account: make one, log in, look after it")
-CHANSERV = Service("ChanServ", "for those who look after a room")
+NICKSERV = Service("NickServ", "accounts: make one, log in, look after it")
+CHANSERV = Service("ChanServ", "rooms, for those who look after them")
 _NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
 
 
