@@ -28,6 +28,9 @@ class Actor:
     guest: str | None = None
     bot: bool = False
     """Marked itself as one when it did this."""
+    called: str = field(default="", compare=False)
+    """`~name`, what somebody who is here calls themselves besides (USER in IRC): shown to who asks about them, and
+    good in a ban; not stored, and no part of the mask that everybody is shown."""
 
     @property
     def key(self) -> int | str:
@@ -46,6 +49,11 @@ class Actor:
     @property
     def mask(self) -> str:
         return f"{self.nick}!{self.user}@{self.host}"
+
+    @property
+    def called_mask(self) -> str:
+        """As who asks about them is told."""
+        return f"{self.nick}!{self.called or self.user}@{self.host}"
 
 
 def person_key(text: str) -> int | str:

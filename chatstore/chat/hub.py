@@ -166,6 +166,11 @@ class Hub:
             person.actor = replace(person.actor, bot=person.bot)
             self.census.changed(person)
 
+    def call(self, person: Person, name: str) -> None:
+        """What the person calls themselves besides; empty for nothing."""
+        with self._lock:
+            person.actor = replace(person.actor, called=f"~{name}" if name else "")
+
     def change_view(self, session: Session, view: View) -> None:
         """The session sees by another view from now on."""
         with self._lock:
@@ -282,7 +287,7 @@ class Hub:
             person = self._people.pop(event.actor.key, None)
             if person is None:
                 return None
-            person.actor = replace(event.after, nick=person.nick, bot=person.bot)
+            person.actor = replace(event.after, nick=person.nick, bot=person.bot, called=person.actor.called)
             person.metadata = {}
             key = person.actor.key
             other = self._people.get(key)

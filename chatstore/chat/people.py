@@ -27,8 +27,6 @@ class Person:
     actor: Actor
     sessions: list[Session] = field(default_factory=list)
     rooms: set[int] = field(default_factory=set)
-    username: str = ""
-    """What somebody calls themselves besides (USER in IRC): shown to who asks about them, and no part of a mask."""
     realname: str = ""
     modes: frozenset[str] = frozenset()
     """The person's own, on every connection: `i` found only by name or by who shares a room; `B` a bot; `w` hears
@@ -68,7 +66,7 @@ class Person:
     @property
     def shown_user(self) -> str:
         """`~name`, as they gave it themselves; as in their mask where they gave none."""
-        return f"~{self.username}" if self.username else self.actor.user
+        return self.actor.called or self.actor.user
 
     @property
     def shown_realname(self) -> str:

@@ -257,10 +257,14 @@ def wildcard_matches(mask: str, text: str) -> bool:
 
 def mask_matches(mask: str, actor: Actor) -> bool:
     """Whether `nick!user@host` or `a:account` fits, with `*` for any text and `?` for any character; case
-    doesn't matter. A guest has no account, so no account's mask fits one."""
+    doesn't matter. A guest has no account, so no account's mask fits one. The user may be the one that everybody
+    is shown, and the one that WHOIS tells."""
     if mask.startswith(ACCOUNT):
         return actor.account is not None and _fits(_parts(mask[len(ACCOUNT) :]), actor.account.casefold())
-    return _fits(_parts(mask), actor.mask.casefold())
+    parts = _parts(mask)
+    return _fits(parts, actor.mask.casefold()) or (
+        bool(actor.called) and _fits(parts, actor.called_mask.casefold())
+    )
 
 
 @lru_cache(maxsize=4096)

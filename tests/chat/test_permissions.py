@@ -287,6 +287,15 @@ def test_masks_know_other_alphabets_and_their_case() -> None:
     assert permissions.mask_matches("visitor!guest@guest", GUEST)
 
 
+def test_a_mask_may_have_the_user_that_whois_tells() -> None:
+    bob = replace(BOB, called="~robert")
+    for mask in ("*!~robert@*", "*!~ROB*@user/bob", "*!u@*"):
+        assert permissions.mask_matches(mask, bob)
+    for mask in ("*!robert@*", "*!~robert@guest", "*!~u@*", "*!~@*"):
+        assert not permissions.mask_matches(mask, bob)
+    assert not permissions.mask_matches("*!~*@*", BOB)
+
+
 @given(
     mask=st.text(st.sampled_from("ab*?!@/u"), max_size=12),
     nick=st.text(st.sampled_from("ab"), min_size=1, max_size=6),

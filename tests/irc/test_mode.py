@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.irc.line import parse
-from tests.running import IrcClient, Running
+from tests.running import IrcClient, Running, plain
 
 
 @pytest.fixture
@@ -255,6 +255,31 @@ class TestBansAndMutes:
         op.ask("MODE #tea -eb m:gus m:gus")
         guest.sync()
         assert guest.ask("PRIVMSG #tea :x") == []
+
+    def test_the_user_that_who_tells_is_good_in_a_list(self, op: IrcClient, guest: IrcClient) -> None:
+        assert guest.parsed("WHO gus")[0].params[2] == "~gus"
+        op.ask("MODE #tea +b m:*!~GUS@*")
+        guest.sync()
+        assert numbers(guest, "PRIVMSG #tea :x") == ["404"]
+        op.ask("MODE #tea +e m:gus!~gus@user/gus")
+        guest.sync()
+        assert guest.ask("PRIVMSG #tea :x", "PART #tea") == [":gus!u@user/gus PART #tea"]
+        op.ask("MODE #tea +b *!~gus@*")
+        assert numbers(guest, "JOIN #tea") == ["474"]
+
+    def test_it_stays_with_them_by_another_nick_and_when_they_log_in(
+        self, run_server: Callable[..., Running]
+    ) -> None:
+        server = run_server(accounts={"guests": True, "nick_must_be_account": False})
+        server.register("dora").close()
+        op, guest = server.member("olga", room="#tea"), server.connect()
+        op.ask("MODE #tea +b *!~evan@*")
+        guest.send("CAP REQ :sasl", "NICK eve", "USER evan 0 * :Eve", "CAP END")
+        guest.wait(" (422|376) ")
+        assert numbers(guest, "JOIN #tea", "NICK eva", "JOIN #tea") == ["474", "NICK", "474"]
+        guest.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('dora')}")
+        guest.wait(" 903 ")
+        assert numbers(guest, "JOIN #tea") == ["474"]
 
     def test_an_exception_lifts_a_ban(self, op: IrcClient, guest: IrcClient) -> None:
         op.ask("MODE #tea +be *!*@* a:gus")

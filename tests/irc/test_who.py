@@ -84,7 +84,7 @@ class TestNicksAndMasks:
             assert found(olga, f"WHO {mask}") == []
 
     @pytest.mark.parametrize(
-        "mask", ["gu*", "?us", "*gu*", "~gu?", "user/g*", "G*s", "gus!u@*", "*!*@user/gus"], ids=str
+        "mask", ["gu*", "?us", "*gu*", "~gu?", "user/g*", "G*s", "gus!u@*", "gus!~gus@*", "*!*@user/gus"], ids=str
     )
     def test_masks(self, olga: IrcClient, gus: IrcClient, mask: str) -> None:
         assert found(olga, f"WHO {mask}") == ["gus"]

@@ -83,7 +83,7 @@ class LogInGuest:
         account = tx.account(self.account_id)
         assert account is not None, "an account is never deleted"
         shown = account.nick if person_name(account.nick).folded == account.folded else account.name
-        after = Actor(shown, account.name, account.id, bot=self.guest.bot)
+        after = Actor(shown, account.name, account.id, bot=self.guest.bot, called=self.guest.called)
         required_active(tx, after)
         merged = self.is_here() or bool(tx.memberships(after))
         if merged:

@@ -300,8 +300,10 @@ class Session:
         self._look_for_missed()
 
     def set_username(self, name: str) -> None:
-        """What they call themselves besides; see Person.username."""
-        self.present.username = "".join(each for each in name if each.isalnum() or each in "._-")[:_USERNAME]
+        """What they call themselves besides; see Actor.called."""
+        self.chat.hub.call(
+            self.present, "".join(each for each in name if each.isalnum() or each in "._-")[:_USERNAME]
+        )
 
     def change_modes(self, *, add: str = "", remove: str = "") -> None:
         """The person's own modes (Person.modes), a letter each."""

@@ -75,8 +75,9 @@ class Sight:
         for person in self._session.chat.hub.online():
             shared = person is present or not present.rooms.isdisjoint(person.rooms)
             if permissions.may_find(shared, invisible="i" in person.modes):
-                actor, user = person.actor, person.shown_user
-                words = (person.nick, user, actor.host, person.shown_realname, actor.account or "", actor.mask)
+                actor = person.actor
+                masks = (person.shown_user, actor.host, actor.mask, actor.called_mask)
+                words = (person.nick, person.shown_realname, actor.account or "", *masks)
                 if any(permissions.wildcard_matches(mask, word) for word in words if word):
                     yield person
 
