@@ -128,11 +128,27 @@ def test_targets(server: Running, reader: IrcClient) -> None:
 
 def test_only_who_may_read(server: Running, reader: IrcClient) -> None:
     eve = server.register("eve", CAPS)
-    for target in ("#talk", "#nosuch", "olga", "nobody", "a*b"):
+    for target in ("#talk", "#nosuch", "nobody", "a*b"):
         assert refused(eve, f"LATEST {target} * 10") == ("INVALID_TARGET", "LATEST", target)
     reader.ask("PART #talk")
     assert refused(reader, "LATEST #talk * 10") == ("INVALID_TARGET", "LATEST", "#talk")
     assert "olga" not in str(history(eve, f"TARGETS {ALWAYS} 9"))
+
+
+def test_with_somebody_to_whom_nothing_was_said(server: Running) -> None:
+    """The target exists, so there is an empty batch; whether they are here or not."""
+    eve, ivy = server.register("eve", CAPS), server.register("ivy")
+
+    def check() -> None:
+        for request in ("LATEST ivy *", "BEFORE Ivy msgid=1-1", "AFTER ivy timestamp=2026-01-01T00:00:00.000Z"):
+            assert history(eve, f"{request} 10") == []
+        assert refused(eve, "AFTER ivy timestamp=x 10") == ("INVALID_PARAMS", "AFTER", "timestamp=x")
+        assert eve.parsed("CHATHISTORY LATEST Ivy * 10")[0].params[1:] == ("chathistory", "Ivy")
+
+    check()
+    ivy.send("QUIT")
+    ivy.rest()
+    check()
 
 
 def test_a_message_of_another_room_selects_nothing(server: Running, reader: IrcClient) -> None:

@@ -102,6 +102,13 @@ class Sight:
             raise no_such_person(nick)
         return person
 
+    def is_somebody(self, nick: str) -> bool:
+        """Whether that is somebody's name: of who is here, or of an account. Blocks."""
+        try:
+            return self.find(nick) is not None or bool(self.absent(nick))
+        except ChatError:
+            return False
+
     def absent(self, nick: str, *, removed: bool = False) -> Actor:
         """Somebody who has an account (or had one) and no connection. Blocks."""
         account = self._session.chat.store.account_named(person_name(nick).folded)

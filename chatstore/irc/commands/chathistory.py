@@ -59,12 +59,24 @@ def _messages(context: IrcConversation, subcommand: str, line: Line, limit: int)
     try:
         room, name = context.session.history.conversation(target)
     except ChatError:
-        raise _RefusedError("INVALID_TARGET", subcommand, target, text="messages could not be retrieved") from None
+        if not context.session.sees.is_somebody(target):
+            text = "messages could not be retrieved"
+            raise _RefusedError("INVALID_TARGET", subcommand, target, text=text) from None
+        _nothing_yet(context, subcommand, line)
+        return
     reader = _Reader(context, subcommand, room, limit)
     events = reader.read(line.params[2:-1])
     # A direct conversation is called what the client calls it: that is the name of its window.
     shown = target if room.direct else f"#{name}"
     send_batch(context, "chathistory", shown, room.name, name, events)
+
+
+def _nothing_yet(context: IrcConversation, subcommand: str, line: Line) -> None:
+    """An empty batch, for a person with whom nothing has been said."""
+    for selector in line.params[2:-1]:
+        if selector != "*" and not selector.startswith("msgid="):
+            _time(subcommand, selector)
+    send_batch(context, "chathistory", line.params[1], "", line.params[1], ())
 
 
 class _Reader:
