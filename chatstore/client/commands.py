@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chatstore.client.items import Failure, Info
@@ -80,6 +80,17 @@ def execute(desk: Desk, text: str) -> None:
         _say(desk, text)
 
 
+def take_lines(desk: Desk, lines: Sequence[str]) -> None:
+    """Do what a line says that was typed; several at once were pasted, and say what they say: none of them is a
+    command."""
+    said = [line for line in lines if line.strip()]
+    if len(said) == 1:
+        execute(desk, said[0])
+    elif said:
+        first, last = lines.index(said[0]), len(lines) - [*reversed(lines)].index(said[-1])
+        _say(desk, "\n".join(line.replace("\r", "") for line in lines[first:last]))
+
+
 def channel(room: str) -> str:
     """`#main` for `main` and `#main`."""
     return room if is_room(room) else f"#{room}"
@@ -106,7 +117,9 @@ def _help(desk: Desk, rest: str) -> None:
     for one in commands:
         desk.info(f"{one.usage:{width}}  {one.help}")
     if command is None:
-        desk.info(f"{'.q':{width}}  the same as /quit; everything else that you type is a message")
+        desk.info(
+            f"{'.q':{width}}  the same as /quit; all else that you type is a message, and so are lines pasted"
+        )
 
 
 def _join(desk: Desk, rest: str) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from chatstore.client import items
 from chatstore.client.items import nick_of
+from chatstore.client.login import MULTILINE
+from chatstore.client.splitting import multiline_limits
 from chatstore.client.targets import Member, Target, fold, is_room
 from chatstore.irc.line import Line
 
@@ -47,6 +49,15 @@ def _isupport(state: ChatState, line: Line) -> None:
             state.set_page(int(value))
 
 
+def _cap(state: ChatState, line: Line) -> None:
+    """What the server says while it runs: it may take more or less in a message of several lines, or none."""
+    subcommand = line.param(1).upper()
+    for word in line.params[-1].split() if subcommand in ("NEW", "DEL") else ():
+        name, _, value = word.partition("=")
+        if name == MULTILINE and state.multiline is not None:
+            state.multiline = multiline_limits(value) if subcommand == "NEW" else None
+
+
 def _motd(state: ChatState, line: Line) -> None:
     if not state.greeted:
         state.info(line.params[-1].removeprefix("- "))
@@ -71,6 +82,12 @@ def _said(state: ChatState, line: Line) -> None:
         state.info(line.params[-1])
     else:
         state.live(state.target(name if state.is_me(nick) else nick), line)
+
+
+def _redacted(state: ChatState, line: Line) -> None:
+    """Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG."""
+    name, nick = line.param(0), nick_of(line.source)
+    state.live(state.target(name if is_room(name) or state.is_me(nick) else nick), line)
 
 
 # Who is where.
@@ -243,6 +260,8 @@ def _fail(state: ChatState, line: Line) -> None:
         keys = [key for key in context if key in state.targets]
         if state.refused(keys[0] if keys else "", text, code):
             return
+    if command == "BATCH" and state.refused("", text, code):
+        return
     if command == "JOIN" and any(_join_refused(state, key, text, code) for key in context):
         return
     state.show(items.Failure("", state.now, text, code))
@@ -267,6 +286,7 @@ _HEARD: dict[str, Hear] = {
     "376": _end_of_welcome,
     "422": _end_of_welcome,
     "BATCH": _batch,
+    "CAP": _cap,
     "ERROR": _error,
     "FAIL": _fail,
     "INVITE": _invite,
@@ -281,7 +301,8 @@ _HEARD: dict[str, Hear] = {
     "PONG": _pong,
     "PRIVMSG": _said,
     "QUIT": _quit,
+    "REDACT": _redacted,
     "TOPIC": _topic,
     "WARN": _note,
-    **dict.fromkeys(("ACCOUNT", "AWAY", "CAP", "TAGMSG"), _nothing),
+    **dict.fromkeys(("ACCOUNT", "AWAY", "TAGMSG"), _nothing),
 }

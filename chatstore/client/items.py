@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chatstore.irc.line import Line
+
+if TYPE_CHECKING:
+    from chatstore.client.targets import Target
 
 MessageKind = Literal["message", "action", "notice"]
 
@@ -25,6 +28,15 @@ class Message(Item):
     body: str
     kind: MessageKind = "message"
     own: bool = False
+
+
+@dataclass(frozen=True)
+class Removed(Item):
+    """A message that was shown is taken back: `nick` did it, `author` had said it."""
+
+    nick: str
+    author: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,8 +144,9 @@ def format_time(time: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{time % 1000:03}Z"
 
 
-def describe(line: Line, target: str, own: bool, now: int) -> Item | None:
+def describe(line: Line, where: Target, own: bool, now: int) -> Item | None:
     """The item for a line of a room or of a direct conversation; None for what is not to be shown."""
+    target = where.name
     time, nick = time_of(line, now), nick_of(line.source)
     last = line.params[-1] if line.params else ""
     command = line.command
@@ -151,6 +164,9 @@ def describe(line: Line, target: str, own: bool, now: int) -> Item | None:
         return TopicChanged(target, time, nick, line.param(1))
     if command == "NICK":
         return NickChanged(target, time, nick, line.param(0))
+    if command == "REDACT":
+        author = where.author(line.param(1))
+        return Removed(target, time, nick, author, line.param(2)) if author else None
     if command == "MODE":
         return ModesChanged(target, time, nick, " ".join(line.params[1:]))
     return None

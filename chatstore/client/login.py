@@ -13,16 +13,21 @@ from chatstore.irc.line import Line, format_line
 
 CAPS = (
     "message-tags server-time batch echo-message sasl account-tag account-notify extended-join standard-replies "
-    "cap-notify draft/chathistory draft/event-playback draft/account-registration userhost-in-names multi-prefix"
+    "cap-notify draft/chathistory draft/event-playback draft/account-registration userhost-in-names multi-prefix "
+    "draft/multiline draft/message-redaction"
 ).split()
 REGISTRATION = "draft/account-registration"
+MULTILINE = "draft/multiline"
 _CHUNK = 400
 
 
 @dataclass(frozen=True)
 class LoggedIn:
+    """`multiline`: what the server says of draft/multiline, "" without it."""
+
     nick: str
     caps: frozenset[str]
+    multiline: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,8 @@ class Login:
         if command in ("REGISTER", "FAIL"):
             return self._registered(line)
         if command == "001":
-            self.outcome = LoggedIn(line.param(0), self._caps)
+            limits = self._offered.get(MULTILINE, "") if MULTILINE in self._caps else ""
+            self.outcome = LoggedIn(line.param(0), self._caps, limits)
         elif command in ("902", "904", "905", "906", "908") and self._step == "password":
             return self._password_refused(line)
         elif command == "433" and self._step != "welcome":

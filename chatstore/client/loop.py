@@ -160,7 +160,7 @@ class Client:
         assert isinstance(login.outcome, LoggedIn)
         self._heard_at = self._logged_in_at = self._clock()
         self._pinged = False
-        self._state.begin(login.outcome.nick, login.outcome.caps)
+        self._state.begin(login.outcome.nick, login.outcome.caps, login.outcome.multiline)
         if login.created:
             self._say(f"the account {login.outcome.nick} is created")
         self._say(f"connected to {self._address} as {login.outcome.nick}{self._hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from chatstore.client.items import Failure, Info, Item
@@ -38,9 +39,10 @@ class Reactive:
     def info(self, text: str) -> None:
         self.show(Info("", self.now, text))
 
-    def send(self, command: str, *params: str) -> None:
+    def send(self, command: str, *params: str, tags: Mapping[str, str] | None = None) -> None:
         """Send a line; one that can't be written as a line is shown as a failure."""
+        trailing = command in _FREE_TEXT and len(params) > 1
         try:
-            self._lines.append(format_line(command, *params, trailing=command in _FREE_TEXT and len(params) > 1))
+            self._lines.append(format_line(command, *params, tags=tags, trailing=trailing))
         except LineError as error:
             self.show(Failure("", self.now, str(error)))

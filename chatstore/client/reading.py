@@ -6,6 +6,9 @@ import os
 import select
 
 _CHUNK = 65536
+_TOGETHER = 0.02
+"""Seconds: who types takes longer for a line, also with a key held down."""
+_AT_ONCE = 1 << 20
 
 
 class LineReader:
@@ -31,6 +34,17 @@ class LineReader:
             return [rest] if rest else []
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [line.removesuffix(b"\r") for line in lines]
+
+    def read_together(self) -> list[bytes]:
+        """The same of a terminal, which gives one line at a time: with those that come right behind, as they do
+        when they are pasted."""
+        lines = self.read()
+        size = sum(map(len, lines))
+        while lines and not self.ended and size < _AT_ONCE and select.select([self.fd], [], [], _TOGETHER)[0]:
+            more = self.read()
+            size += sum(map(len, more))
+            lines += more
+        return lines
 
 
 def read_first_line(fd: int) -> bytes:

@@ -6,8 +6,11 @@ echo is the receipt, and a refusal means the first message to its target that ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from chatstore.client.login import MULTILINE
+from chatstore.client.splitting import CONCAT, Multiline, fits, messages, wire_lines
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Receipts:
 
     def __init__(self) -> None:
         self._open: list[Outgoing] = []
+        self._batches = 0
 
     def __len__(self) -> int:
         return len(self._open)
@@ -35,6 +39,27 @@ class Receipts:
     def queued(self, key: str) -> list[Outgoing]:
         """Messages to this target that wait to be sent."""
         return [one for one in self._open if one.key == key and not one.connection]
+
+    def send(
+        self, key: str, connection: int, limit: int, multiline: Multiline | None
+    ) -> Iterator[tuple[Sequence[str], Mapping[str, str]]]:
+        """The words and the tags of the lines that say what waits for this target, in order: from now on it waits
+        for its receipts. `limit`: bytes of a body in one line."""
+        for message in self.queued(key):
+            if multiline is None and "\n" in message.body:  # it was said to a server that took several lines
+                place, bodies = self._open.index(message), messages(message.body, limit, None, message.target)
+                self._open[place : place + 1] = [Outgoing(key, message.target, body) for body in bodies]
+        for message in self.queued(key):
+            message.connection = connection
+            if multiline is None or fits(message.body, limit):
+                yield ("PRIVMSG", message.target, message.body), {}
+                continue
+            self._batches += 1
+            reference = f"m{self._batches}"
+            yield ("BATCH", f"+{reference}", MULTILINE, message.target), {}
+            for text, joined in wire_lines(message.body, limit):
+                yield ("PRIVMSG", message.target, text), {"batch": reference} | ({CONCAT: ""} if joined else {})
+            yield ("BATCH", f"-{reference}"), {}
 
     def targets(self) -> list[str]:
         """The keys of the targets of all messages here."""

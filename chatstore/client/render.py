@@ -11,6 +11,7 @@ from chatstore.client.items import Item
 from chatstore.client.targets import fold, is_room
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
+_INDENT = " " * 8
 
 
 class Renderer:
@@ -36,7 +37,10 @@ class Renderer:
         if is_room(item.target) and fold(item.target) != fold(self.current):
             place = printable(item.target) + " "
         time = self._colored(_DIM, f"{moment:%H:%M}")
-        return [*lines, f"{time} {self._colored(color, place + printable(text))}"]
+        first, *further = text.split("\n")
+        lines.append(f"{time} {self._colored(color, place + printable(first))}")
+        # Indented, so that no line of a message can pass for another message.
+        return [*lines, *(_INDENT + self._colored(color, printable(line)) for line in further)]
 
     def _colored(self, color: str, text: str) -> str:
         return f"{color}{text}{_PLAIN}" if self._colors and color else text
@@ -68,6 +72,10 @@ class Renderer:
         if not is_room(item.target):
             nick += f" → {item.target if item.own else 'you'}:"
         return "", f"{nick} {said}"
+
+    @_text.register
+    def _(self, item: items.Removed) -> tuple[str, str]:
+        return _DIM, f"-- {item.nick} removed a message of {item.author}{_reason(item.reason)}"
 
     @_text.register
     def _(self, item: items.Joined) -> tuple[str, str]:

@@ -1,6 +1,7 @@
-"""What was asked of CHATHISTORY, and the batches that answer it.
+"""What was asked of CHATHISTORY, and the batches that answer it or are messages of several lines.
 
-Specs: IRCv3 batch and draft/chathistory. The server answers in order, so the first request that fits is meant.
+Specs: IRCv3 batch, draft/multiline, draft/chathistory. The server answers in order, so the first request that fits
+is meant.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chatstore.client.login import MULTILINE
+from chatstore.client.splitting import CONCAT
 from chatstore.client.targets import fold
 from chatstore.irc.line import Line
 
@@ -24,10 +27,32 @@ class Request:
 
 @dataclass
 class Batch:
-    type: str
-    target: str
-    parent: str = ""
+    """`opened` by this BATCH line: reference, type, parameters."""
+
+    opened: Line
     lines: list[Line] = field(default_factory=list)
+
+    @property
+    def type(self) -> str:
+        return self.opened.param(1)
+
+    @property
+    def target(self) -> str:
+        return self.opened.param(2)
+
+    @property
+    def parent(self) -> str:
+        """The reference of the batch that this one is in."""
+        return self.opened.tags.get("batch", "")
+
+    def message(self) -> list[Line]:
+        """Of several lines: as one, with LF in its last parameter; the tags are those of the batch."""
+        if not self.lines:
+            return []
+        body = self.lines[0].param(1)
+        for line in self.lines[1:]:
+            body += line.param(1) if CONCAT in line.tags else f"\n{line.param(1)}"
+        return [Line(self.lines[0].command, (self.target, body), self.opened.source, self.opened.tags)]
 
 
 class Requests:
@@ -64,12 +89,13 @@ class Requests:
         """Take a BATCH line; the batch when it is complete. A batch inside another is a part of that one."""
         reference = line.param(0)
         if reference.startswith("+"):
-            parent = line.tags.get("batch", "")
-            self._batches[reference[1:]] = Batch(line.param(1), line.param(2), parent)
+            self._batches[reference[1:]] = Batch(line)
             return None
         batch = self._batches.pop(reference[1:], None)
         if batch is None:
             return None
+        if batch.type == MULTILINE:
+            batch.lines = batch.message()
         if batch.parent in self._batches:
             self._batches[batch.parent].lines += batch.lines
             return None

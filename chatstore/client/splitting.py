@@ -1,11 +1,86 @@
-"""A long text as several messages."""
+"""A text as messages, and a message as lines: as several where the server takes that (IRCv3 draft/multiline)."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatstore.irc.line import format_line
 
 BODY_BYTES = 400
 """Bytes of one message's body: leaves room for the sender and the target in a line of 512."""
 _LINE_BYTES = 510
 _LEAST = 64
+CONCAT = "draft/multiline-concat"
+
+
+@dataclass(frozen=True)
+class Multiline:
+    """What a message of several lines may have at most: bytes, LFs included, and lines as they are sent."""
+
+    bytes: int
+    lines: int
+
+
+def multiline_limits(value: str) -> Multiline | None:
+    """Of the capability's value, `max-bytes=4096,max-lines=24`; None where the server doesn't say."""
+    words = dict(word.partition("=")[::2] for word in value.split(","))
+    most, lines = words.get("max-bytes", ""), words.get("max-lines", "")
+    if not most.isdecimal() or int(most) < BODY_BYTES:
+        return None
+    return Multiline(int(most), int(lines) if lines.isdecimal() and int(lines) > 1 else int(most))
+
+
+def messages(text: str, limit: int, multiline: Multiline | None, target: str, *, action: bool = False) -> list[str]:
+    """The bodies that say a text, whose lines end with LF: as few as the server allows. Raises LineError for what
+    no line can carry."""
+    if action:
+        bodies = split_action(text, limit)
+    elif multiline is None:
+        lines = [line for line in text.split("\n") if line.strip()] if "\n" in text else [text]
+        bodies = [part for line in lines for part in split_body(line, limit)]
+    else:
+        bodies = _packed(text, limit, multiline)
+    for body in bodies:
+        for line, _ in wire_lines(body, limit):
+            format_line("PRIVMSG", target, line, trailing=True)
+    return bodies
+
+
+def fits(body: str, limit: int) -> bool:
+    """Whether one line can carry the body."""
+    return "\n" not in body and len(body.encode("utf-8", "surrogatepass")) <= limit
+
+
+def wire_lines(body: str, limit: int) -> list[tuple[str, bool]]:
+    """The lines that carry a body; whether each goes on where the one before it ends."""
+    return [
+        (part, number > 0)
+        for line in body.split("\n")
+        for number, part in enumerate(split_body(line, limit) or [""])
+    ]
+
+
+def _packed(text: str, limit: int, multiline: Multiline) -> list[str]:
+    """Bodies within the server's limits: cut between lines, and inside a line only where it alone is too much."""
+    bodies: list[str] = []
+    body, lines = "", 0
+    for line in text.split("\n"):
+        parts = wire_lines(line, limit)
+        if lines and not _room(f"{body}\n{line}", lines + len(parts), multiline):
+            bodies.append(body)
+            body, lines = "", 0
+        for part, joined in parts:
+            longer = body + (part if joined or not lines else f"\n{part}")
+            if lines and not _room(longer, lines + 1, multiline):
+                bodies.append(body)
+                longer, lines = part, 0
+            body, lines = longer, lines + 1
+    # Blank lines alone are no message.
+    return [body.strip("\n") for body in [*bodies, body] if body.strip("\n")]
+
+
+def _room(body: str, lines: int, multiline: Multiline) -> bool:
+    return lines <= multiline.lines and len(body.encode("utf-8", "surrogatepass")) <= multiline.bytes
 
 
 def body_bytes(mask: str, target: str) -> int:

@@ -22,9 +22,9 @@ from chatstore.client.people import People
 from chatstore.client.reaction import Reaction, Reactive
 from chatstore.client.receipts import Outgoing, Receipts
 from chatstore.client.requests import Batch, Purpose, Request, Requests
-from chatstore.client.splitting import body_bytes, split_action, split_body, spoken
+from chatstore.client.splitting import Multiline, body_bytes, messages, multiline_limits, spoken
 from chatstore.client.targets import BEGINNING, Keys, Target, fold
-from chatstore.irc.line import Line, LineError, format_line
+from chatstore.irc.line import Line, LineError
 
 HISTORY = 50
 """Lines of history that a room shows when it is first seen."""
@@ -49,6 +49,7 @@ class ChatState(Reactive):
         self.ready = False
         self.greeted = False
         self.page = PAGE
+        self.multiline: Multiline | None = None
         self.targets: dict[str, Target] = {}
         self.asked: set[tuple[str, str]] = set()
         self.mask = ""
@@ -85,12 +86,14 @@ class ChatState(Reactive):
 
     # The connection.
 
-    def begin(self, nick: str, caps: Iterable[str]) -> None:
-        """A connection is logged in. The lines after the 001 are to be heard."""
+    def begin(self, nick: str, caps: Iterable[str], multiline: str = "") -> None:
+        """A connection is logged in. The lines after the 001 are to be heard. `multiline`: the value of
+        draft/multiline."""
         self.nick = nick
         self.connected, self.ready = True, False
         self._connection += 1
         self._caps = frozenset(caps)
+        self.multiline = multiline_limits(multiline) if "batch" in self._caps else None
         self._requests = Requests()
         self._people.begin(known=not self._keeps_history)
         self.asked.clear()
@@ -119,21 +122,22 @@ class ChatState(Reactive):
     # What the person does. Each returns nothing: see reaction().
 
     def say(self, name: str, text: str, *, action: bool = False) -> None:
-        """Say something, in as many messages as it needs."""
+        """Say something of one or several lines, in as many messages as it needs."""
         if not self.connected and not self._resend:
             self.show(items.NotSent(name, self.now, text, "not connected"))
             return
         target = self.target(name)
         size = body_bytes(self.mask, target.name)
-        parts = split_action(text, size) if action else split_body(text, size)
         try:
-            for part in parts:
-                format_line("PRIVMSG", target.name, part, trailing=True)
+            parts = messages(text, size, self.multiline, target.name, action=action)
         except LineError as error:
             self.show(items.NotSent(name, self.now, text, str(error)))
             return
         for part in parts:
             self._receipts.add(fold(name), target.name, part)
+        if "\n" in text:
+            count = "one message" if len(parts) == 1 else f"{len(parts)} messages"
+            self.info(f"{text.count(chr(10)) + 1} lines as {count}")
         self._send_queued(target)
 
     def join(self, name: str, password: str = "") -> None:
@@ -340,9 +344,9 @@ class ChatState(Reactive):
     def _send_queued(self, target: Target) -> None:
         if not self.ready or target.held is not None:
             return
-        for message in self._receipts.queued(fold(target.name)):
-            message.connection = self._connection
-            self.send("PRIVMSG", message.target, message.body)
+        size = body_bytes(self.mask, target.name)
+        for words, tags in self._receipts.send(fold(target.name), self._connection, size, self.multiline):
+            self.send(*words, tags=tags)
 
     def _give_back(self, message: Outgoing, reason: str, code: str) -> None:
         self.show(items.NotSent(message.target, self.now, spoken(message.body), reason, code))
@@ -353,14 +357,11 @@ class ChatState(Reactive):
         own = self.is_me(nick_of(line.source))
         if own and line.command == "PRIVMSG":
             self._receipts.stored(fold(target.name), line.params[-1])
-        self.show(describe(line, target.name, own, self.now))
+        self.show(describe(line, target, own, self.now))
 
     def _older_came(self, target: Target, batch: Batch) -> None:
-        found = [describe(line, target.name, self.is_me(nick_of(line.source)), self.now) for line in batch.lines]
-        for line in batch.lines:
-            if line.tags.get("msgid"):
-                target.oldest = line.tags["msgid"]
-                break
+        target.come_older(batch.lines)
+        found = [describe(line, target, self.is_me(nick_of(line.source)), self.now) for line in batch.lines]
         self.show(items.Older(target.name, self.now, tuple(item for item in found if item is not None)))
 
     # Direct conversations.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chatstore.chat.errors import ChatError
@@ -82,6 +83,7 @@ class Target:
     held: dict[str, Line] | None = None
     keys: Keys = field(default_factory=Keys)
     _seen: dict[str, None] = field(default_factory=dict)
+    _authors: dict[str, str] = field(default_factory=dict)
     _placeless: set[tuple[str, str]] = field(default_factory=set)
     _listing: dict[str, Member] = field(default_factory=dict)
 
@@ -120,6 +122,7 @@ class Target:
     def shows(self, key: str, line: Line, time: int) -> bool:
         """Note that this line is being shown; False when it was shown before."""
         sign = (line.command, line.source)
+        self._note_author(line)
         if line.command in _PLACELESS and not line.tags.get("batch"):
             self._placeless.add(sign)
             return True
@@ -134,6 +137,12 @@ class Target:
             self._placeless.clear()
         return new
 
+    def come_older(self, lines: Sequence[Line]) -> None:
+        """Lines from before everything shown so far are being shown."""
+        for line in lines:
+            self._note_author(line)
+        self.oldest = next((line.tags["msgid"] for line in lines if line.tags.get("msgid")), self.oldest)
+
     def _remember(self, key: str, msgid: str, time: int) -> None:
         if key in self._seen:
             return
@@ -145,6 +154,18 @@ class Target:
             self.after = f"msgid={msgid}"
             self.last_time = time
             self.oldest = self.oldest or msgid
+
+    def _note_author(self, line: Line) -> None:
+        """Remember who said a message that is shown."""
+        msgid = line.tags.get("msgid")
+        if msgid and line.command in ("PRIVMSG", "NOTICE"):
+            self._authors[msgid] = line.source.partition("!")[0]
+            if len(self._authors) > SEEN:
+                del self._authors[next(iter(self._authors))]
+
+    def author(self, msgid: str) -> str:
+        """Who said the message with this id; "" when it was not shown."""
+        return self._authors.get(msgid, "")
 
     def list_members(self, text: str) -> None:
         """Take one 353's worth of names; `members` changes when the listing ends."""

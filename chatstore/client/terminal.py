@@ -1,4 +1,8 @@
-"""The client in a terminal: a line typed is a message or a command, a line printed is what happened."""
+"""The client in a terminal: a line typed is a message or a command, lines pasted are one message, and what is
+printed is what happened.
+
+The terminal stays in its line mode, so a paste is told by its lines coming together: the marks of a bracketed
+paste would stand in the line that the person sees."""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from chatstore.chat.text import printable
-from chatstore.client.commands import Desk, execute
+from chatstore.client.commands import Desk, take_lines
 from chatstore.client.items import Item
 from chatstore.client.loop import OK
 from chatstore.client.reading import LineReader
@@ -54,13 +58,11 @@ class Terminal:
         return self._reader.fd
 
     def take_input(self, now: int) -> None:
-        lines = self._reader.read()
+        lines = [line.decode("utf-8", "replace") for line in self._reader.read_together()]
         self._desk.now = now
-        for line in lines:
-            text = line.decode("utf-8", "replace")
-            if not self._printed_below:
-                self._unprint(text)
-            execute(self._desk, text)
+        if not self._printed_below:
+            self._unprint(lines)
+        take_lines(self._desk, lines)
         self._printed_below = False
         self._desk.done = self._desk.done or self._reader.ended
         self._renderer.current = self._desk.current
@@ -82,11 +84,12 @@ class Terminal:
         if self._escapes:
             self._write("", prompt=False)
 
-    def _unprint(self, typed: str) -> None:
-        """Take back the line that the terminal echoed: it is printed again when it is stored. Only when it
-        fits into one row, otherwise it stays."""
-        if self._escapes and _columns(self._prompt() + typed) < shutil.get_terminal_size().columns:
-            self._output.write(_UP + _CLEAR)
+    def _unprint(self, typed: Sequence[str]) -> None:
+        """Take back the lines that the terminal echoed: they are printed again when they are stored. Only when
+        each fits into one row, otherwise they stay."""
+        width = shutil.get_terminal_size().columns
+        if self._escapes and all(_columns(self._prompt() + line) < width for line in typed):
+            self._output.write(len(typed) * (_UP + _CLEAR))
 
     def _prompt(self) -> str:
         return f"{printable(self._desk.current)}> " if self._escapes else ""

@@ -37,11 +37,12 @@ class Peer:
     def send(self, *lines: str) -> None:
         self._socket.sendall("".join(f"{line}\r\n" for line in lines).encode())
 
-    def log_in(self) -> None:
+    def log_in(self, *caps: str) -> None:
+        offered = [*CAPS.split(), *caps]
         self.expect("CAP LS")
-        self.send(f":s CAP * LS :{CAPS}")
+        self.send(f":s CAP * LS :{' '.join(offered)}")
         self.expect("CAP REQ")
-        self.send(f":s CAP * ACK :{CAPS.replace('=PLAIN', '')}")
+        self.send(f":s CAP * ACK :{' '.join(cap.partition('=')[0] for cap in offered)}")
         self.expect("AUTHENTICATE PLAIN")
         self.send("AUTHENTICATE +")
         self.expect("AUTHENTICATE ")
