@@ -93,10 +93,12 @@ class TestMonitored:
         client.ask("METADATA * SUB url")
         assert answers(client, "MONITOR + foo") == ["730 foo!u@user/foo"]
 
-    def test_when_they_come_online(self, server: Running, watcher: IrcClient) -> None:
+    @pytest.mark.parametrize("form", [OLD, NEW])
+    def test_when_they_come_online(self, server: Running, form: str) -> None:
         account(server, "foo", "METADATA * SET url :x")
-        watcher.wait(" 731 ")
-        server.login("foo")
+        watcher = server.register("bar", form)
+        watcher.ask("METADATA * SUB url", "MONITOR + foo")
+        _foo = server.login("foo")
         watcher.wait(" 730 ")
         watcher.wait(r"BATCH \+\d+ metadata foo")
         assert watcher.wait(" url ").rpartition(" ")[2] == ":x"
