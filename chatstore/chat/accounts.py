@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,12 @@ class Account:
     @property
     def admin(self) -> bool:
         return self.role == "admin"
+
+
+def fingerprint(text: str) -> str:
+    """Of a certificate the SHA-256, however it is written, in lower-case hex; empty for what is none."""
+    plain = text.replace(":", "").lower()
+    return plain if re.fullmatch("[0-9a-f]{64}", plain) else ""
 
 
 def ended_because(status: str, reason: str = "") -> str:

@@ -130,6 +130,9 @@ class Store(Protocol):
     def first_seq_from(self, room_id: int, time: int) -> int:
         """The smallest seq whose time is at least `time`; last seq + 1 when there is none."""
 
+    def certificates(self, account_id: int) -> Sequence[tuple[str, int]]:
+        """Of an account: the SHA-256 of each, and when it was added."""
+
     def account_with_certificate(self, fingerprint: str) -> Account | None: ...
     def account(self, account_id: int) -> Account | None: ...
     def account_named(self, folded: str) -> Account | None: ...

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
 
+from chatstore.chat import accounts
 from chatstore.chat.changes.accounts import AddCertificate, RemoveCertificate
 from chatstore.chat.names import person_name
 from chatstore.cli.database import find_account, reading, writing
@@ -15,8 +15,6 @@ from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time
 from chatstore.net.tls import CertificateError, fingerprint_of
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @click.group()
@@ -65,9 +63,9 @@ def remove(config_file: Path | None, database: str | None, name: str, certificat
 
 def _fingerprint(text: str) -> str:
     """SHA-256 in lower-case hex, of a file or as it was given, with colons or without."""
-    plain = text.replace(":", "").lower()
-    if _SHA256.fullmatch(plain):
-        return plain
+    given = accounts.fingerprint(text)
+    if given:
+        return given
     try:
         return fingerprint_of(Path(text))
     except CertificateError as error:

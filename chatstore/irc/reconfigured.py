@@ -31,7 +31,8 @@ def tell_of_changes(context: IrcConversation, before: Policy) -> None:
 
 def _capabilities(context: IrcConversation, before: Policy, now: Policy) -> None:
     old, new = _values(before), _values(now)
-    gone = sorted(old.keys() - new.keys())
+    new = {name: value for name, value in new.items() if name in context.capabilities}
+    gone = sorted(name for name in old.keys() - new.keys() if name in context.enabled or name not in offered(now))
     if context.has("cap-notify"):
         if gone:
             send_names(context, "DEL", gone)

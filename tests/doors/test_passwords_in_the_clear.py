@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from chatstore.net import listener
 from tests.doors.ways import TlsClient, Ways, trusting
 from tests.running import PASSWORD, IrcClient, plain
 
@@ -48,6 +50,25 @@ def test_register_is_refused_and_says_why(doors: Ways) -> None:
     assert "TLS only" in client.wait("FAIL REGISTER")
 
 
+def test_registration_is_not_offered(doors: Ways) -> None:
+    assert "account-registration" not in " ".join(from_afar(doors).ask("CAP LS 302"))
+
+
+def test_nickserv_and_oper_refuse_in_the_same_words(open_doors: Callable[..., Ways]) -> None:
+    doors = open_doors(accounts={"guests": True, "registration": "open"})
+    doors.server._doors._bounds.proxies = type(doors.server._doors._bounds.proxies)(["127.0.0.1"])
+    client = from_afar(doors)
+    client.send("NICK bob", "USER b 0 * :B")
+    client.wait(" 422 ")
+    for line in (
+        f"PRIVMSG NickServ :REGISTER {PASSWORD}",
+        f"PRIVMSG NickServ :IDENTIFY {PASSWORD}",
+        f"OPER bob :{PASSWORD}",
+    ):
+        (answer,) = client.ask(line)
+        assert "asswords are taken over TLS only" in answer
+
+
 def test_the_plain_door_does_not_even_ask(doors: Ways) -> None:
     with socket.create_connection(("127.0.0.1", doors.port("plain")), timeout=20) as sock:
         sock.sendall(f"{FROM_AFAR}\r\n".encode())
@@ -79,6 +100,7 @@ def test_with_tls_it_is_fine(doors: Ways) -> None:
     tls._socket = trusting(doors.pair).wrap_socket(client._socket, server_hostname="localhost")
     tls.send("CAP LS 302", "NICK alice", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE PLAIN")
     tls.wait("AUTHENTICATE")
+    assert any("account-registration=" in line for line in tls.log)
     tls.send(f"AUTHENTICATE {plain('alice')}")
     tls.wait(" 903 ")
 
@@ -89,3 +111,19 @@ def test_it_can_be_allowed(open_doors: Callable[..., Ways]) -> None:
     client = from_afar(doors)
     client.send("CAP LS 302", "NICK bob", "USER b 0 * :B", f"REGISTER * * :{PASSWORD}")
     client.wait("REGISTER SUCCESS")
+
+
+def test_what_it_allowed_is_over_when_it_is_allowed_no_more(
+    open_doors: Callable[..., Ways], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_TICK", 0.02)
+    accounts = {"unencrypted_passwords": "everywhere", "registration": "open"}
+    doors = open_doors(accounts=accounts, limits={"registration_seconds": 1_000_000})
+    doors.server._doors._bounds.proxies = type(doors.server._doors._bounds.proxies)(["127.0.0.1"])
+    client = from_afar(doors)
+    assert "ACK" in client.ask("CAP LS 302", "CAP REQ :draft/account-registration sasl setname")[-1]
+    chat = doors.server.chat
+    chat.obey(replace(chat.policy, unencrypted_passwords="local"))
+    assert client.wait(" DEL ").endswith(" DEL :draft/account-registration sasl")
+    assert client.ask("CAP REQ :-setname")[0].endswith(" ACK :-setname")
+    assert client.ask("CAP LIST")[0].endswith(" LIST :cap-notify")

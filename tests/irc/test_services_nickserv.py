@@ -66,12 +66,54 @@ class TestAccounts:
     def test_a_password_is_changed(self, server: Running) -> None:
         alice = server.register("alice")
         assert said(alice, "NickServ", f"SET PASSWORD wrong {SECRET}") == ["Wrong name or password."]
-        assert said(alice, "NickServ", f"SET PASSWORD {SECRET}")[0].startswith("It is SET PASSWORD OLD NEW")
+        for wrong in (f"PASSWORD {SECRET}", "PASSWORD a b c", "PERSISTENCE MAYBE", "COLOUR red"):
+            assert said(alice, "NickServ", f"SET {wrong}") == [
+                "It is SET PASSWORD OLD NEW, or SET PERSISTENCE ON, OFF or DEFAULT."
+            ]
         server.server.store.submit([_password("alice", "first-one")]).result()
         assert said(alice, "NickServ", f"SET PASSWORD first-one {SECRET}") == ["Your password is changed."]
         again = server.connect()
         again.send(f"PASS alice:{SECRET}", "NICK alice", "USER a 0 * :A")
         again.wait(" 001 ")
+
+    def test_persistence(self, server: Running, guest: IrcClient) -> None:
+        alice = server.register("alice")
+        again = server.login("alice", "draft/persistence")
+        assert said(alice, "NickServ", "SET PERSISTENCE off") == [
+            "You leave your rooms when your last connection ends."
+        ]
+        assert again.wait("PERSISTENCE STATUS OFF").endswith(" OFF OFF")
+        assert said(alice, "NickServ", "SET PERSISTENCE ON") == [
+            "You stay in your rooms when your last connection ends."
+        ]
+        assert said(guest, "NickServ", "SET PERSISTENCE ON") == ["Log in first."]
+
+    def test_certificates(self, server: Running, guest: IrcClient) -> None:
+        alice, bob, mine = server.register("alice"), server.register("bob"), "ab" * 32
+        assert said(alice, "NickServ", "CERT LIST") == ["No certificate logs in to your account."]
+        written = ":".join(["AB"] * 32)
+        assert said(alice, "NickServ", f"CERT ADD {written}") == [
+            f"The certificate {mine} logs in to your account from now on (SASL EXTERNAL)."
+        ]
+        assert said(bob, "NickServ", f"cert add {mine}") == ["That certificate logs in to alice already."]
+        assert said(alice, "NickServ", "CERT LIST")[0].startswith(f"{mine}, since 20")
+        assert said(bob, "NickServ", f"CERT DEL {mine}") == [f"Your account has no certificate {mine}."]
+        assert server.server.store.account_with_certificate(mine) is not None
+        assert said(alice, "NickServ", f"CERT DEL {mine}") == [
+            f"The certificate {mine} logs in to your account no more."
+        ]
+        assert server.server.store.account_with_certificate(mine) is None
+        for wrong in ("ADD", "DEL", "ADD xyz"):
+            assert "64 hexadecimal digits" in said(alice, "NickServ", f"CERT {wrong}")[0]
+        assert said(alice, "NickServ", "CERT SHOW") == ["It is CERT LIST, CERT ADD or CERT DEL."]
+        for command in ("LIST", f"ADD {mine}", f"DEL {mine}"):
+            assert said(guest, "NickServ", f"CERT {command}") == ["Log in first."]
+
+    def test_so_many_certificates(self, server: Running) -> None:
+        alice = server.register("alice")
+        alice.ask(*(f"NS CERT ADD {i:064x}" for i in range(20)))
+        assert said(alice, "NickServ", f"CERT ADD {20:064x}") == ["There are 20 certificates already."]
+        assert len(said(alice, "NickServ", "CERT LIST")) == 20
 
     def test_info(self, server: Running) -> None:
         alice = server.register("alice")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.accounts import Account
-from chatstore.chat.changes.accounts import RemoveAccount, SetPassword
+from chatstore.chat.changes.accounts import AddCertificate, RemoveAccount, RemoveCertificate, SetPassword
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import person_name
 from chatstore.chat.rooms import Room
@@ -13,6 +14,8 @@ from chatstore.chat.session.sight import no_such_person
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
+
+_MOST_CERTIFICATES = 20
 
 
 class Accounts:
@@ -43,8 +46,27 @@ class Accounts:
         account = self._checked(password)
         self._session.submit([RemoveAccount(person_name(account.name))]).result()
 
-    def _checked(self, password: str) -> Account:
-        session = self._session
-        if session.account is None:
+    def certificates(self) -> Sequence[tuple[str, int]]:
+        """By which one can log in to the account, and when each was added."""
+        return self._session.chat.store.certificates(self._own.id)
+
+    def add_certificate(self, fingerprint: str) -> None:
+        """NAME_TAKEN where it logs in to an account already, LIST_FULL."""
+        if len(self.certificates()) >= _MOST_CERTIFICATES:
+            raise ChatError(Code.LIST_FULL, f"there are {_MOST_CERTIFICATES} certificates already")
+        self._session.submit([AddCertificate(person_name(self._own.name), fingerprint)]).result()
+
+    def remove_certificate(self, fingerprint: str) -> bool:
+        """Whether it was one."""
+        change = RemoveCertificate(person_name(self._own.name), fingerprint)
+        removed: bool = self._session.submit([change]).result()
+        return removed
+
+    @property
+    def _own(self) -> Account:
+        if self._session.account is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
-        return session.check_password(session.account.name, password)
+        return self._session.account
+
+    def _checked(self, password: str) -> Account:
+        return self._session.check_password(self._own.name, password)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from chatstore.chat import permissions
 from chatstore.chat.policy import Policy
 from chatstore.irc.capabilities import Capability
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
 
 
 def _keys(policy: Policy) -> str:
@@ -14,9 +20,17 @@ def _keys(policy: Policy) -> str:
     return ",".join(key for key, on in keys.items() if on)
 
 
+def _here(context: IrcConversation) -> str | None:
+    """Only where REGISTER can succeed."""
+    session, policy = context.session, context.server.chat.policy
+    may = session.may_send_password and permissions.may_register(policy.registration, local=session.local)
+    return _keys(policy) if may else None
+
+
 CAPABILITY = Capability(
     "draft/account-registration",
     "IRCv3 draft/account-registration",
     value=_keys,
     offered=lambda policy: policy.registration != "closed",
+    here=_here,
 )

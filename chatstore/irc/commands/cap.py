@@ -73,7 +73,7 @@ def _req(context: IrcConversation, wanted: str) -> None:
             acceptable = False
         else:
             enabled.discard(name)
-    if any(context.capabilities[name].excludes in enabled for name in enabled):
+    if any(each.excludes in enabled for name, each in context.capabilities.items() if name in enabled):
         acceptable = False
     answer = "ACK" if acceptable else "NAK"
     lines = _lines(context, answer, wanted.split())

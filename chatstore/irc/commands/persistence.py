@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.line import Line
 
-_SETTINGS: dict[str, Persistence] = {"ON": "on", "OFF": "off", "DEFAULT": "default"}
+SETTINGS: dict[str, Persistence] = {"ON": "on", "OFF": "off", "DEFAULT": "default"}
 
 
 @command("PERSISTENCE", blocking=True, spec="IRCv3 draft/persistence")
@@ -25,7 +25,7 @@ def persistence(context: IrcConversation, line: Line) -> None:
     if context.session.account is None:
         context.reply.fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="an account is required: log in first")
         return
-    wanted = _SETTINGS.get(line.param(1).upper())
+    wanted = SETTINGS.get(line.param(1).upper())
     if len(line.params) != (1 if subcommand == "GET" else 2) or (subcommand == "SET" and wanted is None):
         context.reply.fail("PERSISTENCE", "INVALID_PARAMETERS", text="it is GET, or SET with ON, OFF or DEFAULT")
         return

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from chatstore.chat.accounts import fingerprint
+from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import same_person
 from chatstore.irc.commands.authenticate import become_the_account
+from chatstore.irc.commands.persistence import SETTINGS
 from chatstore.irc.services import NICKSERV, Talk, serves
 
 if TYPE_CHECKING:
@@ -60,14 +63,68 @@ def info(talk: Talk, rest: str) -> None:
         talk.say(f"Your password is changed by /msg {talk.service.nick} SET PASSWORD.")
 
 
-@serves(NICKSERV, "SET", "PASSWORD OLD NEW", "another password", fewest=3, hashes=True)
+@serves(
+    NICKSERV,
+    "SET",
+    "PASSWORD OLD NEW, PERSISTENCE ON|OFF|DEFAULT",
+    "another password; whether you stay in your rooms while you are away",
+    fewest=2,
+    hashes=True,
+)
 def set_(talk: Talk, rest: str) -> None:
     what, *words = rest.split()
-    if what.upper() not in ("PASSWORD", "PASSWD") or len(words) != 2:
-        talk.say("What can be set is PASSWORD, with the old one and a new one, each a word.")
-        return
-    talk.context.session.accounts.set_password(*words)
-    talk.say("Your password is changed.")
+    session = talk.context.session
+    wanted = SETTINGS.get(words[0].upper())
+    if what.upper() in ("PASSWORD", "PASSWD") and len(words) == 2:
+        session.accounts.set_password(*words)
+        talk.say("Your password is changed.")
+    elif what.upper() == "PERSISTENCE" and wanted is not None and len(words) == 1:
+        if session.account is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        session.set_persistence(wanted).result()
+        stays = "You stay in your rooms" if session.stays else "You leave your rooms"
+        talk.say(f"{stays} when your last connection ends.")
+    else:
+        raise ChatError(Code.INVALID_TEXT, "it is SET PASSWORD OLD NEW, or SET PERSISTENCE ON, OFF or DEFAULT")
+
+
+@serves(
+    NICKSERV,
+    "CERT",
+    "LIST, ADD [FINGERPRINT], DEL [FINGERPRINT]",
+    "certificates that log you in without a password: this connection's, or by SHA-256",
+    fewest=1,
+)
+def cert(talk: Talk, rest: str) -> None:
+    what, given = (*rest.split(), "")[:2]
+    accounts, own = talk.context.session.accounts, talk.context.session.certificate
+    match what.upper():
+        case "LIST":
+            found = accounts.certificates()
+            for each, added_at in found:
+                this = ", this connection's" if each == own else ""
+                talk.say(f"{each}, since {_day(added_at)}{this}")
+            if not found:
+                talk.say("No certificate logs in to your account.")
+        case "ADD":
+            wanted = _certificate(given, own)
+            accounts.add_certificate(wanted)
+            talk.say(f"The certificate {wanted} logs in to your account from now on (SASL EXTERNAL).")
+        case "DEL":
+            wanted = _certificate(given, own)
+            if not accounts.remove_certificate(wanted):
+                raise ChatError(Code.INVALID_TEXT, f"your account has no certificate {wanted}")
+            talk.say(f"The certificate {wanted} logs in to your account no more.")
+        case _:
+            raise ChatError(Code.INVALID_TEXT, "it is CERT LIST, CERT ADD or CERT DEL")
+
+
+def _certificate(given: str, own: str) -> str:
+    wanted = fingerprint(given) if given else own
+    if not wanted:
+        why = "that is no SHA-256 of a certificate" if given else "this connection has shown no certificate"
+        raise ChatError(Code.INVALID_TEXT, f"{why}: 64 hexadecimal digits are one")
+    return wanted
 
 
 @serves(NICKSERV, "DROP", "ACCOUNT PASSWORD", "remove your account, for good", fewest=2, hashes=True)
