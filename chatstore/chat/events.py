@@ -319,7 +319,7 @@ class PersonInvited:
 @dataclass(frozen=True)
 class TagsSent:
     """Told, never stored: tags without a message (typing). `target` has who it is for where there is no
-    conversation of the two yet; `room` is 0 then. `id` is a message id that no message has."""
+    conversation of the two yet; `room` is 0 then. `id` is a message id of no message; `audience`: see Said."""
 
     room: int
     actor: Actor
@@ -327,6 +327,7 @@ class TagsSent:
     tags: Mapping[str, str]
     id: str
     target: Actor | None = None
+    audience: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
-from chatstore.chat.events import Event, MemberLeft, Published, RoomEvent, RoomMoved, RoomRenamed, Said
+from chatstore.chat.events import Event, MemberLeft, Published, RoomEvent, RoomMoved, RoomRenamed, Said, TagsSent
 from chatstore.chat.origins import Origin, session_of
 from chatstore.chat.people import Person
 from chatstore.chat.ports import View
@@ -139,7 +139,7 @@ class LiveRoom:
         """Messages of one batch, in order, to everybody who listens; who said one is not told it again unless
         their view has an echo."""
         origins = {session_of(origin) for _, origin in messages}
-        narrow = any(isinstance(event, Said) and event.audience for event, _ in messages)
+        narrow = any(isinstance(event, (Said, TagsSent)) and event.audience for event, _ in messages)
         with self._lock:
             for view, listeners in self._listeners.items():
                 lines = [view.render(event, self.name) for event, _ in messages]
@@ -237,7 +237,7 @@ class LiveRoom:
 
     def _hears(self, session: Session, event: Event) -> bool:
         """Whether a message is for the person of the session; whoever said it, knows it."""
-        if not isinstance(event, Said) or not event.audience:
+        if not isinstance(event, (Said, TagsSent)) or not event.audience:
             return True
         key = session.person.actor.key if session.person is not None else ""
         return key == event.actor.key or permissions.may_hear(event.audience, self.role(key))

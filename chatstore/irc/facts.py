@@ -250,7 +250,7 @@ def operators_told(view: IrcView, event: OperatorsTold, _target: str) -> Sequenc
 
 @_of(TagsSent, TagsPosted)
 def tags_only(view: IrcView, event: TagsSent | TagsPosted, target: str) -> Sequence[str]:
-    return [f":{view.source(event.actor)} TAGMSG {target}"] if view.message_tags else ()
+    return [f":{view.source(event.actor)} TAGMSG {event.audience}{target}"] if view.message_tags else ()
 
 
 @_of(MessageRedacted)

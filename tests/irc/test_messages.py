@@ -75,7 +75,7 @@ class TestRooms:
         alice = server.member("alice", TAGS)
         eve = server.member("eve", "message-tags")
         bob.sync()
-        said = alice.ask("@+typing=active TAGMSG #main", "TAGMSG #main", "@+typing=done TAGMSG #nosuch")
+        said = alice.ask("@+typing=active TAGMSG #main", "@+typing=done TAGMSG #nosuch")
         assert [parse(line).command for line in said if "JOIN" not in line] == ["TAGMSG", "403"]
         assert parse(eve.wait("TAGMSG")).tags["+typing"] == "active"
         assert bob.sync() == []

@@ -70,14 +70,15 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
 
 @dataclass
 class SendTags:
-    """Tags without a message, told in their place among the messages and not stored: in the room with this id,
-    or to a person (as in PostDirect)."""
+    """Tags without a message, told in their place among the messages and not stored: in the room with this id
+    (to an audience of it), or to a person (as in PostDirect)."""
 
     actor: Actor
     target: int | Actor | str
     tags: Mapping[str, str]
     id: str
     origin: object = None
+    audience: str = ""
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
@@ -86,9 +87,10 @@ class SendTags:
             tx.announce(TagsSent(0, self.actor, tx.now, self.tags, self.id, person))
             return
         room, member = tx.room(self.target), tx.member(self.target, self.actor)
-        if room is None or not permissions.may_post(room, member.role if member else None, self.actor):
+        role = member.role if member else None
+        if room is None or not permissions.may_post(room, role, self.actor, self.audience):
             raise ChatError(Code.CANNOT_POST, "you may not speak in this room", room.name if room else "")
-        tx.announce(TagsSent(room.id, self.actor, tx.now, self.tags, self.id))
+        tx.announce(TagsSent(room.id, self.actor, tx.now, self.tags, self.id, audience=self.audience))
 
 
 @dataclass

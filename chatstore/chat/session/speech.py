@@ -43,7 +43,7 @@ class Speech:
     def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Draft | Change:
         session = self._session
         session.present.last_active = session.chat.clock()
-        audience = target[:1] if target[:1] in AUDIENCES and target[1:2] == "#" else ""
+        audience = _audience(target)
         room_id = self._target(target.removeprefix(audience), audience)
         if room_id is not None:
             return Draft(room_id, session.actor, kind + audience, body, tags, session)
@@ -52,14 +52,15 @@ class Speech:
 
     def tags_only(self, target: str, tags: Mapping[str, str]) -> Draft | Change:
         """Tags without a message: stored like one where they are a reaction (or say that they are to be kept),
-        otherwise only told."""
-        session, room_id = self._session, self._target(target)
+        otherwise only told, like those to operators or voiced alone."""
+        session, audience = self._session, _audience(target)
+        room_id = self._target(target.removeprefix(audience), audience)
         person: Actor | str = ""
         if room_id is None:
             person = session.sees.online(target) or person_name(target).folded
-        if KEPT_TAGS.isdisjoint(tags):
+        if audience or KEPT_TAGS.isdisjoint(tags):
             whom = room_id if room_id is not None else person
-            return SendTags(session.actor, whom, tags, f"t{secrets.token_hex(8)}", session)
+            return SendTags(session.actor, whom, tags, f"t{secrets.token_hex(8)}", session, audience)
         if room_id is not None:
             return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session)
         return PostDirect(session.actor, person, TagsPosted.kind, "", tags, session)
@@ -102,3 +103,8 @@ class Speech:
             return live.room.id
         other = self._session.sees.online(target)
         return hub.direct(direct_key(actor.key, other.key)) if other is not None else None
+
+
+def _audience(target: str) -> str:
+    """`@` of `@#room`, `+` of `+#room`; empty for everything else."""
+    return target[:1] if target[:1] in AUDIENCES and target[1:2] == "#" else ""

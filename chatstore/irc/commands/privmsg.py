@@ -55,7 +55,7 @@ def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
     """Send client-only tags without a text."""
     if collect(context, line):
         return []
-    return _made(context, line, context.session.speech.tags_only) if client_only(context, line) else []
+    return _made(context, line, context.session.speech.tags_only) if context.has("message-tags") else []
 
 
 def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
