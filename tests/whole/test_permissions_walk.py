@@ -26,12 +26,12 @@ KINDS = ("open", "secret", "closed", "moderated")
 """`closed`: by invitation only, and with a key."""
 CAPS = (
     "message-tags echo-message batch standard-replies draft/chathistory draft/event-playback "
-    "draft/message-redaction draft/channel-rename draft/metadata-3"
+    "draft/message-redaction draft/channel-rename draft/metadata-3 draft/multiline draft/read-marker soju.im/search"
 )
 
 NO_ROOM = set(
-    "ADMIN AUTHENTICATE AWAY CAP HELP HELPOP INFO ISON ISUPPORT KILL LINKS LUSERS MONITOR MOTD NICK OPER PASS "
-    "PERSISTENCE PING PONG QUIT REGISTER REHASH SETNAME STATS TIME "
+    "ADMIN AUTHENTICATE AWAY CAP HELP HELPOP INFO ISON ISUPPORT KILL LINKS LUSERS MONITOR MOTD NICK NICKSERV NS "
+    "OPER PASS PERSISTENCE PING PONG QUIT REGISTER REHASH SETNAME STATS TIME "
     "USER USERHOST VERIFY VERSION WALLOPS WEBIRC WHOWAS".split()
 )
 """Commands that take neither a room nor the id of a message."""
@@ -79,6 +79,8 @@ TRIES = [
     Try("PRIVMSG {room} :x", "PRIVMSG", "--++++-", "??++++?", moderated="---+++-"),
     Try("PRIVMSG @{room} :x", "PRIVMSG", "--++++-", "??++++?", moderated="---+++-"),
     Try("PRIVMSG +{room} :x", "PRIVMSG", "--++++-", "??++++?", moderated="---+++-"),
+    Try("BATCH +r draft/multiline {room}\r\n@batch=r PRIVMSG {room} :a\r\n@batch=r PRIVMSG {room} :b\r\nBATCH -r",
+        "BATCH", "--++++-", "??++++?", moderated="---+++-"),
     Try("NOTICE {room} :x", "NOTICE", "??++++?", "??++++?", moderated="???+++?"),
     Try("@+typing=active TAGMSG {room}", "TAGMSG", "--++++-", "??++++?", moderated="---+++-"),
     Try("CHATHISTORY LATEST {room} * 50", "JOIN PRIVMSG", "??++++?", "??++++?"),
@@ -86,12 +88,16 @@ TRIES = [
     Try("CHATHISTORY AFTER {room} timestamp=2020-01-01T00:00:00.000Z 5", "JOIN PRIVMSG", "??++++?", "??++++?"),
     Try("CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2099-01-01T00:00:00.000Z 50", "",
         "??++++?", "??++++?"),
+    Try("SEARCH in={room}", "PRIVMSG", "??++++?", "??++++?"),
+    Try("MARKREAD {room} timestamp=2020-01-01T00:00:00.000Z", "MARKREAD", "??++++?", "??++++?"),
     Try("REDACT {room} {msgid} :x", "REDACT", "??--+++", "??--+++"),
-    Try("METADATA {room} GET k", "761 766", "+++++++", "??++++?"),
+    Try("METADATA {room} GET k", "761", "+++++++", "??++++?", closed="--++++-"),
     Try("METADATA {room} LIST", "BATCH", "+++++++", "??++++?"),
     Try("METADATA {room} SET k{n} v", "761", "----+++", "??--++?"),
     Try("METADATA {room} CLEAR", "BATCH", "----+++", "??--++?"),
     Try("METADATA {room} SYNC", "BATCH", "+++++++", "??++++?"),
+    Try("CS INFO {room}", "", "+++++++", "??++++?"),
+    Try("CHANSERV INFO {room}", "", "+++++++", "??++++?"),
 ]  # fmt: skip
 
 
