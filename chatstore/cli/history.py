@@ -71,7 +71,8 @@ def history(
     TIME is 2026-11-22, '2026-11-22 18:52:38', either with Z or +01:00 (otherwise it is local), or today or
     yesterday (their midnights), or 2h, 30m, 3d, 1w ago.
 
-    text and table are for people: local time, control characters spelled out. text is the same on a terminal
+    text and table are for people: local time, control characters spelled out; the further
+    lines of a message are indented in text, which is the same on a terminal
     and in a pipe. jsonl, one object a line, and json lose nothing. csv and tsv spell control characters out,
     and an apostrophe comes before what a spreadsheet would take for a formula.
     """

@@ -1,28 +1,41 @@
-"""What happened in a room, as a person reads it in one line. Nothing in it can steer the terminal."""
+"""What happened in a room, as a person reads it. Nothing in it can steer the terminal, or look like something else
+that happened."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from chatstore.chat.events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.messages import action_text
 from chatstore.chat.sentences import sentence, shown_name
 from chatstore.chat.text import printable
 
+_INDENT = " " * 4
+
 
 def line(event: RoomEvent) -> str:
-    """`alice: hello`, `-alice- hello`, `* alice waves`, `-- bob joined`."""
+    """`alice: hello`, `-alice- hello`, `* alice waves`, `-- bob joined`; further lines are indented."""
     if isinstance(event, NoticePosted):
-        return f"-{nick(event)}- {printable(event.body)}"
+        return f"-{nick(event)}- {_body(event.body)}"
     if isinstance(event, MessagePosted) and action_text(event.body) is None:
-        return f"{nick(event)}: {printable(event.body)}"
-    return message(event)
+        return f"{nick(event)}: {_body(event.body)}"
+    return _message(event, _body)
 
 
 def message(event: RoomEvent) -> str:
-    """The same for where the nick has a place of its own: of plain messages, only the words."""
+    """The same in one line, for where the nick has a place of its own: of plain messages, only the words."""
+    return _message(event, printable)
+
+
+def _message(event: RoomEvent, shown: Callable[[str], str]) -> str:
     if not isinstance(event, MessagePosted):
         return f"-- {printable(sentence(event))}"
     action = action_text(event.body) if not isinstance(event, NoticePosted) else None
-    return f"* {nick(event)} {printable(action)}" if action is not None else printable(event.body)
+    return f"* {nick(event)} {shown(action)}" if action is not None else shown(event.body)
+
+
+def _body(text: str) -> str:
+    return f"\n{_INDENT}".join(map(printable, text.split("\n")))
 
 
 def nick(event: RoomEvent) -> str:

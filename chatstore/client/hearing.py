@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatstore.client import items
-from chatstore.client.items import nick_of
+from chatstore.client.items import audience_of, nick_of
 from chatstore.client.login import MULTILINE
 from chatstore.client.splitting import multiline_limits
 from chatstore.client.targets import Member, Target, fold, is_room
@@ -76,8 +76,9 @@ def _error(state: ChatState, line: Line) -> None:
 
 def _said(state: ChatState, line: Line) -> None:
     name, nick = line.param(0), nick_of(line.source)
-    if is_room(name):
-        state.live(state.target(name), line)
+    room = name.removeprefix(audience_of(name))
+    if is_room(room):
+        state.live(state.target(room), line)
     elif "!" not in line.source:
         state.info(line.params[-1])
     else:
@@ -86,7 +87,7 @@ def _said(state: ChatState, line: Line) -> None:
 
 def _redacted(state: ChatState, line: Line) -> None:
     """Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG."""
-    name, nick = line.param(0), nick_of(line.source)
+    name, nick = line.param(0).removeprefix(audience_of(line.param(0))), nick_of(line.source)
     state.live(state.target(name if is_room(name) or state.is_me(nick) else nick), line)
 
 

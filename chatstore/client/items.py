@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
@@ -24,10 +24,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Message(Item):
+    """`audience`: `@` or `+` for what is said to the operators of a room, or to all who have voice there."""
+
     nick: str
     body: str
     kind: MessageKind = "message"
     own: bool = False
+    audience: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,11 @@ def nick_of(source: str) -> str:
     return source.partition("!")[0]
 
 
+def audience_of(target: str) -> str:
+    """`@` of `@#main` (STATUSMSG); "" for everything else that a message can be to."""
+    return target[0] if target[:1] in ("@", "+") and target[1:2] == "#" else ""
+
+
 def time_of(line: Line, default: int) -> int:
     """Milliseconds since 1970 UTC of the line's server-time tag."""
     return parse_time(line.tags.get("time", ""), default)
@@ -151,7 +159,8 @@ def describe(line: Line, where: Target, own: bool, now: int) -> Item | None:
     last = line.params[-1] if line.params else ""
     command = line.command
     if command in ("PRIVMSG", "NOTICE"):
-        return _message(command, last, Message(target, time, nick, last, own=own))
+        audience = audience_of(line.param(0))
+        return _message(command, Message(target, time, nick, last, own=own, audience=audience))
     if command == "JOIN":
         return Joined(target, time, nick)
     if command == "PART":
@@ -172,11 +181,12 @@ def describe(line: Line, where: Target, own: bool, now: int) -> Item | None:
     return None
 
 
-def _message(command: str, body: str, plain: Message) -> Item | None:
+def _message(command: str, plain: Message) -> Item | None:
+    body = plain.body
     kind: MessageKind = "notice" if command == "NOTICE" else "message"
     if body.startswith("\x01"):
         word, _, rest = body.strip("\x01").partition(" ")
         if word != "ACTION":
             return None  # a CTCP request is no speech, and answering would only tell strangers about us
         kind, body = "action", rest
-    return Message(plain.target, plain.time, plain.nick, body, kind, plain.own)
+    return replace(plain, body=body, kind=kind)

@@ -63,10 +63,11 @@ class Renderer:
 
     @_text.register
     def _(self, item: items.Message) -> tuple[str, str]:
+        name = f"{item.nick} → {item.audience}{item.target}" if item.audience else item.nick
         if item.kind == "action":
-            nick, said = f"* {item.nick}", item.body
+            nick, said = f"* {name}", item.body
         elif is_room(item.target):
-            nick, said = (f"-{item.nick}-" if item.kind == "notice" else f"<{item.nick}>"), item.body
+            nick, said = (f"-{name}-" if item.kind == "notice" else f"<{name}>"), item.body
         else:
             nick, said = item.nick, item.body
         if not is_room(item.target):

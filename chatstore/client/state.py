@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 from chatstore.client import items
 from chatstore.client.hearing import hear_line
-from chatstore.client.items import describe, format_time, nick_of, time_of
+from chatstore.client.items import audience_of, describe, format_time, nick_of, time_of
 from chatstore.client.people import People
 from chatstore.client.reaction import Reaction, Reactive
 from chatstore.client.receipts import Outgoing, Receipts
@@ -356,7 +356,7 @@ class ChatState(Reactive):
             return
         own = self.is_me(nick_of(line.source))
         if own and line.command == "PRIVMSG":
-            self._receipts.stored(fold(target.name), line.params[-1])
+            self._receipts.stored(fold(audience_of(line.param(0)) + target.name), line.params[-1])
         self.show(describe(line, target, own, self.now))
 
     def _older_came(self, target: Target, batch: Batch) -> None:

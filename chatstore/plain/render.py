@@ -7,8 +7,8 @@
     -- bob joined              told by the server: no name begins with a hyphen, so nobody can forge it
     [18:52] alice: hi          anything of these from history
 
-Every line carries its name, so a message of several lines can't pretend to be several messages. Whatever
-could steer a terminal is spelled out.
+The further lines of a message are indented, so none of them can pretend to be a message. Whatever could steer a
+terminal is spelled out.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from chatstore.chat.sentences import sentence, shown_name
 from chatstore.chat.text import printable
 
 _DIRECT = "direct"
+_INDENT = " " * 4
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,12 @@ class PlainView:
         return encoded(self.lines(event, room, to))
 
     def render_past(self, events: Iterable[RoomEvent], room: str, to: str, now: float) -> list[bytes]:
-        """History, one bytes object an event, each line after its time. `now`: seconds since 1970 UTC."""
-        clocked = ((clock_text(event.time, now), event) for event in events)
-        return [encoded(f"{clock} {line}" for line in self.lines(event, room, to)) for clock, event in clocked]
+        """History, one bytes object an event, each after its time. `now`: seconds since 1970 UTC."""
+        return [self._past(event, room, to, now) for event in events]
+
+    def _past(self, event: RoomEvent, room: str, to: str, now: float) -> bytes:
+        lines = self.lines(event, room, to)
+        return encoded([f"{clock_text(event.time, now)} {lines[0]}", *lines[1:]] if lines else [])
 
     def lines(self, event: Event, room: str, to: str = "") -> list[str]:
         """The event's lines, none for what isn't shown. Parameters as of chat.ports.View."""
@@ -86,7 +90,8 @@ class PlainView:
             name = f"{name} -> {to}"
         action = action_text(event.body)
         head, body = (f"{place}{name}: ", event.body) if action is None else (f"{place}* {name} ", action)
-        return [head + line for line in body.splitlines() or [""]]
+        first, *further = body.split("\n")
+        return [head + first, *(_INDENT + line for line in further)]
 
     def _place(self, event: Event, room: str) -> str:
         """What tells that the line isn't the current room's."""

@@ -69,6 +69,23 @@ def test_sentences(what: RoomEvent, text: str) -> None:
     assert line(what) == text
 
 
+@pytest.mark.parametrize(
+    ("what", "shown"),
+    [
+        (
+            event("message", "one\n\n2026-11-22 18:52:38 bob: \x1b"),
+            "alice: one\n    \n    2026-11-22 18:52:38 bob: \\x1b",
+        ),
+        (event("message", "\x01ACTION waves\n-- bob left\x01"), "* alice waves\n    -- bob left"),
+        (event("notice", "one\ntwo"), "-alice- one\n    two"),
+        (event("topic", "one\ntwo"), "-- alice set the topic: one\\x0atwo"),
+    ],
+)
+def test_further_lines_are_indented(what: RoomEvent, shown: str) -> None:
+    assert line(what) == shown
+    assert "\n" not in message(what)
+
+
 def test_beside_a_nick_only_the_words() -> None:
     assert message(event("message", "hello")) == message(event("notice", "hello")) == "hello"
     assert message(event("message", "\x01ACTION waves\x01")) == "* alice waves"
@@ -153,7 +170,7 @@ def test_nothing_steers_the_terminal(home: Home, main_room: Room, form: str) -> 
     assert shown.count("red") >= 4
     assert all(part.isprintable() for part in shown.replace("\t" if form == "tsv" else "\n", "\n").split("\n"))
     rows = len(shown.split("\n")) - 1
-    assert rows == {"table": 6, "text": 4, "json": 6, "jsonl": 4, "csv": 5, "tsv": 5}[form]
+    assert rows == {"table": 6, "text": 6, "json": 6, "jsonl": 4, "csv": 5, "tsv": 5}[form]
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])

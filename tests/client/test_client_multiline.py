@@ -233,6 +233,22 @@ def test_an_older_message_is_taken_back(state: ChatState) -> None:
     assert items == [Removed("#main", T, "alice", "dan")]
 
 
+# What is said to some of a room (STATUSMSG).
+
+
+def test_what_is_said_to_the_operators_is_of_the_room(state: ChatState) -> None:
+    items = hear(state, f"{AT};msgid=1-1 :alice!u@h PRIVMSG @#main :psst").items
+    assert items == [Message("#main", T, "alice", "psst", audience="@")]
+    state.say("@#main", "yes")
+    assert state.reaction().lines == ["PRIVMSG @#main :yes"]
+    hear(state, f"{AT};msgid=1-2 :bob!u@h PRIVMSG #main :yes")
+    assert state.unconfirmed == 1
+    hear(state, f"{AT};msgid=1-3 :bob!u@h PRIVMSG @#main :yes")
+    assert state.unconfirmed == 0
+    items = hear(state, f"{AT};msgid=1-4 :alice!u@h REDACT @#main 1-1").items
+    assert items == [Removed("#main", T, "alice", "alice")]
+
+
 # What is pasted.
 
 

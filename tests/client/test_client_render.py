@@ -23,6 +23,7 @@ RENDERED = [
     (items.Message("#dev", T, "bob", "hi"), "22:13 #dev <bob> hi"),
     (items.Message("#main", T, "bob", "waves", "action"), "22:13 * bob waves"),
     (items.Message("#main", T, "bob", "note", "notice"), "22:13 -bob- note"),
+    (items.Message("#main", T, "bob", "hm", audience="@"), "22:13 <bob → @#main> hm"),
     (items.Message("alice", T, "alice", "psst"), "22:13 alice → you: psst"),
     (items.Message("alice", T, "bob", "yes?", own=True), "22:13 bob → alice: yes?"),
     (items.Message("alice", T, "alice", "waves", "action"), "22:13 * alice → you: waves"),

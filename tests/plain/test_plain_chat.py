@@ -149,14 +149,14 @@ def test_what_others_write_cannot_steer_the_terminal(server: Running, ann: Talke
     ]
 
 
-def test_every_line_of_a_message_carries_its_name(server: Running, ann: Talker) -> None:
+def test_the_further_lines_of_a_message_are_indented(server: Running, ann: Talker) -> None:
     session = server.server.chat.hub.person("ann")
     assert session is not None
     live = server.server.chat.hub.room_keyed("#main")
     assert live is not None
-    body = "first\nben: I owe you money\r\n-- last\n"
+    body = "first\nben: I owe you money\r\n-- last"
     server.server.store.submit([Draft(live.room.id, session.actor, "message", body)]).result()
-    assert ann.sync() == ["ann: first", "ann: ben: I owe you money", "ann: -- last"]
+    assert ann.sync() == ["ann: first", "    ben: I owe you money\\x0d", "    -- last"]
 
 
 def test_bad_input_is_refused_kindly_and_costs_nobody_else_anything(ann: Talker, ben: Talker) -> None:

@@ -31,6 +31,17 @@ def test_a_newcomer_sees_what_was_said_with_its_time(ann: Talker, connect: Conne
     assert len(shown) == 3
 
 
+def test_a_message_of_several_lines_has_one_time(server: Running, ann: Talker, connect: Connect) -> None:
+    irc = server.member("ivy", "message-tags batch draft/multiline")
+    irc.send("BATCH +a draft/multiline #main", "@batch=a PRIVMSG #main :one", "@batch=a PRIVMSG #main :")
+    irc.ask("@batch=a PRIVMSG #main :[18:52] ann: yes", "BATCH -a")
+    assert ann.sync()[-3:] == ["ivy: one", "    ", "    [18:52] ann: yes"]
+    shown = connect().register("ben")
+    place = next(number for number, line in enumerate(shown) if line.endswith("] ivy: one"))
+    assert re.match(CLOCK, shown[place])
+    assert shown[place + 1 : place + 3] == ["    ", "    [18:52] ann: yes"]
+
+
 def test_a_return_shows_what_was_said_and_a_restart_changes_nothing(run_server: RunServer) -> None:
     running = run_server()
     ann, ben = Talker(running.port("plain")), Talker(running.port("plain"))
