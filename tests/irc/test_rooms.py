@@ -26,6 +26,28 @@ def numbers(client: IrcClient, *lines: str) -> list[str]:
     return [line.command for line in client.parsed(*lines)]
 
 
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("TOPIC tea", "403"),
+        ("TOPIC tea :x", "403"),
+        ("KICK tea gus", "403"),
+        ("INVITE ann tea", "403"),
+        ("PART tea", "403"),
+        ("JOIN tea", "403"),
+        ("NAMES tea", "366"),
+    ],
+)
+def test_a_name_without_its_type_is_no_channels(
+    server: Running, op: IrcClient, guest: IrcClient, line: str, answer: str
+) -> None:
+    """Modern, "Channels": a channel's name begins with one of CHANTYPES."""
+    server.register("ann")
+    (said,) = op.parsed(line)
+    assert (said.command, said.params[1]) == (answer, "tea")
+    assert guest.sync() == []
+
+
 class TestSeeing:
     def test_names_with_prefixes_and_hosts(self, op: IrcClient, guest: IrcClient) -> None:
         op.ask("MODE #tea +v gus")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
+from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 
@@ -26,6 +27,8 @@ def invite(context: IrcConversation, line: Line) -> None:
         context.reply.numeric(n.ERR_NEEDMOREPARAMS, "INVITE", text="not enough parameters")
         return
     nick, room = line.params[:2]
+    if not is_channel(context, room):
+        return
     try:
         context.session.rooms.invite(nick, room).result()
     except ChatError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import ROOM_LENGTH
 from chatstore.irc import numerics as n
+from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.show import show_room
@@ -28,11 +29,8 @@ def join(context: IrcConversation, line: Line) -> None:
     if not any(names):
         context.reply.numeric(n.ERR_NEEDMOREPARAMS, "JOIN", text="not enough parameters")
     for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
-        if not name.startswith("#"):
-            if name:
-                context.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text="no such channel")
-            continue
-        join_room(context, name, key)
+        if name and is_channel(context, name):
+            join_room(context, name, key)
 
 
 @command("PART", min_params=1, blocking=True)
@@ -40,7 +38,7 @@ def part(context: IrcConversation, line: Line) -> None:
     """`PART #a,#b reason` leaves rooms."""
     reason = line.param(1)[: context.server.chat.policy.limits.reason_length]
     for name in line.params[0].split(","):
-        if name:
+        if name and is_channel(context, name):
             _part(context, name, reason)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.irc import numerics as n
+from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 
@@ -30,7 +31,8 @@ def kick(context: IrcConversation, line: Line) -> None:
         context.reply.numeric(n.ERR_TOOMANYTARGETS, middle(nicks[limits.targets]), text=text)
     reason = line.param(2)[: limits.reason_length] or context.nick
     for room, nick in list(zip(rooms, nicks, strict=True))[: limits.targets]:
-        _kick(context, room, nick, reason)
+        if is_channel(context, room):
+            _kick(context, room, nick, reason)
 
 
 def _kick(context: IrcConversation, room: str, nick: str, reason: str) -> None:

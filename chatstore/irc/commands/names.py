@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
+from chatstore.chat.live import LiveRoom
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -30,7 +31,15 @@ def names(context: IrcConversation, line: Line) -> None:
         context.reply.numeric(n.RPL_ENDOFNAMES, "*", text="end of names")
         return
     for name in dict.fromkeys(line.param(0).split(",")):
-        try:
-            send_names(context, context.session.sees.room(name))
-        except ChatError:
+        found = _channel(context, name)
+        if found is not None:
+            send_names(context, found)
+        else:
             context.reply.numeric(n.RPL_ENDOFNAMES, middle(name), text="end of names")
+
+
+def _channel(context: IrcConversation, name: str) -> LiveRoom | None:
+    try:
+        return context.session.sees.room(name) if name.startswith("#") else None
+    except ChatError:
+        return None

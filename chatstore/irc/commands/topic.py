@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command
 from chatstore.irc.show import send_topic
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 @command("TOPIC", min_params=1, blocking=True)
 def topic(context: IrcConversation, line: Line) -> None:
     """Read or set a room's topic."""
+    if not is_channel(context, line.params[0]):
+        return
     if len(line.params) == 1:
         send_topic(context, context.session.sees.room(line.params[0]))
         return
