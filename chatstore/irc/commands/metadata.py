@@ -1,7 +1,7 @@
 """METADATA: small facts about people and rooms. Spec: IRCv3 draft/metadata-2 and draft/metadata-3.
 
 The two differ in words (see irc/metadata.py) and here: removing a key that is not set fails in the older one, and
-SUB is followed by what is set even if that is nothing in the newer one.
+SUB is followed by something more even if nothing is set in the newer one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
-from chatstore.irc.metadata import batch, limit, offer, older, reject, say, tell
+from chatstore.irc.metadata import batch, later, limit, offer, older, reject, say, tell
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
@@ -178,8 +178,14 @@ def _sub(context: IrcConversation, target: str, keys: Sequence[str]) -> None:
 
 
 def _show_new(context: IrcConversation, keys: Sequence[str]) -> None:
+    """What is set under them now. Where nothing is, the newer form, which answers always, says to ask later: other
+    servers say that in every case, so clients know it here better than an empty batch."""
     with context.session.metadata.hold():
-        offer(context, _EVERYWHERE, context.session.metadata.everywhere(keys))
+        items = context.session.metadata.everywhere(keys)
+        if items:
+            offer(context, _EVERYWHERE, items)
+        elif not older(context):
+            later(context, _EVERYWHERE)
         context.reply.flush()
 
 
