@@ -10,7 +10,7 @@ from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.events import Actor
 from chatstore.chat.names import person_name, room_name
-from chatstore.plain.commands import COMMANDS
+from chatstore.plain.commands import all_commands
 from tests.plain.talker import Talker
 from tests.running import Running
 
@@ -19,7 +19,7 @@ Connect = Callable[[], Talker]
 
 def test_help_lists_every_command(ann: Talker) -> None:
     text = "\n".join(ann.ask("/help"))
-    for command in COMMANDS.values():
+    for command in all_commands().values():
         assert command.usage in text
         assert command.does in text
 

@@ -1,0 +1,97 @@
+"""What a line means: a message, or a command with a slash. One table; /help is made from it.
+
+A file for what belongs together. A command's function gets the conversation and what stands after the command's
+name. `posts`: it returns a Post, which is queued together with those of the lines around it.
+`blocking`: it may wait for the database, so it runs in a worker. Refusals are ChatErrors, which the conversation
+tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.messages import Draft
+from chatstore.chat.ports import Change
+
+if TYPE_CHECKING:
+    from chatstore.plain.conversation import PlainConversation
+
+
+class Post(NamedTuple):
+    """A message ready for the writer, what was said, and to whom (a nick, or empty for the room)."""
+
+    unit: Draft | Change
+    said: str
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    usage: str
+    does: str
+    run: Callable[..., Any]
+    posts: bool = False
+    blocking: bool = False
+
+
+LEAVE = ".q"
+Function = TypeVar("Function", bound=Callable[..., Any])
+_table: dict[str, Command] = {}
+
+
+@lru_cache(maxsize=1)
+def all_commands() -> dict[str, Command]:
+    """The table, with the files of this folder read in the order of /help."""
+    for name in ("talking", "rooms", "moderation", "people"):
+        import_module(f"{__name__}.{name}")
+    return _table
+
+
+def command(
+    name: str, usage: str, does: str, *, posts: bool = False, blocking: bool = False
+) -> Callable[[Function], Function]:
+    """Put a function into the table."""
+
+    def register(function: Function) -> Function:
+        _table[name] = Command(name, f"/{name} {usage}".rstrip(), does, function, posts, blocking)
+        return function
+
+    return register
+
+
+def wrong_use(name: str) -> ChatError:
+    return ChatError(Code.INVALID_TEXT, f"it is {_table[name].usage}: {_table[name].does}")
+
+
+def understand(text: str) -> tuple[Command | None, str]:
+    """The command of a line and what it is given; None for a blank line. Raises ChatError for an unknown one."""
+    if text.strip() == LEAVE:
+        return all_commands()["quit"], ""
+    if not text or text.isspace():
+        return None, ""
+    if not text.startswith("/"):
+        return _SAY, text
+    if text.startswith("//"):
+        return _SAY, text[1:]
+    word, _, argument = text[1:].partition(" ")
+    found = all_commands().get(word.lower())
+    if found is None:
+        raise ChatError(
+            Code.INVALID_TEXT, f"/{word} is no command, so nothing was sent: /help lists them, // says a slash"
+        )
+    return found, argument.strip()
+
+
+def say(context: PlainConversation, text: str) -> Post:
+    if "\0" in text:
+        raise ChatError(Code.INVALID_TEXT, "that line has a NUL in it, so it was not sent")
+    return Post(context.session.speech.draft(f"#{context.here.name}", "message", text), text)
+
+
+_SAY = Command("", "", "", say, posts=True)

@@ -1,0 +1,100 @@
+"""For those whose room it is, and its operators: in plain words, of the room in which one is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.session import words
+from chatstore.plain.commands import command, wrong_use
+
+if TYPE_CHECKING:
+    from chatstore.plain.conversation import PlainConversation
+
+
+def _role(name: str, mode: str, adding: bool, does: str) -> None:
+    """A command that gives or takes a role. The room is told of a change; who asked, also that there was none."""
+
+    def change(context: PlainConversation, argument: str) -> None:
+        live = context.here
+        before = _roles(context)
+        words.change_role(context.session, f"#{live.name}", mode, argument.split(), adding=adding)
+        if _roles(context) == before:
+            context.tell("That is so already.")
+
+    command(name, "[NAME...]", does, blocking=True)(change)
+
+
+def _roles(context: PlainConversation) -> list[object]:
+    return [(member.person.actor.key, member.role) for member in context.here.sorted_members()]
+
+
+_role("op", "o", True, "make somebody (or yourself) an operator of this room")
+_role("deop", "o", False, "an operator no more")
+_role("voice", "v", True, "let somebody speak while the room is moderated")
+_role("devoice", "v", False, "take that back")
+
+
+@command("kick", "NAME [REASON]", "have somebody leave this room", blocking=True)
+def kick(context: PlainConversation, argument: str) -> None:
+    name, _, reason = argument.partition(" ")
+    if not name:
+        raise wrong_use("kick")
+    limit = context.server.chat.policy.limits.reason_length
+    context.session.rooms.kick(f"#{context.here.name}", name.removeprefix("@"), reason.strip()[:limit]).result()
+
+
+@command("ban", "NAME|MASK", "keep somebody out of this room, and silent", blocking=True)
+def ban(context: PlainConversation, who: str) -> None:
+    live = context.here
+    if not who or " " in who:
+        raise wrong_use("ban")
+    before = live.room.bans
+    mask = words.ban(context.session, f"#{live.name}", who.removeprefix("@"))
+    if live.room.bans == before:
+        context.tell(f"{mask} is banned already.")
+    else:
+        context.tell("Who is in the room is still there: /kick. /unban takes it back.")
+
+
+@command("unban", "NAME|MASK", "let somebody in again", blocking=True)
+def unban(context: PlainConversation, who: str) -> None:
+    if not who or " " in who:
+        raise wrong_use("unban")
+    words.unban(context.session, f"#{context.here.name}", who.removeprefix("@"))
+
+
+@command("invite", "NAME", "ask somebody into this room: it lets them in once", blocking=True)
+def invite(context: PlainConversation, name: str) -> None:
+    live, name = context.here, name.removeprefix("@")
+    if not name or " " in name:
+        raise wrong_use("invite")
+    context.session.rooms.invite(name, f"#{live.name}").result()
+    context.tell(f"{name} is invited to {live.name}.")
+
+
+@command("rename", "ROOM [REASON]", "give this room another name", blocking=True)
+def rename(context: PlainConversation, argument: str) -> None:
+    name, _, reason = argument.partition(" ")
+    if not name:
+        raise wrong_use("rename")
+    reason = reason.strip()[: context.server.chat.policy.limits.reason_length]
+    context.session.rooms.rename(f"#{context.here.name}", f"#{name.removeprefix('#')}", reason).result()
+
+
+@command("set", "[WHAT VALUE]", "how this room is, and is to be; /set help says what there is", blocking=True)
+def set_(context: PlainConversation, argument: str) -> None:
+    live = context.here
+    what, _, value = argument.partition(" ")
+    if not what:
+        first, *rest = words.describe_room(context.session, live)
+        context.tell(first.removeprefix("#"), *rest)
+        return
+    if what.lower() == "help":
+        context.tell("/set and one of these:", *(f"  {each.lower()}" for each in words.SETTINGS.split(", ")))
+        return
+    before = live.room
+    if not words.set_room(context.session, f"#{live.name}", what, value.strip()):
+        raise ChatError(Code.INVALID_TEXT, "that can't be set so: /set help says what can")
+    if live.room == before:
+        context.tell("That is so already.")

@@ -1,0 +1,78 @@
+"""People: oneself first, and the way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.plain.commands import LEAVE, all_commands, command, wrong_use
+
+if TYPE_CHECKING:
+    from chatstore.plain.conversation import PlainConversation
+
+
+@command("nick", "NAME", "be shown by another name, where that is allowed", blocking=True)
+def nick(context: PlainConversation, name: str) -> None:
+    if not name:
+        raise wrong_use("nick")
+    ticket = context.session.change_nick(name)
+    if ticket is None:
+        context.tell(f"You are {context.session.actor.nick} already.")
+    else:
+        ticket.result()
+
+
+@command("away", "[REASON]", "say that you are not at your keyboard", blocking=True)
+def away(context: PlainConversation, reason: str) -> None:
+    _set_away(context, reason[: context.server.chat.policy.limits.away_length] or "away")
+    context.tell(f"You are away: {context.session.away}. /back ends that.")
+
+
+@command("back", "", "say that you are here again", blocking=True)
+def back(context: PlainConversation, _: str) -> None:
+    was_away = bool(context.session.away)
+    _set_away(context, "")
+    context.tell("You are back." if was_away else "You are here already.")
+
+
+def _set_away(context: PlainConversation, reason: str) -> None:
+    told = context.session.set_away(reason)
+    if told is not None:
+        told.result()
+
+
+@command("whois", "NAME", "who somebody is", blocking=True)
+def whois(context: PlainConversation, name: str) -> None:
+    if not name:
+        raise wrong_use("whois")
+    name, sees = name.removeprefix("@"), context.session.sees
+    person = sees.find(name)
+    if person is None:
+        absent = sees.absent(name)
+        context.tell(f"{absent.nick} has the account {absent.account}, and is not here.")
+        return
+    account = person.actor.account
+    said = f"has the account {account}" if account is not None else "is a guest, without an account"
+    context.tell(f"{person.nick} {said}." if not person.bot else f"{person.nick} {said}, and is a bot.")
+    if person.realname and person.realname != person.nick:
+        context.tell(f"In their own words: {person.realname}")
+    rooms = [live.name for live in sees.rooms_of(person)]
+    if rooms:
+        context.tell(f"{person.nick} is in {', '.join(rooms)}.")
+    if person.operator:
+        context.tell(f"{person.nick} is an operator of this server.")
+    if person.away_message:
+        context.tell(f"{person.nick} is away: {person.away_message}")
+
+
+@command("help", "", "list the commands")
+def help_(context: PlainConversation, _: str) -> None:
+    table = all_commands().values()
+    width = max(len(each.usage) for each in table)
+    lines = [f"  {each.usage:{width}}  {each.does}" for each in table]
+    lines.append(f"  {'//...':{width}}  a message that begins with a slash")
+    context.tell("Every line is a message, except:", *lines)
+
+
+@command("quit", "", f"leave; {LEAVE} does the same")
+def quit_(context: PlainConversation, _: str) -> None:
+    context.quit("goodbye")

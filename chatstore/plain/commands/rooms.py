@@ -1,0 +1,76 @@
+"""Rooms: going into them, and looking at them."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.live import Member
+from chatstore.chat.people import NOT_CONNECTED
+from chatstore.plain.commands import command, wrong_use
+from chatstore.plain.show import counted, join
+
+if TYPE_CHECKING:
+    from chatstore.plain.conversation import PlainConversation
+
+_WIDTH = 100
+
+
+@command("join", "ROOM [KEY]", "go into a room, and speak there from now on", blocking=True)
+def join_(context: PlainConversation, argument: str) -> None:
+    room, _, key = argument.partition(" ")
+    if not room:
+        raise wrong_use("join")
+    join(context, room, key.strip())
+
+
+@command("part", "[ROOM]", "leave a room: this one, or another", blocking=True)
+def part(context: PlainConversation, room: str) -> None:
+    live = context.session.sees.room(room) if room else context.here
+    context.session.rooms.part(f"#{live.name}", "").result()
+    if live.room.id == context.view.current:
+        context.look_at(0)
+        context.tell("You speak in no room now: /join ROOM goes into one.")
+
+
+@command("rooms", "", "list the rooms", blocking=True)
+def rooms(context: PlainConversation, _: str) -> None:
+    key, lines = context.session.actor.key, []
+    for live in context.session.sees.rooms():
+        mark = "*" if live.room.id == context.view.current else "+" if live.role(key) is not None else " "
+        topic = f": {live.room.topic}" if live.room.topic else ""
+        lines.append(f"{mark} {live.name} ({counted(len(live.members), 'member')}){topic}")
+    context.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
+
+
+@command("who", "[ROOM]", "list who is in a room", blocking=True)
+def who(context: PlainConversation, room: str) -> None:
+    live = context.session.sees.room(room) if room else context.here
+    names = ", ".join(_described(member) for member in live.sorted_members())
+    text = f"{live.name} has {counted(len(live.members), 'member')}" + (f": {names}" if names else "")
+    context.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
+
+
+@command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True)
+def topic(context: PlainConversation, text: str) -> None:
+    live, limit = context.here, context.server.chat.policy.limits.topic_length
+    if len(text) > limit:
+        raise ChatError(Code.MESSAGE_TOO_LONG, f"a topic has at most {limit} characters")
+    if text:
+        context.session.rooms.set_topic(f"#{live.name}", text).result()
+    elif live.room.topic:
+        by = "the server" if live.room.topic_by == "*" else live.room.topic_by
+        context.tell(f"The topic of {live.name}: {live.room.topic} (set by {by})")
+    else:
+        context.tell(f"{live.name} has no topic.")
+
+
+def _described(member: Member) -> str:
+    person, marks = member.person, []
+    if member.role.operator:
+        marks.append("operator")
+    away = person.away_message
+    if away:
+        marks.append("away" if away == NOT_CONNECTED else f"away: {away}")
+    return f"{person.nick} ({', '.join(marks)})" if marks else person.nick
