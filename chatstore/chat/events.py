@@ -135,6 +135,23 @@ class RemovedMessage(RoomEvent):
     """What is left of a message: who said it, when, and who took it back. It is told to nobody."""
 
     kind = "redacted"
+    audience: ClassVar[str] = ""
+
+
+class OperatorsRedacted(MessageRedacted):
+    kind, audience = "redact@", "@"
+
+
+class VoicedRedacted(MessageRedacted):
+    kind, audience = "redact+", "+"
+
+
+class OperatorsRemoved(RemovedMessage):
+    kind, audience = "redacted@", "@"
+
+
+class VoicedRemoved(RemovedMessage):
+    kind, audience = "redacted+", "+"
 
 
 class MemberJoined(RoomEvent):
@@ -237,36 +254,19 @@ class FounderChanged(RoomEvent):
         return int(self.tags["founder-id"])
 
 
-EVENT_KINDS: Mapping[str, type[RoomEvent]] = {
-    event.kind: event
-    for event in (
-        MessagePosted,
-        NoticePosted,
-        OperatorsMessage,
-        OperatorsNotice,
-        VoicedMessage,
-        VoicedNotice,
-        TagsPosted,
-        MessageRedacted,
-        RemovedMessage,
-        MemberJoined,
-        MemberLeft,
-        MemberQuit,
-        MemberKicked,
-        TopicChanged,
-        ModesChanged,
-        NickChanged,
-        RoomRenamed,
-        RoomConfigured,
-        FounderChanged,
-    )
-}
+_STORED: tuple[type[RoomEvent], ...] = (
+    MessagePosted, NoticePosted, OperatorsMessage, OperatorsNotice, VoicedMessage, VoicedNotice, TagsPosted,
+    MessageRedacted, RemovedMessage, OperatorsRedacted, VoicedRedacted, OperatorsRemoved, VoicedRemoved,
+    MemberJoined, MemberLeft, MemberQuit, MemberKicked, TopicChanged, ModesChanged, NickChanged, RoomRenamed,
+    RoomConfigured, FounderChanged,
+)  # fmt: skip
+EVENT_KINDS: Mapping[str, type[RoomEvent]] = {event.kind: event for event in _STORED}
 MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
 NARROW_KINDS = (OperatorsMessage.kind, OperatorsNotice.kind, VoicedMessage.kind, VoicedNotice.kind)
 """Messages that not everybody in the room reads."""
 SAID_KINDS = (*MESSAGE_KINDS, *NARROW_KINDS)
 REDACTABLE_KINDS = (*SAID_KINDS, TagsPosted.kind)
-SHOWN_KINDS = (*SAID_KINDS, RemovedMessage.kind)
+SHOWN_KINDS = (*SAID_KINDS, RemovedMessage.kind, OperatorsRemoved.kind, VoicedRemoved.kind)
 """What people are shown of the past, if they may read it: messages, and where one was removed."""
 
 

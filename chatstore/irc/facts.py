@@ -23,6 +23,7 @@ from chatstore.chat.events import (
     ModesChanged,
     NickChanged,
     NoticePosted,
+    OperatorsRedacted,
     PersistenceChanged,
     PersonInvited,
     PersonRenamed,
@@ -32,6 +33,7 @@ from chatstore.chat.events import (
     TagsPosted,
     TagsSent,
     TopicChanged,
+    VoicedRedacted,
 )
 from chatstore.chat.messages import CUTS, action_text, msgid
 from chatstore.chat.person_events import (
@@ -253,11 +255,11 @@ def tags_only(view: IrcView, event: TagsSent | TagsPosted, target: str) -> Seque
     return [f":{view.source(event.actor)} TAGMSG {event.audience}{target}"] if view.message_tags else ()
 
 
-@_of(MessageRedacted)
+@_of(MessageRedacted, OperatorsRedacted, VoicedRedacted)
 def redacted(view: IrcView, event: MessageRedacted, target: str) -> Sequence[str]:
     reason = f" :{event.body}" if event.body else ""
-    line = f":{view.source(event.actor)} REDACT {target} {msgid(event.room, event.target_seq)}{reason}"
-    return [line] if view.message_redaction else ()
+    what = f"{event.audience}{target} {msgid(event.room, event.target_seq)}{reason}"
+    return [f":{view.source(event.actor)} REDACT {what}"] if view.message_redaction else ()
 
 
 @_of(MetadataChanged)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chatstore.chat.events import Actor, Event, MessagePosted, RoomEvent, TagsPosted, TagsSent
+from chatstore.chat.events import Actor, Event, MessagePosted, NoticePosted, RoomEvent, TagsPosted, TagsSent
 from chatstore.chat.messages import msgid
 from chatstore.irc.facts import lines, message_pieces
 from chatstore.irc.line import MAX_BODY, escape
@@ -66,10 +66,11 @@ class IrcView:
         of the other tags (batch)."""
         target = f"#{room}" if room else to
         tags = self._tags(event, extra_tags)
-        if self.multiline and self.batch and type(event) is MessagePosted:
+        several = self.multiline and self.batch
+        if several and isinstance(event, MessagePosted) and not isinstance(event, NoticePosted):
             found = message_pieces(self, event, target, before)
             if len(found) > 1:
-                return self._multiline(event, target, found, tags, extra_tags)
+                return self._multiline(event, f"{event.audience}{target}", found, tags, extra_tags)
         body = [_cut(line) for line in lines(self, event, target, before)]
         if not body:
             return b""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
 
-from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RemovedMessage, RoomEvent
+from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RemovedMessage, RoomEvent, audience
 from chatstore.chat.messages import Draft, HistoryQuery, Page
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.chat.rooms import Room
@@ -150,7 +150,8 @@ def fact(connection: Connection, room: int, seq: int) -> RoomEvent | None:
 def erase(connection: Connection, event: RoomEvent, by: Actor, reason: str) -> None:
     """See chat.ports.Transaction.erase."""
     tags = {"by": by.nick, "was": event.kind, **({"reason": reason} if reason else {})}
-    values = {"kind": RemovedMessage.kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
+    kind = f"{RemovedMessage.kind}{audience(event.kind)}"
+    values = {"kind": kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
     here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
     connection.execute(update(messages).where(here).values(values))
 

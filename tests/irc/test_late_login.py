@@ -257,8 +257,10 @@ class TestTwoBecomeOne:
         assert [line.rpartition(" ")[2] for line in eve.sync() if "PRIVMSG" in line] == [":hello"]
 
     def test_the_account_is_a_member_without_a_connection(self, server: Running) -> None:
-        server.member("alice", room="#tea").close()
+        alice = server.member("alice", room="#tea")
         wanda = guest(server, "wanda", EVERYTHING)
+        alice.close()
+        wanda.wait(":alice!u@user/alice AWAY :")  # what came before that would have been told to the old connection
         wanda.ask("PRIVMSG alice :for later")
         eve = guest(server, "eve", room="#other")
         lines = log_in(eve, "alice") + eve.sync()

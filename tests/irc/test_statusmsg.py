@@ -129,6 +129,72 @@ def test_errors(server: Running, people: list[IrcClient]) -> None:
     assert said(op, "PRIVMSG %#tea :x") == [("401", "%#tea")]
 
 
+MORE = f"{CAPS} draft/multiline draft/message-redaction standard-replies soju.im/search"
+
+
+def test_several_lines_are_for_the_same_rank(people: list[IrcClient]) -> None:
+    op, vic, mel = people
+    for client in people:
+        client.ask(f"CAP REQ :{MORE}")
+    inner = [f"@batch=a PRIVMSG @#tea :{text}" for text in ("one", "two")]
+    op.send("BATCH +a draft/multiline @#tea", *inner, "BATCH -a")
+    begin, *lines, _end = op.parsed()
+    assert (begin.command, begin.params[1:]) == ("BATCH", ("draft/multiline", "@#tea"))
+    assert [line.params for line in lines] == [("@#tea", "one"), ("@#tea", "two")]
+    assert vic.sync() == mel.sync() == []
+    inner = [line.replace("@#", "+#") for line in inner]
+    mel.ask("BATCH +a draft/multiline +#tea", *inner, "BATCH -a")
+    for client in (op, vic):
+        assert heard(client) == [("PRIVMSG", "+#tea", "one"), ("PRIVMSG", "+#tea", "two")]
+    (failed,) = op.parsed("BATCH +c draft/multiline @#tea", "@batch=c PRIVMSG #tea :for all", "BATCH -c")
+    assert failed.params[:-1] == ("BATCH", "MULTILINE_INVALID_TARGET", "@#tea", "#tea")
+    assert mel.sync() == []
+
+
+def said_to_operators(server: Running, people: list[IrcClient]) -> tuple[IrcClient, str]:
+    """Somebody who understands everything and has asked the operators something: its id."""
+    eve = server.member("eve", MORE, room="#tea")
+    for client in people:
+        client.ask(f"CAP REQ :{MORE}")
+    (echo,) = eve.parsed("PRIVMSG @#tea :the secret word")
+    for client in people:
+        client.sync()
+    return eve, echo.tags["msgid"]
+
+
+@pytest.mark.parametrize("by", ["author", "operator"])
+def test_what_is_taken_back_is_known_to_who_knew_it(server: Running, people: list[IrcClient], by: str) -> None:
+    op, vic, mel = people
+    eve, msgid = said_to_operators(server, people)
+    for other in (vic, mel):
+        (refused,) = other.parsed(f"REDACT #tea {msgid}")
+        assert refused.params[:-1] == ("REDACT", "UNKNOWN_MSGID", "#tea", msgid)  # as of one that is not there
+    (eve if by == "author" else op).ask(f"REDACT #tea {msgid} :oops")
+    op.sync()
+    assert any(f" REDACT @#tea {msgid} :oops" in line for line in op.log)
+    assert not any("REDACT" in line for line in vic.sync() + mel.sync())
+
+    def redactions(client: IrcClient) -> list[str]:
+        page = client.parsed("CHATHISTORY LATEST #tea * 50")
+        assert not any("secret" in line.params[-1] for line in page)
+        return [line.params[0] for line in page if line.command == "REDACT"]
+
+    assert redactions(op) == ["@#tea"]
+    assert redactions(vic) == redactions(mel) == []
+
+
+def test_a_search_does_not_find_it(server: Running, people: list[IrcClient]) -> None:
+    op, vic, mel = people
+    eve, msgid = said_to_operators(server, people)
+    op.ask("PRIVMSG #tea :no secret")
+    for line in ("PING x", f"REDACT #tea {msgid}"):
+        op.ask(line)
+        for client in (op, vic, mel, eve):
+            client.sync()
+            found = [line.params[-1] for line in client.parsed("SEARCH text=secret") if line.command == "PRIVMSG"]
+            assert found == ["no secret"]
+
+
 def test_at_the_plain_door(server: Running, run_server: Callable[..., Running], people: list[IrcClient]) -> None:
     from tests.plain.talker import Talker
 

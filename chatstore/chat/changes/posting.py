@@ -19,6 +19,7 @@ from chatstore.chat.events import (
     RoomEvent,
     RoomOpened,
     TagsSent,
+    audience,
 )
 from chatstore.chat.ports import Transaction
 from chatstore.chat.rooms import Role, Room, direct_key
@@ -119,6 +120,9 @@ class RedactMessage:
         first = permissions.readable_from(room, member.joined_seq) if member is not None else room.first_seq
         if message is None or message.seq < first or message.kind not in REDACTABLE_KINDS:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
+        narrow = audience(message.kind)
+        if not (admin or message.actor.key == self.actor.key or permissions.may_hear(narrow, role)):
+            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
         age = (tx.now - message.time) / 1000
         refusal = permissions.redact_refusal(
             role, self.actor, message.actor, admin=admin, age=age, window=self.window
@@ -127,7 +131,7 @@ class RedactMessage:
             raise ChatError(refusal, _REFUSALS[refusal])
         tx.erase(message, self.actor, self.reason)
         tags = {"seq": str(message.seq), "nick": message.actor.nick, "was": message.kind}
-        return tx.record(MessageRedacted, room.id, self.actor, self.reason, tags)
+        return tx.record(EVENT_KINDS[f"{MessageRedacted.kind}{narrow}"], room.id, self.actor, self.reason, tags)
 
 
 _REFUSALS = {

@@ -151,12 +151,12 @@ def _kinds(context: IrcConversation) -> tuple[str, ...]:
     """The facts that this client understands."""
     if not context.has("draft/event-playback"):
         return SAID_KINDS
-    unknown = {RemovedMessage.kind}
+    unknown: tuple[type[RoomEvent], ...] = (RemovedMessage,)
     if not context.view.message_tags:
-        unknown.add(TagsPosted.kind)
+        unknown += (TagsPosted,)
     if not context.view.message_redaction:
-        unknown.add(MessageRedacted.kind)
-    return tuple(kind for kind in EVENT_KINDS if kind not in unknown)
+        unknown += (MessageRedacted,)
+    return tuple(kind for kind, event in EVENT_KINDS.items() if not issubclass(event, unknown))
 
 
 def _targets(context: IrcConversation, line: Line, limit: int) -> None:
