@@ -123,7 +123,7 @@ class Delivery:
             case PersonRenamed():
                 self._peers.renick(event)
             case RealnameChanged():
-                self._peers.rename(event)
+                self._peers.rename(event, origin)
             case LoggedIn():
                 self._peers.log_in(event, origin)
             case PresenceMoved():

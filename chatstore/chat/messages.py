@@ -106,6 +106,12 @@ def action_text(body: str) -> str | None:
     return None
 
 
+def is_speech(body: str) -> bool:
+    """Whether it is for people. A CTCP request or answer, but for ACTION, is between programs and for the moment: a
+    client that is shown an old `VERSION` answers it again."""
+    return not body.startswith("\x01") or body.startswith("\x01ACTION ")
+
+
 def _base36(number: int) -> str:
     text = ""
     while number:

@@ -81,12 +81,12 @@ class Peers:
             away = AwayChanged(person.actor, joined.time, person.told_away)
             live.tell_aside(Rendering(away), {*person.sessions})
 
-    def rename(self, event: RealnameChanged) -> None:
-        """A new real name; whoever set it hears it too, for that is how it is confirmed."""
+    def rename(self, event: RealnameChanged, origin: object) -> None:
+        """A new real name; whoever asked for it hears it too, for that is how it is confirmed."""
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and person.realname != event.realname:
             person.realname = event.realname
-            self.tell(event, person)
+            self.tell(event, person, but=None if event.asked else origin)
 
     def renick(self, event: PersonRenamed) -> None:
         """Their rooms have heard it, and they with them; if they are in none, they are told here."""

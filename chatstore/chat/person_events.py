@@ -16,7 +16,10 @@ class AwayChanged(PersonEvent):
 
 @dataclass(frozen=True)
 class RealnameChanged(PersonEvent):
+    """`asked`: by SETNAME, which this confirms; otherwise a connection came with it."""
+
     realname: str
+    asked: bool = True
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ _AT_ONCE = 16 * _CHUNK
 _LONGEST = 4 * (MAX_TAGS + MAX_BODY)
 """Bytes without a line end after which this can be no chat server."""
 
+_OWN = (18, 19, 20)
+"""What OpenSSL says of a certificate that is signed by itself, or by an authority that is not known here."""
+
 
 class UnreachableError(Exception):
     """No connection could be made; the message says why."""
@@ -116,7 +119,12 @@ def _parsed(data: bytes) -> Line | None:
 
 def _why(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message})"
+        hint = (
+            "; is it yours? Then SSL_CERT_FILE=FILE.pem chatstore client ..." if error.verify_code in _OWN else ""
+        )
+        return f"its certificate is not trusted ({error.verify_message}){hint}"
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        return "that port does not speak TLS; without TLS it is irc://"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(getattr(error, "strerror", None) or error)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.events import SAID_KINDS, MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.live import LiveRoom
-from chatstore.chat.messages import HistoryQuery
+from chatstore.chat.messages import HistoryQuery, is_speech
 from chatstore.chat.rooms import Role, Room
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY
@@ -96,7 +96,7 @@ def show_missed_directs(context: IrcConversation) -> None:
 def replay(context: IrcConversation, target: str, room: str, other: str, events: Iterable[RoomEvent]) -> None:
     """Past messages of a room, or of the direct conversation with `other`: as a batch where the client
     knows those, with the time in words where it doesn't know server-time."""
-    events = list(events)
+    events = [event for event in events if is_speech(event.body)]
     if not events:
         return
     send_batch(context, "chathistory", target, room, other, events, clock=not context.has("server-time"))

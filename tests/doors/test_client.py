@@ -11,14 +11,14 @@ from tests.doors.ways import Pair, Ways
 from tests.running import PASSWORD
 
 
-def say(doors: Ways, folder: Path, trusted: Path | None) -> tuple[int, str]:
+def say(doors: Ways, folder: Path, trusted: Path | None, door: str = "ircs") -> tuple[int, str]:
     """(exit code, standard error) of a client that says one thing."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHATSTORE_")}
     environment |= {"XDG_CONFIG_HOME": str(folder), "CHATSTORE_PASSWORD": PASSWORD}
     environment |= {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     if trusted is not None:
         environment["SSL_CERT_FILE"] = str(trusted)
-    url = f"ircs://localhost:{doors.port('ircs')}"
+    url = f"ircs://localhost:{doors.port(door)}"
     done = subprocess.run(
         [sys.executable, "-m", "chatstore", "client", "--user", "alice", "--server", url, "--room", "main"],
         input=b"hello over TLS\n",
@@ -42,3 +42,10 @@ def test_the_client_trusts_nobody_it_does_not_know(doors: Ways, tmp_path: Path) 
     code, said = say(doors, tmp_path, None)
     assert code == 4
     assert "certificate is not trusted" in said
+    assert "SSL_CERT_FILE=" in said
+
+
+def test_the_client_says_that_a_port_is_without_tls(doors: Ways, tmp_path: Path) -> None:
+    code, said = say(doors, tmp_path, None, door="irc")
+    assert code == 4
+    assert "does not speak TLS; without TLS it is irc://" in said

@@ -209,6 +209,16 @@ class TestReplay:
         bob = server.register("bob", "draft/chathistory batch")
         assert bodies(bob.ask("JOIN #main")) == []
 
+    def test_without_what_programs_ask_each_other(self, server: Running, alice: IrcClient) -> None:
+        """A client that is shown an old CTCP request would answer it."""
+        server.register("bob").close()
+        for target in ("#main", "bob"):
+            alice.ask(f"PRIVMSG {target} :\x01VERSION\x01", f"NOTICE {target} :\x01PING 1\x01")
+            alice.ask(f"PRIVMSG {target} :\x01ACTION waves\x01")
+        bob = server.login("bob", "server-time")
+        bob.ask("JOIN #main")
+        assert bodies(bob.log) == ["\x01ACTION waves\x01"] * 2
+
     def test_none_where_none_is_configured(self, run_server: Callable[..., Running]) -> None:
         server = run_server(history={"replay_on_join": 0})
         server.member("alice").ask("PRIVMSG #main :m")

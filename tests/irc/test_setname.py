@@ -32,6 +32,15 @@ def test_the_same_again_is_told_to_nobody_else(server: Running) -> None:
     assert len([line for line in carol.sync() if "SETNAME" in line]) == 1
 
 
+def test_a_connection_that_comes_with_another_is_not_told_its_own(server: Running) -> None:
+    alice = server.member("alice", "setname")
+    alice.ask("SETNAME Batman")
+    again = server.login("alice", "setname")
+    assert alice.wait("SETNAME :?Alice") == ":alice!u@user/alice SETNAME :Alice"
+    again.sync()
+    assert [line for line in again.log if " SETNAME " in line] == []
+
+
 def test_joins_say_the_new_one(server: Running) -> None:
     alice, carol = server.register("alice"), server.member("carol", "extended-join")
     alice.ask("SETNAME :The Bat", "JOIN #main")

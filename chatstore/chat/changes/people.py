@@ -55,7 +55,7 @@ class SetRealname:
             room = tx.room(member.room)
             if room is not None and not permissions.may_be_renamed(room, member.role, self.actor):
                 raise ChatError(Code.BANNED, f"you are banned from #{room.name}", room.name)
-        tx.announce(RealnameChanged(self.actor, tx.now, self.realname))
+        tx.announce(RealnameChanged(self.actor, tx.now, self.realname, self.asked))
 
 
 @dataclass

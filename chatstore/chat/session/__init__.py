@@ -205,7 +205,7 @@ class Session:
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
         news: list[Change] = [NotePresence(person.actor, self)]
         if realname and realname != person.realname:
-            news.append(SetRealname(person.actor, realname, asked=False))
+            news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
             # The last connection before may have gone a moment ago: what it saw is marked first.
             news.append(MarkSeen(self.account.id))
