@@ -30,7 +30,7 @@ def numbers(client: IrcClient, data: bytes) -> list[str]:
 
 
 def test_long_lines(alice: IrcClient) -> None:
-    fits = b"PRIVMSG #main :" + b"x" * (510 - 15)
+    fits = b"NOTICE #main :" + b"x" * (510 - 14)
     assert numbers(alice, fits + b"\r\n") == []
     assert numbers(alice, fits + b"x\r\n") == ["417"]
     assert numbers(alice, b"PRIVMSG #main :" + "я".encode() * 248 + b"\r\n") == ["417"]
