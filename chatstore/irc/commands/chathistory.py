@@ -64,7 +64,7 @@ def _messages(context: IrcConversation, subcommand: str, line: Line, limit: int)
             raise _RefusedError("INVALID_TARGET", subcommand, target, text=text) from None
         _nothing_yet(context, subcommand, line)
         return
-    reader = _Reader(context, subcommand, room, limit)
+    reader = _Reader(context, subcommand, target, room, limit)
     events = reader.read(line.params[2:-1])
     # A direct conversation is called what the client calls it: that is the name of its window.
     shown = target if room.direct else f"#{name}"
@@ -75,16 +75,17 @@ def _nothing_yet(context: IrcConversation, subcommand: str, line: Line) -> None:
     """An empty batch, for a person with whom nothing has been said."""
     for selector in line.params[2:-1]:
         if selector != "*" and not selector.startswith("msgid="):
-            _time(subcommand, selector)
+            _time(subcommand, selector, line.params[1])
     send_batch(context, "chathistory", line.params[1], "", line.params[1], ())
 
 
 class _Reader:
     """One request for messages of one conversation."""
 
-    def __init__(self, context: IrcConversation, subcommand: str, room: Room, limit: int) -> None:
+    def __init__(self, context: IrcConversation, subcommand: str, target: str, room: Room, limit: int) -> None:
         self._session = context.session
         self._subcommand = subcommand
+        self._target = target
         self._room = room
         self._limit = limit
         self._kinds = _kinds(context)
@@ -144,7 +145,7 @@ class _Reader:
         return self._session.history.first_seq_from(self._room.id, self._time(selector) + 1) - 1
 
     def _time(self, selector: str) -> int:
-        return _time(self._subcommand, selector)
+        return _time(self._subcommand, selector, self._target)
 
 
 def _kinds(context: IrcConversation) -> tuple[str, ...]:
@@ -182,12 +183,14 @@ def _limit(context: IrcConversation, subcommand: str, text: str) -> int:
     return min(int(text), context.server.chat.policy.limits.history_page)
 
 
-def _time(subcommand: str, selector: str) -> int:
+def _time(subcommand: str, selector: str, *target: str) -> int:
     """Milliseconds since 1970 UTC of `timestamp=2026-11-22T18:52:38.123Z`."""
     kind, equals, value = selector.partition("=")
     if kind != "timestamp":
-        code = "INVALID_MSGREFTYPE" if equals and kind != "msgid" else "INVALID_PARAMS"
-        raise _RefusedError(code, subcommand, selector, text="expected msgid=... or timestamp=...")
+        text = "expected msgid=... or timestamp=..."
+        if equals and kind != "msgid":
+            raise _RefusedError("INVALID_MSGREFTYPE", subcommand, *target, selector, text=text)
+        raise _RefusedError("INVALID_PARAMS", subcommand, selector, text=text)
     moment = parse_timestamp(value)
     if moment is None:
         raise _RefusedError("INVALID_PARAMS", subcommand, selector, text="invalid timestamp")
