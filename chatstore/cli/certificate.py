@@ -62,7 +62,8 @@ In chatstore.toml:
 ircs = "127.0.0.1:6697"
 [tls]
 certificate = "{certificate_file.absolute()}"
-key = "{key_file.absolute()}\""""
+key = "{key_file.absolute()}"
+sts = false  # until it is one that clients trust"""
     )
 
 

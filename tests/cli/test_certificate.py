@@ -20,7 +20,7 @@ FINGERPRINT = "ab" * 32
 def test_a_pair_is_made_that_the_server_can_use(home: Home, tmp_path: Path) -> None:
     said = "\n".join(home.lines("certificate", "create", "--out", "tls", "--host", "chat.example.org"))
     pem, key = tmp_path / "tls" / "chat.example.org.pem", tmp_path / "tls" / "chat.example.org.key"
-    assert f'certificate = "{pem}"\nkey = "{key}"' in said
+    assert f'certificate = "{pem}"\nkey = "{key}"\nsts = false ' in said
     assert f"SHA-256 {fingerprint_of(pem)}" in said
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     Certificate(pem, key)
