@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.running import IrcClient, Running, start
+
+# How long an example takes says something of the machine, and nothing of the code.
+hypothesis.settings.register_profile("chatstore", deadline=None)
+hypothesis.settings.load_profile("chatstore")
 
 
 @pytest.fixture
