@@ -293,10 +293,28 @@ def _fits(parts: Sequence[str], text: str) -> bool:
 
 
 def _find(part: str, text: str, first: int, last: int) -> int:
-    """Where the part, in which `?` is any character, begins in the text: from `first` to `last`; -1."""
+    """Where the part, in which `?` is any character, begins in the text: from `first` to `last`; -1.
+
+    By "shift and": a bit for each beginning of the part that ends here, so that every character of the text
+    is looked at once, whatever the part. Bans are asked for each message, in the writer's turn.
+    """
     if "?" not in part:
         return text.find(part, first, min(last + len(part), len(text)))
-    for start in range(first, min(last, len(text) - len(part)) + 1):
-        if all(wanted in ("?", text[start + i]) for i, wanted in enumerate(part)):
-            return start
+    letters, any_letter = _bits(part)
+    fitting, whole = 0, 1 << (len(part) - 1)
+    for place in range(first, min(last + len(part), len(text))):
+        fitting = (fitting << 1 | 1) & letters.get(text[place], any_letter)
+        if fitting & whole:
+            return place - len(part) + 1
     return -1
+
+
+@lru_cache(maxsize=4096)
+def _bits(part: str) -> tuple[dict[str, int], int]:
+    """The places of the part where a letter may stand: by letter, and for all others."""
+    any_letter = sum(1 << place for place, wanted in enumerate(part) if wanted == "?")
+    letters: dict[str, int] = {}
+    for place, wanted in enumerate(part):
+        if wanted != "?":
+            letters[wanted] = letters.get(wanted, any_letter) | 1 << place
+    return letters, any_letter

@@ -76,7 +76,7 @@ class Transaction(Protocol):
     def move_invitations(self, guest: Actor, to: Actor) -> None: ...
 
     def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
-        """Erase what rooms keep no longer, at most so many facts of each: their new first seqs, and whether
+        """Erase what rooms keep no longer, at most so many facts together: their new first seqs, and whether
         there is more."""
 
     def metadata(self, subject: Subject) -> Mapping[str, str]: ...

@@ -22,6 +22,7 @@ CAPABILITY = "draft/multiline"
 CONCAT = "draft/multiline-concat"
 _PATIENCE = 60.0
 """Seconds in which a batch is to be ended."""
+MOST_PASSED_OVER = 20
 _MEANWHILE = frozenset({"BATCH", "PING", "PONG", "PRIVMSG", "NOTICE", "TAGMSG", "QUIT"})
 """What a client may say while its batch is open, and what fails it in a way of its own."""
 
@@ -39,7 +40,14 @@ class Multiline:
     body: str = ""
     cuts: list[int] = field(default_factory=list)
     lines: int = 0
-    passed_over: set[str] = field(default_factory=set)
+    passed_over: dict[str, None] = field(default_factory=dict)
+
+    def pass_over(self, reference: str) -> None:
+        """What comes under it says nothing any more. Only the latest are remembered: not everybody ends them."""
+        self.passed_over.pop(reference, None)
+        self.passed_over[reference] = None
+        if len(self.passed_over) > MOST_PASSED_OVER:
+            del self.passed_over[next(iter(self.passed_over))]
 
     @property
     def kept_tags(self) -> dict[str, str]:
@@ -119,7 +127,7 @@ def fail(context: IrcConversation, code: str, *about: str, text: str) -> None:
     batch = context.multiline
     if batch is not None and batch.target:
         batch.target, batch.body, batch.cuts = "", "", []
-        batch.passed_over.add(batch.reference)
+        batch.pass_over(batch.reference)
         if batch.answer is not None:
             context.resume_answer(batch.answer)
             batch.answer = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -376,3 +377,11 @@ def test_the_invisible_are_found_by_who_shares_a_room() -> None:
 )
 def test_wildcards(mask: str, text: str, fits: bool) -> None:
     assert permissions.wildcard_matches(mask, text) is fits
+
+
+@given(st.text("ab?", min_size=1, max_size=6), st.text("ab", max_size=12))
+def test_a_mask_fits_what_its_letters_fit(mask: str, text: str) -> None:
+    """Found anywhere in the text, as a regular expression finds it."""
+    expected = re.search(mask.replace("?", "."), text) is not None
+    assert permissions.wildcard_matches(f"*{mask}*", text) is expected
+    assert permissions.wildcard_matches(mask, text) is (re.fullmatch(mask.replace("?", "."), text) is not None)

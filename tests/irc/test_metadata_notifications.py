@@ -220,3 +220,13 @@ class TestSync:
         assert answers(bar, "JOIN #chan")[-1].startswith("774 #chan 0")
         bar.send("METADATA #chan SYNC")
         assert told(bar) == ["#chan url y", "foo url x"]
+
+
+def test_sync_of_a_room_from_outside_shows_nobody_who_is_invisible(foo: IrcClient, bar: IrcClient) -> None:
+    foo.ask("METADATA * SET url :mine", "METADATA #chan SET url :ours")
+    bar.ask("METADATA * SUB url")
+    bar.send("METADATA #chan SYNC")
+    assert sorted(told(bar)) == ["#chan url ours", "foo url mine"]
+    foo.ask("MODE foo +i")
+    bar.send("METADATA #chan SYNC")
+    assert told(bar) == ["#chan url ours"]

@@ -253,3 +253,11 @@ def test_pieces_are_cut_where_they_came_cut() -> None:
     assert cut("a\n\nb", 20) == [Piece("a", False), Piece("", False), Piece("b", False)]
     assert [piece.text for piece in cut("x" * 1000, 10)] == ["x" * 500, "x" * 500]
     assert cut("ab", 20, [0, 2, 99]) == [Piece("ab", False)]
+
+
+def test_of_batches_that_are_never_ended_few_are_remembered(server: Running, olga: IrcClient) -> None:
+    olga.ask(*(f"BATCH +b{number} nonsense" for number in range(100)))
+    assert olga.ask("@batch=b99 PRIVMSG #main :passed over") == []
+    assert refused(olga, "@batch=b1 PRIVMSG #main :long forgotten") == ("MULTILINE_INVALID",)
+    olga.ask("BATCH -b99")
+    assert refused(olga, "@batch=b99 PRIVMSG #main :it was ended") == ("MULTILINE_INVALID",)

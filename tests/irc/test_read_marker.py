@@ -132,3 +132,11 @@ def test_errors(server: Running, olga: IrcClient) -> None:
     for target in ("#nosuch", "#ritas", "nobody", "a*b", "#"):
         assert refused(olga, f"MARKREAD {target} timestamp={EARLY}") == ("INVALID_PARAMS", target)
         assert marks(olga, f"MARKREAD {target}") == [(target, "*")]
+
+
+def test_of_a_secret_room_that_one_has_left_nothing_is_said(server: Running) -> None:
+    olga, rita = server.member("olga", CAPS, "#secret"), server.member("rita", CAPS, "#secret")
+    rita.ask("MARKREAD #secret timestamp=2020-01-01T00:00:00.000Z")
+    olga.ask("MODE #secret +s", "KICK #secret rita")
+    assert rita.wait(" KICK ")
+    assert rita.ask("MARKREAD #secret")[-1].endswith("MARKREAD #secret *")

@@ -93,3 +93,20 @@ def test_a_clock_that_was_set_back_erases_nothing_early(database: Database) -> N
     database.do(SetTopic(SERVER, room.id, "two"))
     database.do(PruneHistory())
     assert database.bodies(room) == ["retention_days=1", "one", "two"]
+
+
+def test_the_bound_is_one_for_all_rooms(database: Database) -> None:
+    """Nobody's message waits until thousands of rooms have been looked after."""
+    rooms = [database.room(f"room{number}") for number in range(4)]
+    for room in rooms:
+        database.say(room, *(str(n) for n in range(5)))
+        keeps(database, room, 1)
+    database.now += 2 * DAY
+    left, more = 24, True
+    while more:
+        more = database.do(PruneHistory(most=10))
+        now = sum(len(database.bodies(room)) for room in rooms)
+        assert 0 <= left - now <= 10
+        left = now
+    assert left == 0
+    assert [stored(database, room).first_seq for room in rooms] == [7] * 4

@@ -9,7 +9,7 @@ from chatstore.chat.events import RoomPruned
 from chatstore.chat.ports import Transaction
 
 MOST_AT_ONCE = 500
-"""Facts of one room in one transaction."""
+"""Facts in one transaction."""
 
 
 @dataclass

@@ -75,12 +75,13 @@ class History:
 
     def read_marker(self, target: str) -> int | None:
         """Up to when this person has read `#room` or what was said with somebody, in ms since 1970 UTC; None where
-        they never said, and where there is no such conversation."""
+        they never said, and where there is no such conversation that they know of."""
         session, room = self._session, None
         try:
             if target.startswith("#"):
                 live = session.chat.hub.room_keyed(room_key(room_name(target).folded))
-                room = live.room if live is not None else None
+                if live is not None and permissions.may_see(live.room, live.role(session.actor.key)):
+                    room = live.room
             else:
                 person = session.sees.find(target)
                 other = person.actor if person is not None else session.sees.absent(target, removed=True)

@@ -156,20 +156,23 @@ class Metadata:
         return self.around(rooms, [person, *self._session.watches.online()], keys)
 
     def around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
-        """What is set under these keys, and may be read: of the rooms, of everybody in them and of the people."""
+        """What is set under these keys, and may be read: of the rooms, of the people, and of whom this person is
+        shown in the rooms."""
         if not keys:
             return []
         rooms = [live for live in rooms if self._may_read(live)]
         store, find = self._session.chat.store, self._session.chat.hub.person_keyed
+        members = [member.person for live in rooms for member in self._session.sees.members(live)]
+        shown = {*people, *members}
         accounts = [person.actor.account_id for person in people if person.actor.account_id is not None]
         names: Mapping[int | None, str] = {live.room.id: f"#{live.name}" for live in rooms}
         found = []
         for item in store.metadata_around([live.room.id for live in rooms], accounts, keys):
             person = find(item.account) if item.account is not None else None
-            if item.room is not None or person is not None:
+            if item.room is not None or person in shown:
                 name = person.nick if person is not None else names[item.room]
                 found.append(Item(name, item.key, item.value))
-        guests = {person.actor.key: person for person in (*people, *_members(rooms)) if person.metadata}
+        guests = {person.actor.key: person for person in (*people, *members) if person.metadata}
         for person in guests.values():
             items = sorted(person.metadata.items())
             found += [Item(person.nick, key, value) for key, value in items if key in keys]
@@ -181,8 +184,3 @@ class Metadata:
     def _guest(self, subject: Subject) -> Person | None:
         assert subject.actor is not None
         return self._session.chat.hub.person_keyed(subject.actor.key)
-
-
-def _members(rooms: Sequence[LiveRoom]) -> Iterable[Person]:
-    for live in rooms:
-        yield from (member.person for member in live.sorted_members())

@@ -64,10 +64,12 @@ def search(session: Session, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
         )
     finally:
         _turns.release()
-    # Asked again: what one was kicked from meanwhile is not one's own to read any more.
-    return [
-        Hit(event, *places[event.room]) for event in found.events if _may_read(session, event.room)
-    ], found.complete
+    # Asked again: what one was kicked from meanwhile is not one's own to read any more, not even after coming back.
+    first = {
+        id_: session.history.readable_from(room) for id_, (room, _) in places.items() if _may_read(session, id_)
+    }
+    hits = [event for event in found.events if event.room in first and event.seq >= first[event.room]]
+    return [Hit(event, *places[event.room]) for event in hits], found.complete
 
 
 def _places(session: Session, target: str) -> list[tuple[Room, str]]:

@@ -34,22 +34,24 @@ def batch(context: IrcConversation, line: Line) -> list[Post]:
 def _begin(context: IrcConversation, line: Line) -> None:
     reference, before = line.params[0][1:], context.multiline
     if before is not None and before.target:
-        before.passed_over.add(reference)
+        before.pass_over(reference)
         fail(context, "MULTILINE_INVALID", text="there is a batch open already")
     elif line.param(1) != CAPABILITY or not line.param(2) or "," in line.param(2) or len(line.params) > 3:
         context.multiline = before or Multiline("", "", {}, 0.0)
-        context.multiline.passed_over.add(reference)
+        context.multiline.pass_over(reference)
         fail(context, "MULTILINE_INVALID", text=f"expected BATCH +reference {CAPABILITY} target")
     else:
         opened, tags = context.server.chat.clock(), client_only(context, line)
         context.multiline = Multiline(reference, line.params[2], tags, opened, context.keep_answer())
-        context.multiline.passed_over = before.passed_over - {reference} if before is not None else set()
+        if before is not None:
+            context.multiline.passed_over = before.passed_over
+            before.passed_over.pop(reference, None)
 
 
 def _end(context: IrcConversation, reference: str) -> list[Post]:
     open_ = context.multiline
     if open_ is not None and reference in open_.passed_over:
-        open_.passed_over.discard(reference)
+        open_.passed_over.pop(reference, None)
         if not open_.target and not open_.passed_over:
             context.multiline = None
         return []
@@ -58,7 +60,7 @@ def _end(context: IrcConversation, reference: str) -> list[Post]:
         return []
     if not open_.body.strip("\n"):
         fail(context, "MULTILINE_INVALID", text="a message of nothing but blank lines")
-        open_.passed_over.discard(reference)
+        open_.passed_over.pop(reference, None)
         return []
     context.multiline = None
     if open_.answer is not None:
