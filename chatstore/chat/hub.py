@@ -204,8 +204,9 @@ class Hub:
         live = self._rooms.get(draft.room)
         if live is None:
             return None if draft.room in self.directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-        if not permissions.may_post(live.room, live.role(draft.actor.key), draft.actor, audience(draft.kind)):
-            return ChatError(Code.CANNOT_POST, "you may not speak in this room", live.name)
+        role = live.role(draft.actor.key)
+        if not permissions.may_post(live.room, role, draft.actor, audience(draft.kind)):
+            return permissions.post_refusal(live.room, draft.actor, role)
         return None
 
     # What committed events change: for Delivery, in the writer's thread.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from chatstore.chat.accounts import Account
-from chatstore.chat.errors import Code
+from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import EVENT_KINDS, Actor
 from chatstore.chat.events import audience as audience_of
 from chatstore.chat.rooms import ACCOUNT, MUTE, Ban, Role, Room, direct_persons
@@ -57,6 +57,19 @@ def may_post(room: Room, role: Role | None, actor: Actor, audience: str = "") ->
     if role is not None and role >= Role.VOICE:
         return True
     return not room.has("m") and not banned(room, actor) and not muted(room, actor)
+
+
+def post_refusal(room: Room, actor: Actor, role: Role | None) -> ChatError:
+    """What to say to somebody to whom may_post said no."""
+    why = "you are not in it"
+    if role is not None or not room.has("n"):
+        if banned(room, actor):
+            why = "you are banned"
+        elif muted(room, actor):
+            why = "you are muted"
+        elif room.has("m"):
+            why = "it is moderated"
+    return ChatError(Code.CANNOT_POST, f"you may not speak in this room: {why}", room.name)
 
 
 def join_refusal(room: Room, actor: Actor, *, key: str, invited: bool, members: int) -> Code | None:

@@ -70,6 +70,23 @@ class TestMode:
         assert eve.ask("PRIVMSG #tea :x") == []
         assert op.wait("PRIVMSG").startswith(":eve!")
 
+    def test_it_is_said_why_one_may_not_speak(self, op: IrcClient, guest: IrcClient, server: Running) -> None:
+        eve = server.register("eve")
+
+        def told(client: IrcClient, mode: str = "", target: str = "#tea") -> str:
+            if mode:
+                op.ask(f"MODE #tea {mode}")
+            client.sync()
+            (line,) = client.parsed(f"PRIVMSG {target} :x")
+            assert (line.command, line.params[1]) == ("404", "#tea")
+            return line.params[2].partition(": ")[2]
+
+        assert told(eve) == "you are not in it"
+        assert told(eve, "-n", "@#tea") == "you are not in it"
+        assert told(eve, "+m") == told(guest) == "it is moderated"
+        assert told(guest, "+b m:gus") == "you are muted"
+        assert told(guest, "+b gus") == "you are banned"
+
     def test_bans_silence_and_are_listed(self, op: IrcClient, guest: IrcClient) -> None:
         op.ask("MODE #tea +b GUS!*@*")
         guest.sync()

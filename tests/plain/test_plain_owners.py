@@ -39,7 +39,7 @@ class TestRoles:
 
     def test_voice_in_a_moderated_room(self, owner: Talker, ben: Talker) -> None:
         assert owner.ask("/set moderated on") == ["-- ann set mode +m"]
-        assert ben.ask("hello?")[-1] == "-- you may not speak in dev"
+        assert ben.ask("hello?")[-1] == "-- you may not speak in dev: it is moderated"
         owner.ask("/voice ben")
         ben.ask("thanks")
         assert owner.wait("^ben: thanks$")

@@ -89,8 +89,10 @@ class SendTags:
             return
         room, member = tx.room(self.target), tx.member(self.target, self.actor)
         role = member.role if member else None
-        if room is None or not permissions.may_post(room, role, self.actor, self.audience):
-            raise ChatError(Code.CANNOT_POST, "you may not speak in this room", room.name if room else "")
+        if room is None:
+            raise ChatError(Code.CANNOT_POST, "you may not speak in this room")
+        if not permissions.may_post(room, role, self.actor, self.audience):
+            raise permissions.post_refusal(room, self.actor, role)
         tx.announce(TagsSent(room.id, self.actor, tx.now, self.tags, self.id, audience=self.audience))
 
 

@@ -99,7 +99,7 @@ class Speech:
             if live is None or not (permissions.may_see(live.room, live.role(key)) or not live.room.has("n")):
                 raise no_such_room(target)
             if not permissions.may_post(live.room, live.role(key), actor, audience):
-                raise ChatError(Code.CANNOT_POST, "you may not speak in this room", live.name)
+                raise permissions.post_refusal(live.room, actor, live.role(key))
             return live.room.id
         other = self._session.sees.online(target)
         return hub.direct(direct_key(actor.key, other.key)) if other is not None else None
