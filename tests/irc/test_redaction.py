@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.chat.changes.accounts import SuspendAccount
 from chatstore.chat.messages import HistoryQuery
+from chatstore.chat.names import person_name
 from chatstore.irc.line import Line, parse
-from tests.running import SECONDS, IrcClient, Running
+from tests.irc.test_oper import add_admin
+from tests.running import PASSWORD, SECONDS, IrcClient, Running
 
 TAGS = "message-tags echo-message batch server-time draft/chathistory draft/event-playback standard-replies"
 CAPS = f"{TAGS} draft/message-redaction"
@@ -214,10 +217,15 @@ def test_an_administrator_need_not_be_there(server: Running, olga: IrcClient, ri
     message = say(rita, "#talk", "x")
     olga.sync()
     assert refused(eve, f"REDACT #talk {message}") == ("INVALID_TARGET", "#talk")
-    server.server.chat.hub.person("eve").sessions[0].operator = True  # type: ignore[union-attr]
+    add_admin(server)
+    eve.send(f"OPER root :{PASSWORD}")
+    eve.wait(" 381 ")
     eve.send(f"REDACT #talk {message} :spam")
     for client in (eve, olga, rita):
         assert parse(client.wait(" REDACT ")).params == ("#talk", message, "spam")
+    another = say(rita, "#talk", "y")
+    server.server.store.submit([SuspendAccount(person_name("root"), "gone")]).result()
+    assert refused(eve, f"REDACT #talk {another}") == ("INVALID_TARGET", "#talk")  # who is no admin any more
 
 
 def test_guests_take_back_what_is_theirs(run_server: Callable[..., Running]) -> None:

@@ -99,15 +99,15 @@ class SendTags:
 @dataclass
 class RedactMessage:
     """Take back a message: its words are gone from the database, and the room is told. Judged by the message's own
-    room, which is the one that was asked about. `window`: the seconds for which its author may; `operator`: it is
-    asked for by an operator of the server."""
+    room, which is the one that was asked about. `window`: the seconds for which its author may; `operator`: the
+    account that was shown (OPER) by the operator of the server who asks for it."""
 
     actor: Actor
     room: int
     seq: int
     reason: str
     window: float
-    operator: bool = False
+    operator: int | None = None
     origin: object = None
     ends_batch: ClassVar[bool] = True
 
@@ -115,7 +115,8 @@ class RedactMessage:
         required_active(tx, self.actor)
         room, member, message = tx.room(self.room), tx.member(self.room, self.actor), tx.fact(self.room, self.seq)
         account = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
-        admin = self.operator or (account is not None and account.admin)
+        shown = tx.account(self.operator) if self.operator is not None else None
+        admin = permissions.may_operate(shown) or permissions.may_operate(account)
         role = member.role if member is not None else None
         if room is None or not (permissions.may_read(room, role, self.actor) or (admin and not room.direct)):
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")

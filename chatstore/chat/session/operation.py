@@ -26,6 +26,11 @@ class Operation:
         self._session = session
         self._account: Account | None = None
 
+    @property
+    def account_id(self) -> int | None:
+        """Whose account and password made this connection an operator's; None where it is none."""
+        return self._account.id if self._account is not None and self._session.operator else None
+
     def begin(self, name: str, password: str) -> None:
         """Hashes: for a password worker. Raises as Logins.check does, and ADMIN_REQUIRED."""
         session, nick = self._session, self._session.present.nick

@@ -74,7 +74,8 @@ class Speech:
         if place is None or place[0] != room.id:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
         window = session.chat.policy.redact_window
-        change = RedactMessage(session.actor, *place, one_line(reason), window, session.operator, session.origin)
+        operator = session.operates.account_id
+        change = RedactMessage(session.actor, *place, one_line(reason), window, operator, session.origin)
         return session.submit([change])
 
     def _redactable(self, target: str) -> Room:
