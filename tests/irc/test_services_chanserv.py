@@ -149,3 +149,10 @@ class _Promote:
         room = tx.room_keyed(f"#{self.room}")  # type: ignore[attr-defined]
         member = tx.member(room.id, Actor(account.nick, account.name, account.id))  # type: ignore[attr-defined]
         tx.put_member(room.id, member.actor, Role.OPERATOR, member.joined_seq)  # type: ignore[attr-defined]
+
+
+def test_the_message_of_the_day_is_told_to_members_only(server: Running, olga: IrcClient) -> None:
+    eve = server.register("eve")
+    assert ask(olga, "SET #tea MOTD the code is 1234") == "#tea: motd is set."
+    assert any("1234" in line for line in olga.ask("PRIVMSG ChanServ :INFO #tea"))
+    assert not any("1234" in line for line in said(eve, "ChanServ", "INFO #tea"))

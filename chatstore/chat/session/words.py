@@ -44,7 +44,7 @@ def describe_room(session: Session, live: LiveRoom) -> list[str]:
     facts = [words for flag, words in _FLAGS.items() if room.has(flag)] + (["has a key"] if room.password else [])
     if facts:
         said.append(f"It {', '.join(facts)}.")
-    if room.motd:
+    if room.motd and live.role(session.actor.key) is not None:  # it is for those who come in
         said.append(f"Message of the day: {room.motd}")
     return said
 
