@@ -312,3 +312,9 @@ def test_the_founder_stays_operator(server: Running, op: IrcClient, guest: IrcCl
     op.ask("PART #tea", "JOIN #tea")
     guest.sync()
     assert parse(guest.ask("NAMES #tea")[0]).params[-1] == "gus @olga"
+
+
+def test_letters_that_can_be_no_parameter(server: Running) -> None:
+    olga = server.member("olga", room="#tea")
+    answers = olga.parsed("MODE #tea : :")
+    assert [line.command for line in answers] == ["472", "472"]

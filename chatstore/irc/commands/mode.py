@@ -66,7 +66,9 @@ def _split(context: IrcConversation, letters: str, arguments: list[str]) -> tupl
         elif letter in FLAGS or letter == "l":
             changes.append(ModeChange(adding, letter))
         else:
-            context.reply.numeric(n.ERR_UNKNOWNMODE, letter if letter.isprintable() else "?", text="unknown mode")
+            context.reply.numeric(
+                n.ERR_UNKNOWNMODE, middle(letter) if letter.isprintable() else "?", text="unknown mode"
+            )
     return changes, lists
 
 
