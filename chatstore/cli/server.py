@@ -43,8 +43,15 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **door
     signal.set_wakeup_fd(ask)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set() and number != signal.SIGHUP:
-            os._exit(FAILED)
+        if number != signal.SIGHUP:
+            if stop.is_set():
+                os._exit(FAILED)
+            stop.set()
+
+    # Before anybody can come in: whoever has seen the server may ask it to stop. What is asked while it starts is
+    # done when it has started; asked twice, it leaves at once.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
 
     def on_fatal() -> None:
         if stop.is_set():  # in the middle of stopping, nobody waits any more
@@ -57,8 +64,6 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **door
     except StartError as error:
         journal.stop()
         fail(str(error))
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, on_signal)
     tell(banner(config, running))
     while os.read(asked, 1)[0] == signal.SIGHUP:
         running.reload()
