@@ -152,7 +152,7 @@ class IrcConversation:
         """Nothing is said to an IRC client before it speaks."""
 
     def hear(self, inbox: deque[Any]) -> Pause | float | None:
-        together, turn, too_soon = Together(), 0, 0.0
+        session, together, turn, too_soon = self.session, Together(), 0, 0.0
         while inbox and not together.full:
             if self._said_goodbye:
                 inbox.clear()
@@ -163,11 +163,11 @@ class IrcConversation:
             line = gates.read(item)
             command = gates.command_for(line, registered=self.registration.done) if line is not None else None
             cost = gates.cost(self, item, line, command)
-            if cost and (too_soon := self.session.too_soon()):
+            if cost and (too_soon := session.too_soon()):
                 break
             if command is not None and line is not None and command.posts:
                 inbox.popleft()
-                self.session.heard(cost)
+                session.heard(cost)
                 item = self._say(command, line)
             if isinstance(item, Said):
                 if not together.takes(item):
@@ -182,7 +182,7 @@ class IrcConversation:
                 return let_others_go_first
             turn += 1
             inbox.popleft()
-            self.session.heard(cost)
+            session.heard(cost)
             pause = self._one(item, line, command)
             if pause is not None:
                 self.reply.flush()
@@ -293,7 +293,7 @@ class IrcConversation:
             return self.in_worker(item, vital=True)
         pause: Pause | None = None
         line = line or gates.parsed(item)
-        if line is not None:
+        if line is not None and line.tags:
             self._begin(line)
         if command is None or line is None:
             gates.complain(self, item, line)
@@ -314,7 +314,8 @@ class IrcConversation:
         """A command that posts: what it has to say now, and its messages, which come after that."""
         self.reply.flush()
         self._silence.heard()
-        self._begin(line)
+        if line.tags:
+            self._begin(line)
         posts: Sequence[Post] = ()
         try:
             posts = command.run(self, line)
@@ -329,7 +330,7 @@ class IrcConversation:
 
     def _begin(self, line: Line) -> None:
         """From here on everything answers this line, if it has a label."""
-        if line.tags and self.has("labeled-response") and self.has("batch"):
+        if self.has("labeled-response") and self.has("batch"):
             label = label_of(line)
             if label:
                 self._answer_with(self.outgoing.answer(label, self.next_batch()))
