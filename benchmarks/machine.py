@@ -44,7 +44,7 @@ def _file_system() -> str:
     """That of temporary files, in which the servers keep what they store."""
     folder = Path(tempfile.gettempdir()).resolve()
     mounts = {Path(part.mountpoint): part.fstype for part in psutil.disk_partitions(all=True)}
-    return next(mounts[place] for place in (folder, *folder.parents) if place in mounts)
+    return str(next(mounts[place] for place in (folder, *folder.parents) if place in mounts))
 
 
 def _version(command: list[str]) -> str:

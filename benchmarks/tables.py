@@ -23,10 +23,8 @@ def overview(results: Results) -> str:
         head, compared = scenario.columns[0].head, reference(scenario, contestants)
         for name, outcomes in contestants.items():
             against = ratio(scenario, contestants[compared], outcomes) if name != compared else ""
-            rows.append(
-                (letter, name, shown(scenario.columns[0], outcomes), head, _spread(scenario, outcomes), against)
-            )
-            rows[-1] += (_cpu(outcomes), _valid(outcomes))
+            figures = (shown(scenario.columns[0], outcomes), head, _spread(scenario, outcomes), against)
+            rows.append((letter, name, *figures, _cpu(outcomes), _valid(outcomes)))
     heads = ("", "", "median", "", "spread", "the first is", "CPU s, server:load", "valid")
     return _table(rows, heads)
 
