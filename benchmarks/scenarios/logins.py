@@ -15,8 +15,8 @@ from benchmarks.client import Client
 from benchmarks.load import Load, LoadFailedError, generators, problems, told
 from benchmarks.outcome import Outcome
 from benchmarks.scenarios import Column, Measure, Scenario, Settings
-from benchmarks.scenarios.writing import NoBus
 from benchmarks.servers import chatstore, running
+from benchmarks.writing import NoBus
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.names import person_name
 from chatstore.chat.passwords import hash_password

@@ -16,9 +16,9 @@ from benchmarks.load import Load, measure
 from benchmarks.scenarios.idle import measure_idle
 from benchmarks.scenarios.logins import measure_logins
 from benchmarks.scenarios.replay import measure_replay
-from benchmarks.scenarios.writing import measure_sqlite, measure_writer
 from benchmarks.servers import KINDS, running
 from benchmarks.stores import stored
+from benchmarks.writing import measure_sqlite, measure_writer
 
 KIND = {kind.name: kind for kind in KINDS}
 WRONG = ("lost", "duplicated", "out_of_order", "refused")
