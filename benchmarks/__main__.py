@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
+from benchmarks.database import make
 from benchmarks.idle import measure_idle
 from benchmarks.report import machine, table
 from benchmarks.run import Outcome, measure, to_json
 from benchmarks.scenarios import SCENARIOS
+from benchmarks.searching import build, measure_cost, measure_irc, measure_store
 from benchmarks.servers import KINDS, running
 from benchmarks.writing import measure_writing
 
@@ -78,6 +80,24 @@ def write(batch: int, rounds: int) -> None:
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             click.echo(measure_writing(Path(folder), batch))
+
+
+@main.command()
+@click.option("--messages", default=5_000_000, show_default=True, help="In the database that is made.")
+@click.option("--rounds", default=30, show_default=True, help="How often each is searched for.")
+def search(messages: int, rounds: int) -> None:
+    """Searches in a large database, what its index costs to make and keep, and whom."""
+    click.echo(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        made = make(Path(folder) / "chat.db", messages)
+        built = build(made)
+        click.echo(
+            f"made: {built.rate:,.0f} messages/s ({built.cpu:.0f} s of CPU), a slice p50 {built.slices[0]:.1f},"
+            f" p99 {built.slices[1]:.1f}, at most {built.slices[2]:.0f} ms;"
+            f" {built.index / 1e6:,.0f} MB beside a database of {built.database / 1e6:,.0f} MB"
+        )
+        for measured in (measure_store(made, rounds), measure_irc(made, rounds), measure_cost(made)):
+            click.echo(f"\n{measured}")
 
 
 if __name__ == "__main__":
