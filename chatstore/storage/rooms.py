@@ -29,12 +29,28 @@ _MEMBERS = (
 )
 
 
+_AT_ONCE = 1_000
+"""Rooms of one query."""
 _LISTED = {"bans", "exceptions", "welcome"}
 """Fields of Room that are rows of another table."""
 
 
 def by_id(connection: Connection, room_id: int) -> Room | None:
     return _one(connection, rooms.c.id == room_id)
+
+
+def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Room]:
+    """Rooms by id, in a few queries however many they are."""
+    found: dict[int, Room] = {}
+    for begin in range(0, len(ids), _AT_ONCE):
+        some = ids[begin : begin + _AT_ONCE]
+        listed = connection.execute(select(masks).where(masks.c.room_id.in_(some)).order_by(masks.c.id)).all()
+        by_room: dict[int, list[Any]] = {}
+        for entry in listed:
+            by_room.setdefault(entry.room_id, []).append(entry)
+        for row in connection.execute(select(rooms).where(rooms.c.id.in_(some))).all():
+            found[row.id] = _room(row, by_room.get(row.id, ()))
+    return found
 
 
 def by_key(connection: Connection, key: str) -> Room | None:
