@@ -84,11 +84,18 @@ class Asked:
     def words(self) -> list[Word]:
         """Words that each text that fits has, the telling ones: none where only punctuation is asked. A beginning
         of a letter or two is in so many words that it is left out where there is anything better."""
-        every = sorted(
-            {word for part in self._parts for word in _words(part)}, key=lambda word: (-len(word.text), word)
-        )
-        telling = [word for word in every if not word.begins or len(word.text) >= _SHORT or not _spelled(word.text)]
-        return (telling or every)[:_MOST]
+        return self.telling_words or self._every_word[:_MOST]
+
+    @property
+    def telling_words(self) -> list[Word]:
+        """Those of them that are not such a beginning; enough where something else is asked of an index too."""
+        telling = [word for word in self._every_word if not word.begins or not _in_many(word.text)]
+        return telling[:_MOST]
+
+    @property
+    def _every_word(self) -> list[Word]:
+        every = {word for part in self._parts for word in _words(part)}
+        return sorted(every, key=lambda word: (-len(word.text), word))
 
 
 def indexed(body: str) -> str:
@@ -130,3 +137,7 @@ def _words(part: str) -> list[Word]:
 def _spelled(text: str) -> bool:
     """Whether it begins with a character of a word."""
     return _OF_A_WORD.match(text) is not None
+
+
+def _in_many(beginning: str) -> bool:
+    return len(beginning) < _SHORT and _spelled(beginning)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
@@ -33,6 +34,8 @@ _AT_ONCE = 1_000
 """Rooms of one query."""
 _LISTED = {"bans", "exceptions", "welcome"}
 """Fields of Room that are rows of another table."""
+_COLUMNS = [field.name for field in fields(Room) if field.name not in _LISTED]
+_VALUES = attrgetter(*_COLUMNS)
 
 
 def by_id(connection: Connection, room_id: int) -> Room | None:
@@ -247,7 +250,7 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> Room | None:
 
 
 def _room(row: Any, listed: Iterable[Any]) -> Room:
-    room = Room(**{field.name: getattr(row, field.name) for field in fields(Room) if field.name not in _LISTED})
+    room = Room(**dict(zip(_COLUMNS, _VALUES(row), strict=True)))
     by_mode: dict[str, list[Ban]] = {}
     for entry in listed:
         by_mode.setdefault(entry.kind, []).append(Ban(entry.mask, entry.set_by, entry.set_at))

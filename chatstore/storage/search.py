@@ -74,8 +74,8 @@ class _Looking:
         self._index = index
         self._newest = wanted.after is None
         self._asked = Asked(wanted.text)
-        self._words = self._asked.words
         self._author = search_form(wanted.author)
+        self._words = self._asked.telling_words if self._author else self._asked.words
         self._one = next(iter(wanted.rooms)) if len(wanted.rooms) == 1 else None
         self._times = {
             "after": wanted.after if wanted.after is not None else -_ENDLESS,

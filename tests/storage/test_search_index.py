@@ -171,17 +171,21 @@ def test_a_search_that_meets_damage_has_the_index_made_again(searched: Searched)
 def test_an_index_of_another_copy_of_the_database_is_not_used(
     searched: Searched, open_database: Open, tmp_path: Path
 ) -> None:
-    """A backup was put in the database's place, and went its own way since."""
+    """A backup was put in the database's place, and went its own way since. What was taken back after it was made
+    is there again."""
     database, path = searched.database, searched.store.path
     room = database.room()
+    [sesame] = database.say(room, "sesame")
     database.say(room, *words(0, 10))
     with (
         contextlib.closing(sqlite3.connect(path)) as source,
         contextlib.closing(sqlite3.connect(tmp_path / "backup")) as copy,
     ):
         source.backup(copy)
+    take_back(searched, sesame)
     database.say(room, *words(10, 20))
     searched.catch_up()
+    assert searched.indexed_ids("sesame") == []
     searched.indexer.stop()
     database.close()
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
@@ -193,6 +197,7 @@ def test_an_index_of_another_copy_of_the_database_is_not_used(
     again = Searched(restored)
     again.catch_up()
     assert again.found("word") == words(0, 10)
+    assert again.found("sesame") == ["sesame"]
     assert again.found("other") == [f"other {n}" for n in range(15)]
     assert again.indexed_ids("other") != []
     again.indexer.stop()
@@ -264,6 +269,9 @@ def test_what_is_taken_back_leaves_no_word_in_the_files(searched: Searched) -> N
         assert gone.encode() not in searched.bytes()
     assert searched.found("word") == words(0, 40)
     assert indexed(searched) == 40
+    tables = [shard.id for shard in searched.shards()]
+    searched.catch_up()
+    assert [shard.id for shard in searched.shards()] == tables  # once, not with every look
 
 
 def test_what_is_taken_back_while_its_shard_is_made_again(
