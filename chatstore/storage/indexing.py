@@ -2,12 +2,12 @@
 
 It reads the messages that are committed, whoever committed them, a slice at a time, and rests after each for as
 long as the slice took, longer while something waits for the writer. The index is a file of its own, so nobody waits
-for its locks or its disk; what others can lose to it is the GIL, for the part of a slice that Python does (about
-a millisecond). Whatever it can't do, chat goes on: searches read the rows that are not indexed.
+for its locks or its disk; what others can lose to it is the GIL, for the part of a slice that Python does (one or
+two milliseconds). Whatever it can't do, chat goes on: searches read the rows that are not indexed.
 
 What there is to do, in this order:
 
-1. the newest messages, once a second or when there are many: searches read those that are not indexed yet;
+1. the newest messages, twice a second or when there are many: searches read those that are not indexed yet;
 2. shards (see `sqlite_shards`) with the words of something that was taken back, or of a room that is gone: they are
    made again without;
 3. shards that are not whole, the newest first: so a database from before is soon searched well where people look;
@@ -52,9 +52,9 @@ from chatstore.storage.sqlite_shards import (
 log = logging.getLogger(__name__)
 
 Reading = Callable[[], AbstractContextManager[Connection]]
-SLICE = 128
+SLICE = 64
 """Rows that are indexed at a time."""
-COMMIT_EVERY = 16
+COMMIT_EVERY = 32
 """Slices in one transaction of the index: a commit makes a piece of its own, which costs merging later."""
 MANY = 1_000
 """Messages behind, for which everything else waits."""
