@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from tabulate import tabulate
 
@@ -44,11 +45,11 @@ class Built:
     database: int
 
 
-def build(made: Made) -> Built:
-    """Make the index from nothing."""
-    path = path_beside(made.path)
+def build(database: Path, messages: int) -> Built:
+    """Make the index from nothing, of a database with so many messages."""
+    path = path_beside(database)
     remove(path)
-    store = DatabaseStore(made.url)
+    store = DatabaseStore(f"sqlite:///{database}")
     indexer = Indexer(path, store._reading, time.time, threading.Event())
     taken: list[float] = []
     begun, cpu = time.perf_counter(), time.process_time()
@@ -62,7 +63,7 @@ def build(made: Made) -> Built:
     indexer.stop()
     store.close()
     slices = (_percentile(taken, 50), _percentile(taken, 99), max(taken))
-    return Built(made.messages / seconds, cpu, slices, os.path.getsize(path), os.path.getsize(made.path))
+    return Built(messages / seconds, cpu, slices, os.path.getsize(path), os.path.getsize(database))
 
 
 def queries(made: Made) -> dict[str, Search]:
@@ -113,7 +114,7 @@ def measure_irc(made: Made, rounds: int = 30) -> str:
     """A table: from SEARCH to the end of its batch, through a server of its own."""
     rows = []
     asked = {"a common word": made.common, "a rare word": made.rare, "Chinese": made.cjk, "Cyrillic": made.cyrillic}
-    with running(chatstore(), made.path.parent) as server, _client(server.port) as client:
+    with running(chatstore(made.path), made.path.parent) as server, _client(server.port) as client:
         for name, text in asked.items():
             taken = []
             for _ in range(rounds):

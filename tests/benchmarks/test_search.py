@@ -49,7 +49,7 @@ def test_the_same_arguments_make_the_same(made: Made, tmp_path: Path) -> None:
 
 
 def test_searching_is_measured(made: Made) -> None:
-    built = build(made)
+    built = build(made.path, MESSAGES)
     assert built.rate > 0
     assert 0 < built.index < built.database
     for table in (measure_store(made, rounds=1), measure_irc(made, rounds=1), measure_cost(made, 1, 0.1)):
