@@ -1,4 +1,8 @@
-"""Rooms, members, lists of masks and invitations, as functions of a connection."""
+"""Rooms, members, lists of masks and invitations, as functions of a connection.
+
+What is asked for everybody who comes, joins or goes is built once: building a statement costs SQLAlchemy several
+times what executing it costs the database.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from chatstore.chat.events import Actor
 from chatstore.chat.ports import StoredMember
@@ -30,6 +34,31 @@ _MEMBERS = (
 )
 
 
+_IS = {column: memberships.c[column] == bindparam("who") for column in ("account_id", "guest")}
+"""That a membership is somebody's, by the column that says so; see _who."""
+_IN_ROOM = memberships.c.room_id == bindparam("room")
+_MEMBER = {column: _MEMBERS.where(_IN_ROOM, is_) for column, is_ in _IS.items()}
+_OF_ROOMS = _MEMBERS.where(rooms.c.kind == "room")
+_MEMBERSHIPS = {column: _OF_ROOMS.where(is_) for column, is_ in _IS.items()}
+_CHANGE_MEMBER = {
+    column: update(memberships).where(_IN_ROOM, is_).values(role=bindparam("to"), joined_seq=bindparam("seq"))
+    for column, is_ in _IS.items()
+}
+_REMOVE_MEMBER = {column: delete(memberships).where(_IN_ROOM, is_) for column, is_ in _IS.items()}
+_ADD_MEMBER = insert(memberships)
+_SEEN = (
+    update(memberships)
+    .where(_IN_ROOM, _IS["account_id"], memberships.c.seen_seq < bindparam("seq"))
+    .values(seen_seq=bindparam("seq"))
+)
+_COUNT_MEMBERS = select(func.count()).select_from(memberships).where(_IN_ROOM)
+_COUNT_FOUNDED = select(func.count()).select_from(rooms).where(rooms.c.founder_id == bindparam("founder"))
+_BY_ID = select(rooms).where(rooms.c.id == bindparam("id"))
+_BY_KEY = select(rooms).where(rooms.c.key == bindparam("key"))
+_MASKS = select(masks).where(masks.c.room_id == bindparam("room")).order_by(masks.c.id)
+_INVITATION = (invitations.c.room_id == bindparam("room")) & (invitations.c.person == bindparam("person"))
+_INVITED = select(invitations.c.id).where(_INVITATION)
+_REMOVE_INVITATION = delete(invitations).where(_INVITATION)
 _AT_ONCE = 1_000
 """Rooms of one query."""
 _LISTED = {"bans", "exceptions", "welcome"}
@@ -39,7 +68,7 @@ _VALUES = attrgetter(*_COLUMNS)
 
 
 def by_id(connection: Connection, room_id: int) -> Room | None:
-    return _one(connection, rooms.c.id == room_id)
+    return _one(connection, connection.execute(_BY_ID, {"id": room_id}).one_or_none())
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Room]:
@@ -57,7 +86,7 @@ def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Room]:
 
 
 def by_key(connection: Connection, key: str) -> Room | None:
-    return _one(connection, rooms.c.key == key)
+    return _one(connection, connection.execute(_BY_KEY, {"key": key}).one_or_none())
 
 
 def all_rooms(connection: Connection) -> list[Room]:
@@ -126,14 +155,14 @@ def remove_mask(connection: Connection, room_id: int, mode: str, mask: str) -> N
 
 
 def member(connection: Connection, room_id: int, actor: Actor) -> StoredMember | None:
-    query = _MEMBERS.where(memberships.c.room_id == room_id, _is(actor))
-    return next(iter(_members(connection.execute(query).all())), None)
+    column, who = _who(actor)
+    rows = connection.execute(_MEMBER[column], {"room": room_id, "who": who}).all()
+    return next(iter(_members(rows)), None)
 
 
 def members(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredMember]:
     """Members of rooms (not of direct conversations) for which the conditions hold."""
-    query = _MEMBERS.where(rooms.c.kind == "room", *conditions)
-    return _members(connection.execute(query).all())
+    return _members(connection.execute(_OF_ROOMS.where(*conditions)).all())
 
 
 def persons_of(connection: Connection, room_id: int) -> tuple[Actor, ...]:
@@ -143,7 +172,8 @@ def persons_of(connection: Connection, room_id: int) -> tuple[Actor, ...]:
 
 
 def memberships_of(connection: Connection, actor: Actor) -> list[StoredMember]:
-    return members(connection, _is(actor))
+    column, who = _who(actor)
+    return _members(connection.execute(_MEMBERSHIPS[column], {"who": who}).all())
 
 
 def temporary_members(connection: Connection, *, always_on: bool) -> list[StoredMember]:
@@ -153,35 +183,29 @@ def temporary_members(connection: Connection, *, always_on: bool) -> list[Stored
 
 
 def count_members(connection: Connection, room_id: int) -> int:
-    query = select(func.count()).select_from(memberships).where(memberships.c.room_id == room_id)
-    return connection.execute(query).scalar_one()
+    return int(connection.execute(_COUNT_MEMBERS, {"room": room_id}).scalar_one())
 
 
 def count_founded(connection: Connection, account_id: int) -> int:
-    query = select(func.count()).select_from(rooms).where(rooms.c.founder_id == account_id)
-    return connection.execute(query).scalar_one()
+    return int(connection.execute(_COUNT_FOUNDED, {"founder": account_id}).scalar_one())
 
 
 def put_member(connection: Connection, room_id: int, actor: Actor, role: Role, joined_seq: int, now: int) -> None:
     """Make a member, or change the role of one."""
-    changed = connection.execute(
-        update(memberships)
-        .where(memberships.c.room_id == room_id, _is(actor))
-        .values(role=int(role), joined_seq=joined_seq)
-    )
-    if changed.rowcount == 0:
-        connection.execute(
-            insert(memberships).values(
-                room_id=room_id,
-                account_id=actor.account_id,
-                guest=actor.guest,
-                nick=actor.nick,
-                role=int(role),
-                joined_seq=joined_seq,
-                joined_at=now,
-                seen_seq=joined_seq,
-            )
-        )
+    column, who = _who(actor)
+    there = {"room": room_id, "who": who, "to": int(role), "seq": joined_seq}
+    if connection.execute(_CHANGE_MEMBER[column], there).rowcount == 0:
+        values = {
+            "room_id": room_id,
+            "account_id": actor.account_id,
+            "guest": actor.guest,
+            "nick": actor.nick,
+            "role": int(role),
+            "joined_seq": joined_seq,
+            "joined_at": now,
+            "seen_seq": joined_seq,
+        }
+        connection.execute(_ADD_MEMBER, values)
 
 
 def rename_guest(connection: Connection, actor: Actor, nick: str) -> None:
@@ -191,7 +215,7 @@ def rename_guest(connection: Connection, actor: Actor, nick: str) -> None:
 def move_member(connection: Connection, room_id: int, guest: Actor, to: Actor) -> None:
     connection.execute(
         update(memberships)
-        .where(memberships.c.room_id == room_id, _is(guest))
+        .where(memberships.c.room_id == room_id, memberships.c.guest == guest.guest)
         .values(account_id=to.account_id, guest=None, nick=to.nick)
     )
 
@@ -199,17 +223,17 @@ def move_member(connection: Connection, room_id: int, guest: Actor, to: Actor) -
 def mark_seen(connection: Connection, account_id: int, seen: Mapping[int, int]) -> None:
     """Raise the seen_seq of the account's memberships, given by room."""
     for room_id, seq in seen.items():
-        mine = and_(memberships.c.room_id == room_id, memberships.c.account_id == account_id)
-        connection.execute(update(memberships).where(mine, memberships.c.seen_seq < seq).values(seen_seq=seq))
+        connection.execute(_SEEN, {"room": room_id, "who": account_id, "seq": seq})
 
 
 def remove_member(connection: Connection, room_id: int, actor: Actor) -> None:
-    connection.execute(delete(memberships).where(memberships.c.room_id == room_id, _is(actor)))
+    column, who = _who(actor)
+    connection.execute(_REMOVE_MEMBER[column], {"room": room_id, "who": who})
 
 
 def invited(connection: Connection, room_id: int, actor: Actor) -> bool:
-    query = select(invitations.c.id).where(_invitation(room_id, actor))
-    return connection.execute(query).one_or_none() is not None
+    values = {"room": room_id, "person": str(actor.key)}
+    return connection.execute(_INVITED, values).one_or_none() is not None
 
 
 def add_invitation(connection: Connection, room_id: int, target: Actor, by: Actor, now: int) -> None:
@@ -231,7 +255,7 @@ def invitations_of(connection: Connection, actor: Actor) -> list[str]:
 
 
 def remove_invitation(connection: Connection, room_id: int, actor: Actor) -> None:
-    connection.execute(delete(invitations).where(_invitation(room_id, actor)))
+    connection.execute(_REMOVE_INVITATION, {"room": room_id, "person": str(actor.key)})
 
 
 def move_invitations(connection: Connection, guest: Actor, to: Actor) -> None:
@@ -241,12 +265,11 @@ def move_invitations(connection: Connection, guest: Actor, to: Actor) -> None:
     connection.execute(update(invitations).where(of_guest).values(person=str(to.key)))
 
 
-def _one(connection: Connection, condition: ColumnElement[bool]) -> Room | None:
-    row = connection.execute(select(rooms).where(condition)).one_or_none()
+def _one(connection: Connection, row: Any) -> Room | None:
+    """A room with its lists."""
     if row is None:
         return None
-    query = select(masks).where(masks.c.room_id == row.id).order_by(masks.c.id)
-    return _room(row, connection.execute(query).all())
+    return _room(row, connection.execute(_MASKS, {"room": row.id}).all())
 
 
 def _room(row: Any, listed: Iterable[Any]) -> Room:
@@ -271,12 +294,9 @@ def _members(rows: Sequence[Any]) -> list[StoredMember]:
     ]
 
 
-def _is(actor: Actor) -> ColumnElement[bool]:
+def _who(actor: Actor) -> tuple[str, int | str]:
+    """The column that says whose a membership is, and what is in it."""
     if actor.account_id is not None:
-        return memberships.c.account_id == actor.account_id
+        return "account_id", actor.account_id
     assert actor.guest is not None, "the server itself is a member of nothing"
-    return memberships.c.guest == actor.guest
-
-
-def _invitation(room_id: int, actor: Actor) -> ColumnElement[bool]:
-    return and_(invitations.c.room_id == room_id, invitations.c.person == str(actor.key))
+    return "guest", actor.guest
