@@ -51,7 +51,7 @@ class Conversation(Protocol):
     """The language spoken on a connection. hear() and tick() run in the I/O thread and must not block."""
 
     patience: float | None
-    """Seconds after which what has no line end counts as a line; None: never."""
+    """Seconds after which what has no line end counts as a line, as it does at the end of input; None: never."""
 
     def begun(self) -> None:
         """The connection is open."""
@@ -176,7 +176,8 @@ class Connection:
             self._end(error.strerror or "read error", hear_rest=True)
             return
         if not data:
-            self._put(self._framing.flush())
+            if self._patience is not None:  # otherwise it is half a line, of somebody who was cut off
+                self._put(self._framing.flush())
             self._end("connection closed", hear_rest=True, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
@@ -190,9 +191,13 @@ class Connection:
             why, clean = self._stack.ended
             self._end(why, hear_rest=True, clean=clean and self._outbox.drained)
             return
-        patience = self._conversation.patience if self._conversation is not None else None
+        patience = self._patience
         if patience is not None and self._framing.has_partial:
             self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
+
+    @property
+    def _patience(self) -> float | None:
+        return self._conversation.patience if self._conversation is not None else None
 
     def _out_of_patience(self, feeds: int) -> None:
         if feeds == self._feeds and self._ended is None:
