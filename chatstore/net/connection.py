@@ -63,9 +63,9 @@ class Conversation(Protocol):
     def tick(self, quiet: float) -> None:
         """Called every few seconds; nothing has been heard for `quiet` seconds."""
 
-    def closed(self, why: str, *, clean: bool) -> None:
-        """The connection is gone. `clean`: by an orderly end, so that all that was sent has arrived; after a reset
-        nobody knows what the other side has read."""
+    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+        """The connection is gone. `arrived`: whether everything that was sent until it is asked has been read, as
+        far as can be known: by an orderly end, and nothing was sent that came too late for it."""
 
 
 class Connection:
@@ -108,6 +108,7 @@ class Connection:
         self._reading = True
         self._ended: str | None = None
         self._clean = False
+        self._hung_up = False
         self._closing = False
         self._finished = False
         self._began = self._heard = time.monotonic()
@@ -178,6 +179,7 @@ class Connection:
         if not data:
             if self._patience is not None:  # otherwise it is half a line, of somebody who was cut off
                 self._put(self._framing.flush())
+            self._hung_up = True
             self._end("connection closed", hear_rest=True, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
@@ -189,6 +191,7 @@ class Connection:
         self._put(self._framing.feed(data))
         if self._stack.ended is not None:
             why, clean = self._stack.ended
+            self._hung_up = True
             self._end(why, hear_rest=True, clean=clean and self._outbox.drained)
             return
         patience = self._patience
@@ -279,7 +282,7 @@ class Connection:
         self._closing = True
         try:
             if self._conversation is not None:
-                self._conversation.closed(why, clean=self._clean)
+                self._conversation.closed(why, arrived=self._arrived)
             elif why:
                 log.info("%s: %s", self._stack.peer.address, why)
         finally:
@@ -289,6 +292,11 @@ class Connection:
             else:
                 self._watch()
                 self._loop.call_later(_LAST_WORDS, self._finish)
+
+    def _arrived(self) -> bool:
+        """What is sent to somebody who has hung up is read by nobody, and no error says so for a while; but it is
+        not acknowledged either."""
+        return self._clean and self._outbox.arrived(acknowledged=self._hung_up)
 
     def _finish(self) -> None:
         if self._finished:

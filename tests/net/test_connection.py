@@ -62,7 +62,7 @@ class Talk:
     def tick(self, quiet: float) -> None:
         self.happened.put(("tick", quiet >= 0))
 
-    def closed(self, why: str, *, clean: bool) -> None:
+    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         if self.busy:
             self.faults.append("closed while a command was running")
         self.happened.put(f"closed: {why}")
