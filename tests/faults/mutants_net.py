@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from chatstore.chat import directs, hub, live
+from chatstore.chat import directs, hub, live, permissions
 from chatstore.chat.live import Hold, LiveRoom
 from chatstore.chat.session import Session
+from chatstore.irc import line as irc_line
 from chatstore.irc.commands import chathistory
 from chatstore.irc.conversation import IrcConversation
 from chatstore.storage import messages
@@ -110,7 +111,41 @@ def tell_direct_messages_twice() -> None:
     directs.Directs.deliver = twice  # type: ignore[method-assign]
 
 
-RECONNECT = "test_reconnect"
+# Who may know what, and what may be said.
+
+
+def let_everybody_read() -> None:
+    """Whoever asks may read a room, its history too."""
+
+    def may_read(*_: object, **__: object) -> bool:
+        return True
+
+    permissions.may_read = may_read  # type: ignore[assignment]
+
+
+def tell_everybody() -> None:
+    """What is said between two is told to all who are here."""
+    deliver = directs.Directs.deliver
+
+    def to_all(self: Any, event: Any, origin: object) -> None:
+        deliver(self, event, origin)
+        for session in [*self._readers]:
+            session.send(session.view.render(event, "", "you"))
+
+    directs.Directs.deliver = to_all  # type: ignore[method-assign]
+
+
+def fail_at_a_backslash() -> None:
+    """A tag whose value ends in a backslash is an exception that nobody expects."""
+    unescape = irc_line.unescape
+
+    def failing(value: str) -> str:
+        if value.endswith("\\"):
+            raise IndexError("no character is left")
+        return unescape(value)
+
+    irc_line.unescape = failing
+
 
 NET: dict[str, Mutant] = {
     "believe-the-clock": Mutant(believe_the_clock, {"test_clock:changing_clock": "do not rise"}),
@@ -129,6 +164,9 @@ NET: dict[str, Mutant] = {
         begin_a_page_with_the_last,
         {"test_reconnect:points_in_turn": "a page from before", "test_clock:changing_clock": "AFTER|pages after"},
     ),
+    "let-everybody-read": Mutant(let_everybody_read, {"test_fuzz:fuzz": "was told '.*secret"}),
+    "tell-everybody": Mutant(tell_everybody, {"test_fuzz:fuzz": "was told '.*secret"}),
+    "fail-at-a-backslash": Mutant(fail_at_a_backslash, {"test_fuzz:fuzz": "an exception reached the log"}),
     "tell-direct-messages-twice": Mutant(
         tell_direct_messages_twice, {"test_reconnect:several_devices": "told again"}
     ),

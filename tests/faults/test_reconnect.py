@@ -100,7 +100,7 @@ def talking(server: Away, *accounts: str) -> Iterator[Talkers]:
 
 
 def a_life(device: Device, talkers: Talkers, port: int, *, reset: bool, **cut: int) -> int:
-    """One connection of a device until it is lost, or has done everything that is to be done: bytes that it read."""
+    """One connection of a device until it is lost, or has done everything it has to do: bytes that it read."""
     talkers.say(3)
     with contextlib.suppress(CutError):
         client = device.connect(port, **cut)
