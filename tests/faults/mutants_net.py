@@ -13,6 +13,10 @@ from chatstore.chat.session import Session
 from chatstore.irc import line as irc_line
 from chatstore.irc.commands import chathistory
 from chatstore.irc.conversation import IrcConversation
+from chatstore.irc.silence import Silence
+from chatstore.net import outbox
+from chatstore.net.connection import Connection as NetConnection
+from chatstore.net.outbox import Outbox
 from chatstore.storage import messages
 from chatstore.storage.schema import rooms
 from tests.faults.mutants import Mutant
@@ -111,6 +115,56 @@ def tell_direct_messages_twice() -> None:
     directs.Directs.deliver = twice  # type: ignore[method-assign]
 
 
+# Slow, silent, mad.
+
+
+def drop_when_slow() -> None:
+    """An outbox that has something waiting drops what comes, instead of keeping it."""
+
+    def keep(self: Any, data: Any) -> None:
+        if not self._waiting:  # the rest of a line that was begun
+            self._waiting.append(data)
+            self._bytes += len(data)
+
+    Outbox._keep = keep  # type: ignore[method-assign]
+
+
+def keep_for_who_never_reads() -> None:
+    """An outbox keeps what comes, however much it is and however long nothing of it is read."""
+    outbox.HARD_LIMIT, outbox.STALLED = 10**9, 1e9
+
+
+def read_without_end() -> None:
+    """A connection is read while its commands have to wait."""
+    put = NetConnection._put
+
+    def putting(self: NetConnection, items: list[Any]) -> None:
+        self._receive_queue = 10**9
+        put(self, items)
+
+    NetConnection._put = putting  # type: ignore[method-assign]
+
+
+def wait_for_the_silent() -> None:
+    """Who gives no sign of life, or never comes in, may stay."""
+
+    def tick(*_: object) -> None:
+        pass
+
+    Silence.tick = tick  # type: ignore[method-assign, assignment]
+
+
+def leave_sockets_open() -> None:
+    """The socket of a connection that is reset stays open."""
+    finish, kept = NetConnection._finish, []
+
+    def leaving(self: NetConnection) -> None:
+        kept.append(self._socket.dup())
+        finish(self)
+
+    NetConnection._finish = leaving  # type: ignore[method-assign]
+
+
 # Who may know what, and what may be said.
 
 
@@ -167,6 +221,17 @@ NET: dict[str, Mutant] = {
     "let-everybody-read": Mutant(let_everybody_read, {"test_fuzz:fuzz": "was told '.*secret"}),
     "tell-everybody": Mutant(tell_everybody, {"test_fuzz:fuzz": "was told '.*secret"}),
     "fail-at-a-backslash": Mutant(fail_at_a_backslash, {"test_fuzz:fuzz": "an exception reached the log"}),
+    "drop-when-slow": Mutant(drop_when_slow, {"test_hostile:readers_that_stop": "who read late was told"}),
+    "keep-for-who-never-reads": Mutant(
+        keep_for_who_never_reads, {"test_hostile:readers_that_stop": "who read nothing are still here"}
+    ),
+    "read-without-end": Mutant(
+        read_without_end, {"test_hostile:talkers_without_end": "everything that a flooder says"}
+    ),
+    "wait-for-the-silent": Mutant(wait_for_the_silent, {"test_hostile:silent_ones": "are still here"}),
+    "leave-sockets-open": Mutant(
+        leave_sockets_open, {"test_hostile:resets_without_end": "were reset are still open|vanished"}
+    ),
     "tell-direct-messages-twice": Mutant(
         tell_direct_messages_twice, {"test_reconnect:several_devices": "told again"}
     ),
