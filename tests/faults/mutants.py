@@ -209,10 +209,12 @@ def deliver_in_another_order() -> None:
     LiveRoom.deliver = backwards  # type: ignore[method-assign]
 
 
-KILL = "test_kill:kill_9"
+KILL, POWER = "test_kill:kill_9", "test_power:power_cut"
 
 STORAGE: dict[str, Mutant] = {
-    "deliver-before-commit": Mutant(deliver_before_commit, {KILL: "was shown"}),
+    "deliver-before-commit": Mutant(deliver_before_commit, {KILL: "was shown", POWER: "of .* images"}),
+    "synchronous-normal": Mutant(synchronous("NORMAL"), {POWER: "of .* images"}),
+    "synchronous-off": Mutant(synchronous("OFF"), {POWER: "of .* images"}),
     "drop-when-busy": Mutant(drop_when_busy, {KILL: "no answer"}),
     "skip-a-number": Mutant(skip_a_number, {KILL: "not numbered"}),
     "repeat-a-number": Mutant(repeat_a_number, {KILL: "was shown"}),
