@@ -209,12 +209,15 @@ def deliver_in_another_order() -> None:
     LiveRoom.deliver = backwards  # type: ignore[method-assign]
 
 
-KILL, POWER = "test_kill:kill_9", "test_power:power_cut"
+KILL, POWER, FULL = "test_kill:kill_9", "test_power:power_cut", "test_full:full_disk"
 
 STORAGE: dict[str, Mutant] = {
     "deliver-before-commit": Mutant(deliver_before_commit, {KILL: "was shown", POWER: "of .* images"}),
     "synchronous-normal": Mutant(synchronous("NORMAL"), {POWER: "of .* images"}),
     "synchronous-off": Mutant(synchronous("OFF"), {POWER: "of .* images"}),
+    "swallow-a-store-error": Mutant(swallow_a_store_error, {FULL: "was shown"}),
+    "refuse-silently": Mutant(refuse_silently, {FULL: "no answer"}),
+    "stop-when-the-disk-is-full": Mutant(stop_when_the_disk_is_full, {FULL: "the server ended"}),
     "drop-when-busy": Mutant(drop_when_busy, {KILL: "no answer"}),
     "skip-a-number": Mutant(skip_a_number, {KILL: "not numbered"}),
     "repeat-a-number": Mutant(repeat_a_number, {KILL: "was shown"}),
