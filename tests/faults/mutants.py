@@ -210,6 +210,7 @@ def deliver_in_another_order() -> None:
 
 
 KILL, POWER, FULL = "test_kill:kill_9", "test_power:power_cut", "test_full:full_disk"
+IO = "test_io_errors:io_errors"
 
 STORAGE: dict[str, Mutant] = {
     "deliver-before-commit": Mutant(deliver_before_commit, {KILL: "was shown", POWER: "of .* images"}),
@@ -217,6 +218,7 @@ STORAGE: dict[str, Mutant] = {
     "synchronous-off": Mutant(synchronous("OFF"), {POWER: "of .* images"}),
     "swallow-a-store-error": Mutant(swallow_a_store_error, {FULL: "was shown"}),
     "refuse-silently": Mutant(refuse_silently, {FULL: "no answer"}),
+    "answer-an-unknown-commit": Mutant(answer_an_unknown_commit, {IO: "was refused this, and it is stored"}),
     "stop-when-the-disk-is-full": Mutant(stop_when_the_disk_is_full, {FULL: "the server ended"}),
     "drop-when-busy": Mutant(drop_when_busy, {KILL: "no answer"}),
     "skip-a-number": Mutant(skip_a_number, {KILL: "not numbered"}),

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -188,3 +189,27 @@ def _within(path: str, folder: Path) -> bool:
 
 def _bytes(escaped: str) -> bytes:
     return bytes.fromhex(escaped.replace("\\x", ""))
+
+
+@contextmanager
+def injecting(pid: int, call: str, fault: str, nth: int, trace: Path) -> Iterator[Callable[[], bool]]:
+    """Attached to a running process, to have its nth call of that name (in one thread, from now on) go wrong:
+    `fault` is strace's `error=EIO` or `signal=KILL`. Gives a question: whether that has happened."""
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-o", str(trace), "-e", f"trace={call}", "-e", "signal=none"]
+        + ["-e", f"inject={call}:{fault}:when={nth}", "-p", str(pid)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert tracer.stderr is not None
+    for line in tracer.stderr:
+        if "attached" in line:
+            break
+    else:
+        raise AssertionError("strace was not attached")
+    try:
+        yield lambda: "INJECTED" in trace.read_text()
+    finally:
+        tracer.terminate()
+        tracer.wait()
+        tracer.stderr.close()
