@@ -7,6 +7,7 @@ WAL-reset bug), so every other connection switches automatic checkpoints off.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from pathlib import Path
@@ -14,9 +15,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, event, func
 
+log = logging.getLogger(__name__)
+
 _CHECKPOINT_PAGES = 1000
 _PATIENCE = 10_000
 """Milliseconds that a write waits for another process's."""
+_START_PATIENCE = 2_000
+"""Milliseconds that a server's start waits for whoever reads the write-ahead log that it finds."""
 
 
 def exists(database: str) -> bool:
@@ -69,15 +74,25 @@ def writing(engine: Engine, *, checkpoints: bool) -> Connection:
     driver: Any = connection.connection.dbapi_connection
     driver.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten in the file
     if checkpoints:
+        _start_log_anew(connection)
         driver.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     return connection
 
 
-def forget_log(connection: Connection) -> bool:
+def _start_log_anew(connection: Connection) -> None:
+    """Nothing that is written from now on may stand behind what somebody else has left in the write-ahead log.
+    If a flush failed, the kernel shows those pages to whoever reads and never writes them again, so they would
+    be missing after a power cut, and with them all that came after. In the database they are written once
+    more."""
+    if not forget_log(connection, patience=_START_PATIENCE):
+        log.warning("the write-ahead log could not be emptied: does somebody read the database?")
+
+
+def forget_log(connection: Connection, patience: int = 0) -> bool:
     """Carry the write-ahead log over into the database and empty it, so that no old page is left in it. False when
-    somebody reads just now: then it is to be tried again. Never waits."""
+    somebody reads just now, for `patience` milliseconds: then it is to be tried again."""
     driver: Any = connection.connection.dbapi_connection
-    driver.execute("PRAGMA busy_timeout=0")
+    driver.execute(f"PRAGMA busy_timeout={patience}")
     try:
         busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError:

@@ -2,8 +2,9 @@
 
 Names and contents are kept apart, as a file system keeps them. A content is durable up to the last sync of its
 file; the names (made, renamed, removed) up to the last sync of their folder, and those after it happen in their
-order or not at all, as in the journals of ext4 and XFS. The shared-memory file (`-shm`) is left out: it is no
-part of a database, and made anew by the first who opens it.
+order or not at all, as in the journals of ext4 and XFS. When a sync fails, what it was to write is lost: the
+kernel marks those pages as clean and still shows them to whoever reads, so that no later sync writes them. The
+shared-memory file (`-shm`) is left out: it is no part of a database, and made anew by the first who opens it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from tests.faults.tracing import Cut, Made, Removed, Renamed, Sent, Step, Synced, Wrote
+from tests.faults.tracing import Cut, Made, NotSynced, Removed, Renamed, Sent, Step, Synced, Wrote
 
 SECTOR = 512
 Variant = Literal["kept", "dropped", "random", "torn"]
@@ -81,6 +82,8 @@ class Disk:
             self._pending.clear()
         elif isinstance(step, Synced):
             self._files[path].sync()
+        elif isinstance(step, NotSynced):
+            self._files[path].pending.clear()
         else:
             self._files[path].pending.append(step)
         return True

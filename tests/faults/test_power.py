@@ -23,7 +23,7 @@ from tests.faults import disk
 from tests.faults.disk import VARIANTS, Disk
 from tests.faults.journal import BrokenPromiseError, Talker, check_numbers, contents
 from tests.faults.program import Launch, Program
-from tests.faults.tracing import Sent, Step, needs_strace, steps, strace
+from tests.faults.tracing import Sent, Step, fault, needs_strace, steps, strace
 
 _SHOWN = re.compile(rb"msgid=([0-9a-z]+-[0-9a-z]+)[^\r\n ]* :[^\r\n]*? PRIVMSG \S+ :([^\r\n]*)\r\n")
 _TAKEN_BACK = re.compile(rb"REDACT \S+ ([0-9a-z]+-[0-9a-z]+)")
@@ -97,9 +97,18 @@ def _place(text: bytes) -> tuple[int, int]:
     return place
 
 
-def power_cut(launch: Launch, folder: Path, *, rounds: int = 8, seed: int = 0, checkpoint_pages: int = 40) -> int:
-    """Record a server from its first start, through load, a kill and a second start, to its end. Then rebuild
-    the disk as it might be after a power cut at each step. Returns how many different images there were."""
+def power_cut(
+    launch: Launch,
+    folder: Path,
+    *,
+    rounds: int = 8,
+    seed: int = 0,
+    checkpoint_pages: int = 40,
+    faults: Sequence[str] = (),
+) -> int:
+    """Record a server from its first start, through load, a kill (or its end, where a fault makes it stop) and
+    a second start, to its end. Then rebuild the disk as it might be after a power cut at each step. Returns how
+    many different images there were."""
     needs_strace()
     data = folder / "data"
     data.mkdir()
@@ -107,14 +116,27 @@ def power_cut(launch: Launch, folder: Path, *, rounds: int = 8, seed: int = 0, c
     chance = random.Random(seed)
     talkers = [Talker(f"talker{number}") for number in range(3)]
     asked: set[tuple[int, int]] = set()
-    traces = [folder / "trace1", folder / "trace2"]
-    for trace in traces:
-        with replace(launch, before=strace(trace)).starting() as start:
-            program = start(data)
+    with replace(launch, before=strace(folder / "trace1", *faults)).starting() as start:
+        program = start(data)
+        try:
             _talk(program, talkers, rounds, chance, asked)
-            program.kill() if trace is traces[0] else program.stop()
-    recorded = (step for trace in traces for step in steps(trace, data))
+        except (OSError, EOFError):
+            assert faults
+        else:
+            assert not faults, "the server has not stopped"
+        program.kill()
+    with replace(launch, before=strace(folder / "trace2")).starting() as start:
+        program = start(data)
+        _talk(program, talkers, rounds, chance, asked)
+        program.stop()
+    recorded = (step for trace in ("trace1", "trace2") for step in steps(folder / trace, data))
     return _cut_everywhere(recorded, Disk(data), Shown(frozenset(asked)), folder / "image", chance)
+
+
+def flush_that_failed(launch: Launch, folder: Path) -> int:
+    """A flush of a COMMIT fails, the server stops, another one starts on what the kernel still shows it, and
+    then the power is cut: nothing that was shown may rest on what never reached the disk."""
+    return power_cut(launch, folder, rounds=4, checkpoint_pages=1000, faults=[fault("fdatasync", "error=EIO", 14)])
 
 
 def _talk(
@@ -197,6 +219,10 @@ def _digest(image: Mapping[str, bytes]) -> bytes:
 
 def test_power_cuts(tmp_path: Path) -> None:
     assert power_cut(Launch(), tmp_path) > 1000
+
+
+def test_a_power_cut_after_a_flush_that_failed(tmp_path: Path) -> None:
+    assert flush_that_failed(Launch(), tmp_path) > 300
 
 
 @pytest.mark.soak

@@ -45,6 +45,12 @@ class Synced(NamedTuple):
     path: str
 
 
+class NotSynced(NamedTuple):
+    """A sync that failed."""
+
+    path: str
+
+
 class Removed(NamedTuple):
     path: str
 
@@ -60,7 +66,7 @@ class Sent(NamedTuple):
     data: bytes
 
 
-Step = Made | Wrote | Cut | Synced | Removed | Renamed | Sent
+Step = Made | Wrote | Cut | Synced | NotSynced | Removed | Renamed | Sent
 
 CALLS = (
     "openat,write,writev,pwrite64,pwritev,pwritev2,ftruncate,truncate,fallocate,fdatasync,fsync,sync_file_range,msync,"
@@ -69,22 +75,15 @@ CALLS = (
 """All by which a database could be changed; those that no Step stands for must not come."""
 
 
-def strace(trace: Path) -> tuple[str, ...]:
-    """The command that is put in front of another."""
-    return (
-        "strace",
-        "-f",
-        "-y",
-        "-xx",
-        "-s",
-        "2000000",
-        "-e",
-        "signal=none",
-        "-e",
-        f"trace={CALLS}",
-        "-o",
-        str(trace),
-    )
+def strace(trace: Path, *faults: str) -> tuple[str, ...]:
+    """The command that is put in front of another; `faults` are from `fault()`."""
+    record = ("-f", "-y", "-xx", "-s", "2000000", "-e", "signal=none", "-e", f"trace={CALLS}", "-o", str(trace))
+    return ("strace", *record, *(word for each in faults for word in ("-e", each)))
+
+
+def fault(call: str, what: str, nth: int) -> str:
+    """For strace: the nth call of that name in one thread goes wrong. `what`: `error=EIO`, `signal=KILL`."""
+    return f"inject={call}:{what}:when={nth}"
 
 
 @lru_cache(maxsize=1)
@@ -103,7 +102,7 @@ def needs_strace() -> None:
 
 _CALL = re.compile(r"(\d+) +(\w+)\((.*)")
 _RESUMED = re.compile(r"(\d+) +<\.\.\. (\w+) resumed>(.*)")
-_RESULT = re.compile(r"\) += (-?\d+)(?:<.*?>)?(?: \(deleted\))?(?: (\w+) \(.*\))?$")
+_RESULT = re.compile(r"\) += (-?\d+)(?:<.*?>)?(?: \(deleted\))?(?: \w+ \(.*\))*$")
 _FD = re.compile(r"(?:\d+|AT_FDCWD)<([^>]*)>")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
@@ -144,7 +143,11 @@ def _begun(name: str, rest: str, folder: Path) -> Iterator[Step]:
 
 def _ended(name: str, rest: str, folder: Path) -> Iterator[Step]:
     result = _RESULT.search(rest)
-    if result is None or int(result[1]) < 0:  # it failed, or the process was killed in it
+    if result is None:  # the process was killed in it
+        return
+    if int(result[1]) < 0:
+        if name in ("fdatasync", "fsync") and _within(_path(rest), folder):
+            yield NotSynced(_path(rest))
         return
     if name in ("unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "openat", "truncate"):
         texts = [_bytes(text).decode() for text in _TEXT.findall(rest)]
@@ -192,12 +195,11 @@ def _bytes(escaped: str) -> bytes:
 
 
 @contextmanager
-def injecting(pid: int, call: str, fault: str, nth: int, trace: Path) -> Iterator[Callable[[], bool]]:
+def injecting(pid: int, call: str, what: str, nth: int, trace: Path) -> Iterator[Callable[[], bool]]:
     """Attached to a running process, to have its nth call of that name (in one thread, from now on) go wrong:
-    `fault` is strace's `error=EIO` or `signal=KILL`. Gives a question: whether that has happened."""
+    `what` is as in fault(). Gives a question: whether that has happened."""
     tracer = subprocess.Popen(
-        ["strace", "-f", "-o", str(trace), "-e", f"trace={call}", "-e", "signal=none"]
-        + ["-e", f"inject={call}:{fault}:when={nth}", "-p", str(pid)],
+        ["strace", "-f", "-o", str(trace), "-e", f"trace={call}", "-e", fault(call, what, nth), "-p", str(pid)],
         stderr=subprocess.PIPE,
         text=True,
     )
