@@ -7,9 +7,12 @@ WAL-reset bug), so every other connection switches automatic checkpoints off.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sqlite3
+import tempfile
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -130,20 +133,52 @@ def transaction_lost(connection: Connection) -> bool:
     return not driver.in_transaction
 
 
-def back_up(engine: Engine, name: str) -> Path:
-    """Copy the database beside itself, consistently, as `<file>.<name>`; returns the copy's path."""
-    database = engine.url.database
-    assert database is not None
-    path = Path(f"{database}.{name}")
-    prepare_file(str(path))
-    with engine.connect() as connection:
+def back_up(connection: Connection, path: Path, *, replace: bool) -> None:
+    """Copy what this connection's transaction sees to a file of its own: mode 0600, whole or not there at all,
+    and on disk when this returns. Nothing of the server waits meanwhile, but its write-ahead log grows. The
+    copy has no log of its own, so it can be read where nothing can be written.
+
+    Raises FileExistsError where there is such a file and it is not to be replaced, OSError, sqlite3.Error.
+    """
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        os.close(number)
         source: Any = connection.connection.dbapi_connection
-        copy = sqlite3.connect(path)
-        try:
+        with closing(sqlite3.connect(name, isolation_level=None)) as copy:
+            copy.execute("PRAGMA synchronous=OFF")  # it is synced as a whole, below
+            copy.execute("PRAGMA journal_mode=OFF")
             source.backup(copy)
-        finally:
-            copy.close()
-    return path
+            copy.execute("PRAGMA journal_mode=DELETE")
+        _sync(Path(name))
+        if replace:
+            os.replace(name, path)
+        else:
+            _rename_to_new(name, path)
+        _sync(path.parent)
+    finally:
+        for end in ("", "-wal", "-shm", "-journal"):
+            with suppress(FileNotFoundError):
+                os.unlink(name + end)
+
+
+def _rename_to_new(name: str, path: Path) -> None:
+    """Not even a file that has appeared meanwhile is replaced, where the file system has links."""
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        os.rename(name, path)
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def size(engine: Engine) -> int:
