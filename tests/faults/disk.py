@@ -59,6 +59,12 @@ class Disk:
         self._files: dict[str, File] = {}
         """By name as the running process sees it."""
 
+    def load(self) -> None:
+        """What is there already, as durable."""
+        for path in Path(self._folder).iterdir():
+            file = File(bytearray(path.read_bytes()))
+            self._names[str(path)] = self._durable_names[str(path)] = self._files[str(path)] = file
+
     def take(self, step: Step) -> bool:
         """Whether it changed anything of what a power cut would leave."""
         if isinstance(step, Sent):
