@@ -316,7 +316,7 @@ class IrcConversation:
         if answer is not None:
             for post in posts:
                 post.unit.origin = self.session.origin
-        self._answer_with(None)
+            self._answer_with(None)
         return Said(posts, data, answer)
 
     def _begin(self, line: Line) -> None:

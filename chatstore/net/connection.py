@@ -7,7 +7,9 @@ arrive wait in the inbox, so answers come in the order of the commands and nothi
 not read into: the sender's own socket fills, nobody else's.
 
 The end of the connection takes its place in that order too: what was sent before it is handled first, and
-`closed` never runs while a command of the same connection does.
+`closed` never runs while a command of the same connection does. When the end is ours, the other side may still be
+sending: closing then would answer it with a reset, and a reset throws away what it has not read yet, the reason
+among it. So we only stop sending, and read on until it has closed too, for a moment (`_LINGER`).
 
 Where there are layers between the socket and the lines (layers.py), the conversation begins when they are ready:
 only then it is known who is there.
@@ -36,6 +38,8 @@ Pause = Callable[[Callable[[], None]], None]
 _CHUNK = 65536
 _LAST_WORDS = 5.0
 """Seconds that a closing connection gets to take what was sent to it."""
+_LINGER = 1.0
+"""Seconds after which it is closed though the other side has not done so."""
 
 
 class Framing(Protocol):
@@ -110,6 +114,10 @@ class Connection:
         self._clean = False
         self._closing = False
         self._finished = False
+        self._linger = True
+        self._lingering = False
+        self._hung_up = False
+        """The other side has: there is nobody who could lose our last words."""
         self._began = self._heard = time.monotonic()
         self._feeds = 0
         self.send = self._outbox.send
@@ -134,10 +142,15 @@ class Connection:
             self._busy = True
         self._loop.call_soon(self._advance)
 
-    def close(self, why: str, *, hear_rest: bool = False) -> None:
-        """Read nothing more (nor handle what was read, without `hear_rest`), let what was sent go out, then
-        close."""
-        self._loop.call_soon(lambda: self._end(why, hear_rest=hear_rest, clean=True))
+    def close(self, why: str, *, hear_rest: bool = False, linger: bool = True) -> None:
+        """Hear nothing more (nor handle what was read, without `hear_rest`), let what was sent go out, then
+        close; with `linger` when the other side has closed too, or after a moment."""
+
+        def end() -> None:
+            self._linger = self._linger and linger
+            self._end(why, hear_rest=hear_rest, clean=True)
+
+        self._loop.call_soon(end)
 
     def tick(self) -> None:
         """In the I/O thread, every few seconds."""
@@ -161,7 +174,7 @@ class Connection:
     def _ready(self, events: int) -> None:
         if events & WRITE and self._outbox.flush():
             if self._closing:
-                self._finish()
+                self._hang_up()
             else:
                 self._watch()
         if events & READ and self._reading and self._ended is None:
@@ -173,9 +186,11 @@ class Connection:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
+            self._hung_up = True
             self._end(error.strerror or "read error", hear_rest=True)
             return
         if not data:
+            self._hung_up = True
             self._put(self._framing.flush())
             self._end("connection closed", hear_rest=True, clean=self._outbox.drained)
             return
@@ -280,10 +295,37 @@ class Connection:
         finally:
             self._outbox.finish(self._stack.close)
             if self._outbox.drained:
-                self._finish()
+                self._hang_up()
             else:
                 self._watch()
                 self._loop.call_later(_LAST_WORDS, self._finish)
+
+    def _hang_up(self) -> None:
+        """Everything was sent: send no more, and close when the other side has."""
+        if self._lingering:
+            return
+        if self._hung_up or not self._linger:
+            self._finish()
+            return
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._finish()
+            return
+        self._lingering = True
+        self._loop.watch(self._socket, READ, self._pass_over)
+        self._loop.call_later(_LINGER, self._finish)
+
+    def _pass_over(self, _events: int) -> None:
+        """What comes after the end."""
+        try:
+            if self._socket.recv(_CHUNK):
+                return
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            pass
+        self._finish()
 
     def _finish(self) -> None:
         if self._finished:
@@ -298,7 +340,7 @@ class Connection:
 
     def _watch(self) -> None:
         """Watch the socket for what matters now."""
-        if self._finished:
+        if self._finished or self._lingering:
             return
         events = READ if self._reading and self._ended is None else 0
         if not self._outbox.drained:
@@ -315,4 +357,5 @@ class Connection:
 
     def _write_failed(self, why: str) -> None:
         # Who has hung up may have said something before; who doesn't read is not to be answered any more.
+        self._hung_up = True
         self._loop.call_soon(lambda: self._end(why, hear_rest=why != TOO_SLOW))

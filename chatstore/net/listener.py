@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import socket
@@ -25,6 +26,7 @@ _AT_ONCE = 256
 _BREATH = 0.2
 _TICK = 5.0
 _SEND_BUFFER = 128 * 1024
+_MOST_UNREAD = 16 * 1024
 
 TOO_MANY = "too many connections from your address"
 
@@ -100,7 +102,7 @@ class Listener:
     def close_all(self, why: str) -> None:
         """In the loop's thread: every connection finishes what was read, is told, and closes."""
         for connection in list(self._connections):
-            connection.close(why, hear_rest=True)
+            connection.close(why, hear_rest=True, linger=False)
 
     @property
     def empty(self) -> bool:
@@ -136,6 +138,8 @@ class Listener:
             if refused:
                 log.info("%s was turned away: %s", address, refused)
                 sock.send((self._door.first_words or self._door.words)(refused))
+                with contextlib.suppress(BlockingIOError):
+                    sock.recv(_MOST_UNREAD)  # unread, it would make of the end a reset, and the words be lost
                 sock.close()
                 return
         except OSError:  # gone already

@@ -17,6 +17,8 @@ from tests.faults.journal import BrokenPromiseError, Heard, Talker, check_number
 from tests.faults.program import ROOT, Launch, Start
 from tests.faults.test_kill import ROOMS, come, talk
 
+pytestmark = pytest.mark.timeout(300)
+
 BackUp = Callable[[Path, Path], object]
 
 

@@ -21,6 +21,8 @@ from tests.faults.journal import (
 )
 from tests.faults.program import Launch
 
+pytestmark = pytest.mark.timeout(300)
+
 ROOM = 16 * 1024 * 1024
 """Bytes of the small disk; all but a little of it is filled by the test."""
 FREE = 60_000

@@ -14,6 +14,8 @@ from tests.faults.journal import BrokenPromiseError, Talker, check_database, che
 from tests.faults.program import Launch, Program
 from tests.faults.tracing import injecting, needs_strace
 
+pytestmark = pytest.mark.timeout(300)
+
 _ROUNDS = 30
 _FAILED = 1
 """The exit code of a server that had to stop."""

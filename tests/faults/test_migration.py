@@ -20,6 +20,8 @@ from tests.faults.program import ROOT
 from tests.faults.tracing import fault, needs_strace, steps, strace
 from tests.storage.test_migration_0002 import at_0001
 
+pytestmark = pytest.mark.timeout(300)
+
 _MIGRATE = (sys.executable, "-m", "chatstore", "room", "list", "--database")
 """Any command that opens a database migrates it."""
 _OPEN_EVERY = 25

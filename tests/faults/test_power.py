@@ -25,6 +25,8 @@ from tests.faults.journal import BrokenPromiseError, Talker, check_numbers, cont
 from tests.faults.program import Launch, Program
 from tests.faults.tracing import Sent, Step, fault, needs_strace, steps, strace
 
+pytestmark = pytest.mark.timeout(300)
+
 _SHOWN = re.compile(rb"msgid=([0-9a-z]+-[0-9a-z]+)[^\r\n ]* :[^\r\n]*? PRIVMSG \S+ :([^\r\n]*)\r\n")
 _TAKEN_BACK = re.compile(rb"REDACT \S+ ([0-9a-z]+-[0-9a-z]+)")
 _ACCOUNT = re.compile(rb"REGISTER SUCCESS (\S+)")

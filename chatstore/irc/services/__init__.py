@@ -164,7 +164,9 @@ def _help(talk: Talk, about: str) -> None:
 def instead_of(line: Line) -> Command | None:
     """What is done with a PRIVMSG, NOTICE or TAGMSG that has to do with a service; None for all others."""
     targets = line.param(0)
-    if any(named(target) for target in targets.split(",") if target and not target.startswith("#")):
+    to_one_room = targets[:1] == "#" and "," not in targets
+    others = (target for target in targets.split(",") if target and target[0] != "#")
+    if not to_one_room and any(map(named, others)):
         if line.command != "PRIVMSG":
             return _NOTHING  # to a NOTICE nothing is answered
         return _SAID if "," not in targets else _SEVERAL
