@@ -36,10 +36,14 @@ def exists(database: str) -> bool:
 
 
 def prepare_file(database: str) -> None:
-    """See that the file can be written; make it (mode 0600) and its folder (0700) where they are missing."""
+    """See that the file can be written; make it (mode 0600) and its folder (0700) where they are missing.
+    SQLite sees to it that the file's name is on disk; that its folder's is, nobody else does."""
     path = Path(database)
-    if not path.parent.exists():
+    missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
+    if missing:
         path.parent.mkdir(mode=0o700, parents=True)
+    for folder in missing:
+        _sync(folder.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
