@@ -13,6 +13,8 @@ import pytest
 from tests.faults.journal import Talker, check_database, check_history, contents, copied
 from tests.faults.program import Launch, Program
 
+pytestmark = pytest.mark.timeout(300)
+
 TALKERS = 6
 WINDOW = 6
 """Messages that one of them has on the way."""
@@ -81,7 +83,6 @@ def talk(talker: Talker, targets: Sequence[str], heard: threading.Semaphore) -> 
         talker.end()
 
 
-@pytest.mark.timeout(240)
 def test_killed_fifty_times(tmp_path: Path) -> None:
     """Each server is a fork of one process that has loaded everything."""
     assert kill_9(Launch(), tmp_path, kills=50) > 50
