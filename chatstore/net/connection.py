@@ -23,7 +23,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from chatstore.net.layers import Peer, Stack
@@ -32,6 +32,8 @@ from chatstore.net.outbox import TOO_SLOW, Outbox
 
 log = logging.getLogger(__name__)
 
+_NOTHING: deque[Any] = deque(maxlen=0)
+"""The inbox of who has said nothing, shared by all of them."""
 Pause = Callable[[Callable[[], None]], None]
 """Starts a wait; its argument is called when the wait is over."""
 
@@ -86,6 +88,7 @@ class Connection:
         framing: Framing,
         send_queue: int,
         on_gone: Callable[[Connection], None],
+        on_move: Callable[[Connection, str], bool] = lambda _connection, _address: True,
         stack: Stack | None = None,
         handshake: float = 10.0,
         receive_queue: int = 64,
@@ -94,12 +97,13 @@ class Connection:
         self._loop = loop
         self._framing = framing
         self._on_gone = on_gone
+        self._on_move = on_move
         self._stack = stack or Stack((), Peer(""))
         self._handshake = handshake
         self._receive_queue = receive_queue
-        self._speak: Callable[[Peer], Conversation] | None = None
+        self._speak: Callable[[Connection, Peer], Conversation] | None = None
         self._conversation: Conversation | None = None
-        self._inbox: deque[Any] = deque()
+        self._inbox = _NOTHING
         self._outbox = Outbox(
             sock,
             send_queue,
@@ -121,10 +125,8 @@ class Connection:
         self._began = self._heard = time.monotonic()
         self._feeds = 0
         self.send = self._outbox.send
-        self.moved: Callable[[str], bool] = lambda _address: True
-        """Says that it is to be counted for another address; False when that has enough of them."""
 
-    def start(self, speak: Callable[[Peer], Conversation]) -> None:
+    def start(self, speak: Callable[[Connection, Peer], Conversation]) -> None:
         """Watch the socket; `speak` makes the conversation, as soon as it is known with whom."""
         self._speak = speak
         self._watch()
@@ -136,11 +138,15 @@ class Connection:
         with self._lock:
             if self._closing:
                 return
-            self._inbox.append(item)
+            self._keep([item])
             if self._busy:
                 return
             self._busy = True
         self._loop.call_soon(self._advance)
+
+    def moved(self, address: str) -> bool:
+        """It is to be counted for another address; False when that has enough of them. In the I/O thread."""
+        return self._on_move(self, address)
 
     def close(self, why: str, *, hear_rest: bool = False, linger: bool = True) -> None:
         """Hear nothing more (nor handle what was read, without `hear_rest`), let what was sent go out, then
@@ -168,7 +174,7 @@ class Connection:
 
     def _begin(self) -> None:
         assert self._speak is not None
-        self._conversation = self._speak(self._stack.peer)
+        self._conversation, self._speak = self._speak(self, self._stack.peer), None
         self._conversation.begun()
 
     def _ready(self, events: int) -> None:
@@ -217,7 +223,7 @@ class Connection:
         if not items or self._closing:
             return
         with self._lock:
-            self._inbox.extend(items)
+            self._keep(items)
             if self._busy:
                 if len(self._inbox) > self._receive_queue and self._reading:
                     self._reading = False
@@ -226,6 +232,12 @@ class Connection:
             self._busy = True
         self._advance()
 
+    def _keep(self, items: Iterable[Any]) -> None:
+        """Under the lock: put them into the inbox, which is there as long as there is something in it."""
+        if self._inbox is _NOTHING:
+            self._inbox = deque()
+        self._inbox.extend(items)
+
     def _advance(self) -> None:
         """Let the conversation hear; this thread or nobody is doing so (`_busy` is set)."""
         while True:
@@ -233,6 +245,7 @@ class Connection:
                 if self._closing:
                     self._inbox.clear()
                 if not self._inbox:
+                    self._inbox = _NOTHING
                     self._busy = False
                     ended = self._ended
                     break
@@ -263,6 +276,7 @@ class Connection:
         """The wait is over. In any thread: with nothing to do next, the I/O thread isn't woken for it."""
         with self._lock:
             if not self._inbox and self._reading and self._ended is None:
+                self._inbox = _NOTHING
                 self._busy = False
                 return
         self._loop.call_soon(self._advance)

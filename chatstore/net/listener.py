@@ -9,7 +9,6 @@ import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from chatstore.net.addresses import Admission, Networks, normal
@@ -80,6 +79,8 @@ class Listener:
         self._bounds = bounds
         self._connections: dict[Connection, str] = {}
         """Each with the address that it was counted for; empty as long as that isn't known."""
+        self._gone, self._moved, self._spoken = self._forget, self._move, self._speak
+        """Bound once, for thousands of connections."""
         self._open = True
 
     @property
@@ -151,14 +152,14 @@ class Listener:
             self._loop,
             self._door.framing(),
             self._bounds.send_queue,
-            self._forget,
+            self._gone,
+            self._moved,
             Stack(layers, Peer(address)),
             self._bounds.handshake,
             self._bounds.receive_queue,
         )
         self._connections[connection] = "" if proxied else address
-        connection.moved = partial(self._move, connection)
-        connection.start(lambda peer: self._speak(connection, peer))
+        connection.start(self._spoken)
 
     def _refused(self, address: str, proxied: bool) -> str:
         """Why somebody may not come in, as far as it is known now; somebody who may is counted."""

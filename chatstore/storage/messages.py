@@ -58,8 +58,8 @@ go of the GIL after each row; few sizes, because each is a statement that the dr
 
 @lru_cache(maxsize=32)
 def _compiled(statement: Any, dialect: Any) -> tuple[str, tuple[str, ...]]:
-    """A statement in the driver's own words, and the order of its parameters: compiled once, because what SQLAlchemy
-    adds to each execution of one is more than SQLite needs for it."""
+    """A statement in the driver's own words, and the order of its parameters: compiled once, because what
+    SQLAlchemy adds to each execution of one is more than SQLite needs for it."""
     compiled = statement.compile(dialect=dialect)
     return str(compiled), tuple(compiled.positiontup or ())
 

@@ -36,7 +36,7 @@ from chatstore.chat.ports import Bus, Change, Clock, StoredMember
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import accounts, messages, rooms, sqlite
-from chatstore.storage.transaction import Transaction
+from chatstore.storage.transaction import Transaction, savepoint
 
 log = logging.getLogger(__name__)
 
@@ -329,7 +329,7 @@ class _Batch:
         if not run:
             return
         try:
-            with self._connection.begin_nested():
+            with savepoint(self._connection):
                 events = messages.post(self._connection, [draft for draft, _, _ in run], self._now)
         except Exception as error:
             if sqlite.out_of_space(error) or sqlite.transaction_lost(self._connection):
@@ -352,7 +352,7 @@ class _Batch:
     def _change(self, change: Change) -> Any:
         tx = Transaction(self._connection, self._now)
         try:
-            with self._connection.begin_nested():
+            with savepoint(self._connection):
                 result = change.apply(tx)
         except ChatError as refused:
             return refused

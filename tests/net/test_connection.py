@@ -92,7 +92,7 @@ class Wire:
         self.connection = Connection(
             ours, self.loop, LineFraming(100, 1000), 1 << 20, lambda _connection: self.gone.set()
         )
-        self.loop.call_soon(lambda: self.connection.start(lambda _peer: self.talk))
+        self.loop.call_soon(lambda: self.connection.start(lambda _connection, _peer: self.talk))
         self.loop.start()
         assert self.talk.next() == "begun"
 

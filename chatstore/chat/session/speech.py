@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Speech:
     """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
 
+    __slots__ = ("_session",)
+
     def __init__(self, session: Session) -> None:
         self._session = session
 

@@ -61,14 +61,14 @@ def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
 
 
 def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
-    quiet = line.command == "NOTICE"
-    if not line.param(0).strip(",") or len(line.params) < 2 or not line.params[1]:
+    quiet, params = line.command == "NOTICE", line.params
+    if len(params) < 2 or not params[1] or not params[0].strip(","):
         if not quiet and not line.param(0).strip(","):
             context.reply.numeric(n.ERR_NORECIPIENT, text=f"no recipient given ({line.command})")
         elif not quiet:
             context.reply.numeric(n.ERR_NOTEXTTOSEND, text="no text to send")
         return []
-    text = line.params[1]
+    text = params[1]
 
     def make(target: str, tags: Mapping[str, str]) -> Draft | Change:
         unit = context.session.speech.draft(target, kind, text, tags)
