@@ -16,6 +16,7 @@ from chatstore.chat.text import printable
 
 MOST_WAITING = 10_000
 _LAST_WORDS = 2.0
+_TRACEBACKS = logging.Formatter()
 
 
 class _Enqueue(QueueHandler):
@@ -24,6 +25,15 @@ class _Enqueue(QueueHandler):
     def __init__(self, queue: Queue[logging.LogRecord | None]) -> None:
         super().__init__(queue)
         self._dropped = 0
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """The text is made now, because what it is made of may change. No other handler wants the parts, so the
+        record itself goes on the queue, and not a copy as in QueueHandler."""
+        record.msg, record.args = record.getMessage(), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = _TRACEBACKS.formatException(record.exc_info)
+        record.exc_info = None
+        return record
 
     def enqueue(self, record: logging.LogRecord) -> None:
         if self._dropped:

@@ -21,7 +21,7 @@ from chatstore.chat.changes.membership import EndTemporaryMembers
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.delivery import Delivery
 from chatstore.chat.errors import ChatError
-from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent
+from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent, Said
 from chatstore.chat.flood import Flood
 from chatstore.chat.hub import Hub
 from chatstore.chat.logins import Logins
@@ -259,6 +259,8 @@ class EventLog:
     def publish(self, published: Iterable[Published]) -> None:
         for event, _ in published:
             match event:
+                case Said():
+                    pass
                 case MemberJoined():
                     log.info("%s joined %s", event.actor.nick, self._room(event))
                 case MemberLeft() | MemberQuit():

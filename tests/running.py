@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import socket
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class IrcClient:
 
     def __init__(self, host: str, port: int) -> None:
         self._socket = socket.create_connection((host, port), timeout=SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
         self.log: list[str] = []
         self.nick = ""
@@ -81,6 +83,11 @@ class IrcClient:
             return lines
 
     def close(self) -> None:
+        """Go, and wait until the server has let go: whoever comes next finds this one gone."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            while self._socket.recv(65536):
+                pass
         self._socket.close()
 
     def half_close(self) -> None:

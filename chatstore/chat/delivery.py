@@ -6,6 +6,7 @@ one, because it changes who listens.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
@@ -65,10 +66,10 @@ class Delivery:
                 self._tell_each(run)
 
     def _deliver_messages(self, run: Iterable[Published]) -> None:
-        by_room: dict[int, list[Published]] = {}
+        by_room: defaultdict[int, list[Published]] = defaultdict(list)
         for published in run:
             assert isinstance(published[0], Said)
-            by_room.setdefault(published[0].room, []).append(published)
+            by_room[published[0].room].append(published)
         for room_id, messages in by_room.items():
             live = self._hub.room(room_id)
             if live is not None:

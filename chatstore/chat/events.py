@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,7 +33,7 @@ class Actor:
     """`~name`, what somebody who is here calls themselves besides (USER in IRC): shown to who asks about them, and
     good in a ban; not stored, and no part of the mask that everybody is shown."""
 
-    @property
+    @cached_property
     def key(self) -> int | str:
         """What tells one person from all others: the account's id, or the guest's own random text."""
         return self.account_id if self.account_id is not None else (self.guest or "")
@@ -46,7 +47,7 @@ class Actor:
         """Stands where IRC shows a host: never an address, and the same for every connection."""
         return f"user/{self.account}" if self.account is not None else "guest"
 
-    @property
+    @cached_property
     def mask(self) -> str:
         return f"{self.nick}!{self.user}@{self.host}"
 

@@ -138,25 +138,32 @@ class LiveRoom:
     def deliver(self, messages: Sequence[Published]) -> None:
         """Messages of one batch, in order, to everybody who listens; who said one is not told it again unless
         their view has an echo."""
-        origins = {session_of(origin) for _, origin in messages}
-        narrow = any(isinstance(event, (Said, TagsSent)) and event.audience for event, _ in messages)
+        own: dict[object, list[int]] = {}
+        """By session: the places of what it said itself."""
+        narrow = labelled = False
+        for place, (event, origin) in enumerate(messages):
+            narrow = narrow or bool(event.audience)  # type: ignore[union-attr]
+            labelled = labelled or isinstance(origin, Origin)
+            own.setdefault(session_of(origin), []).append(place)
         with self._lock:
             for view, listeners in self._listeners.items():
                 lines = [view.render(event, self.name) for event, _ in messages]
                 data = b"".join(lines)
                 for session in listeners:
-                    if narrow or session in origins:
+                    if not narrow and (session not in own or (view.echo and not labelled)):
+                        session.send(data)
+                    elif not narrow and not view.echo:
+                        session.send(_without(lines, own[session]))
+                    else:
                         heard = [self._hears(session, event) for event, _ in messages]
                         _tell_one_of_them(session, [*compress(lines, heard)], [*compress(messages, heard)])
-                    else:
-                        session.send(data)
             for session, hold in self._holds.items():
                 for event, origin in messages:
                     if narrow and not self._hears(session, event):
                         continue
                     if session.view.echo or session_of(origin) is not session:
                         hold.keep(session, seq_of(event), session.view.render(event, self.name))
-            self._advance(max(seq_of(event) for event, _ in messages))
+            self._advance(seq_of(messages[-1][0]))
 
     def tell(self, event: RoomEvent, told: set[Session]) -> None:
         """One fact that is no message, to everybody who isn't in `told`, which then has everybody who was."""
@@ -275,6 +282,14 @@ def beyond(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
 def seq_of(event: Event) -> int:
     """Its place in its room's history; 0 for what has none."""
     return event.seq if isinstance(event, RoomEvent) else 0
+
+
+def _without(lines: Sequence[bytes], places: Iterable[int]) -> bytes:
+    """Joined, but for those at some places."""
+    rest = [*lines]
+    for place in places:
+        rest[place] = b""
+    return b"".join(rest)
 
 
 def _tell_one_of_them(session: Session, lines: Sequence[bytes], messages: Sequence[Published]) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from chatstore.chat.events import NO_TAGS, Actor, RoomEvent
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+"""Two digits at a time: every message has an id in what most clients are shown."""
 
 
 KEPT_TAGS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
@@ -114,7 +116,7 @@ def is_speech(body: str) -> bool:
 
 def _base36(number: int) -> str:
     text = ""
-    while number:
-        number, digit = divmod(number, 36)
-        text = _DIGITS[digit] + text
-    return text or "0"
+    while number >= len(_PAIRS):
+        number, pair = divmod(number, len(_PAIRS))
+        text = _PAIRS[pair] + text
+    return (_PAIRS[number] + text).lstrip("0") or "0"

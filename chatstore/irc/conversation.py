@@ -13,8 +13,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 from chatstore.chat.accounts import Account
@@ -47,6 +47,7 @@ __all__ = ["IrcConversation", "IrcServer", "Pause"]
 
 log = logging.getLogger(__name__)
 
+NONE_YET: Set[str] = frozenset()
 MOST_A_TURN = 32
 """Commands of one connection that are done before others have their turn."""
 
@@ -67,6 +68,16 @@ class IrcServer:
     run_password: Run
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
+
+    def __post_init__(self) -> None:
+        self._views: dict[frozenset[str], IrcView] = {}
+
+    def view(self, switches: frozenset[str]) -> IrcView:
+        """The one with these of its fields on, for all whose it is."""
+        found = self._views.get(switches)
+        if found is None:
+            found = self._views[switches] = IrcView(self.name, **dict.fromkeys(switches, True))
+        return found
 
     @property
     def created(self) -> str:
@@ -93,12 +104,12 @@ class IrcConversation:
         self.registration = Registration()
         self.sasl = Sasl()
         self.multiline: Multiline | None = None
-        self.enabled: set[str] = set()
+        self.enabled = NONE_YET
         self.cap_version = 301
         self.by_web = False
         self.moved: Callable[[str], bool] = lambda _address: True
         """Count the connection for another address from now on; False when that has enough of them."""
-        self.view = IrcView(server.name)
+        self.view = server.view(frozenset())
         self.outgoing = Outgoing(server.name, send)
         self.send = self.outgoing.send
         self.answer: Answer | None = None
@@ -141,7 +152,7 @@ class IrcConversation:
         """Nothing is said to an IRC client before it speaks."""
 
     def hear(self, inbox: deque[Any]) -> Pause | float | None:
-        together, turn, too_soon = Together(), 0, 0.0
+        session, together, turn, too_soon = self.session, Together(), 0, 0.0
         while inbox and not together.full:
             if self._said_goodbye:
                 inbox.clear()
@@ -152,11 +163,11 @@ class IrcConversation:
             line = gates.read(item)
             command = gates.command_for(line, registered=self.registration.done) if line is not None else None
             cost = gates.cost(self, item, line, command)
-            if cost and (too_soon := self.session.too_soon()):
+            if cost and (too_soon := session.too_soon()):
                 break
             if command is not None and line is not None and command.posts:
                 inbox.popleft()
-                self.session.heard(cost)
+                session.heard(cost)
                 item = self._say(command, line)
             if isinstance(item, Said):
                 if not together.takes(item):
@@ -171,7 +182,7 @@ class IrcConversation:
                 return let_others_go_first
             turn += 1
             inbox.popleft()
-            self.session.heard(cost)
+            session.heard(cost)
             pause = self._one(item, line, command)
             if pause is not None:
                 self.reply.flush()
@@ -243,17 +254,14 @@ class IrcConversation:
         else:
             self.reply.numeric(n.ERR_UNKNOWNERROR, command, text=error.text)
 
-    def set_capabilities(self, names: set[str]) -> None:
+    def set_capabilities(self, names: Set[str]) -> None:
         """Enable exactly these."""
         if not names >= self.enabled & {"batch", "draft/metadata-2", "draft/metadata-3"}:
             self.session.metadata.forget()
         self.enabled = names
-        switches: dict[str, Any] = {
-            capability.view: True
-            for name, capability in self.capabilities.items()
-            if name in names and capability.view
-        }
-        self.view = replace(IrcView(self.server.name), **switches)
+        self.view = self.server.view(
+            frozenset(each.view for name, each in self.capabilities.items() if name in names and each.view)
+        )
         self.server.chat.hub.change_view(self.session, self.view)
 
     def in_worker(self, job: Job, *, command: str = "*", password: bool = False, vital: bool = False) -> Pause:
@@ -285,7 +293,7 @@ class IrcConversation:
             return self.in_worker(item, vital=True)
         pause: Pause | None = None
         line = line or gates.parsed(item)
-        if line is not None:
+        if line is not None and line.tags:
             self._begin(line)
         if command is None or line is None:
             gates.complain(self, item, line)
@@ -306,7 +314,8 @@ class IrcConversation:
         """A command that posts: what it has to say now, and its messages, which come after that."""
         self.reply.flush()
         self._silence.heard()
-        self._begin(line)
+        if line.tags:
+            self._begin(line)
         posts: Sequence[Post] = ()
         try:
             posts = command.run(self, line)
@@ -316,12 +325,12 @@ class IrcConversation:
         if answer is not None:
             for post in posts:
                 post.unit.origin = self.session.origin
-        self._answer_with(None)
+            self._answer_with(None)
         return Said(posts, data, answer)
 
     def _begin(self, line: Line) -> None:
         """From here on everything answers this line, if it has a label."""
-        if line.tags and self.has("labeled-response") and self.has("batch"):
+        if self.has("labeled-response") and self.has("batch"):
             label = label_of(line)
             if label:
                 self._answer_with(self.outgoing.answer(label, self.next_batch()))

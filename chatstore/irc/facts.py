@@ -90,7 +90,9 @@ def message(view: IrcView, event: MessagePosted, target: str) -> Sequence[str]:
 
 
 def _message(view: IrcView, event: MessagePosted, target: str, before: str) -> Sequence[str]:
-    head = _head(view, event, target)
+    head, said = _head(view, event, target), event.body
+    if not before and len(head) + len(said) <= _SURELY_FITS and "\n" not in said and CUTS not in event.tags:
+        return [head + said] if said else ()
     return [head + piece.text for piece in message_pieces(view, event, target, before) if piece.text]
 
 

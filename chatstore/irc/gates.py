@@ -20,11 +20,18 @@ if TYPE_CHECKING:
 
 _A_PART = 0.1
 """As how many lines one of a batch counts."""
+_SURELY_FITS = (MAX_BODY - 2) // 4
+"""Characters, of at most four bytes each."""
 
 
 def read(item: Any) -> Line | None:
     """The line that an item of the inbox is; None for what is too long, not UTF-8, or no line at all."""
-    return parsed(item) if isinstance(item, str) and not _too_long(item) else None
+    if not isinstance(item, str) or (len(item) > _SURELY_FITS and _too_long(item)):
+        return None
+    try:
+        return parse(item)
+    except LineError:
+        return None
 
 
 def parsed(item: Any) -> Line | None:
@@ -57,13 +64,11 @@ def command_for(line: Line, *, registered: bool) -> Command | None:
 def cost(context: IrcConversation, item: Any, line: Line | None, command: Command | None) -> float:
     """As how many lines an item of the inbox counts; 0 for what isn't the client's own doing. The lines of a batch
     become one message, whose length and number of lines have bounds of their own."""
-    if not isinstance(item, (str, bytes, Enum)):
-        return 0
     if line is None or command is None:
-        return 1
-    if is_part(context, line):
+        return 1 if isinstance(item, (str, bytes, Enum)) else 0
+    if context.multiline is not None and is_part(context, line):
         return _A_PART
-    return command.cost * (1 + line.param(0).count(","))
+    return command.cost * (1 + line.params[0].count(",")) if line.params else command.cost
 
 
 def complain(context: IrcConversation, item: Any, line: Line | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from chatstore.chat.events import AUDIENCES
@@ -80,6 +81,7 @@ def lines(texts: Iterable[str], room: int) -> list[list[str]]:
     return found
 
 
+@lru_cache(maxsize=256)
 def _escaped(value: str) -> str:
     r"""Modern, "RPL_ISUPPORT (005)": `=`, the backslash, and what isn't printable ASCII, are bytes as \xHH."""
     return "".join(

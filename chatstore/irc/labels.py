@@ -33,21 +33,23 @@ class Outgoing:
     def __init__(self, server: str, send: Callable[[bytes], None]) -> None:
         self._server = server
         self._send = send
-        self._lock = threading.Lock()
-        self._waiting: deque[tuple[Answer | None, bytes]] = deque()
+        self._lock: threading.Lock
+        self._waiting: deque[tuple[Answer | None, bytes]] | None = None
+        """Made, with its lock, for the first label, which most clients never use."""
         self._holding = False
         """Something waits: read without the lock, and cleared only when all that waited was sent."""
 
     def send(self, data: bytes) -> None:
         if self._holding:
             with self._lock:
-                self._waiting.append((None, data))
-                self._drain()
+                self._drain((None, data))
         else:
             self._send(data)
 
     def answer(self, label: str, reference: str) -> Answer:
         """Begin the answer to a labelled command; `reference` names its batch, should it be one."""
+        if self._waiting is None:
+            self._lock, self._waiting = threading.Lock(), deque()
         return Answer(self, label, reference)
 
     # For answers.
@@ -55,12 +57,11 @@ class Outgoing:
     def add(self, answer: Answer, data: bytes) -> None:
         with self._lock:
             if answer.done:
-                self._waiting.append((None, data))
-            else:
-                for unit in _units(data):
-                    answer.lines += 1
-                    self._waiting.append((answer, unit))
-            self._drain()
+                self._drain((None, data))
+                return
+            units = _units(data)
+            answer.lines += len(units)
+            self._drain(*((answer, unit) for unit in units))
 
     def finish(self, answer: Answer) -> None:
         with self._lock:
@@ -69,13 +70,16 @@ class Outgoing:
             answer.done = True
             if not answer.lines:
                 answer.lines = 1
-                self._waiting.append((answer, f":{self._server} ACK\r\n".encode()))
+                self._drain((answer, f":{self._server} ACK\r\n".encode()))
             elif answer.lines > 1:
-                self._waiting.append((None, f":{self._server} BATCH -{answer.reference}\r\n".encode()))
-            self._drain()
+                self._drain((None, f":{self._server} BATCH -{answer.reference}\r\n".encode()))
+            else:
+                self._drain()
 
-    def _drain(self) -> None:
+    def _drain(self, *more: tuple[Answer | None, bytes]) -> None:
         """Under the lock: send what need not wait."""
+        assert self._waiting is not None
+        self._waiting.extend(more)
         ready: list[bytes] = []
         while self._waiting:
             answer, data = self._waiting[0]

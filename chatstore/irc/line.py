@@ -7,7 +7,8 @@ protocol ("Message Format"). A Line is text; framing has already cut it from the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 MAX_BODY = 512
 """Bytes of a line without its tags, CR LF included."""
@@ -17,6 +18,7 @@ MAX_CLIENT_TAG_DATA = 4094
 """Bytes of tag data from a client."""
 
 _ESCAPES = str.maketrans({";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"})
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
 _UNESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 
 
@@ -24,14 +26,13 @@ class LineError(ValueError):
     """The text is no IRC line; the message says why."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """`@tags :source COMMAND params`; tag values are unescaped, the command is upper case."""
 
     command: str
     params: tuple[str, ...] = ()
     source: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = _NO_TAGS
 
     def param(self, index: int, default: str = "") -> str:
         """The parameter at this place, or the default where there are fewer."""
@@ -40,36 +41,33 @@ class Line:
 
 def parse(text: str) -> Line:
     """The line in a text without its CR LF; raises LineError."""
-    tags: Mapping[str, str] = {}
+    tags = _NO_TAGS
     source = ""
     rest = text
     if "\0" in rest:
         raise LineError("a line can't contain NUL")
-    if rest.startswith("@"):
+    if rest[:1] == "@":
         data, space, rest = rest[1:].partition(" ")
         if not space:
             raise LineError("tags without a command")
         tags = parse_tags(data)
     rest = rest.lstrip(" ")
-    if rest.startswith(":"):
+    if rest[:1] == ":":
         source, _, rest = rest[1:].partition(" ")
-    middle, colon, trailing = _cut_trailing(rest)
-    words = [word for word in middle.split(" ") if word]
-    if not words:
-        raise LineError("no command")
-    command, *params = words
+        if rest[:1] == ":":
+            raise LineError("no command")
+    middle, colon, trailing = rest.partition(" :")
+    words = middle.split(" ")
+    if "" in words:
+        words = [word for word in words if word]
+        if not words:
+            raise LineError("no command")
+    command = words.pop(0)
     if not (command.isascii() and command.isprintable()):
         raise LineError("a command is printable ASCII")
     if colon:
-        params.append(trailing)
-    return Line(command.upper(), tuple(params), source, tags)
-
-
-def _cut_trailing(rest: str) -> tuple[str, str, str]:
-    """(everything before the trailing parameter, its colon if there is one, the trailing parameter)."""
-    if rest.startswith(":"):
-        return "", ":", rest[1:]
-    return rest.partition(" :")
+        words.append(trailing)
+    return Line(command.upper(), tuple(words), source, tags)
 
 
 def parse_tags(data: str) -> dict[str, str]:

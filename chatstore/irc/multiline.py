@@ -64,6 +64,8 @@ def is_part(context: IrcConversation, line: Line) -> bool:
 
 def collect(context: IrcConversation, line: Line) -> bool:
     """Take a line that says something, if it belongs to a batch; False when it stands for itself."""
+    if context.multiline is None and not line.tags:
+        return False
     batch, reference = context.multiline, line.tags.get("batch")
     if batch is None or not batch.target:
         if reference is None or not context.has(CAPABILITY):

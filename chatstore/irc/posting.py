@@ -66,7 +66,9 @@ class Together:
     def add(self, said: Said) -> None:
         self._said.append(said)
         self._posts += len(said.posts)
-        self._ended = any(not isinstance(post.unit, Draft) for post in said.posts)
+        for post in said.posts:
+            if not isinstance(post.unit, Draft):
+                self._ended = True
 
     def submit(self, context: IrcConversation) -> Pause | None:
         """Say what is to be said first; queue the messages, and wait until they are stored and told, and their

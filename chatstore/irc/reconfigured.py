@@ -41,9 +41,9 @@ def _capabilities(context: IrcConversation, before: Policy, now: Policy) -> None
             send_names(context, "NEW", [f"{name}={new[name]}" if new[name] else name for name in changed])
         elif changed:
             send_names(context, "NEW", [name for name in changed if name not in old])
-    if context.enabled.intersection(gone):
+    if context.enabled & set(gone):
         context.reply.flush()
-        context.set_capabilities(context.enabled.difference(gone))
+        context.set_capabilities(context.enabled - set(gone))
 
 
 def _values(policy: Policy) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from chatstore.chat.events import Actor, Event, MessagePosted, NoticePosted, RoomEvent, TagsPosted, TagsSent
 from chatstore.chat.messages import msgid
@@ -72,10 +73,10 @@ class IrcView:
             if len(found) > 1:
                 return self._multiline(event, f"{event.audience}{target}", found, tags, extra_tags)
         body = [_cut(line) for line in lines(self, event, target, before)]
-        if not body:
-            return b""
-        if len(body) == 1 or not tags:
-            return "".join(f"{tags}{line}\r\n" for line in body).encode()
+        if len(body) == 1:
+            return f"{tags}{body[0]}\r\n".encode()
+        if not tags:
+            return "".join(f"{line}\r\n" for line in body).encode()
         # Only the first line of a long message carries its id (IRCv3 multiline, "Fallback").
         rest = self._tags(event, extra_tags, first=False)
         return "".join(f"{tags if i == 0 else rest}{line}\r\n" for i, line in enumerate(body)).encode()
@@ -97,7 +98,13 @@ class IrcView:
         outer = f"@batch={extra['batch']} " if extra and "batch" in extra else ""
         return f"{data}{outer}:{source} BATCH -{reference}\r\n".encode()
 
+    @cached_property
+    def _tagless(self) -> bool:
+        return not (self.server_time or self.message_tags or self.account_tag)
+
     def _tags(self, event: Event, extra: Mapping[str, str] | None, *, first: bool = True) -> str:
+        if self._tagless and not extra:
+            return ""
         tags = [f"{key}={value}" for key, value in extra.items()] if extra else []
         actor, time = getattr(event, "actor", None), getattr(event, "time", 0)
         if self.server_time and time:

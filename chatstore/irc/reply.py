@@ -52,5 +52,7 @@ class Reply:
 
     def take(self) -> bytes:
         """What was gathered, for who sends it later."""
+        if not self._lines:
+            return b""
         data, self._lines = b"".join(self._lines), []
         return data

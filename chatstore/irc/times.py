@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from functools import lru_cache
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCII)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def timestamp(time: int) -> str:
-    moment = datetime.fromtimestamp(time // 1000, timezone.utc)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time % 1000:03d}Z"
+    return f"{_to_the_second(time // 1000)}.{time % 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _to_the_second(seconds: int) -> str:
+    """Kept, because what is said in a second is many messages, and told in many forms."""
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S}"
 
 
 def parse_timestamp(text: str) -> int | None:

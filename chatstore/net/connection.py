@@ -7,7 +7,9 @@ arrive wait in the inbox, so answers come in the order of the commands and nothi
 not read into: the sender's own socket fills, nobody else's.
 
 The end of the connection takes its place in that order too: what was sent before it is handled first, and
-`closed` never runs while a command of the same connection does.
+`closed` never runs while a command of the same connection does. When the end is ours, the other side may still be
+sending: closing then would answer it with a reset, and a reset throws away what it has not read yet, the reason
+among it. So we only stop sending, and read on until it has closed too, for a moment (`_LINGER`).
 
 Where there are layers between the socket and the lines (layers.py), the conversation begins when they are ready:
 only then it is known who is there.
@@ -21,7 +23,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from chatstore.net.layers import Peer, Stack
@@ -30,12 +32,16 @@ from chatstore.net.outbox import TOO_SLOW, Outbox
 
 log = logging.getLogger(__name__)
 
+_NOTHING: deque[Any] = deque(maxlen=0)
+"""The inbox of who has said nothing, shared by all of them."""
 Pause = Callable[[Callable[[], None]], None]
 """Starts a wait; its argument is called when the wait is over."""
 
 _CHUNK = 65536
 _LAST_WORDS = 5.0
 """Seconds that a closing connection gets to take what was sent to it."""
+_LINGER = 1.0
+"""Seconds after which it is closed though the other side has not done so."""
 
 
 class Framing(Protocol):
@@ -82,6 +88,7 @@ class Connection:
         framing: Framing,
         send_queue: int,
         on_gone: Callable[[Connection], None],
+        on_move: Callable[[Connection, str], bool] = lambda _connection, _address: True,
         stack: Stack | None = None,
         handshake: float = 10.0,
         receive_queue: int = 64,
@@ -90,12 +97,13 @@ class Connection:
         self._loop = loop
         self._framing = framing
         self._on_gone = on_gone
+        self._on_move = on_move
         self._stack = stack or Stack((), Peer(""))
         self._handshake = handshake
         self._receive_queue = receive_queue
-        self._speak: Callable[[Peer], Conversation] | None = None
+        self._speak: Callable[[Connection, Peer], Conversation] | None = None
         self._conversation: Conversation | None = None
-        self._inbox: deque[Any] = deque()
+        self._inbox = _NOTHING
         self._outbox = Outbox(
             sock,
             send_queue,
@@ -108,16 +116,19 @@ class Connection:
         self._reading = True
         self._ended: str | None = None
         self._clean = False
-        self._hung_up = False
+        self._left = False
+        """The other side has ended it, and not we."""
         self._closing = False
         self._finished = False
+        self._linger = True
+        self._lingering = False
+        self._hung_up = False
+        """The other side has: there is nobody who could lose our last words."""
         self._began = self._heard = time.monotonic()
         self._feeds = 0
         self.send = self._outbox.send
-        self.moved: Callable[[str], bool] = lambda _address: True
-        """Says that it is to be counted for another address; False when that has enough of them."""
 
-    def start(self, speak: Callable[[Peer], Conversation]) -> None:
+    def start(self, speak: Callable[[Connection, Peer], Conversation]) -> None:
         """Watch the socket; `speak` makes the conversation, as soon as it is known with whom."""
         self._speak = speak
         self._watch()
@@ -129,16 +140,25 @@ class Connection:
         with self._lock:
             if self._closing:
                 return
-            self._inbox.append(item)
+            self._keep([item])
             if self._busy:
                 return
             self._busy = True
         self._loop.call_soon(self._advance)
 
-    def close(self, why: str, *, hear_rest: bool = False) -> None:
-        """Read nothing more (nor handle what was read, without `hear_rest`), let what was sent go out, then
-        close."""
-        self._loop.call_soon(lambda: self._end(why, hear_rest=hear_rest, clean=True))
+    def moved(self, address: str) -> bool:
+        """It is to be counted for another address; False when that has enough of them. In the I/O thread."""
+        return self._on_move(self, address)
+
+    def close(self, why: str, *, hear_rest: bool = False, linger: bool = True) -> None:
+        """Hear nothing more (nor handle what was read, without `hear_rest`), let what was sent go out, then
+        close; with `linger` when the other side has closed too, or after a moment."""
+
+        def end() -> None:
+            self._linger = self._linger and linger
+            self._end(why, hear_rest=hear_rest, clean=True)
+
+        self._loop.call_soon(end)
 
     def tick(self) -> None:
         """In the I/O thread, every few seconds."""
@@ -156,13 +176,13 @@ class Connection:
 
     def _begin(self) -> None:
         assert self._speak is not None
-        self._conversation = self._speak(self._stack.peer)
+        self._conversation, self._speak = self._speak(self, self._stack.peer), None
         self._conversation.begun()
 
     def _ready(self, events: int) -> None:
         if events & WRITE and self._outbox.flush():
             if self._closing:
-                self._finish()
+                self._hang_up()
             else:
                 self._watch()
         if events & READ and self._reading and self._ended is None:
@@ -174,12 +194,13 @@ class Connection:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
+            self._hung_up = True
             self._end(error.strerror or "read error", hear_rest=True)
             return
         if not data:
+            self._hung_up = self._left = True
             if self._patience is not None:  # otherwise it is half a line, of somebody who was cut off
                 self._put(self._framing.flush())
-            self._hung_up = True
             self._end("connection closed", hear_rest=True, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
@@ -191,7 +212,7 @@ class Connection:
         self._put(self._framing.feed(data))
         if self._stack.ended is not None:
             why, clean = self._stack.ended
-            self._hung_up = True
+            self._left = True
             self._end(why, hear_rest=True, clean=clean and self._outbox.drained)
             return
         patience = self._patience
@@ -210,7 +231,7 @@ class Connection:
         if not items or self._closing:
             return
         with self._lock:
-            self._inbox.extend(items)
+            self._keep(items)
             if self._busy:
                 if len(self._inbox) > self._receive_queue and self._reading:
                     self._reading = False
@@ -219,6 +240,12 @@ class Connection:
             self._busy = True
         self._advance()
 
+    def _keep(self, items: Iterable[Any]) -> None:
+        """Under the lock: put them into the inbox, which is there as long as there is something in it."""
+        if self._inbox is _NOTHING:
+            self._inbox = deque()
+        self._inbox.extend(items)
+
     def _advance(self) -> None:
         """Let the conversation hear; this thread or nobody is doing so (`_busy` is set)."""
         while True:
@@ -226,6 +253,7 @@ class Connection:
                 if self._closing:
                     self._inbox.clear()
                 if not self._inbox:
+                    self._inbox = _NOTHING
                     self._busy = False
                     ended = self._ended
                     break
@@ -256,6 +284,7 @@ class Connection:
         """The wait is over. In any thread: with nothing to do next, the I/O thread isn't woken for it."""
         with self._lock:
             if not self._inbox and self._reading and self._ended is None:
+                self._inbox = _NOTHING
                 self._busy = False
                 return
         self._loop.call_soon(self._advance)
@@ -288,7 +317,7 @@ class Connection:
         finally:
             self._outbox.finish(self._stack.close)
             if self._outbox.drained:
-                self._finish()
+                self._hang_up()
             else:
                 self._watch()
                 self._loop.call_later(_LAST_WORDS, self._finish)
@@ -296,7 +325,34 @@ class Connection:
     def _arrived(self) -> bool:
         """What is sent to somebody who has hung up is read by nobody, and no error says so for a while; but it is
         not acknowledged either."""
-        return self._clean and self._outbox.arrived(acknowledged=self._hung_up)
+        return self._clean and self._outbox.arrived(acknowledged=self._left)
+
+    def _hang_up(self) -> None:
+        """Everything was sent: send no more, and close when the other side has."""
+        if self._lingering:
+            return
+        if self._hung_up or not self._linger:
+            self._finish()
+            return
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._finish()
+            return
+        self._lingering = True
+        self._loop.watch(self._socket, READ, self._pass_over)
+        self._loop.call_later(_LINGER, self._finish)
+
+    def _pass_over(self, _events: int) -> None:
+        """What comes after the end."""
+        try:
+            if self._socket.recv(_CHUNK):
+                return
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            pass
+        self._finish()
 
     def _finish(self) -> None:
         if self._finished:
@@ -311,7 +367,7 @@ class Connection:
 
     def _watch(self) -> None:
         """Watch the socket for what matters now."""
-        if self._finished:
+        if self._finished or self._lingering:
             return
         events = READ if self._reading and self._ended is None else 0
         if not self._outbox.drained:
@@ -328,4 +384,5 @@ class Connection:
 
     def _write_failed(self, why: str) -> None:
         # Who has hung up may have said something before; who doesn't read is not to be answered any more.
+        self._hung_up = True
         self._loop.call_soon(lambda: self._end(why, hear_rest=why != TOO_SLOW))

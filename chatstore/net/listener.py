@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from chatstore.net.addresses import Admission, Networks, normal
@@ -25,6 +25,7 @@ _AT_ONCE = 256
 _BREATH = 0.2
 _TICK = 5.0
 _SEND_BUFFER = 128 * 1024
+_MOST_UNREAD = 16 * 1024
 
 TOO_MANY = "too many connections from your address"
 
@@ -78,6 +79,8 @@ class Listener:
         self._bounds = bounds
         self._connections: dict[Connection, str] = {}
         """Each with the address that it was counted for; empty as long as that isn't known."""
+        self._gone, self._moved, self._spoken = self._forget, self._move, self._speak
+        """Bound once, for thousands of connections."""
         self._open = True
 
     @property
@@ -100,7 +103,7 @@ class Listener:
     def close_all(self, why: str) -> None:
         """In the loop's thread: every connection finishes what was read, is told, and closes."""
         for connection in list(self._connections):
-            connection.close(why, hear_rest=True)
+            connection.close(why, hear_rest=True, linger=False)
 
     @property
     def empty(self) -> bool:
@@ -136,6 +139,8 @@ class Listener:
             if refused:
                 log.info("%s was turned away: %s", address, refused)
                 sock.send((self._door.first_words or self._door.words)(refused))
+                with contextlib.suppress(BlockingIOError):
+                    sock.recv(_MOST_UNREAD)  # unread, it would make of the end a reset, and the words be lost
                 sock.close()
                 return
         except OSError:  # gone already
@@ -147,14 +152,14 @@ class Listener:
             self._loop,
             self._door.framing(),
             self._bounds.send_queue,
-            self._forget,
+            self._gone,
+            self._moved,
             Stack(layers, Peer(address)),
             self._bounds.handshake,
             self._bounds.receive_queue,
         )
         self._connections[connection] = "" if proxied else address
-        connection.moved = partial(self._move, connection)
-        connection.start(lambda peer: self._speak(connection, peer))
+        connection.start(self._spoken)
 
     def _refused(self, address: str, proxied: bool) -> str:
         """Why somebody may not come in, as far as it is known now; somebody who may is counted."""

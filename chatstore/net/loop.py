@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import heapq
 import logging
-import selectors
 import socket
 import threading
 import time
@@ -13,23 +12,25 @@ from collections import deque
 from collections.abc import Callable
 from itertools import count
 
-log = logging.getLogger(__name__)
+from chatstore.net.poll import READ, WRITE, Ready, best_poll
 
-READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+__all__ = ["READ", "WRITE", "Loop"]
+
+log = logging.getLogger(__name__)
 
 
 class Loop:
     """start() once. watch(), ignore() and call_later() are for the loop's own thread; call_soon() for any."""
 
     def __init__(self, name: str = "io") -> None:
-        self._selector = selectors.DefaultSelector()
+        self._poll = best_poll()
         self._calls: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
-        self._selector.register(self._wake_reader, READ, self._drain_wakes)
+        self._poll.watch(self._wake_reader.fileno(), READ, self._drain_wakes)
         self._awake = False
         self._running = True
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -58,27 +59,24 @@ class Loop:
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._order), call))
 
-    def watch(self, sock: socket.socket, events: int, ready: Callable[[int], None]) -> None:
+    def watch(self, sock: socket.socket, events: int, ready: Ready) -> None:
         """Call `ready` with READ and WRITE as they come true; a socket that is watched already is changed."""
-        try:
-            self._selector.modify(sock, events, ready)
-        except KeyError:
-            self._selector.register(sock, events, ready)
+        self._poll.watch(sock.fileno(), events, ready)
 
     def ignore(self, sock: socket.socket) -> None:
-        with contextlib.suppress(KeyError, ValueError):
-            self._selector.unregister(sock)
+        """Before it is closed."""
+        self._poll.ignore(sock.fileno())
 
     def _run(self) -> None:
         while self._running:
-            for key, events in self._selector.select(self._patience()):
-                self._call(lambda ready=key.data, events=events: ready(events))  # type: ignore[misc]
+            for ready, events in self._poll.wait(self._patience()):
+                self._call(ready, events)
             now = time.monotonic()
             while self._timers and self._timers[0][0] <= now:
                 self._call(heapq.heappop(self._timers)[2])
             for _ in range(len(self._calls)):
                 self._call(self._calls.popleft())
-        self._selector.close()
+        self._poll.close()
         self._wake_reader.close()
         self._wake_writer.close()
 
@@ -87,9 +85,9 @@ class Loop:
             return 0
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
 
-    def _call(self, call: Callable[[], None]) -> None:
+    def _call(self, call: Callable[..., None], *arguments: int) -> None:
         try:
-            call()
+            call(*arguments)
         except Exception:
             log.exception("in the %s thread", self._thread.name)
 

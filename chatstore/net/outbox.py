@@ -44,7 +44,8 @@ class Outbox:
         self._clock = clock
         self._wrap = wrap
         self._lock = threading.Lock()
-        self._waiting: deque[bytes | memoryview] = deque()
+        self._waiting: deque[bytes | memoryview] | tuple[()] = ()
+        """A queue only once something had to wait, which of thousands of connections few ever need."""
         self._bytes = 0
         self._progress = 0.0
         self._answered = 0
@@ -96,17 +97,19 @@ class Outbox:
     def flush(self) -> bool:
         """Send what waits, as far as the socket takes it; True when nothing waits any more."""
         with self._lock:
-            while self._waiting and not self._dead:
-                piece = self._waiting[0]
+            waiting = self._waiting
+            while waiting and not self._dead:
+                piece = waiting[0]
                 sent = self._try(piece)
                 if sent <= 0:
                     return False
                 self._progress = self._clock()
                 self._bytes -= sent
                 if sent < len(piece):
-                    self._waiting[0] = memoryview(piece)[sent:]
+                    waiting[0] = memoryview(piece)[sent:]
                     return False
-                self._waiting.popleft()
+                waiting.popleft()
+            self._waiting = ()
             return True
 
     def arrived(self, *, acknowledged: bool) -> bool:
@@ -126,7 +129,7 @@ class Outbox:
         """Forget what waits; send nothing more."""
         with self._lock:
             self._dead = True
-            self._waiting.clear()
+            self._waiting = ()
             self._bytes = 0
 
     def _put(self, data: bytes) -> None:
@@ -160,12 +163,14 @@ class Outbox:
             if stalled or self._bytes > HARD_LIMIT * self._limit:
                 self._die(TOO_SLOW)
                 return
+        if isinstance(self._waiting, tuple):
+            self._waiting = deque()
         self._waiting.append(data)
         self._bytes += len(data)
 
     def _die(self, why: str) -> None:
         self._dead = True
-        self._waiting.clear()
+        self._waiting = ()
         self._bytes = 0
         self._on_dead(why)
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from chatstore.chat.accounts import Account, ended_because
 from chatstore.storage.schema import accounts, certificates
 
+_BY_ID = select(accounts).where(accounts.c.id == bindparam("id"))
+_BY_FOLDED = select(accounts).where(accounts.c.folded == bindparam("folded"))
+
 
 def by_id(connection: Connection, account_id: int) -> Account | None:
-    return _account(connection.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none())
+    return _account(connection.execute(_BY_ID, {"id": account_id}).one_or_none())
 
 
 def by_folded(connection: Connection, folded: str) -> Account | None:
-    return _account(connection.execute(select(accounts).where(accounts.c.folded == folded)).one_or_none())
+    return _account(connection.execute(_BY_FOLDED, {"folded": folded}).one_or_none())
 
 
 def all_accounts(connection: Connection) -> list[Account]:

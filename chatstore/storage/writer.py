@@ -30,13 +30,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import AccountEnded, Published, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.events import AccountEnded, Actor, Published, RoomEvent, RoomOpened, RoomRemoved
 from chatstore.chat.messages import Draft
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import accounts, messages, rooms, sqlite
-from chatstore.storage.transaction import Transaction
+from chatstore.storage.transaction import Transaction, savepoint
 
 log = logging.getLogger(__name__)
 
@@ -246,14 +246,15 @@ class Writer:
         """Remember what was published, to know later what another process added."""
         for event, _ in published:
             match event:
+                case RoomEvent():
+                    if event.seq:
+                        self._seen[event.room] = event.seq
                 case RoomOpened(room):
                     self._seen.setdefault(room.id, room.last_seq)
                 case RoomRemoved(room_id):
                     self._seen.pop(room_id, None)
                 case AccountEnded(account_id):
                     self._ended[account_id] = ""
-                case RoomEvent() if event.seq:
-                    self._seen[event.room] = event.seq
 
     def _catch_up(self, connection: Connection) -> None:
         """Publish what another process has committed."""
@@ -298,6 +299,8 @@ class _Batch:
         self.erased = False
         self._run: list[tuple[Draft, list[Any], int]] = []
         """Messages not stored yet, each with the place for its outcome."""
+        self._judged: tuple[tuple[Any, ...], Actor, ChatError | None] | None = None
+        """The last question that was asked of a message, and its answer."""
 
     def add(self, job: Job) -> None:
         outcome: list[Any] = [None] * len(job.units)
@@ -306,10 +309,19 @@ class _Batch:
             if not isinstance(unit, Draft):
                 self.flush()
                 outcome[index] = self._change(unit)
-            elif (refused := self._refusal(unit)) is not None:
+            elif (refused := self._judge(unit)) is not None:
                 outcome[index] = refused
             else:
                 self._run.append((unit, outcome, index))
+
+    def _judge(self, draft: Draft) -> ChatError | None:
+        """Asked once for a run of somebody's messages to one room: what the hub knows changes between batches."""
+        question = (draft.room, draft.kind, draft.actor)
+        if self._judged is None or question != self._judged[0]:
+            refused = self._refusal(draft)
+            self._judged = question, draft.actor, refused
+        _, draft.actor, refused = self._judged
+        return refused
 
     def flush(self) -> None:
         """Store the run of messages: all at once, or where that fails, one by one."""
@@ -317,7 +329,7 @@ class _Batch:
         if not run:
             return
         try:
-            with self._connection.begin_nested():
+            with savepoint(self._connection):
                 events = messages.post(self._connection, [draft for draft, _, _ in run], self._now)
         except Exception as error:
             if sqlite.out_of_space(error) or sqlite.transaction_lost(self._connection):
@@ -340,7 +352,7 @@ class _Batch:
     def _change(self, change: Change) -> Any:
         tx = Transaction(self._connection, self._now)
         try:
-            with self._connection.begin_nested():
+            with savepoint(self._connection):
                 result = change.apply(tx)
         except ChatError as refused:
             return refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import unicodedata
 from contextlib import suppress
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chatstore.chat import names
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import NICK_LENGTH, ROOM_LENGTH, person_name, room_name, same_person
 
@@ -45,6 +47,11 @@ VALID = [
 def test_valid_names(typed: str, shown: str, folded: str) -> None:
     assert person_name(typed) == (shown, folded)
     assert room_name(typed) == (shown, folded)
+
+
+@given(st.text(alphabet=string.ascii_letters + string.digits, min_size=1, max_size=NICK_LENGTH))
+def test_the_short_way_of_plain_names_leads_where_the_long_one_does(text: str) -> None:
+    assert person_name(text) == names._checked_in_full(text, "name", NICK_LENGTH, names._NOT_IN_NICKS)
 
 
 REFUSED = [

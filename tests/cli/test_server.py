@@ -63,6 +63,23 @@ def test_it_stops_cleanly_though_nobody_reads_any_more(home: Home) -> None:
         assert "Traceback" not in process.stderr.read()
 
 
+def test_asked_to_stop_while_it_starts_it_stops_when_it_has_started(home: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with program(subprocess.PIPE, "--plain", f"127.0.0.1:{port}") as process:
+        while True:
+            try:
+                # The address is bound before the database is opened: now, the start is in its middle.
+                socket.create_connection(("127.0.0.1", port), timeout=20).close()
+                break
+            except ConnectionRefusedError:
+                assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert process.stdout is not None
+        assert process.stdout.read().endswith("chatstore is stopping\n")
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_it_serves_though_nothing_can_be_printed(home: Home) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -83,6 +83,11 @@ def synchronous(level: str) -> Callable[[], None]:
     return apply
 
 
+def go_on_behind_the_old_log() -> None:
+    """A start appends to the write-ahead log that it finds, whatever became of what stands there."""
+    sqlite._start_log_anew = lambda _connection: None
+
+
 # Refusals.
 
 
@@ -209,10 +214,18 @@ def deliver_in_another_order() -> None:
     LiveRoom.deliver = backwards  # type: ignore[method-assign]
 
 
-KILL = "test_kill:kill_9"
+KILL, POWER, FULL = "test_kill:kill_9", "test_power:power_cut", "test_full:full_disk"
+IO, FAILED_FLUSH = "test_io_errors:io_errors", "test_power:flush_that_failed"
 
 STORAGE: dict[str, Mutant] = {
-    "deliver-before-commit": Mutant(deliver_before_commit, {KILL: "was shown"}),
+    "deliver-before-commit": Mutant(deliver_before_commit, {KILL: "was shown", POWER: "of .* images"}),
+    "synchronous-normal": Mutant(synchronous("NORMAL"), {POWER: "of .* images"}),
+    "synchronous-off": Mutant(synchronous("OFF"), {POWER: "of .* images"}),
+    "swallow-a-store-error": Mutant(swallow_a_store_error, {FULL: "was shown"}),
+    "refuse-silently": Mutant(refuse_silently, {FULL: "no answer"}),
+    "go-on-behind-the-old-log": Mutant(go_on_behind_the_old_log, {FAILED_FLUSH: "of .* images"}),
+    "answer-an-unknown-commit": Mutant(answer_an_unknown_commit, {IO: "was refused this, and it is stored"}),
+    "stop-when-the-disk-is-full": Mutant(stop_when_the_disk_is_full, {FULL: "the server ended"}),
     "drop-when-busy": Mutant(drop_when_busy, {KILL: "no answer"}),
     "skip-a-number": Mutant(skip_a_number, {KILL: "not numbered"}),
     "repeat-a-number": Mutant(repeat_a_number, {KILL: "was shown"}),

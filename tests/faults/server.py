@@ -79,7 +79,8 @@ def _start_when_asked() -> None:
 
 
 def _be_server(request: dict[str, Any]) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody is left to end it otherwise
     os.chdir(request["folder"])
     for number, (path, flags) in enumerate(
         (

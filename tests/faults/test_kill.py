@@ -13,6 +13,8 @@ import pytest
 from tests.faults.journal import Talker, check_database, check_history, contents, copied
 from tests.faults.program import Launch, Program
 
+pytestmark = pytest.mark.timeout(300)
+
 TALKERS = 6
 WINDOW = 6
 """Messages that one of them has on the way."""
@@ -28,11 +30,11 @@ def kill_9(launch: Launch, folder: Path, *, kills: int = 50, seed: int = 0, fork
     with launch.forking() if forked else launch.starting() as start:
         for _ in range(kills):
             program = start(folder)
-            _come(program, talkers)
+            come(program, talkers)
             _talk_until_killed(program, talkers, chance)
             check_database(contents(copied(program.database, folder / "copy")), talkers)
         program = start(folder)
-        _come(program, talkers)
+        come(program, talkers)
         program_holds = contents(copied(program.database, folder / "copy"))
         check_database(program_holds, talkers)
         for talker in talkers:
@@ -42,7 +44,7 @@ def kill_9(launch: Launch, folder: Path, *, kills: int = 50, seed: int = 0, fork
     return len(program_holds.messages)
 
 
-def _come(program: Program, talkers: Sequence[Talker]) -> None:
+def come(program: Program, talkers: Sequence[Talker]) -> None:
     for talker in talkers:
         talker.knock(program.connect(), *ROOMS)
     for talker in talkers:
@@ -55,7 +57,7 @@ def _talk_until_killed(program: Program, talkers: Sequence[Talker], chance: rand
     heard = threading.Semaphore(0)
     targets = [[*ROOMS, talkers[number - 1].nick] for number in range(len(talkers))]
     threads = [
-        threading.Thread(target=_talk, args=(talker, own, heard))
+        threading.Thread(target=talk, args=(talker, own, heard))
         for talker, own in zip(talkers, targets, strict=True)
     ]
     for thread in threads:
@@ -68,7 +70,7 @@ def _talk_until_killed(program: Program, talkers: Sequence[Talker], chance: rand
         thread.join()
 
 
-def _talk(talker: Talker, targets: Sequence[str], heard: threading.Semaphore) -> None:
+def talk(talker: Talker, targets: Sequence[str], heard: threading.Semaphore) -> None:
     turn = 0
     try:
         while True:
@@ -81,7 +83,6 @@ def _talk(talker: Talker, targets: Sequence[str], heard: threading.Semaphore) ->
         talker.end()
 
 
-@pytest.mark.timeout(240)
 def test_killed_fifty_times(tmp_path: Path) -> None:
     """Each server is a fork of one process that has loaded everything."""
     assert kill_9(Launch(), tmp_path, kills=50) > 50

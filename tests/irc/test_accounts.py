@@ -284,8 +284,9 @@ class TestNickOfAnAccount:
         return client
 
     def test_as_they_come(self, server: Running) -> None:
-        bob = server.member("bob")
+        bob = server.member("bob", "away-notify")
         server.member("alice").close()
+        bob.wait("alice!.* AWAY")  # her connection is gone for the server too
         ally = self.come(server, "ally", "alice")
         assert parse(ally.wait(" 001 ")).params[0] == "ally"
         ally.wait(" JOIN #main")

@@ -161,7 +161,7 @@ class TestDirect:
         alice, bob = server.register("alice"), server.register("bob")
         alice.ask("PRIVMSG bob :did you get this?")
         bob._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        bob.close()  # a reset: nobody has read it
+        bob._socket.close()  # a reset: nobody has read it
         while parse(alice.ask("PRIVMSG bob :hello?")[-1]).command != "301":
             pass
         assert "did you get this?" in bodies(server.login("bob").sync())[0]

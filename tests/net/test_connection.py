@@ -92,7 +92,7 @@ class Wire:
         self.connection = Connection(
             ours, self.loop, LineFraming(100, 1000), 1 << 20, lambda _connection: self.gone.set()
         )
-        self.loop.call_soon(lambda: self.connection.start(lambda _peer: self.talk))
+        self.loop.call_soon(lambda: self.connection.start(lambda _connection, _peer: self.talk))
         self.loop.start()
         assert self.talk.next() == "begun"
 
@@ -285,6 +285,37 @@ def test_last_words_are_sent_before_it_closes(wire: Wire) -> None:
     assert wire.next() == "closed: bye"
     assert not wire.gone.is_set()
     assert wire.rest() == words
+    wire.hang_up()
+    assert wire.gone.wait(SECONDS)
+
+
+def test_last_words_reach_who_is_still_sending(wire: Wire) -> None:
+    """Closed with something unread, a socket is reset, and what the peer has not read yet is lost to it."""
+    wire.connection.send(b"why")
+    wire.connection.close("bye")
+    assert wire.next() == "closed: bye"
+    wire.loop_ran()
+    for _ in range(50):
+        wire.say("x" * 1000)
+        wire.loop_ran()
+    assert not wire.gone.is_set()
+    assert wire.peer.recv(100) == b"why"
+    assert wire.peer.recv(100) == b""
+    wire.hang_up()
+    assert wire.gone.wait(SECONDS)
+    assert wire.silent()
+
+
+def test_who_does_not_close_is_closed(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_module, "_LINGER", 0.01)
+    wire.connection.close("bye")
+    assert wire.next() == "closed: bye"
+    assert wire.gone.wait(SECONDS)
+
+
+def test_without_lingering_it_is_closed_at_once(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_module, "_LINGER", SECONDS * 10)
+    wire.connection.close("bye", linger=False)
     assert wire.gone.wait(SECONDS)
 
 

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from chatstore.net import loop as loop_module
 from chatstore.net.loop import READ, WRITE, Loop
+from chatstore.net.poll import AT_ONCE, Poll, SelectorPoll
 
 SECONDS = 20
 
 
-@pytest.fixture
-def loop() -> Iterator[Loop]:
+@pytest.fixture(params=[Poll, SelectorPoll])
+def loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
+    monkeypatch.setattr(loop_module, "best_poll", request.param)
     loop = Loop("test")
     loop.start()
     yield loop
@@ -182,6 +185,31 @@ def test_sockets_are_watched_for_what_was_asked(loop: Loop) -> None:
     assert seen == [WRITE, READ]
     ours.close()
     theirs.close()
+
+
+def test_who_comes_last_waits_for_a_few_of_thousands_that_are_ready(loop: Loop) -> None:
+    """Each look goes on where the one before it ended, though the others stay ready for ever."""
+    pairs = [socket.socketpair() for _ in range(3 * AT_ONCE)]
+    rounds = [0] * len(pairs)
+    served = threading.Event()
+
+    def ready(number: int) -> None:
+        rounds[number] += 1
+        if all(rounds):
+            served.set()
+
+    def watch() -> None:
+        for number, (ours, theirs) in enumerate(pairs):
+            theirs.send(b"never read")
+            loop.watch(ours, READ, lambda _events, number=number: ready(number))  # type: ignore[misc]
+
+    loop.call_soon(watch)
+    assert served.wait(SECONDS)
+    loop.call_soon(lambda: [loop.ignore(ours) for ours, _ in pairs])  # type: ignore[arg-type, return-value]
+    assert ran(loop)
+    for pair in pairs:
+        for each in pair:
+            each.close()
 
 
 def test_a_stop_runs_what_is_queued_first() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from chatstore.storage.schema import masks
 from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said
 
 Open = Callable[..., Database]
+BOB = Actor("bob", guest="g2")
 
 
 def codes(outcomes: Iterable[Any]) -> list[Any]:
@@ -240,13 +242,37 @@ def test_a_change_that_ends_its_batch_is_published_before_the_next_unit(database
     assert batches == [[], ["one", "end"], ["two"]]
 
 
-def test_the_refusal_is_asked_for_every_message(open_database: Open) -> None:
-    database = open_database(
-        refusal=lambda draft: ChatError(Code.CANNOT_POST, "no") if draft.body == "bad" else None
-    )
-    room = database.room()
-    assert codes(database.say(room, "good", "bad", "good")) == ["stored", Code.CANNOT_POST, "stored"]
-    assert [fact.seq for fact in database.facts(room)] == [1, 2]
+def test_the_refusal_holds_for_a_run_of_ones_messages_to_a_room_and_no_further(open_database: Open) -> None:
+    asked: list[tuple[int, str, str]] = []
+
+    def refusal(draft: Draft) -> ChatError | None:
+        asked.append((draft.room, draft.actor.nick, draft.kind))
+        refused = draft.room == bad.id or draft.actor == BOB or draft.kind == "notice"
+        draft.actor = replace(draft.actor, nick=draft.actor.nick.upper())
+        return ChatError(Code.CANNOT_POST, "no") if refused else None
+
+    def drafts() -> list[Draft]:
+        return [
+            *(Draft(room.id, ALICE, "message", "x") for room in (good, good, bad, bad, good)),
+            Draft(good.id, BOB, "message", "x"),
+            Draft(good.id, ALICE, "message", "x"),
+            Draft(good.id, ALICE, "notice", "x"),
+        ]
+
+    database = open_database(refusal=refusal)
+    good, bad = database.room(), database.room("bad")
+    no = Code.CANNOT_POST
+    assert codes(database.store.submit(drafts()).wait()) == [*["stored"] * 2, no, no, "stored", no, "stored", no]
+    assert asked == [
+        *((room.id, "alice", "message") for room in (good, bad, good)),
+        (good.id, "bob", "message"),
+        (good.id, "alice", "message"),
+        (good.id, "alice", "notice"),
+    ]
+    assert [(fact.seq, fact.actor.nick) for fact in database.facts(good)] == [(n, "ALICE") for n in range(1, 5)]
+    assert database.facts(bad) == []
+    assert codes(database.store.submit(drafts()[:1]).wait()) == ["stored"]
+    assert len(asked) == 7  # another batch asks again
 
 
 # Nothing is told before it is stored, and nobody is answered before it is told.

@@ -112,7 +112,7 @@ def test_resets_in_the_middle(server: Running) -> None:
         client = server.connect()
         client.send("CAP LS", f"NICK reset{number}", "USER a 0 * :A", "PRIVMSG #main :x")
         client._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        client.close()
+        client._socket.close()
 
 
 def test_noise(server: Running) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shutil
@@ -18,7 +19,8 @@ from tests.whole.test_restart import Program
 
 needs_ii = pytest.mark.skipif(shutil.which("ii") is None, reason="ii is not installed (Debian package ii)")
 needs_weechat = pytest.mark.skipif(
-    shutil.which("weechat-headless") is None, reason="weechat-headless is not installed (Debian package)"
+    shutil.which("weechat-headless") is None or not glob.glob("/usr/lib/*/weechat/plugins/fifo.so"),
+    reason="weechat-headless or its pipe is not installed (Debian packages weechat-headless, weechat-plugins)",
 )
 
 

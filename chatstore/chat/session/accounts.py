@@ -21,6 +21,8 @@ _MOST_CERTIFICATES = 20
 class Accounts:
     """`session.accounts`. What needs the password checks it like a login, and counts wrong ones like one."""
 
+    __slots__ = ("_session",)
+
     def __init__(self, session: Session) -> None:
         self._session = session
 

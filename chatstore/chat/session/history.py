@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class History:
     """`session.history`. Everything here blocks."""
 
+    __slots__ = ("_session",)
+
     def __init__(self, session: Session) -> None:
         self._session = session
 

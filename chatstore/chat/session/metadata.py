@@ -35,11 +35,8 @@ class Metadata:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._early: dict[str, str] = {}
-        policy = session.chat.policy.limits
         self._changes: TokenBuckets | None = None
-        if policy.metadata_changes:
-            seconds = 60.0 / policy.metadata_changes
-            self._changes = TokenBuckets(policy.metadata_changes, seconds, session.chat.clock)
+        """Made when something is changed, which most never do."""
 
     # What it is of.
 
@@ -74,8 +71,11 @@ class Metadata:
 
     def seconds_to_wait(self) -> float:
         """Until something may be changed again. Asked before every change, and counts it."""
-        if self._changes is None:
+        most = self._session.chat.policy.limits.metadata_changes
+        if not most:
             return 0.0
+        if self._changes is None:
+            self._changes = TokenBuckets(most, 60.0 / most, self._session.chat.clock)
         wait = self._changes.wait("")
         if wait <= 0:
             self._changes.take("")

@@ -22,6 +22,8 @@ class Operation:
     """`session.operates`. Being an operator is this one connection's, until it ends or lays it down
     (`session.operator`). The account need not be the one that the session is logged in to. Everything blocks."""
 
+    __slots__ = ("_account", "_session")
+
     def __init__(self, session: Session) -> None:
         self._session = session
         self._account: Account | None = None

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Rooms:
     """`session.rooms`. Everything returns a Ticket at once; `result()` blocks until it is stored and told."""
 
+    __slots__ = ("_session",)
+
     def __init__(self, session: Session) -> None:
         self._session = session
 

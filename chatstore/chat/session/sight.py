@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Sight:
     """`session.sees`. What is hidden and what is not there raise the same."""
 
+    __slots__ = ("_session",)
+
     def __init__(self, session: Session) -> None:
         self._session = session
 

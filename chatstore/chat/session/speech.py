@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Speech:
     """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
 
+    __slots__ = ("_session",)
+
     def __init__(self, session: Session) -> None:
         self._session = session
 
@@ -42,11 +44,12 @@ class Speech:
 
     def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Draft | Change:
         session = self._session
-        session.present.last_active = session.chat.clock()
+        present = session.present
+        present.last_active = session.chat.clock()
         audience = _audience(target)
         room_id = self._target(target.removeprefix(audience), audience)
         if room_id is not None:
-            return Draft(room_id, session.actor, kind + audience, body, tags, session)
+            return Draft(room_id, present.actor, kind + audience, body, tags, session)
         person = session.sees.online(target)
         return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, session)
 
@@ -88,24 +91,26 @@ class Speech:
     def _check_body(self, body: str, most: int) -> None:
         if not body.strip("\n"):
             raise ChatError(Code.EMPTY_MESSAGE, "there is nothing to send")
-        if len(body.encode("utf-8")) > most:
+        if len(body) * 4 > most and len(body.encode("utf-8")) > most:
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
 
     def _target(self, target: str, audience: str = "") -> int | None:
         """The id of a room this person may post to, or of a direct conversation known here; else None."""
         hub, actor = self._session.chat.hub, self._session.actor
-        if target.startswith("#"):
+        if target[:1] == "#":
             live = hub.room_keyed(room_key(room_name(target).folded))
-            key = actor.key
-            if live is None or not (permissions.may_see(live.room, live.role(key)) or not live.room.has("n")):
+            if live is None:
                 raise no_such_room(target)
-            if not permissions.may_post(live.room, live.role(key), actor, audience):
-                raise permissions.post_refusal(live.room, actor, live.role(key))
-            return live.room.id
+            room, role = live.room, live.role(actor.key)
+            if not (permissions.may_see(room, role) or not room.has("n")):
+                raise no_such_room(target)
+            if not permissions.may_post(room, role, actor, audience):
+                raise permissions.post_refusal(room, actor, role)
+            return room.id
         other = self._session.sees.online(target)
         return hub.direct(direct_key(actor.key, other.key)) if other is not None else None
 
 
 def _audience(target: str) -> str:
     """`@` of `@#room`, `+` of `+#room`; empty for everything else."""
-    return target[:1] if target[:1] in AUDIENCES and target[1:2] == "#" else ""
+    return target[0] if target[1:2] == "#" and target[0] in AUDIENCES else ""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Watches:
     """`session.watches`. Nothing here blocks. What is no valid nick is nobody's, and isn't watched."""
 
+    __slots__ = ("_session",)
+
     def __init__(self, session: Session) -> None:
         self._session = session
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import NO_TAGS, MessagePosted, NoticePosted
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import Post, command
 from chatstore.irc.errors import middle
@@ -21,6 +22,7 @@ from chatstore.irc.line import MAX_BODY
 from chatstore.irc.multiline import collect
 
 if TYPE_CHECKING:
+    from chatstore.chat.events import Actor
     from chatstore.chat.messages import Draft
     from chatstore.chat.ports import Change
     from chatstore.irc.conversation import IrcConversation
@@ -36,7 +38,7 @@ def privmsg(context: IrcConversation, line: Line) -> list[Post]:
     """Say something to rooms or people."""
     if collect(context, line):
         return []
-    return _posts(context, line, "message")
+    return _posts(context, line, MessagePosted.kind)
 
 
 @command("NOTICE", posts=True)
@@ -45,7 +47,7 @@ def notice(context: IrcConversation, line: Line) -> list[Post]:
     if collect(context, line):
         return []
     try:
-        return _posts(context, line, "notice")
+        return _posts(context, line, NoticePosted.kind)
     except ChatError:
         return []
 
@@ -59,26 +61,29 @@ def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
 
 
 def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
-    quiet = line.command == "NOTICE"
-    if not line.param(0).strip(",") or len(line.params) < 2 or not line.params[1]:
+    quiet, params = line.command == "NOTICE", line.params
+    if len(params) < 2 or not params[1] or not params[0].strip(","):
         if not quiet and not line.param(0).strip(","):
             context.reply.numeric(n.ERR_NORECIPIENT, text=f"no recipient given ({line.command})")
         elif not quiet:
             context.reply.numeric(n.ERR_NOTEXTTOSEND, text="no text to send")
         return []
-    text = line.params[1]
+    text = params[1]
 
     def make(target: str, tags: Mapping[str, str]) -> Draft | Change:
         unit = context.session.speech.draft(target, kind, text, tags)
         if not quiet:
-            _check_fits(context, target, text)
+            _check_fits(context.session.actor, target, text)
         return unit
 
     return _made(context, line, make)
 
 
-def _check_fits(context: IrcConversation, target: str, text: str) -> None:
-    room = MAX_BODY - 2 - len(f":{context.session.actor.mask} PRIVMSG {target} :".encode())
+def _check_fits(actor: Actor, target: str, text: str) -> None:
+    mask = actor.mask
+    if (len(mask) + len(target) + len(text)) * 4 <= MAX_BODY - 2 - len(":  PRIVMSG  :"):
+        return
+    room = MAX_BODY - 2 - len(f":{mask} PRIVMSG {target} :".encode())
     if len(text.encode()) > room:
         raise ChatError(Code.MESSAGE_TOO_LONG, f"a line to {target} has room for {room} bytes of text")
 
@@ -86,7 +91,7 @@ def _check_fits(context: IrcConversation, target: str, text: str) -> None:
 def _made(context: IrcConversation, line: Line, make: Make) -> list[Post]:
     """What is to be sent, for each of the targets; those that are refused at once are answered."""
     tags, targets = client_only(context, line), _targets(context, line)
-    posts = []
+    posts: list[Post] = []
     for target in targets:
         try:
             posts.append(Post(make(target, tags), line.command, target))
@@ -99,7 +104,10 @@ def _made(context: IrcConversation, line: Line, make: Make) -> list[Post]:
 
 
 def _targets(context: IrcConversation, line: Line) -> list[str]:
-    targets = list(dict.fromkeys(target for target in line.params[0].split(",") if target))
+    targets = line.params[0].split(",")
+    if len(targets) == 1:
+        return targets
+    targets = list(dict.fromkeys(target for target in targets if target))
     most = context.server.chat.policy.limits.targets
     if len(targets) > most and line.command != "NOTICE":
         context.reply.numeric(n.ERR_TOOMANYTARGETS, middle(targets[most]), text=f"at most {most} targets at once")
@@ -109,5 +117,5 @@ def _targets(context: IrcConversation, line: Line) -> list[str]:
 def client_only(context: IrcConversation, line: Line) -> Mapping[str, str]:
     """The tags that are relayed: of a client that knows tags, those that are for other clients."""
     if not line.tags or not context.has("message-tags"):
-        return {}
+        return NO_TAGS
     return {key: value for key, value in line.tags.items() if _CLIENT_ONLY.fullmatch(key)}

@@ -37,6 +37,8 @@ _ASTRAY = re.compile(
     re.IGNORECASE,
 )
 """A password on its way to NickServ in what is about to be said to somebody else. `<` is for who explains it."""
+_ASTRAY_BEGINS = frozenset("mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
+"""With what it may begin, of letters and digits; IGNORECASE takes the long s for an s."""
 
 
 @dataclass(frozen=True)
@@ -164,13 +166,23 @@ def _help(talk: Talk, about: str) -> None:
 def instead_of(line: Line) -> Command | None:
     """What is done with a PRIVMSG, NOTICE or TAGMSG that has to do with a service; None for all others."""
     targets = line.param(0)
-    if any(named(target) for target in targets.split(",") if target and not target.startswith("#")):
-        if line.command != "PRIVMSG":
-            return _NOTHING  # to a NOTICE nothing is answered
-        return _SAID if "," not in targets else _SEVERAL
-    if line.command != "TAGMSG" and _ASTRAY.match(line.param(1)):
+    if targets[:1] != "#" or "," in targets:
+        others = (target for target in targets.split(",") if target and target[0] != "#")
+        if any(map(named, others)):
+            if line.command != "PRIVMSG":
+                return _NOTHING  # to a NOTICE nothing is answered
+            return _SAID if "," not in targets else _SEVERAL
+    if line.command != "TAGMSG" and _astray(line.param(1)):
         return _NOT_SENT
     return None
+
+
+def _astray(text: str) -> bool:
+    """Whether it is a password on its way to NickServ."""
+    first = text[:1]
+    if first.isalnum() and first not in _ASTRAY_BEGINS:
+        return False  # asked of everything that anybody says
+    return _ASTRAY.match(text) is not None
 
 
 def _said(context: IrcConversation, line: Line) -> Pause | None:
