@@ -23,7 +23,7 @@ import pytest
 from tests.faults.away import Away, must, started
 from tests.faults.program import Launch
 from tests.faults.told import CAPS, all_told
-from tests.running import SECONDS, IrcClient
+from tests.running import SECONDS
 
 HOURS = 8
 MINUTES = float(os.environ.get("FAULTS_MINUTES", "6"))
