@@ -87,7 +87,7 @@ def readers_that_stop(launch: Launch, folder: Path, *, number: int = 40) -> None
             few = [f"few {place} {words}" for place in range(900)]
             served(talker, listener, *few)
             heard: list[str] = []
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, EOFError):
                 heard = [line.partition(" :")[2] for line in patient.sync() if "PRIVMSG" in line]
             must(heard == few, f"who read late was told {len(heard)} of {len(few)} messages")
             patient.ask("PART #main")

@@ -23,12 +23,14 @@ import pytest
 from tests.faults.away import Away, must, started
 from tests.faults.program import Launch
 from tests.faults.told import CAPS, all_told
+from tests.running import SECONDS
 
 HOURS = 8
 MINUTES = float(os.environ.get("FAULTS_MINUTES", "6"))
 PEOPLE = 60
 ROOMS = tuple(f"#room{number}" for number in range(10))
 FUTURE = "timestamp=2100-01-01T00:00:00Z"
+PATIENCE = 3 * SECONDS
 AT_ONCE = 6
 """Threads of people."""
 
@@ -54,6 +56,7 @@ class Somebody:
     def __init__(self, server: Away, name: str, chance: random.Random) -> None:
         self.server, self.name, self.chance = server, name, chance
         self.client = server.register(name, CAPS)
+        self.client._socket.settimeout(PATIENCE)
         self.client.ask(*(f"JOIN {room}" for room in chance.sample(ROOMS, 4)))
         self.last: dict[str, str] = {}
 
@@ -65,8 +68,13 @@ class Somebody:
                 *(self.look_around, self.take_back, self.be_away, self.sit_down_as_a_guest),
             ]
         )
+        began = time.monotonic()
         act()
-        self.hear()
+        try:
+            self.hear()
+        except OSError as error:
+            took = time.monotonic() - began
+            must(False, f"{self.name} has no answer {took:.0f} s after {act.__name__}: {error!r}")
 
     def hear(self) -> None:
         for message in all_told(self.client.sync()):
@@ -115,6 +123,7 @@ class Somebody:
             self.client.send("QUIT :bye")
         self.client.close()
         self.client = self.server.login(self.name, CAPS)
+        self.client._socket.settimeout(PATIENCE)
 
     def sit_down_as_a_guest(self) -> None:
         """Somebody who comes once, and takes other nicks."""
