@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
@@ -88,7 +88,7 @@ class DatabaseStore:
         writer = Writer(self._engine, bus, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
         try:
             writer.start(load)
-        except SQLAlchemyError as error:
+        except sqlite.ERRORS as error:
             raise StorageError(f"{self.path} can't be written: {getattr(error, 'orig', error)}") from None
         self._writer = writer
 
