@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import click
 
 from benchmarks import stores
 from benchmarks.comparing import compare as compare_in_turns
+from benchmarks.database import make
 from benchmarks.growth import CURVES, measure_growth
 from benchmarks.machine import machine
 from benchmarks.page import filled
 from benchmarks.results import add_to, to_json
 from benchmarks.scenarios import SMALL, Settings
 from benchmarks.scenarios.all import SCENARIOS
+from benchmarks.searching import build, measure_cost, measure_irc, measure_store
 from benchmarks.servers import KINDS
 from benchmarks.tables import overview
 
@@ -131,6 +134,25 @@ def pieces(options: tuple[str, ...]) -> None:
     folder = Path(__file__).with_name("pieces")
     usual = ("-q", "-p", "no:cacheprovider", "--benchmark-columns=median,iqr,ops,rounds", "--benchmark-sort=name")
     raise SystemExit(subprocess.call([sys.executable, "-m", "pytest", *usual, str(folder), *options]))
+
+
+@main.command()
+@click.option("--messages", default=5_000_000, show_default=True, help="In the database that is made.")
+@click.option("--rounds", default=30, show_default=True, help="How often each is searched for.")
+def search(messages: int, rounds: int) -> None:
+    """Searches in a large database, what its index costs to make and to keep, and whom."""
+    for name, value in machine().items():
+        click.echo(f"{name}: {value}")
+    with tempfile.TemporaryDirectory() as folder:
+        made = make(Path(folder) / "chat.db", messages)
+        built = build(made.path, messages)
+        click.echo(
+            f"made: {built.rate:,.0f} messages/s ({built.cpu:.0f} s of CPU), a slice p50 {built.slices[0]:.1f},"
+            f" p99 {built.slices[1]:.1f}, at most {built.slices[2]:.0f} ms;"
+            f" {built.index / 1e6:,.0f} MB beside a database of {built.database / 1e6:,.0f} MB"
+        )
+        for measured in (measure_store(made, rounds), measure_irc(made, rounds), measure_cost(made)):
+            click.echo(f"\n{measured}")
 
 
 def _say(what: str) -> None:

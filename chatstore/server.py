@@ -211,6 +211,7 @@ class Server:
         logins = Logins(self.store, hub, policy, time.monotonic)
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
+        self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.always_on)]).result()
         furnish(self.store, policy)
         self._prune()

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from benchmarks.generator import MARK
 
 CHUNK = 1 << 18
-SAMPLED = 8
-"""Of so many messages of a sender one carries the time for the watchers."""
 GIVE_UP = 30.0
 """Seconds after which nothing is waited for any longer."""
 _RECEIVE_BUFFER = 1 << 20
@@ -52,13 +50,13 @@ class Member:
         self.sock.setblocking(False)
         self.sock.send(hello.format(nick=self.nick).encode())
 
-    def say(self, n: int) -> None:
-        """The next `n` messages, all together."""
+    def say(self, n: int, sampled: int) -> None:
+        """The next `n` messages, all together; one of `sampled` carries the time for the watchers."""
         now = time.monotonic_ns()
         said = self._said
         first = self.sent
         self.sent += n
-        data = b"".join([said % (i, b"-" if i % SAMPLED else b"=", now) for i in range(first, first + n)])
+        data = b"".join([said % (i, b"-" if i % sampled else b"=", now) for i in range(first, first + n)])
         self.send(data)
 
     def send(self, data: bytes) -> None:

@@ -15,6 +15,8 @@ _WARM_UP = 0.1
 _QUIET = 0.4
 """Seconds without anything new after which everything is held to have arrived."""
 _TICK = 0.001
+_SAMPLED = 8
+"""Of so many messages that are said as fast as can be, one is timed; of those said at a rate every one is."""
 
 
 @dataclass
@@ -77,7 +79,7 @@ class Talk:
         talked.seconds = time.monotonic() - since
         talked.accepted = self._accepted() - accepted
         talked.delivered = self._delivered() - delivered
-        talked.latencies = [latency / 1e9 for latency in self._latencies]
+        talked.latencies = [round(latency / 1e9, 7) for latency in self._latencies]
         self._until_quiet()
         talked.total_sent = sum(member.sent for member in self._senders)
         talked.total_delivered = self._delivered()
@@ -100,7 +102,7 @@ class Talk:
             for sender in self._credited:
                 room = window - (sender.sent - sender.credited)
                 if room * 2 >= window:  # several at a time, as what was pasted or relayed comes
-                    sender.say(room)
+                    sender.say(room, _SAMPLED)
             self._credited.clear()
             self._listen(_TICK)
 
@@ -109,7 +111,7 @@ class Talk:
         said = sum(sender.sent for sender in senders)
         while (now := time.monotonic()) < end:
             for i in range(said, int((now - begun) * rate)):
-                senders[i % len(senders)].say(1)
+                senders[i % len(senders)].say(1, sampled=1)
                 said += 1
             self._listen(min(_TICK, max(0.0, begun + (said + 1) / rate - time.monotonic())))
 

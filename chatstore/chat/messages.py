@@ -60,9 +60,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Search:
-    """Messages with this text and from this nick (empty: any), said between these times, ms since 1970 UTC and both
-    included. `rooms`: where to look, each with the first seq to look at. At most `limit`: the first ones from
-    `after` on where that is given, otherwise the last ones."""
+    """Messages with this text (see chat.phrases) and from this nick (empty: any), said between these times, ms
+    since 1970 UTC and both included. `rooms`: where to look, each with the first seq to look at. At most `limit`:
+    the first ones from `after` on where that is given, otherwise the last ones."""
 
     rooms: Mapping[int, int]
     limit: int

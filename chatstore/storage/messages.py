@@ -200,7 +200,8 @@ def conversations(
     )
     rows = connection.execute(query).all()
     ascending = reversed(rows) if newest else rows
-    return [Conversation(*_room_and_name(connection, row), row.latest) for row in ascending]
+    found = room_rows.by_ids(connection, [row.id for row in rows])
+    return [Conversation(*_room_and_name(found, row), row.latest) for row in ascending]
 
 
 def unseen(connection: Connection, account_id: int) -> list[Unseen]:
@@ -212,7 +213,8 @@ def unseen(connection: Connection, account_id: int) -> list[Unseen]:
         .order_by(rooms.c.last_sent_at)
     )
     rows = connection.execute(query).all()
-    return [Unseen(*_room_and_name(connection, row), row.seen_seq) for row in rows]
+    found = room_rows.by_ids(connection, [row.id for row in rows])
+    return [Unseen(*_room_and_name(found, row), row.seen_seq) for row in rows]
 
 
 def _conversations(mine: Any, other: Any, *columns: Any) -> Select[Any]:
@@ -226,10 +228,9 @@ def _conversations(mine: Any, other: Any, *columns: Any) -> Select[Any]:
     )
 
 
-def _room_and_name(connection: Connection, row: Any) -> tuple[Room, str]:
+def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
     """The room, and its name or the other person's nick; of a conversation with oneself, one's own."""
-    room = room_rows.by_id(connection, row.id)
-    assert room is not None
+    room = found[row.id]
     return room, (row.account_nick or row.nick or row.own) if room.direct else room.name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
@@ -29,12 +30,30 @@ _MEMBERS = (
 )
 
 
+_AT_ONCE = 1_000
+"""Rooms of one query."""
 _LISTED = {"bans", "exceptions", "welcome"}
 """Fields of Room that are rows of another table."""
+_COLUMNS = [field.name for field in fields(Room) if field.name not in _LISTED]
+_VALUES = attrgetter(*_COLUMNS)
 
 
 def by_id(connection: Connection, room_id: int) -> Room | None:
     return _one(connection, rooms.c.id == room_id)
+
+
+def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Room]:
+    """Rooms by id, in a few queries however many they are."""
+    found: dict[int, Room] = {}
+    for begin in range(0, len(ids), _AT_ONCE):
+        some = ids[begin : begin + _AT_ONCE]
+        listed = connection.execute(select(masks).where(masks.c.room_id.in_(some)).order_by(masks.c.id)).all()
+        by_room: dict[int, list[Any]] = {}
+        for entry in listed:
+            by_room.setdefault(entry.room_id, []).append(entry)
+        for row in connection.execute(select(rooms).where(rooms.c.id.in_(some))).all():
+            found[row.id] = _room(row, by_room.get(row.id, ()))
+    return found
 
 
 def by_key(connection: Connection, key: str) -> Room | None:
@@ -231,7 +250,7 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> Room | None:
 
 
 def _room(row: Any, listed: Iterable[Any]) -> Room:
-    room = Room(**{field.name: getattr(row, field.name) for field in fields(Room) if field.name not in _LISTED})
+    room = Room(**dict(zip(_COLUMNS, _VALUES(row), strict=True)))
     by_mode: dict[str, list[Ban]] = {}
     for entry in listed:
         by_mode.setdefault(entry.kind, []).append(Ban(entry.mask, entry.set_by, entry.set_at))

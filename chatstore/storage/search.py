@@ -1,73 +1,244 @@
-"""Search: messages read window by window, newest first, and looked at one by one.
+"""Search: where the index of words is, its candidates; elsewhere, all rows, window by window. Both are looked at
+one by one, so what is found doesn't depend on how far the index is.
 
-SQLite's own LIKE knows the case of ASCII alone, so the text is compared here. A window is a range of ids (of seqs,
-where there is one room to look in), so however little is found in it, reading it is soon over.
+Ids of messages are gone through from one end, the newest or (from a time on) the oldest, and no further than is
+needed. A *step* is one look at the database that is soon over, however little is found in it: between two of them
+others have their turn, and the search may be told to end.
+
+The index has words and senders. Where neither is asked for, or only punctuation, and in one room that is small,
+rows are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from chatstore.chat.events import MESSAGE_KINDS
 from chatstore.chat.messages import Found, Search, search_form
+from chatstore.chat.phrases import Asked
 from chatstore.storage.messages import COLUMNS, event_of, first_seq_from
 from chatstore.storage.schema import accounts, messages, rooms
+from chatstore.storage.sqlite_shards import Shard
+from chatstore.storage.sqlite_words import Questions, Words
 
 WINDOW = 5_000
+"""Rows of one look."""
+_SMALL = 2_000
+"""Rows of a room that are read sooner than the index is asked."""
+_MOST_CANDIDATES = 2_000
+_ENDLESS = 2**62
+_ROOM, _SEQ, _NICK, _BODY = (COLUMNS.index(column) for column in ("room_id", "seq", "nick", "body"))
+"""Where they are in a row: by name it takes twice as long, and there are many."""
 Reading = Callable[[], AbstractContextManager[Connection]]
+Hits = list[Any]
+"""Rows that fit, in the direction of the search."""
 
 
-def search(reading: Reading, wanted: Search, go_on: Callable[[], bool]) -> Found:
+def search(reading: Reading, wanted: Search, go_on: Callable[[], bool], words: Words) -> Found:
     """See chat.ports.Store.search. `reading` opens a connection for one look."""
-    one = next(iter(wanted.rooms)) if len(wanted.rooms) == 1 else None
-    with reading() as connection:
-        low, high = _bounds(connection, wanted, one)
-    text, author = search_form(wanted.text), search_form(wanted.author)
-    found: list[Any] = []
-    forward = wanted.after is not None
-    while low < high and len(found) < wanted.limit:
-        if not go_on():
-            return Found([event_of(row) for row in (found if forward else reversed(found))], complete=False)
-        start, end = (low, min(low + WINDOW, high)) if forward else (max(low, high - WINDOW), high)
-        low, high = (end, high) if forward else (low, start)
-        with reading() as connection:
-            rows = _window(connection, wanted, one, start, end)
-        hits = (row for row in rows if row.seq >= wanted.rooms[row.room_id] and _fits(row, text, author))
-        found += list(hits) if forward else reversed(list(hits))
+    with words.asking() as index:
+        steps = _Looking(reading, wanted, index).steps()
+        found: Hits = []
+        complete = True
+        while len(found) < wanted.limit:
+            if not go_on():
+                complete = False
+                break
+            hits = next(steps, None)
+            if hits is None:
+                break
+            found += hits
     found = found[: wanted.limit]
-    return Found([event_of(row) for row in (found if forward else reversed(found))])
+    return Found([event_of(row) for row in (found if wanted.after is not None else reversed(found))], complete)
 
 
-def _fits(row: Any, text: str, author: str) -> bool:
-    return (not author or search_form(row.nick) == author) and text in search_form(row.body)
+class _Range(NamedTuple):
+    """Ids from `low` to before `high`, and the shard that has them all, where there is one."""
+
+    low: int
+    high: int
+    shard: Shard | None
 
 
-def _bounds(connection: Connection, wanted: Search, room: int | None) -> tuple[int, int]:
-    """The first id (or seq) to look at, and the first after those."""
-    if room is None:
-        last = connection.execute(select(func.max(messages.c.id))).scalar_one_or_none()
-        return 1, (last or 0) + 1
-    last = connection.execute(select(rooms.c.last_seq).where(rooms.c.id == room)).scalar_one_or_none()
-    low = first_seq_from(connection, room, wanted.after) if wanted.after is not None else 1
-    high = first_seq_from(connection, room, wanted.before + 1) if wanted.before is not None else (last or 0) + 1
-    return max(low, wanted.rooms[room]), high
+class _Looking:
+    """One search."""
+
+    def __init__(self, reading: Reading, wanted: Search, index: Questions | None) -> None:
+        self._reading = reading
+        self._wanted = wanted
+        self._index = index
+        self._newest = wanted.after is None
+        self._asked = Asked(wanted.text)
+        self._author = search_form(wanted.author)
+        self._words = self._asked.telling_words if self._author else self._asked.words
+        self._one = next(iter(wanted.rooms)) if len(wanted.rooms) == 1 else None
+        self._times = {
+            "after": wanted.after if wanted.after is not None else -_ENDLESS,
+            "before": wanted.before if wanted.before is not None else _ENDLESS,
+        }
+
+    def steps(self) -> Iterator[Hits]:
+        """What each step finds."""
+        shards = self._index.shards() if self._index is not None and (self._words or self._author) else []
+        with self._reading() as connection:
+            last = connection.execute(_LAST).scalar_one_or_none() or 0
+            small = self._one is not None and _size(connection, self._one) <= _SMALL
+        if not shards or small:
+            yield from self._windows(1, _ENDLESS)
+            return
+        assert self._index is not None
+        shares = self._index.shares(self._wanted.rooms)
+        for low, high, shard in self._in_order(_ranges(shards, last + 1)):
+            if shard is None:
+                yield from self._windows(low, high)
+            elif shard.id in shares and not self._too_old_or_new(shard):
+                yield from self._candidates(self._index, shard, shares[shard.id], low, high)
+
+    def _in_order(self, ranges: Sequence[_Range]) -> Iterator[_Range]:
+        return reversed(ranges) if self._newest else iter(ranges)
+
+    def _too_old_or_new(self, shard: Shard) -> bool:
+        return shard.last_sent < self._times["after"] or shard.first_sent > self._times["before"]
+
+    # By the index.
+
+    def _candidates(self, index: Questions, shard: Shard, share: int, low: int, high: int) -> Iterator[Hits]:
+        """`share`: how many of the shard's messages are in the wanted rooms. Where it is most of them, they are
+        not asked for."""
+        places = index.rooms_in(shard, self._wanted.rooms) if 2 * share < shard.messages else ()
+        most = self._wanted.limit + 1
+        while low < high:
+            ids = index.ids(shard, self._words, self._author, places, (low, high), most, newest=self._newest)
+            if ids is None:  # it was made again just now, or can't be read
+                yield from self._windows(low, high)
+                return
+            yield self._rows(ids)
+            if len(ids) < most:
+                return
+            low, high = (low, ids[-1]) if self._newest else (ids[-1] + 1, high)
+            most = min(2 * most, _MOST_CANDIDATES)
+
+    def _rows(self, ids: Sequence[int]) -> Hits:
+        if not ids:
+            return []
+        with self._reading() as connection:
+            values = {**self._times, "ids": list(ids)}
+            rows = connection.execute(_select("ids"), values).all()
+        return self._those_that_fit(rows)
+
+    # By reading.
+
+    def _windows(self, low: int, high: int) -> Iterator[Hits]:
+        """Every row between two ids; where there is one room to look in, its rows alone."""
+        with self._reading() as connection:
+            low, high = self._bounds(connection, low, high)
+        shape = "ids_from" if self._one is None else "seqs_from"
+        places: dict[str, Any] = {"room": self._one}
+        if self._one is None:
+            places = {"rooms": list(self._wanted.rooms)}
+        while low < high:
+            start, end = (max(low, high - WINDOW), high) if self._newest else (low, min(low + WINDOW, high))
+            low, high = (low, start) if self._newest else (end, high)
+            values = {**self._times, **places, "low": start, "high": end}
+            with self._reading() as connection:
+                rows = connection.execute(_select(shape), values).all()
+            yield self._those_that_fit(rows)
+
+    def _bounds(self, connection: Connection, low: int, high: int) -> tuple[int, int]:
+        """Of the ids that may be; in one room, of the seqs there."""
+        if self._one is None:
+            last = connection.execute(_LAST).scalar_one_or_none() or 0
+            return low, min(high, last + 1)
+        room, after, before = self._one, self._wanted.after, self._wanted.before
+        row = connection.execute(_SEQS, {"room": room}).one_or_none()
+        last = row.last_seq if row is not None else 0
+        first = first_seq_from(connection, room, after) if after is not None else 1
+        beyond = first_seq_from(connection, room, before + 1) if before is not None else last + 1
+        first = max(first, self._wanted.rooms[room], _seq_at(connection, room, low, last))
+        return first, min(beyond, _seq_at(connection, room, high, last))
+
+    def _those_that_fit(self, rows: Sequence[Any]) -> Hits:
+        """In the direction of the search. `rows` ascend."""
+        first, author, fits = self._wanted.rooms, self._author, self._asked.fits
+        hits = [
+            row
+            for row in rows
+            if row[_SEQ] >= first.get(row[_ROOM], _ENDLESS)
+            and (not author or search_form(row[_NICK]) == author)
+            and fits(row[_BODY])
+        ]
+        return hits[::-1] if self._newest else hits
 
 
-def _window(connection: Connection, wanted: Search, room: int | None, start: int, end: int) -> Sequence[Any]:
-    place = messages.c.id if room is None else messages.c.seq
-    query = (
+def _ranges(shards: Sequence[Shard], end: int) -> list[_Range]:
+    """All ids before `end`, ascending, by whether they are in a shard."""
+    ranges: list[_Range] = []
+    low = 1
+    for shard in shards:
+        if shard.start > low:
+            ranges.append(_Range(low, shard.start, None))
+        if shard.upto > shard.start:
+            ranges.append(_Range(shard.start, shard.upto, shard))
+        low = max(low, shard.upto)
+    if low < end:
+        ranges.append(_Range(low, end, None))
+    return ranges
+
+
+def _size(connection: Connection, room: int) -> int:
+    """How many facts a room keeps."""
+    row = connection.execute(_SEQS, {"room": room}).one_or_none()
+    return row.last_seq - row.first_seq + 1 if row is not None else 0
+
+
+def _seq_at(connection: Connection, room: int, id_: int, last: int) -> int:
+    """The smallest seq of a room whose id is at least this, by bisection: ids rise with seq. Last + 1 if none."""
+    if id_ <= 1:
+        return 1
+    low, high = 1, last + 1
+    if id_ >= _ENDLESS:
+        return high
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute(_ID_FROM_SEQ, {"room": room, "seq": middle}).one_or_none()
+        if row is None or row.id >= id_:
+            high = middle
+        else:
+            low = row.seq + 1
+    return low
+
+
+_LAST = select(func.max(messages.c.id))
+_SEQS = select(rooms.c.first_seq, rooms.c.last_seq).where(rooms.c.id == bindparam("room"))
+_ID_FROM_SEQ = (
+    select(messages.c.id, messages.c.seq)
+    .where(messages.c.room_id == bindparam("room"), messages.c.seq >= bindparam("seq"))
+    .order_by(messages.c.seq)
+    .limit(1)
+)
+_WHERE: Mapping[str, Any] = {
+    "ids": messages.c.id.in_(bindparam("ids", expanding=True)),
+    "ids_from": (messages.c.id >= bindparam("low"))
+    & (messages.c.id < bindparam("high"))
+    & messages.c.room_id.in_(bindparam("rooms", expanding=True)),
+    "seqs_from": (messages.c.room_id == bindparam("room"))
+    & (messages.c.seq >= bindparam("low"))
+    & (messages.c.seq < bindparam("high")),
+}
+
+
+@lru_cache(maxsize=len(_WHERE))
+def _select(shape: str) -> Select[Any]:
+    """Built once for each shape, because building costs more than reading."""
+    return (
         select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
-        .where(place >= start, place < end, messages.c.kind.in_(MESSAGE_KINDS))
-        .where(messages.c.room_id.in_(wanted.rooms) if room is None else messages.c.room_id == room)
-        .order_by(place)
+        .where(_WHERE[shape], messages.c.kind.in_(MESSAGE_KINDS))
+        .where(messages.c.sent_at.between(bindparam("after"), bindparam("before")))
+        .order_by(messages.c.seq if shape == "seqs_from" else messages.c.id)
     )
-    if wanted.after is not None:
-        query = query.where(messages.c.sent_at >= wanted.after)
-    if wanted.before is not None:
-        query = query.where(messages.c.sent_at <= wanted.before)
-    return connection.execute(query).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,10 +22,17 @@ from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import accounts, markers, messages, metadata, migrate, rooms, schema, sqlite
 from chatstore.storage import search as searching
+from chatstore.storage import sqlite_shards as full_text
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
+from chatstore.storage.indexing import Indexer
 from chatstore.storage.messages import RoomStats
+from chatstore.storage.sqlite_shards import path_beside
+from chatstore.storage.sqlite_words import Words
 from chatstore.storage.writer import Load, Writer
 
+log = logging.getLogger(__name__)
+
+_ENDS = ("", "-wal", "-shm", "-journal")
 _COUNT = select(func.count()).where(schema.messages.c.kind.in_(SAID_KINDS))
 
 __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
@@ -38,6 +46,8 @@ class DatabaseStore:
         is none."""
         self._engine: Engine = open_engine(url, readers, create=create)
         self._writer: Writer | None = None
+        self._words = Words(path_beside(self.path))
+        self._indexer: Indexer | None = None
         try:
             self.created, self.migration_copy = migrate.upgrade(self._engine)
         except BaseException:
@@ -101,8 +111,22 @@ class DatabaseStore:
         assert self._writer is not None, "start_writer() comes first"
         return self._writer.submit(units)
 
+    def start_indexing(self, clock: Clock) -> None:
+        """From here on the index of words follows what is committed, by whomever; in the server only. Without it,
+        and where SQLite has no full-text search, searches read rows."""
+        if not full_text.available():
+            log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
+            return
+        writer = self._writer
+        pressed = (lambda: writer.pressed) if writer is not None else (lambda: False)
+        self._indexer = Indexer(path_beside(self.path), self._reading, clock, self._words.doubted, pressed)
+        self._indexer.start()
+
     def close(self) -> None:
         """Store what is queued, and close the database."""
+        self._words.close()
+        if self._indexer is not None:
+            self._indexer.stop()
         if self._writer is not None:
             self._writer.stop()
         self._engine.dispose()
@@ -114,7 +138,7 @@ class DatabaseStore:
             return messages.page(connection, query)
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
-        return searching.search(self._reading, search, go_on)
+        return searching.search(self._reading, search, go_on, self._words)
 
     def first_seq_from(self, room_id: int, time: int) -> int:
         with self._reading() as connection:
@@ -198,8 +222,8 @@ class DatabaseStore:
 
 
 def _is_ours(path: Path, database: Path) -> bool:
-    """Whether a file is the database, or one of those that SQLite keeps beside it."""
-    ours = [Path(f"{database}{end}") for end in ("", "-wal", "-shm", "-journal")]
+    """Whether a file is the database, the index of its words, or one of those that SQLite keeps beside them."""
+    ours = [Path(f"{file}{end}") for file in (database, path_beside(database)) for end in _ENDS]
     return path.resolve() in [own.resolve() for own in ours]
 
 

@@ -119,6 +119,11 @@ class Writer:
         """Whether it takes work."""
         return self._thread.is_alive() and not self._closed
 
+    @property
+    def pressed(self) -> bool:
+        """Whether something waits for it."""
+        return not self._queue.empty()
+
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         """Queue units to be stored in this order. Never blocks: too long a queue refuses them at once."""
         ticket = Ticket()

@@ -91,7 +91,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
     assert not parts(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["chat.db", "chat.db-wal", "link.db"])
+@pytest.mark.parametrize("name", ["chat.db", "chat.db-wal", "chat.db-search", "link.db"])
 def test_never_over_the_database_itself(
     home: Home, main_room: Room, alice: Actor, tmp_path: Path, name: str
 ) -> None:

@@ -192,13 +192,15 @@ def test_parameters(olga: IrcClient) -> None:
 
 
 def test_nothing_of_it_is_left_in_the_files(server: Running, olga: IrcClient, rita: IrcClient) -> None:
-    """Neither in the database nor in its write-ahead log; long ones fill pages of their own."""
+    """Neither in the database nor in its write-ahead log nor in the index of words; long ones fill pages of their
+    own."""
     secrets = [f"secret{number}." * (40 if number % 2 else 1) for number in range(6)]
     ids = [say(olga, "#talk", secret) for secret in secrets]
-    files = [server.database, server.database.with_name(f"{server.database.name}-wal")]
+    names = ["", "-wal", "-search", "-search-wal"]
+    files = [server.database.with_name(f"{server.database.name}{name}") for name in names]
 
     def left() -> int:
-        data = b"".join(file.read_bytes() for file in files)
+        data = b"".join(file.read_bytes() for file in files if file.exists())
         return sum(data.count(secret.encode()) for secret in secrets)
 
     assert left() >= len(secrets)

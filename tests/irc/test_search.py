@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -10,7 +11,7 @@ from chatstore.chat.messages import search_form
 from chatstore.chat.session import searching
 from chatstore.irc.line import Line, escape, parse
 from chatstore.storage import search as storage_search
-from tests.running import IrcClient, Running
+from tests.running import SECONDS, IrcClient, Running
 
 CAPS = "message-tags server-time batch standard-replies soju.im/search draft/message-redaction"
 
@@ -109,6 +110,50 @@ def test_what_was_taken_back_is_not_found(olga: IrcClient) -> None:
     message = found(olga, "text=slow")[0].tags["msgid"]
     olga.ask(f"REDACT #talk {message}")
     assert said(olga, "text=slow") == []
+
+
+def wait_until_indexed(server: Running) -> None:
+    store = server.server.store
+    with store._reading() as connection:
+        last = connection.exec_driver_sql("SELECT MAX(id) FROM messages").scalar_one()
+    until = time.monotonic() + SECONDS
+    while True:
+        with store._words.asking() as index:
+            shards = index.shards() if index is not None else []
+        if shards and shards[-1].upto > last:
+            return
+        assert time.monotonic() < until
+        threading.Event().wait(0.01)
+
+
+def test_the_same_by_the_index(server: Running, olga: IrcClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage_search, "_SMALL", 0)
+    wait_until_indexed(server)
+    test_the_words(olga)
+    test_lines_are_those_that_were_sent(olga)
+    test_who_and_how_many(olga)
+    test_when(olga)
+    test_only_what_one_may_read_now(server, olga)
+    test_what_was_taken_back_is_not_found(olga)
+
+
+def test_words_of_a_question(olga: IrcClient) -> None:
+    """All of them, in any order; where a word begins; what is in quotes together. Nothing is an operator."""
+    olga.ask(
+        "PRIVMSG #talk :東京都は大きい 🎉",
+        "PRIVMSG #talk :a breakfast, NOT a feast",
+        "PRIVMSG #talk :so-fast* (c++)",
+    )
+    assert said(olga, text("hard fast")) == ["fasting is hard"]
+    assert said(olga, "text=fast;in=#talk") == ["That was FAST!", "fasting is hard", "so-fast* (c++)"]
+    assert said(olga, text('"was fast"')) == ["That was FAST!"]
+    assert said(olga, text('"fast was"')) == []
+    assert said(olga, text("hard точно")) == []
+    assert said(olga, text("быстр точн")) == ["Быстро и ТОЧНО"]
+    assert said(olga, text("京都")) == said(olga, text("🎉")) == ["東京都は大きい 🎉"]
+    assert said(olga, text("fast*")) == said(olga, text("c++")) == said(olga, text("(c")) == ["so-fast* (c++)"]
+    assert said(olga, text("breakfast NOT feast")) == ["a breakfast, NOT a feast"]
+    assert said(olga, text("fast OR slow")) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """SEARCH: messages that one may read, by their words, their sender, their place and their time.
 
-Spec: soju.im/search (soju, doc/ext/search.md). A text matches where it is part of the message, whatever its case.
+Spec: soju.im/search (soju, doc/ext/search.md). It leaves to the server what a text matches: here every word of it,
+in any order, where a word of the message begins, whatever its case; `"several words"` in quotes are found one after
+the other. See chat.phrases.
 """
 
 from __future__ import annotations

@@ -1,0 +1,383 @@
+"""The thread that keeps the index of words: behind the commits, and out of the way of whoever waits for one.
+
+It reads the messages that are committed, whoever committed them, a slice at a time, and rests after each for as
+long as the slice took, longer while something waits for the writer. The index is a file of its own, so nobody waits
+for its locks or its disk; what others can lose to it is the GIL, for the part of a slice that Python does (one or
+two milliseconds). Whatever it can't do, chat goes on: searches read the rows that are not indexed.
+
+What there is to do, in this order:
+
+1. the newest messages, twice a second or when there are many: searches read those that are not indexed yet;
+2. shards (see `sqlite_shards`) with the words of something that was taken back, or of a room that is gone: they are
+   made again without;
+3. shards that are not whole, the newest first: so a database from before is soon searched well where people look;
+4. shards with words of what was too old to be kept, each once an hour at most.
+
+The file is the only state: how far a shard is, is written in the transaction that fills it. A file that is damaged,
+was made by another version, or belongs to another copy of the database (its newest shard doesn't know the messages
+here) is begun again; one that was deleted, too.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, MessageRedacted
+from chatstore.chat.ports import Clock
+from chatstore.storage.engine import StorageError
+from chatstore.storage.schema import messages, rooms
+from chatstore.storage.sqlite_index import Index, Text
+from chatstore.storage.sqlite_shards import (
+    STALE,
+    STALE_A_LITTLE,
+    Damaged,
+    Shard,
+    first_id,
+    identity,
+    number_of,
+    remove,
+)
+
+log = logging.getLogger(__name__)
+
+Reading = Callable[[], AbstractContextManager[Connection]]
+SLICE = 64
+"""Rows that are indexed at a time."""
+COMMIT_EVERY = 32
+"""Slices in one transaction of the index: a commit makes a piece of its own, which costs merging later."""
+MANY = 1_000
+"""Messages behind, for which everything else waits."""
+LOOK = 0.5
+"""Seconds between two looks for something new."""
+_SURVEY = 30.0
+"""Seconds between two looks for what was pruned, or removed with its room."""
+_PATIENCE = 0.05
+"""Seconds that a slice waits, at most, for the writer to have nothing to do."""
+_LONGEST_REST = 0.1
+"""Seconds between two slices while there is more to do."""
+_TROUBLE = 30.0
+"""Seconds after which it is tried again when something did not work."""
+_HOUR = 60 * 60 * 1000
+_NEVER = float("-inf")
+
+_REDACTIONS = [kind for kind, event in EVENT_KINDS.items() if issubclass(event, MessageRedacted)]
+_LAST = select(func.max(messages.c.id))
+_NEXT = (
+    select(
+        messages.c.id,
+        messages.c.room_id,
+        messages.c.seq,
+        messages.c.sent_at,
+        messages.c.nick,
+        messages.c.kind,
+        messages.c.body,
+    )
+    .where(messages.c.id >= bindparam("first"), messages.c.id < bindparam("end"))
+    .order_by(messages.c.id)
+    .limit(bindparam("most"))
+)
+_TAKEN_BACK = (
+    select(messages.c.room_id, messages.c.tags)
+    .where(messages.c.id > bindparam("seen"), messages.c.id <= bindparam("last"))
+    .where(messages.c.kind.in_(_REDACTIONS))
+)
+_ID = select(messages.c.id).where(messages.c.room_id == bindparam("room"), messages.c.seq == bindparam("seq"))
+_ROOMS = select(rooms.c.id, rooms.c.first_seq)
+_PLACE = select(messages.c.room_id, messages.c.seq).where(messages.c.id == bindparam("id_"))
+
+
+class Indexer:
+    """start() and stop() it; `reading` opens a connection to the database for one look. `doubted` is set by a
+    search that found the index damaged. `pressed`: whether somebody waits for the writer."""
+
+    def __init__(
+        self,
+        path: Path,
+        reading: Reading,
+        clock: Clock,
+        doubted: threading.Event,
+        pressed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._path = path
+        self._reading = reading
+        self._clock = clock
+        self._doubted = doubted
+        self._pressed = pressed
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
+        self._index: Index | None = None
+        self._live: dict[int, Shard] = {}
+        self._new: Shard | None = None
+        """A shard that is made again."""
+        self._unfinished: list[int] = []
+        """Numbers of shards older than the newest that are not whole, ascending."""
+        self._head = 0
+        """The number of the newest shard."""
+        self._slices = 0
+        """Since the last commit."""
+        self._looked = self._surveyed = _NEVER
+        self._wanted = 0
+        """The newest message at the last look."""
+        self._to_survey: list[int] = []
+        self._rooms: dict[int, int] = {}
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends with the slice it is in; what is not indexed yet is, after the next start."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._close()
+
+    def _run(self) -> None:
+        rest = 0.0
+        while not self._stopping.wait(rest):
+            until = time.monotonic() + _PATIENCE
+            while self._pressed() and time.monotonic() < until and not self._stopping.wait(0.001):
+                pass
+            try:
+                rest = self.work()
+            except Exception:
+                log.exception("the index of words failed: searches will read rows")
+                self._close(keep=False)
+                return
+
+    def catch_up(self) -> None:
+        """Everything there is to do now, without rest and in this thread: for those who measure or test."""
+        for _ in range(2):  # a file that can't be used is begun again by the second
+            self._looked = self._surveyed = _NEVER
+            while self.work() < LOOK:
+                pass
+
+    def work(self) -> float:
+        """One slice; how many seconds to rest after it."""
+        begun = time.monotonic()
+        try:
+            if self._index is None or not self._is_there():
+                self._open()
+            more = self._one_slice()
+        except Damaged as error:
+            log.warning("%s can't be used (%s): it is made again", self._path, error)
+            self._close(keep=False)
+            remove(self._path)
+            self._doubted.clear()
+            return LOOK
+        except Exception as error:
+            if not _passes(error):
+                raise
+            log.warning("%s could not be written: %s", self._path, error)
+            self._close(keep=False)
+            return _TROUBLE
+        return min(time.monotonic() - begun, _LONGEST_REST) if more else LOOK
+
+    # The file.
+
+    def _is_there(self) -> bool:
+        try:
+            return self._index is not None and self._index.file == identity(self._path)
+        except OSError:
+            return False
+
+    def _open(self) -> None:
+        self._close()
+        with self._reading() as connection:
+            last = connection.execute(_LAST).scalar_one_or_none() or 0
+        self._index = index = Index(self._path, last)
+        live = [shard for shard in index.shards() if shard.last_id]
+        wrong = [shard for shard in live if not self._knows(shard)]
+        if wrong and wrong[-1] is live[-1]:
+            raise Damaged("it was made from other messages")
+        for shard in wrong:
+            index.drop(shard)
+        index.commit()
+        self._live = {shard.number: shard for shard in index.shards()}
+        self._head = number_of(last)
+        self._unfinished = [number for number in range(self._head) if not self._whole(number)]
+
+    def _knows(self, shard: Shard) -> bool:
+        """Whether the last row it has seen is the one that is in the database."""
+        with self._reading() as connection:
+            row = connection.execute(_PLACE, {"id_": shard.last_id}).one_or_none()
+        return row is not None and tuple(row) == (shard.last_room, shard.last_seq)
+
+    def _close(self, *, keep: bool = True) -> None:
+        """`keep`: what was done since the last commit. A slice that failed is not."""
+        index, self._index = self._index, None
+        self._live, self._new, self._to_survey, self._slices = {}, None, [], 0
+        if index is not None:
+            index.close(keep=keep)
+
+    # A slice.
+
+    def _one_slice(self) -> bool:
+        """Whether there is more to do at once."""
+        index = self._there
+        if self._doubted.is_set():
+            raise Damaged("a search could not read it")
+        with self._reading() as connection:
+            last = connection.execute(_LAST).scalar_one_or_none() or 0
+        now = time.monotonic()
+        if now - self._looked >= LOOK:
+            self._looked = now
+            self._wanted = last
+            self._forget_taken_back(last)
+        if now - self._surveyed >= _SURVEY:
+            self._surveyed = now
+            self._begin_survey()
+        shard = self._next(last)
+        if shard is not None:
+            self._advance(shard, last)
+            self._slices += 1
+        elif self._to_survey:
+            self._survey(self._to_survey.pop())
+        if shard is None or self._slices >= COMMIT_EVERY:
+            index.commit()
+            index.forget()
+            self._slices = 0
+        return shard is not None or bool(self._to_survey)
+
+    def _next(self, last: int) -> Shard | None:
+        """The shard to go on with."""
+        head = number_of(last)
+        if head > self._head:
+            self._unfinished += [number for number in range(self._head, head) if not self._whole(number)]
+            self._head = head
+        newest = self._live.get(head)
+        upto = newest.upto if newest is not None else first_id(head)
+        if upto <= self._wanted or last - upto >= MANY:
+            return newest or self._begin(head)
+        if self._new is None and (stale := self._with_words_to_forget(STALE)) is not None:
+            self._new = self._there.begin(stale.number, self._now(), live=False)
+        if self._new is not None:
+            return self._new
+        if self._unfinished:
+            return self._live.get(self._unfinished[-1]) or self._begin(self._unfinished[-1])
+        if (stale := self._with_words_to_forget(STALE_A_LITTLE)) is not None:
+            self._new = self._there.begin(stale.number, self._now(), live=False)
+        return self._new
+
+    def _begin(self, number: int) -> Shard:
+        shard = self._live[number] = self._there.begin(number, self._now(), live=True)
+        return shard
+
+    def _advance(self, shard: Shard, last: int) -> None:
+        """Index the next rows of a shard."""
+        index = self._there
+        end = min(shard.end, last + 1)
+        with self._reading() as connection:
+            rows = connection.execute(_NEXT, {"first": shard.upto, "end": end, "most": SLICE}).all()
+        said = [row for row in rows if row.kind in MESSAGE_KINDS]
+        index.add(shard, [Text(row.id, row.room_id, row.seq, row.nick, row.body) for row in said])
+        shard = _further(shard, rows, said, upto=rows[-1].id + 1 if len(rows) == SLICE else end)
+        index.keep(shard)
+        if shard.live:
+            self._live[shard.number] = shard
+        else:
+            self._new = shard
+        if shard.upto == shard.end:
+            index.finish(shard)
+            if self._unfinished and self._unfinished[-1] == shard.number:
+                self._unfinished.pop()
+        if not shard.live and shard.upto == end:
+            self._live[shard.number] = index.put_in_place(shard)
+            self._new = None
+
+    # What is to be forgotten.
+
+    def _forget_taken_back(self, last: int) -> None:
+        """Note the shards that have words of what was taken back since the last look."""
+        index = self._there
+        seen = index.seen
+        if last <= seen:
+            return
+        with self._reading() as connection:
+            found = connection.execute(_TAKEN_BACK, {"seen": seen, "last": last}).all()
+            for row in found:
+                seq = json.loads(row.tags)["seq"]
+                id_ = connection.execute(_ID, {"room": row.room_id, "seq": int(seq)}).scalar_one_or_none()
+                if id_ is not None:
+                    self._forget(number_of(id_), id_)
+        index.saw(last)
+
+    def _forget(self, number: int, id_: int) -> None:
+        shard = self._live.get(number)
+        if shard is not None and id_ < shard.upto:
+            self._mark(shard, STALE)
+        if self._new is not None and self._new.number == number and id_ < self._new.upto:
+            self._there.drop(self._new)
+            self._new = None
+
+    def _begin_survey(self) -> None:
+        with self._reading() as connection:
+            self._rooms = {row.id: row.first_seq for row in connection.execute(_ROOMS).all()}
+        self._to_survey = sorted(self._live)
+
+    def _survey(self, number: int) -> None:
+        """Compare what a shard has with what the rooms keep."""
+        shard = self._live.get(number)
+        if shard is None:
+            return
+        stale = 0
+        for room, first in self._there.places(shard):
+            if room not in self._rooms:
+                stale = STALE
+            elif self._rooms[room] > first:
+                stale = max(stale, STALE_A_LITTLE)
+        if stale > shard.stale:
+            self._mark(shard, stale)
+
+    def _mark(self, shard: Shard, stale: int) -> None:
+        self._live[shard.number] = replace(shard, stale=stale)
+        self._there.keep(self._live[shard.number])
+
+    def _with_words_to_forget(self, stale: int) -> Shard | None:
+        now = self._now()
+        for shard in self._live.values():
+            if shard.stale == stale and (stale == STALE or not 0 <= now - shard.made_at < _HOUR):
+                return shard
+        return None
+
+    def _whole(self, number: int) -> bool:
+        shard = self._live.get(number)
+        return shard is not None and shard.upto == shard.end
+
+    @property
+    def _there(self) -> Index:
+        assert self._index is not None
+        return self._index
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def _further(shard: Shard, rows: Sequence[Any], said: Sequence[Any], *, upto: int) -> Shard:
+    times = [row.sent_at for row in said]
+    shard = replace(
+        shard,
+        upto=upto,
+        messages=shard.messages + len(said),
+        first_sent=min([shard.first_sent, *times]),
+        last_sent=max([shard.last_sent, *times]),
+    )
+    if rows:
+        last = rows[-1]
+        shard = replace(shard, last_id=last.id, last_room=last.room_id, last_seq=last.seq)
+    return shard
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it may work a little later: the disk is full, the database is locked, a file may not be opened."""
+    return isinstance(error, (sqlite3.Error, OSError, StorageError))

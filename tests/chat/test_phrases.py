@@ -1,0 +1,116 @@
+"""What is asked of a search, and which texts it fits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chatstore.chat.messages import search_form
+from chatstore.chat.phrases import Asked, indexed
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("fast", "That was FASTING!"),
+        ("fast", "so-fast"),
+        ("fast", "(fast)"),
+        ("hard fast", "fasting is hard"),
+        ('"is hard"', "fasting is\thard"),
+        ('"is ha"', "fasting is hard"),
+        ("c++", "I like C++!"),
+        ("foo.bar", "see foo.barn"),
+        ("++", "c++"),
+        (".bar", "foo.bar"),
+        ("%", "100%"),
+        ("€", "100€"),
+        ("🎉", "well done🎉🎉"),
+        ("быстр точн", "Быстро и ТОЧНО"),
+        ("straße", "STRASSE"),
+        ("viii", "Ⅷ"),
+        ("e\u0301t", "ÉTÉ"),
+        ("京都", "東京都に"),
+        ("都", "東京都"),
+        ("한국", "저는한국사람"),
+        ("ชา", "ขอชาร้อน"),
+        ("हिन", "हिन्दी"),
+        ("", "anything"),
+        (" \t ", "anything"),
+        ('""', 'she said ""'),
+        ('say "', 'say "'),
+        ('"unclosed', 'an "unclosed'),
+        ("a:b", "a:bc"),
+        ("AND", "salt and pepper"),
+        ("-x", "what-x"),
+        ("a*", "a*b"),
+        ("\0", "a\0b"),
+    ],
+)
+def test_it_fits(asked: str, text: str) -> None:
+    assert Asked(asked).fits(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("fast", "breakfast"),
+        ("fast", "x\u0301fast"),
+        ("fast hard", "fasting"),
+        ('"hard is"', "is hard"),
+        ('"is hard"', "this harder"),
+        ("foo.bar", "foo bar"),
+        ("a*", "ab"),
+        ("-x", "x"),
+        ("ро", "быстро"),
+        ("京東", "東京"),
+        ("a", "á"),
+        ("a NOT b", "a c"),
+        ("a OR b", "a"),
+    ],
+)
+def test_it_does_not_fit(asked: str, text: str) -> None:
+    assert not Asked(asked).fits(text)
+
+
+def test_what_asks_for_nothing() -> None:
+    assert not Asked("")
+    assert not Asked("  ")
+    assert Asked("%")
+
+
+def test_the_telling_words_are_those_for_an_index() -> None:
+    assert [word.text for word in Asked("a bcd xylophone").words] == ["xylophone", "bcd"]
+    assert [word.text for word in Asked("a b").words] == ["a", "b"]
+    assert [tuple(word) for word in Asked('"new york"').words] == [("york", True), ("new", False)]
+    assert [tuple(word) for word in Asked("東京都").words] == [("京都", False), ("東京", False)]
+    assert Asked("% :)").words == []
+    assert len(Asked(" ".join(f"word{n}" for n in range(500))).words) == 12
+
+
+PIECES = st.text(st.sampled_from('aabB1é\u0301ßÅΣςжЯ東京都ーカ한ก\u0e31हि🎉€ﬁⅧ _-."*:+()\0\t\u3000、،'), max_size=8)
+
+
+@given(PIECES, st.lists(PIECES, max_size=3), st.booleans())
+@example("ﬁn", ["FIN"], False)
+@example("東", ["a東b"], False)
+@example("ß", ["xss ss"], True)
+def test_what_fits_has_the_words(asked: str, around: list[str], quoted: bool) -> None:
+    """As the tokenizer cuts it: runs of ASCII's letters and digits, and of all that is beyond ASCII."""
+    body = asked.join(around) if around else asked
+    looked_for = Asked(f'"{asked}"' if quoted else asked)
+    if not looked_for.fits(body):
+        return
+    text = indexed(body)
+    spaced = "".join(c.lower() if (c.isascii() and c.isalnum()) else c if ord(c) > 127 else " " for c in text)
+    there = spaced.split(" ")
+    for word in looked_for.words:
+        assert any(one.startswith(word.text) if word.begins else one == word.text for one in there), (word, there)
+
+
+@given(PIECES, PIECES, PIECES)
+def test_a_text_is_found_by_its_own_words(before: str, text: str, after: str) -> None:
+    body = f"{before} {text} {after}"
+    for part in search_form(text).replace('"', " ").split():
+        if part in search_form(body).split():
+            assert Asked(part).fits(body)

@@ -1,0 +1,360 @@
+"""The index lags behind, is lost, damaged or another database's, and forgets what is to be forgotten."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatstore.chat.changes.posting import RedactMessage
+from chatstore.chat.changes.pruning import PruneHistory
+from chatstore.chat.changes.rooms import RemoveRoom
+from chatstore.chat.events import RoomEvent
+from chatstore.chat.rooms import Role
+from chatstore.storage import indexing, sqlite_shards
+from chatstore.storage import search as storage_search
+from chatstore.storage.pruning import DAY
+from tests.storage.database import SECONDS, Database, Do
+from tests.storage.searching import Searched
+
+Open = Callable[..., Database]
+
+
+@pytest.fixture(autouse=True)
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_shards, "SHARD", 8)
+    monkeypatch.setattr(storage_search, "_SMALL", 0)
+
+
+@pytest.fixture
+def searched(database: Database) -> Searched:
+    return Searched(database)
+
+
+def words(first: int, last: int) -> list[str]:
+    return [f"word {n}" for n in range(first, last)]
+
+
+def indexed(searched: Searched) -> int:
+    return sum(shard.messages for shard in searched.shards())
+
+
+def wait_for(seen: Callable[[], bool]) -> None:
+    until = time.monotonic() + SECONDS
+    while not seen():
+        assert time.monotonic() < until
+        threading.Event().wait(0.01)
+
+
+def test_it_follows_in_a_thread_of_its_own(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "LOOK", 0.01)
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 20))
+    searched.store.start_indexing(lambda: searched.database.now)
+    wait_for(lambda: indexed(searched) == 20)
+    searched.database.say(room, *words(20, 30))
+    wait_for(lambda: indexed(searched) == 30)
+    assert searched.found("word") == words(0, 30)
+    searched.store.close()
+    assert not Path(f"{searched.path}-wal").exists()
+
+
+def test_the_newest_come_first(searched: Searched) -> None:
+    """In a database from before, and what is not indexed yet is found all the same."""
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 40))
+    numbers = []
+    for _ in range(12):
+        searched.indexer.work()
+        searched.indexer._index.commit()  # type: ignore[union-attr]
+        numbers.append([shard.number for shard in searched.shards() if shard.upto == shard.end])
+        assert searched.found("word") == words(0, 40)
+    assert numbers[-1] == [0, 1, 2, 3, 4]
+    assert [len(some) for some in numbers] == sorted(len(some) for some in numbers)
+    assert [4] in numbers
+    assert [3, 4] in numbers
+
+
+def test_another_process_writes(searched: Searched, open_database: Open) -> None:
+    room = searched.database.room()
+    searched.catch_up()
+    other = open_database(checkpoints=False)
+    other.say(room, "word from elsewhere")
+    searched.catch_up()
+    assert indexed(searched) == 1
+    assert searched.found("elsewhere") == ["word from elsewhere"]
+
+
+def test_a_start_goes_on_where_the_last_one_ended(searched: Searched) -> None:
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 10))
+    searched.catch_up()
+    tables = [shard.id for shard in searched.shards()]
+    searched.restart()
+    searched.database.say(room, *words(10, 20))
+    searched.catch_up()
+    assert [shard.id for shard in searched.shards()][: len(tables)] == tables
+    assert searched.found("word") == words(0, 20)
+
+
+def delete(searched: Searched) -> None:
+    sqlite_shards.remove(searched.path)
+
+
+def empty(searched: Searched) -> None:
+    os.truncate(searched.path, 0)
+
+
+def something_else(searched: Searched) -> None:
+    sqlite_shards.remove(searched.path)
+    searched.path.write_text("not a database at all" * 1000)
+
+
+def of_another_version(searched: Searched) -> None:
+    with contextlib.closing(sqlite3.connect(searched.path)) as file, file:
+        file.execute("UPDATE about SET format = '0'")
+
+
+def overwritten(searched: Searched) -> None:
+    searched.damage()
+
+
+def half_of_it(searched: Searched) -> None:
+    os.truncate(searched.path, os.stat(searched.path).st_size // 2)
+
+
+@pytest.mark.parametrize("harm", [delete, empty, something_else, of_another_version, overwritten, half_of_it])
+@pytest.mark.parametrize("running", [False, True])
+def test_a_lost_or_damaged_index_is_made_again(
+    searched: Searched, harm: Callable[[Searched], None], running: bool
+) -> None:
+    """Whatever happens to it, searches find what they should, before and after."""
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 30))
+    searched.catch_up()
+    if not running or harm is not delete:  # what is deleted under a running server only loses its name
+        searched.indexer.stop()
+        searched.store._words.close()
+    harm(searched)
+    if not running or harm is not delete:
+        searched.indexer = searched.another()
+    assert searched.found("word") == words(0, 30)
+    searched.database.say(room, *words(30, 40))
+    searched.catch_up()
+    searched.found("word")  # may be what notices
+    searched.catch_up()
+    assert indexed(searched) == 40
+    assert searched.found("word") == words(0, 40)
+    assert [searched.found(f'"word {n}"') for n in (5, 35)] == [["word 5"], ["word 35"]]
+
+
+def test_a_search_that_meets_damage_has_the_index_made_again(searched: Searched) -> None:
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 30))
+    searched.catch_up()
+    searched.store._words.doubted.set()
+    searched.catch_up()
+    assert not searched.store._words.doubted.is_set()
+    assert indexed(searched) == 30
+
+
+def test_an_index_of_another_copy_of_the_database_is_not_used(
+    searched: Searched, open_database: Open, tmp_path: Path
+) -> None:
+    """A backup was put in the database's place, and went its own way since. What was taken back after it was made
+    is there again."""
+    database, path = searched.database, searched.store.path
+    room = database.room()
+    [sesame] = database.say(room, "sesame")
+    database.say(room, *words(0, 10))
+    with (
+        contextlib.closing(sqlite3.connect(path)) as source,
+        contextlib.closing(sqlite3.connect(tmp_path / "backup")) as copy,
+    ):
+        source.backup(copy)
+    take_back(searched, sesame)
+    database.say(room, *words(10, 20))
+    searched.catch_up()
+    assert searched.indexed_ids("sesame") == []
+    searched.indexer.stop()
+    database.close()
+    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        name.unlink(missing_ok=True)
+    shutil.copy(tmp_path / "backup", path)
+    restored = open_database()
+    other = restored.room("other")
+    restored.say(other, *(f"other {n}" for n in range(15)))
+    again = Searched(restored)
+    again.catch_up()
+    assert again.found("word") == words(0, 10)
+    assert again.found("sesame") == ["sesame"]
+    assert again.found("other") == [f"other {n}" for n in range(15)]
+    assert again.indexed_ids("other") != []
+    again.indexer.stop()
+
+
+def test_killed_between_the_commit_of_messages_and_that_of_the_index(searched: Searched) -> None:
+    """The process that indexes dies with what it has not committed; what is there goes on from what was."""
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 20))
+    searched.catch_up()
+    searched.indexer.stop()
+    searched.database.say(room, *words(20, 60))
+    with subprocess.Popen(
+        [sys.executable, "-c", _DIES, str(searched.store.path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in the middle\n"
+        process.send_signal(signal.SIGKILL)
+        assert process.wait(SECONDS) == -signal.SIGKILL
+    assert searched.found("word") == words(0, 60)
+    assert indexed(searched) == 20
+    searched.indexer = searched.another()
+    searched.catch_up()
+    assert indexed(searched) == 60
+    assert searched.found("word") == words(0, 60)
+    assert len(searched.indexed_ids("word")) == len(set(searched.indexed_ids("word"))) == 60
+
+
+_DIES = """
+import sys, threading, time
+from pathlib import Path
+from chatstore.chat.rooms import Role
+from chatstore.storage import indexing, sqlite_shards
+from chatstore.storage.store import DatabaseStore
+
+sqlite_shards.SHARD = 8
+store = DatabaseStore(f"sqlite:///{sys.argv[1]}")
+path = sqlite_shards.path_beside(store.path)
+indexer = indexing.Indexer(path, store._reading, time.time, threading.Event())
+for _ in range(4):
+    indexer.work()
+print("in the middle", flush=True)
+time.sleep(60)
+"""
+
+
+# What is to be forgotten.
+
+
+def take_back(searched: Searched, event: RoomEvent) -> None:
+    """As its author, who is in the room."""
+    searched.database.do(Do(lambda tx: tx.put_member(event.room, event.actor, Role.MEMBER, 1)))
+    searched.database.do(RedactMessage(event.actor, event.room, event.seq, "", window=60 * 60))
+
+
+def test_what_is_taken_back_leaves_no_word_in_the_files(searched: Searched) -> None:
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 20))
+    old, newer = searched.database.say(room, "sesame opens", "abracadabra")
+    searched.database.say(room, *words(20, 40))
+    searched.catch_up()
+    assert b"sesame" in searched.bytes()
+    assert b"abracadabra" in searched.bytes()
+    for event, gone in ((old, "sesame"), (newer, "abracadabra")):
+        take_back(searched, event)
+        assert searched.found(gone) == []
+        searched.catch_up()
+        assert searched.indexed_ids(gone) == []
+        assert gone.encode() not in searched.bytes()
+    assert searched.found("word") == words(0, 40)
+    assert indexed(searched) == 40
+    tables = [shard.id for shard in searched.shards()]
+    searched.catch_up()
+    assert [shard.id for shard in searched.shards()] == tables  # once, not with every look
+
+
+def test_what_is_taken_back_while_its_shard_is_made_again(
+    searched: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "SLICE", 4)
+    room = searched.database.room()
+    first, second = searched.database.say(room, "sesame", "abracadabra")
+    searched.database.say(room, *words(0, 40))
+    searched.catch_up()
+    take_back(searched, first)
+    searched.indexer._looked = float("-inf")
+    while searched.indexer._new is None:
+        searched.indexer.work()
+    assert searched.indexer._new.messages == 3  # the second is among them
+    take_back(searched, second)
+    searched.catch_up()
+    for gone in ("sesame", "abracadabra"):
+        assert searched.indexed_ids(gone) == []
+        assert gone.encode() not in searched.bytes()
+
+
+def test_the_words_of_a_room_that_was_removed_go(searched: Searched) -> None:
+    room, other = searched.database.room(), searched.database.room("other")
+    searched.database.say(room, "sesame", *words(0, 20))
+    searched.database.say(other, *words(20, 40))
+    searched.catch_up()
+    searched.database.do(RemoveRoom(room.id))
+    assert searched.found("sesame", {room.id: 1, other.id: 1}) == []
+    searched.catch_up()
+    assert b"sesame" not in searched.bytes()
+    assert indexed(searched) == 20
+    assert searched.found("word") == words(20, 40)
+
+
+def test_the_words_of_what_was_pruned_go_within_the_hour(searched: Searched) -> None:
+    database = searched.database
+    room = database.room()
+    database.say(room, "sesame", *words(0, 11))
+    database.now += 40 * DAY / 1000
+    database.say(room, *words(11, 20))
+    searched.catch_up()
+    database.do(Do(lambda tx: tx.update_room(room.id, retention_days=30)))
+    while database.do(PruneHistory()):
+        pass
+    assert searched.found("sesame") == []
+    assert searched.found("word") == words(11, 20)
+    searched.catch_up()
+    assert b"sesame" in searched.bytes()
+    database.now += 60 * 60
+    searched.catch_up()
+    assert b"sesame" not in searched.bytes()
+    assert searched.found("word") == words(11, 20)
+
+
+# Without.
+
+
+def test_a_sqlite_without_full_text_search(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_shards, "available", lambda: False)
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 20))
+    searched.store.start_indexing(lambda: 0.0)
+    assert searched.found("word") == words(0, 20)
+    assert not searched.path.exists()
+
+
+def test_this_sqlite_has_full_text_search() -> None:
+    assert sqlite_shards.available()
+
+
+def test_an_index_that_cannot_be_written_harms_nobody(searched: Searched) -> None:
+    room = searched.database.room()
+    searched.path.mkdir()
+    searched.database.say(room, *words(0, 20))
+    assert searched.indexer.work() == indexing._TROUBLE
+    assert searched.found("word") == words(0, 20)
+    searched.path.rmdir()
+    searched.catch_up()
+    assert indexed(searched) == 20
+
+
+def test_the_file_is_for_its_owner_alone(searched: Searched) -> None:
+    searched.database.say(searched.database.room(), "word")
+    searched.catch_up()
+    assert os.stat(searched.path).st_mode & 0o777 == 0o600
