@@ -199,11 +199,11 @@ class IrcConversation:
         if overdue(self):
             self.push(lambda: give_up(self))
 
-    def closed(self, why: str, *, clean: bool) -> None:
-        self._goodbye(why)
+    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
-        self.session.close(why, received=clean and not self._silence.lost)
+        self.session.close(why, received=lambda: arrived() and not self._silence.lost)
+        self._goodbye(why)
 
     # From the session, in the writer's thread.
 

@@ -57,7 +57,7 @@ class Conversation(Protocol):
     """The language spoken on a connection. hear() and tick() run in the I/O thread and must not block."""
 
     patience: float | None
-    """Seconds after which what has no line end counts as a line; None: never."""
+    """Seconds after which what has no line end counts as a line, as it does at the end of input; None: never."""
 
     def begun(self) -> None:
         """The connection is open."""
@@ -69,9 +69,9 @@ class Conversation(Protocol):
     def tick(self, quiet: float) -> None:
         """Called every few seconds; nothing has been heard for `quiet` seconds."""
 
-    def closed(self, why: str, *, clean: bool) -> None:
-        """The connection is gone. `clean`: by an orderly end, so that all that was sent has arrived; after a reset
-        nobody knows what the other side has read."""
+    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+        """The connection is gone. `arrived`: whether everything that was sent until it is asked has been read, as
+        far as can be known: by an orderly end, and nothing was sent that came too late for it."""
 
 
 class Connection:
@@ -116,6 +116,8 @@ class Connection:
         self._reading = True
         self._ended: str | None = None
         self._clean = False
+        self._left = False
+        """The other side has ended it, and not we."""
         self._closing = False
         self._finished = False
         self._linger = True
@@ -196,8 +198,9 @@ class Connection:
             self._end(error.strerror or "read error", hear_rest=True)
             return
         if not data:
-            self._hung_up = True
-            self._put(self._framing.flush())
+            self._hung_up = self._left = True
+            if self._patience is not None:  # otherwise it is half a line, of somebody who was cut off
+                self._put(self._framing.flush())
             self._end("connection closed", hear_rest=True, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
@@ -209,11 +212,16 @@ class Connection:
         self._put(self._framing.feed(data))
         if self._stack.ended is not None:
             why, clean = self._stack.ended
+            self._left = True
             self._end(why, hear_rest=True, clean=clean and self._outbox.drained)
             return
-        patience = self._conversation.patience if self._conversation is not None else None
+        patience = self._patience
         if patience is not None and self._framing.has_partial:
             self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
+
+    @property
+    def _patience(self) -> float | None:
+        return self._conversation.patience if self._conversation is not None else None
 
     def _out_of_patience(self, feeds: int) -> None:
         if feeds == self._feeds and self._ended is None:
@@ -303,7 +311,7 @@ class Connection:
         self._closing = True
         try:
             if self._conversation is not None:
-                self._conversation.closed(why, clean=self._clean)
+                self._conversation.closed(why, arrived=self._arrived)
             elif why:
                 log.info("%s: %s", self._stack.peer.address, why)
         finally:
@@ -313,6 +321,11 @@ class Connection:
             else:
                 self._watch()
                 self._loop.call_later(_LAST_WORDS, self._finish)
+
+    def _arrived(self) -> bool:
+        """What is sent to somebody who has hung up is read by nobody, and no error says so for a while; but it is
+        not acknowledged either."""
+        return self._clean and self._outbox.arrived(acknowledged=self._left)
 
     def _hang_up(self) -> None:
         """Everything was sent: send no more, and close when the other side has."""

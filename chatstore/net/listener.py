@@ -216,5 +216,5 @@ class _TurnedAway:
     def tick(self, quiet: float) -> None:
         pass
 
-    def closed(self, why: str, *, clean: bool) -> None:
+    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         pass

@@ -7,7 +7,10 @@ for good is closed by bytes *and* time: a byte limit alone closed healthy member
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import sys
+import termios
 import threading
 import time
 from collections import deque
@@ -45,6 +48,7 @@ class Outbox:
         """A queue only once something had to wait, which of thousands of connections few ever need."""
         self._bytes = 0
         self._progress = 0.0
+        self._answered = 0
         self._dead = False
         self._finished = False
 
@@ -75,6 +79,7 @@ class Outbox:
         the data, and what goes on the socket as it is."""
         with self._lock:
             made, answer = receive(data)
+            self._answered = len(answer)
             if answer and not self._dead:
                 self._put(answer)
             return made
@@ -106,6 +111,19 @@ class Outbox:
                 waiting.popleft()
             self._waiting = ()
             return True
+
+    def arrived(self, *, acknowledged: bool) -> bool:
+        """Whether everything that was sent has left, and nothing is known to have failed. `acknowledged`: and the
+        other side's system has said that it has it, but for what was answered last (see exchange)."""
+        with self._lock:
+            if self._dead or self._waiting:
+                return False
+            try:
+                if self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                    return False
+                return not acknowledged or _unacknowledged(self._socket) <= self._answered
+            except OSError:
+                return False
 
     def stop(self) -> None:
         """Forget what waits; send nothing more."""
@@ -155,6 +173,11 @@ class Outbox:
         self._waiting = ()
         self._bytes = 0
         self._on_dead(why)
+
+
+def _unacknowledged(sock: socket.socket) -> int:
+    """Bytes that were sent and that the other side's system has not acknowledged (Linux: SIOCOUTQ, tcp(7))."""
+    return int.from_bytes(fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def _nothing(_data: bytes) -> bytes:

@@ -104,6 +104,7 @@ class WebSocketLayer(Layer):
         self._opcode = int(Opcode.TEXT)
         self._message: list[bytes] = []
         self._is_text = False
+        self._unreadable = False
         self.ready = False
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
@@ -154,6 +155,8 @@ class WebSocketLayer(Layer):
             line = self._message_of(event) if isinstance(event, Frame) else None
             if line is not None:
                 lines.append(line + b"\r\n")
+            if self._unreadable:  # what came after it, even with it, came after the end
+                break
         said = b"".join(protocol.data_to_send())
         if protocol.state is not State.OPEN:
             if protocol.parser_exc is not None:
@@ -178,6 +181,7 @@ class WebSocketLayer(Layer):
             try:
                 message.decode()
             except UnicodeDecodeError:
+                self._unreadable = True
                 if self._protocol.state is State.OPEN:
                     self._protocol.fail(CloseCode.INVALID_DATA)
                 return None

@@ -151,11 +151,11 @@ class PlainConversation:
         if self.login is not None and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")
 
-    def closed(self, why: str, *, clean: bool) -> None:
-        self._goodbye(why)
+    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
-        self.session.close(why, received=clean)
+        self.session.close(why, received=arrived)
+        self._goodbye(why)
 
     # From the session, in the writer's thread.
 

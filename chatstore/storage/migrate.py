@@ -6,6 +6,7 @@ Revisions are numbered, and a migration's file begins with its number, so the ne
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ def upgrade(engine: Engine) -> Upgrade:
     sqlite.use_wal(engine)
     if current == revisions[-1]:
         return Upgrade()
-    copy = sqlite.back_up(engine, f"before-{revisions[-1]}") if current is not None else None
+    copy = _copy(engine, f"before-{revisions[-1]}") if current is not None else None
     _run_migrations(engine)
     return Upgrade(current is None, copy)
 
@@ -60,6 +61,17 @@ def _revision(engine: Engine) -> str | None:
 def _revisions() -> list[str]:
     """This program's revisions, oldest first."""
     return sorted(path.name.partition("_")[0] for path in (_scripts() / "versions").glob("[0-9]*.py"))
+
+
+def _copy(engine: Engine, name: str) -> Path:
+    """The database as it is, beside itself; one that is there already is of a migration that did not happen."""
+    path = Path(f"{engine.url.database}.{name}")
+    try:
+        with engine.connect() as connection, connection.begin():
+            sqlite.back_up(connection, path, replace=True)
+    except (OSError, sqlite3.Error) as error:
+        raise StorageError(f"the copy before the migration, {path}, can't be written: {error}") from None
+    return path
 
 
 def _run_migrations(engine: Engine) -> None:

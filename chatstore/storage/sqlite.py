@@ -7,8 +7,12 @@ WAL-reset bug), so every other connection switches automatic checkpoints off.
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import sqlite3
+import tempfile
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +21,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage import driver
 
+log = logging.getLogger(__name__)
+
 ERRORS = (SQLAlchemyError, sqlite3.Error)
 """What the database raises: through SQLAlchemy, or past it (driver.py)."""
 _CHECKPOINT_PAGES = 1000
 _PATIENCE = 10_000
 """Milliseconds that a write waits for another process's."""
+_START_PATIENCE = 2_000
+"""Milliseconds that a server's start waits for whoever reads the write-ahead log that it finds."""
 
 
 def exists(database: str) -> bool:
@@ -33,10 +41,14 @@ def exists(database: str) -> bool:
 
 
 def prepare_file(database: str) -> None:
-    """See that the file can be written; make it (mode 0600) and its folder (0700) where they are missing."""
+    """See that the file can be written; make it (mode 0600) and its folder (0700) where they are missing.
+    SQLite sees to it that the file's name is on disk; that its folder's is, nobody else does."""
     path = Path(database)
-    if not path.parent.exists():
+    missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
+    if missing:
         path.parent.mkdir(mode=0o700, parents=True)
+    for folder in missing:
+        _sync(folder.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
@@ -72,14 +84,24 @@ def writing(engine: Engine, *, checkpoints: bool) -> Connection:
     connection = engine.connect().execution_options(chatstore_writes=True)
     driver.run(connection, "PRAGMA secure_delete=ON")  # what is erased is overwritten in the file
     if checkpoints:
+        _start_log_anew(connection)
         driver.run(connection, f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     return connection
 
 
-def forget_log(connection: Connection) -> bool:
+def _start_log_anew(connection: Connection) -> None:
+    """Nothing that is written from now on may stand behind what somebody else has left in the write-ahead log.
+    If a flush failed, the kernel shows those pages to whoever reads and never writes them again, so they would
+    be missing after a power cut, and with them all that came after. In the database they are written once
+    more."""
+    if not forget_log(connection, patience=_START_PATIENCE):
+        log.warning("the write-ahead log could not be emptied: does somebody read the database?")
+
+
+def forget_log(connection: Connection, patience: int = 0) -> bool:
     """Carry the write-ahead log over into the database and empty it, so that no old page is left in it. False when
-    somebody reads just now: then it is to be tried again. Never waits."""
-    driver.run(connection, "PRAGMA busy_timeout=0")
+    somebody reads just now, for `patience` milliseconds: then it is to be tried again."""
+    driver.run(connection, f"PRAGMA busy_timeout={patience}")
     try:
         [(busy, _, _)] = driver.run(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.OperationalError:
@@ -117,20 +139,52 @@ def transaction_lost(connection: Connection) -> bool:
     return not open_one.in_transaction
 
 
-def back_up(engine: Engine, name: str) -> Path:
-    """Copy the database beside itself, consistently, as `<file>.<name>`; returns the copy's path."""
-    database = engine.url.database
-    assert database is not None
-    path = Path(f"{database}.{name}")
-    prepare_file(str(path))
-    with engine.connect() as connection:
+def back_up(connection: Connection, path: Path, *, replace: bool) -> None:
+    """Copy what this connection's transaction sees to a file of its own: mode 0600, whole or not there at all,
+    and on disk when this returns. Nothing of the server waits meanwhile, but its write-ahead log grows. The
+    copy has no log of its own, so it can be read where nothing can be written.
+
+    Raises FileExistsError where there is such a file and it is not to be replaced, OSError, sqlite3.Error.
+    """
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        os.close(number)
         source: Any = connection.connection.dbapi_connection
-        copy = sqlite3.connect(path)
-        try:
+        with closing(sqlite3.connect(name, isolation_level=None)) as copy:
+            copy.execute("PRAGMA synchronous=OFF")  # it is synced as a whole, below
+            copy.execute("PRAGMA journal_mode=OFF")
             source.backup(copy)
-        finally:
-            copy.close()
-    return path
+            copy.execute("PRAGMA journal_mode=DELETE")
+        _sync(Path(name))
+        if replace:
+            os.replace(name, path)
+        else:
+            _rename_to_new(name, path)
+        _sync(path.parent)
+    finally:
+        for end in ("", "-wal", "-shm", "-journal"):
+            with suppress(FileNotFoundError):
+                os.unlink(name + end)
+
+
+def _rename_to_new(name: str, path: Path) -> None:
+    """Not even a file that has appeared meanwhile is replaced, where the file system has links."""
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        os.rename(name, path)
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def size(engine: Engine) -> int:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
-from chatstore.chat.events import Actor
+from chatstore.chat.events import SAID_KINDS, Actor
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import accounts, markers, messages, metadata, migrate, rooms, sqlite
+from chatstore.storage import accounts, markers, messages, metadata, migrate, rooms, schema, sqlite
 from chatstore.storage import search as searching
 from chatstore.storage import sqlite_shards as full_text
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
@@ -30,6 +31,9 @@ from chatstore.storage.sqlite_words import Words
 from chatstore.storage.writer import Load, Writer
 
 log = logging.getLogger(__name__)
+
+_ENDS = ("", "-wal", "-shm", "-journal")
+_COUNT = select(func.count()).where(schema.messages.c.kind.in_(SAID_KINDS))
 
 __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
 
@@ -61,6 +65,22 @@ class DatabaseStore:
         """Bytes on disk."""
         return sqlite.size(self._engine)
 
+    def back_up(self, path: Path, *, replace: bool) -> int:
+        """Copy the database to a file, beside a running server or not; the number of messages in the copy,
+        which is as the database was at one moment. Raises StorageError."""
+        if _is_ours(path, self.path):
+            raise StorageError(f"{path} belongs to the database itself: choose another file")
+        try:
+            with self._reading() as connection:
+                count = connection.execute(_COUNT).scalar_one()
+                sqlite.back_up(connection, path, replace=replace)
+        except FileExistsError:
+            raise StorageError(f"{path} exists already, and is not overwritten") from None
+        except (OSError, sqlite3.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise StorageError(f"{path} can't be written: {why}") from None
+        return int(count)
+
     # Writing.
 
     def start_writer(
@@ -78,7 +98,7 @@ class DatabaseStore:
         writer = Writer(self._engine, bus, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
         try:
             writer.start(load)
-        except SQLAlchemyError as error:
+        except sqlite.ERRORS as error:
             raise StorageError(f"{self.path} can't be written: {getattr(error, 'orig', error)}") from None
         self._writer = writer
 
@@ -199,6 +219,12 @@ class DatabaseStore:
                 yield connection
         except DBAPIError as error:
             raise StorageError(f"{self.path} can't be read: {error.orig}") from error
+
+
+def _is_ours(path: Path, database: Path) -> bool:
+    """Whether a file is the database, the index of its words, or one of those that SQLite keeps beside them."""
+    ours = [Path(f"{file}{end}") for file in (database, path_beside(database)) for end in _ENDS]
+    return path.resolve() in [own.resolve() for own in ours]
 
 
 def _remove_if_empty(path: Path) -> None:

@@ -27,7 +27,6 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import AccountEnded, Actor, Published, RoomEvent, RoomOpened, RoomRemoved
@@ -222,7 +221,7 @@ class Writer:
         now = int(self._clock() * 1000)
         try:
             transaction = connection.begin()
-        except SQLAlchemyError as error:  # another process keeps the database locked
+        except sqlite.ERRORS as error:  # another process keeps the database locked
             log.error("a batch of %d could not be stored: %s", len(jobs), error)
             raise ChatError(Code.NOT_STORED, _NOT_STORED) from error
         try:

@@ -49,6 +49,17 @@ def test_what_is_passed_over(server: Running, alice: IrcClient, line: str) -> No
     assert server.connect().ask(line) == []
 
 
+def test_half_a_line_is_not_said(server: Running, bob: IrcClient) -> None:
+    """Of somebody whose connection ends in the middle of one."""
+    carol = server.member("carol")
+    carol.send("PRIVMSG #main :whole")
+    carol.send_bytes(b"PRIVMSG #main :everything is fo")
+    carol.half_close()
+    carol.rest()
+    said = [parse(line).params[-1] for line in bob.sync() if "PRIVMSG" in line]
+    assert said == ["whole"]
+
+
 @pytest.mark.parametrize("command", ["NO_SUCH_COMMAND", "P?NG", "#main"])
 def test_what_no_command_is_called(server: Running, command: str) -> None:
     client = server.member("lea", "labeled-response batch")

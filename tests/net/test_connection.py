@@ -62,7 +62,7 @@ class Talk:
     def tick(self, quiet: float) -> None:
         self.happened.put(("tick", quiet >= 0))
 
-    def closed(self, why: str, *, clean: bool) -> None:
+    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         if self.busy:
             self.faults.append("closed while a command was running")
         self.happened.put(f"closed: {why}")
@@ -199,12 +199,21 @@ def test_pushing_from_many_threads_loses_nothing(wire: Wire) -> None:
 
 def test_at_the_end_of_input_everything_is_heard_then_it_is_closed_once(wire: Wire) -> None:
     wire.say("one", "two")
-    wire.peer.sendall(b"no end")
+    wire.peer.sendall(b"half a li")
     wire.hang_up()
-    assert [wire.next() for _ in range(4)] == ["one", "two", "no end", "closed: connection closed"]
+    assert [wire.next() for _ in range(3)] == ["one", "two", "closed: connection closed"]
     assert wire.gone.wait(SECONDS)
     assert wire.silent()
     assert wire.rest() == b""
+
+
+def test_where_lines_need_no_end_the_last_one_is_heard() -> None:
+    wire = Wire(patience=2 * SECONDS)
+    wire.say("one")
+    wire.peer.sendall(b"no end")
+    wire.hang_up()
+    assert [wire.next() for _ in range(3)] == ["one", "no end", "closed: connection closed"]
+    wire.stop()
 
 
 def test_it_is_not_closed_while_a_command_runs(wire: Wire) -> None:

@@ -240,3 +240,44 @@ def test_nobody_gets_between_the_two_halves_of_a_piece(end: End) -> None:
     end.outbox.send(b"ONE-WHOLE-PIECE")
     second.join(20)
     assert end.read(18) == b"ONE-WHOLE-PIECEtwo"
+
+
+@pytest.fixture
+def tcp() -> Iterator[tuple[socket.socket, socket.socket, Outbox]]:
+    """Our end, the reader's end, and an outbox; over TCP, which acknowledges."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        theirs = socket.create_connection(listening.getsockname(), timeout=20)
+        ours, _ = listening.accept()
+    ours.settimeout(20)
+    outbox = Outbox(ours, LIMIT, lambda: None, lambda _why: None)
+    yield ours, theirs, outbox
+    ours.close()
+    theirs.close()
+
+
+def test_what_was_read_before_the_end_has_arrived(tcp: tuple[socket.socket, socket.socket, Outbox]) -> None:
+    ours, theirs, outbox = tcp
+    outbox.send(b"hello")
+    assert theirs.recv(100) == b"hello"
+    theirs.close()
+    assert ours.recv(100) == b""
+    assert outbox.arrived(acknowledged=True)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_what_is_sent_to_somebody_who_is_gone_has_not(
+    tcp: tuple[socket.socket, socket.socket, Outbox], reset: bool
+) -> None:
+    ours, theirs, outbox = tcp
+    theirs.close()
+    assert ours.recv(100) == b""
+    assert outbox.arrived(acknowledged=True)
+    outbox.send(b"too late")  # taken by the system, and answered by a reset
+    if reset:
+        outbox.send(b"later still")
+    assert not outbox.arrived(acknowledged=True)
+
+
+def test_what_waits_has_not_arrived(end: End) -> None:
+    end.fill()
+    assert not end.outbox.arrived(acknowledged=False)

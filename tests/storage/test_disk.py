@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, TopicChanged
+from chatstore.storage import sqlite as storage
 from tests.storage.database import ALICE, SECONDS, Database, Do, pragma, said
 
 Open = Callable[..., Database]
@@ -188,6 +189,33 @@ def test_a_commit_that_finds_the_disk_full_is_refused(
     assert database.bus.bodies == told
     assert [stored.seq for stored in database.say(room, "yes")] == [1]
     assert not fatal.is_set()
+
+
+def test_a_start_empties_the_log_that_it_finds(open_database: Open, tmp_path: Path) -> None:
+    """What stands in it may never have reached the disk: see sqlite.py."""
+    database = open_database(checkpoints=False)
+    database.say(database.room(), "stays in the log")
+    log = tmp_path / "chat.db-wal"
+    assert log.stat().st_size > 0
+    other = open_database(checkpoints=True)
+    assert log.stat().st_size == 0
+    assert other.bodies(other.room()) == ["stays in the log"]
+
+
+def test_a_start_does_not_wait_for_ever_for_a_reader(
+    open_database: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(storage, "_START_PATIENCE", 1)
+    database = open_database(checkpoints=False)
+    room = database.room()
+    reader = sqlite3.connect(tmp_path / "chat.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM rooms").fetchall()
+    database.say(room, "read by nobody yet")
+    other = open_database(checkpoints=True)
+    assert "does somebody read the database?" in caplog.text
+    assert [event.seq for event in other.say(room, "stored")] == [2]
+    reader.close()
 
 
 def test_errors_keep_what_was_said_out_of_the_log(database: Database, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
-from chatstore.storage import migrate
+from chatstore.storage import migrate, sqlite
 from chatstore.storage.schema import metadata
 from chatstore.storage.store import DatabaseStore, StorageError
 from tests.storage.database import Database, pragma
@@ -136,6 +136,22 @@ def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
     assert mode(path.parent) == 0o700
     assert {mode(file) for file in path.parent.iterdir()} == {0o600}
     database.close()
+
+
+def test_folders_that_are_made_are_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut must not take the folder away with what is in it: the names of new folders are synced, too."""
+    synced: list[Path] = []
+    real = sqlite._sync
+
+    def sync(path: Path) -> None:
+        synced.append(path)
+        real(path)
+
+    monkeypatch.setattr(sqlite, "_sync", sync)
+    open_(tmp_path / "a" / "b" / "chat.db").close()
+    assert synced == [tmp_path / "a", tmp_path]
+    open_(tmp_path / "a" / "b" / "chat.db").close()
+    assert len(synced) == 2
 
 
 def test_an_old_folder_is_left_as_it_is(tmp_path: Path) -> None:

@@ -232,16 +232,16 @@ class Session:
         news: list[Change] = [QuitRooms(person.actor, reason)] if quits else []
         return self.submit([*news, NotePresence(person.actor)])
 
-    def close(self, reason: str, *, received: bool) -> None:
+    def close(self, reason: str, *, received: Callable[[], bool]) -> None:
         """The connection is gone: leave(), for good.
 
-        `received`: what was sent to this session is known to have arrived. Otherwise it counts as missed: to be
-        told something again is better than never.
+        `received`: whether what was sent to this session is known to have arrived; asked when nothing more is sent
+        to it. Otherwise it counts as missed: to be told something again is better than never.
         """
         self.metadata.forget()
         self.leave(reason)
         if self._seen is not None and self.account is not None:
-            self.submit([MarkSeen(self.account.id, self._seen if received else {})])
+            self.submit([MarkSeen(self.account.id, self._seen if received() else {})])
         self.chat.hub.census.disconnected(self)
 
     @property
