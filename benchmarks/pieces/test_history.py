@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.events import MESSAGE_KINDS
+from chatstore.chat.kinds import MESSAGE_KINDS
 from chatstore.chat.messages import HistoryQuery
 from chatstore.storage.store import DatabaseStore
 

@@ -270,18 +270,6 @@ _STORED: tuple[type[RoomEvent], ...] = (
     RoomConfigured, FounderChanged,
 )  # fmt: skip
 EVENT_KINDS: Mapping[str, type[RoomEvent]] = {event.kind: event for event in _STORED}
-MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
-NARROW_KINDS = (OperatorsMessage.kind, OperatorsNotice.kind, VoicedMessage.kind, VoicedNotice.kind)
-"""Messages that not everybody in the room reads."""
-SAID_KINDS = (*MESSAGE_KINDS, *NARROW_KINDS)
-REDACTABLE_KINDS = (*SAID_KINDS, TagsPosted.kind)
-SHOWN_KINDS = (*SAID_KINDS, RemovedMessage.kind, OperatorsRemoved.kind, VoicedRemoved.kind)
-"""What people are shown of the past, if they may read it: messages, and where one was removed."""
-
-
-def audience(kind: str) -> str:
-    """For whom facts of a kind are; see Said."""
-    return str(getattr(EVENT_KINDS[kind], "audience", ""))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from chatstore.chat import permissions
 from chatstore.chat.census import Census
 from chatstore.chat.directs import Directs
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, MemberJoined, MemberLeft, PersonRenamed, audience
+from chatstore.chat.events import Actor, MemberJoined, MemberLeft, PersonRenamed
+from chatstore.chat.kinds import audience
 from chatstore.chat.live import LiveRoom, Member, beyond
 from chatstore.chat.messages import Draft
 from chatstore.chat.metadata import Subscriptions

@@ -12,7 +12,7 @@ from functools import lru_cache
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import EVENT_KINDS, Actor
-from chatstore.chat.events import audience as audience_of
+from chatstore.chat.kinds import audience as audience_of
 from chatstore.chat.rooms import ACCOUNT, MUTE, Ban, Role, Room, direct_persons
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat.events import SHOWN_KINDS, RoomEvent
+from chatstore.chat.events import RoomEvent
+from chatstore.chat.kinds import SHOWN_KINDS
 from chatstore.chat.messages import HistoryQuery, message_place, msgid
 from chatstore.chat.rooms import Room, direct_key
 from chatstore.cli.database import find_account, find_room, reading

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatstore.chat.events import (
     EVENT_KINDS,
-    SAID_KINDS,
     Event,
     MemberJoined,
     MemberKicked,
@@ -35,6 +34,7 @@ from chatstore.chat.events import (
     TopicChanged,
     VoicedRedacted,
 )
+from chatstore.chat.kinds import SAID_KINDS
 from chatstore.chat.messages import CUTS, action_text, msgid
 from chatstore.chat.person_events import (
     AccountChanged,

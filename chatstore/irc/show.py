@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from chatstore.chat.events import SAID_KINDS, MemberJoined, RoomEvent, RoomMoved
+from chatstore.chat.events import MemberJoined, RoomEvent, RoomMoved
+from chatstore.chat.kinds import SAID_KINDS
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery, is_speech
 from chatstore.chat.rooms import Role, Room

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import SHOWN_KINDS, MemberJoined, RoomEvent
+from chatstore.chat.events import MemberJoined, RoomEvent
+from chatstore.chat.kinds import SHOWN_KINDS
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery, Page
 from chatstore.chat.names import room_name

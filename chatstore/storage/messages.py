@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, case, func, insert, literal_column, select, update
 
-from chatstore.chat.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Actor, RemovedMessage, RoomEvent, audience
+from chatstore.chat.events import EVENT_KINDS, NO_TAGS, Actor, RemovedMessage, RoomEvent
+from chatstore.chat.kinds import MESSAGE_KINDS, audience
 from chatstore.chat.messages import Draft, HistoryQuery, Page
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.chat.rooms import Room

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from chatstore.chat.events import MESSAGE_KINDS
+from chatstore.chat.kinds import MESSAGE_KINDS
 from chatstore.chat.messages import Found, Search, search_form
 from chatstore.chat.phrases import Asked
 from chatstore.storage.messages import COLUMNS, event_of, first_seq_from

@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
-from chatstore.chat.events import SAID_KINDS, Actor
+from chatstore.chat.events import Actor
+from chatstore.chat.kinds import SAID_KINDS
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen

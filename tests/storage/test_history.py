@@ -13,7 +13,8 @@ from sqlalchemy import delete
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom, LeaveRoom
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.events import MESSAGE_KINDS, Actor, MemberJoined, RoomEvent, TopicChanged
+from chatstore.chat.events import Actor, MemberJoined, RoomEvent, TopicChanged
+from chatstore.chat.kinds import MESSAGE_KINDS
 from chatstore.chat.messages import Draft, HistoryQuery
 from chatstore.chat.names import person_name
 from chatstore.chat.rooms import Room

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatstore.chat.events import MESSAGE_KINDS, Actor
+from chatstore.chat.events import Actor
+from chatstore.chat.kinds import MESSAGE_KINDS
 from chatstore.chat.messages import Draft, search_form
 from chatstore.chat.phrases import Asked
 from chatstore.storage import search as storage_search

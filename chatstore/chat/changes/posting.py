@@ -10,17 +10,8 @@ from typing import ClassVar
 from chatstore.chat import permissions
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import (
-    EVENT_KINDS,
-    NO_TAGS,
-    REDACTABLE_KINDS,
-    Actor,
-    MessageRedacted,
-    RoomEvent,
-    RoomOpened,
-    TagsSent,
-    audience,
-)
+from chatstore.chat.events import EVENT_KINDS, NO_TAGS, Actor, MessageRedacted, RoomEvent, RoomOpened, TagsSent
+from chatstore.chat.kinds import REDACTABLE_KINDS, audience
 from chatstore.chat.ports import Transaction
 from chatstore.chat.rooms import Role, Room, direct_key
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
-from chatstore.chat.events import EVENT_KINDS, SAID_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
+from chatstore.chat.events import EVENT_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
+from chatstore.chat.kinds import SAID_KINDS
 from chatstore.chat.messages import HistoryQuery, message_place
 from chatstore.chat.rooms import Room
 from chatstore.irc.commands import command

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import SAID_KINDS
+from chatstore.chat.kinds import SAID_KINDS
 from chatstore.chat.messages import HistoryQuery, msgid
 from chatstore.chat.session.searching import Wanted
 from chatstore.plain.commands import Post, command, say, wrong_use
