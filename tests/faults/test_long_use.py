@@ -13,7 +13,7 @@ import struct
 import threading
 import time
 from collections.abc import Sequence
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,6 +128,7 @@ class Somebody:
     def sit_down_as_a_guest(self) -> None:
         """Somebody who comes once, and takes other nicks."""
         guest = self.server.connect()
+        guest._socket.settimeout(PATIENCE)
         nick = f"guest{next(_GUESTS)}"
         guest.send(f"NICK {nick}", "USER g 0 * :g", f"JOIN {self.chance.choice(ROOMS)}", f"NICK {nick}x")
         guest.wait(f" NICK :?{nick}x")
@@ -177,10 +178,11 @@ def for_a_while(people: Sequence[Somebody], seconds: float) -> int:
 
     def some(who: Sequence[Somebody]) -> None:
         try:
-            while time.monotonic() < end:
-                for one in who:
-                    one.live()
-                    next(lived)
+            for one in cycle(who):
+                if time.monotonic() > end:
+                    return
+                one.live()
+                next(lived)
         except BaseException as error:
             failed.append(error)
 
