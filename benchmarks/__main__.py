@@ -1,83 +1,148 @@
-"""`python -m benchmarks compare`: chatstore beside the servers that are installed, in turns, in one run."""
+"""`python -m benchmarks`: what can be measured, and what is made of it."""
 
 from __future__ import annotations
 
 import json
-import tempfile
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-from benchmarks.idle import measure_idle
-from benchmarks.report import machine, table
-from benchmarks.run import Outcome, measure, to_json
-from benchmarks.scenarios import SCENARIOS
-from benchmarks.servers import KINDS, running
-from benchmarks.writing import measure_writing
+from benchmarks import stores
+from benchmarks.comparing import compare as compare_in_turns
+from benchmarks.growth import CURVES, measure_growth
+from benchmarks.machine import machine
+from benchmarks.page import filled
+from benchmarks.results import add_to, to_json
+from benchmarks.scenarios import SMALL, Settings
+from benchmarks.scenarios.all import SCENARIOS
+from benchmarks.servers import KINDS
+from benchmarks.tables import overview
+
+_PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of everything that measures."""
+    for option in (
+        click.option("--to", type=_FILE, help="Keep the outcomes in this file, for `plots` and `page`."),
+        click.option(
+            "--stores",
+            "folder",
+            default=stores.DEFAULT,
+            type=_FOLDER,
+            show_default=True,
+            help="Where large databases are kept for the next time.",
+        ),
+        click.option(
+            "--messages",
+            type=click.IntRange(min=SMALL),
+            default=5_000_000,
+            show_default=True,
+            help="In the largest database.",
+        ),
+        click.option(
+            "--servers",
+            default=",".join(kind.name for kind in KINDS),
+            show_default=True,
+            help="Those that take part, where they are installed.",
+        ),
+        click.option("--seconds", default=4.0, show_default=True, help="How long each talks."),
+    ):
+        command = option(command)
+    return command
+
+
+def _read(seconds: float, servers: str, folder: Path, messages: int) -> Settings:
+    kinds = [kind for kind in KINDS if kind.name in servers.split(",") and kind.installed()]
+    return Settings(kinds, seconds, folder, (messages, SMALL))
 
 
 @click.group()
 def main() -> None:
-    """Measures chatstore, beside other servers where they are installed. All on 127.0.0.1, in temporary folders."""
+    """Measures chatstore, beside other servers where they are installed. All on 127.0.0.1, in temporary folders.
+    What it measures and how to read it: docs/performance.md."""
 
 
 @main.command()
 @click.option("--rounds", default=3, show_default=True, help="How often each is measured, in turns.")
-@click.option("--seconds", default=5.0, show_default=True, help="How long each talks.")
-@click.option("--scenarios", default="".join(SCENARIOS), show_default=True, help="Letters of those to run.")
-@click.option("--servers", default=",".join(kind.name for kind in KINDS), show_default=True)
-@click.option("--processes", default=1, show_default=True, help="Of the load generator.")
+@click.option("--scenarios", default=",".join(SCENARIOS), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Every outcome as JSON.")
-def compare(rounds: int, seconds: float, scenarios: str, servers: str, processes: int, as_json: bool) -> None:
+@_settings
+def compare(rounds: int, scenarios: str, as_json: bool, to: Path | None, **settings: Any) -> None:
     """Run the same scenarios against each server in turns."""
-    kinds = [kind for kind in KINDS if kind.name in servers.split(",") and kind.installed()]
-    results: dict[str, dict[str, list[Outcome]]] = {}
-    for letter in scenarios:
-        scenario = SCENARIOS[letter]
-        by_server = results.setdefault(letter, {kind.name: [] for kind in kinds})
-        for _ in range(rounds):
-            for kind in kinds:
-                with tempfile.TemporaryDirectory() as folder, running(kind, Path(folder)) as server:
-                    load = type(scenario.load)(**{**vars(scenario.load), "seconds": seconds})
-                    by_server[kind.name].append(measure(server, load, processes))
+    letters = _known(scenarios, SCENARIOS, "--scenarios")
+    here = machine()
+    results: dict[str, Any] = {}
+    for letter in letters:
+        measured = compare_in_turns([SCENARIOS[letter]], _read(**settings), rounds, _say)
+        results.update(measured)
+        if to is not None:
+            add_to(to, machine=here, scenarios=to_json(measured))
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "machine": machine(),
-                    "results": {
-                        letter: {name: [to_json(one) for one in outcomes] for name, outcomes in by_server.items()}
-                        for letter, by_server in results.items()
-                    },
-                },
-                indent=2,
-            )
-        )
-        return
-    click.echo(machine())
-    click.echo(table(results))
+        click.echo(json.dumps({"machine": here, "scenarios": to_json(results)}, indent=1))
+    else:
+        click.echo(", ".join(f"{what}: {value}" for what, value in here.items()))
+        click.echo(overview(results))
 
 
 @main.command()
-@click.option("--connections", default="5000,10000", show_default=True)
-@click.option("--servers", default=",".join(kind.name for kind in KINDS), show_default=True)
-def idle(connections: str, servers: str) -> None:
-    """Connections that say nothing: memory, accept rate, round trip, and what their end does to others."""
-    for kind in KINDS:
-        if kind.name in servers.split(",") and kind.installed():
-            for count in connections.split(","):
-                with tempfile.TemporaryDirectory() as folder, running(kind, Path(folder)) as server:
-                    click.echo(f"{kind.name}: {measure_idle(server, int(count))}")
+@click.option("--curves", default=",".join(CURVES), show_default=True)
+@_settings
+def growth(curves: str, to: Path | None, **settings: Any) -> None:
+    """Measure how cost grows with members, rooms, history and connections; `plots` draws it."""
+    measured = {}
+    for name in _known(curves, CURVES, "--curves"):
+        measured[name] = measure_growth(CURVES[name], _read(**settings), _say)
+        if to is not None:
+            add_to(to, growth={name: measured[name]})
+    if to is None:
+        click.echo(json.dumps(measured, indent=1))
 
 
 @main.command()
-@click.option("--batch", default=100, show_default=True)
-@click.option("--rounds", default=3, show_default=True)
-def write(batch: int, rounds: int) -> None:
-    """Rows a second through the writer, beside raw sqlite3."""
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            click.echo(measure_writing(Path(folder), batch))
+@click.argument("results", type=_FILE)
+@click.option("--into", default=_PAGE.with_suffix(""), type=_FOLDER, show_default=True)
+def plots(results: Path, into: Path) -> None:
+    """Draw what `growth` has kept in the file RESULTS."""
+    from benchmarks.plots import plot
+
+    for file in plot(json.loads(results.read_text()).get("growth", {}), into):
+        click.echo(file)
+
+
+@main.command()
+@click.argument("results", type=_FILE)
+@click.option("--page", "file", default=_PAGE, type=_FILE, show_default=True)
+def page(results: Path, file: Path) -> None:
+    """Put the tables of the file RESULTS between the markers of a page."""
+    file.write_text(filled(file.read_text(), json.loads(results.read_text())))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def pieces(options: tuple[str, ...]) -> None:
+    """Time the pieces that matter, by pytest-benchmark, which takes the OPTIONS."""
+    folder = Path(__file__).with_name("pieces")
+    usual = ("-q", "-p", "no:cacheprovider", "--benchmark-columns=median,iqr,ops,rounds", "--benchmark-sort=name")
+    raise SystemExit(subprocess.call([sys.executable, "-m", "pytest", *usual, str(folder), *options]))
+
+
+def _say(what: str) -> None:
+    click.echo(what, err=True)
+
+
+def _known(names: str, all_of_them: Mapping[str, Any], option: str) -> list[str]:
+    chosen = names.split(",")
+    unknown = [name for name in chosen if name not in all_of_them]
+    if unknown:
+        raise click.BadParameter(f"{', '.join(unknown)}: there are {', '.join(all_of_them)}", param_hint=option)
+    return chosen
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.processes import cpu_seconds
+
 _START_SECONDS = 20.0
 
 
@@ -27,8 +29,7 @@ class Running:
 
     def cpu(self) -> float:
         """Seconds of processor time since it was started."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        return cpu_seconds(self.process.pid)
 
     def rss(self) -> int:
         """Bytes of resident memory."""
@@ -63,11 +64,11 @@ def running(kind: Kind, folder: Path) -> Iterator[Running]:
                 process.wait()
 
 
-def chatstore(extra: str = "") -> Kind:
-    """`extra`: more of its configuration."""
+def chatstore(database: Path = Path("chat.db"), extra: str = "") -> Kind:
+    """`database`: a file, relative to the folder that it runs in. `extra`: more of its configuration."""
 
     def command(port: int, folder: Path) -> Sequence[str]:
-        (folder / "chatstore.toml").write_text(_CHATSTORE.format(port=port) + extra)
+        (folder / "chatstore.toml").write_text(_CHATSTORE.format(port=port, database=database) + extra)
         return [sys.executable, "-m", "chatstore", "server", "--config", "chatstore.toml"]
 
     return Kind("chatstore", lambda: True, command)
@@ -119,7 +120,7 @@ irc = "127.0.0.1:{port}"
 plain = "off"
 web = "off"
 [database]
-url = "chat.db"
+url = "{database}"
 [accounts]
 guests = true
 registration = "open"

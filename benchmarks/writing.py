@@ -1,20 +1,31 @@
-"""Scenario H: how fast messages are stored, without anybody to hear of them."""
+"""How fast messages are stored, without anybody to hear of them; beside sqlite3 alone.
+
+Both write the same rows into the same schema with the same pragmas, so many a transaction, and count the room's row
+up; both wait until one transaction is on disk before they begin the next. The writer besides takes a batch from its
+queue, makes events of it, reads the room's new place, and tells whoever waits.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from benchmarks.outcome import Outcome
+from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.events import Actor
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import person_name, room_name
+from chatstore.chat.rooms import Room
 from chatstore.storage.store import DatabaseStore
 
+BATCHES = {1: 1000, 100: 30_000, 2000: 60_000}
+"""By size: how many rows are written in batches of it."""
 _FOX = "the quick brown fox jumps over the lazy dog"
+_NOW = 1_700_000_000_000
 
 
 class NoBus:
@@ -23,58 +34,66 @@ class NoBus:
     def publish(self, events: object) -> None: ...
 
 
-@dataclass(frozen=True)
-class Written:
-    """Rows a second in batches of `batch`: through the writer (ids, times, events, the room's row), and by raw
-    sqlite3's executemany of the same rows, both with synchronous=FULL."""
+def measure_writer(folder: Path, batches: Mapping[int, int] = BATCHES) -> Outcome:
+    """Rows a second through the writer, by the size of a batch."""
+    store, room, account = _new(folder / "writer.db")
+    actor = Actor(account.nick, account.name, account.id)
 
-    batch: int
-    writer: float
-    raw: float
+    def write(batch: int, times: int) -> float:
+        drafts = [[Draft(room.id, actor, "message", _FOX) for _ in range(batch)] for _ in range(times)]
+        begun = time.monotonic()
+        for each in drafts:
+            store.submit(each).wait()
+        return time.monotonic() - begun
+
+    outcome = _rates(write, batches)
+    store.close()
+    return outcome
 
 
-def measure_writing(folder: Path, batch: int = 100, rows: int = 20_000) -> Written:
-    return Written(batch, _by_writer(folder / "writer.db", batch, rows), _raw(folder / "raw.db", batch, rows))
+def measure_sqlite(folder: Path, batches: Mapping[int, int] = BATCHES) -> Outcome:
+    """Rows a second by sqlite3's executemany."""
+    store, room, account = _new(folder / "raw.db")
+    store.close()
+    connection = sqlite3.connect(folder / "raw.db", isolation_level=None)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    seq = 0
+
+    def write(batch: int, times: int) -> float:
+        nonlocal seq
+        begun = time.monotonic()
+        for _ in range(times):
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                "UPDATE rooms SET last_seq = last_seq + ?, last_sent_at = ? WHERE id = ?",
+                (batch, _NOW + seq + batch, room.id),
+            )
+            connection.executemany(
+                "INSERT INTO messages (room_id, seq, sent_at, account_id, nick, kind, body, tags, guest)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (room.id, seq + i, _NOW + seq + i, account.id, account.nick, "message", _FOX, None, None)
+                    for i in range(1, batch + 1)
+                ],
+            )
+            connection.execute("COMMIT")
+            seq += batch
+        return time.monotonic() - begun
+
+    outcome = _rates(write, batches)
+    connection.close()
+    return outcome
 
 
-def _by_writer(path: Path, batch: int, rows: int) -> float:
+def _rates(write: Callable[[int, int], float], batches: Mapping[int, int]) -> Outcome:
+    return Outcome({f"rows{batch}": rows / write(batch, rows // batch) for batch, rows in batches.items()})
+
+
+def _new(path: Path) -> tuple[DatabaseStore, Room, Account]:
+    """A store whose writer works, with a room and an account."""
     store = DatabaseStore(f"sqlite:///{path}")
     store.start_writer(NoBus(), time.time)
-    room = store.submit([AddRoom(room_name("main"))]).result().id
+    room = store.submit([AddRoom(room_name("main"))]).result()
     account = store.submit([CreateAccount(person_name("alice"), "!")]).result()
-    actor = Actor(account.nick, account.name, account.id)
-    begun = time.monotonic()
-    for _ in range(rows // batch):
-        store.submit([Draft(room, actor, "message", _FOX)] * batch).wait()
-    seconds = time.monotonic() - begun
-    store.close()
-    return rows / seconds
-
-
-def _raw(path: Path, batch: int, rows: int) -> float:
-    """The same table, indexes and pragmas; the room's row is counted up as well."""
-    DatabaseStore(f"sqlite:///{path}").close()
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(
-        "INSERT INTO rooms (id, kind, key, name, topic, topic_by, topic_at, flags, password, member_limit,"
-        " created_at, last_seq, last_sent_at) VALUES (1, 'room', '#main', 'main', '', '', 0, '', '', 0, 0, 0, 0)"
-    )
-    seq = 0
-    begun = time.monotonic()
-    for _ in range(rows // batch):
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("UPDATE rooms SET last_seq = last_seq + ? WHERE id = 1", (batch,))
-        connection.executemany(
-            "INSERT INTO messages (room_id, seq, sent_at, account_id, nick, kind, body, tags)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (1, seq + i, 1_700_000_000_000 + seq + i, None, "alice", "message", _FOX, None)
-                for i in range(1, batch + 1)
-            ],
-        )
-        connection.execute("COMMIT")
-        seq += batch
-    seconds = time.monotonic() - begun
-    connection.close()
-    return rows / seconds
+    return store, room, account

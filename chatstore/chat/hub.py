@@ -230,6 +230,7 @@ class Hub:
                 for session in member.person.sessions:
                     live.tell_one(session, gone)
                 self.remove_member(live, member.person.actor.key)
+            live.open = False
             del self._rooms[room_id]
             del self._room_keys[live.room.key]
 

@@ -70,6 +70,8 @@ class LiveRoom:
 
     def __init__(self, room: Room) -> None:
         self.room = room
+        self.open = True
+        """Until the room is removed."""
         self.members: dict[int | str, Member] = {}
         self._delivered = room.last_seq
         self._listeners: dict[View, dict[Session, None]] = {}

@@ -22,7 +22,7 @@ CUTS = "cuts"
 and joined by commas, where its writer's client cut a line that goes on."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Draft:
     """A message for a room that exists, on its way to the writer. `origin` is the session it came from."""
 

@@ -17,9 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, event, func
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatstore.storage import driver
 
 log = logging.getLogger(__name__)
 
+ERRORS = (SQLAlchemyError, sqlite3.Error)
+"""What the database raises: through SQLAlchemy, or past it (driver.py)."""
 _CHECKPOINT_PAGES = 1000
 _PATIENCE = 10_000
 """Milliseconds that a write waits for another process's."""
@@ -64,25 +69,23 @@ def configure(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("chatstore_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver.run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def use_wal(engine: Engine) -> None:
     """Switch the file to WAL, which it remembers. Not on every connection: the switch itself writes to a file
     that may turn out to be another program's."""
     with engine.connect() as connection:
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("PRAGMA journal_mode=WAL")
+        driver.run(connection, "PRAGMA journal_mode=WAL")
 
 
 def writing(engine: Engine, *, checkpoints: bool) -> Connection:
     """A connection whose transactions hold the write lock from their beginning."""
     connection = engine.connect().execution_options(chatstore_writes=True)
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten in the file
+    driver.run(connection, "PRAGMA secure_delete=ON")  # what is erased is overwritten in the file
     if checkpoints:
         _start_log_anew(connection)
-        driver.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+        driver.run(connection, f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     return connection
 
 
@@ -98,14 +101,13 @@ def _start_log_anew(connection: Connection) -> None:
 def forget_log(connection: Connection, patience: int = 0) -> bool:
     """Carry the write-ahead log over into the database and empty it, so that no old page is left in it. False when
     somebody reads just now, for `patience` milliseconds: then it is to be tried again."""
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute(f"PRAGMA busy_timeout={patience}")
+    driver.run(connection, f"PRAGMA busy_timeout={patience}")
     try:
-        busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        [(busy, _, _)] = driver.run(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.OperationalError:
         return False
     finally:
-        driver.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+        driver.run(connection, f"PRAGMA busy_timeout={_PATIENCE}")
     return not busy
 
 
@@ -116,7 +118,7 @@ def octets(text: ColumnElement[str]) -> ColumnElement[int]:
 
 def foreign_commits(connection: Connection) -> int:
     """A number that changes when another connection has committed (PRAGMA data_version)."""
-    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+    return int(driver.run(connection, "PRAGMA data_version")[0][0])
 
 
 def out_of_space(error: BaseException) -> bool:
@@ -133,8 +135,8 @@ def out_of_space(error: BaseException) -> bool:
 def transaction_lost(connection: Connection) -> bool:
     """Whether SQLite has ended the transaction by itself, as it does on some errors (SQLITE_FULL, IOERR, NOMEM):
     a statement after that would be committed alone."""
-    driver: Any = connection.connection.dbapi_connection
-    return not driver.in_transaction
+    open_one: Any = connection.connection.dbapi_connection
+    return not open_one.in_transaction
 
 
 def back_up(connection: Connection, path: Path, *, replace: bool) -> None:

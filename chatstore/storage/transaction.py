@@ -13,21 +13,21 @@ from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
-from chatstore.storage import accounts, markers, messages, metadata, pruning, rooms
+from chatstore.storage import accounts, driver, markers, messages, metadata, pruning, rooms
 
 
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
-    """Inside a transaction: what fails in it is undone alone. In SQL, because a nested transaction of SQLAlchemy's
-    costs ten times what SQLite needs for it, and there is one for whoever comes or goes. Not to be nested."""
-    connection.exec_driver_sql("SAVEPOINT unit")
+    """Inside a transaction: what fails in it is undone alone. Not to be nested. There is one for whoever comes or
+    goes, and a nested transaction of SQLAlchemy's costs fifty times what SQLite needs for it."""
+    driver.run(connection, "SAVEPOINT unit")
     try:
         yield
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
-        connection.exec_driver_sql("RELEASE SAVEPOINT unit")
+        driver.run(connection, "ROLLBACK TO SAVEPOINT unit")
+        driver.run(connection, "RELEASE SAVEPOINT unit")
         raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT unit")
+    driver.run(connection, "RELEASE SAVEPOINT unit")
 
 
 class Transaction:

@@ -208,7 +208,7 @@ class Writer:
         try:
             with connection.begin():
                 return sqlite.foreign_commits(connection) != self._foreign
-        except SQLAlchemyError as error:  # somebody keeps the database locked: look again later
+        except sqlite.ERRORS as error:  # somebody keeps the database locked: look again later
             log.warning("could not look for another process's commits: %s", error)
             return False
 
@@ -360,7 +360,7 @@ class _Batch:
             if sqlite.out_of_space(error) or sqlite.transaction_lost(self._connection):
                 raise
             log.exception("%s failed", type(change).__name__)
-            if isinstance(error, SQLAlchemyError):
+            if isinstance(error, sqlite.ERRORS):
                 return ChatError(Code.NOT_STORED, "this could not be stored")
             return ChatError(Code.INTERNAL, "internal error")
         self.published += [(event, change.origin) for event in tx.events]

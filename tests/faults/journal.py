@@ -271,7 +271,8 @@ def contents(database: Path) -> Contents:
     """Raises BrokenPromiseError when it doesn't open, or SQLite finds it damaged."""
     try:
         with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous=OFF")  # it is a copy, to be looked at
+            connection.execute("PRAGMA synchronous=OFF")  # a copy is to be looked at, not to be kept
+            connection.execute("BEGIN")  # one moment, should a server write meanwhile
             [(verdict,)] = connection.execute("PRAGMA integrity_check(1)").fetchall()
             if verdict != "ok":
                 raise BrokenPromiseError(f"integrity_check: {verdict}")

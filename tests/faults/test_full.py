@@ -82,7 +82,7 @@ def full_disk(launch: Launch, folder: Path, *, cycles: int = 50) -> int:
         check_database(contents(copied(program.database, folder / "copy")), [*writers, listener])
         program = start(disk)
         listener.come(program.connect(), "#main")
-        found = contents(copied(program.database, folder / "copy"))
+        found = contents(program.database)
         check_database(found, [*writers, listener])
         check_history(listener, "#main", found.of(listener.rooms["#main"]))
         program.stop()
@@ -103,7 +103,7 @@ def _fill_up(disk: Path, writers: list[Talker], listener: Talker) -> None:
         if all(len(writer.now.refused) > before for writer, before in zip(writers, refused, strict=True)):
             break
     else:
-        check_database(contents(copied(disk / "chat.db", disk.parent / "copy")), [*writers, listener])
+        check_database(contents(disk / "chat.db"), [*writers, listener])
         raise AssertionError("the disk was never full")
     listener.settle()
     read = listener.read("#main", after=max(0, listener.after["#main"] - 20))

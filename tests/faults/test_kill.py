@@ -35,7 +35,7 @@ def kill_9(launch: Launch, folder: Path, *, kills: int = 50, seed: int = 0, fork
             check_database(contents(copied(program.database, folder / "copy")), talkers)
         program = start(folder)
         come(program, talkers)
-        program_holds = contents(copied(program.database, folder / "copy"))
+        program_holds = contents(program.database)
         check_database(program_holds, talkers)
         for talker in talkers:
             for target, room in talker.rooms.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from operator import lt
 from pathlib import Path
 from typing import NamedTuple
@@ -96,10 +97,14 @@ def rows(database: Path, query: str) -> list[tuple[int, int, int, str, str]]:
 
 
 def check_numbers(database: Path) -> None:
-    """The numbering of every conversation: 1…n without a gap, as its row says, and a time that rises with it."""
-    last = dict(iter_pairs(database, "SELECT id, last_seq FROM rooms WHERE last_seq > 0"))
+    """The numbering of every conversation: 1…n without a gap, as its row says, and a time that rises with it.
+    In one transaction, because the server may write meanwhile."""
+    with closing(sqlite3.connect(database, timeout=SECONDS, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        last = dict(connection.execute("SELECT id, last_seq FROM rooms WHERE last_seq > 0").fetchall())
+        numbers = connection.execute("SELECT room_id, seq, sent_at FROM messages ORDER BY room_id, seq").fetchall()
     facts: dict[int, list[tuple[int, int]]] = {}
-    for room, seq, time in rows(database, "SELECT room_id, seq, sent_at FROM messages ORDER BY room_id, seq"):  # type: ignore[misc]
+    for room, seq, time in numbers:
         facts.setdefault(room, []).append((seq, time))
     must({room: len(places) for room, places in facts.items()} == last, "the last numbers of rooms are others")
     for room, places in facts.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat import permissions
 from chatstore.chat.changes.posting import PostDirect, RedactMessage, SendTags
@@ -13,22 +13,25 @@ from chatstore.chat.events import AUDIENCES, NO_TAGS, Actor, MessagePosted, Tags
 from chatstore.chat.messages import KEPT_TAGS, Draft, message_place
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Change
-from chatstore.chat.rooms import Room, direct_key, room_key
+from chatstore.chat.rooms import Role, Room, direct_key, room_key
 from chatstore.chat.session.sight import no_such_room
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 
 if TYPE_CHECKING:
+    from chatstore.chat.live import LiveRoom
     from chatstore.chat.session import Session
 
 
 class Speech:
     """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_session", "_standing")
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._standing: _Standing | None = None
+        """In the room that was spoken to last."""
 
     def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
         """A message to `#room`, to its operators (`@#room`) or all who have voice there (`+#room`), or to a person,
@@ -46,18 +49,23 @@ class Speech:
         session = self._session
         present = session.present
         present.last_active = session.chat.clock()
-        audience = _audience(target)
-        room_id = self._target(target.removeprefix(audience), audience)
+        standing = self._standing
+        if standing is None or not standing.holds(target, present.actor):
+            standing = self._standing = self._standing_in(target)
+        if standing is not None:
+            return Draft(standing.room.id, present.actor, kind + standing.audience, body, tags, session)
+        room_id = self._direct(target)
         if room_id is not None:
-            return Draft(room_id, present.actor, kind + audience, body, tags, session)
+            return Draft(room_id, present.actor, kind, body, tags, session)
         person = session.sees.online(target)
         return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, session)
 
     def tags_only(self, target: str, tags: Mapping[str, str]) -> Draft | Change:
         """Tags without a message: stored like one where they are a reaction (or say that they are to be kept),
         otherwise only told, like those to operators or voiced alone."""
-        session, audience = self._session, _audience(target)
-        room_id = self._target(target.removeprefix(audience), audience)
+        session, standing = self._session, self._standing_in(target)
+        room_id = standing.room.id if standing is not None else self._direct(target)
+        audience = standing.audience if standing is not None else ""
         person: Actor | str = ""
         if room_id is None:
             person = session.sees.online(target) or person_name(target).folded
@@ -94,21 +102,51 @@ class Speech:
         if len(body) * 4 > most and len(body.encode("utf-8")) > most:
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
 
-    def _target(self, target: str, audience: str = "") -> int | None:
-        """The id of a room this person may post to, or of a direct conversation known here; else None."""
+    def _standing_in(self, target: str) -> _Standing | None:
+        """Of somebody who may post to `#room`, or to an audience of it; None for what is no room's name."""
+        audience = _audience(target)
+        name = target.removeprefix(audience)
+        if name[:1] != "#":
+            return None
         hub, actor = self._session.chat.hub, self._session.actor
-        if target[:1] == "#":
-            live = hub.room_keyed(room_key(room_name(target).folded))
-            if live is None:
-                raise no_such_room(target)
-            room, role = live.room, live.role(actor.key)
-            if not (permissions.may_see(room, role) or not room.has("n")):
-                raise no_such_room(target)
-            if not permissions.may_post(room, role, actor, audience):
-                raise permissions.post_refusal(room, actor, role)
-            return room.id
+        live = hub.room_keyed(room_key(room_name(name).folded))
+        if live is None:
+            raise no_such_room(name)
+        room, role = live.room, live.role(actor.key)
+        if not (permissions.may_see(room, role) or not room.has("n")):
+            raise no_such_room(name)
+        if not permissions.may_post(room, role, actor, audience):
+            raise permissions.post_refusal(room, actor, role)
+        return _Standing(target, audience, live, room, role, actor)
+
+    def _direct(self, target: str) -> int | None:
+        """The id of the direct conversation with a person, if it is known here."""
         other = self._session.sees.online(target)
-        return hub.direct(direct_key(actor.key, other.key)) if other is not None else None
+        if other is None:
+            return None
+        return self._session.chat.hub.direct(direct_key(self._session.actor.key, other.key))
+
+
+class _Standing(NamedTuple):
+    """That somebody may speak to a room. It was asked of these, which never change but are replaced: as long as
+    they are the same, so is the answer."""
+
+    target: str
+    audience: str
+    live: LiveRoom
+    room: Room
+    role: Role | None
+    actor: Actor
+
+    def holds(self, target: str, actor: Actor) -> bool:
+        live = self.live
+        return (
+            target == self.target
+            and actor is self.actor
+            and live.room is self.room
+            and live.role(actor.key) is self.role
+            and live.open
+        )
 
 
 def _audience(target: str) -> str:

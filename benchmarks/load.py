@@ -1,0 +1,204 @@
+"""One load against one server: the generator's processes are started and told what to do, and what they saw is put
+together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from benchmarks.outcome import Outcome, percentile
+from benchmarks.processes import cpu_seconds
+from benchmarks.servers import Running
+
+HELLO = "NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n"
+
+
+@dataclass(frozen=True)
+class Load:
+    """`members` in `rooms` (each as many), `senders` of them speak: with `window` messages on their way each, or
+    `rate` messages a second all together. No rooms: everybody is only connected."""
+
+    members: int
+    senders: int = 0
+    rooms: int = 1
+    window: int = 0
+    rate: float = 0.0
+
+    @property
+    def watchers(self) -> int:
+        """How many take times in each room: where there is little to read, more of them."""
+        if self.rooms > 10:
+            return 0
+        return 15 if self.rate else 2
+
+    @property
+    def in_a_room(self) -> int:
+        return self.members // max(1, self.rooms)
+
+    def processes(self) -> int:
+        """The server has a core, each process of the generator another; each needs a listener in its rooms."""
+        spare = (os.cpu_count() or 1) - 1
+        return max(1, min(4, spare, self.members // 50))
+
+
+class LoadFailedError(Exception):
+    """The generator could not do what it was told: the server cut somebody off, or did not answer."""
+
+
+class Generators:
+    """The processes of one load. Rooms are dealt out to them; where there are fewer rooms than processes, the
+    members of each are."""
+
+    def __init__(self, port: int, load: Load, processes: int = 0, prefix: str = "m") -> None:
+        self._load = load
+        self._prefix = prefix
+        self._port = port
+        self._processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.generator"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(processes or load.processes())
+        ]
+
+    def connect(self) -> list[Any]:
+        """Everybody comes and joins."""
+        plans = self._plans()
+        firsts = [0, *accumulate(len(plan) for plan in plans)]
+        orders = [
+            {
+                "do": "connect",
+                "host": "127.0.0.1",
+                "port": self._port,
+                "hello": HELLO,
+                "members": plan,
+                "first_number": first,
+            }
+            for plan, first in zip(plans, firsts, strict=False)
+        ]
+        return self._ask(orders)
+
+    def talk(self, seconds: float) -> list[Any]:
+        load = self._load
+        rate = load.rate / len(self._processes)
+        order = {"do": "talk", "seconds": seconds, "window": load.window, "rate": rate, "watchers": load.watchers}
+        return self._ask([order] * len(self._processes))
+
+    def ping(self) -> list[float]:
+        """Seconds of each round trip, ascending."""
+        answers = self._ask([{"do": "ping"}] * len(self._processes))
+        return sorted(trip for answer in answers for trip in answer["round_trips"])
+
+    def vanish(self, connections: int) -> None:
+        share = connections // len(self._processes)
+        self._ask([{"do": "vanish", "connections": share}] * len(self._processes))
+
+    def cpu(self) -> float:
+        """Seconds of processor time of all of them."""
+        return sum(cpu_seconds(process.pid) for process in self._processes)
+
+    def close(self) -> None:
+        for process in self._processes:
+            assert process.stdin is not None
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+    def _ask(self, orders: Sequence[Any]) -> list[Any]:
+        """The answers of all processes to their orders; raises LoadFailedError."""
+        for process, order in zip(self._processes, orders, strict=True):
+            assert process.stdin is not None
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.flush()
+        answers = []
+        for process in self._processes:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            answers.append(json.loads(line) if line else {"failed": "a process of the generator ended"})
+        for answer in answers:
+            if "failed" in answer:
+                raise LoadFailedError(answer["failed"])
+        return answers
+
+    def _plans(self) -> list[list[tuple[str, str, bool]]]:
+        """(nick, room, sends) of each process. A room's senders come first, so each process has some of both."""
+        load = self._load
+        plans: list[list[tuple[str, str, bool]]] = [[] for _ in self._processes]
+        senders = load.senders // max(1, load.rooms)
+        whole_rooms = load.rooms >= len(plans)
+        for room in range(max(1, load.rooms)):
+            name = f"#bench{room}" if load.rooms else ""
+            for i in range(load.in_a_room):
+                plan = plans[(room if whole_rooms else i) % len(plans)]
+                plan.append((f"{self._prefix}{room}x{i}", name, i < senders))
+        return plans
+
+
+@contextlib.contextmanager
+def generators(port: int, load: Load, processes: int = 0, prefix: str = "m") -> Iterator[Generators]:
+    """`processes`: 0 takes as many as fit the load and the machine."""
+    running = Generators(port, load, processes, prefix)
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+def measure(server: Running, load: Load, seconds: float, processes: int = 0) -> Outcome:
+    """Everybody comes, joins and talks."""
+    try:
+        with generators(server.port, load, processes) as members:
+            came = members.connect()
+            before, spent = server.cpu(), members.cpu()
+            talked = members.talk(seconds)
+            cpu, generator_cpu, rss = server.cpu() - before, members.cpu() - spent, server.rss()
+    except LoadFailedError as error:
+        return Outcome({}, (str(error),))
+    figures = {
+        **told(load, talked),
+        "connects": load.members / max(each["connected"] for each in came),
+        "joins": load.members / max(max(each["joined"] for each in came), 1e-9),
+        "refused": sum(each["refused"] for each in came),
+        "server_cpu": cpu,
+        "generator_cpu": generator_cpu,
+        "rss": rss,
+    }
+    return Outcome(figures, tuple(problems(figures)))
+
+
+def told(load: Load, talked: Sequence[Any]) -> dict[str, float]:
+    """What the processes say together. Rates are per second, latencies in milliseconds."""
+    latencies = sorted(1000 * latency for each in talked for latency in each["latencies"])
+    sent = sum(each["total_sent"] for each in talked)
+    return {
+        "accepted": sum(each["accepted"] / each["seconds"] for each in talked),
+        "deliveries": sum(each["delivered"] / each["seconds"] for each in talked),
+        "total_deliveries": sum(each["total_delivered"] for each in talked),
+        "lost": sent * (load.in_a_room - 1) - sum(each["total_delivered"] for each in talked),
+        "duplicated": sum(each["duplicated"] for each in talked),
+        "out_of_order": sum(each["out_of_order"] for each in talked),
+        "p50": percentile(latencies, 0.5),
+        "p99": percentile(latencies, 0.99),
+        "p999": percentile(latencies, 0.999),
+    }
+
+
+def problems(figures: Mapping[str, float]) -> Iterator[str]:
+    """Why this does not count."""
+    if figures["generator_cpu"] > figures["server_cpu"]:
+        yield "the generator cost more than the server"
+    for what in ("refused", "lost", "duplicated", "out_of_order"):
+        if figures.get(what):
+            yield f"{figures[what]:.0f} {what.replace('_', ' ')}"

@@ -1,0 +1,48 @@
+"""Puts what was measured into docs/performance.md: tables between markers, the words around them stay.
+
+<!-- measured: A -->
+...
+<!-- end -->
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tabulate import tabulate
+
+from benchmarks.results import from_json
+from benchmarks.scenarios.all import SCENARIOS
+from benchmarks.tables import details, overview
+from benchmarks.targets import rows
+
+_BLOCK = re.compile(r"(<!-- measured: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(page: str, kept: Mapping[str, Any]) -> str:
+    """The page with the tables of a run's file. A block for which the run has nothing says so."""
+    tables = _tables(kept)
+
+    def table(block: re.Match[str]) -> str:
+        return f"{block[1]}\n{tables.get(block[2], 'Not measured in this run.')}\n\n{block[3]}"
+
+    return _BLOCK.sub(table, page)
+
+
+def _tables(kept: Mapping[str, Any]) -> dict[str, str]:
+    """By the name of the block."""
+    results = from_json(kept.get("scenarios", {}))
+    tables = {
+        letter: f"{SCENARIOS[letter].title}:\n\n{details(SCENARIOS[letter], contestants)}"
+        for letter, contestants in results.items()
+    }
+    if results:
+        tables["overview"] = overview(results)
+        tables["targets"] = tabulate(
+            list(rows(results)), ("", "aim", "measured", "reached"), tablefmt="github", disable_numparse=True
+        )
+    if "machine" in kept:
+        tables["machine"] = tabulate(kept["machine"].items(), ("", ""), tablefmt="github", disable_numparse=True)
+    return tables

@@ -1,0 +1,24 @@
+"""A message as bytes, for a view with few capabilities and for one with many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatstore.chat.events import NO_TAGS, Actor, MessagePosted
+from chatstore.irc.render import IrcView
+
+ALICE = Actor("alice", "alice", 1)
+VIEWS = {
+    "plain": IrcView("chat.example.org"),
+    "tagged": IrcView("chat.example.org", server_time=True, message_tags=True, account_tag=True, echo_message=True),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
+def test_render(benchmark: Any, view: IrcView) -> None:
+    said = MessagePosted(
+        1, 123_456, 1_700_000_000_000, ALICE, "the quick brown fox jumps over the lazy dog", NO_TAGS
+    )
+    assert b"fox" in benchmark(view.render, said, "main")

@@ -1,0 +1,56 @@
+"""The curves of growth as PNGs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot
+from matplotlib.ticker import FuncFormatter
+
+from benchmarks.growth import CURVES, Curve
+
+_COLOURS = {"chatstore": "#b3261e", "inspircd": "#1f5fa8", "ngircd": "#2f7d4f", "tutorial": "#8a8a8a"}
+_WIDTH, _HEIGHT, _DPI = 4.6, 3.4, 110
+
+
+def plot(growth: Mapping[str, Sequence[Any]], folder: Path) -> list[Path]:
+    """A file for each curve that was measured. What does not count is drawn hollow."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_plot(CURVES[name], points, folder / f"{name}.png") for name, points in growth.items()]
+
+
+def _plot(curve: Curve, points: Sequence[Any], file: Path) -> Path:
+    figure, panels = pyplot.subplots(1, len(curve.panels), figsize=(_WIDTH * len(curve.panels), _HEIGHT))
+    for axes, (name, label, scale) in zip(panels, curve.panels, strict=True):
+        for who in dict.fromkeys(point["who"] for point in points):
+            line = sorted(
+                (point["x"], point["figures"][name] * scale, not point["problems"])
+                for point in points
+                if point["who"] == who and name in point["figures"]
+            )
+            colour = _COLOURS.get(who, "#555555")
+            axes.plot([x for x, _, _ in line], [y for _, y, _ in line], color=colour, label=who, linewidth=1.4)
+            for counts, face in ((True, colour), (False, "white")):
+                chosen = [(x, y) for x, y, valid in line if valid is counts]
+                axes.plot([x for x, _ in chosen], [y for _, y in chosen], "o", color=colour, mfc=face, markersize=4)
+        axes.set_xscale("log")
+        axes.set_xticks(sorted({point["x"] for point in points}))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
+        axes.xaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(curve.x_axis)
+        axes.set_ylabel(label)
+        axes.grid(axis="y", color="#e4e4e4")
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].legend(frameon=False, fontsize="small")
+    figure.suptitle(curve.title, fontsize="medium")
+    figure.tight_layout()
+    figure.savefig(file, dpi=_DPI, metadata={"Software": None})
+    pyplot.close(figure)
+    return file

@@ -1,0 +1,60 @@
+"""What a run came to: kept as JSON, from which the tables, the plots and the page are made.
+
+{"machine": {...}, "scenarios": {"A": {"chatstore": [{"figures": {...}, "problems": [...]}, ...], ...}, ...},
+ "growth": {"members": [{"x": 50, "who": "chatstore", ...}, ...], ...}}
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.outcome import Outcome
+
+Results = Mapping[str, Mapping[str, Sequence[Outcome]]]
+"""By scenario's letter, then by contestant: an outcome for each round."""
+
+
+def median(outcomes: Sequence[Outcome], figure: str) -> float | None:
+    """None where no round has the figure."""
+    values = list(_values(outcomes, figure))
+    return statistics.median(values) if values else None
+
+
+def spread(outcomes: Sequence[Outcome], figure: str) -> float | None:
+    """The largest by the smallest: 1.00 where the rounds agree."""
+    values = list(_values(outcomes, figure))
+    return max(values) / max(min(values), 1e-9) if values else None
+
+
+def to_json(results: Results) -> dict[str, Any]:
+    return {
+        letter: {name: [asdict(outcome) for outcome in outcomes] for name, outcomes in contestants.items()}
+        for letter, contestants in results.items()
+    }
+
+
+def from_json(scenarios: Mapping[str, Any]) -> Results:
+    return {
+        letter: {
+            name: [Outcome(each["figures"], tuple(each["problems"])) for each in outcomes]
+            for name, outcomes in contestants.items()
+        }
+        for letter, contestants in scenarios.items()
+    }
+
+
+def add_to(file: Path, **parts: Any) -> None:
+    """Keep these parts of a run in the file, beside the others that are in it."""
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    for name, part in parts.items():
+        kept[name] = {**kept.get(name, {}), **part}
+    file.write_text(json.dumps(kept, indent=1) + "\n")
+
+
+def _values(outcomes: Sequence[Outcome], figure: str) -> Iterator[float]:
+    return (outcome.figures[figure] for outcome in outcomes if figure in outcome.figures)

@@ -1,0 +1,58 @@
+"""What is measured: a file for each kind of scenario, each found by its letter.
+
+Each has *contestants*, which are measured in turns: servers, or the same server under different conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.outcome import Outcome
+from benchmarks.servers import Kind
+
+SMALL = 50_000
+"""Messages of the small database: few, but still some rooms with more than a page of 1,000."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`kinds`: the servers that take part. `seconds`: how long a load talks. `stores`: a folder in which large
+    databases are kept for the next time. `messages`: of the large and of the small one."""
+
+    kinds: Sequence[Kind]
+    seconds: float
+    stores: Path
+    messages: Sequence[int] = (5_000_000, SMALL)
+
+
+Measure = Callable[[Path], Outcome]
+"""Measures once, in an empty folder."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure that the tables show: `form` as in format()."""
+
+    figure: str
+    head: str
+    form: str = ",.0f"
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`figure`: the one that counts, shown as the first of the columns. `reference`: the contestant that the
+    others are compared with; empty: the first one."""
+
+    letter: str
+    title: str
+    contestants: Callable[[Settings], Mapping[str, Measure]]
+    columns: Sequence[Column]
+    more_is_better: bool = True
+    reference: str = "chatstore"
+
+    @property
+    def figure(self) -> str:
+        return self.columns[0].figure

@@ -1,0 +1,47 @@
+"""Large databases, made once and kept for the next run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import platformdirs
+
+import chatstore
+from benchmarks.database import make
+
+DEFAULT = Path(platformdirs.user_cache_dir("chatstore-benchmarks"))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """`common` and `rare`: words that are in many messages, and in very few."""
+
+    path: Path
+    common: str
+    rare: str
+
+
+def stored(folder: Path, messages: int, rooms: int = 50) -> Stored:
+    """The database with so many messages; made where there is none of this schema."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{messages}-{_schema()}.db"
+    words = path.with_suffix(".json")
+    if not words.exists():
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{path}{suffix}")
+        click.echo(f"making a database of {messages:,} messages: {path}", err=True)
+        made = make(path, messages, rooms)
+        words.write_text(json.dumps({"common": made.common, "rare": made.rare}))
+    return Stored(path, **json.loads(words.read_text()))
+
+
+def _schema() -> str:
+    """The number of the newest migration."""
+    migrations = Path(chatstore.__file__).parent.parent / "migrations" / "versions"
+    return max(path.name.partition("_")[0] for path in migrations.glob("[0-9]*.py"))

@@ -1,0 +1,81 @@
+"""Results as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tabulate import tabulate
+
+from benchmarks.outcome import Outcome
+from benchmarks.results import Results, median, spread
+from benchmarks.scenarios import Column, Scenario
+from benchmarks.scenarios.all import SCENARIOS
+
+_FORMAT = "github"
+
+
+def overview(results: Results) -> str:
+    """A row for each scenario and contestant: the median of the figure that counts, how far the rounds lie apart,
+    and how the reference compares."""
+    rows = []
+    for letter, contestants in results.items():
+        scenario = SCENARIOS[letter]
+        head, compared = scenario.columns[0].head, reference(scenario, contestants)
+        for name, outcomes in contestants.items():
+            against = ratio(scenario, contestants[compared], outcomes) if name != compared else ""
+            figures = (shown(scenario.columns[0], outcomes), head, _spread(scenario, outcomes), against)
+            rows.append((letter, name, *figures, _cpu(outcomes), _valid(outcomes)))
+    heads = ("", "", "median", "", "spread", "the first is", "CPU s, server:load", "valid")
+    return _table(rows, heads)
+
+
+def details(scenario: Scenario, contestants: Mapping[str, Sequence[Outcome]]) -> str:
+    """A row for each contestant with the medians of all columns."""
+    compared = reference(scenario, contestants)
+    rows = []
+    for name, outcomes in contestants.items():
+        figures = [shown(column, outcomes) for column in scenario.columns]
+        against = ratio(scenario, contestants[compared], outcomes) if name != compared else ""
+        rows.append((name, figures[0], _spread(scenario, outcomes), against, *figures[1:], _valid(outcomes)))
+    heads = [column.head for column in scenario.columns]
+    return _table(rows, ("", heads[0], "spread", f"{compared} is", *heads[1:], "valid"))
+
+
+def reference(scenario: Scenario, contestants: Mapping[str, Sequence[Outcome]]) -> str:
+    return scenario.reference if scenario.reference in contestants else next(iter(contestants))
+
+
+def ratio(scenario: Scenario, own: Sequence[Outcome], other: Sequence[Outcome]) -> str:
+    """`1.40 times as good`: above one is better for one's own, whichever way the figure counts."""
+    mine, theirs = median(own, scenario.figure), median(other, scenario.figure)
+    if not mine or not theirs:
+        return ""
+    return f"{mine / theirs if scenario.more_is_better else theirs / mine:.2f} times as good"
+
+
+def shown(column: Column, outcomes: Sequence[Outcome]) -> str:
+    value = median(outcomes, column.figure)
+    return "" if value is None else format(value * column.scale, column.form)
+
+
+def _spread(scenario: Scenario, outcomes: Sequence[Outcome]) -> str:
+    value = spread(outcomes, scenario.figure)
+    return "" if value is None else f"{value:.2f}"
+
+
+def _cpu(outcomes: Sequence[Outcome]) -> str:
+    server, generator = median(outcomes, "server_cpu"), median(outcomes, "generator_cpu")
+    return "" if server is None or generator is None else f"{server:.1f} : {generator:.1f}"
+
+
+def _valid(outcomes: Sequence[Outcome]) -> str:
+    """Empty, or in how many rounds not, and why."""
+    wrong = [outcome for outcome in outcomes if not outcome.valid]
+    if not wrong:
+        return "yes"
+    reasons = dict.fromkeys(problem for outcome in wrong for problem in outcome.problems)
+    return f"{len(wrong)} of {len(outcomes)} not: {'; '.join(reasons)}"
+
+
+def _table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
+    return tabulate(rows, heads, tablefmt=_FORMAT, disable_numparse=True)
