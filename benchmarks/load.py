@@ -18,7 +18,9 @@ from benchmarks.outcome import Outcome, percentile
 from benchmarks.processes import cpu_seconds
 from benchmarks.servers import Running
 
-HELLO = "NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n"
+HELLO, WELCOME = "NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n", " 001 "
+KNOCK, ANSWER = "CAP LS 302\r\nPING :here\r\n", "\n"
+"""Whoever is there says something to that, whatever it is."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Generators:
             for _ in range(processes or load.processes())
         ]
 
-    def connect(self) -> list[Any]:
+    def connect(self, hello: str = HELLO, welcome: str = WELCOME) -> list[Any]:
         """Everybody comes and joins."""
         plans = self._plans()
         firsts = [0, *accumulate(len(plan) for plan in plans)]
@@ -80,7 +82,8 @@ class Generators:
                 "do": "connect",
                 "host": "127.0.0.1",
                 "port": self._port,
-                "hello": HELLO,
+                "hello": hello,
+                "welcome": welcome,
                 "members": plan,
                 "first_number": first,
             }

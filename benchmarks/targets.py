@@ -92,7 +92,7 @@ TARGETS = (
     Target("P: p99", 15, "ms", _figure("P", "p99")),
     Target("D: p99 over inspircd's and one fsync (p50)", 0, "ms", _beyond_inspircd_and_fsync),
     Target("E: memory of a connection among 10,000", 10, "KB", _figure("E10", "bytes_each", 1 / 1024)),
-    Target("E: registrations", 3000, "/s", _figure("E10", "accepts"), at_least=True),
+    Target("E: connections accepted", 3000, "/s", _figure("E10", "accepts"), at_least=True),
     Target("E: refused", 0, "connections", _figure("E10", "refused")),
     Target("E: longest wait of others while 5,000 vanish", 250, "ms", _figure("E5", "longest_wait")),
     Target("F: latest 50 messages of the large database, p50", 5, "ms", _first("F", "latest50_p50")),

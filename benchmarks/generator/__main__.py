@@ -1,6 +1,6 @@
 """One process of the load generator: told what to do by lines of JSON on its standard input, and answers so.
 
-    {"do": "connect", "host", "port", "hello", "members": [[nick, room, sends], ...], "first_number"}
+    {"do": "connect", "host", "port", "hello", "welcome", "members": [[nick, room, sends], ...], "first_number"}
                                     → {"connected": seconds, "joined": seconds, "refused": connections}
     {"do": "talk", "seconds", "window" or "rate": messages a second of this process, "watchers"}  → Talked
     {"do": "ping"}                  → {"round_trips": [seconds, ...]}
@@ -34,12 +34,18 @@ class Generator:
         self._arrival = Arrival()
 
     def connect(
-        self, host: str, port: int, hello: str, members: Sequence[tuple[str, str, bool]], first_number: int
+        self,
+        host: str,
+        port: int,
+        hello: str,
+        welcome: str,
+        members: Sequence[tuple[str, str, bool]],
+        first_number: int,
     ) -> dict[str, float]:
-        """Everybody registers, then everybody who has a room joins it."""
+        """Everybody says hello and is welcomed, then everybody who has a room joins it."""
         coming = [Member(first_number + i, *member) for i, member in enumerate(members)]
         begun = time.monotonic()
-        self._members = self._arrival.connect(coming, host, port, hello)
+        self._members = self._arrival.connect(coming, host, port, hello, welcome.encode())
         connected = time.monotonic()
         joining = [member for member in self._members if member.room]
         if joining:

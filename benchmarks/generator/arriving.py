@@ -27,8 +27,10 @@ class Arrival:
         self._at_once = 1
         self.refused = 0
 
-    def connect(self, members: Sequence[Member], host: str, port: int, hello: str) -> Sequence[Member]:
-        """Those who were welcomed (001), some hundred at a time."""
+    def connect(
+        self, members: Sequence[Member], host: str, port: int, hello: str, welcome: bytes
+    ) -> Sequence[Member]:
+        """Those who were welcomed, some hundred at a time."""
 
         def dial(member: Member) -> None:
             begun = time.monotonic()
@@ -37,7 +39,7 @@ class Arrival:
                 self._at_once = max(1, len(self._pending) // 2)
 
         self._at_once = _AT_ONCE
-        return self._each(members, dial, b" 001 ")
+        return self._each(members, dial, welcome)
 
     def join(self, members: Sequence[Member]) -> Sequence[Member]:
         """All at once, until each was told who is there (366)."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import Load, LoadFailedError, generators, told
+from benchmarks.load import ANSWER, KNOCK, Load, LoadFailedError, generators, told
 from benchmarks.outcome import Outcome, percentile
 from benchmarks.scenarios import Column, Measure, Scenario, Settings
 from benchmarks.servers import Kind, Running, running
@@ -20,8 +20,19 @@ _WATCHED_SECONDS = 4.0
 _BYSTANDERS = Load(20, 2, 1, rate=200.0)
 
 
+def measure_accepts(server: Running, connections: int) -> Outcome:
+    """`accepts`: connections a second that were made and heard, without registering."""
+    try:
+        with generators(server.port, Load(connections, rooms=0), 2, "k") as crowd:
+            came = crowd.connect(KNOCK, ANSWER)
+    except LoadFailedError as error:
+        return Outcome({}, (str(error),))
+    refused = sum(answer["refused"] for answer in came)
+    return Outcome({"accepts": (connections - refused) / max(answer["connected"] for answer in came)})
+
+
 def measure_idle(server: Running, connections: int, watched: float = _WATCHED_SECONDS) -> Outcome:
-    """`bytes_each`: resident memory a registered connection adds; `accepts`: registrations a second; round trips of
+    """`bytes_each`: resident memory a registered connection adds; `registered`: so many a second; round trips of
     a PING among them, and the longest wait of the others while 5,000 (or all) vanish, in milliseconds."""
     before = server.rss()
     try:
@@ -46,8 +57,8 @@ def measure_idle(server: Running, connections: int, watched: float = _WATCHED_SE
         return Outcome({}, (str(error),))
     figures = {
         "bytes_each": each,
-        "accepts": here / max(answer["connected"] for answer in came),
-        "accept_cpu": spent / here,
+        "registered": here / max(answer["connected"] for answer in came),
+        "register_cpu": spent / here,
         "refused": refused,
         "ping_p50": percentile(trips, 0.5),
         "ping_p99": percentile(trips, 0.99),
@@ -67,8 +78,11 @@ def _problems(figures: Mapping[str, float], talked: list[Any]) -> Iterator[str]:
 def _contestants(connections: int) -> Callable[[Settings], Mapping[str, Measure]]:
     def against(kind: Kind) -> Measure:
         def once(folder: Path) -> Outcome:
-            with running(kind, folder) as server:
-                return measure_idle(server, connections)
+            with running(kind, folder / "accepts") as server:
+                accepts = measure_accepts(server, connections)
+            with running(kind, folder / "idle") as server:
+                idle = measure_idle(server, connections)
+            return Outcome({**accepts.figures, **idle.figures}, accepts.problems + idle.problems)
 
         return once
 
@@ -82,8 +96,9 @@ IDLE = tuple(
         _contestants(connections),
         (
             Column("bytes_each", "KB each", ".1f", 1 / 1024),
-            Column("accepts", "registered/s"),
-            Column("accept_cpu", "server, CPU ms each", ".2f", 1000),
+            Column("accepts", "accepted/s"),
+            Column("registered", "registered/s"),
+            Column("register_cpu", "server, CPU ms each", ".2f", 1000),
             Column("refused", "refused"),
             Column("ping_p50", "PING p50, ms", ".2f"),
             Column("ping_p99", "PING p99, ms", ".2f"),
