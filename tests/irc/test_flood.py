@@ -126,7 +126,7 @@ def test_who_leaves_is_heard_to_the_end(server: Running, clock: FakeClock) -> No
     alice, bob = come(server, clock, "alice"), come(server, clock, "bob")
     say(alice, 1, 40)
     alice.send("QUIT :bye")
-    alice.close()
+    alice.half_close()
     bob.wait("number 10$")
     let_go(clock, bob, 11, 40)
     clock.let(1)
