@@ -7,9 +7,8 @@ one, because it changes who listens.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from chatstore.chat.events import (
@@ -59,17 +58,25 @@ class Delivery:
         self._peers = Peers(hub)
 
     def publish(self, events: Iterable[Published]) -> None:
-        for is_message, run in groupby(events, key=lambda published: isinstance(published[0], Said)):
-            if is_message:
-                self._deliver_messages(run)
+        messages: defaultdict[int, list[Published]] = defaultdict(list)
+        """By room, up to the next event that is none."""
+        others: list[Published] = []
+        for published in events:
+            event = published[0]
+            if isinstance(event, Said):
+                if others:
+                    self._tell_each(others)
+                    others.clear()
+                messages[event.room].append(published)
             else:
-                self._tell_each(run)
+                if messages:
+                    self._deliver_messages(messages)
+                    messages.clear()
+                others.append(published)
+        self._deliver_messages(messages)
+        self._tell_each(others)
 
-    def _deliver_messages(self, run: Iterable[Published]) -> None:
-        by_room: defaultdict[int, list[Published]] = defaultdict(list)
-        for published in run:
-            assert isinstance(published[0], Said)
-            by_room[published[0].room].append(published)
+    def _deliver_messages(self, by_room: Mapping[int, Sequence[Published]]) -> None:
         for room_id, messages in by_room.items():
             live = self._hub.room(room_id)
             if live is not None:

@@ -144,9 +144,14 @@ class LiveRoom:
         """By session: the places of what it said itself."""
         narrow = labelled = False
         for place, (event, origin) in enumerate(messages):
-            narrow = narrow or bool(event.audience)  # type: ignore[union-attr]
-            labelled = labelled or isinstance(origin, Origin)
-            own.setdefault(session_of(origin), []).append(place)
+            if event.audience:  # type: ignore[union-attr]
+                narrow = True
+            if isinstance(origin, Origin):
+                labelled, origin = True, origin.session
+            if origin in own:
+                own[origin].append(place)
+            else:
+                own[origin] = [place]
         with self._lock:
             for view, listeners in self._listeners.items():
                 lines = [view.render(event, self.name) for event, _ in messages]

@@ -108,7 +108,8 @@ class Transaction(Protocol):
 class Change(Protocol):
     """A unit of work other than a message: decided and done inside the writer's transaction.
 
-    `ends_batch`: it may take somebody's right to post, so what follows is judged after it is published.
+    `ends_batch`: it may take somebody's right to post, so what follows is judged after it is published. A change
+    that stores nothing, and may as well come after what was submitted later, says so by a `can_wait` that is true.
     """
 
     origin: object

@@ -98,7 +98,9 @@ class Together:
         rest = iter(outcomes)
         for said in self._said:
             for post in said.posts:
-                _tell(context, post, next(rest))
+                outcome = next(rest)
+                if isinstance(outcome, ChatError) or post.target[:1] != "#":
+                    _tell(context, post, outcome)
             if said.answer is not None:
                 said.answer.send(context.reply.take())
                 said.answer.finish()

@@ -185,7 +185,7 @@ class Connection:
                 self._hang_up()
             else:
                 self._watch()
-        if events & READ and self._reading and self._ended is None:
+        if events & READ and self._reading and self._ended is None and not self._left:
             self._read()
 
     def _read(self) -> None:
@@ -194,14 +194,12 @@ class Connection:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._hung_up = True
-            self._end(error.strerror or "read error", hear_rest=True)
+            self._leave(error.strerror or "read error", clean=False)
             return
         if not data:
-            self._hung_up = self._left = True
             if self._patience is not None:  # otherwise it is half a line, of somebody who was cut off
                 self._put(self._framing.flush())
-            self._end("connection closed", hear_rest=True, clean=self._outbox.drained)
+            self._leave("connection closed", clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
         self._feeds += 1
@@ -218,6 +216,13 @@ class Connection:
         patience = self._patience
         if patience is not None and self._framing.has_partial:
             self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
+
+    def _leave(self, why: str, *, clean: bool) -> None:
+        """The other side has hung up. Thousands may do so at once, and saying goodbye to each takes a while: others
+        come first."""
+        self._hung_up = self._left = True
+        self._loop.ignore(self._socket)
+        self._loop.call_soon(lambda: self._end(why, hear_rest=True, clean=clean), urgent=False)
 
     @property
     def _patience(self) -> float | None:
@@ -369,7 +374,7 @@ class Connection:
         """Watch the socket for what matters now."""
         if self._finished or self._lingering:
             return
-        events = READ if self._reading and self._ended is None else 0
+        events = READ if self._reading and self._ended is None and not self._left else 0
         if not self._outbox.drained:
             events |= WRITE
         if events:
@@ -385,4 +390,4 @@ class Connection:
     def _write_failed(self, why: str) -> None:
         # Who has hung up may have said something before; who doesn't read is not to be answered any more.
         self._hung_up = True
-        self._loop.call_soon(lambda: self._end(why, hear_rest=why != TOO_SLOW))
+        self._loop.call_soon(lambda: self._end(why, hear_rest=why != TOO_SLOW), urgent=False)

@@ -19,12 +19,17 @@ __all__ = ["READ", "WRITE", "Loop"]
 log = logging.getLogger(__name__)
 
 
+_A_FEW = 8
+"""Calls of a round that are not urgent."""
+
+
 class Loop:
     """start() once. watch(), ignore() and call_later() are for the loop's own thread; call_soon() for any."""
 
     def __init__(self, name: str = "io") -> None:
         self._poll = best_poll()
         self._calls: deque[Callable[[], None]] = deque()
+        self._unhurried: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -44,13 +49,14 @@ class Loop:
         def last() -> None:
             self._running = False
 
-        self.call_soon(last)
+        self.call_soon(last, urgent=False)
         if threading.current_thread() is not self._thread and self._thread.is_alive():
             self._thread.join()
 
-    def call_soon(self, call: Callable[[], None]) -> None:
-        """Have it called by the loop's thread."""
-        self._calls.append(call)
+    def call_soon(self, call: Callable[[], None], *, urgent: bool = True) -> None:
+        """Have it called by the loop's thread. What isn't urgent is called a few at a time, with a look at the
+        sockets between: so it may be a lot that comes at once."""
+        (self._calls if urgent else self._unhurried).append(call)
         if not self._awake and threading.current_thread() is not self._thread:
             self._awake = True
             with contextlib.suppress(OSError):  # full: it is about to wake anyway
@@ -76,12 +82,14 @@ class Loop:
                 self._call(heapq.heappop(self._timers)[2])
             for _ in range(len(self._calls)):
                 self._call(self._calls.popleft())
+            for _ in range(min(_A_FEW, len(self._unhurried))):
+                self._call(self._unhurried.popleft())
         self._poll.close()
         self._wake_reader.close()
         self._wake_writer.close()
 
     def _patience(self) -> float | None:
-        if self._calls:
+        if self._calls or self._unhurried:
             return 0
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
 

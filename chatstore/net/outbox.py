@@ -70,8 +70,14 @@ class Outbox:
             if self._waiting:
                 self._keep(data)
                 return
-            sent = self._try(data)
-            if 0 <= sent < len(data):
+            try:
+                sent = self._socket.send(data)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            except OSError as error:
+                self._die(error.strerror or "write error")
+                return
+            if sent < len(data):
                 self._leave_over(data, sent)
 
     def exchange(self, receive: Callable[[bytes], tuple[bytes, bytes]], data: bytes) -> bytes:
@@ -133,7 +139,7 @@ class Outbox:
             self._bytes = 0
 
     def _put(self, data: bytes) -> None:
-        """What send() does, which writes it out to save a call a message."""
+        """What send() does, which writes it out to save two calls a member."""
         if self._waiting:
             self._keep(data)
             return

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import insert
@@ -17,9 +17,19 @@ from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.delivery import Delivery
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, MemberJoined, MessagePosted, Published, RoomOpened, TopicChanged
+from chatstore.chat.events import (
+    Actor,
+    MemberJoined,
+    MessagePosted,
+    Published,
+    RoomEvent,
+    RoomOpened,
+    RoomRemoved,
+    TopicChanged,
+)
 from chatstore.chat.hub import Hub
 from chatstore.chat.messages import Draft
+from chatstore.chat.ports import Transaction
 from chatstore.chat.rooms import Role
 from chatstore.storage import writer as writer_module
 from chatstore.storage.schema import masks
@@ -240,6 +250,47 @@ def test_a_change_that_ends_its_batch_is_published_before_the_next_unit(database
     last.wait()
     batches = [[event.body for event, _ in batch] for batch in database.bus.batches[count:]]  # type: ignore[union-attr]
     assert batches == [[], ["one", "end"], ["two"]]
+
+
+@dataclass
+class Note:
+    """A change that can wait."""
+
+    number: int
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+    can_wait: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> int:
+        tx.announce(RoomRemoved(-self.number))
+        return self.number
+
+
+def test_who_speaks_waits_for_some_of_thousands_who_go_and_they_keep_their_order(open_database: Open) -> None:
+    database = open_database()
+    room = database.room()
+    count = len(database.bus.batches)
+    with database.blocked():
+        notes = [database.store.submit([Note(n)]) for n in range(250)]
+        words = database.store.submit(said(room, "now"))
+    assert codes(words.wait()) == ["stored"]
+    assert [note.wait()[0] for note in notes] == list(range(250))
+    batches = [[event for event, _ in batch] for batch in database.bus.batches[count:]]
+    spoken = next(place for place, batch in enumerate(batches) if any(isinstance(e, RoomEvent) for e in batch))
+    before = [event for batch in batches[: spoken + 1] for event in batch if isinstance(event, RoomRemoved)]
+    assert len(before) <= 2 * writer_module.MOST_NOTES  # a batch of them may have been begun when it was blocked
+    told = [-event.room for batch in batches for event in batch if isinstance(event, RoomRemoved)]
+    assert told == list(range(250))
+
+
+def test_what_can_wait_is_done_before_the_end(open_database: Open) -> None:
+    database = open_database()
+    with database.blocked():
+        notes = [database.store.submit([Note(n)]) for n in range(250)]
+        stopping = threading.Thread(target=database.store.close)
+        stopping.start()
+    stopping.join(SECONDS)
+    assert [note.wait()[0] for note in notes] == list(range(250))
 
 
 def test_the_refusal_holds_for_a_run_of_ones_messages_to_a_room_and_no_further(open_database: Open) -> None:

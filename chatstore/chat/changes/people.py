@@ -30,11 +30,13 @@ from chatstore.chat.rooms import Role, Room
 
 @dataclass
 class NotePresence:
-    """Somebody came, went, or is away on one of their connections: whoever is to know is told the difference."""
+    """Somebody came, went, or is away on one of their connections: whoever is to know is told the difference to
+    what they were told last."""
 
     actor: Actor
     origin: object = None
     ends_batch: ClassVar[bool] = False
+    can_wait: ClassVar[bool] = True
 
     def apply(self, tx: Transaction) -> None:
         tx.announce(PresenceMoved(self.actor, tx.now))

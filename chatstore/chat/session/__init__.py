@@ -310,9 +310,10 @@ class Session:
         self.chat.hub.change_modes(self.present, (self.present.modes | set(add)) - set(remove))
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
-        for unit in units:
-            if unit.origin is self:
-                unit.origin = self.origin
+        if self.origin is not self:
+            for unit in units:
+                if unit.origin is self:
+                    unit.origin = self.origin
         return self.chat.store.submit(units)
 
     def release(self, room_id: int, after: int) -> None:
