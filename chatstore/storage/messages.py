@@ -258,9 +258,17 @@ def _row(event: RoomEvent) -> tuple[Any, ...]:
 
 
 def event_of(row: Any) -> RoomEvent:
-    tags = json.loads(row.tags) if row.tags else NO_TAGS
-    actor = Actor(row.nick, row.account, row.account_id, row.guest, bot=_BOT in tags)
-    return EVENT_KINDS[row.kind](row.room_id, row.seq, row.sent_at, actor, row.body, tags)
+    """Of a row of COLUMNS and the account's name."""
+    room, seq, sent_at, account_id, nick, kind, body, noted, guest, account = row
+    tags = json.loads(noted) if noted else NO_TAGS
+    actor = _actor(nick, account, account_id, guest, bot=_BOT in tags)
+    return EVENT_KINDS[kind](room, seq, sent_at, actor, body, tags)
+
+
+@lru_cache(maxsize=1024)
+def _actor(nick: str, account: str | None, account_id: int | None, guest: str | None, *, bot: bool) -> Actor:
+    """A page is said by few."""
+    return Actor(nick, account, account_id, guest, bot=bot)
 
 
 _FROM_SEQ = (
