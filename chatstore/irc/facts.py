@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chatstore.chat.account_events import PersistenceChanged
 from chatstore.chat.events import (
     EVENT_KINDS,
     Event,
@@ -23,7 +24,6 @@ from chatstore.chat.events import (
     NickChanged,
     NoticePosted,
     OperatorsRedacted,
-    PersistenceChanged,
     PersonInvited,
     PersonRenamed,
     ReadMarked,
