@@ -283,10 +283,10 @@ class Writer:
         if foreign == self._foreign:
             return
         ended = accounts.ended(connection)
-        found = self._foreign_events(connection)
+        found: list[Published] = [(TokensLeft(tokens.all_ids(connection)), None)]
+        found += self._foreign_events(connection)
         for account_id in sorted(ended.keys() - self._ended.keys()):
             found.append((AccountEnded(account_id, ended[account_id]), None))
-        found.append((TokensLeft(tokens.all_ids(connection)), None))
         self._publish(found)
         self._note(found)
         self._foreign, self._ended = foreign, ended
