@@ -96,6 +96,8 @@ TRIES = [
     Try("METADATA {room} SET k{n} v", "761", "----+++", "??--++?"),
     Try("METADATA {room} CLEAR", "BATCH", "----+++", "??--++?"),
     Try("METADATA {room} SYNC", "BATCH", "+++++++", "??++++?"),
+    Try("ROOM {room}", "ROOM", "+++++++", "??++++?"),
+    Try("ROOM {room} retention={n}", "ROOM", "----++-", "??--++?"),
     Try("CS INFO {room}", "", "+++++++", "??++++?"),
     Try("CHANSERV INFO {room}", "", "+++++++", "??++++?"),
 ]  # fmt: skip
