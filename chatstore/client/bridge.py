@@ -27,6 +27,7 @@ class Bridge:
         self._desk = ScreenDesk(state, current=room)
         self._lock = threading.Lock()
         self._items: list[Item] = []
+        self._ended = False
         self._wake: Callable[[], None] | None = None
         self.why = ""
         """What fail() was told: why the client is over."""
@@ -78,7 +79,13 @@ class Bridge:
 
     def fail(self, text: str) -> None:
         self.why = text
-        self.show([Ended("", self._desk.state.now, text)])
+        self.end()
+
+    def end(self) -> None:
+        """Say that nothing follows; once."""
+        if not self._ended:
+            self._ended = True
+            self.show([Ended("", self._desk.state.now, self.why)])
 
 
 class ScreenDesk(Desk):

@@ -37,6 +37,9 @@ class Timing:
     give_up: float | None = None
 
 
+USUAL = Timing()
+
+
 @dataclass(frozen=True)
 class Account:
     """`create`: whether to make the account before the first login. `may_create`: asked when name or password
@@ -97,7 +100,7 @@ class Client:
         address: Address,
         account: Account,
         *,
-        timing: Timing = Timing(),
+        timing: Timing = USUAL,
         hint: str = "",
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,

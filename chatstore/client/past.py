@@ -102,6 +102,7 @@ def _page_came(state: ChatState, target: Target, batch: Batch, asked: Request) -
     for line in batch.lines:
         key = keys.key(line)
         target.overtake(key, line)
+        tell_about(state, target, line)
         state.show_line(target, key, line)
     if asked.purpose == "after" and len(batch.lines) >= asked.limit and target.after != before:
         request(state, "after", "AFTER", target, target.after, asked.limit)

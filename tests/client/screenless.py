@@ -1,4 +1,4 @@
-"""A screen without a screen: the network thread, its bridge and a book, for tests that wait for what the book has."""
+"""A screen without a screen: the network thread and a book, for tests that wait for what the book has."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable
 
 from chatstore.client import loop
+from chatstore.client.actions import Actions
 from chatstore.client.address import Address
 from chatstore.client.book import Book, Change
-from chatstore.client.bridge import Bridge
 from chatstore.client.conversation import Conversation
 from chatstore.client.items import Item
-from chatstore.client.state import ChatState
+from chatstore.client.network import Network
+from chatstore.client.news import Ended
 from tests.running import PASSWORD, SECONDS
 
 SOON = loop.Timing(first_wait=0.05, longest_wait=0.2, farewell=20.0)
@@ -20,30 +21,20 @@ SOON = loop.Timing(first_wait=0.05, longest_wait=0.2, farewell=20.0)
 class Screenless:
     """One device of an account, from its login to leave()."""
 
-    def __init__(
-        self, name: str, port: int, *rooms: str, create: bool = False, timing: loop.Timing = SOON, **options: int
-    ) -> None:
+    def __init__(self, name: str, port: int, *rooms: str, create: bool = False, timing: loop.Timing = SOON) -> None:
         self.book = Book(name)
         self.items: list[Item] = []
         self.changes: list[Change] = []
-        self.state = ChatState(name, rooms, picture=True, **options)
-        self.bridge = Bridge(self.state, rooms[0] if rooms else "")
-        self._client = loop.Client(
-            self.state,
-            self.bridge,
-            Address("127.0.0.1", port),
-            loop.Account(name, PASSWORD, create),
-            timing=timing,
-        )
+        account = loop.Account(name, PASSWORD, create)
+        self._network = Network(Address("127.0.0.1", port), account, rooms, timing=timing)
         self._woken = threading.Event()
-        self.bridge.wake_by(self._woken.set)
-        self._client.enter()
-        self._thread = threading.Thread(target=self._client.run, daemon=True)
-        self._thread.start()
+        self._network.wake_by(self._woken.set)
+        self._network.enter()
+        self._network.start()
 
     @property
-    def actions(self):  # type: ignore[no-untyped-def]
-        return self.bridge.actions
+    def actions(self) -> Actions:
+        return self._network.actions
 
     def __getitem__(self, name: str) -> Conversation:
         return self.book.conversation(name)
@@ -62,11 +53,12 @@ class Screenless:
 
     def leave(self) -> None:
         self.actions.quit()
-        self._thread.join(SECONDS)
-        assert not self._thread.is_alive()
+        assert self._network.join(SECONDS)
+        assert (self._network.code, self._network.why) == (0, "")
         self._take()
+        assert isinstance(self.items[-1], Ended)
 
     def _take(self) -> None:
-        for item in self.bridge.take():
+        for item in self._network.take():
             self.items.append(item)
             self.changes.append(self.book.apply(item))

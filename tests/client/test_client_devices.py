@@ -17,8 +17,8 @@ def enter(server: Running) -> Iterator[Enter]:
     """Log in as somebody, whose account is made if there is none, and be in #main."""
     here: list[Screenless] = []
 
-    def enter(name: str, *rooms: str, **options: int) -> Screenless:
-        device = Screenless(name, server.port(), *(rooms or ("#main",)), create=True, **options)
+    def enter(name: str, *rooms: str) -> Screenless:
+        device = Screenless(name, server.port(), *(rooms or ("#main",)), create=True)
         here.append(device)
         for room in rooms or ("#main",):
             device.wait(lambda room=room: device[room].joined and device[room].members)
