@@ -14,7 +14,7 @@ from chatstore.chat.names import person_name, room_name
 from chatstore.cli.options import read_config
 from chatstore.client import loop
 from chatstore.client.address import Address, parse_address
-from chatstore.client.commands import channel
+from chatstore.client.desk import channel
 from chatstore.client.pipe import Pipe
 from chatstore.client.reading import read_first_line
 from chatstore.client.state import ChatState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chatstore.client.address import Address
@@ -303,7 +303,7 @@ class Client:
                 return
             self._tell(Connecting("", self._now()))
             try:
-                refused = self._log_in(False)
+                refused = self._log_in_again()
             except EndError as end:
                 gone = self._clock() - lost_at
                 if end.code != UNREACHABLE or (self._timing.give_up is not None and gone > self._timing.give_up):
@@ -315,6 +315,14 @@ class Client:
             if refused is not None:
                 raise EndError(NOT_AUTHENTICATED, f"not logged in again as {self._account.name}: {refused.text}")
             return
+
+    def _log_in_again(self) -> Refused | None:
+        """With the password that it was, or the one that the person has set since."""
+        refused, new = self._log_in(False), self._state.new_password
+        if refused is not None and new and new != self._account.password:
+            self._account = replace(self._account, password=new)
+            refused = self._log_in(False)
+        return refused
 
     def _pause(self, seconds: float) -> None:
         """Wait, and let the person type meanwhile."""

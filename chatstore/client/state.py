@@ -65,6 +65,8 @@ class ChatState(Reactive):
         self.watched: set[str] = set()
         self.away: set[str] = set()
         self.most_watched = 0
+        self.chatstore = False
+        self.new_password = ""
         self.prefixes = Prefixes()
         self.mask = ""
         self.broken = ""
@@ -194,6 +196,16 @@ class ChatState(Reactive):
         else:
             self.show(items.Failure(name, self.now, "this server keeps no history for clients"))
 
+    def register(self, password: str) -> None:
+        """Make an account of our nick."""
+        self.new_password = password
+        self.send("REGISTER", "*", "*", password)
+
+    def change_password(self, old: str, new: str) -> None:
+        """The server's answer says whether it was; whoever logs in again knows both."""
+        self.new_password = new
+        self.send("NICKSERV", f"SET PASSWORD {old} {new}")
+
     def fence(self) -> None:
         """Say that no more messages will follow: once all of them are sent, the server is asked for a sign
         behind the last answer, and what has no receipt then gets none. May be called again and again."""
@@ -321,6 +333,10 @@ class ChatState(Reactive):
         if own and line.command == "PRIVMSG":
             self._stored(target, line)
         self.show(describe(line, target, own, self.now, key))
+        if line.command == "REDACT" and line.param(1) in target.own:
+            target.own.remove(line.param(1))
+        if line.command in ("PRIVMSG", "NOTICE") and line.tags.get("msgid"):
+            target.note_newest(line.tags["msgid"], own)
         if own and line.command in ("PRIVMSG", "NOTICE"):
             live = target.held is None
             if markers.move(self, target, time_of(line, self.now)) and live:
