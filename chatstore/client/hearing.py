@@ -236,6 +236,13 @@ def _registered(state: ChatState, line: Line) -> None:
         state.info(f"the account {line.param(1)} is created")
 
 
+def _token(state: ChatState, line: Line) -> None:
+    """TOKEN ADD id token :label, which is told once."""
+    if line.param(0).upper() == "ADD" and state.token_for is not None:
+        keep, state.token_for = state.token_for, None
+        state.keep(keep, line.param(2))
+
+
 def _note(state: ChatState, line: Line) -> None:
     state.info(line.params[-1] if line.params else "")
 
@@ -282,6 +289,7 @@ _HEARD: dict[str, Hear] = {
     "REDACT": _redacted,
     "RENAME": rooms.rename,
     "TAGMSG": _tags,
+    "TOKEN": _token,
     "TOPIC": rooms.topic,
     "WARN": _note,
     **dict.fromkeys(("ACCOUNT", "CHGHOST", "SETNAME"), _nothing),
