@@ -5,42 +5,56 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chatstore.client.address import Address
 from chatstore.client.connection import Connection, LostError, UnreachableError
+from chatstore.client.doing import SEARCH
 from chatstore.client.items import Info, Item
-from chatstore.client.login import LoggedIn, Login, Refused
+from chatstore.client.login import ACCOUNTS, LoggedIn, Login, Refused
+from chatstore.client.news import Connected, Connecting, Disconnected, Lag, News
 from chatstore.client.state import ChatState
 from chatstore.irc.line import Line
 
 OK, FAILURE, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND = range(6)
 """Exit codes of every chatstore command."""
+LOOK = "look-"
+"""Token of the PINGs that measure how long the server takes: with the milliseconds of our clock."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds. `give_up`: after so long without a connection that was lost; None: never."""
+    """Seconds. `look`: between two measurements of how long the server takes. `give_up`: after so long without a
+    connection that was lost; None: never."""
 
     login: float = 60.0
     silence: float = 60.0
+    look: float = 20.0
     first_wait: float = 0.5
     longest_wait: float = 30.0
     farewell: float = 3.0
     give_up: float | None = None
 
 
+USUAL = Timing()
+
+
 @dataclass(frozen=True)
 class Account:
-    """`create`: whether to make the account before the first login. `may_create`: asked when name or password
-    is wrong. `hint`: what is told with that refusal."""
+    """`create`: whether to make the account before the first login, by an `invitation` (a code, or a link with one)
+    where there is one. `may_create`: asked when name or password is wrong; `invited`: asked for an invitation where
+    that is what it takes. `hint`: what is told with that refusal. `keep`: takes what one logs in with next time, a
+    token where the server makes them. Without a password one is a guest."""
 
     name: str
     password: str
     create: bool = False
     may_create: Callable[[], bool] = lambda: False
     hint: str = ""
+    invitation: str = ""
+    invited: Callable[[], str] = lambda: ""
+    keep: Callable[[str], None] | None = None
 
 
 class Front(Protocol):
@@ -91,7 +105,7 @@ class Client:
         address: Address,
         account: Account,
         *,
-        timing: Timing = Timing(),
+        timing: Timing = USUAL,
         hint: str = "",
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -107,13 +121,15 @@ class Client:
         self._connection: Connection | None = None
         self._heard_at = 0.0
         self._pinged = False
+        self._looked_at = 0.0
         self._logged_in_at = 0.0
         self._retry = timing.first_wait
 
     def run(self) -> int:
         """The exit code. Errors have been told by then. Raises KeyboardInterrupt after closing."""
         try:
-            self._first_login()
+            if self._connection is None:
+                self._first_login()
             while not self._front.done:
                 try:
                     self._serve()
@@ -133,12 +149,25 @@ class Client:
 
     # Getting in.
 
+    def enter(self) -> None:
+        """Log in, before run() is called in a thread of its own. Raises EndError, and what may_create() raises."""
+        try:
+            self._first_login()
+        except BaseException:
+            self._close()
+            raise
+
     def _first_login(self) -> None:
         refused = self._log_in(self._account.create)
         if refused is not None and refused.unknown and self._account.may_create():
             refused = self._log_in(True, refused.text)
+        elif refused is not None and refused.invited_only and (invitation := self._account.invited()):
+            self._account = replace(self._account, invitation=invitation)
+            refused = self._log_in(True, refused.text)
         if refused is not None:
             hint = self._account.hint if refused.unknown else ""
+            if refused.invited_only:
+                hint = " (--invitation CODE makes the account)"
             raise EndError(NOT_AUTHENTICATED, f"not logged in as {self._account.name}: {refused.text}{hint}")
 
     def _log_in(self, create: bool, refusal: str = "") -> Refused | None:
@@ -146,7 +175,15 @@ class Client:
         self._close()
         try:
             self._connection = Connection.connect(self._address)
-            login = Login(self._account.name, self._account.password, creating=create, refusal=refusal)
+            account, picture = self._account, self._state.picture
+            login = Login(
+                account.name,
+                account.password,
+                creating=create,
+                refusal=refusal,
+                invitation=account.invitation,
+                picture=picture,
+            )
             return self._welcome(login, self._converse(login))
         except (UnreachableError, LostError) as error:
             self._close()
@@ -159,14 +196,29 @@ class Client:
             return login.outcome
         assert isinstance(login.outcome, LoggedIn)
         self._heard_at = self._logged_in_at = self._clock()
+        self._looked_at = self._heard_at - self._timing.look
         self._pinged = False
         self._state.begin(login.outcome.nick, login.outcome.caps, login.outcome.multiline)
         if login.created:
             self._say(f"the account {login.outcome.nick} is created")
         self._say(f"connected to {self._address} as {login.outcome.nick}{self._hint}")
         self._hint = ""
+        self._keep()
+        state = self._state
+        told = (state.multiline is not None, state.has(SEARCH), state.keeps_history)
+        self._tell(Connected("", self._now(), str(self._address), state.nick, *told))
         self._hear(lines)
         return None
+
+    def _keep(self) -> None:
+        """Once: let what one logs in with be kept."""
+        keep = self._account.keep
+        if keep is not None and self._account.password:
+            self._account = replace(self._account, keep=None)
+            if self._state.has(ACCOUNTS):
+                self._state.want_token(keep)
+            else:
+                self._state.keep(keep, self._account.password)
 
     def _converse(self, login: Login) -> list[Line]:
         """Let the login talk until it is decided; the lines that came after it."""
@@ -211,13 +263,27 @@ class Client:
         silent = self._clock() - self._heard_at
         if silent >= 2 * self._timing.silence:
             raise LostError("the server is silent")
+        look = self._look(connection) if self._state.picture else self._timing.silence
         if silent >= self._timing.silence and not self._pinged:
             connection.send("PING alive")
             self._pinged = True
-        return (2 if self._pinged else 1) * self._timing.silence - silent
+        return min(look, (2 if self._pinged else 1) * self._timing.silence - silent)
+
+    def _look(self, connection: Connection) -> float:
+        """Ask now and then how long the server takes; seconds until it is asked again."""
+        left = self._looked_at + self._timing.look - self._clock()
+        if left > 0:
+            return left
+        self._looked_at = self._clock()
+        connection.send(f"PING {LOOK}{round(self._looked_at * 1000)}")
+        return self._timing.look
 
     def _hear(self, lines: Sequence[Line]) -> None:
         for line in lines:
+            if line.command == "PONG" and line.params and line.params[-1].startswith(LOOK):
+                asked = line.params[-1].removeprefix(LOOK)
+                took = round(self._clock() * 1000) - int(asked) if asked.isdecimal() else 0
+                self._tell(Lag("", self._now(), max(0, took)))
             self._do(*self._state.hear(line, self._now()))
         if self._state.broken:
             raise LostError(self._state.broken)
@@ -254,6 +320,7 @@ class Client:
         self._close()
         self._state.lost()
         self._say(f"connection lost: {why}")
+        self._tell(Disconnected("", self._now(), why, self._retry))
         lost_at = self._clock()
         if lost_at - self._logged_in_at > self._timing.longest_wait:
             self._retry = self._timing.first_wait
@@ -262,18 +329,28 @@ class Client:
             self._retry = min(2 * self._retry, self._timing.longest_wait)
             if self._front.done:
                 return
+            self._tell(Connecting("", self._now()))
             try:
-                refused = self._log_in(False)
+                refused = self._log_in_again()
             except EndError as end:
                 gone = self._clock() - lost_at
                 if end.code != UNREACHABLE or (self._timing.give_up is not None and gone > self._timing.give_up):
                     raise
                 self._state.lost()
                 self._say(f"{end}; next try in {self._retry:g} s")
+                self._tell(Disconnected("", self._now(), str(end), self._retry))
                 continue
             if refused is not None:
                 raise EndError(NOT_AUTHENTICATED, f"not logged in again as {self._account.name}: {refused.text}")
             return
+
+    def _log_in_again(self) -> Refused | None:
+        """With the password that it was, or the one that the person has set since."""
+        refused, new = self._log_in(False), self._state.new_password
+        if refused is not None and new and new != self._account.password:
+            self._account = replace(self._account, password=new)
+            refused = self._log_in(False)
+        return refused
 
     def _pause(self, seconds: float) -> None:
         """Wait, and let the person type meanwhile."""
@@ -299,6 +376,10 @@ class Client:
 
     def _say(self, text: str) -> None:
         self._front.show([Info("", self._now(), text)])
+
+    def _tell(self, news: News) -> None:
+        if self._state.picture:
+            self._front.show([news])
 
     def _close(self) -> None:
         if self._connection is not None:

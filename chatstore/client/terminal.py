@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from chatstore.chat.text import printable
-from chatstore.client.commands import Desk, take_lines
+from chatstore.client.commands import take_lines
+from chatstore.client.desk import Desk
 from chatstore.client.items import Item
 from chatstore.client.loop import OK
 from chatstore.client.reading import LineReader
@@ -73,8 +74,10 @@ class Terminal:
         self._renderer.current = self._desk.current
 
     def show(self, shown: Sequence[Item]) -> None:
-        self._printed_below = self._printed_below or self._reader.waiting
-        self._write("".join(line + "\n" for item in shown for line in self._renderer.render(item)))
+        lines = [line for item in shown for line in self._renderer.render(item)]
+        if lines:
+            self._printed_below = self._printed_below or self._reader.waiting
+            self._write("".join(line + "\n" for line in lines))
 
     def fail(self, text: str) -> None:
         self._write(f"{printable(text)}\n", prompt=False)
