@@ -1,47 +1,30 @@
 /**
- * The one object that a page holds: a connection that comes back, the state, and what is kept between visits.
+ * The one object that a page holds: `client.state` is what there is to show, and what a person does is a method.
  *
- * `client.state` is what there is to show; after a change, whoever has subscribed is called, once for all changes of a
- * moment. What a person does is a method. Promises reject with {code, message}: a numeric, the code of a standard
- * reply, or a word of our own (LOST, OFFLINE, NO_ANSWER, …).
+ * After a change, whoever has subscribed is called, once for all changes of a moment. Promises reject with
+ * {code, message}: a numeric, the code of a standard reply, or a word of our own (LOST, OFFLINE, NO_ANSWER, …).
  */
 
 import * as account from './account.js';
-import { Refusal } from './answers.js';
 import { NoCache } from './cache.js';
-import { Connection, browser } from './connection.js';
-import { Credentials } from './credentials.js';
+import { browser } from './connection.js';
 import { exportData } from './export.js';
-import { LineError, parse } from './line.js';
-import { ACCOUNTS, CAPS, Login, REGISTRATION } from './login.js';
+import { parse } from './line.js';
+import { ACCOUNTS, REGISTRATION } from './login.js';
 import { fold } from './names.js';
 import * as questions from './questions.js';
-import { Saver } from './saver.js';
-import { ChatState } from './state.js';
+import { Session } from './session.js';
 import { Teller } from './typing.js';
 import { conversationsOf, featuresOf } from './view.js';
 
 /** ms in which changes are told together. */
 const TOGETHER = 16;
+/** Lines of an older page. */
 const OLDER = 50;
 
 export class Client {
-  chat = new ChatState();
-  tokenId = '';
-  #url;
   #world;
-  #credentials;
-  #cache;
-  #saver;
-  #device;
-  #connection;
-  /** @type {Login | null} */
-  #login = null;
-  /** Who is signed in: for the next connection. @type {{account: string, password: string} | null} */
-  #who = null;
-  /** What the first connection is for, and who waits for it. */
-  #first = null;
-  #status = { status: 'offline', why: '', retryIn: 0, retryAt: 0 };
+  #session;
   #listeners = new Set();
   #speechListeners = new Set();
   #telling = null;
@@ -50,24 +33,20 @@ export class Client {
 
   /**
    * @param {{url: string, storage?: Storage, cache?: import('./cache.js').NoCache, device?: string,
-   *   world?: import('./connection.js').World}} options `storage` keeps the sign-in, `cache` the conversations
+   *   world?: import('./connection.js').World}} options `storage` keeps the sign-in, `cache` the conversations;
+   *   `device`: what this browser is called among those that are signed in
    */
   constructor({ url, storage = globalThis.localStorage, cache = new NoCache(), device = '', world = browser() }) {
-    this.#url = url;
     this.#world = world;
-    this.#credentials = new Credentials(storage);
-    this.#cache = cache;
-    this.#device = device;
-    this.#saver = new Saver(cache, world);
-    this.#connection = this.#connect();
+    this.#session = new Session({ url, storage, cache, device, world, changed: () => this.#tell() });
   }
 
   // What there is to show.
 
   get state() {
-    const { chat } = this;
+    const { chat, connection } = this.#session;
     return {
-      connection: this.#status, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
+      connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
       features: featuresOf(chat), conversations: conversationsOf(chat), invitations: chat.invitations,
       notices: chat.notices,
     };
@@ -89,75 +68,62 @@ export class Client {
 
   /** @returns {Promise<void>} */
   signIn({ account: name, password }) {
-    return this.#enter({ account: name, password }, { purpose: 'login' });
+    return this.#session.enter({ account: name, password }, { purpose: 'login' });
   }
 
   /** Make an account, and sign in to it. @returns {Promise<void>} */
   register({ account: name, password, code = '' }) {
-    return this.#enter({ account: name, password }, { purpose: 'register', invitation: code });
+    return this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
   }
 
   /** What an invitation is good for: {role, name, expires}; `expires` as the server writes times. */
   async checkInvitation(code) {
-    const { invitation } = await this.#look(code);
-    const { role, name, expires } = invitation;
+    const { role, name, expires } = (await this.#session.look(code)).invitation;
     return { role, name, expires };
   }
 
   /** Who may make an account here: 'open', 'invite' or 'closed'. */
   async registration() {
-    const { offered } = await this.#look('');
+    const { offered } = await this.#session.look('');
     if (REGISTRATION in offered) return 'open';
     return ACCOUNTS in offered ? 'invite' : 'closed';
   }
 
   /** Whether somebody is signed in here; then what is kept is shown, and the connection opens. */
   resume() {
-    const kept = this.#credentials.get();
-    if (kept === null) return false;
-    this.tokenId = kept.id;
-    this.#who = { account: kept.account, password: kept.token };
-    this.chat.account = this.chat.nick = kept.account;
-    this.#become('connecting');
-    const who = this.#who;
-    this.#cache.load(fold(kept.account)).then((records) => {
-      if (this.#who !== who) return;
-      this.chat.restore(records);
-      this.#saver.begin(fold(kept.account), this.chat);
-      this.#connection.start();
-      this.#tell();
-    });
-    return true;
+    return this.#session.resume();
   }
 
   /** Nothing of the account stays here: the token is revoked where the server is reached, the cache is emptied. */
-  async signOut() {
-    const name = fold(this.#who?.account ?? this.#credentials.get()?.account ?? '');
-    if (this.tokenId && this.chat.ready) await account.removeToken(this, this.tokenId).catch(() => {});
-    await this.#forget();
-    if (name) await this.#cache.clear(name);
+  signOut() {
+    return this.#session.signOut();
+  }
+
+  /** Look after the connection now, or try again at once. */
+  wake() {
+    this.#session.wake();
   }
 
   // What a person does. `target` is a room's name or a nick.
 
   /** Say something; it is pending until the server has stored it. */
   say(target, text, { replyTo = '' } = {}) {
-    this.#do(() => this.chat.say(target, text, { replyTo, now: this.#world.now() }));
+    this.#session.act(() => this.chat.outbox.say(target, text, { replyTo, now: this.#world.now() }));
     this.#teller.sent(target);
   }
 
   sayAction(target, text) {
-    this.#do(() => this.chat.say(target, text, { action: true, now: this.#world.now() }));
+    this.#session.act(() => this.chat.outbox.say(target, text, { action: true, now: this.#world.now() }));
     this.#teller.sent(target);
   }
 
   /** Say again what failed, or let go of it. */
   retry(target, key) {
-    this.#do(() => this.chat.retry(target, key));
+    this.#session.act(() => this.chat.outbox.retry(target, key));
   }
 
   discard(target, key) {
-    this.#do(() => this.chat.discard(target, key));
+    this.#session.act(() => this.chat.outbox.discard(target, key));
   }
 
   react(target, msgid, emoji) {
@@ -179,7 +145,7 @@ export class Client {
   }
 
   markRead(target) {
-    this.#do(() => this.chat.markRead(target));
+    this.#session.act(() => this.chat.markRead(target));
   }
 
   /** Lines before the first one, or in the gap with this key: {count, complete}. */
@@ -193,12 +159,12 @@ export class Client {
   }
 
   search(wanted) {
-    return questions.search(this, wanted);
+    return questions.search(this.#session, wanted);
   }
 
   /** A room; the name it has. */
   async join(name, key = '') {
-    questions.unlessRefused(await this.#do(() => this.chat.join(name, key)));
+    questions.unlessRefused(await this.#session.act(() => this.chat.join(name, key)));
     return this.chat.conversation(name).name;
   }
 
@@ -206,18 +172,18 @@ export class Client {
   async part(name) {
     const conversation = this.chat.conversations.get(fold(name));
     if (conversation?.joined) await this.#ask('PART', [name]);
-    else if (conversation !== undefined) this.#do(() => this.chat.forget(conversation));
+    else if (conversation !== undefined) this.#session.act(() => this.chat.forget(conversation));
   }
 
   /** Take a conversation out of the list; it comes back with the next message. */
   close(name) {
     const conversation = this.chat.conversations.get(fold(name));
-    if (conversation !== undefined && !conversation.joined) this.#do(() => this.chat.forget(conversation));
+    if (conversation !== undefined && !conversation.joined) this.#session.act(() => this.chat.forget(conversation));
   }
 
   /** A direct conversation, with its last lines where there are any. */
   openDirect(nick) {
-    const conversation = this.#do(() => this.chat.conversation(nick));
+    const conversation = this.#session.act(() => this.chat.conversation(nick));
     if (this.chat.ready && !conversation.timeline.oldest) this.older(nick).catch(() => {});
     return conversation.name;
   }
@@ -232,7 +198,7 @@ export class Client {
 
   /** An invitation is not taken. */
   decline(room) {
-    this.#do(() => {
+    this.#session.act(() => {
       this.chat.invitations = this.chat.invitations.filter((one) => fold(one.room) !== fold(room));
     });
   }
@@ -251,7 +217,7 @@ export class Client {
   }
 
   bans(room) {
-    return questions.bans(this, room);
+    return questions.bans(this.#session, room);
   }
 
   op(room, nick, adding = true) {
@@ -267,7 +233,7 @@ export class Client {
   }
 
   modes(room) {
-    return questions.modes(this, room);
+    return questions.modes(this.#session, room);
   }
 
   renameRoom(room, to, reason = '') {
@@ -275,19 +241,19 @@ export class Client {
   }
 
   rooms() {
-    return questions.rooms(this);
+    return questions.rooms(this.#session);
   }
 
   whois(nick) {
-    return questions.whois(this, nick);
+    return questions.whois(this.#session, nick);
   }
 
   chanserv(text) {
-    return questions.service(this, 'ChanServ', text);
+    return questions.service(this.#session, 'ChanServ', text);
   }
 
   nickserv(text) {
-    return questions.service(this, 'NickServ', text);
+    return questions.service(this.#session, 'NickServ', text);
   }
 
   setAway(text = '') {
@@ -302,242 +268,49 @@ export class Client {
   // One's own account.
 
   setPassword(old, fresh) {
-    return account.setPassword(this, old, fresh);
+    return account.setPassword(this.#session, old, fresh);
   }
 
   tokens() {
-    return account.tokens(this);
+    return account.tokens(this.#session);
   }
 
   removeToken(id) {
-    return account.removeToken(this, id);
+    return account.removeToken(this.#session, id);
   }
 
   createInvitation(name = '') {
-    return account.createInvitation(this, name);
+    return account.createInvitation(this.#session, name);
   }
 
   exportData(onProgress) {
-    return exportData(this, onProgress);
+    return exportData(this.#session, onProgress);
   }
 
   /** Any line of IRC; what is answered. @returns {Promise<import('./line.js').Line[]>} */
   async raw(text) {
     const { command, params, tags } = parse(text);
-    return this.#do(() => this.#connected().ask(command, params, { tags }));
-  }
-
-  // For account.js, questions.js and export.js.
-
-  /** Ask for oneself alone; the lines of the answer, or what was refused. */
-  async demand(command, params) {
-    return questions.unlessRefused(await this.#do(() => this.#connected().ask(command, params, { quiet: true })));
-  }
-
-  /** A page of lines after a selector, for nobody to show. */
-  historyPage(conversation, selector) {
-    return this.#page((history, one, done) => history.lines(one, 'AFTER', selector, done), conversation.name);
-  }
-
-  /** The password is another one: see to it that this device can come back. */
-  async keepSignedIn(password) {
-    const who = this.#who;
-    const mine = await account.tokens(this).catch(() => []);
-    if (who === null || mine.some((one) => one.own)) return;
-    who.password = password;
-    await this.#makeToken();
-  }
-
-  // The connection.
-
-  #connect() {
-    return new Connection(
-      this.#url,
-      {
-        opened: () => this.#opened(),
-        heard: (text) => this.#heard(text),
-        lost: (why, retryIn) => this.#lost(why, retryIn),
-        doubtful: (doubtful) => this.#do(() => this.chat.doubt(doubtful)),
-      },
-      this.#world,
-    );
-  }
-
-  #enter(who, wanted) {
-    this.#connection.stop();
-    this.#first?.reject(new Refusal('GIVEN_UP', 'another sign-in has begun'));
-    this.chat = new ChatState();
-    this.#who = { ...who };
-    this.tokenId = '';
-    return new Promise((resolve, reject) => {
-      this.#first = { wanted, resolve, reject };
-      this.#become('connecting');
-      try {
-        new Login({ ...who, ...wanted }).start();
-        this.#connection.start();
-      } catch (error) {
-        this.#refuse('BAD_NAME', error instanceof LineError ? 'a name or a password that can\'t be sent' : String(error));
-      }
-    });
-  }
-
-  /** What a server offers, by a connection of its own. */
-  #look(invitation) {
-    return new Promise((resolve, reject) => {
-      const login = new Login({ purpose: 'ask', invitation });
-      const end = (settle, value) => {
-        connection.stop();
-        settle(value);
-      };
-      const connection = new Connection(this.#url, {
-        opened: () => connection.send(login.start()),
-        heard: (text) => {
-          connection.send(hearAll(login, text));
-          const { outcome } = login;
-          if (outcome !== null) end(outcome.ok ? resolve : reject, outcome.ok ? outcome : new Refusal(outcome.code, outcome.text));
-        },
-        lost: (why) => end(reject, new Refusal('OFFLINE', why)),
-        doubtful: () => {},
-      }, this.#world);
-      connection.start();
-    });
-  }
-
-  #opened() {
-    this.#login = new Login({ ...this.#who, ...this.#first?.wanted });
-    this.#connection.send(this.#login.start());
-  }
-
-  #heard(text) {
-    if (this.#login !== null) {
-      const login = this.#login;
-      const lines = hearAll(login, text);
-      this.#connection.send(lines);
-      if (login.outcome !== null) this.#loggedIn(login.outcome, text);
-      return;
-    }
-    let line;
-    try {
-      line = parse(text);
-    } catch {
-      return; // no line of IRC; other servers' business
-    }
-    this.#do(() => this.chat.hear(line, this.#world.now()));
-    if (this.chat.broken) this.#connection.giveUp(this.chat.broken);
-    else if (this.chat.ready && this.#status.status !== 'online') this.#welcomed();
-  }
-
-  /** @param {import('./login.js').Outcome} outcome */
-  #loggedIn(outcome, text) {
-    this.#login = null;
-    if (!outcome.ok) {
-      this.#refused(outcome);
-      return;
-    }
-    this.chat.begin(outcome);
-    this.chat.wantsCaps = (names) => {
-      const wanted = names.filter((name) => CAPS.includes(name));
-      if (wanted.length > 0) this.chat.send('CAP', 'REQ', wanted.join(' '));
-    };
-    this.#do(() => this.chat.hear(parse(text), this.#world.now()));
-  }
-
-  /** The name and the password (or token) are wrong, or the server has no time. */
-  #refused({ code, text }) {
-    const final = /^90[24]$/.test(code) || this.#first !== null || code === 'ACCOUNT_REQUIRED';
-    if (final) this.#refuse(code, text);
-    else this.#connection.giveUp(text);
-  }
-
-  #refuse(code, why) {
-    const first = this.#first;
-    this.#first = null;
-    this.#connection.stop();
-    this.#credentials.clear();
-    this.#who = null;
-    this.#become(first === null ? 'refused' : 'offline', { why });
-    first?.reject(new Refusal(code, why));
-  }
-
-  #welcomed() {
-    this.#connection.welcomed();
-    this.#become('online');
-    const first = this.#first;
-    this.#first = null;
-    if (first === null) return;
-    const name = fold(this.chat.account);
-    this.#saver.begin(name, this.chat);
-    const ready = this.#makeToken().catch(() => {}); // without a token the sign-in lasts as long as the page
-    ready.then(() => first.resolve());
-  }
-
-  async #makeToken() {
-    if (!(ACCOUNTS in this.chat.offered)) return;
-    const who = this.#who;
-    const { id, token } = await account.makeToken(this, this.#device);
-    if (this.#who !== who) return;
-    this.tokenId = id;
-    this.#who = { account: this.chat.account, password: token };
-    this.#credentials.set({ account: this.chat.account, token, id });
-  }
-
-  #lost(why, retryIn) {
-    this.#login = null;
-    this.#teller.clear();
-    this.chat.lost();
-    if (this.#first !== null) {
-      const first = this.#first;
-      this.#first = null;
-      this.#connection.stop();
-      this.#become('offline', { why });
-      first.reject(new Refusal('OFFLINE', why));
-      return;
-    }
-    this.#become('retrying', { why, retryIn: Math.ceil(retryIn / 1000), retryAt: this.#world.now() + retryIn });
-  }
-
-  async #forget() {
-    this.#saver.end();
-    this.#connection.stop();
-    this.#credentials.clear();
-    this.#first?.reject(new Refusal('SIGNED_OUT', 'signed out'));
-    this.#first = this.#who = null;
-    this.tokenId = '';
-    this.chat.lost();
-    this.chat = new ChatState();
-    this.#become('offline');
+    return this.#session.ask(command, params, { tags });
   }
 
   // How all of it happens.
 
-  /** Let the state do something, send what it wants to send, tell that it may have changed. */
-  #do(job) {
-    const result = job();
-    this.#connection.send(this.chat.take());
-    this.#tell();
-    return result;
-  }
-
-  #connected() {
-    if (!this.chat.ready) throw new Refusal('OFFLINE', 'not connected');
-    return this.chat;
+  get chat() {
+    return this.#session.chat;
   }
 
   /** Ask; what others see of it the state hears too. */
   async #ask(command, params) {
-    return questions.unlessRefused(await this.#do(() => this.#connected().ask(command, params)));
+    return questions.unlessRefused(await this.#session.ask(command, params));
   }
 
   #page(ask, target) {
-    return new Promise((resolve, reject) => {
-      const { history } = this.#connected();
-      this.#do(() => ask(history, this.chat.conversation(target), { resolve, reject }));
-    });
+    return questions.page(this.#session, target, ask);
   }
 
   #tags(target, tags) {
     if (!this.chat.ready) return;
-    this.#do(() => this.chat.sendLine({ command: 'TAGMSG', params: [target], tags }));
+    this.#session.act(() => this.chat.sendLine({ command: 'TAGMSG', params: [target], tags }));
   }
 
   #mask(room, who) {
@@ -546,33 +319,20 @@ export class Client {
     return member?.account && this.chat.isupport.get('EXTBAN') === ',am' ? `a:${member.account}` : `${who}!*@*`;
   }
 
-  #become(status, { why = '', retryIn = 0, retryAt = 0 } = {}) {
-    this.#status = { status, why, retryIn, retryAt };
-    this.#tell();
-  }
-
   #tell() {
     this.#telling ??= this.#world.setTimeout(() => this.#tellNow(), TOGETHER);
   }
 
   #tellNow() {
     this.#telling = null;
-    const fresh = this.chat.fresh.splice(0);
-    for (const one of fresh) if (!one.entry.own) for (const listener of this.#speechListeners) listener(one);
+    const { chat, saver } = this.#session;
+    const fresh = chat.fresh.splice(0).filter(({ entry }) => !entry.own);
+    for (const one of fresh) for (const listener of this.#speechListeners) listener(one);
     for (const listener of this.#listeners) listener();
-    this.#saver.changed();
-    const next = this.chat.tick(this.#world.now());
+    saver.changed();
+    const next = chat.tick(this.#world.now());
     this.#world.clearTimeout(this.#typingTimer);
     if (next === Infinity) return;
     this.#typingTimer = this.#world.setTimeout(() => this.#tell(), Math.max(0, next - this.#world.now()));
-  }
-}
-
-/** Let a login hear a text; what is to be sent. */
-function hearAll(login, text) {
-  try {
-    return login.hear(parse(text));
-  } catch {
-    return [];
   }
 }

@@ -13,7 +13,7 @@ import { Typing } from './typing.js';
 /** @typedef {import('./line.js').Line} Line */
 
 /**
- * `name` as the server writes it. `wanted`: we are to be in it. `known`: the server has said so on this connection.
+ * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
  * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
  * other side of a direct conversation, '' while nobody said. `readUntil`: all up to this time is read; null while no
  * marker is known. `version` is another one after every change. What waits for its receipt stands in `pending`,
@@ -22,6 +22,7 @@ import { Typing } from './typing.js';
 export class Conversation {
   joined = false;
   wanted = false;
+  joining = false;
   password = '';
   depth = 0;
   topic = '';
@@ -211,7 +212,7 @@ export class Conversation {
 
   /** The membership or the connection is over. */
   leave() {
-    this.joined = false;
+    this.joined = this.joining = false;
     this.timeline.leave();
     this.members.clear();
     this.typing.clear();

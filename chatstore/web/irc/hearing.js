@@ -223,7 +223,7 @@ function endOfNames(state, line) {
   conversation.members.endListing();
   conversation.changed();
   const few = conversation.members.size <= MOST_ASKED;
-  if (few && state.isupport.has('WHOX')) state.send('WHO', conversation.name, `%tcnfa,${WHO}`);
+  if (few && state.isupport.has('WHOX')) state.sendLater('WHO', conversation.name, `%tcnfa,${WHO}`);
 }
 
 /** Spec: WHOX. Who of a room is away, and which accounts they have. */
@@ -306,8 +306,8 @@ function refused(state, line) {
     return;
   }
   const key = name ? fold(name.slice(audienceOf(name).length)) : null;
-  if (state.refused(line.tags.label, line.tags.label ? null : key, text)) return;
-  if (NAMELESS.has(line.command) && !line.tags.label && state.refused('', '', text)) return;
+  if (state.outbox.refused(line.tags.label, key, text)) return;
+  if (NAMELESS.has(line.command) && state.outbox.refused(line.tags.label, '', text)) return;
   if (!line.tags.label) state.notice(line.params.slice(1).join(' '), line.command);
 }
 
@@ -325,7 +325,7 @@ function fail(state, line) {
   const context = line.params.slice(2, -1).map(fold);
   const speaks = command === 'PRIVMSG' || command === 'BATCH';
   const key = speaks ? context.find((one) => state.conversations.has(one)) ?? '' : null;
-  if (state.refused(line.tags.label, line.tags.label ? null : key, refusal.message)) return;
+  if (state.outbox.refused(line.tags.label, key, refusal.message)) return;
   if (command === 'JOIN') {
     for (const one of context.map((name) => state.conversations.get(name))) {
       if (one?.room && one.wanted && !one.joined) state.joinRefused(one, refusal.message);

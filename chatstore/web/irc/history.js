@@ -39,6 +39,8 @@ export class History {
   people = new People();
   /** How many pages of what was missed a conversation was given on this connection. @type {Map<string, number>} */
   #pages = new Map();
+  /** The number of the last request that no PING is behind yet; 0 without one. */
+  #asked = 0;
   #state;
 
   /** @param {import('./state.js').ChatState} state */
@@ -53,6 +55,7 @@ export class History {
   begin() {
     this.requests = new Requests();
     this.#pages = new Map();
+    this.#asked = 0;
     this.page = PAGE;
     this.people.begin(!this.kept);
   }
@@ -68,6 +71,12 @@ export class History {
 
   // Asking.
 
+  /** Put a PING behind what was asked, all of it, if it is not there yet. */
+  fence() {
+    if (this.#asked > 0) this.#state.send('PING', `${PAGES}${this.#asked}`);
+    this.#asked = 0;
+  }
+
   /** @param {Conversation} conversation */
   catchUp(conversation) {
     const { timeline, depth } = conversation;
@@ -78,9 +87,8 @@ export class History {
 
   /** Which direct conversations have news? */
   askPeople(since = 0) {
-    const number = this.requests.ask({ purpose: 'targets', key: '', limit: this.page });
+    this.#asked = this.requests.ask({ purpose: 'targets', key: '', limit: this.page });
     this.#state.send('CHATHISTORY', ...this.people.question(this.page, since));
-    this.#state.send('PING', `${PAGES}${number}`);
   }
 
   /**
@@ -131,9 +139,8 @@ export class History {
 
   #ask(purpose, conversation, subcommand, selector, { limit, done = null, gap = '' }) {
     const key = fold(conversation.name);
-    const number = this.requests.ask({ purpose, key, limit, selector, gap, done });
+    this.#asked = this.requests.ask({ purpose, key, limit, selector, gap, done });
     this.#state.send('CHATHISTORY', subcommand, conversation.name, ...selector.split(' '), String(limit));
-    this.#state.send('PING', `${PAGES}${number}`);
   }
 
   // Answers.
@@ -188,10 +195,9 @@ export class History {
    * @returns {boolean} whether that is so
    */
   unanswered(token) {
-    const request = this.requests.unanswered(token.slice(PAGES.length));
-    if (request === null) return false;
-    request.done?.reject(new Refusal('NO_ANSWER', 'the server gave no history'));
-    return ['latest', 'after', 'skip', 'targets'].includes(request.purpose);
+    const requests = this.requests.unanswered(Number(token.slice(PAGES.length)));
+    for (const { done } of requests) done?.reject(new Refusal('NO_ANSWER', 'the server gave no history'));
+    return requests.some(({ purpose }) => ['latest', 'after', 'skip', 'targets'].includes(purpose));
   }
 
   #pageCame(conversation, lines, request) {

@@ -70,11 +70,11 @@ export class Requests {
     return this.#number;
   }
 
-  /** The request of this number, taken out, if it still has no answer. */
+  /** The requests up to this number, taken out, that still have no answer. */
   unanswered(number) {
-    const request = this.#asked.find((one) => String(one.number) === number) ?? null;
-    if (request !== null) this.#take(request);
-    return request;
+    const open = this.#asked.filter((one) => one.number <= number);
+    this.#asked = this.#asked.filter((one) => one.number > number);
+    return open;
   }
 
   /** Whether lines that come before this conversation's held ones are on their way. */

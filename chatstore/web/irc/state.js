@@ -13,9 +13,9 @@ import { JOINS, hearLine } from './hearing.js';
 import { FIRST, History } from './history.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
-import { audienceOf, finds, fold, isRoom } from './names.js';
-import { Receipts } from './receipts.js';
-import { MULTILINE, actionText, bodyBytes, messages, multilineLimits } from './splitting.js';
+import { finds, fold } from './names.js';
+import { Outbox } from './outbox.js';
+import { MULTILINE, multilineLimits } from './splitting.js';
 import { formatTime } from './times.js';
 
 /** @typedef {import('./line.js').Line} Line */
@@ -59,11 +59,14 @@ export class ChatState {
   version = 0;
   now = 0;
   answers = new Answers();
-  receipts = new Receipts();
+  outbox = new Outbox(this);
   history = new History(this);
-  #connection = 0;
+  /** The number of the connection. */
+  connection = 0;
   /** @type {string[]} */
   #lines = [];
+  /** @type {string[]} */
+  #later = [];
   /** Of people who are watched: by folded nick. @type {Set<string>} */
   #watched = new Set();
   #mentions = finds('');
@@ -79,7 +82,7 @@ export class ChatState {
       this.conversations.set(key, one);
       this.version += 1;
       if (this.connected && this.history.kept && !one.room && !this.history.people.known) one.timeline.hold();
-      if (this.ready && !one.room && this.history.people.known) this.#watch([one]);
+      if (this.ready && !one.room && this.history.people.known) this.#begun(one);
     }
     return one;
   }
@@ -121,12 +124,14 @@ export class ChatState {
     this.connected = true;
     this.ready = this.doubtful = false;
     this.broken = '';
-    this.#connection += 1;
+    this.connection += 1;
     this.caps = new Set(caps);
     this.offered = offered;
     this.isupport = new Map();
     this.multiline = this.has('batch') && this.has(MULTILINE) ? multilineLimits(offered[MULTILINE] ?? '') : null;
     this.#watched = new Set();
+    this.#later = [];
+    this.persistent = false;
     this.invitations = [];
     this.history.begin();
     if (!this.history.kept) return;
@@ -162,9 +167,15 @@ export class ChatState {
 
   /** The lines to send, in order. */
   take() {
+    this.history.fence();
     const lines = this.#lines;
     this.#lines = [];
     return lines;
+  }
+
+  /** A line that may be sent whenever there is nothing more urgent: servers let nobody send many at once. */
+  takeLater() {
+    return this.#later.shift() ?? null;
   }
 
   /** Let go of typing signs whose time is over; when the next one's is. */
@@ -176,6 +187,10 @@ export class ChatState {
       next = Math.min(next, one.typing.next);
     }
     return next;
+  }
+
+  sendLater(command, ...params) {
+    this.#later.push(format(command, params));
   }
 
   send(command, ...params) {
@@ -206,46 +221,9 @@ export class ChatState {
 
   // What the person does.
 
-  /**
-   * Say something of one or several lines, in as many messages as it needs: now, or when there is a connection.
-   * @param {string} target a room, a person, or `@#room`
-   * @param {string} text
-   * @throws {LineError} for what no message can carry
-   */
-  say(target, text, { replyTo = '', action = false, now = this.now } = {}) {
-    const audience = audienceOf(target);
-    const conversation = this.conversation(target.slice(audience.length));
-    const to = audience + conversation.name;
-    const key = fold(conversation.name);
-    for (const body of messages(text, this.#limit(to), this.multiline, { action })) {
-      const said = { kind: action ? 'action' : 'message', text: actionText(body) ?? body };
-      const local = conversation.wait({ ...said, nick: this.nick, time: now, replyTo, audience });
-      this.receipts.add({ key, target: to, body, local, replyTo });
-    }
-    this.sendQueued(conversation);
-  }
-
-  /** Say again what failed. */
-  retry(target, key) {
-    const conversation = this.conversation(target);
-    const one = conversation.pending.find((each) => each.key === key && each.failed);
-    if (one === undefined) return;
-    conversation.settle(key);
-    this.say(one.audience + conversation.name, one.text, {
-      replyTo: one.replyTo, action: one.kind === 'action', now: one.time,
-    });
-  }
-
-  /** Let go of what failed, or was not sent yet. */
-  discard(target, key) {
-    const conversation = this.conversation(target);
-    if (this.receipts.has(key) && this.receipts.withdraw(key) === null) return;
-    conversation.settle(key);
-  }
-
   join(name, password = '') {
     const conversation = this.conversation(name);
-    Object.assign(conversation, { wanted: true, depth: FIRST });
+    Object.assign(conversation, { wanted: true, joining: true, depth: FIRST });
     conversation.password = password || conversation.password;
     if (this.history.kept) conversation.timeline.hold();
     return this.ask('JOIN', password ? [name, password] : [name]);
@@ -264,7 +242,7 @@ export class ChatState {
   /** The connection has shown that it lives, or that this isn't sure any more. */
   doubt(doubtful) {
     this.doubtful = doubtful;
-    if (!doubtful) for (const key of this.receipts.keys()) this.sendQueued(this.conversations.get(key));
+    if (!doubtful) this.outbox.sendAll();
   }
 
   // For hearing.js: what the server's lines do.
@@ -298,6 +276,7 @@ export class ChatState {
     if (conversation.joined) return;
     conversation.depth = conversation.wanted ? Math.max(conversation.depth, FIRST) : GLANCE;
     conversation.joined = conversation.wanted = true;
+    conversation.joining = false;
     if (this.history.kept) conversation.timeline.hold();
     if (line.tags.msgid || !this.history.kept) this.live(conversation, line);
     if (this.ready) this.history.catchUp(conversation);
@@ -307,23 +286,19 @@ export class ChatState {
 
   /** We are no member any more. */
   left(conversation) {
-    const { timeline } = conversation;
-    const waited = timeline.release();
-    for (const [key, line] of waited) this.showLine(conversation, key, line);
     conversation.leave();
     conversation.wanted = false;
-    this.#giveBack(this.receipts.drop(fold(conversation.name)), 'you are not in the room any more');
+    this.outbox.closed(conversation, 'you are not in the room any more');
     this.version += 1;
   }
 
   /** The PONG behind the JOINs: rooms that are not shown by now are not ours any more. */
   joinsAnswered() {
-    for (const [key, one] of this.conversations) {
-      if (!one.room || !one.wanted || one.joined) continue;
-      one.wanted = false;
-      one.timeline.leave();
-      this.#giveBack(this.receipts.drop(key), 'you are not in the room any more');
-      one.changed();
+    for (const one of this.conversations.values()) {
+      if (!one.room || !one.wanted || one.joined || one.joining) continue;
+      this.left(one);
+      this.notice(`you are not in ${one.name} any more`);
+      if (this.persistent && one.pending.length === 0) this.forget(one);
     }
     this.version += 1;
   }
@@ -331,14 +306,14 @@ export class ChatState {
   joinRefused(conversation, why) {
     conversation.leave();
     conversation.wanted = false;
-    this.#giveBack(this.receipts.drop(fold(conversation.name)), why);
+    this.outbox.closed(conversation, why);
     if (conversation.entries.length === 0 && conversation.pending.length === 0) this.forget(conversation);
   }
 
   /** A conversation is not to be seen any more. */
   forget(conversation) {
+    this.outbox.closed(conversation, '');
     this.conversations.delete(fold(conversation.name));
-    this.receipts.drop(fold(conversation.name));
     this.version += 1;
   }
 
@@ -349,17 +324,9 @@ export class ChatState {
     this.conversations.delete(fold(from));
     conversation.name = to;
     this.conversations.set(fold(to), conversation);
-    this.receipts.renamed(fold(from), fold(to), to);
+    this.outbox.renamed(from, to);
     conversation.changed();
     this.version += 1;
-  }
-
-  /** The server refused a message of ours; false when none was under way. */
-  refused(label, key, why) {
-    const message = this.receipts.refusedLabel(label) ?? (key === null ? null : this.receipts.refused(key, this.#connection));
-    if (message === null) return false;
-    this.#giveBack([message], why);
-    return true;
   }
 
   notice(text, code = '') {
@@ -372,19 +339,18 @@ export class ChatState {
   showLine(conversation, key, line) {
     if (!conversation.timeline.shows(key, line, this.now)) return;
     const nick = nickOf(line.source);
-    if (line.command === 'PRIVMSG' && this.isMe(nick)) this.#stored(conversation, line);
+    if (line.command === 'PRIVMSG' && this.isMe(nick)) this.outbox.stored(conversation, line);
     const one = conversation.take(key, line, this.about());
     if (one !== null && !line.tags.batch) this.fresh.push({ target: conversation.name, entry: one });
   }
 
-  /** All that is stored of a conversation is shown: so is the fate of what a lost connection left open. */
+  /** All that is stored of a conversation is shown. */
   caughtUp(conversation) {
-    const key = fold(conversation.name);
-    for (const [one, line] of conversation.timeline.release()) this.showLine(conversation, one, line);
-    this.#giveBack(this.receipts.lost(key, this.#connection), 'the connection was lost');
+    for (const [key, line] of conversation.timeline.release()) this.showLine(conversation, key, line);
     // Where nothing was marked ever, what was said before we came is not news.
-    if (conversation.room && conversation.readUntil === null) conversation.read(conversation.lastSaid);
-    this.sendQueued(conversation);
+    const unmarked = conversation.room || !this.has('draft/read-marker');
+    if (unmarked && conversation.readUntil === null) conversation.read(conversation.lastSaid);
+    this.outbox.settle(conversation);
     conversation.changed();
   }
 
@@ -392,42 +358,17 @@ export class ChatState {
   peopleKnown() {
     const directs = [...this.conversations.values()].filter((one) => !one.room);
     if (this.has('draft/read-marker')) {
-      for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.send('MARKREAD', one.name);
+      for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.sendLater('MARKREAD', one.name);
     }
     this.#watch(directs);
     this.version += 1;
   }
 
-  sendQueued(conversation) {
-    if (!conversation || !this.ready || this.doubtful || conversation.timeline.held !== null) return;
-    if (conversation.room && !conversation.joined && conversation.wanted) return;
-    const lines = this.receipts.send(fold(conversation.name), this.#connection, {
-      limit: (target) => this.#limit(target), multiline: this.multiline, labels: this.has(LABELS),
-      tags: this.has('message-tags'),
-    });
-    for (const line of lines) this.sendLine(line);
-  }
-
-  #limit(target) {
-    return bodyBytes(this.mask, target, Number(this.isupport.get('LINELEN')) || undefined);
-  }
-
-  #stored(conversation, line) {
-    const message = this.receipts.stored({
-      key: fold(conversation.name), audience: audienceOf(line.params[0]), body: line.params[1] ?? '',
-      label: line.tags.label,
-    });
-    if (message !== null && !this.receipts.has(message.local)) conversation.settle(message.local);
-    if (message !== null) return;
-    // Given back, and stored after all: the old connection's line arrived late.
-    const text = actionText(line.params[1] ?? '') ?? line.params[1];
-    const late = conversation.pending.find((one) => one.failed && one.text === text);
-    if (late !== undefined) conversation.settle(late.key);
-  }
-
-  /** @param {import('./receipts.js').Outgoing[]} sent */
-  #giveBack(sent, why) {
-    for (const { key, local } of sent) this.conversations.get(key)?.fail(local, why);
+  /** A direct conversation that was not among those that there were: all of it is news, unless it was closed. */
+  #begun(conversation) {
+    conversation.read(0);
+    if (this.has('draft/read-marker')) this.sendLater('MARKREAD', conversation.name);
+    this.#watch([conversation]);
   }
 
   #watch(conversations) {
@@ -436,7 +377,7 @@ export class ChatState {
     const taken = fresh.slice(0, Math.max(0, most - this.#watched.size));
     for (const one of taken) this.#watched.add(fold(one.name));
     for (let start = 0; start < taken.length; start += 10) {
-      this.send('MONITOR', '+', taken.slice(start, start + 10).map((one) => one.name).join(','));
+      this.sendLater('MONITOR', '+', taken.slice(start, start + 10).map((one) => one.name).join(','));
     }
   }
 
