@@ -1,0 +1,266 @@
+/** One room or direct conversation: its entries in the order of the server, what of them is unread, who is there. */
+
+import { counts, entry, entryOf, isSaid, reaction, replied } from './entries.js';
+import { nickOf } from './line.js';
+import { Marks } from './marks.js';
+import { Members } from './members.js';
+import { isRoom } from './names.js';
+import { Timeline } from './timeline.js';
+import { timeOf } from './times.js';
+import { Typing } from './typing.js';
+
+/** @typedef {import('./entries.js').Entry} Entry */
+/** @typedef {import('./line.js').Line} Line */
+
+/**
+ * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
+ * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
+ * other side of a direct conversation, '' while nobody said. `readUntil`: all up to this time is read; null while no
+ * marker is known. `version` is another one after every change. What waits for its receipt stands in `pending`,
+ * behind all entries.
+ */
+export class Conversation {
+  joined = false;
+  wanted = false;
+  joining = false;
+  password = '';
+  depth = 0;
+  topic = '';
+  modes = '';
+  complete = false;
+  presence = '';
+  last = 0;
+  version = 0;
+  unread = 0;
+  mentions = 0;
+  /** @type {number | null} */
+  readUntil = null;
+  /** @type {Entry[]} */
+  entries = [];
+  /** @type {Entry[]} */
+  pending = [];
+  timeline = new Timeline();
+  members = new Members();
+  typing = new Typing();
+  marks = new Marks();
+  #keys = new Set();
+  #locals = 0;
+
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+  }
+
+  get room() {
+    return isRoom(this.name);
+  }
+
+  changed() {
+    this.version += 1;
+  }
+
+  // Entries come.
+
+  /**
+   * Take a line that is being shown.
+   * @param {string} key
+   * @param {Line} line
+   * @param {{now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean}} about
+   * @returns {Entry | null} what it is, if it is a new entry
+   */
+  take(key, line, about) {
+    this.changed();
+    if (this.mark(line, about)) return null;
+    const one = entryOf(line, { ...about, key: key || this.localKey() });
+    if (one === null || this.#keys.has(one.key)) return null;
+    const marked = this.marks.mark(one, about.isMe);
+    this.#keys.add(marked.key);
+    this.entries.push(marked);
+    this.#count(marked);
+    if (isSaid(marked)) {
+      this.last = Math.max(this.last, marked.time);
+      this.typing.heard(marked.nick, 'done', about.now);
+      if (marked.own) this.read(marked.time);
+    }
+    return marked;
+  }
+
+  /**
+   * A line that says something about a message: a reaction or a redaction. Whether it is one; in whatever order they
+   * come, the same comes of it.
+   */
+  mark(line, { now, isMe }) {
+    if (line.command === 'REDACT') {
+      const msgid = line.params[1] ?? '';
+      if (this.marks.redact(msgid, nickOf(line.source), line.params[2] ?? '')) this.#again(msgid, isMe, true);
+      return true;
+    }
+    if (line.command !== 'TAGMSG') return false;
+    const said = reaction(line);
+    const msgid = replied(line);
+    if (said === null || !msgid) return true;
+    const news = this.marks.react(msgid, { ...said, nick: nickOf(line.source), time: timeOf(line, now) });
+    if (news) this.#again(msgid, isMe, false);
+    return true;
+  }
+
+  /**
+   * Put a page of history where it belongs by its time: before everything, or into a gap, or beside one.
+   * @param {Line[]} lines
+   * @param {string[]} keys of the lines
+   * @param {number} place the index of the entry before which it stands
+   */
+  insert(lines, keys, place, about) {
+    const found = [];
+    lines.forEach((line, number) => {
+      if (this.mark(line, about)) return;
+      const one = entryOf(line, { ...about, key: keys[number] || this.localKey() });
+      if (one === null || this.#keys.has(one.key)) return;
+      this.#keys.add(one.key);
+      found.push(this.marks.mark(one, about.isMe));
+    });
+    this.entries.splice(place, 0, ...found);
+    this.recount();
+    return found.length;
+  }
+
+  // Gaps: places where lines are missing that older() can fill.
+
+  /** Some lines are missing before this place; the line after them has this msgid. */
+  addGap(place, msgid, time) {
+    const key = `gap-${msgid}`;
+    if (this.#keys.has(key)) return;
+    this.#keys.add(key);
+    this.entries.splice(place, 0, entry({ key, msgid, time, kind: 'gap' }));
+    this.changed();
+  }
+
+  /** The gap is smaller now: the line after it has this msgid; or closed, where there is none. */
+  moveGap(key, msgid, time) {
+    const place = this.placeOf(key);
+    if (place < 0) return;
+    this.entries.splice(place, 1);
+    this.#keys.delete(key);
+    if (msgid) this.addGap(place, msgid, time);
+    this.changed();
+  }
+
+  /** The index of the entry with this key; -1 without one. */
+  placeOf(key) {
+    if (!this.#keys.has(key)) return -1;
+    return this.entries.findLastIndex((one) => one.key === key);
+  }
+
+  /** The msgid of the last entry before this place that has one. */
+  msgidBefore(place) {
+    for (let at = place - 1; at >= 0; at -= 1) {
+      if (this.entries[at].kind === 'gap') return '';
+      if (this.entries[at].msgid) return this.entries[at].msgid;
+    }
+    return '';
+  }
+
+  // What is ours and has no receipt.
+
+  /** Show something of ours that is not stored yet. @returns {string} its key */
+  wait(given) {
+    const key = this.localKey();
+    this.pending.push(entry({ ...given, key, own: true, pending: true }));
+    this.changed();
+    return key;
+  }
+
+  /** It waits no more: it is stored, or withdrawn. */
+  settle(key) {
+    this.pending = this.pending.filter((one) => one.key !== key);
+    this.changed();
+  }
+
+  /** It will not be stored. */
+  fail(key, why) {
+    this.pending = this.pending.map((one) => (one.key === key ? { ...one, pending: false, failed: why } : one));
+    this.changed();
+  }
+
+  // What is read.
+
+  /** All up to this time is read. Whether that is news: a marker never goes back. */
+  read(until) {
+    if (this.readUntil !== null && until <= this.readUntil) return false;
+    this.readUntil = until;
+    this.recount();
+    return true;
+  }
+
+  get firstUnread() {
+    if (this.unread === 0) return '';
+    return this.entries.find((one) => counts(one) && one.time > this.readUntil)?.key ?? '';
+  }
+
+  /** The time of the last thing said that the server has; 0 without one. */
+  get lastSaid() {
+    return this.entries.findLast((one) => isSaid(one))?.time ?? 0;
+  }
+
+  recount() {
+    this.unread = this.mentions = 0;
+    for (const one of this.entries) this.#count(one);
+    this.changed();
+  }
+
+  // The connection.
+
+  /** The membership or the connection is over. */
+  leave() {
+    this.joined = this.joining = false;
+    this.timeline.leave();
+    this.members.clear();
+    this.typing.clear();
+    this.presence = '';
+    this.changed();
+  }
+
+  // What is kept while no page is open.
+
+  /** The last entries and what belongs to them, as plain data. @param {number} most */
+  kept(most) {
+    const entries = this.entries.slice(-most).filter((one) => one.msgid || one.kind !== 'event');
+    const first = entries.find((one) => one.msgid && one.kind !== 'gap');
+    const whole = this.entries.length <= most;
+    const msgids = new Set(entries.map((one) => one.msgid));
+    return {
+      name: this.name, topic: this.topic, joined: this.joined || this.wanted, complete: this.complete && whole,
+      readUntil: this.readUntil, last: this.last, entries, marks: this.marks.kept(msgids),
+      timeline: this.timeline.kept(first?.time ?? 0, whole ? this.timeline.oldest : first?.msgid ?? ''),
+    };
+  }
+
+  /** The reverse of kept(), in a conversation of which nothing is known yet. */
+  restore({ topic, joined, complete, readUntil, last, entries, marks, timeline }) {
+    Object.assign(this, { topic, complete, readUntil, last, entries, wanted: joined && this.room });
+    this.#keys = new Set(entries.map((one) => one.key));
+    this.marks.restore(marks);
+    this.timeline.restore(timeline, this.#keys);
+    this.recount();
+  }
+
+  /** A key for what has none. */
+  localKey() {
+    this.#locals += 1;
+    return `~${this.#locals}-${Math.random().toString(36).slice(2, 8)}`;
+  }
+
+  #again(msgid, isMe, recount) {
+    const place = this.entries.findLastIndex((one) => one.msgid === msgid && one.kind !== 'gap');
+    if (place < 0) return;
+    this.entries[place] = this.marks.mark({ ...this.entries[place], reactions: [] }, isMe);
+    if (recount) this.recount();
+    this.changed();
+  }
+
+  #count(one) {
+    if (this.readUntil === null || !counts(one) || one.time <= this.readUntil) return;
+    this.unread += 1;
+    if (one.mention || (!this.room && one.kind !== 'notice')) this.mentions += 1;
+  }
+}
