@@ -12,6 +12,7 @@
  */
 
 import { Refusal } from './answers.js';
+import { ends } from './coverage.js';
 import { fold } from './names.js';
 import { People } from './people.js';
 import { Requests } from './requests.js';
@@ -101,14 +102,14 @@ export class History {
   older(conversation, limit, gap, done) {
     const { timeline } = conversation;
     const most = Math.max(1, Math.min(limit, this.page));
-    const place = gap ? conversation.placeOf(gap) : -1;
-    if (!this.kept) done.reject(new Refusal('NO_HISTORY', 'this server keeps no history for clients'));
-    else if (gap && place < 0) done.resolve({ count: 0, complete: conversation.complete });
-    else if (gap) this.#fill(conversation, place, most, done);
-    else if (timeline.oldest) {
-      this.#ask('older', conversation, 'BEFORE', `msgid=${timeline.oldest}`, { limit: most, done });
-    } else if (conversation.room || timeline.held !== null) {
-      this.#ask('older', conversation, 'LATEST', '*', { limit: most, done });
+    if (!this.kept) done.reject(NONE());
+    else if (gap) this.#fill(conversation, timeline.coverage.gap(gap.replace(/^gap-/, '')), most, done);
+    else if (timeline.coverage.oldest) {
+      const { oldest } = timeline.coverage;
+      this.#ask('older', conversation, 'BEFORE', `msgid=${oldest.msgid}`, { limit: most, done, next: oldest });
+    } else if (timeline.held !== null || timeline.after === BEGINNING) {
+      // The first lines are on their way already; or there are none.
+      done.resolve({ count: 0, complete: conversation.complete });
     } else {
       timeline.hold();
       this.#ask('latest', conversation, 'LATEST', '*', { limit: most, done });
@@ -117,11 +118,10 @@ export class History {
 
   /** Lines around a message that is not among the entries. */
   around(conversation, msgid, limit, done) {
-    if (conversation.placeOf(msgid) >= 0) done.resolve({ count: 0, complete: conversation.complete });
-    else if (!this.kept) done.reject(new Refusal('NO_HISTORY', 'this server keeps no history for clients'));
-    else {
-      this.#ask('around', conversation, 'AROUND', `msgid=${msgid}`, { limit: Math.min(limit, this.page), done });
-    }
+    const most = Math.max(1, Math.min(limit, this.page));
+    if (conversation.has(msgid)) done.resolve({ count: 0, complete: conversation.complete });
+    else if (!this.kept) done.reject(NONE());
+    else this.#ask('around', conversation, 'AROUND', `msgid=${msgid}`, { limit: most, done });
   }
 
   /** A page of lines that nobody shows. `done` gets them. */
@@ -129,17 +129,18 @@ export class History {
     this.#ask('page', conversation, subcommand, selector, { limit: this.page, done });
   }
 
-  #fill(conversation, place, limit, done) {
-    const { key, msgid } = conversation.entries[place];
-    const before = conversation.msgidBefore(place);
-    const next = `msgid=${msgid}`;
-    if (before) this.#ask('gap', conversation, 'BETWEEN', `${next} msgid=${before}`, { limit, done, gap: key });
-    else this.#ask('gap', conversation, 'BEFORE', next, { limit, done, gap: key });
+  #fill(conversation, gap, limit, done) {
+    if (gap === null) {
+      done.resolve({ count: 0, complete: conversation.complete });
+      return;
+    }
+    const selector = `msgid=${gap.next.msgid} msgid=${gap.before.msgid}`;
+    this.#ask('gap', conversation, 'BETWEEN', selector, { limit, done, ...gap });
   }
 
-  #ask(purpose, conversation, subcommand, selector, { limit, done = null, gap = '' }) {
+  #ask(purpose, conversation, subcommand, selector, { limit, done = null, next = null, before = null }) {
     const key = fold(conversation.name);
-    this.#asked = this.requests.ask({ purpose, key, limit, selector, gap, done });
+    this.#asked = this.requests.ask({ purpose, key, limit, next, before, done });
     this.#state.send('CHATHISTORY', subcommand, conversation.name, ...selector.split(' '), String(limit));
   }
 
@@ -205,11 +206,12 @@ export class History {
     const before = timeline.after;
     const keys = new Keys();
     const named = lines.map((line) => /** @type {[string, Line]} */ ([keys.key(line), line]));
-    if (request.purpose === 'skip' && lines.length > 0) this.#leaveGap(conversation, named, request);
+    if (request.purpose === 'skip') this.#leaveGap(conversation, named, request);
     for (const [key, line] of named) {
       timeline.overtake(key, line);
       this.#state.showLine(conversation, key, line);
     }
+    if (request.purpose === 'skip') conversation.showGaps();
     if (request.purpose === 'latest' && lines.length < request.limit) conversation.complete = true;
     const whole = lines.length < request.limit || timeline.after === before;
     if (request.purpose === 'after' && !whole) {
@@ -225,81 +227,53 @@ export class History {
     const key = fold(conversation.name);
     const pages = (this.#pages.get(key) ?? 0) + 1;
     this.#pages.set(key, pages);
-    if (pages < MOST_PAGES) this.#ask('after', conversation, 'AFTER', conversation.timeline.after, request);
+    // Where a message of ours may be among what was missed, all of it is looked through.
+    const whole = pages < MOST_PAGES || this.#state.outbox.unsettled(conversation);
+    if (whole) this.#ask('after', conversation, 'AFTER', conversation.timeline.after, request);
     else this.#ask('skip', conversation, 'LATEST', '*', { limit: request.limit });
   }
 
-  /** The newest lines have come; where they don't follow what was shown, there is a gap before them. */
-  #leaveGap(conversation, named, request) {
-    const meets = named.some(([key]) => conversation.timeline.knows(key)) || named.length < request.limit;
-    const first = named.find(([, line]) => line.tags.msgid)?.[1];
-    if (meets || first === undefined || conversation.entries.length === 0) return;
-    conversation.addGap(conversation.entries.length, first.tags.msgid, timeOf(first, 0));
+  /** The newest lines have come; where they don't meet what was shown, there is a gap before them. */
+  #leaveGap({ timeline }, named, request) {
+    const meets = named.some(([key]) => timeline.knows(key)) || named.length < request.limit;
+    if (meets) return;
+    timeline.coverage.breakOff();
+    // Live lines from before them, also those that come late, are in the gap.
+    const first = timeOf(named[0][1], 0);
+    timeline.firstTime = first;
+    for (const [key, line] of timeline.held ?? []) if (timeOf(line, first) < first) timeline.held.delete(key);
   }
 
-  #olderCame(conversation, lines, { limit, done }) {
-    const keys = new Keys();
-    conversation.insert(lines, lines.map((line) => keys.key(line)), 0, this.#state.about());
-    conversation.timeline.cameOlder(lines);
+  /** @param {Line[]} lines right before the line `next` */
+  #olderCame(conversation, lines, { limit, done, next }) {
+    const { coverage } = conversation.timeline;
+    const found = ends(lines, BY_TIME);
+    if (found !== null) coverage.add(found.from, next);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
     if (lines.length < limit) conversation.complete = true;
-    conversation.changed();
     done?.resolve({ count: lines.length, complete: conversation.complete });
   }
 
-  #gapCame(conversation, lines, { limit, done, gap }) {
-    const keys = new Keys();
-    const place = conversation.placeOf(gap);
-    if (place >= 0) {
-      conversation.insert(lines, lines.map((line) => keys.key(line)), place + 1, this.#state.about());
-      const first = lines.find((line) => line.tags.msgid);
-      conversation.moveGap(gap, lines.length < limit ? '' : first?.tags.msgid ?? '', first ? timeOf(first, 0) : 0);
-    }
+  /** Lines right before the line `next`: where they are few, all that there are after the line `before`. */
+  #gapCame(conversation, lines, { limit, done, next, before }) {
+    const { coverage } = conversation.timeline;
+    const found = ends(lines, BY_TIME);
+    if (lines.length < limit || found === null) coverage.add(before, next);
+    else coverage.add(found.from, next);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
     done?.resolve({ count: lines.length, complete: conversation.complete });
   }
 
-  #aroundCame(conversation, lines, { done }) {
-    const keys = new Keys();
-    const named = lines.map((line) => keys.key(line));
-    const { entries, timeline } = conversation;
-    const last = lines.length > 0 ? timeOf(lines[lines.length - 1], 0) : 0;
-    const later = entries.findIndex((one) => one.time > last);
-    const place = later < 0 ? entries.length : later;
-    const meets = named.some((key) => conversation.placeOf(key) >= 0);
-    if (lines.length > 0 && !meets) this.#placeExcerpt(conversation, lines, named, place);
-    else if (lines.length > 0) this.#joinExcerpt(conversation, lines, named);
-    if (place === 0 && lines.length > 0) timeline.cameOlder(lines);
-    conversation.changed();
+  #aroundCame(conversation, page, { done }) {
+    // What is newer than the newest line shown is on its way: live, or as it is caught up.
+    const lines = page.filter((line) => timeOf(line, 0) <= conversation.timeline.lastTime);
+    const found = ends(lines, BY_TIME);
+    if (found !== null) conversation.timeline.coverage.add(found.from, found.to);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
     done?.resolve({ count: lines.length, complete: conversation.complete });
-  }
-
-  /** Lines that touch nothing that is here: between gaps. */
-  #placeExcerpt(conversation, lines, named, place) {
-    const { entries, timeline } = conversation;
-    const next = entries[place];
-    const first = lines.find((line) => line.tags.msgid);
-    const following = place === 0 ? timeline.oldest : next?.msgid;
-    if (next !== undefined && next.kind !== 'gap' && following) conversation.addGap(place, following, next.time);
-    conversation.insert(lines, named, place, this.#state.about());
-    if (place > 0 && first && entries[place - 1].kind !== 'gap') {
-      conversation.addGap(place, first.tags.msgid, timeOf(first, 0));
-    } else if (place > 0 && first) {
-      this.#splitGap(conversation, place, first);
-    }
-  }
-
-  /** They stand in a gap: what was missing before the line after it is now missing on both sides. */
-  #splitGap(conversation, place, first) {
-    const gap = conversation.entries[place - 1];
-    const end = conversation.entries.findIndex((one, at) => at >= place && one.msgid === gap.msgid);
-    conversation.moveGap(gap.key, first.tags.msgid, timeOf(first, 0));
-    if (end >= 0) conversation.addGap(end, gap.msgid, gap.time);
-  }
-
-  /** Lines of which some are here: those before the first one that is here follow each other up to it. */
-  #joinExcerpt(conversation, lines, named) {
-    const meeting = named.findIndex((key) => conversation.placeOf(key) >= 0);
-    const place = conversation.placeOf(named[meeting]);
-    conversation.insert(lines.slice(0, meeting), named.slice(0, meeting), place, this.#state.about());
   }
 
   // Direct conversations.
@@ -325,4 +299,13 @@ export class History {
     }
     state.peopleKnown();
   }
+}
+
+const BY_TIME = (line) => timeOf(line, 0);
+const NONE = () => new Refusal('NO_HISTORY', 'this server keeps no history for clients');
+
+/** @param {Line[]} lines of a page */
+function keysOf(lines) {
+  const keys = new Keys();
+  return lines.map((line) => keys.key(line));
 }
