@@ -99,8 +99,13 @@ export class Client {
     return this.#session.signOut();
   }
 
-  /** Look after the connection now, or try again at once. */
-  wake() {
+  /** Whether somebody is signed in, or about to be. */
+  get signedIn() {
+    return this.#session.signedIn;
+  }
+
+  /** Try again at once, while the connection is lost. */
+  retryNow() {
     this.#session.wake();
   }
 
@@ -184,7 +189,7 @@ export class Client {
   /** A direct conversation, with its last lines where there are any. */
   openDirect(nick) {
     const conversation = this.#session.act(() => this.chat.conversation(nick));
-    if (this.chat.ready && !conversation.timeline.oldest) this.older(nick).catch(() => {});
+    if (this.chat.ready && !conversation.timeline.coverage.oldest) this.older(nick).catch(() => {});
     return conversation.name;
   }
 
@@ -234,6 +239,16 @@ export class Client {
 
   modes(room) {
     return questions.modes(this.#session, room);
+  }
+
+  /** How a room is kept: {history, retention, founder, motd}. */
+  roomSettings(room) {
+    return questions.roomSettings(this.#session, room);
+  }
+
+  /** Change some of it: {history: 'everyone' | 'members', retention: days, founder: account, motd: text}. */
+  setRoomSettings(room, settings) {
+    return questions.setRoomSettings(this.#session, room, settings);
   }
 
   renameRoom(room, to, reason = '') {

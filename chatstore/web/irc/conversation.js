@@ -105,12 +105,11 @@ export class Conversation {
   }
 
   /**
-   * Put a page of history where it belongs by its time: before everything, or into a gap, or beside one.
-   * @param {Line[]} lines
+   * Put lines of the past where they belong by their time.
+   * @param {Line[]} lines a page: nothing is missing inside it
    * @param {string[]} keys of the lines
-   * @param {number} place the index of the entry before which it stands
    */
-  insert(lines, keys, place, about) {
+  insert(lines, keys, about) {
     const found = [];
     lines.forEach((line, number) => {
       if (this.mark(line, about)) return;
@@ -119,45 +118,30 @@ export class Conversation {
       this.#keys.add(one.key);
       found.push(this.marks.mark(one, about.isMe));
     });
-    this.entries.splice(place, 0, ...found);
-    this.recount();
-    return found.length;
-  }
-
-  // Gaps: places where lines are missing that older() can fill.
-
-  /** Some lines are missing before this place; the line after them has this msgid. */
-  addGap(place, msgid, time) {
-    const key = `gap-${msgid}`;
-    if (this.#keys.has(key)) return;
-    this.#keys.add(key);
-    this.entries.splice(place, 0, entry({ key, msgid, time, kind: 'gap' }));
-    this.changed();
-  }
-
-  /** The gap is smaller now: the line after it has this msgid; or closed, where there is none. */
-  moveGap(key, msgid, time) {
-    const place = this.placeOf(key);
-    if (place < 0) return;
-    this.entries.splice(place, 1);
-    this.#keys.delete(key);
-    if (msgid) this.addGap(place, msgid, time);
-    this.changed();
-  }
-
-  /** The index of the entry with this key; -1 without one. */
-  placeOf(key) {
-    if (!this.#keys.has(key)) return -1;
-    return this.entries.findLastIndex((one) => one.key === key);
-  }
-
-  /** The msgid of the last entry before this place that has one. */
-  msgidBefore(place) {
-    for (let at = place - 1; at >= 0; at -= 1) {
-      if (this.entries[at].kind === 'gap') return '';
-      if (this.entries[at].msgid) return this.entries[at].msgid;
+    let place = 0;
+    for (const one of found) {
+      while (place < this.entries.length && this.entries[place].time <= one.time) place += 1;
+      this.entries.splice(place, 0, one);
     }
-    return '';
+    this.recount();
+  }
+
+  /** Have an entry for each gap, before the line that follows it. */
+  showGaps() {
+    for (const { kind, key } of this.entries) if (kind === 'gap') this.#keys.delete(key);
+    this.entries = this.entries.filter(({ kind }) => kind !== 'gap');
+    for (const { msgid, time } of this.timeline.coverage.gaps) {
+      const place = this.entries.findIndex((one) => one.time >= time);
+      const gap = entry({ key: `gap-${msgid}`, msgid, time, kind: 'gap' });
+      this.entries.splice(place < 0 ? this.entries.length : place, 0, gap);
+      this.#keys.add(gap.key);
+    }
+    this.changed();
+  }
+
+  /** Whether there is an entry with this key. */
+  has(key) {
+    return this.#keys.has(key);
   }
 
   // What is ours and has no receipt.
@@ -224,14 +208,14 @@ export class Conversation {
 
   /** The last entries and what belongs to them, as plain data. @param {number} most */
   kept(most) {
-    const entries = this.entries.slice(-most).filter((one) => one.msgid || one.kind !== 'event');
-    const first = entries.find((one) => one.msgid && one.kind !== 'gap');
     const whole = this.entries.length <= most;
-    const msgids = new Set(entries.map((one) => one.msgid));
+    const entries = this.entries.slice(-most);
+    const first = entries.find((one) => one.msgid) ?? { time: 0, msgid: '' };
+    const { time, msgid } = whole ? { time: 0, msgid: '' } : first;
     return {
       name: this.name, topic: this.topic, joined: this.joined || this.wanted, complete: this.complete && whole,
-      readUntil: this.readUntil, last: this.last, entries, marks: this.marks.kept(msgids),
-      timeline: this.timeline.kept(first?.time ?? 0, whole ? this.timeline.oldest : first?.msgid ?? ''),
+      readUntil: this.readUntil, last: this.last, entries, timeline: this.timeline.kept({ time, msgid }),
+      marks: this.marks.kept(new Set(entries.map((one) => one.msgid))),
     };
   }
 

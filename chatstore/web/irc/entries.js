@@ -1,6 +1,6 @@
 /** What stands in a conversation, as a page shows it: one object for each thing said or done, never changed. */
 
-import { nickOf } from './line.js';
+import { nickOf, parseTags } from './line.js';
 import { audienceOf } from './names.js';
 import { actionText } from './splitting.js';
 import { timeOf } from './times.js';
@@ -83,6 +83,17 @@ export function reaction({ tags }) {
   return given || taken ? { emoji: given || taken, back: !given } : null;
 }
 
+/** What a ROOM line of chatstore/rooms says, for people. */
+function settled(settings, motd) {
+  const { history, retention, founder } = parseTags(settings === '*' ? '' : settings ?? '');
+  return [
+    history && (history === 'members' ? 'its past is for members' : 'its past is for everyone who may join'),
+    retention && (retention === '0' ? 'it is kept for ever' : `it is kept for ${retention} days`),
+    founder && `it is ${founder}'s`,
+    motd && `it greets with: ${motd}`,
+  ].filter(Boolean).join(', ') || 'another greeting';
+}
+
 const because = (reason) => (reason ? ` (${reason})` : '');
 
 /** By command: what happened, and the sentence. The same sentences as in the terminal. */
@@ -95,5 +106,6 @@ const EVENTS = {
   NICK: (nick, [to]) => ['nick', `${nick} is now ${to}`],
   MODE: (nick, [, ...modes]) => ['mode', `${nick} set ${modes.join(' ')}`],
   RENAME: (nick, [from, to, reason]) => ['rename', `${nick} renamed ${from} to ${to}${because(reason)}`],
+  ROOM: (nick, [, settings, motd]) => ['settings', `${nick} changed the room: ${settled(settings, motd)}`],
   INVITE: (nick, [who, room]) => ['invite', `${nick} invited ${who} to ${room}`],
 };

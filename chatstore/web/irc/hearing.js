@@ -199,6 +199,11 @@ function rename(state, line) {
   state.live(conversation, line);
 }
 
+/** Spec: docs/extensions.md, chatstore/rooms. The server's own words are answers. */
+function room(state, line) {
+  if (line.source.includes('!')) state.live(state.conversation(line.params[0] ?? ''), line);
+}
+
 /** Spec: IRCv3 invite-notify; an invitation to us is an offer. */
 function invite(state, line) {
   const [who = '', room = ''] = line.params;
@@ -375,6 +380,7 @@ const HEARD = {
   QUIT: quit,
   REDACT: redacted,
   RENAME: rename,
+  ROOM: room,
   TAGMSG: tags,
   TOPIC: topic,
   WARN: note,

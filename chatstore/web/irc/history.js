@@ -12,6 +12,7 @@
  */
 
 import { Refusal } from './answers.js';
+import { ends } from './coverage.js';
 import { fold } from './names.js';
 import { People } from './people.js';
 import { Requests } from './requests.js';
@@ -101,12 +102,10 @@ export class History {
   older(conversation, limit, gap, done) {
     const { timeline } = conversation;
     const most = Math.max(1, Math.min(limit, this.page));
-    const place = gap ? conversation.placeOf(gap) : -1;
-    if (!this.kept) done.reject(new Refusal('NO_HISTORY', 'this server keeps no history for clients'));
-    else if (gap && place < 0) done.resolve({ count: 0, complete: conversation.complete });
-    else if (gap) this.#fill(conversation, place, most, done);
-    else if (timeline.oldest) {
-      this.#ask('older', conversation, 'BEFORE', `msgid=${timeline.oldest}`, { limit: most, done });
+    if (!this.kept) done.reject(NONE());
+    else if (gap) this.#fill(conversation, timeline.coverage.gap(gap.replace(/^gap-/, '')), most, done);
+    else if (timeline.coverage.oldest) {
+      this.#ask('older', conversation, 'BEFORE', `msgid=${timeline.coverage.oldest}`, { limit: most, done });
     } else if (conversation.room || timeline.held !== null) {
       this.#ask('older', conversation, 'LATEST', '*', { limit: most, done });
     } else {
@@ -117,11 +116,10 @@ export class History {
 
   /** Lines around a message that is not among the entries. */
   around(conversation, msgid, limit, done) {
-    if (conversation.placeOf(msgid) >= 0) done.resolve({ count: 0, complete: conversation.complete });
-    else if (!this.kept) done.reject(new Refusal('NO_HISTORY', 'this server keeps no history for clients'));
-    else {
-      this.#ask('around', conversation, 'AROUND', `msgid=${msgid}`, { limit: Math.min(limit, this.page), done });
-    }
+    const most = Math.max(1, Math.min(limit, this.page));
+    if (conversation.has(msgid)) done.resolve({ count: 0, complete: conversation.complete });
+    else if (!this.kept) done.reject(NONE());
+    else this.#ask('around', conversation, 'AROUND', `msgid=${msgid}`, { limit: most, done });
   }
 
   /** A page of lines that nobody shows. `done` gets them. */
@@ -129,12 +127,13 @@ export class History {
     this.#ask('page', conversation, subcommand, selector, { limit: this.page, done });
   }
 
-  #fill(conversation, place, limit, done) {
-    const { key, msgid } = conversation.entries[place];
-    const before = conversation.msgidBefore(place);
-    const next = `msgid=${msgid}`;
-    if (before) this.#ask('gap', conversation, 'BETWEEN', `${next} msgid=${before}`, { limit, done, gap: key });
-    else this.#ask('gap', conversation, 'BEFORE', next, { limit, done, gap: key });
+  #fill(conversation, gap, limit, done) {
+    if (gap === null) {
+      done.resolve({ count: 0, complete: conversation.complete });
+      return;
+    }
+    const selector = `msgid=${gap.next.msgid} msgid=${gap.before.msgid}`;
+    this.#ask('gap', conversation, 'BETWEEN', selector, { limit, done, gap: gap.next.msgid });
   }
 
   #ask(purpose, conversation, subcommand, selector, { limit, done = null, gap = '' }) {
@@ -205,11 +204,12 @@ export class History {
     const before = timeline.after;
     const keys = new Keys();
     const named = lines.map((line) => /** @type {[string, Line]} */ ([keys.key(line), line]));
-    if (request.purpose === 'skip' && lines.length > 0) this.#leaveGap(conversation, named, request);
+    if (request.purpose === 'skip') this.#leaveGap(conversation, named, request);
     for (const [key, line] of named) {
       timeline.overtake(key, line);
       this.#state.showLine(conversation, key, line);
     }
+    if (request.purpose === 'skip') conversation.showGaps();
     if (request.purpose === 'latest' && lines.length < request.limit) conversation.complete = true;
     const whole = lines.length < request.limit || timeline.after === before;
     if (request.purpose === 'after' && !whole) {
@@ -229,77 +229,37 @@ export class History {
     else this.#ask('skip', conversation, 'LATEST', '*', { limit: request.limit });
   }
 
-  /** The newest lines have come; where they don't follow what was shown, there is a gap before them. */
-  #leaveGap(conversation, named, request) {
-    const meets = named.some(([key]) => conversation.timeline.knows(key)) || named.length < request.limit;
-    const first = named.find(([, line]) => line.tags.msgid)?.[1];
-    if (meets || first === undefined || conversation.entries.length === 0) return;
-    conversation.addGap(conversation.entries.length, first.tags.msgid, timeOf(first, 0));
+  /** The newest lines have come; where they don't meet what was shown, there is a gap before them. */
+  #leaveGap({ timeline }, named, request) {
+    const meets = named.some(([key]) => timeline.knows(key)) || named.length < request.limit;
+    if (!meets) timeline.coverage.breakOff();
   }
 
+  /** @param {Line[]} lines before all that are here */
   #olderCame(conversation, lines, { limit, done }) {
-    const keys = new Keys();
-    conversation.insert(lines, lines.map((line) => keys.key(line)), 0, this.#state.about());
-    conversation.timeline.cameOlder(lines);
+    const { coverage } = conversation.timeline;
+    const { from = null, to = null } = ends(lines, BY_TIME) ?? {};
+    if (from !== null && coverage.oldest) coverage.extend(coverage.oldest, from, false);
+    else if (from !== null) coverage.add(from, to);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
     if (lines.length < limit) conversation.complete = true;
-    conversation.changed();
     done?.resolve({ count: lines.length, complete: conversation.complete });
   }
 
   #gapCame(conversation, lines, { limit, done, gap }) {
-    const keys = new Keys();
-    const place = conversation.placeOf(gap);
-    if (place >= 0) {
-      conversation.insert(lines, lines.map((line) => keys.key(line)), place + 1, this.#state.about());
-      const first = lines.find((line) => line.tags.msgid);
-      conversation.moveGap(gap, lines.length < limit ? '' : first?.tags.msgid ?? '', first ? timeOf(first, 0) : 0);
-    }
+    const found = ends(lines, BY_TIME);
+    conversation.timeline.coverage.extend(gap, found?.from ?? null, lines.length < limit || found === null);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
     done?.resolve({ count: lines.length, complete: conversation.complete });
   }
 
   #aroundCame(conversation, lines, { done }) {
-    const keys = new Keys();
-    const named = lines.map((line) => keys.key(line));
-    const { entries, timeline } = conversation;
-    const last = lines.length > 0 ? timeOf(lines[lines.length - 1], 0) : 0;
-    const later = entries.findIndex((one) => one.time > last);
-    const place = later < 0 ? entries.length : later;
-    const meets = named.some((key) => conversation.placeOf(key) >= 0);
-    if (lines.length > 0 && !meets) this.#placeExcerpt(conversation, lines, named, place);
-    else if (lines.length > 0) this.#joinExcerpt(conversation, lines, named);
-    if (place === 0 && lines.length > 0) timeline.cameOlder(lines);
-    conversation.changed();
+    const found = ends(lines, BY_TIME);
+    if (found !== null) conversation.timeline.coverage.add(found.from, found.to);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
     done?.resolve({ count: lines.length, complete: conversation.complete });
-  }
-
-  /** Lines that touch nothing that is here: between gaps. */
-  #placeExcerpt(conversation, lines, named, place) {
-    const { entries, timeline } = conversation;
-    const next = entries[place];
-    const first = lines.find((line) => line.tags.msgid);
-    const following = place === 0 ? timeline.oldest : next?.msgid;
-    if (next !== undefined && next.kind !== 'gap' && following) conversation.addGap(place, following, next.time);
-    conversation.insert(lines, named, place, this.#state.about());
-    if (place > 0 && first && entries[place - 1].kind !== 'gap') {
-      conversation.addGap(place, first.tags.msgid, timeOf(first, 0));
-    } else if (place > 0 && first) {
-      this.#splitGap(conversation, place, first);
-    }
-  }
-
-  /** They stand in a gap: what was missing before the line after it is now missing on both sides. */
-  #splitGap(conversation, place, first) {
-    const gap = conversation.entries[place - 1];
-    const end = conversation.entries.findIndex((one, at) => at >= place && one.msgid === gap.msgid);
-    conversation.moveGap(gap.key, first.tags.msgid, timeOf(first, 0));
-    if (end >= 0) conversation.addGap(end, gap.msgid, gap.time);
-  }
-
-  /** Lines of which some are here: those before the first one that is here follow each other up to it. */
-  #joinExcerpt(conversation, lines, named) {
-    const meeting = named.findIndex((key) => conversation.placeOf(key) >= 0);
-    const place = conversation.placeOf(named[meeting]);
-    conversation.insert(lines.slice(0, meeting), named.slice(0, meeting), place, this.#state.about());
   }
 
   // Direct conversations.
@@ -325,4 +285,13 @@ export class History {
     }
     state.peopleKnown();
   }
+}
+
+const BY_TIME = (line) => timeOf(line, 0);
+const NONE = () => new Refusal('NO_HISTORY', 'this server keeps no history for clients');
+
+/** @param {Line[]} lines of a page */
+function keysOf(lines) {
+  const keys = new Keys();
+  return lines.map((line) => keys.key(line));
 }

@@ -25,7 +25,7 @@ const UNESCAPES = { ':': ';', s: ' ', '\\': '\\', r: '\r', n: '\n' };
 export function parse(text) {
   if (text.includes('\0')) throw new LineError("a line can't contain NUL");
   let rest = text;
-  let tags = {};
+  let tags = Object.create(null);
   let source = '';
   if (rest.startsWith('@')) {
     const [data, after] = cut(rest.slice(1), ' ');

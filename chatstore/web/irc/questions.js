@@ -2,9 +2,8 @@
 
 import { Refusal, refusalIn } from './answers.js';
 import { entryOf } from './entries.js';
-import { nickOf } from './line.js';
+import { formatTags, nickOf, parseTags } from './line.js';
 import { audienceOf, isRoom } from './names.js';
-import { formatTags } from './line.js';
 import { formatTime } from './times.js';
 
 /** @typedef {import('./session.js').Session} Session */
@@ -35,6 +34,29 @@ export async function modes(session, room) {
     if (letter === 'l') found.limit = Number(params.shift()) || 0;
   }
   return found;
+}
+
+/**
+ * How a room is kept: {history: 'everyone' | 'members', retention (days, 0 for ever), founder, motd}.
+ * Spec: docs/extensions.md, chatstore/rooms.
+ * @param {Session} session
+ */
+export async function roomSettings(session, room) {
+  return settingsIn(await demand(session, 'ROOM', [room]));
+}
+
+/** Change what is given. @param {Session} session */
+export async function setRoomSettings(session, room, { motd, ...settings }) {
+  const given = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
+  const words = Object.keys(given).length > 0 ? formatTags(given) : '*';
+  return settingsIn(await demand(session, 'ROOM', motd === undefined ? [room, words] : [room, words, motd]));
+}
+
+/** Of the server's answer, which is its last ROOM line. */
+function settingsIn(lines) {
+  const [, settings = '', motd = ''] = lines.findLast(({ command }) => command === 'ROOM')?.params ?? [];
+  const { history = 'everyone', retention = '0', founder = '' } = parseTags(settings);
+  return { history, retention: Number(retention), founder, motd };
 }
 
 /** Who somebody is. Times in ms, `idle` in seconds; -1 where it isn't told. @param {Session} session */

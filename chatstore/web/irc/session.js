@@ -77,6 +77,10 @@ export class Session {
     return this.chat;
   }
 
+  get signedIn() {
+    return this.#who !== null;
+  }
+
   // Signing in and out.
 
   /**

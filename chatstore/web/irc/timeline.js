@@ -3,6 +3,7 @@
  * The same rule as chatstore/client/targets.py; why it leaves no gap and shows nothing twice is told in state.js.
  */
 
+import { Coverage } from './coverage.js';
 import { timeOf } from './times.js';
 
 /** @typedef {import('./line.js').Line} Line */
@@ -45,14 +46,14 @@ export class Keys {
 /**
  * `after`: the CHATHISTORY selector after which nothing was shown yet; '' before the first history came. `held`: live
  * lines that wait for the history before them, by key; null while lines are shown as they come. `keys`: of the live
- * lines. `oldest`: the msgid of the oldest line shown, on request too. Times are ms since 1970 UTC, of the first and
- * the last line shown in order.
+ * lines. `coverage`: what of history is here. Times are ms since 1970 UTC, of the first and the last line shown in
+ * order.
  */
 export class Timeline {
   after = '';
   firstTime = 0;
   lastTime = 0;
-  oldest = '';
+  coverage = new Coverage();
   /** @type {Map<string, Line> | null} */
   held = null;
   keys = new Keys();
@@ -121,19 +122,21 @@ export class Timeline {
     this.keys = new Keys();
   }
 
-  /** Lines before all others are being shown. @param {Line[]} lines */
-  cameOlder(lines) {
-    this.oldest = lines.find((line) => line.tags.msgid)?.tags.msgid ?? this.oldest;
-  }
-
-  /** What is kept of it, as plain data, for lines of which the first kept one was said at `since`. */
-  kept(since, oldest) {
-    return { after: this.after, lastTime: this.lastTime, firstTime: since, oldest };
+  /**
+   * What is kept of it, as plain data, where nothing before this line is.
+   * @param {import('./coverage.js').Mark} first
+   */
+  kept(first) {
+    return {
+      after: this.after, lastTime: this.lastTime, firstTime: Math.max(this.firstTime, first.time),
+      spans: this.coverage.since(first),
+    };
   }
 
   /** The reverse of kept(), with the keys of the lines that are shown again. */
-  restore({ after, lastTime, firstTime, oldest }, keys) {
-    Object.assign(this, { after, lastTime, firstTime, oldest });
+  restore({ after, lastTime, firstTime, spans }, keys) {
+    Object.assign(this, { after, lastTime, firstTime });
+    this.coverage.spans = spans;
     this.#seen = new Set(keys);
   }
 
@@ -145,6 +148,6 @@ export class Timeline {
     if (!msgid) return;
     this.after = `msgid=${msgid}`;
     this.lastTime = time;
-    this.oldest ||= msgid;
+    this.coverage.reached({ time, msgid });
   }
 }
