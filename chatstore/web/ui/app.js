@@ -40,7 +40,7 @@ export class App extends Component {
   };
 
   render({ client, page }, { invitation, signedIn }) {
-    const inside = signedIn && client.signedIn !== false;
+    const inside = signedIn && client.signedIn;
     return html`<${Here.Provider} value=${this.value}>
       ${inside ? html`<${Chat} client=${client} page=${page} />`
         : html`<${SignIn} invitation=${invitation} onEntered=${this.entered} why=${client.state.connection.status === 'refused' ? client.state.connection.why : ''} />`}

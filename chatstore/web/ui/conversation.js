@@ -20,7 +20,7 @@ export function Conversation({ conversation }) {
     <${Head} conversation=${conversation} />
     <${Log} key=${name} ref=${log} conversation=${conversation} client=${client} page=${page} nick=${nick} does=${does.current}
       jump=${page.jump} online=${online} />
-    <${Live} key=${`live ${name}`} conversation=${conversation} />
+    <${Live} key=${`live ${name}`} conversation=${conversation} client=${client} />
     <p class="typing" aria-live="off">${typingText(conversation.typing)}</p>
     <${Composer} key=${`write ${name}`} conversation=${conversation} client=${client} page=${page} nick=${nick}
       answering=${page.answering(name)} can=${!room || conversation.joined || !online}

@@ -139,7 +139,8 @@ export class Log extends Component {
         return;
       }
     }
-    const { entries } = this.props.conversation;
+    // What has just come is told to the page a moment later: ask for the state as it is now.
+    const { entries } = client.state.conversations.find((one) => one.key === conversation.key) ?? conversation;
     const entry = entries.find((one) => one.msgid === msgid && one.kind !== 'gap');
     if (!entry) {
       page.say('That message is not there any more.');

@@ -4,7 +4,6 @@ import { useAsking } from './asking.js';
 import { plain } from './body.js';
 import { useHere } from './here.js';
 import { html, useEffect, useState } from './html.js';
-import { changeRules, readRules } from './rules.js';
 
 /** Modes that are a yes or a no, and what a yes means. */
 const FLAGS = [
@@ -19,13 +18,13 @@ export function RoomRules({ room, modes, operator, onModes }) {
   const { busy, trouble, ask } = useAsking();
   const [rules, setRules] = useState(null);
   useEffect(() => {
-    readRules(client, room.name).then(setRules, () => {}); // a server without such rules
+    client.roomSettings(room.name).then(setRules, () => {}); // a server without such rules
   }, []);
   const turn = (flag, on) => ask(async () => {
     await client.mode(room.name, (on ? '+' : '-') + flag);
     onModes(await client.modes(room.name));
   });
-  const change = (changes) => ask(async () => setRules(await changeRules(client, room.name, changes)));
+  const change = (changes) => ask(async () => setRules(await client.setRoomSettings(room.name, changes)));
   return html`<fieldset class="setting" disabled=${!operator || busy}><legend><h3>Rules</h3></legend>
     ${!operator && html`<p class="hint">Operators of the room can change these.</p>`}
     ${FLAGS.map(([flag, what]) => html`<label key=${flag} class="check"><input type="checkbox" name=${`mode-${flag}`} checked=${modes.flags.includes(flag)}
@@ -36,7 +35,8 @@ export function RoomRules({ room, modes, operator, onModes }) {
         <select name="history" value=${rules.history} onChange=${(event) => change({ history: event.currentTarget.value })}>
           <option value="everyone">everybody in the room</option>
           <option value="members">nobody: from their own coming on</option></select></label>
-      <${Days} days=${rules.retention} onChange=${(retention) => change({ retention })} />
+      <${Days} days=$${rules.retention} onChange=${(retention) => change({ retention })} />
+      <${Greeting} text=${rules.motd} onChange=${(motd) => change({ motd })} />
       ${rules.founder && html`<p class="hint">Founded by ${plain(rules.founder)}.</p>`}`}
     ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
   </fieldset>`;
@@ -63,4 +63,12 @@ function Days({ days, onChange }) {
   return html`<div class="in-line"><label>Days that messages are kept, 0 for ever <input name="retention" inputmode="numeric" value=${typed}
       onInput=${(event) => setTyped(event.currentTarget.value)} /></label>
     <button type="button" disabled=${!right || number === days} onClick=${() => onChange(number)}>Set</button></div>`;
+}
+
+/** What people read who come in. */
+function Greeting({ text, onChange }) {
+  const [typed, setTyped] = useState(text);
+  return html`<div class="in-line"><label>Greeting for who comes in <input name="motd" value=${typed} placeholder="none"
+      onInput=${(event) => setTyped(event.currentTarget.value)} /></label>
+    <button type="button" disabled=${typed.trim() === text} onClick=${() => onChange(typed.trim())}>Set</button></div>`;
 }

@@ -18,6 +18,7 @@ export function Sidebar() {
       <span class="only-narrow"><${IconButton} icon="close" label="Close the list" onClick=${() => page.set({ drawer: false })} /></span>
     </div>
     <div class="side-lists">
+      <${Invitations} list=${client.state.invitations} />
       <${List} title="Rooms" add="Join or make a room" onAdd=${() => page.show('join')} list=${rooms} />
       <${List} title="Direct messages" add="Write to somebody" onAdd=${() => page.show('direct')} list=${directs} />
     </div>
@@ -53,3 +54,22 @@ function Item({ conversation }) {
 }
 
 const cut = (count) => (count > 99 ? '99+' : String(count));
+
+/** Rooms that somebody asks us to come to. */
+function Invitations({ list }) {
+  const { client, page } = useHere();
+  const enter = async (room) => {
+    try {
+      await client.join(room);
+      client.decline(room);
+      page.open(room);
+    } catch (error) {
+      page.failed(error);
+    }
+  };
+  if (list.length === 0) return null;
+  return html`<section class="side-list"><div class="side-title"><h2>Invitations</h2></div>
+    <ul>${list.map(({ room, by }) => html`<li key=${room} class="invitation"><span><b dir="auto">${room}</b>, from ${by}</span>
+      <button type="button" onClick=${() => enter(room)}>Join</button>
+      <button type="button" class="link" onClick=${() => client.decline(room)}>No</button></li>`)}</ul></section>`;
+}

@@ -14,6 +14,8 @@ export function SignIn({ invitation, why, onEntered }) {
   const [again, setAgain] = useState('');
   const [trouble, setTrouble] = useState('');
   const [busy, setBusy] = useState(false);
+  /** Who may make an account: 'open', 'invite' or 'closed'. */
+  const [open, setOpen] = useState('open');
 
   const check = async (text) => {
     setTrouble('');
@@ -29,6 +31,7 @@ export function SignIn({ invitation, why, onEntered }) {
   };
   useEffect(() => {
     if (invitation) check(invitation);
+    else client.registration().then(setOpen, () => {});
   }, []);
 
   const submit = async (event) => {
@@ -81,8 +84,8 @@ export function SignIn({ invitation, why, onEntered }) {
         : mode === 'in' ? 'Sign in' : 'Make the account'}</button>
       <p class="other-ways">
         ${mode !== 'in' && html`<button type="button" class="link" onClick=${() => turn('in')}>I have an account</button>`}
-        ${mode !== 'new' && !invited && html`<button type="button" class="link" onClick=${() => turn('new')}>Make an account</button>`}
-        ${mode !== 'invited' && html`<button type="button" class="link" onClick=${() => turn('invited')}>I have an invitation</button>`}
+        ${mode !== 'new' && !invited && open === 'open' && html`<button type="button" class="link" onClick=${() => turn('new')}>Make an account</button>`}
+        ${mode !== 'invited' && open !== 'closed' && html`<button type="button" class="link" onClick=${() => turn('invited')}>I have an invitation</button>`}
       </p>
     </form>
   </main>`;
