@@ -61,7 +61,7 @@ def test_nothing_is_configured(folder: Path) -> None:
     assert config.listen.irc == "127.0.0.1:6667"
     assert config.listen.plain == "127.0.0.1:65432"
     assert config.rooms.default == ["main"]
-    assert config.accounts.registration == "local"
+    assert (config.accounts.registration, config.registration) == ("", "local")
     assert config.database_url == f"sqlite:///{folder}/data/chatstore.db"
 
 
@@ -136,7 +136,7 @@ WRONG = [
     ("[accounts]\nguests = 1", ["accounts.guests", "expected true or false, got a number"]),
     (
         "[accounts]\nregistration = 'all'",
-        ["accounts.registration", 'expected "open", "local" or "closed", got \'all\''],
+        ["accounts.registration", 'expected "open", "local", "invite" or "closed", got \'all\''],
     ),
     ("[history]\nreplay_on_join = -1", ["history.replay_on_join", "at least 0"]),
     ("[limits]\nsend_queue = 1", ["limits.send_queue", "at least 65536"]),

@@ -184,19 +184,26 @@ def test_a_suspended_accounts_right_password_is_no_guess(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("registration", "local", "may"),
-    [("open", False, True), ("local", True, True), ("local", False, False), ("closed", True, False)],
+    ("registration", "local", "why_not"),
+    [
+        ("open", False, None),
+        ("local", True, None),
+        ("local", False, Code.INVITATION_REQUIRED),
+        ("invite", True, Code.INVITATION_REQUIRED),
+        ("invite", False, Code.INVITATION_REQUIRED),
+        ("closed", True, Code.REGISTRATION_CLOSED),
+    ],
 )
-def test_who_may_register(registration: str, local: bool, may: bool) -> None:
+def test_who_may_register(registration: str, local: bool, why_not: Code | None) -> None:
     world = World(registration=registration)
-    if may:
+    if why_not is None:
         account = world.logins.register("Alice", "secret", HERE, local=local)
         assert (account.name, account.folded) == ("Alice", "alice")
         assert world.logins.check("alice", "secret", HERE) is account
     else:
         with pytest.raises(ChatError) as refused:
             world.logins.register("Alice", "secret", HERE, local=local)
-        assert refused.value.code is Code.REGISTRATION_CLOSED
+        assert refused.value.code is why_not
         assert "alice" not in world.store.accounts
 
 
