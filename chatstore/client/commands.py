@@ -20,6 +20,15 @@ class Desk:
     now: int = 0
     done: bool = False
     farewell: str = ""
+    selected: str = ""
+
+    def at(self, name: str, selected: str = "") -> Desk:
+        """The same desk, where the person is in this room or conversation now, and has selected this message."""
+        self.current, self.selected = name, selected
+        return self
+
+    def leave(self, farewell: str) -> None:
+        self.done, self.farewell = True, farewell
 
     def info(self, text: str) -> None:
         self.state.show(Info("", self.now, text))
@@ -189,7 +198,7 @@ def _history(desk: Desk, rest: str) -> None:
 
 
 def _quit(desk: Desk, rest: str) -> None:
-    desk.done, desk.farewell = True, rest
+    desk.leave(rest)
 
 
 COMMANDS = {

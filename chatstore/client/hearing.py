@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatstore.client import items
+from chatstore.client import hearing_rooms as rooms
+from chatstore.client import items, markers, news, past, presence, telling
 from chatstore.client.items import audience_of, nick_of
 from chatstore.client.login import MULTILINE
 from chatstore.client.splitting import multiline_limits
-from chatstore.client.targets import Member, Target, fold, is_room
+from chatstore.client.targets import fold, is_room
 from chatstore.irc.line import Line
 
 if TYPE_CHECKING:
     from chatstore.client.state import ChatState
 
 Hear = Callable[["ChatState", Line], None]
+UNLIMITED = 10_000
 
 
 def hear_line(state: ChatState, line: Line) -> None:
@@ -40,6 +42,7 @@ def _welcome(state: ChatState, line: Line) -> None:
     word = line.params[-1].split()[-1] if line.params and line.params[-1].split() else ""
     if nick_of(word) == state.nick and "!" in word:
         state.mask = word
+    state.tell(news.NickIs("", state.now, state.nick))
 
 
 def _isupport(state: ChatState, line: Line) -> None:
@@ -47,6 +50,10 @@ def _isupport(state: ChatState, line: Line) -> None:
         key, _, value = token.partition("=")
         if key == "CHATHISTORY" and value.isdecimal():
             state.set_page(int(value))
+        elif key == "MONITOR":
+            state.most_watched = int(value) if value.isdecimal() else UNLIMITED
+        else:
+            state.prefixes.hear(key, value)
 
 
 def _cap(state: ChatState, line: Line) -> None:
@@ -60,7 +67,7 @@ def _cap(state: ChatState, line: Line) -> None:
 
 def _motd(state: ChatState, line: Line) -> None:
     if not state.greeted:
-        state.info(line.params[-1].removeprefix("- "))
+        state.greet(line.params[-1].removeprefix("- "))
 
 
 def _end_of_welcome(state: ChatState, line: Line) -> None:
@@ -80,107 +87,48 @@ def _said(state: ChatState, line: Line) -> None:
     if is_room(room):
         state.live(state.target(room), line)
     elif "!" not in line.source:
-        state.info(line.params[-1])
+        state.greet(line.params[-1])
     else:
         state.live(state.target(name if state.is_me(nick) else nick), line)
 
 
 def _redacted(state: ChatState, line: Line) -> None:
     """Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG."""
-    name, nick = line.param(0).removeprefix(audience_of(line.param(0))), nick_of(line.source)
-    state.live(state.target(name if is_room(name) or state.is_me(nick) else nick), line)
+    state.live(state.target(state.where(line)), line)
 
 
-# Who is where.
+def _tags(state: ChatState, line: Line) -> None:
+    """Spec: IRCv3 message-tags, TAGMSG. Nobody talks by typing alone, so it opens no conversation."""
+    target = state.targets.get(fold(state.where(line)))
+    if target is not None and state.picture:
+        telling.types(state, target, line)
+        telling.tell_about(state, target, line)
 
 
-def _join(state: ChatState, line: Line) -> None:
-    target, nick = state.target(line.param(0)), nick_of(line.source)
-    if state.is_me(nick):
-        target.name, state.mask = line.param(0), line.source
-        state.entered(target, line)
-    else:
-        target.members[fold(nick)] = Member(nick)
-        state.live(target, line)
+def _mark_read(state: ChatState, line: Line) -> None:
+    """Spec: IRCv3 draft/read-marker."""
+    past.marker_known(state, markers.heard(state, line))
 
 
-def _part(state: ChatState, line: Line) -> None:
-    _gone(state, line, nick_of(line.source))
+# Who is here.
 
 
-def _kick(state: ChatState, line: Line) -> None:
-    _gone(state, line, line.param(1))
+def _away(state: ChatState, line: Line) -> None:
+    """Spec: IRCv3 away-notify."""
+    presence.is_away(state, nick_of(line.source), bool(line.param(0)), line.param(0))
 
 
-def _gone(state: ChatState, line: Line, nick: str) -> None:
-    target = state.target(line.param(0))
-    target.members.pop(fold(nick), None)
-    state.live(target, line)
-    if state.is_me(nick):
-        state.left(target)
+def _online(state: ChatState, line: Line) -> None:
+    presence.watched_came(state, line, line.command == "730")
 
 
-def _quit(state: ChatState, line: Line) -> None:
-    for target in list(state.targets.values()):
-        if target.members.pop(fold(nick_of(line.source)), None):
-            state.live(target, line)
+def _who(state: ChatState, line: Line) -> None:
+    if not presence.who(state, line):
+        _other(state, line)
 
 
-def _nick(state: ChatState, line: Line) -> None:
-    old, new = nick_of(line.source), line.param(0)
-    if state.is_me(old):
-        state.nick = new
-    for target in list(state.targets.values()):
-        if target.renamed(old, new):
-            state.live(target, line)
-
-
-def _mode(state: ChatState, line: Line) -> None:
-    if is_room(line.param(0)):
-        state.live(state.target(line.param(0)), line)
-
-
-def _names(state: ChatState, line: Line) -> None:
-    state.target(line.param(2)).list_members(line.param(3))
-
-
-def _end_of_names(state: ChatState, line: Line) -> None:
-    target = state.target(line.param(1))
-    target.end_listing()
-    if _was_asked(state, "NAMES", target):
-        nicks = sorted((one.prefix[:1] + one.nick for one in target.members.values()), key=str.casefold)
-        state.info(f"{len(nicks)} in {target.name}: {', '.join(nicks)}" if nicks else f"nobody in {target.name}")
-        if target.asked and [(one.nick, one.prefix[:1]) for one in target.members.values()] == [(state.nick, "@")]:
-            state.show(items.Founded(target.name, state.now))
-
-
-# Topics.
-
-
-def _topic(state: ChatState, line: Line) -> None:
-    target = state.target(line.param(0))
-    target.topic = line.param(1)
-    state.live(target, line)
-
-
-def _topic_is(state: ChatState, line: Line) -> None:
-    target = state.target(line.param(1))
-    target.topic = line.param(2)
-    if _was_asked(state, "TOPIC", target):
-        state.info(f"topic of {target.name}: {target.topic}")
-
-
-def _no_topic(state: ChatState, line: Line) -> None:
-    target = state.target(line.param(1))
-    target.topic = ""
-    if _was_asked(state, "TOPIC", target):
-        state.info(f"{target.name} has no topic")
-
-
-def _was_asked(state: ChatState, what: str, target: Target) -> bool:
-    wanted = (what, fold(target.name)) in state.asked
-    state.asked.discard((what, fold(target.name)))
-    return wanted
+def _end_of_who(state: ChatState, line: Line) -> None:
+    presence.who_ended(state, line)
 
 
 # History.
@@ -194,7 +142,12 @@ def _batch(state: ChatState, line: Line) -> None:
 
 
 def _invite(state: ChatState, line: Line) -> None:
-    state.info(f"{nick_of(line.source)} invites you to {line.param(1)}: /join {line.param(1)}")
+    """Of us, or of somebody else into a room of ours (IRCv3 invite-notify)."""
+    who, nick, room = nick_of(line.source), line.param(0), line.param(1)
+    if state.is_me(nick):
+        state.info(f"{who} invites you to {room}: /join {room}")
+    else:
+        state.show(items.Info(room, state.now, f"{who} invites {nick}"))
 
 
 _WHOIS: dict[str, Callable[[Line], str]] = {
@@ -254,8 +207,10 @@ def _fail(state: ChatState, line: Line) -> None:
     """Spec: IRCv3 standard replies. FAIL command code context... :text"""
     command, code, text = line.param(0).upper(), line.param(1), line.params[-1] if line.params else ""
     if command == "CHATHISTORY":
-        state.history_failed(line)
+        past.failed(state, line)
         return
+    if command == "SEARCH" and state.searching:
+        state.searching.pop(0)
     context = [fold(param) for param in line.params[2:-1]]
     if command == "PRIVMSG":
         keys = [key for key in context if key in state.targets]
@@ -279,31 +234,39 @@ def _nothing(state: ChatState, line: Line) -> None:
 _HEARD: dict[str, Hear] = {
     "001": _welcome,
     "005": _isupport,
-    "331": _no_topic,
-    "332": _topic_is,
-    "353": _names,
-    "366": _end_of_names,
+    "315": _end_of_who,
+    "331": rooms.no_topic,
+    "332": rooms.topic_is,
+    "352": _who,
+    "353": rooms.names,
+    "366": rooms.end_of_names,
     "372": _motd,
     "376": _end_of_welcome,
     "422": _end_of_welcome,
+    "730": _online,
+    "731": _online,
+    "AWAY": _away,
     "BATCH": _batch,
     "CAP": _cap,
     "ERROR": _error,
     "FAIL": _fail,
     "INVITE": _invite,
-    "JOIN": _join,
-    "KICK": _kick,
-    "MODE": _mode,
-    "NICK": _nick,
+    "JOIN": rooms.join,
+    "KICK": rooms.kick,
+    "MARKREAD": _mark_read,
+    "MODE": rooms.mode,
+    "NICK": rooms.nick,
     "NOTE": _note,
     "NOTICE": _said,
-    "PART": _part,
+    "PART": rooms.part,
     "PING": _ping,
     "PONG": _pong,
     "PRIVMSG": _said,
-    "QUIT": _quit,
+    "QUIT": rooms.quit,
     "REDACT": _redacted,
-    "TOPIC": _topic,
+    "RENAME": rooms.rename,
+    "TAGMSG": _tags,
+    "TOPIC": rooms.topic,
     "WARN": _note,
-    **dict.fromkeys(("ACCOUNT", "AWAY", "TAGMSG"), _nothing),
+    **dict.fromkeys(("ACCOUNT", "CHGHOST", "SETNAME"), _nothing),
 }

@@ -1,8 +1,11 @@
-"""What there is to show: one frozen item each, made from lines, drawn by whoever has a screen."""
+"""What there is to show: one frozen item each, made from lines, drawn by whoever has a screen.
+
+What only changes the picture of the chat (who is there, what was read, what is being typed) is in news.py.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
@@ -16,21 +19,28 @@ MessageKind = Literal["message", "action", "notice"]
 
 @dataclass(frozen=True)
 class Item:
-    """`target`: the room (`#main`) or person it belongs to, "" for none. `time`: ms since 1970 UTC."""
+    """`target`: the room (`#main`) or person it belongs to, "" for none. `time`: ms since 1970 UTC.
+
+    `key`: where it stands in the history of its target, the same live and in a page; "" for what has no place
+    there. Items that say the same are equal wherever they stand."""
 
     target: str
     time: int
+    key: str = field(default="", compare=False, kw_only=True)
 
 
 @dataclass(frozen=True)
 class Message(Item):
-    """`audience`: `@` or `+` for what is said to the operators of a room, or to all who have voice there."""
+    """`audience`: `@` or `+` for what is said to the operators of a room, or to all who have voice there.
+    `msgid`: what to call it by; "" where the server gives none. `reply_to`: the msgid of what it answers."""
 
     nick: str
     body: str
     kind: MessageKind = "message"
     own: bool = False
     audience: str = ""
+    msgid: str = field(default="", compare=False, kw_only=True)
+    reply_to: str = field(default="", compare=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -81,9 +91,11 @@ class ModesChanged(Item):
 
 @dataclass(frozen=True)
 class Info(Item):
-    """Something to know: an answer of the server, or the client's own word."""
+    """Something to know: an answer, or the client's own word. `greeting`: what the server says unasked, as in its
+    message of the day."""
 
     text: str
+    greeting: bool = field(default=False, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -117,9 +129,18 @@ class Conversations(Item):
 
 @dataclass(frozen=True)
 class Older(Item):
-    """Items from before everything shown so far, on request."""
+    """Items from before everything shown so far, on request. `complete`: there is nothing before them."""
 
     items: tuple[Item, ...]
+    complete: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Found(Item):
+    """What a search came to: messages of any target, the oldest first. `text`: what was searched for."""
+
+    text: str
+    hits: tuple[Message, ...]
 
 
 def nick_of(source: str) -> str:
@@ -152,15 +173,18 @@ def format_time(time: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{time % 1000:03}Z"
 
 
-def describe(line: Line, where: Target, own: bool, now: int) -> Item | None:
+def describe(line: Line, where: Target, own: bool, now: int, key: str = "") -> Item | None:
     """The item for a line of a room or of a direct conversation; None for what is not to be shown."""
+    item = _describe(line, where, own, now)
+    return replace(item, key=key) if item is not None and key else item
+
+
+def _describe(line: Line, where: Target, own: bool, now: int) -> Item | None:
     target = where.name
     time, nick = time_of(line, now), nick_of(line.source)
-    last = line.params[-1] if line.params else ""
     command = line.command
     if command in ("PRIVMSG", "NOTICE"):
-        audience = audience_of(line.param(0))
-        return _message(command, Message(target, time, nick, last, own=own, audience=audience))
+        return message_in(line, target, own, now)
     if command == "JOIN":
         return Joined(target, time, nick)
     if command == "PART":
@@ -181,12 +205,28 @@ def describe(line: Line, where: Target, own: bool, now: int) -> Item | None:
     return None
 
 
-def _message(command: str, plain: Message) -> Item | None:
-    body = plain.body
-    kind: MessageKind = "notice" if command == "NOTICE" else "message"
+def message_in(line: Line, target: str, own: bool, now: int) -> Message | None:
+    """The message that a PRIVMSG or NOTICE is; None for a CTCP other than ACTION."""
+    body = line.params[-1]
+    kind: MessageKind = "notice" if line.command == "NOTICE" else "message"
     if body.startswith("\x01"):
         word, _, rest = body.strip("\x01").partition(" ")
         if word != "ACTION":
             return None  # a CTCP request is no speech, and answering would only tell strangers about us
         kind, body = "action", rest
-    return replace(plain, body=body, kind=kind)
+    return Message(
+        target,
+        time_of(line, now),
+        nick_of(line.source),
+        body,
+        kind,
+        own,
+        audience_of(line.param(0)),
+        msgid=line.tags.get("msgid", ""),
+        reply_to=replied_to(line),
+    )
+
+
+def replied_to(line: Line) -> str:
+    """The msgid of the message that a line answers, or reacts to. Spec: IRCv3 client-tags/reply."""
+    return line.tags.get("+draft/reply") or line.tags.get("+reply", "")

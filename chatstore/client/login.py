@@ -14,8 +14,12 @@ from chatstore.irc.line import Line, format_line
 CAPS = (
     "message-tags server-time batch echo-message sasl account-tag account-notify extended-join standard-replies "
     "cap-notify draft/chathistory draft/event-playback draft/account-registration userhost-in-names multi-prefix "
-    "draft/multiline draft/message-redaction"
+    "draft/multiline draft/message-redaction soju.im/search"
 ).split()
+PICTURE_CAPS = (
+    "away-notify chghost draft/channel-rename draft/read-marker extended-monitor invite-notify setname"
+).split()
+"""What only the whole picture needs: see news.py."""
 REGISTRATION = "draft/account-registration"
 MULTILINE = "draft/multiline"
 _CHUNK = 400
@@ -48,11 +52,15 @@ class Login:
 
     `creating`: make the account first, and log in if it exists already. `refusal`: what the server said when
     name and password were tried before; then an account that exists means that the password is wrong.
+    `picture`: whether to ask for what only a screen shows.
     """
 
-    def __init__(self, account: str, password: str, *, creating: bool = False, refusal: str = "") -> None:
+    def __init__(
+        self, account: str, password: str, *, creating: bool = False, refusal: str = "", picture: bool = False
+    ) -> None:
         self.outcome: Outcome | None = None
         self.created = False
+        self._wanted = [*CAPS, *(PICTURE_CAPS if picture else ())]
         self._account = account
         self._password = password
         self._creating = creating
@@ -102,7 +110,7 @@ class Login:
             for word in last.split():
                 name, _, value = word.partition("=")
                 self._offered[name] = value
-            wanted = [cap for cap in CAPS if cap in self._offered]
+            wanted = [cap for cap in self._wanted if cap in self._offered]
             if more:
                 return []
             return [format_line("CAP", "REQ", " ".join(wanted), trailing=True)] if wanted else self._identify()

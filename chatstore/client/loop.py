@@ -10,25 +10,34 @@ from typing import Protocol
 
 from chatstore.client.address import Address
 from chatstore.client.connection import Connection, LostError, UnreachableError
+from chatstore.client.doing import SEARCH
 from chatstore.client.items import Info, Item
 from chatstore.client.login import LoggedIn, Login, Refused
+from chatstore.client.news import Connected, Connecting, Disconnected, Lag, News
 from chatstore.client.state import ChatState
 from chatstore.irc.line import Line
 
 OK, FAILURE, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND = range(6)
 """Exit codes of every chatstore command."""
+LOOK = "look-"
+"""Token of the PINGs that measure how long the server takes: with the milliseconds of our clock."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds. `give_up`: after so long without a connection that was lost; None: never."""
+    """Seconds. `look`: between two measurements of how long the server takes. `give_up`: after so long without a
+    connection that was lost; None: never."""
 
     login: float = 60.0
     silence: float = 60.0
+    look: float = 20.0
     first_wait: float = 0.5
     longest_wait: float = 30.0
     farewell: float = 3.0
     give_up: float | None = None
+
+
+USUAL = Timing()
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ class Client:
         address: Address,
         account: Account,
         *,
-        timing: Timing = Timing(),
+        timing: Timing = USUAL,
         hint: str = "",
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -107,13 +116,15 @@ class Client:
         self._connection: Connection | None = None
         self._heard_at = 0.0
         self._pinged = False
+        self._looked_at = 0.0
         self._logged_in_at = 0.0
         self._retry = timing.first_wait
 
     def run(self) -> int:
         """The exit code. Errors have been told by then. Raises KeyboardInterrupt after closing."""
         try:
-            self._first_login()
+            if self._connection is None:
+                self._first_login()
             while not self._front.done:
                 try:
                     self._serve()
@@ -133,6 +144,14 @@ class Client:
 
     # Getting in.
 
+    def enter(self) -> None:
+        """Log in, before run() is called in a thread of its own. Raises EndError, and what may_create() raises."""
+        try:
+            self._first_login()
+        except BaseException:
+            self._close()
+            raise
+
     def _first_login(self) -> None:
         refused = self._log_in(self._account.create)
         if refused is not None and refused.unknown and self._account.may_create():
@@ -146,7 +165,8 @@ class Client:
         self._close()
         try:
             self._connection = Connection.connect(self._address)
-            login = Login(self._account.name, self._account.password, creating=create, refusal=refusal)
+            account, picture = self._account, self._state.picture
+            login = Login(account.name, account.password, creating=create, refusal=refusal, picture=picture)
             return self._welcome(login, self._converse(login))
         except (UnreachableError, LostError) as error:
             self._close()
@@ -159,12 +179,16 @@ class Client:
             return login.outcome
         assert isinstance(login.outcome, LoggedIn)
         self._heard_at = self._logged_in_at = self._clock()
+        self._looked_at = self._heard_at - self._timing.look
         self._pinged = False
         self._state.begin(login.outcome.nick, login.outcome.caps, login.outcome.multiline)
         if login.created:
             self._say(f"the account {login.outcome.nick} is created")
         self._say(f"connected to {self._address} as {login.outcome.nick}{self._hint}")
         self._hint = ""
+        state = self._state
+        told = (state.multiline is not None, state.has(SEARCH), state.keeps_history)
+        self._tell(Connected("", self._now(), str(self._address), state.nick, *told))
         self._hear(lines)
         return None
 
@@ -211,13 +235,27 @@ class Client:
         silent = self._clock() - self._heard_at
         if silent >= 2 * self._timing.silence:
             raise LostError("the server is silent")
+        look = self._look(connection) if self._state.picture else self._timing.silence
         if silent >= self._timing.silence and not self._pinged:
             connection.send("PING alive")
             self._pinged = True
-        return (2 if self._pinged else 1) * self._timing.silence - silent
+        return min(look, (2 if self._pinged else 1) * self._timing.silence - silent)
+
+    def _look(self, connection: Connection) -> float:
+        """Ask now and then how long the server takes; seconds until it is asked again."""
+        left = self._looked_at + self._timing.look - self._clock()
+        if left > 0:
+            return left
+        self._looked_at = self._clock()
+        connection.send(f"PING {LOOK}{round(self._looked_at * 1000)}")
+        return self._timing.look
 
     def _hear(self, lines: Sequence[Line]) -> None:
         for line in lines:
+            if line.command == "PONG" and line.params and line.params[-1].startswith(LOOK):
+                asked = line.params[-1].removeprefix(LOOK)
+                took = round(self._clock() * 1000) - int(asked) if asked.isdecimal() else 0
+                self._tell(Lag("", self._now(), max(0, took)))
             self._do(*self._state.hear(line, self._now()))
         if self._state.broken:
             raise LostError(self._state.broken)
@@ -254,6 +292,7 @@ class Client:
         self._close()
         self._state.lost()
         self._say(f"connection lost: {why}")
+        self._tell(Disconnected("", self._now(), why, self._retry))
         lost_at = self._clock()
         if lost_at - self._logged_in_at > self._timing.longest_wait:
             self._retry = self._timing.first_wait
@@ -262,6 +301,7 @@ class Client:
             self._retry = min(2 * self._retry, self._timing.longest_wait)
             if self._front.done:
                 return
+            self._tell(Connecting("", self._now()))
             try:
                 refused = self._log_in(False)
             except EndError as end:
@@ -270,6 +310,7 @@ class Client:
                     raise
                 self._state.lost()
                 self._say(f"{end}; next try in {self._retry:g} s")
+                self._tell(Disconnected("", self._now(), str(end), self._retry))
                 continue
             if refused is not None:
                 raise EndError(NOT_AUTHENTICATED, f"not logged in again as {self._account.name}: {refused.text}")
@@ -299,6 +340,10 @@ class Client:
 
     def _say(self, text: str) -> None:
         self._front.show([Info("", self._now(), text)])
+
+    def _tell(self, news: News) -> None:
+        if self._state.picture:
+            self._front.show([news])
 
     def _close(self) -> None:
         if self._connection is not None:

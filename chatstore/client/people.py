@@ -42,10 +42,13 @@ class People:
             return max(0, newest - 1)
         return None
 
-    def end(self) -> tuple[list[tuple[str, int]], bool]:
-        """All is told: the conversations with the time (ms) of their last message, newest first; and whether
-        this is the first list."""
+    def found(self) -> tuple[list[tuple[str, int]], bool]:
+        """The conversations with the time (ms) of their last message, newest first; and whether this is the first
+        list."""
         found = [one for one in self._found.values() if not is_room(one[0])]
-        first, self.known, self.listed = not self.listed, True, True
+        return sorted(found, key=lambda one: -one[1]), not self.listed
+
+    def end(self) -> None:
+        """All is told, and taken."""
+        self.known = self.listed = True
         self._found = {}
-        return sorted(found, key=lambda one: -one[1]), first

@@ -39,6 +39,10 @@ class Reactive:
     def info(self, text: str) -> None:
         self.show(Info("", self.now, text))
 
+    def greet(self, text: str) -> None:
+        """What the server says unasked."""
+        self.show(Info("", self.now, text, greeting=True))
+
     def send(self, command: str, *params: str, tags: Mapping[str, str] | None = None) -> None:
         """Send a line; one that can't be written as a line is shown as a failure."""
         trailing = command in _FREE_TEXT and len(params) > 1

@@ -15,26 +15,37 @@ from chatstore.client.splitting import CONCAT, Multiline, fits, messages, wire_l
 
 @dataclass
 class Outgoing:
-    """A message on its way. `connection`: the number of the connection it was sent on, 0 while it waits."""
+    """A message on its way, the `number`th of ours. `connection`: the number of the connection it was sent on, 0
+    while it waits. `reply_to`: the msgid of what it answers."""
 
     key: str
     target: str
     body: str
+    number: int
+    reply_to: str = ""
     connection: int = 0
+
+
+REPLY = "+draft/reply"
 
 
 class Receipts:
     """What has no receipt yet, in the order it was said."""
 
     def __init__(self) -> None:
+        self.sent = 0
+        """The highest number of those that were sent."""
         self._open: list[Outgoing] = []
         self._batches = 0
+        self._number = 0
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def add(self, key: str, target: str, body: str) -> None:
-        self._open.append(Outgoing(key, target, body))
+    def add(self, key: str, target: str, body: str, reply_to: str = "") -> Outgoing:
+        self._number += 1
+        self._open.append(Outgoing(key, target, body, self._number, reply_to))
+        return self._open[-1]
 
     def queued(self, key: str) -> list[Outgoing]:
         """Messages to this target that wait to be sent."""
@@ -48,15 +59,20 @@ class Receipts:
         for message in self.queued(key):
             if multiline is None and "\n" in message.body:  # it was said to a server that took several lines
                 place, bodies = self._open.index(message), messages(message.body, limit, None, message.target)
-                self._open[place : place + 1] = [Outgoing(key, message.target, body) for body in bodies]
+                number, answers = message.number, message.reply_to
+                self._open[place : place + 1] = [
+                    Outgoing(key, message.target, body, number, answers) for body in bodies
+                ]
         for message in self.queued(key):
             message.connection = connection
+            self.sent = max(self.sent, message.number)
+            tags = {REPLY: message.reply_to} if message.reply_to else {}
             if multiline is None or fits(message.body, limit):
-                yield ("PRIVMSG", message.target, message.body), {}
+                yield ("PRIVMSG", message.target, message.body), tags
                 continue
             self._batches += 1
             reference = f"m{self._batches}"
-            yield ("BATCH", f"+{reference}", MULTILINE, message.target), {}
+            yield ("BATCH", f"+{reference}", MULTILINE, message.target), tags
             for text, joined in wire_lines(message.body, limit):
                 yield ("PRIVMSG", message.target, text), {"batch": reference} | ({CONCAT: ""} if joined else {})
             yield ("BATCH", f"-{reference}"), {}
@@ -65,9 +81,14 @@ class Receipts:
         """The keys of the targets of all messages here."""
         return list(dict.fromkeys(one.key for one in self._open))
 
-    def stored(self, key: str, body: str) -> bool:
-        """Our own message came back: the first sent one with this body is done. False when there is none."""
-        return bool(self._take(lambda one: one.key == key and one.body == body and one.connection > 0, first=True))
+    def stored(self, key: str, body: str) -> Outgoing | None:
+        """Our own message came back: the first sent one with this body is done. None when there is none."""
+        taken = self._take(lambda one: one.key == key and one.body == body and one.connection > 0, first=True)
+        return taken[0] if taken else None
+
+    def taken(self, connection: int, last: int) -> list[Outgoing]:
+        """Everything sent on this connection up to this number, taken out."""
+        return self._take(lambda one: one.connection == connection and one.number <= last)
 
     def refused(self, key: str, connection: int) -> Outgoing | None:
         """The first message to this target (of all, for "") without an answer on this connection, taken out."""
@@ -85,6 +106,12 @@ class Receipts:
     def drop(self, key: str) -> list[Outgoing]:
         """Everything to this target, taken out."""
         return self._take(lambda one: one.key == key)
+
+    def renamed(self, old: str, new: str, name: str) -> None:
+        """The room with this key has another one, and another name."""
+        for one in self._open:
+            if one.key == old:
+                one.key, one.target = new, name
 
     def again(self, key: str, connection: int) -> None:
         """Let everything that lost() would give wait to be sent again, in its old place."""

@@ -6,7 +6,7 @@ is meant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from chatstore.client.login import MULTILINE
@@ -14,7 +14,7 @@ from chatstore.client.splitting import CONCAT
 from chatstore.client.targets import fold
 from chatstore.irc.line import Line
 
-Purpose = Literal["latest", "after", "older", "targets"]
+Purpose = Literal["latest", "after", "older", "around", "targets"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Request:
     key: str
     limit: int
     number: int
+    selector: str = ""
 
 
 @dataclass
@@ -63,10 +64,10 @@ class Requests:
         self._batches: dict[str, Batch] = {}
         self._number = 0
 
-    def ask(self, purpose: Purpose, key: str, limit: int) -> int:
+    def ask(self, purpose: Purpose, key: str, limit: int, selector: str = "") -> int:
         """The number of the request."""
         self._number += 1
-        self._asked.append(Request(purpose, key, limit, self._number))
+        self._asked.append(Request(purpose, key, limit, self._number, selector))
         return self._number
 
     def unanswered(self, number: str) -> bool:
@@ -76,6 +77,10 @@ class Requests:
     def catching_up(self, key: str) -> bool:
         """Whether lines that come before this target's held ones are on their way."""
         return any(request.key == key and request.purpose in ("latest", "after") for request in self._asked)
+
+    def renamed(self, old: str, new: str) -> None:
+        """What was asked about a room under its old key is about the new one."""
+        self._asked = [replace(one, key=new) if one.key == old else one for one in self._asked]
 
     def collect(self, line: Line) -> bool:
         """Put a line into the open batch it belongs to; False when it belongs to none."""

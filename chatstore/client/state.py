@@ -15,36 +15,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chatstore.client import items
+from chatstore.client import items, markers, news, past, telling
+from chatstore.client.doing import SEARCH
 from chatstore.client.hearing import hear_line
-from chatstore.client.items import audience_of, describe, format_time, nick_of, time_of
+from chatstore.client.items import audience_of, describe, message_in, nick_of, time_of
+from chatstore.client.past import GLANCE, PAGES
 from chatstore.client.people import People
+from chatstore.client.prefixes import Prefixes
 from chatstore.client.reaction import Reaction, Reactive
 from chatstore.client.receipts import Outgoing, Receipts
-from chatstore.client.requests import Batch, Purpose, Request, Requests
+from chatstore.client.requests import Requests
 from chatstore.client.splitting import Multiline, body_bytes, messages, multiline_limits, spoken
-from chatstore.client.targets import BEGINNING, Keys, Target, fold
+from chatstore.client.targets import Target, fold, is_room
 from chatstore.irc.line import Line, LineError
 
 HISTORY = 50
 """Lines of history that a room shows when it is first seen."""
-GLANCE = 10
-"""The same for a room that nobody asked for here: the account has been in it before."""
 PAGE = 50
 """A page of history where the server doesn't say how much it gives."""
 MAX_PAGE = 1000
-RECEIPTS, JOINS, PAGES = "receipts", "joins", "page-"
+RECEIPTS, SENT, JOINS = "receipts", "sent-", "joins"
 """Tokens of the PINGs behind our questions: see ChatState.answered."""
 
 
 class ChatState(Reactive):
-    """`resend`: whether a message that was lost with its connection is sent again, or given back as NotSent."""
+    """`resend`: whether a message that was lost with its connection is sent again, or given back as NotSent.
+    `picture`: whether news are told, too (see news.py), and so asked for."""
 
     def __init__(
-        self, nick: str, rooms: Iterable[str] = (), *, history: int = HISTORY, resend: bool = False
+        self,
+        nick: str,
+        rooms: Iterable[str] = (),
+        *,
+        history: int = HISTORY,
+        resend: bool = False,
+        picture: bool = False,
     ) -> None:
         super().__init__()
         self.nick = nick
+        self.picture = picture
         self.connected = False
         self.ready = False
         self.greeted = False
@@ -52,15 +61,20 @@ class ChatState(Reactive):
         self.multiline: Multiline | None = None
         self.targets: dict[str, Target] = {}
         self.asked: set[tuple[str, str]] = set()
+        self.searching: list[str] = []
+        self.watched: set[str] = set()
+        self.away: set[str] = set()
+        self.most_watched = 0
+        self.prefixes = Prefixes()
         self.mask = ""
         self.broken = ""
+        self.caps: frozenset[str] = frozenset()
+        self.requests = Requests()
+        self.people = People()
         self._history = history
         self._resend = resend
-        self._caps: frozenset[str] = frozenset()
         self._connection = 0
-        self._requests = Requests()
         self._receipts = Receipts()
-        self._people = People()
         self._fence = 0
         for room in rooms:
             self._want(room)
@@ -77,9 +91,26 @@ class ChatState(Reactive):
         target = self.targets.get(fold(name))
         if target is None:
             target = self.targets[fold(name)] = Target(name)
-            if self.connected and self._keeps_history and not target.room and not self._people.known:
+            if target.room or not self.connected:
+                return target
+            if not self.people.known:
                 target.hold()
+            else:  # nothing of it was here when the list came, so nothing is read
+                markers.move(self, target, 0)
         return target
+
+    def where(self, line: Line) -> str:
+        """The room, or the person, that a message belongs to."""
+        name = line.param(0).removeprefix(audience_of(line.param(0)))
+        nick = nick_of(line.source)
+        return name if is_room(name) or self.is_me(nick) else nick
+
+    def has(self, capability: str) -> bool:
+        return capability in self.caps
+
+    def tell(self, item: news.News) -> None:
+        if self.picture:
+            self.show(item)
 
     def is_me(self, nick: str) -> bool:
         return fold(nick) == fold(self.nick)
@@ -92,16 +123,17 @@ class ChatState(Reactive):
         self.nick = nick
         self.connected, self.ready = True, False
         self._connection += 1
-        self._caps = frozenset(caps)
-        self.multiline = multiline_limits(multiline) if "batch" in self._caps else None
-        self._requests = Requests()
-        self._people.begin(known=not self._keeps_history)
-        self.asked.clear()
-        self.page = PAGE
-        if self._keeps_history:
-            for target in self.targets.values():
-                if target.wanted or not target.room:
-                    target.hold()
+        self.caps = frozenset(caps)
+        self.multiline = multiline_limits(multiline) if "batch" in self.caps else None
+        self.requests = Requests()
+        self.people.begin(known=not self.keeps_history)
+        for forgotten in (self.asked, self.searching, self.watched, self.away):
+            forgotten.clear()
+        self.page, self.most_watched, self.prefixes = PAGE, 0, Prefixes()
+        for target in self.targets.values():
+            target.marked, target.typed = 0, ("", 0)
+            if self.keeps_history and (target.wanted or not target.room):
+                target.hold()
 
     def lost(self) -> None:
         """The connection is gone; what was held or half received will come again."""
@@ -115,14 +147,15 @@ class ChatState(Reactive):
         self.now = now
         if line.command in ("PRIVMSG", "NOTICE") and len(line.params) < 2:
             return self.reaction()
-        if not self._requests.collect(line):
+        if not self.requests.collect(line):
             hear_line(self, line)
         return self.reaction()
 
     # What the person does. Each returns nothing: see reaction().
 
-    def say(self, name: str, text: str, *, action: bool = False) -> None:
-        """Say something of one or several lines, in as many messages as it needs."""
+    def say(self, name: str, text: str, *, action: bool = False, reply_to: str = "") -> None:
+        """Say something of one or several lines, in as many messages as it needs. `reply_to`: the msgid of the
+        message that it answers."""
         if not self.connected and not self._resend:
             self.show(items.NotSent(name, self.now, text, "not connected"))
             return
@@ -134,7 +167,8 @@ class ChatState(Reactive):
             self.show(items.NotSent(name, self.now, text, str(error)))
             return
         for part in parts:
-            self._receipts.add(fold(name), target.name, part)
+            self._wait_for(self._receipts.add(fold(name), target.name, part, reply_to))
+        target.typed = ("", 0)
         if "\n" in text:
             count = "one message" if len(parts) == 1 else f"{len(parts)} messages"
             self.info(f"{text.count(chr(10)) + 1} lines as {count}")
@@ -143,7 +177,7 @@ class ChatState(Reactive):
     def join(self, name: str, password: str = "") -> None:
         self._want(name, password)
         if self.connected and not self.target(name).joined:
-            if self._keeps_history:
+            if self.keeps_history:
                 self.target(name).hold()
             self.send("JOIN", name, *([password] if password else []))
             self.send("PING", JOINS)
@@ -153,19 +187,12 @@ class ChatState(Reactive):
         self.asked.add((what, fold(name)))
         self.send(what, name, *params)
 
-    def older(self, name: str, limit: int) -> None:
-        """Show the lines before the first one that was shown."""
-        target = self.target(name)
-        limit = max(1, min(limit, self.page))
-        if not self._keeps_history:
-            self.show(items.Failure(name, self.now, "this server keeps no history for clients"))
-        elif target.oldest:
-            self._request("older", "BEFORE", target, f"msgid={target.oldest}", limit)
-        elif target.room or target.held is not None:
-            self._request("older", "LATEST", target, "*", limit)
+    def older(self, name: str, limit: int, before: str = "") -> None:
+        """Show the lines before the message with this msgid, or before the first one that was shown."""
+        if self.keeps_history:
+            past.ask_older(self, self.target(name), max(1, min(limit, self.page)), before)
         else:
-            target.hold()
-            self._request("latest", "LATEST", target, "*", limit)
+            self.show(items.Failure(name, self.now, "this server keeps no history for clients"))
 
     def fence(self) -> None:
         """Say that no more messages will follow: once all of them are sent, the server is asked for a sign
@@ -180,8 +207,9 @@ class ChatState(Reactive):
     def live(self, target: Target, line: Line) -> None:
         """A line of a room or of a conversation: it is shown, now or after the history before it."""
         key = target.keys.key(line)
+        telling.tell_about(self, target, line)
         if target.held is None:
-            self._show_line(target, key, line)
+            self.show_line(target, key, line)
         elif not target.knows(key):
             target.keep(key, line)
 
@@ -200,37 +228,51 @@ class ChatState(Reactive):
         self.send("PING", JOINS)
         for target in self.targets.values():
             if target.joined:
-                self._catch_up(target)
-        if self._keeps_history:
-            self._ask_people()
+                past.catch_up(self, target)
+        if self.keeps_history:
+            past.ask_people(self)
         else:
-            self._all_caught_up()
+            self.settle_all()
 
     def entered(self, target: Target, line: Line) -> None:
         """We are a member now, or the server says after its welcome that we still are."""
         if target.joined:
             return
         if not target.after:
-            self.asked |= {("NAMES", fold(target.name)), ("TOPIC", fold(target.name))}
+            first = ("FIRST",) if self.picture else ("FIRST", "NAMES", "TOPIC")
+            self.asked |= {(what, fold(target.name)) for what in first}
         target.depth = self._history if target.wanted else min(self._history, GLANCE)
         target.joined = target.wanted = True
-        if self._keeps_history:
+        self.tell(news.Membership(target.name, self.now, True))
+        if self.keeps_history:
             target.hold()
-        target.asked = self.ready and (bool(line.tags.get("msgid")) or not self._keeps_history)
-        if line.tags.get("msgid") or not self._keeps_history:
+        target.asked = self.ready and (bool(line.tags.get("msgid")) or not self.keeps_history)
+        if line.tags.get("msgid") or not self.keeps_history:
             self.live(target, line)
+            markers.move(self, target, time_of(line, self.now))  # what was said before one came is old
         if self.ready:
-            self._catch_up(target)
+            past.catch_up(self, target)
+
+    def renamed(self, target: Target, new: str) -> None:
+        """A room has another name; all else of it stays."""
+        old, key = fold(target.name), fold(new)
+        self.tell(news.Renamed(target.name, self.now, new))
+        self.targets[key] = self.targets.pop(old)
+        target.name = new
+        self.requests.renamed(old, key)
+        self._receipts.renamed(old, key, new)
 
     def left(self, target: Target) -> None:
         """We are no member any more."""
         target.leave()
         target.wanted = False
-        self._caught_up(target)
+        self.tell(news.Membership(target.name, self.now, False))
+        past.caught_up(self, target)
 
     def join_refused(self, target: Target, text: str, code: str) -> None:
         target.leave()
         target.wanted = False
+        self.tell(news.Membership(target.name, self.now, False))
         self.show(items.Failure(target.name, self.now, text, code))
         for message in self._receipts.drop(fold(target.name)):
             self._give_back(message, text, code)
@@ -247,92 +289,55 @@ class ChatState(Reactive):
         if token == RECEIPTS:
             for message in self._receipts.unanswered(self._connection):
                 self._give_back(message, "the server gave no receipt", "")
+        elif token.startswith(SENT):
+            self._taken(int(token.removeprefix(SENT)))
         elif token == JOINS:
             for target in self.targets.values():
                 if target.wanted and not target.joined:
                     self.join_refused(target, f"no way into {target.name}: the server did not say why", "")
-        elif token.startswith(PAGES) and self._requests.unanswered(token.removeprefix(PAGES)):
+        elif token == markers.ASKED:
+            past.release_people(self)
+        elif token.startswith(PAGES) and self.requests.unanswered(token.removeprefix(PAGES)):
             # Going on would leave a gap that nobody sees; a new connection starts from what was shown.
             self.broken = "the server gave no history"
 
     def batch(self, line: Line) -> None:
-        batch = self._requests.batch(line)
+        batch = self.requests.batch(line)
         if batch is None:
             return
-        if batch.type not in ("chathistory", "draft/chathistory-targets"):
+        if batch.type in ("chathistory", "draft/chathistory-targets"):
+            past.came(self, batch)
+        elif batch.type == SEARCH:
+            past.found(self, batch)
+        else:
             for one in batch.lines:
                 tags = {key: value for key, value in one.tags.items() if key != "batch"}
                 hear_line(self, Line(one.command, one.params, one.source, tags))
-            return
-        request = self._requests.answered(batch)
-        if request is None:
-            return
-        if request.purpose == "targets":
-            self._people_came(batch, request)
-        elif request.purpose == "older":
-            self._older_came(self.targets[request.key], batch)
-        else:
-            self._page_came(self.targets[request.key], batch, request)
 
-    def history_failed(self, line: Line) -> None:
-        if line.param(1) == "BUSY":
-            return  # the PONG that follows finds the question unanswered
-        request = self._requests.failed(line)
-        name = self.targets[request.key].name if request is not None and request.key else ""
-        self.show(items.Failure(name, self.now, f"no history: {line.params[-1]}", line.param(1)))
-        if request is None or request.purpose == "older":
+    def show_line(self, target: Target, key: str, line: Line) -> None:
+        if not target.shows(key, line, time_of(line, self.now)):
             return
-        if request.purpose == "targets":
-            self._people_known()
-        else:
-            self._caught_up(self.targets[request.key])
+        own = self.is_me(nick_of(line.source))
+        if own and line.command == "PRIVMSG":
+            self._stored(target, line)
+        self.show(describe(line, target, own, self.now, key))
+        if own and line.command in ("PRIVMSG", "NOTICE"):
+            live = target.held is None
+            if markers.move(self, target, time_of(line, self.now)) and live:
+                markers.sync(self, target)
 
-    # Catching up.
+    def _stored(self, target: Target, line: Line) -> None:
+        message = self._receipts.stored(fold(audience_of(line.param(0)) + target.name), line.params[-1])
+        if message is not None:
+            self.tell(news.Settled(message.target, self.now, message.number))
+
+    # What we say, on its way.
 
     @property
-    def _keeps_history(self) -> bool:
-        return {"draft/chathistory", "batch", "message-tags"} <= self._caps
+    def keeps_history(self) -> bool:
+        return {"draft/chathistory", "batch", "message-tags"} <= self.caps
 
-    def _want(self, name: str, password: str = "") -> None:
-        target = self.target(name)
-        target.wanted, target.depth = True, self._history
-        target.password = password or target.password
-
-    def _request(self, purpose: Purpose, subcommand: str, target: Target, selector: str, limit: int) -> None:
-        number = self._requests.ask(purpose, fold(target.name), limit)
-        self.send("CHATHISTORY", subcommand, target.name, selector, str(limit))
-        self.send("PING", f"{PAGES}{number}")
-
-    def _catch_up(self, target: Target) -> None:
-        if not self._keeps_history:
-            self._caught_up(target)
-        elif target.after:
-            self._request("after", "AFTER", target, target.after, self.page)
-        else:
-            self._request("latest", "LATEST", target, "*", max(1, min(target.depth, self.page)))
-
-    def _page_came(self, target: Target, batch: Batch, request: Request) -> None:
-        before, keys = target.after, Keys()
-        for line in batch.lines:
-            key = keys.key(line)
-            target.overtake(key, line)
-            self._show_line(target, key, line)
-        if request.purpose == "after" and len(batch.lines) >= request.limit and target.after != before:
-            self._request("after", "AFTER", target, target.after, request.limit)
-        else:
-            target.after = target.after or BEGINNING
-            self._caught_up(target)
-
-    def _caught_up(self, target: Target) -> None:
-        for key, line in target.release():
-            self._show_line(target, key, line)
-        self._settle(target)
-
-    def _all_caught_up(self) -> None:
-        for key in self._receipts.targets():
-            self._settle(self.targets[key])
-
-    def _settle(self, target: Target) -> None:
+    def settle(self, target: Target) -> None:
         """All that is stored of a target is known: so is the fate of what a lost connection left open."""
         key = fold(target.name)
         if self._resend:
@@ -341,55 +346,44 @@ class ChatState(Reactive):
             self._give_back(message, "the connection was lost", "")
         self._send_queued(target)
 
+    def settle_all(self) -> None:
+        for key in self._receipts.targets():
+            self.settle(self.targets[key])
+
+    def _want(self, name: str, password: str = "") -> None:
+        target = self.target(name)
+        target.wanted, target.depth = True, self._history
+        target.password = password or target.password
+
     def _send_queued(self, target: Target) -> None:
         if not self.ready or target.held is not None:
             return
-        size = body_bytes(self.mask, target.name)
+        size, sent = body_bytes(self.mask, target.name), False
         for words, tags in self._receipts.send(fold(target.name), self._connection, size, self.multiline):
-            self.send(*words, tags=tags)
+            self.send(*words, tags={key: tag for key, tag in tags.items() if self._takes(key)})
+            sent = True
+        if sent and not self.has("echo-message"):
+            self.send("PING", f"{SENT}{self._receipts.sent}")
+
+    def _takes(self, tag: str) -> bool:
+        return not tag.startswith("+") or self.has("message-tags")
+
+    def _taken(self, last: int) -> None:
+        """Of a server that echoes nothing: what was sent up to this number, and not refused by now, is said."""
+        for message in self._receipts.taken(self._connection, last):
+            target = self.target(message.target)
+            line = Line("PRIVMSG", (message.target, message.body), self.mask or self.nick)
+            self.tell(news.Settled(message.target, self.now, message.number))
+            self.show(describe(line, target, True, self.now))
+            markers.move(self, target, self.now)
+
+    def _wait_for(self, message: Outgoing) -> None:
+        line = Line("PRIVMSG", (message.target, message.body))
+        said = message_in(line, message.target, True, self.now)
+        if said is not None:
+            number, answers = message.number, message.reply_to
+            self.tell(news.Pending(message.target, self.now, number, said.body, said.kind, answers))
 
     def _give_back(self, message: Outgoing, reason: str, code: str) -> None:
+        self.tell(news.Settled(message.target, self.now, message.number))
         self.show(items.NotSent(message.target, self.now, spoken(message.body), reason, code))
-
-    def _show_line(self, target: Target, key: str, line: Line) -> None:
-        if not target.shows(key, line, time_of(line, self.now)):
-            return
-        own = self.is_me(nick_of(line.source))
-        if own and line.command == "PRIVMSG":
-            self._receipts.stored(fold(audience_of(line.param(0)) + target.name), line.params[-1])
-        self.show(describe(line, target, own, self.now))
-
-    def _older_came(self, target: Target, batch: Batch) -> None:
-        target.come_older(batch.lines)
-        found = [describe(line, target, self.is_me(nick_of(line.source)), self.now) for line in batch.lines]
-        self.show(items.Older(target.name, self.now, tuple(item for item in found if item is not None)))
-
-    # Direct conversations.
-
-    def _ask_people(self, since: int = 0) -> None:
-        number = self._requests.ask("targets", "", self.page)
-        self.send("CHATHISTORY", *self._people.question(self.page, since))
-        self.send("PING", f"{PAGES}{number}")
-
-    def _people_came(self, batch: Batch, request: Request) -> None:
-        since = self._people.came(batch, request.limit)
-        if since is not None:
-            self._ask_people(since)
-        else:
-            self._people_known()
-
-    def _people_known(self) -> None:
-        people, first = self._people.end()
-        for name, time in people:
-            target = self.target(name)
-            if first:
-                target.after, target.last_time = f"timestamp={format_time(time)}", time
-            elif not target.after or target.last_time < time:
-                target.after = target.after or BEGINNING
-                target.hold()
-                self._catch_up(target)
-        for key, target in self.targets.items():
-            if not target.room and not self._requests.catching_up(key):
-                self._caught_up(target)
-        if first and people:
-            self.show(items.Conversations("", self.now, tuple(people)))

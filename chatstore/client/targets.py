@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chatstore.chat.errors import ChatError
 from chatstore.chat.names import person_name, room_name
+from chatstore.client.items import time_of
 from chatstore.irc.line import Line
 
 SEEN = 4096
@@ -33,8 +34,11 @@ def fold(name: str) -> str:
 
 @dataclass(frozen=True)
 class Member:
+    """`prefix`: what they are in a room, the highest first: `@`, `+`, `@+`."""
+
     nick: str
     prefix: str = ""
+    away: bool = False
 
 
 class Keys:
@@ -65,7 +69,10 @@ class Target:
     `after` is the CHATHISTORY selector after which nothing was shown yet; "" before the first history came.
     `held`: live lines that wait for the history before them, by key; None while lines are shown as they come.
     `keys`: of the live lines. Times are ms since 1970 UTC, of the first and the last line shown in order;
-    `oldest` is the msgid of the oldest line shown, on request too.
+    `oldest` and `oldest_time` are of the oldest line shown, on request too; `fetched`: how many were.
+    `read_until`: all up to this time is read, None while nobody said; `marked`: what the server knows of it in this
+    connection. `typed`: what the others were told last of our typing, and when.
+    `newest`, `newest_own`: the msgid of the last message of somebody else, and of ours.
     """
 
     name: str
@@ -80,6 +87,11 @@ class Target:
     first_time: int = 0
     last_time: int = 0
     oldest: str = ""
+    oldest_time: int = 0
+    fetched: int = 0
+    read_until: int | None = None
+    marked: int = 0
+    typed: tuple[str, int] = ("", 0)
     held: dict[str, Line] | None = None
     keys: Keys = field(default_factory=Keys)
     _seen: dict[str, None] = field(default_factory=dict)
@@ -122,7 +134,7 @@ class Target:
     def shows(self, key: str, line: Line, time: int) -> bool:
         """Note that this line is being shown; False when it was shown before."""
         sign = (line.command, line.source)
-        self._note_author(line)
+        self.note_author(line)
         if line.command in _PLACELESS and not line.tags.get("batch"):
             self._placeless.add(sign)
             return True
@@ -137,11 +149,13 @@ class Target:
             self._placeless.clear()
         return new
 
-    def come_older(self, lines: Sequence[Line]) -> None:
+    def come_older(self, lines: Sequence[Line], now: int) -> None:
         """Lines from before everything shown so far are being shown."""
+        self.fetched += len(lines)
         for line in lines:
-            self._note_author(line)
-        self.oldest = next((line.tags["msgid"] for line in lines if line.tags.get("msgid")), self.oldest)
+            if line.tags.get("msgid"):
+                self.oldest, self.oldest_time = line.tags["msgid"], time_of(line, now)
+                break
 
     def _remember(self, key: str, msgid: str, time: int) -> None:
         if key in self._seen:
@@ -153,9 +167,10 @@ class Target:
         if msgid:
             self.after = f"msgid={msgid}"
             self.last_time = time
-            self.oldest = self.oldest or msgid
+            if not self.oldest:
+                self.oldest, self.oldest_time = msgid, time
 
-    def _note_author(self, line: Line) -> None:
+    def note_author(self, line: Line) -> None:
         """Remember who said a message that is shown."""
         msgid = line.tags.get("msgid")
         if msgid and line.command in ("PRIVMSG", "NOTICE"):
@@ -182,7 +197,7 @@ class Target:
         member = self.members.pop(fold(nick), None)
         if member is None:
             return False
-        self.members[fold(new)] = Member(new, member.prefix)
+        self.members[fold(new)] = Member(new, member.prefix, member.away)
         return True
 
     def leave(self) -> None:

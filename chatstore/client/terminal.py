@@ -73,8 +73,10 @@ class Terminal:
         self._renderer.current = self._desk.current
 
     def show(self, shown: Sequence[Item]) -> None:
-        self._printed_below = self._printed_below or self._reader.waiting
-        self._write("".join(line + "\n" for item in shown for line in self._renderer.render(item)))
+        lines = [line for item in shown for line in self._renderer.render(item)]
+        if lines:
+            self._printed_below = self._printed_below or self._reader.waiting
+            self._write("".join(line + "\n" for line in lines))
 
     def fail(self, text: str) -> None:
         self._write(f"{printable(text)}\n", prompt=False)

@@ -1,0 +1,208 @@
+"""What comes of CHATHISTORY: the pages of a room or a conversation, and which direct conversations there are.
+Functions of the state, like hearing.py. state.py says the rule that they keep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.client import items, markers, news, presence
+from chatstore.client.items import Item, describe, format_time, message_in, nick_of
+from chatstore.client.requests import Batch, Purpose, Request
+from chatstore.client.targets import BEGINNING, Keys, Target, fold
+from chatstore.client.telling import tell_about
+from chatstore.irc.line import Line
+
+if TYPE_CHECKING:
+    from chatstore.client.state import ChatState
+
+PAGES = "page-"
+"""Tokens of the PINGs behind our questions: see ChatState.answered."""
+GLANCE = 10
+"""Lines of history of what nobody asked for here: a room that the account has been in before, a direct
+conversation."""
+MOST_UNREAD = 1000
+"""Lines that are fetched back to the read marker, to count what is unread."""
+
+
+def request(state: ChatState, purpose: Purpose, subcommand: str, target: Target, selector: str, limit: int) -> None:
+    number = state.requests.ask(purpose, fold(target.name), limit, selector)
+    state.send("CHATHISTORY", subcommand, target.name, selector, str(limit))
+    state.send("PING", f"{PAGES}{number}")
+
+
+def catch_up(state: ChatState, target: Target) -> None:
+    """Ask for what was missed, or for the newest page of what was never shown."""
+    if not state.keeps_history:
+        caught_up(state, target)
+    elif target.after:
+        request(state, "after", "AFTER", target, target.after, state.page)
+    else:
+        request(state, "latest", "LATEST", target, "*", max(1, min(target.depth, state.page)))
+
+
+def ask_older(state: ChatState, target: Target, limit: int, before: str = "") -> None:
+    """Ask for the page before the message with this msgid, or before the oldest that was shown."""
+    before = before or target.oldest
+    if before:
+        request(state, "older", "BEFORE", target, f"msgid={before}", limit)
+    elif target.room or target.held is not None:
+        request(state, "older", "LATEST", target, "*", limit)
+    else:
+        target.hold()
+        request(state, "latest", "LATEST", target, "*", limit)
+
+
+def came(state: ChatState, batch: Batch) -> None:
+    """A batch of history is complete."""
+    asked = state.requests.answered(batch)
+    if asked is None:
+        return
+    if asked.purpose == "targets":
+        _people_came(state, batch, asked)
+        return
+    target = state.targets[asked.key]
+    if asked.purpose == "older":
+        _older_came(state, target, batch, asked)
+    elif asked.purpose == "around":
+        told = _described(state, target, batch)
+        state.tell(news.Around(target.name, state.now, asked.selector.removeprefix("msgid="), told))
+    else:
+        _page_came(state, target, batch, asked)
+
+
+def failed(state: ChatState, line: Line) -> None:
+    """FAIL CHATHISTORY."""
+    if line.param(1) == "BUSY":
+        return  # the PONG that follows finds the question unanswered
+    asked = state.requests.failed(line)
+    name = state.targets[asked.key].name if asked is not None and asked.key else ""
+    state.show(items.Failure(name, state.now, f"no history: {line.params[-1]}", line.param(1)))
+    if asked is None or asked.purpose in ("older", "around"):
+        return
+    if asked.purpose == "targets":
+        _people_known(state)
+    else:
+        caught_up(state, state.targets[asked.key])
+
+
+def found(state: ChatState, batch: Batch) -> None:
+    """A batch of soju.im/search: messages of any target."""
+    text = state.searching.pop(0) if state.searching else ""
+    hits = [_hit(state, line) for line in batch.lines if line.command in ("PRIVMSG", "NOTICE")]
+    state.show(items.Found("", state.now, text, tuple(hit for hit in hits if hit is not None)))
+
+
+def _hit(state: ChatState, line: Line) -> items.Message | None:
+    return message_in(line, state.where(line), state.is_me(nick_of(line.source)), state.now)
+
+
+def _page_came(state: ChatState, target: Target, batch: Batch, asked: Request) -> None:
+    before, keys = target.after, Keys()
+    for line in batch.lines:
+        key = keys.key(line)
+        target.overtake(key, line)
+        tell_about(state, target, line)
+        state.show_line(target, key, line)
+    if asked.purpose == "after" and len(batch.lines) >= asked.limit and target.after != before:
+        request(state, "after", "AFTER", target, target.after, asked.limit)
+        return
+    target.after = target.after or BEGINNING
+    if target.read_until is None:  # nobody ever said: what is on the newest page is old
+        markers.move(state, target, target.last_time)
+    caught_up(state, target)
+    if asked.purpose == "latest":
+        _seek_marker(state, target)
+
+
+def _seek_marker(state: ChatState, target: Target) -> None:
+    """Fetch what is unread before the oldest line, so that it can be counted."""
+    until = target.read_until
+    if state.picture and until is not None and until < target.oldest_time and target.fetched < MOST_UNREAD:
+        ask_older(state, target, state.page)
+
+
+def caught_up(state: ChatState, target: Target) -> None:
+    for key, line in target.release():
+        state.show_line(target, key, line)
+    if target.read_until is None and (not target.room or not state.keeps_history):
+        markers.move(state, target, 0)
+    markers.sync(state, target)
+    state.settle(target)
+
+
+def _older_came(state: ChatState, target: Target, batch: Batch, asked: Request) -> None:
+    told = _described(state, target, batch)
+    first = asked.selector == f"msgid={target.oldest}" or not target.oldest
+    if first:
+        target.come_older(batch.lines, state.now)
+    state.show(items.Older(target.name, state.now, told, complete=not batch.lines))
+    if first and batch.lines:
+        _seek_marker(state, target)
+
+
+def _described(state: ChatState, target: Target, batch: Batch) -> tuple[Item, ...]:
+    """The items of lines that are not the newest ones."""
+    keys, told = Keys(), []
+    for line in batch.lines:
+        key = keys.key(line)
+        target.note_author(line)
+        tell_about(state, target, line)
+        told.append(describe(line, target, state.is_me(nick_of(line.source)), state.now, key))
+    return tuple(item for item in told if item is not None)
+
+
+# Direct conversations.
+
+
+def ask_people(state: ChatState, since: int = 0) -> None:
+    number = state.requests.ask("targets", "", state.page)
+    state.send("CHATHISTORY", *state.people.question(state.page, since))
+    state.send("PING", f"{PAGES}{number}")
+
+
+def _people_came(state: ChatState, batch: Batch, asked: Request) -> None:
+    since = state.people.came(batch, asked.limit)
+    if since is not None:
+        ask_people(state, since)
+    else:
+        _people_known(state)
+
+
+def _people_known(state: ChatState) -> None:
+    people, first = state.people.found()
+    for name, time in people:
+        target = state.target(name)
+        state.tell(news.Opened(target.name, state.now, time))
+        if first:
+            target.after, target.last_time = f"timestamp={format_time(time)}", time
+            if state.picture and not markers.ask(state, target):
+                markers.move(state, target, time)
+        elif not target.after or target.last_time < time:
+            target.after = target.after or BEGINNING
+            target.hold()
+            catch_up(state, target)
+    state.people.end()
+    if first and state.picture:
+        state.send("PING", markers.ASKED)  # until then direct messages wait
+    else:
+        release_people(state)
+    if first and people:
+        state.show(items.Conversations("", state.now, tuple(people)))
+    presence.watch(state, [name for name, _ in people])
+
+
+def release_people(state: ChatState) -> None:
+    """All is known of direct conversations, but of those whose history is on its way."""
+    for key, target in state.targets.items():
+        if not target.room and not state.requests.catching_up(key):
+            caught_up(state, target)
+
+
+def marker_known(state: ChatState, target: Target) -> None:
+    """The server has told a marker. A direct conversation of the first list that has unread messages is fetched,
+    with a few lines from before them."""
+    first = target.after.startswith("timestamp=") and not target.oldest and target.held is not None
+    if first and not target.room and (target.read_until or 0) < target.last_time:
+        target.after, target.depth = "", GLANCE
+        catch_up(state, target)

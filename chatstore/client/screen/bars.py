@@ -1,0 +1,142 @@
+"""The rows above and below the conversation: what it is about, what can be done now, and how things stand. Pure,
+but for the widget that shows one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from chatstore.chat.text import printable
+from chatstore.client.book import Book
+from chatstore.client.conversation import Conversation
+from chatstore.client.screen.colors import Styles
+from chatstore.client.screen.keys import SELECTED
+from chatstore.client.screen.lists import shown_name
+from chatstore.client.screen.speech import Piece, pieces, without_formatting
+from chatstore.client.screen.wrapping import cut
+
+_SLOW_MS = 1_000
+
+
+class Bar(Widget):
+    """One row. `left` may be cut, `right` may not."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._left: Sequence[Piece] = ()
+        self._right: Sequence[Piece] = ()
+
+    def show(self, left: Sequence[Piece], right: Sequence[Piece] = ()) -> None:
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        return "".join(text for text, _ in (*self._left, *self._right))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return 1
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        right = [Segment(text, style) for text, style in self._right]
+        room = max(0, width - sum(cell_len(text) for text, _ in self._right))
+        left: list[Segment] = []
+        used = 0
+        for text, style in self._left:
+            shown = cut(text, room - used)
+            left.append(Segment(shown, style))
+            used += cell_len(shown)
+            if shown != text:
+                break
+        strip = Strip(left).adjust_cell_length(room)
+        return Strip([*strip, *right]).adjust_cell_length(width).apply_style(self.rich_style)
+
+
+def topic_row(conversation: Conversation, styles: Styles, *, members: bool) -> tuple[list[Piece], list[Piece]]:
+    """`members`: whether their number is to be told, as no list of them is seen."""
+    left: list[Piece] = [(f" {shown_name(conversation)}", styles.bold)]
+    if conversation.topic:
+        topic = " ".join(conversation.topic.split("\n"))
+        left += [("  ", styles.plain), *pieces(topic, styles, styles.dim)]
+    elif conversation.room and not conversation.joined:
+        left.append(("  you are not in this room: /join", styles.dim))
+    elif conversation.presence in ("away", "offline"):
+        left.append((f"  {conversation.presence}", styles.dim))
+    count = len(conversation.members)
+    right: list[Piece] = [(f" {count} here ", styles.dim)] if members and count else [(" ", styles.plain)]
+    return left, right
+
+
+def status_row(book: Book, typing: Sequence[str], now: int, styles: Styles) -> tuple[list[Piece], list[Piece]]:
+    connection = book.connection
+    left: list[Piece] = [(f" {printable(book.nick)} ", styles.bold)]
+    if connection.status == "connected":
+        left.append(("● ", styles.good))
+        if book.lag_ms is not None:
+            slow = book.lag_ms >= _SLOW_MS
+            left.append((f"{book.lag_ms} ms ", styles.bad if slow else styles.dim))
+    elif connection.status == "waiting":
+        seconds = max(0, -(-(connection.retry_at - now) // 1000))
+        left.append((f"○ {printable(connection.why)}; next try in {seconds} s ", styles.bad))
+    elif connection.status == "connecting":
+        left.append(("◌ connecting … ", styles.unread))
+    else:
+        left.append((f"○ {printable(connection.why) or 'ended'} ", styles.bad))
+    if typing:
+        who = [printable(nick) for nick in typing]
+        text = (
+            f"{who[0]} is"
+            if len(who) == 1
+            else f"{who[0]} and {who[1]} are"
+            if len(who) == 2
+            else "several people are"
+        )
+        left.append((f" {text} typing …", styles.accent))
+    return left, [(" F1 help ", styles.dim)]
+
+
+def selected_hints(styles: Styles) -> list[Piece]:
+    """What can be done with a selected message."""
+    hints: list[Piece] = [(" ", styles.plain)]
+    for key in SELECTED[:4]:
+        hints += [(key.shown, styles.accent), (f" {key.help}   ", styles.dim)]
+    return [*hints, ("Esc", styles.accent), (" back", styles.dim)]
+
+
+def excerpt_hints(styles: Styles) -> list[Piece]:
+    return [
+        (" around the message that was found;  ", styles.dim),
+        ("Esc", styles.accent),
+        (" back to now", styles.dim),
+    ]
+
+
+def reply_hint(nick: str, text: str, styles: Styles) -> list[Piece]:
+    said = printable(without_formatting(text.partition("\n")[0]))
+    return [
+        (" ↱ reply to ", styles.dim),
+        (printable(nick), styles.nick(nick)),
+        (": ", styles.dim),
+        (said, styles.dim),
+    ]
+
+
+def completion_hints(choices: Sequence[str], chosen: int, width: int, styles: Styles) -> list[Piece]:
+    """The choices around the chosen one, as many as have room."""
+    start = chosen
+    used = 0
+    while start > 0 and used + cell_len(choices[start - 1]) + 2 <= width // 2:
+        start -= 1
+        used += cell_len(choices[start]) + 2
+    hints: list[Piece] = [(" " if start == 0 else "…", styles.dim)]
+    for place in range(start, len(choices)):
+        style = styles.reaction_mine if place == chosen else styles.dim
+        hints.append((f" {choices[place]} ", style))
+    return hints

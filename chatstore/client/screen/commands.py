@@ -1,0 +1,47 @@
+"""The slash commands of the screen itself; all others are every client's, in chatstore/client/commands.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatstore.client.commands import COMMANDS
+
+
+@dataclass(frozen=True)
+class ScreenCommand:
+    """`usage` and `help` as in chatstore/client/commands.py. What it does is the screen's command_… method."""
+
+    name: str
+    usage: str
+    help: str
+
+
+SCREEN_COMMANDS = {
+    command.name: command
+    for command in (
+        ScreenCommand("help", "/help", "every key and every command"),
+        ScreenCommand("theme", "/theme [light|dark]", "light or dark"),
+        ScreenCommand("close", "/close", "take this conversation off the list, until something happens in it"),
+        ScreenCommand("notify", "/notify [on|off]", "the bell and a notification when somebody means you"),
+        ScreenCommand("typing", "/typing [on|off]", "whether others see that you are typing"),
+    )
+}
+
+
+def names() -> list[str]:
+    return sorted({*COMMANDS, *SCREEN_COMMANDS})
+
+
+def table() -> list[tuple[str, str]]:
+    """(usage, help) of all commands, by name."""
+    every = {name: (one.usage, one.help) for name, one in COMMANDS.items()}
+    every.update({name: (one.usage, one.help) for name, one in SCREEN_COMMANDS.items()})
+    return [every[name] for name in sorted(every)]
+
+
+def split(text: str) -> tuple[str, str] | None:
+    """(command of the screen, what follows it); None for everything else that one can type."""
+    if not text.startswith("/") or text.startswith("//"):
+        return None
+    word, _, rest = text[1:].partition(" ")
+    return (word.lower(), rest.strip()) if word.lower() in SCREEN_COMMANDS else None

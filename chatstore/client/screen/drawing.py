@@ -1,0 +1,234 @@
+"""An entry as rows of the screen: a mark, the time, the nick and what was said, each in its column.
+
+┃09:41      alice  ↱ bob: shall we?
+┃                  yes, at noon
+┃                  👍 bob, carol
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from chatstore.chat.text import printable
+from chatstore.client.entries import Entry
+from chatstore.client.screen.colors import Styles
+from chatstore.client.screen.speech import Piece, pieces, rows, without_formatting
+from chatstore.client.screen.wrapping import cut, fit
+
+_TIME = 5
+_GAP = 2
+_GROUP_MS = 5 * 60_000
+"""So long after the same person's last words a line does not repeat the nick."""
+_NAMED = 3
+"""So many nicks stand behind a reaction; more are counted."""
+_ARROWS = {"join": "→", "part": "←", "quit": "←", "kick": "←"}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Cells. `width`: of all; what is left of the others is the text's. A column that has no room is 0."""
+
+    width: int
+    time: int
+    nick: int
+
+    @classmethod
+    def of(cls, width: int) -> Columns:
+        """Narrow screens lose the width of the nick first, and then the time."""
+        nick = 16 if width >= 100 else 12 if width >= 72 else 9
+        return cls(width, _TIME + 1 if width >= 40 else 0, min(nick, max(4, width // 4)))
+
+    @property
+    def indent(self) -> int:
+        return 1 + self.time + self.nick + _GAP
+
+    @property
+    def text(self) -> int:
+        return max(1, self.width - self.indent)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an entry's rows depend on besides the entry. `day`: the day that begins with it, "" when none does.
+    `grouped`: the nick stands above already. `unread`: the unread line comes before it. `parent`: the entry that it
+    answers, if that one is here."""
+
+    day: str = ""
+    grouped: bool = False
+    unread: bool = False
+    selected: bool = False
+    found: bool = False
+    parent: Entry | None = None
+
+
+@dataclass
+class Drawing:
+    """`nick`: our own, and `own` finds it. `zone`: None for the local one."""
+
+    styles: Styles
+    columns: Columns
+    nick: str = ""
+    own: re.Pattern[str] | None = None
+    zone: tzinfo | None = None
+    _days: dict[int, str] = field(default_factory=dict)
+
+    def rows(self, entry: Entry, around: Surroundings) -> list[Strip]:
+        drawn = []
+        if around.day:
+            drawn.append(self.rule(around.day))
+        if around.unread:
+            drawn.append(self.rule("new", self.styles.unread))
+        back = self._background(entry, around)
+        mark = self._mark(entry, around)
+        first: list[Piece] = self._head(entry, around)
+        for body in self._body(entry, around):
+            pieces_of_row = [mark, *(first or [(" " * (self.columns.indent - 1), self.styles.plain)]), *body]
+            drawn.append(self._strip(pieces_of_row, back))
+            first = []
+        return drawn
+
+    def rule(self, text: str, style: Style | None = None) -> Strip:
+        """A line across, with a text in its middle."""
+        text = cut(f" {text} ", max(0, self.columns.width - 4))
+        left = max(1, (self.columns.width - cell_len(text)) // 2)
+        right = max(1, self.columns.width - cell_len(text) - left)
+        line = style or self.styles.faint
+        return self._strip([("─" * left, line), (text, style or self.styles.dim), ("─" * right, line)], None)
+
+    def day_of(self, entry: Entry) -> str:
+        """`Tuesday 25 November 2026`; the same text for two entries of one day."""
+        hour = entry.time // 3_600_000
+        if hour not in self._days:  # zones differ by quarters of an hour, but no day begins within an hour of one
+            return self._day(entry.time)
+        return self._days[hour]
+
+    def _day(self, time: int) -> str:
+        moment = datetime.fromtimestamp(time / 1000, self.zone)
+        text = f"{moment:%A} {moment.day} {moment:%B %Y}"
+        if moment.hour not in (0, 23):
+            self._days[time // 3_600_000] = text
+        return text
+
+    def groups(self, entry: Entry, before: Entry) -> bool:
+        """Whether an entry's nick need not be said again."""
+        return (
+            entry.kind == before.kind == "message"
+            and entry.nick == before.nick
+            and entry.audience == before.audience
+            and not entry.reply_to
+            and 0 <= entry.time - before.time < _GROUP_MS
+        )
+
+    # Parts of a row.
+
+    def _mark(self, entry: Entry, around: Surroundings) -> Piece:
+        if around.selected:
+            return "▌", self.styles.accent
+        if around.found:
+            return "▌", self.styles.good
+        if entry.mention:
+            return "┃", self.styles.mention
+        return " ", self.styles.plain
+
+    def _background(self, entry: Entry, around: Surroundings) -> Style | None:
+        if around.selected:
+            return self.styles.selected
+        if around.found:
+            return self.styles.found
+        return self.styles.mentioned if entry.mention else None
+
+    def _head(self, entry: Entry, around: Surroundings) -> list[Piece]:
+        """Time and nick, as wide as their columns."""
+        head: list[Piece] = []
+        if self.columns.time:
+            moment = datetime.fromtimestamp(entry.time / 1000, self.zone)
+            head.append((f"{moment:%H:%M} ", self.styles.faint if around.grouped else self.styles.dim))
+        nick, style = self._nick(entry)
+        if around.grouped:
+            nick = ""
+        return [*head, (fit(nick, self.columns.nick, right=True) + " " * _GAP, style)]
+
+    def _nick(self, entry: Entry) -> Piece:
+        name = printable(entry.nick)
+        if entry.kind == "action":
+            return "*", self.styles.nick(entry.nick)
+        if entry.kind == "event":
+            return _ARROWS.get(entry.event, "·"), self.styles.event
+        if entry.kind == "info":
+            return "·", self.styles.event
+        if entry.kind == "failure":
+            return "!", self.styles.bad
+        style = self.styles.own_nick if entry.own else self.styles.nick(entry.nick)
+        return (f"-{name}-" if entry.kind == "notice" else name), style
+
+    def _body(self, entry: Entry, around: Surroundings) -> list[list[Piece]]:
+        """The rows of the text's column."""
+        width = self.columns.text
+        if entry.removed:
+            reason = f" ({printable(without_formatting(entry.reason))})" if entry.reason else ""
+            text = f"message removed by {printable(entry.removed)}{reason}"
+            return [[(cut(text, width), self.styles.removed)]]
+        drawn: list[list[Piece]] = []
+        if entry.reply_to:
+            drawn.append(self._quote(around.parent, width))
+        drawn += self._said(entry, width)
+        if entry.reactions:
+            drawn += self._reactions(entry, width)
+        return drawn
+
+    def _said(self, entry: Entry, width: int) -> list[list[Piece]]:
+        base = {"event": self.styles.event, "info": self.styles.event, "failure": self.styles.bad}.get(
+            entry.kind, self.styles.dim if entry.pending else self.styles.text
+        )
+        lead: list[Piece] = []
+        if entry.audience:
+            lead.append((f"to {'operators' if entry.audience == '@' else 'voiced'}: ", self.styles.accent))
+        if entry.kind == "action":
+            lead.append((f"{printable(entry.nick)} ", self.styles.nick(entry.nick)))
+        drawn: list[list[Piece]] = []
+        mentions = self.own if entry.said and not entry.own else None
+        for line in entry.text.split("\n"):
+            drawn += rows([*lead, *pieces(line, self.styles, base, mentions)], width)
+            lead = []
+        if entry.pending:
+            drawn[-1] = [*drawn[-1], (" …", self.styles.dim)]
+        return drawn
+
+    def _quote(self, parent: Entry | None, width: int) -> list[Piece]:
+        if parent is None:
+            return [(cut("↱ an earlier message", width), self.styles.dim)]
+        said = "a removed message" if parent.removed else without_formatting(parent.text.partition("\n")[0])
+        name = cut(printable(parent.nick), max(1, width - 6))
+        rest = width - 4 - cell_len(name)
+        return [
+            ("↱ ", self.styles.faint),
+            (name, self.styles.nick(parent.nick)),
+            (cut(f": {printable(said)}", max(0, rest)), self.styles.dim),
+        ]
+
+    def _reactions(self, entry: Entry, width: int) -> list[list[Piece]]:
+        """Chips side by side; those that have no room begin another row."""
+        drawn: list[list[Piece]] = [[]]
+        used = 0
+        for emoji, nicks in entry.reactions:
+            who = ", ".join(map(printable, nicks)) if len(nicks) <= _NAMED else str(len(nicks))
+            chip = cut(f" {printable(emoji)} {who} ", width)
+            if used and used + cell_len(chip) + 1 > width:
+                drawn.append([])
+                used = 0
+            style = self.styles.reaction_mine if self.nick in nicks else self.styles.reaction
+            drawn[-1] += [(chip, style), (" ", self.styles.plain)]
+            used += cell_len(chip) + 1
+        return drawn
+
+    def _strip(self, row: list[Piece], back: Style | None) -> Strip:
+        segments = [Segment(text, back + style if back is not None else style) for text, style in row if text]
+        strip = Strip(segments)
+        return strip.adjust_cell_length(self.columns.width, back or self.styles.plain)

@@ -1,0 +1,394 @@
+"""The conversation on the screen. Only the entries that can be seen are ever drawn.
+
+The place is an anchor, not a number of rows: the entry in the uppermost row, and which of its rows that is; or
+nothing while the view follows the end. So entries that come in front or behind, and another width, cost nothing:
+neither moves what is seen, and no row that is out of sight need be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from chatstore.client.entries import Entry, finds
+from chatstore.client.screen.colors import Styles
+from chatstore.client.screen.drawing import Columns, Drawing, Surroundings
+
+_KEPT = 4_000
+"""Drawn entries that are kept."""
+_NEAR = 20
+"""Fewer entries than that above the view: older ones are wanted."""
+_TOP = -1
+"""The place of the row above the first entry, which says whether there is more."""
+
+Place = tuple[int, int]
+"""(index of an entry or _TOP, which of its rows)."""
+
+
+class LineView(Widget, can_focus=True):
+    """Shows a list of entries that somebody else changes, who says how by appended(), prepended() and changed()."""
+
+    class NearTop(Message):
+        """Older entries are wanted."""
+
+    class Selected(Message):
+        """Another entry, or none, is selected."""
+
+    class Moved(Message):
+        """Another part is seen."""
+
+    def __init__(self, styles: Styles, *, zone: tzinfo | None = None, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._styles = styles
+        self._zone = zone
+        self._nick = ""
+        self._entries: Sequence[Entry] = []
+        self._title = ""
+        self._complete = False
+        self._unread = ""
+        self._anchor: Place | None = None
+        self._selected = self._found = ""
+        self._drawing = Drawing(styles, Columns.of(80))
+        self._drawn: dict[str, tuple[Entry, Surroundings, list[Strip]]] = {}
+        self._by_msgid: dict[str, int] = {}
+        self._shift = 0
+        self._window: list[tuple[Place, Strip]] | None = None
+        self._dragging = False
+
+    # What is shown.
+
+    def show(
+        self,
+        entries: Sequence[Entry],
+        *,
+        name: str,
+        nick: str,
+        complete: bool,
+        unread: str,
+        place: Place | None = None,
+    ) -> None:
+        """Another conversation. `unread`: the key of the entry that the unread line comes before. `place`: what
+        `place` said when this conversation was shown before."""
+        self._entries, self._title, self._complete, self._unread = entries, name, complete, unread
+        self._selected = self._found = ""
+        self._anchor = place if place is not None and place[0] < len(entries) else None
+        self._by_msgid, self._shift = {}, 0
+        self._index(0)
+        self._nick = nick
+        self._begin_drawing()
+        self.post_message(self.Selected())
+
+    def restyle(self, styles: Styles) -> None:
+        self._styles = styles
+        self._begin_drawing()
+
+    def rename(self, nick: str) -> None:
+        if nick != self._nick:
+            self._nick = nick
+            self._begin_drawing()
+
+    def mark_unread(self, key: str) -> None:
+        self._unread = key
+        self._redraw()
+
+    def set_complete(self, complete: bool) -> None:
+        self._complete = complete
+        self._redraw()
+
+    def tail(self, start: int) -> None:
+        """Entries from this index on are others than before."""
+        self._index(start)
+        self._redraw()
+
+    def prepended(self, count: int) -> None:
+        """So many entries came in front; what is seen stays where it is."""
+        if count:
+            self._shift += count
+            for index in range(count):
+                msgid = self._entries[index].msgid
+                if msgid:
+                    self._by_msgid[msgid] = index - self._shift
+            if self._anchor is not None:
+                index, row = self._anchor
+                # Above the first entry is where one waited for the older ones: they come into view from below.
+                self._anchor = (count, 0) if index == _TOP else (index + count, row)
+        self._redraw()
+
+    def changed(self, index: int) -> None:
+        """One entry is another than before."""
+        self._redraw()
+
+    # What one may ask.
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is, for show(); None at the end."""
+        return self._anchor
+
+    @property
+    def follows(self) -> bool:
+        """Whether the last entry is seen, and what comes will be."""
+        return self._anchor is None
+
+    @property
+    def selected(self) -> Entry | None:
+        index = self._by_msgid.get(self._selected) if self._selected else None
+        return self._entries[index + self._shift] if index is not None else None
+
+    def text_rows(self) -> list[str]:
+        """What is seen, without its colours."""
+        return [strip.text.rstrip() for _, strip in self._visible()]
+
+    # Moving.
+
+    def scroll_rows(self, rows: int) -> None:
+        """Down by so many rows, up by negative ones."""
+        window = self._visible()
+        if not window:
+            return
+        top = next((place for place, _ in window if place[0] != _TOP - 1), (0, 0))
+        self._anchor = self._walk(top, rows)
+        self._settle()
+
+    def page_up(self) -> None:
+        self.scroll_rows(-max(1, self.size.height - 2))
+
+    def page_down(self) -> None:
+        self.scroll_rows(max(1, self.size.height - 2))
+
+    def go_home(self) -> None:
+        self._anchor = (_TOP, 0)
+        self._settle()
+
+    def go_end(self) -> None:
+        self._anchor, self._found = None, ""
+        self._settle()
+
+    def reveal(self, key: str) -> bool:
+        """Show the entry with this key, marked, in the upper third; False when it is not here."""
+        index = self._place_of(key)
+        if index is None:
+            return False
+        self._found = key
+        self._anchor = self._walk((index, 0), -(self.size.height // 3))
+        self._settle()
+        return True
+
+    def select(self, step: int) -> None:
+        """The next message up (-1) or down (1); below the last one nothing is selected."""
+        index = self._by_msgid.get(self._selected)
+        start = len(self._entries) if index is None else index + self._shift
+        if index is None:
+            seen = [place[0] for place, _ in self._visible() if place[0] >= 0]
+            start = max(seen, default=-1) + 1 if step < 0 else len(self._entries)
+        place = start + step
+        while 0 <= place < len(self._entries) and not self._selectable(self._entries[place]):
+            place += step
+        if place >= len(self._entries):
+            self.unselect()
+        elif place >= 0:
+            self._select(place)
+
+    def unselect(self) -> None:
+        self._selected = self._found = ""
+        self._redraw()
+        self.post_message(self.Selected())
+
+    def _select(self, index: int) -> None:
+        self._selected, self._found = self._entries[index].msgid, ""
+        seen = [place for place, _ in self._visible()]
+        rows = [place for place in seen if place[0] == index]
+        height = len(self._rows(index))
+        if len(rows) < min(height, self.size.height):
+            above = not seen or index <= min(place[0] for place in seen if place[0] >= 0)
+            self._anchor = (index, 0) if above else self._walk((index, height - 1), 1 - self.size.height)
+            self._settle()
+        self._redraw()
+        self.post_message(self.Selected())
+
+    def _selectable(self, entry: Entry) -> bool:
+        return entry.said and bool(entry.msgid) and not entry.removed
+
+    def _settle(self) -> None:
+        """Follow again when the end is in sight."""
+        if self._anchor is not None and self._below(self._anchor) <= self.size.height:
+            self._anchor = None
+        self._redraw()
+        window = self._visible()
+        first = min((place[0] for place, _ in window), default=0)
+        if first < _NEAR and not self._complete:
+            self.post_message(self.NearTop())
+        self.post_message(self.Moved())
+
+    def _below(self, place: Place) -> int:
+        """The rows from a place to the end, or somewhat more than the height."""
+        index, row = place
+        count = -row
+        while index < len(self._entries) and count <= self.size.height:
+            count += len(self._rows(index))
+            index += 1
+        return count
+
+    def _walk(self, place: Place, rows: int) -> Place:
+        """The place so many rows further down, or up; it stays within what there is."""
+        index, row = place
+        row += rows
+        while row < 0 and index > _TOP:
+            index -= 1
+            row += len(self._rows(index))
+        while index < len(self._entries) - 1 and row >= (height := len(self._rows(index))):
+            row -= height
+            index += 1
+        return index, min(max(0, row), max(0, len(self._rows(index)) - 1))
+
+    # Drawing.
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return container.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return container.height
+
+    def render_line(self, y: int) -> Strip:
+        window = self._visible()
+        strip = window[y][1] if y < len(window) else Strip.blank(self.size.width)
+        bar = Segment("▐" if self._thumb()[0] <= y < self._thumb()[1] else " ", self._styles.faint)
+        return Strip([*strip, bar]).apply_style(self.rich_style)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._begin_drawing()
+
+    def _begin_drawing(self) -> None:
+        columns = Columns.of(max(1, self.size.width - 1))
+        own = finds(self._nick) if self._nick else None
+        self._drawing = Drawing(self._styles, columns, self._nick, own, self._zone)
+        self._drawn.clear()
+        if self._anchor is not None and self._anchor[0] >= 0:
+            index, row = self._anchor
+            self._anchor = (index, min(row, len(self._rows(index)) - 1))
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._window = None
+        self.refresh()
+
+    def _visible(self) -> list[tuple[Place, Strip]]:
+        """The rows of the view from its top, fewer or filled up with empty ones where there are not so many."""
+        if self._window is None:
+            self._window = self._upwards() if self._anchor is None else self._downwards(self._anchor)
+        return self._window
+
+    def _upwards(self) -> list[tuple[Place, Strip]]:
+        height = self.size.height
+        found: list[tuple[Place, Strip]] = []
+        index = len(self._entries) - 1
+        while index >= _TOP and len(found) < height:
+            found[:0] = [((index, row), strip) for row, strip in enumerate(self._rows(index))]
+            index -= 1
+        blank = Strip.blank(self._drawing.columns.width)
+        found[:0] = [((_TOP - 1, 0), blank)] * (height - len(found))
+        return found[len(found) - height :]
+
+    def _downwards(self, anchor: Place) -> list[tuple[Place, Strip]]:
+        found: list[tuple[Place, Strip]] = []
+        index, skip = anchor
+        while index < len(self._entries) and len(found) < self.size.height + skip:
+            found += [((index, row), strip) for row, strip in enumerate(self._rows(index))]
+            index += 1
+        return found[skip : skip + self.size.height]
+
+    def _rows(self, index: int) -> list[Strip]:
+        if index == _TOP:
+            text = f"this is where {self._title} begins" if self._complete else "PageUp: older messages"
+            return [self._drawing.rule(text)] if self._title else [Strip.blank(self._drawing.columns.width)]
+        entry = self._entries[index]
+        around = self._surroundings(index, entry)
+        drawn = self._drawn.get(entry.key)
+        if drawn is not None and drawn[0] is entry and drawn[1] == around:
+            return drawn[2]
+        if len(self._drawn) >= _KEPT:
+            self._drawn.clear()
+        rows = self._drawing.rows(entry, around)
+        self._drawn[entry.key] = (entry, around, rows)
+        return rows
+
+    def _surroundings(self, index: int, entry: Entry) -> Surroundings:
+        before = self._entries[index - 1] if index else None
+        day = self._drawing.day_of(entry)
+        new_day = before is None or self._drawing.day_of(before) != day
+        unread = bool(self._unread) and entry.key == self._unread
+        parent = self._by_msgid.get(entry.reply_to) if entry.reply_to else None
+        return Surroundings(
+            day if new_day else "",
+            before is not None and not new_day and not unread and self._drawing.groups(entry, before),
+            unread,
+            bool(self._selected) and entry.msgid == self._selected,
+            bool(self._found) and entry.key == self._found,
+            self._entries[parent + self._shift] if parent is not None else None,
+        )
+
+    def _place_of(self, key: str) -> int | None:
+        index = self._by_msgid.get(key)
+        return index + self._shift if index is not None else None
+
+    def _index(self, start: int) -> None:
+        for index in range(start, len(self._entries)):
+            msgid = self._entries[index].msgid
+            if msgid:
+                self._by_msgid[msgid] = index - self._shift
+
+    # The bar at the right, and the mouse.
+
+    def _thumb(self) -> tuple[int, int]:
+        """The rows from and to which the bar says what is seen; by entries, as rows are not known."""
+        window, height, count = self._visible(), self.size.height, len(self._entries)
+        seen = [place[0] for place, _ in window if place[0] >= 0]
+        if not seen or len(set(seen)) >= count:
+            return 0, 0
+        size = max(1, round(height * len(set(seen)) / count))
+        if self._anchor is None:
+            return height - size, height
+        start = min(height - size, int(height * min(seen) / count))
+        return start, start + size
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_rows(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_rows(3)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if event.x == self.size.width - 1:
+            self._dragging = True
+            self.capture_mouse()
+            self._jump(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._dragging:
+            self._jump(event.y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if self._dragging:
+            self._dragging = False
+            self.release_mouse()
+
+    def _jump(self, y: int) -> None:
+        if self._entries:
+            share = min(1.0, max(0.0, y / max(1, self.size.height - 1)))
+            self._anchor = (min(len(self._entries) - 1, int(share * len(self._entries))), 0)
+            self._settle()
+
+    def on_click(self, event: events.Click) -> None:
+        window = self._visible()
+        index = window[event.y][0][0] if event.y < len(window) else _TOP
+        if event.x < self.size.width - 1 and index >= 0 and self._selectable(self._entries[index]):
+            self._select(index)

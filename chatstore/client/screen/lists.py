@@ -1,0 +1,92 @@
+"""The rows of the two lists: conversations with what is unread, and members with presence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from chatstore.chat.text import printable
+from chatstore.client.conversation import Conversation
+from chatstore.client.screen.colors import Styles
+from chatstore.client.screen.side_list import Row
+from chatstore.client.screen.speech import Piece
+from chatstore.client.screen.wrapping import cut, fit
+from chatstore.client.targets import Member, fold
+
+SERVER = "server"
+_DIGITS = 9
+_RANKS = "~&@%+"
+_PRESENCE = {"here": "●", "away": "◐", "offline": "○", "": "·"}
+
+
+def conversation_rows(conversations: Sequence[Conversation], current: str, styles: Styles) -> list[Row]:
+    """`current`: the key of the one that is seen. The first nine have the digit that Alt goes with."""
+    rows: list[Row] = []
+    kind = ""
+    for place, one in enumerate(conversations):
+        now = "Rooms" if one.room else "People" if one.name else ""
+        if now != kind:
+            rows += [_heading("", styles)] if rows else []
+            rows += [_heading(now, styles)] if now else []
+            kind = now
+        rows.append(_conversation(one, place, fold(one.name) if one.name else "", current, styles))
+    return rows
+
+
+def shown_name(conversation: Conversation) -> str:
+    return printable(conversation.name) or SERVER
+
+
+def _heading(text: str, styles: Styles) -> Row:
+    return Row("", lambda width: [(cut(f" {text}", width), styles.dim)])
+
+
+def _conversation(one: Conversation, place: int, key: str, current: str, styles: Styles) -> Row:
+    here = key == current
+    digit = str(place + 1) if place < _DIGITS else " "
+
+    def pieces(width: int) -> list[Piece]:
+        badge = f" {min(one.unread, 999)} " if one.unread else ""
+        if one.mentions and one.room:
+            badge = f" @{min(one.unread, 999)} "
+        loud = styles.badge_mention if one.mentions else styles.badge
+        style = styles.bold if one.unread or here else styles.text
+        if one.room and not one.joined:
+            style = styles.dim
+        lead = f"{'▌' if here else ' '}{digit} "
+        dot = "" if one.room or not one.name else _PRESENCE[one.presence] + " "
+        room = max(1, width - cell_len(lead + dot) - cell_len(badge) - 1)
+        shown: list[Piece] = [(lead, styles.accent if here else styles.faint)]
+        if dot:
+            shown.append((dot, styles.good if one.presence == "here" else styles.dim))
+        shown.append((fit(shown_name(one), room), style))
+        if badge:
+            shown.append((badge, loud))
+        return [*shown, (" ", styles.plain)]
+
+    return Row(key or SERVER, pieces, styles.selected if here else None, here)
+
+
+def member_rows(conversation: Conversation, styles: Styles) -> list[Row]:
+    members = sorted(conversation.members.values(), key=_rank)
+    if not members:
+        return []
+    heading = f"{len(members)} {'member' if len(members) == 1 else 'members'}"
+    return [_heading(heading, styles), *(_member(one, styles) for one in members)]
+
+
+def _rank(member: Member) -> tuple[int, str]:
+    return (_RANKS.find(member.prefix[0]) if member.prefix else len(_RANKS), fold(member.nick))
+
+
+def _member(member: Member, styles: Styles) -> Row:
+    style = styles.dim if member.away else styles.nick(member.nick)
+    prefix = member.prefix[:1] or " "
+    away = " ◐" if member.away else ""
+
+    def pieces(width: int) -> list[Piece]:
+        name = cut(printable(member.nick), max(1, width - 3 - len(away)))
+        return [(f" {prefix}", styles.accent), (name, style), (away, styles.dim)]
+
+    return Row(member.nick, pieces)

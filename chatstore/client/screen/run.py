@@ -1,0 +1,64 @@
+"""The full-screen client from its opening to its end. The terminal is left as it was found, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from chatstore.chat.text import printable
+from chatstore.client.book import Book
+from chatstore.client.loop import FAILURE
+from chatstore.client.network import Network
+from chatstore.client.screen import background, settings
+from chatstore.client.screen.app import ChatApp
+from chatstore.client.targets import fold
+
+_FAREWELL = 5.0
+"""Seconds that the network may take for its last words."""
+_PLAIN = "".join(f"\x1b[?{mode}l" for mode in (1049, 1000, 1002, 1003, 1006, 1015, 1004, 2004))
+_PLAIN += "\x1b[<u\x1b[?7h\x1b[?25h\x1b[0m"
+"""Ends what an application may have begun: the second screen, reports of the mouse, of focus and of pastes, keys
+with more to tell, no wrapping, no cursor."""
+
+
+def run(network: Network, book: Book, *, rooms: list[str], theme: str = "") -> int:
+    """The exit code. To be called after network.enter(), in the main thread. `rooms`: the first of them is seen
+    first. `theme`: "light" or "dark"; "" for what was chosen in the screen, or what the terminal has."""
+    if rooms:
+        book.conversation(rooms[0])
+        book.current = fold(rooms[0])
+    for item in network.take():
+        book.apply(item)
+    with _left_as_it_was(sys.stdin.fileno()):
+        found = theme or background.ask(sys.stdin.fileno(), sys.stdout.fileno(), os.environ)
+        app = ChatApp(network, book, background=found, kept=settings.place())
+        if theme:
+            app.settings.theme = theme
+            app.use_theme(theme)
+        app.run()
+        network.wake_by(None)
+    if app.return_code:  # its error is printed already
+        return FAILURE
+    network.actions.quit()
+    if not network.join(_FAREWELL):
+        return FAILURE
+    if network.why:
+        print(f"chatstore client: {printable(network.why)}", file=sys.stderr)
+    return network.code
+
+
+@contextmanager
+def _left_as_it_was(terminal: int) -> Iterator[None]:
+    before = termios.tcgetattr(terminal)
+    clean = False
+    try:
+        yield
+        clean = True
+    finally:
+        with suppress(OSError, termios.error):
+            if not clean:
+                os.write(sys.__stdout__.fileno() if sys.__stdout__ is not None else 1, _PLAIN.encode())
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
