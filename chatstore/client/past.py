@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.client import items, markers, news, presence
+from chatstore.client import items, markers, news, presence, speaking
 from chatstore.client.items import Item, describe, format_time, message_in, nick_of
 from chatstore.client.requests import Batch, Purpose, Request
 from chatstore.client.targets import BEGINNING, Keys, Target, fold
@@ -128,7 +128,7 @@ def caught_up(state: ChatState, target: Target) -> None:
     if target.read_until is None and (not target.room or not state.keeps_history):
         markers.move(state, target, 0)
     markers.sync(state, target)
-    state.settle(target)
+    speaking.settle(state, target)
 
 
 def _older_came(state: ChatState, target: Target, batch: Batch, asked: Request) -> None:

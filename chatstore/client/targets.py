@@ -14,6 +14,8 @@ SEEN = 4096
 """How many msgids a target remembers. A live line can come after the history page that has it already, but
 not by more than one batch of the server's writer (2,000) and one page (1,000)."""
 
+_OWN = 20
+"""How many of our own messages a target remembers, to take back one after the other."""
 BEGINNING = "timestamp=1970-01-01T00:00:00.000Z"
 _PREFIXES = "~&@%+"
 _PLACELESS = ("QUIT", "NICK")
@@ -72,7 +74,7 @@ class Target:
     `oldest` and `oldest_time` are of the oldest line shown, on request too; `fetched`: how many were.
     `read_until`: all up to this time is read, None while nobody said; `marked`: what the server knows of it in this
     connection. `typed`: what the others were told last of our typing, and when.
-    `newest`, `newest_own`: the msgid of the last message of somebody else, and of ours.
+    `newest`: the msgid of the last message of somebody else; `own`: of our last ones, as far as they stand.
     """
 
     name: str
@@ -92,6 +94,8 @@ class Target:
     read_until: int | None = None
     marked: int = 0
     typed: tuple[str, int] = ("", 0)
+    newest: str = ""
+    own: list[str] = field(default_factory=list)
     held: dict[str, Line] | None = None
     keys: Keys = field(default_factory=Keys)
     _seen: dict[str, None] = field(default_factory=dict)
@@ -148,6 +152,13 @@ class Target:
         if not line.tags.get("batch"):
             self._placeless.clear()
         return new
+
+    def note_newest(self, msgid: str, own: bool) -> None:
+        """A message came behind all others."""
+        if own:
+            self.own = [*self.own[-_OWN + 1 :], msgid]
+        else:
+            self.newest = msgid
 
     def come_older(self, lines: Sequence[Line], now: int) -> None:
         """Lines from before everything shown so far are being shown."""
