@@ -21,7 +21,9 @@ from pyte.screens import Char
 from tests.screen.tape import Frame, Row
 
 WIDTH = 8.4
-HEIGHT = 18
+HEIGHT = 17
+PITCH = HEIGHT + 4
+"""From one row of a strip to the next: what reaches out of a row (a g, an underline) is not seen in another."""
 SIZE = 14
 BASELINE = 13
 MARGIN = 14
@@ -127,7 +129,7 @@ def strip(changes: Sequence[tuple[float, Row]], seconds: float, still: float, st
     """(drawing, keyframes or "") of one row: `changes` are (from when on, what), the first at 0."""
     places: dict[Row, int] = {}
     steps = [(when, places.setdefault(row, len(places))) for when, row in changes]
-    drawing = "".join(draw_row(row, place * HEIGHT, styles) for row, place in places.items())
+    drawing = "".join(draw_row(row, place * PITCH, styles) for row, place in places.items())
     if len(places) == 1:
         return drawing, ""
     keyframes = "".join(f"{when / seconds:.3%}{{{_moved(place)}}}" for when, place in steps)
@@ -136,7 +138,7 @@ def strip(changes: Sequence[tuple[float, Row]], seconds: float, still: float, st
 
 
 def _moved(place: int) -> str:
-    return f"transform:translateY({-place * HEIGHT}px)"
+    return f"transform:translateY({-place * PITCH}px)"
 
 
 def animate(frames: Sequence[Frame], *, seconds: float, still: float, title: str) -> str:
@@ -159,7 +161,7 @@ def animate(frames: Sequence[Frame], *, seconds: float, still: float, title: str
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img"><title>{escape(title)}</title>'
-        f"<style>text{{font:{SIZE}px {FONTS};white-space:pre}}{styles.sheet()}"
+        f"<style>rect{{shape-rendering:crispEdges}}text{{font:{SIZE}px {FONTS};white-space:pre}}{styles.sheet()}"
         f"svg>g{{animation:{seconds:g}s steps(1,end) infinite}}{''.join(sheet)}"
         "@media (prefers-reduced-motion:reduce){svg>g{animation:none!important}}</style>"
         f'<rect width="100%" height="100%" rx="9" fill="{BACKGROUND}"/>'

@@ -12,6 +12,7 @@ The server takes its usual ports. Where they are taken, give it a network of its
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,8 +24,12 @@ import psutil
 from tests.screen.animation import animate
 from tests.screen.tape import SECONDS, Tape
 
-COLUMNS, ROWS = 100, 27
-TITLE = "The first minutes: chatstore server starts, alice signs up in the terminal client, bob answers"
+COLUMNS, ROWS = 106, 27
+FAST = 0.045
+"""Seconds for a key of what is typed every day."""
+TITLE = (
+    "The first minutes: chatstore server starts, alice signs up in the terminal client and says hello, bob answers"
+)
 TMUX = """
 set -g default-terminal tmux-256color
 set -ga terminal-overrides ",xterm-256color:RGB"
@@ -58,38 +63,86 @@ def environment(home: Path) -> dict[str, str]:
 
 def record(tape: Tape) -> float:
     """The story; the time at which it is best stopped, for who sees only one picture of it."""
-    tape.wait_for("$")
-    tape.pause(0.8)
-    tape.type("mkdir chat && cd chat\r")
-    tape.wait_for("chat $")
-    tape.type("chatstore server\r")
+    tape.wait_for("~ $\n")
+    tape.pause(0.5)
+    _command(tape, "chatstore server")
     tape.wait_for("Read:")
-    tape.pause(4)
+    tape.pause(5)
+    link = re.findall(r"http://\S+#invite=\S+", tape.text())[0]
 
     _window(tape, "alice")
-    tape.type("chatstore client --user alice\r")
-    tape.wait_for("Password of alice:")
-    tape.type("correct horse\r")
-    tape.wait_for("[y/N]")
+    tape.type("chatstore client --user alice --invitation ", seconds=FAST)
+    tape.pause(0.5)
+    tape.press(link)
     tape.pause(1)
-    tape.type("y\r")
-    tape.wait_for("The same password again:")
-    tape.type("correct horse\r")
-    tape.wait_for("#main")
+    tape.press("\r")
+    _password(tape, "A password for alice:", "The same password again:")
+    tape.wait_for("Message #main")
     tape.pause(2)
-    tape.type("hello? is anybody there?\r")
-    tape.wait_for("alice> hello? is anybody there?")
-    tape.pause(1.5)
+    tape.type("hello? is anybody there?")
+    tape.press("\r")
+    tape.wait_for("alice  hello? is")
+    tape.pause(2)
 
     _window(tape, "bob")
-    tape.type('echo "hi alice! I am bob, from a pipe" | chatstore client --user bob --register\r')
-    return tape.clock
+    _command(tape, "chatstore client --user bob")
+    _password(tape, "Password of bob:")
+    tape.wait_for("[y/N]")
+    tape.pause(0.8)
+    tape.type("y\r")
+    _password(tape, "The same password again:")
+    tape.wait_for("Message #main")
+    tape.pause(2.5)
+    tape.type("hi alice! you said that before I came, and here it is")
+    tape.press("\r")
+    tape.wait_for("bob  hi alice")
+    tape.pause(2)
+
+    tape.press("\x021")  # back to the window of alice
+    tape.wait_for("bob  hi alice")
+    tape.pause(2.5)
+    tape.type("/react :thumb")
+    tape.press("\t")
+    tape.settle()
+    tape.pause(0.7)
+    tape.press("\r")
+    tape.wait_for("👍")
+    tape.pause(2)
+    tape.type("nothing is lost here :tada")
+    tape.press("\t")
+    tape.settle()
+    tape.pause(0.7)
+    tape.press("\r")
+    tape.wait_for("alice  nothing")
+    tape.pause(3)
+    still = tape.clock
+
+    tape.press("\x11")  # Ctrl-Q
+    tape.wait_for("~ $\n")
+    tape.pause(1)
+    _command(tape, "chatstore history --room main")
+    tape.wait_for("~ $\n")
+    tape.pause(5)
+    return still
+
+
+def _command(tape: Tape, command: str) -> None:
+    tape.type(command, seconds=FAST)
+    tape.pause(0.4)
+    tape.press("\r")
+
+
+def _password(tape: Tape, *prompts: str) -> None:
+    """The same for each that is asked."""
+    for prompt in prompts:
+        tape.wait_for(prompt)
+        tape.type("correct horse\r", seconds=FAST)
 
 
 def _window(tape: Tape, name: str) -> None:
     """Another terminal: a window of tmux, with its name in the line at the bottom."""
     tape.press("\x02c")
-    tape.wait_for("$")
+    tape.wait_for("~ $\n")
     tape.press("\x02,")
     tape.press("\x15" + name + "\r")
     tape.wait_for(f"  {name}")

@@ -13,7 +13,7 @@ import pytest
 from pyte.screens import Char
 
 from tests.screen import tape as tapes
-from tests.screen.animation import BACKGROUND, HEIGHT, animate
+from tests.screen.animation import BACKGROUND, HEIGHT, PITCH, animate
 from tests.screen.tape import Frame, Row, Tape
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -111,7 +111,7 @@ def test_the_svg_shows_each_frame_at_its_time() -> None:
         assert shown(svg, 8.0, at) == expected
     # A row that looks as before is not drawn again; the still is where nothing moves.
     assert svg.count("ls -l</text>") == 1
-    assert f'style="transform:translateY({-HEIGHT}px)"' in svg
+    assert f'style="transform:translateY({-PITCH}px)"' in svg
 
 
 def test_colours_grounds_and_blanks() -> None:
