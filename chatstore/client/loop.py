@@ -375,7 +375,8 @@ class Client:
             pass
 
     def _say(self, text: str) -> None:
-        self._front.show([Info("", self._now(), text)])
+        """A screen has a place of its own for the connection, so it is told aside."""
+        self._front.show([Info("", self._now(), text, greeting=self._state.picture)])
 
     def _tell(self, news: News) -> None:
         if self._state.picture:
