@@ -5,8 +5,10 @@ server in an empty folder, signs up with the client and says something, and some
 what the programs printed, and the script goes on when it sees what it waits for. With a second name
 (`first-minutes.cast`) the recording itself is kept too, for asciinema.
 
-The server takes its usual ports. Where they are taken, give it a network of its own:
-`unshare -rn sh -c 'ip link set lo up && exec python -m tests.screen.recording docs/pictures/first-minutes.svg'`.
+The server takes its usual ports and, in an empty home, its usual place. Both are had on Linux by a network and a
+folder of its own: `unshare -rnm sh -c 'ip link set lo up && mount -t tmpfs none /home && mkdir /home/ann &&
+HOME=/home/ann exec .venv/bin/python -m tests.screen.recording docs/pictures/first-minutes.svg'`. Where the home is
+not empty, a temporary one is made.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -149,6 +152,15 @@ def _window(tape: Tape, name: str) -> None:
     tape.pause(0.6)
 
 
+@contextmanager
+def _empty_home() -> Iterator[Path]:
+    if Path.home().is_dir() and not any(Path.home().iterdir()):
+        yield Path.home()
+    else:
+        with tempfile.TemporaryDirectory(prefix="ann-") as folder:
+            yield Path(folder)
+
+
 def _end_everything(environment: dict[str, str]) -> None:
     """tmux, and what runs in it: a chatstore server is not ended by the end of its terminal."""
     ask = ["tmux", "display-message", "-p", "#{pid}"]
@@ -163,8 +175,7 @@ def _end_everything(environment: dict[str, str]) -> None:
 
 
 def main(picture: Path, cast: Path | None) -> None:
-    with tempfile.TemporaryDirectory(prefix="ann-") as folder:
-        home = Path(folder)
+    with _empty_home() as home:
         (home / "tmux.conf").write_text(TMUX, encoding="utf-8")
         (home / ".bashrc").write_text(PROMPT, encoding="utf-8")
         command = ["tmux", "-f", str(home / "tmux.conf"), "new-session", "-n", "server"]
