@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.running import IrcClient, Running
@@ -101,3 +103,12 @@ def test_who_may_not(server: Running, olga: IrcClient) -> None:
     assert " 403 out #tea :" in outsider.ask("ROOM #tea")[0]
     assert " 442 out #main :" in outsider.ask("ROOM #main history=members")[0]
     assert "retention is 0" in olga.ask("ROOM #tea retention=999999")[0]
+
+
+@pytest.mark.parametrize(
+    ("default", "told"), [(["main", "tea"], "chatstore/rooms=#main,#tea"), ([], "chatstore/rooms")]
+)
+def test_the_first_rooms_are_told(run_server: Callable[..., Running], default: list[str], told: str) -> None:
+    client = run_server(rooms={"default": default}).connect()
+    offered = client.ask("CAP LS 302")
+    assert told in " ".join(offered).replace(":", " ").split()
