@@ -42,8 +42,9 @@ def catch_up(state: ChatState, target: Target) -> None:
 
 
 def ask_older(state: ChatState, target: Target, limit: int, before: str = "") -> None:
-    """Ask for the page before the message with this msgid, or before the oldest that was shown."""
-    before = before or target.oldest
+    """Ask for the page before the oldest line, which is not always one that is shown: a page may have nothing but
+    reactions. `before`: a msgid for where none is known."""
+    before = target.oldest or before
     if state.picture and not before and target.held is not None:
         target.scrolling = True  # the newest page is on its way, or may be; what is older comes before that
     elif before:

@@ -178,7 +178,7 @@ class ChatState(Reactive):
         self.send(what, name, *params)
 
     def older(self, name: str, limit: int, before: str = "") -> None:
-        """Show the lines before the message with this msgid, or before the first one that was shown."""
+        """Show the lines before the oldest one here. `before`: the msgid that the front takes for it."""
         if self.keeps_history:
             past.ask_older(self, self.target(name), max(1, min(limit, self.page)), before)
         else:
