@@ -328,9 +328,11 @@ class ChatState(Reactive):
                 hear_line(self, Line(one.command, one.params, one.source, tags))
 
     def show_line(self, target: Target, key: str, line: Line) -> None:
-        if not target.shows(key, line, time_of(line, self.now)):
-            return
         own = self.is_me(nick_of(line.source))
+        if not target.shows(key, line, time_of(line, self.now)):
+            if own and line.command == "PRIVMSG" and target.comes_late(key, time_of(line, self.now)):
+                speaking.stored(self, target, line)
+            return
         if own and line.command == "PRIVMSG":
             speaking.stored(self, target, line)
         self.show(describe(line, target, own, self.now, key))

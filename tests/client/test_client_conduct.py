@@ -7,7 +7,7 @@ import pytest
 from chatstore.client import doing, markers, presence
 from chatstore.client.commands import COMMANDS, command_in, execute
 from chatstore.client.desk import Desk
-from chatstore.client.items import Failure, Found, Info, Item, Message
+from chatstore.client.items import Failure, Found, Info, Item, Message, Older
 from chatstore.client.login import CAPS, PICTURE_CAPS
 from chatstore.client.news import (
     Lag,
@@ -55,12 +55,12 @@ def hear(state: ChatState, *lines: str) -> tuple[list[Item], list[str]]:
 def state() -> ChatState:
     """With the whole picture: in #main with alice, on a server that can do everything."""
     state = ChatState("bob", ["#main"], picture=True)
-    state.begin("bob", [*CAPS, *PICTURE_CAPS])
+    state.begin("bob", {*CAPS, *PICTURE_CAPS} - {"draft/event-playback"})  # a short page need not be the first
     hear(state, *WELCOME)
     hear(state, f"{AT};msgid=1-1 :bob!u@h JOIN #main", ":s MARKREAD #main *")
     hear(state, ":s 353 bob = #main :@alice!u@h bob!u@h", ":s 366 bob #main :end", ":s 315 bob #main :end")
     hear(state, ":s BATCH +1 draft/chathistory-targets", ":s BATCH -1", ":s PONG s :markers")
-    hear(state, ":s BATCH +2 chathistory #main", ":s BATCH -2")
+    hear(state, ":s BATCH +2 chathistory #main", f"{AT};msgid=1-1;batch=2 :bob!u@h JOIN #main", ":s BATCH -2")
     state.reaction()
     return state
 
@@ -257,6 +257,7 @@ def test_history_changes_no_roster(state: ChatState) -> None:
     state.older("#main", 5)
     page = [":s BATCH +9 chathistory #main", "@batch=9;msgid=1-0 :dan!u@h JOIN #main", ":s BATCH -9"]
     items, _ = hear(state, *page)
+    assert any(isinstance(item, Older) for item in items)
     assert not any(isinstance(item, (Members, MembersChanged, Membership)) for item in items)
 
 
