@@ -13,6 +13,7 @@ Before all of them, a PROXY header where the peer is one of our proxies (the lis
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -20,9 +21,10 @@ from pathlib import Path
 
 from chatstore.config import DOORS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
-from chatstore.net.addresses import Admission, Networks
+from chatstore.net.addresses import Admission, Networks, shown
 from chatstore.net.first_words import FirstWords
 from chatstore.net.framing import LineFraming, TelnetFraming
+from chatstore.net.holder import holder
 from chatstore.net.http import Site, response
 from chatstore.net.layers import Layer
 from chatstore.net.listener import Bounds, Door, Listener, Spoken
@@ -76,9 +78,9 @@ class Doors:
             try:
                 self.listeners[name] = Listener(*where, self._loop, doors[name], self._bounds)
             except OSError as error:
-                host, port, why = *where, error.strerror or str(error)
                 raise DoorError(
-                    f"cannot listen on {host}:{port} ({why}): choose another address with --{name} HOST:PORT"
+                    f"cannot listen on {shown(*where)}: {_why(error, where[1])}; "
+                    f"choose another address with --{name} HOST:PORT"
                 ) from None
 
     def obey(self, config: Config) -> None:
@@ -133,6 +135,14 @@ class Doors:
     def _tls(self, plaintext: bytes) -> Layer:
         assert self._certificate is not None
         return TlsLayer(self._certificate.context, plaintext)
+
+
+def _why(error: OSError, port: int) -> str:
+    """`in use by ngircd (pid 812)` where that can be seen."""
+    if error.errno != errno.EADDRINUSE:
+        return error.strerror or str(error)
+    by = holder(port)
+    return f"in use by {by}" if by else "in use by another program"
 
 
 def _error_line(why: str) -> bytes:

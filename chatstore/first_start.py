@@ -1,12 +1,23 @@
-"""What a new database begins with."""
+"""What a new database begins with, and who its first admin is to be."""
 
 from __future__ import annotations
 
+from chatstore.chat.changes.invitations import InviteFirstAdmin
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.invitations import digest_of, new_code
 from chatstore.chat.names import room_name
 from chatstore.chat.policy import Policy
 from chatstore.storage.store import DatabaseStore
+
+
+def invite_first_admin(store: DatabaseStore, policy: Policy) -> str:
+    """Where there is no admin: the code of an invitation that makes one; the one that was made at the start before
+    is void. Empty where there is an admin, or nobody may make an account. After start_writer()."""
+    if policy.registration == "closed":
+        return ""
+    code = new_code()
+    return code if store.submit([InviteFirstAdmin(digest_of(code))]).result() else ""
 
 
 def furnish(store: DatabaseStore, policy: Policy) -> None:

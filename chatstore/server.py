@@ -195,7 +195,12 @@ class Server:
         secure = self.doors.get("ircs")
         sts = Sts(secure.address[1], config.tls.sts_seconds) if secure is not None and config.tls.sts else None
         gateways = Gateways(config.webirc.password, Networks(config.webirc.gateways))
-        return Ways(sts, gateways, config.limits.registration_seconds)
+        return Ways(sts, gateways, config.limits.registration_seconds, self.web_url)
+
+    @property
+    def web_url(self) -> str:
+        """Where browsers find the page; empty where there is none."""
+        return self.config.web_url({name: listener.address for name, listener in self.doors.items()})
 
     def _healthy(self) -> bool:
         """What /healthz asks: the writer is alive, and nobody has been told to go."""

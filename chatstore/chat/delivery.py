@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from chatstore.chat.account_events import AccountEnded, PersistenceChanged, TokensLeft, TokensRemoved
 from chatstore.chat.events import (
-    AccountEnded,
     Event,
     FounderChanged,
     MemberJoined,
@@ -23,7 +23,6 @@ from chatstore.chat.events import (
     MetadataChanged,
     ModesChanged,
     NickChanged,
-    PersistenceChanged,
     PersonInvited,
     PersonRenamed,
     Published,
@@ -45,6 +44,7 @@ from chatstore.chat.origins import answering, session_of
 from chatstore.chat.peers import Peers
 from chatstore.chat.person_events import LoggedIn, OperatorsTold, PersonKilled, PresenceMoved, RealnameChanged
 from chatstore.chat.rooms import ROLE_MODES, parse_modes, with_modes
+from chatstore.chat.tokens import REMOVED
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -148,6 +148,16 @@ class Delivery:
                 person = self._hub.person_keyed(account_id)
                 for session in person.sessions if person is not None else ():
                     session.end(reason)
+            case TokensRemoved(account_id, tokens):
+                person = self._hub.person_keyed(account_id)
+                for session in person.sessions if person is not None else ():
+                    if session.token in tokens and session is not origin:
+                        session.end(REMOVED)
+            case TokensLeft(tokens):
+                for person in self._hub.online():
+                    for session in person.sessions:
+                        if session.token is not None and session.token not in tokens:
+                            session.end(REMOVED)
             case RoomEvent():
                 live = self._hub.room(event.room)
                 if live is not None:

@@ -12,8 +12,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from chatstore.chat.account_events import AccountEnded, PersistenceChanged, TokensLeft, TokensRemoved
+
 if TYPE_CHECKING:
-    from chatstore.chat.accounts import Persistence
     from chatstore.chat.rooms import Room
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -328,15 +329,6 @@ class TagsSent:
 
 
 @dataclass(frozen=True)
-class PersistenceChanged:
-    """The account wants something else of what happens when its last connection goes. `stays`: what will."""
-
-    account_id: int
-    persistence: Persistence
-    stays: bool
-
-
-@dataclass(frozen=True)
 class ReadMarked:
     """Told to the person's own sessions, and to nobody else: up to this time they have read the room, or what was
     said with `target`."""
@@ -345,14 +337,6 @@ class ReadMarked:
     actor: Actor
     time: int
     target: Actor | None = None
-
-
-@dataclass(frozen=True)
-class AccountEnded:
-    """The account was suspended or removed: its sessions end."""
-
-    account_id: int
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -389,6 +373,8 @@ Event = (
     | PersistenceChanged
     | ReadMarked
     | AccountEnded
+    | TokensRemoved
+    | TokensLeft
     | MetadataChanged
 )
 Published = tuple[Event, object]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import logging
+from collections.abc import Callable
 
-from chatstore.chat import permissions
+from chatstore.chat import invitations, permissions, tokens
 from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.changes.invitations import no_invitation
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.hub import Hub
+from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.limits import TokenBuckets
-from chatstore.chat.names import new_person_name, person_name
+from chatstore.chat.names import new_person_name, person_name, same_person
 from chatstore.chat.passwords import hash_password, verify_password
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Clock, Store
@@ -54,27 +57,43 @@ class Logins:
     def check(self, name: str, password: str, address: str) -> Account:
         """The account; WRONG_CREDENTIALS (name or password: the same words, after the same time), THROTTLED
         or, for the right password only, SUSPENDED."""
-        try:
-            folded = person_name(name).folded
-        except ChatError:
-            folded = ""
-        network = network_of(address)
-        buckets = ((self._pairs, (folded, network)), (self._accounts, folded), (self._addresses, network))
-        wait = max(bucket.wait(key) for bucket, key in buckets)
-        if wait > 0:
-            log.info("too many wrong passwords for %s from %s", folded or "?", address)
-            raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
-        for bucket, key in buckets:
-            bucket.take(key)
+        folded, give_back = self._guess(name, address)
         account = self._store.account_named(folded) if folded else None
         known = account is not None and account.status != "removed"
         matches = verify_password(password, account.password if known and account is not None else self._nobody)
         if account is None or not known or not matches:
-            log.info("wrong password for %s from %s", folded or "?", address)
-            raise ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
-        for bucket, key in buckets:
-            bucket.give_back(key)
+            raise _wrong(name, folded, address)
+        give_back()
         return _active(account, address)
+
+    def check_token(self, name: str, token: str, address: str) -> tuple[Account, int]:
+        """The same by one of the account's device tokens, and the token's id; nothing is hashed slowly. It is found
+        by its SHA-256, so how long that takes tells nothing of the tokens that there are."""
+        folded, give_back = self._guess(name, address)
+        digest = tokens.digest_of(token)
+        found = self._store.token(digest)
+        account = self._store.account(found.account_id) if found is not None else None
+        if found is None or account is None or account.folded != folded:
+            raise _wrong(name, folded, address)
+        if not hmac.compare_digest(found.digest, digest):
+            raise _wrong(name, folded, address)
+        give_back()
+        return _active(account, address), found.id
+
+    def check_invitation(self, code: str, address: str, now: int) -> AccountInvitation:
+        """What a code (or a link with one) is good for at `now`, in ms since 1970 UTC. INVALID_CODE, whatever is
+        wrong with it; a wrong one counts as a guess of the address. THROTTLED."""
+        network = network_of(address)
+        if self._addresses.wait(network) > 0:
+            raise ChatError(Code.THROTTLED, "too many wrong codes; try again later")
+        self._addresses.take(network)
+        known = invitations.code_in(code)
+        found = self._store.account_invitation(invitations.digest_of(known)) if known else None
+        if found is None or not found.usable(now) or self._policy.registration == "closed":
+            log.info("an invitation from %s is none, or no longer good", address)
+            raise no_invitation()
+        self._addresses.give_back(network)
+        return found
 
     def check_certificate(self, fingerprint: str, name: str, address: str) -> Account:
         """The account that the certificate logs in to, which must be the one of that name, if a name is given;
@@ -107,13 +126,16 @@ class Logins:
         """What is stored of a password; BAD_PASSWORD for what can't be one."""
         return hash_password(password, self._policy.bcrypt_cost)
 
-    def register(self, name: str, password: str, address: str, *, local: bool) -> Account:
-        """Make an account; REGISTRATION_CLOSED, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, THROTTLED."""
-        if not permissions.may_register(self._policy.registration, local=local):
-            raise ChatError(
-                Code.REGISTRATION_CLOSED, "accounts can't be made from here: ask the administrator", name
-            )
+    def register(
+        self, name: str, password: str, address: str, *, local: bool, invitation: AccountInvitation | None = None
+    ) -> Account:
+        """Make an account, by an invitation where there is one, which is used up. REGISTRATION_CLOSED,
+        INVITATION_REQUIRED, INVALID_CODE, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, THROTTLED."""
+        if not permissions.may_register(self._policy.registration, local=local, invited=invitation is not None):
+            raise _may_not_register(self._policy.registration, name)
         valid = new_person_name(name, self._policy.limits.nick_length)
+        if invitation is not None and invitation.name and not same_person(invitation.name, name):
+            raise ChatError(Code.INVALID_NAME, f"the invitation is for {invitation.name}", name)
         if self._registrations.wait(network_of(address)) > 0:
             raise ChatError(Code.THROTTLED, "too many new accounts from your address; try again later", name)
         person = self._hub.person(valid.folded)
@@ -122,9 +144,42 @@ class Logins:
             raise ChatError(Code.NAME_TAKEN, "that name is taken", name)
         self._registrations.take(network_of(address))
         hashed = self.hashed(password)
-        account = self._store.submit([CreateAccount(valid, hashed)]).result()
+        code = invitation.digest if invitation is not None else ""
+        account = self._store.submit([CreateAccount(valid, hashed, invitation=code)]).result()
         assert isinstance(account, Account)
         return account
+
+    def _guess(self, name: str, address: str) -> tuple[str, Callable[[], None]]:
+        """Count a guess: the folded name (empty for what is none), and what takes the guess back. THROTTLED."""
+        try:
+            folded = person_name(name).folded
+        except ChatError:
+            folded = ""
+        network = network_of(address)
+        buckets = ((self._pairs, (folded, network)), (self._accounts, folded), (self._addresses, network))
+        wait = max(bucket.wait(key) for bucket, key in buckets)
+        if wait > 0:
+            log.info("too many wrong passwords for %s from %s", folded or "?", address)
+            raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
+        for bucket, key in buckets:
+            bucket.take(key)
+
+        def give_back() -> None:
+            for bucket, key in buckets:
+                bucket.give_back(key)
+
+        return folded, give_back
+
+
+def _wrong(name: str, folded: str, address: str) -> ChatError:
+    log.info("wrong password for %s from %s", folded or "?", address)
+    return ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
+
+
+def _may_not_register(registration: str, name: str) -> ChatError:
+    if registration == "closed":
+        return ChatError(Code.REGISTRATION_CLOSED, "accounts can't be made from here: ask the administrator", name)
+    return ChatError(Code.INVITATION_REQUIRED, "accounts are made by invitation here: ask the administrator", name)
 
 
 def _active(account: Account, address: str) -> Account:

@@ -14,6 +14,8 @@ import bcrypt
 from precis_i18n import get_profile
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.invitations import code_in
+from chatstore.chat.tokens import is_token
 
 LONGEST = 1024
 """The longest password, in bytes of UTF-8 after preparation."""
@@ -25,6 +27,8 @@ _BCRYPT_READS = 72
 
 def hash_password(password: str, cost: int) -> str:
     """The text to store for a password; raises ChatError(BAD_PASSWORD) for one that can't be taken."""
+    if is_token(password) or code_in(password):  # either would be taken for what it looks like
+        raise ChatError(Code.BAD_PASSWORD, "a password can't look like a token or an invitation")
     prepared = _prepare(password)
     scheme = _DIGESTED if len(prepared) > _BCRYPT_READS else _PLAIN
     return scheme + bcrypt.hashpw(_input(prepared), bcrypt.gensalt(cost)).decode("ascii")

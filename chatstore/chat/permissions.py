@@ -222,9 +222,15 @@ def may_send_password(allowed: str, *, secure: bool, local: bool) -> bool:
     return secure or local or allowed == "everywhere"
 
 
-def may_register(registration: str, *, local: bool) -> bool:
-    """`registration` as configured: open, local (only from the server's own machine) or closed."""
-    return registration == "open" or (registration == "local" and local)
+def may_register(registration: str, *, local: bool, invited: bool = False) -> bool:
+    """`registration` as configured: open, local (from the server's own machine, and the invited), invite (nobody
+    but the invited) or closed."""
+    return registration == "open" or (registration == "local" and local) or (invited and registration != "closed")
+
+
+def may_invite_to_server(account: Account | None) -> bool:
+    """Invite others to make an account."""
+    return account is not None and account.admin and account.active
 
 
 def may_take_part(actor: Actor, *, guests: bool) -> bool:

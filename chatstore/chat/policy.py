@@ -8,7 +8,7 @@ from typing import Literal
 from chatstore.chat.limits import Limits
 from chatstore.chat.rooms import USUAL, RoomDefaults
 
-Registration = Literal["open", "local", "closed"]
+Registration = Literal["open", "local", "invite", "closed"]
 
 
 @dataclass(frozen=True)

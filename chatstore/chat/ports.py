@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from chatstore.chat.accounts import Account
+from chatstore.chat.accounts import Account, AccountRole
 from chatstore.chat.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
+from chatstore.chat.tokens import DeviceToken
 
 Clock = Callable[[], float]
 """Seconds since 1970 UTC (time.time) or since some start (time.monotonic), as the parameter's name says."""
@@ -41,6 +43,33 @@ class Transaction(Protocol):
     def certificate_owner(self, fingerprint: str) -> Account | None: ...
     def remove_certificates(self, account_id: int, fingerprint: str = "") -> int:
         """That one, or without a fingerprint all of the account's; how many there were."""
+
+    def count_tokens(self, account_id: int) -> int: ...
+    def add_token(self, account_id: int, digest: str, label: str) -> DeviceToken: ...
+    def use_token(self, token_id: int) -> bool:
+        """It was used now. Whether it is there."""
+
+    def remove_tokens(self, account_id: int, *, only: int | None, but: int | None) -> Sequence[int]:
+        """Of the account's `only` that one, or all `but` one. Their ids."""
+
+    def has_admin(self) -> bool: ...
+    def account_invitation(self, digest: str) -> AccountInvitation | None: ...
+    def add_account_invitation(
+        self,
+        digest: str,
+        name: str,
+        role: AccountRole,
+        expires_at: int,
+        made_by: int | None,
+        *,
+        first: bool = False,
+    ) -> AccountInvitation: ...
+    def use_account_invitation(self, invitation_id: int, account_id: int) -> None: ...
+    def remove_account_invitation(self, invitation_id: int) -> bool:
+        """One that nobody has used. Whether there was one."""
+
+    def remove_first_invitations(self) -> None:
+        """Those for the first admin that nobody has used."""
 
     def room(self, room_id: int) -> Room | None: ...
     def room_keyed(self, key: str) -> Room | None: ...
@@ -135,6 +164,9 @@ class Store(Protocol):
         """Of an account: the SHA-256 of each, and when it was added."""
 
     def account_with_certificate(self, fingerprint: str) -> Account | None: ...
+    def tokens(self, account_id: int) -> Sequence[DeviceToken]: ...
+    def token(self, digest: str) -> DeviceToken | None: ...
+    def account_invitation(self, digest: str) -> AccountInvitation | None: ...
     def account(self, account_id: int) -> Account | None: ...
     def account_named(self, folded: str) -> Account | None: ...
     def room_keyed(self, key: str) -> Room | None: ...

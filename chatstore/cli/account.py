@@ -21,6 +21,7 @@ from chatstore.chat.names import Name, person_name
 from chatstore.chat.passwords import hash_password
 from chatstore.chat.text import printable
 from chatstore.cli.account_certificate import certificate
+from chatstore.cli.account_tokens import tokens
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.formats import json_text, table
 from chatstore.cli.options import need_terminal, read_config, with_config
@@ -93,7 +94,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
 @click.argument("name")
 @_password_option
 def passwd(config_file: Path | None, database: str | None, name: str, password_stdin: bool) -> None:
-    """Give the account NAME another password."""
+    """Give the account NAME another password. Its device tokens are revoked."""
     config = read_config(config_file, database)
     with reading(config) as store:
         valid = _valid(find_account(store, name).name)
@@ -104,6 +105,7 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
 
 
 account.add_command(certificate)
+account.add_command(tokens)
 
 
 @account.command("suspend", short_help="Keep an account out for a time.")

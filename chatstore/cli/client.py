@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
 
 from chatstore.chat.errors import ChatError
 from chatstore.chat.names import person_name, room_name
+from chatstore.chat.text import printable
+from chatstore.cli import client_password as passwords
+from chatstore.cli.client_password import Password
 from chatstore.cli.options import read_config
 from chatstore.client import loop
 from chatstore.client.address import Address, parse_address
-from chatstore.client.commands import channel
+from chatstore.client.desk import channel
 from chatstore.client.pipe import Pipe
-from chatstore.client.reading import read_first_line
 from chatstore.client.state import ChatState
 from chatstore.client.terminal import Terminal, takes_escapes
 
 _STDIN = 0
 _INTERRUPTED = 130
+_VARIABLE = "CHATSTORE_PASSWORD"
 _PIPE_GIVES_UP = 60.0
 
 
@@ -29,8 +33,14 @@ _PIPE_GIVES_UP = 60.0
 @click.option("--user", required=True, metavar="NAME", help="Your account.")
 @click.option("--server", metavar="URL", help="irc://host:port or ircs://host:port (TLS). [default: this machine]")
 @click.option("--room", "rooms", multiple=True, metavar="ROOM", help="A room to enter; repeatable. [default: main]")
+@click.option("--plain", is_flag=True, help="Lines instead of the full screen; best for screen readers.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), help="The colours of the full screen.")
 @click.option("--password-stdin", is_flag=True, help="The first line of the input is the password.")
+@click.option("--password-command", metavar="CMD", help="A command that prints the password: a password manager's.")
+@click.option("--save-password", is_flag=True, help="Keep what logs you in, in the system's keyring.")
 @click.option("--register", is_flag=True, help="Create the account if it does not exist, without asking.")
+@click.option("--invitation", metavar="CODE", help="Create the account by this invitation, a code or a link.")
+@click.option("--guest", is_flag=True, help="Go in without an account, where the server lets guests in.")
 @click.option("--verbose", is_flag=True, help="In a pipe: tell on stderr what is being done.")
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Configuration file."
@@ -40,15 +50,25 @@ def client(
     user: str,
     server: str | None,
     rooms: tuple[str, ...],
+    plain: bool,
+    theme: str | None,
     password_stdin: bool,
+    password_command: str | None,
+    save_password: bool,
     register: bool,
+    invitation: str | None,
+    guest: bool,
     verbose: bool,
     config_file: Path | None,
     database: str | None,
 ) -> None:
     """Chat as NAME: in a terminal, or through a pipe.
 
-    The password is asked, or it is the first line of the input (--password-stdin), or CHATSTORE_PASSWORD.
+    A terminal shows the full screen. --plain prints lines instead, each as it is said: for screen readers, simple
+    terminals, and a scrollback of your own.
+
+    The password is the first line of the input (--password-stdin), what a command prints (--password-command), or
+    CHATSTORE_PASSWORD; or the system's keyring has it (--save-password put it there); or it is asked.
 
     When the input is no terminal, each of its lines is sent to the first room, and the exit code is 0 when all
     of them are stored. A room that does not exist yet is made, and stderr says so. Otherwise: 1 something was
@@ -57,35 +77,95 @@ def client(
     config = read_config(config_file, database)
     address = _address(server or config.listen.irc)
     names = [_room(room) for room in rooms or config.rooms.default[:1]]
-    try:
-        name = person_name(user).shown
-    except ChatError as error:
-        raise click.BadParameter(str(error), param_hint="--user") from error
+    name = _name(user)
     interactive = sys.stdin is not None and sys.stdin.isatty()
     if not interactive and not names:
         raise click.UsageError("no room to send to: give --room")
-    if not address.local and not address.tls:
+    if not address.local and not address.tls and not guest:
         click.echo(f"chatstore client: {address} is not encrypted: others may read the password", err=True)
-    asked, password = _password(name, password_stdin)
+    keep = passwords.keeper(address, name) if save_password else None
+    if guest:
+        password = Password("")
+    elif invitation and interactive and not (password_stdin or password_command or os.environ.get(_VARIABLE)):
+        password = passwords.ask_new(name)
+    else:
+        password = passwords.find(address, name, from_stdin=password_stdin, command=password_command or "")
     account = loop.Account(
         name,
-        password,
-        register,
-        may_create=lambda: interactive and _may_create(name, password, asked),
+        password.text,
+        register or bool(invitation),
+        may_create=lambda: interactive and passwords.may_create(name, password),
         hint="" if interactive else " (--register makes the account)",
+        invitation=invitation or "",
+        invited=lambda: passwords.ask_invitation(name) if interactive else "",
+        keep=keep,
     )
     try:
-        sys.exit(_talk(address, account, names) if interactive else _send(address, account, names[0], verbose))
+        sys.exit(_run(address, account, names, password, interactive, plain, theme or "", verbose))
     except KeyboardInterrupt:
         sys.exit(loop.OK if interactive else _INTERRUPTED)
 
 
-def _talk(address: Address, account: loop.Account, rooms: list[str]) -> int:
+def _run(
+    address: Address,
+    account: loop.Account,
+    rooms: list[str],
+    password: Password,
+    interactive: bool,
+    plain: bool,
+    theme: str,
+    verbose: bool,
+) -> int:
+    if not interactive:
+        return _send(address, account, rooms[0], verbose)
+    chat = _talk if plain or not _has_screen() else partial(_show, theme=theme)
+    if password.source != "keyring":
+        return chat(address, account, rooms)
+    try:
+        return chat(address, replace(account, may_create=lambda: False), rooms, ends=(loop.NOT_AUTHENTICATED,))
+    except loop.EndError as end:
+        click.echo(f"{end}; the keyring has another password", err=True)
+        asked = Password(passwords.ask(f"Password of {account.name}: "), "asked")
+        may_create = partial(passwords.may_create, account.name, asked)
+        return chat(address, replace(account, password=asked.text, may_create=may_create), rooms)
+
+
+def _has_screen() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _show(
+    address: Address, account: loop.Account, rooms: list[str], *, theme: str = "", ends: tuple[int, ...] = ()
+) -> int:
+    """On the full screen; the login comes before that, in lines. `ends`: exit codes to raise EndError for."""
+    from chatstore.client.book import Book  # what only the screen needs takes its time to import
+    from chatstore.client.network import Network
+    from chatstore.client.screen.run import run
+
+    network = Network(address, account, rooms)
+    try:
+        network.enter()
+    except loop.EndError as end:
+        if end.code in ends:
+            raise
+        click.echo(f"chatstore client: {printable(str(end))}", err=True)
+        return end.code
+    return run(network, Book(account.name), rooms=rooms, theme=theme)
+
+
+def _talk(address: Address, account: loop.Account, rooms: list[str], *, ends: tuple[int, ...] = ()) -> int:
     state = ChatState(account.name, rooms)
     room = rooms[0] if rooms else ""
     terminal = Terminal(state, room, _STDIN, sys.stdout, escapes=takes_escapes(sys.stdout))
+    client = loop.Client(state, terminal, address, account, hint="; /help lists the commands")
     try:
-        return loop.Client(state, terminal, address, account, hint="; /help lists the commands").run()
+        client.enter()
+        return client.run()
+    except loop.EndError as end:
+        if end.code in ends:
+            raise
+        terminal.fail(str(end))
+        return end.code
     finally:
         terminal.close()
 
@@ -106,55 +186,15 @@ def _address(text: str) -> Address:
         raise click.BadParameter(str(error), param_hint="--server") from error
 
 
+def _name(user: str) -> str:
+    try:
+        return person_name(user).shown
+    except ChatError as error:
+        raise click.BadParameter(str(error), param_hint="--user") from error
+
+
 def _room(text: str) -> str:
     try:
         return channel(room_name(text).shown)
     except ChatError as error:
         raise click.BadParameter(str(error), param_hint="--room") from error
-
-
-def _password(name: str, from_stdin: bool) -> tuple[bool, str]:
-    """(whether a person was asked, the password)."""
-    if from_stdin:
-        password = read_first_line(_STDIN).decode("utf-8", "replace")
-    elif "CHATSTORE_PASSWORD" in os.environ:
-        password = os.environ["CHATSTORE_PASSWORD"]
-    elif _has_terminal():
-        return True, _asked(f"Password of {name}: ")
-    else:
-        raise click.UsageError("no password: give --password-stdin or CHATSTORE_PASSWORD")
-    if not password:
-        raise click.UsageError("the password is empty")
-    return False, password
-
-
-def _asked(prompt: str) -> str:
-    try:
-        password = getpass.getpass(prompt)
-    except (EOFError, KeyboardInterrupt):
-        raise click.Abort from None
-    if not password:
-        raise click.UsageError("the password is empty")
-    return password
-
-
-def _may_create(name: str, password: str, asked: bool) -> bool:
-    question = f"No account {name}, or a wrong password. Make a new account {name}?"
-    if not click.confirm(question, prompt_suffix=" "):
-        return False
-    if not asked:
-        return True
-    for _ in range(3):
-        if _asked("The same password again: ") == password:
-            return True
-        click.echo("That is not the same.", err=True)
-    return False
-
-
-def _has_terminal() -> bool:
-    """Whether there is somebody to ask, even when the input is a pipe."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
-    except OSError:
-        return False
-    return True

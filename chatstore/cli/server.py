@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import threading
@@ -11,15 +12,16 @@ from types import FrameType
 
 import click
 
-from chatstore import __version__
+from chatstore.chat.errors import ChatError
+from chatstore.cli.banner import banner
 from chatstore.cli.options import FAILED, fail, load_config, read_config, with_config
 from chatstore.cli.output import tell
 from chatstore.config import DOORS, OFF, Config
+from chatstore.first_start import invite_first_admin
 from chatstore.logs import Journal, set_up_logging
 from chatstore.server import Server, StartError
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Addresses that stand for all of a machine's, and where the machine itself reaches them."""
+log = logging.getLogger(__name__)
 
 _YOUNG = 20_000
 """Objects that are new since the collector of cyclic garbage looked at the last new ones."""
@@ -69,7 +71,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **door
         journal.stop()
         fail(str(error))
     _settle()
-    tell(banner(config, running))
+    tell(banner(config, running, _first_admin(config, running)))
     while os.read(asked, 1)[0] == signal.SIGHUP:
         running.reload()
     stop.set()
@@ -78,6 +80,15 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **door
     tell("chatstore is stopping")
     running.stop()
     journal.stop()
+
+
+def _first_admin(config: Config, running: Server) -> str:
+    """The code that makes one, where there is none. Not to be had is no reason not to serve."""
+    try:
+        return invite_first_admin(running.store, config.policy)
+    except ChatError as error:
+        log.warning("no invitation for the first admin could be made: %s", error.text)
+        return ""
 
 
 def _settle() -> None:
@@ -93,51 +104,3 @@ def _leave_at_once(journal: Journal) -> None:
     gets a moment to say why."""
     journal.stop()
     os._exit(FAILED)
-
-
-def banner(config: Config, running: Server) -> str:
-    """Where everything is, and what to type next."""
-    path = Path(running.store.path).absolute()
-    lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
-    if running.store.migration_copy is not None:
-        lines.append(f"  migrated   the database as it was before: {running.store.migration_copy}")
-    where = {name: listener.address for name, listener in running.doors.items()}
-    talk = []
-    for door, title in (("irc", "IRC"), ("ircs", "IRC, TLS")):
-        if door in where:
-            lines.append(f"  {title:10} {_shown(*where[door])}")
-            talk.append("chatstore client --user NAME" + _server_flag(door, *where[door]))
-    for door, scheme in (("web", "http"), ("wss", "https")):
-        if door in where:
-            host, port = where[door]
-            lines.append(f"  {'web':10} {scheme}://{_shown(_reached(host), port)}/" + _at(host, port))
-    if "plain" in where:
-        host, port = where["plain"]
-        talk.append(f"nc {_reached(host)} {port}")
-        lines.append(f"  {'plain':10} {talk[-1]}" + _at(host, port))
-    if talk:
-        lines.append(f"Talk:        {talk[0]}")
-    lines.append("Read:        chatstore history" + _room_flag(config))
-    return "\n".join(lines)
-
-
-def _shown(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _reached(host: str) -> str:
-    """Where this machine finds it."""
-    return _EVERYWHERE.get(host, host)
-
-
-def _at(host: str, port: int) -> str:
-    return f" (at {_shown(host, port)})" if host in _EVERYWHERE else ""
-
-
-def _server_flag(door: str, host: str, port: int) -> str:
-    url = f"{door}://{_shown(_reached(host), port)}"
-    return "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
-
-
-def _room_flag(config: Config) -> str:
-    return f" --room {config.rooms.default[0]}" if config.rooms.default else " --room ROOM"

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from chatstore.client import doing, markers
-from chatstore.client.commands import Desk, execute, take_lines
+from chatstore.client.commands import execute, take_lines
+from chatstore.client.desk import Desk
 from chatstore.client.news import TypingState
 from chatstore.client.state import HISTORY
 

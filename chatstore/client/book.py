@@ -13,6 +13,7 @@ from typing import Any, Literal
 from chatstore.client import items, news
 from chatstore.client.conversation import Conversation
 from chatstore.client.entries import Entry, entry_of, finds
+from chatstore.client.hearing import SERVICES
 from chatstore.client.items import Item
 from chatstore.client.targets import fold, is_room
 
@@ -31,7 +32,6 @@ ChangeKind = Literal[
     "focus",  # the person wants to be in this conversation
     "connection",  # Book.connection, Book.nick, Book.lag_ms
 ]
-_SERVICES = frozenset(map(fold, ("NickServ", "ChanServ")))
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Book:
         if key in self.by_key and key:
             return key
         about = isinstance(item, (items.Info, items.Failure, items.NotSent))
-        service = isinstance(item, items.Message) and item.kind == "notice" and key in _SERVICES
+        service = isinstance(item, items.Message) and item.kind == "notice" and key in SERVICES
         if service or (about and not greets):
             return self.current if self.current in self.by_key else ""
         return key

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from chatstore.client.actions import Actions
-from chatstore.client.commands import Desk
+from chatstore.client.desk import Desk
 from chatstore.client.items import Item
 from chatstore.client.loop import OK
 from chatstore.client.news import Ended, Focus

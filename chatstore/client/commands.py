@@ -2,72 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from chatstore.client.items import Failure, Info
-from chatstore.client.state import HISTORY, ChatState
-from chatstore.client.targets import fold, is_room
-
-
-@dataclass
-class Desk:
-    """One person at the client: the state, the room or person that what they type goes to, and whether they
-    have had enough. `now`: milliseconds since 1970 UTC."""
-
-    state: ChatState
-    current: str = ""
-    now: int = 0
-    done: bool = False
-    farewell: str = ""
-    selected: str = ""
-
-    def at(self, name: str, selected: str = "") -> Desk:
-        """The same desk, where the person is in this room or conversation now, and has selected this message."""
-        self.current, self.selected = name, selected
-        return self
-
-    def leave(self, farewell: str) -> None:
-        self.done, self.farewell = True, farewell
-
-    def info(self, text: str) -> None:
-        self.state.show(Info("", self.now, text))
-
-    def fail(self, text: str) -> None:
-        self.state.show(Failure("", self.now, text))
-
-    def talk_to(self, name: str) -> None:
-        """From now on what is typed goes to this room or person."""
-        if name != self.current:
-            self.current = name
-            self.info(f"now talking {'in' if is_room(name) else 'to'} {name}")
-
-    def follow(self) -> None:
-        """When the current room has been left, or can't be entered, go on in another one."""
-        target = self.state.targets.get(fold(self.current))
-        if target is None or not target.room or target.wanted:
-            return
-        joined = [one.name for one in self.state.targets.values() if one.room and one.joined]
-        if joined:
-            self.talk_to(joined[0])
-        else:
-            self.current = ""
-            self.info("you are in no room now: /join ROOM")
-
-    def room(self) -> str:
-        """The current room; "", after saying so, when there is none."""
-        if is_room(self.current):
-            return self.current
-        self.fail("you are in no room here: /join ROOM")
-        return ""
-
-
-@dataclass(frozen=True)
-class Command:
-    name: str
-    usage: str
-    help: str
-    run: Callable[[Desk, str], None]
+from chatstore.client import message_commands, room_commands
+from chatstore.client.desk import Command, Desk, channel, usage
+from chatstore.irc.line import LineError, parse
 
 
 def execute(desk: Desk, text: str) -> None:
@@ -79,14 +18,21 @@ def execute(desk: Desk, text: str) -> None:
     elif text.startswith("//"):
         _say(desk, text[1:])
     elif text.startswith("/"):
+        command = command_in(text)
         word, _, rest = text[1:].partition(" ")
-        command = COMMANDS.get(word.lower())
         if command is None:
             desk.fail(f"unknown command /{word}; /help lists them (a message that begins with / : type //)")
         else:
             command.run(desk, rest.strip())
     else:
         _say(desk, text)
+
+
+def command_in(text: str) -> Command | None:
+    """The command that a typed line begins with, None where it is a message, or no command that there is."""
+    if not text.startswith("/") or text.startswith("//"):
+        return None
+    return COMMANDS.get(text[1:].partition(" ")[0].lower())
 
 
 def take_lines(desk: Desk, lines: Sequence[str]) -> None:
@@ -100,11 +46,6 @@ def take_lines(desk: Desk, lines: Sequence[str]) -> None:
         _say(desk, "\n".join(line.replace("\r", "") for line in lines[first:last]))
 
 
-def channel(room: str) -> str:
-    """`#main` for `main` and `#main`."""
-    return room if is_room(room) else f"#{room}"
-
-
 def _say(desk: Desk, text: str, *, action: bool = False) -> None:
     if desk.current:
         desk.state.say(desk.current, text, action=action)
@@ -113,7 +54,7 @@ def _say(desk: Desk, text: str, *, action: bool = False) -> None:
 
 
 def _usage(desk: Desk, name: str) -> None:
-    desk.fail(f"usage: {COMMANDS[name].usage}")
+    usage(desk, COMMANDS[name].usage)
 
 
 def _help(desk: Desk, rest: str) -> None:
@@ -143,7 +84,7 @@ def _join(desk: Desk, rest: str) -> None:
 def _part(desk: Desk, rest: str) -> None:
     first, _, reason = rest.partition(" ")
     room = first
-    if not is_room(first):
+    if not first.startswith("#"):
         room, reason = desk.room(), rest
     if room:
         desk.state.send("PART", room, *([reason] if reason else []))
@@ -159,25 +100,21 @@ def _msg(desk: Desk, rest: str) -> None:
         desk.talk_to(name)
 
 
+def _query(desk: Desk, rest: str) -> None:
+    name, _, text = rest.partition(" ")
+    if not name:
+        _usage(desk, "query")
+        return
+    desk.talk_to(name)
+    if text.strip():
+        desk.state.say(name, text.strip())
+
+
 def _me(desk: Desk, rest: str) -> None:
     if rest:
         _say(desk, rest, action=True)
     else:
         _usage(desk, "me")
-
-
-def _topic(desk: Desk, rest: str) -> None:
-    room = desk.room()
-    if room and rest:
-        desk.state.send("TOPIC", room, rest)
-    elif room:
-        desk.state.ask("TOPIC", room)
-
-
-def _names(desk: Desk, rest: str) -> None:
-    room = channel(rest) if rest else desk.room()
-    if room:
-        desk.state.ask("NAMES", room)
 
 
 def _whois(desk: Desk, rest: str) -> None:
@@ -187,20 +124,54 @@ def _whois(desk: Desk, rest: str) -> None:
         _usage(desk, "whois")
 
 
-def _history(desk: Desk, rest: str) -> None:
+def _nick(desk: Desk, rest: str) -> None:
+    if not rest:
+        _usage(desk, "nick")
+    elif desk.connected():
+        desk.state.send("NICK", rest)
+
+
+def _away(desk: Desk, rest: str) -> None:
+    if desk.connected():
+        desk.state.send("AWAY", *([rest] if rest else []))
+
+
+def _list(desk: Desk, rest: str) -> None:
+    if desk.connected():
+        desk.state.send("LIST", *([rest] if rest else []))
+
+
+def _register(desk: Desk, rest: str) -> None:
+    if not rest or " " in rest:
+        _usage(desk, "register")
+    elif desk.connected():
+        desk.state.register(rest)
+
+
+def _passwd(desk: Desk, rest: str) -> None:
+    """The words of NickServ, which are neither stored nor echoed by a server that has it."""
     words = rest.split()
-    limit = int(words.pop()) if words and words[-1].isdecimal() else HISTORY
-    name = words[0] if words else desk.current
-    if name and len(words) < 2:
-        desk.state.older(name, limit)
-    else:
-        _usage(desk, "history")
+    if len(words) != 2:
+        _usage(desk, "passwd")
+    elif desk.connected():
+        desk.state.change_password(*words)
+
+
+def _quote(desk: Desk, rest: str) -> None:
+    try:
+        line = parse(rest)
+    except LineError as error:
+        desk.fail(str(error) if rest else f"usage: {COMMANDS['quote'].usage}")
+        return
+    if desk.connected():
+        desk.state.send(line.command, *line.params, tags=line.tags)
 
 
 def _quit(desk: Desk, rest: str) -> None:
     desk.leave(rest)
 
 
+_PASSWD = "/passwd OLD NEW"
 COMMANDS = {
     command.name: command
     for command in (
@@ -208,13 +179,17 @@ COMMANDS = {
         Command("join", "/join ROOM [PASSWORD]", "enter a room, or go back to one that you are in", _join),
         Command("part", "/part [#ROOM] [REASON]", "leave this room, or another one", _part),
         Command("msg", "/msg NAME [TEXT]", "say something to one person, or go on talking to them", _msg),
+        Command("query", "/query NAME [TEXT]", "go on talking to one person", _query),
         Command("me", "/me TEXT", "say what you do: * bob waves", _me),
-        Command("topic", "/topic [TEXT]", "show the room's topic, or set it", _topic),
-        Command("names", "/names [ROOM]", "list who is in the room", _names),
+        *message_commands.COMMANDS,
+        *room_commands.COMMANDS,
+        Command("list", "/list [ROOM,...]", "list the rooms that there are", _list),
         Command("whois", "/whois NAME", "tell about a person", _whois),
-        Command(
-            "history", "/history [NAME] [N]", f"show the {HISTORY} or N lines before the oldest shown", _history
-        ),
+        Command("nick", "/nick NAME", "be called something else", _nick),
+        Command("away", "/away [TEXT]", "tell the others that you are away; alone, that you are back", _away),
+        Command("register", "/register PASSWORD", "make an account of your nick", _register, secret=True),
+        Command("passwd", _PASSWD, "set another password for your account", _passwd, secret=True),
+        Command("quote", "/quote LINE", "send a line of IRC as it is", _quote),
         Command("quit", "/quit [REASON]", "leave the client; you stay a member of your rooms", _quit),
     )
 }

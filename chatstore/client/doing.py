@@ -65,14 +65,16 @@ def around(state: ChatState, name: str, msgid: str) -> None:
         state.show(Failure(name, state.now, "this server keeps no history for clients"))
 
 
-def search(state: ChatState, text: str, name: str = "") -> None:
+def search(state: ChatState, text: str, name: str = "", author: str = "") -> None:
     """Look for words in one conversation, or in all that one may read."""
-    if not text.strip():
+    text = text.strip()
+    asked = {"text": text, "in": name, "from": author, "limit": str(HITS)}
+    if not text and not author:
         state.show(Failure(name, state.now, "what is to be searched for?"))
     elif can(state, SEARCH, "can't be searched"):
-        asked = {"text": text.strip(), "limit": str(HITS)} | ({"in": name} if name else {})
-        state.searching.append(text.strip())
-        state.send("SEARCH", format_tags(asked))
+        said = f"from:{author} {text}".strip() if author else text
+        state.searching.append(said)
+        state.send("SEARCH", format_tags({key: value for key, value in asked.items() if value}))
 
 
 def can(state: ChatState, capability: str, lacking: str) -> bool:

@@ -74,7 +74,10 @@ def entry_of(item: Item, key: str, mentions: re.Pattern[str] | None = None) -> E
     if isinstance(item, items.NotSent):
         return Entry(key, item.time, "failure", "", f"not sent ({item.reason}): {item.body}")
     told = _event(item)
-    return Entry(key, item.time, "event", told[1], told[2], event=told[0]) if told is not None else None
+    if told is None:
+        return None
+    event, nick, sentence = told
+    return Entry(key, item.time, "event", nick, sentence, msgid=item.key, event=event)
 
 
 def _event(item: Item) -> tuple[EventKind, str, str] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.client import hearing_rooms as rooms
 from chatstore.client import items, markers, news, past, presence, telling
-from chatstore.client.items import audience_of, nick_of
+from chatstore.client.items import audience_of, message_in, nick_of
 from chatstore.client.login import MULTILINE
 from chatstore.client.splitting import multiline_limits
 from chatstore.client.targets import fold, is_room
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Hear = Callable[["ChatState", Line], None]
 UNLIMITED = 10_000
+SERVICES = frozenset(map(fold, ("NickServ", "ChanServ")))
 
 
 def hear_line(state: ChatState, line: Line) -> None:
@@ -43,6 +44,10 @@ def _welcome(state: ChatState, line: Line) -> None:
     if nick_of(word) == state.nick and "!" in word:
         state.mask = word
     state.tell(news.NickIs("", state.now, state.nick))
+
+
+def _my_info(state: ChatState, line: Line) -> None:
+    state.chatstore = line.param(2).startswith("chatstore-")
 
 
 def _isupport(state: ChatState, line: Line) -> None:
@@ -88,6 +93,8 @@ def _said(state: ChatState, line: Line) -> None:
         state.live(state.target(room), line)
     elif "!" not in line.source:
         state.greet(line.params[-1])
+    elif line.command == "NOTICE" and fold(nick) in SERVICES and fold(nick) not in state.targets:
+        state.show(message_in(line, nick, False, state.now))  # an answer, and no conversation
     else:
         state.live(state.target(name if state.is_me(nick) else nick), line)
 
@@ -158,7 +165,7 @@ _WHOIS: dict[str, Callable[[Line], str]] = {
     "319": lambda line: f"{line.param(1)} is in {line.param(2).strip()}",
     "330": lambda line: f"{line.param(1)} has the account {line.param(2)}",
 }
-_SILENT = frozenset("002 003 004 251 252 253 254 255 265 266 315 318 324 329 333 369 375 396 900".split())
+_SILENT = frozenset("002 003 251 252 253 254 255 265 266 315 318 321 323 329 333 369 375 396 900".split())
 
 
 def _other(state: ChatState, line: Line) -> None:
@@ -223,6 +230,19 @@ def _fail(state: ChatState, line: Line) -> None:
     state.show(items.Failure("", state.now, text, code))
 
 
+def _registered(state: ChatState, line: Line) -> None:
+    """Spec: IRCv3 draft/account-registration. REGISTER SUCCESS account :text"""
+    if line.param(0).upper() == "SUCCESS":
+        state.info(f"the account {line.param(1)} is created")
+
+
+def _token(state: ChatState, line: Line) -> None:
+    """TOKEN ADD id token :label, which is told once."""
+    if line.param(0).upper() == "ADD" and state.token_for is not None:
+        keep, state.token_for = state.token_for, None
+        state.keep(keep, line.param(2))
+
+
 def _note(state: ChatState, line: Line) -> None:
     state.info(line.params[-1] if line.params else "")
 
@@ -233,8 +253,10 @@ def _nothing(state: ChatState, line: Line) -> None:
 
 _HEARD: dict[str, Hear] = {
     "001": _welcome,
+    "004": _my_info,
     "005": _isupport,
     "315": _end_of_who,
+    "324": rooms.modes_are,
     "331": rooms.no_topic,
     "332": rooms.topic_is,
     "352": _who,
@@ -263,9 +285,11 @@ _HEARD: dict[str, Hear] = {
     "PONG": _pong,
     "PRIVMSG": _said,
     "QUIT": rooms.quit,
+    "REGISTER": _registered,
     "REDACT": _redacted,
     "RENAME": rooms.rename,
     "TAGMSG": _tags,
+    "TOKEN": _token,
     "TOPIC": rooms.topic,
     "WARN": _note,
     **dict.fromkeys(("ACCOUNT", "CHGHOST", "SETNAME"), _nothing),

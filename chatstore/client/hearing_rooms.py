@@ -87,6 +87,13 @@ def mode(state: ChatState, line: Line) -> None:
     state.live(target, line)
 
 
+def modes_are(state: ChatState, line: Line) -> None:
+    """324, when it was asked for."""
+    target = state.targets.get(fold(line.param(1)))
+    if target is not None and _was_asked(state, "MODE", target):
+        state.info(f"modes of {target.name}: {' '.join(line.params[2:])}")
+
+
 def names(state: ChatState, line: Line) -> None:
     state.target(line.param(2)).list_members(line.param(3))
 

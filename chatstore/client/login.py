@@ -14,12 +14,14 @@ from chatstore.irc.line import Line, format_line
 CAPS = (
     "message-tags server-time batch echo-message sasl account-tag account-notify extended-join standard-replies "
     "cap-notify draft/chathistory draft/event-playback draft/account-registration userhost-in-names multi-prefix "
-    "draft/multiline draft/message-redaction soju.im/search"
+    "draft/multiline draft/message-redaction soju.im/search chatstore/accounts"
 ).split()
 PICTURE_CAPS = (
     "away-notify chghost draft/channel-rename draft/read-marker extended-monitor invite-notify setname"
 ).split()
 """What only the whole picture needs: see news.py."""
+ACCOUNTS = "chatstore/accounts"
+"""The server makes device tokens and takes invitations: TOKEN, INVITATION."""
 REGISTRATION = "draft/account-registration"
 MULTILINE = "draft/multiline"
 _CHUNK = 400
@@ -37,11 +39,12 @@ class LoggedIn:
 @dataclass(frozen=True)
 class Refused:
     """`unknown`: the name or the password is wrong, the server doesn't say which, and it makes accounts.
-    `busy`: the server has no time now."""
+    `invited_only`: the same, where accounts are made by invitation. `busy`: the server has no time now."""
 
     text: str
     unknown: bool = False
     busy: bool = False
+    invited_only: bool = False
 
 
 Outcome = LoggedIn | Refused
@@ -52,11 +55,20 @@ class Login:
 
     `creating`: make the account first, and log in if it exists already. `refusal`: what the server said when
     name and password were tried before; then an account that exists means that the password is wrong.
+    `invitation`: a code, or a link with one, by which the account may be made. Without a password nobody logs in:
+    one is a guest.
     `picture`: whether to ask for what only a screen shows.
     """
 
     def __init__(
-        self, account: str, password: str, *, creating: bool = False, refusal: str = "", picture: bool = False
+        self,
+        account: str,
+        password: str,
+        *,
+        creating: bool = False,
+        refusal: str = "",
+        invitation: str = "",
+        picture: bool = False,
     ) -> None:
         self.outcome: Outcome | None = None
         self.created = False
@@ -64,10 +76,11 @@ class Login:
         self._account = account
         self._password = password
         self._creating = creating
+        self._invitation = invitation
         self._refusal = refusal
         self._offered: dict[str, str] = {}
         self._caps: frozenset[str] = frozenset()
-        self._step: Literal["caps", "password", "account", "welcome"] = "caps"
+        self._step: Literal["caps", "password", "invitation", "account", "welcome"] = "caps"
         self._nick_taken = False
         self._exists = False
 
@@ -89,14 +102,16 @@ class Login:
             return self._authenticate() if self._step == "password" else []
         if command == "903" and self._step == "password":
             return self._finish()
-        if command in ("REGISTER", "FAIL"):
+        if command in ("REGISTER", "FAIL", "INVITATION"):
             return self._registered(line)
         if command == "001":
             limits = self._offered.get(MULTILINE, "") if MULTILINE in self._caps else ""
             self.outcome = LoggedIn(line.param(0), self._caps, limits)
         elif command in ("902", "904", "905", "906", "908") and self._step == "password":
             return self._password_refused(line)
-        elif command == "433" and self._step != "welcome":
+        elif command == "421" and line.param(1).upper() == "CAP" and self._step == "caps":
+            return self._identify()
+        elif command == "433" and self._step != "welcome" and self._password:
             self._nick_taken = True  # perhaps by ourselves: the server can't know before the password
         elif command == "ERROR" or (command.isdecimal() and "400" <= command < "500"):
             return self._refuse(line.params[-1])
@@ -120,11 +135,17 @@ class Login:
         return self._identify() if subcommand == "NAK" else []
 
     def _identify(self) -> list[str]:
+        if not self._password:
+            return self._finish()
+        if self._creating and self._invitation and ACCOUNTS in self._caps:
+            self._step = "invitation"
+            return [format_line("INVITATION", self._invitation, trailing=True)]
         if self._creating:
             return self._register()
         mechanisms = self._offered.get("sasl", "")
         if "sasl" not in self._caps or (mechanisms and "PLAIN" not in mechanisms.upper().split(",")):
-            return self._refuse("this server takes no passwords (SASL PLAIN)")
+            text = "this server takes no passwords (SASL PLAIN); --guest goes there without an account"
+            return self._refuse(text)
         self._step = "password"
         return ["AUTHENTICATE PLAIN"]
 
@@ -137,17 +158,24 @@ class Login:
 
     def _password_refused(self, line: Line) -> list[str]:
         text = line.params[-1].removeprefix("SASL authentication failed: ")
-        return self._refuse(text, unknown=line.command == "904" and REGISTRATION in self._caps and not self._exists)
+        wrong = line.command == "904" and not self._exists
+        makes, invited = REGISTRATION in self._caps, ACCOUNTS in self._caps and REGISTRATION not in self._offered
+        return self._refuse(text, unknown=wrong and makes, invited_only=wrong and invited)
 
     def _register(self) -> list[str]:
-        if REGISTRATION not in self._caps:
-            return self._refuse("this server lets nobody create an account here")
+        if REGISTRATION not in self._caps and self._step != "invitation":
+            what = (
+                "makes accounts by invitation" if ACCOUNTS in self._caps else "lets nobody create an account here"
+            )
+            return self._refuse(f"this server {what}", invited_only=ACCOUNTS in self._caps)
         self._step = "account"
         return [format_line("REGISTER", self._account, "*", self._password, trailing=True)]
 
     def _registered(self, line: Line) -> list[str]:
         if line.command == "FAIL" and line.param(0) == "*":
             return self._refuse(line.params[-1], busy=line.param(1) == "BUSY")
+        if self._step == "invitation":
+            return self._invited(line)
         if self._step != "account" or (line.command == "FAIL" and line.param(0).upper() != "REGISTER"):
             return []
         if line.command == "REGISTER" and line.param(0).upper() == "SUCCESS":
@@ -160,11 +188,19 @@ class Login:
             return self._identify()
         return self._refuse(line.params[-1])
 
+    def _invited(self, line: Line) -> list[str]:
+        """INVITATION code expires role name, or why the code is not taken."""
+        if line.command == "FAIL" and line.param(0).upper() == "INVITATION":
+            return self._refuse(line.params[-1])
+        return self._register() if line.command == "INVITATION" else []
+
     def _finish(self) -> list[str]:
         self._step = "welcome"
         return [*([format_line("NICK", self._account)] if self._nick_taken else []), "CAP END"]
 
-    def _refuse(self, text: str, *, unknown: bool = False, busy: bool = False) -> list[str]:
+    def _refuse(
+        self, text: str, *, unknown: bool = False, busy: bool = False, invited_only: bool = False
+    ) -> list[str]:
         if self.outcome is None:
-            self.outcome = Refused(text, unknown, busy)
+            self.outcome = Refused(text, unknown, busy, invited_only)
         return []

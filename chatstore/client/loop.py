@@ -5,14 +5,14 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chatstore.client.address import Address
 from chatstore.client.connection import Connection, LostError, UnreachableError
 from chatstore.client.doing import SEARCH
 from chatstore.client.items import Info, Item
-from chatstore.client.login import LoggedIn, Login, Refused
+from chatstore.client.login import ACCOUNTS, LoggedIn, Login, Refused
 from chatstore.client.news import Connected, Connecting, Disconnected, Lag, News
 from chatstore.client.state import ChatState
 from chatstore.irc.line import Line
@@ -42,14 +42,19 @@ USUAL = Timing()
 
 @dataclass(frozen=True)
 class Account:
-    """`create`: whether to make the account before the first login. `may_create`: asked when name or password
-    is wrong. `hint`: what is told with that refusal."""
+    """`create`: whether to make the account before the first login, by an `invitation` (a code, or a link with one)
+    where there is one. `may_create`: asked when name or password is wrong; `invited`: asked for an invitation where
+    that is what it takes. `hint`: what is told with that refusal. `keep`: takes what one logs in with next time, a
+    token where the server makes them. Without a password one is a guest."""
 
     name: str
     password: str
     create: bool = False
     may_create: Callable[[], bool] = lambda: False
     hint: str = ""
+    invitation: str = ""
+    invited: Callable[[], str] = lambda: ""
+    keep: Callable[[str], None] | None = None
 
 
 class Front(Protocol):
@@ -156,8 +161,13 @@ class Client:
         refused = self._log_in(self._account.create)
         if refused is not None and refused.unknown and self._account.may_create():
             refused = self._log_in(True, refused.text)
+        elif refused is not None and refused.invited_only and (invitation := self._account.invited()):
+            self._account = replace(self._account, invitation=invitation)
+            refused = self._log_in(True, refused.text)
         if refused is not None:
             hint = self._account.hint if refused.unknown else ""
+            if refused.invited_only:
+                hint = " (--invitation CODE makes the account)"
             raise EndError(NOT_AUTHENTICATED, f"not logged in as {self._account.name}: {refused.text}{hint}")
 
     def _log_in(self, create: bool, refusal: str = "") -> Refused | None:
@@ -166,7 +176,14 @@ class Client:
         try:
             self._connection = Connection.connect(self._address)
             account, picture = self._account, self._state.picture
-            login = Login(account.name, account.password, creating=create, refusal=refusal, picture=picture)
+            login = Login(
+                account.name,
+                account.password,
+                creating=create,
+                refusal=refusal,
+                invitation=account.invitation,
+                picture=picture,
+            )
             return self._welcome(login, self._converse(login))
         except (UnreachableError, LostError) as error:
             self._close()
@@ -186,11 +203,22 @@ class Client:
             self._say(f"the account {login.outcome.nick} is created")
         self._say(f"connected to {self._address} as {login.outcome.nick}{self._hint}")
         self._hint = ""
+        self._keep()
         state = self._state
         told = (state.multiline is not None, state.has(SEARCH), state.keeps_history)
         self._tell(Connected("", self._now(), str(self._address), state.nick, *told))
         self._hear(lines)
         return None
+
+    def _keep(self) -> None:
+        """Once: let what one logs in with be kept."""
+        keep = self._account.keep
+        if keep is not None and self._account.password:
+            self._account = replace(self._account, keep=None)
+            if self._state.has(ACCOUNTS):
+                self._state.want_token(keep)
+            else:
+                self._state.keep(keep, self._account.password)
 
     def _converse(self, login: Login) -> list[Line]:
         """Let the login talk until it is decided; the lines that came after it."""
@@ -303,7 +331,7 @@ class Client:
                 return
             self._tell(Connecting("", self._now()))
             try:
-                refused = self._log_in(False)
+                refused = self._log_in_again()
             except EndError as end:
                 gone = self._clock() - lost_at
                 if end.code != UNREACHABLE or (self._timing.give_up is not None and gone > self._timing.give_up):
@@ -315,6 +343,14 @@ class Client:
             if refused is not None:
                 raise EndError(NOT_AUTHENTICATED, f"not logged in again as {self._account.name}: {refused.text}")
             return
+
+    def _log_in_again(self) -> Refused | None:
+        """With the password that it was, or the one that the person has set since."""
+        refused, new = self._log_in(False), self._state.new_password
+        if refused is not None and new and new != self._account.password:
+            self._account = replace(self._account, password=new)
+            refused = self._log_in(False)
+        return refused
 
     def _pause(self, seconds: float) -> None:
         """Wait, and let the person type meanwhile."""
@@ -339,7 +375,8 @@ class Client:
             pass
 
     def _say(self, text: str) -> None:
-        self._front.show([Info("", self._now(), text)])
+        """A screen has a place of its own for the connection, so it is told aside."""
+        self._front.show([Info("", self._now(), text, greeting=self._state.picture)])
 
     def _tell(self, news: News) -> None:
         if self._state.picture:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.client import items, markers, news, presence
+from chatstore.client import items, markers, news, presence, speaking
 from chatstore.client.items import Item, describe, format_time, message_in, nick_of
 from chatstore.client.requests import Batch, Purpose, Request
 from chatstore.client.targets import BEGINNING, Keys, Target, fold
@@ -44,7 +44,9 @@ def catch_up(state: ChatState, target: Target) -> None:
 def ask_older(state: ChatState, target: Target, limit: int, before: str = "") -> None:
     """Ask for the page before the message with this msgid, or before the oldest that was shown."""
     before = before or target.oldest
-    if before:
+    if state.picture and not before and target.held is not None:
+        target.scrolling = True  # the newest page is on its way, or may be; what is older comes before that
+    elif before:
         request(state, "older", "BEFORE", target, f"msgid={before}", limit)
     elif target.room or target.held is not None:
         request(state, "older", "LATEST", target, "*", limit)
@@ -111,14 +113,16 @@ def _page_came(state: ChatState, target: Target, batch: Batch, asked: Request) -
     if target.read_until is None:  # nobody ever said: what is on the newest page is old
         markers.move(state, target, target.last_time)
     caught_up(state, target)
-    if asked.purpose == "latest":
+    if asked.purpose == "latest" and state.picture:
+        if not batch.lines:
+            state.show(items.Older(target.name, state.now, (), complete=True))
         _seek_marker(state, target)
 
 
 def _seek_marker(state: ChatState, target: Target) -> None:
     """Fetch what is unread before the oldest line, so that it can be counted."""
     until = target.read_until
-    if state.picture and until is not None and until < target.oldest_time and target.fetched < MOST_UNREAD:
+    if until is not None and until < target.oldest_time and target.fetched < MOST_UNREAD:
         ask_older(state, target, state.page)
 
 
@@ -128,7 +132,10 @@ def caught_up(state: ChatState, target: Target) -> None:
     if target.read_until is None and (not target.room or not state.keeps_history):
         markers.move(state, target, 0)
     markers.sync(state, target)
-    state.settle(target)
+    speaking.settle(state, target)
+    if target.scrolling:
+        target.scrolling = False
+        ask_older(state, target, state.page)
 
 
 def _older_came(state: ChatState, target: Target, batch: Batch, asked: Request) -> None:
@@ -137,7 +144,7 @@ def _older_came(state: ChatState, target: Target, batch: Batch, asked: Request) 
     if first:
         target.come_older(batch.lines, state.now)
     state.show(items.Older(target.name, state.now, told, complete=not batch.lines))
-    if first and batch.lines:
+    if first and batch.lines and state.picture:
         _seek_marker(state, target)
 
 

@@ -13,28 +13,30 @@ and not echoed when a connection broke is either among the lines that are caught
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import platform
+from collections.abc import Callable, Iterable
 
-from chatstore.client import items, markers, news, past, telling
+from chatstore.client import items, markers, news, past, speaking, telling
 from chatstore.client.doing import SEARCH
 from chatstore.client.hearing import hear_line
-from chatstore.client.items import audience_of, describe, message_in, nick_of, time_of
+from chatstore.client.items import audience_of, describe, nick_of, time_of
 from chatstore.client.past import GLANCE, PAGES
 from chatstore.client.people import People
 from chatstore.client.prefixes import Prefixes
 from chatstore.client.reaction import Reaction, Reactive
-from chatstore.client.receipts import Outgoing, Receipts
+from chatstore.client.receipts import Receipts
 from chatstore.client.requests import Requests
-from chatstore.client.splitting import Multiline, body_bytes, messages, multiline_limits, spoken
+from chatstore.client.safekeeping import SafekeepingError
+from chatstore.client.splitting import Multiline, multiline_limits
 from chatstore.client.targets import Target, fold, is_room
-from chatstore.irc.line import Line, LineError
+from chatstore.irc.line import Line
 
 HISTORY = 50
 """Lines of history that a room shows when it is first seen."""
 PAGE = 50
 """A page of history where the server doesn't say how much it gives."""
 MAX_PAGE = 1000
-RECEIPTS, SENT, JOINS = "receipts", "sent-", "joins"
+RECEIPTS, JOINS = "receipts", "joins"
 """Tokens of the PINGs behind our questions: see ChatState.answered."""
 
 
@@ -65,6 +67,9 @@ class ChatState(Reactive):
         self.watched: set[str] = set()
         self.away: set[str] = set()
         self.most_watched = 0
+        self.chatstore = False
+        self.new_password = ""
+        self.token_for: Callable[[str], None] | None = None
         self.prefixes = Prefixes()
         self.mask = ""
         self.broken = ""
@@ -72,9 +77,9 @@ class ChatState(Reactive):
         self.requests = Requests()
         self.people = People()
         self._history = history
-        self._resend = resend
-        self._connection = 0
-        self._receipts = Receipts()
+        self.resend = resend
+        self.connection = 0
+        self.receipts = Receipts()
         self._fence = 0
         for room in rooms:
             self._want(room)
@@ -84,7 +89,7 @@ class ChatState(Reactive):
     @property
     def unconfirmed(self) -> int:
         """How many messages of ours have no receipt yet."""
-        return len(self._receipts)
+        return len(self.receipts)
 
     def target(self, name: str) -> Target:
         """The room or the person of this name; a new one when nothing is known of it."""
@@ -122,7 +127,7 @@ class ChatState(Reactive):
         draft/multiline."""
         self.nick = nick
         self.connected, self.ready = True, False
-        self._connection += 1
+        self.connection += 1
         self.caps = frozenset(caps)
         self.multiline = multiline_limits(multiline) if "batch" in self.caps else None
         self.requests = Requests()
@@ -156,23 +161,7 @@ class ChatState(Reactive):
     def say(self, name: str, text: str, *, action: bool = False, reply_to: str = "") -> None:
         """Say something of one or several lines, in as many messages as it needs. `reply_to`: the msgid of the
         message that it answers."""
-        if not self.connected and not self._resend:
-            self.show(items.NotSent(name, self.now, text, "not connected"))
-            return
-        target = self.target(name)
-        size = body_bytes(self.mask, target.name)
-        try:
-            parts = messages(text, size, self.multiline, target.name, action=action)
-        except LineError as error:
-            self.show(items.NotSent(name, self.now, text, str(error)))
-            return
-        for part in parts:
-            self._wait_for(self._receipts.add(fold(name), target.name, part, reply_to))
-        target.typed = ("", 0)
-        if "\n" in text:
-            count = "one message" if len(parts) == 1 else f"{len(parts)} messages"
-            self.info(f"{text.count(chr(10)) + 1} lines as {count}")
-        self._send_queued(target)
+        speaking.say(self, name, text, action=action, reply_to=reply_to)
 
     def join(self, name: str, password: str = "") -> None:
         self._want(name, password)
@@ -194,12 +183,33 @@ class ChatState(Reactive):
         else:
             self.show(items.Failure(name, self.now, "this server keeps no history for clients"))
 
+    def want_token(self, keep: Callable[[str], None]) -> None:
+        """Have the server make a token to log in with, once it is ready."""
+        self.token_for = keep
+
+    def keep(self, keep: Callable[[str], None], secret: str) -> None:
+        """Let what one logs in with be kept; that it can't be is no reason not to chat."""
+        try:
+            keep(secret)
+        except SafekeepingError as error:
+            self.show(items.Failure("", self.now, f"not kept: {error}"))
+
+    def register(self, password: str) -> None:
+        """Make an account of our nick."""
+        self.new_password = password
+        self.send("REGISTER", "*", "*", password)
+
+    def change_password(self, old: str, new: str) -> None:
+        """The server's answer says whether it was; whoever logs in again knows both."""
+        self.new_password = new
+        self.send("NICKSERV", f"SET PASSWORD {old} {new}")
+
     def fence(self) -> None:
         """Say that no more messages will follow: once all of them are sent, the server is asked for a sign
         behind the last answer, and what has no receipt then gets none. May be called again and again."""
-        unsent = any(self._receipts.queued(key) for key in self._receipts.targets())
-        if self.ready and not unsent and self._fence != self._connection:
-            self._fence = self._connection
+        unsent = any(self.receipts.queued(key) for key in self.receipts.targets())
+        if self.ready and not unsent and self._fence != self.connection:
+            self._fence = self.connection
             self.send("PING", RECEIPTS)
 
     # For hearing.py: what the server's lines do.
@@ -226,13 +236,15 @@ class ChatState(Reactive):
             if target.wanted and not target.joined:
                 self.send("JOIN", target.name, *([target.password] if target.password else []))
         self.send("PING", JOINS)
+        if self.token_for is not None:
+            self.send("TOKEN", "ADD", f"chatstore client on {platform.node() or 'a computer'}")
         for target in self.targets.values():
             if target.joined:
                 past.catch_up(self, target)
         if self.keeps_history:
             past.ask_people(self)
         else:
-            self.settle_all()
+            speaking.settle_all(self)
 
     def entered(self, target: Target, line: Line) -> None:
         """We are a member now, or the server says after its welcome that we still are."""
@@ -260,7 +272,7 @@ class ChatState(Reactive):
         self.targets[key] = self.targets.pop(old)
         target.name = new
         self.requests.renamed(old, key)
-        self._receipts.renamed(old, key, new)
+        self.receipts.renamed(old, key, new)
 
     def left(self, target: Target) -> None:
         """We are no member any more."""
@@ -274,23 +286,23 @@ class ChatState(Reactive):
         target.wanted = False
         self.tell(news.Membership(target.name, self.now, False))
         self.show(items.Failure(target.name, self.now, text, code))
-        for message in self._receipts.drop(fold(target.name)):
-            self._give_back(message, text, code)
+        for message in self.receipts.drop(fold(target.name)):
+            speaking.give_back(self, message, text, code)
 
     def refused(self, key: str, text: str, code: str) -> bool:
         """The server refused a message of ours; False when none was under way."""
-        message = self._receipts.refused(key, self._connection)
+        message = self.receipts.refused(key, self.connection)
         if message is not None:
-            self._give_back(message, text, code)
+            speaking.give_back(self, message, text, code)
         return message is not None
 
     def answered(self, token: str) -> None:
         """A PONG: the server answers in order, so whatever was asked before it and has no answer gets none."""
         if token == RECEIPTS:
-            for message in self._receipts.unanswered(self._connection):
-                self._give_back(message, "the server gave no receipt", "")
-        elif token.startswith(SENT):
-            self._taken(int(token.removeprefix(SENT)))
+            for message in self.receipts.unanswered(self.connection):
+                speaking.give_back(self, message, "the server gave no receipt", "")
+        elif token.startswith(speaking.SENT):
+            speaking.taken(self, int(token.removeprefix(speaking.SENT)))
         elif token == JOINS:
             for target in self.targets.values():
                 if target.wanted and not target.joined:
@@ -319,71 +331,22 @@ class ChatState(Reactive):
             return
         own = self.is_me(nick_of(line.source))
         if own and line.command == "PRIVMSG":
-            self._stored(target, line)
+            speaking.stored(self, target, line)
         self.show(describe(line, target, own, self.now, key))
+        if line.command == "REDACT" and line.param(1) in target.own:
+            target.own.remove(line.param(1))
+        if line.command in ("PRIVMSG", "NOTICE") and line.tags.get("msgid"):
+            target.note_newest(line.tags["msgid"], own)
         if own and line.command in ("PRIVMSG", "NOTICE"):
             live = target.held is None
             if markers.move(self, target, time_of(line, self.now)) and live:
                 markers.sync(self, target)
 
-    def _stored(self, target: Target, line: Line) -> None:
-        message = self._receipts.stored(fold(audience_of(line.param(0)) + target.name), line.params[-1])
-        if message is not None:
-            self.tell(news.Settled(message.target, self.now, message.number))
-
-    # What we say, on its way.
-
     @property
     def keeps_history(self) -> bool:
         return {"draft/chathistory", "batch", "message-tags"} <= self.caps
-
-    def settle(self, target: Target) -> None:
-        """All that is stored of a target is known: so is the fate of what a lost connection left open."""
-        key = fold(target.name)
-        if self._resend:
-            self._receipts.again(key, self._connection)
-        for message in self._receipts.lost(key, self._connection):
-            self._give_back(message, "the connection was lost", "")
-        self._send_queued(target)
-
-    def settle_all(self) -> None:
-        for key in self._receipts.targets():
-            self.settle(self.targets[key])
 
     def _want(self, name: str, password: str = "") -> None:
         target = self.target(name)
         target.wanted, target.depth = True, self._history
         target.password = password or target.password
-
-    def _send_queued(self, target: Target) -> None:
-        if not self.ready or target.held is not None:
-            return
-        size, sent = body_bytes(self.mask, target.name), False
-        for words, tags in self._receipts.send(fold(target.name), self._connection, size, self.multiline):
-            self.send(*words, tags={key: tag for key, tag in tags.items() if self._takes(key)})
-            sent = True
-        if sent and not self.has("echo-message"):
-            self.send("PING", f"{SENT}{self._receipts.sent}")
-
-    def _takes(self, tag: str) -> bool:
-        return not tag.startswith("+") or self.has("message-tags")
-
-    def _taken(self, last: int) -> None:
-        """Of a server that echoes nothing: what was sent up to this number, and not refused by now, is said."""
-        for message in self._receipts.taken(self._connection, last):
-            target = self.target(message.target)
-            line = Line("PRIVMSG", (message.target, message.body), self.mask or self.nick)
-            self.tell(news.Settled(message.target, self.now, message.number))
-            self.show(describe(line, target, True, self.now))
-            markers.move(self, target, self.now)
-
-    def _wait_for(self, message: Outgoing) -> None:
-        line = Line("PRIVMSG", (message.target, message.body))
-        said = message_in(line, message.target, True, self.now)
-        if said is not None:
-            number, answers = message.number, message.reply_to
-            self.tell(news.Pending(message.target, self.now, number, said.body, said.kind, answers))
-
-    def _give_back(self, message: Outgoing, reason: str, code: str) -> None:
-        self.tell(news.Settled(message.target, self.now, message.number))
-        self.show(items.NotSent(message.target, self.now, spoken(message.body), reason, code))

@@ -14,6 +14,8 @@ SEEN = 4096
 """How many msgids a target remembers. A live line can come after the history page that has it already, but
 not by more than one batch of the server's writer (2,000) and one page (1,000)."""
 
+_OWN = 20
+"""How many of our own messages a target remembers, to take back one after the other."""
 BEGINNING = "timestamp=1970-01-01T00:00:00.000Z"
 _PREFIXES = "~&@%+"
 _PLACELESS = ("QUIT", "NICK")
@@ -69,10 +71,11 @@ class Target:
     `after` is the CHATHISTORY selector after which nothing was shown yet; "" before the first history came.
     `held`: live lines that wait for the history before them, by key; None while lines are shown as they come.
     `keys`: of the live lines. Times are ms since 1970 UTC, of the first and the last line shown in order;
-    `oldest` and `oldest_time` are of the oldest line shown, on request too; `fetched`: how many were.
+    `oldest` and `oldest_time` are of the oldest line shown, on request too; `fetched`: how many were;
+    `scrolling`: whether older ones are to be asked for when the newest are here.
     `read_until`: all up to this time is read, None while nobody said; `marked`: what the server knows of it in this
     connection. `typed`: what the others were told last of our typing, and when.
-    `newest`, `newest_own`: the msgid of the last message of somebody else, and of ours.
+    `newest`: the msgid of the last message of somebody else; `own`: of our last ones, as far as they stand.
     """
 
     name: str
@@ -89,11 +92,15 @@ class Target:
     oldest: str = ""
     oldest_time: int = 0
     fetched: int = 0
+    scrolling: bool = False
     read_until: int | None = None
     marked: int = 0
     typed: tuple[str, int] = ("", 0)
+    newest: str = ""
+    own: list[str] = field(default_factory=list)
     held: dict[str, Line] | None = None
     keys: Keys = field(default_factory=Keys)
+    _gone: dict[str, None] = field(default_factory=dict)
     _seen: dict[str, None] = field(default_factory=dict)
     _authors: dict[str, str] = field(default_factory=dict)
     _placeless: set[tuple[str, str]] = field(default_factory=set)
@@ -116,6 +123,16 @@ class Target:
         """Let a live line wait."""
         assert self.held is not None
         self.held[key or f" {len(self.held)}"] = line
+
+    def take_back(self, msgid: str) -> None:
+        """This message was taken back. History lacks it from then on; so if it comes live after a page that would
+        have had it, it comes too late to be shown in its place."""
+        self._gone[msgid] = None
+        if len(self._gone) > SEEN:
+            del self._gone[next(iter(self._gone))]
+        for key in [key for key in self.held or () if key.partition("/")[0] == msgid]:
+            assert self.held is not None
+            del self.held[key]
 
     def overtake(self, key: str, line: Line) -> None:
         """History has come to this line: it waits no longer as a live one."""
@@ -140,6 +157,8 @@ class Target:
             return True
         if not key:
             return True
+        if key.partition("/")[0] in self._gone:
+            return False
         if time < self.first_time:
             return False  # a late live line from before the newest history: it is one of the older ones
         new = key not in self._seen and sign not in self._placeless
@@ -148,6 +167,13 @@ class Target:
         if not line.tags.get("batch"):
             self._placeless.clear()
         return new
+
+    def note_newest(self, msgid: str, own: bool) -> None:
+        """A message came behind all others."""
+        if own:
+            self.own = [*self.own[-_OWN + 1 :], msgid]
+        else:
+            self.newest = msgid
 
     def come_older(self, lines: Sequence[Line], now: int) -> None:
         """Lines from before everything shown so far are being shown."""
@@ -202,6 +228,6 @@ class Target:
 
     def leave(self) -> None:
         """The membership or the connection is over."""
-        self.joined, self.held, self.keys = False, None, Keys()
+        self.joined, self.held, self.keys, self.scrolling = False, None, Keys(), False
         self.members.clear()
         self._listing.clear()

@@ -21,6 +21,8 @@ _REACT = {"+draft/react": False, "+react": False, "+draft/unreact": True, "+unre
 
 def tell_about(state: ChatState, target: Target, line: Line) -> None:
     """Whatever a line of this target says about another one."""
+    if line.command == "REDACT":
+        target.take_back(line.param(1))
     if not state.picture:
         return
     nick, time = nick_of(line.source), time_of(line, state.now)

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from chatstore.chat.text import printable
-from chatstore.client.commands import Desk, take_lines
+from chatstore.client.commands import take_lines
+from chatstore.client.desk import Desk
 from chatstore.client.items import Item
 from chatstore.client.loop import OK
 from chatstore.client.reading import LineReader

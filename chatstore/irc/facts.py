@@ -6,12 +6,14 @@ setname, invite-notify, monitor; draft/event-playback (history says the same).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chatstore.chat.account_events import PersistenceChanged
 from chatstore.chat.events import (
     EVENT_KINDS,
     Event,
+    FounderChanged,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -23,10 +25,10 @@ from chatstore.chat.events import (
     NickChanged,
     NoticePosted,
     OperatorsRedacted,
-    PersistenceChanged,
     PersonInvited,
     PersonRenamed,
     ReadMarked,
+    RoomConfigured,
     RoomMoved,
     RoomRenamed,
     TagsPosted,
@@ -52,7 +54,7 @@ from chatstore.chat.person_events import (
 )
 from chatstore.chat.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
-from chatstore.irc.line import MAX_BODY
+from chatstore.irc.line import MAX_BODY, escape
 from chatstore.irc.pieces import Piece, cut
 from chatstore.irc.times import timestamp
 
@@ -64,6 +66,8 @@ Say = Callable[["IrcView", Any, str], Sequence[str]]
 that isn't told such facts."""
 _Function = TypeVar("_Function", bound=Say)
 _table: dict[type, Say] = {}
+_SETTINGS = {"history": "history", "retention_days": "retention"}
+"""Of a room, by the names of its fields: what ROOM calls them."""
 _SURELY_FITS = (MAX_BODY - 2) // 4
 """Characters, of at most four bytes each."""
 
@@ -275,6 +279,28 @@ def metadata(view: IrcView, event: MetadataChanged, target: str) -> Sequence[str
         value = f" :{event.value}" if event.value else ""
         return [f":{view.source(event.actor)} METADATA {event.name} {event.key} *{value}"]
     return ()
+
+
+@_of(RoomConfigured)
+def configured(view: IrcView, event: RoomConfigured, target: str) -> Sequence[str]:
+    if not view.room_settings:
+        return ()
+    values = event.values
+    motd = f" :{values['motd']}" if "motd" in values else ""
+    return [f":{view.source(event.actor)} ROOM {target} {room_settings(values)}{motd}"]
+
+
+@_of(FounderChanged)
+def given_away(view: IrcView, event: FounderChanged, target: str) -> Sequence[str]:
+    told = f":{view.source(event.actor)} ROOM {target} {room_settings({}, event.body)}"
+    return [told] if view.room_settings else ()
+
+
+def room_settings(values: Mapping[str, Any], founder: str = "") -> str:
+    """The middle parameter of ROOM: `history=members;retention=30;founder=bob`, what of it is there; `*` for
+    nothing."""
+    said = [f"{name}={values[key]}" for key, name in _SETTINGS.items() if key in values]
+    return ";".join([*said, *([f"founder={escape(founder)}"] if founder else [])]) or "*"
 
 
 @_of(ReadMarked)

@@ -43,6 +43,7 @@ class IrcView:
     metadata_2: bool = False
     metadata_3: bool = False
     read_marker: bool = False
+    room_settings: bool = False
 
     @property
     def echo(self) -> bool:

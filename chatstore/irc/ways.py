@@ -24,8 +24,10 @@ class Gateways:
 
 @dataclass
 class Ways:
-    """`registration_seconds`: how long a client may take to register. All may change while the server runs."""
+    """`registration_seconds`: how long a client may take to register; `web`: the URL of the server's page, empty
+    where it has none. All may change while the server runs."""
 
     sts: Sts | None = None
     gateways: Gateways = field(default_factory=Gateways)
     registration_seconds: float = 60.0
+    web: str = ""

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.tokens import is_token
 from chatstore.irc import isupport
 from chatstore.irc import numerics as n
 from chatstore.irc.commands.isupport import send_isupport
@@ -33,7 +34,8 @@ def try_to_register(context: IrcConversation) -> Pause | None:
         context.sasl.mechanism = ""
         context.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
     if context.registration.password and context.session.account is None:
-        return context.in_worker(lambda: log_in_by_pass(context), password=True, vital=True)
+        hashes = not is_token(context.registration.password.rpartition(":")[2])
+        return context.in_worker(lambda: log_in_by_pass(context), password=hashes, vital=True)
     return context.in_worker(lambda: register(context), vital=True)
 
 

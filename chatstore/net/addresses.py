@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Addresses that stand for all of a machine's, and where the machine itself reaches them."""
+
 
 def normal(address: str) -> str:
     """Without the zone of a link-local address; an IPv4 address in IPv6 clothes is an IPv4 address."""
@@ -32,6 +35,25 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether what listens there is reached from this machine only."""
+    return host == "localhost" or is_loopback(host)
+
+
+def reached(host: str) -> str:
+    """Where this machine finds what listens there."""
+    return _EVERYWHERE.get(host, host)
+
+
+def everywhere(host: str) -> bool:
+    """Whether it stands for all of the machine's addresses."""
+    return host in _EVERYWHERE
+
+
+def shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class Networks:

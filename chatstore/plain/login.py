@@ -1,7 +1,8 @@
 """The questions asked of whoever comes: a name, a password; for a new name a new password, twice.
 
 Each answer leads to the next question, so the state is the question that is open. An account's name is not
-told from an unknown one where nobody can make accounts from this address and guests aren't let in.
+told from an unknown one where nobody can make accounts from this address and guests aren't let in: who was invited
+to make one gives the code instead of a password, there or wherever else something is asked.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.invitations import code_in
 from chatstore.chat.names import Name, person_name
+from chatstore.chat.tokens import is_token
 from chatstore.plain.show import look_ahead, show_arrival
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class Login:
         if text.strip() == BACK:
             self._ask_name()
             return None
+        if code_in(text):
+            return self._context.in_worker(lambda: self._invited(text))
         return self._answered(text)
 
     def ask_again(self) -> None:
@@ -97,11 +101,13 @@ class Login:
     def _look_up(self) -> Pause | None:
         """In a worker: what to ask under this name."""
         name, session = self._known_name, self._context.session
-        policy = session.chat.policy
-        makes_accounts = permissions.may_register(policy.registration, local=session.local)
-        newcomers = policy.guests or makes_accounts
+        policy, invited = session.chat.policy, session.invitations.given is not None
+        newcomers = policy.guests or session.may_register
         if not newcomers or session.chat.store.account_named(name.folded) is not None:
             self._ask_password()
+            return None
+        if invited:
+            self._ask_new_password()
             return None
         if policy.server_password:
             self._ask("This server has a password for newcomers. What is it?", self._server_password_given)
@@ -135,13 +141,16 @@ class Login:
     def _ask_password(self) -> None:
         if not self._may_be_asked():
             return
+        session = self._context.session
+        invites = not session.may_register and session.chat.policy.registration != "closed"
+        code = ", or your invitation's code" if invites else ""
         self._ask(
-            f"Password of {self._known_name.shown} (it shows as you type; {BACK}: another name)?",
+            f"Password of {self._known_name.shown}{code} (it shows as you type; {BACK}: another name)?",
             self._password_given,
         )
 
     def _password_given(self, text: str) -> Pause | None:
-        return self._context.in_worker(lambda: self._log_in(text), password=True)
+        return self._context.in_worker(lambda: self._log_in(text), password=not is_token(text))
 
     def _log_in(self, password: str) -> Pause | None:
         """In a password worker."""
@@ -157,6 +166,23 @@ class Login:
         return self._context.in_worker(self._enter)
 
     # Somebody new.
+
+    def _invited(self, text: str) -> Pause | None:
+        """In a worker: the answer has an invitation's code in it."""
+        try:
+            given = self._context.session.invitations.give(text)
+        except ChatError as error:
+            if self._wrong_password(error.text):
+                self.ask_again()
+            return None
+        role = "an administrator" if given.role == "admin" else "a member"
+        self._context.tell(f"You are invited{f', as {given.name}' if given.name else ''}, to be {role} here.")
+        if given.name:
+            self._name = person_name(given.name)
+        if self._name is None:
+            self._ask_name()
+            return None
+        return self._look_up()
 
     def _ask_new_password(self) -> None:
         name = self._known_name.shown

@@ -169,3 +169,36 @@ certificates = Table(
     Index(None, "account_id"),
 )
 """Client certificates that log in to an account (SASL EXTERNAL): SHA-256 of the DER form, lower-case hex."""
+
+device_tokens = Table(
+    "device_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", String, nullable=False, unique=True),
+    Column("label", String, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("last_used_at", Integer),
+    Index(None, "account_id"),
+    sqlite_autoincrement=True,
+)
+"""What devices log in with instead of a password. `digest`: SHA-256 of the token, lower-case hex. An id is never
+another token's again."""
+
+account_invitations = Table(
+    "account_invitations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    Column("made_by", Integer, ForeignKey("accounts.id")),
+    Column("first", Integer, nullable=False),
+    Column("used_at", Integer),
+    Column("used_by", Integer, ForeignKey("accounts.id")),
+    sqlite_autoincrement=True,
+)
+"""Invitations to the server; those to a room are `invitations`. `digest`: SHA-256 of the code, lower-case hex.
+`name`: the account that it is for, or empty. `first`: 1 where it is for the server's first admin, otherwise 0."""

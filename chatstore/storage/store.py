@@ -15,13 +15,26 @@ from sqlalchemy.exc import DBAPIError
 from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
+from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.kinds import SAID_KINDS
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import accounts, markers, messages, metadata, migrate, rooms, schema, sqlite
+from chatstore.chat.tokens import DeviceToken
+from chatstore.storage import (
+    accounts,
+    invitations,
+    markers,
+    messages,
+    metadata,
+    migrate,
+    rooms,
+    schema,
+    sqlite,
+    tokens,
+)
 from chatstore.storage import search as searching
 from chatstore.storage import sqlite_shards as full_text
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
@@ -175,6 +188,24 @@ class DatabaseStore:
         """(fingerprint, when it was added) of the account's, the oldest first."""
         with self._reading() as connection:
             return accounts.certificates_of(connection, account_id)
+
+    def tokens(self, account_id: int) -> Sequence[DeviceToken]:
+        """The account's, the oldest first."""
+        with self._reading() as connection:
+            return tokens.of_account(connection, account_id)
+
+    def token(self, digest: str) -> DeviceToken | None:
+        with self._reading() as connection:
+            return tokens.by_digest(connection, digest)
+
+    def account_invitation(self, digest: str) -> AccountInvitation | None:
+        with self._reading() as connection:
+            return invitations.by_digest(connection, digest)
+
+    def account_invitations(self) -> Sequence[AccountInvitation]:
+        """The used and expired ones too, the oldest first."""
+        with self._reading() as connection:
+            return invitations.every(connection)
 
     def all_accounts(self) -> Sequence[Account]:
         with self._reading() as connection:

@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from chatstore.chat.accounts import Account
+from chatstore.chat.accounts import Account, AccountRole
 from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
+from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
-from chatstore.storage import accounts, driver, markers, messages, metadata, pruning, rooms
+from chatstore.chat.tokens import DeviceToken
+from chatstore.storage import accounts, driver, invitations, markers, messages, metadata, pruning, rooms, tokens
 
 
 @contextmanager
@@ -60,6 +62,54 @@ class Transaction:
 
     def remove_certificates(self, account_id: int, fingerprint: str = "") -> int:
         return accounts.remove_certificates(self._connection, account_id, fingerprint)
+
+    def count_tokens(self, account_id: int) -> int:
+        return tokens.count(self._connection, account_id)
+
+    def add_token(self, account_id: int, digest: str, label: str) -> DeviceToken:
+        return tokens.add(self._connection, account_id, digest, label, self.now)
+
+    def use_token(self, token_id: int) -> bool:
+        return tokens.use(self._connection, token_id, self.now)
+
+    def remove_tokens(self, account_id: int, *, only: int | None, but: int | None) -> Sequence[int]:
+        return tokens.remove(self._connection, account_id, only=only, but=but)
+
+    def has_admin(self) -> bool:
+        return invitations.has_admin(self._connection)
+
+    def account_invitation(self, digest: str) -> AccountInvitation | None:
+        return invitations.by_digest(self._connection, digest)
+
+    def add_account_invitation(
+        self,
+        digest: str,
+        name: str,
+        role: AccountRole,
+        expires_at: int,
+        by: int | None,
+        *,
+        first: bool = False,
+    ) -> AccountInvitation:
+        return invitations.add(
+            self._connection,
+            digest=digest,
+            name=name,
+            role=role,
+            created_at=self.now,
+            expires_at=expires_at,
+            made_by=by,
+            first=int(first),
+        )
+
+    def use_account_invitation(self, invitation_id: int, account_id: int) -> None:
+        invitations.use(self._connection, invitation_id, account_id, self.now)
+
+    def remove_account_invitation(self, invitation_id: int) -> bool:
+        return invitations.remove(self._connection, invitation_id)
+
+    def remove_first_invitations(self) -> None:
+        invitations.remove_first(self._connection)
 
     def room(self, room_id: int) -> Room | None:
         return rooms.by_id(self._connection, room_id)

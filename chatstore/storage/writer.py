@@ -29,13 +29,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from chatstore.chat.account_events import AccountEnded, TokensLeft
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import AccountEnded, Actor, Published, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.events import Actor, Published, RoomEvent, RoomOpened, RoomRemoved
 from chatstore.chat.messages import Draft
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import accounts, messages, rooms, sqlite
+from chatstore.storage import accounts, messages, rooms, sqlite, tokens
 from chatstore.storage.transaction import Transaction, savepoint
 
 log = logging.getLogger(__name__)
@@ -282,7 +283,8 @@ class Writer:
         if foreign == self._foreign:
             return
         ended = accounts.ended(connection)
-        found = self._foreign_events(connection)
+        found: list[Published] = [(TokensLeft(tokens.all_ids(connection)), None)]
+        found += self._foreign_events(connection)
         for account_id in sorted(ended.keys() - self._ended.keys()):
             found.append((AccountEnded(account_id, ended[account_id]), None))
         self._publish(found)

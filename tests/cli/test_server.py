@@ -15,7 +15,7 @@ from typing import IO
 import pytest
 
 from chatstore import cli
-from chatstore.cli.server import banner
+from chatstore.cli.banner import banner
 from chatstore.config import load
 from chatstore.server import Server
 from tests.cli.home import Home, seen

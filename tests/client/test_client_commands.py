@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.client.commands import COMMANDS, Desk, execute
+from chatstore.client.commands import COMMANDS, execute
+from chatstore.client.desk import Desk
 from chatstore.client.items import Failure, Info, NotSent
 from chatstore.client.state import ChatState
 from chatstore.irc.line import parse

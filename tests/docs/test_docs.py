@@ -41,5 +41,5 @@ def test_the_settings_that_wait_for_the_next_start_are_marked() -> None:
 def test_every_command_and_capability_has_a_spec_in_its_docstring() -> None:
     for command in all_commands().values():
         module = __import__(command.run.__module__, fromlist=["x"])
-        assert re.search(r"Modern|IRCv3|RFC|soju", module.__doc__ or ""), command.name
+        assert re.search(r"Modern|IRCv3|RFC|soju|chatstore/", module.__doc__ or ""), command.name
     assert all(capability.spec for capability in all_capabilities().values())

@@ -13,7 +13,7 @@ from chatstore.irc.reference import reference
 
 ROOT = Path(__file__).parents[2]
 IRC = ROOT / "chatstore" / "irc"
-SPEC = re.compile(r"(Modern|RFC \d+|IRCv3 [\w./-]+|[\w-]+\.[a-z]+/[\w-]+|[A-Z][\w ]+)")
+SPEC = re.compile(r"(chatstore/\w+|Modern|RFC \d+|IRCv3 [\w./-]+|[\w-]+\.[a-z]+/[\w-]+|[A-Z][\w ]+)")
 NUMERICS = {name: each for name, each in vars(numerics).items() if isinstance(each, Numeric)}
 SOURCES = [path for path in sorted(IRC.rglob("*.py")) if path.name != "numerics.py"]
 

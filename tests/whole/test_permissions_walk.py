@@ -30,8 +30,8 @@ CAPS = (
 )
 
 NO_ROOM = set(
-    "ADMIN AUTHENTICATE AWAY CAP HELP HELPOP INFO ISON ISUPPORT KILL LINKS LUSERS MONITOR MOTD NICK NICKSERV NS "
-    "OPER PASS PERSISTENCE PING PONG QUIT REGISTER REHASH SETNAME STATS TIME "
+    "ADMIN AUTHENTICATE AWAY CAP HELP HELPOP INFO INVITATION ISON ISUPPORT KILL LINKS LUSERS MONITOR MOTD NICK "
+    "NICKSERV NS OPER PASS PERSISTENCE PING PONG QUIT REGISTER REHASH SETNAME STATS TIME TOKEN "
     "USER USERHOST VERIFY VERSION WALLOPS WEBIRC WHOWAS".split()
 )
 """Commands that take neither a room nor the id of a message."""
@@ -96,6 +96,8 @@ TRIES = [
     Try("METADATA {room} SET k{n} v", "761", "----+++", "??--++?"),
     Try("METADATA {room} CLEAR", "BATCH", "----+++", "??--++?"),
     Try("METADATA {room} SYNC", "BATCH", "+++++++", "??++++?"),
+    Try("ROOM {room}", "ROOM", "+++++++", "??++++?"),
+    Try("ROOM {room} retention={n}", "ROOM", "----++-", "??--++?"),
     Try("CS INFO {room}", "", "+++++++", "??++++?"),
     Try("CHANSERV INFO {room}", "", "+++++++", "??++++?"),
 ]  # fmt: skip

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from chatstore.chat import permissions
+from chatstore.chat.account_events import AccountEnded, PersistenceChanged
 from chatstore.chat.accounts import Account, AccountRole, Persistence, ended_because
+from chatstore.chat.changes.invitations import required_invitation
+from chatstore.chat.changes.tokens import remove_tokens
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import AccountEnded, Actor, MemberLeft, PersistenceChanged
+from chatstore.chat.events import Actor, MemberLeft
 from chatstore.chat.metadata import Subject
 from chatstore.chat.names import Name, required_free
 from chatstore.chat.ports import Transaction
@@ -17,11 +20,14 @@ from chatstore.chat.ports import Transaction
 
 @dataclass
 class CreateAccount:
-    """`password` is hashed already. Returns the Account; NAME_TAKEN, also by an account that was removed."""
+    """`password` is hashed already. `invitation`: the digest of the code that it is made by, which is used up and
+    gives the role; empty for none. Returns the Account; NAME_TAKEN, also by an account that was removed;
+    INVALID_CODE."""
 
     name: Name
     password: str
     role: AccountRole = "user"
+    invitation: str = ""
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
@@ -29,19 +35,29 @@ class CreateAccount:
         required_free(self.name)
         if tx.account_named(self.name.folded) is not None:
             raise ChatError(Code.NAME_TAKEN, "that name is taken", self.name.shown)
-        return tx.add_account(self.name.shown, self.name.folded, self.password, self.role)
+        if not self.invitation:
+            return tx.add_account(self.name.shown, self.name.folded, self.password, self.role)
+        invitation = required_invitation(tx, self.invitation)
+        account = tx.add_account(self.name.shown, self.name.folded, self.password, invitation.role)
+        tx.use_account_invitation(invitation.id, account.id)
+        return account
 
 
 @dataclass
 class SetPassword:
+    """`password` is hashed already. The account's device tokens go with the old one, but for `keep`, by which the
+    session came that asks."""
+
     name: Name
     password: str
+    keep: int | None = None
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         tx.update_account(account.id, password=self.password)
+        remove_tokens(tx, account.id, but=self.keep)
         return account
 
 
@@ -115,6 +131,7 @@ class RemoveAccount:
         for key in tx.metadata(subject):
             tx.put_metadata(subject, key, "")
         tx.remove_certificates(account.id)
+        tx.remove_tokens(account.id, only=None, but=None)
         tx.update_account(account.id, status="removed", status_reason="", password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
         return account

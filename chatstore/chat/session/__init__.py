@@ -7,9 +7,8 @@ for everything that changes a room. Methods that block say so; the others only q
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from chatstore.chat.accounts import Account, Persistence
 from chatstore.chat.changes.accounts import MarkSeen, SetPersistence
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
+from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberJoined
 from chatstore.chat.flood import Flood, Pace
@@ -29,15 +29,19 @@ from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.accounts import Accounts
+from chatstore.chat.session.actors import account_actor, guest_actor
 from chatstore.chat.session.history import History
+from chatstore.chat.session.invitations import Invitations
 from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.operation import Operation
 from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sight import Sight
 from chatstore.chat.session.speech import Speech
+from chatstore.chat.session.tokens import Tokens
 from chatstore.chat.session.watches import Watches
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
+from chatstore.chat.tokens import REMOVED, is_token
 
 _USERNAME = 20
 """Characters of a username; more are cut."""
@@ -97,6 +101,8 @@ class Session:
         """Has shown (OPER) that an administrator of the server is behind it; see session.operates."""
         self.secure = False
         """What goes over it is encrypted; its door says so."""
+        self.token: int | None = None
+        """The device token that it came by."""
         self.certificate = ""
         """Of the client's certificate the SHA-256 in lower-case hex; empty where it showed none."""
         self.missed: Mapping[int, Unseen] = {}
@@ -113,7 +119,10 @@ class Session:
         """What was delivered to the account, when this was its last connection and left."""
         self.metadata = Metadata(self)
         self.accounts = Accounts(self)
-        self._admitted = not chat.policy.server_password
+        self.tokens = Tokens(self)
+        self.invitations = Invitations(self)
+        self.admitted = not chat.policy.server_password
+        """Has shown the server's password, if it has one."""
         self.origin: object = self
         """Whose doing is what is submitted from here on: this session's, or an Origin of it."""
         self.send: Callable[[bytes], None] = door.send
@@ -152,8 +161,14 @@ class Session:
 
     def give_server_password(self, password: str) -> bool:
         """Whether it is the server's password, which admits whoever has no account to log in to."""
-        self._admitted = self._admitted or self.chat.logins.admits(password, self.address)
-        return self._admitted and bool(self.chat.policy.server_password)
+        self.admitted = self.admitted or self.chat.logins.admits(password, self.address)
+        return self.admitted and bool(self.chat.policy.server_password)
+
+    @property
+    def may_register(self) -> bool:
+        """Whether an account may be made from here, by the invitation that was given, if one was."""
+        registration, invited = self.chat.policy.registration, self.invitations.given is not None
+        return permissions.may_register(registration, local=self.local, invited=invited)
 
     @property
     def may_send_password(self) -> bool:
@@ -168,12 +183,16 @@ class Session:
             )
 
     def log_in(self, name: str, password: str) -> Account:
-        """Blocks, and hashes: for a password worker. See check_password for what it raises."""
-        self.account = self.check_password(name, password)
+        """By a password (which hashes: for a password worker) or a device token. Blocks. See check_password."""
+        if is_token(password):
+            self.need_encryption()
+            self.account, self.token = self.chat.logins.check_token(name, password, self.address)
+        else:
+            self.account = self.check_password(name, password)
         return self.account
 
     def check_password(self, name: str, password: str) -> Account:
-        """Whose it is. Blocks, and hashes. ENCRYPTION_REQUIRED; see Logins.check for what else it raises."""
+        """Whose it is; a token is none. Blocks, hashes. ENCRYPTION_REQUIRED; see Logins.check for what else."""
         self.need_encryption()
         return self.chat.logins.check(name, password, self.address)
 
@@ -183,14 +202,23 @@ class Session:
         return self.account
 
     def register(self, name: str, password: str) -> Account:
-        """Make an account and log in to it. Blocks, and hashes. ENCRYPTION_REQUIRED; see Logins.register."""
+        """Make an account and log in to it; by the invitation that was given, if one was. Blocks, and hashes.
+        ENCRYPTION_REQUIRED; see Logins.register."""
         self.need_encryption()
-        if not self._admitted and self.person is None:
+        given = self.invitations.given
+        if not self.admitted and self.person is None and given is None:
             raise ChatError(Code.SERVER_PASSWORD, "this server has a password: give it first", name)
         other = self.chat.hub.person(person_name(name).folded)
         if other is not None and other is not self.person:
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", name)
-        self.account = self.chat.logins.register(name, password, self.address, local=self.local)
+        register = self.chat.logins.register
+        try:
+            self.account = register(name, password, self.address, local=self.local, invitation=given)
+        except ChatError as error:
+            if error.code is Code.INVALID_CODE:
+                self.invitations.given = None
+            raise
+        self.invitations.given = None
         return self.account
 
     def enter(self, nick: str, realname: str) -> list[int]:
@@ -201,7 +229,7 @@ class Session:
         its direct conversations, until release() and release_directs(). Raises LOGIN_REQUIRED,
         SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
-        actor = self._account_actor(nick) if self.account is not None else self._guest_actor(nick)
+        actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
         news: list[Change] = [NotePresence(person.actor, self)]
         if realname and realname != person.realname:
@@ -209,7 +237,9 @@ class Session:
         if self.account is not None:
             # The last connection before may have gone a moment ago: what it saw is marked first.
             news.append(MarkSeen(self.account.id))
-        self.submit(news).wait()
+        if self.token is not None:
+            news.append(UseToken(self.token))
+        outcomes = self.submit(news).wait()
         if self.account is not None:
             self._look_for_missed()
             # A suspension between the password and here found no session to end.
@@ -217,6 +247,9 @@ class Session:
             if now is None or not permissions.may_log_in(now):
                 self.leave("suspended")
                 raise ChatError(Code.SUSPENDED, "this account is suspended", actor.nick)
+        if self.token is not None and outcomes[-1] is False:  # removed meanwhile, which found no session to end
+            self.leave(REMOVED)
+            raise ChatError(Code.WRONG_CREDENTIALS, REMOVED, actor.nick)
         return rooms
 
     def leave(self, reason: str) -> Ticket | None:
@@ -292,11 +325,17 @@ class Session:
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
         change.metadata, change.most_keys = guest.metadata, self.chat.policy.limits.metadata_keys
+        news: list[Change] = [change, MarkSeen(account.id)]
+        if self.token is not None:
+            news.append(UseToken(self.token))
+        ticket = self.submit(news)
         try:
-            self.submit([change, MarkSeen(account.id)]).result()
+            ticket.result()
         except ChatError:
             self.account = None  # still the guest, who leaves the rooms with this connection
             raise
+        if self.token is not None and ticket.wait()[-1] is False:
+            raise ChatError(Code.WRONG_CREDENTIALS, REMOVED)
         self._look_for_missed()
 
     def set_username(self, name: str) -> None:
@@ -329,39 +368,6 @@ class Session:
         assert self.account is not None
         if self.present.sessions == [self]:
             self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
-
-    def _account_actor(self, nick: str) -> Actor:
-        """By this nick where that is for them to choose. Otherwise as the account was shown last; by its own name
-        when somebody else is shown so now."""
-        assert self.account is not None
-        account = self.account
-        person = self.chat.hub.person_keyed(account.id)
-        if nick and not self.chat.policy.nick_must_be_account and (person is None or not person.sessions):
-            self.account = account = self._called(account, nick)
-        here = self.chat.hub.person(person_name(account.nick).folded)
-        taken = here is not None and here.actor.account_id != account.id
-        return Actor(account.name if taken else account.nick, account.name, account.id)
-
-    def _called(self, account: Account, nick: str) -> Account:
-        name = new_person_name(nick, self.chat.policy.limits.nick_length)
-        here = self.chat.hub.person(name.folded)
-        if here is not None and here.actor.account_id != account.id:
-            raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
-        if name.shown != account.nick:
-            self.submit([ChangeNick(Actor(account.nick, account.name, account.id), name)]).result()
-        return replace(account, nick=name.shown)
-
-    def _guest_actor(self, nick: str) -> Actor:
-        actor = Actor(
-            new_person_name(nick, self.chat.policy.limits.nick_length).shown, guest="g" + secrets.token_hex(8)
-        )
-        if not permissions.may_take_part(actor, guests=self.chat.policy.guests):
-            raise ChatError(Code.LOGIN_REQUIRED, "this server is for accounts: log in first", nick)
-        if not self._admitted:
-            raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
-        if self.chat.store.account_named(person_name(nick).folded) is not None:
-            raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
-        return actor
 
 
 def _is_here(hub: Hub, account_id: int) -> bool:

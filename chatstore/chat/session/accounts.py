@@ -37,11 +37,13 @@ class Accounts:
         return self._session.chat.store.account(room.founder_id) if room.founder_id is not None else None
 
     def set_password(self, old: str, new: str) -> None:
-        """Hashes: for a password worker. WRONG_CREDENTIALS, BAD_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
+        """Its device tokens are removed, but for the one that this session came by. Hashes: for a password worker.
+        WRONG_CREDENTIALS, BAD_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
         session = self._session
         account = self._checked(old)
         hashed = session.chat.logins.hashed(new)
-        session.submit([SetPassword(person_name(account.name), hashed)]).result()
+        change = SetPassword(person_name(account.name), hashed, session.token, session)
+        session.submit([change]).result()
 
     def remove(self, password: str) -> None:
         """For good; the account's sessions end. Hashes. WRONG_CREDENTIALS, THROTTLED."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
 from chatstore.chat.policy import Policy
 from chatstore.irc.capabilities import Capability
 
@@ -21,9 +20,9 @@ def _keys(policy: Policy) -> str:
 
 
 def _here(context: IrcConversation) -> str | None:
-    """Only where REGISTER can succeed."""
+    """Only where REGISTER can succeed: where only the invited may, after INVITATION."""
     session, policy = context.session, context.server.chat.policy
-    may = session.may_send_password and permissions.may_register(policy.registration, local=session.local)
+    may = session.may_send_password and session.may_register
     return _keys(policy) if may else None
 
 

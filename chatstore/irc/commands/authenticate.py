@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.tokens import is_token
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.metadata import show_own_metadata
@@ -54,7 +55,7 @@ def _chunk(context: IrcConversation, chunk: str) -> Pause | None:
         context.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error}")
         return None
     sasl.mechanism = ""
-    hashes = isinstance(credentials, Credentials)
+    hashes = isinstance(credentials, Credentials) and not is_token(credentials.password)
     return context.in_worker(lambda: _check(context, credentials), password=hashes)
 
 

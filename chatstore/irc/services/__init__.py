@@ -75,27 +75,34 @@ _Function = TypeVar("_Function", bound=Run)
 
 @dataclass(frozen=True)
 class ServiceCommand:
-    """`run` gets what stands after the command's name, and runs in a worker; of passwords, where it `hashes`."""
+    """`run` gets what stands after the command's name, and runs in a worker: of passwords, where that `hashes`."""
 
     name: str
     usage: str
     does: str
     run: Run
     fewest: int
-    hashes: bool
+    hashes: Callable[[str], bool]
 
 
 _tables: dict[Service, dict[str, ServiceCommand]] = {NICKSERV: {}, CHANSERV: {}}
 
 
 def serves(
-    service: Service, name: str, usage: str, does: str, *, fewest: int = 0, hashes: bool = False
+    service: Service,
+    name: str,
+    usage: str,
+    does: str,
+    *,
+    fewest: int = 0,
+    hashes: bool | Callable[[str], bool] = False,
 ) -> Callable[[_Function], _Function]:
     """Put a function into the table of a service. `fewest`: words that it needs."""
 
     def register(function: _Function) -> _Function:
         whole = f"{name} {usage}".rstrip()
-        _tables[service][name] = ServiceCommand(name, whole, does, function, fewest, hashes)
+        slow = hashes if callable(hashes) else lambda _: bool(hashes)
+        _tables[service][name] = ServiceCommand(name, whole, does, function, fewest, slow)
         return function
 
     return register
@@ -134,7 +141,7 @@ def hear(context: IrcConversation, service: Service, text: str) -> Pause | None:
         talk.say(f"It is {command.usage}: {command.does}.")
         return None
     job = lambda: _run(talk, command, rest.strip())  # noqa: E731
-    return context.in_worker(job, command="PRIVMSG", password=command.hashes)
+    return context.in_worker(job, command="PRIVMSG", password=command.hashes(rest))
 
 
 def _run(talk: Talk, command: ServiceCommand, rest: str) -> Pause | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.accounts import fingerprint
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import same_person
+from chatstore.chat.tokens import REMOVED, is_token
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.commands.persistence import SETTINGS
 from chatstore.irc.services import NICKSERV, Talk, serves
@@ -30,7 +31,12 @@ def register(talk: Talk, rest: str) -> Pause | None:
     return _go_on_as(talk, account)
 
 
-@serves(NICKSERV, "IDENTIFY", "[ACCOUNT] PASSWORD", "log in", fewest=1, hashes=True)
+def _hashes(rest: str) -> bool:
+    """A device token is looked up."""
+    return not is_token(rest.strip().rpartition(" ")[2])
+
+
+@serves(NICKSERV, "IDENTIFY", "[ACCOUNT] PASSWORD", "log in", fewest=1, hashes=_hashes)
 def identify(talk: Talk, rest: str) -> Pause | None:
     context = talk.context
     if _has_account(talk):
@@ -117,6 +123,32 @@ def cert(talk: Talk, rest: str) -> None:
             talk.say(f"The certificate {wanted} logs in to your account no more.")
         case _:
             raise ChatError(Code.INVALID_TEXT, "it is CERT LIST, CERT ADD or CERT DEL")
+
+
+@serves(NICKSERV, "TOKENS", "", "the device tokens by which programs log in to your account")
+def tokens(talk: Talk, _: str) -> None:
+    found = talk.context.session.tokens.list()
+    for each, use in found:
+        used = f"last used {_day(each.last_used_at)}" if each.last_used_at is not None else "never used"
+        this = ", this connection's" if use == "current" else ", connected now" if use == "online" else ""
+        talk.say(f"{each.id}  {each.label or 'without a name'}, since {_day(each.created_at)}, {used}{this}")
+    if not found:
+        talk.say("No device token logs in to your account.")
+
+
+@serves(NICKSERV, "TOKEN", "LIST, DEL ID", "the same, or end one: what came by it is put out", fewest=1)
+def token(talk: Talk, rest: str) -> Pause | None:
+    what, given = (*rest.split(), "")[:2]
+    if what.upper() == "LIST" and not given:
+        tokens(talk, "")
+    elif what.upper() == "DEL" and given.isascii() and given.isdigit() and len(given) < 19:
+        own = talk.context.session.tokens.remove(int(given))
+        talk.say(f"The token {given} logs in to your account no more.")
+        if own:
+            talk.context.quit(REMOVED)
+    else:
+        raise ChatError(Code.INVALID_TEXT, "it is TOKEN LIST, or TOKEN DEL and a number of that list")
+    return None
 
 
 def _certificate(given: str, own: str) -> str:

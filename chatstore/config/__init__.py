@@ -12,7 +12,8 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 import platformdirs
@@ -20,9 +21,10 @@ import platformdirs
 from chatstore.chat.errors import ChatError
 from chatstore.chat.limits import Limits as ChatLimits
 from chatstore.chat.names import NICK_LENGTH, person_name, room_name
-from chatstore.chat.policy import Policy
+from chatstore.chat.policy import Policy, Registration
 from chatstore.chat.rooms import RoomDefaults
-from chatstore.net.addresses import Networks
+from chatstore.config.words import KINDS, fields, said
+from chatstore.net.addresses import Networks, is_this_machine, reached, shown
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -53,15 +55,6 @@ _NOT_THE_CHATS = (
     "send_queue",
 )
 """Limits of the doors, which the domain doesn't know of."""
-_KINDS = {
-    "array": "a list",
-    "bool": "true or false",
-    "int": "a number",
-    "float": "a number with a fraction",
-    "object": "a table",
-    "str": "a text in quotes",
-}
-"""What people call what msgspec names."""
 AT_START = {
     "server.name",
     "server.network",
@@ -75,7 +68,6 @@ AT_START = {
     "log.format",
 }
 """The settings that a running server can't change; docs/configuration.md marks them."""
-_BOUNDS = {">=": "of at least", "<=": "of at most"}
 
 Cost = Annotated[int, msgspec.Meta(ge=4, le=20)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -117,6 +109,7 @@ class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    url: str = ""
     origins: list[str] = msgspec.field(default_factory=list)
 
 
@@ -130,7 +123,7 @@ class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    registration: Literal["open", "local", "closed"] = "local"
+    registration: Literal["", "open", "local", "invite", "closed"] = ""
     register_before_connect: bool = True
     custom_account_names: bool = True
     guests: bool = False
@@ -209,13 +202,38 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return url if "://" in url else f"sqlite:///{Path(url).expanduser().absolute()}"
 
     @property
+    def registration(self) -> Registration:
+        """Who may make an account; where it isn't set, it depends on whether anybody can come from elsewhere."""
+        return self.accounts.registration or ("local" if self._this_machine_only else "invite")
+
+    @property
+    def _this_machine_only(self) -> bool:
+        places = [
+            where[0] for where in (address(getattr(self.listen, door)) for door in DOORS) if where is not None
+        ]
+        if self.web.url:
+            places.append(urlsplit(self.web.url).hostname or "")
+        return all(map(is_this_machine, places))
+
+    def web_url(self, bound: Mapping[str, tuple[str, int]] | None = None) -> str:
+        """Where browsers find the page, for links to it; empty where there is none. `bound`: the addresses of the
+        doors that are open, by name; as they are configured where it isn't given."""
+        if self.web.url:
+            return self.web.url if urlsplit(self.web.url).path else f"{self.web.url}/"
+        for door, scheme in (("wss", "https"), ("web", "http")):
+            where = bound.get(door) if bound is not None else address(getattr(self.listen, door))
+            if where is not None:
+                return f"{scheme}://{shown(reached(where[0]), where[1])}/"
+        return ""
+
+    @property
     def policy(self) -> Policy:
         """What of it the domain obeys."""
         limits = msgspec.to_builtins(self.limits)
         for key in _NOT_THE_CHATS:
             del limits[key]
         return Policy(
-            registration=self.accounts.registration,
+            registration=self.registration,
             register_before_connect=self.accounts.register_before_connect,
             custom_account_names=self.accounts.custom_account_names,
             guests=self.accounts.guests,
@@ -254,8 +272,8 @@ def changed(old: Config, new: Config) -> list[str]:
     """The settings that differ, as `table.key`."""
     return [
         f"{table}.{key}"
-        for table, struct in _fields(Config).items()
-        for key in _fields(struct)
+        for table, struct in fields(Config).items()
+        for key in fields(struct)
         if getattr(getattr(old, table), key) != getattr(getattr(new, table), key)
     ]
 
@@ -305,11 +323,11 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
     if not name.startswith(_PREFIX) or name in _NOT_SETTINGS:
         return None
     table, _, key = name.removeprefix(_PREFIX).lower().partition("_")
-    tables = _fields(Config)
+    tables = fields(Config)
     if table not in tables or not key:
         known = ", ".join(f"{_PREFIX}{table.upper()}_…" for table in tables)
         raise ConfigError(f"the environment's {name}: there is no such setting; they are {known}")
-    kinds = _fields(tables[table])
+    kinds = fields(tables[table])
     if key not in kinds:
         raise ConfigError(f"the environment's {name}: [{table}] has no setting {key}; it has {', '.join(kinds)}")
     typed: Any = value
@@ -319,8 +337,8 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
         try:
             typed = msgspec.convert(value, kinds[key], strict=False)
         except msgspec.ValidationError as error:
-            said = _said(error, f"{table}.{key}").replace(f"got {_KINDS['str']}", f"got {value!r}")
-            raise ConfigError(f"the environment's {name}: {said}") from None
+            wrong = said(error, Config, f"{table}.{key}").replace(f"got {KINDS['str']}", f"got {value!r}")
+            raise ConfigError(f"the environment's {name}: {wrong}") from None
     return {table: {key: typed}}
 
 
@@ -343,6 +361,8 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
         key = "web.origins: "
         for origin in config.web.origins:
             _check_origin(origin)
+        key = "web.url: "
+        _check_url(config.web.url)
         key = "rooms.default: "
         for name in config.rooms.default:
             room_name(name)
@@ -351,8 +371,8 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
             person_name(name)
         _check_server(config.server)
     except msgspec.ValidationError as error:
-        said = _said(error)
-        raise ConfigError(f"{source}: {said.partition(': ')[2] if flag else said}") from None
+        wrong = said(error, Config)
+        raise ConfigError(f"{source}: {wrong.partition(': ')[2] if flag else wrong}") from None
     except ValueError as error:
         raise ConfigError(f"{source}: {'' if flag else key}{error}") from None
     except ChatError as error:
@@ -366,6 +386,11 @@ def _check_origin(origin: str) -> None:
         raise ValueError(f"expected an origin such as https://chat.example.org, or *, got {origin!r}")
 
 
+def _check_url(url: str) -> None:
+    if url and not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", url):
+        raise ValueError(f"expected a URL such as https://chat.example.org/, got {url!r}")
+
+
 def _check_server(server: Server) -> None:
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,62})", server.name) or "." not in server.name:
         raise msgspec.ValidationError(
@@ -373,28 +398,3 @@ def _check_server(server: Server) -> None:
         )
     if not server.network or not server.network.isprintable() or len(server.network) > 64:
         raise msgspec.ValidationError("Expected a name of at most 64 characters - at `$.server.network`")
-
-
-def _said(error: msgspec.ValidationError, key: str = "") -> str:
-    """What was expected, with the key in front: `accounts.guests: expected true or false, got a number`."""
-    text, _, place = str(error).partition(" - at ")
-    key = key or place.strip("`").removeprefix("$").removeprefix(".")
-    unknown = re.fullmatch(r"Object contains unknown field `(.+)`", text)
-    if unknown:
-        table = f"[{key}]" if key else "the configuration"
-        structs = _fields(Config)
-        known = ", ".join(_fields(structs[key] if key else Config))
-        return f"{table} has no {'setting' if key else 'table'} {unknown[1]}; it has {known}"
-    choice = re.fullmatch(r"Invalid enum value '(.*)'", text, re.DOTALL)
-    if choice:
-        table, _, setting = key.partition(".")
-        choices = [f'"{one}"' for one in get_args(_fields(_fields(Config)[table])[setting])]
-        text = f"expected {', '.join(choices[:-1])} or {choices[-1]}, got {choice[1]!r}"
-    text = re.sub("`([a-z]+)`", lambda kind: _KINDS.get(kind[1], f"a {kind[1]}"), text)
-    text = re.sub("[<>]=", lambda bound: _BOUNDS[bound[0]], text)
-    return f"{key}: {text[:1].lower()}{text[1:]}" if key else text
-
-
-def _fields(struct: Any) -> dict[str, Any]:
-    """The names and types of what a table has."""
-    return {field.name: field.type for field in msgspec.structs.fields(struct)}

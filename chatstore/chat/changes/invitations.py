@@ -1,0 +1,77 @@
+"""Invitations to the server are made and taken back. CreateAccount uses them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chatstore.chat import permissions
+from chatstore.chat.accounts import AccountRole
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
+from chatstore.chat.names import Name
+from chatstore.chat.ports import Transaction
+
+
+@dataclass
+class InviteToServer:
+    """`digest`: of its code; `name`: the account that it is for, None for any; `life`: milliseconds; `made_by`: an
+    account, None for the command line. Returns the AccountInvitation; NAME_TAKEN, ADMIN_REQUIRED."""
+
+    digest: str
+    name: Name | None = None
+    role: AccountRole = "user"
+    life: int = USUAL_LIFE
+    made_by: int | None = None
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> AccountInvitation:
+        if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by)):
+            raise ChatError(Code.ADMIN_REQUIRED, "only administrators invite people to the server")
+        if self.name is not None and tx.account_named(self.name.folded) is not None:
+            raise ChatError(Code.NAME_TAKEN, "that name is taken", self.name.shown)
+        shown = self.name.shown if self.name is not None else ""
+        return tx.add_account_invitation(self.digest, shown, self.role, tx.now + self.life, self.made_by)
+
+
+@dataclass
+class InviteFirstAdmin:
+    """Where there is no admin: an invitation that makes one; those that were made so before are void. Returns
+    whether it was made."""
+
+    digest: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> bool:
+        tx.remove_first_invitations()
+        if tx.has_admin():
+            return False
+        tx.add_account_invitation(self.digest, "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
+        return True
+
+
+@dataclass
+class RevokeInvitation:
+    """Take one back that nobody has used. Returns whether there was one."""
+
+    invitation_id: int
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> bool:
+        return tx.remove_account_invitation(self.invitation_id)
+
+
+def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
+    """The invitation, if an account can be made by it now; INVALID_CODE."""
+    found = tx.account_invitation(digest)
+    if found is None or not found.usable(tx.now) or (found.first and tx.has_admin()):
+        raise no_invitation()
+    return found
+
+
+def no_invitation() -> ChatError:
+    """Unknown, expired, used or taken back: the same words."""
+    return ChatError(Code.INVALID_CODE, "that is no invitation, or it is no longer good")

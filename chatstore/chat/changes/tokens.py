@@ -1,0 +1,69 @@
+"""Device tokens come, are used and go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chatstore.chat import permissions
+from chatstore.chat.account_events import TokensRemoved
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.ports import Transaction
+from chatstore.chat.tokens import MOST_TOKENS, DeviceToken
+
+
+@dataclass
+class AddToken:
+    """`digest`: of the token. Returns the DeviceToken; LIST_FULL, SUSPENDED."""
+
+    account_id: int
+    digest: str
+    label: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> DeviceToken:
+        account = tx.account(self.account_id)
+        if account is None or not permissions.may_log_in(account):
+            raise ChatError(Code.SUSPENDED, "this account is not active")
+        if tx.count_tokens(self.account_id) >= MOST_TOKENS:
+            raise ChatError(Code.LIST_FULL, f"there are {MOST_TOKENS} tokens already: remove one first")
+        return tx.add_token(self.account_id, self.digest, self.label)
+
+
+@dataclass
+class UseToken:
+    """Somebody has come by it. Returns whether it is still there."""
+
+    token_id: int
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> bool:
+        return tx.use_token(self.token_id)
+
+
+@dataclass
+class RemoveTokens:
+    """`only` that one, or all of the account's `but` one (None: all of them). Who came by them is put out, but
+    for the session that asks. Returns the ids of those that there were."""
+
+    account_id: int
+    only: int | None = None
+    but: int | None = None
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> Sequence[int]:
+        return remove_tokens(tx, self.account_id, only=self.only, but=self.but)
+
+
+def remove_tokens(
+    tx: Transaction, account_id: int, *, only: int | None = None, but: int | None = None
+) -> Sequence[int]:
+    """As a part of another change; see RemoveTokens."""
+    removed = tx.remove_tokens(account_id, only=only, but=but)
+    if removed:
+        tx.announce(TokensRemoved(account_id, frozenset(removed)))
+    return removed

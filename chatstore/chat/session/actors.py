@@ -1,0 +1,53 @@
+"""Who a session takes part as: an account's person, or a guest."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chatstore.chat import permissions
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.membership import ChangeNick
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import Actor
+from chatstore.chat.names import new_person_name, person_name
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+def account_actor(session: Session, nick: str) -> Actor:
+    """By this nick where that is for them to choose. Otherwise as the account was shown last; by its own name
+    when somebody else is shown so now."""
+    assert session.account is not None
+    account = session.account
+    person = session.chat.hub.person_keyed(account.id)
+    if nick and not session.chat.policy.nick_must_be_account and (person is None or not person.sessions):
+        session.account = account = _called(session, account, nick)
+    here = session.chat.hub.person(person_name(account.nick).folded)
+    taken = here is not None and here.actor.account_id != account.id
+    return Actor(account.name if taken else account.nick, account.name, account.id)
+
+
+def _called(session: Session, account: Account, nick: str) -> Account:
+    name = new_person_name(nick, session.chat.policy.limits.nick_length)
+    here = session.chat.hub.person(name.folded)
+    if here is not None and here.actor.account_id != account.id:
+        raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
+    if name.shown != account.nick:
+        session.submit([ChangeNick(Actor(account.nick, account.name, account.id), name)]).result()
+    return replace(account, nick=name.shown)
+
+
+def guest_actor(session: Session, nick: str) -> Actor:
+    actor = Actor(
+        new_person_name(nick, session.chat.policy.limits.nick_length).shown, guest="g" + secrets.token_hex(8)
+    )
+    if not permissions.may_take_part(actor, guests=session.chat.policy.guests):
+        raise ChatError(Code.LOGIN_REQUIRED, "this server is for accounts: log in first", nick)
+    if not session.admitted:
+        raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
+    if session.chat.store.account_named(person_name(nick).folded) is not None:
+        raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
+    return actor

@@ -1,0 +1,51 @@
+"""Invitations to the server, as one session gives and makes them. Everything here blocks."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from chatstore.chat.changes.invitations import InviteToServer
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.invitations import AccountInvitation, digest_of, new_code
+from chatstore.chat.names import new_person_name
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+log = logging.getLogger(__name__)
+
+
+class Invitations:
+    """`session.invitations`. `given`: the one that the session's next account is made by."""
+
+    __slots__ = ("_session", "given")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.given: AccountInvitation | None = None
+
+    def give(self, code: str) -> AccountInvitation:
+        """By a code, or a link with one. ENCRYPTION_REQUIRED, INVALID_CODE, THROTTLED."""
+        session = self._session
+        session.need_encryption()
+        now = int(session.chat.clock() * 1000)
+        self.given = session.chat.logins.check_invitation(code, session.address, now)
+        return self.given
+
+    def create(self, name: str = "") -> tuple[str, AccountInvitation]:
+        """A new one, for the account of that name or for any; its code, which nobody is told again. LOGIN_REQUIRED,
+        ADMIN_REQUIRED, REGISTRATION_CLOSED, ENCRYPTION_REQUIRED, INVALID_NAME, NAME_TAKEN."""
+        session = self._session
+        if session.account is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        session.need_encryption()
+        policy = session.chat.policy
+        if policy.registration == "closed":
+            raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed here, to the invited too", name)
+        wanted = new_person_name(name, policy.limits.nick_length) if name else None
+        code = new_code()
+        change = InviteToServer(digest_of(code), wanted, made_by=session.account.id)
+        made: AccountInvitation = session.submit([change]).result()
+        log.info("%s invited %s to the server", session.account.name, made.name or "somebody")
+        return code, made

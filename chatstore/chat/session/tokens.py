@@ -1,0 +1,60 @@
+"""Device tokens, as one session makes, lists and removes those of its account. Everything here blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.tokens import AddToken, RemoveTokens
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.text import one_line
+from chatstore.chat.tokens import LONGEST_LABEL, DeviceToken, digest_of, new_token
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+Use = Literal["current", "online", "offline"]
+"""Whether this very session came by a token, another one that is open did, or none."""
+
+
+class Tokens:
+    """`session.tokens`. LOGIN_REQUIRED without an account."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, label: str) -> tuple[DeviceToken, str]:
+        """A new one, and its text, which nobody is told again. ENCRYPTION_REQUIRED, LIST_FULL, INVALID_TEXT."""
+        self._session.need_encryption()
+        token, label = new_token(), one_line(label)[:LONGEST_LABEL]
+        added: DeviceToken = self._session.submit([AddToken(self._own.id, digest_of(token), label)]).result()
+        return added, token
+
+    def list(self) -> Sequence[tuple[DeviceToken, Use]]:
+        """The oldest first."""
+        person = self._session.chat.hub.person_keyed(self._own.id)
+        online = {each.token for each in person.sessions} if person is not None else set()
+
+        def use(token: DeviceToken) -> Use:
+            if token.id == self._session.token:
+                return "current"
+            return "online" if token.id in online else "offline"
+
+        return [(token, use(token)) for token in self._session.chat.store.tokens(self._own.id)]
+
+    def remove(self, token_id: int) -> bool:
+        """Other connections that came by it are closed. Whether it is this session's own, which is then for its
+        door to end. NO_SUCH_TOKEN."""
+        change = RemoveTokens(self._own.id, only=token_id, origin=self._session)
+        if not self._session.submit([change]).result():
+            raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", str(token_id))
+        return token_id == self._session.token
+
+    @property
+    def _own(self) -> Account:
+        if self._session.account is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        return self._session.account

@@ -1,0 +1,57 @@
+"""What `chatstore server` prints when it is ready: where everything is, what to type next. At most twelve lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatstore import __version__
+from chatstore.chat.invitations import FIRST_ADMINS_LIFE, link
+from chatstore.config import Config
+from chatstore.net.addresses import everywhere, reached, shown
+from chatstore.server import Server
+
+_MINUTES = FIRST_ADMINS_LIFE // 60_000
+
+
+def banner(config: Config, running: Server, code: str = "") -> str:
+    """`code`: of the invitation that makes the first admin; empty where there is one already, or can't be one."""
+    path = Path(running.store.path).absolute()
+    lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
+    if running.store.migration_copy is not None:
+        lines.append(f"  migrated   the database as it was before: {running.store.migration_copy}")
+    where = {name: listener.address for name, listener in running.doors.items()}
+    talk = []
+    for door, title in (("irc", "IRC"), ("ircs", "IRC, TLS")):
+        if door in where:
+            lines.append(f"  {title:10} {shown(*where[door])}")
+            talk.append("chatstore client --user NAME" + _server_flag(door, *where[door]))
+    begin = f"{talk[0]} --invitation {code}" if talk else ""
+    for door, scheme in (("web", "http"), ("wss", "https")):
+        if door in where:
+            host, port = where[door]
+            lines.append(f"  {'web':10} {scheme}://{shown(reached(host), port)}/" + _at(host, port))
+    if "plain" in where:
+        host, port = where["plain"]
+        talk.append(f"nc {reached(host)} {port}")
+        lines.append(f"  {'plain':10} {talk[-1]}" + _at(host, port))
+    if code:
+        begin = link(running.web_url, code) or begin or f"{talk[0]}, and say {code}"
+        lines.append(f"Begin:       {begin}")
+        lines.append(f"             makes you its administrator; good once, and for {_MINUTES} minutes")
+    if talk:
+        lines.append(f"Talk:        {talk[0]}")
+    lines.append("Read:        chatstore history" + _room_flag(config))
+    return "\n".join(lines)
+
+
+def _at(host: str, port: int) -> str:
+    return f" (at {shown(host, port)})" if everywhere(host) else ""
+
+
+def _server_flag(door: str, host: str, port: int) -> str:
+    url = f"{door}://{shown(reached(host), port)}"
+    return "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
+
+
+def _room_flag(config: Config) -> str:
+    return f" --room {config.rooms.default[0]}" if config.rooms.default else " --room ROOM"

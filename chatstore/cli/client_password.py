@@ -1,0 +1,121 @@
+"""What `chatstore client` logs in with: where it comes from, and where it is kept."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import click
+
+from chatstore.client import safekeeping
+from chatstore.client.address import Address
+from chatstore.client.reading import read_first_line
+from chatstore.client.safekeeping import SafekeepingError
+
+_STDIN = 0
+Source = Literal["given", "asked", "keyring"]
+
+
+@dataclass(frozen=True)
+class Password:
+    """`source`: whether a person was asked for it, or the keyring had it."""
+
+    text: str
+    source: Source = "given"
+
+
+def find(address: Address, name: str, *, from_stdin: bool, command: str) -> Password:
+    """From the place that was named; else from the environment, the system's keyring, or a person."""
+    if from_stdin:
+        password = read_first_line(_STDIN).decode("utf-8", "replace")
+    elif command:
+        password = said_by(command)
+    elif "CHATSTORE_PASSWORD" in os.environ:
+        password = os.environ["CHATSTORE_PASSWORD"]
+    elif secret := safekeeping.kept(address, name):
+        return Password(secret, "keyring")
+    elif has_terminal():
+        return Password(ask(f"Password of {name}: "), "asked")
+    else:
+        raise click.UsageError("no password: give --password-stdin, --password-command or CHATSTORE_PASSWORD")
+    if not password:
+        raise click.UsageError("the password is empty")
+    return Password(password)
+
+
+def said_by(command: str) -> str:
+    """The first line of what a command of the shell prints."""
+    done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        raise click.UsageError(f"--password-command ended with exit code {done.returncode}")
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    return lines[0] if lines else ""
+
+
+def ask(prompt: str) -> str:
+    try:
+        password = getpass.getpass(prompt)
+    except (EOFError, KeyboardInterrupt):
+        raise click.Abort from None
+    if not password:
+        raise click.UsageError("the password is empty")
+    return password
+
+
+def ask_new(name: str) -> Password:
+    """A password for a new account, typed twice."""
+    for _ in range(3):
+        password = ask(f"A password for {name}: ")
+        if is_repeated(password):
+            return Password(password, "asked")
+    raise click.UsageError("the two passwords differ")
+
+
+def is_repeated(password: str) -> bool:
+    same = ask("The same password again: ") == password
+    if not same:
+        click.echo("That is not the same.", err=True)
+    return same
+
+
+def may_create(name: str, password: Password) -> bool:
+    """Whether the person wants a new account."""
+    question = f"No account {name}, or a wrong password. Make a new account {name}?"
+    if not click.confirm(question, prompt_suffix=" "):
+        return False
+    if password.source != "asked":
+        return True
+    return any(is_repeated(password.text) for _ in range(3))
+
+
+def ask_invitation(name: str) -> str:
+    """A code or a link; "" for none."""
+    question = f"No account {name}, or a wrong password. An invitation to make one (code or link; empty: none)"
+    invitation = click.prompt(question, default="", show_default=False)
+    return str(invitation).strip()
+
+
+def keeper(address: Address, name: str) -> Callable[[str], None]:
+    """Puts what one logs in with next time into the keyring. Raises UsageError where there is none."""
+    try:
+        safekeeping.check()
+    except SafekeepingError as error:
+        raise click.UsageError(f"--save-password: {error}") from error
+
+    def keep(secret: str) -> None:
+        safekeeping.keep(address, name, secret)
+
+    return keep
+
+
+def has_terminal() -> bool:
+    """Whether there is somebody to ask, even when the input is a pipe."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

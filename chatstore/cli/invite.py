@@ -1,0 +1,158 @@
+"""`chatstore invite`: let others make an account, by a link that is good once."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
+from chatstore.chat.errors import ChatError
+from chatstore.chat.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, link, new_code
+from chatstore.chat.names import Name, new_person_name
+from chatstore.cli.database import reading, refuse, writing
+from chatstore.cli.formats import json_text, table
+from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
+from chatstore.cli.output import Output, done, may_be_cut
+from chatstore.cli.times import local_time, utc_time
+from chatstore.config import OFF, Config
+from chatstore.net.addresses import reached, shown
+from chatstore.storage.store import DatabaseStore
+
+_MOST_DAYS = 366
+
+
+@click.command("invite")
+@with_config
+@click.argument("name", default="")
+@click.option("--admin", is_flag=True, help="Who takes it is an administrator.")
+@click.option(
+    "--days",
+    default=USUAL_LIFE // DAY,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(1, _MOST_DAYS),
+    help="How long it is good.",
+)
+@click.option("--url", metavar="URL", help="Where browsers find the page; otherwise [web] url, or the web door.")
+@click.option("--list", "listing", is_flag=True, help="Show the invitations that there are.")
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
+@click.option("--revoke", metavar="ID", type=int, help="Take back the invitation with this number of --list.")
+def invite(
+    config_file: Path | None,
+    database: str | None,
+    name: str,
+    admin: bool,
+    days: int,
+    url: str | None,
+    listing: bool,
+    form: str,
+    revoke: int | None,
+) -> None:
+    """Print a link by which somebody makes an account, once; only of the name NAME, if one is given.
+
+    A running server knows it at once.
+    """
+    if (revoke is not None) + listing + bool(name or admin) > 1:
+        raise click.UsageError("give one of NAME or --admin, --list and --revoke ID")
+    config = read_config(config_file, database, {"web": {"url": url}})
+    if listing:
+        _list(config, form)
+    elif revoke is not None:
+        _revoke(config, revoke)
+    else:
+        _invite(config, name, admin, days)
+
+
+def _invite(config: Config, name: str, admin: bool, days: int) -> None:
+    if config.registration == "closed":
+        fail("registration is closed: set accounts.registration, or give people accounts by chatstore account add")
+    wanted, code = _valid(name, config) if name else None, new_code()
+    with writing(config, create=True) as store:
+        change = InviteToServer(digest_of(code), wanted, "admin" if admin else "user", days * DAY)
+        store.submit([change]).result()
+    done(link(config.web_url(), code) or _without_page(config, wanted, code))
+
+
+def _without_page(config: Config, name: Name | None, code: str) -> str:
+    """What to do with a code where no browser is of use."""
+    shown_name = name.shown if name is not None else "NAME"
+    for door in ("ircs", "irc"):
+        where = getattr(config.listen, door)
+        if where != OFF:
+            host, _, port = where.rpartition(":")
+            url = f"{door}://{shown(reached(host.strip('[]')), int(port))}"
+            server = "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
+            return f"chatstore client --user {shown_name}{server} --invitation {code}"
+    return code
+
+
+def _list(config: Config, form: str) -> None:
+    with may_be_cut(), reading(config) as store:
+        found, names = store.account_invitations(), _Names(store)
+        if form == "json":
+            rows = [json_text(_record(one, names)) for one in found]
+            Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
+        else:
+            cells = [
+                (
+                    str(one.id),
+                    one.name or "anybody",
+                    one.role,
+                    names.maker(one),
+                    local_time(one.created_at),
+                    _state(one, names),
+                )
+                for one in found
+            ]
+            Output(machine=False).write(table(("id", "for", "role", "made by", "made", "state"), cells))
+
+
+def _revoke(config: Config, number: int) -> None:
+    with writing(config) as store:
+        if not store.submit([RevokeInvitation(number)]).result():
+            fail(f"there is no invitation {number} that nobody has used", NOT_FOUND)
+    done(f"the invitation {number} is void")
+
+
+class _Names:
+    """Accounts by their ids."""
+
+    def __init__(self, store: DatabaseStore) -> None:
+        self._known = {one.id: one.name for one in store.all_accounts()}
+
+    def maker(self, one: AccountInvitation) -> str:
+        if one.first:
+            return "the first start"
+        return self._known.get(one.made_by, "?") if one.made_by is not None else "the administrator"
+
+    def user(self, one: AccountInvitation) -> str | None:
+        return self._known.get(one.used_by, "?") if one.used_by is not None else None
+
+
+def _state(one: AccountInvitation, names: _Names) -> str:
+    if one.used_at is not None:
+        return f"used by {names.user(one)}, {local_time(one.used_at)}"
+    word = "until" if one.usable(int(time.time() * 1000)) else "expired"
+    return f"{word} {local_time(one.expires_at)}"
+
+
+def _record(one: AccountInvitation, names: _Names) -> dict[str, int | str | None]:
+    return {
+        "id": one.id,
+        "name": one.name or None,
+        "role": one.role,
+        "made_by": names.maker(one),
+        "created": utc_time(one.created_at),
+        "expires": utc_time(one.expires_at),
+        "used": utc_time(one.used_at) if one.used_at is not None else None,
+        "used_by": names.user(one),
+    }
+
+
+def _valid(name: str, config: Config) -> Name:
+    try:
+        return new_person_name(name, config.limits.nick_length)
+    except ChatError as error:
+        refuse(error)

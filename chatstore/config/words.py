@@ -1,0 +1,44 @@
+"""What is wrong with a setting, in words for people."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+import msgspec
+
+KINDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number with a fraction",
+    "object": "a table",
+    "str": "a text in quotes",
+}
+"""What people call what msgspec names."""
+_BOUNDS = {">=": "of at least", "<=": "of at most"}
+
+
+def said(error: msgspec.ValidationError, config: Any, key: str = "") -> str:
+    """What was expected, with the key in front: `accounts.guests: expected true or false, got a number`. `config`:
+    the struct of all tables."""
+    text, _, place = str(error).partition(" - at ")
+    key = key or place.strip("`").removeprefix("$").removeprefix(".")
+    unknown = re.fullmatch(r"Object contains unknown field `(.+)`", text)
+    if unknown:
+        table = f"[{key}]" if key else "the configuration"
+        known = ", ".join(fields(fields(config)[key] if key else config))
+        return f"{table} has no {'setting' if key else 'table'} {unknown[1]}; it has {known}"
+    choice = re.fullmatch(r"Invalid enum value '(.*)'", text, re.DOTALL)
+    if choice:
+        table, _, setting = key.partition(".")
+        choices = [f'"{one}"' for one in get_args(fields(fields(config)[table])[setting]) if one]
+        text = f"expected {', '.join(choices[:-1])} or {choices[-1]}, got {choice[1]!r}"
+    text = re.sub("`([a-z]+)`", lambda kind: KINDS.get(kind[1], f"a {kind[1]}"), text)
+    text = re.sub("[<>]=", lambda bound: _BOUNDS[bound[0]], text)
+    return f"{key}: {text[:1].lower()}{text[1:]}" if key else text
+
+
+def fields(struct: Any) -> dict[str, Any]:
+    """The names and types of what a table has."""
+    return {field.name: field.type for field in msgspec.structs.fields(struct)}

@@ -1,0 +1,53 @@
+"""INVITATION: codes that let people make an account, given and made.
+
+Spec: chatstore/accounts, this server's own; docs/extensions.md has its lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.invitations import code_in, link
+from chatstore.irc.commands import command
+from chatstore.irc.commands.cap import send_names
+from chatstore.irc.errors import fail_code, middle
+from chatstore.irc.times import timestamp
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+_CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED"}
+_REGISTRATION = "draft/account-registration"
+
+
+@command("INVITATION", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
+def invitation(context: IrcConversation, line: Line) -> None:
+    """Show the code of an invitation to the server, by which REGISTER makes an account then: `INVITATION code`;
+    for administrators `INVITATION CREATE [name]`."""
+    creates = line.params[0].upper() == "CREATE"
+    name = line.param(1) if creates else ""
+    try:
+        if creates:
+            _create(context, name)
+        else:
+            _give(context, line.params[0])
+    except ChatError as error:
+        about = [middle(name)] if name else []
+        context.reply.fail("INVITATION", _CODES.get(error.code) or fail_code(error), *about, text=error.text)
+
+
+def _give(context: IrcConversation, text: str) -> None:
+    could = _REGISTRATION in context.capabilities
+    given = context.session.invitations.give(text)
+    context.reply.line("INVITATION", code_in(text), timestamp(given.expires_at), given.role, given.name or "*")
+    if not could and context.has("cap-notify") and (new := context.capabilities.get(_REGISTRATION)) is not None:
+        send_names(context, "NEW", [f"{_REGISTRATION}={new.value_for(context)}"])
+
+
+def _create(context: IrcConversation, name: str) -> None:
+    code, made = context.session.invitations.create(name)
+    where = link(context.server.ways.web, code)
+    told = (code, timestamp(made.expires_at), made.name or "*", where)
+    context.reply.line("INVITATION", "CREATE", *told, trailing=True)

@@ -1,0 +1,143 @@
+"""The model server with what a screen asks for: read markers, reactions, messages taken back, older pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chatstore.client.items import format_time, parse_time
+from chatstore.irc.line import Line, format_line, parse
+from tests.client.model_server import CAPS, ME, OTHER, ROOM, Fact, ModelServer
+
+PICTURE = (*CAPS, "draft/read-marker", "draft/message-redaction", "away-notify")
+BEGAN = 1_700_000_000_000
+
+
+def time_of(fact: Fact) -> int:
+    return BEGAN + fact.place * 10
+
+
+@dataclass
+class Mark(Fact):
+    """A reaction (or that it is taken back), or a redaction: `about` the fact of this place."""
+
+    about: int = 0
+    emoji: str = ""
+    back: bool = False
+
+
+@dataclass
+class PictureServer(ModelServer):
+    markers: dict[str, int] = field(default_factory=dict)
+
+    def hear_one(self) -> None:
+        line = parse(self.incoming[0]) if self.incoming else None
+        if line is None or line.command not in ("MARKREAD", "TAGMSG", "REDACT"):
+            super().hear_one()
+            return
+        self.incoming.pop(0)
+        name = line.param(0)
+        if line.command == "MARKREAD":
+            self.read(name, parse_time(line.param(1).removeprefix("timestamp="), 0))
+            self.show_marker(name)
+        elif line.command == "TAGMSG":
+            self.tell()
+            react = line.tags.get("+draft/react", "") or line.tags.get("+draft/unreact", "")
+            self.mark(
+                name, ME, int(line.tags["+draft/reply"].partition("-")[2]), react, "+draft/unreact" in line.tags
+            )
+            self.tell()
+        else:
+            self.tell()
+            self.mark(name, ME, int(line.param(1).partition("-")[2]))
+            self.tell()
+
+    def mark(self, name: str, nick: str, about: int, emoji: str = "", back: bool = False) -> None:
+        log = self.logs[name]
+        fact = next((fact for fact in log if fact.place == about), None)
+        if fact is None or isinstance(fact, Mark) or fact.pieces == ["JOIN"] or about in self.removed(name):
+            return
+        log.append(Mark(len(log) + 1, nick, name, [], False, about, emoji, back))
+
+    def read(self, name: str, until: int) -> None:
+        self.markers[name] = max(self.markers.get(name, 0), until)
+
+    def read_elsewhere(self, name: str) -> None:
+        """Another device has read everything there is."""
+        if self.logs[name]:
+            self.read(name, time_of(self.logs[name][-1]))
+            self.show_marker(name)
+
+    def show_marker(self, name: str) -> None:
+        until = self.markers.get(name, 0)
+        self.out(f":s MARKREAD {name} {f'timestamp={format_time(until)}' if until else '*'}")
+
+    def names(self) -> None:
+        self.show_marker(ROOM)
+        super().names()
+
+    def render(self, fact: Fact, batch: str = "") -> list[str]:
+        if not isinstance(fact, Mark):
+            return super().render(fact, batch)
+        room = 1 if fact.to == ROOM else 2
+        to = fact.to if fact.nick == ME or fact.to == ROOM else ME
+        tags = {"time": format_time(time_of(fact)), "msgid": f"{room}-{fact.place}"}
+        tags |= {"batch": batch} if batch else {}
+        about = f"{room}-{fact.about}"
+        if not fact.emoji:
+            return [format_line("REDACT", to, about, source=f"{fact.nick}!u@h", tags=tags)]
+        tags |= {"+draft/unreact" if fact.back else "+draft/react": fact.emoji, "+draft/reply": about}
+        return [format_line("TAGMSG", to, source=f"{fact.nick}!u@h", tags=tags)]
+
+    def history(self, subcommand: str, *params: str) -> None:
+        """Messages that were taken back are not in it."""
+        if subcommand == "TARGETS":
+            super().history(subcommand, *params)
+            return
+        self.batches += 1
+        batch = str(self.batches)
+        name, selector, limit = params[0], params[1], min(int(params[2]), self.page)
+        log = [fact for fact in self.logs[name] if fact.place not in self.removed(name)]
+        if subcommand == "LATEST":
+            facts = log[-limit:]
+        elif subcommand == "BEFORE":
+            facts = [fact for fact in log if fact.place < self.place(selector)][-limit:]
+        elif subcommand == "AROUND":
+            place = self.place(selector)
+            facts = [fact for fact in log if fact.place < place][-(limit // 2) :]
+            facts += [fact for fact in log if fact.place >= place][: limit - len(facts)]
+        else:
+            facts = [fact for fact in log if fact.place > self.place(selector)][:limit]
+        self.out(f":s BATCH +{batch} chathistory {name}")
+        for fact in facts:
+            self.out(*self.render(fact, batch))
+        self.out(f":s BATCH -{batch}")
+
+    def removed(self, name: str) -> dict[int, str]:
+        """Who took back which."""
+        return {fact.about: fact.nick for fact in self.logs[name] if isinstance(fact, Mark) and not fact.emoji}
+
+    # What a book should have.
+
+    def messages(self, name: str) -> list[Fact]:
+        """Those that were said and stand."""
+        removed = self.removed(name)
+        return [
+            fact
+            for fact in self.logs[name]
+            if not isinstance(fact, Mark) and fact.pieces != ["JOIN"] and fact.place not in removed
+        ]
+
+    def unread(self, name: str) -> int:
+        until = self.markers.get(name, 0)
+        return sum(fact.nick != ME and time_of(fact) > until for fact in self.messages(name))
+
+    def reactions(self, name: str, place: int) -> set[tuple[str, str]]:
+        """(emoji, nick)."""
+        found: set[tuple[str, str]] = set()
+        for fact in self.logs[name]:
+            if isinstance(fact, Mark) and fact.emoji and fact.about == place:
+                (found.discard if fact.back else found.add)((fact.emoji, fact.nick))
+        return found
+
+
+__all__ = ["ME", "OTHER", "PICTURE", "ROOM", "Line", "PictureServer", "time_of"]

@@ -1,0 +1,103 @@
+"""ROOM: how a room is kept, read and set, and told to those who want to hear of it (chatstore/rooms)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.running import IrcClient, Running
+
+SERVER = ":chatstore.local"
+
+
+@pytest.fixture
+def olga(server: Running) -> IrcClient:
+    """The founder of #tea, who does not hear of its settings."""
+    client = server.register("olga")
+    client.ask("JOIN #tea")
+    return client
+
+
+def member(server: Running, name: str) -> IrcClient:
+    client = server.register(name, "chatstore/rooms")
+    client.ask("JOIN #tea")
+    return client
+
+
+def test_how_it_is(server: Running, olga: IrcClient) -> None:
+    assert olga.ask("ROOM #tea") == [f"{SERVER} ROOM #tea history=everyone;retention=0;founder=olga :"]
+    assert olga.ask("ROOM #MAIN") == [f"{SERVER} ROOM #main history=everyone;retention=0 :"]
+
+
+def test_the_message_of_the_day_is_for_those_who_are_in(server: Running, olga: IrcClient) -> None:
+    assert olga.ask("ROOM #tea * :be kind ; please")[-1].endswith("founder=olga :be kind ; please")
+    outsider = server.register("out")
+    assert outsider.ask("ROOM #tea")[-1].endswith("founder=olga :")
+    outsider.ask("JOIN #tea")
+    assert outsider.ask("ROOM #tea")[-1].endswith("founder=olga :be kind ; please")
+    assert olga.ask("ROOM #tea * :")[-1].endswith("founder=olga :")
+
+
+def test_what_is_set_is_answered_and_told(server: Running, olga: IrcClient) -> None:
+    anna = member(server, "anna")
+    olga.sync()
+    assert olga.ask("ROOM #tea history=members;retention=30 :hello") == [
+        f"{SERVER} ROOM #tea history=members;retention=30;founder=olga :hello"
+    ]
+    source = ":olga!u@user/olga"
+    assert anna.sync() == [f"{source} ROOM #tea history=members;retention=30 :hello"]
+    olga.ask("ROOM #tea retention=30;history=everyone")
+    assert anna.sync() == [f"{source} ROOM #tea history=everyone"]
+    olga.ask("ROOM #tea * :")
+    assert anna.sync() == [f"{source} ROOM #tea * :"]
+    olga.ask("ROOM #tea * :", "ROOM #tea")
+    assert anna.sync() == []
+
+
+def test_it_is_given_away(server: Running, olga: IrcClient) -> None:
+    anna = member(server, "anna")
+    olga.sync()
+    assert olga.ask("ROOM #tea founder=anna")[-1].endswith(";founder=anna :")
+    assert anna.sync() == [
+        ":olga!u@user/olga ROOM #tea founder=anna",
+        ":olga!u@user/olga MODE #tea +o anna",
+    ]
+    assert " 482 " in olga.ask("ROOM #tea founder=olga")[-1]
+
+
+def test_the_words_of_others_are_told_too(server: Running, olga: IrcClient) -> None:
+    anna = member(server, "anna")
+    olga.ask("CS SET #tea HISTORY MEMBERS", "CS SET #tea MOTD mind the gap")
+    assert [line.partition(" ")[2] for line in anna.sync()] == [
+        "ROOM #tea history=members",
+        "ROOM #tea * :mind the gap",
+    ]
+
+
+def test_who_sets_it_and_hears_of_it_has_both(server: Running) -> None:
+    ann = member(server, "ann")
+    ann.ask("CAP REQ :batch labeled-response")
+    lines = ann.ask("@label=x ROOM #tea retention=7")
+    assert lines[0].startswith("@label=x :chatstore.local BATCH +")
+    assert [line.partition(" :")[2].partition(" ")[2] for line in lines[1:3]] == [
+        "ROOM #tea retention=7",
+        "ROOM #tea history=everyone;retention=7;founder=ann :",
+    ]
+
+
+@pytest.mark.parametrize(
+    "given", ["history=all", "history", "retention=-1", "retention=x", "retention=9999999", "founder", "colour=red"]
+)
+def test_what_can_not_be_set(olga: IrcClient, given: str) -> None:
+    assert f"{SERVER} FAIL ROOM INVALID_PARAMETERS :it is" in olga.ask(f"ROOM #tea {given}")[0]
+
+
+def test_who_may_not(server: Running, olga: IrcClient) -> None:
+    anna = member(server, "anna")
+    for line in ("ROOM #tea history=members", "ROOM #tea * :mine", "ROOM #tea founder=anna"):
+        assert " 482 anna #tea :" in anna.ask(line)[0]
+    assert " 403 anna #nowhere :" in anna.ask("ROOM #nowhere")[0]
+    olga.ask("MODE #tea +s")
+    outsider = server.register("out")
+    assert " 403 out #tea :" in outsider.ask("ROOM #tea")[0]
+    assert " 442 out #main :" in outsider.ask("ROOM #main history=members")[0]
+    assert "retention is 0" in olga.ask("ROOM #tea retention=999999")[0]
