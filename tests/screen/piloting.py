@@ -35,8 +35,6 @@ async def until(pilot: Pilot[Any], test: Callable[[], object]) -> None:
     while not test():
         assert time.monotonic() < end, f"it never came to be; the screen:\n{picture(pilot)}"
         await asyncio.sleep(0.005)
-        await pilot.pause()
-    await pilot.pause()
 
 
 def picture(pilot: Pilot[Any]) -> str:
