@@ -104,6 +104,11 @@ export class Client {
     return this.#session.signedIn;
   }
 
+  /** When all that is here is kept. */
+  saved() {
+    return this.#session.saver.save();
+  }
+
   /** Try again at once, while the connection is lost. */
   retryNow() {
     this.#session.wake();

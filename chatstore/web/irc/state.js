@@ -17,6 +17,7 @@ import { finds, fold } from './names.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, multilineLimits } from './splitting.js';
 import { formatTime } from './times.js';
+import { Watching } from './watching.js';
 
 /** @typedef {import('./line.js').Line} Line */
 
@@ -67,8 +68,7 @@ export class ChatState {
   #lines = [];
   /** @type {string[]} */
   #later = [];
-  /** Of people who are watched: by folded nick. @type {Set<string>} */
-  #watched = new Set();
+  #watching = new Watching(this);
   #mentions = finds('');
 
   // What may be known.
@@ -129,7 +129,7 @@ export class ChatState {
     this.offered = offered;
     this.isupport = new Map();
     this.multiline = this.has('batch') && this.has(MULTILINE) ? multilineLimits(offered[MULTILINE] ?? '') : null;
-    this.#watched = new Set();
+    this.#watching.begin();
     this.#later = [];
     this.persistent = false;
     this.invitations = [];
@@ -337,9 +337,11 @@ export class ChatState {
   // For history.js.
 
   showLine(conversation, key, line) {
-    if (!conversation.timeline.shows(key, line, this.now)) return;
-    const nick = nickOf(line.source);
-    if (line.command === 'PRIVMSG' && this.isMe(nick)) this.outbox.stored(conversation, line);
+    const known = conversation.timeline.knows(key);
+    const shows = conversation.timeline.shows(key, line, this.now);
+    // What comes too late to be shown in its place is a receipt all the same.
+    if (!known && line.command === 'PRIVMSG' && this.isMe(nickOf(line.source))) this.outbox.stored(conversation, line);
+    if (!shows) return;
     const one = conversation.take(key, line, this.about());
     if (one !== null && !line.tags.batch) this.fresh.push({ target: conversation.name, entry: one });
   }
@@ -360,7 +362,7 @@ export class ChatState {
     if (this.has('draft/read-marker')) {
       for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.sendLater('MARKREAD', one.name);
     }
-    this.#watch(directs);
+    this.#watching.add(directs.map((one) => one.name));
     this.version += 1;
   }
 
@@ -368,17 +370,7 @@ export class ChatState {
   #begun(conversation) {
     conversation.read(0);
     if (this.has('draft/read-marker')) this.sendLater('MARKREAD', conversation.name);
-    this.#watch([conversation]);
-  }
-
-  #watch(conversations) {
-    const most = Number(this.isupport.get('MONITOR')) || 0;
-    const fresh = conversations.filter((one) => !this.#watched.has(fold(one.name)) && !this.isMe(one.name));
-    const taken = fresh.slice(0, Math.max(0, most - this.#watched.size));
-    for (const one of taken) this.#watched.add(fold(one.name));
-    for (let start = 0; start < taken.length; start += 10) {
-      this.sendLater('MONITOR', '+', taken.slice(start, start + 10).map((one) => one.name).join(','));
-    }
+    this.#watching.add([conversation.name]);
   }
 
   #single(line) {
