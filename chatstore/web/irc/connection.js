@@ -104,6 +104,12 @@ export class Connection {
     this.#failures = 0;
   }
 
+  /** Close, and open another one at once. */
+  again() {
+    this.#drop('QUIT');
+    this.#open();
+  }
+
   /** Give the connection up and try again, with the usual back-off. */
   giveUp(why) {
     if (this.#socket !== null) this.#lost(why);

@@ -124,6 +124,7 @@ function markread(state, line) {
   const conversation = state.conversations.get(fold(line.params[0] ?? ''));
   const time = parseTime(line.params[1]?.replace(/^timestamp=/, ''));
   if (conversation === undefined) return;
+  conversation.marked = Math.max(conversation.marked, time);
   if (time) conversation.read(time);
   else if (!conversation.room && conversation.readUntil === null) conversation.read(0);
 }

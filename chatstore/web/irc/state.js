@@ -21,7 +21,6 @@ import { Watching } from './watching.js';
 
 /** @typedef {import('./line.js').Line} Line */
 
-const GLANCE = 50;
 const LABELS = 'labeled-response';
 const FREE_TEXT = new Set(['PRIVMSG', 'TOPIC', 'PART', 'QUIT', 'REGISTER', 'AWAY', 'KICK', 'SETNAME']);
 
@@ -229,14 +228,15 @@ export class ChatState {
     return this.ask('JOIN', password ? [name, password] : [name]);
   }
 
-  /** All of a conversation is read, as far as it is here. */
+  /** All of a conversation is read, as far as it is here; other devices are told. */
   markRead(target) {
     const conversation = this.conversations.get(fold(target));
-    if (conversation === undefined || conversation.lastSaid === 0) return;
-    if (!conversation.read(conversation.lastSaid)) return;
-    if (this.ready && this.has('draft/read-marker')) {
-      this.send('MARKREAD', conversation.name, `timestamp=${formatTime(conversation.readUntil)}`);
-    }
+    const until = conversation?.lastSaid;
+    if (!until) return;
+    conversation.read(until);
+    if (!this.ready || !this.has('draft/read-marker') || until <= conversation.marked) return;
+    conversation.marked = until;
+    this.send('MARKREAD', conversation.name, `timestamp=${formatTime(until)}`);
   }
 
   /** The connection has shown that it lives, or that this isn't sure any more. */
@@ -274,7 +274,7 @@ export class ChatState {
   /** We are a member now, or the server says after its welcome that we still are. */
   entered(conversation, line) {
     if (conversation.joined) return;
-    conversation.depth = conversation.wanted ? Math.max(conversation.depth, FIRST) : GLANCE;
+    conversation.depth = FIRST;
     conversation.joined = conversation.wanted = true;
     conversation.joining = false;
     if (this.history.kept) conversation.timeline.hold();

@@ -142,7 +142,7 @@ const devices = await again.tokens();
 assert.deepEqual(devices.map(({ label, own }) => [label, own]), [['desk', true], ['phone', false]]);
 await again.removeToken(devices[1].id);
 await until(phone, ({ connection }) => connection.status === 'refused' || connection.status === 'retrying');
-phone.retryNow();
+phone.retryNow(); // the server has closed the connection that came by the token
 await until(phone, ({ connection }) => connection.status === 'refused');
 assert.equal(phone.signedIn, false);
 assert.equal(phone.resume(), false);
