@@ -208,9 +208,7 @@ export class Client {
 
   /** An invitation is not taken. */
   decline(room) {
-    this.#session.act(() => {
-      this.chat.invitations = this.chat.invitations.filter((one) => fold(one.room) !== fold(room));
-    });
+    this.#session.act(() => this.chat.decline(room));
   }
 
   kick(room, nick, reason = '') {

@@ -56,7 +56,6 @@ export class ChatState {
   notices = [];
   /** What has just been said, live: for whoever notifies of it. @type {Array<{target: string, entry: object}>} */
   fresh = [];
-  version = 0;
   now = 0;
   answers = new Answers();
   outbox = new Outbox(this);
@@ -79,7 +78,6 @@ export class ChatState {
     if (one === undefined) {
       one = new Conversation(name);
       this.conversations.set(key, one);
-      this.version += 1;
       if (this.connected && this.history.kept && !one.room && !this.history.people.known) one.timeline.hold();
       if (this.ready && !one.room && this.history.people.known) this.#begun(one);
     }
@@ -98,7 +96,6 @@ export class ChatState {
   setNick(nick) {
     this.nick = nick;
     this.#mentions = finds(nick);
-    this.version += 1;
   }
 
   has(cap) {
@@ -108,7 +105,6 @@ export class ChatState {
   /** Take what was kept of conversations. @param {object[]} records of Conversation.kept() */
   restore(records) {
     for (const record of records) this.conversation(record.name).restore(record);
-    this.version += 1;
   }
 
   // The connection.
@@ -144,7 +140,6 @@ export class ChatState {
     this.history.lost();
     this.answers.lost();
     for (const one of this.conversations.values()) one.leave();
-    this.version += 1;
   }
 
   /**
@@ -213,7 +208,7 @@ export class ChatState {
       this.sendLine({ command, params, tags: { ...tags, label } });
     } else {
       this.sendLine({ command, params, tags });
-      this.send('PING', FENCE + label.slice(1));
+      this.send('PING', FENCE + label);
     }
     return answer;
   }
@@ -268,7 +263,6 @@ export class ChatState {
     for (const one of this.conversations.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askPeople();
     else for (const one of this.conversations.values()) this.caughtUp(one);
-    this.version += 1;
   }
 
   /** We are a member now, or the server says after its welcome that we still are. */
@@ -280,8 +274,13 @@ export class ChatState {
     if (this.history.kept) conversation.timeline.hold();
     if (line.tags.msgid || !this.history.kept) this.live(conversation, line);
     if (this.ready) this.history.catchUp(conversation);
+    this.decline(conversation.name);
     conversation.changed();
-    this.version += 1;
+  }
+
+  /** An invitation is taken, or not wanted. */
+  decline(room) {
+    this.invitations = this.invitations.filter((one) => fold(one.room) !== fold(room));
   }
 
   /** We are no member any more. */
@@ -289,7 +288,6 @@ export class ChatState {
     conversation.leave();
     conversation.wanted = false;
     this.outbox.closed(conversation, 'you are not in the room any more');
-    this.version += 1;
   }
 
   /** The PONG behind the JOINs: rooms that are not shown by now are not ours any more. */
@@ -300,7 +298,6 @@ export class ChatState {
       this.notice(`you are not in ${one.name} any more`);
       if (this.persistent && one.pending.length === 0) this.forget(one);
     }
-    this.version += 1;
   }
 
   joinRefused(conversation, why) {
@@ -314,7 +311,6 @@ export class ChatState {
   forget(conversation) {
     this.outbox.closed(conversation, '');
     this.conversations.delete(fold(conversation.name));
-    this.version += 1;
   }
 
   /** A room or a person has another name. */
@@ -326,12 +322,10 @@ export class ChatState {
     this.conversations.set(fold(to), conversation);
     this.outbox.renamed(from, to);
     conversation.changed();
-    this.version += 1;
   }
 
   notice(text, code = '') {
     this.notices = [...this.notices.slice(-199), { time: this.now, text, code }];
-    this.version += 1;
   }
 
   // For history.js.
@@ -363,7 +357,6 @@ export class ChatState {
       for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.sendLater('MARKREAD', one.name);
     }
     this.#watching.add(directs.map((one) => one.name));
-    this.version += 1;
   }
 
   /** A direct conversation that was not among those that there were: all of it is news, unless it was closed. */
