@@ -175,7 +175,9 @@ export class Conversation {
   read(until) {
     if (this.readUntil !== null && until <= this.readUntil) return false;
     this.readUntil = until;
-    this.recount();
+    if ((this.entries.at(-1)?.time ?? 0) > until) this.recount();
+    else this.unread = this.mentions = 0;
+    this.changed();
     return true;
   }
 
