@@ -71,9 +71,11 @@ export class Client {
     return this.#session.enter({ account: name, password }, { purpose: 'login' });
   }
 
-  /** Make an account, and sign in to it. @returns {Promise<void>} */
-  register({ account: name, password, code = '' }) {
-    return this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
+  /** Make an account, sign in to it, and enter the rooms that the server has for everybody. */
+  async register({ account: name, password, code = '' }) {
+    await this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
+    const rooms = (this.chat.offered['chatstore/rooms'] ?? '').split(',').filter((room) => room.startsWith('#'));
+    await Promise.allSettled(rooms.map((room) => this.join(room)));
   }
 
   /** What an invitation is good for: {role, name, expires}; `expires` as the server writes times. */
@@ -102,6 +104,11 @@ export class Client {
   /** Whether somebody is signed in, or about to be. */
   get signedIn() {
     return this.#session.signedIn;
+  }
+
+  /** When all that is here is kept. */
+  saved() {
+    return this.#session.saver.save();
   }
 
   /** Try again at once, while the connection is lost. */
@@ -203,9 +210,7 @@ export class Client {
 
   /** An invitation is not taken. */
   decline(room) {
-    this.#session.act(() => {
-      this.chat.invitations = this.chat.invitations.filter((one) => fold(one.room) !== fold(room));
-    });
+    this.#session.act(() => this.chat.decline(room));
   }
 
   kick(room, nick, reason = '') {
