@@ -45,8 +45,8 @@ class Person:
         return page
 
     def _logged(self, kind: str, text: str) -> None:
-        lost = "WebSocket connection to" in text or "net::ERR_" in text
-        if kind in ("error", "warning") and not lost:
+        meant = ("WebSocket connection to", "net::ERR_", "Service Worker registration blocked by Playwright")
+        if kind in ("error", "warning") and not any(words in text for words in meant):
             self.troubles.append(f"{kind}: {text}")
 
     # Coming and going.
@@ -109,7 +109,7 @@ class Person:
 
     def item(self, name: str) -> Locator:
         """A conversation in the list."""
-        return self.page.get_by_role("navigation").get_by_role("button", name=re.compile(rf"^#? ?{re.escape(name)}\b"))
+        return self.page.get_by_role("navigation").get_by_role("button", name=re.compile(rf"^{re.escape(name.lstrip('#'))}\b"))
 
     # What is done.
 

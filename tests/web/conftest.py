@@ -35,12 +35,21 @@ def page_of(server: Running) -> str:
 
 @pytest.fixture
 def person(browser: playwright.Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Person]]:
-    """Makes somebody with a browser of their own, at a server's page. No page may log an error, or throw."""
+    """Makes somebody with a browser of their own, at a server's page. No page may log an error, or throw.
+
+    A service worker fetches every file once more, so only who asks for one gets one.
+    """
     people: list[Person] = []
 
     def make(name: str = "alice", url: str = "", **options: object) -> Person:
         context = browser.new_context(
-            locale="en-GB", timezone_id="UTC", viewport={"width": 1280, "height": 800}, **options
+            **{
+                "locale": "en-GB",
+                "timezone_id": "UTC",
+                "viewport": {"width": 1280, "height": 800},
+                "service_workers": "block",
+                **options,
+            }
         )
         people.append(Person(context, url or page_of(request.getfixturevalue("web")), name))
         return people[-1]

@@ -50,6 +50,7 @@ export class Log extends Component {
       this.jumped = jump.number;
       this.goTo(jump.msgid);
     }
+    this.seek();
     this.read();
     this.more();
   }
@@ -146,9 +147,19 @@ export class Log extends Component {
       page.say('That message is not there any more.');
       return;
     }
+    this.seeking = entry.key;
+    this.seek();
+  }
+
+  /** Go to the entry that is sought, once it is among those that we were given. */
+  seek() {
+    const { entries } = this.props.conversation;
+    const key = this.seeking;
+    if (!key || !entries.some((one) => one.key === key)) return;
+    this.seeking = '';
     this.following = false;
-    this.target = entry.key;
-    this.setState({ stretch: around(entries, entry.key), active: entry.key, flash: entry.key });
+    this.target = key;
+    this.setState({ stretch: around(entries, key), active: key, flash: key });
   }
 
   toEnd = () => {
