@@ -51,8 +51,9 @@ class Person:
 
     # Coming and going.
 
-    def visit(self, fragment: str = "") -> Person:
-        self.page.goto(self.url + fragment)
+    def visit(self, address: str = "") -> Person:
+        """A whole address, or what comes behind the page's."""
+        self.page.goto(address if address.startswith("http") else self.url + address)
         return self
 
     def register(self) -> Person:
@@ -69,6 +70,29 @@ class Person:
         self.button("Sign in").click()
         self._is_inside()
         return self
+
+    def take_invitation(self) -> Person:
+        """On the page that an invitation's link leads to."""
+        expect(self.page.get_by_role("heading", name="You are invited")).to_be_visible()
+        name = self.page.get_by_label("Name", exact=True)
+        if name.is_editable():
+            name.fill(self.name)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_label("The password once more").fill(PASSWORD)
+        self.button("Make the account").click()
+        self._is_inside()
+        return self
+
+    def invite(self, name: str = "") -> str:
+        """Make a link by which somebody makes an account."""
+        self.button(re.compile(f"^{self.name}")).first.click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("heading", name="Invite people").click()
+        dialog.get_by_label("For the name").fill(name)
+        dialog.get_by_role("button", name="Make a link").click()
+        link = dialog.get_by_label("The link, for one use").input_value()
+        dialog.get_by_role("button", name="Close").click()
+        return link
 
     def _fill_in(self, again: bool = False) -> None:
         self.page.get_by_label("Name", exact=True).fill(self.name)
@@ -110,6 +134,44 @@ class Person:
     def item(self, name: str) -> Locator:
         """A conversation in the list."""
         return self.page.get_by_role("navigation").get_by_role("button", name=re.compile(rf"^{re.escape(name.lstrip('#'))}\b"))
+
+    def top_row(self) -> str:
+        """The text of the first message that is wholly in sight."""
+        return str(
+            self.evaluate(
+                """() => {
+                  const edge = document.querySelector('.log').getBoundingClientRect().top;
+                  const rows = [...document.querySelectorAll('.row.said')];
+                  return rows.find((row) => row.getBoundingClientRect().top >= edge).querySelector('.body').innerText;
+                }"""
+            )
+        )
+
+    def kept(self) -> Any:
+        """What stands in the page's databases."""
+        return self.evaluate(
+            """async () => {
+              const done = (request) => new Promise((resolve, reject) => {
+                request.onsuccess = () => resolve(request.result);
+                request.onerror = () => reject(request.error);
+              });
+              const found = [];
+              for (const { name } of await indexedDB.databases()) {
+                const database = await done(indexedDB.open(name));
+                for (const store of database.objectStoreNames) {
+                  found.push(...await done(database.transaction(store).objectStore(store).getAll()));
+                }
+                database.close();
+              }
+              return JSON.stringify(found);
+            }"""
+        )
+
+    def is_kept(self, text: str) -> Person:
+        """Wait until this stands in the page's databases: they are written a moment later."""
+        while text not in self.kept():
+            self.page.wait_for_timeout(50)
+        return self
 
     # What is done.
 
