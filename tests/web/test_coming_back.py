@@ -83,6 +83,8 @@ def test_a_device_whose_token_is_taken_away_is_signed_out(person: Callable[..., 
     desk = person("alice").register().join("#tea")
     phone = person("alice").sign_in()
     expect(phone.item("tea")).to_be_visible()
+    phone.page.reload()  # from now on it is here by its token, and no more by the password
+    expect(phone.item("tea")).to_be_visible()
     desk.button(re.compile("^alice")).first.click()
     expect(desk.page.get_by_role("dialog").get_by_text("this one")).to_be_visible()
     desk.button(re.compile("^Sign out Chrome on")).click()

@@ -9,7 +9,7 @@ import { Component, createRef, html } from './html.js';
 import { Icon } from './icons.js';
 import { Message } from './message.js';
 import { operates } from './person.js';
-import { atEnd, placeIn, restore, rowOf } from './place.js';
+import { atEnd, keepPlace, keptPlace, placeIn, restore, rowOf } from './place.js';
 import { DayRow, EventsRow, GapRow, UnreadRow } from './quiet-rows.js';
 import { rowsOf } from './rows.js';
 
@@ -22,6 +22,8 @@ export class Log extends Component {
   /** Whether the end is in sight, and is to stay there. */
   following = true;
   place = null;
+  shape = '';
+  top = 0;
   unread = '';
   jumped = 0;
 
@@ -30,15 +32,19 @@ export class Log extends Component {
     this.sizes = new ResizeObserver(() => this.settle());
     this.sizes.observe(this.box.current);
     this.seen = () => this.read();
+    this.gone = () => keepPlace(this.props.conversation.name, this.following ? null : this.place);
+    globalThis.addEventListener('pagehide', this.gone);
     document.addEventListener('visibilitychange', this.seen);
     globalThis.addEventListener('focus', this.seen);
-    if (this.unread) this.setState({ stretch: around(this.props.conversation.entries, this.unread) });
-    this.toUnread = Boolean(this.unread);
+    this.returning = keptPlace(this.props.conversation.name);
+    if (this.unread && !this.returning) this.setState({ stretch: around(this.props.conversation.entries, this.unread) });
+    this.toUnread = Boolean(this.unread) && !this.returning;
     this.componentDidUpdate();
   }
 
   componentWillUnmount() {
     this.sizes.disconnect();
+    globalThis.removeEventListener('pagehide', this.gone);
     document.removeEventListener('visibilitychange', this.seen);
     globalThis.removeEventListener('focus', this.seen);
   }
@@ -51,6 +57,7 @@ export class Log extends Component {
       this.goTo(jump.msgid);
     }
     this.seek();
+    this.comeBack();
     this.read();
     this.more();
   }
@@ -70,18 +77,26 @@ export class Log extends Component {
       row.scrollIntoView({ block: 'center' });
       row.focus({ preventScroll: true });
       this.scrolled();
-    } else if (this.following && this.state.stretch.last === '') {
-      box.scrollTop = box.scrollHeight;
-    } else {
-      restore(box, this.place);
+    } else if (this.returning && restore(box, this.returning)) {
+      this.returning = null;
+      this.following = false;
+      this.scrolled();
+    } else if (this.shape !== shapeOf(box)) {
+      // Only when something has moved: whoever is just scrolling is not to be pulled back.
+      if (this.following && this.state.stretch.last === '') box.scrollTop = box.scrollHeight;
+      else restore(box, this.place);
     }
+    this.shape = shapeOf(box);
+    this.top = box.scrollTop;
   }
 
   scrolled = () => {
     const box = this.box.current;
     const { entries } = this.props.conversation;
+    const up = box.scrollTop < this.top && this.shape === shapeOf(box);
+    this.top = box.scrollTop;
     this.place = placeIn(box);
-    this.following = atEnd(box) && this.state.stretch.last === '';
+    this.following = !up && atEnd(box) && this.state.stretch.last === '';
     if (this.following) {
       if (this.state.below) this.setState({ below: 0 });
       this.read();
@@ -151,6 +166,14 @@ export class Log extends Component {
     this.seek();
   }
 
+  /** After a reload: draw the part where one was, once it is here. */
+  comeBack() {
+    const { entries } = this.props.conversation;
+    const key = this.returning?.key;
+    if (!key || !entries.some((one) => one.key === key)) return;
+    this.setState({ stretch: around(entries, key) });
+  }
+
   /** Go to the entry that is sought, once it is among those that we were given. */
   seek() {
     const { entries } = this.props.conversation;
@@ -165,6 +188,7 @@ export class Log extends Component {
   toEnd = () => {
     this.following = true;
     this.away = false;
+    this.shape = '';
     this.setState({ stretch: END });
   };
 
@@ -232,6 +256,11 @@ export class Log extends Component {
       ${!online && entries.length === 0 && html`<p class="empty">Nothing of this conversation is kept here.</p>`}
     </div>`;
   }
+}
+
+/** What is another one when rows came, went, or are laid out anew. */
+function shapeOf(box) {
+  return `${box.scrollHeight} ${box.clientHeight} ${box.querySelector('[data-key]')?.dataset.key}`;
 }
 
 function Beginning({ conversation, whole, loading, trouble, onAgain }) {
