@@ -209,7 +209,7 @@ export class Conversation {
   /** The last entries and what belongs to them, as plain data. @param {number} most */
   kept(most) {
     const whole = this.entries.length <= most;
-    const entries = this.entries.slice(-most);
+    const entries = this.entries.slice(-most).filter(({ kind }) => kind !== 'gap');
     const first = entries.find((one) => one.msgid) ?? { time: 0, msgid: '' };
     const { time, msgid } = whole ? { time: 0, msgid: '' } : first;
     return {
@@ -225,6 +225,7 @@ export class Conversation {
     this.#keys = new Set(entries.map((one) => one.key));
     this.marks.restore(marks);
     this.timeline.restore(timeline, this.#keys);
+    this.showGaps();
     this.recount();
   }
 

@@ -14,9 +14,9 @@ export class Coverage {
   spans = [];
   #broken = false;
 
-  /** The oldest line that is here: its msgid; '' while nothing is. */
+  /** The oldest line that is here; null while nothing is. */
   get oldest() {
-    return this.spans[0]?.from.msgid ?? '';
+    return this.spans[0]?.from ?? null;
   }
 
   /** What each gap ends with: the first line after it. */
@@ -43,15 +43,7 @@ export class Coverage {
     return place > 0 ? { next: this.spans[place].from, before: this.spans[place - 1].to } : null;
   }
 
-  /** Lines right before this one have come, down to `from`. Where there are no more, the gap is closed. */
-  extend(msgid, from, closed) {
-    const place = this.spans.findIndex((span) => span.from.msgid === msgid);
-    if (place < 0) return;
-    if (from !== null) this.spans[place].from = from;
-    if (closed && place > 0) this.spans.splice(place - 1, 2, union(this.spans[place - 1], this.spans[place]));
-  }
-
-  /** A stretch from somewhere in the past has come; what it meets it is joined with. */
+  /** A stretch of the past is here; what it meets it is joined with. */
   add(from, to) {
     const meets = (span) => span.from.time <= to.time && span.to.time >= from.time;
     const joined = this.spans.filter(meets).reduce(union, { from, to });

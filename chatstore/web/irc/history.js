@@ -105,9 +105,11 @@ export class History {
     if (!this.kept) done.reject(NONE());
     else if (gap) this.#fill(conversation, timeline.coverage.gap(gap.replace(/^gap-/, '')), most, done);
     else if (timeline.coverage.oldest) {
-      this.#ask('older', conversation, 'BEFORE', `msgid=${timeline.coverage.oldest}`, { limit: most, done });
-    } else if (conversation.room || timeline.held !== null) {
-      this.#ask('older', conversation, 'LATEST', '*', { limit: most, done });
+      const { oldest } = timeline.coverage;
+      this.#ask('older', conversation, 'BEFORE', `msgid=${oldest.msgid}`, { limit: most, done, next: oldest });
+    } else if (timeline.held !== null || timeline.after === BEGINNING) {
+      // The first lines are on their way already; or there are none.
+      done.resolve({ count: 0, complete: conversation.complete });
     } else {
       timeline.hold();
       this.#ask('latest', conversation, 'LATEST', '*', { limit: most, done });
@@ -133,12 +135,12 @@ export class History {
       return;
     }
     const selector = `msgid=${gap.next.msgid} msgid=${gap.before.msgid}`;
-    this.#ask('gap', conversation, 'BETWEEN', selector, { limit, done, gap: gap.next.msgid });
+    this.#ask('gap', conversation, 'BETWEEN', selector, { limit, done, ...gap });
   }
 
-  #ask(purpose, conversation, subcommand, selector, { limit, done = null, gap = '' }) {
+  #ask(purpose, conversation, subcommand, selector, { limit, done = null, next = null, before = null }) {
     const key = fold(conversation.name);
-    this.#asked = this.requests.ask({ purpose, key, limit, selector, gap, done });
+    this.#asked = this.requests.ask({ purpose, key, limit, next, before, done });
     this.#state.send('CHATHISTORY', subcommand, conversation.name, ...selector.split(' '), String(limit));
   }
 
@@ -225,36 +227,48 @@ export class History {
     const key = fold(conversation.name);
     const pages = (this.#pages.get(key) ?? 0) + 1;
     this.#pages.set(key, pages);
-    if (pages < MOST_PAGES) this.#ask('after', conversation, 'AFTER', conversation.timeline.after, request);
+    // Where a message of ours may be among what was missed, all of it is looked through.
+    const whole = pages < MOST_PAGES || this.#state.outbox.unsettled(conversation);
+    if (whole) this.#ask('after', conversation, 'AFTER', conversation.timeline.after, request);
     else this.#ask('skip', conversation, 'LATEST', '*', { limit: request.limit });
   }
 
   /** The newest lines have come; where they don't meet what was shown, there is a gap before them. */
   #leaveGap({ timeline }, named, request) {
     const meets = named.some(([key]) => timeline.knows(key)) || named.length < request.limit;
-    if (!meets) timeline.coverage.breakOff();
+    if (meets) return;
+    timeline.coverage.breakOff();
+    // Live lines from before them, also those that come late, are in the gap.
+    const first = timeOf(named[0][1], 0);
+    timeline.firstTime = first;
+    for (const [key, line] of timeline.held ?? []) if (timeOf(line, first) < first) timeline.held.delete(key);
   }
 
-  /** @param {Line[]} lines before all that are here */
-  #olderCame(conversation, lines, { limit, done }) {
+  /** @param {Line[]} lines right before the line `next` */
+  #olderCame(conversation, lines, { limit, done, next }) {
     const { coverage } = conversation.timeline;
-    const { from = null, to = null } = ends(lines, BY_TIME) ?? {};
-    if (from !== null && coverage.oldest) coverage.extend(coverage.oldest, from, false);
-    else if (from !== null) coverage.add(from, to);
+    const found = ends(lines, BY_TIME);
+    if (found !== null) coverage.add(found.from, next);
     conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
     if (lines.length < limit) conversation.complete = true;
     done?.resolve({ count: lines.length, complete: conversation.complete });
   }
 
-  #gapCame(conversation, lines, { limit, done, gap }) {
+  /** Lines right before the line `next`: where they are few, all that there are after the line `before`. */
+  #gapCame(conversation, lines, { limit, done, next, before }) {
+    const { coverage } = conversation.timeline;
     const found = ends(lines, BY_TIME);
-    conversation.timeline.coverage.extend(gap, found?.from ?? null, lines.length < limit || found === null);
+    if (lines.length < limit || found === null) coverage.add(before, next);
+    else coverage.add(found.from, next);
     conversation.insert(lines, keysOf(lines), this.#state.about());
     conversation.showGaps();
     done?.resolve({ count: lines.length, complete: conversation.complete });
   }
 
-  #aroundCame(conversation, lines, { done }) {
+  #aroundCame(conversation, page, { done }) {
+    // What is newer than the newest line shown is on its way: live, or as it is caught up.
+    const lines = page.filter((line) => timeOf(line, 0) <= conversation.timeline.lastTime);
     const found = ends(lines, BY_TIME);
     if (found !== null) conversation.timeline.coverage.add(found.from, found.to);
     conversation.insert(lines, keysOf(lines), this.#state.about());

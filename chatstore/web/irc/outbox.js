@@ -83,6 +83,11 @@ export class Outbox {
     this.send(conversation);
   }
 
+  /** Whether it isn't known of something that was said there if it is stored: its connection is gone. */
+  unsettled(conversation) {
+    return this.#receipts.open(fold(conversation.name), this.#state.connection);
+  }
+
   /** A message of ours has come back. @param {Conversation} conversation @param {import('./line.js').Line} line */
   stored(conversation, line) {
     const [target, body = ''] = line.params;

@@ -87,6 +87,11 @@ export class Receipts {
     return this.#first((one) => one.connection === connection && (key === '' || one.key === key));
   }
 
+  /** Whether something to this conversation was sent on a connection before this one. */
+  open(key, connection) {
+    return this.#open.some((one) => one.key === key && one.connection > 0 && one.connection < connection);
+  }
+
   /** Everything to this conversation that was sent on a connection before this one, taken out. */
   lost(key, connection) {
     return this.#take((one) => one.key === key && one.connection > 0 && one.connection < connection);

@@ -12,9 +12,9 @@ import { CONCAT, MULTILINE } from './splitting.js';
 
 /**
  * `purpose`: 'latest', 'after', 'skip', 'older', 'gap', 'around', 'targets' or 'page'. `done`: who waits for the
- * answer. `gap`: the key of the gap that is filled.
- * @typedef {{purpose: string, key: string, limit: number, number: number, selector: string, gap: string,
- *   done: {resolve: (value: any) => void, reject: (error: any) => void} | null}} Request
+ * answer. `next` and `before`: the lines between which something is asked for.
+ * @typedef {{purpose: string, key: string, limit: number, number: number,
+ *   next: import('./coverage.js').Mark | null, before: import('./coverage.js').Mark | null, done: {resolve: (value: any) => void, reject: (error: any) => void} | null}} Request
  */
 
 /** `opened` by this BATCH line: reference, type, parameters. */
@@ -66,7 +66,7 @@ export class Requests {
    */
   ask(request) {
     this.#number += 1;
-    this.#asked.push({ selector: '', gap: '', done: null, ...request, number: this.#number });
+    this.#asked.push({ next: null, before: null, done: null, ...request, number: this.#number });
     return this.#number;
   }
 
