@@ -64,8 +64,8 @@ class Person:
         self._is_inside()
         return self
 
-    def sign_in(self) -> Person:
-        self.visit()
+    def sign_in(self, fragment: str = "") -> Person:
+        self.visit(fragment)
         self._fill_in()
         self.button("Sign in").click()
         self._is_inside()
@@ -101,7 +101,8 @@ class Person:
             self.page.get_by_label("The password once more").fill(PASSWORD)
 
     def _is_inside(self) -> None:
-        expect(self.page.get_by_role("navigation", name="Conversations")).to_be_attached()
+        expect(self.page.get_by_role("main").get_by_role("heading", level=1)).not_to_have_text("Sign in")
+        expect(self.page.locator(".chat")).to_be_visible()
 
     def join(self, room: str) -> Person:
         self.button("Join or make a room").first.click()

@@ -215,6 +215,7 @@ export class Log extends Component {
 
   /** The row under the pointer, the finger or the focus shows what can be done with it. */
   activate = (event) => {
+    if (event.type === 'mouseover' && matchMedia('(hover: none)').matches) return; // made up by the browser after a touch
     const key = event.target.closest?.('.row')?.dataset.key ?? '';
     if (key && key !== this.state.active) this.setState({ active: key });
   };
