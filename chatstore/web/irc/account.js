@@ -6,14 +6,6 @@ import { parseTime } from './times.js';
 
 /** @typedef {import('./session.js').Session} Session */
 
-/** A token by which this device comes back without the password: {id, token}. @param {Session} session */
-export async function makeToken(session, label) {
-  const lines = await demand(session, 'TOKEN', ['ADD', label || 'a web browser']);
-  const found = lines.find(({ command, params }) => command === 'TOKEN' && params[0] === 'ADD');
-  if (found === undefined) throw new Refusal('NO_TOKEN', 'the server gave no token');
-  return { id: found.params[1], token: found.params[2] };
-}
-
 /**
  * The devices that are signed in: [{id, created, used, state, label, own}], times in ms; `used` 0 for never; `state`
  * 'current', 'online' or 'offline'; `own`: the one of this browser.
@@ -43,8 +35,7 @@ export async function setPassword(session, old, fresh) {
   if (!said.some((text) => /password is changed/i.test(text))) {
     throw new Refusal('REFUSED', said.join(' ') || 'the server did not change the password');
   }
-  // A connection that was opened by the password has lost the token that it made.
-  await session.keepSignedIn(fresh);
+  session.passwordChanged(fresh);
 }
 
 /** A link that lets somebody make an account. @param {Session} session */

@@ -104,6 +104,11 @@ export class Client {
     return this.#session.signedIn;
   }
 
+  /** When all that is here is kept. */
+  saved() {
+    return this.#session.saver.save();
+  }
+
   /** Try again at once, while the connection is lost. */
   retryNow() {
     this.#session.wake();
@@ -203,9 +208,7 @@ export class Client {
 
   /** An invitation is not taken. */
   decline(room) {
-    this.#session.act(() => {
-      this.chat.invitations = this.chat.invitations.filter((one) => fold(one.room) !== fold(room));
-    });
+    this.#session.act(() => this.chat.decline(room));
   }
 
   kick(room, nick, reason = '') {

@@ -104,6 +104,12 @@ export class Connection {
     this.#failures = 0;
   }
 
+  /** Close, and open another one at once. */
+  again() {
+    this.#drop('QUIT');
+    this.#open();
+  }
+
   /** Give the connection up and try again, with the usual back-off. */
   giveUp(why) {
     if (this.#socket !== null) this.#lost(why);
@@ -135,6 +141,7 @@ export class Connection {
     const mine = () => this.#socket === socket;
     socket.onopen = () => {
       if (!mine()) return;
+      opened = true;
       this.#alive();
       this.#listener.opened();
     };
@@ -143,8 +150,9 @@ export class Connection {
       this.#alive();
       if (!isOurPong(data)) this.#listener.heard(data);
     };
-    socket.onclose = () => mine() && this.#lost('the connection was lost');
-    socket.onerror = () => {};
+    let opened = false;
+    const over = () => mine() && this.#lost(opened ? 'the connection was lost' : 'the server cannot be reached');
+    socket.onclose = socket.onerror = over;
     this.#lookLater();
   }
 
@@ -199,7 +207,7 @@ export class Connection {
     this.#deadline = 0;
     if (socket === null) return;
     if (goodbye && socket.readyState === 1) socket.send(goodbye);
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
     socket.close();
   }
 }

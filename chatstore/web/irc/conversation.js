@@ -16,8 +16,8 @@ import { Typing } from './typing.js';
  * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
  * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
  * other side of a direct conversation, '' while nobody said. `readUntil`: all up to this time is read; null while no
- * marker is known. `version` is another one after every change. What waits for its receipt stands in `pending`,
- * behind all entries.
+ * marker is known. `marked`: up to where the server knows it. `version` is another one after every change. What waits
+ * for its receipt stands in `pending`, behind all entries.
  */
 export class Conversation {
   joined = false;
@@ -26,7 +26,6 @@ export class Conversation {
   password = '';
   depth = 0;
   topic = '';
-  modes = '';
   complete = false;
   presence = '';
   last = 0;
@@ -35,6 +34,7 @@ export class Conversation {
   mentions = 0;
   /** @type {number | null} */
   readUntil = null;
+  marked = 0;
   /** @type {Entry[]} */
   entries = [];
   /** @type {Entry[]} */

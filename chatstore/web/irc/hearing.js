@@ -73,7 +73,6 @@ function cap(state, line) {
   }
   const multiline = state.has('batch') && state.has(MULTILINE);
   state.multiline = multiline ? multilineLimits(state.offered[MULTILINE] ?? '') : null;
-  state.version += 1;
 }
 
 function pong(state, line) {
@@ -124,6 +123,7 @@ function markread(state, line) {
   const conversation = state.conversations.get(fold(line.params[0] ?? ''));
   const time = parseTime(line.params[1]?.replace(/^timestamp=/, ''));
   if (conversation === undefined) return;
+  conversation.marked = Math.max(conversation.marked, time);
   if (time) conversation.read(time);
   else if (!conversation.room && conversation.readUntil === null) conversation.read(0);
 }
@@ -215,7 +215,6 @@ function invite(state, line) {
   }
   const others = state.invitations.filter((one) => fold(one.room) !== fold(room));
   state.invitations = [...others, { room, by, time: timeOf(line, state.now) }];
-  state.version += 1;
 }
 
 function names(state, line) {
@@ -347,8 +346,8 @@ function note(state, line) {
 const HEARD = {
   '001': welcome,
   '005': isupport,
-  305: (state) => Object.assign(state, { away: '', version: state.version + 1 }),
-  306: (state) => Object.assign(state, { away: state.away || 'away', version: state.version + 1 }),
+  305: (state) => Object.assign(state, { away: '' }),
+  306: (state) => Object.assign(state, { away: state.away || 'away' }),
   331: topicIs(() => ''),
   332: topicIs((line) => line.params[2] ?? ''),
   353: names,

@@ -241,7 +241,9 @@ export class History {
     // Live lines from before them, also those that come late, are in the gap.
     const first = timeOf(named[0][1], 0);
     timeline.firstTime = first;
-    for (const [key, line] of timeline.held ?? []) if (timeOf(line, first) < first) timeline.held.delete(key);
+    for (const [key, line] of timeline.held ?? []) {
+      if (key.startsWith(' ') && timeOf(line, first) < first) timeline.held.delete(key);
+    }
   }
 
   /** @param {Line[]} lines right before the line `next` */

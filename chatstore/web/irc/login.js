@@ -27,19 +27,22 @@ const REQ = 400;
 /** @typedef {import('./line.js').Line} Line */
 /** @typedef {{code: string, expires: string, role: string, name: string}} Invitation */
 /**
- * `ok`: welcome has come (or, where only that was asked, the answer). `code`: a numeric, or that of a FAIL.
+ * `ok`: welcome has come, or what was asked for instead. `code`: a numeric, or that of a FAIL.
  * @typedef {{ok: boolean, code: string, text: string, nick: string, account: string, caps: Set<string>,
- *   offered: Record<string, string>, invitation: Invitation | null}} Outcome
+ *   offered: Record<string, string>, invitation: Invitation | null, token: {id: string, token: string} | null}} Outcome
  */
 
 /**
  * One connection's login. `outcome` is null until it is decided. `purpose`: 'login'; 'register', where `invitation`
  * is a code or ''; or 'ask', which ends with what is offered, and what the invitation is.
+ *
+ * With a `device` it ends with a token of that name, where the server makes those: the connection that a person is seen
+ * on is to come by the token, so that it ends with it.
  */
 export class Login {
   /** @type {Outcome | null} */
   outcome = null;
-  /** @type {'caps' | 'acks' | 'invitation' | 'password' | 'account' | 'welcome'} */
+  /** @type {'caps' | 'acks' | 'invitation' | 'password' | 'account' | 'token' | 'welcome'} */
   #step = 'caps';
   #offered = Object.create(null);
   #caps = new Set();
@@ -48,17 +51,21 @@ export class Login {
   #password;
   #purpose;
   #code;
+  #device;
+  /** @type {{id: string, token: string} | null} */
+  #token = null;
   #nickTaken = false;
   #name = '';
   /** @type {Invitation | null} */
   #invitation = null;
 
-  /** @param {{account?: string, password?: string, purpose?: string, invitation?: string}} wanted */
-  constructor({ account = '', password = '', purpose = 'login', invitation = '' }) {
+  /** @param {{account?: string, password?: string, purpose?: string, invitation?: string, device?: string}} wanted */
+  constructor({ account = '', password = '', purpose = 'login', invitation = '', device = '' }) {
     this.#account = account;
     this.#password = password;
     this.#purpose = purpose;
     this.#code = invitation;
+    this.#device = device;
   }
 
   /** The first lines. Throws LineError for a name or a password that no line can carry. */
@@ -81,7 +88,8 @@ export class Login {
     if (command === 'INVITATION') return this.#invited(params);
     if (command === 'AUTHENTICATE') return this.#step === 'password' ? this.#authenticate() : [];
     if (command === '900') this.#name = params[2] ?? '';
-    if (command === '903' && this.#step === 'password') return this.#finish();
+    if (command === '903' && this.#step === 'password') return this.#proven();
+    if (command === 'TOKEN') return this.#tokenMade(params);
     if (command === 'REGISTER' || command === 'FAIL') return this.#registered(line);
     if (command === '001') this.#decide(true, '', '', params[0] ?? '');
     else if (/^90[24568]$/.test(command) && this.#step === 'password') return this.#refusePassword(command, text);
@@ -169,12 +177,27 @@ export class Login {
     const [about = '', code = ''] = params;
     const text = params[params.length - 1] ?? '';
     if (command === 'FAIL') {
+      // Without a token the password will do.
+      if (about === 'TOKEN' && this.#step === 'token') return this.#finish();
       const ours = { account: 'REGISTER', invitation: 'INVITATION' }[this.#step];
       return about === '*' || about.toUpperCase() === ours ? this.#decide(false, code, text) : [];
     }
     if (this.#step !== 'account' || about.toUpperCase() !== 'SUCCESS') return [];
     this.#name = params[1] ?? this.#account;
-    return this.#finish();
+    return this.#proven();
+  }
+
+  /** The server knows who we are. */
+  #proven() {
+    if (!this.#device || !(ACCOUNTS in this.#offered)) return this.#finish();
+    this.#step = 'token';
+    return [format('TOKEN', ['ADD', this.#device], { trailing: true })];
+  }
+
+  #tokenMade([subcommand, id = '', token = '']) {
+    if (this.#step !== 'token' || subcommand !== 'ADD') return [];
+    this.#token = { id, token };
+    return this.#decide(true);
   }
 
   #finish() {
@@ -185,7 +208,7 @@ export class Login {
   #decide(ok, code = '', text = '', nick = '') {
     this.outcome ??= {
       ok, code, text, nick, account: this.#name || this.#account, caps: this.#caps, offered: this.#offered,
-      invitation: this.#invitation,
+      invitation: this.#invitation, token: this.#token,
     };
     return [];
   }

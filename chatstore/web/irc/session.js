@@ -1,16 +1,17 @@
 /**
  * Who is signed in, and the connection for them: it opens, logs in, comes back when it is lost, and ends.
  *
- * A password is used once, for the first connection; then the server gives a device token, and that is what is kept
- * and what later connections log in with. Where a server gives none, the password is remembered as long as the page.
+ * A password is used once, for a connection that only gets a device token; that is what is kept, and what the connection
+ * that a person is seen on, and all later ones, log in with. Where a server gives none, the password is remembered as
+ * long as the page.
  */
 
-import { removeToken, tokens, makeToken } from './account.js';
+import { removeToken } from './account.js';
 import { Refusal } from './answers.js';
 import { Connection } from './connection.js';
 import { Credentials } from './credentials.js';
 import { LineError, parse } from './line.js';
-import { ACCOUNTS, CAPS, Login } from './login.js';
+import { CAPS, Login } from './login.js';
 import { fold } from './names.js';
 import { Saver } from './saver.js';
 import { ChatState } from './state.js';
@@ -49,7 +50,7 @@ export class Session {
     this.#world = world;
     this.#credentials = new Credentials(storage);
     this.#cache = cache;
-    this.#device = device;
+    this.#device = device || 'a web browser';
     this.#changed = changed;
     this.saver = new Saver(cache, world);
     this.#socket = new Connection(url, {
@@ -159,13 +160,9 @@ export class Session {
     if (name) await this.#cache.clear(name);
   }
 
-  /** The password is another one: see to it that this device can come back. */
-  async keepSignedIn(password) {
-    const who = this.#who;
-    const mine = await tokens(this).catch(() => []);
-    if (who === null || mine.some((one) => one.own)) return;
-    who.password = password;
-    await this.#makeToken();
+  /** The password is another one. A token is good as before. */
+  passwordChanged(password) {
+    if (this.#who !== null && !this.tokenId) this.#who.password = password;
   }
 
   /** Ask for oneself alone. @returns {Promise<import('./line.js').Line[]>} */
@@ -181,7 +178,7 @@ export class Session {
   // The connection.
 
   #opened() {
-    this.#login = new Login({ ...this.#who, ...this.#first?.wanted });
+    this.#login = new Login({ ...this.#who, ...this.#first?.wanted, device: this.tokenId ? '' : this.#device });
     this.#socket.send(this.#login.start());
   }
 
@@ -213,12 +210,24 @@ export class Session {
       else this.#socket.giveUp(outcome.text);
       return;
     }
+    if (outcome.token !== null) {
+      this.#comeByToken(outcome);
+      return;
+    }
     this.chat.begin(outcome);
     this.chat.wantsCaps = (names) => {
       const wanted = names.filter((name) => CAPS.includes(name));
       if (wanted.length > 0) this.chat.send('CAP', 'REQ', wanted.join(' '));
     };
     this.act(() => this.chat.hear(parse(text), this.#world.now()));
+  }
+
+  #comeByToken({ account, token: { id, token } }) {
+    this.tokenId = id;
+    this.#who = { account, password: token };
+    this.#credentials.set({ account, token, id });
+    if (this.#first !== null) this.#first.wanted = { purpose: 'login' };
+    this.#socket.again();
   }
 
   #refuse(code, why) {
@@ -239,18 +248,7 @@ export class Session {
     this.#first = null;
     if (first === null) return;
     this.saver.begin(fold(this.chat.account), this.chat);
-    // Without a token the sign-in lasts as long as the page.
-    this.#makeToken().catch(() => {}).then(() => first.resolve());
-  }
-
-  async #makeToken() {
-    if (!(ACCOUNTS in this.chat.offered)) return;
-    const who = this.#who;
-    const { id, token } = await makeToken(this, this.#device);
-    if (this.#who !== who) return;
-    this.tokenId = id;
-    this.#who = { account: this.chat.account, password: token };
-    this.#credentials.set({ account: this.chat.account, token, id });
+    first.resolve();
   }
 
   #lost(why, retryIn) {
@@ -262,6 +260,7 @@ export class Session {
       this.#become('retrying', { why, retryIn: Math.ceil(retryIn / 1000), retryAt: this.#world.now() + retryIn });
       return;
     }
+    this.#credentials.clear();
     this.#end('OFFLINE', why);
     this.#become('offline', { why });
     first.reject(new Refusal('OFFLINE', why));

@@ -17,10 +17,10 @@ import { finds, fold } from './names.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, multilineLimits } from './splitting.js';
 import { formatTime } from './times.js';
+import { Watching } from './watching.js';
 
 /** @typedef {import('./line.js').Line} Line */
 
-const GLANCE = 50;
 const LABELS = 'labeled-response';
 const FREE_TEXT = new Set(['PRIVMSG', 'TOPIC', 'PART', 'QUIT', 'REGISTER', 'AWAY', 'KICK', 'SETNAME']);
 
@@ -56,7 +56,6 @@ export class ChatState {
   notices = [];
   /** What has just been said, live: for whoever notifies of it. @type {Array<{target: string, entry: object}>} */
   fresh = [];
-  version = 0;
   now = 0;
   answers = new Answers();
   outbox = new Outbox(this);
@@ -67,8 +66,7 @@ export class ChatState {
   #lines = [];
   /** @type {string[]} */
   #later = [];
-  /** Of people who are watched: by folded nick. @type {Set<string>} */
-  #watched = new Set();
+  #watching = new Watching(this);
   #mentions = finds('');
 
   // What may be known.
@@ -80,7 +78,6 @@ export class ChatState {
     if (one === undefined) {
       one = new Conversation(name);
       this.conversations.set(key, one);
-      this.version += 1;
       if (this.connected && this.history.kept && !one.room && !this.history.people.known) one.timeline.hold();
       if (this.ready && !one.room && this.history.people.known) this.#begun(one);
     }
@@ -99,7 +96,6 @@ export class ChatState {
   setNick(nick) {
     this.nick = nick;
     this.#mentions = finds(nick);
-    this.version += 1;
   }
 
   has(cap) {
@@ -109,7 +105,6 @@ export class ChatState {
   /** Take what was kept of conversations. @param {object[]} records of Conversation.kept() */
   restore(records) {
     for (const record of records) this.conversation(record.name).restore(record);
-    this.version += 1;
   }
 
   // The connection.
@@ -129,7 +124,7 @@ export class ChatState {
     this.offered = offered;
     this.isupport = new Map();
     this.multiline = this.has('batch') && this.has(MULTILINE) ? multilineLimits(offered[MULTILINE] ?? '') : null;
-    this.#watched = new Set();
+    this.#watching.begin();
     this.#later = [];
     this.persistent = false;
     this.invitations = [];
@@ -145,7 +140,6 @@ export class ChatState {
     this.history.lost();
     this.answers.lost();
     for (const one of this.conversations.values()) one.leave();
-    this.version += 1;
   }
 
   /**
@@ -214,7 +208,7 @@ export class ChatState {
       this.sendLine({ command, params, tags: { ...tags, label } });
     } else {
       this.sendLine({ command, params, tags });
-      this.send('PING', FENCE + label.slice(1));
+      this.send('PING', FENCE + label);
     }
     return answer;
   }
@@ -229,14 +223,15 @@ export class ChatState {
     return this.ask('JOIN', password ? [name, password] : [name]);
   }
 
-  /** All of a conversation is read, as far as it is here. */
+  /** All of a conversation is read, as far as it is here; other devices are told. */
   markRead(target) {
     const conversation = this.conversations.get(fold(target));
-    if (conversation === undefined || conversation.lastSaid === 0) return;
-    if (!conversation.read(conversation.lastSaid)) return;
-    if (this.ready && this.has('draft/read-marker')) {
-      this.send('MARKREAD', conversation.name, `timestamp=${formatTime(conversation.readUntil)}`);
-    }
+    const until = conversation?.lastSaid;
+    if (!until) return;
+    conversation.read(until);
+    if (!this.ready || !this.has('draft/read-marker') || until <= conversation.marked) return;
+    conversation.marked = until;
+    this.send('MARKREAD', conversation.name, `timestamp=${formatTime(until)}`);
   }
 
   /** The connection has shown that it lives, or that this isn't sure any more. */
@@ -268,20 +263,24 @@ export class ChatState {
     for (const one of this.conversations.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askPeople();
     else for (const one of this.conversations.values()) this.caughtUp(one);
-    this.version += 1;
   }
 
   /** We are a member now, or the server says after its welcome that we still are. */
   entered(conversation, line) {
     if (conversation.joined) return;
-    conversation.depth = conversation.wanted ? Math.max(conversation.depth, FIRST) : GLANCE;
+    conversation.depth = FIRST;
     conversation.joined = conversation.wanted = true;
     conversation.joining = false;
     if (this.history.kept) conversation.timeline.hold();
     if (line.tags.msgid || !this.history.kept) this.live(conversation, line);
     if (this.ready) this.history.catchUp(conversation);
+    this.decline(conversation.name);
     conversation.changed();
-    this.version += 1;
+  }
+
+  /** An invitation is taken, or not wanted. */
+  decline(room) {
+    this.invitations = this.invitations.filter((one) => fold(one.room) !== fold(room));
   }
 
   /** We are no member any more. */
@@ -289,7 +288,6 @@ export class ChatState {
     conversation.leave();
     conversation.wanted = false;
     this.outbox.closed(conversation, 'you are not in the room any more');
-    this.version += 1;
   }
 
   /** The PONG behind the JOINs: rooms that are not shown by now are not ours any more. */
@@ -300,7 +298,6 @@ export class ChatState {
       this.notice(`you are not in ${one.name} any more`);
       if (this.persistent && one.pending.length === 0) this.forget(one);
     }
-    this.version += 1;
   }
 
   joinRefused(conversation, why) {
@@ -314,7 +311,6 @@ export class ChatState {
   forget(conversation) {
     this.outbox.closed(conversation, '');
     this.conversations.delete(fold(conversation.name));
-    this.version += 1;
   }
 
   /** A room or a person has another name. */
@@ -326,20 +322,20 @@ export class ChatState {
     this.conversations.set(fold(to), conversation);
     this.outbox.renamed(from, to);
     conversation.changed();
-    this.version += 1;
   }
 
   notice(text, code = '') {
     this.notices = [...this.notices.slice(-199), { time: this.now, text, code }];
-    this.version += 1;
   }
 
   // For history.js.
 
   showLine(conversation, key, line) {
-    if (!conversation.timeline.shows(key, line, this.now)) return;
-    const nick = nickOf(line.source);
-    if (line.command === 'PRIVMSG' && this.isMe(nick)) this.outbox.stored(conversation, line);
+    const known = conversation.timeline.knows(key);
+    const shows = conversation.timeline.shows(key, line, this.now);
+    // What comes too late to be shown in its place is a receipt all the same.
+    if (!known && line.command === 'PRIVMSG' && this.isMe(nickOf(line.source))) this.outbox.stored(conversation, line);
+    if (!shows) return;
     const one = conversation.take(key, line, this.about());
     if (one !== null && !line.tags.batch) this.fresh.push({ target: conversation.name, entry: one });
   }
@@ -360,25 +356,14 @@ export class ChatState {
     if (this.has('draft/read-marker')) {
       for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.sendLater('MARKREAD', one.name);
     }
-    this.#watch(directs);
-    this.version += 1;
+    this.#watching.add(directs.map((one) => one.name));
   }
 
   /** A direct conversation that was not among those that there were: all of it is news, unless it was closed. */
   #begun(conversation) {
     conversation.read(0);
     if (this.has('draft/read-marker')) this.sendLater('MARKREAD', conversation.name);
-    this.#watch([conversation]);
-  }
-
-  #watch(conversations) {
-    const most = Number(this.isupport.get('MONITOR')) || 0;
-    const fresh = conversations.filter((one) => !this.#watched.has(fold(one.name)) && !this.isMe(one.name));
-    const taken = fresh.slice(0, Math.max(0, most - this.#watched.size));
-    for (const one of taken) this.#watched.add(fold(one.name));
-    for (let start = 0; start < taken.length; start += 10) {
-      this.sendLater('MONITOR', '+', taken.slice(start, start + 10).map((one) => one.name).join(','));
-    }
+    this.#watching.add([conversation.name]);
   }
 
   #single(line) {
