@@ -10,11 +10,13 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.running import PASSWORD
+from tests.running import PASSWORD, Running
 
 MS = 6_000.0
 """How long anything is waited for before a test fails."""
-CHROMIUM = os.environ.get("CHATSTORE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+CHROMIUM = (
+    os.environ.get("CHATSTORE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+)
 ARGUMENTS = [
     "--disable-gpu",
     "--disable-background-networking",
@@ -25,6 +27,10 @@ ARGUMENTS = [
 ]
 
 expect.set_options(timeout=MS)
+
+
+def page_of(server: Running) -> str:
+    return f"http://127.0.0.1:{server.port('web')}/"
 
 
 class Person:
@@ -45,14 +51,15 @@ class Person:
         return page
 
     def _logged(self, kind: str, text: str) -> None:
-        lost = "WebSocket connection to" in text or "net::ERR_" in text
-        if kind in ("error", "warning") and not lost:
+        meant = ("WebSocket connection to", "net::ERR_", "Service Worker registration blocked by Playwright")
+        if kind in ("error", "warning") and not any(words in text for words in meant):
             self.troubles.append(f"{kind}: {text}")
 
     # Coming and going.
 
-    def visit(self, fragment: str = "") -> Person:
-        self.page.goto(self.url + fragment)
+    def visit(self, address: str = "") -> Person:
+        """A whole address, or what comes behind the page's."""
+        self.page.goto(address if address.startswith("http") else self.url + address)
         return self
 
     def register(self) -> Person:
@@ -63,12 +70,35 @@ class Person:
         self._is_inside()
         return self
 
-    def sign_in(self) -> Person:
-        self.visit()
+    def sign_in(self, fragment: str = "") -> Person:
+        self.visit(fragment)
         self._fill_in()
         self.button("Sign in").click()
         self._is_inside()
         return self
+
+    def take_invitation(self) -> Person:
+        """On the page that an invitation's link leads to."""
+        expect(self.page.get_by_role("heading", name="You are invited")).to_be_visible()
+        name = self.page.get_by_label("Name", exact=True)
+        if name.is_editable():
+            name.fill(self.name)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_label("The password once more").fill(PASSWORD)
+        self.button("Make the account").click()
+        self._is_inside()
+        return self
+
+    def invite(self, name: str = "") -> str:
+        """Make a link by which somebody makes an account."""
+        self.button(re.compile(f"^{self.name}")).first.click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("heading", name="Invite people").click()
+        dialog.get_by_label("For the name").fill(name)
+        dialog.get_by_role("button", name="Make a link").click()
+        link = dialog.get_by_label("The link, for one use").input_value()
+        dialog.get_by_role("button", name="Close").click()
+        return link
 
     def _fill_in(self, again: bool = False) -> None:
         self.page.get_by_label("Name", exact=True).fill(self.name)
@@ -77,7 +107,8 @@ class Person:
             self.page.get_by_label("The password once more").fill(PASSWORD)
 
     def _is_inside(self) -> None:
-        expect(self.page.get_by_role("navigation", name="Conversations")).to_be_attached()
+        expect(self.page.get_by_role("main").get_by_role("heading", level=1)).not_to_have_text("Sign in")
+        expect(self.page.locator(".chat")).to_be_visible()
 
     def join(self, room: str) -> Person:
         self.button("Join or make a room").first.click()
@@ -109,7 +140,47 @@ class Person:
 
     def item(self, name: str) -> Locator:
         """A conversation in the list."""
-        return self.page.get_by_role("navigation").get_by_role("button", name=re.compile(rf"^#? ?{re.escape(name)}\b"))
+        return self.page.get_by_role("navigation").get_by_role(
+            "button", name=re.compile(rf"^{re.escape(name.lstrip('#'))}\b")
+        )
+
+    def top_row(self) -> str:
+        """The text of the first message that is wholly in sight."""
+        return str(
+            self.evaluate(
+                """() => {
+                  const edge = document.querySelector('.log').getBoundingClientRect().top;
+                  const rows = [...document.querySelectorAll('.row.said')];
+                  return rows.find((row) => row.getBoundingClientRect().top >= edge).querySelector('.body').innerText;
+                }"""
+            )
+        )
+
+    def kept(self) -> Any:
+        """What stands in the page's databases."""
+        return self.evaluate(
+            """async () => {
+              const done = (request) => new Promise((resolve, reject) => {
+                request.onsuccess = () => resolve(request.result);
+                request.onerror = () => reject(request.error);
+              });
+              const found = [];
+              for (const { name } of await indexedDB.databases()) {
+                const database = await done(indexedDB.open(name));
+                for (const store of database.objectStoreNames) {
+                  found.push(...await done(database.transaction(store).objectStore(store).getAll()));
+                }
+                database.close();
+              }
+              return JSON.stringify(found);
+            }"""
+        )
+
+    def is_kept(self, text: str) -> Person:
+        """Wait until this stands in the page's databases: they are written a moment later."""
+        while text not in self.kept():
+            self.page.wait_for_timeout(50)
+        return self
 
     # What is done.
 

@@ -10,7 +10,7 @@ from tests.running import Running
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.web.browsing import ARGUMENTS, CHROMIUM, Person  # noqa: E402
+from tests.web.browsing import ARGUMENTS, CHROMIUM, Person, page_of  # noqa: E402
 
 
 @pytest.fixture(scope="package")
@@ -29,18 +29,23 @@ def web(run_server: Callable[..., Running]) -> Running:
     return run_server(listen={"web": "127.0.0.1:0"})
 
 
-def page_of(server: Running) -> str:
-    return f"http://127.0.0.1:{server.port('web')}/"
-
-
 @pytest.fixture
 def person(browser: playwright.Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Person]]:
-    """Makes somebody with a browser of their own, at a server's page. No page may log an error, or throw."""
+    """Makes somebody with a browser of their own, at a server's page. No page may log an error, or throw.
+
+    A service worker fetches every file once more, so only who asks for one gets one.
+    """
     people: list[Person] = []
 
     def make(name: str = "alice", url: str = "", **options: object) -> Person:
         context = browser.new_context(
-            locale="en-GB", timezone_id="UTC", viewport={"width": 1280, "height": 800}, **options
+            **{
+                "locale": "en-GB",
+                "timezone_id": "UTC",
+                "viewport": {"width": 1280, "height": 800},
+                "service_workers": "block",
+                **options,
+            }
         )
         people.append(Person(context, url or page_of(request.getfixturevalue("web")), name))
         return people[-1]

@@ -1,20 +1,22 @@
 /** A question or a form that stands over the page. The browser's own <dialog>: it keeps the focus and knows Esc. */
 
-import { html, useEffect, useId, useRef } from './html.js';
+import { html, useId, useLayoutEffect, useRef } from './html.js';
 import { IconButton } from './icons.js';
 
 export function Dialog({ title, onClose, children, wide = false }) {
   const box = useRef(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const dialog = box.current;
     const before = document.activeElement;
-    box.current.showModal();
-    box.current.querySelector('[data-first]')?.focus();
+    dialog.showModal();
+    dialog.querySelector('[data-first]')?.focus();
     return () => {
+      dialog.close(); // while it is open, nothing else takes the focus
       if (before?.isConnected) before.focus();
     };
   }, []);
-  return html`<dialog ref=${box} class=${wide ? 'dialog wide' : 'dialog'} aria-labelledby=${id} onClose=${onClose}
+  return html`<dialog ref=${box} class=${wide ? 'dialog wide' : 'dialog'} aria-labelledby=${id} onClose=${() => { if (box.current) onClose(); }}
     onCancel=${(event) => { event.preventDefault(); onClose(); }}
     onMouseDown=${(event) => { if (event.target === box.current) onClose(); }}>
     <div class="dialog-inner">

@@ -9,7 +9,7 @@ import { Component, createRef, html } from './html.js';
 import { Icon } from './icons.js';
 import { Message } from './message.js';
 import { operates } from './person.js';
-import { atEnd, placeIn, restore, rowOf } from './place.js';
+import { atEnd, keepPlace, keptPlace, placeIn, restore, rowOf } from './place.js';
 import { DayRow, EventsRow, GapRow, UnreadRow } from './quiet-rows.js';
 import { rowsOf } from './rows.js';
 
@@ -22,6 +22,8 @@ export class Log extends Component {
   /** Whether the end is in sight, and is to stay there. */
   following = true;
   place = null;
+  shape = '';
+  top = 0;
   unread = '';
   jumped = 0;
 
@@ -30,15 +32,19 @@ export class Log extends Component {
     this.sizes = new ResizeObserver(() => this.settle());
     this.sizes.observe(this.box.current);
     this.seen = () => this.read();
+    this.gone = () => keepPlace(this.props.conversation.name, this.following ? null : this.place);
+    globalThis.addEventListener('pagehide', this.gone);
     document.addEventListener('visibilitychange', this.seen);
     globalThis.addEventListener('focus', this.seen);
-    if (this.unread) this.setState({ stretch: around(this.props.conversation.entries, this.unread) });
-    this.toUnread = Boolean(this.unread);
+    this.returning = keptPlace(this.props.conversation.name);
+    if (this.unread && !this.returning) this.setState({ stretch: around(this.props.conversation.entries, this.unread) });
+    this.toUnread = Boolean(this.unread) && !this.returning;
     this.componentDidUpdate();
   }
 
   componentWillUnmount() {
     this.sizes.disconnect();
+    globalThis.removeEventListener('pagehide', this.gone);
     document.removeEventListener('visibilitychange', this.seen);
     globalThis.removeEventListener('focus', this.seen);
   }
@@ -50,6 +56,8 @@ export class Log extends Component {
       this.jumped = jump.number;
       this.goTo(jump.msgid);
     }
+    this.seek();
+    this.comeBack();
     this.read();
     this.more();
   }
@@ -69,18 +77,26 @@ export class Log extends Component {
       row.scrollIntoView({ block: 'center' });
       row.focus({ preventScroll: true });
       this.scrolled();
-    } else if (this.following && this.state.stretch.last === '') {
-      box.scrollTop = box.scrollHeight;
-    } else {
-      restore(box, this.place);
+    } else if (this.returning && restore(box, this.returning)) {
+      this.returning = null;
+      this.following = false;
+      this.scrolled();
+    } else if (this.shape !== shapeOf(box)) {
+      // Only when something has moved: whoever is just scrolling is not to be pulled back.
+      if (this.following && this.state.stretch.last === '') box.scrollTop = box.scrollHeight;
+      else restore(box, this.place);
     }
+    this.shape = shapeOf(box);
+    this.top = box.scrollTop;
   }
 
   scrolled = () => {
     const box = this.box.current;
     const { entries } = this.props.conversation;
+    const up = box.scrollTop < this.top && this.shape === shapeOf(box);
+    this.top = box.scrollTop;
     this.place = placeIn(box);
-    this.following = atEnd(box) && this.state.stretch.last === '';
+    this.following = !up && atEnd(box) && this.state.stretch.last === '';
     if (this.following) {
       if (this.state.below) this.setState({ below: 0 });
       this.read();
@@ -146,14 +162,33 @@ export class Log extends Component {
       page.say('That message is not there any more.');
       return;
     }
+    this.seeking = entry.key;
+    this.seek();
+  }
+
+  /** After a reload: draw the part where one was, once it is here. */
+  comeBack() {
+    const { entries } = this.props.conversation;
+    const key = this.returning?.key;
+    if (!key || !entries.some((one) => one.key === key)) return;
+    this.setState({ stretch: around(entries, key) });
+  }
+
+  /** Go to the entry that is sought, once it is among those that we were given. */
+  seek() {
+    const { entries } = this.props.conversation;
+    const key = this.seeking;
+    if (!key || !entries.some((one) => one.key === key)) return;
+    this.seeking = '';
     this.following = false;
-    this.target = entry.key;
-    this.setState({ stretch: around(entries, entry.key), active: entry.key, flash: entry.key });
+    this.target = key;
+    this.setState({ stretch: around(entries, key), active: key, flash: key });
   }
 
   toEnd = () => {
     this.following = true;
     this.away = false;
+    this.shape = '';
     this.setState({ stretch: END });
   };
 
@@ -180,6 +215,7 @@ export class Log extends Component {
 
   /** The row under the pointer, the finger or the focus shows what can be done with it. */
   activate = (event) => {
+    if (event.type === 'mouseover' && matchMedia('(hover: none)').matches) return; // made up by the browser after a touch
     const key = event.target.closest?.('.row')?.dataset.key ?? '';
     if (key && key !== this.state.active) this.setState({ active: key });
   };
@@ -194,8 +230,7 @@ export class Log extends Component {
     if (conversation.firstUnread && !(this.following && document.hasFocus())) this.unread = conversation.firstUnread;
     const rows = rowsOf(entries.slice(from, to), this.unread, entries[from - 1]);
     const may = { redact: operates(conversation.myPrefix) };
-    const answered = new Map();
-    for (const one of entries) if (one.msgid && one.kind !== 'gap') answered.set(one.msgid, one);
+    const answered = answeredBy(entries, from, to);
     return html`<div class="log-frame">
       <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${conversation.name}`}
         tabindex="0" onScroll=${this.scrolled} onKeyDown=${this.pressed} onMouseOver=${this.activate}
@@ -221,6 +256,19 @@ export class Log extends Component {
       ${!online && entries.length === 0 && html`<p class="empty">Nothing of this conversation is kept here.</p>`}
     </div>`;
   }
+}
+
+/** By msgid: the messages that those which are drawn answer, as far as they are here. */
+function answeredBy(entries, from, to) {
+  const wanted = new Set(entries.slice(from, to).map((one) => one.replyTo).filter(Boolean));
+  const found = new Map();
+  if (wanted.size > 0) for (const one of entries) if (wanted.has(one.msgid) && one.kind !== 'gap') found.set(one.msgid, one);
+  return found;
+}
+
+/** What is another one when rows came, went, or are laid out anew. */
+function shapeOf(box) {
+  return `${box.scrollHeight} ${box.clientHeight} ${box.querySelector('[data-key]')?.dataset.key}`;
 }
 
 function Beginning({ conversation, whole, loading, trouble, onAgain }) {

@@ -28,13 +28,13 @@ export class Message extends Component {
           : html`<time class="when" datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>`}
       </div>
       <div class="what">
-        ${entry.replyTo && html`<${Quote} answered=${answered} onGo=${() => does.goTo(entry.replyTo)} />`}
         ${begins && entry.kind !== 'action' && html`<div class="who">
           ${name}
           ${entry.bot && html`<span class="tag">bot</span>`}
           ${entry.kind === 'notice' && html`<span class="tag">notice</span>`}
           <time title=${fullTime(entry.time)} datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>
         </div>`}
+        ${entry.replyTo && html`<${Quote} answered=${answered} onGo=${() => does.goTo(entry.replyTo)} />`}
         ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'the voiced'}</span>`}
         ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
           : html`<p class="text">${entry.kind === 'action' && html`${name} `}<${Body} text=${entry.text}

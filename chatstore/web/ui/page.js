@@ -23,7 +23,7 @@ export class Page {
   #jumps = 0;
 
   constructor() {
-    this.here = nameInAddress();
+    this.here = nameInAddress() || read('last');
     this.side = read('side', 'members');
     if (globalThis.matchMedia?.('(max-width: 1099px)').matches) this.side = '';
     globalThis.addEventListener?.('popstate', () => this.set({ here: nameInAddress(), drawer: false }));
@@ -43,12 +43,14 @@ export class Page {
     const address = `#to=${encodeURIComponent(name)}`;
     if (this.here && fold(this.here) !== fold(name)) history.pushState(null, '', address);
     else history.replaceState(null, '', address);
+    write('last', name);
     this.set({ here: name, drawer: false });
   }
 
   /** The open conversation is no more. */
   leave() {
     history.replaceState(null, '', location.pathname);
+    write('last', '');
     this.set({ here: '' });
   }
 

@@ -13,7 +13,7 @@ export function atEnd(box) {
 /** The first row that is in sight, and how far below the box's edge it begins: {key, top}; null for an empty box. */
 export function placeIn(box) {
   const edge = box.getBoundingClientRect().top;
-  const rows = box.querySelectorAll('[data-key]');
+  const rows = box.querySelectorAll('[data-key]:not(.day, .unread-line)');
   let low = 0;
   let high = rows.length;
   while (low < high) {
@@ -36,4 +36,28 @@ export function restore(box, place) {
 
 export function rowOf(box, key) {
   return box.querySelector(`[data-key="${CSS.escape(key)}"]`);
+}
+
+const KEPT = 'chatstore.place';
+
+/** Remember for a reload of this tab where in a conversation one is; null: at its end. */
+export function keepPlace(name, place) {
+  try {
+    if (place) sessionStorage.setItem(KEPT, JSON.stringify({ name, ...place }));
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    // A browser that keeps nothing: it begins at the end.
+  }
+}
+
+/** The place that was remembered for this conversation, once; null without one. */
+export function keptPlace(name) {
+  try {
+    const place = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
+    if (place?.name !== name) return null;
+    sessionStorage.removeItem(KEPT);
+    return { key: place.key, top: place.top };
+  } catch {
+    return null;
+  }
 }
