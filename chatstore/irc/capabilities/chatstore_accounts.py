@@ -1,4 +1,4 @@
-"""The server has TOKEN and INVITATION: device tokens, and invitations to make an account."""
+"""TOKEN, INVITATION and PASSWORD are here: device tokens, invitations to make an account, another password."""
 
 from __future__ import annotations
 

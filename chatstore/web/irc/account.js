@@ -1,6 +1,7 @@
 /** One's own account: its password, the devices that are signed in, invitations. Functions of (session, …). */
 
 import { Refusal } from './answers.js';
+import { ACCOUNTS, base64 } from './login.js';
 import { demand, service } from './questions.js';
 import { parseTime } from './times.js';
 
@@ -26,16 +27,22 @@ export async function removeToken(session, id) {
 }
 
 /**
- * Another password. It signs out every other device; this one stays.
+ * Another password. It signs out every other device; this one stays. A server without our own command has a NickServ,
+ * whose words can't have spaces.
  * @param {Session} session
  */
 export async function setPassword(session, old, fresh) {
+  if (ACCOUNTS in session.chat.offered) await demand(session, 'PASSWORD', [base64(`${old}\0${fresh}`)]);
+  else await askNickServ(session, old, fresh);
+  session.passwordChanged(fresh);
+}
+
+async function askNickServ(session, old, fresh) {
   if (/\s/.test(old + fresh)) throw new Refusal('BAD_PASSWORD', 'a password that is changed here has no spaces');
   const said = await service(session, 'NickServ', `SET PASSWORD ${old} ${fresh}`);
   if (!said.some((text) => /password is changed/i.test(text))) {
     throw new Refusal('REFUSED', said.join(' ') || 'the server did not change the password');
   }
-  session.passwordChanged(fresh);
 }
 
 /** A link that lets somebody make an account. @param {Session} session */

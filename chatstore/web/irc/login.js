@@ -219,6 +219,6 @@ export class Login {
 }
 
 /** Of a text as UTF-8. */
-function base64(text) {
+export function base64(text) {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

@@ -148,7 +148,7 @@ assert.equal(phone.signedIn, false);
 assert.equal(phone.resume(), false);
 
 // A new password leaves this device signed in.
-await again.setPassword(PASSWORD, 'battery-staple');
+await again.setPassword(PASSWORD, 'battery staple ü');
 await assert.rejects(phone.signIn({ account: 'alice', password: PASSWORD }), { code: '904' });
 const lines = (await (await again.exportData()).text()).trim().split('\n').map((line) => JSON.parse(line));
 assert.equal(lines.filter((line) => line.params?.[1] === 'said while nobody hears').length, 1);

@@ -1,0 +1,42 @@
+"""PASSWORD: another password for one's own account.
+
+Spec: chatstore/accounts, this server's own; docs/extensions.md has its lines.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from chatstore.chat.errors import ChatError, Code
+from chatstore.irc.commands import command
+from chatstore.irc.errors import fail_code
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.line import Line
+
+_CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED", Code.BAD_PASSWORD: "UNACCEPTABLE_PASSWORD"}
+
+
+@command("PASSWORD", min_params=1, spec="chatstore/accounts")
+def password(context: IrcConversation, line: Line) -> Pause | None:
+    """Set another password: `PASSWORD <base64 of the old one, NUL, the new one>`, in UTF-8; so both may have
+    spaces."""
+    try:
+        old, new = base64.b64decode(line.params[0], validate=True).decode("utf-8").split("\0")
+    except (binascii.Error, ValueError):
+        text = "it is the base64 of the old password, NUL and the new one"
+        context.reply.fail("PASSWORD", "INVALID_PARAMETERS", text=text)
+        return None
+    return context.in_worker(lambda: _set(context, old, new), command="PASSWORD", password=True)
+
+
+def _set(context: IrcConversation, old: str, new: str) -> None:
+    try:
+        context.session.accounts.set_password(old, new)
+    except ChatError as error:
+        context.reply.fail("PASSWORD", _CODES.get(error.code) or fail_code(error), text=error.text)
+    else:
+        context.reply.line("PASSWORD", "SUCCESS")
