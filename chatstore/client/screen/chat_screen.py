@@ -40,7 +40,6 @@ class ChatScreen(Following, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.following_begins()
 
     @property
     def chat(self) -> ChatApp:
@@ -64,6 +63,7 @@ class ChatScreen(Following, Screen[None]):
         self.topic, self.hints = self.query_one("#topic", Bar), self.query_one("#hints", Bar)
         self.status, self.lines = self.query_one("#status", Bar), self.query_one(LineView)
         self.composer = self.query_one(Composer)
+        self.following_begins()
         self.composer.focus()
         self.lay_out()
         self.enter(self.book.current)

@@ -68,20 +68,21 @@ def _conversation(one: Conversation, place: int, key: str, current: str, styles:
     return Row(key or SERVER, pieces, styles.selected if here else None, here)
 
 
-def member_rows(conversation: Conversation, styles: Styles) -> list[Row]:
+def member_rows(conversation: Conversation, own: str, styles: Styles) -> list[Row]:
     members = sorted(conversation.members.values(), key=_rank)
     if not members:
         return []
     heading = f"{len(members)} {'member' if len(members) == 1 else 'members'}"
-    return [_heading(heading, styles), *(_member(one, styles) for one in members)]
+    return [_heading(heading, styles), *(_member(one, own, styles) for one in members)]
 
 
 def _rank(member: Member) -> tuple[int, str]:
     return (_RANKS.find(member.prefix[0]) if member.prefix else len(_RANKS), fold(member.nick))
 
 
-def _member(member: Member, styles: Styles) -> Row:
-    style = styles.dim if member.away else styles.nick(member.nick)
+def _member(member: Member, own: str, styles: Styles) -> Row:
+    style = styles.own_nick if fold(member.nick) == fold(own) else styles.nick(member.nick)
+    style = styles.dim if member.away else style
     prefix = member.prefix[:1] or " "
     away = " ◐" if member.away else ""
 
