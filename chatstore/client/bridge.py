@@ -92,4 +92,5 @@ class ScreenDesk(Desk):
     """A screen shows where one is, so it need not be said."""
 
     def talk_to(self, name: str) -> None:
+        self.state.target(name)
         self.state.tell(Focus(name, self.now))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from chatstore.client import speaking
 from chatstore.client.address import Address
 from chatstore.client.connection import Connection, LostError, UnreachableError
 from chatstore.client.doing import SEARCH
@@ -138,6 +139,8 @@ class Client:
             self._leave()
             return self._front.code
         except EndError as end:
+            speaking.give_up(self._state)
+            self._do(*self._state.reaction())
             self._front.fail(str(end))
             return end.code
         except KeyboardInterrupt:

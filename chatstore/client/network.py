@@ -29,7 +29,7 @@ class Network:
         timing: loop.Timing = loop.USUAL,
     ) -> None:
         self.code = loop.FAILURE
-        self._state = ChatState(account.name, rooms, picture=True)
+        self._state = ChatState(account.name, rooms, picture=True, resend=True)
         self._bridge = Bridge(self._state)
         self._client = loop.Client(self._state, self._bridge, address, account, timing=timing)
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)

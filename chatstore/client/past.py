@@ -113,16 +113,16 @@ def _page_came(state: ChatState, target: Target, batch: Batch, asked: Request) -
     if target.read_until is None:  # nobody ever said: what is on the newest page is old
         markers.move(state, target, target.last_time)
     caught_up(state, target)
-    if asked.purpose == "latest" and state.picture:
-        if not batch.lines:
-            state.show(items.Older(target.name, state.now, (), complete=True))
-        _seek_marker(state, target)
+    if asked.purpose == "latest" and state.picture and _is_all(state, batch, asked):
+        target.complete = True
+        state.show(items.Older(target.name, state.now, (), complete=True))
 
 
 def _seek_marker(state: ChatState, target: Target) -> None:
     """Fetch what is unread before the oldest line, so that it can be counted."""
     until = target.read_until
-    if until is not None and until < target.oldest_time and target.fetched < MOST_UNREAD:
+    further = until is not None and until < target.oldest_time and not target.complete
+    if state.picture and further and target.fetched < MOST_UNREAD:
         ask_older(state, target, state.page)
 
 
@@ -136,16 +136,26 @@ def caught_up(state: ChatState, target: Target) -> None:
     if target.scrolling:
         target.scrolling = False
         ask_older(state, target, state.page)
+    else:
+        _seek_marker(state, target)
 
 
 def _older_came(state: ChatState, target: Target, batch: Batch, asked: Request) -> None:
     told = _described(state, target, batch)
     first = asked.selector == f"msgid={target.oldest}" or not target.oldest
+    complete = _is_all(state, batch, asked)
     if first:
         target.come_older(batch.lines, state.now)
-    state.show(items.Older(target.name, state.now, told, complete=not batch.lines))
-    if first and batch.lines and state.picture:
+        target.complete = target.complete or complete
+    state.show(items.Older(target.name, state.now, told, complete=complete))
+    if first:
         _seek_marker(state, target)
+
+
+def _is_all(state: ChatState, batch: Batch, asked: Request) -> bool:
+    """Whether the server has nothing before this page. Where it leaves out what we don't know, a short page proves
+    nothing."""
+    return not batch.lines or (len(batch.lines) < asked.limit and state.has("draft/event-playback"))
 
 
 def _described(state: ChatState, target: Target, batch: Batch) -> tuple[Item, ...]:
@@ -181,26 +191,34 @@ def _people_known(state: ChatState) -> None:
     for name, time in people:
         target = state.target(name)
         state.tell(news.Opened(target.name, state.now, time))
-        if first:
+        if first and not target.oldest:
             target.after, target.last_time = f"timestamp={format_time(time)}", time
             if state.picture and not markers.ask(state, target):
                 markers.move(state, target, time)
         elif not target.after or target.last_time < time:
-            target.after = target.after or BEGINNING
+            if state.picture and not target.after:
+                target.depth = GLANCE
+                if not markers.ask(state, target):
+                    markers.move(state, target, 0)
+            else:
+                target.after = target.after or BEGINNING
             target.hold()
             catch_up(state, target)
-    state.people.end()
+        if state.picture and target.read_until is not None and target.read_until < time:
+            markers.ask(state, target)  # perhaps it was read on another device meanwhile
+    state.people.end(listed=not state.picture)
     if first and state.picture:
         state.send("PING", markers.ASKED)  # until then direct messages wait
     else:
         release_people(state)
     if first and people:
         state.show(items.Conversations("", state.now, tuple(people)))
-    presence.watch(state, [name for name, _ in people])
+    presence.watch(state, [target.name for target in state.targets.values() if not target.room])
 
 
 def release_people(state: ChatState) -> None:
     """All is known of direct conversations, but of those whose history is on its way."""
+    state.people.listed = True
     for key, target in state.targets.items():
         if not target.room and not state.requests.catching_up(key):
             caught_up(state, target)

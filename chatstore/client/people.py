@@ -48,7 +48,7 @@ class People:
         found = [one for one in self._found.values() if not is_room(one[0])]
         return sorted(found, key=lambda one: -one[1]), not self.listed
 
-    def end(self) -> None:
-        """All is told, and taken."""
-        self.known = self.listed = True
+    def end(self, *, listed: bool) -> None:
+        """All is told, and taken; `listed`: and so is what follows from it."""
+        self.known, self.listed = True, self.listed or listed
         self._found = {}

@@ -45,11 +45,18 @@ def say(state: ChatState, name: str, text: str, *, action: bool = False, reply_t
 def settle(state: ChatState, target: Target) -> None:
     """All that is stored of a target is known: so is the fate of what a lost connection left open."""
     key = fold(target.name)
-    if state.resend:
+    if state.resend and (state.keeps_history or not state.picture):
         state.receipts.again(key, state.connection)
     for message in state.receipts.lost(key, state.connection):
         give_back(state, message, "the connection was lost", "")
     send_queued(state, target)
+
+
+def give_up(state: ChatState) -> None:
+    """There will be no other connection."""
+    for key in state.receipts.targets():
+        for message in state.receipts.drop(key):
+            give_back(state, message, "not connected", "")
 
 
 def settle_all(state: ChatState) -> None:

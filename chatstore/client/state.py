@@ -16,7 +16,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable
 
-from chatstore.client import items, markers, news, past, speaking, telling
+from chatstore.client import items, markers, news, past, presence, speaking, telling
 from chatstore.client.doing import SEARCH
 from chatstore.client.hearing import hear_line
 from chatstore.client.items import audience_of, describe, nick_of, time_of
@@ -102,6 +102,7 @@ class ChatState(Reactive):
                 target.hold()
             else:  # nothing of it was here when the list came, so nothing is read
                 markers.move(self, target, 0)
+                presence.watch(self, [name])
         return target
 
     def where(self, line: Line) -> str:

@@ -72,7 +72,7 @@ class Target:
     `held`: live lines that wait for the history before them, by key; None while lines are shown as they come.
     `keys`: of the live lines. Times are ms since 1970 UTC, of the first and the last line shown in order;
     `oldest` and `oldest_time` are of the oldest line shown, on request too; `fetched`: how many were;
-    `scrolling`: whether older ones are to be asked for when the newest are here.
+    `scrolling`: whether older ones are to be asked for when the newest are here; `complete`: there are none.
     `read_until`: all up to this time is read, None while nobody said; `marked`: what the server knows of it in this
     connection. `typed`: what the others were told last of our typing, and when.
     `newest`: the msgid of the last message of somebody else; `own`: of our last ones, as far as they stand.
@@ -93,6 +93,7 @@ class Target:
     oldest_time: int = 0
     fetched: int = 0
     scrolling: bool = False
+    complete: bool = False
     read_until: int | None = None
     marked: int = 0
     typed: tuple[str, int] = ("", 0)

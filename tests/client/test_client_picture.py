@@ -19,7 +19,7 @@ class Screen:
     """A state with the whole picture, its book, and the model server with two queues of lines between them."""
 
     def __init__(self) -> None:
-        self.state = ChatState(ME, [ROOM], history=3, picture=True)
+        self.state = ChatState(ME, [ROOM], history=3, picture=True, resend=True)
         self.server = PictureServer()
         self.book = Book(ME)
         self.number = 0
@@ -164,7 +164,7 @@ def known_of(known: list[int], standing: list[int]) -> list[int]:
     return [place for place in known if place in standing]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(STEPS, min_size=4, max_size=40))
 def test_the_book_is_what_the_server_has(steps: list[Step]) -> None:
     screen = run(steps)
@@ -173,7 +173,7 @@ def test_the_book_is_what_the_server_has(steps: list[Step]) -> None:
     check(screen, OTHER)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(STEPS, min_size=4, max_size=30))
 def test_scrolling_back_ends_at_the_beginning(steps: list[Step]) -> None:
     screen = run(steps)

@@ -241,7 +241,7 @@ def test_older_lines_are_asked_before_the_oldest_shown(state: ChatState) -> None
         ":s BATCH -3",
     ]
     five, six = Message("#main", T, "alice", "five"), Message("#main", T, "alice", "six")
-    assert hear(state, *page).items == [Older("#main", NOW, (five, six))]
+    assert hear(state, *page).items == [Older("#main", NOW, (five, six), complete=True)]
     state.older("#main", 5)
     assert sent_without_pings(state.reaction()) == ["CHATHISTORY BEFORE #main msgid=1-5 5"]
     assert state.target("#main").after == "msgid=1-7"
