@@ -25,7 +25,7 @@ from chatstore.client.screen.chat_screen import ChatScreen
 from chatstore.client.targets import fold
 from tests.running import PASSWORD, Running
 
-SECONDS = 40.0
+SECONDS = 8.0
 SOON = loop.Timing(first_wait=0.05, longest_wait=0.2, farewell=20.0)
 
 
@@ -35,8 +35,6 @@ async def until(pilot: Pilot[Any], test: Callable[[], object]) -> None:
     while not test():
         assert time.monotonic() < end, f"it never came to be; the screen:\n{picture(pilot)}"
         await asyncio.sleep(0.005)
-        await pilot.pause()
-    await pilot.pause()
 
 
 def picture(pilot: Pilot[Any]) -> str:

@@ -37,7 +37,7 @@ _TALK = """
 2026-11-24 18:10 linus     #main  then let's ship tomorrow morning, before the kettle boils ☕
 2026-11-25 09:02 margaret  #main  Good morning! Who watches the deploy?
 2026-11-25 09:03 ada       #main  I do. Runbook: https://wiki.example.org/deploy/chat-3
-2026-11-25 09:04 ada       #main  Steps, for the record:|  chatstore database backup chat-before.db|  systemctl restart chatstore|  chatstore doctor
+2026-11-25 09:04 ada       #main  Steps, for the record:|  chatstore backup before.db|  systemctl restart chatstore
 2026-11-25 09:05 grace     #main  standing by with the rollback, just in case
 2026-11-25 09:11 ada       #main  Restarted in 0.8 s. Everybody came back by themselves.
 2026-11-25 09:12 linus     #main  didn't even notice 😄 scroll-back is all there

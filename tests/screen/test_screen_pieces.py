@@ -1,5 +1,5 @@
-"""The small parts of the screen: completion, notifications, colours, what a terminal says of its background, what is
-kept of the person's choices."""
+"""The small parts of the screen: completion, notifications, colours, what a terminal says of its background, and
+what is kept of the person's choices."""
 
 from __future__ import annotations
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+_PAGE = 200
+"""Entries that are asked for at a time."""
 _PAUSE = 5.0
 """Seconds without a key after which one is no longer typing."""
 _JUMP = "\x1f"
@@ -101,7 +103,7 @@ class Following(_Base):
         self._show_entries()
         self.composer.begin(conversation.draft, conversation.typed)
         self.composer.placeholder = f"Message {lists.shown_name(conversation)}" if conversation.name else "/command"
-        if not conversation.entries and not conversation.complete and conversation.name:
+        if not conversation.entries and not conversation.room:  # a room's last page comes by itself
             self.older()
         self.lay_out()
         self.draw_all()
@@ -141,7 +143,7 @@ class Following(_Base):
         if self.in_excerpt or not conversation.name or conversation.complete or key in self._asked:
             return
         self._asked.add(key)
-        self.actions.older(conversation.name, conversation.oldest)
+        self.actions.older(conversation.name, conversation.oldest, _PAGE)
 
     def on_line_view_near_top(self) -> None:
         self.older()

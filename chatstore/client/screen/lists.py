@@ -16,6 +16,8 @@ from chatstore.client.targets import Member, fold
 
 SERVER = "server"
 _DIGITS = 9
+_NARROWEST, _WIDEST, _AROUND = 14, 26, 9
+"""Columns; around a name stand a mark, a digit and the number of unread messages."""
 _RANKS = "~&@%+"
 _PRESENCE = {"here": "●", "away": "◐", "offline": "○", "": "·"}
 
@@ -32,6 +34,12 @@ def conversation_rows(conversations: Sequence[Conversation], current: str, style
             kind = now
         rows.append(_conversation(one, place, fold(one.name) if one.name else "", current, styles))
     return rows
+
+
+def width_for(conversations: Sequence[Conversation]) -> int:
+    """Columns that the longest name wants, with what stands around it."""
+    longest = max(cell_len(shown_name(one)) + (0 if one.room or not one.name else 2) for one in conversations)
+    return min(_WIDEST, max(_NARROWEST, longest + _AROUND))
 
 
 def shown_name(conversation: Conversation) -> str:
