@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email.utils
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -36,7 +37,8 @@ _TYPES = {
 _SAFE = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types worker"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -105,19 +107,43 @@ class _File(NamedTuple):
     tag: str
 
 
+def _file(content: bytes, kind: str) -> _File:
+    return _File(content, kind, f'"{hashlib.sha256(content).hexdigest()[:20]}"')
+
+
+def _script(listed: Mapping[str, str]) -> bytes:
+    """The list as a worker's script."""
+    files = json.dumps(listed, indent=1)
+    version = hashlib.sha256(files.encode()).hexdigest()[:20]
+    return f'self.FILES = {files};\nself.VERSION = "{version}";\n'.encode()
+
+
+_LIST = "/files.js"
+_NOT_LISTED = {"/sw.js", _LIST}
+"""A worker keeps neither itself nor the list that it came with: the browser asks the network for these."""
+_OF_THE_PAGE = {".css", ".html", ".js", ".png", ".svg", ".webmanifest", ".woff2"}
+
+
 class Site:
     """The files of a folder, read once, so that no request can ask for another. `healthy` answers /healthz, and
-    must not block."""
+    must not block.
+
+    /files.js is made here: what the page's service worker is to keep, by path with the hash that is the ETag, and a
+    hash of all of it. So the worker has a whole set, and a new one as soon as one file is another.
+    """
 
     def __init__(self, folder: Path, healthy: Callable[[], bool]) -> None:
         self._healthy = healthy
         self._files: dict[str, _File] = {}
+        listed: dict[str, str] = {}
         for path in sorted(folder.rglob("*")):
             kind = _TYPES.get(path.suffix)
             if kind is not None and path.is_file():
-                content = path.read_bytes()
-                tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
-                self._files[f"/{path.relative_to(folder).as_posix()}"] = _File(content, kind, tag)
+                name = f"/{path.relative_to(folder).as_posix()}"
+                self._files[name] = _file(path.read_bytes(), kind)
+                if path.suffix in _OF_THE_PAGE and name not in _NOT_LISTED:
+                    listed[name.removeprefix("/")] = self._files[name].tag.strip('"')
+        self._files[_LIST] = _file(_script(listed), _TYPES[".js"])
         if "/index.html" in self._files:
             self._files["/"] = self._files["/index.html"]
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import websockets.asyncio.client
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from chatstore.net.http import Request, Site
 from tests.doors.ways import Ways, WebClient, trusting
 
 WAIT = 20
@@ -253,7 +257,7 @@ def test_the_page(doors: Ways) -> None:
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert request(doors, "GET /index.html?x=1 HTTP/1.0")[2] == body
-    assert request(doors, "GET /style.css HTTP/1.1")[1]["content-type"] == "text/css; charset=utf-8"
+    assert request(doors, "GET /css/base.css HTTP/1.1")[1]["content-type"] == "text/css; charset=utf-8"
     same = request(doors, "GET / HTTP/1.1", "Host: x", one_by_one=True)
     assert (same[0], same[2]) == (200, body)
 
@@ -264,6 +268,27 @@ def test_the_same_page_need_not_be_sent_again(doors: Ways) -> None:
         status, _, body = request(doors, "GET / HTTP/1.1", f"If-None-Match: {known}")
         assert (status, body) == (304, b"")
     assert request(doors, "GET / HTTP/1.1", 'If-None-Match: "other"')[0] == 200
+
+
+def test_the_list_of_files_for_the_service_worker(doors: Ways) -> None:
+    status, headers, body = request(doors, "GET /files.js HTTP/1.1")
+    assert (status, headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    found = re.fullmatch(r'self\.FILES = (\{.*\});\nself\.VERSION = "[0-9a-f]{20}";\n', body.decode(), re.DOTALL)
+    assert found is not None
+    files = json.loads(found[1])
+    assert {"index.html", "ui/main.js", "css/base.css", "icons/icon.svg", "manifest.webmanifest"} <= set(files)
+    assert not {"sw.js", "files.js", "healthz", "vendor/package.json"} & set(files)
+    for name in ("index.html", "ui/main.js"):
+        assert request(doors, f"GET /{name} HTTP/1.1")[1]["etag"] == f'"{files[name]}"'
+
+
+def test_another_file_makes_another_list(tmp_path: Path) -> None:
+    def version(content: str) -> bytes:
+        (tmp_path / "page.js").write_text(content)
+        answer = Site(tmp_path, lambda: True).answer(Request("GET", "/files.js", {}))
+        return answer.rpartition(b"VERSION")[2]
+
+    assert version("1") == version("1") != version("2")
 
 
 def test_head(doors: Ways) -> None:
@@ -280,7 +305,7 @@ def test_other_methods(doors: Ways, method: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", "/../config.py", "/%2e%2e/config.py", "/..%2fconfig.py", "//etc/passwd", "/style.css/", "/%00"],
+    ["/nothing", "/../config.py", "/%2e%2e/config.py", "/..%2fconfig.py", "//etc/passwd", "/css/base.css/", "/%00"],
 )
 def test_what_there_is_not(doors: Ways, path: str) -> None:
     status, _, body = request(doors, f"GET {path} HTTP/1.1")

@@ -1,0 +1,47 @@
+/** What the connection does, when it doesn't just work; and what the page has to say. */
+
+import { useHere } from './here.js';
+import { html, useEffect, useState } from './html.js';
+import { IconButton } from './icons.js';
+
+export function Banner() {
+  const { client } = useHere();
+  const { status, why, retryIn } = client.state.connection;
+  const [left, setLeft] = useState(0);
+  useEffect(() => {
+    if (status !== 'retrying') return undefined;
+    const until = Date.now() + retryIn * 1000;
+    const count = () => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
+    count();
+    const timer = setInterval(count, 1000);
+    return () => clearInterval(timer);
+  }, [status, retryIn]);
+  if (status === 'online') return null;
+  const text = {
+    connecting: 'Connecting…',
+    offline: 'You are offline. What is here can be read; what you write is sent when the connection is back.',
+    retrying: `No connection to the server${why ? ` (${why})` : ''}. ${left > 0 ? `Next try in ${left} s.` : 'Trying…'}`,
+    refused: why || 'The server refused the connection.',
+  }[status] ?? why;
+  return html`<div class=${`banner ${status}`} role="status">
+    <span>${text}</span>
+    ${(status === 'retrying' || status === 'offline' || status === 'refused') && html`<button type="button"
+      onClick=${() => client.retryNow()}>Try now</button>`}
+  </div>`;
+}
+
+export function Notice() {
+  const { page } = useHere();
+  if (!page.notice) return null;
+  return html`<div class="notice-box" role="alert"><span>${page.notice}</span>
+    <${IconButton} icon="close" label="Close" onClick=${() => page.say('')} /></div>`;
+}
+
+/** The server has a newer page than this one. */
+export function Newer() {
+  const { page } = useHere();
+  if (!page.newer) return null;
+  return html`<div class="notice-box newer" role="status"><span>There is a newer version of this page.</span>
+    <button type="button" onClick=${() => location.reload()}>Load it</button>
+    <${IconButton} icon="close" label="Later" onClick=${() => page.set({ newer: false })} /></div>`;
+}

@@ -1,0 +1,29 @@
+/** What Tab makes of the word before the cursor: a nick, a room or a command. Pressed again, the next that fits. */
+
+import { fold } from '../irc/names.js';
+
+/**
+ * Everything that the word may become, the likeliest first, each with what is put behind it.
+ * @param {string} text
+ * @param {number} cursor
+ * @param {{nicks: string[], rooms: string[], commands: string[]}} known nicks: those who spoke last first
+ * @returns {{start: number, endings: string[]}} `start`: where the word begins; `endings`: what may stand there
+ */
+export function endings(text, cursor, { nicks, rooms, commands }) {
+  const word = /\S*$/.exec(text.slice(0, cursor))[0];
+  const start = cursor - word.length;
+  if (word === '') return { start, endings: [] };
+  const begins = (name, typed) => fold(name).startsWith(fold(typed));
+  if (word.startsWith('#')) return { start, endings: rooms.filter((room) => begins(room, word)).map((room) => `${room} `) };
+  if (word.startsWith('/') && start === 0) {
+    return { start, endings: commands.filter((name) => begins(name, word.slice(1))).map((name) => `/${name} `) };
+  }
+  const at = word.startsWith('@') ? '@' : '';
+  const behind = start === 0 && !at ? ': ' : ' ';
+  return { start, endings: nicks.filter((nick) => begins(nick, word.slice(at.length))).map((nick) => at + nick + behind) };
+}
+
+/** The text and the cursor when the part from `start` to `end` is replaced. */
+export function replaced(text, start, end, ending) {
+  return { text: text.slice(0, start) + ending + text.slice(end), cursor: start + ending.length };
+}

@@ -1,0 +1,185 @@
+/** Where one writes: Enter sends, Shift-Enter begins a line; Tab completes, Up takes up what was sent before. */
+
+import { endings, replaced } from './completion.js';
+import { Component, createRef, html } from './html.js';
+import { Icon, IconButton } from './icons.js';
+import { plain } from './body.js';
+import { COMMANDS, read } from './slash.js';
+
+/** After so long without a key, in ms, one has stopped typing for now. */
+const PAUSE = 5_000;
+const REMEMBERED = 50;
+/** By conversation: what was sent while the page was open. @type {Map<string, string[]>} */
+const sent = new Map();
+
+export class Composer extends Component {
+  field = createRef();
+  state = { text: this.props.page.draft(this.props.conversation.name), wrong: '' };
+  back = 0;
+  completing = null;
+
+  componentDidMount() {
+    this.fit();
+    if (!coarse()) this.field.current.focus({ preventScroll: true });
+  }
+
+  componentDidUpdate(before, state) {
+    if (state.text !== this.state.text) this.fit();
+    if (this.props.answering && this.props.answering !== before.answering) this.field.current.focus();
+  }
+
+  componentWillUnmount() {
+    clearTimeout(this.idle);
+    this.stopTyping();
+  }
+
+  /** As high as its text, up to what css allows. */
+  fit() {
+    const field = this.field.current;
+    field.style.height = 'auto';
+    field.style.height = `${field.scrollHeight + 2}px`;
+  }
+
+  write(text) {
+    const { page, conversation } = this.props;
+    this.setState({ text, wrong: '' });
+    page.keepDraft(conversation.name, text);
+  }
+
+  typed = (event) => {
+    this.completing = null;
+    this.back = 0;
+    const text = event.currentTarget.value;
+    this.write(text);
+    clearTimeout(this.idle);
+    if (text === '' || text.startsWith('/')) {
+      this.stopTyping();
+      return;
+    }
+    this.typing = true;
+    this.tell('active');
+    this.idle = setTimeout(() => this.tell('paused'), PAUSE);
+  };
+
+  tell(how) {
+    this.props.client.typing(this.props.conversation.name, how);
+  }
+
+  stopTyping() {
+    clearTimeout(this.idle);
+    if (this.typing) this.tell('done');
+    this.typing = false;
+  }
+
+  send = async () => {
+    const { client, page, conversation, answering } = this.props;
+    const text = this.state.text.replace(/\s+$/, '');
+    if (text === '') return;
+    const what = read(text);
+    if (what.wrong) {
+      this.setState({ wrong: what.wrong });
+      return;
+    }
+    try {
+      if (what.run) await what.run({ client, page, at: conversation.name }, what.rest);
+      else client.say(conversation.name, what.say, { replyTo: answering?.msgid ?? '' });
+    } catch (error) {
+      this.setState({ wrong: error.message });
+      return;
+    }
+    const before = sent.get(conversation.name) ?? [];
+    sent.set(conversation.name, [...before, text].slice(-REMEMBERED));
+    clearTimeout(this.idle);
+    this.typing = false;
+    this.back = 0;
+    this.write('');
+    page.answered(conversation.name);
+    this.props.onSent();
+    this.field.current?.focus();
+  };
+
+  pressed = (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey && !event.altKey && !coarse()) {
+      event.preventDefault();
+      this.send();
+    } else if (event.key === 'Tab' && !event.shiftKey && !event.ctrlKey && !event.altKey) {
+      if (this.complete()) event.preventDefault();
+    } else if (event.key === 'ArrowUp' && !event.altKey) {
+      if (this.recall(1)) event.preventDefault();
+    } else if (event.key === 'ArrowDown' && !event.altKey) {
+      if (this.recall(-1)) event.preventDefault();
+    } else if (event.key === 'Escape' && this.props.answering) {
+      event.stopPropagation();
+      this.props.page.answered(this.props.conversation.name);
+    }
+  };
+
+  /** Whether there was anything to complete; where not, Tab goes to the next control as everywhere. */
+  complete() {
+    const { conversation, rooms, nick } = this.props;
+    const { text } = this.state;
+    const field = this.field.current;
+    if (this.completing === null) {
+      const nicks = spokenLast(conversation).filter((one) => one !== nick);
+      const commands = Object.keys(COMMANDS);
+      const found = endings(text, field.selectionStart, { nicks, rooms, commands });
+      if (found.endings.length === 0) return false;
+      this.completing = { ...found, at: 0, end: field.selectionStart };
+    } else {
+      this.completing.at = (this.completing.at + 1) % this.completing.endings.length;
+    }
+    const { start, end, at } = this.completing;
+    const now = replaced(text, start, end, this.completing.endings[at]);
+    this.completing.end = now.cursor;
+    this.write(now.text);
+    field.value = now.text;
+    field.setSelectionRange(now.cursor, now.cursor);
+    return true;
+  }
+
+  /** Up in an empty field takes the last text that was sent, up again the one before. */
+  recall(step) {
+    const before = sent.get(this.props.conversation.name) ?? [];
+    const back = this.back + step;
+    if ((this.back === 0 && this.state.text !== '') || back < 0 || back > before.length) return false;
+    if (this.back > 0 && this.state.text !== before[before.length - this.back]) return false;
+    this.back = back;
+    this.write(back === 0 ? '' : before[before.length - back]);
+    return true;
+  }
+
+  render({ conversation, answering, page, can }, { text, wrong }) {
+    return html`<form class="composer" onSubmit=${(event) => { event.preventDefault(); this.send(); }}>
+      ${answering && html`<div class="answering">
+        <span>Reply to <b>${answering.nick}</b>: <span dir="auto">${plain(answering.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
+        <${IconButton} icon="close" label="Don't reply" onClick=${() => page.answered(conversation.name)} />
+      </div>`}
+      ${wrong && html`<p class="trouble" role="alert">${wrong}</p>`}
+      <div class="writing">
+        <textarea ref=${this.field} rows="1" value=${text} onInput=${this.typed} onKeyDown=${this.pressed} dir="auto"
+          aria-label=${`Message to ${conversation.name}`} placeholder=${can ? `Message ${conversation.name}` : 'You are not in this room'}
+          disabled=${!can} enterkeyhint="enter" autocapitalize="sentences"></textarea>
+        <button type="submit" class="send" aria-label="Send" title="Send" disabled=${text.trim() === '' || !can}>
+          <${Icon} name="send" /></button>
+      </div>
+    </form>`;
+  }
+}
+
+/** On a touch screen Enter begins a line, and a button sends. */
+function coarse() {
+  return matchMedia('(pointer: coarse)').matches;
+}
+
+/** Everybody here, those who spoke last first. */
+function spokenLast({ entries, members, name, room }) {
+  const nicks = new Set();
+  for (let at = entries.length - 1; at >= 0 && at > entries.length - 300; at -= 1) {
+    if (entries[at].nick && entries[at].kind !== 'event') nicks.add(entries[at].nick);
+  }
+  const present = new Set([...members.values()].map((one) => one.nick));
+  if (!room) present.add(name);
+  const first = [...nicks].filter((nick) => present.has(nick));
+  return [...new Set([...first, ...[...present].sort((one, other) => one.localeCompare(other))])];
+}

@@ -1,0 +1,33 @@
+/** The page's icons, drawn with lines on a square of 20. They say nothing by themselves: their buttons have names. */
+
+import { html } from './html.js';
+
+const PATHS = {
+  menu: 'M3 5.5h14M3 10h14M3 14.5h14',
+  close: 'M5 5l10 10M15 5L5 15',
+  people: 'M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5c.5-3 2.6-4.5 5.5-4.5s5 1.5 5.5 4.5M13 4a2.7 2.7 0 0 1 0 5.2M15 12.3c1.7.6 2.7 2 3 4.2',
+  search: 'M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12zM13.5 13.5L17.5 17.5',
+  settings: 'M3 6h7M14 6h3M3 14h3M10 14h7M12 4v4M8 12v4',
+  plus: 'M10 4v12M4 10h12',
+  send: 'M3 10L17 3.5 12.5 17 9.5 11.5zM9.5 11.5L17 3.5',
+  reply: 'M8 5L3.5 9.5 8 14M4 9.5h7c3.5 0 5.5 2 5.5 5.5',
+  react: 'M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM7.3 8.2v.1M12.7 8.2v.1M6.8 11.5c1.5 2.7 4.9 2.7 6.4 0',
+  remove: 'M4 5.5h12M8 5.5V3.5h4v2M5.5 5.5l.7 11h7.6l.7-11',
+  down: 'M10 4v12M5 11l5 5 5-5',
+  person: 'M10 10a3.3 3.3 0 1 0 0-6.6A3.3 3.3 0 0 0 10 10zM3.5 17c.6-3.2 3-5 6.5-5s5.9 1.8 6.5 5',
+  lock: 'M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9',
+  again: 'M16 10a6 6 0 1 1-2-4.5M14.5 2.5v3.3h-3.3',
+};
+
+export function Icon({ name }) {
+  return html`<svg class="icon" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
+    <path d=${PATHS[name]} />
+  </svg>`;
+}
+
+/** A button that shows an icon, and is called by its label. */
+export function IconButton({ icon, label, ...more }) {
+  return html`<button type="button" class="icon-button" aria-label=${label} title=${label} ...${more}>
+    <${Icon} name=${icon} />
+  </button>`;
+}

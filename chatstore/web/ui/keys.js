@@ -1,0 +1,78 @@
+/** Keys that work wherever the focus is. */
+
+import { fold } from '../irc/names.js';
+
+/** What the help says of them. */
+export const KEYS = [
+  ['Ctrl K', 'go to a room or a person'],
+  ['Alt ↑, Alt ↓', 'the conversation above, below'],
+  ['Alt A', 'the next conversation with something unread'],
+  ['Ctrl Shift F', 'search'],
+  ['Esc', 'close what is open; then go to the end of the conversation'],
+  ['F1', 'this list'],
+  ['Enter', 'send'],
+  ['Shift Enter', 'begin a new line'],
+  ['↑ in an empty field', 'take up what was sent before'],
+  ['Tab', 'complete a nick, a room or a command'],
+  ['↑ and ↓ in the messages', 'go from one to the next'],
+  ['R on a message', 'reply to it'],
+];
+
+/** @returns {() => void} ends it */
+export function listen(client, page) {
+  const pressed = (event) => {
+    if (event.defaultPrevented || !client.state.account) return;
+    const action = actionOf(event);
+    if (!action || (page.dialog && action !== 'escape')) return;
+    if (DOES[action](client, page, event) !== false) event.preventDefault();
+  };
+  document.addEventListener('keydown', pressed);
+  return () => document.removeEventListener('keydown', pressed);
+}
+
+function actionOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+  const control = ctrlKey || metaKey;
+  if (control && !altKey && !shiftKey && key.toLowerCase() === 'k') return 'switch';
+  if (control && shiftKey && key.toLowerCase() === 'f') return 'search';
+  if (altKey && !control && key === 'ArrowUp') return 'above';
+  if (altKey && !control && key === 'ArrowDown') return 'below';
+  if (altKey && !control && key.toLowerCase() === 'a') return 'unread';
+  if (key === 'F1') return 'help';
+  if (key === 'Escape') return 'escape';
+  return '';
+}
+
+const DOES = {
+  switch: (_, page) => page.show('switch'),
+  search: (_, page) => page.set({ side: 'search' }),
+  help: (_, page) => page.show('help'),
+  above: (client, page) => step(client, page, -1),
+  below: (client, page) => step(client, page, 1),
+  unread: (client, page) => {
+    const list = after(client.state.conversations, page.here);
+    const next = list.find((one) => one.mentions > 0) ?? list.find((one) => one.unread > 0);
+    if (next) page.open(next.name);
+  },
+  escape: (_, page) => {
+    if (page.dialog) return false; // the dialog's own
+    if (page.drawer) page.set({ drawer: false });
+    else if (page.side === 'search') page.set({ side: '' });
+    else {
+      document.querySelector('.to-end')?.click();
+      document.querySelector('.composer textarea')?.focus();
+    }
+    return true;
+  },
+};
+
+function step({ state: { conversations } }, page, by) {
+  if (conversations.length === 0) return;
+  const place = conversations.findIndex((one) => fold(one.name) === fold(page.here));
+  const next = place < 0 ? 0 : (place + by + conversations.length) % conversations.length;
+  page.open(conversations[next].name);
+}
+
+function after(conversations, here) {
+  const place = conversations.findIndex((one) => fold(one.name) === fold(here));
+  return [...conversations.slice(place + 1), ...conversations.slice(0, Math.max(0, place))];
+}

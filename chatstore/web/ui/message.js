@@ -1,0 +1,82 @@
+/** One message: who, when, what; what it answers, what was said about it, and what one can do with it. */
+
+import { Body, plain } from './body.js';
+import { fullTime, timeOfDay } from './clock.js';
+import { Component, classes, html } from './html.js';
+import { IconButton } from './icons.js';
+import { QUICK } from './emoji.js';
+import { Face, colourOf } from './person.js';
+import { Reactions } from './reactions.js';
+
+/** Drawn anew only when something of it has changed: entries never change, they are replaced. */
+export class Message extends Component {
+  shouldComponentUpdate(next) {
+    const now = this.props;
+    return next.entry !== now.entry || next.begins !== now.begins || next.active !== now.active
+      || next.flash !== now.flash || next.nick !== now.nick || next.answered !== now.answered;
+  }
+
+  render({ entry, begins, active, flash, nick, answered, may, does }) {
+    const name = html`<button type="button" class="name" data-colour=${colourOf(entry.nick)} tabindex="-1"
+      onClick=${() => does.person(entry.nick)}>${entry.nick}</button>`;
+    return html`<div class=${classes('row', 'said', begins && 'begins', active && 'active', flash && 'flash',
+      entry.mention && 'mention', entry.pending && 'pending', entry.failed && 'failed', entry.kind)}
+      data-key=${entry.key} data-msgid=${entry.msgid} tabindex="-1" role="article"
+      aria-label=${spoken(entry)}>
+      <div class="gutter">
+        ${begins && entry.kind !== 'action' ? html`<${Face} nick=${entry.nick} />`
+          : html`<time class="when" datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>`}
+      </div>
+      <div class="what">
+        ${begins && entry.kind !== 'action' && html`<div class="who">
+          ${name}
+          ${entry.bot && html`<span class="tag">bot</span>`}
+          ${entry.kind === 'notice' && html`<span class="tag">notice</span>`}
+          <time title=${fullTime(entry.time)} datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>
+        </div>`}
+        ${entry.replyTo && html`<${Quote} answered=${answered} onGo=${() => does.goTo(entry.replyTo)} />`}
+        ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'the voiced'}</span>`}
+        ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
+          : html`<p class="text">${entry.kind === 'action' && html`${name} `}<${Body} text=${entry.text}
+              nick=${entry.mention ? nick : ''} /></p>`}
+        ${entry.failed && html`<p class="trouble" role="status">Not sent: ${plain(entry.failed)}
+          <button type="button" class="link" onClick=${() => does.retry(entry)}>Try again</button>
+          <button type="button" class="link" onClick=${() => does.discard(entry)}>Discard</button></p>`}
+        <${Reactions} entry=${entry} onReact=${does.react} />
+      </div>
+      ${active && !entry.removed && entry.msgid && html`<${Tools} entry=${entry} may=${may} does=${does} />`}
+    </div>`;
+  }
+}
+
+function Tools({ entry, may, does }) {
+  return html`<div class="tools" role="toolbar" aria-label="What to do with this message">
+    ${QUICK.map((emoji) => html`<button key=${emoji} type="button" class="quick" aria-label=${`React with ${emoji}`}
+      onClick=${() => does.react(entry, emoji, entry.reactions.some((one) => one.emoji === emoji && one.mine))}>${emoji}</button>`)}
+    <${IconButton} icon="react" label="React…" onClick=${() => does.pick(entry)} />
+    <${IconButton} icon="reply" label="Reply" onClick=${() => does.reply(entry)} />
+    ${(entry.own || may.redact) && html`<${IconButton} icon="remove" label="Remove message"
+      onClick=${() => does.remove(entry)} />`}
+  </div>`;
+}
+
+/** What a message answers, in a line that leads there. */
+function Quote({ answered, onGo }) {
+  return html`<button type="button" class="quote" onClick=${onGo} tabindex="-1"
+    aria-label=${answered ? `Answers ${answered.nick}: go there` : 'Answers an earlier message: go there'}>
+    ${answered ? html`<b data-colour=${colourOf(answered.nick)}>${answered.nick}</b>
+      <span dir="auto">${answered.removed ? 'message removed' : plain(answered.text).replace(/\s+/g, ' ').slice(0, 160)}</span>`
+      : html`<span>an earlier message</span>`}
+  </button>`;
+}
+
+function removedText({ removed, nick, reason }) {
+  return `Message removed${removed && removed !== nick ? ` by ${removed}` : ''}${reason ? `: ${plain(reason)}` : ''}`;
+}
+
+/** The message in one sentence, for those who hear it. */
+export function spoken(entry) {
+  const text = entry.removed ? 'message removed' : plain(entry.text);
+  const who = entry.kind === 'action' ? `${entry.nick} ${text}` : `${entry.nick}: ${text}`;
+  return `${who}, ${timeOfDay(entry.time)}${entry.pending ? ', not sent yet' : ''}${entry.failed ? ', not sent' : ''}`;
+}

@@ -1,0 +1,63 @@
+/**
+ * Keeping the place in a list that grows at both ends: the first row in sight stays where it is, or the end does.
+ * Browsers do some of this by themselves, not all of them and not while rows are taken away; so it is done here.
+ */
+
+/** Closer to the end than this, in px, is at the end. */
+const NEAR = 48;
+
+export function atEnd(box) {
+  return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+}
+
+/** The first row that is in sight, and how far below the box's edge it begins: {key, top}; null for an empty box. */
+export function placeIn(box) {
+  const edge = box.getBoundingClientRect().top;
+  const rows = box.querySelectorAll('[data-key]:not(.day, .unread-line)');
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].getBoundingClientRect().bottom > edge) high = middle;
+    else low = middle + 1;
+  }
+  const row = rows[low];
+  return row ? { key: row.dataset.key, top: row.getBoundingClientRect().top - edge } : null;
+}
+
+/** Scroll so that the row of that place is there again. Whether it is still in the document. */
+export function restore(box, place) {
+  const row = place && rowOf(box, place.key);
+  if (!row) return false;
+  const top = row.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  if (Math.abs(top - place.top) >= 1) box.scrollTop += top - place.top;
+  return true;
+}
+
+export function rowOf(box, key) {
+  return box.querySelector(`[data-key="${CSS.escape(key)}"]`);
+}
+
+const KEPT = 'chatstore.place';
+
+/** Remember for a reload of this tab where in a conversation one is; null: at its end. */
+export function keepPlace(name, place) {
+  try {
+    if (place) sessionStorage.setItem(KEPT, JSON.stringify({ name, ...place }));
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    // A browser that keeps nothing: it begins at the end.
+  }
+}
+
+/** The place that was remembered for this conversation, once; null without one. */
+export function keptPlace(name) {
+  try {
+    const place = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
+    if (place?.name !== name) return null;
+    sessionStorage.removeItem(KEPT);
+    return { key: place.key, top: place.top };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+/** Rows that nobody said: the day, the line before what is unread, what came and went, and a place with lines missing. */
+
+import { plain } from './body.js';
+import { dayName, fullTime, timeOfDay } from './clock.js';
+import { Component, html, useState } from './html.js';
+
+export function DayRow({ row }) {
+  return html`<div class="row day" data-key=${row.key}><h2 class="day-name">
+    <time datetime=${new Date(row.time).toISOString()}>${dayName(row.time)}</time></h2></div>`;
+}
+
+export function UnreadRow() {
+  return html`<div class="row unread-line" data-key="unread"><span>New</span></div>`;
+}
+
+/** How many sentences a row shows before the rest is counted. */
+const MOST = 6;
+
+export class EventsRow extends Component {
+  state = { all: false };
+
+  render({ row }, { all }) {
+    const shown = all || row.entries.length <= MOST + 1 ? row.entries : row.entries.slice(-MOST);
+    const more = row.entries.length - shown.length;
+    return html`<div class="row events" data-key=${row.key}>
+      <div class="gutter"><time class="when" title=${fullTime(row.time)}
+        datetime=${new Date(row.time).toISOString()}>${timeOfDay(row.time)}</time></div>
+      <p>${more > 0 && html`<button type="button" class="link" onClick=${() => this.setState({ all: true })}>${more} more</button>${' · '}`}
+        ${shown.map((entry, place) => html`<span key=${entry.key} dir="auto">${place > 0 && ' · '}${plain(entry.text)}</span>`)}</p>
+    </div>`;
+  }
+}
+
+export function GapRow({ row, onFill }) {
+  const [state, setState] = useState('');
+  const fill = async () => {
+    setState('loading');
+    try {
+      await onFill();
+      setState('');
+    } catch (error) {
+      setState(error.message || 'The server did not answer.');
+    }
+  };
+  return html`<div class="row gap" data-key=${row.key}>
+    <button type="button" class="link" disabled=${state === 'loading'} onClick=${fill}>
+      ${state === 'loading' ? 'Loading…' : 'Messages are missing here. Load them'}</button>
+    ${state && state !== 'loading' && html`<span role="status"> ${state}</span>`}
+  </div>`;
+}

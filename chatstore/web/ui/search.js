@@ -1,0 +1,64 @@
+/** Finding messages: words, from whom, here or everywhere; a result leads to its place. */
+
+import { plain } from './body.js';
+import { shortTime } from './clock.js';
+import { useHere } from './here.js';
+import { html, useEffect, useRef, useState } from './html.js';
+import { IconButton } from './icons.js';
+import { colourOf } from './person.js';
+
+export function Search({ conversation }) {
+  const { client, page } = useHere();
+  const [words, setWords] = useState(page.searched ?? '');
+  const [from, setFrom] = useState('');
+  const [everywhere, setEverywhere] = useState(!conversation);
+  const [found, setFound] = useState(null);
+  const [trouble, setTrouble] = useState('');
+  const [busy, setBusy] = useState(false);
+  const field = useRef(null);
+  const asked = useRef(0);
+
+  const search = async () => {
+    if (!words.trim() && !from.trim()) return;
+    asked.current += 1;
+    const number = asked.current;
+    setBusy(true);
+    setTrouble('');
+    try {
+      const results = await client.search({
+        text: words.trim(), ...(from.trim() && { from: from.trim() }), ...(!everywhere && conversation && { target: conversation.name }),
+      });
+      if (number === asked.current) setFound([...results].sort((one, other) => other.time - one.time));
+    } catch (error) {
+      if (number === asked.current) setTrouble(error.message);
+    }
+    if (number === asked.current) setBusy(false);
+  };
+  useEffect(() => {
+    field.current?.focus();
+    if (page.searched) {
+      page.searched = '';
+      search();
+    }
+  }, []);
+  return html`<aside class="side-panel search" aria-label="Search">
+    <div class="panel-head"><h2>Search</h2>
+      <${IconButton} icon="close" label="Close the search" onClick=${() => page.toggle('search')} /></div>
+    <form role="search" onSubmit=${(event) => { event.preventDefault(); search(); }}>
+      <label>Words <input ref=${field} type="search" name="words" value=${words} onInput=${(event) => setWords(event.currentTarget.value)} /></label>
+      <label>From <input name="from" value=${from} placeholder="anybody" autocapitalize="none" spellcheck=${false}
+        onInput=${(event) => setFrom(event.currentTarget.value)} /></label>
+      ${conversation && html`<label class="check"><input type="checkbox" checked=${everywhere}
+        onChange=${(event) => setEverywhere(event.currentTarget.checked)} /> In all my rooms and conversations</label>`}
+      <button type="submit" class="main-button" disabled=${busy}>${busy ? 'Searching…' : 'Search'}</button>
+    </form>
+    ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
+    ${found && html`<p class="hint" role="status">${found.length === 0 ? 'Nothing found.'
+      : `${found.length} ${found.length === 1 ? 'message' : 'messages'}, the newest first`}</p>
+      <ol class="results">${found.map((entry) => html`<li key=${entry.key || entry.msgid}>
+        <button type="button" onClick=${() => page.goTo(entry.target, entry.msgid)}>
+          <span class="result-head"><b data-colour=${colourOf(entry.nick)}>${entry.nick}</b> <span dir="auto">${entry.target}</span>
+            <time datetime=${new Date(entry.time).toISOString()}>${shortTime(entry.time)}</time></span>
+          <span class="result-text" dir="auto">${plain(entry.text)}</span></button></li>`)}</ol>`}
+  </aside>`;
+}

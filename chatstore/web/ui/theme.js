@@ -1,0 +1,15 @@
+/** Light, dark, or as the system has it. The colours are css/base.css's; here is only which of the two. */
+
+import { read, write } from './settings.js';
+
+export const THEMES = ['auto', 'light', 'dark'];
+
+export function theme() {
+  return read('theme', 'auto');
+}
+
+export function setTheme(name) {
+  write('theme', name === 'auto' ? '' : name);
+  if (name === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = name;
+}

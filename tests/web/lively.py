@@ -1,0 +1,84 @@
+"""An example conversation on a running server, for pictures of the page and for tests of how it looks."""
+
+from __future__ import annotations
+
+from tests.running import IrcClient, Running
+
+CAPS = "message-tags echo-message draft/multiline batch labeled-response draft/message-redaction server-time"
+ROOMS = {
+    "#workshop": "Planning the spring exhibition · opening on 14 March · https://example.org/exhibition",
+    "#garden": "Seeds, beds and weather",
+    "#kitchen": "Who cooks, who washes up",
+    "#library": "New arrivals, returned and lost",
+}
+PEOPLE = ("mira", "jonas", "priya", "tomek", "ana_lucia", "wen")
+
+
+class Cast:
+    """Everybody but the person at the page, who is to be a member of the rooms before they speak."""
+
+    def __init__(self, server: Running) -> None:
+        self._clients: dict[str, IrcClient] = {}
+        for name in PEOPLE:
+            client = server.register(name, CAPS)
+            for room in ROOMS:
+                client.send(f"JOIN {room}")
+            client.sync()
+            self._clients[name] = client
+        for room, topic in ROOMS.items():
+            self._clients["mira"].ask(f"TOPIC {room} :{topic}")
+        self._clients["mira"].ask("MODE #workshop +v jonas")
+        self._clients["wen"].ask("AWAY :back on Monday")
+
+    def say(self, who: str, room: str, text: str, reply_to: str = "") -> str:
+        """Say it; the message's id."""
+        client = self._clients[who]
+        tags = f"@+draft/reply={reply_to} " if reply_to else ""
+        if "\n" in text:
+            lines = [f"@batch=b PRIVMSG {room} :{line}" for line in text.split("\n")]
+            heard = client.ask(f"{tags}BATCH +b draft/multiline {room}", *lines, "BATCH -b")
+        else:
+            heard = client.ask(f"{tags}PRIVMSG {room} :{text}")
+        own = [line for line in heard if f" :{who}!" in line]
+        return next(tag.removeprefix("msgid=") for line in own for tag in _tags(line) if tag.startswith("msgid="))
+
+    def react(self, who: str, room: str, msgid: str, emoji: str) -> None:
+        self._clients[who].ask(f"@+draft/react={emoji};+draft/reply={msgid} TAGMSG {room}")
+
+    def redact(self, who: str, room: str, msgid: str) -> None:
+        self._clients[who].ask(f"REDACT {room} {msgid}")
+
+    def type(self, who: str, room: str) -> None:
+        self._clients[who].ask(f"@+typing=active TAGMSG {room}")
+
+    def talk(self) -> None:
+        """What there is to see: answers, reactions, several lines, code, a link, a message taken back, a mention."""
+        here = "#workshop"
+        self.say("tomek", here, "Morning all. The lamps for the west wall arrived, eleven of twelve.")
+        lamps = self.say("tomek", here, "One came broken. I have written to the shop, they send another by Thursday.")
+        self.react("mira", here, lamps, "👍")
+        self.react("priya", here, lamps, "👍")
+        self.react("jonas", here, lamps, "🙏")
+        self.say("priya", here, "Then we can hang on Friday?")
+        plan = self.say("mira", here, "Friday it is. What is still open:\n – captions, both languages\n – the ladder (Jonas)\n – somebody for the door from 17:00")
+        self.say("jonas", here, "The ladder is in my shed, I bring it tomorrow.", plan)
+        wrong = self.say("ana_lucia", here, "wrong room, sorry!")
+        self.redact("ana_lucia", here, wrong)
+        self.say("ana_lucia", here, "I take the door. Captions are at https://example.org/captions, please correct them there.", plan)
+        done = self.say("priya", here, "I made the labels fit the frames with\n```\nlabels --width 62 --height 18 captions.txt\n```")
+        self.react("ana_lucia", here, done, "🎉")
+        self.react("tomek", here, done, "🎉")
+        self.react("mira", here, done, "❤️")
+        self.say("jonas", here, "\x01ACTION measures the west wall again\x01")
+        self.say("jonas", here, "4.20 m from the corner to the socket, so the rail has to start at 35 cm.")
+        self.say("mira", here, "sofia: could you look over the French captions? You know the words for the old tools.")
+        self.say("mira", here, "No hurry, tomorrow is early enough.")
+        for number in range(4):
+            self.say("wen", "#garden", f"Bed {number + 1} is watered.")
+        self.say("tomek", "#kitchen", "sofia, soup or lasagne on Friday?")
+        self.say("priya", "sofia", "Are you coming by on Thursday? I have your drill.")
+        self.say("ana_lucia", "sofia", "Thank you for the photographs, they are lovely.")
+
+
+def _tags(line: str) -> list[str]:
+    return line[1:].partition(" ")[0].split(";") if line.startswith("@") else []

@@ -1,0 +1,164 @@
+"""How the page looks and reads: on a phone, by the keyboard, and as axe-core judges it, in light and in dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.running import Running
+from tests.web.browsing import Person
+from tests.web.lively import ROOMS, Cast
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+
+
+@pytest.fixture
+def sofia(web: Running, person: Callable[..., Person]) -> Iterator[Callable[..., Person]]:
+    """Somebody at a page with something to see."""
+    cast = Cast(web)
+
+    def make(**options: object) -> Person:
+        web.register("sofia").ask(*(f"JOIN {room}" for room in ROOMS))
+        one = person("sofia", **options).sign_in("#to=%23workshop")
+        expect(one.page.get_by_role("heading", level=1)).to_have_text("#workshop")
+        expect(one.page.get_by_text("sofia joined")).to_be_visible()
+        cast.talk()
+        return one.reads("No hurry")
+
+    yield make
+
+
+def judged(one: Person) -> list[str]:
+    """What axe-core finds that is serious or worse, the rule and the place."""
+    found = axe.Axe().run(one.page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.timeout(180)
+def test_nothing_serious_is_found_in_any_view(sofia: Callable[..., Person], person: Callable[..., Person], colours: str) -> None:
+    stranger = person("stranger", color_scheme=colours).visit()
+    expect(stranger.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert judged(stranger) == []
+    one = sofia(color_scheme=colours)
+    page = one.page
+    assert judged(one) == []
+    one.message("No hurry").hover()
+    page.keyboard.press("Control+Shift+F")
+    page.get_by_role("searchbox", name="Words").fill("captions")
+    page.get_by_role("searchbox", name="Words").press("Enter")
+    expect(page.locator(".results li").first).to_be_visible()
+    assert judged(one) == []
+    views: list[tuple[str, Callable[[], None]]] = [
+        ("Account and settings", lambda: one.button(re.compile("^sofia")).first.click()),
+        ("#workshop", lambda: one.button("Room settings").click()),
+        ("Join or make a room", lambda: one.button("Join or make a room").click()),
+        ("Write to somebody", lambda: one.button("Write to somebody").click()),
+        ("Go to", lambda: page.keyboard.press("Control+K")),
+        ("Keys and commands", lambda: page.keyboard.press("F1")),
+        ("React to mira", lambda: one.tool("No hurry", "React…") and None),
+        ("mira", lambda: one.message("could you look").get_by_role("button", name="mira", exact=True).click()),
+    ]
+    for title, show in views:
+        show()
+        dialog = page.get_by_role("dialog", name=title, exact=True)
+        expect(dialog).to_be_visible()
+        assert judged(one) == [], title
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+
+
+def test_on_a_phone(sofia: Callable[..., Person], tmp_path: Path) -> None:
+    one = sofia(viewport={"width": 375, "height": 667}, has_touch=True, is_mobile=True, device_scale_factor=2)
+    page = one.page
+    fits = "document.documentElement.scrollWidth <= innerWidth && document.querySelector('.log').scrollWidth <= innerWidth"
+    assert one.evaluate(fits)
+    small = """() => [...document.querySelectorAll('button, input, select, textarea, a')].filter((one) => one.checkVisibility({visibilityProperty: true})
+      && !one.matches('.heard-only, .skip, .name, .quote, .text a, .topic a, .reaction, .link')).map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+      .filter(([, box]) => box.height < 44 || box.width < 40).map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+    assert one.evaluate(small) == []
+    one.message("No hurry").tap()
+    expect(one.message("No hurry").get_by_role("toolbar")).to_be_visible()
+    assert one.evaluate(fits)
+    one.button(re.compile("^Conversations")).tap()
+    expect(page.get_by_role("navigation")).to_be_in_viewport()
+    assert one.evaluate(small) == []
+    one.picture(tmp_path / "drawer.png")
+    one.item("garden").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("#garden")
+    expect(page.get_by_role("navigation")).to_be_hidden()
+    one.field.fill("with the button")
+    one.field.press("Enter")  # which begins a line, where there is no Shift
+    one.button("Send").tap()
+    one.reads("with the button")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("#workshop")
+    assert one.evaluate(fits)
+    assert Path(tmp_path / "drawer.png").stat().st_size > 10_000
+
+
+def test_everything_is_done_by_the_keyboard(sofia: Callable[..., Person]) -> None:
+    one = sofia()
+    page, keys = one.page, one.page.keyboard
+    heading = page.get_by_role("heading", level=1)
+    keys.press("Control+K")
+    keys.type("gard")
+    keys.press("Enter")
+    expect(heading).to_have_text("#garden")
+    expect(one.field).to_be_focused()
+    keys.press("Alt+ArrowDown")
+    expect(heading).to_have_text("#kitchen")
+    keys.press("Alt+ArrowUp")
+    keys.press("Alt+a")
+    expect(heading).to_have_text("ana_lucia")
+    keys.press("Control+K")
+    keys.type("workshop")
+    keys.press("Enter")
+    expect(heading).to_have_text("#workshop")
+    keys.type("to")
+    keys.press("Tab")
+    expect(one.field).to_have_value("tomek: ")
+    keys.type("see\n")
+    one.reads("tomek: see")
+    keys.press("ArrowUp")
+    expect(one.field).to_have_value("tomek: see")
+    one.field.fill("")
+    keys.type("/nonsense x\n")
+    expect(page.get_by_role("alert")).to_contain_text("nothing was sent")
+    one.field.fill("//slash")
+    keys.press("Enter")
+    one.reads("/slash")
+    one.log.focus()
+    keys.press("ArrowUp")
+    keys.press("ArrowUp")
+    expect(one.message("tomek: see")).to_be_focused()
+    keys.press("r")
+    expect(one.field).to_be_focused()
+    expect(page.get_by_text("Reply to sofia")).to_be_visible()
+    keys.press("Escape")
+    expect(page.get_by_text("Reply to sofia")).to_be_hidden()
+    keys.press("F1")
+    expect(page.get_by_role("dialog", name="Keys and commands")).to_be_visible()
+    keys.press("Escape")
+    expect(one.field).to_be_focused()
+
+
+def test_light_and_dark_can_be_chosen(person: Callable[..., Person]) -> None:
+    alice = person("alice", color_scheme="light").register()
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = alice.evaluate(ground)
+    alice.button(re.compile("^alice")).first.click()
+    alice.page.get_by_label("Dark").check()
+    dark = alice.evaluate(ground)
+    assert dark != light
+    alice.page.reload()
+    assert alice.evaluate(ground) == dark

@@ -1,0 +1,90 @@
+"""What people do all day: talk, answer, react, take back, look for what was said; each in a browser of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.running import Running
+from tests.web.browsing import Person
+
+
+def test_two_browsers_talk(person: Callable[..., Person]) -> None:
+    alice = person("alice").register().join("#tea")
+    bob = person("bob").register().join("#tea")
+    alice.say("Is there any left?")
+    bob.reads("Is there any left?").say("Two lines:\nyes, and https://example.org/tea")
+    alice.reads("Two lines:")
+    link = alice.page.get_by_role("link", name="https://example.org/tea")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    expect(link).to_have_attribute("target", "_blank")
+    assert alice.texts() == bob.texts() == ["Is there any left?", "Two lines:\nyes, and https://example.org/tea"]
+    bob.field.press_sequentially("hm")
+    expect(alice.page.get_by_text("bob is typing")).to_be_visible()
+    bob.field.fill("")
+    expect(alice.page.get_by_text("bob is typing")).to_be_hidden()
+
+
+def test_replies_reactions_and_taking_back(person: Callable[..., Person]) -> None:
+    alice = person("alice").register().join("#tea")
+    bob = person("bob").register().join("#tea")
+    alice.say("Shall we begin?").say("Forget it")
+    bob.reads("Shall we begin?").tool("Shall we begin?", "React with 👍")
+    mine = bob.message("Shall we begin?").get_by_role("button", name="👍, 1: bob")
+    expect(mine).to_have_attribute("aria-pressed", "true")
+    theirs = alice.message("Shall we begin?").get_by_role("button", name="👍, 1: bob")
+    expect(theirs).to_have_attribute("aria-pressed", "false")
+    theirs.click()
+    expect(bob.button("👍, 2: bob, alice")).to_be_visible()
+    bob.button("👍, 2: bob, alice").click()
+    expect(alice.button("👍, 1: alice")).to_be_visible()
+
+    bob.tool("Shall we begin?", "Reply").say("Yes, let us")
+    quote = alice.message("Yes, let us").get_by_role("button", name="Answers alice: go there")
+    expect(quote).to_contain_text("Shall we begin?")
+    quote.click()
+    expect(alice.message("Shall we begin?").first).to_be_focused()
+
+    bob.message("Forget it").hover()
+    expect(bob.message("Forget it").get_by_role("button", name="Remove message")).to_have_count(0)
+    alice.tool("Forget it", "Remove message")
+    alice.page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    for one in (alice, bob):
+        expect(one.page.get_by_text("Message removed")).to_be_visible()
+        expect(one.page.get_by_text("Forget it")).to_have_count(0)
+
+
+def test_mentions_counts_and_the_marker_of_another_device(web: Running, person: Callable[..., Person]) -> None:
+    desk = person("alice").register().join("#tea").join("#coffee")
+    phone = person("alice").sign_in().open("#coffee")
+    bob = web.member("bob", room="#tea")
+    bob.send("PRIVMSG #tea :nothing for you", "PRIVMSG #tea :but alice: this is", "PRIVMSG alice :and this, alone")
+    for device in (desk, phone):
+        expect(device.item("tea")).to_contain_text("1 mentions")
+        expect(device.item("bob")).to_contain_text("1 new messages")
+        expect(device.page).to_have_title(re.compile(r"^\(2\)"))
+    desk.open("#tea").reads("but alice: this is")
+    expect(desk.message("but alice: this is").locator("mark")).to_have_text("alice")
+    expect(desk.page.get_by_text("New", exact=True)).to_be_visible()
+    for device in (desk, phone):
+        expect(device.item("tea")).not_to_contain_text("mentions")
+        expect(device.page).to_have_title(re.compile(r"^\(1\)"))
+
+
+def test_search_leads_to_the_place(web: Running, person: Callable[..., Person]) -> None:
+    bob = web.member("bob", room="#tea")
+    bob.ask(*(f"PRIVMSG #tea :number {number}" for number in range(300)))
+    bob.ask("PRIVMSG #tea :a word like rhododendron", *(f"PRIVMSG #tea :later {number}" for number in range(300)))
+    alice = person("alice").register().join("#tea").reads("later 299")
+    expect(alice.message("rhododendron")).to_have_count(0)
+    alice.page.keyboard.press("Control+Shift+F")
+    alice.page.get_by_role("searchbox", name="Words").fill("rhododendron")
+    alice.page.get_by_role("searchbox", name="Words").press("Enter")
+    expect(alice.page.get_by_text("1 message, the newest first")).to_be_visible()
+    alice.button(re.compile("a word like rhododendron")).click()
+    expect(alice.message("rhododendron")).to_be_in_viewport()
+    alice.reads("number 299").reads("later 0")
+    alice.button("Latest").click()
+    expect(alice.message("later 299")).to_be_in_viewport()
