@@ -86,7 +86,7 @@ class Actions:
         self._put(lambda desk: markers.mark_read(desk.state, target, time))
 
     def older(self, target: str, before: str = "", limit: int = HISTORY) -> None:
-        """The page before the message with this msgid; the first page where there is none yet."""
+        """The page before all that is here, which begins with `before`; the newest where nothing is yet."""
         self._put(lambda desk: desk.state.older(target, limit, before))
 
     def around(self, target: str, msgid: str) -> None:

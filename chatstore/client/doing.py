@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SEARCH, REDACTION = "soju.im/search", "draft/message-redaction"
 HITS = 50
 """Of a search."""
+AROUND = 100
+"""Lines that are shown around a message."""
 _AGAIN = 3_000
 """Milliseconds after which the others are told again that one is typing."""
 _MOST_REACTION = 64
@@ -60,7 +62,7 @@ def type_to(state: ChatState, name: str, typing: TypingState) -> None:
 def around(state: ChatState, name: str, msgid: str) -> None:
     """Show the lines around a message."""
     if state.keeps_history and state.ready:
-        past.request(state, "around", "AROUND", state.target(name), f"msgid={msgid}", state.page)
+        past.request(state, "around", "AROUND", state.target(name), f"msgid={msgid}", min(AROUND, state.page))
     else:
         state.show(Failure(name, state.now, "this server keeps no history for clients"))
 

@@ -42,8 +42,12 @@ def catch_up(state: ChatState, target: Target) -> None:
 
 
 def ask_older(state: ChatState, target: Target, limit: int, before: str = "") -> None:
-    """Ask for the page before the message with this msgid, or before the oldest that was shown."""
-    before = before or target.oldest
+    """Ask for the page before the oldest line, which is not always one that is shown: a page may have nothing but
+    reactions. `before`: a msgid for where none is known."""
+    before = target.oldest or before
+    if state.picture and target.complete:
+        state.show(items.Older(target.name, state.now, (), complete=True))
+        return
     if state.picture and not before and target.held is not None:
         target.scrolling = True  # the newest page is on its way, or may be; what is older comes before that
     elif before:
@@ -112,9 +116,10 @@ def _page_came(state: ChatState, target: Target, batch: Batch, asked: Request) -
     target.after = target.after or BEGINNING
     if target.read_until is None:  # nobody ever said: what is on the newest page is old
         markers.move(state, target, target.last_time)
+    whole = asked.purpose == "latest" and state.picture and _is_all(state, batch, asked)
+    target.complete = target.complete or whole
     caught_up(state, target)
-    if asked.purpose == "latest" and state.picture and _is_all(state, batch, asked):
-        target.complete = True
+    if whole:
         state.show(items.Older(target.name, state.now, (), complete=True))
 
 
@@ -132,12 +137,12 @@ def caught_up(state: ChatState, target: Target) -> None:
     if target.read_until is None and (not target.room or not state.keeps_history):
         markers.move(state, target, 0)
     markers.sync(state, target)
-    speaking.settle(state, target)
     if target.scrolling:
         target.scrolling = False
         ask_older(state, target, state.page)
     else:
         _seek_marker(state, target)
+    speaking.settle(state, target)
 
 
 def _older_came(state: ChatState, target: Target, batch: Batch, asked: Request) -> None:
@@ -191,7 +196,7 @@ def _people_known(state: ChatState) -> None:
     for name, time in people:
         target = state.target(name)
         state.tell(news.Opened(target.name, state.now, time))
-        if first and not target.oldest:
+        if first and not target.oldest and not target.complete:
             target.after, target.last_time = f"timestamp={format_time(time)}", time
             if state.picture and not markers.ask(state, target):
                 markers.move(state, target, time)

@@ -36,7 +36,7 @@ def watch(state: ChatState, names: Iterable[str]) -> None:
 
 def watched_came(state: ChatState, line: Line, online: bool) -> None:
     """730 and 731: nicks, or masks, of those watched."""
-    for mask in line.params[-1].split(","):
+    for mask in line.params[-1].split(",") if line.params else ():
         nick = nick_of(mask)
         away = fold(nick) in state.away
         if nick:

@@ -178,7 +178,7 @@ class ChatState(Reactive):
         self.send(what, name, *params)
 
     def older(self, name: str, limit: int, before: str = "") -> None:
-        """Show the lines before the message with this msgid, or before the first one that was shown."""
+        """Show the lines before the oldest one here. `before`: the msgid that the front takes for it."""
         if self.keeps_history:
             past.ask_older(self, self.target(name), max(1, min(limit, self.page)), before)
         else:
@@ -328,9 +328,11 @@ class ChatState(Reactive):
                 hear_line(self, Line(one.command, one.params, one.source, tags))
 
     def show_line(self, target: Target, key: str, line: Line) -> None:
-        if not target.shows(key, line, time_of(line, self.now)):
-            return
         own = self.is_me(nick_of(line.source))
+        if not target.shows(key, line, time_of(line, self.now)):
+            if own and line.command == "PRIVMSG" and target.comes_late(key, time_of(line, self.now)):
+                speaking.stored(self, target, line)
+            return
         if own and line.command == "PRIVMSG":
             speaking.stored(self, target, line)
         self.show(describe(line, target, own, self.now, key))

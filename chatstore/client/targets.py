@@ -149,6 +149,10 @@ class Target:
         """Whether this live line was shown already."""
         return key in self._seen
 
+    def comes_late(self, key: str, time: int) -> bool:
+        """Whether a live line is from before the newest history: it is one of the older ones, and stands there."""
+        return time < self.first_time and key not in self._seen
+
     def shows(self, key: str, line: Line, time: int) -> bool:
         """Note that this line is being shown; False when it was shown before."""
         sign = (line.command, line.source)
@@ -160,8 +164,8 @@ class Target:
             return True
         if key.partition("/")[0] in self._gone:
             return False
-        if time < self.first_time:
-            return False  # a late live line from before the newest history: it is one of the older ones
+        if self.comes_late(key, time):
+            return False
         new = key not in self._seen and sign not in self._placeless
         self._placeless.discard(sign)
         self._remember(key, line.tags.get("msgid", ""), time)

@@ -43,7 +43,7 @@ class Screenless:
         """Until this is true of the book; it is asked again after whatever happens."""
         self._take()
         while not test():
-            assert self._woken.wait(SECONDS), f"never came to be; last: {self.items[-8:]}"
+            assert self._woken.wait(SECONDS), f"never came to be; last: {self.items[-3:]}"
             self._woken.clear()
             self._take()
 

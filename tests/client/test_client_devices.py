@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.client.screenless import Screenless
-from tests.running import Running
+from tests.faults.program import Launch
+from tests.running import PASSWORD, Running
 
 Enter = Callable[..., Screenless]
+
+
+@pytest.fixture
+def server(run_server: Callable[..., Running]) -> Running:
+    """Where nobody is slowed down for saying much."""
+    return run_server(limits={"lines_per_second": 0.0})
 
 
 @pytest.fixture
@@ -112,3 +120,89 @@ def test_replies_typing_and_who_is_there(enter: Enter) -> None:
     alice.actions.execute("#main", "/part #main")
     bob.wait(lambda: "alice" not in bob["#main"].members)
     alice.wait(lambda: not alice["#main"].joined)
+
+
+def test_scrolling_back_and_jumping_to_what_was_found(enter: Enter) -> None:
+    alice = enter("alice")
+    for number in range(240):
+        alice.actions.say("#main", f"line {number} {'needle' if number == 20 else 'hay'}")
+    alice.wait(lambda: alice.said("#main")[-1:] == ["line 239 hay"])
+    bob = enter("bob")
+    bob.wait(lambda: bob.said("#main")[-1:] == ["line 239 hay"])
+    assert not bob["#main"].complete
+    bob.actions.search("needle")
+    bob.wait(lambda: bob.book.found)
+    assert bob.book.found is not None
+    hit = bob.book.found.hits[0]
+    assert (hit.target, hit.body) == ("#main", "line 20 needle")
+    assert bob["#main"].place(hit.msgid) is None
+    bob.actions.around("#main", hit.msgid)
+    bob.wait(lambda: bob["#main"].excerpt)
+    excerpt = bob["#main"].excerpt
+    assert excerpt is not None
+    assert excerpt.focus in [entry.key for entry in excerpt.entries]
+    while not bob["#main"].complete:
+        count = len(bob["#main"].entries)
+        bob.actions.older("#main", bob["#main"].oldest)
+        bob.wait(lambda count=count: len(bob["#main"].entries) > count or bob["#main"].complete)
+    assert bob.said("#main") == alice.said("#main")
+    assert bob["#main"].place(hit.msgid) is not None
+
+
+def test_a_room_is_looked_after(enter: Enter) -> None:
+    alice, bob = enter("alice", "#tea"), enter("bob", "#tea")
+    assert alice["#tea"].members["alice"].prefix == "@"
+    alice.actions.execute("#tea", "/edit-room history members")
+    alice.wait(lambda: any("history is set" in entry.text for entry in alice.book.now_in.entries))
+    assert "chanserv" not in alice.book.by_key
+    alice.actions.execute("#tea", "/edit-room topic Green or black?")
+    bob.wait(lambda: bob["#tea"].topic == "Green or black?")
+    alice.actions.execute("#tea", "/voice bob")
+    bob.wait(lambda: bob["#tea"].members["bob"].prefix == "+")
+    alice.actions.execute("#tea", "/kick bob enough")
+    bob.wait(lambda: not bob["#tea"].joined)
+    alice.actions.execute("#tea", "/ban bob")
+    alice.wait(lambda: any("is banned" in entry.text for entry in alice.book.now_in.entries))
+    bob.actions.execute("#tea", "/join tea")
+    bob.wait(lambda: bob["#tea"].entries[-1].kind == "failure")
+
+
+def test_a_password_is_shown_nowhere(enter: Enter) -> None:
+    bob = enter("bob")
+    bob.actions.execute("#main", f"/passwd {PASSWORD.replace(' ', '')} other-words")
+    bob.wait(lambda: any(entry.kind in ("notice", "failure") for entry in bob.book.now_in.entries))
+    assert not any("other-words" in repr(item) for item in bob.items)
+
+
+def test_paste_of_several_lines_is_one_message(enter: Enter) -> None:
+    alice, bob = enter("alice"), enter("bob")
+    alice.actions.paste("#main", ["def f():", "", "    return 1"])
+    bob.wait(lambda: bob.said("#main") == ["def f():\n\n    return 1"])
+
+
+def test_a_killed_server_costs_nothing(tmp_path: Path) -> None:
+    with Launch().starting() as start:
+        program = start(tmp_path)
+        alice = Screenless("alice", program.port, "#main", create=True)
+        bob = Screenless("bob", program.port, "#main", create=True)
+        for device in (alice, bob):
+            device.wait(lambda device=device: {"alice", "bob"} <= set(device["#main"].members))
+        alice.actions.say("#main", "before")
+        bob.wait(lambda: bob.said("#main") == ["before"])
+        program.kill()
+        for device in (alice, bob):
+            device.wait(lambda device=device: device.book.connection.status == "waiting")
+        alice.actions.say("#main", "meanwhile")
+        bob.actions.say("alice", "are you there?")
+        alice.wait(lambda: alice["#main"].entries[-1].pending)
+        start(tmp_path, "--irc", f"127.0.0.1:{program.port}")
+        bob.wait(lambda: bob.said("#main") == ["before", "meanwhile"])
+        alice.wait(lambda: alice.said("bob") == ["are you there?"] and alice["bob"].unread == 1)
+        alice.actions.say("#main", "after")
+        bob.wait(lambda: bob.said("#main") == ["before", "meanwhile", "after"])
+        assert bob["#main"].unread == 3
+        for device in (alice, bob):
+            device.leave()
+            texts = device.said("#main")
+            assert texts == ["before", "meanwhile", "after"]
+            assert not any(entry.pending for entry in device["#main"].entries)

@@ -1,0 +1,427 @@
+"""What commands about rooms, messages and accounts send, and what a screen's desk does with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatstore.client import doing, markers, presence
+from chatstore.client.commands import COMMANDS, command_in, execute
+from chatstore.client.desk import Desk
+from chatstore.client.items import Failure, Found, Info, Item, Message, Older
+from chatstore.client.login import CAPS, PICTURE_CAPS
+from chatstore.client.news import (
+    Lag,
+    Marker,
+    Members,
+    MembersChanged,
+    Membership,
+    NickIs,
+    Opened,
+    Pending,
+    Presence,
+    Reacted,
+    Redacted,
+    Renamed,
+    Settled,
+    TopicIs,
+    Typing,
+)
+from chatstore.client.state import ChatState
+from chatstore.client.targets import Member
+from chatstore.irc.line import parse
+
+NOW = 1_800_000_000_000
+AT = "@time=2023-11-14T22:13:20.000Z"
+T = 1_700_000_000_000
+WELCOME = [
+    ":s 001 bob :Welcome, bob!u@h",
+    ":s 004 bob s chatstore-1 i b",
+    ":s 005 bob CHATHISTORY=100 MONITOR=3 PREFIX=(qov)~@+ CHANMODES=b,k,l,imnst :are supported",
+    ":s 422 bob :no MOTD",
+]
+
+
+def hear(state: ChatState, *lines: str) -> tuple[list[Item], list[str]]:
+    items: list[Item] = []
+    sent: list[str] = []
+    for line in lines:
+        reaction = state.hear(parse(line), NOW)
+        items += reaction.items
+        sent += [text for text in reaction.lines if not text.startswith("PING")]
+    return items, sent
+
+
+@pytest.fixture
+def state() -> ChatState:
+    """With the whole picture: in #main with alice, on a server that can do everything."""
+    state = ChatState("bob", ["#main"], picture=True)
+    state.begin("bob", {*CAPS, *PICTURE_CAPS} - {"draft/event-playback"})  # a short page need not be the first
+    hear(state, *WELCOME)
+    hear(state, f"{AT};msgid=1-1 :bob!u@h JOIN #main", ":s MARKREAD #main *")
+    hear(state, ":s 353 bob = #main :@alice!u@h bob!u@h", ":s 366 bob #main :end", ":s 315 bob #main :end")
+    hear(state, ":s BATCH +1 draft/chathistory-targets", ":s BATCH -1", ":s PONG s :markers")
+    hear(state, ":s BATCH +2 chathistory #main", f"{AT};msgid=1-1;batch=2 :bob!u@h JOIN #main", ":s BATCH -2")
+    state.reaction()
+    return state
+
+
+@pytest.fixture
+def desk(state: ChatState) -> Desk:
+    hear(state, f"{AT};msgid=1-2 :alice!u@h PRIVMSG #main :hers", f"{AT};msgid=1-3 :bob!u@h PRIVMSG #main :mine")
+    return Desk(state, current="#main")
+
+
+def type_(desk: Desk, text: str) -> list[str]:
+    execute(desk, text)
+    return [line for line in desk.state.reaction().lines if not line.startswith(("PING", "MONITOR"))]
+
+
+SENT = [
+    ("/query alice", []),
+    ("/query alice hi", ["PRIVMSG alice :hi"]),
+    ("/reply so is mine", ["@+draft/reply=1-2 PRIVMSG #main :so is mine"]),
+    ("/react 👍", ["@+draft/react=👍;+draft/reply=1-2 TAGMSG #main"]),
+    ("/unreact 👍", ["@+draft/unreact=👍;+draft/reply=1-2 TAGMSG #main"]),
+    ("/redact", ["REDACT #main 1-3"]),
+    ("/redact a typing error", ["REDACT #main 1-3 :a typing error"]),
+    ("/search good news", [r"SEARCH text=good\snews;limit=50"]),
+    ("/search in:#main from:alice news", ["SEARCH text=news;in=#main;from=alice;limit=50"]),
+    ("/search from:alice", ["SEARCH from=alice;limit=50"]),
+    ("/topic", ["TOPIC #main"]),
+    ("/names", ["NAMES #main"]),
+    ("/edit-room", ["TOPIC #main", "MODE #main", "CHANSERV INFO #main"]),
+    ("/edit-room topic Be kind", ["TOPIC #main :Be kind"]),
+    ("/edit-room topic", ["TOPIC #main :"]),
+    ("/edit-room PRIVATE on", ["MODE #main +s"]),
+    ("/edit-room moderated off", ["MODE #main -m"]),
+    ("/edit-room key secret", ["MODE #main +k secret"]),
+    ("/edit-room key off", ["MODE #main -k *"]),
+    ("/edit-room history members", ["CHANSERV :SET #main HISTORY members"]),
+    ("/edit-room retention 30", ["CHANSERV :SET #main RETENTION 30"]),
+    ("/invite carol", ["INVITE carol #main"]),
+    ("/invite carol dev", ["INVITE carol #dev"]),
+    ("/kick alice", ["KICK #main alice"]),
+    ("/kick alice enough now", ["KICK #main alice :enough now"]),
+    ("/ban", ["MODE #main +b"]),
+    ("/ban alice", ["CHANSERV :BAN #main alice"]),
+    ("/ban *!*@evil", ["MODE #main +b *!*@evil"]),
+    ("/unban alice", ["CHANSERV :UNBAN #main alice"]),
+    ("/op alice carol", ["MODE #main +o alice", "MODE #main +o carol"]),
+    ("/devoice alice", ["MODE #main -v alice"]),
+    ("/mode", ["MODE #main"]),
+    ("/mode +m", ["MODE #main +m"]),
+    ("/mode #dev +v alice", ["MODE #dev +v alice"]),
+    ("/list", ["LIST"]),
+    ("/nick robert", ["NICK robert"]),
+    ("/away", ["AWAY"]),
+    ("/away lunch time", ["AWAY :lunch time"]),
+    ("/register secret", ["REGISTER * * secret"]),
+    ("/passwd old new", ["NICKSERV :SET PASSWORD old new"]),
+    ("/quote PRIVMSG #main :raw words", ["PRIVMSG #main :raw words"]),
+    ("/quote @+a=b TAGMSG #main", ["@+a=b TAGMSG #main"]),
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), SENT)
+def test_what_is_sent(desk: Desk, text: str, lines: list[str]) -> None:
+    assert type_(desk, text) == lines
+
+
+WRONG = [
+    "/query",
+    "/reply",
+    "/react",
+    "/unreact",
+    "/search",
+    "/search in:#main",
+    "/edit-room private perhaps",
+    "/edit-room colour blue",
+    "/invite",
+    "/kick",
+    "/unban",
+    "/op",
+    "/nick",
+    "/register",
+    "/register two words",
+    "/passwd new",
+    "/quote",
+    "/quote @tags-only",
+    "/react " + "x" * 65,
+]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_wrong_is_told_and_never_sent(desk: Desk, text: str) -> None:
+    execute(desk, text)
+    items, lines = desk.state.reaction()
+    assert lines == []
+    assert [type(item) for item in items] == [Failure]
+
+
+def test_a_selected_message_is_meant(desk: Desk) -> None:
+    assert type_(desk.at("#main", "1-9"), "/reply yes") == ["@+draft/reply=1-9 PRIVMSG #main :yes"]
+    assert type_(desk.at("#main", "1-9"), "/redact") == ["REDACT #main 1-9"]
+    assert type_(desk.at("#main"), "/redact") == ["REDACT #main 1-3"]
+
+
+def test_without_a_message_there_is_nothing_to_answer(state: ChatState) -> None:
+    desk = Desk(state, current="#main")
+    for text in ("/reply x", "/react x", "/redact"):
+        execute(desk, text)
+        items, lines = state.reaction()
+        assert (len(items), lines) == (1, [])
+
+
+def test_one_redaction_after_the_other(desk: Desk) -> None:
+    hear(desk.state, f"{AT};msgid=1-4 :bob!u@h PRIVMSG #main :again")
+    assert type_(desk, "/redact") == ["REDACT #main 1-4"]
+    hear(desk.state, f"{AT};msgid=1-5 :bob!u@h REDACT #main 1-4")
+    assert type_(desk, "/redact") == ["REDACT #main 1-3"]
+
+
+def test_elsewhere_nicks_are_banned_and_there_is_no_chanserv(desk: Desk) -> None:
+    desk.state.chatstore = False
+    assert type_(desk, "/ban alice") == ["MODE #main +b alice!*@*"]
+    assert type_(desk, "/edit-room") == ["TOPIC #main", "MODE #main"]
+
+
+def test_what_is_secret_is_marked() -> None:
+    assert {name for name, command in COMMANDS.items() if command.secret} == {"register", "passwd"}
+    assert command_in("/passwd a b") is COMMANDS["passwd"]
+    assert command_in("//passwd a b") is command_in("passwd a b") is command_in("/nope") is None
+
+
+def test_without_a_connection_nothing_is_asked(desk: Desk) -> None:
+    desk.state.lost()
+    for text in ("/react x", "/redact", "/search x", "/mode", "/away", "/quote PING x", "/passwd a b"):
+        execute(desk, text)
+        items, lines = desk.state.reaction()
+        assert lines == []
+        assert [type(item) for item in items] == [Failure]
+
+
+NEWS: list[tuple[str, list[Item]]] = [
+    (f"{AT};+draft/react=👍;+draft/reply=1-2 :alice!u@h TAGMSG #main", [Reacted("#main", T, "alice", "1-2", "👍")]),
+    (f"{AT};+unreact=👍;+reply=1-2 :alice!u@h TAGMSG #main", [Reacted("#main", T, "alice", "1-2", "👍", True)]),
+    ("@+typing=active :alice!u@h TAGMSG #main", [Typing("#main", NOW, "alice", "active")]),
+    ("@+typing=nonsense :alice!u@h TAGMSG #main", []),
+    ("@+typing=active :bob!u@h TAGMSG #main", []),
+    ("@+typing=active :carol!u@h TAGMSG bob", []),
+    (f"{AT};msgid=1-9 :alice!u@h REDACT #main 1-2 :oh", [Redacted("#main", T, "alice", "1-2", "oh")]),
+    (":alice!u@h AWAY :lunch", [Presence("", NOW, "alice", "away", "lunch")]),
+    (":alice!u@h AWAY", [Presence("", NOW, "alice", "here")]),
+    (":s 730 bob :alice!u@h,carol!u@h", [Presence("", NOW, "alice", "here"), Presence("", NOW, "carol", "here")]),
+    (":s 731 bob :carol", [Presence("", NOW, "carol", "offline")]),
+    (":s MARKREAD #main timestamp=2030-01-01T00:00:00.000Z", [Marker("#main", NOW, 1_893_456_000_000)]),
+    (":s MARKREAD #main *", []),
+    (":s 332 bob #main :Be kind", [TopicIs("#main", NOW, "Be kind")]),
+    (":carol!u@h INVITE dave #main", [Info("#main", NOW, "carol invites dave")]),
+    (":ChanServ!s@h NOTICE bob :done", [Message("ChanServ", NOW, "ChanServ", "done", "notice")]),
+    (":s 324 bob #main +nt", []),
+]
+
+
+@pytest.mark.parametrize(("line", "news"), NEWS)
+def test_a_line_is_news(state: ChatState, line: str, news: list[Item]) -> None:
+    assert hear(state, line)[0] == news
+
+
+@pytest.mark.parametrize(
+    "line", ["TAGMSG", "MARKREAD", "AWAY", "730", "RENAME", "RENAME #main", "352", "TOKEN", "MODE #main"]
+)
+def test_a_line_without_its_parameters_hurts_nobody(state: ChatState, line: str) -> None:
+    hear(state, line, f":alice!u@h {line}", f":s {line} :")
+
+
+def test_the_roster_follows(state: ChatState) -> None:
+    def told(*lines: str) -> list[Item]:
+        return [item for item in hear(state, *lines)[0] if isinstance(item, (Members, MembersChanged, NickIs))]
+
+    assert told(":carol!u@h JOIN #main carol :Carol") == [MembersChanged("#main", NOW, (Member("carol"),))]
+    assert told(":alice!u@h MODE #main -o+vk alice carol key") == [
+        MembersChanged("#main", NOW, (Member("alice"),)),
+        MembersChanged("#main", NOW, (Member("carol", "+"),)),
+    ]
+    assert told(":alice!u@h MODE #main +qlo carol 5 carol")[-1] == MembersChanged(
+        "#main", NOW, (Member("carol", "~@+"),)
+    )
+    assert told(":carol!u@h NICK caro") == [MembersChanged("#main", NOW, (Member("caro", "~@+"),), ("carol",))]
+    assert told(":caro!u@h QUIT :x") == [MembersChanged("#main", NOW, gone=("caro",))]
+    assert told(":bob!u@h NICK rob") == [
+        NickIs("", NOW, "rob"),
+        MembersChanged("#main", NOW, (Member("rob"),), ("bob",)),
+    ]
+
+
+def test_history_changes_no_roster(state: ChatState) -> None:
+    state.older("#main", 5)
+    page = [":s BATCH +9 chathistory #main", "@batch=9;msgid=1-0 :dan!u@h JOIN #main", ":s BATCH -9"]
+    items, _ = hear(state, *page)
+    assert any(isinstance(item, Older) for item in items)
+    assert not any(isinstance(item, (Members, MembersChanged, Membership)) for item in items)
+
+
+def test_who_is_away_is_asked_once_and_not_shown() -> None:
+    state = ChatState("bob", ["#main"], picture=True)
+    state.begin("bob", [*CAPS, *PICTURE_CAPS])
+    hear(state, *WELCOME, ":bob!u@h JOIN #main", ":s 353 bob = #main :@alice!u@h bob!u@h")
+    _, sent = hear(state, ":s 366 bob #main :end")
+    assert sent == ["WHO #main"]
+    items, _ = hear(
+        state, ":s 352 bob #main u h s alice G@ :0 A", ":s 352 bob #main u h s bob H :0 B", ":s 315 bob #main :x"
+    )
+    assert items == [Presence("", NOW, "alice", "away")]
+    items, _ = hear(state, ":s 352 bob #main u h s alice G@ :0 A")
+    assert [type(item) for item in items] == [Info]
+
+
+def test_a_large_room_is_not_asked(state: ChatState) -> None:
+    target = state.target("#main")
+    target.members = {f"n{number}": Member(f"n{number}") for number in range(presence.MOST_ASKED + 1)}
+    presence.ask_away(state, target)
+    assert state.reaction().lines == []
+
+
+def test_as_many_are_watched_as_the_server_watches(state: ChatState) -> None:
+    presence.watch(state, ["alice", "carol"])
+    presence.watch(state, ["Alice", "dan", "eve"])
+    assert state.reaction().lines == ["MONITOR + alice,carol", "MONITOR + dan"]
+
+
+def test_typing_is_told_as_seldom_as_it_may(state: ChatState) -> None:
+    def types(at: int, typing: str) -> list[str]:
+        state.now = NOW + at
+        doing.type_to(state, "#main", typing)  # type: ignore[arg-type]
+        return state.reaction().lines
+
+    assert types(0, "done") == []
+    assert types(0, "active") == ["@+typing=active TAGMSG #main"]
+    assert types(2_999, "active") == []
+    assert types(3_000, "active") == ["@+typing=active TAGMSG #main"]
+    assert types(3_500, "paused") == ["@+typing=paused TAGMSG #main"]
+    assert types(9_000, "paused") == []
+    assert types(9_100, "done") == ["@+typing=done TAGMSG #main"]
+    assert types(9_200, "done") == []
+    assert types(9_300, "active") == ["@+typing=active TAGMSG #main"]
+    state.say("#main", "said")  # which says that one is done
+    state.reaction()
+    assert types(9_400, "done") == []
+
+
+def test_a_marker_goes_forward_and_is_told_once(state: ChatState) -> None:
+    markers.mark_read(state, "#main", T + 5)
+    markers.mark_read(state, "#main", T + 4)
+    items, lines = state.reaction()
+    assert items == [Marker("#main", NOW, T + 5)]
+    assert lines == ["MARKREAD #main timestamp=2023-11-14T22:13:20.005Z"]
+
+
+def test_what_was_read_without_a_connection_is_told_later(state: ChatState) -> None:
+    state.lost()
+    markers.mark_read(state, "#main", T + 5)
+    assert state.reaction().lines == []
+    state.begin("bob", [*CAPS, *PICTURE_CAPS])
+    hear(state, *WELCOME)
+    mark = "MARKREAD #main timestamp=2023-11-14T22:13:20.005Z"
+    assert hear(state, ":s MARKREAD #main *")[1] == [mark]
+    assert hear(state, ":s MARKREAD #main *")[1] == []  # a server that will not have it is not asked for ever
+
+
+def test_what_we_say_is_pending_until_it_is_stored(state: ChatState) -> None:
+    state.say("#main", "waves", action=True)
+    assert state.reaction().items == [Pending("#main", NOW, 1, "waves", "action")]
+    items, _ = hear(state, f"{AT};msgid=1-2 :bob!u@h PRIVMSG #main :\x01ACTION waves\x01")
+    assert items[:2] == [Settled("#main", NOW, 1), Message("#main", T, "bob", "waves", "action", own=True)]
+
+
+def test_without_echoes_a_pong_is_the_receipt() -> None:
+    state = ChatState("bob", ["#main"])
+    state.begin("bob", [])
+    hear(state, *WELCOME, ":bob!u@h JOIN #main")
+    state.say("#main", "one")
+    state.say("#main", "two")
+    assert state.reaction() == ([], ["PRIVMSG #main :one", "PING sent-1", "PRIVMSG #main :two", "PING sent-2"])
+    assert hear(state, ":s PONG s :sent-1")[0] == [Message("#main", NOW, "bob", "one", own=True)]
+    hear(state, ":s 404 bob #main :no voice")
+    assert hear(state, ":s PONG s :sent-2")[0] == []
+    assert state.unconfirmed == 0
+
+
+def test_a_room_gets_another_name_and_keeps_the_rest(state: ChatState) -> None:
+    target = state.target("#main")
+    state.older("#main", 5)
+    state.say("#main", "on its way")
+    items, _ = hear(state, ":alice!u@h RENAME #main #tea :nicer")
+    assert items[0] == Pending("#main", NOW, 1, "on its way")
+    assert items[1:] == [Renamed("#main", NOW, "#tea"), Info("#tea", NOW, "alice renamed #main to #tea: nicer")]
+    assert state.target("#tea") is target
+    hear(state, ":s BATCH +9 chathistory #tea", "@batch=9;msgid=1-0 :dan!u@h PRIVMSG #tea :old", ":s BATCH -9")
+    assert Settled("#tea", NOW, 1) in hear(state, f"{AT};msgid=1-3 :bob!u@h PRIVMSG #tea :on its way")[0]
+
+
+def test_a_search_and_what_it_came_to(state: ChatState) -> None:
+    doing.search(state, "news", "#main")
+    batch = [
+        ":s BATCH +s soju.im/search",
+        f"{AT};batch=s;msgid=1-2 :alice!u@h PRIVMSG #main :good news",
+        f"{AT};batch=s;msgid=2-1 :alice!u@h PRIVMSG bob :bad news",
+        ":s BATCH -s",
+    ]
+    found = hear(state, *batch)[0][0]
+    assert isinstance(found, Found)
+    assert found.text == "news"
+    assert [(hit.target, hit.msgid, hit.body) for hit in found.hits] == [
+        ("#main", "1-2", "good news"),
+        ("alice", "2-1", "bad news"),
+    ]
+    assert "alice" not in state.targets
+
+
+def test_a_search_that_is_refused_leaves_the_next_one_its_words(state: ChatState) -> None:
+    doing.search(state, "one")
+    doing.search(state, "two")
+    hear(state, ":s FAIL SEARCH INTERNAL_ERROR :no")
+    found = hear(state, ":s BATCH +s soju.im/search", ":s BATCH -s")[0][0]
+    assert isinstance(found, Found)
+    assert (found.text, found.hits) == ("two", ())
+
+
+def test_a_direct_conversation_begins_by_a_message(state: ChatState) -> None:
+    items, sent = hear(state, f"{AT};msgid=2-1 :carol!u@h PRIVMSG bob :psst")
+    assert items == [Marker("carol", NOW, 0), Message("carol", T, "carol", "psst")]
+    assert sent == ["MONITOR + carol"]
+
+
+def test_conversations_that_have_been_read_are_not_fetched() -> None:
+    state = ChatState("bob", picture=True)
+    state.begin("bob", [*CAPS, *PICTURE_CAPS])
+    hear(state, *WELCOME)
+    lines = [
+        ":s BATCH +1 draft/chathistory-targets",
+        "@batch=1 :s CHATHISTORY TARGETS alice 2023-11-14T22:13:20.000Z",
+        "@batch=1 :s CHATHISTORY TARGETS carol 2023-11-14T22:13:20.000Z",
+        ":s BATCH -1",
+    ]
+    items, sent = hear(state, *lines)
+    assert [item for item in items if isinstance(item, Opened)] == [
+        Opened("alice", NOW, T),
+        Opened("carol", NOW, T),
+    ]
+    assert sent == ["MARKREAD alice", "MARKREAD carol", "MONITOR + alice,carol"]
+    assert hear(state, ":s MARKREAD alice timestamp=2023-11-14T22:13:20.000Z")[1] == []
+    assert hear(state, ":s MARKREAD carol *")[1] == ["CHATHISTORY LATEST carol * 10"]
+
+
+def test_a_token_is_kept() -> None:
+    kept: list[str] = []
+    state = ChatState("bob")
+    state.begin("bob", CAPS)
+    state.want_token(kept.append)
+    _, sent = hear(state, *WELCOME)
+    assert sent[0].startswith("TOKEN ADD :chatstore client on ")
+    hear(state, ":s TOKEN ADD 7 cst_abc :chatstore client", ":s TOKEN ADD 8 cst_other :chatstore client")
+    assert kept == ["cst_abc"]
+
+
+def test_lag_is_no_line_of_a_conversation(state: ChatState) -> None:
+    assert Lag("", NOW, 5) not in hear(state, ":s PONG s :look-1")[0]
