@@ -10,11 +10,13 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.running import PASSWORD
+from tests.running import PASSWORD, Running
 
 MS = 6_000.0
 """How long anything is waited for before a test fails."""
-CHROMIUM = os.environ.get("CHATSTORE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+CHROMIUM = (
+    os.environ.get("CHATSTORE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+)
 ARGUMENTS = [
     "--disable-gpu",
     "--disable-background-networking",
@@ -25,6 +27,10 @@ ARGUMENTS = [
 ]
 
 expect.set_options(timeout=MS)
+
+
+def page_of(server: Running) -> str:
+    return f"http://127.0.0.1:{server.port('web')}/"
 
 
 class Person:
@@ -134,7 +140,9 @@ class Person:
 
     def item(self, name: str) -> Locator:
         """A conversation in the list."""
-        return self.page.get_by_role("navigation").get_by_role("button", name=re.compile(rf"^{re.escape(name.lstrip('#'))}\b"))
+        return self.page.get_by_role("navigation").get_by_role(
+            "button", name=re.compile(rf"^{re.escape(name.lstrip('#'))}\b")
+        )
 
     def top_row(self) -> str:
         """The text of the first message that is wholly in sight."""

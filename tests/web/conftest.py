@@ -10,7 +10,7 @@ from tests.running import Running
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.web.browsing import ARGUMENTS, CHROMIUM, Person  # noqa: E402
+from tests.web.browsing import ARGUMENTS, CHROMIUM, Person, page_of  # noqa: E402
 
 
 @pytest.fixture(scope="package")
@@ -27,10 +27,6 @@ def browser() -> Iterator[playwright.Browser]:
 @pytest.fixture
 def web(run_server: Callable[..., Running]) -> Running:
     return run_server(listen={"web": "127.0.0.1:0"})
-
-
-def page_of(server: Running) -> str:
-    return f"http://127.0.0.1:{server.port('web')}/"
 
 
 @pytest.fixture

@@ -55,23 +55,40 @@ class Cast:
         """What there is to see: answers, reactions, several lines, code, a link, a message taken back, a mention."""
         here = "#workshop"
         self.say("tomek", here, "Morning all. The lamps for the west wall arrived, eleven of twelve.")
-        lamps = self.say("tomek", here, "One came broken. I have written to the shop, they send another by Thursday.")
+        lamps = self.say(
+            "tomek", here, "One came broken. I have written to the shop, they send another by Thursday."
+        )
         self.react("mira", here, lamps, "👍")
         self.react("priya", here, lamps, "👍")
         self.react("jonas", here, lamps, "🙏")
         self.say("priya", here, "Then we can hang on Friday?")
-        plan = self.say("mira", here, "Friday it is. What is still open:\n – captions, both languages\n – the ladder (Jonas)\n – somebody for the door from 17:00")
+        plan = self.say(
+            "mira",
+            here,
+            "Friday it is. What is still open:\n – captions, both languages\n – the ladder (Jonas)\n – somebody for the door from 17:00",
+        )
         self.say("jonas", here, "The ladder is in my shed, I bring it tomorrow.", plan)
         wrong = self.say("ana_lucia", here, "wrong room, sorry!")
         self.redact("ana_lucia", here, wrong)
-        self.say("ana_lucia", here, "I take the door. Captions are at https://example.org/captions, please correct them there.", plan)
-        done = self.say("priya", here, "I made the labels fit the frames with\n```\nlabels --width 62 --height 18 captions.txt\n```")
+        self.say(
+            "ana_lucia",
+            here,
+            "I take the door. Captions are at https://example.org/captions, please correct them there.",
+            plan,
+        )
+        done = self.say(
+            "priya",
+            here,
+            "I made the labels fit the frames with\n```\nlabels --width 62 --height 18 captions.txt\n```",
+        )
         self.react("ana_lucia", here, done, "🎉")
         self.react("tomek", here, done, "🎉")
         self.react("mira", here, done, "❤️")
         self.say("jonas", here, "\x01ACTION measures the west wall again\x01")
         self.say("jonas", here, "4.20 m from the corner to the socket, so the rail has to start at 35 cm.")
-        self.say("mira", here, "sofia: could you look over the French captions? You know the words for the old tools.")
+        self.say(
+            "mira", here, "sofia: could you look over the French captions? You know the words for the old tools."
+        )
         self.say("mira", here, "No hurry, tomorrow is early enough.")
         for number in range(4):
             self.say("wen", "#garden", f"Bed {number + 1} is watered.")

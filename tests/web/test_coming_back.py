@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.running import PASSWORD, Running
-from tests.web.browsing import Person
+from tests.web.browsing import Person, page_of
 from tests.web.serving import Serving
+from tests.web.vendor import VENDOR
+
+WEB = VENDOR.parent
 
 
 @pytest.fixture
@@ -64,7 +68,9 @@ def test_a_server_that_is_killed_loses_nothing_and_shows_nothing_twice(
 
 
 def test_what_was_loaded_can_be_read_without_a_network(serving: Serving, person: Callable[..., Person]) -> None:
-    alice = person("alice", serving.url, service_workers="allow").visit(serving.begin).take_invitation().join("#tea")
+    alice = (
+        person("alice", serving.url, service_workers="allow").visit(serving.begin).take_invitation().join("#tea")
+    )
     alice.say("keep this").reads("keep this")
     alice.evaluate("navigator.serviceWorker.ready.then(() => true)")
     alice.is_kept("keep this")
@@ -121,3 +127,31 @@ def test_an_invitation_makes_an_administrator_once(serving: Serving, person: Cal
     bob.page.goto(link)
     expect(bob.page.get_by_label("Name", exact=True)).to_have_value("bob")
     bob.take_invitation()
+
+
+def test_a_newer_page_of_the_server_is_taken(
+    run_server: Callable[..., Running],
+    person: Callable[..., Person],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages = tmp_path / "web"
+    shutil.copytree(WEB, pages)
+    monkeypatch.setattr("chatstore.doors._WEB", pages)
+    first = run_server(listen={"web": "127.0.0.1:0"})
+    port = first.port("web")
+    alice = person("alice", page_of(first), service_workers="allow").visit()
+    alice.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    alice.page.reload()
+    expect(alice.button("Sign in")).to_be_visible()
+    first.stop()
+    signin = pages / "ui" / "signin.js"
+    signin.write_text(signin.read_text().replace("I have an account", "An account is mine"))
+    run_server(listen={"web": f"127.0.0.1:{port}"})
+    alice.page.reload()
+    expect(alice.page.get_by_text("There is a newer version of this page")).to_be_visible()
+    alice.button("Load it").click()
+    alice.button("I have an invitation").click()
+    expect(alice.button("An account is mine")).to_be_visible()
+    caches = "caches.keys().then((names) => names.length)"
+    assert alice.evaluate(caches) == 1

@@ -45,7 +45,9 @@ def judged(one: Person) -> list[str]:
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.timeout(180)
-def test_nothing_serious_is_found_in_any_view(sofia: Callable[..., Person], person: Callable[..., Person], colours: str) -> None:
+def test_nothing_serious_is_found_in_any_view(
+    sofia: Callable[..., Person], person: Callable[..., Person], colours: str
+) -> None:
     stranger = person("stranger", color_scheme=colours).visit()
     expect(stranger.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert judged(stranger) == []

@@ -22,9 +22,9 @@ CORPUS = [
     f"<img src=x onerror={RUNS}>",
     f"<svg/onload={RUNS}>",
     f'"><iframe src="javascript:parent.{RUNS}">',
-    f"<a href=\"javascript:{RUNS}\">click</a>",
+    f'<a href="javascript:{RUNS}">click</a>',
     f"javascript:{RUNS}",
-    f"http://example.org/\"onmouseover=\"{RUNS}",
+    f'http://example.org/"onmouseover="{RUNS}',
     f"https://example.org/'><script>{RUNS}</script>",
     f"data:text/html,<script>{RUNS}</script>",
     f"${{{RUNS}}} {{{{constructor.constructor('{RUNS}')()}}}}",
@@ -77,7 +77,10 @@ def test_hostile_text_shows_as_text_and_runs_nothing(web: Running, person: Calla
     expect(alice.page.locator(".results li").first).to_be_visible()
     assert alice.evaluate("window.ran") is None
     assert alice.evaluate("window.forbidden") == []
-    assert alice.evaluate("document.querySelectorAll('#page script, #page iframe, #page object, #page style').length") == 0
+    assert (
+        alice.evaluate("document.querySelectorAll('#page script, #page iframe, #page object, #page style').length")
+        == 0
+    )
 
 
 def test_the_page_forbids_itself_what_it_does_not_need(person: Callable[..., Person]) -> None:
@@ -110,7 +113,9 @@ def test_nothing_of_ours_makes_markup_from_text(path: Path) -> None:
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|dangerouslySet|document\.write|\beval\b|new Function|srcdoc|setTimeout\('"
     assert re.findall(forbidden, text) == []
     assert len(text.splitlines()) <= 400
-    bare = re.findall(r"""(?:\} from|^import(?: [\w$]+ from)?|\bimport\() ?['"](?!\.{1,2}/).*""", text, re.MULTILINE)
+    bare = re.findall(
+        r"""(?:\} from|^import(?: [\w$]+ from)?|\bimport\() ?['"](?!\.{1,2}/).*""", text, re.MULTILINE
+    )
     assert bare == [], "bare names need an import map"
 
 
@@ -125,7 +130,9 @@ def test_what_is_of_others_is_what_was_fetched() -> None:
     assert SUMS.read_text(encoding="ascii") == sums()
     wanted = json.loads((VENDOR / "package.json").read_text())["dependencies"]
     locked = json.loads((VENDOR / "package-lock.json").read_text())["packages"]
-    assert {name.removeprefix("node_modules/"): about["version"] for name, about in locked.items() if name} == wanted
+    assert {
+        name.removeprefix("node_modules/"): about["version"] for name, about in locked.items() if name
+    } == wanted
     assert all(about["integrity"].startswith("sha512-") for name, about in locked.items() if name)
     for name, (package, _) in MODULES.items():
         first = (VENDOR / name).read_text(encoding="utf-8").partition("\n")[0]

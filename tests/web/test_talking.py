@@ -88,3 +88,24 @@ def test_search_leads_to_the_place(web: Running, person: Callable[..., Person]) 
     alice.reads("number 299").reads("later 0")
     alice.button("Latest").click()
     expect(alice.message("later 299")).to_be_in_viewport()
+
+
+def test_older_messages_come_above_and_nothing_moves(web: Running, person: Callable[..., Person]) -> None:
+    bob = web.member("bob", room="#tea")
+    bob.ask(*(f"PRIVMSG #tea :number {number:03}" for number in range(600)))
+    alice = person("alice").register().join("#tea").reads("number 599")
+    for number in (540, 480, 420):
+        row = alice.message(f"number {number}")
+        while not row.count():
+            alice.log.evaluate("(log) => { log.scrollTop = 0; }")
+            alice.page.wait_for_function("document.querySelector('.log').scrollTop > 0")
+        row.scroll_into_view_if_needed()
+    alice.page.wait_for_function("!document.querySelector('.beginning').innerText.includes('Loading')")
+    place = "(text) => [...document.querySelectorAll('.row.said')].find((row) => row.innerText.includes(text)).getBoundingClientRect().top"
+    before = alice.page.evaluate(place, "number 420")
+    bob.ask("PRIVMSG #tea :something new")
+    expect(alice.button(re.compile("^1 new"))).to_be_visible()
+    assert abs(alice.page.evaluate(place, "number 420") - before) < 2
+    alice.button(re.compile("^1 new")).click()
+    expect(alice.message("something new")).to_be_in_viewport()
+    assert alice.evaluate("document.querySelectorAll('.row').length") < 400

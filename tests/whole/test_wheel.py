@@ -21,6 +21,8 @@ def test_the_wheel_in_a_clean_venv_and_an_empty_folder(tmp_path: Path) -> None:
     assert "chatstore/migrations/env.py" in names
     assert any(name.startswith("chatstore/migrations/versions/0001") for name in names)
     assert not any(name.startswith("tests/") for name in names)
+    web = [path for path in (ROOT / "chatstore" / "web").rglob("*") if path.is_file()]
+    assert {path.relative_to(ROOT).as_posix() for path in web} <= set(names)
     smoke = [sys.executable, str(ROOT / ".ci" / "smoke.py"), sys.executable, str(wheel)]
     result = subprocess.run(smoke, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr

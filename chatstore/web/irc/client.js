@@ -71,9 +71,11 @@ export class Client {
     return this.#session.enter({ account: name, password }, { purpose: 'login' });
   }
 
-  /** Make an account, and sign in to it. @returns {Promise<void>} */
-  register({ account: name, password, code = '' }) {
-    return this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
+  /** Make an account, sign in to it, and enter the rooms that the server has for everybody. */
+  async register({ account: name, password, code = '' }) {
+    await this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
+    const rooms = (this.chat.offered['chatstore/rooms'] ?? '').split(',').filter((room) => room.startsWith('#'));
+    await Promise.allSettled(rooms.map((room) => this.join(room)));
   }
 
   /** What an invitation is good for: {role, name, expires}; `expires` as the server writes times. */

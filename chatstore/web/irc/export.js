@@ -33,7 +33,8 @@ export async function exportData(session, onProgress = () => {}) {
     write({ type: 'conversation', name, room, ...(room && { topic, joined }) });
     for await (const line of pages(session, conversation)) {
       const { batch, ...tags } = line.tags;
-      write({ type: 'line', conversation: name, command: line.command, params: line.params, source: line.source, tags });
+      const { command, params, source } = line;
+      write({ type: 'line', conversation: name, command, params, source, tags });
       lines += 1;
     }
     onProgress({ conversation: name, done: done + 1, total: every.length, lines });
@@ -48,7 +49,9 @@ async function* pages(session, conversation) {
   let selector = BEGINNING;
   for (;;) {
     const limit = chat.history.page;
-    const lines = await page(session, conversation.name, (history, one, done) => history.lines(one, 'AFTER', selector, done));
+    const from = selector;
+    const ask = (history, one, done) => history.lines(one, 'AFTER', from, done);
+    const lines = await page(session, conversation.name, ask);
     yield* lines;
     const last = lines.findLast((line) => line.tags.msgid);
     if (lines.length < limit || last === undefined || selector === `msgid=${last.tags.msgid}`) return;

@@ -42,7 +42,7 @@ function isupport(state, line) {
   for (const token of line.params.slice(1, -1)) {
     const [key, value = ''] = token.split(/=(.*)/s);
     if (key.startsWith('-')) state.isupport.delete(key.slice(1));
-    else state.isupport.set(key, value.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))));
+    else state.isupport.set(key, value.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`)));
   }
   if (state.isupport.has('CHATHISTORY')) state.history.setPage(Number(state.isupport.get('CHATHISTORY')) || 0);
   const prefix = /^\(([^)]*)\)(.*)$/.exec(state.isupport.get('PREFIX') ?? '');

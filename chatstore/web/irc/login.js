@@ -104,17 +104,21 @@ export class Login {
     const more = params[2] === '*';
     const words = (params[params.length - 1] ?? '').split(' ').filter(Boolean);
     if (subcommand === 'LS' && this.#step === 'caps') {
-      for (const word of words) {
-        const [name, value = ''] = word.split(/=(.*)/s);
-        this.#offered[name] = value;
-      }
+      this.#offer(words);
       return more ? [] : this.#request();
     }
-    if (subcommand === 'NEW') for (const word of words) this.#offered[word.split('=')[0]] = word.split(/=(.*)/s)[1] ?? '';
+    if (subcommand === 'NEW') this.#offer(words);
     if ((subcommand !== 'ACK' && subcommand !== 'NAK') || this.#step !== 'acks') return [];
     if (subcommand === 'ACK') for (const name of words) this.#caps.add(name);
     this.#asked -= 1;
     return this.#asked > 0 ? [] : this.#identify();
+  }
+
+  #offer(words) {
+    for (const word of words) {
+      const [name, value = ''] = word.split(/=(.*)/s);
+      this.#offered[name] = value;
+    }
   }
 
   #request() {

@@ -66,7 +66,8 @@ export async function whois(session, nick) {
     secure: false, idle: -1, since: 0,
   };
   for (const { command, params } of await demand(session, 'WHOIS', [nick])) {
-    if (command === '311') Object.assign(found, { nick: params[1], user: params[2], host: params[3], realname: params[5] });
+    const [, name, user, host, , realname] = params;
+    if (command === '311') Object.assign(found, { nick: name, user, host, realname });
     else if (command === '319') found.rooms.push(...params[2].split(' ').filter(Boolean));
     else if (command === '330') found.account = params[2];
     else if (command === '301') found.away = params[2];

@@ -13,8 +13,9 @@ import { CONCAT, MULTILINE } from './splitting.js';
 /**
  * `purpose`: 'latest', 'after', 'skip', 'older', 'gap', 'around', 'targets' or 'page'. `done`: who waits for the
  * answer. `next` and `before`: the lines between which something is asked for.
- * @typedef {{purpose: string, key: string, limit: number, number: number,
- *   next: import('./coverage.js').Mark | null, before: import('./coverage.js').Mark | null, done: {resolve: (value: any) => void, reject: (error: any) => void} | null}} Request
+ * @typedef {import('./coverage.js').Mark} Mark
+ * @typedef {{purpose: string, key: string, limit: number, number: number, next: Mark | null, before: Mark | null,
+ *   done: {resolve: (value: any) => void, reject: (error: any) => void} | null}} Request
  */
 
 /** `opened` by this BATCH line: reference, type, parameters. */
@@ -48,7 +49,8 @@ export class Batch {
     const [first, ...rest] = this.lines;
     let body = first.params[1] ?? '';
     for (const line of rest) body += (CONCAT in line.tags ? '' : '\n') + (line.params[1] ?? '');
-    return [{ command: first.command, params: [this.target, body], source: this.opened.source, tags: this.opened.tags }];
+    const { source, tags } = this.opened;
+    return [{ command: first.command, params: [this.target, body], source, tags }];
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * Who is signed in, and the connection for them: it opens, logs in, comes back when it is lost, and ends.
  *
- * A password is used once, for a connection that only gets a device token; that is what is kept, and what the connection
- * that a person is seen on, and all later ones, log in with. Where a server gives none, the password is remembered as
- * long as the page.
+ * A password is used once, for a connection that only gets a device token. The token is what is kept, and what the
+ * connection that a person is seen on logs in with, and every later one. Where a server gives none, the password is
+ * remembered as long as the page.
  */
 
 import { removeToken } from './account.js';

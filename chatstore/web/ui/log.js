@@ -230,8 +230,7 @@ export class Log extends Component {
     if (conversation.firstUnread && !(this.following && document.hasFocus())) this.unread = conversation.firstUnread;
     const rows = rowsOf(entries.slice(from, to), this.unread, entries[from - 1]);
     const may = { redact: operates(conversation.myPrefix) };
-    const answered = new Map();
-    for (const one of entries) if (one.msgid && one.kind !== 'gap') answered.set(one.msgid, one);
+    const answered = answeredBy(entries, from, to);
     return html`<div class="log-frame">
       <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${conversation.name}`}
         tabindex="0" onScroll=${this.scrolled} onKeyDown=${this.pressed} onMouseOver=${this.activate}
@@ -257,6 +256,14 @@ export class Log extends Component {
       ${!online && entries.length === 0 && html`<p class="empty">Nothing of this conversation is kept here.</p>`}
     </div>`;
   }
+}
+
+/** By msgid: the messages that those which are drawn answer, as far as they are here. */
+function answeredBy(entries, from, to) {
+  const wanted = new Set(entries.slice(from, to).map((one) => one.replyTo).filter(Boolean));
+  const found = new Map();
+  if (wanted.size > 0) for (const one of entries) if (wanted.has(one.msgid) && one.kind !== 'gap') found.set(one.msgid, one);
+  return found;
 }
 
 /** What is another one when rows came, went, or are laid out anew. */

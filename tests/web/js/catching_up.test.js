@@ -12,7 +12,7 @@ import { ChatState } from '../../../chatstore/web/irc/state.js';
 import { ME, ModelServer, OTHER, ROOM } from './model_server.js';
 import { random } from './random.js';
 
-const SEEDS = Number(process.env.SEEDS ?? 1500);
+const SEEDS = Number(process.env.SEEDS ?? 600);
 const NOW = 1_800_000_000_000;
 /** Entries of a conversation that are kept over a reload. */
 const KEPT = 7;

@@ -126,6 +126,25 @@ test('a token that can not be made now leaves one signed in by the password', as
   assert.equal(script.status(), 'online');
 });
 
+test('who has made an account is in the rooms that the server has for everybody', async () => {
+  const script = new Script(`${CAPS} draft/account-registration chatstore/rooms=#main,#tea`);
+  const making = script.client.register({ account: 'bob', password: 'secret' });
+  script.socket.opens();
+  script.socket.says(`:s CAP * LS :${script.caps}`, `:s CAP * ACK :${CAPS}`);
+  assert.equal(script.socket.take().at(-1), 'REGISTER bob * :secret');
+  script.socket.says(':s REGISTER SUCCESS bob :Account created');
+  script.socket.take();
+  script.socket.says(`:s TOKEN ADD 7 ${TOKEN} :desk`);
+  assert.equal(script.asks(), TOKEN);
+  script.welcomes();
+  await settled();
+  const joins = script.socket.take().filter((line) => line.includes('JOIN'));
+  assert.deepEqual(joins, ['@label=a1 JOIN #main', '@label=a2 JOIN #tea']);
+  script.socket.says('@label=a1 :bob!u@h JOIN #main', '@label=a2 :s 403 bob #tea :no such room');
+  await making;
+  assert.deepEqual(script.client.state.conversations.map(({ name }) => name), ['#main']);
+});
+
 test('a token that was revoked is refused: the page asks for the password again', async () => {
   const script = new Script();
   await script.signedIn();

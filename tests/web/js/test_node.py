@@ -1,4 +1,4 @@
-"""The tests of the page's IRC layer, by node's own test runner."""
+"""The tests of the page's IRC layer, by node's own test runner; and the house, for its files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+LAYER = HERE.parents[2] / "chatstore" / "web" / "irc"
+LONGEST_FILE, LONGEST_LINE = 400, 120
 OLDEST = 20
 """The first node with what the tests use."""
 
@@ -37,3 +39,14 @@ def test_the_irc_layer(path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("path", sorted(LAYER.glob("*.js")), ids=lambda path: path.name)
+def test_a_file_is_one_idea_and_needs_nobody_else(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert len(lines) <= LONGEST_FILE
+    assert max(map(len, lines)) <= LONGEST_LINE
+    assert text.startswith("/**"), "a file says what it is"
+    imported = re.findall(r"""(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", text)
+    assert [name for name in imported if not re.fullmatch(r"\./\w+\.js", name)] == []

@@ -20,7 +20,13 @@ SECONDS = 100
 def test_two_clients_and_a_server_that_comes_and_goes(run_server: Callable[..., Running]) -> None:
     server = run_server(listen={"web": "127.0.0.1:0"})
     address = f"127.0.0.1:{server.port('web')}"
-    command = [node(), "--no-warnings", "--experimental-websocket", str(HERE / "two_clients.js"), f"ws://{address}/"]
+    command = [
+        node(),
+        "--no-warnings",
+        "--experimental-websocket",
+        str(HERE / "two_clients.js"),
+        f"ws://{address}/",
+    ]
     program = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )
