@@ -77,6 +77,13 @@ def test_every_picture_is_shown_somewhere() -> None:
     assert [path for path in pictures if path.suffix in {".png", ".svg"} and path not in shown] == []
 
 
+def test_no_picture_fetches_anything() -> None:
+    for picture in (ROOT / "docs" / "pictures").glob("*.svg"):
+        text = picture.read_text(encoding="utf-8")
+        assert re.findall(r"""(?:url\(|href=|src=)["']?(?!#)[^"')]+""", text) == [], picture.name
+        assert "<script" not in text
+
+
 def test_the_images_of_a_page_are_found() -> None:
     page = '![a cat](cat.png "x"), <img src="b.svg" alt="a ball">, <picture><source srcset="c.png"></picture>'
     assert images(page) == [("cat.png", "a cat"), ("b.svg", "a ball"), ("c.png", "see the <img>")]
