@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ def chatstore(tmp_path: Path, *args: str, input_: bytes = b"", password: str | N
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHATSTORE_")}
     environment |= {"XDG_CONFIG_HOME": str(tmp_path)} | ({"CHATSTORE_PASSWORD": password} if password else {})
     command = [sys.executable, "-m", "chatstore", "client", *args]
-    paths = os.pathsep.join(path for path in sys.path if path)
+    paths = os.pathsep.join([str(tmp_path), *(path for path in sys.path if path)])
     done = subprocess.run(
         command,
         input=input_,
@@ -89,3 +90,91 @@ def test_no_irc_address(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[listen]\nirc = "off"\n')
     assert chatstore(tmp_path, "--user", "bob", "--config", str(file))[0] == 2
+
+
+def test_a_command_prints_the_password(tmp_path: Path) -> None:
+    server = sends("one")
+    args = ["--user", "bob", "--server", server.url, "--password-command", "echo secret; echo more"]
+    assert chatstore(tmp_path, *args, input_=b"one\n", password=None) == (0, "")
+    server.join()
+
+
+@pytest.mark.parametrize("command", ["exit 3", "true"])
+def test_a_command_that_prints_none(tmp_path: Path, command: str) -> None:
+    assert chatstore(tmp_path, "--user", "bob", "--password-command", command, input_=b"x\n", password=None)[0] == 2
+
+
+def test_a_guest_sends_without_an_account(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.expect("CAP LS")
+        peer.send(":s CAP * LS :")
+        peer.expect("CAP END")
+        peer.send(":s 001 bob :Welcome", ":s 422 bob :no MOTD")
+        peer.expect("JOIN #main")
+        peer.send(":bob!u@h JOIN #main", ":s 366 bob #main :end")
+        assert peer.expect("PRIVMSG") == "PRIVMSG #main :one"
+        peer.expect("QUIT")  # the PONGs on the way are all the receipts that there are
+
+    server = FakeServer(script)
+    assert chatstore(tmp_path, "--user", "bob", "--server", server.url, "--guest", input_=b"one\n") == (0, "")
+    server.join()
+
+
+KEYRING = """
+import json, pathlib
+FILE = pathlib.Path(__file__).with_name("kept.json")
+class Backend:
+    priority = 1
+def get_keyring():
+    return Backend()
+def _all():
+    return json.loads(FILE.read_text()) if FILE.exists() else {}
+def get_password(service, name):
+    return _all().get(service + " " + name)
+def set_password(service, name, secret):
+    FILE.write_text(json.dumps(_all() | {service + " " + name: secret}))
+"""
+
+
+def test_the_keyring_keeps_the_password(tmp_path: Path) -> None:
+    """A module of its name stands for the keyring of a desktop, which needs one who has logged in there."""
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        peer.welcome()
+        peer.echo()
+        peer.expect("QUIT")
+
+    (tmp_path / "keyring.py").write_text(KEYRING)
+    server = FakeServer(script, script)
+    args = ["--user", "bob", "--server", server.url]
+    assert chatstore(tmp_path, *args, "--save-password", input_=b"one\n") == (0, "")
+    assert json.loads((tmp_path / "kept.json").read_text()) == {f"chatstore {server.url} bob": "secret"}
+    assert chatstore(tmp_path, *args, input_=b"two\n", password=None) == (0, "")
+    server.join()
+
+
+def test_without_a_keyring_it_says_what_helps(tmp_path: Path) -> None:
+    (tmp_path / "keyring.py").write_text(KEYRING.replace("priority = 1", "priority = 0"))
+    code, errors = chatstore(tmp_path, "--user", "bob", "--save-password", input_=b"x\n")
+    assert code == 2
+    assert "no keyring that works" in errors
+
+
+def test_the_help_tells_of_plain_lines(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "chatstore", "client", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=True,
+    )
+    assert "screen readers" in " ".join(done.stdout.split())
+
+
+def test_lines_need_nothing_of_the_screen() -> None:
+    code = (
+        "import sys, chatstore.cli.client; print([name for name in ('textual', 'keyring') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True)
+    assert done.stdout == "[]\n"

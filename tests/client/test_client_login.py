@@ -127,3 +127,51 @@ def test_ping_is_answered_before_the_welcome(login: Login) -> None:
 def test_a_password_that_no_line_can_carry(password: str) -> None:
     with pytest.raises(LineError):
         Login("bob", password).start()
+
+
+INVITED = ":s CAP * LS :sasl=PLAIN chatstore/accounts"
+INVITED_ACK = ":s CAP * ACK :sasl chatstore/accounts"
+
+
+def test_an_invitation_makes_the_account() -> None:
+    login = Login("bob", "pass word", creating=True, invitation="https://chat.example.org/#invite=csi_abc")
+    assert talk(login, INVITED, INVITED_ACK)[-1] == "INVITATION :https://chat.example.org/#invite=csi_abc"
+    assert talk(login, ":s INVITATION csi_abc 2026-12-02T23:10:00.000Z user *") == ["REGISTER bob * :pass word"]
+    assert talk(login, ":s REGISTER SUCCESS bob :done") == ["CAP END"]
+    assert login.created
+
+
+def test_an_invitation_that_is_not_taken() -> None:
+    login = Login("bob", "pass word", creating=True, invitation="csi_old")
+    talk(login, INVITED, INVITED_ACK, ":s FAIL INVITATION INVALID_CODE :no such invitation")
+    assert login.outcome == Refused("no such invitation")
+
+
+def test_an_invitation_for_an_account_that_exists_is_a_login() -> None:
+    login = Login("bob", "pass word", creating=True, invitation="csi_abc")
+    talk(login, INVITED, INVITED_ACK, ":s INVITATION csi_abc 2026-12-02T23:10:00.000Z user *")
+    assert talk(login, ":s FAIL REGISTER ACCOUNT_EXISTS bob :taken") == ["AUTHENTICATE PLAIN"]
+
+
+def test_where_only_the_invited_make_accounts_it_is_told(login: Login, creating: Login) -> None:
+    talk(login, INVITED, INVITED_ACK, "AUTHENTICATE +", ":s 904 bob :wrong name or password")
+    assert login.outcome == Refused("wrong name or password", invited_only=True)
+    talk(creating, INVITED, INVITED_ACK)
+    assert creating.outcome == Refused("this server makes accounts by invitation", invited_only=True)
+
+
+def test_a_guest_logs_in_to_nothing() -> None:
+    guest = Login("bob", "")
+    assert talk(guest, ":s CAP * LS :multi-prefix", ":s CAP * ACK :multi-prefix")[-1] == "CAP END"
+    talk(guest, ":s 433 * bob :in use")
+    assert guest.outcome == Refused("in use")
+
+
+def test_a_server_that_knows_no_capabilities() -> None:
+    assert talk(Login("bob", ""), ":s 421 bob CAP :Unknown command") == ["CAP END"]
+
+
+def test_a_screen_asks_for_more() -> None:
+    offer = ":s CAP * LS :sasl draft/read-marker"
+    assert talk(Login("bob", "x"), offer) == ["CAP REQ :sasl"]
+    assert talk(Login("bob", "x", picture=True), offer) == ["CAP REQ :sasl draft/read-marker"]
