@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
+
+from chatstore.cli import main
+from chatstore.cli.client import client
+from chatstore.client.commands import COMMANDS
+from chatstore.client.screen.commands import SCREEN_COMMANDS
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "docs" / "clients.md"
@@ -60,6 +66,19 @@ def test_every_client_of_the_comparisons_is_introduced_with_its_version() -> Non
     short = {"`chatstore client --plain`": "`--plain`", "the web page": "web page"}
     assert [short.get(name, name) for name in names] == comparisons()[0][0][1:]
     assert all(all(row) for row in introduced[2:])
+
+
+def test_what_our_own_columns_name_is_there() -> None:
+    """Each /command of the clients, each --option of `chatstore client`, each command of chatstore."""
+    cells = [cell for one in comparisons() for row in one[2:] for cell in row[1:4]]
+    quoted = [text for cell in cells for text in re.findall(r"`([^`]+)`", cell)]
+    slashes = {text.split()[0][1:] for text in quoted if text.startswith("/")}
+    assert slashes - {*COMMANDS, *SCREEN_COMMANDS} == set()
+    options = {text for text in quoted if text.startswith("--")}
+    assert options - {option for one in client.params for option in one.opts} == set()
+    programs = {text for text in quoted if text.startswith("chatstore ")}
+    assert {words.split()[1] for words in programs} - {*main.list_commands(click.Context(main))} == set()
+    assert min(len(slashes), len(options), len(programs)) > 1
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
