@@ -69,6 +69,12 @@ def test_a_new_day_is_told() -> None:
     ]
 
 
+def test_there_are_words_for_every_kind_of_item() -> None:
+    kinds = {each for each in vars(items).values() if isinstance(each, type) and issubclass(each, Item)}
+    worded = set(vars(Renderer)["_text"].dispatcher.registry) | {items.Older, items.Found}
+    assert kinds - {Item} - worded == set()
+
+
 def test_what_was_found_stands_apart(renderer: Renderer) -> None:
     hits = (items.Message("#dev", T - DAY, "bob", "tea?"), items.Message("#main", T, "alice", "tea \x1b[2J"))
     assert renderer.render(items.Found("", T, "tea", hits)) == [
