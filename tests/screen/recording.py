@@ -117,8 +117,8 @@ def record(tape: Tape) -> float:
     tape.pause(0.7)
     tape.press("\r")
     tape.wait_for("alice  nothing")
-    tape.pause(3)
     still = tape.clock
+    tape.pause(3)
 
     tape.press("\x11")  # Ctrl-Q
     tape.wait_for("~ $\n")
