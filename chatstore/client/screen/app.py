@@ -95,6 +95,9 @@ class ChatApp(App[None]):
     async def action_quit(self) -> None:
         self.action_leave()
 
+    def on_unmount(self) -> None:
+        self.network.wake_by(None)
+
     # Whether somebody looks.
 
     def on_app_focus(self, event: events.AppFocus) -> None:

@@ -29,8 +29,8 @@ from chatstore.client.targets import fold
 if TYPE_CHECKING:
     from chatstore.client.screen.app import ChatApp
 
-_ROOMS_FROM, _MEMBERS_FROM, _WIDE_FROM = 64, 100, 96
-"""Columns of the screen from which on there is room for the lists, and for the wider one."""
+_ROOMS_FROM, _MEMBERS_FROM = 64, 100
+"""Columns of the screen from which on there is room for the lists."""
 _PREVIEW = 6
 """Lines of what was pasted that are shown with the question."""
 
@@ -40,7 +40,6 @@ class ChatScreen(Following, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.following_begins()
 
     @property
     def chat(self) -> ChatApp:
@@ -64,6 +63,7 @@ class ChatScreen(Following, Screen[None]):
         self.topic, self.hints = self.query_one("#topic", Bar), self.query_one("#hints", Bar)
         self.status, self.lines = self.query_one("#status", Bar), self.query_one(LineView)
         self.composer = self.query_one(Composer)
+        self.following_begins()
         self.composer.focus()
         self.lay_out()
         self.enter(self.book.current)
@@ -78,7 +78,7 @@ class ChatScreen(Following, Screen[None]):
         self.rooms.display = wanted.rooms if wanted.rooms is not None else width >= _ROOMS_FROM
         members = wanted.members if wanted.members is not None else width >= _MEMBERS_FROM
         self.members.display = members and bool(self.now_in.members)
-        self.set_class(width < _WIDE_FROM, "narrow")
+        self.rooms.styles.width = lists.width_for(self.book.conversations)
 
     # What is typed.
 

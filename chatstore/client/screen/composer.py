@@ -8,6 +8,7 @@ from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
+from chatstore.client.commands import command_in
 from chatstore.client.screen.completion import Completion
 
 _HIGHEST = 8
@@ -65,7 +66,8 @@ class Composer(TextArea):
         text = self.text.strip("\n")
         if not text.strip():
             return
-        if not self._sent or self._sent[-1] != text:
+        command = command_in(text)
+        if (not self._sent or self._sent[-1] != text) and not (command is not None and command.secret):
             self._sent.append(text)
         self._at = len(self._sent)
         self._unsent = ""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+_PAGE = 200
+"""Entries that are asked for at a time."""
 _PAUSE = 5.0
 """Seconds without a key after which one is no longer typing."""
 _JUMP = "\x1f"
@@ -62,6 +64,8 @@ class Following(_Base):
         self._asked: set[str] = set()
         self._unread: dict[str, str] = {}
         self._wanted = ("", "")
+        self._status = self.book.connection.status
+        self._connected_at = self.chat.now()
         self._tick: Timer | None = None
         self._pause: Timer | None = None
 
@@ -99,7 +103,7 @@ class Following(_Base):
         self._show_entries()
         self.composer.begin(conversation.draft, conversation.typed)
         self.composer.placeholder = f"Message {lists.shown_name(conversation)}" if conversation.name else "/command"
-        if not conversation.entries and not conversation.complete and conversation.name:
+        if not conversation.entries and not conversation.room:  # a room's last page comes by itself
             self.older()
         self.lay_out()
         self.draw_all()
@@ -139,7 +143,7 @@ class Following(_Base):
         if self.in_excerpt or not conversation.name or conversation.complete or key in self._asked:
             return
         self._asked.add(key)
-        self.actions.older(conversation.name, conversation.oldest)
+        self.actions.older(conversation.name, conversation.oldest, _PAGE)
 
     def on_line_view_near_top(self) -> None:
         self.older()
@@ -166,7 +170,7 @@ class Following(_Base):
             self.draw_topic()
         if kinds & {"connection", "typing", "tail"}:
             self.draw_status()
-        if "tail" in kinds:
+        if kinds & {"tail", "list"}:
             self.seen()
         if called is not None:
             conversation, entry = called
@@ -179,6 +183,9 @@ class Following(_Base):
         elif change.kind == "found":
             self.show_found()
         elif change.kind == "connection":
+            if self._status != "connected" == self.book.connection.status:
+                self._connected_at = self.chat.now()
+            self._status = self.book.connection.status
             self._asked.clear()
             self.lines.rename(self.book.nick)
         elif change.kind == "prepended":
@@ -228,14 +235,22 @@ class Following(_Base):
         if not conversation.unread or not conversation.name:
             return
         if self.chat.looking and self.lines.follows and not self.in_excerpt:
-            last = next(
-                (entry for entry in reversed(conversation.entries) if entry.said and not entry.pending), None
-            )
+            self._mark_missed(conversation, key)
+            stored = (entry for entry in reversed(conversation.entries) if entry.said and not entry.pending)
+            last = next(stored, None)
             if last is not None:
                 self.actions.mark_read(conversation.name, last.time)
         elif not self._unread.get(key) and not self.in_excerpt:
             self._unread[key] = conversation.first_unread
             self.lines.mark_unread(self._unread[key])
+
+    def _mark_missed(self, conversation: Conversation, key: str) -> None:
+        """What came while this client was not connected is below the unread line, though it is read at once."""
+        if not self._unread.get(key):
+            place = conversation.place(conversation.first_unread)
+            if place is not None and conversation.entries[place].time < self._connected_at:
+                self._unread[key] = conversation.first_unread
+                self.lines.mark_unread(self._unread[key])
 
     def looked_away(self) -> None:
         """What comes from now on is below a new unread line."""
@@ -274,7 +289,7 @@ class Following(_Base):
     def draw_lists(self) -> None:
         styles = self.chat.styles_now
         self.rooms.show(lists.conversation_rows(self.book.conversations, self.book.current, styles))
-        self.members.show(lists.member_rows(self.now_in, styles))
+        self.members.show(lists.member_rows(self.now_in, self.book.nick, styles))
 
     def draw_topic(self) -> None:
         told = bars.topic_row(self.now_in, self.chat.styles_now, members=not self.members.display)

@@ -16,6 +16,8 @@ from chatstore.client.targets import Member, fold
 
 SERVER = "server"
 _DIGITS = 9
+_NARROWEST, _WIDEST, _AROUND = 14, 26, 9
+"""Columns; around a name stand a mark, a digit and the number of unread messages."""
 _RANKS = "~&@%+"
 _PRESENCE = {"here": "●", "away": "◐", "offline": "○", "": "·"}
 
@@ -32,6 +34,12 @@ def conversation_rows(conversations: Sequence[Conversation], current: str, style
             kind = now
         rows.append(_conversation(one, place, fold(one.name) if one.name else "", current, styles))
     return rows
+
+
+def width_for(conversations: Sequence[Conversation]) -> int:
+    """Columns that the longest name wants, with what stands around it."""
+    longest = max(cell_len(shown_name(one)) + (0 if one.room or not one.name else 2) for one in conversations)
+    return min(_WIDEST, max(_NARROWEST, longest + _AROUND))
 
 
 def shown_name(conversation: Conversation) -> str:
@@ -68,20 +76,21 @@ def _conversation(one: Conversation, place: int, key: str, current: str, styles:
     return Row(key or SERVER, pieces, styles.selected if here else None, here)
 
 
-def member_rows(conversation: Conversation, styles: Styles) -> list[Row]:
+def member_rows(conversation: Conversation, own: str, styles: Styles) -> list[Row]:
     members = sorted(conversation.members.values(), key=_rank)
     if not members:
         return []
     heading = f"{len(members)} {'member' if len(members) == 1 else 'members'}"
-    return [_heading(heading, styles), *(_member(one, styles) for one in members)]
+    return [_heading(heading, styles), *(_member(one, own, styles) for one in members)]
 
 
 def _rank(member: Member) -> tuple[int, str]:
     return (_RANKS.find(member.prefix[0]) if member.prefix else len(_RANKS), fold(member.nick))
 
 
-def _member(member: Member, styles: Styles) -> Row:
-    style = styles.dim if member.away else styles.nick(member.nick)
+def _member(member: Member, own: str, styles: Styles) -> Row:
+    style = styles.own_nick if fold(member.nick) == fold(own) else styles.nick(member.nick)
+    style = styles.dim if member.away else style
     prefix = member.prefix[:1] or " "
     away = " ◐" if member.away else ""
 

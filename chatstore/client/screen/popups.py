@@ -46,7 +46,9 @@ class Picker(ModalScreen[str]):
             yield OptionList(id="choices", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
+        wanted = self.query_one(Input)
+        wanted.cursor_blink = False
+        wanted.focus()
         self._fill("")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -122,6 +124,10 @@ class Question(ModalScreen[str]):
         self.dismiss("")
 
 
+_EDGED_FROM = 110
+"""Columns of the screen from which on the help leaves an edge."""
+
+
 class Help(ModalScreen[None]):
     """`tables`: (heading, (what is typed, what comes of it))."""
 
@@ -137,7 +143,8 @@ class Help(ModalScreen[None]):
         self._after = after
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="popup", classes="help"):
+        with VerticalScroll(id="popup", classes="help") as popup:
+            popup.focus()
             width = max(len(typed) for _, rows in self._tables for typed, _ in rows)
             for heading, rows in self._tables:
                 yield Static(Text(heading, "bold"), classes="heading")
@@ -146,6 +153,9 @@ class Help(ModalScreen[None]):
                     with_help.append(help, "not bold")
                     yield Static(with_help)
             yield Static(Text(self._after), classes="heading")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < _EDGED_FROM, "narrow")
 
     def action_leave(self) -> None:
         self.dismiss(None)
