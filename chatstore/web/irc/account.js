@@ -1,0 +1,48 @@
+/** One's own account: its password, the devices that are signed in, invitations. Functions of (session, …). */
+
+import { Refusal } from './answers.js';
+import { demand, service } from './questions.js';
+import { parseTime } from './times.js';
+
+/** @typedef {import('./session.js').Session} Session */
+
+/**
+ * The devices that are signed in: [{id, created, used, state, label, own}], times in ms; `used` 0 for never; `state`
+ * 'current', 'online' or 'offline'; `own`: the one of this browser.
+ * @param {Session} session
+ */
+export async function tokens(session) {
+  const lines = await demand(session, 'TOKEN', ['LIST']);
+  return lines
+    .filter(({ command, params }) => command === 'TOKEN' && params[0] === 'LIST' && params[1] !== '*')
+    .map(({ params: [, id, created, used, state, label = ''] }) => ({
+      id, created: parseTime(created), used: parseTime(used), state, label, own: id === session.tokenId,
+    }));
+}
+
+/** A device is signed out. @param {Session} session */
+export async function removeToken(session, id) {
+  await demand(session, 'TOKEN', ['REMOVE', id]);
+}
+
+/**
+ * Another password. It signs out every other device; this one stays.
+ * @param {Session} session
+ */
+export async function setPassword(session, old, fresh) {
+  if (/\s/.test(old + fresh)) throw new Refusal('BAD_PASSWORD', 'a password that is changed here has no spaces');
+  const said = await service(session, 'NickServ', `SET PASSWORD ${old} ${fresh}`);
+  if (!said.some((text) => /password is changed/i.test(text))) {
+    throw new Refusal('REFUSED', said.join(' ') || 'the server did not change the password');
+  }
+  session.passwordChanged(fresh);
+}
+
+/** A link that lets somebody make an account. @param {Session} session */
+export async function createInvitation(session, name = '') {
+  const lines = await demand(session, 'INVITATION', name ? ['CREATE', name] : ['CREATE']);
+  const found = lines.find(({ command, params }) => command === 'INVITATION' && params[0] === 'CREATE');
+  if (found === undefined) throw new Refusal('NO_INVITATION', 'the server gave no invitation');
+  const [, code, , , link = ''] = found.params;
+  return link || code;
+}

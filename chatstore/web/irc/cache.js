@@ -1,0 +1,111 @@
+/**
+ * What is kept of conversations between visits: their last entries, markers and topics, in IndexedDB, a database for
+ * each account. So a page that comes back, or is offline, shows what it had, and catches up after the last line of it.
+ */
+
+/** Conversations that are kept, those with the latest message first. */
+const MOST = 200;
+/** Another one when what is kept has another shape: what was kept before is let go. */
+const VERSION = 1;
+const STORE = 'conversations';
+
+/**
+ * Where nothing is kept; and the interface of what keeps something. A record has a `key`, and is plain data.
+ */
+export class NoCache {
+  /** @param {string} account folded @returns {Promise<object[]>} */
+  async load(account) {
+    return [];
+  }
+
+  /** @param {string} account @param {object[]} records @param {string[]} removed keys */
+  async save(account, records, removed) {}
+
+  /** @param {string} account */
+  async clear(account) {}
+}
+
+export class Cache extends NoCache {
+  #factory;
+  #account = '';
+  /** @type {Promise<IDBDatabase> | null} */
+  #database = null;
+
+  /** @param {IDBFactory} [factory] */
+  constructor(factory = globalThis.indexedDB) {
+    super();
+    this.#factory = factory;
+  }
+
+  async load(account) {
+    try {
+      const store = (await this.#open(account)).transaction(STORE).objectStore(STORE);
+      const records = await done(store.getAll());
+      return records.sort((one, other) => other.last - one.last).slice(0, MOST);
+    } catch {
+      return []; // a browser that keeps nothing, or what it kept can't be read: all comes from the server
+    }
+  }
+
+  async save(account, records, removed) {
+    try {
+      const store = (await this.#open(account)).transaction(STORE, 'readwrite').objectStore(STORE);
+      for (const key of removed) store.delete(key);
+      for (const record of records) store.put(record);
+      await finished(store.transaction);
+    } catch {
+      // Not kept: the next visit asks the server.
+    }
+  }
+
+  async clear(account) {
+    try {
+      if (this.#account === account) (await this.#database)?.close();
+      this.#database = null;
+      this.#account = '';
+      await done(this.#factory.deleteDatabase(nameOf(account)));
+    } catch {
+      // There was nothing.
+    }
+  }
+
+  async #open(account) {
+    if (this.#account !== account || this.#database === null) {
+      this.#account = account;
+      const opening = this.#factory.open(nameOf(account), VERSION);
+      opening.onupgradeneeded = () => {
+        const database = opening.result;
+        if (database.objectStoreNames.contains(STORE)) database.deleteObjectStore(STORE);
+        database.createObjectStore(STORE, { keyPath: 'key' });
+      };
+      this.#database = done(opening).then((database) => {
+        // Another tab signs out, or has a newer page: it is not to wait for us.
+        database.onversionchange = () => {
+          database.close();
+          this.#database = null;
+        };
+        return database;
+      });
+    }
+    return this.#database;
+  }
+}
+
+function nameOf(account) {
+  return `chatstore-${account}`;
+}
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function finished(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(undefined);
+    transaction.onabort = transaction.onerror = () => reject(transaction.error);
+  });
+}

@@ -1,0 +1,358 @@
+/**
+ * The one object that a page holds: `client.state` is what there is to show, and what a person does is a method.
+ *
+ * After a change, whoever has subscribed is called, once for all changes of a moment. Promises reject with
+ * {code, message}: a numeric, the code of a standard reply, or a word of our own (LOST, OFFLINE, NO_ANSWER, …).
+ */
+
+import * as account from './account.js';
+import { NoCache } from './cache.js';
+import { browser } from './connection.js';
+import { exportData } from './export.js';
+import { parse } from './line.js';
+import { ACCOUNTS, REGISTRATION } from './login.js';
+import { fold } from './names.js';
+import * as questions from './questions.js';
+import { Session } from './session.js';
+import { Teller } from './typing.js';
+import { conversationsOf, featuresOf } from './view.js';
+
+/** ms in which changes are told together. */
+const TOGETHER = 16;
+/** Lines of an older page. */
+const OLDER = 50;
+
+export class Client {
+  #world;
+  #session;
+  #listeners = new Set();
+  #speechListeners = new Set();
+  #telling = null;
+  #typingTimer = null;
+  #teller = new Teller();
+
+  /**
+   * @param {{url: string, storage?: Storage, cache?: import('./cache.js').NoCache, device?: string,
+   *   world?: import('./connection.js').World}} options `storage` keeps the sign-in, `cache` the conversations;
+   *   `device`: what this browser is called among those that are signed in
+   */
+  constructor({ url, storage = globalThis.localStorage, cache = new NoCache(), device = '', world = browser() }) {
+    this.#world = world;
+    this.#session = new Session({ url, storage, cache, device, world, changed: () => this.#tell() });
+  }
+
+  // What there is to show.
+
+  get state() {
+    const { chat, connection } = this.#session;
+    return {
+      connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
+      features: featuresOf(chat), conversations: conversationsOf(chat), invitations: chat.invitations,
+      notices: chat.notices,
+    };
+  }
+
+  /** Be called after changes. Returns what ends it. */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Be called with ({target, entry}) for what others say while we are connected. Returns what ends it. */
+  onSpeech(listener) {
+    this.#speechListeners.add(listener);
+    return () => this.#speechListeners.delete(listener);
+  }
+
+  // Signing in and out.
+
+  /** @returns {Promise<void>} */
+  signIn({ account: name, password }) {
+    return this.#session.enter({ account: name, password }, { purpose: 'login' });
+  }
+
+  /** Make an account, sign in to it, and enter the rooms that the server has for everybody. */
+  async register({ account: name, password, code = '' }) {
+    await this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
+    const rooms = (this.chat.offered['chatstore/rooms'] ?? '').split(',').filter((room) => room.startsWith('#'));
+    await Promise.allSettled(rooms.map((room) => this.join(room)));
+  }
+
+  /** What an invitation is good for: {role, name, expires}; `expires` as the server writes times. */
+  async checkInvitation(code) {
+    const { role, name, expires } = (await this.#session.look(code)).invitation;
+    return { role, name, expires };
+  }
+
+  /** Who may make an account here: 'open', 'invite' or 'closed'. */
+  async registration() {
+    const { offered } = await this.#session.look('');
+    if (REGISTRATION in offered) return 'open';
+    return ACCOUNTS in offered ? 'invite' : 'closed';
+  }
+
+  /** Whether somebody is signed in here; then what is kept is shown, and the connection opens. */
+  resume() {
+    return this.#session.resume();
+  }
+
+  /** Nothing of the account stays here: the token is revoked where the server is reached, the cache is emptied. */
+  signOut() {
+    return this.#session.signOut();
+  }
+
+  /** Whether somebody is signed in, or about to be. */
+  get signedIn() {
+    return this.#session.signedIn;
+  }
+
+  /** When all that is here is kept. */
+  saved() {
+    return this.#session.saver.save();
+  }
+
+  /** Try again at once, while the connection is lost. */
+  retryNow() {
+    this.#session.wake();
+  }
+
+  // What a person does. `target` is a room's name or a nick.
+
+  /** Say something; it is pending until the server has stored it. */
+  say(target, text, { replyTo = '' } = {}) {
+    this.#session.act(() => this.chat.outbox.say(target, text, { replyTo, now: this.#world.now() }));
+    this.#teller.sent(target);
+  }
+
+  sayAction(target, text) {
+    this.#session.act(() => this.chat.outbox.say(target, text, { action: true, now: this.#world.now() }));
+    this.#teller.sent(target);
+  }
+
+  /** Say again what failed, or let go of it. */
+  retry(target, key) {
+    this.#session.act(() => this.chat.outbox.retry(target, key));
+  }
+
+  discard(target, key) {
+    this.#session.act(() => this.chat.outbox.discard(target, key));
+  }
+
+  react(target, msgid, emoji) {
+    this.#tags(target, { '+draft/react': emoji, '+draft/reply': msgid });
+  }
+
+  unreact(target, msgid, emoji) {
+    this.#tags(target, { '+draft/unreact': emoji, '+draft/reply': msgid });
+  }
+
+  /** @param {'active' | 'paused' | 'done'} what */
+  typing(target, what) {
+    if (!this.chat.ready || this.chat.doubtful || !this.chat.has('message-tags')) return;
+    if (this.#teller.tells(target, what, this.#world.now())) this.#tags(target, { '+typing': what });
+  }
+
+  redact(target, msgid, reason = '') {
+    return this.#ask('REDACT', reason ? [target, msgid, reason] : [target, msgid]);
+  }
+
+  markRead(target) {
+    this.#session.act(() => this.chat.markRead(target));
+  }
+
+  /** Lines before the first one, or in the gap with this key: {count, complete}. */
+  older(target, gap = '', limit = OLDER) {
+    return this.#page((history, conversation, done) => history.older(conversation, limit, gap, done), target);
+  }
+
+  /** Have a message and what is around it among the entries: {count, complete}. */
+  around(target, msgid, limit = OLDER) {
+    return this.#page((history, conversation, done) => history.around(conversation, msgid, limit, done), target);
+  }
+
+  search(wanted) {
+    return questions.search(this.#session, wanted);
+  }
+
+  /** A room; the name it has. */
+  async join(name, key = '') {
+    questions.unlessRefused(await this.#session.act(() => this.chat.join(name, key)));
+    return this.chat.conversation(name).name;
+  }
+
+  /** Leave a room, or take one that was left out of the list. */
+  async part(name) {
+    const conversation = this.chat.conversations.get(fold(name));
+    if (conversation?.joined) await this.#ask('PART', [name]);
+    else if (conversation !== undefined) this.#session.act(() => this.chat.forget(conversation));
+  }
+
+  /** Take a conversation out of the list; it comes back with the next message. */
+  close(name) {
+    const conversation = this.chat.conversations.get(fold(name));
+    if (conversation !== undefined && !conversation.joined) this.#session.act(() => this.chat.forget(conversation));
+  }
+
+  /** A direct conversation, with its last lines where there are any. */
+  openDirect(nick) {
+    const conversation = this.#session.act(() => this.chat.conversation(nick));
+    if (this.chat.ready && !conversation.timeline.coverage.oldest) this.older(nick).catch(() => {});
+    return conversation.name;
+  }
+
+  setTopic(room, topic) {
+    return this.#ask('TOPIC', [room, topic]);
+  }
+
+  invite(nick, room) {
+    return this.#ask('INVITE', [nick, room]);
+  }
+
+  /** An invitation is not taken. */
+  decline(room) {
+    this.#session.act(() => this.chat.decline(room));
+  }
+
+  kick(room, nick, reason = '') {
+    return this.#ask('KICK', reason ? [room, nick, reason] : [room, nick]);
+  }
+
+  /** Keep somebody out: by nick, or by mask. */
+  ban(room, who) {
+    return this.mode(room, '+b', this.#mask(room, who));
+  }
+
+  unban(room, mask) {
+    return this.mode(room, '-b', mask);
+  }
+
+  bans(room) {
+    return questions.bans(this.#session, room);
+  }
+
+  op(room, nick, adding = true) {
+    return this.mode(room, adding ? '+o' : '-o', nick);
+  }
+
+  voice(room, nick, adding = true) {
+    return this.mode(room, adding ? '+v' : '-v', nick);
+  }
+
+  mode(room, ...change) {
+    return this.#ask('MODE', [room, ...change]);
+  }
+
+  modes(room) {
+    return questions.modes(this.#session, room);
+  }
+
+  /** How a room is kept: {history, retention, founder, motd}. */
+  roomSettings(room) {
+    return questions.roomSettings(this.#session, room);
+  }
+
+  /** Change some of it: {history: 'everyone' | 'members', retention: days, founder: account, motd: text}. */
+  setRoomSettings(room, settings) {
+    return questions.setRoomSettings(this.#session, room, settings);
+  }
+
+  renameRoom(room, to, reason = '') {
+    return this.#ask('RENAME', reason ? [room, to, reason] : [room, to]);
+  }
+
+  rooms() {
+    return questions.rooms(this.#session);
+  }
+
+  whois(nick) {
+    return questions.whois(this.#session, nick);
+  }
+
+  chanserv(text) {
+    return questions.service(this.#session, 'ChanServ', text);
+  }
+
+  nickserv(text) {
+    return questions.service(this.#session, 'NickServ', text);
+  }
+
+  setAway(text = '') {
+    this.chat.away = text;
+    return this.#ask('AWAY', text ? [text] : []);
+  }
+
+  setNick(nick) {
+    return this.#ask('NICK', [nick]);
+  }
+
+  // One's own account.
+
+  setPassword(old, fresh) {
+    return account.setPassword(this.#session, old, fresh);
+  }
+
+  tokens() {
+    return account.tokens(this.#session);
+  }
+
+  removeToken(id) {
+    return account.removeToken(this.#session, id);
+  }
+
+  createInvitation(name = '') {
+    return account.createInvitation(this.#session, name);
+  }
+
+  exportData(onProgress) {
+    return exportData(this.#session, onProgress);
+  }
+
+  /** Any line of IRC; what is answered. @returns {Promise<import('./line.js').Line[]>} */
+  async raw(text) {
+    const { command, params, tags } = parse(text);
+    return this.#session.ask(command, params, { tags });
+  }
+
+  // How all of it happens.
+
+  get chat() {
+    return this.#session.chat;
+  }
+
+  /** Ask; what others see of it the state hears too. */
+  async #ask(command, params) {
+    return questions.unlessRefused(await this.#session.ask(command, params));
+  }
+
+  #page(ask, target) {
+    return questions.page(this.#session, target, ask);
+  }
+
+  #tags(target, tags) {
+    if (!this.chat.ready) return;
+    this.#session.act(() => this.chat.sendLine({ command: 'TAGMSG', params: [target], tags }));
+  }
+
+  #mask(room, who) {
+    if (/[!@*:]/.test(who)) return who;
+    const member = this.chat.conversation(room).members.of(who);
+    return member?.account && this.chat.isupport.get('EXTBAN') === ',am' ? `a:${member.account}` : `${who}!*@*`;
+  }
+
+  #tell() {
+    this.#telling ??= this.#world.setTimeout(() => this.#tellNow(), TOGETHER);
+  }
+
+  #tellNow() {
+    this.#telling = null;
+    const { chat, saver } = this.#session;
+    const fresh = chat.fresh.splice(0).filter(({ entry }) => !entry.own);
+    for (const one of fresh) for (const listener of this.#speechListeners) listener(one);
+    for (const listener of this.#listeners) listener();
+    saver.changed();
+    const next = chat.tick(this.#world.now());
+    this.#world.clearTimeout(this.#typingTimer);
+    if (next === Infinity) return;
+    this.#typingTimer = this.#world.setTimeout(() => this.#tell(), Math.max(0, next - this.#world.now()));
+  }
+}

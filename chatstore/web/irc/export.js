@@ -1,0 +1,60 @@
+/**
+ * All that an account has here, as JSON Lines: the account, its devices (without secrets), its rooms, and every
+ * conversation that it may read, page by page.
+ *
+ * Each line is an object with a `type`: "account", "device", "conversation" or "line". A line is what the server keeps:
+ * its command (PRIVMSG, JOIN, TOPIC, …), parameters, tags, source, and the conversation that it is in.
+ */
+
+import { tokens } from './account.js';
+import { page } from './questions.js';
+import { BEGINNING } from './timeline.js';
+
+/**
+ * @param {import('./session.js').Session} session
+ * @param {(progress: {conversation: string, done: number, total: number, lines: number}) => void} onProgress
+ * @returns {Promise<Blob>}
+ */
+export async function exportData(session, onProgress = () => {}) {
+  const { chat } = session;
+  const parts = [];
+  const write = (object) => parts.push(`${JSON.stringify(object)}\n`);
+  write({ type: 'account', account: chat.account, nick: chat.nick, exported: new Date().toISOString() });
+  for (const device of session.chat.offered['chatstore/accounts'] === undefined ? [] : await tokens(session)) {
+    write({
+      type: 'device', id: device.id, label: device.label, created: new Date(device.created).toISOString(),
+      used: device.used ? new Date(device.used).toISOString() : null,
+    });
+  }
+  const every = [...chat.conversations.values()];
+  let lines = 0;
+  for (const [done, conversation] of every.entries()) {
+    const { name, room, topic, joined } = conversation;
+    write({ type: 'conversation', name, room, ...(room && { topic, joined }) });
+    for await (const line of pages(session, conversation)) {
+      const { batch, ...tags } = line.tags;
+      const { command, params, source } = line;
+      write({ type: 'line', conversation: name, command, params, source, tags });
+      lines += 1;
+    }
+    onProgress({ conversation: name, done: done + 1, total: every.length, lines });
+  }
+  return new Blob(parts, { type: 'application/jsonl' });
+}
+
+/** All lines of a conversation, in order. */
+async function* pages(session, conversation) {
+  const { chat } = session;
+  if (!chat.history.kept) return;
+  let selector = BEGINNING;
+  for (;;) {
+    const limit = chat.history.page;
+    const from = selector;
+    const ask = (history, one, done) => history.lines(one, 'AFTER', from, done);
+    const lines = await page(session, conversation.name, ask);
+    yield* lines;
+    const last = lines.findLast((line) => line.tags.msgid);
+    if (lines.length < limit || last === undefined || selector === `msgid=${last.tags.msgid}`) return;
+    selector = `msgid=${last.tags.msgid}`;
+  }
+}

@@ -1,0 +1,315 @@
+/**
+ * History: catching up, older pages, gaps, places in the past. The rule that keeps "no gap, no duplicate" is the one
+ * of chatstore/client/state.py:
+ *
+ * From the moment a connection begins until the history of a room is complete, its live lines wait in
+ * `timeline.held`. History is asked for AFTER the last line shown, page by page until a page is shorter than its
+ * limit; then the lines that waited follow, without those that were in a page. Only what was shown moves
+ * `timeline.after`, so a connection that breaks anywhere in this costs nothing: the next one asks from the same
+ * place. Direct conversations do the same once CHATHISTORY TARGETS has told which of them have news.
+ *
+ * Where more was missed than MOST_PAGES, the newest page is shown behind a gap, which older() fills.
+ */
+
+import { Refusal } from './answers.js';
+import { ends } from './coverage.js';
+import { fold } from './names.js';
+import { People } from './people.js';
+import { Requests } from './requests.js';
+import { BEGINNING, Keys } from './timeline.js';
+import { formatTime, timeOf } from './times.js';
+
+/** @typedef {import('./conversation.js').Conversation} Conversation */
+/** @typedef {import('./line.js').Line} Line */
+
+/** Lines that a conversation shows when it is first seen. */
+export const FIRST = 50;
+/** A page where the server doesn't say how much it gives, and what is asked for at most. */
+const PAGE = 50;
+const MAX_PAGE = 200;
+/** Pages of what was missed, before the rest is left for whoever scrolls there. */
+export const MOST_PAGES = 5;
+/** Direct conversations whose last lines are asked for unasked; of the others, when they are opened. */
+const MOST_DIRECT = 30;
+/** Tokens of the PINGs behind our questions: the server answers in order. */
+export const PAGES = 'page-';
+
+export class History {
+  page = PAGE;
+  requests = new Requests();
+  people = new People();
+  /** How many pages of what was missed a conversation was given on this connection. @type {Map<string, number>} */
+  #pages = new Map();
+  /** The number of the last request that no PING is behind yet; 0 without one. */
+  #asked = 0;
+  #state;
+
+  /** @param {import('./state.js').ChatState} state */
+  constructor(state) {
+    this.#state = state;
+  }
+
+  get kept() {
+    return ['draft/chathistory', 'batch', 'message-tags'].every((cap) => this.#state.caps.has(cap));
+  }
+
+  begin() {
+    this.requests = new Requests();
+    this.#pages = new Map();
+    this.#asked = 0;
+    this.page = PAGE;
+    this.people.begin(!this.kept);
+  }
+
+  lost() {
+    for (const { done } of this.requests.all()) done?.reject(new Refusal('LOST', 'the connection was lost'));
+  }
+
+  /** The server gives at most so many lines at once; 0: any number. */
+  setPage(lines) {
+    this.page = Math.min(lines, MAX_PAGE) || MAX_PAGE;
+  }
+
+  // Asking.
+
+  /** Put a PING behind what was asked, all of it, if it is not there yet. */
+  fence() {
+    if (this.#asked > 0) this.#state.send('PING', `${PAGES}${this.#asked}`);
+    this.#asked = 0;
+  }
+
+  /** @param {Conversation} conversation */
+  catchUp(conversation) {
+    const { timeline, depth } = conversation;
+    if (!this.kept) this.#state.caughtUp(conversation);
+    else if (timeline.after) this.#ask('after', conversation, 'AFTER', timeline.after, { limit: this.page });
+    else this.#ask('latest', conversation, 'LATEST', '*', { limit: Math.max(1, Math.min(depth, this.page)) });
+  }
+
+  /** Which direct conversations have news? */
+  askPeople(since = 0) {
+    this.#asked = this.requests.ask({ purpose: 'targets', key: '', limit: this.page });
+    this.#state.send('CHATHISTORY', ...this.people.question(this.page, since));
+  }
+
+  /**
+   * The lines before the first one that was shown, or some of those that are missing in a gap.
+   * @param {Conversation} conversation
+   * @param {number} limit
+   * @param {string} gap the key of its entry
+   * @param {Request['done']} done
+   */
+  older(conversation, limit, gap, done) {
+    const { timeline } = conversation;
+    const most = Math.max(1, Math.min(limit, this.page));
+    if (!this.kept) done.reject(NONE());
+    else if (gap) this.#fill(conversation, timeline.coverage.gap(gap.replace(/^gap-/, '')), most, done);
+    else if (timeline.coverage.oldest) {
+      const { oldest } = timeline.coverage;
+      this.#ask('older', conversation, 'BEFORE', `msgid=${oldest.msgid}`, { limit: most, done, next: oldest });
+    } else if (timeline.held !== null || timeline.after === BEGINNING) {
+      // The first lines are on their way already; or there are none.
+      done.resolve({ count: 0, complete: conversation.complete });
+    } else {
+      timeline.hold();
+      this.#ask('latest', conversation, 'LATEST', '*', { limit: most, done });
+    }
+  }
+
+  /** Lines around a message that is not among the entries. */
+  around(conversation, msgid, limit, done) {
+    const most = Math.max(1, Math.min(limit, this.page));
+    if (conversation.has(msgid)) done.resolve({ count: 0, complete: conversation.complete });
+    else if (!this.kept) done.reject(NONE());
+    else this.#ask('around', conversation, 'AROUND', `msgid=${msgid}`, { limit: most, done });
+  }
+
+  /** A page of lines that nobody shows. `done` gets them. */
+  lines(conversation, subcommand, selector, done) {
+    this.#ask('page', conversation, subcommand, selector, { limit: this.page, done });
+  }
+
+  #fill(conversation, gap, limit, done) {
+    if (gap === null) {
+      done.resolve({ count: 0, complete: conversation.complete });
+      return;
+    }
+    const selector = `msgid=${gap.next.msgid} msgid=${gap.before.msgid}`;
+    this.#ask('gap', conversation, 'BETWEEN', selector, { limit, done, ...gap });
+  }
+
+  #ask(purpose, conversation, subcommand, selector, { limit, done = null, next = null, before = null }) {
+    const key = fold(conversation.name);
+    this.#asked = this.requests.ask({ purpose, key, limit, next, before, done });
+    this.#state.send('CHATHISTORY', subcommand, conversation.name, ...selector.split(' '), String(limit));
+  }
+
+  // Answers.
+
+  /**
+   * A batch of history is complete.
+   * @param {import('./requests.js').Batch} batch
+   */
+  came(batch) {
+    const request = this.requests.answered(batch);
+    if (request === null) return;
+    if (request.purpose === 'targets') {
+      const since = this.people.came(batch, request.limit);
+      if (since !== null) this.askPeople(since);
+      else this.#peopleKnown();
+      return;
+    }
+    const conversation = this.#state.conversations.get(request.key);
+    if (conversation === undefined) {
+      request.done?.reject(new Refusal('GONE', 'this conversation is closed'));
+      return;
+    }
+    const { lines } = batch;
+    if (request.purpose === 'page') request.done?.resolve(lines);
+    else if (request.purpose === 'older') this.#olderCame(conversation, lines, request);
+    else if (request.purpose === 'gap') this.#gapCame(conversation, lines, request);
+    else if (request.purpose === 'around') this.#aroundCame(conversation, lines, request);
+    else this.#pageCame(conversation, lines, request);
+  }
+
+  /** A FAIL CHATHISTORY. Whether somebody waits for its words. @param {Line} line */
+  failed(line) {
+    if (line.params[1] === 'BUSY') return false; // the PONG that follows finds the question unanswered
+    const request = this.requests.failed(line);
+    if (request === null) return false;
+    const conversation = this.#state.conversations.get(request.key);
+    request.done?.reject(new Refusal(line.params[1] ?? '', line.params[line.params.length - 1] ?? ''));
+    if (request.purpose === 'targets') this.#peopleKnown();
+    else if (request.purpose === 'after' && conversation?.timeline.after !== BEGINNING && conversation) {
+      // The line that we know last is not there any more (pruned away): the newest ones are shown behind a gap.
+      this.#ask('skip', conversation, 'LATEST', '*', { limit: this.page });
+      return true;
+    } else if (['latest', 'after', 'skip'].includes(request.purpose) && conversation) {
+      this.#state.caughtUp(conversation);
+    }
+    return request.done !== null;
+  }
+
+  /**
+   * A PONG: the server answers in order, so what was asked before it and has no answer gets none. Going on would
+   * leave a gap that nobody sees; a new connection starts from what was shown.
+   * @returns {boolean} whether that is so
+   */
+  unanswered(token) {
+    const requests = this.requests.unanswered(Number(token.slice(PAGES.length)));
+    for (const { done } of requests) done?.reject(new Refusal('NO_ANSWER', 'the server gave no history'));
+    return requests.some(({ purpose }) => ['latest', 'after', 'skip', 'targets'].includes(purpose));
+  }
+
+  #pageCame(conversation, lines, request) {
+    const { timeline } = conversation;
+    const before = timeline.after;
+    const keys = new Keys();
+    const named = lines.map((line) => /** @type {[string, Line]} */ ([keys.key(line), line]));
+    if (request.purpose === 'skip') this.#leaveGap(conversation, named, request);
+    for (const [key, line] of named) {
+      timeline.overtake(key, line);
+      this.#state.showLine(conversation, key, line);
+    }
+    if (request.purpose === 'skip') conversation.showGaps();
+    if (request.purpose === 'latest' && lines.length < request.limit) conversation.complete = true;
+    const whole = lines.length < request.limit || timeline.after === before;
+    if (request.purpose === 'after' && !whole) {
+      this.#goOn(conversation, request);
+      return;
+    }
+    timeline.after ||= BEGINNING;
+    this.#state.caughtUp(conversation);
+    request.done?.resolve({ count: lines.length, complete: conversation.complete });
+  }
+
+  #goOn(conversation, request) {
+    const key = fold(conversation.name);
+    const pages = (this.#pages.get(key) ?? 0) + 1;
+    this.#pages.set(key, pages);
+    // Where a message of ours may be among what was missed, all of it is looked through.
+    const whole = pages < MOST_PAGES || this.#state.outbox.unsettled(conversation);
+    if (whole) this.#ask('after', conversation, 'AFTER', conversation.timeline.after, request);
+    else this.#ask('skip', conversation, 'LATEST', '*', { limit: request.limit });
+  }
+
+  /** The newest lines have come; where they don't meet what was shown, there is a gap before them. */
+  #leaveGap({ timeline }, named, request) {
+    const meets = named.some(([key]) => timeline.knows(key)) || named.length < request.limit;
+    if (meets) return;
+    timeline.coverage.breakOff();
+    // Live lines from before them, also those that come late, are in the gap.
+    const first = timeOf(named[0][1], 0);
+    timeline.firstTime = first;
+    for (const [key, line] of timeline.held ?? []) {
+      if (key.startsWith(' ') && timeOf(line, first) < first) timeline.held.delete(key);
+    }
+  }
+
+  /** @param {Line[]} lines right before the line `next` */
+  #olderCame(conversation, lines, { limit, done, next }) {
+    const { coverage } = conversation.timeline;
+    const found = ends(lines, BY_TIME);
+    if (found !== null) coverage.add(found.from, next);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
+    if (lines.length < limit) conversation.complete = true;
+    done?.resolve({ count: lines.length, complete: conversation.complete });
+  }
+
+  /** Lines right before the line `next`: where they are few, all that there are after the line `before`. */
+  #gapCame(conversation, lines, { limit, done, next, before }) {
+    const { coverage } = conversation.timeline;
+    const found = ends(lines, BY_TIME);
+    if (lines.length < limit || found === null) coverage.add(before, next);
+    else coverage.add(found.from, next);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
+    done?.resolve({ count: lines.length, complete: conversation.complete });
+  }
+
+  #aroundCame(conversation, page, { done }) {
+    // What is newer than the newest line shown is on its way: live, or as it is caught up.
+    const lines = page.filter((line) => timeOf(line, 0) <= conversation.timeline.lastTime);
+    const found = ends(lines, BY_TIME);
+    if (found !== null) conversation.timeline.coverage.add(found.from, found.to);
+    conversation.insert(lines, keysOf(lines), this.#state.about());
+    conversation.showGaps();
+    done?.resolve({ count: lines.length, complete: conversation.complete });
+  }
+
+  // Direct conversations.
+
+  #peopleKnown() {
+    const state = this.#state;
+    const { people, first } = this.people.end();
+    people.forEach(({ name, time }, number) => {
+      const conversation = state.conversation(name);
+      const { timeline } = conversation;
+      conversation.last = Math.max(conversation.last, time);
+      conversation.depth = FIRST;
+      if (first && !timeline.after && number >= MOST_DIRECT) {
+        Object.assign(timeline, { after: `timestamp=${formatTime(time)}`, lastTime: time });
+      } else if (!timeline.after || timeline.lastTime < time) {
+        if (!first) timeline.after ||= BEGINNING;
+        timeline.hold();
+        this.catchUp(conversation);
+      }
+    });
+    for (const [key, conversation] of state.conversations) {
+      if (conversation.room || this.requests.catchingUp(key)) continue;
+      conversation.timeline.after ||= BEGINNING; // not in the list: nothing was ever said there
+      state.caughtUp(conversation);
+    }
+    state.peopleKnown();
+  }
+}
+
+const BY_TIME = (line) => timeOf(line, 0);
+const NONE = () => new Refusal('NO_HISTORY', 'this server keeps no history for clients');
+
+/** @param {Line[]} lines of a page */
+function keysOf(lines) {
+  const keys = new Keys();
+  return lines.map((line) => keys.key(line));
+}

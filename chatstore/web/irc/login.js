@@ -1,0 +1,224 @@
+/**
+ * From a new connection to the welcome: capabilities, the password or token, or a new account. Pure: lines in, lines
+ * out.
+ *
+ * Specs: IRCv3 capability-negotiation, sasl (PLAIN, RFC 4616), draft/account-registration.
+ */
+
+import { bytes } from './splitting.js';
+import { format } from './line.js';
+
+/** What is asked for, where it is offered. */
+export const CAPS = (
+  'message-tags server-time batch labeled-response echo-message sasl cap-notify standard-replies account-tag ' +
+  'account-notify extended-join away-notify chghost setname invite-notify multi-prefix userhost-in-names ' +
+  'extended-monitor draft/chathistory draft/event-playback draft/read-marker draft/multiline ' +
+  'draft/message-redaction draft/channel-rename draft/account-registration draft/persistence soju.im/search ' +
+  'chatstore/accounts chatstore/rooms'
+).split(' ');
+export const REGISTRATION = 'draft/account-registration';
+/** The server has TOKEN and INVITATION. */
+export const ACCOUNTS = 'chatstore/accounts';
+/** Bytes of a response in one AUTHENTICATE. */
+const CHUNK = 400;
+/** Bytes of capabilities in one CAP REQ, which is all or nothing. */
+const REQ = 400;
+
+/** @typedef {import('./line.js').Line} Line */
+/** @typedef {{code: string, expires: string, role: string, name: string}} Invitation */
+/**
+ * `ok`: welcome has come, or what was asked for instead. `code`: a numeric, or that of a FAIL.
+ * @typedef {{ok: boolean, code: string, text: string, nick: string, account: string, caps: Set<string>,
+ *   offered: Record<string, string>, invitation: Invitation | null, token: {id: string, token: string} | null}} Outcome
+ */
+
+/**
+ * One connection's login. `outcome` is null until it is decided. `purpose`: 'login'; 'register', where `invitation`
+ * is a code or ''; or 'ask', which ends with what is offered, and what the invitation is.
+ *
+ * With a `device` it ends with a token of that name, where the server makes those: the connection that a person is seen
+ * on is to come by the token, so that it ends with it.
+ */
+export class Login {
+  /** @type {Outcome | null} */
+  outcome = null;
+  /** @type {'caps' | 'acks' | 'invitation' | 'password' | 'account' | 'token' | 'welcome'} */
+  #step = 'caps';
+  #offered = Object.create(null);
+  #caps = new Set();
+  #asked = 0;
+  #account;
+  #password;
+  #purpose;
+  #code;
+  #device;
+  /** @type {{id: string, token: string} | null} */
+  #token = null;
+  #nickTaken = false;
+  #name = '';
+  /** @type {Invitation | null} */
+  #invitation = null;
+
+  /** @param {{account?: string, password?: string, purpose?: string, invitation?: string, device?: string}} wanted */
+  constructor({ account = '', password = '', purpose = 'login', invitation = '', device = '' }) {
+    this.#account = account;
+    this.#password = password;
+    this.#purpose = purpose;
+    this.#code = invitation;
+    this.#device = device;
+  }
+
+  /** The first lines. Throws LineError for a name or a password that no line can carry. */
+  start() {
+    if (this.#purpose === 'ask') return ['CAP LS 302'];
+    format('REGISTER', [this.#account, '*', this.#password], { trailing: true });
+    return ['CAP LS 302', format('NICK', [this.#account]), format('USER', ['u', '0', '*', this.#account])];
+  }
+
+  /**
+   * Take a line; what is to be sent.
+   * @param {Line} line
+   * @returns {string[]}
+   */
+  hear(line) {
+    const { command, params } = line;
+    const text = params[params.length - 1] ?? '';
+    if (command === 'PING') return [format('PONG', params)];
+    if (command === 'CAP') return this.#cap(params);
+    if (command === 'INVITATION') return this.#invited(params);
+    if (command === 'AUTHENTICATE') return this.#step === 'password' ? this.#authenticate() : [];
+    if (command === '900') this.#name = params[2] ?? '';
+    if (command === '903' && this.#step === 'password') return this.#proven();
+    if (command === 'TOKEN') return this.#tokenMade(params);
+    if (command === 'REGISTER' || command === 'FAIL') return this.#registered(line);
+    if (command === '001') this.#decide(true, '', '', params[0] ?? '');
+    else if (/^90[24568]$/.test(command) && this.#step === 'password') return this.#refusePassword(command, text);
+    // The nick may be taken by ourselves: the server can't know before the password.
+    else if (command === '433' && this.#step !== 'welcome') this.#nickTaken = true;
+    else if (command === 'ERROR' || /^4\d\d$/.test(command)) return this.#decide(false, command, text);
+    return [];
+  }
+
+  #cap(params) {
+    const subcommand = (params[1] ?? '').toUpperCase();
+    const more = params[2] === '*';
+    const words = (params[params.length - 1] ?? '').split(' ').filter(Boolean);
+    if (subcommand === 'LS' && this.#step === 'caps') {
+      this.#offer(words);
+      return more ? [] : this.#request();
+    }
+    if (subcommand === 'NEW') this.#offer(words);
+    if ((subcommand !== 'ACK' && subcommand !== 'NAK') || this.#step !== 'acks') return [];
+    if (subcommand === 'ACK') for (const name of words) this.#caps.add(name);
+    this.#asked -= 1;
+    return this.#asked > 0 ? [] : this.#identify();
+  }
+
+  #offer(words) {
+    for (const word of words) {
+      const [name, value = ''] = word.split(/=(.*)/s);
+      this.#offered[name] = value;
+    }
+  }
+
+  #request() {
+    if (this.#purpose === 'ask') return this.#identify();
+    const lines = [''];
+    for (const name of CAPS) {
+      if (!(name in this.#offered)) continue;
+      if (bytes(lines[0]) + bytes(name) >= REQ) lines.unshift('');
+      lines[0] += lines[0] ? ` ${name}` : name;
+    }
+    this.#step = 'acks';
+    this.#asked = lines[0] ? lines.length : 0;
+    if (this.#asked === 0) return this.#identify();
+    return lines.reverse().map((names) => format('CAP', ['REQ', names], { trailing: true }));
+  }
+
+  #identify() {
+    if (this.#code) {
+      this.#step = 'invitation';
+      return [format('INVITATION', [this.#code])];
+    }
+    if (this.#purpose === 'ask') return this.#decide(true);
+    if (this.#purpose === 'register') return this.#register();
+    const mechanisms = (this.#offered.sasl ?? '').toUpperCase();
+    if (!this.#caps.has('sasl') || (mechanisms && !mechanisms.split(',').includes('PLAIN'))) {
+      return this.#decide(false, 'NO_SASL', 'this server takes no passwords (SASL PLAIN)');
+    }
+    this.#step = 'password';
+    return ['AUTHENTICATE PLAIN'];
+  }
+
+  #invited([code = '', expires = '', role = 'user', name = '*']) {
+    if (this.#step !== 'invitation') return [];
+    this.#invitation = { code, expires, role, name: name === '*' ? '' : name };
+    return this.#purpose === 'register' ? this.#register() : this.#decide(true);
+  }
+
+  #authenticate() {
+    const secret = base64(`\0${this.#account}\0${this.#password}`);
+    const chunks = secret.match(new RegExp(`.{1,${CHUNK}}`, 'g')) ?? [];
+    if (chunks[chunks.length - 1]?.length === CHUNK) chunks.push('+');
+    return chunks.map((chunk) => `AUTHENTICATE ${chunk}`);
+  }
+
+  #refusePassword(command, text) {
+    return this.#decide(false, command, text.replace(/^SASL authentication failed: /, ''));
+  }
+
+  #register() {
+    if (!(REGISTRATION in this.#offered) && !this.#invitation) {
+      const invites = ACCOUNTS in this.#offered;
+      return this.#decide(false, invites ? 'INVITATION_REQUIRED' : 'NO_REGISTRATION',
+        invites ? 'accounts are made by invitation here' : 'this server lets nobody create an account here');
+    }
+    this.#step = 'account';
+    return [format('REGISTER', [this.#account, '*', this.#password], { trailing: true })];
+  }
+
+  #registered({ command, params }) {
+    const [about = '', code = ''] = params;
+    const text = params[params.length - 1] ?? '';
+    if (command === 'FAIL') {
+      // Without a token the password will do.
+      if (about === 'TOKEN' && this.#step === 'token') return this.#finish();
+      const ours = { account: 'REGISTER', invitation: 'INVITATION' }[this.#step];
+      return about === '*' || about.toUpperCase() === ours ? this.#decide(false, code, text) : [];
+    }
+    if (this.#step !== 'account' || about.toUpperCase() !== 'SUCCESS') return [];
+    this.#name = params[1] ?? this.#account;
+    return this.#proven();
+  }
+
+  /** The server knows who we are. */
+  #proven() {
+    if (!this.#device || !(ACCOUNTS in this.#offered)) return this.#finish();
+    this.#step = 'token';
+    return [format('TOKEN', ['ADD', this.#device], { trailing: true })];
+  }
+
+  #tokenMade([subcommand, id = '', token = '']) {
+    if (this.#step !== 'token' || subcommand !== 'ADD') return [];
+    this.#token = { id, token };
+    return this.#decide(true);
+  }
+
+  #finish() {
+    this.#step = 'welcome';
+    return [...(this.#nickTaken ? [format('NICK', [this.#account])] : []), 'CAP END'];
+  }
+
+  #decide(ok, code = '', text = '', nick = '') {
+    this.outcome ??= {
+      ok, code, text, nick, account: this.#name || this.#account, caps: this.#caps, offered: this.#offered,
+      invitation: this.#invitation, token: this.#token,
+    };
+    return [];
+  }
+}
+
+/** Of a text as UTF-8. */
+function base64(text) {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}

@@ -1,0 +1,137 @@
+/**
+ * What we say: an entry that is pending until the server has stored it, and in the end is stored, or has failed.
+ *
+ * Messages wait until their conversation has caught up. So one that was sent and not echoed when a connection broke is
+ * either among the lines that are caught up, or not stored, and is given back; nothing is sent twice unasked.
+ */
+
+import { audienceOf, fold } from './names.js';
+import { Receipts } from './receipts.js';
+import { actionText, bodyBytes, messages } from './splitting.js';
+
+/** @typedef {import('./conversation.js').Conversation} Conversation */
+
+export class Outbox {
+  #state;
+  #receipts = new Receipts();
+
+  /** @param {import('./state.js').ChatState} state */
+  constructor(state) {
+    this.#state = state;
+  }
+
+  /** How many messages have no receipt yet. */
+  get size() {
+    return this.#receipts.size;
+  }
+
+  /**
+   * Say something of one or several lines, in as many messages as it needs: now, or when there is a connection.
+   * @param {string} target a room, a person, or `@#room`
+   * @param {string} text
+   * @throws {import('./line.js').LineError} for what no message can carry
+   */
+  say(target, text, { replyTo = '', action = false, now }) {
+    const audience = audienceOf(target);
+    const conversation = this.#state.conversation(target.slice(audience.length));
+    const to = audience + conversation.name;
+    for (const body of messages(text, this.#limit(to), this.#state.multiline, { action })) {
+      const said = { kind: action ? 'action' : 'message', text: actionText(body) ?? body };
+      const local = conversation.wait({ ...said, nick: this.#state.nick, time: now, replyTo, audience });
+      this.#receipts.add({ key: fold(conversation.name), target: to, body, local, replyTo });
+    }
+    this.send(conversation);
+  }
+
+  /** Say again what failed. */
+  retry(target, key) {
+    const conversation = this.#state.conversation(target);
+    const one = conversation.pending.find((each) => each.key === key && each.failed);
+    if (one === undefined) return;
+    conversation.settle(key);
+    this.say(one.audience + conversation.name, one.text, {
+      replyTo: one.replyTo, action: one.kind === 'action', now: one.time,
+    });
+  }
+
+  /** Let go of what failed, or was not sent yet. */
+  discard(target, key) {
+    const conversation = this.#state.conversation(target);
+    if (this.#receipts.has(key) && this.#receipts.withdraw(key) === null) return;
+    conversation.settle(key);
+  }
+
+  /** Send what waits for a conversation, if it may be sent now. @param {Conversation | undefined} conversation */
+  send(conversation) {
+    const state = this.#state;
+    if (conversation === undefined || !state.ready || state.doubtful || conversation.timeline.held !== null) return;
+    const lines = this.#receipts.send(fold(conversation.name), state.connection, {
+      limit: (target) => this.#limit(target), multiline: state.multiline, labels: state.has('labeled-response'),
+      tags: state.has('message-tags'),
+    });
+    for (const line of lines) state.sendLine(line);
+  }
+
+  sendAll() {
+    for (const key of this.#receipts.keys()) this.send(this.#state.conversations.get(key));
+  }
+
+  /** All that is stored of a conversation is shown: so is the fate of what a lost connection left open. */
+  settle(conversation) {
+    const lost = this.#receipts.lost(fold(conversation.name), this.#state.connection);
+    this.#giveBack(lost, 'the connection was lost');
+    this.send(conversation);
+  }
+
+  /** Whether something that was said there may be stored without our knowing: its connection, or its page, is gone. */
+  unsettled(conversation) {
+    const failed = conversation.pending.some((one) => one.failed);
+    return failed || this.#receipts.open(fold(conversation.name), this.#state.connection);
+  }
+
+  /** A message of ours has come back. @param {Conversation} conversation @param {import('./line.js').Line} line */
+  stored(conversation, line) {
+    const [target, body = ''] = line.params;
+    const key = fold(conversation.name);
+    const message = this.#receipts.stored({ key, audience: audienceOf(target), body, label: line.tags.label });
+    if (message !== null) {
+      if (!this.#receipts.has(message.local)) conversation.settle(message.local);
+      return;
+    }
+    // Given back, and stored after all: what the old connection had sent arrived late.
+    const text = actionText(body) ?? body;
+    const late = conversation.pending.find((one) => one.failed && one.text === text);
+    if (late !== undefined) conversation.settle(late.key);
+  }
+
+  /**
+   * The server refused a message of ours; false when none was under way.
+   * @param {string | undefined} label of the message
+   * @param {string | null} key of the conversation, where there is no label; '' for any, null for none
+   */
+  refused(label, key, why) {
+    const byLabel = this.#receipts.refusedLabel(label);
+    const message = byLabel ?? (label || key === null ? null : this.#receipts.refused(key, this.#state.connection));
+    if (message === null) return false;
+    this.#giveBack([message], why);
+    return true;
+  }
+
+  /** Nothing can be said there. @param {Conversation} conversation */
+  closed(conversation, why) {
+    this.#giveBack(this.#receipts.drop(fold(conversation.name)), why);
+  }
+
+  renamed(from, to) {
+    this.#receipts.renamed(fold(from), fold(to), to);
+  }
+
+  /** @param {import('./receipts.js').Outgoing[]} sent */
+  #giveBack(sent, why) {
+    for (const { key, local } of sent) this.#state.conversations.get(key)?.fail(local, why);
+  }
+
+  #limit(target) {
+    return bodyBytes(this.#state.mask, target, Number(this.#state.isupport.get('LINELEN')) || undefined);
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * Who is signed in, and the connection for them: it opens, logs in, comes back when it is lost, and ends.
+ *
+ * A password is used once, for a connection that only gets a device token. The token is what is kept, and what the
+ * connection that a person is seen on logs in with, and every later one. Where a server gives none, the password is
+ * remembered as long as the page.
+ */
+
+import { removeToken } from './account.js';
+import { Refusal } from './answers.js';
+import { Connection } from './connection.js';
+import { Credentials } from './credentials.js';
+import { LineError, parse } from './line.js';
+import { CAPS, Login } from './login.js';
+import { fold } from './names.js';
+import { Saver } from './saver.js';
+import { ChatState } from './state.js';
+
+/** ms between lines that are in no hurry: servers let nobody send many at once. */
+const UNHURRIED = 500;
+
+/** `status`: 'offline', 'connecting', 'online', 'retrying' or 'refused'. `retryIn` in s, `retryAt` in ms. */
+export class Session {
+  chat = new ChatState();
+  connection = { status: 'offline', why: '', retryIn: 0, retryAt: 0 };
+  /** Of this browser's token; '' without one. */
+  tokenId = '';
+  saver;
+  #url;
+  #world;
+  #credentials;
+  #cache;
+  #device;
+  #changed;
+  #socket;
+  /** @type {Login | null} */
+  #login = null;
+  /** For the next connection. @type {{account: string, password: string} | null} */
+  #who = null;
+  /** What the first connection is for, and who waits for it. */
+  #first = null;
+  #unhurried = null;
+
+  /**
+   * @param {{url: string, storage: Storage, cache: import('./cache.js').NoCache, device: string,
+   *   world: import('./connection.js').World, changed: () => void}} options
+   */
+  constructor({ url, storage, cache, device, world, changed }) {
+    this.#url = url;
+    this.#world = world;
+    this.#credentials = new Credentials(storage);
+    this.#cache = cache;
+    this.#device = device || 'a web browser';
+    this.#changed = changed;
+    this.saver = new Saver(cache, world);
+    this.#socket = new Connection(url, {
+      opened: () => this.#opened(),
+      heard: (text) => this.#heard(text),
+      lost: (why, retryIn) => this.#lost(why, retryIn),
+      doubtful: (doubtful) => this.act(() => this.chat.doubt(doubtful)),
+    }, world);
+  }
+
+  /** Let the state do something, send what it wants to send, tell that it may have changed. */
+  act(job) {
+    try {
+      return job();
+    } finally {
+      this.#socket.send(this.chat.take());
+      this.#sendUnhurried();
+      this.#changed();
+    }
+  }
+
+  /** @throws {Refusal} while there is no connection */
+  get online() {
+    if (!this.chat.ready) throw new Refusal('OFFLINE', 'not connected');
+    return this.chat;
+  }
+
+  get signedIn() {
+    return this.#who !== null;
+  }
+
+  // Signing in and out.
+
+  /**
+   * @param {{account: string, password: string}} who
+   * @param {{purpose: string, invitation?: string}} wanted see Login
+   * @returns {Promise<void>}
+   */
+  enter(who, wanted) {
+    this.#end('GIVEN_UP', 'another sign-in has begun');
+    this.#who = { ...who };
+    return new Promise((resolve, reject) => {
+      this.#first = { wanted, resolve, reject };
+      this.#become('connecting');
+      try {
+        new Login({ ...who, ...wanted }).start();
+      } catch (error) {
+        if (!(error instanceof LineError)) throw error;
+        this.#refuse('BAD_NAME', 'that name or password cannot be sent');
+        return;
+      }
+      this.#socket.start();
+    });
+  }
+
+  /**
+   * What a server offers, and what an invitation is, by a connection of its own.
+   * @returns {Promise<import('./login.js').Outcome>}
+   */
+  look(invitation) {
+    return new Promise((resolve, reject) => {
+      const login = new Login({ purpose: 'ask', invitation });
+      const end = (settle, value) => {
+        socket.stop();
+        settle(value);
+      };
+      const socket = new Connection(this.#url, {
+        opened: () => socket.send(login.start()),
+        heard: (text) => {
+          socket.send(heardBy(login, text));
+          if (login.outcome?.ok) end(resolve, login.outcome);
+          else if (login.outcome) end(reject, new Refusal(login.outcome.code, login.outcome.text));
+        },
+        lost: (why) => end(reject, new Refusal('OFFLINE', why)),
+        doubtful: () => {},
+      }, this.#world);
+      socket.start();
+    });
+  }
+
+  /** Whether somebody is signed in here; then what is kept is shown, and the connection opens. */
+  resume() {
+    const kept = this.#credentials.get();
+    if (kept === null) return false;
+    this.#end('GIVEN_UP', 'another sign-in has begun');
+    const who = { account: kept.account, password: kept.token };
+    this.#who = who;
+    this.tokenId = kept.id;
+    this.chat.account = this.chat.nick = kept.account;
+    this.#become('connecting');
+    this.#cache.load(fold(kept.account)).then((records) => {
+      if (this.#who !== who) return;
+      this.act(() => this.chat.restore(records));
+      this.saver.begin(fold(kept.account), this.chat);
+      this.#socket.start();
+    });
+    return true;
+  }
+
+  /** Nothing of the account stays here: the token is revoked where the server is reached, the cache is emptied. */
+  async signOut() {
+    const name = fold(this.#who?.account ?? this.#credentials.get()?.account ?? '');
+    if (this.tokenId && this.chat.ready) await removeToken(this, this.tokenId).catch(() => {});
+    this.#credentials.clear();
+    this.#end('SIGNED_OUT', 'signed out');
+    this.#become('offline');
+    if (name) await this.#cache.clear(name);
+  }
+
+  /** The password is another one. A token is good as before. */
+  passwordChanged(password) {
+    if (this.#who !== null && !this.tokenId) this.#who.password = password;
+  }
+
+  /** Ask for oneself alone. @returns {Promise<import('./line.js').Line[]>} */
+  ask(command, params, more) {
+    return this.act(() => this.online.ask(command, params, more));
+  }
+
+  /** Look after the connection now: the machine may have slept. */
+  wake() {
+    this.#socket.wake();
+  }
+
+  // The connection.
+
+  #opened() {
+    this.#login = new Login({ ...this.#who, ...this.#first?.wanted, device: this.tokenId ? '' : this.#device });
+    this.#socket.send(this.#login.start());
+  }
+
+  #heard(text) {
+    if (this.#login !== null) {
+      const login = this.#login;
+      this.#socket.send(heardBy(login, text));
+      if (login.outcome !== null) this.#loggedIn(login.outcome, text);
+      return;
+    }
+    let line;
+    try {
+      line = parse(text);
+    } catch {
+      return; // no line of IRC: not worth a connection
+    }
+    this.act(() => this.chat.hear(line, this.#world.now()));
+    if (this.chat.broken) this.#socket.giveUp(this.chat.broken);
+    else if (this.chat.ready && this.connection.status !== 'online') this.#welcomed();
+  }
+
+  /** @param {import('./login.js').Outcome} outcome */
+  #loggedIn(outcome, text) {
+    this.#login = null;
+    if (!outcome.ok) {
+      const { code } = outcome;
+      const final = /^90[24]$/.test(code) || this.#first !== null || code === 'ACCOUNT_REQUIRED';
+      if (final) this.#refuse(code, outcome.text);
+      else this.#socket.giveUp(outcome.text);
+      return;
+    }
+    if (outcome.token !== null) {
+      this.#comeByToken(outcome);
+      return;
+    }
+    this.chat.begin(outcome);
+    this.chat.wantsCaps = (names) => {
+      const wanted = names.filter((name) => CAPS.includes(name));
+      if (wanted.length > 0) this.chat.send('CAP', 'REQ', wanted.join(' '));
+    };
+    this.act(() => this.chat.hear(parse(text), this.#world.now()));
+  }
+
+  #comeByToken({ account, token: { id, token } }) {
+    this.tokenId = id;
+    this.#who = { account, password: token };
+    this.#credentials.set({ account, token, id });
+    if (this.#first !== null) this.#first.wanted = { purpose: 'login' };
+    this.#socket.again();
+  }
+
+  #refuse(code, why) {
+    const first = this.#first;
+    this.#first = null;
+    this.#credentials.clear();
+    const kept = this.chat;
+    this.#end(code, why);
+    if (first === null) this.chat = kept;
+    this.#become(first === null ? 'refused' : 'offline', { why });
+    first?.reject(new Refusal(code, why));
+  }
+
+  #welcomed() {
+    this.#socket.welcomed();
+    this.#become('online');
+    const first = this.#first;
+    this.#first = null;
+    if (first === null) return;
+    this.saver.begin(fold(this.chat.account), this.chat);
+    first.resolve();
+  }
+
+  #lost(why, retryIn) {
+    this.#login = null;
+    this.chat.lost();
+    const first = this.#first;
+    this.#first = null;
+    if (first === null) {
+      this.#become('retrying', { why, retryIn: Math.ceil(retryIn / 1000), retryAt: this.#world.now() + retryIn });
+      return;
+    }
+    this.#credentials.clear();
+    this.#end('OFFLINE', why);
+    this.#become('offline', { why });
+    first.reject(new Refusal('OFFLINE', why));
+  }
+
+  /** No connection, nobody signed in, an empty state. */
+  #end(code, why) {
+    this.saver.end();
+    this.#socket.stop();
+    this.#login = null;
+    this.#first?.reject(new Refusal(code, why));
+    this.#first = this.#who = null;
+    this.tokenId = '';
+    this.chat.lost();
+    this.chat = new ChatState();
+  }
+
+  #become(status, { why = '', retryIn = 0, retryAt = 0 } = {}) {
+    this.connection = { status, why, retryIn, retryAt };
+    this.#changed();
+  }
+
+  #sendUnhurried() {
+    if (this.#unhurried !== null || !this.chat.ready) return;
+    const line = this.chat.takeLater();
+    if (line === null) return;
+    this.#socket.send([line]);
+    this.#unhurried = this.#world.setTimeout(() => {
+      this.#unhurried = null;
+      this.#sendUnhurried();
+    }, UNHURRIED);
+  }
+}
+
+/** Let a login hear a text; what is to be sent. */
+function heardBy(login, text) {
+  try {
+    return login.hear(parse(text));
+  } catch {
+    return []; // no line of IRC
+  }
+}

@@ -1,0 +1,59 @@
+/** The state as the page sees it: plain objects, another one only where something has changed. */
+
+import { fold } from './names.js';
+
+/** @typedef {import('./conversation.js').Conversation} Conversation */
+
+/** @type {WeakMap<Conversation, {version: number, key: string, view: object}>} */
+const views = new WeakMap();
+
+/**
+ * Rooms by name, then people by their last message.
+ * @param {import('./state.js').ChatState} state
+ */
+export function conversationsOf(state) {
+  return [...state.conversations.values()]
+    .filter((one) => !one.room || one.joined || one.wanted || one.entries.length > 0 || one.pending.length > 0)
+    .sort(inOrder)
+    .map((one) => viewOf(one, state));
+}
+
+/** What the server can do, for whoever offers it. */
+export function featuresOf({ caps, offered, history, isupport }) {
+  return {
+    history: history.kept,
+    labels: caps.has('labeled-response'),
+    multiline: caps.has('draft/multiline') && caps.has('batch'),
+    reactions: caps.has('message-tags'),
+    typing: caps.has('message-tags'),
+    readMarkers: caps.has('draft/read-marker'),
+    redaction: caps.has('draft/message-redaction'),
+    rename: caps.has('draft/channel-rename'),
+    search: caps.has('soju.im/search'),
+    tokens: 'chatstore/accounts' in offered,
+    invitations: 'chatstore/accounts' in offered,
+    presence: isupport.has('MONITOR'),
+    topicLength: Number(isupport.get('TOPICLEN')) || 390,
+    nickLength: Number(isupport.get('NICKLEN')) || 32,
+  };
+}
+
+function inOrder(one, other) {
+  if (one.room !== other.room) return one.room ? -1 : 1;
+  if (!one.room && one.last !== other.last) return other.last - one.last;
+  return fold(one.name).localeCompare(fold(other.name));
+}
+
+function viewOf(one, state) {
+  const before = views.get(one);
+  if (before !== undefined && before.version === one.version && before.key === state.nick) return before.view;
+  const view = {
+    key: fold(one.name), name: one.name, room: one.room, joined: one.joined, topic: one.topic,
+    entries: [...one.entries, ...one.pending], unread: one.unread, mentions: one.mentions,
+    firstUnread: one.firstUnread, readUntil: one.readUntil ?? 0, complete: one.complete, last: one.last,
+    members: new Map(one.members.here), myPrefix: one.members.of(state.nick)?.prefix ?? '',
+    typing: one.typing.nicks, presence: one.presence, catchingUp: one.timeline.held !== null,
+  };
+  views.set(one, { version: one.version, key: state.nick, view });
+  return view;
+}

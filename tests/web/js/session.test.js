@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Client } from '../../../chatstore/web/irc/client.js';
+import { MemoryCache, storage } from './memory.js';
+import { World } from './world.js';
+
+const CAPS = 'sasl message-tags server-time batch labeled-response echo-message draft/chathistory draft/read-marker chatstore/accounts';
+const TOKEN = 'cst_abc';
+
+/** Let what was promised happen. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A server of few words, for one connection after another. */
+class Script {
+  world = new World();
+  kept = storage();
+  cache = new MemoryCache();
+
+  constructor(caps = CAPS) {
+    this.caps = caps;
+    this.client = this.page();
+  }
+
+  page() {
+    return new Client({ url: 'ws://h/', storage: this.kept, cache: this.cache, device: 'desk', world: this.world });
+  }
+
+  get socket() {
+    return this.world.socket;
+  }
+
+  /** Up to the password; what it was. */
+  asks() {
+    this.socket.opens();
+    this.socket.says(`:s CAP * LS :${this.caps}`, `:s CAP * ACK :${this.caps}`, 'AUTHENTICATE +');
+    const line = this.socket.take().findLast((one) => one.startsWith('AUTHENTICATE '));
+    return atob(line.slice(13)).split('\0')[2];
+  }
+
+  /** The password is right; `rooms` are those of the account. */
+  welcomes(...rooms) {
+    this.socket.says(':s 900 bob bob!u@h bob :hi', ':s 903 bob :ok', ':s 001 bob :Welcome bob!u@h', ':s 005 bob CHATHISTORY=100 :are supported');
+    this.socket.says(':s 422 bob :no MOTD', ...rooms.map((room) => `:bob!u@h JOIN ${room}`), ':s BATCH +t draft/chathistory-targets', ':s BATCH -t');
+  }
+
+  givesToken() {
+    this.socket.says(':s 900 bob bob!u@h bob :hi', ':s 903 bob :ok');
+    assert.deepEqual(this.socket.take(), ['TOKEN ADD :desk']);
+    this.socket.says(`:s TOKEN ADD 7 ${TOKEN} :desk`);
+  }
+
+  async signedIn(...rooms) {
+    const signing = this.client.signIn({ account: 'bob', password: 'secret' });
+    this.asks();
+    this.givesToken();
+    this.asks();
+    this.welcomes(...rooms);
+    await signing;
+    this.socket.take();
+  }
+
+  status() {
+    return this.client.state.connection.status;
+  }
+}
+
+test('a password is used once: what is kept, and what comes back, is the token', async () => {
+  const script = new Script();
+  const signing = script.client.signIn({ account: 'bob', password: 'secret' });
+  assert.equal(script.status(), 'connecting');
+  assert.equal(script.asks(), 'secret');
+  script.givesToken();
+  assert.equal(script.world.sockets[0].closed, true);
+  assert.equal(script.asks(), TOKEN);
+  script.welcomes();
+  await signing;
+  assert.equal(script.status(), 'online');
+  assert.ok(!JSON.stringify([...script.kept.items]).includes('secret'));
+  script.socket.breaks();
+  assert.deepEqual([script.status(), script.client.state.connection.retryIn], ['retrying', 1]);
+  script.world.pass(1000);
+  assert.equal(script.asks(), TOKEN);
+});
+
+test('a wrong password is told, and nobody is signed in', async () => {
+  const script = new Script();
+  const signing = script.client.signIn({ account: 'bob', password: 'wrong' });
+  script.asks();
+  script.socket.says(':s 904 bob :SASL authentication failed: wrong name or password');
+  await assert.rejects(signing, { code: '904', message: 'wrong name or password' });
+  assert.deepEqual([script.status(), script.client.signedIn, script.client.resume()], ['offline', false, false]);
+  script.world.pass(60_000);
+  assert.equal(script.world.sockets.length, 1);
+});
+
+test('a server that can not be reached is told at the first try, and tried no further', async () => {
+  const script = new Script();
+  const signing = script.client.signIn({ account: 'bob', password: 'secret' });
+  script.socket.breaks();
+  await assert.rejects(signing, { code: 'OFFLINE' });
+  script.world.pass(60_000);
+  assert.equal(script.world.sockets.length, 1);
+});
+
+test('where the server makes no tokens the password is remembered as long as the page', async () => {
+  const script = new Script('sasl message-tags batch');
+  const signing = script.client.signIn({ account: 'bob', password: 'secret' });
+  script.asks();
+  script.welcomes();
+  await signing;
+  assert.equal(script.kept.items.size, 0);
+  script.socket.breaks();
+  script.world.pass(1000);
+  assert.equal(script.asks(), 'secret');
+});
+
+test('a token that can not be made now leaves one signed in by the password', async () => {
+  const script = new Script();
+  const signing = script.client.signIn({ account: 'bob', password: 'secret' });
+  script.asks();
+  script.socket.says(':s 903 bob :ok', ':s FAIL TOKEN LIMIT_REACHED :there are 50');
+  assert.deepEqual(script.socket.take(), ['TOKEN ADD :desk', 'CAP END']);
+  script.socket.says(':s 001 bob :Welcome bob!u@h', ':s 422 bob :no MOTD');
+  await signing;
+  assert.equal(script.status(), 'online');
+});
+
+test('who has made an account is in the rooms that the server has for everybody', async () => {
+  const script = new Script(`${CAPS} draft/account-registration chatstore/rooms=#main,#tea`);
+  const making = script.client.register({ account: 'bob', password: 'secret' });
+  script.socket.opens();
+  script.socket.says(`:s CAP * LS :${script.caps}`, `:s CAP * ACK :${CAPS}`);
+  assert.equal(script.socket.take().at(-1), 'REGISTER bob * :secret');
+  script.socket.says(':s REGISTER SUCCESS bob :Account created');
+  script.socket.take();
+  script.socket.says(`:s TOKEN ADD 7 ${TOKEN} :desk`);
+  assert.equal(script.asks(), TOKEN);
+  script.welcomes();
+  await settled();
+  const joins = script.socket.take().filter((line) => line.includes('JOIN'));
+  assert.deepEqual(joins, ['@label=a1 JOIN #main', '@label=a2 JOIN #tea']);
+  script.socket.says('@label=a1 :bob!u@h JOIN #main', '@label=a2 :s 403 bob #tea :no such room');
+  await making;
+  assert.deepEqual(script.client.state.conversations.map(({ name }) => name), ['#main']);
+});
+
+test('a token that was revoked is refused: the page asks for the password again', async () => {
+  const script = new Script();
+  await script.signedIn();
+  script.socket.says('ERROR :Closing link: the token that you logged in by was removed');
+  script.socket.breaks();
+  script.world.pass(1000);
+  script.asks();
+  script.socket.says(':s 904 bob :SASL authentication failed: wrong name or password');
+  assert.deepEqual([script.status(), script.client.signedIn, script.kept.items.size], ['refused', false, 0]);
+  script.world.pass(60_000);
+  assert.equal(script.world.sockets.length, 3);
+});
+
+test('a server that is busy is asked again later', async () => {
+  const script = new Script();
+  await script.signedIn();
+  script.socket.breaks();
+  script.world.pass(1000);
+  script.asks();
+  script.socket.says(':s FAIL * BUSY :later');
+  assert.deepEqual([script.status(), script.client.signedIn], ['retrying', true]);
+});
+
+test('a page that comes back shows what it had before there is a connection, and catches up after it', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
+  script.socket.says('@time=2023-11-14T22:13:20.000Z;msgid=1-1 :alice!u@h PRIVMSG #tea :hello', ':s MARKREAD #tea timestamp=2023-11-14T22:13:20.000Z');
+  await script.client.saved();
+  script.client = script.page();
+  assert.equal(script.client.resume(), true);
+  await settled();
+  const [tea] = script.client.state.conversations;
+  assert.deepEqual([tea.name, tea.entries.map(({ text }) => text), tea.unread], ['#tea', ['hello'], 0]);
+  assert.equal(script.asks(), TOKEN);
+  script.welcomes('#tea');
+  assert.ok(script.socket.take().includes('CHATHISTORY AFTER #tea msgid=1-1 100'));
+});
+
+test('what changes is kept a moment later, and no more of a room than there is use for', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
+  for (let number = 1; number <= 400; number += 1) {
+    const time = new Date(1_700_000_000_000 + number).toISOString();
+    script.socket.says(`@time=${time};msgid=1-${number} :alice!u@h PRIVMSG #tea :${number}`);
+  }
+  script.world.pass(2000);
+  await settled();
+  const [record] = await script.cache.load('bob');
+  assert.deepEqual([record.entries.length, record.entries[0].text, record.complete], [300, '101', false]);
+  assert.deepEqual(record.timeline.spans.map(({ from, to }) => [from.msgid, to.msgid]), [['1-101', '1-400']]);
+});
+
+test('what was said and not sent when the page was closed can be sent by the next one', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
+  script.socket.breaks();
+  script.client.say('#tea', 'later');
+  await script.client.saved();
+  script.client = script.page();
+  script.client.resume();
+  await settled();
+  script.asks();
+  script.welcomes('#tea');
+  script.socket.says(':s BATCH +2 chathistory #tea', ':s BATCH -2');
+  const [{ key, failed, pending }] = script.client.state.conversations[0].entries;
+  assert.deepEqual([failed, pending], ['the page was closed before the server had it', false]);
+  script.socket.take();
+  script.client.retry('#tea', key);
+  assert.deepEqual(script.socket.take(), ['@label=m1 PRIVMSG #tea :later']);
+});
+
+test('who signs out leaves nothing here, and no token at the server', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  await script.client.saved();
+  const leaving = script.client.signOut();
+  assert.match(script.socket.take().join(), /^@label=a1 TOKEN REMOVE 7$/);
+  script.socket.says('@label=a1 :s TOKEN REMOVE 7');
+  await leaving;
+  assert.equal(script.socket.closed, true);
+  assert.deepEqual([script.status(), script.kept.items.size, await script.cache.load('bob')], ['offline', 0, []]);
+  assert.deepEqual(script.client.state.conversations, []);
+});
+
+test('who signs out while the server is away leaves nothing here either', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.breaks();
+  await script.client.signOut();
+  assert.deepEqual([script.status(), script.kept.items.size], ['offline', 0]);
+});
+
+test('changes of a moment are told together', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
+  script.world.pass(1000);
+  let told = 0;
+  const heard = [];
+  script.client.subscribe(() => { told += 1; });
+  script.client.onSpeech(({ target, entry }) => heard.push([target, entry.text]));
+  for (const number of [1, 2, 3]) script.socket.says(`@msgid=1-${number} :alice!u@h PRIVMSG #tea :${number}`);
+  script.socket.says('@msgid=1-4 :bob!u@h PRIVMSG #tea :own');
+  assert.equal(told, 0);
+  script.world.pass(20);
+  assert.equal(told, 1);
+  assert.deepEqual(heard, [['#tea', '1'], ['#tea', '2'], ['#tea', '3']]);
+});
+
+test('a conversation and its entries are the same objects until something changes', async () => {
+  const script = new Script();
+  await script.signedIn('#tea', '#milk');
+  script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1', ':s BATCH +2 chathistory #milk', ':s BATCH -2');
+  script.socket.says('@msgid=1-1 :alice!u@h PRIVMSG #tea :one');
+  const [milk, tea] = script.client.state.conversations;
+  assert.deepEqual([script.client.state.conversations[0] === milk, script.client.state.conversations[1] === tea], [true, true]);
+  script.socket.says('@msgid=1-2 :alice!u@h PRIVMSG #tea :two');
+  const [milkAgain, teaAgain] = script.client.state.conversations;
+  assert.deepEqual([milkAgain === milk, teaAgain === tea, teaAgain.entries[0] === tea.entries[0]], [true, false, true]);
+});
+
+test('typing is told no more often than it has to be, and ends by itself', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
+  script.socket.take();
+  for (let number = 0; number < 5; number += 1) {
+    script.client.typing('#tea', 'active');
+    script.world.pass(1000);
+  }
+  const told = script.socket.take().filter((line) => line.includes('TAGMSG'));
+  assert.deepEqual(told, ['@+typing=active TAGMSG #tea', '@+typing=active TAGMSG #tea']);
+  script.socket.says('@+typing=active :alice!u@h TAGMSG #tea');
+  assert.deepEqual(script.client.state.conversations[0].typing, ['alice']);
+  script.world.pass(7000);
+  assert.deepEqual(script.client.state.conversations[0].typing, []);
+});
+
+test('nothing is sent while it is not known whether the connection lives', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
+  script.socket.take();
+  script.world.sleep(3_600_000);
+  script.world.wake();
+  script.client.say('#tea', 'after lunch');
+  assert.deepEqual(script.socket.take().filter((line) => !line.startsWith('PING')), []);
+  assert.equal(script.client.state.conversations[0].entries[0].pending, true);
+  script.socket.says(':s PONG s :alive');
+  assert.match(script.socket.take().join(), /PRIVMSG #tea :after lunch/);
+});
+
+test('what is asked while there is no connection, or has no answer when it breaks, is told', async () => {
+  const script = new Script();
+  await assert.rejects(script.client.rooms(), { code: 'OFFLINE' });
+  await script.signedIn('#tea');
+  const asked = [script.client.rooms(), script.client.older('#tea'), script.client.whois('alice')];
+  script.socket.breaks();
+  await assert.rejects(asked[0], { code: 'LOST' });
+  await asked[1].catch(({ code }) => assert.equal(code, 'LOST'));
+  await assert.rejects(asked[2], { code: 'LOST' });
+});

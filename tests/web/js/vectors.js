@@ -1,0 +1,7 @@
+/** The cases that the tests of both languages read. */
+
+import { readFileSync } from 'node:fs';
+
+export function vectors(name) {
+  return JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8'));
+}
