@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from chatstore.config import DOORS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
@@ -50,7 +51,7 @@ class Doors:
         self._irc = irc
         self._plain = plain
         self._site = Site(_WEB, healthy)
-        self._gate = Gate(self._site.answer, config.web.origins, [config.server.name])
+        self._gate = Gate(self._site.answer, _origins(config), [config.server.name])
         self._bounds = Bounds(
             send_queue=config.limits.send_queue,
             most=config.limits.connections,
@@ -96,7 +97,7 @@ class Doors:
         self._bounds.proxies = Networks(config.listen.proxies)
         self._bounds.admission.most = limits.connections_per_address
         self._bounds.admission.exempt = Networks(limits.unlimited_addresses)
-        self._gate.allow(config.web.origins)
+        self._gate.allow(_origins(config))
 
     def _load_certificate(self, config: Config) -> Certificate | None:
         tls = config.tls
@@ -135,6 +136,12 @@ class Doors:
     def _tls(self, plaintext: bytes) -> Layer:
         assert self._certificate is not None
         return TlsLayer(self._certificate.context, plaintext)
+
+
+def _origins(config: Config) -> list[str]:
+    """Pages that may connect by WebSocket: those that are listed, and our own where it is found by another name."""
+    url = urlsplit(config.web.url)
+    return [*config.web.origins, *([f"{url.scheme}://{url.netloc}"] if config.web.url else [])]
 
 
 def _why(error: OSError, port: int) -> str:

@@ -265,3 +265,56 @@ def test_a_configuration_is_not_changed() -> None:
 def test_wrong_settings_of_the_doors(write: Write, text: str, words: list[str]) -> None:
     write(text)
     wrong("chatstore.toml", *words)
+
+
+@pytest.mark.parametrize(
+    ("listen", "url", "registration"),
+    [
+        ({}, "", "local"),
+        ({"irc": "127.1.2.3:1", "web": "[::1]:2", "plain": "localhost:3"}, "", "local"),
+        ({"irc": "off", "web": "off", "plain": "off"}, "", "local"),
+        ({"irc": "0.0.0.0:6667"}, "", "invite"),
+        ({"wss": "[::]:443"}, "", "invite"),
+        ({"plain": "192.0.2.7:1"}, "", "invite"),
+        ({"web": "chat.example.org:80"}, "", "invite"),
+        ({}, "https://chat.example.org/", "invite"),
+        ({}, "http://localhost:8000/", "local"),
+    ],
+)
+def test_who_may_register_where_that_is_not_set(
+    folder: Path, listen: dict[str, str], url: str, registration: str
+) -> None:
+    config = load(flags={"listen": listen, "web": {"url": url}})
+    assert config.registration == config.policy.registration == registration
+    for chosen in ("open", "local", "invite", "closed"):
+        config = load(flags={"listen": listen, "web": {"url": url}, "accounts": {"registration": chosen}})
+        assert config.policy.registration == chosen
+
+
+@pytest.mark.parametrize(
+    ("listen", "url", "expected"),
+    [
+        ({}, "", "http://127.0.0.1:8097/"),
+        ({"wss": "0.0.0.0:8443"}, "", "https://127.0.0.1:8443/"),
+        ({"web": "[::]:80"}, "", "http://[::1]:80/"),
+        ({"web": "off"}, "", ""),
+        ({"web": "off"}, "https://chat.example.org", "https://chat.example.org/"),
+        ({"wss": "0.0.0.0:1"}, "https://example.org/chat", "https://example.org/chat"),
+    ],
+)
+def test_where_browsers_find_the_page(folder: Path, listen: dict[str, str], url: str, expected: str) -> None:
+    assert load(flags={"listen": listen, "web": {"url": url}}).web_url() == expected
+
+
+def test_the_ports_that_were_bound_count(folder: Path) -> None:
+    config = load(flags={"listen": {"web": "0.0.0.0:0"}})
+    assert config.web_url({"web": ("0.0.0.0", 4711), "irc": ("0.0.0.0", 1)}) == "http://127.0.0.1:4711/"
+    assert config.web_url({"irc": ("0.0.0.0", 1)}) == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["chat.example.org", "ftp://x/", "https://", "https://x/#a", "https://x/?a", "http://a b"]
+)
+def test_a_url_that_is_none(folder: Path, write: Write, url: str) -> None:
+    write(f'[web]\nurl = "{url}"\n')
+    wrong("web.url", "https://chat.example.org/", repr(url))

@@ -9,26 +9,54 @@ from unittest.mock import Mock, patch
 import bcrypt
 import pytest
 
+from chatstore.chat import invitations, tokens
 from chatstore.chat.accounts import Account, AccountStatus
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor
 from chatstore.chat.hub import Hub
+from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.logins import Logins
 from chatstore.chat.passwords import hash_password
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import Role, Room
 from chatstore.chat.ticket import Ticket
+from chatstore.chat.tokens import DeviceToken
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 
 
 class FakeStore:
-    """Accounts by their folded names; submit() does a CreateAccount at once."""
+    """Accounts by their folded names; submit() does a CreateAccount at once. Tokens and invitations by digest."""
 
     def __init__(self) -> None:
         self.accounts: dict[str, Account] = {}
+        self.tokens: dict[str, DeviceToken] = {}
+        self.invitations: dict[str, AccountInvitation] = {}
+
+    def token(self, digest: str) -> DeviceToken | None:
+        return self.tokens.get(digest)
+
+    def account(self, account_id: int) -> Account | None:
+        return next((each for each in self.accounts.values() if each.id == account_id), None)
+
+    def account_invitation(self, digest: str) -> AccountInvitation | None:
+        return self.invitations.get(digest)
+
+    def add_token(self, account: Account) -> str:
+        text = tokens.new_token()
+        digest = tokens.digest_of(text)
+        self.tokens[digest] = DeviceToken(len(self.tokens) + 1, account.id, digest, "phone", 0, None)
+        return text
+
+    def invite(self, expires_at: int, used_at: int | None = None) -> str:
+        code = invitations.new_code()
+        digest = invitations.digest_of(code)
+        self.invitations[digest] = AccountInvitation(
+            1, digest, "", "user", 0, expires_at, None, False, used_at, None
+        )
+        return code
 
     def add(self, name: str, password: str, status: AccountStatus = "active", reason: str = "") -> Account:
         stored = hash_password(password, 4) if status != "removed" else ""
@@ -244,3 +272,59 @@ def test_a_nick_in_use_by_an_account_cannot_be_registered(world: World) -> None:
     with pytest.raises(ChatError) as refused:
         world.logins.register("NewNick", "x", HERE, local=True)
     assert refused.value.code is Code.NAME_TAKEN
+
+
+# Tokens, invitations.
+
+
+def test_a_token_logs_in_to_its_own_account_and_hashes_nothing(world: World, checked: Mock) -> None:
+    eve = world.store.add("eve", "x")
+    token = world.store.add_token(world.bob)
+    world.store.add_token(eve)
+    assert world.logins.check_token("BOB", token, HERE) == (world.bob, 1)
+    for name, given in (("eve", token), ("bob", token[:-1] + "!"), ("nobody", token), ("a b", token), ("bob", "")):
+        with pytest.raises(ChatError) as refused:
+            world.logins.check_token(name, given, HERE)
+        assert (refused.value.code, refused.value.text) == (Code.WRONG_CREDENTIALS, "wrong name or password")
+    assert checked.call_count == 0
+
+
+def test_tokens_and_passwords_are_guesses_alike(world: World) -> None:
+    token = world.store.add_token(world.bob)
+    for _ in range(30):
+        world.logins.check_token("bob", token, HERE)
+    for n in range(5):
+        world.refusal("bob", "wrong")
+        with pytest.raises(ChatError):
+            world.logins.check_token("bob", tokens.new_token(), HERE)
+        assert n < 5
+    with pytest.raises(ChatError) as refused:
+        world.logins.check_token("bob", token, HERE)
+    assert refused.value.code is Code.THROTTLED
+    assert world.refusal("bob", "right").code is Code.THROTTLED
+    assert world.logins.check_token("bob", token, THERE)[0] is world.bob
+
+
+def test_a_suspended_accounts_token(world: World) -> None:
+    token = world.store.add_token(world.store.add("out", "x", "suspended", "spam"))
+    with pytest.raises(ChatError, match="spam") as refused:
+        world.logins.check_token("out", token, HERE)
+    assert refused.value.code is Code.SUSPENDED
+
+
+def test_until_when_an_invitation_is_good(world: World) -> None:
+    code = world.store.invite(expires_at=1000)
+    assert world.logins.check_invitation(code, HERE, now=999).expires_at == 1000
+    for given, now in ((code, 1000), (world.store.invite(1000, used_at=5), 999), ("", 0)):
+        with pytest.raises(ChatError) as refused:
+            world.logins.check_invitation(given, HERE, now)
+        assert refused.value.code is Code.INVALID_CODE
+    for _ in range(17):
+        with pytest.raises(ChatError, match="no invitation"):
+            world.logins.check_invitation("nonsense", HERE, 0)
+    with pytest.raises(ChatError) as refused:
+        world.logins.check_invitation(code, HERE, 0)
+    assert refused.value.code is Code.THROTTLED
+    assert world.logins.check_invitation(code, THERE, 0)
+    world.now += 6.1
+    assert world.logins.check_invitation(code, HERE, 0)

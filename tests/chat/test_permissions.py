@@ -234,11 +234,21 @@ def test_a_guest_has_no_account_to_be_banned_by() -> None:
 
 def test_registration_and_guests() -> None:
     ask = permissions.may_register
-    assert [ask(how, local=True) for how in ("open", "local", "closed")] == [True, True, False]
-    assert [ask(how, local=False) for how in ("open", "local", "closed")] == [True, False, False]
+    ways = ("open", "local", "invite", "closed")
+    assert [ask(how, local=True) for how in ways] == [True, True, False, False]
+    assert [ask(how, local=False) for how in ways] == [True, False, False, False]
+    assert [ask(how, local=False, invited=True) for how in ways] == [True, True, True, False]
     assert permissions.may_take_part(BOB, guests=False)
     assert not permissions.may_take_part(GUEST, guests=False)
     assert permissions.may_take_part(GUEST, guests=True)
+
+
+@pytest.mark.parametrize("role", ["user", "admin"])
+@pytest.mark.parametrize("status", ["active", "suspended", "removed"])
+def test_who_invites_to_the_server(role: str, status: str) -> None:
+    account = Account(7, "bob", "bob", "bob", role, status, "", "", 0, None)  # type: ignore[arg-type]
+    assert permissions.may_invite_to_server(account) is ((role, status) == ("admin", "active"))
+    assert not permissions.may_invite_to_server(None)
 
 
 @pytest.mark.parametrize(("status", "may"), [("active", True), ("suspended", False), ("removed", False)])

@@ -174,6 +174,30 @@ def test_the_banner(home: Home, tmp_path: Path, doors: dict[str, Door], lines: l
     assert said[-1] == "Read:        chatstore history --room main"
 
 
+@pytest.mark.parametrize(
+    ("doors", "begin"),
+    [
+        (["irc", "ircs", "web", "wss", "plain"], "https://127.0.0.1:4/#invite=CODE"),
+        (["irc", "web"], "http://127.0.0.1:3/#invite=CODE"),
+        (["irc", "plain"], "chatstore client --user NAME --server irc://127.0.0.1:1 --invitation CODE"),
+        (["plain"], "nc 127.0.0.1 5, and say CODE"),
+    ],
+)
+def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, doors: list[str], begin: str) -> None:
+    running = Server(load(flags={"database": {"url": "sqlite:///chat.db"}}))
+    every = {door: Door("127.0.0.1", n) for n, door in enumerate(("irc", "ircs", "web", "wss", "plain"), 1)}
+    with home.store() as running.store:
+        running.store.migration_copy = Path("/a/copy")
+        running.doors = {door: every[door] for door in doors}  # type: ignore[misc]
+        said = banner(running.config, running, "CODE").splitlines()
+        without = banner(running.config, running).splitlines()
+    assert len(said) <= 12
+    place = said.index(f"Begin:       {begin}")
+    assert said[place + 1] == "             makes you its administrator; good once, and for 30 minutes"
+    assert said[place + 2].startswith("Talk:")
+    assert said[:place] + said[place + 2 :] == without
+
+
 def test_the_banner_shows_a_whole_path(home: Home, tmp_path: Path) -> None:
     with program(subprocess.PIPE, "--plain", "127.0.0.1:0", "--database", "sqlite:///rel.db") as process:
         assert printed(process)["database"] == str(tmp_path / "rel.db")

@@ -137,6 +137,13 @@ def test_which_pages_may_connect(open_doors: Callable[..., Ways]) -> None:
     assert not allowed("http://[", f"127.0.0.1:{port}")
 
 
+def test_our_own_page_may_connect_from_where_people_find_it(open_doors: Callable[..., Ways]) -> None:
+    """A proxy that gives no Host of theirs stands in front of it."""
+    doors = open_doors(web={"url": "https://talk.example.org/chat/"})
+    assert upgrade(doors, "Origin: https://talk.example.org")[0] == 101
+    assert upgrade(doors, "Origin: https://other.example.org")[0] == 403
+
+
 def test_every_page_may_connect_where_that_is_wanted(open_doors: Callable[..., Ways]) -> None:
     assert upgrade(open_doors(web={"origins": ["*"]}), "Origin: https://evil.example")[0] == 101
 
@@ -305,7 +312,7 @@ def test_other_methods(doors: Ways, method: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", "/../config.py", "/%2e%2e/config.py", "/..%2fconfig.py", "//etc/passwd", "/css/base.css/", "/%00"],
+    ["/nothing", "/../doors.py", "/%2e%2e/doors.py", "/..%2fdoors.py", "//etc/passwd", "/css/base.css/", "/%00"],
 )
 def test_what_there_is_not(doors: Ways, path: str) -> None:
     status, _, body = request(doors, f"GET {path} HTTP/1.1")

@@ -11,7 +11,10 @@ from unittest.mock import Mock, patch
 import bcrypt
 import pytest
 
+from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import RemoveAccount, RestoreAccount, SetPassword, SuspendAccount
+from chatstore.chat.changes.tokens import RemoveTokens
+from chatstore.chat.logins import Logins
 from chatstore.chat.names import person_name
 from chatstore.chat.passwords import hash_password
 from chatstore.chat.tokens import MOST_TOKENS, REMOVED, digest_of, is_token
@@ -308,6 +311,26 @@ def test_a_token_that_is_removed_between_login_and_welcome(server: Running) -> N
     lines = client.rest()
     assert lines[-1] == GONE
     assert not any(parse(line).command == "001" for line in lines)
+
+
+def test_a_guest_whose_token_is_removed_while_it_logs_in(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = run_server(accounts={"guests": True})
+    token = token_of(server.register("alice"))
+    guest = server.connect()
+    guest.send("CAP REQ :sasl", "NICK visitor", "USER v 0 * :V", "CAP END")
+    guest.wait(" 422 ")
+    check = Logins.check_token
+
+    def removed_after(self: Logins, *given: str) -> tuple[Account, int]:
+        found = check(self, *given)
+        server.server.store.submit([RemoveTokens(found[0].id)]).result()
+        return found
+
+    monkeypatch.setattr(Logins, "check_token", removed_after)
+    guest.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', token)}")
+    assert guest.rest()[-1] == GONE
 
 
 def test_they_are_there_after_a_restart(run_server: Callable[..., Running]) -> None:

@@ -8,7 +8,7 @@
 const PROTOCOL = 'text.ircv3.net';
 /** ms: between a first try that failed and the second; it doubles, up to the longest. */
 const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30_000;
+const LONGEST_WAIT = 15_000;
 /** ms without a line before the server is asked whether it is there, and how long it has to answer. */
 const QUIET = 30_000;
 const ANSWER = 20_000;

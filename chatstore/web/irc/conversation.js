@@ -12,6 +12,9 @@ import { Typing } from './typing.js';
 /** @typedef {import('./entries.js').Entry} Entry */
 /** @typedef {import('./line.js').Line} Line */
 
+/** Of a message that had no receipt yet: whether it is stored, history tells. */
+const CLOSED = 'the page was closed before the server had it';
+
 /**
  * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
  * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
@@ -172,7 +175,9 @@ export class Conversation {
   read(until) {
     if (this.readUntil !== null && until <= this.readUntil) return false;
     this.readUntil = until;
-    this.recount();
+    if ((this.entries.at(-1)?.time ?? 0) > until) this.recount();
+    else this.unread = this.mentions = 0;
+    this.changed();
     return true;
   }
 
@@ -216,12 +221,13 @@ export class Conversation {
       name: this.name, topic: this.topic, joined: this.joined || this.wanted, complete: this.complete && whole,
       readUntil: this.readUntil, last: this.last, entries, timeline: this.timeline.kept({ time, msgid }),
       marks: this.marks.kept(new Set(entries.map((one) => one.msgid))),
+      pending: this.pending.map((one) => ({ ...one, pending: false, failed: one.failed || CLOSED })),
     };
   }
 
   /** The reverse of kept(), in a conversation of which nothing is known yet. */
-  restore({ topic, joined, complete, readUntil, last, entries, marks, timeline }) {
-    Object.assign(this, { topic, complete, readUntil, last, entries, wanted: joined && this.room });
+  restore({ topic, joined, complete, readUntil, last, entries, pending, marks, timeline }) {
+    Object.assign(this, { topic, complete, readUntil, last, entries, pending, wanted: joined && this.room });
     this.#keys = new Set(entries.map((one) => one.key));
     this.marks.restore(marks);
     this.timeline.restore(timeline, this.#keys);

@@ -297,7 +297,9 @@ export class History {
       }
     });
     for (const [key, conversation] of state.conversations) {
-      if (!conversation.room && !this.requests.catchingUp(key)) state.caughtUp(conversation);
+      if (conversation.room || this.requests.catchingUp(key)) continue;
+      conversation.timeline.after ||= BEGINNING; // not in the list: nothing was ever said there
+      state.caughtUp(conversation);
     }
     state.peopleKnown();
   }

@@ -83,9 +83,10 @@ export class Outbox {
     this.send(conversation);
   }
 
-  /** Whether it isn't known of something that was said there if it is stored: its connection is gone. */
+  /** Whether something that was said there may be stored without our knowing: its connection, or its page, is gone. */
   unsettled(conversation) {
-    return this.#receipts.open(fold(conversation.name), this.#state.connection);
+    const failed = conversation.pending.some((one) => one.failed);
+    return failed || this.#receipts.open(fold(conversation.name), this.#state.connection);
   }
 
   /** A message of ours has come back. @param {Conversation} conversation @param {import('./line.js').Line} line */

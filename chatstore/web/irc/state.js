@@ -16,6 +16,7 @@ import { PREFIX } from './members.js';
 import { finds, fold } from './names.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, multilineLimits } from './splitting.js';
+import { BEGINNING } from './timeline.js';
 import { formatTime } from './times.js';
 import { Watching } from './watching.js';
 
@@ -67,6 +68,8 @@ export class ChatState {
   /** @type {string[]} */
   #later = [];
   #watching = new Watching(this);
+  /** Conversations that were taken out of the list: there may be a past that is not here. @type {Set<string>} */
+  #closed = new Set();
   #mentions = finds('');
 
   // What may be known.
@@ -310,6 +313,7 @@ export class ChatState {
   /** A conversation is not to be seen any more. */
   forget(conversation) {
     this.outbox.closed(conversation, '');
+    this.#closed.add(fold(conversation.name));
     this.conversations.delete(fold(conversation.name));
   }
 
@@ -362,6 +366,7 @@ export class ChatState {
   /** A direct conversation that was not among those that there were: all of it is news, unless it was closed. */
   #begun(conversation) {
     conversation.read(0);
+    if (!this.#closed.has(fold(conversation.name))) conversation.timeline.after = BEGINNING;
     if (this.has('draft/read-marker')) this.sendLater('MARKREAD', conversation.name);
     this.#watching.add([conversation.name]);
   }

@@ -155,6 +155,38 @@ test('people one talks to alone are watched', () => {
   assert.equal(presence(), 'offline');
 });
 
+test('what is read is told to the server once, and not where it knows it', () => {
+  const chat = new Chat();
+  const at = (second) => `@time=2023-11-14T22:13:2${second}.000Z;msgid=1-${second} :alice!u@h PRIVMSG #tea :${second}`;
+  chat.hear(at(1));
+  chat.state.markRead('#tea');
+  assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:21.000Z']);
+  chat.state.markRead('#tea');
+  chat.hear(at(2), ':s MARKREAD #tea timestamp=2023-11-14T22:13:22.000Z');
+  chat.state.markRead('#tea');
+  chat.state.markRead('#nowhere');
+  assert.deepEqual([chat.sent, chat.tea.unread], [[], 0]);
+  chat.hear(at(3));
+  assert.equal(chat.tea.unread, 1);
+  chat.hear('@time=2023-11-14T22:13:24.000Z;msgid=1-4 :bob!u@h PRIVMSG #tea :I have seen it');
+  assert.equal(chat.tea.unread, 0);
+  chat.state.markRead('#tea');
+  assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:24.000Z']);
+});
+
+test('a room whose marker nobody set is marked at the first visit', () => {
+  const chat = new Chat();
+  chat.hear('@time=2023-11-14T22:13:21.000Z;msgid=1-1 :alice!u@h PRIVMSG #tea :hi', ':s MARKREAD #tea *');
+  assert.equal(chat.tea.unread, 1);
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 001 bob :hi bob!u@h', ':bob!u@h JOIN #tea bob :Bob', ':s MARKREAD #tea *', ':s 422 bob :none');
+  chat.hear(':s BATCH +h chathistory #tea', ':s BATCH -h');
+  chat.state.take();
+  chat.state.markRead('#tea');
+  assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:21.000Z']);
+});
+
 test('invitations are kept until they are taken; those of others are told in the room', () => {
   const chat = new Chat();
   chat.hear(':alice!u@h INVITE bob #milk', ':alice!u@h INVITE bob #MILK', ':alice!u@h INVITE carol #tea');

@@ -199,6 +199,26 @@ test('what changes is kept a moment later, and no more of a room than there is u
   assert.deepEqual(record.timeline.spans.map(({ from, to }) => [from.msgid, to.msgid]), [['1-101', '1-400']]);
 });
 
+test('what was said and not sent when the page was closed can be sent by the next one', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
+  script.socket.breaks();
+  script.client.say('#tea', 'later');
+  await script.client.saved();
+  script.client = script.page();
+  script.client.resume();
+  await settled();
+  script.asks();
+  script.welcomes('#tea');
+  script.socket.says(':s BATCH +2 chathistory #tea', ':s BATCH -2');
+  const [{ key, failed, pending }] = script.client.state.conversations[0].entries;
+  assert.deepEqual([failed, pending], ['the page was closed before the server had it', false]);
+  script.socket.take();
+  script.client.retry('#tea', key);
+  assert.deepEqual(script.socket.take(), ['@label=m1 PRIVMSG #tea :later']);
+});
+
 test('who signs out leaves nothing here, and no token at the server', async () => {
   const script = new Script();
   await script.signedIn('#tea');

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Running
+from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.names import person_name
+from chatstore.chat.passwords import hash_password
+from tests.running import PASSWORD, Running
 from tests.web.js.test_node import node
 
 HERE = Path(__file__).parent
@@ -53,3 +56,14 @@ def test_two_clients_and_a_server_that_comes_and_goes(run_server: Callable[..., 
         timer.cancel()
         program.kill()
         program.communicate()
+
+
+@pytest.mark.timeout(SECONDS + 20)
+def test_accounts_by_invitation(run_server: Callable[..., Running]) -> None:
+    server = run_server(listen={"web": "127.0.0.1:0"}, accounts={"registration": "invite"})
+    password = hash_password(PASSWORD, 4)
+    server.server.store.submit([CreateAccount(person_name("root"), password, "admin")]).result()
+    url = f"ws://127.0.0.1:{server.port('web')}/"
+    command = [node(), "--no-warnings", "--experimental-websocket", str(HERE / "invited.js"), url, PASSWORD]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS, check=False)
+    assert (done.returncode, done.stdout) == (0, "all is well\n"), done.stderr

@@ -1,0 +1,147 @@
+"""`chatstore invite`: the link and nothing else, and what there is of them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.events import Actor
+from chatstore.chat.invitations import DAY, AccountInvitation, digest_of
+from chatstore.chat.names import person_name
+from chatstore.chat.policy import Policy
+from chatstore.first_start import invite_first_admin
+from tests.cli.home import Home, seen
+
+LINK = re.compile(r"http://127\.0\.0\.1:8097/#invite=(csi_[a-z2-9]{24})\n")
+
+
+def made(home: Home) -> list[AccountInvitation]:
+    with home.store() as store:
+        return list(store.account_invitations())
+
+
+def code_of(home: Home, *args: str) -> str:
+    result = home.run("invite", *args)
+    assert result.exit_code == 0, result.output
+    found = LINK.fullmatch(result.output)
+    assert found, result.output
+    return found[1]
+
+
+def use(home: Home, code: str, name: str) -> Account:
+    account: Account = home.submit(CreateAccount(person_name(name), "x", invitation=digest_of(code)))[0]
+    return account
+
+
+def test_the_link_alone_is_printed(home: Home) -> None:
+    """In an empty folder, too: whoever comes first is invited before the server runs."""
+    code = code_of(home)
+    [one] = made(home)
+    assert (one.digest, one.name, one.role, one.made_by) == (digest_of(code), "", "user", None)
+    assert one.expires_at - one.created_at == 7 * DAY
+    assert not use(home, code, "zoe").admin
+
+
+def test_for_somebody_as_an_admin_for_some_days(home: Home) -> None:
+    code = code_of(home, "Zoe", "--admin", "--days", "30")
+    [one] = made(home)
+    assert (one.name, one.role, one.expires_at - one.created_at) == ("Zoe", "admin", 30 * DAY)
+    assert use(home, code, "zoe").admin
+
+
+@pytest.mark.parametrize(
+    ("settings", "printed"),
+    [
+        ({"LISTEN_WEB": "off"}, "chatstore client --user NAME --invitation {}"),
+        (
+            {"LISTEN_WEB": "off", "LISTEN_IRC": "[::]:6668"},
+            "chatstore client --user NAME --server irc://[::1]:6668 --invitation {}",
+        ),
+        (
+            {"LISTEN_WEB": "off", "LISTEN_IRCS": "0.0.0.0:6697"},
+            "chatstore client --user NAME --server ircs://127.0.0.1:6697 --invitation {}",
+        ),
+        ({"LISTEN_WEB": "off", "LISTEN_IRC": "off"}, "{}"),
+        ({"LISTEN_WSS": "0.0.0.0:8443"}, "https://127.0.0.1:8443/#invite={}"),
+        ({"WEB_URL": "https://chat.example.org"}, "https://chat.example.org/#invite={}"),
+    ],
+)
+def test_how_it_is_used(
+    home: Home, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], printed: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"CHATSTORE_{name}", value)
+    [line] = home.lines("invite")
+    code = re.search("csi_[a-z2-9]+", line)
+    assert code
+    assert line == printed.format(code[0])
+    assert home.lines("invite", "zoe", "--url", "https://other.example/")[0].startswith("https://other.example/#i")
+
+
+def test_what_can_not_be(home: Home, alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen(home.run("invite", "alice"), 1, "chatstore: the name alice is taken")
+    seen(home.run("invite", "no name"), 1, "chatstore: a name can't contain spaces")
+    for days in ("0", "367", "x"):
+        seen(home.run("invite", "--days", days), 2, "--days")
+    for args in (["zoe", "--list"], ["--admin", "--revoke", "1"], ["--list", "--revoke", "1"]):
+        seen(home.run("invite", *args), 2, "give one of")
+    seen(home.run("invite", "--url", "example.org"), 1, "expected a URL such as")
+    monkeypatch.setenv("CHATSTORE_ACCOUNTS_REGISTRATION", "closed")
+    seen(home.run("invite"), 1, "registration is closed")
+    assert made(home) == []
+
+
+def test_they_are_listed(home: Home) -> None:
+    assert home.lines("invite")
+    used = code_of(home, "--admin")
+    use(home, used, "ann")
+    code_of(home, "Zoe")
+    with home.store() as store:
+        assert invite_first_admin(store, Policy()) == ""
+    rows = [re.split(r"\s{2,}", line) for line in home.lines("invite", "--list")[2:]]
+    assert [row[:4] for row in rows] == [
+        ["1", "anybody", "user", "the administrator"],
+        ["2", "anybody", "admin", "the administrator"],
+        ["3", "Zoe", "user", "the administrator"],
+    ]
+    assert rows[0][5].startswith("until 20")
+    assert rows[1][5].startswith("used by ann, 20")
+    records = json.loads(home.run("invite", "--list", "--format", "json").stdout)
+    assert [(record["id"], record["name"], record["used_by"]) for record in records] == [
+        (1, None, None), (2, None, "ann"), (3, "Zoe", None),
+    ]  # fmt: skip
+    assert all(record["expires"] > record["created"] for record in records)
+
+
+def test_the_first_admins_and_expired_ones_say_so(home: Home) -> None:
+    home.room()
+    with home.store(lambda: 1_000_000.0) as store:
+        assert invite_first_admin(store, Policy())
+    [row] = home.lines("invite", "--list")[2:]
+    assert "the first start" in row
+    assert "expired 1970-01-12" in row
+    assert json.loads(home.run("invite", "--list", "--format", "json").stdout)[0]["used"] is None
+
+
+def test_one_is_taken_back(home: Home) -> None:
+    used = code_of(home)
+    use(home, used, "ann")
+    code_of(home)
+    seen(home.run("invite", "--revoke", "2"), 0, "the invitation 2 is void\n")
+    for number in ("1", "2", "9"):
+        seen(home.run("invite", "--revoke", number), 5, f"there is no invitation {number} that nobody has used")
+    assert [one.id for one in made(home)] == [1]
+
+
+def test_none_in_a_folder_without_a_database(home: Home) -> None:
+    seen(home.run("invite", "--list"), 5, "chatstore: ")
+    seen(home.run("invite", "--revoke", "1"), 5, "chatstore: ")
+    assert not home.path.exists()
+
+
+def test_an_empty_list(home: Home, alice: Actor) -> None:
+    assert home.run("invite", "--list", "--format", "json").stdout == "[]\n"

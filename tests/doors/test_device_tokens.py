@@ -1,0 +1,41 @@
+"""By a device token at every door, and out when it is removed by another connection or by another process."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatstore.chat.changes.tokens import RemoveTokens
+from chatstore.chat.tokens import REMOVED
+from tests.cli.home import Home
+from tests.doors.ways import Ways
+from tests.running import IrcClient, plain
+
+WAYS = ("irc", "ircs", "web", "web binary", "wss")
+
+
+def by_token(doors: Ways, token: str) -> IrcClient:
+    client = doors.connect()
+    client.send("CAP LS 302", "NICK alice", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE PLAIN")
+    client.send(f"AUTHENTICATE {plain('alice', token)}", "CAP END")
+    client.wait(" 422 ")
+    return client
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_at_every_door(doors: Ways, way: str) -> None:
+    alice = doors.register("alice")
+    answers = [alice.parsed("TOKEN ADD :device")[0].params for _ in range(2)]
+    doors.way = way
+    first, second = (by_token(doors, answer[2]) for answer in answers)
+    first.ask("JOIN #main")
+    alice.ask(f"TOKEN REMOVE {answers[0][1]}")
+    assert first.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
+    store, account = doors.server.store, doors.server.store.account_named("alice")
+    assert account is not None
+    assert second.ask("TOKEN LIST")
+    home = Home(doors.database.parent)
+    home.path = doors.database
+    home.submit(RemoveTokens(account.id))
+    assert second.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
+    assert store.tokens(account.id) == []
+    assert alice.ask("PING x")

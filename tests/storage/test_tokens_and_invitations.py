@@ -1,0 +1,115 @@
+"""Device tokens and invitations in the database: their times, whose they are, and what another process does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chatstore.chat.account_events import TokensLeft, TokensRemoved
+from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, SetPassword
+from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer, RevokeInvitation
+from chatstore.chat.changes.tokens import AddToken, RemoveTokens, UseToken
+from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE
+from chatstore.chat.names import person_name
+from chatstore.storage import writer as writer_module
+from tests.storage.database import Database
+
+Open = Callable[..., Database]
+ALICE, BOB = person_name("alice"), person_name("bob")
+
+
+@pytest.fixture
+def database(open_database: Open) -> Database:
+    return open_database()
+
+
+def refusal(database: Database, change: Any) -> Code:
+    with pytest.raises(ChatError) as refused:
+        database.do(change)
+    return refused.value.code
+
+
+def test_when_a_token_was_made_and_used(database: Database) -> None:
+    alice = database.do(CreateAccount(ALICE, "x"))
+    made = database.do(AddToken(alice.id, "d1", "phone"))
+    assert (made.created_at, made.last_used_at) == (1_000_000_000, None)
+    database.now += 5
+    assert database.do(UseToken(made.id)) is True
+    [kept] = database.store.tokens(alice.id)
+    assert (kept.created_at, kept.last_used_at) == (1_000_000_000, 1_000_005_000)
+    assert database.store.token("d1") == kept
+    assert list(database.do(RemoveTokens(alice.id, only=made.id))) == [made.id]
+    assert database.do(UseToken(made.id)) is False
+    again = database.do(AddToken(alice.id, "d1", "phone"))
+    assert again.id != made.id
+
+
+def test_which_are_removed(database: Database) -> None:
+    alice, bob = database.do(CreateAccount(ALICE, "x")), database.do(CreateAccount(BOB, "x"))
+    one, two, three = (database.do(AddToken(alice.id, digest, "")).id for digest in "abc")
+    theirs = database.do(AddToken(bob.id, "d", "")).id
+    assert database.do(RemoveTokens(alice.id, only=theirs)) == []
+    database.do(SetPassword(ALICE, "y", keep=two))
+    assert [each.id for each in database.store.tokens(alice.id)] == [two]
+    database.do(RemoveTokens(alice.id))
+    database.do(RemoveAccount(BOB))
+    assert [*database.store.tokens(alice.id), *database.store.tokens(bob.id)] == []
+    removed = [event for event in database.bus.events if isinstance(event, TokensRemoved)]
+    assert removed == [
+        TokensRemoved(alice.id, frozenset({one, three})),
+        TokensRemoved(alice.id, frozenset({two})),
+    ]
+    assert refusal(database, AddToken(bob.id, "e", "")) is Code.SUSPENDED
+
+
+def test_what_another_process_removes_is_told(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "_LOOK_AROUND", 0.02)
+    server, other = open_database(), open_database(checkpoints=False)
+    alice = server.do(CreateAccount(ALICE, "x"))
+    one, two = (server.do(AddToken(alice.id, digest, "")).id for digest in "ab")
+    other.do(RemoveTokens(alice.id, only=one))
+    server.bus.wait(lambda events: TokensLeft(frozenset({two})) in events)
+    other.do(SetPassword(ALICE, "y"))
+    server.bus.wait(lambda events: TokensLeft(frozenset()) in events)
+
+
+def test_an_invitation_is_good_until_it_expires(database: Database) -> None:
+    made = database.do(InviteToServer("d"))
+    assert (made.created_at, made.expires_at - made.created_at) == (1_000_000_000, USUAL_LIFE)
+    assert USUAL_LIFE == 7 * DAY == 7 * 24 * 3600 * 1000
+    database.now += USUAL_LIFE / 1000
+    assert refusal(database, CreateAccount(ALICE, "x", invitation="d")) is Code.INVALID_CODE
+    database.now -= 0.001
+    alice = database.do(CreateAccount(ALICE, "x", invitation="d"))
+    [used] = database.store.account_invitations()
+    assert (used.used_at, used.used_by) == (made.expires_at - 1, alice.id)
+    assert refusal(database, CreateAccount(BOB, "x", invitation="d")) is Code.INVALID_CODE
+    assert database.store.account_named("bob") is None
+    assert database.do(RevokeInvitation(made.id)) is False
+
+
+def test_a_name_that_is_taken_does_not_use_it_up(database: Database) -> None:
+    database.do(CreateAccount(ALICE, "x"))
+    database.do(InviteToServer("d", BOB, "admin"))
+    assert refusal(database, CreateAccount(ALICE, "x", invitation="d")) is Code.NAME_TAKEN
+    assert refusal(database, InviteToServer("e", ALICE)) is Code.NAME_TAKEN
+    assert database.do(CreateAccount(BOB, "x", invitation="d")).admin
+
+
+def test_the_first_admins_lasts_for_half_an_hour_and_no_other_is_touched(database: Database) -> None:
+    database.do(InviteToServer("kept", role="admin"))
+    assert database.do(InviteFirstAdmin("first"))
+    assert database.do(InviteFirstAdmin("second"))
+    assert [each.digest for each in database.store.account_invitations()] == ["kept", "second"]
+    database.now += FIRST_ADMINS_LIFE / 1000
+    assert FIRST_ADMINS_LIFE == 30 * 60 * 1000
+    assert refusal(database, CreateAccount(ALICE, "x", invitation="second")) is Code.INVALID_CODE
+    assert database.do(InviteFirstAdmin("third"))
+    assert database.do(CreateAccount(ALICE, "x", invitation="third")).admin
+    assert database.do(InviteFirstAdmin("fourth")) is False
+    assert [each.digest for each in database.store.account_invitations()] == ["kept", "third"]
+    database.do(RemoveAccount(ALICE))
+    assert database.do(InviteFirstAdmin("fifth"))
