@@ -193,6 +193,8 @@ class Following(_Base):
             if here and not self.in_excerpt:
                 self.lines.set_complete(self.now_in.complete)
                 self.lines.prepended(change.count)
+                if not change.count:  # a page of reactions alone; what was wanted lies before it
+                    self.older()
             self._reveal_wanted(change.key)
         elif change.kind == "excerpt":
             self._show_excerpt(change.key)
