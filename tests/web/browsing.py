@@ -112,6 +112,7 @@ class Person:
         self.button("Join or make a room").first.click()
         self.page.get_by_label("Name of the room").fill(room)
         self.button("Join").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(room)
         expect(self.field).to_be_visible()
         return self
 

@@ -149,6 +149,7 @@ def test_everything_is_done_by_the_keyboard(sofia: Callable[..., Person]) -> Non
     one.field.fill("//slash")
     keys.press("Enter")
     one.reads("/slash")
+    expect(one.message("/slash")).not_to_have_class(re.compile("pending"))
     one.log.focus()
     keys.press("ArrowUp")
     keys.press("ArrowUp")
