@@ -27,6 +27,8 @@ class Renderer:
         """The lines for an item, without line ends; nothing that others wrote in it can steer a terminal."""
         if isinstance(item, items.Older):
             return self._older(item)
+        if isinstance(item, items.Found):
+            return self._found(item)
         moment = datetime.fromtimestamp(item.time / 1000, self._zone)
         lines = []
         if self._day != moment.date():
@@ -55,6 +57,17 @@ class Renderer:
             lines += self.render(item)
         self._day = day
         return [*lines, self._colored(_DIM, f"-- {name}, end of older --")]
+
+    def _found(self, found: items.Found) -> list[str]:
+        wanted = printable(found.text)
+        if not found.hits:
+            return [self._colored(_DIM, f"-- nothing was found for {wanted} --")]
+        day, self._day = self._day, None
+        lines = [self._colored(_DIM, f"-- {len(found.hits)} found for {wanted} --")]
+        for hit in found.hits:
+            lines += self.render(hit)
+        self._day = day
+        return [*lines, self._colored(_DIM, "-- end of what was found --")]
 
     @singledispatchmethod
     def _text(self, item: Item) -> tuple[str, str]:

@@ -69,6 +69,26 @@ def test_a_new_day_is_told() -> None:
     ]
 
 
+def test_there_are_words_for_every_kind_of_item() -> None:
+    kinds = {each for each in vars(items).values() if isinstance(each, type) and issubclass(each, Item)}
+    worded = set(vars(Renderer)["_text"].dispatcher.registry) | {items.Older, items.Found}
+    assert kinds - {Item} - worded == set()
+
+
+def test_what_was_found_stands_apart(renderer: Renderer) -> None:
+    hits = (items.Message("#dev", T - DAY, "bob", "tea?"), items.Message("#main", T, "alice", "tea \x1b[2J"))
+    assert renderer.render(items.Found("", T, "tea", hits)) == [
+        "-- 2 found for tea --",
+        "-- Monday 13 November 2023 --",
+        "22:13 #dev <bob> tea?",
+        "-- Tuesday 14 November 2023 --",
+        r"22:13 <alice> tea \x1b[2J",
+        "-- end of what was found --",
+    ]
+    assert renderer.render(items.Joined("#main", T, "alice")) == ["22:13 -> alice joined"]
+    assert renderer.render(items.Found("", T, "te\x07a", ())) == ["-- nothing was found for te\\x07a --"]
+
+
 def test_older_lines_stand_apart(renderer: Renderer) -> None:
     older = items.Older("#main", T, (items.Message("#main", T - DAY, "bob", "hi"),))
     assert renderer.render(older) == [

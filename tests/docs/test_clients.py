@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
+
+from chatstore.cli import main
+from chatstore.cli.client import client
+from chatstore.client.commands import COMMANDS
+from chatstore.client.screen.commands import SCREEN_COMMANDS
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "docs" / "clients.md"
@@ -62,6 +68,19 @@ def test_every_client_of_the_comparisons_is_introduced_with_its_version() -> Non
     assert all(all(row) for row in introduced[2:])
 
 
+def test_what_our_own_columns_name_is_there() -> None:
+    """Each /command of the clients, each --option of `chatstore client`, each command of chatstore."""
+    cells = [cell for one in comparisons() for row in one[2:] for cell in row[1:4]]
+    quoted = [text for cell in cells for text in re.findall(r"`([^`]+)`", cell)]
+    slashes = {text.split()[0][1:] for text in quoted if text.startswith("/")}
+    assert slashes - {*COMMANDS, *SCREEN_COMMANDS} == set()
+    options = {text for text in quoted if text.startswith("--")}
+    assert options - {option for one in client.params for option in one.opts} == set()
+    programs = {text for text in quoted if text.startswith("chatstore ")}
+    assert {words.split()[1] for words in programs} - {*main.list_commands(click.Context(main))} == set()
+    assert min(len(slashes), len(options), len(programs)) > 1
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_picture_is_there_and_says_in_words_what_it_shows(page: Path) -> None:
     for address, alt in images(page.read_text(encoding="utf-8")):
@@ -75,6 +94,13 @@ def test_every_picture_is_shown_somewhere() -> None:
         shown |= {(page.parent / address).resolve() for address, _ in images(page.read_text(encoding="utf-8"))}
     pictures = [path.resolve() for path in sorted((ROOT / "docs" / "pictures").glob("*.*"))]
     assert [path for path in pictures if path.suffix in {".png", ".svg"} and path not in shown] == []
+
+
+def test_no_picture_fetches_anything() -> None:
+    for picture in (ROOT / "docs" / "pictures").glob("*.svg"):
+        text = picture.read_text(encoding="utf-8")
+        assert re.findall(r"""(?:url\(|href=|src=)["']?(?!#)[^"')]+""", text) == [], picture.name
+        assert "<script" not in text
 
 
 def test_the_images_of_a_page_are_found() -> None:

@@ -25,7 +25,7 @@ from chatstore.client.screen.chat_screen import ChatScreen
 from chatstore.client.targets import fold
 from tests.running import PASSWORD, Running
 
-SECONDS = 8.0
+SECONDS = 40.0
 SOON = loop.Timing(first_wait=0.05, longest_wait=0.2, farewell=20.0)
 
 
@@ -100,8 +100,9 @@ async def at_the_screen(
     environment: Mapping[str, str] | None = None,
     kept: Path | None = None,
     timing: loop.Timing = SOON,
+    why: str = "",
 ) -> AsyncIterator[Person]:
-    """From the login to leaving, which must go well."""
+    """From the login to leaving. `why`: what ends it otherwise."""
     rooms = rooms or ("#main",)
     network = Network(
         Address("127.0.0.1", server.port()), loop.Account(name, PASSWORD, create), rooms, timing=timing
@@ -117,7 +118,8 @@ async def at_the_screen(
         yield person
         app.actions.quit()
         await person.until(lambda: book.connection.status == "ended")
-    assert (network.join(SECONDS), network.why) == (True, "")
+    assert network.join(SECONDS)
+    assert network.why == why, network.why
 
 
 def go(scenario: Coroutine[Any, Any, None]) -> None:

@@ -27,7 +27,7 @@ import psutil
 from tests.screen.animation import animate
 from tests.screen.tape import SECONDS, Tape
 
-COLUMNS, ROWS = 106, 27
+COLUMNS, ROWS = 106, 22
 FAST = 0.045
 """Seconds for a key of what is typed every day."""
 TITLE = (
@@ -96,7 +96,7 @@ def record(tape: Tape) -> float:
     _password(tape, "The same password again:")
     tape.wait_for("Message #main")
     tape.pause(2.5)
-    tape.type("hi alice! you said that before I came, and here it is")
+    tape.type("hi alice! here I am, and here is what I missed")
     tape.press("\r")
     tape.wait_for("bob  hi alice")
     tape.pause(2)
@@ -117,8 +117,8 @@ def record(tape: Tape) -> float:
     tape.pause(0.7)
     tape.press("\r")
     tape.wait_for("alice  nothing")
-    tape.pause(3)
     still = tape.clock
+    tape.pause(3)
 
     tape.press("\x11")  # Ctrl-Q
     tape.wait_for("~ $\n")

@@ -9,6 +9,7 @@ them, dark and light, as SVG.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import tempfile
 import time
@@ -27,6 +28,8 @@ from chatstore.client.targets import fold
 from tests.running import PASSWORD, IrcClient, Running, start
 from tests.screen.piloting import until
 
+_FETCHED_FONTS = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
+"""Textual has its pictures fetch a font from elsewhere."""
 _CAPS = "message-tags echo-message batch draft/multiline labeled-response draft/message-redaction server-time "
 _CAPS += "draft/read-marker"
 _PEOPLE = ("ada", "grace", "linus", "margaret", "zoe")
@@ -114,7 +117,8 @@ async def _pictures(running: Running, hands: _Hands, folder: Path) -> None:
             app.screen.lines.restyle(app.styles_now)  # type: ignore[attr-defined]
             app.screen.draw_all()  # type: ignore[attr-defined]
             await pilot.pause()
-            (folder / f"terminal-{name}.svg").write_text(app.export_screenshot(title="chatstore"), encoding="utf-8")
+            drawn = _FETCHED_FONTS.sub("", app.export_screenshot(title="chatstore"))
+            (folder / f"terminal-{name}.svg").write_text(drawn, encoding="utf-8")
         await pilot.press("ctrl+q")
         await until(pilot, lambda: book.connection.status == "ended")
 

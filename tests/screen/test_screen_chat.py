@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import events
 from textual.widgets import Static
 
@@ -370,6 +371,16 @@ def test_light_and_dark(server: Running) -> None:
             assert zoe.app.palette.dark
             await zoe.type("/theme blue")
             await zoe.until(lambda: zoe.sees("usage: /theme"))
+
+    go(scenario())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_network_that_breaks_ends_the_screen_and_says_why(server: Running) -> None:
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe", why="KeyError: 'gone'") as zoe:
+            zoe.app.actions._put(lambda desk: {}["gone"])
+            await zoe.until(lambda: zoe.book.connection.status == "ended")
 
     go(scenario())
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-SECONDS = 30.0
+SECONDS = 60.0
 _LOOK_AGAIN = 0.05
 
 

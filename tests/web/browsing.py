@@ -1,4 +1,4 @@
-"""A person before the page, in a browser; everything is found as people find it: by its name, its label, its text."""
+"""A person before the page, in a browser; everything is found as people find it: by name, label and text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.running import PASSWORD, Running
 
-MS = 6_000.0
+MS = 30_000.0
 """How long anything is waited for before a test fails."""
-CHROMIUM = (
-    os.environ.get("CHATSTORE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
-)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGUMENTS = [
     "--disable-gpu",
     "--disable-background-networking",
@@ -34,7 +32,7 @@ def page_of(server: Running) -> str:
 
 
 class Person:
-    """`troubles`: what the page wrote to the console as an error, threw, or was forbidden; lost connections aside."""
+    """`troubles`: what the page logged as an error, threw, or was forbidden; lost connections aside."""
 
     def __init__(self, context: BrowserContext, url: str, name: str = "alice") -> None:
         self.context = context
@@ -114,6 +112,7 @@ class Person:
         self.button("Join or make a room").first.click()
         self.page.get_by_label("Name of the room").fill(room)
         self.button("Join").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(room)
         expect(self.field).to_be_visible()
         return self
 
@@ -151,7 +150,8 @@ class Person:
                 """() => {
                   const edge = document.querySelector('.log').getBoundingClientRect().top;
                   const rows = [...document.querySelectorAll('.row.said')];
-                  return rows.find((row) => row.getBoundingClientRect().top >= edge).querySelector('.body').innerText;
+                  const first = rows.find((row) => row.getBoundingClientRect().top >= edge);
+                  return first.querySelector('.body').innerText;
                 }"""
             )
         )

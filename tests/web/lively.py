@@ -13,6 +13,18 @@ ROOMS = {
 }
 PEOPLE = ("mira", "jonas", "priya", "tomek", "ana_lucia", "wen")
 
+OPEN = """\
+Friday it is. What is still open:
+ – captions, both languages
+ – the ladder (Jonas)
+ – somebody for the door from 17:00"""
+CAPTIONS = "I take the door. Captions are at https://example.org/captions, please correct them there."
+LABELS = """\
+I made the labels fit the frames with
+```
+labels --width 62 --height 18 captions.txt
+```"""
+
 
 class Cast:
     """Everybody but the person at the page, who is to be a member of the rooms before they speak."""
@@ -52,12 +64,10 @@ class Cast:
         self._clients[who].ask(f"@+typing=active TAGMSG {room}")
 
     def talk(self) -> None:
-        """What there is to see: answers, reactions, several lines, code, a link, a message taken back, a mention."""
+        """What there is to see: answers, reactions, several lines, code, a link, a mention, one taken back."""
         here = "#workshop"
         self.say("tomek", here, "Morning all. The lamps for the west wall arrived, eleven of twelve.")
-        lamps = self.say(
-            "tomek", here, "One came broken. I have written to the shop, they send another by Thursday."
-        )
+        lamps = self.say("tomek", here, "One came broken. The shop knows, and sends another by Thursday.")
         self.react("mira", here, lamps, "👍")
         self.react("priya", here, lamps, "👍")
         self.react("jonas", here, lamps, "🙏")
@@ -65,7 +75,7 @@ class Cast:
         plan = self.say(
             "mira",
             here,
-            "Friday it is. What is still open:\n – captions, both languages\n – the ladder (Jonas)\n – somebody for the door from 17:00",
+            OPEN,
         )
         self.say("jonas", here, "The ladder is in my shed, I bring it tomorrow.", plan)
         wrong = self.say("ana_lucia", here, "wrong room, sorry!")
@@ -73,22 +83,20 @@ class Cast:
         self.say(
             "ana_lucia",
             here,
-            "I take the door. Captions are at https://example.org/captions, please correct them there.",
+            CAPTIONS,
             plan,
         )
         done = self.say(
             "priya",
             here,
-            "I made the labels fit the frames with\n```\nlabels --width 62 --height 18 captions.txt\n```",
+            LABELS,
         )
         self.react("ana_lucia", here, done, "🎉")
         self.react("tomek", here, done, "🎉")
         self.react("mira", here, done, "❤️")
         self.say("jonas", here, "\x01ACTION measures the west wall again\x01")
         self.say("jonas", here, "4.20 m from the corner to the socket, so the rail has to start at 35 cm.")
-        self.say(
-            "mira", here, "sofia: could you look over the French captions? You know the words for the old tools."
-        )
+        self.say("mira", here, "sofia: could you look over the French captions? You know the old tools.")
         self.say("mira", here, "No hurry, tomorrow is early enough.")
         for number in range(4):
             self.say("wen", "#garden", f"Bed {number + 1} is watered.")

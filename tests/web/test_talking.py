@@ -1,4 +1,4 @@
-"""What people do all day: talk, answer, react, take back, look for what was said; each in a browser of their own."""
+"""What people do all day: talk, answer, react, take back, look for what was said; each in their own browser."""
 
 from __future__ import annotations
 
@@ -101,7 +101,10 @@ def test_older_messages_come_above_and_nothing_moves(web: Running, person: Calla
             alice.page.wait_for_function("document.querySelector('.log').scrollTop > 0")
         row.scroll_into_view_if_needed()
     alice.page.wait_for_function("!document.querySelector('.beginning').innerText.includes('Loading')")
-    place = "(text) => [...document.querySelectorAll('.row.said')].find((row) => row.innerText.includes(text)).getBoundingClientRect().top"
+    place = """(text) => {
+      const rows = [...document.querySelectorAll('.row.said')];
+      return rows.find((row) => row.innerText.includes(text)).getBoundingClientRect().top;
+    }"""
     before = alice.page.evaluate(place, "number 420")
     bob.ask("PRIVMSG #tea :something new")
     expect(alice.button(re.compile("^1 new"))).to_be_visible()

@@ -1,7 +1,7 @@
 """Fetch what the web page carries of others: `python -m tests.web.vendor`, at development time, with npm.
 
 The versions are those of chatstore/web/vendor/package.json, the tarballs those of its lock file (npm checks their
-hashes). Of each package one ES module and the licence are kept, the module with a first line that names its version.
+hashes). Of each package the licence and some modules are kept, a module with a first line that names its version.
 Bare names of other packages become relative paths: a page without inline script can have no import map.
 """
 

@@ -87,6 +87,8 @@ class Composer(TextArea):
             self._choose(1 if key == "tab" else -1)
             return True
         self._end_choice()
+        if key.startswith("alt+") and key not in _FURTHER_LINE:
+            return True  # no command: and no letter, though Textual says that it can be printed
         if key == "enter":
             self.send()
         elif key in _FURTHER_LINE:

@@ -102,7 +102,9 @@ class Following(_Base):
             self._unread[key] = first_unread
         self._show_entries()
         self.composer.begin(conversation.draft, conversation.typed)
-        self.composer.placeholder = f"Message {lists.shown_name(conversation)}" if conversation.name else "/command"
+        newcomer = "" if conversation.typed else "; Tab completes, F1 lists the keys"
+        wanted = f"Message {lists.shown_name(conversation)}" if conversation.name else "/command"
+        self.composer.placeholder = wanted + newcomer
         if not conversation.entries and not conversation.room:  # a room's last page comes by itself
             self.older()
         self.lay_out()
@@ -193,6 +195,8 @@ class Following(_Base):
             if here and not self.in_excerpt:
                 self.lines.set_complete(self.now_in.complete)
                 self.lines.prepended(change.count)
+                if not change.count:  # a page of reactions alone; what was wanted lies before it
+                    self.older()
             self._reveal_wanted(change.key)
         elif change.kind == "excerpt":
             self._show_excerpt(change.key)

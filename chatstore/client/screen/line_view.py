@@ -60,6 +60,7 @@ class LineView(Widget, can_focus=True):
         self._by_msgid: dict[str, int] = {}
         self._shift = 0
         self._window: list[tuple[Place, Strip]] | None = None
+        self._bar: tuple[int, int] | None = None
         self._dragging = False
 
     # What is shown.
@@ -259,7 +260,9 @@ class LineView(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         window = self._visible()
         strip = window[y][1] if y < len(window) else Strip.blank(self.size.width)
-        bar = Segment("▐" if self._thumb()[0] <= y < self._thumb()[1] else " ", self._styles.faint)
+        if self._bar is None:
+            self._bar = self._thumb()
+        bar = Segment("▐" if self._bar[0] <= y < self._bar[1] else " ", self._styles.faint)
         return Strip([*strip, bar]).apply_style(self.rich_style)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -276,7 +279,7 @@ class LineView(Widget, can_focus=True):
         self._redraw()
 
     def _redraw(self) -> None:
-        self._window = None
+        self._window = self._bar = None
         self.refresh()
 
     def _visible(self) -> list[tuple[Place, Strip]]:

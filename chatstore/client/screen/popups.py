@@ -14,6 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from chatstore.client.screen.wrapping import wrap
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -124,6 +126,7 @@ class Question(ModalScreen[str]):
         self.dismiss("")
 
 
+_WIDEST_HELP, _LEAST_HELP, _HELP_EDGES = 104, 16, 9
 _EDGED_FROM = 110
 """Columns of the screen from which on the help leaves an edge."""
 
@@ -150,9 +153,14 @@ class Help(ModalScreen[None]):
                 yield Static(Text(heading, "bold"), classes="heading")
                 for typed, help in rows:
                     with_help = Text(f"{typed:{width}}  ", "bold")
-                    with_help.append(help, "not bold")
+                    with_help.append(f"\n{'':{width + 2}}".join(self._rows(help, width)), "not bold")
                     yield Static(with_help)
             yield Static(Text(self._after), classes="heading")
+
+    def _rows(self, help: str, before: int) -> list[str]:
+        """What stands beside a key, in rows that leave its column free."""
+        room = max(_LEAST_HELP, min(_WIDEST_HELP, self.app.size.width) - before - _HELP_EDGES)
+        return [help[start:end] for start, end in wrap(help, room)]
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < _EDGED_FROM, "narrow")

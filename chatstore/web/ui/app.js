@@ -1,5 +1,6 @@
 /** Everything: the sign-in, or the chat with what stands over it. */
 
+import { fold } from '../irc/names.js';
 import { Banner, Newer, Notice } from './banner.js';
 import { Conversation } from './conversation.js';
 import { Dialogs } from './dialogs.js';
@@ -11,7 +12,7 @@ import { Notifier } from './notifications.js';
 import { Search } from './search.js';
 import { Sidebar } from './sidebar.js';
 import { SignIn } from './signin.js';
-import { fold } from '../irc/names.js';
+import { Nothing } from './nothing.js';
 import { showTitle } from './title.js';
 
 export class App extends Component {
@@ -32,12 +33,23 @@ export class App extends Component {
   }
 
   componentDidUpdate() {
+    this.begin();
     showTitle(this.state.signedIn ? this.props.client.state.conversations : [], this.props.page.here);
   }
 
-  entered = () => {
+  /** Somebody is in. A new account begins in a room that the server has for everybody, if there is one. */
+  entered = ({ fresh }) => {
+    this.fresh = fresh;
     this.setState({ signedIn: true, invitation: '' });
   };
+
+  begin() {
+    const { client, page } = this.props;
+    const first = this.fresh && client.state.conversations.find((one) => one.joined);
+    if (!first) return;
+    this.fresh = false;
+    if (!page.here) page.open(first.name);
+  }
 
   render({ client, page }, { invitation, signedIn }) {
     const inside = signedIn && client.signedIn;
@@ -71,16 +83,4 @@ function Chat({ client, page }) {
 function toField(event) {
   event.preventDefault();
   document.querySelector('.composer textarea')?.focus();
-}
-
-/** No conversation is open. */
-function Nothing({ conversations }) {
-  return html`<${Here.Consumer}>${({ page }) => html`<section class="nothing">
-    <span class="only-narrow"><button type="button" onClick=${() => page.set({ drawer: true })}>Conversations</button></span>
-    ${conversations.length === 0 ? html`<h1>Welcome</h1>
-      <p>Enter a room to talk in, or make one. Everything that is said in it is kept, and is here when you come back.</p>
-      <p class="buttons"><button type="button" class="main-button" onClick=${() => page.show('join')}>Join or make a room</button>
-        <button type="button" onClick=${() => page.show('direct')}>Write to somebody</button></p>`
-      : html`<h1>Nothing open</h1><p>Choose a room or a person from the list, or press Ctrl K.</p>`}
-  </section>`}<//>`;
 }

@@ -7,6 +7,13 @@ const dayAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 export const timeOfDay = (time) => hour.format(time);
+
+/** The same without a word for the half of the day, where there is little room and a fuller time near. */
+export function shortTimeOfDay(time) {
+  const parts = hour.formatToParts(time).filter(({ type }) => type !== 'dayPeriod');
+  return parts.map(({ value }) => value).join('').trim();
+}
+
 export const fullTime = (time) => full.format(time);
 export const shortTime = (time) => short.format(time);
 

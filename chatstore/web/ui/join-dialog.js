@@ -4,20 +4,15 @@ import { isRoom } from '../irc/names.js';
 import { useAsking } from './asking.js';
 import { Dialog } from './dialog.js';
 import { useHere } from './here.js';
-import { html, useEffect, useState } from './html.js';
-
-const MOST = 200;
+import { html, useState } from './html.js';
+import { RoomsList } from './rooms-list.js';
 
 export function Join({ close }) {
   const { client, page } = useHere();
   const [name, setName] = useState('');
   const [key, setKey] = useState('');
   const [asksKey, setAsksKey] = useState(false);
-  const [rooms, setRooms] = useState(null);
   const { busy, trouble, ask } = useAsking();
-  useEffect(() => {
-    client.rooms().then(setRooms, () => setRooms([]));
-  }, []);
   const enter = (text) => ask(async () => {
     const room = isRoom(text) ? text : `#${text}`;
     try {
@@ -30,8 +25,6 @@ export function Join({ close }) {
     page.open(room);
   });
   const wanted = name.trim().replace(/^#/, '').toLowerCase();
-  const shown = (rooms ?? []).filter((one) => one.name.toLowerCase().includes(wanted) || one.topic.toLowerCase().includes(wanted))
-    .sort((one, other) => other.count - one.count);
   return html`<${Dialog} title="Join or make a room" onClose=${close}>
     <form onSubmit=${(event) => { event.preventDefault(); if (wanted) enter(name.trim()); }}>
       <label>Name of the room <input data-first name="room" value=${name} placeholder="#tea" autocapitalize="none" spellcheck=${false}
@@ -43,11 +36,6 @@ export function Join({ close }) {
       <p class="buttons"><button type="submit" class="main-button" disabled=${busy || !wanted}>Join</button></p>
     </form>
     <h3>Rooms here</h3>
-    ${rooms === null ? html`<p class="hint" role="status">Looking…</p>`
-      : shown.length === 0 ? html`<p class="hint">${rooms.length ? 'None with these letters.' : 'None that everybody may know of.'}</p>`
-      : html`<ul class="choices">${shown.slice(0, MOST).map((one) => html`<li key=${one.name}>
-        <button type="button" disabled=${busy} onClick=${() => enter(one.name)}>
-          <span class="choice-name" dir="auto">${one.name}</span> <span class="count">${one.count} ${one.count === 1 ? 'member' : 'members'}</span>
-          ${one.topic && html`<span class="choice-more" dir="auto">${one.topic}</span>`}</button></li>`)}</ul>`}
+    <${RoomsList} wanted=${wanted} busy=${busy} onEnter=${enter} />
   <//>`;
 }

@@ -1,7 +1,7 @@
 /** One message: who, when, what; what it answers, what was said about it, and what one can do with it. */
 
 import { Body, plain } from './body.js';
-import { fullTime, timeOfDay } from './clock.js';
+import { fullTime, shortTimeOfDay, timeOfDay } from './clock.js';
 import { Component, classes, html } from './html.js';
 import { IconButton } from './icons.js';
 import { QUICK } from './emoji.js';
@@ -25,7 +25,8 @@ export class Message extends Component {
       aria-label=${spoken(entry)}>
       <div class="gutter">
         ${begins && entry.kind !== 'action' ? html`<${Face} nick=${entry.nick} />`
-          : html`<time class="when" datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>`}
+          : html`<time class="when" title=${fullTime(entry.time)}
+            datetime=${new Date(entry.time).toISOString()}>${shortTimeOfDay(entry.time)}</time>`}
       </div>
       <div class="what">
         ${begins && entry.kind !== 'action' && html`<div class="who">

@@ -49,7 +49,7 @@ export function SignIn({ invitation, why, onEntered }) {
     try {
       if (mode === 'in') await client.signIn({ account: account.trim(), password });
       else await client.register({ account: account.trim(), password, ...(invited && { code: codeIn(code) }) });
-      onEntered();
+      onEntered({ fresh: mode !== 'in' });
     } catch (error) {
       setBusy(false);
       setTrouble(error.message || 'That did not work.');

@@ -1,0 +1,26 @@
+/** The rooms that there are, each with a button that enters it. */
+
+import { useHere } from './here.js';
+import { html, useEffect, useState } from './html.js';
+
+const MOST = 200;
+
+/** `wanted`: letters of the name or the topic. `onEnter` is called with the name. */
+export function RoomsList({ wanted = '', busy = false, onEnter }) {
+  const { client } = useHere();
+  const [rooms, setRooms] = useState(null);
+  const online = client.state.connection.status === 'online';
+  useEffect(() => {
+    if (online) client.rooms().then(setRooms, () => setRooms([]));
+  }, [online]);
+  if (rooms === null) return html`<p class="hint" role="status">Looking…</p>`;
+  const fits = ({ name, topic }) => name.toLowerCase().includes(wanted) || topic.toLowerCase().includes(wanted);
+  const shown = rooms.filter(fits).sort((one, other) => other.count - one.count).slice(0, MOST);
+  if (shown.length === 0) {
+    return html`<p class="hint">${rooms.length ? 'None with these letters.' : 'None that everybody may know of.'}</p>`;
+  }
+  return html`<ul class="choices">${shown.map(({ name, count, topic }) => html`<li key=${name}>
+    <button type="button" disabled=${busy} aria-label=${`Join ${name}`} onClick=${() => onEnter(name)}>
+      <span class="choice-name" dir="auto">${name}</span> <span class="count">${count} ${count === 1 ? 'member' : 'members'}</span>
+      ${topic && html`<span class="choice-more" dir="auto">${topic}</span>`}</button></li>`)}</ul>`;
+}
