@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from chatstore.client import message_commands, room_commands
@@ -142,15 +143,23 @@ def _list(desk: Desk, rest: str) -> None:
 
 
 def _register(desk: Desk, rest: str) -> None:
-    if not rest or " " in rest:
+    words = _quoted(rest)
+    if len(words) != 1:
         _usage(desk, "register")
     elif desk.connected():
-        desk.state.register(rest)
+        desk.state.register(*words)
+
+
+def _quoted(text: str) -> list[str]:
+    """The words, as a shell takes them: quotes keep spaces. Nothing where a quote is not closed."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
 
 
 def _passwd(desk: Desk, rest: str) -> None:
-    """The words of NickServ, which are neither stored nor echoed by a server that has it."""
-    words = rest.split()
+    words = _quoted(rest)
     if len(words) != 2:
         _usage(desk, "passwd")
     elif desk.connected():
@@ -171,7 +180,7 @@ def _quit(desk: Desk, rest: str) -> None:
     desk.leave(rest)
 
 
-_PASSWD = "/passwd OLD NEW"
+_QUOTES = "; one with spaces in quotes"
 COMMANDS = {
     command.name: command
     for command in (
@@ -187,8 +196,8 @@ COMMANDS = {
         Command("whois", "/whois NAME", "tell about a person", _whois),
         Command("nick", "/nick NAME", "be called something else", _nick),
         Command("away", "/away [TEXT]", "tell the others that you are away; alone, that you are back", _away),
-        Command("register", "/register PASSWORD", "make an account of your nick", _register, secret=True),
-        Command("passwd", _PASSWD, "set another password for your account", _passwd, secret=True),
+        Command("register", "/register PASSWORD", f"make an account of your nick{_QUOTES}", _register, secret=True),
+        Command("passwd", "/passwd OLD NEW", f"set another password for yourself{_QUOTES}", _passwd, secret=True),
         Command("quote", "/quote LINE", "send a line of IRC as it is", _quote),
         Command("quit", "/quit [REASON]", "leave the client; you stay a member of your rooms", _quit),
     )

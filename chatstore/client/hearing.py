@@ -236,6 +236,12 @@ def _registered(state: ChatState, line: Line) -> None:
         state.info(f"the account {line.param(1)} is created")
 
 
+def _password(state: ChatState, line: Line) -> None:
+    """PASSWORD SUCCESS"""
+    if line.param(0).upper() == "SUCCESS":
+        state.info("your account has the new password")
+
+
 def _token(state: ChatState, line: Line) -> None:
     """TOKEN ADD id token :label, which is told once."""
     if line.param(0).upper() == "ADD" and state.token_for is not None:
@@ -281,6 +287,7 @@ _HEARD: dict[str, Hear] = {
     "NOTE": _note,
     "NOTICE": _said,
     "PART": rooms.part,
+    "PASSWORD": _password,
     "PING": _ping,
     "PONG": _pong,
     "PRIVMSG": _said,

@@ -13,6 +13,7 @@ and not echoed when a connection broke is either among the lines that are caught
 
 from __future__ import annotations
 
+import base64
 import platform
 from collections.abc import Callable, Iterable
 
@@ -20,6 +21,7 @@ from chatstore.client import items, markers, news, past, presence, speaking, tel
 from chatstore.client.doing import SEARCH
 from chatstore.client.hearing import hear_line
 from chatstore.client.items import audience_of, describe, nick_of, time_of
+from chatstore.client.login import ACCOUNTS
 from chatstore.client.past import GLANCE, PAGES
 from chatstore.client.people import People
 from chatstore.client.prefixes import Prefixes
@@ -201,9 +203,17 @@ class ChatState(Reactive):
         self.send("REGISTER", "*", "*", password)
 
     def change_password(self, old: str, new: str) -> None:
-        """The server's answer says whether it was; whoever logs in again knows both."""
+        """The server's answer says whether it was; whoever logs in again knows both. NickServ, elsewhere, parts the
+        two by a space."""
+        if self.has(ACCOUNTS):
+            line = ("PASSWORD", base64.b64encode(f"{old}\0{new}".encode()).decode())
+        elif old.split() != [old] or new.split() != [new]:
+            self.show(items.Failure("", self.now, "NickServ here takes no password with spaces, and no empty one"))
+            return
+        else:
+            line = ("NICKSERV", f"SET PASSWORD {old} {new}")
         self.new_password = new
-        self.send("NICKSERV", f"SET PASSWORD {old} {new}")
+        self.send(*line)
 
     def fence(self) -> None:
         """Say that no more messages will follow: once all of them are sent, the server is asked for a sign

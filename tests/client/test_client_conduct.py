@@ -116,7 +116,9 @@ SENT = [
     ("/away", ["AWAY"]),
     ("/away lunch time", ["AWAY :lunch time"]),
     ("/register secret", ["REGISTER * * secret"]),
-    ("/passwd old new", ["NICKSERV :SET PASSWORD old new"]),
+    ("/register 'two words'", ["REGISTER * * :two words"]),
+    ("/passwd old new", ["PASSWORD b2xkAG5ldw=="]),
+    ("""/passwd 'old secret' "new secret\"""", ["PASSWORD b2xkIHNlY3JldABuZXcgc2VjcmV0"]),
     ("/quote PRIVMSG #main :raw words", ["PRIVMSG #main :raw words"]),
     ("/quote @+a=b TAGMSG #main", ["@+a=b TAGMSG #main"]),
 ]
@@ -144,6 +146,8 @@ WRONG = [
     "/register",
     "/register two words",
     "/passwd new",
+    "/passwd one two three",
+    "/passwd old 'new",
     "/quote",
     "/quote @tags-only",
     "/react " + "x" * 65,
@@ -183,6 +187,16 @@ def test_elsewhere_nicks_are_banned_and_there_is_no_chanserv(desk: Desk) -> None
     desk.state.chatstore = False
     assert type_(desk, "/ban alice") == ["MODE #main +b alice!*@*"]
     assert type_(desk, "/edit-room") == ["TOPIC #main", "MODE #main"]
+
+
+def test_elsewhere_nickserv_is_asked_for_another_password(desk: Desk) -> None:
+    desk.state.caps -= {"chatstore/accounts"}
+    assert type_(desk, "/passwd old new") == ["NICKSERV :SET PASSWORD old new"]
+    for text in ("/passwd old 'new secret'", "/passwd 'old secret' new", "/passwd old ''"):
+        execute(desk, text)
+        items, lines = desk.state.reaction()
+        assert ([type(item) for item in items], lines) == ([Failure], [])
+    assert desk.state.new_password == "new"
 
 
 def test_what_is_secret_is_marked() -> None:

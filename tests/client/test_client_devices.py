@@ -167,11 +167,15 @@ def test_a_room_is_looked_after(enter: Enter) -> None:
     bob.wait(lambda: bob["#tea"].entries[-1].kind == "failure")
 
 
-def test_a_password_is_shown_nowhere(enter: Enter) -> None:
+def test_a_password_is_changed_and_shown_nowhere(enter: Enter) -> None:
     bob = enter("bob")
-    bob.actions.execute("#main", f"/passwd {PASSWORD.replace(' ', '')} other-words")
-    bob.wait(lambda: any(entry.kind in ("notice", "failure") for entry in bob.book.now_in.entries))
-    assert not any("other-words" in repr(item) for item in bob.items)
+    bob.actions.execute("#main", "/passwd 'not it' other-words")
+    bob.wait(lambda: bob.book.now_in.entries[-1].kind == "failure")
+    bob.actions.execute("#main", f"/passwd '{PASSWORD}' 'other words'")
+    bob.wait(lambda: any("has the new password" in entry.text for entry in bob.book.now_in.entries))
+    bob.actions.execute("#main", f"/passwd 'other words' '{PASSWORD}'")
+    bob.wait(lambda: sum("has the new password" in entry.text for entry in bob.book.now_in.entries) == 2)
+    assert not any(word in repr(item) for item in bob.items for word in ("other-words", "other words", PASSWORD))
 
 
 def test_paste_of_several_lines_is_one_message(enter: Enter) -> None:
