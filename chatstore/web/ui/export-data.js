@@ -14,7 +14,7 @@ export function ExportData() {
     const address = URL.createObjectURL(data);
     const link = document.createElement('a');
     link.href = address;
-    link.download = `chatstore-${client.state.account}.${data.type.includes('json') ? 'json' : 'txt'}`;
+    link.download = `chatstore-${client.state.account}.jsonl`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   });

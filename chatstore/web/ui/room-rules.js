@@ -35,7 +35,7 @@ export function RoomRules({ room, modes, operator, onModes }) {
         <select name="history" value=${rules.history} onChange=${(event) => change({ history: event.currentTarget.value })}>
           <option value="everyone">everybody in the room</option>
           <option value="members">nobody: from their own coming on</option></select></label>
-      <${Days} days=$${rules.retention} onChange=${(retention) => change({ retention })} />
+      <${Days} days=${rules.retention} onChange=${(retention) => change({ retention })} />
       <${Greeting} text=${rules.motd} onChange=${(motd) => change({ motd })} />
       ${rules.founder && html`<p class="hint">Founded by ${plain(rules.founder)}.</p>`}`}
     ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}

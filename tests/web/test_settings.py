@@ -1,0 +1,105 @@
+"""What is set on the page, a room's and one's own, is what the server has then; another client tells."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from tests.irc.test_password import logs_in
+from tests.running import PASSWORD, Running
+from tests.web.browsing import Person
+
+
+def dialog_of(one: Person, button: str | re.Pattern[str]) -> Locator:
+    one.button(button).first.click()
+    return one.page.get_by_role("dialog")
+
+
+def test_how_a_room_is_kept(web: Running, person: Callable[..., Person]) -> None:
+    alice = person("alice").register().join("#tea")
+    bob = web.member("bob", "chatstore/rooms", room="#tea")
+    dialog = dialog_of(alice, "Room settings")
+    days = dialog.get_by_label("Days that messages are kept")
+    expect(days).to_have_value("0")
+    days.fill("30")
+    days.locator("xpath=../..").get_by_role("button", name="Set").click()
+    bob.wait("ROOM #tea retention=30")
+    dialog.get_by_label("Who reads what was said").select_option("members")
+    bob.wait("ROOM #tea history=members")
+    greeting = dialog.get_by_label("Greeting for who comes in")
+    greeting.fill("Be kind")
+    greeting.locator("xpath=../..").get_by_role("button", name="Set").click()
+    bob.wait(r"ROOM #tea \* :Be kind")
+    dialog.get_by_label("Hidden from who is not in it").click()
+    bob.wait(r"MODE #tea \+s")
+    dialog.get_by_role("textbox", name="Topic").fill("Green and black")
+    dialog.get_by_role("button", name="Change the topic").click()
+    bob.wait("TOPIC #tea :Green and black")
+    dialog.get_by_label("Keep out").fill("eve")
+    dialog.get_by_role("button", name="Ban", exact=True).click()
+    bob.wait(r"MODE #tea \+b eve")
+    dialog.get_by_role("button", name=re.compile("^Let eve.* in again")).click()
+    bob.wait(r"MODE #tea -b eve")
+
+
+def test_what_an_operator_does_with_a_member(web: Running, person: Callable[..., Person]) -> None:
+    alice = person("alice").register().join("#tea")
+    bob = web.member("bob", room="#tea")
+    members = alice.page.get_by_role("complementary", name="Members")
+    members.get_by_role("button", name=re.compile("^bob")).click()
+    dialog = alice.page.get_by_role("dialog", name="bob", exact=True)
+    dialog.get_by_role("button", name="Give voice").click()
+    bob.wait(r"MODE #tea \+v bob")
+    dialog.get_by_role("button", name="Take voice away").click()
+    bob.wait("MODE #tea -v bob")
+    dialog.get_by_role("button", name="Make operator").click()
+    bob.wait(r"MODE #tea \+o bob")
+    dialog.get_by_role("button", name="Ban…").click()
+    dialog.get_by_label("Remove bob, and keep them out").fill("too loud")
+    dialog.get_by_role("button", name="Ban bob").click()
+    bob.wait("KICK #tea bob :too loud")
+    expect(dialog).to_be_hidden()
+    expect(members.get_by_role("button", name=re.compile("^bob"))).to_have_count(0)
+
+
+def test_another_password(web: Running, person: Callable[..., Person]) -> None:
+    alice = person("alice").register().join("#tea")
+    dialog = dialog_of(alice, re.compile("^alice"))
+    dialog.get_by_role("heading", name="Password").click()
+    for label, words in (
+        ("The password now", "not that one"),
+        ("The new one", "a few small words"),
+        ("The new one once more", "a few small words"),
+    ):
+        dialog.get_by_label(label, exact=True).fill(words)
+    change = dialog.get_by_role("button", name="Change the password")
+    change.click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label("The password now", exact=True).fill(PASSWORD)
+    change.click()
+    expect(dialog.get_by_text("The password is changed.")).to_be_visible()
+    assert logs_in(web, "a few small words")
+    assert not logs_in(web, PASSWORD)
+    alice.page.reload()
+    expect(alice.field).to_be_visible()
+
+
+def test_what_one_has_as_a_file(web: Running, person: Callable[..., Person], tmp_path: Path) -> None:
+    alice = person("alice").register().join("#tea").say("for the file")
+    alice.reads("for the file")
+    dialog = dialog_of(alice, re.compile("^alice"))
+    dialog.get_by_role("heading", name="My data").click()
+    with alice.page.expect_download() as download:
+        dialog.get_by_role("button", name="Export my data").click()
+    assert download.value.suggested_filename == "chatstore-alice.jsonl"
+    download.value.save_as(tmp_path / "data")
+    text = (tmp_path / "data").read_text()
+    records = [json.loads(line) for line in text.splitlines()]
+    assert {one["type"] for one in records} == {"account", "device", "conversation", "line"}
+    said = [one for one in records if one["type"] == "line" and one["command"] == "PRIVMSG"]
+    assert [(one["conversation"], one["params"][-1]) for one in said] == [("#tea", "for the file")]
+    assert "cst_" not in text
