@@ -124,7 +124,7 @@ def _run(
     try:
         return chat(address, replace(account, may_create=lambda: False), rooms, ends=(loop.NOT_AUTHENTICATED,))
     except loop.EndError as end:
-        click.echo(f"{end}; the keyring has another password", err=True)
+        click.echo(f"{printable(str(end))}; the keyring has another password", err=True)
         asked = Password(passwords.ask(f"Password of {account.name}: "), "asked")
         may_create = partial(passwords.may_create, account.name, asked)
         return chat(address, replace(account, password=asked.text, may_create=may_create), rooms)

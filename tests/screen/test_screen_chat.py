@@ -257,6 +257,34 @@ def test_what_was_found_is_jumped_to(server: Running, alice: IrcClient) -> None:
     go(scenario())
 
 
+def test_searching_is_in_this_conversation_and_loses_no_draft(server: Running) -> None:
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe") as zoe:
+            composer = zoe.screen.composer
+            await zoe.press(*"draft", "ctrl+f")
+            assert composer.text == "/search in:#main "
+            await zoe.press("up")
+            assert composer.text == "draft"
+
+    go(scenario())
+
+
+def test_where_nothing_is_kept_nobody_is_told_so_unasked(server: Running) -> None:
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe") as zoe:
+            zoe.book.keeps_history = False
+            zoe["#main"].complete = False
+            asked: list[str] = []
+            zoe.screen.actions.older = lambda name, *_: asked.append(name)  # type: ignore[method-assign]
+            zoe.screen.older()
+            assert asked == []
+            zoe.book.keeps_history = True
+            zoe.screen.older()
+            assert asked == ["#main"]
+
+    go(scenario())
+
+
 def test_an_unknown_command_is_told_and_never_sent(server: Running, alice: IrcClient) -> None:
     async def scenario() -> None:
         async with at_the_screen(server, "zoe") as zoe:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from chatstore.client.book import Book, ConnectionState
 from chatstore.client.conversation import Conversation
 from chatstore.client.entries import Entry
-from chatstore.client.screen import background, commands, keys, settings
+from chatstore.client.screen import background, bars, commands, keys, settings
 from chatstore.client.screen.chat_screen import ChatScreen
-from chatstore.client.screen.colors import DARK, HUES, LIGHT, Palette, contrast, oklch
+from chatstore.client.screen.colors import DARK, HUES, LIGHT, Palette, Styles, contrast, oklch
 from chatstore.client.screen.completion import complete, emojis
 from chatstore.client.screen.finding import reactions_like
 from chatstore.client.screen.notification import notification
@@ -113,6 +114,13 @@ def test_what_a_terminal_answers(answer: bytes, told: str) -> None:
 )
 def test_what_the_environment_says(value: str, told: str) -> None:
     assert background.of_environment({"COLORFGBG": value} if value else {}) == told
+
+
+def test_the_next_try_is_told_before_the_reason_which_may_have_no_room() -> None:
+    book = Book("zoe")
+    book.connection = ConnectionState("waiting", why="cannot reach it", retry_at=5_000)
+    left, _ = bars.status_row(book, [], 2_000, Styles(DARK, colors=True))
+    assert "".join(text for text, _ in left) == " zoe ○ next try in 3 s: cannot reach it "
 
 
 def test_choices_are_kept(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -179,6 +181,21 @@ def test_lines_that_are_pasted_ask_before_they_go_as_one_message(server: Program
     alice.wait("PRIVMSG #main :def f\\(\\):")
     alice.wait("PRIVMSG #main :/quit")
     opened.until(lambda shown: "Send these" not in shown and "return 1" in shown)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_client_that_is_killed_leaves_the_terminal_as_it_was(
+    server: Program, opened: Terminal, tmp_path: Path, number: signal.Signals
+) -> None:
+    told = tmp_path / "pid"
+    opened.type(shlex.join(["sh", "-c", f"echo $$ > {told}; exec {command(server.port)}"]))
+    opened.press("Enter")
+    opened.until_shown("#main", "zoe joined", "F1 help")
+    os.kill(int(told.read_text()), number)
+    opened.type("echo was $?")
+    opened.press("Enter")
+    opened.until_shown(f"was {128 + number}")
+    assert opened.asked("#{alternate_on} #{mouse_any_flag} #{cursor_flag}") == "0 0 1"
 
 
 def test_without_colours(server: Program, tmp_path: Path) -> None:

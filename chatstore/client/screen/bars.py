@@ -84,7 +84,7 @@ def status_row(book: Book, typing: Sequence[str], now: int, styles: Styles) -> t
             left.append((f"{book.lag_ms} ms ", styles.bad if slow else styles.dim))
     elif connection.status == "waiting":
         seconds = max(0, -(-(connection.retry_at - now) // 1000))
-        left.append((f"○ {printable(connection.why)}; next try in {seconds} s ", styles.bad))
+        left.append((f"○ next try in {seconds} s: {printable(connection.why)} ", styles.bad))
     elif connection.status == "connecting":
         left.append(("◌ connecting … ", styles.unread))
     else:

@@ -284,7 +284,9 @@ class ChatScreen(Following, Screen[None]):
     # Looking for things.
 
     def action_search(self) -> None:
-        self.composer.put("/search ")
+        """In this conversation; what was typed for it can be called back by Up."""
+        name = self.now_in.name
+        self.composer.put_aside(f"/search in:{name} " if name else "/search ")
         self.composer.focus()
 
     def show_found(self) -> None:

@@ -62,17 +62,25 @@ class Composer(TextArea):
         self.move_cursor(self.document.end)
         self._grow()
 
+    def put_aside(self, text: str) -> None:
+        """Have this text instead of what is typed, which Up brings back."""
+        self._remember(self.text.strip("\n"))
+        self.put(text)
+
     def send(self) -> None:
         text = self.text.strip("\n")
         if not text.strip():
             return
+        self._remember(text)
+        self.put("")
+        self.post_message(self.Sent(text))
+
+    def _remember(self, text: str) -> None:
         command = command_in(text)
-        if (not self._sent or self._sent[-1] != text) and not (command is not None and command.secret):
+        if text.strip() and self._sent[-1:] != [text] and not (command is not None and command.secret):
             self._sent.append(text)
         self._at = len(self._sent)
         self._unsent = ""
-        self.put("")
-        self.post_message(self.Sent(text))
 
     # Keys.
 

@@ -140,9 +140,11 @@ class Following(_Base):
             self.actions.around(name, msgid)
 
     def older(self) -> None:
-        """Ask for the page before the oldest entry, once at a time."""
+        """Ask for the page before the oldest entry, once at a time, where the server keeps any."""
         conversation, key = self.now_in, self.book.current
-        if self.in_excerpt or not conversation.name or conversation.complete or key in self._asked:
+        if not self.book.keeps_history or self.in_excerpt or not conversation.name:
+            return
+        if conversation.complete or key in self._asked:
             return
         self._asked.add(key)
         self.actions.older(conversation.name, conversation.oldest, _PAGE)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
 
 from chatstore.chat.text import printable
 from chatstore.client.book import Book
@@ -18,6 +20,7 @@ from chatstore.client.targets import fold
 
 _FAREWELL = 5.0
 """Seconds that the network may take for its last words."""
+_KILLED = (signal.SIGHUP, signal.SIGTERM)
 _PLAIN = "".join(f"\x1b[?{mode}l" for mode in (1049, 1000, 1002, 1003, 1006, 1015, 1004, 2004))
 _PLAIN += "\x1b[<u\x1b[?7h\x1b[?25h\x1b[0m"
 """Ends what an application may have begun: the second screen, reports of the mouse, of focus and of pastes, keys
@@ -54,11 +57,24 @@ def run(network: Network, book: Book, *, rooms: list[str], theme: str = "") -> i
 def _left_as_it_was(terminal: int) -> Iterator[None]:
     before = termios.tcgetattr(terminal)
     clean = False
+
+    def restore(*, clean: bool) -> None:
+        with suppress(OSError, termios.error):
+            if not clean:
+                os.write(sys.__stdout__.fileno() if sys.__stdout__ is not None else 1, _PLAIN.encode())
+            termios.tcsetattr(terminal, termios.TCSADRAIN if clean else termios.TCSANOW, before)
+
+    def killed(number: int, frame: FrameType | None) -> None:
+        """Not by way of the application: where the terminal is gone it would wait for it for ever."""
+        restore(clean=False)
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    handlers = {number: signal.signal(number, killed) for number in _KILLED}
     try:
         yield
         clean = True
     finally:
-        with suppress(OSError, termios.error):
-            if not clean:
-                os.write(sys.__stdout__.fileno() if sys.__stdout__ is not None else 1, _PLAIN.encode())
-            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        restore(clean=clean)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
