@@ -158,14 +158,30 @@ def _invite(state: ChatState, line: Line) -> None:
 
 
 _WHOIS: dict[str, Callable[[Line], str]] = {
-    "301": lambda line: f"{line.param(1)} is away: {line.param(2)}",
     "311": lambda line: f"{line.param(1)} is {line.param(2)}@{line.param(3)}: {line.param(5)}",
     "312": lambda line: f"{line.param(1)} is on {line.param(2)}",
     "317": lambda line: f"{line.param(1)} was idle for {line.param(2)} s",
     "319": lambda line: f"{line.param(1)} is in {line.param(2).strip()}",
     "330": lambda line: f"{line.param(1)} has the account {line.param(2)}",
 }
-_SILENT = frozenset("002 003 251 252 253 254 255 265 266 315 318 321 323 329 333 369 375 396 900".split())
+_SILENT = frozenset("002 003 250 251 252 253 254 255 265 266 315 321 323 329 333 369 375 396 900".split())
+
+
+def _is_away(state: ChatState, line: Line) -> None:
+    """A server tells it of everything that is said to somebody: here it is told once, and whenever it is asked."""
+    nick, why = line.param(1), line.param(2)
+    if state.away_told.get(fold(nick)) != why or state.whois == fold(nick):
+        state.away_told[fold(nick)] = why
+        state.info(f"{nick} is away: {why}")
+
+
+def _whois(state: ChatState, line: Line) -> None:
+    state.whois = fold(line.param(1))
+    state.info(_WHOIS["311"](line))
+
+
+def _end_of_whois(state: ChatState, line: Line) -> None:
+    state.whois = ""
 
 
 def _other(state: ChatState, line: Line) -> None:
@@ -259,6 +275,9 @@ def _nothing(state: ChatState, line: Line) -> None:
 
 _HEARD: dict[str, Hear] = {
     "001": _welcome,
+    "301": _is_away,
+    "311": _whois,
+    "318": _end_of_whois,
     "004": _my_info,
     "005": _isupport,
     "315": _end_of_who,

@@ -75,6 +75,8 @@ class ChatState(Reactive):
         self.prefixes = Prefixes()
         self.mask = ""
         self.broken = ""
+        self.away_told: dict[str, str] = {}
+        self.whois = ""
         self.caps: frozenset[str] = frozenset()
         self.requests = Requests()
         self.people = People()

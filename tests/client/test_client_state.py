@@ -403,3 +403,21 @@ def test_a_room_that_one_was_in_before_is_not_new() -> None:
     for line in (":bob!u@h JOIN #mian", ":s 353 bob = #mian :@bob", ":s 366 bob #mian :end", ":s 422 bob :x"):
         shown += state.hear(parse(line), 0).items
     assert not any(isinstance(item, Founded) for item in shown)
+
+
+def test_who_is_away_is_told_once_and_whenever_it_is_asked() -> None:
+    state = connected()
+    told = [
+        [item.text for item in hear(state, line) if isinstance(item, Info)]
+        for line in (
+            ":s 301 bob alice :lunch",
+            ":s 301 bob alice :lunch",
+            ":s 301 bob Alice :tea",
+            ":s 311 bob alice u h * :Alice",
+            ":s 301 bob alice :tea",
+            ":s 318 bob alice :End of /WHOIS list",
+            ":s 301 bob alice :tea",
+        )
+    ]
+    away = ["alice is away: lunch"], [], ["Alice is away: tea"], ["alice is away: tea"], []
+    assert [told[0], told[1], told[2], told[4], told[6]] == list(away)

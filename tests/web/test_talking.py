@@ -112,3 +112,20 @@ def test_older_messages_come_above_and_nothing_moves(web: Running, person: Calla
     alice.button(re.compile("^1 new")).click()
     expect(alice.message("something new")).to_be_in_viewport()
     assert alice.evaluate("document.querySelectorAll('.row').length") < 400
+
+
+def test_what_one_says_is_in_sight(person: Callable[..., Person]) -> None:
+    """While one follows the end, however long it is; and from wherever one was."""
+    alice = person("alice").register().join("#tea")
+    for number in range(30):
+        alice.say(f"line {number}")
+    expect(alice.message("line 29")).to_be_in_viewport(ratio=1)
+    for text in ("W" * 900, "four\nlines\nat\nonce", "short"):
+        alice.say(text)
+        expect(alice.log.locator(".body").last).to_have_text(text)
+        expect(alice.log.get_by_role("article").last).to_be_in_viewport(ratio=1)
+    alice.message("line 29").hover()
+    alice.page.mouse.wheel(0, -5000)
+    expect(alice.message("line 1").first).to_be_in_viewport()
+    alice.say("from far above")
+    expect(alice.message("from far above")).to_be_in_viewport(ratio=1)

@@ -99,7 +99,7 @@ def status_row(book: Book, typing: Sequence[str], now: int, styles: Styles) -> t
             else "several people are"
         )
         left.append((f" {text} typing …", styles.accent))
-    return left, [(" F1 help ", styles.dim)]
+    return left, [(" F1 help · Ctrl-Q quit ", styles.dim)]
 
 
 def selected_hints(styles: Styles) -> list[Piece]:

@@ -89,6 +89,7 @@ class ChatScreen(Following, Screen[None]):
             getattr(self, f"command_{own[0]}")(own[1])
         elif not self.now_in.name and not text.startswith("/"):
             self.app.bell()
+            self.composer.insert(text)
             self.chat.say_here("this is where the server speaks; go to a room, or /join one")
         elif self.replying is not None and not text.startswith("/"):
             self.actions.say(self.now_in.name, text, reply_to=self.replying.msgid)

@@ -230,8 +230,10 @@ export class Session {
     this.#socket.again();
   }
 
+  /** A browser that is signed out from elsewhere may be lost: nothing that it kept stays readable. */
   #refuse(code, why) {
     const first = this.#first;
+    const name = fold(this.#who?.account ?? '');
     this.#first = null;
     this.#credentials.clear();
     const kept = this.chat;
@@ -239,6 +241,7 @@ export class Session {
     if (first === null) this.chat = kept;
     this.#become(first === null ? 'refused' : 'offline', { why });
     first?.reject(new Refusal(code, why));
+    if (first === null && name) this.#cache.clear(name).catch(() => {});
   }
 
   #welcomed() {

@@ -18,7 +18,7 @@ export function Conversation({ conversation }) {
   does.current ??= actions(client, page);
   return html`<section class="conversation" aria-label=${`Conversation ${name}`}>
     <${Head} conversation=${conversation} />
-    <${Log} key=${name} ref=${log} conversation=${conversation} client=${client} page=${page} nick=${nick} does=${does.current}
+    <${Log} key=${name} itself=${log} conversation=${conversation} client=${client} page=${page} nick=${nick} does=${does.current}
       jump=${page.jump} online=${online} />
     <${Live} key=${`live ${name}`} conversation=${conversation} client=${client} />
     <p class="typing" aria-live="off">${typingText(conversation.typing)}</p>

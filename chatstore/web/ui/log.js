@@ -13,9 +13,13 @@ import { atEnd, keepPlace, keptPlace, placeIn, restore, rowOf } from './place.js
 import { DayRow, EventsRow, GapRow, UnreadRow } from './quiet-rows.js';
 import { rowsOf } from './rows.js';
 
+/** A scroll up of fewer px while the end is in sight is the browser's own: rows change by a little when they are stored. */
+const JITTER = 8;
+
 /** This far from an edge, in px, the next stretch is drawn or asked for. */
 const AHEAD = 900;
 
+/** `itself`: a ref that the log puts itself into; Preact gives a component's `ref` to no class. */
 export class Log extends Component {
   state = { stretch: END, active: '', flash: '', loading: false, trouble: '', below: 0 };
   box = createRef();
@@ -28,6 +32,7 @@ export class Log extends Component {
   jumped = 0;
 
   componentDidMount() {
+    this.props.itself.current = this;
     this.unread = this.props.conversation.firstUnread;
     this.sizes = new ResizeObserver(() => this.settle());
     this.sizes.observe(this.box.current);
@@ -43,6 +48,7 @@ export class Log extends Component {
   }
 
   componentWillUnmount() {
+    if (this.props.itself.current === this) this.props.itself.current = null;
     this.sizes.disconnect();
     globalThis.removeEventListener('pagehide', this.gone);
     document.removeEventListener('visibilitychange', this.seen);
@@ -93,7 +99,7 @@ export class Log extends Component {
   scrolled = () => {
     const box = this.box.current;
     const { entries } = this.props.conversation;
-    const up = box.scrollTop < this.top && this.shape === shapeOf(box);
+    const up = box.scrollTop < this.top - JITTER && this.shape === shapeOf(box);
     this.top = box.scrollTop;
     this.place = placeIn(box);
     this.following = !up && atEnd(box) && this.state.stretch.last === '';
