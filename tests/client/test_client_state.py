@@ -405,10 +405,9 @@ def test_a_room_that_one_was_in_before_is_not_new() -> None:
     assert not any(isinstance(item, Founded) for item in shown)
 
 
-def test_who_is_away_is_told_once_and_whenever_it_is_asked() -> None:
-    state = connected()
+def test_who_is_away_is_told_once_and_whenever_it_is_asked(state: ChatState) -> None:
     told = [
-        [item.text for item in hear(state, line) if isinstance(item, Info)]
+        [item.text for item in hear(state, line).items if isinstance(item, Info)]
         for line in (
             ":s 301 bob alice :lunch",
             ":s 301 bob alice :lunch",
@@ -419,5 +418,12 @@ def test_who_is_away_is_told_once_and_whenever_it_is_asked() -> None:
             ":s 301 bob alice :tea",
         )
     ]
-    away = ["alice is away: lunch"], [], ["Alice is away: tea"], ["alice is away: tea"], []
-    assert [told[0], told[1], told[2], told[4], told[6]] == list(away)
+    assert told == [
+        ["alice is away: lunch"],
+        [],
+        ["Alice is away: tea"],
+        ["alice is u@h: Alice"],
+        ["alice is away: tea"],
+        [],
+        [],
+    ]
