@@ -19,6 +19,9 @@ NOON = 1_764_072_000_000
 """Tuesday 25 November 2025, 12:00 UTC, in ms."""
 
 
+BEGINNING = "this is where #main begins"
+
+
 def said(number: int, text: str = "", **more: object) -> Entry:
     entry = Entry(
         f"m{number}",
@@ -52,7 +55,7 @@ async def showing(
     app = Alone()
     async with app.run_test(size=size) as pilot:
         view = app.query_one(LineView)
-        view.show(entries, name="#main", nick="zoe", complete=complete, unread=unread)
+        view.show(entries, name="#main", nick="zoe", beginning=BEGINNING if complete else "", unread=unread)
         await pilot.pause()
         yield pilot, view, app
 
@@ -112,7 +115,7 @@ def test_at_the_top_older_entries_are_wanted_and_come_above() -> None:
             assert numbers(view)[0] == first == 100
             view.page_up()
             assert numbers(view) == list(range(92, 102))
-            view.set_complete(True)
+            view.begin_with(BEGINNING)
             view.go_home()
             assert "this is where #main begins" in view.text_rows()[0]
             assert "Tuesday 25 November 2025" in view.text_rows()[1]

@@ -111,6 +111,12 @@ class Following(_Base):
         self.draw_all()
         self.seen()
 
+    @property
+    def _beginning(self) -> str:
+        if self.book.connection.status == "connected" and not self.book.keeps_history:
+            return "this server keeps no history"
+        return f"this is where {lists.shown_name(self.now_in)} begins" if self.now_in.complete else ""
+
     def _show_entries(self) -> None:
         conversation = self.now_in
         place = conversation.scroll
@@ -118,7 +124,7 @@ class Following(_Base):
             conversation.entries,
             name=lists.shown_name(conversation),
             nick=self.book.nick,
-            complete=conversation.complete,
+            beginning=self._beginning,
             unread=self._unread.get(self.book.current, ""),
             place=place if isinstance(place, tuple) else None,
         )
@@ -192,10 +198,12 @@ class Following(_Base):
             self._status = self.book.connection.status
             self._asked.clear()
             self.lines.rename(self.book.nick)
+            if not self.in_excerpt:
+                self.lines.begin_with(self._beginning)
         elif change.kind == "prepended":
             self._asked.discard(change.key)
             if here and not self.in_excerpt:
-                self.lines.set_complete(self.now_in.complete)
+                self.lines.begin_with(self._beginning)
                 self.lines.prepended(change.count)
                 if not change.count:  # a page of reactions alone; what was wanted lies before it
                     self.older()
@@ -217,7 +225,7 @@ class Following(_Base):
             return
         self.in_excerpt, self._wanted = True, ("", "")
         self.lines.show(
-            excerpt.entries, name=lists.shown_name(self.now_in), nick=self.book.nick, complete=False, unread=""
+            excerpt.entries, name=lists.shown_name(self.now_in), nick=self.book.nick, beginning="", unread=""
         )
         self.lines.reveal(excerpt.focus)
         self.draw_hints()

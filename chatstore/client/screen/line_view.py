@@ -51,7 +51,7 @@ class LineView(Widget, can_focus=True):
         self._nick = ""
         self._entries: Sequence[Entry] = []
         self._title = ""
-        self._complete = False
+        self._beginning = ""
         self._unread = ""
         self._anchor: Place | None = None
         self._selected = self._found = ""
@@ -71,13 +71,14 @@ class LineView(Widget, can_focus=True):
         *,
         name: str,
         nick: str,
-        complete: bool,
+        beginning: str,
         unread: str,
         place: Place | None = None,
     ) -> None:
-        """Another conversation. `unread`: the key of the entry that the unread line comes before. `place`: what
-        `place` said when this conversation was shown before."""
-        self._entries, self._title, self._complete, self._unread = entries, name, complete, unread
+        """Another conversation. `beginning`: what stands above the first entry, "" while older ones can come.
+        `unread`: the key of the entry that the unread line comes before. `place`: what `place` said when this
+        conversation was shown before."""
+        self._entries, self._title, self._beginning, self._unread = entries, name, beginning, unread
         self._selected = self._found = ""
         self._anchor = place if place is not None and place[0] < len(entries) else None
         self._by_msgid, self._shift = {}, 0
@@ -99,8 +100,9 @@ class LineView(Widget, can_focus=True):
         self._unread = key
         self._redraw()
 
-    def set_complete(self, complete: bool) -> None:
-        self._complete = complete
+    def begin_with(self, beginning: str) -> None:
+        """As in show()."""
+        self._beginning = beginning
         self._redraw()
 
     def tail(self, start: int) -> None:
@@ -224,7 +226,7 @@ class LineView(Widget, can_focus=True):
         self._redraw()
         window = self._visible()
         first = min((place[0] for place, _ in window), default=0)
-        if first < _NEAR and not self._complete:
+        if first < _NEAR and not self._beginning:
             self.post_message(self.NearTop())
         self.post_message(self.Moved())
 
@@ -309,7 +311,7 @@ class LineView(Widget, can_focus=True):
 
     def _rows(self, index: int) -> list[Strip]:
         if index == _TOP:
-            text = f"this is where {self._title} begins" if self._complete else "PageUp: older messages"
+            text = self._beginning or "PageUp: older messages"
             return [self._drawing.rule(text)] if self._title else [Strip.blank(self._drawing.columns.width)]
         entry = self._entries[index]
         around = self._surroundings(index, entry)
