@@ -106,10 +106,14 @@ def test_a_device_whose_token_is_taken_away_is_signed_out(person: Callable[..., 
 def test_signing_out_leaves_nothing_in_the_browser(web: Running, person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea").say("a secret").reads("a secret")
     alice.is_kept("a secret")
+    tab = alice.context.new_page()
+    tab.goto(alice.url)
+    expect(tab.get_by_role("navigation").get_by_role("button", name=re.compile("^tea"))).to_be_visible()
     assert PASSWORD not in alice.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
     alice.button(re.compile("^alice")).first.click()
     alice.button("Sign out").click()
-    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    for page in (alice.page, tab):
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert alice.evaluate("Object.keys(localStorage).filter((key) => !key.includes('side'))") == []
     assert "a secret" not in str(alice.kept())
     alice.page.reload()

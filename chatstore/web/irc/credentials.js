@@ -1,6 +1,6 @@
 /** What is kept of a sign-in: the account and the device token that the server issued. Never a password. */
 
-const KEY = 'chatstore-sign-in';
+export const KEY = 'chatstore-sign-in';
 
 /** @typedef {{account: string, token: string, id: string}} SignIn */
 

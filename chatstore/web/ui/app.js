@@ -1,5 +1,6 @@
 /** Everything: the sign-in, or the chat with what stands over it. */
 
+import { KEY } from '../irc/credentials.js';
 import { fold } from '../irc/names.js';
 import { Banner, Newer, Notice } from './banner.js';
 import { Conversation } from './conversation.js';
@@ -30,6 +31,7 @@ export class App extends Component {
     client.subscribe(this.again);
     page.subscribe(this.again);
     this.silence = listen(client, page);
+    globalThis.addEventListener('storage', this.elsewhere);
   }
 
   componentDidUpdate() {
@@ -41,6 +43,14 @@ export class App extends Component {
   entered = ({ fresh }) => {
     this.fresh = fresh;
     this.setState({ signedIn: true, invitation: '' });
+  };
+
+  /** Who has signed out in another tab has signed out here: else this one would keep the conversations again. */
+  elsewhere = ({ key, newValue }) => {
+    const { client, page } = this.props;
+    if (key !== KEY || newValue !== null || !client.signedIn) return;
+    client.signOut().catch(() => {});
+    page.signedOut();
   };
 
   begin() {
