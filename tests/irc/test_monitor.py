@@ -140,8 +140,9 @@ class TestNews:
         leave(phone)
         assert said(alice) == [("731", "bob")]
         assert said(alice, "MONITOR S") == [("731", "bob")]
-        server.login("bob")
+        again = server.login("bob")
         assert said(alice) == [("730", "bob!u@user/bob")]
+        leave(again)
 
 
 class TestExtended:

@@ -182,6 +182,11 @@ class Person:
             self.page.wait_for_timeout(50)
         return self
 
+    def until(self, condition: str) -> None:
+        """Wait until a function of the page says so; wait_for_function() would need its policy to allow eval."""
+        while not self.evaluate(condition):
+            self.page.wait_for_timeout(20)
+
     # What is done.
 
     def open(self, name: str) -> Person:

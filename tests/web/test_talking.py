@@ -98,9 +98,9 @@ def test_older_messages_come_above_and_nothing_moves(web: Running, person: Calla
         row = alice.message(f"number {number}")
         while not row.count():
             alice.log.evaluate("(log) => { log.scrollTop = 0; }")
-            alice.page.wait_for_function("document.querySelector('.log').scrollTop > 0")
+            alice.until("() => document.querySelector('.log').scrollTop > 0")
         row.scroll_into_view_if_needed()
-    alice.page.wait_for_function("!document.querySelector('.beginning').innerText.includes('Loading')")
+    expect(alice.page.locator(".beginning")).not_to_contain_text("Loading")
     place = """(text) => {
       const rows = [...document.querySelectorAll('.row.said')];
       return rows.find((row) => row.innerText.includes(text)).getBoundingClientRect().top;
