@@ -46,8 +46,9 @@ def log_in(client: IrcClient, name: str) -> None:
 
 class TestMonitored:
     def test_their_changes_are_told_without_a_shared_room(self, server: Running, watcher: IrcClient) -> None:
+        watcher.ask("MONITOR - foo")
         foo = server.register("foo")
-        watcher.wait(" 730 ")
+        watcher.ask("MONITOR + foo")
         foo.ask("METADATA * SET url :x", "METADATA * SET avatar :not wanted", "METADATA * SET url")
         assert told(watcher) == ["foo url x", "foo url"]
         watcher.ask("MONITOR - foo")
@@ -114,9 +115,10 @@ class TestMonitored:
         assert told(client) == ["visitor url"]
 
     def test_in_a_sync_of_everything(self, server: Running, watcher: IrcClient) -> None:
+        watcher.ask("MONITOR - foo")  # else what is told of who comes online may have the new value as well
         foo = server.register("foo")
         foo.ask("METADATA * SET url :x")
-        watcher.wait(" url ")
+        watcher.ask("MONITOR + foo")
         watcher.send("METADATA *ALL SYNC")
         assert told(watcher) == ["foo url x"]
         watcher.ask("METADATA * UNSUB url")
