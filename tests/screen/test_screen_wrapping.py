@@ -28,6 +28,7 @@ FAMILY = "👩‍👩‍👧"
         (f"{FAMILY}{FAMILY} ok", 3, [FAMILY, FAMILY, "ok"]),
         ("👍🏽👍🏽", 3, ["👍🏽", "👍🏽"]),
         ("e\u0301e\u0301e\u0301", 2, ["e\u0301e\u0301", "e\u0301"]),
+        ("日 \u0301", 2, ["日", "\u0301"]),
     ],
 )
 def test_rows(text: str, width: int, rows: list[str]) -> None:

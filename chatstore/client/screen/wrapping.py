@@ -32,9 +32,9 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
                 used += wide
                 end = match.end() if end == start else end
             else:
-                used = width
+                used = width + 1  # so that nothing comes behind it, not even what takes no cell
             continue
-        if used + wide <= width:
+        if used + wide <= width and (text.isascii() or cell_len(text[start : match.end()]) <= width):
             end, used = match.end(), used + wide
             continue
         if end > start and (wide <= width or width - used < width // 2):
@@ -43,7 +43,8 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
         if end == start and used == 0:
             start = place
         for first, last, cells in split_graphemes(word)[0]:
-            if used + cells > width and (place + first > start):
+            # Measured as a whole: beside others, what joins graphemes may be of another width than alone.
+            if (used + cells > width or cell_len(text[start : place + last]) > width) and place + first > start:
                 rows.append((start, place + first))
                 start, used = place + first, 0
             end, used = place + last, used + cells
