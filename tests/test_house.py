@@ -14,8 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "chatstore"
-LONGEST_FILE, LONGEST_FUNCTION = 400, 60
-"""Lines: a file is one idea, a function is read in one look."""
+LONGEST_FILE, LONGEST_FUNCTION = 800, 60
+"""Lines. A file is one idea, whatever its length up to this bound; a function is read in one look."""
 CHAT_MAY_USE = {"bcrypt", "precis_i18n", "regex"}
 """What the domain has besides the standard library: hashes and Unicode's own rules."""
 
