@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from chatstore.chat.accounts import Account, AccountRole
 from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
+from chatstore.chat.lookalikes import looks_of
 from chatstore.chat.metadata import Subject
+from chatstore.chat.names import Name
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.tokens import DeviceToken
@@ -49,7 +51,13 @@ class Transaction:
         return accounts.by_folded(self._connection, folded)
 
     def add_account(self, name: str, folded: str, password: str, role: str) -> Account:
-        return accounts.add(self._connection, name=name, folded=folded, password=password, role=role, now=self.now)
+        looks = looks_of(Name(name, folded))
+        return accounts.add(
+            self._connection, name=name, folded=folded, looks=looks, password=password, role=role, now=self.now
+        )
+
+    def account_looking_like(self, name: Name) -> Account | None:
+        return accounts.looking_like(self._connection, looks_of(name))
 
     def update_account(self, account_id: int, **values: Any) -> None:
         accounts.change(self._connection, account_id, **values)
@@ -60,8 +68,17 @@ class Transaction:
     def certificate_owner(self, fingerprint: str) -> Account | None:
         return accounts.by_certificate(self._connection, fingerprint)
 
-    def remove_certificates(self, account_id: int, fingerprint: str = "") -> int:
+    def remove_certificates(self, account_id: int, fingerprint: str = "") -> Sequence[str]:
         return accounts.remove_certificates(self._connection, account_id, fingerprint)
+
+    def note_network(self, account_id: int, digest: str) -> None:
+        accounts.note_network(self._connection, account_id, digest, self.now)
+
+    def forget_networks(self, account_id: int) -> None:
+        accounts.forget_networks(self._connection, account_id)
+
+    def tokens(self, account_id: int) -> Sequence[DeviceToken]:
+        return tokens.of_account(self._connection, account_id)
 
     def count_tokens(self, account_id: int) -> int:
         return tokens.count(self._connection, account_id)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from chatstore.chat import permissions
 from chatstore.chat.accounts import AccountRole
+from chatstore.chat.changes.naming import required_own_name
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
 from chatstore.chat.names import Name
@@ -27,10 +28,10 @@ class InviteToServer:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> AccountInvitation:
-        if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by)):
+        if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by), tx.now):
             raise ChatError(Code.ADMIN_REQUIRED, "only administrators invite people to the server")
-        if self.name is not None and tx.account_named(self.name.folded) is not None:
-            raise ChatError(Code.NAME_TAKEN, "that name is taken", self.name.shown)
+        if self.name is not None:
+            required_own_name(tx, self.name)
         shown = self.name.shown if self.name is not None else ""
         return tx.add_account_invitation(self.digest, shown, self.role, tx.now + self.life, self.made_by)
 

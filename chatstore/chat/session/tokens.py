@@ -27,10 +27,14 @@ class Tokens:
         self._session = session
 
     def add(self, label: str) -> tuple[DeviceToken, str]:
-        """A new one, and its text, which nobody is told again. ENCRYPTION_REQUIRED, LIST_FULL, INVALID_TEXT."""
+        """A new one, and its text, which nobody is told again. PASSWORD_REQUIRED, ENCRYPTION_REQUIRED, LIST_FULL,
+        INVALID_TEXT."""
+        own = self._own
         self._session.need_encryption()
+        self._session.need_password()
         token, label = new_token(), one_line(label)[:LONGEST_LABEL]
-        added: DeviceToken = self._session.submit([AddToken(self._own.id, digest_of(token), label)]).result()
+        change = AddToken(own.id, digest_of(token), label, own.epoch)
+        added: DeviceToken = self._session.submit([change]).result()
         return added, token
 
     def list(self) -> Sequence[tuple[DeviceToken, Use]]:
