@@ -176,11 +176,13 @@ class Logins:
         if wait > 0:
             log.info("too many wrong passwords for %s from %s", folded or "?", address)
             raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
-        for bucket, key in buckets:
+        # Of a bucket that is empty already nothing is taken, so nothing is given back to it that others could use.
+        taken = [(bucket, key) for bucket, key in buckets if not bucket.wait(key)]
+        for bucket, key in taken:
             bucket.take(key)
 
         def give_back() -> None:
-            for bucket, key in buckets:
+            for bucket, key in taken:
                 bucket.give_back(key)
 
         return folded, give_back

@@ -29,7 +29,7 @@ from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.accounts import Accounts
-from chatstore.chat.session.actors import account_actor, guest_actor
+from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
 from chatstore.chat.session.metadata import Metadata
@@ -347,6 +347,7 @@ class Session:
         """
         guest, account, hub = self.present, self.account, self.chat.hub
         assert account is not None
+        reclaim_name(self, account)
         keeps_nick = not self.chat.policy.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
