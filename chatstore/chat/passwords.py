@@ -53,7 +53,7 @@ def required_strong(password: str, wanted: Passwords, *known: str) -> None:
 
     found = zxcvbn(password[:_LOOKED_AT], user_inputs=[*known, "chatstore"])
     if found["score"] < wanted.strength:
-        own = any(part.get("dictionary_name") == "user_inputs" for part in found["sequence"])
+        own = any(word.casefold() in password.casefold() for word in known)
         warning = str(found["feedback"]["warning"]).rstrip(".")
         why = "it is made of a name" if own else f"{warning[:1].lower()}{warning[1:]}"
         because = f" ({why})" if why else ""

@@ -70,12 +70,18 @@ def test_the_two_new_passwords_must_be_the_same(connect: Connect) -> None:
     ann.wait("^-- those two were not the same")
     ann.wait("^There is no account ann yet")
     ann.say("one", "one")
+    ann.wait("^-- a password has at least 8 characters")
+    ann.wait("^There is no account ann yet")
+    ann.say("annannann", "annannann")
+    ann.wait("^-- that password is too easy to guess .*a name")
+    ann.wait("^There is no account ann yet")
+    ann.say(PASSWORD, PASSWORD)
     ann.wait("^-- Hello ann")
 
 
 def test_a_password_that_cannot_be_taken_is_asked_for_again(connect: Connect) -> None:
     ann = connect()
-    ann.say("ann", "a\x01b", "a\x01b")
+    ann.say("ann", "correct\x01horse", "correct\x01horse")
     ann.wait("control characters")
     ann.wait("^There is no account ann yet")
 

@@ -37,14 +37,14 @@ class Accounts:
     def founder(self, room: Room) -> Account | None:
         return self._session.chat.store.account(room.founder_id) if room.founder_id is not None else None
 
-    def set_password(self, old: str, new: str) -> tuple[int, str] | None:
+    def set_password(self, old: str, new: str, *, renew: bool = True) -> tuple[int, str] | None:
         """Every other session of the account ends, and every device token is removed. Where this session came by
-        one, its successor, which logs in from now on: its id and text. Hashes: for a password worker.
+        one, and wants to `renew` it, its successor, which logs in from now on: its id and text. Hashes: for a password worker.
         WRONG_CREDENTIALS, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
         session = self._session
         account = self._checked(old)
         hashed = session.chat.logins.hashed(new, account.name)
-        token = new_token() if session.token is not None else ""
+        token = new_token() if renew and session.token is not None else ""
         change = SetPassword(person_name(account.name), hashed, account.epoch, session.token, origin=session)
         change.renewed = digest_of(token) if token else ""
         added: DeviceToken | None = session.submit([change]).result()

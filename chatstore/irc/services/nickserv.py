@@ -83,7 +83,7 @@ def set_(talk: Talk, rest: str) -> None:
     wanted = SETTINGS.get(words[0].upper())
     if what.upper() in ("PASSWORD", "PASSWD") and len(words) == 2:
         came_by_token = session.token is not None
-        session.accounts.set_password(*words)
+        session.accounts.set_password(*words, renew=False)
         talk.say(
             "Your password is changed. Your other connections are closed, and no device token logs in any more"
             f"{', this one neither: make a new one' if came_by_token else ''}."
@@ -135,6 +135,8 @@ def cert(talk: Talk, rest: str) -> None:
             if not found:
                 talk.say("No certificate logs in to your account.")
         case "ADD":
+            if password and not given and talk.context.session.by_password:
+                given = password  # it needs none: what stands there is meant for a fingerprint
             wanted = _certificate(given, own)
             accounts.add_certificate(wanted, password)
             talk.say(f"The certificate {wanted} logs in to your account from now on (SASL EXTERNAL).")
