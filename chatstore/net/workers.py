@@ -63,7 +63,7 @@ class FairWorkers:
     """
 
     def __init__(self, threads: int, most: int, name: str) -> None:
-        self._most = most
+        self.threads, self._most = threads, most
         self._changed = threading.Condition()
         self._waiting: list[_Waiting] = []
         self._open: Counter[Hashable] = Counter()

@@ -39,8 +39,8 @@ class Accounts:
 
     def set_password(self, old: str, new: str, *, renew: bool = True) -> tuple[int, str] | None:
         """Every other session of the account ends, and every device token is removed. Where this session came by
-        one, and wants to `renew` it, its successor, which logs in from now on: its id and text. Hashes: for a password worker.
-        WRONG_CREDENTIALS, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
+        one, and wants to `renew` it, its successor, which logs in from now on: its id and text. Hashes: for a
+        password worker. WRONG_CREDENTIALS, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
         session = self._session
         account = self._checked(old)
         hashed = session.chat.logins.hashed(new, account.name)
