@@ -55,7 +55,7 @@ def required_strong(password: str, wanted: Passwords, *known: str) -> None:
     if found["score"] < wanted.strength:
         own = any(word.casefold() in password.casefold() for word in known)
         warning = str(found["feedback"]["warning"]).rstrip(".")
-        why = "it is made of a name" if own else f"{warning[:1].lower()}{warning[1:]}"
+        why = "it is made of the account's name" if own else f"{warning[:1].lower()}{warning[1:]}"
         because = f" ({why})" if why else ""
         raise ChatError(Code.WEAK_PASSWORD, f"that password is too easy to guess{because}: {_ADVICE}")
 

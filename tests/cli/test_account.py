@@ -86,7 +86,7 @@ def test_passwd(home: Home, alice: Actor) -> None:
     for given, why in (
         ("x\n", "at least 8 characters"),
         ("password1\n", "easy to guess"),
-        ("alicealice\n", "a name"),
+        ("alicealice\n", "the account's name"),
     ):
         seen(home.run("account", "passwd", "alice", "--password-stdin", given=given), 1, why)
 

@@ -73,7 +73,7 @@ def test_the_two_new_passwords_must_be_the_same(connect: Connect) -> None:
     ann.wait("^-- a password has at least 8 characters")
     ann.wait("^There is no account ann yet")
     ann.say("annannann", "annannann")
-    ann.wait("^-- that password is too easy to guess .*a name")
+    ann.wait("^-- that password is too easy to guess .*the account's name")
     ann.wait("^There is no account ann yet")
     ann.say(PASSWORD, PASSWORD)
     ann.wait("^-- Hello ann")
