@@ -57,7 +57,7 @@ class Access:
         epochs = {event.account_id: event.epoch}
         for session in [*self._sessions(event.account_id), *self._operators()]:
             if session is not origin:
-                _end_if_older(session, epochs)
+                _ended_as_older(session, epochs)
             elif session.account is not None and session.account.id == event.account_id:
                 # Here, before the next look at another process's commits would miss its old token.
                 session.account = replace(session.account, epoch=event.epoch)
@@ -66,12 +66,12 @@ class Access:
 
     def _another_process(self, left: AccessLeft) -> None:
         for session in self._everybody():
+            if _ended_as_older(session, left.epochs):
+                continue
             if session.token is not None and session.token not in left.tokens:
                 session.end(REMOVED)
             elif session.came_by_certificate and session.came_by_certificate not in left.certificates:
                 session.end(CERTIFICATE_REMOVED)
-            else:
-                _end_if_older(session, left.epochs)
             for account in (session.account, session.operates.account):
                 if account is not None and account.admin != (account.id in left.admins):
                     _obey_role(session, account.id, admin=account.id in left.admins)
@@ -95,12 +95,13 @@ class Access:
             yield from (session for session in person.sessions if session.operator)
 
 
-def _end_if_older(session: Session, epochs: Mapping[int, int]) -> None:
-    """If it is logged in, or an operator, by a password that was changed."""
+def _ended_as_older(session: Session, epochs: Mapping[int, int]) -> bool:
+    """Whether it was logged in, or an operator, by a password that was changed, and so is ended."""
     for account in (session.account, session.operates.account):
         if account is not None and account.epoch < epochs.get(account.id, 0):
             session.end(PASSWORD_CHANGED)
-            return
+            return True
+    return False
 
 
 def _obey_role(session: Session, account_id: int, *, admin: bool) -> None:

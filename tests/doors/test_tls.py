@@ -196,7 +196,7 @@ def test_a_suspended_account_is_not_let_in_by_certificate(known: Ways, own: Pair
 
 
 def test_a_certificate_that_is_removed_ends_what_came_by_it(known: Ways, own: Pair) -> None:
-    alice, by_certificate = known.login("alice"), known.come("ircs", own)
+    by_certificate = known.come("ircs", own)
     assert external(by_certificate) == ["900", "903"]
     by_certificate.nick = "alice"
     by_certificate.send("NICK alice", "USER a 0 * :A", "CAP END")
@@ -204,7 +204,8 @@ def test_a_certificate_that_is_removed_ends_what_came_by_it(known: Ways, own: Pa
     assert "PASSWORD_REQUIRED" in str(by_certificate.ask("CAP REQ :standard-replies", "TOKEN ADD :mine"))
     waiting = known.come("ircs", own)
     assert external(waiting) == ["900", "903"]
-    alice.ask(f"NS CERT DEL {own.fingerprint}")
+    by_certificate.send(f"NS CERT DEL {own.fingerprint}")  # answered, and then the end
+    by_certificate.wait("logs in to your account no more")
     for client in (by_certificate, waiting):
         assert "the certificate that you logged in by was removed" in client.rest()[-1]
     assert external(known.come("ircs", own)) == ["904"]

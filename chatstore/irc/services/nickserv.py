@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.accounts import fingerprint
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import same_person
-from chatstore.chat.tokens import REMOVED, is_token
+from chatstore.chat.tokens import CERTIFICATE_REMOVED, REMOVED, is_token
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.commands.persistence import SETTINGS
 from chatstore.irc.services import NICKSERV, Talk, serves
@@ -145,6 +145,8 @@ def cert(talk: Talk, rest: str) -> None:
             if not accounts.remove_certificate(wanted):
                 raise ChatError(Code.INVALID_TEXT, f"your account has no certificate {wanted}")
             talk.say(f"The certificate {wanted} logs in to your account no more.")
+            if wanted == talk.context.session.came_by_certificate:
+                talk.context.quit(CERTIFICATE_REMOVED)
         case _:
             raise ChatError(Code.INVALID_TEXT, "it is CERT LIST, CERT ADD or CERT DEL")
 
