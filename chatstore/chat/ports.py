@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -72,8 +72,20 @@ class Transaction(Protocol):
         expires_at: int,
         made_by: int | None,
         *,
+        token: int | None = None,
         first: bool = False,
-    ) -> AccountInvitation: ...
+    ) -> AccountInvitation:
+        """`token`: the device token of the session that makes it."""
+
+    def remove_account_invitations(
+        self, account_id: int, *, by_tokens: Collection[int] | None = None, but_token: int | None = None
+    ) -> None:
+        """Of those that an account made and nobody has used: all; or those made by these device tokens, or (empty)
+        by any token but one."""
+
+    def renew_invitations(self, old_token: int, new_token: int) -> None:
+        """What was made by the old device token counts as made by the new one."""
+
     def use_account_invitation(self, invitation_id: int, account_id: int) -> None: ...
     def remove_account_invitation(self, invitation_id: int) -> bool:
         """One that nobody has used. Whether there was one."""

@@ -219,7 +219,9 @@ account_invitations = Table(
     Column("first", Integer, nullable=False),
     Column("used_at", Integer),
     Column("used_by", Integer, ForeignKey("accounts.id")),
+    Column("made_by_token", Integer),
     sqlite_autoincrement=True,
 )
 """Invitations to the server; those to a room are `invitations`. `digest`: SHA-256 of the code, lower-case hex.
-`name`: the account that it is for, or empty. `first`: 1 where it is for the server's first admin, otherwise 0."""
+`name`: the account that it is for, or empty. `made_by_token`: the device token by which whoever made it was logged
+in, which may be gone. `first`: 1 where it is for the server's first admin, otherwise 0."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -106,6 +106,7 @@ class Transaction:
         expires_at: int,
         by: int | None,
         *,
+        token: int | None = None,
         first: bool = False,
     ) -> AccountInvitation:
         return invitations.add(
@@ -116,8 +117,20 @@ class Transaction:
             created_at=self.now,
             expires_at=expires_at,
             made_by=by,
+            made_by_token=token,
             first=int(first),
         )
+
+    def remove_account_invitations(
+        self, account_id: int, *, by_tokens: Collection[int] | None = None, but_token: int | None = None
+    ) -> None:
+        if by_tokens is None:
+            invitations.remove_made_by(self._connection, account_id)
+        else:
+            invitations.remove_made_by_tokens(self._connection, account_id, only=by_tokens, but=but_token)
+
+    def renew_invitations(self, old_token: int, new_token: int) -> None:
+        invitations.renew_token(self._connection, old_token, new_token)
 
     def use_account_invitation(self, invitation_id: int, account_id: int) -> None:
         invitations.use(self._connection, invitation_id, account_id, self.now)

@@ -1,4 +1,4 @@
-"""Passwords have an epoch, suspensions an end, names a skeleton; networks that an account came from.
+"""Passwords have an epoch, suspensions an end, names a skeleton; where accounts and invitations came from.
 
 Revision ID: 0005
 Revises: 0003
@@ -31,6 +31,7 @@ def upgrade() -> None:
         values = {"id": row.id, "skeleton": skeleton(row.folded), "shown": skeleton(row.name)}
         statement = "UPDATE accounts SET skeleton = :skeleton, shown_skeleton = :shown WHERE id = :id"
         connection.execute(sa.text(statement), values)
+    op.add_column("account_invitations", sa.Column("made_by_token", sa.Integer))
     op.create_table(
         "known_networks",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -43,6 +44,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("known_networks")
+    op.drop_column("account_invitations", "made_by_token")
     op.drop_index("ix_accounts_shown_skeleton", "accounts")
     op.drop_index("ix_accounts_skeleton", "accounts")
     for column in reversed(_ADDED):

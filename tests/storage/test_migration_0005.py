@@ -61,4 +61,5 @@ def test_back_to_0003(tmp_path: Path) -> None:
     columns = {column["name"] for column in found.get_columns("accounts")}
     assert not columns & {"epoch", "suspended_until", "skeleton", "shown_skeleton"}
     assert "known_networks" not in found.get_table_names()
+    assert "made_by_token" not in {column["name"] for column in found.get_columns("account_invitations")}
     engine.dispose()

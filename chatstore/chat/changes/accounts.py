@@ -56,7 +56,9 @@ class SetPassword:
 
     `epoch`: of the password that was shown for it; WRONG_CREDENTIALS where that was changed meanwhile. `renewed`:
     the digest of a token that takes the place of `token`, by which the session came that asks. `certificates`:
-    these are removed too, and the networks forgotten that the account came from. Returns the new token, or None.
+    these are removed too, all of the account's invitations are void, and the networks are forgotten that it came
+    from. Invitations to the server that were made by another token than the renewed one are void in any case.
+    Returns the new token, or None.
     """
 
     name: Name
@@ -80,8 +82,11 @@ class SetPassword:
         new = None
         if self.renewed and self.token in labels:
             new = tx.add_token(account.id, self.renewed, labels[self.token])
+            tx.renew_invitations(self.token, new.id)
+        tx.remove_account_invitations(account.id, by_tokens=(), but_token=new.id if new is not None else None)
         if self.certificates:
             tx.remove_certificates(account.id)
+            tx.remove_account_invitations(account.id)
             tx.forget_networks(account.id)
         tx.announce(PasswordChanged(account.id, epoch, new.id if new is not None else None))
         return new

@@ -52,16 +52,21 @@ class UseToken:
 @dataclass
 class RemoveTokens:
     """`only` that one, or all of the account's `but` one (None: all of them). Who came by them is put out, but
-    for the session that asks. Returns the ids of those that there were."""
+    for the session that asks. Invitations to the server that were made by them, and that nobody has used, are void,
+    unless a session signs out: removes the token by which it came itself. Returns the ids of those that there
+    were."""
 
     account_id: int
     only: int | None = None
     but: int | None = None
     origin: object = None
+    signs_out: bool = False
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Sequence[int]:
         removed = tx.remove_tokens(self.account_id, only=self.only, but=self.but)
+        if removed and not self.signs_out:
+            tx.remove_account_invitations(self.account_id, by_tokens=removed)
         if removed:
             tx.announce(TokensRemoved(self.account_id, frozenset(removed)))
         return removed

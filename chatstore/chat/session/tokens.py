@@ -53,6 +53,7 @@ class Tokens:
         """Other connections that came by it are closed. Whether it is this session's own, which is then for its
         door to end. NO_SUCH_TOKEN."""
         change = RemoveTokens(self._own.id, only=token_id, origin=self._session)
+        change.signs_out = token_id == self._session.token
         if not self._session.submit([change]).result():
             raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", str(token_id))
         return token_id == self._session.token
