@@ -1,7 +1,7 @@
 """Passwords have an epoch, suspensions an end, names a skeleton; where accounts and invitations came from.
 
 Revision ID: 0005
-Revises: 0003
+Revises: 0004
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from chatstore.chat.lookalikes import skeleton
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

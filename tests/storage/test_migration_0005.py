@@ -22,7 +22,7 @@ ACCOUNT = (
 
 def test_lookalikes_from_before_stay(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
-    migrate(path, "0003")
+    migrate(path, "0004")
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         for number, name in enumerate(("Ian", "lan", "bob"), start=1):
@@ -52,10 +52,10 @@ def test_lookalikes_from_before_stay(tmp_path: Path) -> None:
         store.close()
 
 
-def test_back_to_0003(tmp_path: Path) -> None:
+def test_back_to_0004(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     DatabaseStore(f"sqlite:///{path}").close()
-    migrate(path, "0003", down=True)
+    migrate(path, "0004", down=True)
     engine = create_engine(f"sqlite:///{path}")
     found = inspect(engine)
     columns = {column["name"] for column in found.get_columns("accounts")}
