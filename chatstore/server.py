@@ -36,7 +36,7 @@ from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
-from chatstore.net.workers import Workers
+from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.conversation import PlainConversation, PlainServer
 from chatstore.storage.store import DatabaseStore, StorageError
 
@@ -79,7 +79,7 @@ class Server:
         self._doors = Doors(config, self._loop, self._speak_irc, self._speak_plain, self._healthy)
         self.doors = self._doors.listeners
         self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
-        self._passwords = Workers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
+        self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
 
     def start(self) -> None:
         """Raises StartError; then nothing is left running."""
@@ -214,7 +214,7 @@ class Server:
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
-        logins = Logins(self.store, hub, policy, time.monotonic)
+        logins = Logins(self.store, hub, policy, time.monotonic, time.time)
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
         self.store.start_indexing(time.time)

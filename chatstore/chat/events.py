@@ -12,7 +12,15 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chatstore.chat.account_events import AccountEnded, PersistenceChanged, TokensLeft, TokensRemoved
+from chatstore.chat.account_events import (
+    AccessLeft,
+    AccountEnded,
+    CertificatesRemoved,
+    PasswordChanged,
+    PersistenceChanged,
+    RoleChanged,
+    TokensRemoved,
+)
 
 if TYPE_CHECKING:
     from chatstore.chat.rooms import Room
@@ -374,7 +382,10 @@ Event = (
     | ReadMarked
     | AccountEnded
     | TokensRemoved
-    | TokensLeft
+    | CertificatesRemoved
+    | PasswordChanged
+    | RoleChanged
+    | AccessLeft
     | MetadataChanged
 )
 Published = tuple[Event, object]

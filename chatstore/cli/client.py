@@ -90,6 +90,7 @@ def client(
         password = passwords.ask_new(name)
     else:
         password = passwords.find(address, name, from_stdin=password_stdin, command=password_command or "")
+    from_keyring = password.source == "keyring"
     account = loop.Account(
         name,
         password.text,
@@ -98,7 +99,8 @@ def client(
         hint="" if interactive else " (--register makes the account)",
         invitation=invitation or "",
         invited=lambda: passwords.ask_invitation(name) if interactive else "",
-        keep=keep,
+        keep=None if from_keyring else keep,
+        keep_renewed=passwords.keeper(address, name) if from_keyring else keep,
     )
     try:
         sys.exit(_run(address, account, names, password, interactive, plain, theme or "", verbose))
@@ -127,7 +129,9 @@ def _run(
         click.echo(f"{printable(str(end))}; the keyring has another password", err=True)
         asked = Password(passwords.ask(f"Password of {account.name}: "), "asked")
         may_create = partial(passwords.may_create, account.name, asked)
-        return chat(address, replace(account, password=asked.text, may_create=may_create), rooms)
+        return chat(
+            address, replace(account, password=asked.text, may_create=may_create, keep=account.keep_renewed), rooms
+        )
 
 
 def _has_screen() -> bool:

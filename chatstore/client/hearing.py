@@ -253,9 +253,17 @@ def _registered(state: ChatState, line: Line) -> None:
 
 
 def _password(state: ChatState, line: Line) -> None:
-    """PASSWORD SUCCESS"""
-    if line.param(0).upper() == "SUCCESS":
-        state.info("your account has the new password")
+    """PASSWORD SUCCESS, and where we came by a device token the one that takes its place: PASSWORD SUCCESS id
+    token"""
+    if line.param(0).upper() != "SUCCESS":
+        return
+    renewed = line.param(2)
+    if renewed and state.keep_renewed is None:
+        state.info("your account has the new password; the token that you logged in with is no longer good")
+        return
+    state.info("your account has the new password; your other connections are closed")
+    if renewed and state.keep_renewed is not None:
+        state.keep(state.keep_renewed, renewed)
 
 
 def _token(state: ChatState, line: Line) -> None:

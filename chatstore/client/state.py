@@ -72,6 +72,8 @@ class ChatState(Reactive):
         self.chatstore = False
         self.new_password = ""
         self.token_for: Callable[[str], None] | None = None
+        self.keep_renewed: Callable[[str], None] | None = None
+        """Keeps the token that takes the place of the one that we logged in with."""
         self.prefixes = Prefixes()
         self.mask = ""
         self.broken = ""

@@ -39,7 +39,7 @@ from chatstore.irc.reply import Reply
 from chatstore.irc.sasl import MECHANISMS
 from chatstore.irc.show import show_room
 from chatstore.irc.silence import Silence
-from chatstore.irc.waiting import Job, Pause, Run, and_then, in_worker, let_others_go_first
+from chatstore.irc.waiting import Job, Pause, Run, RunInTurn, and_then, in_worker, let_others_go_first
 from chatstore.irc.ways import Ways
 from chatstore.irc.welcome import try_to_register
 
@@ -65,7 +65,7 @@ class IrcServer:
     started: float
     chat: Chat
     run: Run
-    run_password: Run
+    run_password: RunInTurn
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
 
@@ -270,9 +270,15 @@ class IrcConversation:
         )
         self.server.chat.hub.change_view(self.session, self.view)
 
-    def in_worker(self, job: Job, *, command: str = "*", password: bool = False, vital: bool = False) -> Pause:
-        """See waiting.in_worker; in a password worker where there is something to hash."""
-        run = self.server.run_password if password else self.server.run
+    def in_worker(
+        self, job: Job, *, command: str = "*", password: bool = False, account: str = "", vital: bool = False
+    ) -> Pause:
+        """See waiting.in_worker; in a password worker where there is something to hash. `account`: whose password
+        it is, if the session is not logged in."""
+        run = self.server.run
+        if password:
+            payers = self.session.payers(account)
+            run = lambda work: self.server.run_password(work, payers)  # noqa: E731
         return in_worker(self, run, job, command=command, vital=vital)
 
     def try_to_register(self) -> Pause | None:

@@ -17,8 +17,10 @@ from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.kinds import SAID_KINDS
+from chatstore.chat.lookalikes import looks_of
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
+from chatstore.chat.names import Name
 from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
@@ -213,6 +215,14 @@ class DatabaseStore:
     def account_named(self, folded: str) -> Account | None:
         with self._reading() as connection:
             return accounts.by_folded(connection, folded)
+
+    def account_looking_like(self, name: Name) -> Account | None:
+        with self._reading() as connection:
+            return accounts.looking_like(connection, looks_of(name))
+
+    def knows_network(self, account_id: int, digest: str) -> bool:
+        with self._reading() as connection:
+            return accounts.knows_network(connection, account_id, digest)
 
     def account_with_certificate(self, fingerprint: str) -> Account | None:
         with self._reading() as connection:

@@ -427,3 +427,17 @@ def test_who_is_away_is_told_once_and_whenever_it_is_asked(state: ChatState) -> 
         [],
         [],
     ]
+
+
+def test_the_token_after_a_new_password_takes_the_place_of_the_kept_one(state: ChatState) -> None:
+    [told] = hear(state, ":s PASSWORD SUCCESS 9 cst_new").items
+    assert isinstance(told, Info)
+    assert "no longer good" in told.text
+    kept: list[str] = []
+    state.keep_renewed = kept.append
+    [told] = hear(state, ":s PASSWORD SUCCESS 9 cst_new").items
+    assert isinstance(told, Info)
+    assert "has the new password" in told.text
+    assert kept == ["cst_new"]
+    hear(state, ":s PASSWORD SUCCESS")
+    assert kept == ["cst_new"]

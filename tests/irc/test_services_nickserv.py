@@ -71,7 +71,15 @@ class TestAccounts:
                 "It is SET PASSWORD OLD NEW, or SET PERSISTENCE ON, OFF or DEFAULT."
             ]
         server.server.store.submit([_password("alice", "first-one")]).result()
-        assert said(alice, "NickServ", f"SET PASSWORD first-one {SECRET}") == ["Your password is changed."]
+        assert "password of your account was changed" in alice.rest()[-1]
+        alice = server.connect()
+        alice.nick = "alice"
+        alice.send("PASS alice:first-one", "NICK alice", "USER a 0 * :A")
+        alice.wait(" 422 ")
+        assert "at least 8 characters" in said(alice, "NickServ", "SET PASSWORD first-one x")[0]
+        assert said(alice, "NickServ", f"SET PASSWORD first-one {SECRET}") == [
+            "Your password is changed. Your other connections are closed, and no device token logs in any more."
+        ]
         again = server.connect()
         again.send(f"PASS alice:{SECRET}", "NICK alice", "USER a 0 * :A")
         again.wait(" 001 ")

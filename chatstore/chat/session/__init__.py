@@ -22,14 +22,14 @@ from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberJoined
 from chatstore.chat.flood import Flood, Pace
 from chatstore.chat.hub import Hub
-from chatstore.chat.logins import Logins
+from chatstore.chat.logins import Logins, network_of
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import new_person_name, person_name
 from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.accounts import Accounts
-from chatstore.chat.session.actors import account_actor, guest_actor
+from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
 from chatstore.chat.session.metadata import Metadata
@@ -41,7 +41,7 @@ from chatstore.chat.session.tokens import Tokens
 from chatstore.chat.session.watches import Watches
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
-from chatstore.chat.tokens import REMOVED, is_token
+from chatstore.chat.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
 
 _USERNAME = 20
 """Characters of a username; more are cut."""
@@ -103,6 +103,10 @@ class Session:
         """What goes over it is encrypted; its door says so."""
         self.token: int | None = None
         """The device token that it came by."""
+        self.came_by_certificate = ""
+        """The certificate that it logged in by: its fingerprint."""
+        self.by_password = False
+        """Has shown the password of its account."""
         self.certificate = ""
         """Of the client's certificate the SHA-256 in lower-case hex; empty where it showed none."""
         self.missed: Mapping[int, Unseen] = {}
@@ -142,6 +146,11 @@ class Session:
     def actor(self) -> Actor:
         return self.present.actor
 
+    @property
+    def now(self) -> int:
+        """In ms since 1970 UTC."""
+        return int(self.chat.clock() * 1000)
+
     # How fast it may be heard.
 
     def too_soon(self, *, question: bool = False) -> float:
@@ -164,9 +173,10 @@ class Session:
         certificate it is not that was shown."""
         self.address, self.local, self.secure, self.certificate = address, False, secure, ""
 
-    def give_server_password(self, password: str) -> bool:
-        """Whether it is the server's password, which admits whoever has no account to log in to."""
-        self.admitted = self.admitted or self.chat.logins.admits(password, self.address)
+    def give_server_password(self, password: str, *, counted: bool = True) -> bool:
+        """Whether it is the server's password, which admits whoever has no account to log in to. See
+        Logins.admits."""
+        self.admitted = self.admitted or self.chat.logins.admits(password, self.address, counted=counted)
         return self.admitted and bool(self.chat.policy.server_password)
 
     @property
@@ -193,7 +203,7 @@ class Session:
             self.need_encryption()
             self.account, self.token = self.chat.logins.check_token(name, password, self.address)
         else:
-            self.account = self.check_password(name, password)
+            self.account, self.by_password = self.check_password(name, password), True
         return self.account
 
     def check_password(self, name: str, password: str) -> Account:
@@ -204,7 +214,24 @@ class Session:
     def log_in_by_certificate(self, name: str = "") -> Account:
         """To the account whose certificate the client has shown. Blocks. See Logins.check_certificate."""
         self.account = self.chat.logins.check_certificate(self.certificate, name, self.address)
+        self.came_by_certificate = self.certificate
         return self.account
+
+    def payers(self, name: str = "") -> tuple[str, str]:
+        """On whose account a hash is computed, which is slow: the account's (of this session, or the one that it
+        wants to log in to), and the address's. Those who ask for many wait for those who ask for few."""
+        try:
+            folded = self.account.folded if self.account is not None else person_name(name).folded
+        except ChatError:
+            folded = ""
+        return f"account {folded}", f"address {network_of(self.address)}"
+
+    def need_password(self) -> None:
+        """PASSWORD_REQUIRED where something is to be added that logs in, and the password was not shown here."""
+        if not permissions.may_grant_access(by_password=self.by_password):
+            way = "a device token" if self.token is not None else "a certificate"
+            text = f"this needs your password, and you logged in by {way}: log in with the password first"
+            raise ChatError(Code.PASSWORD_REQUIRED, text)
 
     def register(self, name: str, password: str) -> Account:
         """Make an account and log in to it; by the invitation that was given, if one was. Blocks, and hashes.
@@ -224,6 +251,7 @@ class Session:
                 self.invitations.given = None
             raise
         self.invitations.given = None
+        self.by_password = True
         return self.account
 
     def enter(self, nick: str, realname: str) -> list[int]:
@@ -247,14 +275,12 @@ class Session:
         outcomes = self.submit(news).wait()
         if self.account is not None:
             self._look_for_missed()
-            # A suspension between the password and here found no session to end.
-            now = self.chat.store.account_named(self.account.folded)
-            if now is None or not permissions.may_log_in(now):
-                self.leave("suspended")
-                raise ChatError(Code.SUSPENDED, "this account is suspended", actor.nick)
-        if self.token is not None and outcomes[-1] is False:  # removed meanwhile, which found no session to end
-            self.leave(REMOVED)
-            raise ChatError(Code.WRONG_CREDENTIALS, REMOVED, actor.nick)
+            token_gone = self.token is not None and outcomes[-1] is False
+            # What ended the account's sessions between the login and here found no session to end.
+            refusal = self._access_lost(self.account, token_gone=token_gone)
+            if refusal is not None:
+                self.leave(refusal.text)
+                raise refusal
         return rooms
 
     def leave(self, reason: str) -> Ticket | None:
@@ -326,6 +352,7 @@ class Session:
         """
         guest, account, hub = self.present, self.account, self.chat.hub
         assert account is not None
+        reclaim_name(self, account)
         keeps_nick = not self.chat.policy.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
@@ -339,8 +366,10 @@ class Session:
         except ChatError:
             self.account = None  # still the guest, who leaves the rooms with this connection
             raise
-        if self.token is not None and ticket.wait()[-1] is False:
-            raise ChatError(Code.WRONG_CREDENTIALS, REMOVED)
+        token_gone = self.token is not None and ticket.wait()[-1] is False
+        refusal = self._access_lost(account, token_gone=token_gone)
+        if refusal is not None:
+            raise refusal
         self._look_for_missed()
 
     def set_username(self, name: str) -> None:
@@ -368,6 +397,20 @@ class Session:
         self.chat.hub.release_directs(self, shown)
 
     # Behind these.
+
+    def _access_lost(self, account: Account, *, token_gone: bool) -> ChatError | None:
+        """Why what this session logged in by is good no more."""
+        store, now = self.chat.store, self.chat.store.account(account.id)
+        if now is None or not permissions.may_log_in(now, self.now):
+            return ChatError(Code.SUSPENDED, "this account is suspended", account.nick)
+        if token_gone:
+            return ChatError(Code.WRONG_CREDENTIALS, REMOVED, account.nick)
+        owner = store.account_with_certificate(self.came_by_certificate) if self.came_by_certificate else now
+        if owner is None or owner.id != account.id:
+            return ChatError(Code.WRONG_CREDENTIALS, CERTIFICATE_REMOVED, account.nick)
+        if now.epoch != account.epoch:
+            return ChatError(Code.WRONG_CREDENTIALS, PASSWORD_CHANGED, account.nick)
+        return None
 
     def _look_for_missed(self) -> None:
         assert self.account is not None

@@ -55,8 +55,9 @@ def _chunk(context: IrcConversation, chunk: str) -> Pause | None:
         context.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error}")
         return None
     sasl.mechanism = ""
-    hashes = isinstance(credentials, Credentials) and not is_token(credentials.password)
-    return context.in_worker(lambda: _check(context, credentials), password=hashes)
+    if isinstance(credentials, str) or is_token(credentials.password):
+        return context.in_worker(lambda: _check(context, credentials))
+    return context.in_worker(lambda: _check(context, credentials), password=True, account=credentials.name)
 
 
 def _check(context: IrcConversation, credentials: Credentials | str) -> Pause | None:
