@@ -160,7 +160,7 @@ export class Client {
     this.#session.act(() => this.chat.markRead(target));
   }
 
-  /** Lines before the first one, or in the gap with this key: {count, complete}. */
+  /** Lines before the first one, or in the gap with this key: {count, complete, moved}; see history.js. */
   older(target, gap = '', limit = OLDER) {
     return this.#page((history, conversation, done) => history.older(conversation, limit, gap, done), target);
   }
@@ -196,7 +196,7 @@ export class Client {
   /** A direct conversation, with its last lines where there are any. */
   openDirect(nick) {
     const conversation = this.#session.act(() => this.chat.conversation(nick));
-    if (this.chat.ready && !conversation.timeline.coverage.oldest) this.older(nick).catch(() => {});
+    if (this.chat.ready && !conversation.timeline.coverage.oldest) this.#lookUp(conversation);
     return conversation.name;
   }
 
@@ -322,6 +322,19 @@ export class Client {
   /** Ask; what others see of it the state hears too. */
   async #ask(command, params) {
     return questions.unlessRefused(await this.#session.ask(command, params));
+  }
+
+  /** Have the last lines of a direct conversation, or know that nobody has that name. */
+  async #lookUp(conversation) {
+    const { name } = conversation;
+    try {
+      await this.older(name);
+      if (conversation.entries.length > 0) return;
+      await this.#page((history, one, done) => history.lines(one, 'LATEST', '*', done), name);
+      this.#session.act(() => conversation.setNobody(false));
+    } catch (error) {
+      if (error.code === 'INVALID_TARGET') this.#session.act(() => conversation.setNobody(true));
+    }
   }
 
   #page(ask, target) {

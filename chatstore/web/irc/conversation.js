@@ -18,7 +18,7 @@ const CLOSED = 'the page was closed before the server had it';
 /**
  * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
  * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
- * other side of a direct conversation, '' while nobody said. `readUntil`: all up to this time is read; null while no
+ * other side of a direct conversation, '' while nobody said; `nobody`: the server knows no one of that name. `readUntil`: all up to this time is read; null while no
  * marker is known. `marked`: up to where the server knows it. `version` is another one after every change. What waits
  * for its receipt stands in `pending`, behind all entries.
  */
@@ -31,6 +31,7 @@ export class Conversation {
   topic = '';
   complete = false;
   presence = '';
+  nobody = false;
   last = 0;
   version = 0;
   unread = 0;
@@ -82,6 +83,7 @@ export class Conversation {
     this.#count(marked);
     if (isSaid(marked)) {
       this.last = Math.max(this.last, marked.time);
+      this.nobody = false;
       this.typing.heard(marked.nick, 'done', about.now);
       if (marked.own) this.read(marked.time);
     }
@@ -194,6 +196,22 @@ export class Conversation {
   recount() {
     this.unread = this.mentions = 0;
     for (const one of this.entries) this.#count(one);
+    this.changed();
+  }
+
+  // Who is at the other side of a direct conversation.
+
+  /** Whether they are there, as the server says. */
+  setPresence(value) {
+    this.presence = value;
+    if (value !== 'offline') this.nobody = false;
+    this.changed();
+  }
+
+  /** Whether anybody has that name. */
+  setNobody(nobody) {
+    if (this.nobody === nobody || this.room) return;
+    this.nobody = nobody;
     this.changed();
   }
 

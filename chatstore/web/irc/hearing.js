@@ -254,8 +254,7 @@ function known(state, nick, change) {
 function presence(state, nick, value) {
   const direct = state.conversations.get(fold(nick));
   if (direct === undefined || direct.room) return;
-  direct.presence = value;
-  direct.changed();
+  direct.setPresence(value);
 }
 
 function away(state, line) {
@@ -310,11 +309,14 @@ function refused(state, line) {
     return;
   }
   const key = name ? fold(name.slice(audienceOf(name).length)) : null;
+  if (line.command === NO_SUCH_NICK && !isRoom(name)) state.conversations.get(key)?.setNobody(true);
   if (state.outbox.refused(line.tags.label, key, text)) return;
   if (NAMELESS.has(line.command) && state.outbox.refused(line.tags.label, '', text)) return;
   if (!line.tags.label) state.notice(line.params.slice(1).join(' '), line.command);
 }
 
+/** ERR_NOSUCHNICK. */
+const NO_SUCH_NICK = '401';
 /** Errors about a message that don't name its target: they answer the first message that has no answer. */
 const NAMELESS = new Set(['412', '417']);
 

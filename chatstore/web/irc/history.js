@@ -24,9 +24,10 @@ import { formatTime, timeOf } from './times.js';
 
 /** Lines that a conversation shows when it is first seen. */
 export const FIRST = 50;
-/** A page where the server doesn't say how much it gives, and what is asked for at most. */
+/** A page where the server doesn't say how much it gives; what is asked for at most, unasked and by a person. */
 const PAGE = 50;
 const MAX_PAGE = 200;
+const LARGEST = 1000;
 /** Pages of what was missed, before the rest is left for whoever scrolls there. */
 export const MOST_PAGES = 5;
 /** Direct conversations whose last lines are asked for unasked; of the others, when they are opened. */
@@ -36,6 +37,7 @@ export const PAGES = 'page-';
 
 export class History {
   page = PAGE;
+  largest = PAGE;
   requests = new Requests();
   people = new People();
   /** How many pages of what was missed a conversation was given on this connection. @type {Map<string, number>} */
@@ -57,7 +59,7 @@ export class History {
     this.requests = new Requests();
     this.#pages = new Map();
     this.#asked = 0;
-    this.page = PAGE;
+    this.page = this.largest = PAGE;
     this.people.begin(!this.kept);
   }
 
@@ -68,6 +70,7 @@ export class History {
   /** The server gives at most so many lines at once; 0: any number. */
   setPage(lines) {
     this.page = Math.min(lines, MAX_PAGE) || MAX_PAGE;
+    this.largest = Math.min(lines, LARGEST) || LARGEST;
   }
 
   // Asking.
@@ -93,7 +96,8 @@ export class History {
   }
 
   /**
-   * The lines before the first one that was shown, or some of those that are missing in a gap.
+   * The lines before the first one that was shown, or some of those that are missing in a gap. The answer tells whether
+   * the first line is another one now (`moved`): who asks again and again stops where it isn't.
    * @param {Conversation} conversation
    * @param {number} limit
    * @param {string} gap the key of its entry
@@ -101,15 +105,21 @@ export class History {
    */
   older(conversation, limit, gap, done) {
     const { timeline } = conversation;
-    const most = Math.max(1, Math.min(limit, this.page));
+    const most = Math.max(1, Math.min(limit, this.largest));
     if (!this.kept) done.reject(NONE());
     else if (gap) this.#fill(conversation, timeline.coverage.gap(gap.replace(/^gap-/, '')), most, done);
     else if (timeline.coverage.oldest) {
       const { oldest } = timeline.coverage;
       this.#ask('older', conversation, 'BEFORE', `msgid=${oldest.msgid}`, { limit: most, done, next: oldest });
-    } else if (timeline.held !== null || timeline.after === BEGINNING) {
-      // The first lines are on their way already; or there are none.
-      done.resolve({ count: 0, complete: conversation.complete });
+    } else if (timeline.held !== null) {
+      timeline.whenReleased((released) => {
+        if (released) done.resolve({ count: 0, complete: conversation.complete, moved: true });
+        else done.reject(new Refusal('LOST', 'the connection was lost'));
+      });
+    } else if (timeline.after === BEGINNING) {
+      conversation.complete = true;
+      conversation.changed();
+      done.resolve({ count: 0, complete: true, moved: false });
     } else {
       timeline.hold();
       this.#ask('latest', conversation, 'LATEST', '*', { limit: most, done });
@@ -220,7 +230,7 @@ export class History {
     }
     timeline.after ||= BEGINNING;
     this.#state.caughtUp(conversation);
-    request.done?.resolve({ count: lines.length, complete: conversation.complete });
+    request.done?.resolve({ count: lines.length, complete: conversation.complete, moved: lines.length > 0 });
   }
 
   #goOn(conversation, request) {
@@ -254,7 +264,8 @@ export class History {
     conversation.insert(lines, keysOf(lines), this.#state.about());
     conversation.showGaps();
     if (lines.length < limit) conversation.complete = true;
-    done?.resolve({ count: lines.length, complete: conversation.complete });
+    const moved = found !== null && found.from.time < next.time;
+    done?.resolve({ count: lines.length, complete: conversation.complete, moved });
   }
 
   /** Lines right before the line `next`: where they are few, all that there are after the line `before`. */
