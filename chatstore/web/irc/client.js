@@ -10,6 +10,7 @@ import { NoCache } from './cache.js';
 import { browser } from './connection.js';
 import { exportData } from './export.js';
 import { parse } from './line.js';
+import { Listeners } from './listeners.js';
 import { ACCOUNTS, REGISTRATION } from './login.js';
 import { fold } from './names.js';
 import * as questions from './questions.js';
@@ -25,8 +26,8 @@ const OLDER = 50;
 export class Client {
   #world;
   #session;
-  #listeners = new Set();
-  #speechListeners = new Set();
+  #listeners = new Listeners();
+  #speechListeners = new Listeners();
   #telling = null;
   #typingTimer = null;
   #teller = new Teller();
@@ -54,14 +55,12 @@ export class Client {
 
   /** Be called after changes. Returns what ends it. */
   subscribe(listener) {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Be called with ({target, entry}) for what others say while we are connected. Returns what ends it. */
   onSpeech(listener) {
-    this.#speechListeners.add(listener);
-    return () => this.#speechListeners.delete(listener);
+    return this.#speechListeners.add(listener);
   }
 
   // Signing in and out.
@@ -360,8 +359,8 @@ export class Client {
     this.#telling = null;
     const { chat, saver } = this.#session;
     const fresh = chat.fresh.splice(0).filter(({ entry }) => !entry.own);
-    for (const one of fresh) for (const listener of this.#speechListeners) listener(one);
-    for (const listener of this.#listeners) listener();
+    for (const one of fresh) this.#speechListeners.tell(one);
+    this.#listeners.tell();
     saver.changed();
     const next = chat.tick(this.#world.now());
     this.#world.clearTimeout(this.#typingTimer);
