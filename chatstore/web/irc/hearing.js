@@ -15,6 +15,8 @@ import { parseTime, timeOf } from './times.js';
 export const JOINS = 'joins';
 /** The members of a larger room are not asked about one by one. */
 const MOST_ASKED = 300;
+/** The token of 005 that names the server's database. */
+const INCARNATION = 'chatstore/INCARNATION';
 /** WHOX: the token by which we know our own question, and its fields. */
 const WHO = '152';
 
@@ -45,6 +47,7 @@ function isupport(state, line) {
     else state.isupport.set(key, value.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`)));
   }
   if (state.isupport.has('CHATHISTORY')) state.history.setPage(Number(state.isupport.get('CHATHISTORY')) || 0);
+  if (state.isupport.get(INCARNATION)) state.incarnationIs(state.isupport.get(INCARNATION));
   const prefix = /^\(([^)]*)\)(.*)$/.exec(state.isupport.get('PREFIX') ?? '');
   const [lists, always, whenSet] = (state.isupport.get('CHANMODES') ?? 'b,k,l,imnst').split(',');
   state.modes = {

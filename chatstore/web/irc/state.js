@@ -42,6 +42,8 @@ export class ChatState {
   offered = {};
   /** Tokens of 005. @type {Map<string, string>} */
   isupport = new Map();
+  /** Of the server's database, as it was named last; '' while it was not. */
+  #incarnation = '';
   /** Called with the names of capabilities that the server offers by now. */
   wantsCaps = null;
   /** @type {import('./splitting.js').Multiline | null} */
@@ -80,6 +82,7 @@ export class ChatState {
     let one = this.conversations.get(key);
     if (one === undefined) {
       one = new Conversation(name);
+      one.incarnation = this.#incarnation;
       this.conversations.set(key, one);
       if (this.connected && this.history.kept && !one.room && !this.history.people.known) one.timeline.hold();
       if (this.ready && !one.room && this.history.people.known) this.#begun(one);
@@ -108,6 +111,28 @@ export class ChatState {
   /** Take what was kept of conversations. @param {object[]} records of Conversation.kept() */
   restore(records) {
     for (const record of records) this.conversation(record.name).restore(record);
+  }
+
+  /**
+   * The server names its database. What is here of another one (a backup was put back, say) is let go: there the same
+   * ids are other messages. What we said and has no receipt stays. Spec: docs/extensions.md, chatstore/INCARNATION.
+   */
+  incarnationIs(token) {
+    this.#incarnation = token;
+    let other = false;
+    for (const [key, one] of this.conversations) {
+      if (one.incarnation === token) continue;
+      if (one.incarnation) {
+        other = true;
+        one.forgetHistory();
+        if (!one.room && one.pending.length === 0) this.conversations.delete(key);
+      }
+      one.incarnation = token;
+      one.changed();
+    }
+    if (!other) return;
+    this.history.people.listed = false;
+    if (this.ready) this.broken = 'the server has another database';
   }
 
   // The connection.
