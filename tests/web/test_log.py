@@ -9,7 +9,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.running import IrcClient, Running
-from tests.web.browsing import Person
+from tests.web.browsing import Person, page_of
 
 SECONDS = 2.0
 """From the click on a room to its last message in sight. Generous on a slow machine: the page loads meanwhile."""
@@ -92,3 +92,32 @@ def test_nobody_has_that_name(web: Running, person: Callable[..., Person]) -> No
     expect(alice.page.get_by_text("This is the beginning of your messages with bob.")).to_be_visible()
     alice.say("later").reads("later")
     expect(alice.message("later")).not_to_have_class(re.compile("pending|failed"))
+
+
+def test_with_a_hundred_rooms_the_first_word_is_there_at_once(
+    run_server: Callable[..., Running], person: Callable[..., Person]
+) -> None:
+    # With the limits that a server has by itself; the rooms are made without them.
+    limits: dict[str, object] = {"lines_per_second": 5.0, "unlimited": ["bob"], "rooms_made_per_hour": 0}
+    server = run_server(
+        listen={"web": "127.0.0.1:0"}, limits={**limits, "rooms_per_account": 120, "rooms_founded": 120}
+    )
+    bob = server.register("bob")
+    rooms = [f"#room{number}" for number in range(100)]
+    bob.ask(*(f"JOIN {room}" for room in rooms), "JOIN #crowd")
+    bob.ask(*(f"PRIVMSG {room} :word {number}" for room in rooms for number in range(3)), "PRIVMSG #crowd :hello")
+    other = server.login("bob")
+    alice = person("alice", page_of(server)).register()
+    alice.page.close()
+    joining = server.login("alice")
+    joining.send(*(f"JOIN {','.join(rooms[start : start + 20])}" for start in range(0, 100, 20)), "JOIN #crowd")
+    joining.wait(" 366 .*#crowd")
+    other.ask("AWAY :lunch")
+    desk = person("alice", page_of(server)).sign_in("#to=%23crowd").reads("hello")
+    begun = time.monotonic()
+    desk.page.reload()
+    desk.reads("hello").say("first word")
+    expect(desk.message("first word")).not_to_have_class(re.compile("pending"))
+    took = time.monotonic() - begun
+    desk.open("#room99").reads("word 2")
+    assert took < 5, took

@@ -115,6 +115,11 @@ export class Client {
     this.#session.wake();
   }
 
+  /** The conversation that is open: it is caught up first, and asked about. '' for none. */
+  watch(target) {
+    if (this.chat.open !== fold(target)) this.#session.act(() => this.chat.watch(target));
+  }
+
   // What a person does. `target` is a room's name or a nick.
 
   /** Say something; it is pending until the server has stored it. */

@@ -34,6 +34,8 @@ export class Conversation {
   presence = '';
   nobody = false;
   incarnation = '';
+  /** The number of the connection on which it was asked who of the members is away. */
+  asked = 0;
   last = 0;
   version = 0;
   unread = 0;

@@ -13,12 +13,11 @@ import { parseTime, timeOf } from './times.js';
 
 /** The PING behind the JOINs: a room that has no answer by then gets none. */
 export const JOINS = 'joins';
-/** The members of a larger room are not asked about one by one. */
-const MOST_ASKED = 300;
 /** The token of 005 that names the server's database. */
 const INCARNATION = 'chatstore/INCARNATION';
 /** WHOX: the token by which we know our own question, and its fields. */
-const WHO = '152';
+const TOKEN = '152';
+export const WHO = `%tcnfa,${TOKEN}`;
 
 /**
  * Let the state take a line that is in no batch.
@@ -229,14 +228,13 @@ function endOfNames(state, line) {
   if (conversation === undefined) return;
   conversation.members.endListing();
   conversation.changed();
-  const few = conversation.members.size <= MOST_ASKED;
-  if (few && state.isupport.has('WHOX')) state.sendLater('WHO', conversation.name, `%tcnfa,${WHO}`);
+  state.askWho(conversation);
 }
 
 /** Spec: WHOX. Who of a room is away, and which accounts they have. */
 function who(state, line) {
   const [, token, room = '', nick = '', flags = '', account = '0'] = line.params;
-  if (token !== WHO) return;
+  if (token !== TOKEN) return;
   const conversation = state.conversations.get(fold(room));
   const member = conversation?.members.of(nick);
   if (conversation === undefined || member === undefined) return;

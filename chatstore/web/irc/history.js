@@ -8,6 +8,9 @@
  * `timeline.after`, so a connection that breaks anywhere in this costs nothing: the next one asks from the same
  * place. Direct conversations do the same once CHATHISTORY TARGETS has told which of them have news.
  *
+ * Few conversations catch up at once, the open one first: with a hundred rooms what a person says next must not wait
+ * behind a hundred questions.
+ *
  * Where more was missed than MOST_PAGES, the newest page is shown behind a gap, which older() fills.
  */
 
@@ -32,6 +35,8 @@ const LARGEST = 1000;
 export const MOST_PAGES = 5;
 /** Direct conversations whose last lines are asked for unasked; of the others, when they are opened. */
 const MOST_DIRECT = 30;
+/** Conversations that catch up at once. */
+const TOGETHER = 4;
 /** Tokens of the PINGs behind our questions: the server answers in order. */
 export const PAGES = 'page-';
 
@@ -40,6 +45,10 @@ export class History {
   largest = PAGE;
   requests = new Requests();
   people = new People();
+  /** How many conversations may catch up at once. */
+  together = TOGETHER;
+  /** Those whose turn has not come. @type {Set<Conversation>} */
+  #waiting = new Set();
   /** How many pages of what was missed a conversation was given on this connection. @type {Map<string, number>} */
   #pages = new Map();
   /** The number of the last request that no PING is behind yet; 0 without one. */
@@ -58,12 +67,14 @@ export class History {
   begin() {
     this.requests = new Requests();
     this.#pages = new Map();
+    this.#waiting.clear();
     this.#asked = 0;
     this.page = this.largest = PAGE;
     this.people.begin(!this.kept);
   }
 
   lost() {
+    this.#waiting.clear();
     for (const { done } of this.requests.all()) done?.reject(new Refusal('LOST', 'the connection was lost'));
   }
 
@@ -81,11 +92,30 @@ export class History {
     this.#asked = 0;
   }
 
-  /** @param {Conversation} conversation */
+  /** Have what was missed, when its turn comes. @param {Conversation} conversation */
   catchUp(conversation) {
+    if (!this.kept) {
+      this.#state.caughtUp(conversation);
+      return;
+    }
+    this.#waiting.add(conversation);
+    this.#next();
+  }
+
+  /** Whose turn it is: the open conversation's, then theirs in which something was said last. */
+  #next() {
+    while (this.#waiting.size > 0 && this.requests.catchUps < this.together) {
+      const open = this.#state.conversations.get(this.#state.open);
+      const next = open && this.#waiting.has(open) ? open : [...this.#waiting].reduce((one, other) => (other.last > one.last ? other : one));
+      this.#waiting.delete(next);
+      // Who has left meanwhile has nothing to catch up.
+      if (next.timeline.held !== null && this.#state.conversations.get(fold(next.name)) === next) this.#begin(next);
+    }
+  }
+
+  #begin(conversation) {
     const { timeline, depth } = conversation;
-    if (!this.kept) this.#state.caughtUp(conversation);
-    else if (timeline.after) this.#ask('after', conversation, 'AFTER', timeline.after, { limit: this.page });
+    if (timeline.after) this.#ask('after', conversation, 'AFTER', timeline.after, { limit: this.page });
     else this.#ask('latest', conversation, 'LATEST', '*', { limit: Math.max(1, Math.min(depth, this.page)) });
   }
 
@@ -163,6 +193,11 @@ export class History {
   came(batch) {
     const request = this.requests.answered(batch);
     if (request === null) return;
+    this.#take(batch, request);
+    this.#next();
+  }
+
+  #take(batch, request) {
     if (request.purpose === 'targets') {
       const since = this.people.came(batch, request.limit);
       if (since !== null) this.askPeople(since);
@@ -187,6 +222,12 @@ export class History {
     if (line.params[1] === 'BUSY') return false; // the PONG that follows finds the question unanswered
     const request = this.requests.failed(line);
     if (request === null) return false;
+    const waits = this.#refused(request, line);
+    this.#next();
+    return waits;
+  }
+
+  #refused(request, line) {
     const conversation = this.#state.conversations.get(request.key);
     request.done?.reject(new Refusal(line.params[1] ?? '', line.params[line.params.length - 1] ?? ''));
     if (request.purpose === 'targets') this.#peopleKnown();
@@ -308,7 +349,7 @@ export class History {
       }
     });
     for (const [key, conversation] of state.conversations) {
-      if (conversation.room || this.requests.catchingUp(key)) continue;
+      if (conversation.room || this.#waiting.has(conversation) || this.requests.catchingUp(key)) continue;
       conversation.timeline.after ||= BEGINNING; // not in the list: nothing was ever said there
       state.caughtUp(conversation);
     }

@@ -26,8 +26,16 @@ class Pair {
   constructor(choose) {
     this.choose = choose;
     this.server = new ModelServer(3, choose.below(2) === 1);
+    this.together = 1 + choose.below(4);
+    this.#begin();
     this.state.join(ROOM).catch(() => {});
     this.state.take();
+  }
+
+  /** One conversation after another, or several at once; the other one open. */
+  #begin() {
+    this.state.history.together = this.together;
+    this.state.watch(OTHER);
   }
 
   take() {
@@ -81,6 +89,7 @@ class Pair {
     this.disconnect();
     const records = [...this.state.conversations.values()].map((one) => JSON.parse(JSON.stringify(one.kept(KEPT))));
     this.state = new ChatState();
+    this.#begin();
     this.state.restore(records);
   }
 
