@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { Listeners } from '../../../chatstore/web/irc/listeners.js';
 import { mentionsOf } from '../../../chatstore/web/irc/names.js';
-import { cut, isBlank, plain, shown } from '../../../chatstore/web/ui/body.js';
+import { Body, cut, isBlank, plain, shown } from '../../../chatstore/web/ui/body.js';
 
 const NOTHING = {
   'hangul filler': '\u3164', 'zero width space': '\u200b', 'colours alone': '\x0304,12\x03', 'bold alone': '\x02\x02', spaces: ' \t\u00a0\u3000',
@@ -17,6 +17,7 @@ test('a message with nothing to see is shown as one', () => {
   for (const [what, text] of Object.entries(NOTHING)) {
     assert.ok(isBlank(text), what);
     assert.equal(shown(text), '(empty)', what);
+    assert.equal(Body({ text }).props.children, '(empty)', what);
   }
   for (const text of ['a', '.', '\u0301a', '👍', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '\u200bx', '漢', '\x0304red\x03']) assert.ok(!isBlank(text), text);
 });
