@@ -18,10 +18,10 @@ const CLOSED = 'the page was closed before the server had it';
 /**
  * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
  * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
- * other side of a direct conversation, '' while nobody said; `nobody`: the server knows no one of that name. `readUntil`: all up to this time is read; null while no
- * marker is known. `marked`: up to where the server knows it. `version` is another one after every change. What waits
- * for its receipt stands in `pending`, behind all entries. `incarnation`: of the database that all of this is from; ''
- * while the server has named none.
+ * other side of a direct conversation, '' while nobody said; `nobody`: the server knows no one of that name.
+ * `readUntil`: all up to this time is read; null while no marker is known. `marked`: up to where the server knows it.
+ * `version` is another one after every change. What waits for its receipt stands in `pending`, behind all entries.
+ * `incarnation`: of the database that all of this is from; '' while the server has named none.
  */
 export class Conversation {
   joined = false;
@@ -238,7 +238,9 @@ export class Conversation {
     this.timeline = new Timeline();
     if (held) this.timeline.hold();
     this.marks = new Marks();
-    Object.assign(this, { entries: [], complete: false, last: 0, unread: 0, mentions: 0, readUntil: null, marked: 0, topic: '' });
+    Object.assign(this, {
+      entries: [], complete: false, last: 0, unread: 0, mentions: 0, readUntil: null, marked: 0, topic: '',
+    });
     this.#keys = new Set();
     this.changed();
   }
@@ -252,7 +254,8 @@ export class Conversation {
     const first = entries.find((one) => one.msgid) ?? { time: 0, msgid: '' };
     const { time, msgid } = whole ? { time: 0, msgid: '' } : first;
     return {
-      name: this.name, incarnation: this.incarnation, topic: this.topic, joined: this.joined || this.wanted, complete: this.complete && whole,
+      name: this.name, incarnation: this.incarnation, topic: this.topic, joined: this.joined || this.wanted,
+      complete: this.complete && whole,
       readUntil: this.readUntil, last: this.last, entries, timeline: this.timeline.kept({ time, msgid }),
       marks: this.marks.kept(new Set(entries.map((one) => one.msgid))),
       pending: this.pending.map((one) => ({ ...one, pending: false, failed: one.failed || CLOSED })),
@@ -261,7 +264,8 @@ export class Conversation {
 
   /** The reverse of kept(), in a conversation of which nothing is known yet. */
   restore({ incarnation = '', topic, joined, complete, readUntil, last, entries, pending, marks, timeline }) {
-    Object.assign(this, { incarnation, topic, complete, readUntil, last, entries, pending, wanted: joined && this.room });
+    const wanted = joined && this.room;
+    Object.assign(this, { incarnation, topic, complete, readUntil, last, entries, pending, wanted });
     this.#keys = new Set(entries.map((one) => one.key));
     this.marks.restore(marks);
     this.timeline.restore(timeline, this.#keys);

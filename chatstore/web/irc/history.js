@@ -106,7 +106,7 @@ export class History {
   #next() {
     while (this.#waiting.size > 0 && this.requests.catchUps < this.together) {
       const open = this.#state.conversations.get(this.#state.open);
-      const next = open && this.#waiting.has(open) ? open : [...this.#waiting].reduce((one, other) => (other.last > one.last ? other : one));
+      const next = open && this.#waiting.has(open) ? open : latest([...this.#waiting]);
       this.#waiting.delete(next);
       // Who has left meanwhile has nothing to catch up.
       if (next.timeline.held !== null && this.#state.conversations.get(fold(next.name)) === next) this.#begin(next);
@@ -357,6 +357,8 @@ export class History {
   }
 }
 
+/** The conversation in which something was said last. @param {Conversation[]} conversations */
+const latest = (conversations) => conversations.reduce((one, other) => (other.last > one.last ? other : one));
 const BY_TIME = (line) => timeOf(line, 0);
 const NONE = () => new Refusal('NO_HISTORY', 'this server keeps no history for clients');
 

@@ -260,7 +260,8 @@ export class ChatState {
    */
   askWho(conversation) {
     const open = fold(conversation.name) === this.open;
-    if (!open || conversation.members.size === 0 || conversation.asked === this.connection || !this.isupport.has('WHOX')) return;
+    const asked = conversation.members.size === 0 || conversation.asked === this.connection;
+    if (!open || asked || !this.isupport.has('WHOX')) return;
     conversation.asked = this.connection;
     this.send('WHO', conversation.name, WHO);
   }
@@ -411,7 +412,8 @@ export class ChatState {
 
   /** The direct conversations are known: what was read of them, and who is there, is asked now. */
   peopleKnown() {
-    const directs = [...this.conversations.values()].filter((one) => !one.room).sort((one, other) => other.last - one.last);
+    const directs = [...this.conversations.values()].filter((one) => !one.room);
+    directs.sort((one, other) => other.last - one.last);
     if (this.has('draft/read-marker')) {
       for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.sendLater('MARKREAD', one.name);
     }

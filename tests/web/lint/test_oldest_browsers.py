@@ -53,7 +53,8 @@ def test_what_is_newer_is_found(tmp_path: Path) -> None:
     for name, (text, _) in NEWER.items():
         (tmp_path / name).write_text(text)
     done = lint("--format", "json", *NEWER, folder=tmp_path)
-    found = {Path(one["filePath"]).name: [it["ruleId"] for it in one["messages"]] for one in json.loads(done.stdout)}
+    files = json.loads(done.stdout)
+    found = {Path(one["filePath"]).name: [it["ruleId"] for it in one["messages"]] for one in files}
     for name, (_, rule) in NEWER.items():
         assert any(str(one).endswith(rule) for one in found[name]), (name, found[name])
 
@@ -67,7 +68,7 @@ def test_the_docs_name_the_browsers_that_are_checked() -> None:
 
 
 def test_browsers_without_light_dark_get_the_light_colours() -> None:
-    assert (CSS / "older.css").read_text(encoding="utf-8") == older(), "python -m tests.web.lint.older > …/older.css"
+    assert (CSS / "older.css").read_text(encoding="utf-8") == older()
     assert older().count("light-dark(") == 2  # in its heading, and in the question whether it is known
     index = (WEB / "index.html").read_text()
     assert index.rindex('rel="stylesheet"') == index.index('rel="stylesheet" href="css/older.css"')
