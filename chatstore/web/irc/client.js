@@ -23,6 +23,15 @@ const TOGETHER = 16;
 /** Lines of an older page. */
 const OLDER = 50;
 
+/** What a browser keeps texts in; null where it is forbidden, and asking for it throws. */
+export function storageOf(browser) {
+  try {
+    return browser.localStorage ?? null;
+  } catch {
+    return null; // Credentials does without
+  }
+}
+
 export class Client {
   #world;
   #session;
@@ -37,7 +46,7 @@ export class Client {
    *   world?: import('./connection.js').World}} options `storage` keeps the sign-in, `cache` the conversations;
    *   `device`: what this browser is called among those that are signed in
    */
-  constructor({ url, storage = globalThis.localStorage, cache = new NoCache(), device = '', world = browser() }) {
+  constructor({ url, storage = storageOf(globalThis), cache = new NoCache(), device = '', world = browser() }) {
     this.#world = world;
     this.#session = new Session({ url, storage, cache, device, world, changed: () => this.#tell() });
   }
