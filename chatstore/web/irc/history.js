@@ -27,6 +27,8 @@ import { formatTime, timeOf } from './times.js';
 
 /** Lines that a conversation shows when it is first seen. */
 export const FIRST = 50;
+/** Conversations that catch up at once. */
+const TOGETHER = 4;
 /** A page where the server doesn't say how much it gives; what is asked for at most, unasked and by a person. */
 const PAGE = 50;
 const MAX_PAGE = 200;
@@ -35,8 +37,6 @@ const LARGEST = 1000;
 export const MOST_PAGES = 5;
 /** Direct conversations whose last lines are asked for unasked; of the others, when they are opened. */
 const MOST_DIRECT = 30;
-/** Conversations that catch up at once. */
-const TOGETHER = 4;
 /** Tokens of the PINGs behind our questions: the server answers in order. */
 export const PAGES = 'page-';
 
