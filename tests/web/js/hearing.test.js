@@ -338,3 +338,60 @@ test('a line without its parameters hurts nobody', () => {
     }
   }
 });
+
+/** Ask for older lines of a conversation; what came of it by now: 'open', an answer, or a refusal's code. */
+async function older(chat, conversation) {
+  let found = 'open';
+  const done = { resolve: (value) => (found = value), reject: (error) => (found = error.code) };
+  chat.state.history.older(conversation, 50, '', done);
+  return () => found;
+}
+
+test('asking for older lines again and again ends: each answer is further back, or says that there is no more', async () => {
+  const chat = new Chat();
+  const nobody = chat.state.conversation('nobody');
+  assert.deepEqual((await older(chat, nobody))(), { count: 0, complete: true, moved: false });
+  assert.equal(nobody.complete, true);
+
+  chat.tea.timeline.after = '';
+  chat.tea.complete = false;
+  chat.hear('@time=2023-11-14T22:13:20.000Z;msgid=1-5 :alice!u@h PRIVMSG #tea :5');
+  const page = (...places) => [
+    ':s BATCH +o chathistory #tea',
+    ...places.map((place) => `@batch=o;time=2023-11-14T22:13:${10 + place}.000Z;msgid=1-${place} :alice!u@h PRIVMSG #tea :${place}`),
+    ':s BATCH -o',
+  ];
+  const many = Array.from({ length: 50 }, () => 10); // no older than what is here
+  const same = await older(chat, chat.tea);
+  chat.hear(...page(...many));
+  assert.deepEqual(same(), { count: 50, complete: false, moved: false });
+  const further = await older(chat, chat.tea);
+  chat.hear(...page(4));
+  assert.deepEqual(further(), { count: 1, complete: true, moved: true });
+});
+
+test('older lines of a conversation that catches up are answered when it has, and refused when the connection is lost', async () => {
+  const chat = new Chat();
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 005 bob CHATHISTORY=100 :are supported', ':s 422 bob :none', ':bob!u@h JOIN #tea bob :Bob');
+  chat.tea.timeline.coverage.spans = [];
+  const waits = await older(chat, chat.tea);
+  assert.equal(waits(), 'open');
+  chat.hear(':s BATCH +h chathistory #tea', ':s BATCH -h');
+  assert.equal(waits().moved, true);
+  chat.tea.timeline.hold();
+  const lost = await older(chat, chat.tea);
+  chat.state.lost();
+  assert.equal(lost(), 'LOST');
+});
+
+test('nobody of that name: the server says so to a message', () => {
+  const chat = new Chat();
+  chat.state.outbox.say('nobody', 'hi', { now: NOW });
+  chat.hear('@label=m1 :s 401 bob nobody :there is nobody of that name');
+  assert.equal(chat.of('nobody').nobody, true);
+  assert.deepEqual(chat.of('nobody').pending.map((one) => one.failed), ['there is nobody of that name']);
+  chat.hear(':s 730 bob :nobody!u@h');
+  assert.equal(chat.of('nobody').nobody, false);
+});
