@@ -17,7 +17,7 @@ import { Saver } from './saver.js';
 import { ChatState } from './state.js';
 
 /** ms between lines that are in no hurry: servers let nobody send many at once. */
-const UNHURRIED = 500;
+const UNHURRIED = 50;
 
 /** `status`: 'offline', 'connecting', 'online', 'retrying' or 'refused'. `retryIn` in s, `retryAt` in ms. */
 export class Session {
