@@ -30,6 +30,7 @@ from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
+from chatstore.irc.receipts import Receipts
 from chatstore.irc.ways import Gateways, Sts, Ways
 from chatstore.net.addresses import Networks, is_loopback
 from chatstore.net.connection import Connection
@@ -171,6 +172,7 @@ class Server:
             push=connection.push,
         )
         conversation.by_web = peer.web
+        conversation.receipts = Receipts(connection.progress, passed_on=peer.web or peer.proxied)
         conversation.moved = connection.moved
         conversation.session.secure = peer.secure
         conversation.session.certificate = peer.certificate
@@ -187,6 +189,8 @@ class Server:
             push=connection.push,
         )
         conversation.session.secure = peer.secure
+        if not peer.proxied:
+            conversation.session.progress = connection.progress
         return conversation
 
     def _ways(self) -> Ways:

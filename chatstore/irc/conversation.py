@@ -32,6 +32,7 @@ from chatstore.irc.line import Line
 from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.multiline import Multiline, give_up, interrupted, overdue
 from chatstore.irc.posting import Said, Together
+from chatstore.irc.receipts import Receipts
 from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.registration import Registration, Sasl
 from chatstore.irc.render import IrcView
@@ -122,6 +123,8 @@ class IrcConversation:
         self._batches = 0
         self._policy = server.chat.policy
         self._silence = Silence()
+        self.receipts = Receipts()
+        self.session.progress = lambda: self.receipts.progress(self)
         self._said_goodbye = False
         self.worked = 0.0
         """Seconds of a processor's time that questions took and that are not charged yet. Changed by who has the
@@ -197,6 +200,7 @@ class IrcConversation:
 
     def tick(self, quiet: float) -> None:
         self._silence.tick(self, quiet)
+        self.receipts.tick(self)
         before, now = self._policy, self.server.chat.policy
         if now is not before:
             self._policy = now
