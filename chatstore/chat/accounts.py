@@ -9,6 +9,7 @@ from typing import Literal
 AccountRole = Literal["user", "admin"]
 Persistence = Literal["on", "off", "default"]
 """Whether its person stays in their rooms while no connection is open; `default`: as the server is configured."""
+Replay = Literal["default", "on", "off", "missed", "bot"]
 AccountStatus = Literal["active", "suspended", "removed"]
 
 
@@ -31,6 +32,10 @@ class Account:
     created_at: int
     last_seen_at: int | None
     persistence: Persistence = "default"
+    replay: Replay = "default"
+    """What a client that asks for no history is shown of rooms: `on` is the last messages at each connection,
+    `missed` what the account has not been sent, `off` nothing. `bot` is `off` until the account stops being a bot
+    (user mode B)."""
 
     @property
     def active(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chatstore.chat.account_events import AccountEnded, PersistenceChanged, TokensLeft, TokensRemoved
+from chatstore.chat.account_events import AccountEnded, PersistenceChanged, ReplayChanged, TokensLeft, TokensRemoved
 from chatstore.chat.events import (
     Event,
     FounderChanged,
@@ -140,6 +140,11 @@ class Delivery:
                 self._peers.invite(event, origin)
             case PersistenceChanged():
                 self._change_persistence(event, origin)
+            case ReplayChanged(account_id, replay):
+                person = self._hub.person_keyed(account_id)
+                for session in person.sessions if person is not None else ():
+                    if session.account is not None:
+                        session.account = replace(session.account, replay=replay)
             case PersonKilled():
                 self._peers.kill(event)
             case OperatorsTold():

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chatstore.chat.account_events import AccountEnded, PersistenceChanged, TokensLeft, TokensRemoved
+from chatstore.chat.account_events import AccountEnded, PersistenceChanged, ReplayChanged, TokensLeft, TokensRemoved
 
 if TYPE_CHECKING:
     from chatstore.chat.rooms import Room
@@ -371,6 +371,7 @@ Event = (
     | PersonEvent
     | TagsSent
     | PersistenceChanged
+    | ReplayChanged
     | ReadMarked
     | AccountEnded
     | TokensRemoved

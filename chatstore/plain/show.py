@@ -192,7 +192,13 @@ def _show_missed_directs(context: PlainConversation) -> None:
 
 def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
     limit = context.server.chat.policy.replay_on_join
+    if context.session.replay == "off" and not _is_direct(context, room_id):
+        limit = 0
     return context.session.history.page(HistoryQuery(room_id, limit, after=after, before=before, kinds=SHOWN_KINDS))
+
+
+def _is_direct(context: PlainConversation, room_id: int) -> bool:
+    return context.server.chat.hub.room(room_id) is None
 
 
 def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool:

@@ -38,6 +38,7 @@ accounts = Table(
     Column("created_at", Integer, nullable=False),
     Column("last_seen_at", Integer),
     Column("persistence", String, nullable=False, server_default="default"),
+    Column("replay", String, nullable=False, server_default="default"),
     sqlite_autoincrement=True,
 )
 

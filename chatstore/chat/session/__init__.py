@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chatstore.chat import permissions
-from chatstore.chat.accounts import Account, Persistence
-from chatstore.chat.changes.accounts import MarkSeen, SetPersistence
+from chatstore.chat.accounts import Account, Persistence, Replay
+from chatstore.chat.changes.accounts import MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
@@ -300,6 +300,18 @@ class Session:
         """What this account wants of that. Its result says whether it is new."""
         assert self.account is not None
         return self.submit([SetPersistence(self.account.id, persistence, self.chat.policy.always_on, self)])
+
+    @property
+    def replay(self) -> Literal["on", "off", "missed"]:
+        """What a client that asks for no history is shown of rooms; see Account.replay."""
+        choice = self.account.replay if self.account is not None else "default"
+        if choice == "bot" or (choice == "default" and self.present.bot):
+            return "off"
+        return "missed" if choice == "default" else choice
+
+    def set_replay(self, replay: Replay) -> Ticket:
+        assert self.account is not None
+        return self.submit([SetReplay(self.account.id, replay, self)])
 
     def change_nick(self, nick: str) -> Ticket | None:
         """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
