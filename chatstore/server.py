@@ -139,6 +139,7 @@ class Server:
         self.chat.obey(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
+        self._irc.description = _line(config.server.description)
         self._irc.ways = self._ways()
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
@@ -236,6 +237,7 @@ class Server:
             run_password=self._passwords.submit,
             reload=self.reload,
             ways=self._ways(),
+            description=_line(self.config.server.description),
         )
         self._plain = PlainServer(
             network=self.config.server.network,
@@ -281,6 +283,10 @@ class EventLog:
     def _room(self, event: RoomEvent) -> str:
         live = self._hub.room(event.room)
         return live.name if live is not None else f"room {event.room}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _admin(config: Config) -> tuple[str, str, str]:

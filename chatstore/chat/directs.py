@@ -119,9 +119,9 @@ class Directs:
                     own = session is session_of(origin)
                     if own and session.view.echo:
                         self._tell(session, event, to, origin)
-                    if not own or to_oneself:  # who writes to oneself is told it too, besides the echo
-                        self._tell(session, event, to)
-                    elif not session.view.echo:
+                    if to_oneself or (not own and (key == other.key or session.view.shows_own)):
+                        self._tell(session, event, to)  # who writes to oneself is told it too, besides the echo
+                    elif not (own and session.view.echo):
                         self._note(session, event)
 
     def tell(self, session: Session, data: bytes) -> None:

@@ -55,8 +55,8 @@ MOST_A_TURN = 32
 
 @dataclass(eq=False)
 class IrcServer:
-    """What every IRC conversation of this server shares. `motd` and `admin` (location, name, address) may become
-    other ones while it runs; `reload` reads the configuration again and returns what is wrong with it."""
+    """What every IRC conversation of this server shares. `motd`, `description` and `admin` (location, name,
+    address) may change while it runs; `reload` reads the configuration again and returns what is wrong with it."""
 
     name: str
     network: str
@@ -69,6 +69,8 @@ class IrcServer:
     run_password: Run
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
+    description: str = ""
+    """What it is for, in one line; that is its network's name where nothing else is said."""
 
     def __post_init__(self) -> None:
         self._views: dict[frozenset[str], IrcView] = {}

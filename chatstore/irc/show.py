@@ -96,10 +96,12 @@ def show_missed_directs(context: IrcConversation) -> None:
         page = session.history.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS))
         fitting: list[RoomEvent] = []
         for event in reversed(page.events):
+            if not context.view.shows_own and event.actor.key == session.actor.key:
+                continue
             left -= len(event.body.encode())
             if left > 0:
                 fitting.insert(0, event)
-        if len(fitting) < len(page.events) or len(page.events) == limit:
+        if left <= 0 or len(page.events) == limit:
             more = f"{missed.name} and you said more than is shown here: a client with history can ask for it"
             context.reply.line("NOTICE", context.nick, more, trailing=True)
         replay(context, missed.name, "", missed.name, fitting)
