@@ -29,10 +29,20 @@ def tick(server: Running, bob: IrcClient) -> None:
     bob.sync()
 
 
-def until_noted(server: Running, bob: IrcClient) -> None:
-    """Ticks, until nothing that alice was told is unseen in the database."""
-    account, give_up = session_of(server, "alice").account, time.monotonic() + SECONDS
-    while any(each.room.direct for each in server.server.store.unseen(account.id)):
+def until_noted(server: Running, bob: IrcClient, nick: str = "alice") -> None:
+    """Ticks, until nothing that the person was told is unseen: of direct messages in the database, of rooms by the
+    connection, which writes that more seldom."""
+    session, give_up = session_of(server, nick), time.monotonic() + SECONDS
+    rooms = {live.room.id: live.room.last_seq for live in server.server.chat.hub.rooms()}
+    account = session.account
+
+    def noted() -> bool:
+        arrived = session.delivered.arrived()
+        if any(arrived.get(room, 0) < session.chat.hub.told(session).get(room, 0) for room in rooms):
+            return False
+        return not any(each.room.direct for each in server.server.store.unseen(account.id))
+
+    while not noted():
         assert time.monotonic() < give_up
         tick(server, bob)
 
