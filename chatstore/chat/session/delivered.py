@@ -7,7 +7,7 @@ all of it has arrived. Where bytes say nothing (a proxy acknowledges for its cli
 the door asks its client something, and the answer confirms what was told before the question.
 
 What has arrived is written to the database regularly, because a connection or the server may end without a word.
-Direct messages are written at each tick; rooms once a minute, since in a busy room that would be a row for each
+Direct messages are written at each tick; rooms every twenty seconds, since in a busy room that is a row for each
 member. Whatever is not written, or not confirmed, may be told twice: rather twice than never.
 """
 
@@ -22,7 +22,7 @@ from chatstore.chat.changes.accounts import MarkSeen
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
 
-_ROOMS_EVERY = 60.0
+_ROOMS_EVERY = 20.0
 """Seconds after which what has arrived of rooms is written again."""
 
 
