@@ -31,6 +31,7 @@ from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
+from chatstore.irc.receipts import Receipts
 from chatstore.irc.ways import Gateways, Sts, Ways
 from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
@@ -139,6 +140,7 @@ class Server:
         self.chat.obey(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
+        self._irc.description = _line(config.server.description)
         self._irc.ways = self._ways()
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
@@ -172,6 +174,7 @@ class Server:
             push=connection.push,
         )
         conversation.by_web = peer.web
+        conversation.receipts = Receipts(connection.progress, passed_on=peer.web or peer.proxied)
         conversation.moved = connection.moved
         conversation.session.secure = peer.secure
         conversation.session.certificate = peer.certificate
@@ -188,6 +191,8 @@ class Server:
             push=connection.push,
         )
         conversation.session.secure = peer.secure
+        if not peer.proxied:
+            conversation.session.progress = connection.progress
         return conversation
 
     def _ways(self) -> Ways:
@@ -234,6 +239,7 @@ class Server:
             run_password=self._passwords.submit,
             reload=self.reload,
             ways=self._ways(),
+            description=_line(self.config.server.description),
         )
         self._plain = PlainServer(
             network=self.config.server.network,
@@ -285,6 +291,10 @@ class EventLog:
     def _room(self, event: RoomEvent) -> str:
         live = self._hub.room(event.room)
         return live.name if live is not None else f"room {event.room}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _admin(config: Config) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chatstore.chat.accounts import Persistence
+    from chatstore.chat.accounts import Persistence, Replay
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,14 @@ class PersistenceChanged:
     account_id: int
     persistence: Persistence
     stays: bool
+
+
+@dataclass(frozen=True)
+class ReplayChanged:
+    """The account wants something else of what is shown of the past."""
+
+    account_id: int
+    replay: Replay
 
 
 @dataclass(frozen=True)

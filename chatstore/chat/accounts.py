@@ -10,6 +10,7 @@ from typing import Literal
 AccountRole = Literal["user", "admin"]
 Persistence = Literal["on", "off", "default"]
 """Whether its person stays in their rooms while no connection is open; `default`: as the server is configured."""
+Replay = Literal["default", "on", "off", "missed", "bot"]
 AccountStatus = Literal["active", "suspended", "removed"]
 
 
@@ -35,6 +36,10 @@ class Account:
     persistence: Persistence = "default"
     epoch: int = 0
     suspended_until: int | None = None
+    replay: Replay = "default"
+    """What a client that asks for no history is shown of rooms: `on` is the last messages at each connection,
+    `missed` what the account has not been sent, `off` nothing. `bot` is `off` until the account stops being a bot
+    (user mode B)."""
 
     def active(self, now: int) -> bool:
         """Whether it is neither removed nor suspended at this time. A suspension ends by itself."""

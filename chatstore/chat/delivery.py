@@ -18,6 +18,7 @@ from chatstore.chat.account_events import (
     CertificatesRemoved,
     PasswordChanged,
     PersistenceChanged,
+    ReplayChanged,
     RoleChanged,
     TokensRemoved,
 )
@@ -149,6 +150,11 @@ class Delivery:
                 self._peers.invite(event, origin)
             case PersistenceChanged():
                 self._change_persistence(event, origin)
+            case ReplayChanged(account_id, replay):
+                person = self._hub.person_keyed(account_id)
+                for session in person.sessions if person is not None else ():
+                    if session.account is not None:
+                        session.account = replace(session.account, replay=replay)
             case PersonKilled():
                 self._peers.kill(event)
             case OperatorsTold():

@@ -18,6 +18,7 @@ from chatstore.chat.account_events import (
     CertificatesRemoved,
     PasswordChanged,
     PersistenceChanged,
+    ReplayChanged,
     RoleChanged,
     TokensRemoved,
 )
@@ -379,6 +380,7 @@ Event = (
     | PersonEvent
     | TagsSent
     | PersistenceChanged
+    | ReplayChanged
     | ReadMarked
     | AccountEnded
     | TokensRemoved

@@ -262,6 +262,11 @@ class View(Protocol):
         """Whether a session of this view is shown its own messages."""
 
     @property
+    def shows_own(self) -> bool:
+        """Whether a session of this view is told the direct messages that its person sends from other connections.
+        Clients that don't expect that show them as if others had written them."""
+
+    @property
     def follows_renames(self) -> bool:
         """Whether a RoomRenamed tells it that a room has another name. Otherwise its sessions are told that
         they left the one and are in the other."""

@@ -85,6 +85,7 @@ class ConfigError(Exception):
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = "chatstore.local"
     network: str = "chatstore"
+    description: str = ""
     motd: str = ""
     password: str = ""
     admin_location: str = ""

@@ -32,6 +32,7 @@ from chatstore.irc.line import Line
 from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.multiline import Multiline, give_up, interrupted, overdue
 from chatstore.irc.posting import Said, Together
+from chatstore.irc.receipts import Receipts
 from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.registration import Registration, Sasl
 from chatstore.irc.render import IrcView
@@ -54,8 +55,8 @@ MOST_A_TURN = 32
 
 @dataclass(eq=False)
 class IrcServer:
-    """What every IRC conversation of this server shares. `motd` and `admin` (location, name, address) may become
-    other ones while it runs; `reload` reads the configuration again and returns what is wrong with it."""
+    """What every IRC conversation of this server shares. `motd`, `description` and `admin` (location, name,
+    address) may change while it runs; `reload` reads the configuration again and returns what is wrong with it."""
 
     name: str
     network: str
@@ -68,6 +69,8 @@ class IrcServer:
     run_password: RunInTurn
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
+    description: str = ""
+    """What it is for, in one line; that is its network's name where nothing else is said."""
 
     def __post_init__(self) -> None:
         self._views: dict[frozenset[str], IrcView] = {}
@@ -122,6 +125,8 @@ class IrcConversation:
         self._batches = 0
         self._policy = server.chat.policy
         self._silence = Silence()
+        self.receipts = Receipts()
+        self.session.progress = lambda: self.receipts.progress(self)
         self._said_goodbye = False
         self.worked = 0.0
         """Seconds of a processor's time that questions took and that are not charged yet. Changed by who has the
@@ -197,6 +202,7 @@ class IrcConversation:
 
     def tick(self, quiet: float) -> None:
         self._silence.tick(self, quiet)
+        self.receipts.tick(self)
         before, now = self._policy, self.server.chat.policy
         if now is not before:
             self._policy = now

@@ -151,6 +151,7 @@ class PlainConversation:
 
     def tick(self, quiet: float) -> None:
         """Whoever has logged in may be quiet for as long as they like."""
+        self.session.delivered.tick()
         taken = self.server.chat.clock() - self._began
         if self.login is not None and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")

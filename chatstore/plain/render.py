@@ -54,6 +54,10 @@ class PlainView:
         return False
 
     @property
+    def shows_own(self) -> bool:
+        return True
+
+    @property
     def follows_renames(self) -> bool:
         return True
 

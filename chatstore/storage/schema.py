@@ -44,6 +44,7 @@ accounts = Table(
     Column("shown_skeleton", String, nullable=False, server_default=text("''")),
     Index(None, "skeleton"),
     Index(None, "shown_skeleton"),
+    Column("replay", String, nullable=False, server_default="default"),
     sqlite_autoincrement=True,
 )
 """`epoch`: how often the password was changed; sessions of an earlier one end. `suspended_until`: null is until it

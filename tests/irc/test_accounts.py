@@ -30,7 +30,7 @@ class TestSasl:
         server.register("alice").close()
         client = sasl_client(server)
         lines = client.ask("NICK alice", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
-        assert lines[0] == ":chatstore.local AUTHENTICATE +"
+        assert lines[0] == "AUTHENTICATE +"
         assert [parse(line).command for line in lines[1:]] == ["900", "903"]
         assert parse(lines[1]).params[2] == "alice"
 
@@ -52,7 +52,7 @@ class TestSasl:
         assert numbers(client, "AUTHENTICATE NONE") == ["908", "904"]
         assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE *") == ["AUTHENTICATE", "906"]
         assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE !!!") == ["AUTHENTICATE", "904"]
-        assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE " + "A" * 401) == ["AUTHENTICATE", "905"]
+        assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE " + "A" * 401) == ["AUTHENTICATE", "905", "904"]
         assert numbers(client, "AUTHENTICATE PLAIN", "AUTHENTICATE +") == ["AUTHENTICATE", "904"]
         wrong = f"AUTHENTICATE {plain('alice', 'wrong')}"
         assert numbers(client, "AUTHENTICATE PLAIN", wrong) == ["AUTHENTICATE", "904"]
@@ -100,8 +100,6 @@ class TestSasl:
         client = server.connect()
         client.send("NICK visitor", "USER v 0 * :V")
         client.wait(" 422 ")
-        assert numbers(client, "AUTHENTICATE PLAIN") == ["904"]
-        client.ask("CAP REQ :sasl")
         assert numbers(client, "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")[:3] == [
             "AUTHENTICATE", "900", "903",
         ]  # fmt: skip
@@ -125,7 +123,13 @@ class TestSasl:
         assert "too many wrong passwords" in client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")[-1]
 
     def test_without_the_capability(self, server: Running) -> None:
-        assert numbers(server.connect(), "AUTHENTICATE PLAIN") == ["904"]
+        """Bots are known not to ask for it."""
+        server.register("alice").close()
+        client = server.connect()
+        client.send("CAP LS 302", "NICK alice", "USER a 0 * :A")
+        assert numbers(client, "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")[-2:] == ["900", "903"]
+        client.send("CAP END")
+        client.wait(" 001 alice ")
 
 
 class TestRegister:

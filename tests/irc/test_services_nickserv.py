@@ -68,7 +68,7 @@ class TestAccounts:
         assert said(alice, "NickServ", f"SET PASSWORD wrong {SECRET}") == ["Wrong name or password."]
         for wrong in (f"PASSWORD {SECRET}", "PASSWORD a b c", "PERSISTENCE MAYBE", "COLOUR red"):
             assert said(alice, "NickServ", f"SET {wrong}") == [
-                "It is SET PASSWORD OLD NEW, or SET PERSISTENCE ON, OFF or DEFAULT."
+                "It is SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT, or REPLAY ON, OFF, MISSED or DEFAULT."
             ]
         server.server.store.submit([_password("alice", "first-one")]).result()
         assert "password of your account was changed" in alice.rest()[-1]

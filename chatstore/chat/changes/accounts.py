@@ -12,9 +12,10 @@ from chatstore.chat.account_events import (
     CertificatesRemoved,
     PasswordChanged,
     PersistenceChanged,
+    ReplayChanged,
     RoleChanged,
 )
-from chatstore.chat.accounts import Account, AccountRole, Persistence, ended_because
+from chatstore.chat.accounts import Account, AccountRole, Persistence, Replay, ended_because
 from chatstore.chat.changes.invitations import required_invitation
 from chatstore.chat.changes.naming import required_own_name
 from chatstore.chat.changes.tokens import required_epoch
@@ -147,6 +148,26 @@ class SetPersistence:
         tx.update_account(account.id, persistence=self.persistence)
         stays = permissions.stays(replace(account, persistence=self.persistence), always_on=self.always_on)
         tx.announce(PersistenceChanged(account.id, self.persistence, stays))
+        return True
+
+
+@dataclass
+class SetReplay:
+    """What the account wants to be shown of the past; see Account.replay. Returns whether that is new."""
+
+    account_id: int
+    replay: Replay
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> bool:
+        account = tx.account(self.account_id)
+        if account is None or not permissions.may_log_in(account, tx.now):
+            raise ChatError(Code.SUSPENDED, "this account is not active")
+        if account.replay == self.replay:
+            return False
+        tx.update_account(account.id, replay=self.replay)
+        tx.announce(ReplayChanged(account.id, self.replay))
         return True
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chatstore.chat import permissions
-from chatstore.chat.accounts import Account, Persistence
-from chatstore.chat.changes.accounts import MarkSeen, SetPersistence
+from chatstore.chat.accounts import Account, Persistence, Replay
+from chatstore.chat.changes.accounts import MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
@@ -30,6 +30,7 @@ from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
+from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
 from chatstore.chat.session.metadata import Metadata
@@ -110,8 +111,8 @@ class Session:
         self.certificate = ""
         """Of the client's certificate the SHA-256 in lower-case hex; empty where it showed none."""
         self.missed: Mapping[int, Unseen] = {}
-        """By room: conversations with something that no connection of this account was shown. Empty when
-        another one was open as this session came."""
+        """By room: conversations with something of which it isn't known that it arrived at a connection of this
+        account, as this session came."""
         self.sees = Sight(self)
         self.speech = Speech(self)
         self.rooms = Rooms(self)
@@ -119,11 +120,15 @@ class Session:
         self._pace = Pace(chat.flood)
         self.watches = Watches(self)
         self.operates = Operation(self)
-        self._seen: Mapping[int, int] | None = None
-        """What was delivered to the account, when this was its last connection and left."""
+        self.progress: Callable[[], tuple[int, int] | None] = lambda: None
+        """Bytes that were sent to the other side, those that wait among them, and how many of these its system has
+        acknowledged; None where that says nothing. The door sets it."""
+        self._told: Mapping[int, int] = {}
+        """What it had been told when it left."""
         self.metadata = Metadata(self)
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
+        self.delivered = Delivered(self)
         self.invitations = Invitations(self)
         self.admitted = not chat.policy.server_password
         """Has shown the server's password, if it has one."""
@@ -268,8 +273,9 @@ class Session:
         if realname and realname != person.realname:
             news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
-            # The last connection before may have gone a moment ago: what it saw is marked first.
-            news.append(MarkSeen(self.account.id))
+            # What the other connections have seen is marked first. One that is lost, which nobody knows yet, has
+            # not acknowledged what it was sent since then.
+            news.append(MarkSeen(self.account.id, self._seen_by_others()))
         if self.token is not None:
             news.append(UseToken(self.token))
         outcomes = self.submit(news).wait()
@@ -291,21 +297,24 @@ class Session:
             return None
         self.chat.hub.watching.clear(self)
         stays = self.stays
-        self._seen = self.chat.hub.detach(self, stays=stays)
-        quits = self._seen is not None and not stays and person.rooms
+        departure = self.chat.hub.detach(self, stays=stays)
+        quits = departure is not None and departure.last and not stays and person.rooms
+        self._told = departure.told if departure is not None else {}
         news: list[Change] = [QuitRooms(person.actor, reason)] if quits else []
         return self.submit([*news, NotePresence(person.actor)])
 
     def close(self, reason: str, *, received: Callable[[], bool]) -> None:
         """The connection is gone: leave(), for good.
 
-        `received`: whether what was sent to this session is known to have arrived; asked when nothing more is sent
-        to it. Otherwise it counts as missed: to be told something again is better than never.
+        `received`: whether all that was sent to this session is known to have arrived; asked when nothing more is
+        sent to it. Otherwise what is not known to have arrived counts as missed: to be told something again is
+        better than never.
         """
         self.metadata.forget()
         self.leave(reason)
-        if self._seen is not None and self.account is not None:
-            self.submit([MarkSeen(self.account.id, self._seen if received() else {})])
+        if self.person is not None and self.account is not None:
+            arrived = self.delivered.at_the_end(self._told, all_of_it=received())
+            self.submit([MarkSeen(self.account.id, arrived)])
         self.chat.hub.census.disconnected(self)
 
     @property
@@ -317,6 +326,18 @@ class Session:
         """What this account wants of that. Its result says whether it is new."""
         assert self.account is not None
         return self.submit([SetPersistence(self.account.id, persistence, self.chat.policy.always_on, self)])
+
+    @property
+    def replay(self) -> Literal["on", "off", "missed"]:
+        """What a client that asks for no history is shown of rooms; see Account.replay."""
+        choice = self.account.replay if self.account is not None else "default"
+        if choice == "bot" or (choice == "default" and self.present.bot):
+            return "off"
+        return "missed" if choice == "default" else choice
+
+    def set_replay(self, replay: Replay) -> Ticket:
+        assert self.account is not None
+        return self.submit([SetReplay(self.account.id, replay, self)])
 
     def change_nick(self, nick: str) -> Ticket | None:
         """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
@@ -357,7 +378,7 @@ class Session:
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
         change.metadata, change.most_keys = guest.metadata, self.chat.policy.limits.metadata_keys
-        news: list[Change] = [change, MarkSeen(account.id)]
+        news: list[Change] = [change, MarkSeen(account.id, self._seen_by_others())]
         if self.token is not None:
             news.append(UseToken(self.token))
         ticket = self.submit(news)
@@ -414,8 +435,14 @@ class Session:
 
     def _look_for_missed(self) -> None:
         assert self.account is not None
-        if self.present.sessions == [self]:
-            self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+        self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+
+    def _seen_by_others(self) -> dict[int, int]:
+        seen: dict[int, int] = {}
+        for other in self.present.sessions:
+            for room, seq in other.delivered.arrived().items() if other is not self else ():
+                seen[room] = max(seen.get(room, 0), seq)
+        return seen
 
 
 def _is_here(hub: Hub, account_id: int) -> bool:

@@ -11,6 +11,7 @@ from chatstore.chat.names import same_person
 from chatstore.chat.tokens import CERTIFICATE_REMOVED, REMOVED, is_token
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.commands.persistence import SETTINGS
+from chatstore.irc.commands.replay import CHOICES, IN_WORDS
 from chatstore.irc.services import NICKSERV, Talk, serves
 
 if TYPE_CHECKING:
@@ -72,15 +73,15 @@ def info(talk: Talk, rest: str) -> None:
 @serves(
     NICKSERV,
     "SET",
-    "PASSWORD OLD NEW, PERSISTENCE ON|OFF|DEFAULT",
-    "another password; whether you stay in your rooms while you are away",
+    "PASSWORD OLD NEW, PERSISTENCE ON|OFF|DEFAULT, REPLAY ON|OFF|MISSED|DEFAULT",
+    "another password; whether you stay in your rooms while you are away; what you are shown of the past",
     fewest=2,
     hashes=True,
 )
 def set_(talk: Talk, rest: str) -> None:
     what, *words = rest.split()
     session = talk.context.session
-    wanted = SETTINGS.get(words[0].upper())
+    wanted, shown = SETTINGS.get(words[0].upper()), CHOICES.get(words[0].upper())
     if what.upper() in ("PASSWORD", "PASSWD") and len(words) == 2:
         came_by_token = session.token is not None
         session.accounts.set_password(*words, renew=False)
@@ -96,8 +97,16 @@ def set_(talk: Talk, rest: str) -> None:
         session.set_persistence(wanted).result()
         stays = "You stay in your rooms" if session.stays else "You leave your rooms"
         talk.say(f"{stays} when your last connection ends.")
+    elif what.upper() == "REPLAY" and shown is not None and len(words) == 1:
+        if session.account is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        session.set_replay(shown).result()
+        talk.say(IN_WORDS[session.replay])
     else:
-        raise ChatError(Code.INVALID_TEXT, "it is SET PASSWORD OLD NEW, or SET PERSISTENCE ON, OFF or DEFAULT")
+        raise ChatError(
+            Code.INVALID_TEXT,
+            "it is SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT, or REPLAY ON, OFF, MISSED or DEFAULT",
+        )
 
 
 def _shows_password(rest: str) -> bool:
