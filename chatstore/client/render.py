@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from functools import singledispatchmethod
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import printable, seen, without_formatting
 from chatstore.client import items
 from chatstore.client.items import Item
 from chatstore.client.targets import fold, is_room
@@ -78,14 +78,14 @@ class Renderer:
     def _(self, item: items.Message) -> tuple[str, str]:
         name = f"{item.nick} → {item.audience}{item.target}" if item.audience else item.nick
         if item.kind == "action":
-            nick, said = f"* {name}", item.body
+            nick = f"* {name}"
         elif is_room(item.target):
-            nick, said = (f"-{name}-" if item.kind == "notice" else f"<{name}>"), item.body
+            nick = f"-{name}-" if item.kind == "notice" else f"<{name}>"
         else:
-            nick, said = item.nick, item.body
+            nick = item.nick
         if not is_room(item.target):
             nick += f" → {item.target if item.own else 'you'}:"
-        return "", f"{nick} {said}"
+        return "", f"{nick} {seen(without_formatting(item.body))}"
 
     @_text.register
     def _(self, item: items.Removed) -> tuple[str, str]:

@@ -11,13 +11,13 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import printable, seen, without_formatting
 from chatstore.client.book import Book
 from chatstore.client.conversation import Conversation
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.keys import SELECTED
 from chatstore.client.screen.lists import shown_name
-from chatstore.client.screen.speech import Piece, pieces, without_formatting
+from chatstore.client.screen.speech import Piece, pieces
 from chatstore.client.screen.wrapping import cut
 
 _SLOW_MS = 1_000
@@ -119,7 +119,7 @@ def excerpt_hints(styles: Styles) -> list[Piece]:
 
 
 def reply_hint(nick: str, text: str, styles: Styles) -> list[Piece]:
-    said = printable(without_formatting(text.partition("\n")[0]))
+    said = printable(seen(without_formatting(text.partition("\n")[0])))
     return [
         (" ↱ reply to ", styles.dim),
         (printable(nick), styles.nick(nick)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.timer import Timer
 
+from chatstore.chat.text import seen, without_formatting
 from chatstore.client.actions import Actions
 from chatstore.client.book import Book, Change
 from chatstore.client.conversation import Conversation
@@ -184,7 +185,7 @@ class Following(_Base):
             self.seen()
         if called is not None:
             conversation, entry = called
-            self.chat.call(lists.shown_name(conversation), f"{entry.nick}: {entry.text}")
+            self.chat.call(lists.shown_name(conversation), f"{entry.nick}: {seen(without_formatting(entry.text))}")
 
     def _follow(self, change: Change) -> None:
         here = change.key == self.book.current
