@@ -1,18 +1,18 @@
-"""Text that others wrote: what may be part of a line, what can be seen of it, and what is safe to show on a terminal
-(nothing in it may move, colour, hide or reorder what is not its own).
+"""Text that others wrote: what may be part of a line, what can be seen of it, and what is safe to show on a
+terminal (nothing in it may move, colour, hide or reorder what is not its own).
 
 Which invisible characters a terminal gets as they are, and which it does not (specs: UAX #9, Unicode Bidirectional
-Algorithm; UTR #36, Unicode Security Considerations, section 2.8; UTS #55, section 4):
+Algorithm; UTR #36, Unicode Security Considerations, "Bidirectional Text Spoofing"):
 
 - Marks without a scope stay: LRM, RLM and ALM act on their neighbours as a letter would, and no text can forbid
-  letters. So do joiners, variation selectors, ZWSP, word joiner, BOM, and the tags of a flag: they take no cell, and
-  words, emoji and flags are made of them.
-- Embeddings and isolates are left out. Each reaches to the end of its paragraph unless it is closed, and a terminal
-  takes a row for a paragraph: an initiator in a message would reorder whatever stands behind that message in the row,
-  and one that is closed properly comes apart where the message is wrapped. Without them the text is ordered by its
-  letters, which is right but for numbers and punctuation at the seams.
-- A joiner (ZWJ) beside ASCII joins nothing, and is left out: those who count cells disagree about it.
-- Overrides are spelled out: they are there to make a text read as another one, and a reader should see that.
+  letters. So do joiners, variation selectors, ZWSP, word joiner, BOM, and the tags of a flag: they take no cell,
+  and words, emoji and flags are made of them.
+- Embeddings and isolates are left out. Each reaches to the end of its paragraph unless it is closed, and a
+  terminal takes a row for a paragraph: an initiator in a message would reorder whatever stands behind that message
+  in the row, and one that is closed properly comes apart where the message is wrapped. Without them the text is
+  ordered by its letters, which is right but for numbers and punctuation at the seams.
+- A joiner (ZWJ) beside ASCII joins nothing, and is left out: programs that count cells disagree about it.
+- Overrides are spelled out: they make a text read as another one, and a reader should see that.
 - Tags outside of a flag are spelled out: they are an invisible copy of ASCII, and a way to hide words.
 """
 

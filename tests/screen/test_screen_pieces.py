@@ -74,7 +74,7 @@ def test_names_are_found_without_their_marks(typed: str, name: str) -> None:
     found = [choice.value for choice in conversations_like(typed, book, styles)]
     assert set(found[:2]) == {name, f"#{name}"}
     hit = Message(name, 0, "ann", "over there", msgid="1-1")
-    assert len(hits_like(typed, Found("over", (hit,)), styles, None)) == 1
+    assert len(hits_like(typed, Found("", 0, "over", (hit,)), styles, None)) == 1
 
 
 def test_emoji_by_name() -> None:
