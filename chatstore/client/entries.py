@@ -10,7 +10,7 @@ from chatstore.client import items
 from chatstore.client.items import Item
 
 EntryKind = Literal["message", "action", "notice", "event", "info", "failure"]
-EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode", "new"]
+EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode", "new", "several"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Entry:
     """`key`: the msgid, or a name of its own for what has no place in the server's history. `time`: ms since 1970
     UTC. `text` may have several lines (LF), and is as others wrote it: not safe for a terminal.
 
-    `event`: which one, for the kind "event", whose text is a whole sentence. `reactions`: (emoji, nicks) in the
+    `event`: which one, for the kind "event", whose text is a whole sentence; "several": see folding.py. `reactions`: (emoji, nicks) in the
     order they came. `removed`: who took the message back; its text is gone then, and `reason` is theirs.
     `pending`: ours, and not known to be stored."""
 

@@ -68,6 +68,8 @@ class ChatState(Reactive):
         self.searching: list[str] = []
         self.watched: set[str] = set()
         self.away: set[str] = set()
+        self.seen_away: set[str] = set()
+        """Rooms that were asked who of them is away."""
         self.most_watched = 0
         self.chatstore = False
         self.new_password = ""
@@ -83,9 +85,14 @@ class ChatState(Reactive):
         self._history = history
         self.resend = resend
         self.connection = 0
+        self.turns: dict[str, None] = {}
+        """The keys of those that are to catch up, in their order."""
+        self.looked_at = ""
+        """The key of the room or conversation where the person is."""
         self.receipts = Receipts()
         self._fence = 0
         for room in rooms:
+            self.looked_at = self.looked_at or fold(room)
             self._want(room)
 
     # What a front may know.
@@ -137,7 +144,7 @@ class ChatState(Reactive):
         self.multiline = multiline_limits(multiline) if "batch" in self.caps else None
         self.requests = Requests()
         self.people.begin(known=not self.keeps_history)
-        for forgotten in (self.asked, self.searching, self.watched, self.away):
+        for forgotten in (self.asked, self.searching, self.watched, self.away, self.seen_away, self.turns):
             forgotten.clear()
         self.page, self.most_watched, self.prefixes = PAGE, 0, Prefixes()
         for target in self.targets.values():
@@ -167,9 +174,19 @@ class ChatState(Reactive):
         """Say something of one or several lines, in as many messages as it needs. `reply_to`: the msgid of the
         message that it answers."""
         speaking.say(self, name, text, action=action, reply_to=reply_to)
+        if self.ready:
+            past.take_turns(self)  # what is said waits until its conversation has caught up
+
+    def look(self, name: str) -> None:
+        """The person is here now: what there is to know of this place is asked for before all else."""
+        self.looked_at = fold(name)
+        if self.ready:
+            past.take_turns(self)
+            presence.ask_away(self)
 
     def join(self, name: str, password: str = "") -> None:
         self._want(name, password)
+        self.looked_at = fold(name)
         if self.connected and not self.target(name).joined:
             if self.keeps_history:
                 self.target(name).hold()
@@ -283,6 +300,9 @@ class ChatState(Reactive):
         old, key = fold(target.name), fold(new)
         self.tell(news.Renamed(target.name, self.now, new))
         self.targets[key] = self.targets.pop(old)
+        self.looked_at = key if self.looked_at == old else self.looked_at
+        if old in self.turns:
+            self.turns[key] = self.turns.pop(old)
         target.name = new
         self.requests.renamed(old, key)
         self.receipts.renamed(old, key, new)

@@ -28,7 +28,7 @@ _GROUP_MS = 5 * 60_000
 """So long after the same person's last words a line does not repeat the nick."""
 _NAMED = 3
 """So many nicks stand behind a reaction; more are counted."""
-_ARROWS = {"join": "→", "part": "←", "quit": "←", "kick": "←"}
+_ARROWS = {"join": "→", "part": "←", "quit": "←", "kick": "←", "several": "⇄"}
 
 
 @dataclass(frozen=True)
