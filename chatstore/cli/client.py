@@ -171,7 +171,7 @@ def _talk(address: Address, account: loop.Account, rooms: list[str], *, ends: tu
 
 
 def _send(address: Address, account: loop.Account, room: str, verbose: bool) -> int:
-    state = ChatState(account.name, [room], history=1, resend=True)
+    state = ChatState(account.name, [room], history=1, resend=True, single=True)
     timing = loop.Timing(give_up=_PIPE_GIVES_UP)
     pipe = Pipe(state, room, _STDIN, sys.stderr, verbose=verbose)
     return loop.Client(state, pipe, address, account, timing=timing).run()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from chatstore.client import message_commands, room_commands
 from chatstore.client.desk import Command, Desk, channel, usage
+from chatstore.client.targets import is_room
 from chatstore.irc.line import LineError, parse
 
 
@@ -75,6 +76,7 @@ def _help(desk: Desk, rest: str) -> None:
 
 def _join(desk: Desk, rest: str) -> None:
     name, _, password = rest.partition(" ")
+    name = name or (desk.current if is_room(desk.current) else "")
     if not name:
         _usage(desk, "join")
         return
@@ -185,7 +187,7 @@ COMMANDS = {
     command.name: command
     for command in (
         Command("help", "/help [COMMAND]", "list the commands", _help),
-        Command("join", "/join ROOM [PASSWORD]", "enter a room, or go back to one that you are in", _join),
+        Command("join", "/join [ROOM [PASSWORD]]", "enter a room; alone, enter this one again", _join),
         Command("part", "/part [#ROOM] [REASON]", "leave this room, or another one", _part),
         Command("msg", "/msg NAME [TEXT]", "say something to one person, or go on talking to them", _msg),
         Command("query", "/query NAME [TEXT]", "go on talking to one person", _query),

@@ -40,6 +40,7 @@ class Desk:
         """From now on what is typed goes to this room or person."""
         if name != self.current:
             self.current = name
+            self.state.look(name)
             self.info(f"now talking {'in' if is_room(name) else 'to'} {name}")
 
     def follow(self) -> None:

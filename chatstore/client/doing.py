@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chatstore.client import past
 from chatstore.client.items import Failure
 from chatstore.client.news import TypingState
+from chatstore.client.targets import fold
 from chatstore.irc.line import format_tags
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def redact(state: ChatState, name: str, msgid: str, reason: str = "") -> None:
 def type_to(state: ChatState, name: str, typing: TypingState) -> None:
     """Tell the others that one is typing, has paused or is done; as seldom as the specification wants it."""
     if not state.ready or not state.has("message-tags"):
+        return
+    if fold(name) in state.absent:
         return
     target = state.target(name)
     told, at = target.typed

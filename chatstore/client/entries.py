@@ -18,7 +18,8 @@ class Entry:
     """`key`: the msgid, or a name of its own for what has no place in the server's history. `time`: ms since 1970
     UTC. `text` may have several lines (LF), and is as others wrote it: not safe for a terminal.
 
-    `event`: which one, for the kind "event", whose text is a whole sentence; "several": see folding.py. `reactions`: (emoji, nicks) in the
+    `event`: which one, for the kind "event", whose text is a whole sentence; "several", and how
+    many sentences are `hidden`: see folding.py. `reactions`: (emoji, nicks) in the
     order they came. `removed`: who took the message back; its text is gone then, and `reason` is theirs.
     `pending`: ours, and not known to be stored."""
 
@@ -37,6 +38,7 @@ class Entry:
     audience: str = ""
     pending: bool = False
     event: EventKind = ""
+    hidden: int = 0
 
     @property
     def said(self) -> bool:
@@ -77,7 +79,8 @@ def entry_of(item: Item, key: str, mentions: re.Pattern[str] | None = None) -> E
     if told is None:
         return None
     event, nick, sentence = told
-    return Entry(key, item.time, "event", nick, sentence, msgid=item.key, event=event)
+    own = isinstance(item, items.Kicked) and item.own
+    return Entry(key, item.time, "event", nick, sentence, own, msgid=item.key, event=event)
 
 
 def _event(item: Item) -> tuple[EventKind, str, str] | None:
@@ -87,8 +90,8 @@ def _event(item: Item) -> tuple[EventKind, str, str] | None:
             return "join", nick, f"{nick} joined"
         case items.Left(nick=nick, reason=reason, quit=quit):
             return ("quit" if quit else "part"), nick, f"{nick} {'quit' if quit else 'left'}{because(reason)}"
-        case items.Kicked(nick=nick, by=by, reason=reason):
-            return "kick", by, f"{nick} was removed by {by}{because(reason)}"
+        case items.Kicked(by=by):
+            return "kick", by, removal(item)
         case items.TopicChanged(nick=nick, topic=topic):
             return "topic", nick, f"{nick} changed the topic to: {topic}" if topic else f"{nick} removed the topic"
         case items.NickChanged(nick=nick, new=new):
@@ -98,6 +101,13 @@ def _event(item: Item) -> tuple[EventKind, str, str] | None:
         case items.Founded(target=room):
             return "new", "", f"{room} is new"
     return None
+
+
+def removal(item: items.Kicked) -> str:
+    """That somebody was removed; to them, how they come back."""
+    if item.own:
+        return f"you were removed from {item.target} by {item.by}{because(item.reason)}; /join {item.target} goes back in"
+    return f"{item.nick} was removed by {item.by}{because(item.reason)}"
 
 
 def because(reason: str) -> str:

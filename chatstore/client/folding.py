@@ -6,10 +6,10 @@ they joined and left; a long run shows its end, and says how many more there wer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
-from chatstore.client.entries import Entry
+from chatstore.client.entries import Entry, EventKind
 from chatstore.client.targets import fold
 
 MOST = 6
@@ -20,20 +20,27 @@ _CAME, _WENT = ("join",), ("part", "quit")
 
 def folds(entry: Entry) -> bool:
     """Whether an entry can be part of a paragraph."""
-    return entry.kind == "event" and entry.event not in ("", "new")
+    return entry.kind == "event" and entry.event not in ("", "new") and not entry.own
 
 
-def folded(entries: Sequence[Entry], day_of: Callable[[Entry], str]) -> tuple[list[Entry], list[int]]:
-    """The entries that are drawn, and where in `entries` each of them begins."""
+def folded(
+    entries: Sequence[Entry], day_of: Callable[[Entry], str], opened: Container[str] = (), start: int = 0
+) -> tuple[list[Entry], list[int]]:
+    """The entries that are drawn, from this one on, and where in `entries` each of them begins. `opened`: the keys of
+    paragraphs that are to be shown whole."""
     drawn: list[Entry] = []
     starts: list[int] = []
-    start = 0
     while start < len(entries):
         end = start + 1
         if folds(entries[start]):
             day = day_of(entries[start])
             while end < len(entries) and folds(entries[end]) and day_of(entries[end]) == day:
                 end += 1
+            if entries[start].key in opened:
+                drawn += entries[start:end]
+                starts += range(start, end)
+                start = end
+                continue
         drawn.append(entries[start] if end == start + 1 else paragraph(entries[start:end]))
         starts.append(start)
         start = end
@@ -41,13 +48,13 @@ def folded(entries: Sequence[Entry], day_of: Callable[[Entry], str]) -> tuple[li
 
 
 def paragraph(run: Sequence[Entry]) -> Entry:
-    """A run of events as one entry, at the time of the first. Its key is the last one's: what is added changes it."""
+    """A run of events as one entry, with the key and the time of the first."""
     told = sentences(run)
     more = len(told) - MOST if len(told) > MOST + 1 else 0
     text = BETWEEN.join([f"{more} more", *told[more:]] if more else told)
     kinds = {entry.event for entry in run}
-    event = "join" if kinds == {"join"} else "part" if kinds <= {"part", "quit"} else "several"
-    return replace(run[0], key=run[-1].key, msgid="", nick="", text=text, event=event)
+    event: EventKind = "join" if kinds == {"join"} else "part" if kinds <= {"part", "quit"} else "several"
+    return replace(run[0], msgid="", nick="", text=text, event=event, hidden=more)
 
 
 def sentences(run: Sequence[Entry]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatstore.client import doing
 from chatstore.client.desk import Command, Desk, usage
-from chatstore.client.state import HISTORY
+from chatstore.client.past import HISTORY
 from chatstore.client.targets import fold
 
 _REPLY, _REACT, _UNREACT = "/reply TEXT", "/react EMOJI", "/unreact EMOJI"

@@ -26,6 +26,8 @@ MOST_UNREAD = 1000
 """Lines that are fetched back to the read marker, to count what is unread."""
 MOST_PASSED = 10_000
 """Lines that are read in one go in search of a message: of joins, leaves and reactions there may be any number."""
+HISTORY = 50
+"""Lines of history that a room shows when it is first seen."""
 AT_ONCE = 4
 """Rooms and conversations that catch up at a time, besides the one that is looked at."""
 MOST_GLANCES = 10
@@ -109,6 +111,16 @@ def _rest(state: ChatState, target: Target) -> None:
     speaking.settle(state, target)
 
 
+def show_looked_at(state: ChatState) -> None:
+    """The newest page of a place that somebody looks at, and of which nothing was shown."""
+    target = state.targets.get(state.looked_at)
+    if target is None or not state.picture or not state.keeps_history or target.held is not None:
+        return
+    empty = not target.oldest and not target.complete and (target.joined or not target.room)
+    if empty and not state.requests.waiting(state.looked_at) and state.looked_at not in state.absent:
+        ask_older(state, target, min(HISTORY, state.page))
+
+
 def _ask_missed(state: ChatState, target: Target) -> None:
     if target.after:
         request(state, "after", "AFTER", target, target.after, state.page)
@@ -159,7 +171,10 @@ def failed(state: ChatState, line: Line) -> None:
         return  # the PONG that follows finds the question unanswered
     asked = state.requests.failed(line)
     name = state.targets[asked.key].name if asked is not None and asked.key else ""
-    state.show(items.Failure(name, state.now, f"no history: {line.params[-1]}", line.param(1)))
+    if line.param(1) == "INVALID_TARGET" and name and not state.targets[fold(name)].room:
+        state.nobody(name)
+    else:
+        state.show(items.Failure(name, state.now, f"no history: {line.params[-1]}", line.param(1)))
     if asked is None or asked.purpose == "around":
         return
     if asked.purpose == "older":
@@ -348,6 +363,7 @@ def release_people(state: ChatState) -> None:
     for key, target in state.targets.items():
         if not target.room and not state.requests.catching_up(key) and key not in state.turns:
             caught_up(state, target)
+    show_looked_at(state)
 
 
 def marker_known(state: ChatState, target: Target) -> None:

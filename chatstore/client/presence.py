@@ -40,6 +40,8 @@ def watched_came(state: ChatState, line: Line, online: bool) -> None:
         nick = nick_of(mask)
         away = fold(nick) in state.away
         if nick:
+            if online:
+                state.absent.discard(fold(nick))
             state.tell(news.Presence("", state.now, nick, "offline" if not online else "away" if away else "here"))
 
 

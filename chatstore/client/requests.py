@@ -94,6 +94,10 @@ class Requests:
         """Whether lines that come before this target's held ones are on their way."""
         return any(request.key == key and request.purpose in ("latest", "after") for request in self._asked)
 
+    def waiting(self, key: str) -> bool:
+        """Whether anything was asked about this target and has no answer yet."""
+        return any(request.key == key for request in self._asked)
+
     @property
     def catching(self) -> int:
         """How many rooms and conversations are catching up now."""

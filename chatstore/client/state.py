@@ -16,13 +16,14 @@ from __future__ import annotations
 import base64
 import platform
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from chatstore.client import items, markers, news, past, presence, speaking, telling
 from chatstore.client.doing import SEARCH
 from chatstore.client.hearing import hear_line
 from chatstore.client.items import audience_of, describe, nick_of, time_of
 from chatstore.client.login import ACCOUNTS
-from chatstore.client.past import GLANCE, PAGES
+from chatstore.client.past import GLANCE, HISTORY, PAGES
 from chatstore.client.people import People
 from chatstore.client.prefixes import Prefixes
 from chatstore.client.reaction import Reaction, Reactive
@@ -33,8 +34,6 @@ from chatstore.client.splitting import Multiline, multiline_limits
 from chatstore.client.targets import Target, fold, is_room
 from chatstore.irc.line import Line
 
-HISTORY = 50
-"""Lines of history that a room shows when it is first seen."""
 PAGE = 50
 """A page of history where the server doesn't say how much it gives."""
 MAX_PAGE = 1000
@@ -44,7 +43,8 @@ RECEIPTS, JOINS = "receipts", "joins"
 
 class ChatState(Reactive):
     """`resend`: whether a message that was lost with its connection is sent again, or given back as NotSent.
-    `picture`: whether news are told, too (see news.py), and so asked for."""
+    `picture`: whether news are told, too (see news.py), and so asked for. `single`: nothing is asked that is not
+    needed to say something in `rooms`."""
 
     def __init__(
         self,
@@ -54,10 +54,12 @@ class ChatState(Reactive):
         history: int = HISTORY,
         resend: bool = False,
         picture: bool = False,
+        single: bool = False,
     ) -> None:
         super().__init__()
         self.nick = nick
         self.picture = picture
+        self.single = single
         self.connected = False
         self.ready = False
         self.greeted = False
@@ -87,6 +89,10 @@ class ChatState(Reactive):
         self.connection = 0
         self.turns: dict[str, None] = {}
         """The keys of those that are to catch up, in their order."""
+        self.absent: set[str] = set()
+        """Names that nobody has, by their keys: of those nothing more is asked."""
+        self.incarnation = ""
+        """Which one of the lives of the server's database our messages are from; "" where nobody said."""
         self.looked_at = ""
         """The key of the room or conversation where the person is."""
         self.receipts = Receipts()
@@ -143,14 +149,39 @@ class ChatState(Reactive):
         self.caps = frozenset(caps)
         self.multiline = multiline_limits(multiline) if "batch" in self.caps else None
         self.requests = Requests()
-        self.people.begin(known=not self.keeps_history)
-        for forgotten in (self.asked, self.searching, self.watched, self.away, self.seen_away, self.turns):
+        self.people.begin(known=not self.keeps_history or self.single)
+        for forgotten in (
+            self.asked,
+            self.searching,
+            self.watched,
+            self.away,
+            self.seen_away,
+            self.turns,
+            self.absent,
+        ):
             forgotten.clear()
         self.page, self.most_watched, self.prefixes = PAGE, 0, Prefixes()
         for target in self.targets.values():
             target.marked, target.typed = 0, ("", 0)
-            if self.keeps_history and (target.wanted or not target.room):
+            if self.keeps_history and (target.wanted or not (target.room or self.single)):
                 target.hold()
+
+    def incarnation_is(self, token: str) -> None:
+        """The server's database is this one. Where it was another one before, an older backup was put back: messages
+        have got the ids of others that were shown, so nothing of what is here can be believed."""
+        before, self.incarnation = self.incarnation, token
+        if not before or before == token:
+            return
+        for key in self.receipts.targets():
+            if self.resend:
+                self.receipts.again(key, self.connection)
+            for message in self.receipts.lost(key, self.connection):
+                speaking.give_back(self, message, "the connection was lost", "")
+        for target in self.targets.values():
+            target.forget()
+        self.people.listed = False
+        self.tell(news.Forgotten("", self.now))
+        self.info("the server has another copy of its data, perhaps a backup: all messages are loaded anew")
 
     def lost(self) -> None:
         """The connection is gone; what was held or half received will come again."""
@@ -182,6 +213,7 @@ class ChatState(Reactive):
         self.looked_at = fold(name)
         if self.ready:
             past.take_turns(self)
+            past.show_looked_at(self)
             presence.ask_away(self)
 
     def join(self, name: str, password: str = "") -> None:
@@ -271,17 +303,20 @@ class ChatState(Reactive):
         for target in self.targets.values():
             if target.joined:
                 past.catch_up(self, target)
-        if self.keeps_history:
+        if self.keeps_history and not self.single:
             past.ask_people(self)
-        else:
+        elif not self.keeps_history:
             speaking.settle_all(self)
 
     def entered(self, target: Target, line: Line) -> None:
         """We are a member now, or the server says after its welcome that we still are."""
         if target.joined:
             return
+        if self.single and not target.wanted:
+            target.joined = True
+            return
         if not target.after:
-            first = ("FIRST",) if self.picture else ("FIRST", "NAMES", "TOPIC")
+            first = ("FIRST",) if self.picture or self.single else ("FIRST", "NAMES", "TOPIC")
             self.asked |= {(what, fold(target.name)) for what in first}
         target.depth = self._history if target.wanted else min(self._history, GLANCE)
         target.joined = target.wanted = True
@@ -321,6 +356,16 @@ class ChatState(Reactive):
         self.show(items.Failure(target.name, self.now, text, code))
         for message in self.receipts.drop(fold(target.name)):
             speaking.give_back(self, message, text, code)
+
+    def nobody(self, name: str) -> None:
+        """A name was used that nobody has: it is told once."""
+        if fold(name) not in self.absent:
+            self.absent.add(fold(name))
+            self.show(
+                items.Failure(
+                    name if fold(name) in self.targets else "", self.now, f"nobody is called {name}", "401"
+                )
+            )
 
     def refused(self, key: str, text: str, code: str) -> bool:
         """The server refused a message of ours; False when none was under way."""
@@ -367,7 +412,10 @@ class ChatState(Reactive):
             return
         if own and line.command == "PRIVMSG":
             speaking.stored(self, target, line)
-        self.show(describe(line, target, own, self.now, key))
+        item = describe(line, target, own, self.now, key)
+        if isinstance(item, items.Kicked) and self.is_me(item.nick) and not line.tags.get("batch"):
+            item = replace(item, own=True)
+        self.show(item)
         if line.command == "REDACT" and line.param(1) in target.own:
             target.own.remove(line.param(1))
         if line.command in ("PRIVMSG", "NOTICE") and line.tags.get("msgid"):

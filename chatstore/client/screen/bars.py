@@ -62,11 +62,11 @@ class Bar(Widget):
 def topic_row(conversation: Conversation, styles: Styles, *, members: bool) -> tuple[list[Piece], list[Piece]]:
     """`members`: whether their number is to be told, as no list of them is seen."""
     left: list[Piece] = [(f" {shown_name(conversation)}", styles.bold)]
-    if conversation.topic:
+    if conversation.room and not conversation.joined:
+        left.append(("  you are not in this room: /join goes in", styles.dim))
+    elif conversation.topic:
         topic = " ".join(conversation.topic.split("\n"))
         left += [("  ", styles.plain), *pieces(topic, styles, styles.dim)]
-    elif conversation.room and not conversation.joined:
-        left.append(("  you are not in this room: /join", styles.dim))
     elif conversation.presence in ("away", "offline"):
         left.append((f"  {conversation.presence}", styles.dim))
     count = len(conversation.members)
@@ -108,6 +108,17 @@ def selected_hints(styles: Styles) -> list[Piece]:
     for key in SELECTED[:4]:
         hints += [(key.shown, styles.accent), (f" {key.help}   ", styles.dim)]
     return [*hints, ("Esc", styles.accent), (" back", styles.dim)]
+
+
+def paragraph_hints(styles: Styles) -> list[Piece]:
+    """What can be done with a selected paragraph that hides something."""
+    return [
+        (" ", styles.plain),
+        ("Enter", styles.accent),
+        (" show all   ", styles.dim),
+        ("Esc", styles.accent),
+        (" back", styles.dim),
+    ]
 
 
 def excerpt_hints(styles: Styles) -> list[Piece]:

@@ -133,6 +133,10 @@ class ChatScreen(Following, Screen[None]):
             if event.key in ("home", "end") and not self.composer.text:
                 await self.run_action(event.key)
             return
+        if self.lines.selected_paragraph and event.key in ("enter", "space"):
+            self.lines.open_paragraph()
+            event.stop()
+            return
         for key in keys.SELECTED:
             if event.key in key.keys.split(",") or event.character in key.keys.split(","):
                 await self.run_action(key.action)
@@ -199,7 +203,7 @@ class ChatScreen(Following, Screen[None]):
         self.lines.go_end()
 
     def action_let_go(self) -> None:
-        if self.lines.selected is not None or self.focused is self.lines:
+        if self.lines.selecting or self.focused is self.lines:
             self.lines.unselect()
             self.composer.focus()
         elif self.replying is not None:
@@ -228,13 +232,13 @@ class ChatScreen(Following, Screen[None]):
 
     def action_select(self, step: int) -> None:
         self.lines.select(step)
-        if self.lines.selected is not None:
+        if self.lines.selecting:
             self.lines.focus()
         else:
             self.composer.focus()
 
     def on_line_view_selected(self) -> None:
-        if self.lines.selected is not None:
+        if self.lines.selecting:
             self.lines.focus()
         elif self.focused is self.lines:
             self.composer.focus()
@@ -368,6 +372,8 @@ class ChatScreen(Following, Screen[None]):
         shown: list[Piece] = []
         if self.completing is not None:
             shown = bars.completion_hints(*self.completing, self.lines.size.width, styles)
+        elif self.lines.selected_paragraph:
+            shown = bars.paragraph_hints(styles)
         elif self.lines.selected is not None:
             shown = bars.selected_hints(styles)
         elif self.replying is not None:
