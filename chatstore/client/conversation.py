@@ -34,8 +34,8 @@ class Conversation:
     """`name` as the server writes it; "" is what the server itself says.
 
     `unread` counts what others said after the marker, `mentions` those of it that are meant for us: with our nick,
-    as an answer to us, or in a direct conversation. `complete`: the server has nothing older. `draft`, `typed`, `scroll` are the
-    screen's: what stands in the input, what was sent from there before, and anything it likes.
+    as an answer to us, or in a direct conversation. `complete`: the server has nothing older. `draft`, `typed`,
+    `scroll` are the screen's: what stands in the input, what was sent from there before, and anything it likes.
     `presence` is of the other side of a direct conversation, "" while nobody said."""
 
     name: str
@@ -161,7 +161,7 @@ class Conversation:
         return None
 
     def forget(self) -> None:
-        """Nothing of it was ever told, but what is pending. In place: whoever shows the entries has the same list."""
+        """Nothing of it was ever told, but what is pending. In place, for those who show the entries."""
         del self.entries[: len(self.entries) - self._pending]
         self.unread = self.mentions = self._before = self.last = 0
         self.complete, self.excerpt, self.scroll, self.read_until = False, None, None, UNKNOWN

@@ -90,8 +90,8 @@ def _event(item: Item) -> tuple[EventKind, str, str] | None:
             return "join", nick, f"{nick} joined"
         case items.Left(nick=nick, reason=reason, quit=quit):
             return ("quit" if quit else "part"), nick, f"{nick} {'quit' if quit else 'left'}{because(reason)}"
-        case items.Kicked(by=by):
-            return "kick", by, removal(item)
+        case items.Kicked(nick=nick, by=by, reason=reason):
+            return "kick", by, f"{nick} was removed by {by}{because(reason)}"
         case items.TopicChanged(nick=nick, topic=topic):
             return "topic", nick, f"{nick} changed the topic to: {topic}" if topic else f"{nick} removed the topic"
         case items.NickChanged(nick=nick, new=new):
@@ -101,13 +101,6 @@ def _event(item: Item) -> tuple[EventKind, str, str] | None:
         case items.Founded(target=room):
             return "new", "", f"{room} is new"
     return None
-
-
-def removal(item: items.Kicked) -> str:
-    """That somebody was removed; to them, how they come back."""
-    if item.own:
-        return f"you were removed from {item.target} by {item.by}{because(item.reason)}; /join {item.target} goes back in"
-    return f"{item.nick} was removed by {item.by}{because(item.reason)}"
 
 
 def because(reason: str) -> str:

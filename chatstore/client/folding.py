@@ -26,8 +26,8 @@ def folds(entry: Entry) -> bool:
 def folded(
     entries: Sequence[Entry], day_of: Callable[[Entry], str], opened: Container[str] = (), start: int = 0
 ) -> tuple[list[Entry], list[int]]:
-    """The entries that are drawn, from this one on, and where in `entries` each of them begins. `opened`: the keys of
-    paragraphs that are to be shown whole."""
+    """The entries that are drawn, from this one on, and where in `entries` each of them begins. `opened`: the keys
+    of paragraphs that are to be shown whole."""
     drawn: list[Entry] = []
     starts: list[int] = []
     while start < len(entries):

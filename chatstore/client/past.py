@@ -225,8 +225,11 @@ def _page_came(state: ChatState, target: Target, batch: Batch, asked: Request) -
 
 
 def _goes_on(state: ChatState, target: Target, batch: Batch, asked: Request) -> bool:
-    """Read on where a page has nothing to draw but reactions, or who came and went: nobody wants to look at an empty
-    room. It ends with the first message, with the beginning, where a page brings no older line, or after so many."""
+    """Read on where a page has nothing to draw but reactions, or who came and went: nobody wants to look at an
+    empty room. It ends with the first message, with the beginning, where a page brings no older line, or after so
+    many."""
+    if state.single:
+        return False  # nothing is shown
     if any(line.command in ("PRIVMSG", "NOTICE") for line in batch.lines) or _is_all(state, batch, asked):
         return False
     oldest = next((line.tags["msgid"] for line in batch.lines if line.tags.get("msgid")), "")

@@ -8,7 +8,7 @@ from functools import singledispatchmethod
 
 from chatstore.chat.text import printable, seen, without_formatting
 from chatstore.client import items
-from chatstore.client.entries import entry_of, removal
+from chatstore.client.entries import entry_of
 from chatstore.client.folding import BETWEEN, MOST, folds, sentences
 from chatstore.client.items import Item
 from chatstore.client.targets import fold, is_room
@@ -155,7 +155,10 @@ class Renderer:
 
     @_text.register
     def _(self, item: items.Kicked) -> tuple[str, str]:
-        return _DIM, f"<- {removal(item)}"
+        if item.own:
+            back = f"/join {item.target} goes back in"
+            return _DIM, f"<- you were removed from {item.target} by {item.by}{_reason(item.reason)}; {back}"
+        return _DIM, f"<- {item.nick} was removed by {item.by}{_reason(item.reason)}"
 
     @_text.register
     def _(self, item: items.TopicChanged) -> tuple[str, str]:

@@ -20,8 +20,8 @@ Purpose = Literal["latest", "after", "older", "around", "targets"]
 
 @dataclass(frozen=True)
 class Request:
-    """`passed`: lines that were read before it without a message among them, the oldest first. `began`, `wanted`: the
-    selector and the limit that this began with."""
+    """`passed`: lines that were read before it without a message among them, the oldest first. `began`, `wanted`:
+    the selector and the limit that this began with."""
 
     purpose: Purpose
     key: str

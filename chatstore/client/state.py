@@ -167,8 +167,8 @@ class ChatState(Reactive):
                 target.hold()
 
     def incarnation_is(self, token: str) -> None:
-        """The server's database is this one. Where it was another one before, an older backup was put back: messages
-        have got the ids of others that were shown, so nothing of what is here can be believed."""
+        """The server's database is this one. Where it was another one before, an older backup was put back:
+        messages have got the ids of others that were shown, so nothing of what is here can be believed."""
         before, self.incarnation = self.incarnation, token
         if not before or before == token:
             return

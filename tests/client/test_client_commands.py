@@ -55,9 +55,7 @@ def test_what_is_sent(desk: Desk, text: str, lines: list[str]) -> None:
     assert type_(desk, text) == lines
 
 
-@pytest.mark.parametrize(
-    "text", ["/nope", "/", "/ x", "/msgalice hi", "/me", "/msg", "/join", "/whois", "/history a b c"]
-)
+@pytest.mark.parametrize("text", ["/nope", "/", "/ x", "/msgalice hi", "/me", "/msg", "/whois", "/history a b c"])
 def test_what_is_wrong_is_told_and_never_sent(desk: Desk, text: str) -> None:
     execute(desk, text)
     items, lines = desk.state.reaction()

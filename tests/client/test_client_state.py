@@ -297,7 +297,7 @@ def test_a_message_waits_until_its_room_has_caught_up() -> None:
 REFUSED = [
     (":s 404 bob #main :no voice", "#main", "404", "no voice"),
     (":s 404 bob #MAIN :no voice", "#main", "404", "no voice"),
-    (":s 401 bob alice :nobody", "alice", "401", "nobody"),
+    (":s 401 bob alice :nobody", "alice", "401", "nobody is called alice"),
     (":s 432 bob alice :bad name", "alice", "432", "bad name"),
     (":s 417 bob :too long", "#main", "417", "too long"),
     (":s FAIL PRIVMSG NOT_STORED :the disk is full", "#main", "NOT_STORED", "the disk is full"),

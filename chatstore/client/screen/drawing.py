@@ -199,6 +199,8 @@ class Drawing:
         for line in (EMPTY if blank else entry.text).split("\n"):
             drawn += rows([*lead, *pieces(line, self.styles, base, mentions)], width)
             lead = []
+        if entry.event == "kick" and entry.own:
+            drawn += rows([("that is you: ", base), ("/join", self.styles.accent), (" goes back in", base)], width)
         if entry.pending:
             drawn[-1] = [*drawn[-1], (" …", self.styles.dim)]
         return drawn
