@@ -53,13 +53,13 @@ class Desk:
             self.talk_to(joined[0])
         else:
             self.current = ""
-            self.info("you are in no room now: /join ROOM")
+            self.info("you are not in a room any more: /join ROOM")
 
     def room(self) -> str:
         """The current room; "", after saying so, when there is none."""
         if is_room(self.current):
             return self.current
-        self.fail("you are in no room here: /join ROOM")
+        self.fail("this is not a room: /join ROOM")
         return ""
 
     def connected(self) -> bool:

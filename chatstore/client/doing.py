@@ -31,7 +31,7 @@ _MOST_REACTION = 64
 def react(state: ChatState, name: str, msgid: str, emoji: str, *, back: bool = False) -> None:
     """By an emoji (or a few words) to a message, or no longer."""
     emoji = emoji.strip()
-    if not can(state, "message-tags", "knows no reactions"):
+    if not can(state, "message-tags", "does not support reactions"):
         return
     if not emoji or len(emoji) > _MOST_REACTION:
         state.show(Failure(name, state.now, "a reaction is an emoji, or a few words"))
@@ -42,7 +42,7 @@ def react(state: ChatState, name: str, msgid: str, emoji: str, *, back: bool = F
 
 def redact(state: ChatState, name: str, msgid: str, reason: str = "") -> None:
     """Take back a message."""
-    if can(state, REDACTION, "lets nobody take back a message"):
+    if can(state, REDACTION, "does not support taking messages back"):
         state.send("REDACT", name, msgid, *([reason] if reason else []))
 
 
@@ -75,7 +75,7 @@ def search(state: ChatState, text: str, name: str = "", author: str = "") -> Non
     text = text.strip()
     asked = {"text": text, "in": name, "from": author, "limit": str(HITS)}
     if not text and not author:
-        state.show(Failure(name, state.now, "what is to be searched for?"))
+        state.show(Failure(name, state.now, "what should be searched for?"))
     elif can(state, SEARCH, "can't be searched"):
         said = f"from:{author} {text}".strip() if author else text
         state.searching.append(said)

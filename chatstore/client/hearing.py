@@ -235,7 +235,7 @@ def _join_refused(state: ChatState, key: str, text: str, code: str) -> bool:
     target = state.targets.get(key)
     if target is None or not target.room or not target.wanted or target.joined:
         return False
-    state.join_refused(target, f"no way into {target.name}: {text}", code)
+    state.join_refused(target, f"cannot join {target.name}: {text}", code)
     return True
 
 

@@ -67,7 +67,7 @@ class Pipe:
             elif isinstance(item, items.Failure) and fold(item.target) in ("", fold(self._room)):
                 if self._state.target(self._room).wanted:
                     self._print(item.text)  # the exit code tells whether all messages are stored, and nothing else
-                else:  # with no way into the room, there is no use in reading on
+                else:  # with cannot join the room, there is no use in reading on
                     self._refused(item.code, item.text)
                     self._over = True
             elif isinstance(item, items.Founded):

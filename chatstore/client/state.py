@@ -384,7 +384,7 @@ class ChatState(Reactive):
         elif token == JOINS:
             for target in self.targets.values():
                 if target.wanted and not target.joined:
-                    self.join_refused(target, f"no way into {target.name}: the server did not say why", "")
+                    self.join_refused(target, f"cannot join {target.name}: the server did not say why", "")
         elif token == markers.ASKED:
             past.release_people(self)
         elif token.startswith(PAGES) and self.requests.unanswered(token.removeprefix(PAGES)):

@@ -154,11 +154,11 @@ def test_after_a_part_one_talks_in_another_room(desk: Desk) -> None:
 
 
 def test_after_the_last_room_one_is_in_none(desk: Desk) -> None:
-    assert heard(desk, ":alice!u@h KICK #main bob :out") == ["you are in no room now: /join ROOM"]
+    assert heard(desk, ":alice!u@h KICK #main bob :out") == ["you are not in a room any more: /join ROOM"]
     assert desk.current == ""
     execute(desk, "hi")
     assert [item.text for item in desk.state.reaction().items if isinstance(item, Failure)] == [
-        "you are in no room: /join ROOM"
+        "you are not in a room: /join ROOM"
     ]
 
 

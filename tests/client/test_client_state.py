@@ -322,7 +322,7 @@ def test_a_refused_join_is_told_once_and_takes_its_messages_along() -> None:
     hear(state, *WELCOME)
     state.say("#main", "hello")
     items = hear(state, ":s 473 bob #main :invite only").items
-    text = "no way into #main: invite only"
+    text = "cannot join #main: invite only"
     assert items == [Failure("#main", NOW, text, "473"), NotSent("#main", NOW, "hello", text, "473")]
     assert not state.target("#main").wanted
 

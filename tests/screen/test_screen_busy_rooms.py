@@ -100,3 +100,38 @@ def test_a_hundred_rooms_cost_a_handful_of_lines(tmp_path: Path, monkeypatch: py
 
     go(scenario())
     server.stop()
+
+
+def test_nobody_a_removal_an_answer_and_an_empty_message(tmp_path: Path) -> None:
+    server = start(tmp_path / "chat.db")
+
+    async def scenario() -> None:
+        alice = server.member("alice", "message-tags", "#den")
+        alice.send("PRIVMSG #den :\u3164", "PRIVMSG #den :\u200fשלום 🇩🇪")
+        async with at_the_screen(server, "bob", "#den") as bob:
+            await bob.until(lambda: bob.sees("alice  (empty)"))
+            assert bob.sees("\u200fשלום 🇩🇪")
+            # A name that nobody has: one line, and one more for the message that is given back.
+            await bob.type("/query nobody")
+            await bob.until(lambda: bob.sees("nobody is called nobody"))
+            await bob.type("hello?")
+            await bob.until(lambda: bob.sees("not sent (nobody is called nobody): hello?"))
+            assert sum("nobody is called nobody" in line for line in bob.lines) == 2
+            assert len([entry for entry in bob["nobody"].entries if entry.kind == "failure"]) == 2
+            # An answer to what one has said is meant for one, and so counted as a mention.
+            await bob.type("/msg #den a question")
+            await bob.until(lambda: "a question" in bob.said("#den"))
+            msgid = next(entry.msgid for entry in bob["#den"].entries if entry.text == "a question")
+            alice.send(f"@+draft/reply={msgid} PRIVMSG #den :an answer")
+            await bob.until(lambda: bob["#den"].mentions == 1)
+            # After a removal the line and the row above say the way back.
+            await bob.press("ctrl+p")
+            await bob.until(lambda: bob.book.current == "#den")
+            alice.send("KICK #den bob :enough")
+            await bob.until(lambda: bob.sees("that is you: /join goes back in"))
+            assert "you are not in this room: /join goes in" in bob.picture
+            await bob.type("/join")
+            await bob.until(lambda: bob["#den"].joined)
+
+    go(scenario())
+    server.stop()

@@ -90,7 +90,7 @@ class ChatScreen(Following, Screen[None]):
         elif not self.now_in.name and not text.startswith("/"):
             self.app.bell()
             self.composer.insert(text)
-            self.chat.say_here("this is where the server speaks; go to a room, or /join one")
+            self.chat.say_here("only the server writes here; go to a room, or /join one")
         elif self.replying is not None and not text.startswith("/"):
             self.actions.say(self.now_in.name, text, reply_to=self.replying.msgid)
         elif "\n" in text and not text.startswith("/"):
@@ -323,7 +323,7 @@ class ChatScreen(Following, Screen[None]):
         self.app.push_screen(
             Help(
                 tables,
-                "All else that you type is a message; one that begins with / is typed with //.\n"
+                "Everything else that you type is a message. To begin one with /, type //.\n"
                 "With a screen reader, the line client reads better: chatstore client --plain.",
             )
         )

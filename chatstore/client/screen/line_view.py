@@ -55,8 +55,10 @@ class LineView(Widget, can_focus=True):
         self._nick = ""
         self._told: Sequence[Entry] = []
         """Somebody else's, who says how they change."""
-        self._entries: list[Entry] = []
+        self._folded: list[Entry] = []
         """What is drawn of them: see folding.py."""
+        self._stale: int | None = None
+        """From which of `_told` on that is to be made again, when it is wanted: thousands may come at once."""
         self._starts: list[int] = []
         """Where in `_told` each of `_entries` begins."""
         self._opened: set[str] = set()
@@ -116,18 +118,16 @@ class LineView(Widget, can_focus=True):
 
     def tail(self, start: int) -> None:
         """Entries from this index on are others than before."""
-        self._fold(start)
-        if self._anchor is not None and self._anchor[0] >= len(self._entries):
-            self._anchor = None
+        self._stale = start if self._stale is None else min(start, self._stale)
         self._redraw()
 
     def prepended(self, count: int) -> None:
         """So many entries came in front; what is seen stays where it is."""
         if count:
-            anchor = self._anchor
+            entries, anchor = self._entries, self._anchor
             told = count
             if anchor is not None and anchor[0] != _TOP:
-                told += self._starts[anchor[0]]
+                told += self._starts[min(anchor[0], len(entries) - 1)]
             self._fold(0)
             if anchor is not None:
                 # Above the first entry is where one waited for the older ones: they come into view from below.
@@ -137,9 +137,10 @@ class LineView(Widget, can_focus=True):
 
     def changed(self, index: int) -> None:
         """One entry is another than before."""
+        entries = self._entries
         place = bisect_right(self._starts, index) - 1
         if place >= 0 and self._starts[place] == index:
-            self._entries[place] = self._told[index]
+            entries[place] = self._told[index]
         self._redraw()
 
     # What one may ask.
@@ -389,7 +390,7 @@ class LineView(Widget, can_focus=True):
         )
 
     def _place_of(self, key: str) -> int | None:
-        return self._places.get(key)
+        return self._places.get(key) if self._entries else None
 
     def _find(self, place: Mark) -> Place | None:
         key, row = place
@@ -398,18 +399,27 @@ class LineView(Widget, can_focus=True):
         index = self._place_of(key)
         return (index, row) if index is not None else None
 
+    @property
+    def _entries(self) -> list[Entry]:
+        if self._stale is not None:
+            self._fold(self._stale)
+        return self._folded
+
     def _fold(self, start: int) -> None:
         """Entries from this index of `_told` on are others than before."""
+        self._stale = None
         # What comes behind a paragraph may become a part of it.
         kept = max(0, bisect_right(self._starts, max(0, start - 1)) - 1) if start else 0
-        while kept and folds(self._entries[kept]) and folds(self._entries[kept - 1]):
+        while kept and folds(self._folded[kept]) and folds(self._folded[kept - 1]):
             kept -= 1
         begin = self._starts[kept] if kept < len(self._starts) and kept else 0
-        for entry in self._entries[kept:]:
+        for entry in self._folded[kept:]:
             self._places.pop(entry.key, None)
         entries, starts = folded(self._told, self._drawing.day_of, self._opened, begin)
-        self._entries[kept:], self._starts[kept:] = entries, starts
+        self._folded[kept:], self._starts[kept:] = entries, starts
         self._places.update({entry.key: kept + place for place, entry in enumerate(entries)})
+        if self._anchor is not None and self._anchor[0] >= len(self._folded):
+            self._anchor = None
 
     # The bar at the right, and the mouse.
 
