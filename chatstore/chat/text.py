@@ -20,8 +20,6 @@ from __future__ import annotations
 
 import re
 
-import regex
-
 from chatstore.chat.errors import ChatError, Code
 
 _UNSAFE = re.compile(
@@ -31,18 +29,39 @@ _UNSAFE = re.compile(
     "\u2028\u2029\u202d\u202e"  # what ends a line, or overrides the order of letters
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"  # annotations; what can't be encoded; hidden ASCII
 )
-_UNSEEN = re.compile(
+_SPELLED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+EMPTY = "(empty)"
+"""What stands for a message of which nothing can be seen."""
 FORMAT = re.compile(
     "\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
 )
-_SEEN = regex.compile(r"[^\p{Default_Ignorable_Code_Point}\p{Z}\s\u2800\ufff9-\ufffb]")
-"""U+2800, the Braille pattern without a dot, is the one symbol that is drawn as nothing."""
 _TAB = " " * 4
-EMPTY = "(empty)"
-"""What stands for a message of which nothing can be seen."""
+
+
+_FORMATTING = re.compile("\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?")
+"""IRC's codes for colours, with what belongs to them; those of one character are among what nobody sees."""
+_UNSEEN = (
+    r"\s\x00-\x1f\x7f-\xa0\xad"  # white space; C0 and C1, other codes of formatting among them; soft hyphen
+    "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # joins, fillers, invisible vowels, Mongolian selectors
+    "\u200b-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164"  # zero width, directions, blanks, Hangul filler
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"  # variation selectors, BOM, half-width filler, annotations
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # shorthand, music, tags, selectors
+)
+_SEEN = re.compile(f"[^{_UNSEEN}]")
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing in it that anybody would see: white space, formatting and invisible characters
+    alone. What these are a part of (an emoji's joiners, a flag's tags, the direction of a word) is seen."""
+    first = text[:1]
+    if first.isalnum() and first.isascii():  # asked of everything that anybody says
+        return False
+    if "\x03" in text or "\x04" in text:
+        text = _FORMATTING.sub("", text)
+    return _SEEN.search(text) is None
 
 
 def printable(text: str) -> str:
@@ -55,17 +74,12 @@ def spelled_out(text: str) -> str:
     r"""The text on one line for logs and tables: nothing is left out, and all that nobody sees is spelled out.
 
     Joiners inside words and emoji (U+200C, U+200D) stay."""
-    return _UNSEEN.sub(lambda match: _spelled(match[0]), text)
+    return _SPELLED.sub(lambda match: _spelled(match[0]), text)
 
 
 def without_formatting(text: str) -> str:
     """The text without the codes for bold, colours and so on (https://modern.ircdocs.horse/formatting)."""
     return FORMAT.sub("", text)
-
-
-def is_blank(text: str) -> bool:
-    """Whether a reader would see nothing of it: white space, fillers, codes for colours."""
-    return _SEEN.search(without_formatting(text)) is None
 
 
 def seen(text: str) -> str:

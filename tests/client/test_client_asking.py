@@ -140,6 +140,24 @@ def test_scrolling_up_reads_on_to_a_message_and_gives_what_was_wanted() -> None:
     assert run.asked() == ["CHATHISTORY BEFORE #main msgid=1-890 5"]
 
 
+def test_a_page_that_was_cut_because_of_its_bytes_is_not_the_last() -> None:
+    run = Run("#main")
+    run.begin()
+    run.people()
+    run.hear(":bob!u@h JOIN #main")
+    run.asked()
+    cut = "@chatstore/partial :s BATCH +{} chathistory #main"
+    run.hear(cut.format("p"), *(f"@batch=p;{line}" for line in joins(80, 20)), ":s BATCH -p")
+    assert run.asked() == ["CHATHISTORY BEFORE #main msgid=1-80 100"]
+    run.hear(cut.format("q"), f"@batch=q;{at(79)} :alice!u@h PRIVMSG #main :long", ":s BATCH -q")
+    assert not run.book.conversation("#main").complete
+    run.state.lost()
+    run.begin()
+    run.hear(":bob!u@h JOIN #main")
+    run.hear(cut.format("r"), f"@batch=r;{at(100)} :alice!u@h PRIVMSG #main :long, too", ":s BATCH -r")
+    assert any(line.startswith("CHATHISTORY AFTER #main msgid=1-100") for line in run.asked())
+
+
 def test_history_that_is_refused_can_be_asked_for_again() -> None:
     run = Run("#main")
     run.begin(without=PLAYBACK)
