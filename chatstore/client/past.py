@@ -175,6 +175,16 @@ def failed(state: ChatState, line: Line) -> None:
     if line.param(1) == "BUSY":
         return  # the PONG that follows finds the question unanswered
     asked = state.requests.failed(line)
+    if (
+        asked is not None
+        and asked.purpose == "after"
+        and asked.selector.startswith("msgid=")
+        and line.param(1) == "INVALID_PARAMS"
+    ):
+        # It does not know a message that it told of: an older backup was put back, or the room is another one.
+        state.start_anew()
+        state.broken = "its data are not those that it had"
+        return
     name = state.targets[asked.key].name if asked is not None and asked.key else ""
     if line.param(1) == "INVALID_TARGET" and name and not state.targets[fold(name)].room:
         state.nobody(name)

@@ -146,7 +146,7 @@ class Requests:
     def failed(self, line: Line) -> Request | None:
         """The request that a FAIL CHATHISTORY refuses, taken out."""
         context = [fold(param) for param in line.params[2:-1]]
-        named = [request for request in self._asked if request.key in context]
+        named = [request for request in self._asked if request.key in context or request.selector in line.params]
         about_targets = [request for request in self._asked if request.purpose == "targets"]
         candidates = (about_targets if "targets" in context else named) or self._asked
         request = candidates[0] if candidates else None

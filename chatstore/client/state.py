@@ -170,8 +170,11 @@ class ChatState(Reactive):
         """The server's database is this one. Where it was another one before, an older backup was put back:
         messages have got the ids of others that were shown, so nothing of what is here can be believed."""
         before, self.incarnation = self.incarnation, token
-        if not before or before == token:
-            return
+        if before and before != token:
+            self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget what was told of messages and markers: all of it will be asked for."""
         for key in self.receipts.targets():
             if self.resend:
                 self.receipts.again(key, self.connection)

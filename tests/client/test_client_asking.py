@@ -311,6 +311,27 @@ def test_after_a_backup_was_put_back_everything_is_loaded_anew() -> None:
     assert texts == ["kept", "on its way", "in an id that was used"]
 
 
+def test_a_server_that_does_not_know_its_own_message_any_more_is_not_believed() -> None:
+    run = Run("#main")
+    run.begin("")
+    run.people()
+    run.hear(":bob!u@h JOIN #main")
+    run.page("#main", f"{at(1)} :alice!u@h PRIVMSG #main :kept", f"{at(2)} :alice!u@h PRIVMSG #main :lost")
+    run.state.lost()
+    run.begin("")
+    run.hear(":bob!u@h JOIN #main")
+    run.asked()
+    run.hear(":s FAIL CHATHISTORY INVALID_PARAMS AFTER msgid=1-2 :no such message here")
+    assert run.state.broken
+    assert run.book.conversation("#main").entries == []
+    run.state.lost()
+    run.begin("")
+    run.hear(":bob!u@h JOIN #main")
+    assert "CHATHISTORY LATEST #main * 50" in run.asked()
+    run.page("#main", f"{at(1)} :alice!u@h PRIVMSG #main :kept")
+    assert not run.state.broken
+
+
 def test_the_same_data_is_not_loaded_twice() -> None:
     run = Run("#main")
     run.begin("a")
