@@ -40,6 +40,7 @@ class Code(str, Enum):
     LIST_FULL = "list-full"
     EMPTY_MESSAGE = "empty-message"
     MESSAGE_TOO_LONG = "message-too-long"
+    NO_SUCH_INVITATION = "no-such-invitation"
     NO_SUCH_TOKEN = "no-such-token"
     NO_SUCH_MESSAGE = "no-such-message"
     REDACT_FORBIDDEN = "redact-forbidden"

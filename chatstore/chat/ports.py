@@ -11,7 +11,7 @@ from chatstore.chat.events import Actor, Event, Published, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
-from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
+from chatstore.chat.rooms import USUAL, Ban, Invitation, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import DeviceToken
 
@@ -99,10 +99,17 @@ class Transaction(Protocol):
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         """Everything up to these seqs, by room, has been delivered to the account."""
 
-    def invited(self, room_id: int, actor: Actor) -> bool: ...
-    def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None: ...
+    def invitation(self, room_id: int, actor: Actor) -> Invitation | None: ...
+    def add_invitation(self, room_id: int, invitation: Invitation) -> None:
+        """In place of the one that the person has, if any."""
+
     def remove_invitation(self, room_id: int, actor: Actor) -> None: ...
-    def move_invitations(self, guest: Actor, to: Actor) -> None: ...
+    def remove_invitations_by(self, room_id: int, inviter: Actor) -> None: ...
+    def date_invitations_back(self, room_id: int) -> None:
+        """None of the room was given later than now."""
+
+    def move_invitations(self, guest: Actor, to: Actor) -> None:
+        """What the guest was given, and gave, is the account's."""
 
     def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
         """Erase what rooms keep no longer, at most so many facts together: their new first seqs, and whether
@@ -172,6 +179,9 @@ class Store(Protocol):
     def room_keyed(self, key: str) -> Room | None: ...
     def invitations(self, actor: Actor) -> Sequence[str]:
         """The names of the rooms that somebody is invited to."""
+
+    def invitations_to(self, room_id: int) -> Sequence[Invitation]:
+        """The oldest first."""
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None:
         """Up to when the person has read a conversation, in ms since 1970 UTC; None when they never said."""

@@ -16,6 +16,29 @@ _UNSAFE = re.compile(
 _TAB = " " * 4
 
 
+_FORMATTING = re.compile("\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?")
+"""IRC's codes for colours, with what belongs to them; those of one character are among what nobody sees."""
+_UNSEEN = (
+    r"\s\x00-\x1f\x7f-\xa0\xad"  # white space; C0 and C1, other codes of formatting among them; soft hyphen
+    "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # joins, fillers, invisible vowels, Mongolian selectors
+    "\u200b-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164"  # zero width, directions, blanks, Hangul filler
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"  # variation selectors, BOM, half-width filler, annotations
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # shorthand, music, tags, selectors
+)
+_SEEN = re.compile(f"[^{_UNSEEN}]")
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing in it that anybody would see: white space, formatting and invisible characters alone.
+    What these are a part of (an emoji's joiners, a flag's tags, the direction of a word) is seen."""
+    first = text[:1]
+    if first.isalnum() and first.isascii():  # asked of everything that anybody says
+        return False
+    if "\x03" in text or "\x04" in text:
+        text = _FORMATTING.sub("", text)
+    return _SEEN.search(text) is None
+
+
 def printable(text: str) -> str:
     r"""The text on one line: whatever could steer a terminal is spelled out (`\x1b`, `\u202e`), tabs are spaces.
 

@@ -11,11 +11,11 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, cast, delete, func, insert, select, update
 
-from chatstore.chat.events import Actor
+from chatstore.chat.events import Actor, person_key
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Reach, Role, Room
+from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Invitation, Reach, Role, Room
 from chatstore.storage.schema import accounts, invitations, masks, memberships, rooms
 
 _MEMBERS = (
@@ -57,7 +57,11 @@ _BY_ID = select(rooms).where(rooms.c.id == bindparam("id"))
 _BY_KEY = select(rooms).where(rooms.c.key == bindparam("key"))
 _MASKS = select(masks).where(masks.c.room_id == bindparam("room")).order_by(masks.c.id)
 _INVITATION = (invitations.c.room_id == bindparam("room")) & (invitations.c.person == bindparam("person"))
-_INVITED = select(invitations.c.id).where(_INVITATION)
+_INVITATIONS = select(invitations, accounts.c.name, accounts.c.nick.label("account_nick")).select_from(
+    invitations.outerjoin(accounts, accounts.c.id == cast(invitations.c.person, Integer))
+)
+_INVITED = _INVITATIONS.where(_INVITATION)
+_INVITED_TO = _INVITATIONS.where(invitations.c.room_id == bindparam("room")).order_by(invitations.c.id)
 _REMOVE_INVITATION = delete(invitations).where(_INVITATION)
 _AT_ONCE = 1_000
 """Rooms of one query."""
@@ -231,16 +235,38 @@ def remove_member(connection: Connection, room_id: int, actor: Actor) -> None:
     connection.execute(_REMOVE_MEMBER[column], {"room": room_id, "who": who})
 
 
-def invited(connection: Connection, room_id: int, actor: Actor) -> bool:
+def invitation(connection: Connection, room_id: int, actor: Actor) -> Invitation | None:
     values = {"room": room_id, "person": str(actor.key)}
-    return connection.execute(_INVITED, values).one_or_none() is not None
+    row = connection.execute(_INVITED, values).one_or_none()
+    return _invitation(row) if row is not None else None
 
 
-def add_invitation(connection: Connection, room_id: int, target: Actor, by: Actor, now: int) -> None:
-    remove_invitation(connection, room_id, target)
-    connection.execute(
-        insert(invitations).values(room_id=room_id, person=str(target.key), invited_by=by.nick, invited_at=now)
-    )
+def invitations_to(connection: Connection, room_id: int) -> list[Invitation]:
+    return [_invitation(row) for row in connection.execute(_INVITED_TO, {"room": room_id}).all()]
+
+
+def add_invitation(connection: Connection, room_id: int, given: Invitation) -> None:
+    remove_invitation(connection, room_id, given.person)
+    values = {
+        "room_id": room_id,
+        "person": str(given.person.key),
+        "nick": given.person.nick,
+        "invited_by": given.invited_by,
+        "inviter": str(given.inviter),
+        "invited_at": given.at,
+        "opens": int(given.opens),
+    }
+    connection.execute(insert(invitations).values(values))
+
+
+def remove_invitations_by(connection: Connection, room_id: int, inviter: Actor) -> None:
+    given = (invitations.c.room_id == room_id) & (invitations.c.inviter == str(inviter.key))
+    connection.execute(delete(invitations).where(given))
+
+
+def date_invitations_back(connection: Connection, room_id: int, now: int) -> None:
+    later = (invitations.c.room_id == room_id) & (invitations.c.invited_at > now)
+    connection.execute(update(invitations).where(later).values(invited_at=now))
 
 
 def invitations_of(connection: Connection, actor: Actor) -> list[str]:
@@ -262,7 +288,23 @@ def move_invitations(connection: Connection, guest: Actor, to: Actor) -> None:
     has = select(invitations.c.room_id).where(invitations.c.person == str(to.key))
     of_guest = invitations.c.person == str(guest.key)
     connection.execute(delete(invitations).where(of_guest, invitations.c.room_id.in_(has)))
-    connection.execute(update(invitations).where(of_guest).values(person=str(to.key)))
+    connection.execute(update(invitations).where(of_guest).values(person=str(to.key), nick=to.nick))
+    by_guest = invitations.c.inviter == str(guest.key)
+    connection.execute(update(invitations).where(by_guest).values(inviter=str(to.key), invited_by=to.nick))
+
+
+def _invitation(row: Any) -> Invitation:
+    key = person_key(row.person)
+    account = key if isinstance(key, int) else None
+    guest = key if isinstance(key, str) else None
+    person = Actor(row.account_nick or row.nick, row.name, account, guest)
+    return Invitation(
+        person,
+        row.invited_by,
+        person_key(row.inviter) if row.inviter else "",
+        row.invited_at,
+        bool(row.opens),
+    )
 
 
 def _one(connection: Connection, row: Any) -> Room | None:

@@ -13,7 +13,7 @@ from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
+from chatstore.chat.rooms import USUAL, Ban, Invitation, Role, Room, RoomDefaults
 from chatstore.chat.tokens import DeviceToken
 from chatstore.storage import accounts, driver, invitations, markers, messages, metadata, pruning, rooms, tokens
 
@@ -172,11 +172,17 @@ class Transaction:
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         rooms.mark_seen(self._connection, account_id, seen)
 
-    def invited(self, room_id: int, actor: Actor) -> bool:
-        return rooms.invited(self._connection, room_id, actor)
+    def invitation(self, room_id: int, actor: Actor) -> Invitation | None:
+        return rooms.invitation(self._connection, room_id, actor)
 
-    def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None:
-        rooms.add_invitation(self._connection, room_id, target, by, self.now)
+    def add_invitation(self, room_id: int, invitation: Invitation) -> None:
+        rooms.add_invitation(self._connection, room_id, invitation)
+
+    def remove_invitations_by(self, room_id: int, inviter: Actor) -> None:
+        rooms.remove_invitations_by(self._connection, room_id, inviter)
+
+    def date_invitations_back(self, room_id: int) -> None:
+        rooms.date_invitations_back(self._connection, room_id, self.now)
 
     def remove_invitation(self, room_id: int, actor: Actor) -> None:
         rooms.remove_invitation(self._connection, room_id, actor)

@@ -104,3 +104,10 @@ def test_accounts_of_one_address(far: Callable[..., Running]) -> None:
     client = server.connect()
     client.send("CAP LS 302", "NICK carol", f"REGISTER * * :{PASSWORD}")
     assert "too many new accounts" in client.wait("REGISTER")
+
+
+def test_at_the_limit_of_rooms_ones_own_is_joined_again_as_ever(run_server: Callable[..., Running]) -> None:
+    server = run_server(limits={"rooms_per_account": 1})
+    ann = server.member("ann", room="#tea")
+    assert ann.ask("JOIN #tea", "JOIN #TEA") == []
+    assert [line.command for line in ann.parsed("JOIN #coffee")] == ["405"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom
+from chatstore.chat import permissions
+from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, RenameRoom, SetTopic, TransferRoom
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor
 from chatstore.chat.logins import network_of
 from chatstore.chat.names import Name, person_name, room_name
-from chatstore.chat.rooms import ROLE_MODES, ModeChange, Reach, room_key
+from chatstore.chat.rooms import ROLE_MODES, Invitation, ModeChange, Reach, room_key
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 
@@ -70,6 +71,23 @@ class Rooms:
     def invitations(self) -> Sequence[str]:
         """The names of the rooms that this person is invited to. Blocks."""
         return self._session.chat.store.invitations(self._session.actor)
+
+    def invited_to(self, room: str) -> Sequence[Invitation]:
+        """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
+        session = self._session
+        live = session.sees.room(room)
+        role = live.role(session.actor.key)
+        if role is None:
+            raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
+        if not permissions.may_list_invitations(role):
+            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", live.name)
+        return session.chat.store.invitations_to(live.room.id)
+
+    def revoke_invitation(self, nick: str, room: str) -> Ticket:
+        """Take an invitation back. Blocks."""
+        session, room_id = self._session, self._id(room)
+        target = session.sees.online(nick) or session.sees.absent(nick, removed=True)
+        return session.submit([RevokeInvitation(session.actor, room_id, target, session)])
 
     def rename(self, room: str, name: str, reason: str = "") -> Ticket:
         """Its result is the RoomRenamed."""

@@ -10,12 +10,12 @@ from chatstore.chat import permissions
 from chatstore.chat.changes.posting import PostDirect, RedactMessage, SendTags
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import AUDIENCES, NO_TAGS, Actor, MessagePosted, TagsPosted
-from chatstore.chat.messages import KEPT_TAGS, Draft, message_place
+from chatstore.chat.messages import KEPT_TAGS, Draft, action_text, message_place
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Change
 from chatstore.chat.rooms import Role, Room, direct_key, room_key
 from chatstore.chat.session.sight import no_such_room
-from chatstore.chat.text import one_line
+from chatstore.chat.text import is_blank, one_line
 from chatstore.chat.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -97,8 +97,9 @@ class Speech:
         return session.history.conversation(target)[0]
 
     def _check_body(self, body: str, most: int) -> None:
-        if not body.strip("\n"):
-            raise ChatError(Code.EMPTY_MESSAGE, "there is nothing to send")
+        action = action_text(body) if body[:1] == "\x01" else None
+        if is_blank(body if action is None else action):
+            raise ChatError(Code.EMPTY_MESSAGE, "there is nothing in it that anybody would see")
         if len(body) * 4 > most and len(body.encode("utf-8")) > most:
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
 

@@ -74,6 +74,18 @@ def set_room(session: Session, room: str, what: str, value: str) -> bool:
     return True
 
 
+def invitations(session: Session, room: str) -> list[str]:
+    """Who is invited to a room, a sentence a line. Raises OPERATOR_REQUIRED."""
+    given = session.rooms.invited_to(room)
+    if not given:
+        return [f"Nobody is invited to {room}."]
+    return [
+        f"{each.person.nick}, by {each.invited_by} on {day(each.at)}"
+        + ("." if each.opens else ": it opens nothing, because no operator gave it.")
+        for each in given
+    ]
+
+
 def change_role(session: Session, room: str, mode: str, nicks: Sequence[str], *, adding: bool) -> None:
     """`mode`: `o` or `v`; of oneself where nobody is named."""
     set_modes(session, room, [ModeChange(adding, mode, nick) for nick in nicks or [session.actor.nick]])

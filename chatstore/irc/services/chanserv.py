@@ -73,11 +73,23 @@ def unban(talk: Talk, rest: str) -> None:
     talk.say(f"{_room(room)}: {', '.join(masks)} may come in again.")
 
 
-@serves(CHANSERV, "INVITE", "#ROOM NICK", "ask somebody in: it lets them in once", fewest=2)
+@serves(CHANSERV, "INVITE", "#ROOM NICK", "ask somebody in: an operator's invitation lets them in once", fewest=2)
 def invite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
     talk.context.session.rooms.invite(nick, _room(room)).result()
     talk.say(f"{nick} is invited to {_room(room)}.")
+
+
+@serves(CHANSERV, "INVITES", "#ROOM", "who is invited, for operators", fewest=1)
+def invites(talk: Talk, rest: str) -> None:
+    talk.say(*words.invitations(talk.context.session, _room(rest)))
+
+
+@serves(CHANSERV, "UNINVITE", "#ROOM NICK", "take an invitation back", fewest=2)
+def uninvite(talk: Talk, rest: str) -> None:
+    room, nick = rest.split()[:2]
+    talk.context.session.rooms.revoke_invitation(nick, _room(room)).result()
+    talk.say(f"{nick} is not invited to {_room(room)} any more.")
 
 
 @serves(CHANSERV, "TRANSFER", "#ROOM ACCOUNT", "give a room that is yours to somebody else", fewest=2)

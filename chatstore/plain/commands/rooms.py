@@ -47,7 +47,7 @@ def rooms(context: PlainConversation, _: str) -> None:
 @command("who", "[ROOM]", "list who is in a room", blocking=True)
 def who(context: PlainConversation, room: str) -> None:
     live = context.session.sees.room(room) if room else context.here
-    names = ", ".join(_described(member) for member in live.sorted_members())
+    names = ", ".join(_described(member) for member in context.session.sees.members(live))
     text = f"{live.name} has {counted(len(live.members), 'member')}" + (f": {names}" if names else "")
     context.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
