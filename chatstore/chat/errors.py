@@ -42,6 +42,8 @@ class Code(str, Enum):
     MESSAGE_TOO_LONG = "message-too-long"
     NO_SUCH_INVITATION = "no-such-invitation"
     NO_SUCH_TOKEN = "no-such-token"
+    INVALID_REACTION = "invalid-reaction"
+    TOO_MANY_REACTIONS = "too-many-reactions"
     NO_SUCH_MESSAGE = "no-such-message"
     REDACT_FORBIDDEN = "redact-forbidden"
     REDACT_WINDOW_EXPIRED = "redact-window-expired"

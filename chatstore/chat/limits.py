@@ -25,6 +25,10 @@ class Limits:
     rooms_made_per_hour: int = 20
     registrations_at_once: int = 100
     bans_per_room: int = 100
+    reaction_bytes: int = 64
+    reactions_per_message: int = 50
+    reactions_per_person: int = 20
+    stored_tags_bytes: int = 1024
     history_page: int = 1000
     targets: int = 4
     lines_per_second: float = 5.0

@@ -17,6 +17,11 @@ KEPT_TAGS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "
 """Tags that are worth keeping without a message. What says that somebody is typing is not."""
 
 
+REACT_TAGS = ("+draft/react", "+react")
+UNREACT_TAGS = ("+draft/unreact", "+unreact")
+REPLY_TAGS = ("+draft/reply", "+reply")
+
+
 CUTS = "cuts"
 """A note kept with a message of several lines, not a tag that anybody is told: the places in its body, by character
 and joined by commas, where its writer's client cut a line that goes on."""
@@ -99,6 +104,14 @@ def message_place(text: str) -> tuple[int, int] | None:
         return None
     place = int(room, 36), int(seq, 36)
     return place if msgid(*place) == text and all(0 < number < 2**63 for number in place) else None
+
+
+def reaction_to(tags: Mapping[str, str]) -> tuple[int, int] | None:
+    """(room, seq) of the message that a reaction with these tags, or one that is taken back, is to; None where they
+    are of no reaction, or it is to nothing."""
+    if not any(tag in tags for tag in (*REACT_TAGS, *UNREACT_TAGS)):
+        return None
+    return next((message_place(tags[tag]) for tag in REPLY_TAGS if tag in tags), None)
 
 
 def action_text(body: str) -> str | None:

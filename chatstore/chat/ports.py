@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from chatstore.chat.accounts import Account, AccountRole
 from chatstore.chat.events import Actor, Event, Published, RoomEvent
@@ -27,6 +27,16 @@ class StoredMember:
     actor: Actor
     role: Role
     joined_seq: int
+
+
+class Reactions(NamedTuple):
+    """What there is of reactions to a message, as somebody is about to react by a value: whether they have done so
+    already, how many are theirs, whether anybody has, and how many values there are."""
+
+    same: bool
+    own: int
+    known: bool
+    values: int
 
 
 class Transaction(Protocol):
@@ -128,6 +138,12 @@ class Transaction(Protocol):
         tags: Mapping[str, str] | None = None,
     ) -> RoomEvent:
         """Store one fact with the room's next seq, and have it published once it is committed."""
+
+    def reactions(self, room_id: int, seq: int, actor: Actor, value: str) -> Reactions: ...
+    def add_reaction(self, room_id: int, seq: int, actor: Actor, value: str) -> None: ...
+    def remove_reaction(self, room_id: int, seq: int, actor: Actor, value: str) -> None: ...
+    def remove_reactions(self, room_id: int, seq: int) -> None:
+        """All of them to one message."""
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None: ...
     def put_read_marker(self, room_id: int, actor: Actor, time: int) -> None: ...

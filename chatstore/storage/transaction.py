@@ -12,10 +12,21 @@ from chatstore.chat.accounts import Account, AccountRole
 from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.metadata import Subject
-from chatstore.chat.ports import StoredMember
+from chatstore.chat.ports import Reactions, StoredMember
 from chatstore.chat.rooms import USUAL, Ban, Invitation, Role, Room, RoomDefaults
 from chatstore.chat.tokens import DeviceToken
-from chatstore.storage import accounts, driver, invitations, markers, messages, metadata, pruning, rooms, tokens
+from chatstore.storage import (
+    accounts,
+    driver,
+    invitations,
+    markers,
+    messages,
+    metadata,
+    pruning,
+    reactions,
+    rooms,
+    tokens,
+)
 
 
 @contextmanager
@@ -212,6 +223,18 @@ class Transaction:
         )
         self.events.append(event)
         return event
+
+    def reactions(self, room_id: int, seq: int, actor: Actor, value: str) -> Reactions:
+        return reactions.about(self._connection, room_id, seq, actor, value)
+
+    def add_reaction(self, room_id: int, seq: int, actor: Actor, value: str) -> None:
+        reactions.add(self._connection, room_id, seq, actor, value)
+
+    def remove_reaction(self, room_id: int, seq: int, actor: Actor, value: str) -> None:
+        reactions.remove(self._connection, room_id, seq, actor, value)
+
+    def remove_reactions(self, room_id: int, seq: int) -> None:
+        reactions.remove_all(self._connection, room_id, seq)
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None:
         return markers.read_at(self._connection, room_id, actor)
