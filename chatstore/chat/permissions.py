@@ -154,7 +154,7 @@ def may_invite(room: Room, role: Role | None) -> bool:
 
 
 def invitation_opens(role: Role) -> bool:
-    """Whether an invitation by somebody of that role lets its owner in; any other one only tells them of the room."""
+    """Whether an invitation by somebody of that role lets its owner in; any other only tells them of the room."""
     return role.operator
 
 
@@ -262,8 +262,8 @@ def first_role(room: Room, actor: Actor, *, created: bool, admin: bool) -> Role:
 
 
 def banned(room: Room, actor: Actor, *, since: int | None = None) -> bool:
-    """On the list of bans (by those that were set at a time or later, if one is given: ms since 1970 UTC) and not on
-    that of exceptions. The founder never is."""
+    """On the list of bans (by those that were set at a time or later, if one is given: ms since 1970 UTC) and not
+    on that of exceptions. The founder never is."""
     if not room.bans or is_founder(room, actor):
         return False
     bans = room.bans if since is None else [ban for ban in room.bans if ban.set_at >= since]

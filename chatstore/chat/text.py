@@ -29,8 +29,8 @@ _SEEN = re.compile(f"[^{_UNSEEN}]")
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing in it that anybody would see: white space, formatting and invisible characters alone.
-    What these are a part of (an emoji's joiners, a flag's tags, the direction of a word) is seen."""
+    """Whether there is nothing in it that anybody would see: white space, formatting and invisible characters
+    alone. What these are a part of (an emoji's joiners, a flag's tags, the direction of a word) is seen."""
     first = text[:1]
     if first.isalnum() and first.isascii():  # asked of everything that anybody says
         return False

@@ -66,6 +66,7 @@ class IrcServer:
     chat: Chat
     run: Run
     run_password: Run
+    run_search: Run
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
 
@@ -264,9 +265,12 @@ class IrcConversation:
         )
         self.server.chat.hub.change_view(self.session, self.view)
 
-    def in_worker(self, job: Job, *, command: str = "*", password: bool = False, vital: bool = False) -> Pause:
-        """See waiting.in_worker; in a password worker where there is something to hash."""
-        run = self.server.run_password if password else self.server.run
+    def in_worker(
+        self, job: Job, *, command: str = "*", password: bool = False, search: bool = False, vital: bool = False
+    ) -> Pause:
+        """See waiting.in_worker; in a worker of their own for what hashes, and what searches."""
+        server = self.server
+        run = server.run_password if password else server.run_search if search else server.run
         return in_worker(self, run, job, command=command, vital=vital)
 
     def try_to_register(self) -> Pause | None:
@@ -301,7 +305,8 @@ class IrcConversation:
             pass
         elif command.blocking:
             self._silence.heard()
-            pause = self.in_worker(lambda: self._run_blocking(command, line), command=command.name)
+            job = lambda: self._run_blocking(command, line)  # noqa: E731
+            pause = self.in_worker(job, command=command.name, search=command.searches)
         else:
             self._silence.heard()
             pause = self._run(command, line)

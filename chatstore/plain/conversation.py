@@ -61,6 +61,7 @@ class PlainServer:
     chat: Chat
     run: Run
     run_password: Run
+    run_search: Run
 
 
 class PlainConversation:
@@ -204,9 +205,10 @@ class PlainConversation:
         """The join of a room that nobody has shown here yet; the caller shows it."""
         return self._entered.pop(room_id, None)
 
-    def in_worker(self, job: Job, *, password: bool = False) -> Pause:
+    def in_worker(self, job: Job, *, password: bool = False, search: bool = False) -> Pause:
         """Wait while a worker does this, and then for what it returns; its ChatErrors are told."""
-        run = self.server.run_password if password else self.server.run
+        server = self.server
+        run = server.run_password if password else server.run_search if search else server.run
 
         def start(resume: Callable[[], None]) -> None:
             def work() -> None:
@@ -259,7 +261,7 @@ class PlainConversation:
 
     def _run(self, command: Command, argument: str) -> Pause | None:
         if command.blocking:
-            return self.in_worker(lambda: command.run(self, argument))
+            return self.in_worker(lambda: command.run(self, argument), search=command.searches)
         try:
             command.run(self, argument)
         except ChatError as error:

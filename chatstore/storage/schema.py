@@ -147,8 +147,8 @@ invitations = Table(
     Column("opens", Integer, nullable=False, server_default="0"),
     UniqueConstraint("room_id", "person"),
 )
-"""`person` is an account's id or a guest's key, as text, and `inviter` too. `opens`: 1 where an operator gave it, so
-that it lets its owner in; 0 where it only tells them of the room."""
+"""`person` is an account's id or a guest's key, as text, and `inviter` too. `opens`: 1 where an operator gave it,
+so that it lets its owner in; 0 where it only tells them of the room."""
 
 room_offers = Table(
     "room_offers",
@@ -173,8 +173,8 @@ reactions = Table(
     Column("value", Text, nullable=False),
     UniqueConstraint("room_id", "seq", "person", "value"),
 )
-"""Who has reacted by what to which message, so that they can be counted; the facts themselves are `messages`. `person`
-is an account's id or a guest's key, as text."""
+"""Who has reacted by what to which message, so that they can be counted; the facts themselves are `messages`.
+`person` is an account's id or a guest's key, as text."""
 
 metadata_items = Table(
     "metadata_items",

@@ -9,7 +9,10 @@ import pytest
 from chatstore.irc.line import escape, parse
 from tests.running import IrcClient, Running
 
-CAPS = "message-tags echo-message batch standard-replies draft/chathistory draft/event-playback draft/message-redaction"
+CAPS = (
+    "message-tags echo-message batch standard-replies draft/chathistory draft/event-playback"
+    " draft/message-redaction"
+)
 
 
 def say(client: IrcClient, target: str, text: str) -> str:

@@ -72,10 +72,10 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
 
 @dataclass
 class PostReaction:
-    """Tags without a message, of which one says what somebody thinks of a message, or takes that back: stored like a
-    message, and counted. `most` reactions of different values to one message, `most_own` of them by one person.
-    CANNOT_POST, INVALID_REACTION, TOO_MANY_REACTIONS. `target`: a room's id, or whom it is said to (as in PostDirect);
-    `message`: the room and the seq of the message."""
+    """Tags without a message, of which one says what somebody thinks of a message, or takes that back: stored like
+    a message, and counted. `most` reactions of different values to one message, `most_own` of them by one person.
+    CANNOT_POST, INVALID_REACTION, TOO_MANY_REACTIONS. `target`: a room's id, or whom it is said to (as in
+    PostDirect); `message`: the room and the seq of the message."""
 
     actor: Actor
     target: int | Actor | str

@@ -8,7 +8,7 @@ for everything that changes a room. Methods that block say so; the others only q
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -58,6 +58,8 @@ class Chat:
     policy: Policy
     clock: Clock
     flood: Flood
+    searching: dict[int | str, Session] = field(default_factory=dict)
+    """Which session searches for a person just now, by the person's key: one at a time."""
 
     def obey(self, policy: Policy) -> None:
         self.policy = policy

@@ -6,6 +6,7 @@ the session, answer. What can be said before it runs stands in the table:
 - `min_params`: with fewer it is 461 (or the numeric in `missing`, where IRC has a special one);
 - `registered`: only after the welcome, otherwise 451;
 - `blocking`: it may wait for the database, so it runs in a worker. What doesn't block runs in the I/O thread;
+- `searches`: it may look through everything, so it runs in a worker of those that do nothing else;
 - `posts`: it returns messages (Post), which are queued together with those of the lines around it;
 - `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
 - `spec`: where it is specified, for docs/irc.md.
@@ -34,6 +35,7 @@ class Command:
     min_params: int = 0
     registered: bool = True
     blocking: bool = False
+    searches: bool = False
     posts: bool = False
     missing: tuple[Numeric, str] | None = None
     cost: int = 1
@@ -58,6 +60,7 @@ def command(
     min_params: int = 0,
     registered: bool = True,
     blocking: bool = False,
+    searches: bool = False,
     posts: bool = False,
     missing: tuple[Numeric, str] | None = None,
     cost: int = 1,
@@ -66,7 +69,9 @@ def command(
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
-        _table[name] = Command(name, function, min_params, registered, blocking, posts, missing, cost, spec)
+        _table[name] = Command(
+            name, function, min_params, registered, blocking or searches, searches, posts, missing, cost, spec
+        )
         return function
 
     return register

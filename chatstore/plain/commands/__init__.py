@@ -2,7 +2,8 @@
 
 A file for what belongs together. A command's function gets the conversation and what stands after the command's
 name. `posts`: it returns a Post, which is queued together with those of the lines around it.
-`blocking`: it may wait for the database, so it runs in a worker. Refusals are ChatErrors, which the conversation
+`blocking`: it may wait for the database, so it runs in a worker; `searches`: in one of those that only search.
+Refusals are ChatErrors, which the conversation
 tells.
 """
 
@@ -38,6 +39,7 @@ class Command:
     run: Callable[..., Any]
     posts: bool = False
     blocking: bool = False
+    searches: bool = False
 
 
 LEAVE = ".q"
@@ -54,12 +56,19 @@ def all_commands() -> dict[str, Command]:
 
 
 def command(
-    name: str, usage: str, does: str, *, posts: bool = False, blocking: bool = False
+    name: str,
+    usage: str,
+    does: str,
+    *,
+    posts: bool = False,
+    blocking: bool = False,
+    searches: bool = False,
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
-        _table[name] = Command(name, f"/{name} {usage}".rstrip(), does, function, posts, blocking)
+        shown = f"/{name} {usage}".rstrip()
+        _table[name] = Command(name, shown, does, function, posts, blocking or searches, searches)
         return function
 
     return register
