@@ -88,15 +88,19 @@ class Flood:
 class Pace:
     """One connection's. wait() before a line, take() when it is heard."""
 
-    __slots__ = ("_flood", "_own")
+    __slots__ = ("_flood", "_owed", "_own")
 
     def __init__(self, flood: Flood) -> None:
         self._flood = flood
+        self._owed = 0.0
         self._own = Bucket()
 
     def wait(self, account: Account | None) -> float:
         """Seconds until this may be asked again; 0: the next line may be heard now."""
         flood = self._flood
+        if self._owed:
+            owed, self._owed = self._owed, 0.0
+            self.take(account, owed)
         if not flood.seconds or (account is not None and flood.spares(account)):
             return 0.0
         now = flood.clock()
@@ -105,6 +109,11 @@ class Pace:
             # An account has twice the burst, and its bucket fills twice as fast: take() puts half a line in.
             behind = max(behind, flood.bucket(account).full_at - flood.depth)
         return min(behind - now, _LONGEST) if behind - now > _ROUNDING else 0.0
+
+    def owe(self, cost: float) -> None:
+        """What was heard last counts as so many lines more, which is known only now that it is answered. For the
+        worker that answers: meanwhile nothing else is heard of this connection."""
+        self._owed += cost
 
     def take(self, account: Account | None, cost: float = 1.0) -> None:
         """A line was heard that counts as so many."""

@@ -30,6 +30,7 @@ class Limits:
     reactions_per_person: int = 20
     stored_tags_bytes: int = 1024
     history_page: int = 1000
+    history_page_bytes: int = 524_288
     targets: int = 4
     lines_per_second: float = 5.0
     lines_at_once: int = 50

@@ -43,7 +43,8 @@ class Draft:
 class HistoryQuery:
     """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all).
 
-    `newest` says which end to keep when there are more than `limit`; a page always comes in ascending order.
+    `newest` says which end to keep when there are more than `limit`, or more than `most_bytes` of text and tags (0:
+    any number; one event there always is); a page always comes in ascending order.
     """
 
     room: int
@@ -53,21 +54,25 @@ class HistoryQuery:
     newest: bool = True
     kinds: tuple[str, ...] | None = None
     account: int | None = None
+    most_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class Page:
-    """Events in ascending order, and the room's last seq at the moment of reading."""
+    """Events in ascending order, and the room's last seq at the moment of reading. `cut`: there are more of those
+    that were asked for, but they have too many bytes."""
 
     events: Sequence[RoomEvent]
     last_seq: int
+    cut: bool = False
 
 
 @dataclass(frozen=True)
 class Search:
     """Messages with this text (see chat.phrases) and from this nick (empty: any), said between these times, ms
     since 1970 UTC and both included. `rooms`: where to look, each with the first seq to look at. At most `limit`:
-    the first ones from `after` on where that is given, otherwise the last ones."""
+    the first ones from `after` on where that is given, otherwise the last ones; and no more of them than
+    `most_bytes` hold (0: any number)."""
 
     rooms: Mapping[int, int]
     limit: int
@@ -75,6 +80,7 @@ class Search:
     author: str = ""
     after: int | None = None
     before: int | None = None
+    most_bytes: int = 0
 
 
 @dataclass(frozen=True)

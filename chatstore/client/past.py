@@ -4,6 +4,7 @@ Functions of the state, like hearing.py. state.py says the rule that they keep.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatstore.client import items, markers, news, presence, speaking
@@ -16,6 +17,8 @@ from chatstore.irc.line import Line
 if TYPE_CHECKING:
     from chatstore.client.state import ChatState
 
+PARTIAL = "chatstore/partial"
+"""The tag of a batch that our server has cut because of its bytes."""
 PAGES = "page-"
 """Tokens of the PINGs behind our questions: see ChatState.answered."""
 GLANCE = 10
@@ -67,6 +70,8 @@ def came(state: ChatState, batch: Batch) -> None:
     if asked.purpose == "targets":
         _people_came(state, batch, asked)
         return
+    if PARTIAL in batch.opened.tags:  # short because of its bytes: there is more, as after a page of full length
+        asked = replace(asked, limit=min(asked.limit, len(batch.lines)))
     target = state.targets[asked.key]
     if asked.purpose == "older":
         _older_came(state, target, batch, asked)

@@ -168,6 +168,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reactions_per_message: Count = 50
     reactions_per_person: Count = 20
     stored_tags_bytes: Annotated[int, msgspec.Meta(ge=256, le=4094)] = 1024
+    history_page_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = 524_288
     history_page: Page = 1000
     targets: Positive = 4
     lines_per_second: Annotated[float, msgspec.Meta(ge=0)] = 5.0

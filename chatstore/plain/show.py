@@ -111,7 +111,8 @@ def show_older(context: PlainConversation, room: Room, name: str, other: str, co
     """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is with."""
     shown = context.shown.get(room.id)
     before = shown.first if shown is not None else None
-    page = context.session.history.page(HistoryQuery(room.id, count, before=before, kinds=SHOWN_KINDS))
+    query = HistoryQuery(room.id, count, before=before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
+    page = context.session.history.page(query)
     if not page.events:
         context.tell("There is nothing older.")
         return
@@ -120,7 +121,9 @@ def show_older(context: PlainConversation, room: Room, name: str, other: str, co
         context.shown[room.id] = Shown(first, page.last_seq, past=True)
     else:
         shown.first = first
-    context.tell("/history goes on before these." if len(page.events) == count else "That is all there is.")
+    more = page.cut or len(page.events) == count or first > page.events[0].seq
+    context.tell("/history goes on before these." if more else "That is all there is.")
+    context.session.answered(sum(len(event.body) for event in page.events))
 
 
 def _show_current(context: PlainConversation, live: LiveRoom, joined: MemberJoined | None) -> None:
@@ -190,7 +193,8 @@ def _show_missed_directs(context: PlainConversation) -> None:
 
 def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
     limit = context.server.chat.policy.replay_on_join
-    return context.session.history.page(HistoryQuery(room_id, limit, after=after, before=before, kinds=SHOWN_KINDS))
+    query = HistoryQuery(room_id, limit, after, before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
+    return context.session.history.page(query)
 
 
 def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool:

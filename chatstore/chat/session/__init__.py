@@ -43,6 +43,8 @@ from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import REMOVED, is_token
 
+BYTES_A_LINE = 32_768
+"""Of an answer from the past, that count as much as one line that was heard."""
 _USERNAME = 20
 """Characters of a username; more are cut."""
 
@@ -153,6 +155,11 @@ class Session:
     def heard(self, cost: float = 1.0) -> None:
         """A line was heard that counts as so many."""
         self._pace.take(self.account, cost)
+
+    def answered(self, size: int) -> None:
+        """What was heard last has an answer of so many bytes, of which many count as further lines."""
+        if size >= BYTES_A_LINE:
+            self._pace.owe(size // BYTES_A_LINE)
 
     # Who it is.
 

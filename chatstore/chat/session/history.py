@@ -55,6 +55,8 @@ class History:
         if live is not None:
             after, kinds = max(query.after, self.readable_from(live.room) - 1), query.kinds
             query = replace(query, after=after, kinds=permissions.readable_kinds(kinds, live.role(actor.key)))
+        if not query.most_bytes:
+            query = replace(query, most_bytes=self._session.chat.policy.limits.history_page_bytes)
         page = self._session.chat.store.page(query)
         if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
             return Page((), page.last_seq)

@@ -59,9 +59,10 @@ def _search(session: Session, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
     rooms = {room.id: session.history.readable_from(room) for room, _ in places.values()}
     if not rooms:
         return (), True
+    most = session.chat.policy.limits.history_page_bytes
     until = time.monotonic() + SECONDS
     found = session.chat.store.search(
-        Search(rooms, wanted.limit, wanted.text, wanted.author, wanted.after, wanted.before),
+        Search(rooms, wanted.limit, wanted.text, wanted.author, wanted.after, wanted.before, most),
         lambda: time.monotonic() < until and session.person is not None and session in session.person.sessions,
     )
     # Asked again: what one was kicked from meanwhile is not one's own to read any more, not even after coming back.
