@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,6 +97,41 @@ def search_form(text: str) -> str:
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def unmarked(form: str) -> str:
+    """A search_form without the marks that people leave out as they type: accents of Latin and Greek letters,
+    stress and the dots of Cyrillic ones, points of Hebrew and Arabic; and Latin letters that are written otherwise
+    elsewhere (`ø` as `o`, `æ` as `ae`). Marks that make another letter (`й`, `ї`, `ガ`), and vowel signs, stay."""
+    if form.isascii() or _MARKED.search(form) is None:
+        return form
+    return form.translate(_BARE)
+
+
+_MARKED = re.compile(
+    "[\u00df-\u024f\u0253-\u0289\u0300-\u036f\u0390\u03aa-\u03b0\u03ca-\u03ce\u03d3\u03d4"  # Latin, Greek
+    "\u0450-\u045e\u0476\u0477\u04c1-\u04f9\u0591-\u05c7\ufb1d-\ufb4e"  # Cyrillic, Hebrew
+    "\u0622-\u0626\u0640\u064b-\u0655\u0670\u06c0-\u06d3\u1e00-\u1fff]"  # Arabic; Latin and Greek again
+)
+"""What may have one: most texts have none, and are not looked at any further."""
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0655\u0670]")
+_LETTERS_OF_THEIR_OWN = "й\u0457ўӂ"
+_WRITTEN_OTHERWISE = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
+
+
+def _bare_letters() -> Mapping[int, str]:
+    """Of each character that may have a mark what is left of it without. A search_form is composed, so a mark that
+    stands alone there is one for which there is no character, and is left out whatever stands before it."""
+    found = {}
+    for character in map(chr, range(0xA0, 0x2000)):
+        decomposed = unicodedata.normalize("NFD", _WRITTEN_OTHERWISE.get(character, character))
+        bare = "".join(_WRITTEN_OTHERWISE.get(each, each) for each in _MARKS.sub("", decomposed))
+        if _MARKED.match(character) and bare != character and character not in _LETTERS_OF_THEIR_OWN:
+            found[ord(character)] = unicodedata.normalize("NFC", bare)
+    return {**found, ord("þ"): "th"}
+
+
+_BARE = _bare_letters()
 
 
 def msgid(room: int, seq: int) -> str:

@@ -5,6 +5,9 @@ text, letter by letter as it was typed (case aside, and how Unicode composes a c
 a letter or a digit, a word must begin there: `fast` finds `Fasting` and `so-fast`, not `breakfast`. Nothing that is
 typed is an operator: `AND`, `*`, `-x` and `a:b` look for themselves.
 
+A part without marks finds letters with marks, too: `cafe` finds `café`, `istanbul` finds `İSTANBUL`. A part with a
+mark means it: `café` does not find `cafe` (see messages.unmarked).
+
 Characters that are written without spaces between words (Chinese, Japanese, Korean, Thai and more), symbols and
 emoji stand alone: each is a word's beginning, so `京都` finds `東京都`.
 
@@ -19,7 +22,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from chatstore.chat.messages import search_form
+from chatstore.chat.messages import search_form, unmarked
 
 _ALONE = (
     "\xa2-\xa9\xac\xae-\xb1\xb6\xd7\xf7"  # signs of Latin-1
@@ -65,8 +68,9 @@ class Asked:
     def __init__(self, text: str) -> None:
         parts = [one or other for one, other in _PARTS.findall(search_form(text))]
         self._parts = [part for part in map(" ".join, map(str.split, parts)) if part]
-        self._tests = [(part.split()[0], _pattern(part).search) for part in self._parts]
-        """Of each part its first word, which is quick to miss, and the search for all of it."""
+        self._tests = [(part.split()[0], _pattern(part).search, part == unmarked(part)) for part in self._parts]
+        """Of each part its first word, which is quick to miss, the search for all of it, and whether it is without
+        marks, so that those of the text count for nothing."""
 
     def __bool__(self) -> bool:
         """Whether anything is asked at all: nothing fits every text."""
@@ -75,8 +79,14 @@ class Asked:
     def fits(self, body: str) -> bool:
         """Whether a message has it."""
         form = search_form(body)
-        for first, search in self._tests:  # noqa: SIM110 - twice as fast as all()
-            if first not in form or search(form) is None:
+        bare: str | None = None
+        for first, search, loose in self._tests:
+            if first in form and search(form) is not None:
+                continue
+            if not loose:
+                return False
+            bare = unmarked(form) if bare is None else bare
+            if bare is form or first not in bare or search(bare) is None:
                 return False
         return True
 
@@ -94,16 +104,16 @@ class Asked:
 
     @property
     def _every_word(self) -> list[Word]:
-        every = {word for part in self._parts for word in _words(part)}
+        every = {word for part in self._parts for word in _words(unmarked(part))}
         return sorted(every, key=lambda word: (-len(word.text), word))
 
 
 def indexed(body: str) -> str:
     """A text as an index is given it: its words are what lies between characters of ASCII that are neither letters
-    nor digits, and ASCII's case counts for nothing."""
+    nor digits, and ASCII's case counts for nothing. Marks are left out: which count, `fits` decides."""
     if body.isascii():
         return body
-    form = _STANDING_ALONE.sub(_apart, search_form(body))
+    form = _STANDING_ALONE.sub(_apart, unmarked(search_form(body)))
     return _NOT_WORDS.sub(" ", form)
 
 
