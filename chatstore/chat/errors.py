@@ -13,6 +13,7 @@ class Code(str, Enum):
     NAME_FIXED = "name-fixed"
     BAD_PASSWORD = "bad-password"
     WRONG_CREDENTIALS = "wrong-credentials"
+    TOO_OFTEN = "too-often"
     THROTTLED = "throttled"
     SUSPENDED = "suspended"
     REGISTRATION_CLOSED = "registration-closed"

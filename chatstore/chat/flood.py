@@ -22,6 +22,8 @@ _LONGEST = 1.0
 """Seconds until it is asked again: a connection that is closed meanwhile is let go soon."""
 _ROUNDING = 1e-6
 """Seconds that adding and subtracting may be off by."""
+_A_JOIN = 60.0
+"""Seconds after which somebody who has come into a room too often may do so once more."""
 _KEPT = 10_000
 """Buckets of accounts above which the full ones are forgotten."""
 
@@ -41,7 +43,7 @@ class Flood:
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self.clock = clock
         self._accounts: dict[int, Bucket] = {}
-        self._made = -1
+        self._made = self._joined = -1
         self.obey(limits)
 
     def obey(self, limits: Limits) -> None:
@@ -53,6 +55,9 @@ class Flood:
         if limits.rooms_made_per_hour != self._made:
             self._made = limits.rooms_made_per_hour
             self._rooms = TokenBuckets(self._made, 3600 / self._made, self._now) if self._made else None
+        if limits.joins_at_once != self._joined:
+            self._joined = limits.joins_at_once
+            self._joins = TokenBuckets(self._joined, _A_JOIN, self._now) if self._joined else None
 
     def makes_room(self, who: int | str) -> bool:
         """Whether an account (or the address of a guest) may make another room this hour; it is counted."""
@@ -61,6 +66,16 @@ class Flood:
         if self._rooms.wait(who) > 0:
             return False
         self._rooms.take(who)
+        return True
+
+    def joins(self, who: int | str, room: str) -> bool:
+        """Whether an account (or a guest) may come into a room again by now; it is counted. Coming and going is
+        two rows of the room's history for ever, and two lines for everybody there."""
+        if self._joins is None:
+            return True
+        if self._joins.wait((who, room)) > 0:
+            return False
+        self._joins.take((who, room))
         return True
 
     def lift(self) -> None:

@@ -23,6 +23,7 @@ class Limits:
     rooms_per_account: int = 100
     rooms_founded: int = 50
     rooms_made_per_hour: int = 20
+    joins_at_once: int = 10
     registrations_at_once: int = 100
     bans_per_room: int = 100
     reaction_bytes: int = 64

@@ -106,6 +106,9 @@ class Transaction(Protocol):
     def move_member(self, room_id: int, guest: Actor, to: Actor) -> None:
         """The guest's membership is the account's from now on."""
 
+    def guests_conversations(self, guest: Actor | None = None) -> Sequence[Room]:
+        """The direct conversations in which no account is; those of a guest, or all of them."""
+
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         """Everything up to these seqs, by room, has been delivered to the account."""
 

@@ -162,6 +162,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rooms_per_account: Positive = 100
     rooms_founded: Count = 50
     rooms_made_per_hour: Count = 20
+    joins_at_once: Count = 10
     registrations_at_once: Positive = 100
     bans_per_room: Count = 100
     reaction_bytes: Annotated[int, msgspec.Meta(ge=8, le=512)] = 64

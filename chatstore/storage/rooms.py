@@ -224,6 +224,22 @@ def move_member(connection: Connection, room_id: int, guest: Actor, to: Actor) -
     )
 
 
+def guests_conversations(connection: Connection, guest: Actor | None) -> list[Room]:
+    """The direct conversations in which no account is; those of a guest, or all of them."""
+    other = memberships.alias()
+    with_accounts = select(other.c.id).where(other.c.room_id == rooms.c.id, other.c.account_id.is_not(None))
+    query = (
+        select(rooms.c.id)
+        .join(memberships, memberships.c.room_id == rooms.c.id)
+        .where(rooms.c.kind == "direct", memberships.c.guest.is_not(None), ~with_accounts.exists())
+        .distinct()
+    )
+    if guest is not None:
+        query = query.where(memberships.c.guest == guest.guest)
+    ids = [row.id for row in connection.execute(query).all()]
+    return [*by_ids(connection, ids).values()]
+
+
 def mark_seen(connection: Connection, account_id: int, seen: Mapping[int, int]) -> None:
     """Raise the seen_seq of the account's memberships, given by room."""
     for room_id, seq in seen.items():

@@ -180,6 +180,9 @@ class Transaction:
     def move_member(self, room_id: int, guest: Actor, to: Actor) -> None:
         rooms.move_member(self._connection, room_id, guest, to)
 
+    def guests_conversations(self, guest: Actor | None = None) -> Sequence[Room]:
+        return rooms.guests_conversations(self._connection, guest)
+
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         rooms.mark_seen(self._connection, account_id, seen)
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from chatstore.chat.messages import search_form
 from chatstore.chat.phrases import Asked, indexed
 
-
 MARKED = [
     ("cafe", "café"),
     ("joao", "JOÃO"),

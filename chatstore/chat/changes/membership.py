@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,7 +23,7 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import USUAL, Invitation, Role, Room, RoomDefaults, room_key
+from chatstore.chat.rooms import USUAL, Invitation, Role, Room, RoomDefaults, direct_persons, room_key
 
 _JOIN_REFUSALS = {
     Code.BANNED: "you are banned from this room",
@@ -186,10 +187,15 @@ class RevokeInvitation:
 
 @dataclass
 class QuitRooms:
-    """Leave every room at once: nothing keeps this person's memberships when the last connection is gone."""
+    """Leave every room at once: nothing keeps this person's memberships when the last connection is gone.
+
+    What guests have said to each other goes with the last of them. `is_here` is asked in the writer's turn, by
+    Actor.key.
+    """
 
     actor: Actor
     reason: str
+    is_here: Callable[[int | str], bool] = lambda _: False
     origin: object = None
     ends_batch: ClassVar[bool] = True
 
@@ -197,6 +203,10 @@ class QuitRooms:
         for member in tx.memberships(self.actor):
             tx.remove_member(member.room, self.actor)
             tx.record(MemberQuit, member.room, self.actor, self.reason)
+        if self.actor.guest is not None:
+            for room in tx.guests_conversations(self.actor):
+                if not any(map(self.is_here, direct_persons(room.key))):
+                    tx.remove_room(room.id)
 
 
 @dataclass
@@ -209,6 +219,8 @@ class EndTemporaryMembers:
 
     def apply(self, tx: Transaction) -> None:
         tx.forget_guests_read_markers()
+        for room in tx.guests_conversations():
+            tx.remove_room(room.id)
         for member in tx.temporary_members(always_on=self.always_on):
             tx.remove_member(member.room, member.actor)
             tx.record(MemberQuit, member.room, member.actor, "the server was restarted")

@@ -270,8 +270,9 @@ class Session:
         self.chat.hub.watching.clear(self)
         stays = self.stays
         self._seen = self.chat.hub.detach(self, stays=stays)
-        quits = self._seen is not None and not stays and person.rooms
-        news: list[Change] = [QuitRooms(person.actor, reason)] if quits else []
+        quits = self._seen is not None and not stays and (person.rooms or person.actor.guest is not None)
+        is_here = partial(_is_online, self.chat.hub)
+        news: list[Change] = [QuitRooms(person.actor, reason, is_here)] if quits else []
         return self.submit([*news, NotePresence(person.actor)])
 
     def close(self, reason: str, *, received: Callable[[], bool]) -> None:
@@ -377,6 +378,11 @@ class Session:
         assert self.account is not None
         if self.present.sessions == [self]:
             self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+
+
+def _is_online(hub: Hub, key: int | str) -> bool:
+    person = hub.person_keyed(key)
+    return person is not None and person.online
 
 
 def _is_here(hub: Hub, account_id: int) -> bool:

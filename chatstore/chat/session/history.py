@@ -94,9 +94,9 @@ class History:
             return None
         return session.chat.store.read_marker(room.id, session.actor) if room is not None else None
 
-    def mark_read(self, target: str, time: int) -> int:
-        """Say that everything up to this time is read. Returns the marker, which never goes back. Raises
-        NO_SUCH_ROOM or NO_SUCH_PERSON."""
+    def mark_read(self, target: str, time: int) -> int | None:
+        """Say that everything up to this time is read. Returns the marker, which never goes back; None where
+        nothing has been said with that person. Raises NO_SUCH_ROOM or NO_SUCH_PERSON."""
         session = self._session
         whom: int | Actor | str
         if target.startswith("#"):
@@ -106,7 +106,7 @@ class History:
             whom = live.room.id
         else:
             whom = session.sees.online(target) or person_name(target).folded
-        marked: int = session.submit([MarkRead(session.actor, whom, time, session.origin)]).result()
+        marked: int | None = session.submit([MarkRead(session.actor, whom, time, session.origin)]).result()
         return marked
 
     def first_seq_from(self, room_id: int, time: int) -> int:

@@ -33,8 +33,11 @@ class Rooms:
         """Its result is the MemberJoined; the session is then held in the room until release()."""
         session, name = self._session, room_name(room)
         person, most = session.present, session.chat.policy.limits.rooms_per_account
-        if session.chat.hub.room_keyed(room_key(name.folded)) is None:
+        live = session.chat.hub.room_keyed(room_key(name.folded))
+        if live is None:
             self._make(name)
+        elif live.role(person.actor.key) is None:
+            self._come(live.room.key, name)
         join = JoinRoom(person.actor, name, key, most, person.realname, session.chat.policy.new_rooms, session)
         join.most_founded = self._most_founded
         return session.submit([join])
@@ -129,6 +132,15 @@ class Rooms:
             network_of(session.address) if who is None else who
         ):
             raise ChatError(Code.TOO_MANY_ROOMS, "too many new rooms in an hour: try again later", name.shown)
+
+    def _come(self, key: str, name: Name) -> None:
+        """Somebody is about to come into a room that is there. TOO_OFTEN."""
+        session, account = self._session, self._session.account
+        if account is not None and session.chat.flood.spares(account):
+            return
+        if not session.chat.flood.joins(session.actor.key, key):
+            text = "you have come into this room too often: wait a minute"
+            raise ChatError(Code.TOO_OFTEN, text, name.shown)
 
     @property
     def _most_founded(self) -> int:
