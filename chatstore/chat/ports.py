@@ -11,7 +11,7 @@ from chatstore.chat.events import Actor, Event, Published, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
-from chatstore.chat.rooms import USUAL, Ban, Invitation, Role, Room, RoomDefaults
+from chatstore.chat.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import DeviceToken
 
@@ -109,6 +109,12 @@ class Transaction(Protocol):
     def guests_conversations(self, guest: Actor | None = None) -> Sequence[Room]:
         """The direct conversations in which no account is; those of a guest, or all of them."""
 
+    def offer(self, room_id: int) -> Offer | None: ...
+    def put_offer(self, room_id: int, account_id: int, by: int) -> None:
+        """In place of the one that there is, if any."""
+
+    def remove_offer(self, room_id: int) -> None: ...
+
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         """Everything up to these seqs, by room, has been delivered to the account."""
 
@@ -198,6 +204,9 @@ class Store(Protocol):
     def room_keyed(self, key: str) -> Room | None: ...
     def invitations(self, actor: Actor) -> Sequence[str]:
         """The names of the rooms that somebody is invited to."""
+
+    def offers(self, account_id: int) -> Sequence[Offer]:
+        """Rooms that were offered to an account, and that it has offered; the oldest first."""
 
     def invitations_to(self, room_id: int) -> Sequence[Invitation]:
         """The oldest first."""

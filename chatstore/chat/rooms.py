@@ -74,6 +74,22 @@ class Invitation(NamedTuple):
         return bool(self.inviter) and self.inviter == actor.key
 
 
+class Offer(NamedTuple):
+    """A room that its founder would give to an account. `at`: ms since 1970 UTC."""
+
+    room: int
+    name: str
+    account: int
+    account_name: str
+    by: int
+    by_name: str
+    at: int
+
+
+OFFER_DAYS = 14
+"""After which an offer is void."""
+
+
 Reach = Literal["everyone", "members"]
 """Who may read what was said before they joined: everyone who may join, or nobody: from their own join on."""
 

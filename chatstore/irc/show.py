@@ -17,6 +17,7 @@ from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery, is_speech
 from chatstore.chat.rooms import Role, Room
 from chatstore.irc import numerics as n
+from chatstore.irc.facts import offer_notice
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.metadata import show_room_metadata
 from chatstore.irc.times import timestamp
@@ -87,6 +88,16 @@ def show_joined_rooms(context: IrcConversation, rooms: Sequence[int]) -> None:
     tags = {"realname": session.person.realname} if session.person is not None else {}
     for room_id in rooms:
         show_room(context, MemberJoined(room_id, 0, now, session.actor, tags=tags), len(rooms))
+
+
+def show_offers(context: IrcConversation) -> None:
+    """In a worker: the rooms that others would give to this account."""
+    session = context.session
+    for offer in session.rooms.offers():
+        if session.account is not None and offer.account == session.account.id:
+            line = offer_notice(context.server.name, context.nick, offer.by_name, f"#{offer.name}")
+            context.reply.raw(f"{line}\r\n".encode())
+    context.reply.flush()
 
 
 def show_missed_directs(context: IrcConversation) -> None:

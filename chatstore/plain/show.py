@@ -53,6 +53,10 @@ def show_arrival(context: PlainConversation, rooms: Sequence[int]) -> None:
     context.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists what else there is.")
     _show_other_rooms(context, [room_id for room_id in rooms if room_id != context.view.current])
     _show_missed_directs(context)
+    own = session.account.id if session.account is not None else 0
+    for offer in session.rooms.offers():
+        if offer.account == own:
+            context.tell(f"{offer.by_name} offers you the room {offer.name}: /accept {offer.name} makes it yours.")
     places = [*context.server.chat.policy.default_rooms[:1]]
     places += [live.name for live in map(hub.room, rooms) if live is not None]
     for place in places:

@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Integer, bindparam, cast, dele
 
 from chatstore.chat.events import Actor, person_key
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Invitation, Reach, Role, Room
-from chatstore.storage.schema import accounts, invitations, masks, memberships, rooms
+from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Reach, Role, Room
+from chatstore.storage.schema import accounts, invitations, masks, memberships, room_offers, rooms
 
 _MEMBERS = (
     select(
@@ -63,6 +63,26 @@ _INVITATIONS = select(invitations, accounts.c.name, accounts.c.nick.label("accou
 _INVITED = _INVITATIONS.where(_INVITATION)
 _INVITED_TO = _INVITATIONS.where(invitations.c.room_id == bindparam("room")).order_by(invitations.c.id)
 _REMOVE_INVITATION = delete(invitations).where(_INVITATION)
+_GIVER = accounts.alias()
+_ANY_OFFER = (
+    select(
+        room_offers.c.room_id,
+        rooms.c.name,
+        room_offers.c.account_id,
+        accounts.c.name,
+        room_offers.c.offered_by,
+        _GIVER.c.name,
+        room_offers.c.offered_at,
+    )
+    .select_from(room_offers)
+    .join(rooms, rooms.c.id == room_offers.c.room_id)
+    .join(accounts, accounts.c.id == room_offers.c.account_id)
+    .join(_GIVER, _GIVER.c.id == room_offers.c.offered_by)
+)
+_OFFER = _ANY_OFFER.where(room_offers.c.room_id == bindparam("room"))
+_OFFERS = _ANY_OFFER.where(
+    (room_offers.c.account_id == bindparam("account")) | (room_offers.c.offered_by == bindparam("account"))
+).order_by(room_offers.c.id)
 _AT_ONCE = 1_000
 """Rooms of one query."""
 _LISTED = {"bans", "exceptions", "welcome"}
@@ -321,6 +341,26 @@ def _invitation(row: Any) -> Invitation:
         row.invited_at,
         bool(row.opens),
     )
+
+
+def offer(connection: Connection, room_id: int) -> Offer | None:
+    row = connection.execute(_OFFER, {"room": room_id}).one_or_none()
+    return Offer(*row) if row is not None else None
+
+
+def offers(connection: Connection, account_id: int) -> list[Offer]:
+    """To an account, and by it; the oldest first."""
+    return [Offer(*row) for row in connection.execute(_OFFERS, {"account": account_id}).all()]
+
+
+def put_offer(connection: Connection, room_id: int, account_id: int, by: int, now: int) -> None:
+    remove_offer(connection, room_id)
+    values = {"room_id": room_id, "account_id": account_id, "offered_by": by, "offered_at": now}
+    connection.execute(insert(room_offers).values(values))
+
+
+def remove_offer(connection: Connection, room_id: int) -> None:
+    connection.execute(delete(room_offers).where(room_offers.c.room_id == room_id))
 
 
 def _one(connection: Connection, row: Any) -> Room | None:

@@ -13,7 +13,7 @@ from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import Reactions, StoredMember
-from chatstore.chat.rooms import USUAL, Ban, Invitation, Role, Room, RoomDefaults
+from chatstore.chat.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
 from chatstore.chat.tokens import DeviceToken
 from chatstore.storage import (
     accounts,
@@ -182,6 +182,15 @@ class Transaction:
 
     def guests_conversations(self, guest: Actor | None = None) -> Sequence[Room]:
         return rooms.guests_conversations(self._connection, guest)
+
+    def offer(self, room_id: int) -> Offer | None:
+        return rooms.offer(self._connection, room_id)
+
+    def put_offer(self, room_id: int, account_id: int, by: int) -> None:
+        rooms.put_offer(self._connection, room_id, account_id, by, self.now)
+
+    def remove_offer(self, room_id: int) -> None:
+        rooms.remove_offer(self._connection, room_id)
 
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         rooms.mark_seen(self._connection, account_id, seen)

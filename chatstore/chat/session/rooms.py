@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from chatstore.chat import permissions
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
 from chatstore.chat.changes.modes import SetModes
-from chatstore.chat.changes.rooms import ConfigureRoom, RenameRoom, SetTopic, TransferRoom
+from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor
 from chatstore.chat.logins import network_of
 from chatstore.chat.names import Name, person_name, room_name
-from chatstore.chat.rooms import ROLE_MODES, Invitation, ModeChange, Reach, room_key
+from chatstore.chat.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, Reach, room_key
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 
@@ -114,8 +114,14 @@ class Rooms:
         )
 
     def transfer(self, room: str, account: str) -> Ticket:
-        """Give the room to an account. Its result is the FounderChanged, or None when it is theirs already."""
+        """Give the room to an account: to one's own at once, to another when it accepts. Its result is the
+        FounderChanged, the RoomOffered, or None when it is theirs already. Blocks."""
         session = self._session
+        if session.account is not None and person_name(account).folded == session.account.folded:
+            try:
+                return self.accept(room)
+            except ChatError:
+                pass  # it was not offered: whether they may take it is decided below
         return session.submit(
             [
                 TransferRoom(
@@ -123,6 +129,35 @@ class Rooms:
                 )
             ]
         )
+
+    def offers(self) -> Sequence[Offer]:
+        """Rooms that were offered to this person's account, and that it has offered. Blocks."""
+        session = self._session
+        if session.account is None:
+            return ()
+        since = int(session.chat.clock() * 1000) - OFFER_DAYS * 24 * 60 * 60 * 1000
+        return [offer for offer in session.chat.store.offers(session.account.id) if offer.at >= since]
+
+    def accept(self, room: str) -> Ticket:
+        """Take a room that was offered. Its result is the FounderChanged. Blocks. NO_SUCH_ROOM."""
+        account = self._session.account
+        offered = self._offered(room)
+        assert account is not None
+        name, most = person_name(account.name), self._most_founded
+        return self._session.submit(
+            [TransferRoom(self._session.actor, offered.room, name, self._session, most_founded=most)]
+        )
+
+    def decline(self, room: str) -> Ticket:
+        """Say no to a room that was offered. Blocks. NO_SUCH_ROOM."""
+        return self._session.submit([DeclineRoom(self._session.actor, self._offered(room).room, self._session)])
+
+    def _offered(self, room: str) -> Offer:
+        key, account = room_name(room).folded, self._session.account
+        for offer in self.offers():
+            if account is not None and offer.account == account.id and room_name(f"#{offer.name}").folded == key:
+                return offer
+        raise ChatError(Code.NO_SUCH_ROOM, "nobody has offered you that room", room)
 
     def _make(self, name: Name) -> None:
         """A room is about to be made. TOO_MANY_ROOMS."""

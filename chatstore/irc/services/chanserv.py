@@ -92,12 +92,34 @@ def uninvite(talk: Talk, rest: str) -> None:
     talk.say(f"{nick} is not invited to {_room(room)} any more.")
 
 
-@serves(CHANSERV, "TRANSFER", "#ROOM ACCOUNT", "give a room that is yours to somebody else", fewest=2)
+@serves(
+    CHANSERV,
+    "TRANSFER",
+    "#ROOM ACCOUNT",
+    "offer your room to somebody, or to yourself to take that back",
+    fewest=2,
+)
 def transfer(talk: Talk, rest: str) -> None:
     room, account = rest.split()[:2]
     given = talk.context.session.rooms.transfer(_room(room), account).result()
-    said = f"is {account}'s from now on" if given is not None else f"is {account}'s already"
-    talk.say(f"{_room(room)} {said}.")
+    talk.say(f"{_room(room)} {words.given(account, given)}.")
+
+
+@serves(CHANSERV, "ACCEPT", "#ROOM", "take a room that was offered to you", fewest=1)
+def accept(talk: Talk, rest: str) -> None:
+    talk.context.session.rooms.accept(_room(rest)).result()
+    talk.say(f"{_room(rest)} is yours.")
+
+
+@serves(CHANSERV, "DECLINE", "#ROOM", "do not take it", fewest=1)
+def decline(talk: Talk, rest: str) -> None:
+    talk.context.session.rooms.decline(_room(rest)).result()
+    talk.say(f"{_room(rest)} stays whose it is.")
+
+
+@serves(CHANSERV, "OFFERS", "", "rooms that were offered to you, and that you have offered")
+def offers(talk: Talk, _: str) -> None:
+    talk.say(*words.offers(talk.context.session))
 
 
 @serves(CHANSERV, "DROP", "#ROOM", "how a room comes to an end", fewest=1)

@@ -110,5 +110,7 @@ def set_(context: PlainConversation, argument: str) -> None:
     before = live.room
     if not words.set_room(context.session, f"#{live.name}", what, value.strip()):
         raise ChatError(Code.INVALID_TEXT, "that can't be set so: /set help says what can")
-    if live.room == before:
+    if what.lower() == "founder" and live.room == before:
+        context.tell("That room is offered, and given when they accept it. /offers lists what is offered.")
+    elif live.room == before:
         context.tell("That is so already.")
