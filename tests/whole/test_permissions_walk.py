@@ -98,9 +98,8 @@ TRIES = [
     Try("METADATA {room} SYNC", "BATCH", "+++++++", "??++++?"),
     Try("ROOM {room}", "ROOM", "+++++++", "??++++?"),
     Try("ROOM {room} retention={n}", "ROOM", "----++-", "??--++?"),
-    Try("CS INVITES {room}", "invited", "----++-", "??--++?"),
-    Try("CS UNINVITE {room} out2", "invited", "----++-", "??--++?"),
-    Try("CS TRANSFER {room} out2", "offered", "-----++", "??---+?"),
+    Try("CS INVITES {room}", "", "????++?", "????++?"),
+    Try("CS TRANSFER {room} out2", "", "?????++", "?????+?"),
     Try("CS INFO {room}", "", "+++++++", "??++++?"),
     Try("CHANSERV INFO {room}", "", "+++++++", "??++++?"),
 ]  # fmt: skip
