@@ -99,39 +99,15 @@ def search_form(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
-def unmarked(form: str) -> str:
-    """A search_form without the marks that people leave out as they type: accents of Latin and Greek letters,
-    stress and the dots of Cyrillic ones, points of Hebrew and Arabic; and Latin letters that are written otherwise
-    elsewhere (`ø` as `o`, `æ` as `ae`). Marks that make another letter (`й`, `ї`, `ガ`), and vowel signs, stay."""
-    if form.isascii() or _MARKED.search(form) is None:
-        return form
-    return form.translate(_BARE)
+def without_marks(form: str) -> str:
+    """A `search_form` whose Latin, Greek, Cyrillic, Hebrew and Arabic letters have lost accents, points, strokes:
+    `cafe` for `café`, `soren` for `søren`. Each character is folded by itself, so a part of a text stays a part of
+    it. Marks that make another letter of what they stand on (in Japanese, Korean and the scripts of India) stay."""
+    return form if form.isascii() else _BEYOND_ASCII.sub(_bare, form)
 
 
-_MARKED = re.compile(
-    "[\u00df-\u024f\u0253-\u0289\u0300-\u036f\u0390\u03aa-\u03b0\u03ca-\u03ce\u03d3\u03d4"  # Latin, Greek
-    "\u0450-\u045e\u0476\u0477\u04c1-\u04f9\u0591-\u05c7\ufb1d-\ufb4e"  # Cyrillic, Hebrew
-    "\u0622-\u0626\u0640\u064b-\u0655\u0670\u06c0-\u06d3\u1e00-\u1fff]"  # Arabic; Latin and Greek again
-)
-"""What may have one: most texts have none, and are not looked at any further."""
-_MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0655\u0670]")
-_LETTERS_OF_THEIR_OWN = "й\u0457ўӂ"
-_WRITTEN_OTHERWISE = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
-
-
-def _bare_letters() -> Mapping[int, str]:
-    """Of each character that may have a mark what is left of it without. A search_form is composed, so a mark that
-    stands alone there is one for which there is no character, and is left out whatever stands before it."""
-    found = {}
-    for character in map(chr, range(0xA0, 0x2000)):
-        decomposed = unicodedata.normalize("NFD", _WRITTEN_OTHERWISE.get(character, character))
-        bare = "".join(_WRITTEN_OTHERWISE.get(each, each) for each in _MARKS.sub("", decomposed))
-        if _MARKED.match(character) and bare != character and character not in _LETTERS_OF_THEIR_OWN:
-            found[ord(character)] = unicodedata.normalize("NFC", bare)
-    return {**found, ord("þ"): "th"}
-
-
-_BARE = _bare_letters()
+def _bare(run: re.Match[str]) -> str:
+    return run[0].translate(_WITHOUT_MARKS)
 
 
 def msgid(room: int, seq: int) -> str:
@@ -167,6 +143,46 @@ def is_speech(body: str) -> bool:
     """Whether it is for people. A CTCP request or answer, but for ACTION, is between programs and for the moment: a
     client that is shown an old `VERSION` answers it again."""
     return not body.startswith("\x01") or body.startswith("\x01ACTION ")
+
+
+class _Letters(dict[int, str]):
+    """For str.translate: a character to what it is without marks, reckoned when it is first asked for."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFD", chr(code))
+        bare = "".join(letter for letter in decomposed if not _is_mark(ord(letter)))
+        # What loses nothing stays composed: decomposed, Korean would be another text.
+        self[code] = bare if bare != decomposed else chr(code)
+        return self[code]
+
+
+def _is_mark(code: int) -> bool:
+    return any(first <= code <= last for first, last in _MARKS)
+
+
+_MARKS = (
+    (0x0300, 0x036F),  # Combining Diacritical Marks, and their supplements
+    (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF),
+    (0x20D0, 0x20FF),
+    (0xFE20, 0xFE2F),
+    (0x0591, 0x05BD),  # Hebrew accents and points
+    (0x05BF, 0x05BF),
+    (0x05C1, 0x05C2),
+    (0x05C4, 0x05C5),
+    (0x05C7, 0x05C7),
+    (0x0610, 0x061A),  # Arabic signs and vowels
+    (0x064B, 0x065F),
+    (0x0670, 0x0670),
+    (0x06D6, 0x06DC),
+)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_WITHOUT_MARKS = _Letters(
+    # Letters with a stroke, and joined ones, which Unicode does not decompose; in lower case, as a search_form is.
+    {ord(letter): bare for letter, bare in zip("øłđħŧıɨʉƀǥɉɍɏⱥⱦĸŋ", "oldhtiiubgjryatkn", strict=True)}
+    | {ord("æ"): "ae", ord("œ"): "oe", ord("ð"): "d", ord("þ"): "th"}
+)
+"""At most an entry for each character of Unicode that is ever asked for."""
 
 
 def _base36(number: int) -> str:

@@ -115,7 +115,7 @@ def test_what_is_rendered_is_what_counts(run_server: Callable[..., Running]) -> 
 
 def test_a_long_answer_counts_as_many_lines(run_server: Callable[..., Running]) -> None:
     """A reader of long pages waits, one of short ones does not."""
-    server = run_server(limits={"lines_per_second": 1.0, "lines_at_once": 60})
+    server = run_server(limits={"questions_per_second": 1.0, "questions_at_once": 60})
     server.member("ann")
     pace = server.server.chat.flood
     room = server.server.store.roster()[0][0].id
@@ -127,7 +127,7 @@ def test_a_long_answer_counts_as_many_lines(run_server: Callable[..., Running]) 
     def owed() -> float:
         account = server.server.store.account_named("rea")
         assert account is not None
-        return pace.bucket(account).full_at
+        return pace.questions.bucket(account).full_at
 
     before = owed()
     reader.ask("CHATHISTORY LATEST #main * 2")

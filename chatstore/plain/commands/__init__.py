@@ -3,8 +3,8 @@
 A file for what belongs together. A command's function gets the conversation and what stands after the command's
 name. `posts`: it returns a Post, which is queued together with those of the lines around it.
 `blocking`: it may wait for the database, so it runs in a worker; `searches`: in one of those that only search.
-Refusals are ChatErrors, which the conversation
-tells.
+`question`: it only reads (always, or when it is given nothing), so it counts in the budget of questions (see
+chat/flood.py). Refusals are ChatErrors, which the conversation tells.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.messages import Draft
@@ -31,6 +31,9 @@ class Post(NamedTuple):
     to: str = ""
 
 
+Question = bool | Literal["bare"]
+
+
 @dataclass(frozen=True)
 class Command:
     name: str
@@ -40,6 +43,11 @@ class Command:
     posts: bool = False
     blocking: bool = False
     searches: bool = False
+    question: Question = False
+
+    def asks(self, argument: str) -> bool:
+        """Whether it only reads, given this."""
+        return self.question is True or (self.question == "bare" and not argument)
 
 
 LEAVE = ".q"
@@ -63,12 +71,13 @@ def command(
     posts: bool = False,
     blocking: bool = False,
     searches: bool = False,
+    question: Question = False,
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
         shown = f"/{name} {usage}".rstrip()
-        _table[name] = Command(name, shown, does, function, posts, blocking or searches, searches)
+        _table[name] = Command(name, shown, does, function, posts, blocking or searches, searches, question)
         return function
 
     return register

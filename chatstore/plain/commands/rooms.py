@@ -35,7 +35,7 @@ def part(context: PlainConversation, room: str) -> None:
         context.tell("You speak in no room now: /join ROOM goes into one.")
 
 
-@command("rooms", "", "list the rooms", blocking=True)
+@command("rooms", "", "list the rooms", blocking=True, question=True)
 def rooms(context: PlainConversation, _: str) -> None:
     key, lines = context.session.actor.key, []
     for live in context.session.sees.rooms():
@@ -45,7 +45,7 @@ def rooms(context: PlainConversation, _: str) -> None:
     context.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
 
 
-@command("who", "[ROOM]", "list who is in a room", blocking=True)
+@command("who", "[ROOM]", "list who is in a room", blocking=True, question=True)
 def who(context: PlainConversation, room: str) -> None:
     live = context.session.sees.room(room) if room else context.here
     names = ", ".join(_described(member) for member in context.session.sees.members(live))
@@ -53,7 +53,7 @@ def who(context: PlainConversation, room: str) -> None:
     context.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
-@command("offers", "", "rooms that were offered to you, and that you have offered", blocking=True)
+@command("offers", "", "rooms that were offered to you, and that you have offered", blocking=True, question=True)
 def offers(context: PlainConversation, _: str) -> None:
     context.tell(*words.offers(context.session))
 
@@ -76,7 +76,7 @@ def decline(context: PlainConversation, room: str) -> None:
     context.tell(f"{name} stays whose it is.")
 
 
-@command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True)
+@command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True, question="bare")
 def topic(context: PlainConversation, text: str) -> None:
     live, limit = context.here, context.server.chat.policy.limits.topic_length
     if len(text) > limit:
