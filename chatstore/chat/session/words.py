@@ -80,7 +80,7 @@ def invitations(session: Session, room: str) -> list[str]:
     given = session.rooms.invited_to(room)
     if not given:
         return [f"Nobody is invited to {room}."]
-    return [
+    return [f"Invited to {room} are:"] + [
         f"{each.person.nick}, by {each.invited_by} on {day(each.at)}"
         + ("." if each.opens else ": it opens nothing, because no operator gave it.")
         for each in given
