@@ -1,4 +1,4 @@
-"""What a database of schema 0004 holds after 0006: invitations that open nothing, and reactions that are counted."""
+"""What a database of schema 0004 has after 0006: invitations that open nothing, reactions that are counted."""
 
 from __future__ import annotations
 
