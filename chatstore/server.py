@@ -44,7 +44,10 @@ from chatstore.storage.store import DatabaseStore, StorageError
 log = logging.getLogger("chatstore")
 
 WORKERS = 8
+SEARCHERS = 2
+"""Threads that only search: a search computes, and may take two seconds, for which nobody else waits."""
 _MOST_JOBS = 20_000
+_MOST_SEARCHES = 64
 _MOST_PASSWORDS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
@@ -80,6 +83,7 @@ class Server:
         self._doors = Doors(config, self._loop, self._speak_irc, self._speak_plain, self._healthy)
         self.doors = self._doors.listeners
         self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
+        self._searches = Workers(SEARCHERS, _MOST_SEARCHES, "search")
         self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
 
     def start(self) -> None:
@@ -107,6 +111,7 @@ class Server:
         self._loop.call_soon(lambda: self._say_goodbye(stopped, time.monotonic() + _LAST_WORDS))
         stopped.wait(_LAST_WORDS + 1)
         self._workers.stop()
+        self._searches.stop()
         self._passwords.stop()
         self.store.close()
         self._loop.stop()
@@ -215,7 +220,8 @@ class Server:
     # The chat.
 
     def _open(self) -> None:
-        self.store = DatabaseStore(self.config.database_url, readers=WORKERS, server=self._name())
+        readers = WORKERS + SEARCHERS
+        self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
@@ -237,6 +243,7 @@ class Server:
             chat=self.chat,
             run=self._workers.submit,
             run_password=self._passwords.submit,
+            run_search=self._searches.submit,
             reload=self.reload,
             ways=self._ways(),
             description=_line(self.config.server.description),
@@ -247,6 +254,7 @@ class Server:
             chat=self.chat,
             run=self._workers.submit,
             run_password=self._passwords.submit,
+            run_search=self._searches.submit,
         )
 
     def _name(self) -> str:

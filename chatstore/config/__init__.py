@@ -166,8 +166,14 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rooms_per_account: Positive = 100
     rooms_founded: Count = 50
     rooms_made_per_hour: Count = 20
+    joins_at_once: Count = 10
     registrations_at_once: Positive = 100
     bans_per_room: Count = 100
+    reaction_bytes: Annotated[int, msgspec.Meta(ge=8, le=512)] = 64
+    reactions_per_message: Count = 50
+    reactions_per_person: Count = 20
+    stored_tags_bytes: Annotated[int, msgspec.Meta(ge=256, le=4094)] = 1024
+    history_page_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = 524_288
     history_page: Page = 1000
     targets: Positive = 4
     lines_per_second: Annotated[float, msgspec.Meta(ge=0)] = 5.0

@@ -28,7 +28,7 @@ from typing import Any, Protocol
 
 from chatstore.net.layers import Peer, Stack
 from chatstore.net.loop import READ, WRITE, Loop
-from chatstore.net.outbox import TOO_SLOW, Outbox
+from chatstore.net.outbox import TOO_SLOW, Outbox, has_hung_up
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,9 @@ Pause = Callable[[Callable[[], None]], None]
 _CHUNK = 65536
 _LAST_WORDS = 5.0
 """Seconds that a closing connection gets to take what was sent to it."""
+_LAST_HEARD = 30.0
+"""Seconds for which it is heard what somebody had sent who has hung up: a script that says its lines and goes has
+them said, and nobody is here for minutes because of a full inbox."""
 _LINGER = 1.0
 """Seconds after which it is closed though the other side has not done so."""
 
@@ -115,6 +118,8 @@ class Connection:
         self._busy = False
         self._reading = True
         self._ended: str | None = None
+        self._deadline = False
+        """The other side has hung up, and the time that it is still heard is running."""
         self._clean = False
         self._left = False
         """The other side has ended it, and not we."""
@@ -168,6 +173,8 @@ class Connection:
         now = time.monotonic()
         if not self._reading:
             self._heard = now  # nobody is silent whom we don't listen to
+            if has_hung_up(self._socket):  # which is read only behind what waits
+                self._limit_the_rest()
         if self._conversation is not None:
             self._conversation.tick(now - self._heard)
         elif now - self._began > self._handshake:
@@ -223,7 +230,25 @@ class Connection:
         come first."""
         self._hung_up = self._left = True
         self._loop.ignore(self._socket)
+        self._limit_the_rest()
         self._loop.call_soon(lambda: self._end(why, hear_rest=True, clean=clean), urgent=False)
+
+    def _limit_the_rest(self) -> None:
+        """Nobody is there any more: what is not heard soon is not heard."""
+        if self._deadline or not (self._busy or self._inbox):
+            return
+        self._deadline = True
+        self._loop.call_later(_LAST_HEARD, self._drop_the_rest)
+
+    def _drop_the_rest(self) -> None:
+        if self._closing:
+            return
+        with self._lock:
+            dropped = len(self._inbox)
+            self._inbox.clear()
+        log.info("%s hung up; of what it had sent, %d lines were dropped", self._stack.peer.address, dropped)
+        self._hung_up = self._left = True
+        self._end("connection closed", hear_rest=False)
 
     @property
     def _patience(self) -> float | None:

@@ -62,6 +62,7 @@ class PlainServer:
     chat: Chat
     run: Run
     run_password: Callable[[Callable[[], None], Sequence[str]], bool]
+    run_search: Run
 
 
 class PlainConversation:
@@ -210,10 +211,10 @@ class PlainConversation:
         """The join of a room that nobody has shown here yet; the caller shows it."""
         return self._entered.pop(room_id, None)
 
-    def in_worker(self, job: Job, *, password: bool = False, account: str = "") -> Pause:
+    def in_worker(self, job: Job, *, password: bool = False, search: bool = False, account: str = "") -> Pause:
         """Wait while a worker does this, and then for what it returns; its ChatErrors are told. `password`: there
         is one to hash, that of `account`."""
-        run = self.server.run
+        run = self.server.run_search if search else self.server.run
         if password:
             payers = self.session.payers(account)
             run = lambda work: self.server.run_password(work, payers)  # noqa: E731
@@ -269,7 +270,8 @@ class PlainConversation:
 
     def _run(self, command: Command, argument: str) -> Pause | None:
         if command.blocking:
-            return self.in_worker(lambda: self._run_blocking(command, argument))
+            job = lambda: self._run_blocking(command, argument)  # noqa: E731
+            return self.in_worker(job, search=command.searches)
         try:
             command.run(self, argument)
         except ChatError as error:
