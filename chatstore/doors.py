@@ -26,7 +26,7 @@ from chatstore.net.addresses import Admission, Networks, shown
 from chatstore.net.first_words import FirstWords
 from chatstore.net.framing import LineFraming, TelnetFraming
 from chatstore.net.holder import holder
-from chatstore.net.http import Site, response
+from chatstore.net.http import Site, last_response
 from chatstore.net.layers import Layer
 from chatstore.net.listener import Bounds, Door, Listener, Spoken
 from chatstore.net.loop import Loop
@@ -51,14 +51,16 @@ class Doors:
         self._irc = irc
         self._plain = plain
         self._site = Site(_WEB, healthy)
-        self._gate = Gate(self._site.answer, _origins(config), [config.server.name])
+        self._gate = Gate(self._site.answer, *_welcome(config))
         self._bounds = Bounds(
             send_queue=config.limits.send_queue,
             most=config.limits.connections,
             handshake=config.limits.handshake_seconds,
             receive_queue=config.limits.receive_queue,
             admission=Admission(config.limits.connections_per_address, Networks(config.limits.unlimited_addresses)),
+            arrivals=Admission(config.limits.requests_per_address, Networks(config.limits.unlimited_addresses)),
             proxies=Networks(config.listen.proxies),
+            web_proxies=Networks(config.web.forwarded_from),
         )
         self._certificate: Certificate | None = None
         self.listeners: dict[str, Listener] = {}
@@ -95,9 +97,11 @@ class Doors:
         self._bounds.handshake = limits.handshake_seconds
         self._bounds.receive_queue = limits.receive_queue
         self._bounds.proxies = Networks(config.listen.proxies)
+        self._bounds.web_proxies = Networks(config.web.forwarded_from)
         self._bounds.admission.most = limits.connections_per_address
-        self._bounds.admission.exempt = Networks(limits.unlimited_addresses)
-        self._gate.allow(_origins(config))
+        self._bounds.arrivals.most = limits.requests_per_address
+        self._bounds.admission.exempt = self._bounds.arrivals.exempt = Networks(limits.unlimited_addresses)
+        self._gate.allow(*_welcome(config))
 
     def _load_certificate(self, config: Config) -> Certificate | None:
         tls = config.tls
@@ -122,13 +126,21 @@ class Doors:
         return {
             "irc": Door(irc_lines, self._irc, _error_line, lambda: [FirstWords()]),
             "ircs": Door(irc_lines, self._irc, _error_line, lambda: [self._tls(_NOT_HERE), FirstWords()], _nothing),
-            "web": Door(irc_lines, self._irc, _error_line, lambda: [WebSocketLayer(self._gate)], _unavailable),
+            "web": Door(
+                irc_lines,
+                self._irc,
+                _error_line,
+                lambda: [WebSocketLayer(self._gate)],
+                _unavailable,
+                by_http=True,
+            ),
             "wss": Door(
                 irc_lines,
                 self._irc,
                 _error_line,
                 lambda: [self._tls(_NO_HTTPS), WebSocketLayer(self._gate)],
                 _nothing,
+                by_http=True,
             ),
             "plain": Door(plain_lines, self._plain, _plain_line, lambda: [FirstWords()]),
         }
@@ -138,10 +150,13 @@ class Doors:
         return TlsLayer(self._certificate.context, plaintext)
 
 
-def _origins(config: Config) -> list[str]:
-    """Pages that may connect by WebSocket: those that are listed, and our own where it is found by another name."""
+def _welcome(config: Config) -> tuple[list[str], list[str], Networks]:
+    """For the gate: pages that may connect by WebSocket (those that are listed, and our own where it is found by
+    another name), the names that are ours, and the proxies that are believed."""
     url = urlsplit(config.web.url)
-    return [*config.web.origins, *([f"{url.scheme}://{url.netloc}"] if config.web.url else [])]
+    origins = [*config.web.origins, *([f"{url.scheme}://{url.netloc}"] if config.web.url else [])]
+    names = [config.server.name] if config.named else []
+    return origins, names, Networks(config.web.forwarded_from)
 
 
 def _why(error: OSError, port: int) -> str:
@@ -161,7 +176,7 @@ def _plain_line(why: str) -> bytes:
 
 
 def _unavailable(why: str) -> bytes:
-    return response(HTTPStatus.SERVICE_UNAVAILABLE, why)
+    return last_response(HTTPStatus.SERVICE_UNAVAILABLE, why, Retry_After="5")
 
 
 def _nothing(_why: str) -> bytes:
@@ -170,4 +185,4 @@ def _nothing(_why: str) -> bytes:
 
 
 _NOT_HERE = _error_line("this port is for TLS")
-_NO_HTTPS = response(HTTPStatus.BAD_REQUEST, "this port is for TLS")
+_NO_HTTPS = last_response(HTTPStatus.BAD_REQUEST, "this port is for TLS")

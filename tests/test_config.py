@@ -268,26 +268,32 @@ def test_wrong_settings_of_the_doors(write: Write, text: str, words: list[str]) 
 
 
 @pytest.mark.parametrize(
-    ("listen", "url", "registration"),
+    ("settings", "registration"),
     [
-        ({}, "", "local"),
-        ({"irc": "127.1.2.3:1", "web": "[::1]:2", "plain": "localhost:3"}, "", "local"),
-        ({"irc": "off", "web": "off", "plain": "off"}, "", "local"),
-        ({"irc": "0.0.0.0:6667"}, "", "invite"),
-        ({"wss": "[::]:443"}, "", "invite"),
-        ({"plain": "192.0.2.7:1"}, "", "invite"),
-        ({"web": "chat.example.org:80"}, "", "invite"),
-        ({}, "https://chat.example.org/", "invite"),
-        ({}, "http://localhost:8000/", "local"),
+        ({}, "local"),
+        ({"listen": {"irc": "127.1.2.3:1", "web": "[::1]:2", "plain": "localhost:3"}}, "local"),
+        ({"listen": {"irc": "off", "web": "off", "plain": "off"}}, "local"),
+        ({"listen": {"irc": "0.0.0.0:6667"}}, "invite"),
+        ({"listen": {"wss": "[::]:443"}}, "invite"),
+        ({"listen": {"plain": "192.0.2.7:1"}}, "invite"),
+        ({"listen": {"web": "chat.example.org:80"}}, "invite"),
+        ({"web": {"url": "https://chat.example.org/"}}, "invite"),
+        ({"web": {"url": "http://localhost:8000/"}}, "local"),
+        ({"web": {"origins": ["https://chat.example.org"]}}, "invite"),
+        ({"web": {"origins": ["http://localhost:3000", "http://127.0.0.1:5173"]}}, "local"),
+        ({"web": {"origins": ["*"]}}, "invite"),
+        ({"web": {"forwarded_from": ["127.0.0.1"]}}, "invite"),
+        ({"server": {"name": "chat.example.org"}}, "invite"),
+        ({"server": {"name": "chatstore.local"}}, "local"),
     ],
 )
 def test_who_may_register_where_that_is_not_set(
-    folder: Path, listen: dict[str, str], url: str, registration: str
+    folder: Path, settings: dict[str, dict[str, object]], registration: str
 ) -> None:
-    config = load(flags={"listen": listen, "web": {"url": url}})
+    config = load(flags=settings)
     assert config.registration == config.policy.registration == registration
     for chosen in ("open", "local", "invite", "closed"):
-        config = load(flags={"listen": listen, "web": {"url": url}, "accounts": {"registration": chosen}})
+        config = load(flags={**settings, "accounts": {"registration": chosen}})
         assert config.policy.registration == chosen
 
 
@@ -299,7 +305,7 @@ def test_who_may_register_where_that_is_not_set(
         ({"web": "[::]:80"}, "", "http://[::1]:80/"),
         ({"web": "off"}, "", ""),
         ({"web": "off"}, "https://chat.example.org", "https://chat.example.org/"),
-        ({"wss": "0.0.0.0:1"}, "https://example.org/chat", "https://example.org/chat"),
+        ({"wss": "0.0.0.0:1"}, "https://example.org/chat", "https://example.org/chat/"),
     ],
 )
 def test_where_browsers_find_the_page(folder: Path, listen: dict[str, str], url: str, expected: str) -> None:

@@ -48,6 +48,7 @@ _FLAGS = {
 _NOT_THE_CHATS = (
     "connections",
     "connections_per_address",
+    "requests_per_address",
     "unlimited_addresses",
     "handshake_seconds",
     "registration_seconds",
@@ -81,8 +82,11 @@ class ConfigError(Exception):
     """A setting is wrong; the message names where it stands, which it is, and what was expected."""
 
 
+_NO_NAME = "chatstore.local"
+
+
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str = "chatstore.local"
+    name: str = _NO_NAME
     network: str = "chatstore"
     motd: str = ""
     password: str = ""
@@ -111,6 +115,7 @@ class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     origins: list[str] = msgspec.field(default_factory=list)
+    forwarded_from: list[str] = msgspec.field(default_factory=list)
 
 
 class Webirc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,6 +152,7 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connections: Positive = 10_000
     connections_per_address: Count = 16
+    requests_per_address: Count = 256
     unlimited_addresses: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
     handshake_seconds: Positive = 10
     registration_seconds: Positive = 60
@@ -207,19 +213,29 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.accounts.registration or ("local" if self._this_machine_only else "invite")
 
     @property
+    def named(self) -> bool:
+        """Whether the server was given a name. Nobody owns the default one: on a local network anybody may answer
+        to it (RFC 6762)."""
+        return self.server.name.lower() != _NO_NAME
+
+    @property
     def _this_machine_only(self) -> bool:
+        """Whether everything that says where people come from says that it is here."""
+        if self.named or self.web.forwarded_from or "*" in self.web.origins:
+            return False
         places = [
             where[0] for where in (address(getattr(self.listen, door)) for door in DOORS) if where is not None
         ]
-        if self.web.url:
-            places.append(urlsplit(self.web.url).hostname or "")
+        urls = [self.web.url] if self.web.url else []
+        places += [urlsplit(url).hostname or "" for url in [*urls, *self.web.origins]]
         return all(map(is_this_machine, places))
 
     def web_url(self, bound: Mapping[str, tuple[str, int]] | None = None) -> str:
         """Where browsers find the page, for links to it; empty where there is none. `bound`: the addresses of the
         doors that are open, by name; as they are configured where it isn't given."""
-        if self.web.url:
-            return self.web.url if urlsplit(self.web.url).path else f"{self.web.url}/"
+        if self.web.url:  # the page's own addresses are relative to a folder
+            folder = self.web.url.endswith(("/", ".html"))
+            return self.web.url if folder else f"{self.web.url}/"
         for door, scheme in (("wss", "https"), ("web", "http")):
             where = bound.get(door) if bound is not None else address(getattr(self.listen, door))
             if where is not None:
@@ -353,6 +369,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
             address(getattr(config.listen, door))
         for name, networks in (
             ("listen.proxies", config.listen.proxies),
+            ("web.forwarded_from", config.web.forwarded_from),
             ("webirc.gateways", config.webirc.gateways),
             ("limits.unlimited_addresses", config.limits.unlimited_addresses),
         ):

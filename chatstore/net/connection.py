@@ -42,6 +42,8 @@ _LAST_WORDS = 5.0
 """Seconds that a closing connection gets to take what was sent to it."""
 _LINGER = 1.0
 """Seconds after which it is closed though the other side has not done so."""
+_KEEP_ALIVE = 30.0
+"""Seconds until the next request on a connection that was asked something and is no conversation."""
 
 
 class Framing(Protocol):
@@ -114,6 +116,8 @@ class Connection:
         self._lock = threading.Lock()
         self._busy = False
         self._reading = True
+        self._going_on = False
+        """What was read is not looked at to its end: nothing more is read."""
         self._ended: str | None = None
         self._clean = False
         self._left = False
@@ -170,7 +174,7 @@ class Connection:
         if self._conversation is not None:
             self._conversation.tick(now - self._heard)
         elif now - self._began > self._handshake:
-            self._end("the handshake took too long", hear_rest=False)
+            self._end("" if self._stack.rests else "the handshake took too long", hear_rest=False)
 
     # In the I/O thread.
 
@@ -185,7 +189,7 @@ class Connection:
                 self._hang_up()
             else:
                 self._watch()
-        if events & READ and self._reading and self._ended is None and not self._left:
+        if events & READ and self._reading and not self._going_on and self._ended is None and not self._left:
             self._read()
 
     def _read(self) -> None:
@@ -203,11 +207,20 @@ class Connection:
             return
         self._heard = time.monotonic()
         self._feeds += 1
-        if not self._stack.empty:
-            data = self._outbox.exchange(self._stack.receive, data)
-            if self._conversation is None and self._stack.ready:
-                self._begin()
-        self._put(self._framing.feed(data))
+        if self._stack.empty:
+            self._take(data)
+        else:
+            self._take(self._outbox.exchange(self._stack.receive, data))
+            self._look_at_layers()
+
+    def _take(self, data: bytes) -> None:
+        """What has come through the layers."""
+        if self._conversation is None and self._stack.ready:
+            self._begin()
+        items = self._framing.feed(data)
+        if data and not items and not self._framing.has_partial:
+            items = [""]  # no line, but not for nothing
+        self._put(items)
         if self._stack.ended is not None:
             why, clean = self._stack.ended
             self._left = True
@@ -216,6 +229,23 @@ class Connection:
         patience = self._patience
         if patience is not None and self._framing.has_partial:
             self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
+
+    def _look_at_layers(self) -> None:
+        """Whether they have to go on with what they were given, or have done with a whole request."""
+        if self._stack.rests:
+            self._began = time.monotonic() + _KEEP_ALIVE - self._handshake
+        waiting = self._stack.waiting
+        if waiting and self._reading:
+            self._loop.call_soon(self._go_on, urgent=False)
+        if waiting is not self._going_on:
+            self._going_on = waiting
+            self._watch()
+
+    def _go_on(self) -> None:
+        """With what was read before. While the inbox is full this waits, as reading does."""
+        if self._reading and self._ended is None and self._stack.waiting:
+            self._take(self._outbox.exchange(lambda _: self._stack.go_on(), b""))
+            self._look_at_layers()
 
     def _leave(self, why: str, *, clean: bool) -> None:
         """The other side has hung up. Thousands may do so at once, and saying goodbye to each takes a while: others
@@ -273,6 +303,8 @@ class Connection:
             self._say_closed(ended)
         elif not self._reading:
             self._reading = True
+            if self._going_on:
+                self._loop.call_soon(self._go_on, urgent=False)
             self._watch()
 
     def _hear(self) -> Pause | float | None:
@@ -374,7 +406,8 @@ class Connection:
         """Watch the socket for what matters now."""
         if self._finished or self._lingering:
             return
-        events = READ if self._reading and self._ended is None and not self._left else 0
+        reading = self._reading and not self._going_on and self._ended is None and not self._left
+        events = READ if reading else 0
         if not self._outbox.drained:
             events |= WRITE
         if events:

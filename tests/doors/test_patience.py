@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ def only_connection(doors: Ways, door: str) -> Connection:
 @pytest.mark.parametrize("begun", [b"", b"\x16"])
 def test_a_handshake_that_takes_too_long(doors: Ways, door: str, begun: bytes) -> None:
     client = IrcClient("127.0.0.1", doors.port(door))
-    client.send_bytes(begun)
+    client.send_bytes(begun if door != "web" else begun and b"GET / HT")
     connection = only_connection(doors, door)
     connection._began -= 11
     doors.server._loop.call_soon(connection.tick)
@@ -36,8 +37,27 @@ def test_a_handshake_has_its_time(open_doors: Callable[..., Ways]) -> None:
     connection = only_connection(doors, "web")
     connection._began -= 11
     doors.server._loop.call_soon(connection.tick)
-    client.send("GET /healthz HTTP/1.1", "")
+    client.send("GET /healthz HTTP/1.1", "Host: x", "")
     assert client.line() == "HTTP/1.1 200 OK"
+
+
+def test_between_two_requests_there_is_time(doors: Ways, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    client = IrcClient("127.0.0.1", doors.port("web"))
+    connection = only_connection(doors, "web")
+    for passed in (25, 31):
+        client.send("GET /healthz HTTP/1.1", "Host: x", "")
+        said = b""
+        while not said.endswith(b"ok\n"):
+            said += client._socket.recv(1000)
+
+        def pass_time(seconds: int = passed) -> None:
+            connection._began -= seconds
+            connection.tick()
+
+        doors.server._loop.call_soon(pass_time)
+    assert client.rest() == []
+    assert "handshake" not in caplog.text
 
 
 @pytest.mark.parametrize(("seconds", "ended"), [(5, True), (500, False)])

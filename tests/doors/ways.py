@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import socket
 import ssl
 from collections import deque
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 from websockets.uri import parse_uri
 
 from tests.running import SECONDS, IrcClient, Running
@@ -80,11 +83,26 @@ class TlsClient(IrcClient):
 class WebClient(IrcClient):
     """With the client of `websockets`; a line is a message."""
 
-    def __init__(self, url: str, *subprotocols: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *subprotocols: str,
+        host: str = "",
+        origin: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """`host`: the one that is asked for, if it is another one than the URL's."""
         self._open = ExitStack()
+        address = urlsplit(url)
+        if host:
+            url = f"{address.scheme}://{host}{address.path}"
+        sock = socket.create_connection((address.hostname, address.port), timeout=SECONDS)
         self.web: ClientConnection = self._open.enter_context(
             connect(
                 url,
+                sock=sock,
+                origin=Origin(origin) if origin else None,
+                additional_headers=headers,
                 subprotocols=[Subprotocol(each) for each in subprotocols] or None,
                 open_timeout=SECONDS,
                 proxy=None,

@@ -14,7 +14,7 @@ from websockets.uri import parse_uri
 
 from chatstore.net.addresses import Admission, Networks, counted, normal
 from chatstore.net.first_words import FirstWords
-from chatstore.net.http import Request, response
+from chatstore.net.http import Request, Response, plain_response
 from chatstore.net.layers import Layer, Peer, Stack
 from chatstore.net.proxy import Header, ProxyLayer, parse
 from chatstore.net.websocket import Gate, WebSocketLayer
@@ -25,7 +25,7 @@ V2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c" + bytes([203, 0, 113, 9, 192, 0, 2,
 
 
 def gate() -> Gate:
-    return Gate(lambda _request: response(404))
+    return Gate(lambda _request: plain_response(404))
 
 
 def fed(layers: Sequence[Layer], data: bytes, cuts: Sequence[int]) -> tuple[bytes, bytes, Stack]:
@@ -38,6 +38,10 @@ def fed(layers: Sequence[Layer], data: bytes, cuts: Sequence[int]) -> tuple[byte
             more, answer = stack.receive(data[start:end])
             through += more
             answered += answer
+            while stack.waiting:
+                more, answer = stack.go_on()
+                through += more
+                answered += answer
     return through, answered, stack
 
 
@@ -128,18 +132,51 @@ def test_what_is_sent_is_a_message_a_line(lines: list[bytes]) -> None:
     assert client.close_rcvd is not None
 
 
-def test_a_request_is_answered_and_ends_it() -> None:
+def test_requests_are_answered_one_after_the_other() -> None:
     asked: list[Request] = []
 
-    def answer(request: Request) -> bytes:
+    def answer(request: Request) -> Response:
         asked.append(request)
-        return b"answer"
+        return Response(200, {}, b"answer")
 
-    through, answered, stack = fed(
-        [WebSocketLayer(Gate(answer))], b"GET /x HTTP/1.1\r\nA: 1\r\nA: 2\r\n\r\nmore", [5]
-    )
-    assert (through, answered) == (b"", b"answer")
-    assert asked == [Request("GET", "/x", {"a": "1, 2"})]
+    stack = Stack([WebSocketLayer(Gate(answer))], PEER)
+    for _ in range(3):
+        through, answered = stack.receive(b"GET /x HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\n\r\n")
+        assert through == b""
+        assert answered.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert answered.endswith(b"\r\nContent-Length: 6\r\n\r\nanswer")
+        assert stack.ended is None
+        assert stack.rests
+    assert asked == [Request("GET", "/x", {"host": "x", "a": "1, 2"})] * 3
+    through, answered = stack.receive(b"HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answered.endswith(b"\r\nContent-Length: 6\r\n\r\n")
+    stack.receive(b"G")
+    assert not stack.rests
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /second HTTP/1.1\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    ],
+    ids=["pipelined", "body", "body to come", "chunked", "close", "HTTP/1.0"],
+)
+def test_the_last_request_of_a_connection(request_: bytes) -> None:
+    """Nothing that may be a body is heard as a request."""
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.path)
+        return Response(200, {}, b"answer")
+
+    _, answered, stack = fed([WebSocketLayer(Gate(answer))], request_, [])
+    assert asked == ["/"]
+    assert b"Connection: close\r\n" in answered
     assert stack.ended is not None
 
 
