@@ -233,7 +233,7 @@ class PlainConversation:
 
     def _post(self, item: Any) -> Post | None:
         """The message that an item of the inbox is, if it is one. Raises ChatError."""
-        if self.login is not None or not isinstance(item, str):
+        if self.login is not None or not isinstance(item, str) or not item:
             return None
         command, argument = understand(item)
         if command is None or not command.posts:
@@ -245,6 +245,8 @@ class PlainConversation:
         """One thing that is no message: an answer, a command, a turn of our own, or what can't be read."""
         if callable(item):
             item()
+        elif item == "":
+            pass  # an empty line says nothing
         elif isinstance(item, bytes):
             self._complain("not-utf8")
         elif isinstance(item, Enum):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.net import listener
 from chatstore.net.connection import Connection
 from tests.doors.ways import Ways
 from tests.running import IrcClient
@@ -74,3 +75,21 @@ def test_registration(open_doors: Callable[..., Ways], seconds: int, ended: bool
     if not ended:
         client.send("PING y")
     assert ("registration timed out" in client.line()) == ended
+
+
+@pytest.mark.parametrize("way", ["irc", "web"])
+def test_who_is_quiet_is_asked_before_a_proxy_cuts_them_off(doors: Ways, way: str) -> None:
+    """Within 45 s: HAProxy's usual settings end a connection after 50 s without a byte, nginx's after 60."""
+    doors.register("alice").close()
+    client = doors.come(way)
+    client.send("PASS :alice:correct horse", "NICK alice", "USER a 0 * :A")
+    client.wait(" 422 ")
+    client.sync()
+    [connection] = doors.server.doors[way]._connections
+
+    def pass_time() -> None:
+        connection._heard -= 45 - listener._TICK
+        connection.tick()
+
+    doors.server._loop.call_soon(pass_time)
+    assert client.line() == "PING :chatstore.local"

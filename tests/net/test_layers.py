@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from websockets.uri import parse_uri
 from chatstore.net.addresses import Admission, Networks, counted, normal
 from chatstore.net.first_words import FirstWords
 from chatstore.net.http import Request, Response, plain_response
-from chatstore.net.layers import Layer, Peer, Stack
+from chatstore.net.layers import End, Layer, Peer, Stack
 from chatstore.net.proxy import Header, ProxyLayer, parse
 from chatstore.net.websocket import Gate, WebSocketLayer
 
@@ -178,6 +178,54 @@ def test_the_last_request_of_a_connection(request_: bytes) -> None:
     assert asked == ["/"]
     assert b"Connection: close\r\n" in answered
     assert stack.ended is not None
+
+
+def opened(clock: Callable[[], float]) -> WebSocketLayer:
+    layer = WebSocketLayer(gate(), clock)
+    layer.receive(spoken().partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    assert layer.ready
+    return layer
+
+
+PING_FRAME, EMPTY_PART, EMPTY, LINE = b"\x89\x80abcd", b"\x00\x80abcd", b"\x81\x80abcd", b"\x81\x81abcd\x19"
+
+
+@pytest.mark.parametrize(
+    ("first", "frame"),
+    [(b"", PING_FRAME), (b"", EMPTY), (b"\x01\x81abcdx", EMPTY_PART), (b"\x01\x81abcdx", PING_FRAME)],
+    ids=["ping", "empty", "empty parts", "pings in a message"],
+)
+def test_frames_that_say_nothing_are_bounded(first: bytes, frame: bytes) -> None:
+    """Some may come at once and some in a second; more end the connection, and a turn is short."""
+    now = 0.0
+    layer = opened(lambda: now)
+    for _ in range(10):
+        _, answered = layer.receive(first + frame * 20)
+        first = b""
+        while layer.waiting:
+            layer.receive(b"")
+        assert layer.ended is None
+        now += 1
+    layer.receive(frame * 10_000)
+    turns = 1
+    while layer.waiting:
+        _, answered = layer.receive(b"")
+        turns += 1
+    assert 2 <= turns <= 10
+    assert layer.ended == End("WebSocket: too many frames that say nothing")
+    assert b"\x03\xf0too many frames" in answered  # 1008, a policy
+
+
+def test_lines_in_many_small_frames_are_heard_a_few_at_a_time() -> None:
+    layer = opened(lambda: 0.0)
+    said, _ = layer.receive(LINE * 9000)
+    assert said.count(b"\r\n") < 120
+    assert layer.waiting
+    while layer.waiting:
+        more, _ = layer.receive(b"")
+        assert more.count(b"\r\n") < 120
+        said += more
+    assert said == b"x\r\n" * 9000
 
 
 # Addresses.

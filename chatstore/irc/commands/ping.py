@@ -22,6 +22,6 @@ def ping(context: IrcConversation, line: Line) -> None:
         context.reply.line("PONG", context.server.name, line.params[0], trailing=True)
 
 
-@command("PONG", registered=False, cost=0)
+@command("PONG", registered=False, cost=0.1)
 def pong(context: IrcConversation, line: Line) -> None:
     """The answer to the server's PING. That it was heard is all it is for."""
