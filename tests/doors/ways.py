@@ -90,17 +90,20 @@ class WebClient(IrcClient):
         host: str = "",
         origin: str | None = None,
         headers: Mapping[str, str] | None = None,
+        context: ssl.SSLContext | None = None,
+        source: str = "127.0.0.1",
     ) -> None:
-        """`host`: the one that is asked for, if it is another one than the URL's."""
+        """`host`: the one that is asked for, if it is another one than the URL's. `source`: an address of ours."""
         self._open = ExitStack()
         address = urlsplit(url)
         if host:
             url = f"{address.scheme}://{host}{address.path}"
-        sock = socket.create_connection((address.hostname, address.port), timeout=SECONDS)
+        sock = socket.create_connection(("127.0.0.1", address.port or 0), SECONDS, (source, 0))
         self.web: ClientConnection = self._open.enter_context(
             connect(
                 url,
                 sock=sock,
+                ssl=context,
                 origin=Origin(origin) if origin else None,
                 additional_headers=headers,
                 subprotocols=[Subprotocol(each) for each in subprotocols] or None,
