@@ -90,20 +90,17 @@ class WebClient(IrcClient):
         host: str = "",
         origin: str | None = None,
         headers: Mapping[str, str] | None = None,
-        context: ssl.SSLContext | None = None,
-        source: str = "127.0.0.1",
     ) -> None:
-        """`host`: the one that is asked for, if it is another one than the URL's. `source`: an address of ours."""
+        """`host`: the one that is asked for, if it is another one than the URL's."""
         self._open = ExitStack()
         address = urlsplit(url)
         if host:
             url = f"{address.scheme}://{host}{address.path}"
-        sock = socket.create_connection(("127.0.0.1", address.port or 0), SECONDS, (source, 0))
+        sock = socket.create_connection((address.hostname, address.port), SECONDS)
         self.web: ClientConnection = self._open.enter_context(
             connect(
                 url,
                 sock=sock,
-                ssl=context,
                 origin=Origin(origin) if origin else None,
                 additional_headers=headers,
                 subprotocols=[Subprotocol(each) for each in subprotocols] or None,
@@ -136,13 +133,25 @@ class WebClient(IrcClient):
 class CrowdClient(IrcClient):
     """One of many by WebSocket: without the thread that `websockets` has for each."""
 
-    def __init__(self, port: int, context: ssl.SSLContext | None = None) -> None:
-        super().__init__("127.0.0.1", port)
+    def __init__(
+        self,
+        port: int,
+        context: ssl.SSLContext | None = None,
+        *,
+        path: str = "/",
+        origin: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        source: str = "",
+    ) -> None:
+        super().__init__("127.0.0.1", port, source)
         if context is not None:
             self._socket = context.wrap_socket(self._socket, server_hostname="localhost")
-        self._web = ClientProtocol(parse_uri(f"ws://localhost:{port}/"))
+        url = parse_uri(f"{'ws' if context is None else 'wss'}://localhost:{port}{path}")
+        self._web = ClientProtocol(url, origin=Origin(origin) if origin else None)
         self._lines: deque[str] = deque()
-        self._web.send_request(self._web.connect())
+        request = self._web.connect()
+        request.headers.update(headers or {})
+        self._web.send_request(request)
         self._flush()
         while self._web.state is State.CONNECTING:
             self._receive()

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from chatstore.config import Config, Web
-from tests.doors.ways import Pair, WebClient, make_pair, trusting
+from tests.doors.ways import CrowdClient, Pair, make_pair, trusting
 from tests.proxies.programs import PROXIES, running
 from tests.running import PASSWORD, SECONDS, Running, plain
 
@@ -27,19 +26,19 @@ class Site(NamedTuple):
     url: str
     pair: Pair
 
-    def come(self, *, script: bool = False, **headers: str) -> WebClient:
+    def come(self, *, script: bool = False, **headers: str) -> CrowdClient:
         """By WebSocket, as the page does; as a `script`, without an Origin."""
-        host = self.url.removeprefix("https://").partition("/")[0]
-        return WebClient(
-            self.url.replace("https:", "wss:"),
-            "text.ircv3.net",
+        host, _, path = self.url.removeprefix("https://").partition("/")
+        return CrowdClient(
+            int(host.rpartition(":")[2]),
+            trusting(self.pair),
+            path=f"/{path}",
             origin=None if script else f"https://{host}",
             headers={name.replace("_", "-"): value for name, value in headers.items()},
-            context=trusting(self.pair),
             source=FROM,
         )
 
-    def registers(self, client: WebClient, name: str) -> bool:
+    def registers(self, client: CrowdClient, name: str) -> bool:
         client.send("CAP LS 302", f"NICK {name}", f"USER {name} 0 * :x", f"REGISTER * * :{PASSWORD}")
         return "SUCCESS" in client.wait("REGISTER")
 
@@ -77,7 +76,7 @@ def obey(server: Running, **web: object) -> None:
 def admitted(site: Site) -> bool:
     """Whether those before have gone, as the server sees it."""
     client = site.come()
-    with suppress(ConnectionClosed):
+    with suppress(OSError):
         client.send("QUIT")
     return "Quit" in client.rest()[-1]
 
@@ -101,7 +100,7 @@ def test_who_is_who(behind: Callable[..., object], proxy: str, caplog: pytest.Lo
         assert site.come().rest() == ["ERROR :too many connections from your address"]
         assert "[limits] connections_per_address" in caplog.text
         for client in (alice, *here):
-            client.web.close()
+            client.close()
         while not admitted(site):
             pass
         assert not site.registers(site.come(), "stranger")
