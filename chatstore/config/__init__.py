@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -36,6 +37,15 @@ DOORS = ("irc", "ircs", "web", "wss", "plain")
 FILE_NAME = "chatstore.toml"
 _PREFIX = "CHATSTORE_"
 _NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
+_LINKS = re.compile(
+    r"CHATSTORE_(\w+_)?("
+    r"SERVICE_HOST|SERVICE_PORT(_\w+)?"
+    r"|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?"
+    r"|NAME|ENV_\w+"
+    r")"
+)
+"""What Kubernetes tells every container of a service called `chatstore` or `chatstore-…`, and Docker of a linked
+container of such a name."""
 _FLAGS = {
     "database.url": "--database",
     "listen.irc": "--irc",
@@ -319,8 +329,40 @@ def _find(file: Path | None) -> Path | None:
         return file
     for path in (Path(FILE_NAME), Path(platformdirs.user_config_dir("chatstore")) / FILE_NAME):
         if path.is_file():
+            _check_owner(path)
             return path
     return None
+
+
+def _check_owner(path: Path) -> None:
+    """A file that nobody has named lies in whatever folder somebody happens to be in. Raises ConfigError for one that
+    somebody else could have put there, or could change."""
+    found = path.stat()
+    if found.st_uid not in (0, os.geteuid()):
+        raise ConfigError(f"{path.absolute()} belongs to another user; if it is meant, name it: --config {path}")
+    if found.st_mode & stat.S_IWOTH:
+        raise ConfigError(f"{path.absolute()} may be changed by everybody: chmod o-w {path}")
+
+
+def exposed(config: Config, file: Path | None = None) -> list[str]:
+    """What everybody on this machine may read and should not, one sentence each. `file` as of load()."""
+    found = []
+    path = _find(file)
+    if path is not None and _readable_by_all(path):
+        secrets = {"server.password": config.server.password, "webirc.password": config.webirc.password}
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for setting in (setting for setting, secret in secrets.items() if secret and secret in text):
+            found.append(f"everybody may read {path}, and with it {setting}: chmod o-r {path}")
+    if config.tls.key and _readable_by_all(key := Path(config.tls.key).expanduser()):
+        found.append(f"everybody may read the private key {key}: chmod o-r {key}")
+    return found
+
+
+def _readable_by_all(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -340,6 +382,8 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
         return None
     table, _, key = name.removeprefix(_PREFIX).lower().partition("_")
     tables = fields(Config)
+    if _LINKS.fullmatch(name) and (table not in tables or key not in fields(tables[table])):
+        return None
     if table not in tables or not key:
         known = ", ".join(f"{_PREFIX}{table.upper()}_…" for table in tables)
         raise ConfigError(f"the environment's {name}: there is no such setting; they are {known}")
