@@ -47,6 +47,8 @@ _MOST_PASSWORDS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
 _LAST_WORDS = 5.0
+_LOOK_AGAIN = 60.0
+"""Seconds between two looks at the files of the certificate."""
 _PRUNE_AGAIN = 600.0
 _PRUNE_ON = 0.1
 """Seconds between two turns of erasing what rooms keep no longer: when nothing is left of it, and while it is."""
@@ -95,6 +97,7 @@ class Server:
             raise
         for listener in self.doors.values():
             listener.start()
+        self._loop.call_soon(self._look_after_certificate)
         self._loop.start()
 
     def stop(self) -> None:
@@ -250,6 +253,12 @@ class Server:
             self._loop.call_soon(lambda: self._loop.call_later(_PRUNE_ON if more else _PRUNE_AGAIN, self._prune))
 
         ticket.when_done(again)
+
+    def _look_after_certificate(self) -> None:
+        """In the I/O thread, again and again: a worker reads the files."""
+        if not self._stopping:
+            self._workers.submit(self._doors.look_after_certificate)
+            self._loop.call_later(_LOOK_AGAIN, self._look_after_certificate)
 
     def _fail(self) -> None:
         self.failed.set()

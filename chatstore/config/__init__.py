@@ -118,6 +118,7 @@ class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificate: str = ""
     key: str = ""
     client_certificates: bool = True
+    browser_certificates: bool = False
     sts: bool = True
     sts_seconds: Count = 2_592_000
 
@@ -335,8 +336,8 @@ def _find(file: Path | None) -> Path | None:
 
 
 def _check_owner(path: Path) -> None:
-    """A file that nobody has named lies in whatever folder somebody happens to be in. Raises ConfigError for one that
-    somebody else could have put there, or could change."""
+    """A file that nobody has named lies in whatever folder somebody happens to be in. Raises ConfigError for one
+    that somebody else could have put there, or could change."""
     found = path.stat()
     if found.st_uid not in (0, os.geteuid()):
         raise ConfigError(f"{path.absolute()} belongs to another user; if it is meant, name it: --config {path}")

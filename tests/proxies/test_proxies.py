@@ -100,7 +100,8 @@ def test_who_is_who(behind: Callable[..., object], proxy: str, caplog: pytest.Lo
         assert site.come().rest() == ["ERROR :too many connections from your address"]
         assert "[limits] connections_per_address" in caplog.text
         for client in (alice, *here):
-            client.close()
+            client.send("QUIT")
+            client.rest()
         while not admitted(site):
             pass
         assert not site.registers(site.come(), "stranger")

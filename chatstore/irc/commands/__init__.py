@@ -36,7 +36,7 @@ class Command:
     blocking: bool = False
     posts: bool = False
     missing: tuple[Numeric, str] | None = None
-    cost: int = 1
+    cost: float = 1
     spec: str = "Modern"
 
 
@@ -60,7 +60,7 @@ def command(
     blocking: bool = False,
     posts: bool = False,
     missing: tuple[Numeric, str] | None = None,
-    cost: int = 1,
+    cost: float = 1,
     spec: str = "Modern",
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
