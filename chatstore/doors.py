@@ -158,7 +158,7 @@ class Doors:
         if left <= 0:
             log.warning("the certificate %s expired at %s: clients refuse it", tls.certificate, day)
         elif left < _LAST_DAYS * _DAY:
-            log.warning("the certificate %s expires at %s, in %d days", tls.certificate, day, left // _DAY)
+            log.warning("the certificate %s expires at %s, within %d days", tls.certificate, day, -(-left // _DAY))
 
     def _load_certificate(self, config: Config) -> Certificate | None:
         tls = config.tls

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
@@ -164,7 +165,6 @@ class Server:
             self.store.close()
 
     def _speak_irc(self, connection: Connection, peer: Peer) -> IrcConversation:
-        log.info("connection from %s (%s)", peer.address, _way(peer, "irc"))
         conversation = IrcConversation(
             self._irc,
             peer.address,
@@ -173,6 +173,7 @@ class Server:
             close=connection.close,
             push=connection.push,
         )
+        connection.first_heard = partial(_announce, conversation, peer, "irc")
         conversation.by_web = peer.web
         conversation.moved = connection.moved
         conversation.session.secure = peer.secure
@@ -180,7 +181,6 @@ class Server:
         return conversation
 
     def _speak_plain(self, connection: Connection, peer: Peer) -> PlainConversation:
-        log.info("connection from %s (%s)", peer.address, _way(peer, "plain"))
         conversation = PlainConversation(
             self._plain,
             peer.address,
@@ -189,6 +189,7 @@ class Server:
             close=connection.close,
             push=connection.push,
         )
+        connection.first_heard = partial(_announce, conversation, peer, "plain")
         conversation.session.secure = peer.secure
         return conversation
 
@@ -309,6 +310,12 @@ def _steady() -> float:
 def _is_local(peer: Peer) -> bool:
     """Whether it is this machine. A proxy on this machine is not; whom it speaks for may be anybody."""
     return not peer.proxied and is_loopback(peer.address)
+
+
+def _announce(conversation: IrcConversation | PlainConversation, peer: Peer, door: str) -> None:
+    """Tell of a connection when it has said something: health checks come every few seconds and say nothing."""
+    conversation.announced = True
+    log.info("connection from %s (%s)", peer.address, _way(peer, door))
 
 
 def _way(peer: Peer, door: str) -> str:

@@ -37,6 +37,7 @@ _NOTHING: deque[Any] = deque(maxlen=0)
 Pause = Callable[[Callable[[], None]], None]
 """Starts a wait; its argument is called when the wait is over."""
 
+_HUNG_UP = "connection closed"
 _CHUNK = 65536
 _LAST_WORDS = 5.0
 """Seconds that a closing connection gets to take what was sent to it."""
@@ -130,6 +131,8 @@ class Connection:
         """The other side has: there is nobody who could lose our last words."""
         self._began = self._heard = time.monotonic()
         self._feeds = 0
+        self.first_heard: Callable[[], None] | None = None
+        """Called once, when the first line has come: a health check says none."""
         self.send = self._outbox.send
 
     def start(self, speak: Callable[[Connection, Peer], Conversation]) -> None:
@@ -203,7 +206,7 @@ class Connection:
         if not data:
             if self._patience is not None:  # otherwise it is half a line, of somebody who was cut off
                 self._put(self._framing.flush())
-            self._leave("connection closed", clean=self._outbox.drained)
+            self._leave(_HUNG_UP, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
         self._feeds += 1
@@ -265,6 +268,9 @@ class Connection:
     def _put(self, items: list[Any]) -> None:
         if not items or self._closing:
             return
+        if self.first_heard is not None:
+            first_heard, self.first_heard = self.first_heard, None
+            first_heard()
         with self._lock:
             self._keep(items)
             if self._busy:
@@ -350,7 +356,8 @@ class Connection:
             if self._conversation is not None:
                 self._conversation.closed(why, arrived=self._arrived)
             elif why:
-                log.info("%s: %s", self._stack.peer.address, why)
+                level = logging.DEBUG if why == _HUNG_UP else logging.INFO  # a health check, most of the time
+                log.log(level, "%s: %s", self._stack.peer.address, why)
         finally:
             self._outbox.finish(self._stack.close)
             if self._outbox.drained:

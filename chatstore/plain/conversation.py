@@ -68,6 +68,8 @@ class PlainConversation:
     """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
 
     patience: float | None = 0.3
+    announced = False
+    """Whether the log says that it has begun; otherwise it need not say that it has ended."""
 
     def __init__(
         self,
@@ -158,7 +160,7 @@ class PlainConversation:
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._charge()
         who = self.session.person.nick if self.session.person is not None else self.session.address
-        log.info("%s disconnected: %s", who, why)
+        log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=arrived)
         self._goodbye(why)
 

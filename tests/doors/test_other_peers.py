@@ -150,6 +150,27 @@ def test_a_proxied_loopback_is_not_this_machine(behind: Ways) -> None:
     assert "sasl" not in " ".join(client.ask("CAP LS 302"))
 
 
+@pytest.mark.parametrize("header", [b"", b"PROXY UNKNOWN\r\n", V2 + b"\x20\x00\x00\x00"], ids=ascii)
+def test_health_checks_are_not_in_the_log(
+    open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture, header: bytes
+) -> None:
+    """A connection that ends without a word, and a PROXY header with which a proxy speaks for itself (LOCAL)."""
+    doors = open_doors(listen={"proxies": ["127.0.0.1"]} if header else {})
+    caplog.set_level(logging.DEBUG)
+    for door in ("irc", "ircs", "web", "wss", "plain"):
+        with socket.create_connection(("127.0.0.1", doors.port(door)), timeout=WAIT) as sock:
+            sock.sendall(header)
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(1000):
+                pass
+    told = [record for record in caplog.records if record.levelno > logging.DEBUG and "chatstore" in record.name]
+    assert [record.getMessage() for record in told] == []
+    client = IrcClient("127.0.0.1", doors.port("irc"))
+    client.send_bytes(header)
+    client.ask("CAP LS 302")
+    assert "connection from 127.0.0.1" in address_line(caplog)
+
+
 # How many.
 
 

@@ -280,7 +280,7 @@ def of_days(pair: Pair, days: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(-0.5, "expired at"), (13.5, "in 13 days"), (15, ""), (12_000, ""), (365 * 40, "")]
+    ("days", "said"), [(-0.5, "expired at"), (13.5, "within 14 days"), (15, ""), (12_000, ""), (365 * 40, "")]
 )
 def test_a_certificate_that_ends(
     open_doors: Callable[..., Ways], tmp_path: Path, caplog: pytest.LogCaptureFixture, days: float, said: str
