@@ -38,6 +38,7 @@ from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.workers import Workers
 from chatstore.plain.conversation import PlainConversation, PlainServer
+from chatstore.storage.served import Sign
 from chatstore.storage.store import DatabaseStore, StorageError
 
 log = logging.getLogger("chatstore")
@@ -96,6 +97,8 @@ class Server:
         except BaseException:
             self._undo()
             raise
+        self._sign = Sign(self.store.path)
+        self._sign.write(self.web_url, self._addresses)
         for listener in self.doors.values():
             listener.start()
         self._loop.call_soon(self._look_after_certificate)
@@ -110,6 +113,7 @@ class Server:
         stopped.wait(_LAST_WORDS + 1)
         self._workers.stop()
         self._passwords.stop()
+        self._sign.take_down()
         self.store.close()
         self._loop.stop()
 
@@ -143,6 +147,7 @@ class Server:
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
         self._irc.ways = self._ways()
+        self._sign.write(self.web_url, self._addresses)
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """In the I/O thread, again and again until everybody is gone or the time is over."""
@@ -204,7 +209,11 @@ class Server:
     @property
     def web_url(self) -> str:
         """Where browsers find the page; empty where there is none."""
-        return self.config.web_url({name: listener.address for name, listener in self.doors.items()})
+        return self.config.web_url(self._addresses)
+
+    @property
+    def _addresses(self) -> dict[str, tuple[str, int]]:
+        return {name: listener.address for name, listener in self.doors.items()}
 
     def _healthy(self) -> bool:
         """What /healthz asks: the writer is alive, and nobody has been told to go."""
