@@ -146,6 +146,7 @@ def test_a_page_that_may_not_connect_is_told_what_to_set(open_doors: Callable[..
         come(doors, host=PUBLIC, origin=f"https://{PUBLIC}:8443")
     assert refused.value.response.status_code == 403
     assert f'set url = "https://{PUBLIC}:8443/" in [web]'.encode() in (refused.value.response.body or b"")
+    doors.stop()
     doors = open_doors(web={"url": f"https://{PUBLIC}:8443"})
     come(doors, host=PUBLIC, origin=f"https://{PUBLIC}:8443").sync()
 

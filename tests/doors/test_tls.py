@@ -245,6 +245,7 @@ def _messages(handshake: bytes) -> list[int]:
 def test_browsers_are_not_asked(doors: Ways, open_doors: Callable[..., Ways], own: Pair) -> None:
     """They would show a choice of certificates, and end the WebSocket of a page of another origin with 1006."""
     assert [asked(doors, door, own) for door in ("ircs", "wss")] == [True, False]
+    doors.stop()
     doors = open_doors(tls={"browser_certificates": True})
     assert asked(doors, "wss", own)
 
