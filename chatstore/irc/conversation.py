@@ -93,6 +93,8 @@ class IrcConversation:
     """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
 
     patience: float | None = None
+    announced = False
+    """Whether the log says that it has begun; otherwise it need not say that it has ended."""
 
     def __init__(
         self,
@@ -214,7 +216,7 @@ class IrcConversation:
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._charge()
         who = self.session.person.nick if self.session.person is not None else self.session.address
-        log.info("%s disconnected: %s", who, why)
+        log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=lambda: arrived() and not self._silence.lost)
         self._goodbye(why)
 

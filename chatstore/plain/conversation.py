@@ -69,6 +69,8 @@ class PlainConversation:
     """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
 
     patience: float | None = 0.3
+    announced = False
+    """Whether the log says that it has begun; otherwise it need not say that it has ended."""
 
     def __init__(
         self,
@@ -160,7 +162,7 @@ class PlainConversation:
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._charge()
         who = self.session.person.nick if self.session.person is not None else self.session.address
-        log.info("%s disconnected: %s", who, why)
+        log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=arrived)
         self._goodbye(why)
 
@@ -244,7 +246,7 @@ class PlainConversation:
 
     def _post(self, item: Any) -> Post | None:
         """The message that an item of the inbox is, if it is one. Raises ChatError."""
-        if self.login is not None or not isinstance(item, str):
+        if self.login is not None or not isinstance(item, str) or not item:
             return None
         command, argument = understand(item)
         if command is None or not command.posts:
@@ -256,6 +258,8 @@ class PlainConversation:
         """One thing that is no message: an answer, a command, a turn of our own, or what can't be read."""
         if callable(item):
             item()
+        elif item == "":
+            pass  # an empty line says nothing
         elif isinstance(item, bytes):
             self._complain("not-utf8")
         elif isinstance(item, Enum):

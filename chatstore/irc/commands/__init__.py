@@ -43,7 +43,7 @@ class Command:
     searches: bool = False
     posts: bool = False
     missing: tuple[Numeric, str] | None = None
-    cost: int = 1
+    cost: float = 1
     spec: str = "Modern"
     question: Question = False
 
@@ -73,7 +73,7 @@ def command(
     searches: bool = False,
     posts: bool = False,
     missing: tuple[Numeric, str] | None = None,
-    cost: int = 1,
+    cost: float = 1,
     spec: str = "Modern",
     question: Question = False,
 ) -> Callable[[Function], Function]:
