@@ -1,6 +1,6 @@
 /** Begin a direct conversation. */
 
-import { fold } from '../irc/names.js';
+import { fitsTyped, fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
 import { useAsking } from './asking.js';
 import { useHere } from './here.js';
@@ -17,7 +17,7 @@ export function Direct({ close }) {
   }
   known.delete(fold(client.state.nick));
   const wanted = fold(name.trim());
-  const shown = [...known].filter(([key]) => key.includes(wanted)).map(([, nick]) => nick)
+  const shown = [...known].filter(([key]) => fitsTyped(key, wanted, (whole, part) => whole.includes(part))).map(([, nick]) => nick)
     .sort((one, other) => one.localeCompare(other)).slice(0, 30);
   const open = (nick) => ask(async () => {
     await client.openDirect(nick);
