@@ -9,7 +9,7 @@ import { Face, operates } from './person.js';
 /** So many names are drawn at first, and with each further step as one scrolls. */
 const STEP = 100;
 /** A list of more members than this can be filtered. */
-const MANY = 20;
+const MANY = 10;
 
 export function Members({ conversation }) {
   const { page } = useHere();

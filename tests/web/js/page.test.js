@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Client } from '../../../chatstore/web/irc/client.js';
+import { Conversation } from '../../../chatstore/web/irc/conversation.js';
+import { parse } from '../../../chatstore/web/irc/line.js';
 import { bare } from '../../../chatstore/web/irc/names.js';
 import { endings } from '../../../chatstore/web/ui/completion.js';
 import { hits } from '../../../chatstore/web/ui/hits.js';
@@ -52,4 +54,20 @@ test('the words of a search are marked at the beginnings of words', () => {
   assert.deepEqual(hits('The Café, cafeteria', 'cafe'), [['The ', false], ['Café', true], [', ', false], ['cafe', true], ['teria', false]]);
   assert.deepEqual(hits('cafe café', 'café'), [['cafe ', false], ['café', true]]);
   assert.deepEqual(hits('<b>decaf', 'caf'), [['<b>decaf', false]]);
+});
+
+test('an answer to what we said is a mention, in history too, and an answer to others is none', () => {
+  const one = new Conversation('#tea');
+  const about = { now: 1, isMe: (nick) => nick === 'bob', mentions: () => false };
+  const line = (msgid, nick, time, answers = '') => parse(
+    `@msgid=${msgid};time=2025-01-01T00:00:0${time}.000Z${answers && `;+draft/reply=${answers}`} :${nick}!u@h PRIVMSG #tea :x`);
+  one.read(0);
+  one.take('1', line('1', 'bob', 1), about);
+  one.take('2', line('2', 'ann', 2, '1'), about);
+  one.take('3', line('3', 'ann', 3, '2'), about);
+  assert.deepEqual(one.entries.map((entry) => entry.mention), [false, true, false]);
+  assert.equal(one.mentions, 1);
+  const other = new Conversation('#tea');
+  other.insert([line('1', 'bob', 1), line('2', 'ann', 2, '1')], ['1', '2'], about);
+  assert.deepEqual(other.entries.map((entry) => entry.mention), [false, true]);
 });
