@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
-from chatstore.chat.changes.pruning import PruneHistory
+from chatstore.chat.changes.pruning import Pruned, Retention
 from chatstore.chat.delivery import Delivery
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent, Said
@@ -219,6 +219,7 @@ class Server:
         self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.always_on)]).result()
         furnish(self.store, policy)
+        self._retention = Retention(_steady)
         self._prune()
         self._irc = IrcServer(
             name=self.config.server.name,
@@ -242,11 +243,12 @@ class Server:
         )
 
     def _prune(self) -> None:
-        """Have a little of what rooms keep no longer erased; then again soon, or after a while."""
-        ticket = self.store.submit([PruneHistory()])
+        """Have a little of what rooms no longer keep erased; then again soon, or after a while."""
+        ticket = self.store.submit([self._retention.next_pass()])
 
         def again() -> None:
-            more = ticket.outcomes is not None and ticket.outcomes[0] is True
+            done = ticket.outcomes[0] if ticket.outcomes is not None else None
+            more = isinstance(done, Pruned) and self._retention.done(done)
             self._loop.call_soon(lambda: self._loop.call_later(_PRUNE_ON if more else _PRUNE_AGAIN, self._prune))
 
         ticket.when_done(again)
@@ -288,6 +290,11 @@ def _raise_file_limit() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _steady() -> float:
+    """Seconds of a clock that nobody sets; on Linux it counts the time that the machine was suspended, too."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def _is_local(peer: Peer) -> bool:

@@ -29,6 +29,8 @@ class Limits:
     targets: int = 4
     lines_per_second: float = 5.0
     lines_at_once: int = 50
+    questions_per_second: float = 100.0
+    questions_at_once: int = 1000
     unlimited: Sequence[str] = field(default_factory=list)
     watched: int = 100
     realname_length: int = 150

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,6 +88,17 @@ def search_form(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
+def without_marks(form: str) -> str:
+    """A `search_form` whose Latin, Greek, Cyrillic, Hebrew and Arabic letters have lost accents, points, strokes:
+    `cafe` for `café`, `soren` for `søren`. Each character is folded by itself, so a part of a text stays a part of
+    it. Marks that make another letter of what they stand on (in Japanese, Korean and the scripts of India) stay."""
+    return form if form.isascii() else _BEYOND_ASCII.sub(_bare, form)
+
+
+def _bare(run: re.Match[str]) -> str:
+    return run[0].translate(_WITHOUT_MARKS)
+
+
 def msgid(room: int, seq: int) -> str:
     """The id of a message: room and seq in base 36, joined by a hyphen; `message_place` reads it back."""
     return f"{_base36(room)}-{_base36(seq)}"
@@ -112,6 +124,46 @@ def is_speech(body: str) -> bool:
     """Whether it is for people. A CTCP request or answer, but for ACTION, is between programs and for the moment: a
     client that is shown an old `VERSION` answers it again."""
     return not body.startswith("\x01") or body.startswith("\x01ACTION ")
+
+
+class _Letters(dict[int, str]):
+    """For str.translate: a character to what it is without marks, reckoned when it is first asked for."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFD", chr(code))
+        bare = "".join(letter for letter in decomposed if not _is_mark(ord(letter)))
+        # What loses nothing stays composed: decomposed, Korean would be another text.
+        self[code] = bare if bare != decomposed else chr(code)
+        return self[code]
+
+
+def _is_mark(code: int) -> bool:
+    return any(first <= code <= last for first, last in _MARKS)
+
+
+_MARKS = (
+    (0x0300, 0x036F),  # Combining Diacritical Marks, and their supplements
+    (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF),
+    (0x20D0, 0x20FF),
+    (0xFE20, 0xFE2F),
+    (0x0591, 0x05BD),  # Hebrew accents and points
+    (0x05BF, 0x05BF),
+    (0x05C1, 0x05C2),
+    (0x05C4, 0x05C5),
+    (0x05C7, 0x05C7),
+    (0x0610, 0x061A),  # Arabic signs and vowels
+    (0x064B, 0x065F),
+    (0x0670, 0x0670),
+    (0x06D6, 0x06DC),
+)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_WITHOUT_MARKS = _Letters(
+    # Letters with a stroke, and joined ones, which Unicode does not decompose; in lower case, as a search_form is.
+    {ord(letter): bare for letter, bare in zip("øłđħŧıɨʉƀǥɉɍɏⱥⱦĸŋ", "oldhtiiubgjryatkn", strict=True)}
+    | {ord("æ"): "ae", ord("œ"): "oe", ord("ð"): "d", ord("þ"): "th"}
+)
+"""At most an entry for each character of Unicode that is ever asked for."""
 
 
 def _base36(number: int) -> str:

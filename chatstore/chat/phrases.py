@@ -2,16 +2,17 @@
 
 What is asked is split at spaces, and `"several words"` in quotes stay together. Every part must be somewhere in the
 text, letter by letter as it was typed (case aside, and how Unicode composes a character), and where it begins with
-a letter or a digit, a word must begin there: `fast` finds `Fasting` and `so-fast`, not `breakfast`. Nothing that is
-typed is an operator: `AND`, `*`, `-x` and `a:b` look for themselves.
+a letter or a digit, a word must begin there: `fast` finds `Fasting` and `so-fast`, not `breakfast`. A part without
+accents finds texts with and without them; a part with accents is exact: `cafe` finds `café`, and `café` does not
+find `cafe`. Nothing that is typed is an operator: `AND`, `*`, `-x` and `a:b` look for themselves.
 
 Characters that are written without spaces between words (Chinese, Japanese, Korean, Thai and more), symbols and
 emoji stand alone: each is a word's beginning, so `京都` finds `東京都`.
 
-For an index, a text is cut into *words*: runs of letters and digits; of characters that stand alone every two that
-touch, and the last one. Whatever a part fits has the words that `Asked.words` says (a test holds the two together).
-Where words begin must not change under an index that was made before: so it is said here by ranges of characters,
-and not asked of this Python's tables of Unicode.
+For an index, a text without its marks is cut into *words*: runs of letters and digits; of characters that stand
+alone every two that touch, and the last one. Whatever a part fits has the words that `Asked.words` says (a test
+holds the two together). Where words begin must not change under an index that was made before: so it is said here
+by ranges of characters, and not asked of this Python's tables of Unicode.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from chatstore.chat.messages import search_form
+from chatstore.chat.messages import search_form, without_marks
 
 _ALONE = (
     "\xa2-\xa9\xac\xae-\xb1\xb6\xd7\xf7"  # signs of Latin-1
@@ -65,8 +66,10 @@ class Asked:
     def __init__(self, text: str) -> None:
         parts = [one or other for one, other in _PARTS.findall(search_form(text))]
         self._parts = [part for part in map(" ".join, map(str.split, parts)) if part]
-        self._tests = [(part.split()[0], _pattern(part).search) for part in self._parts]
-        """Of each part its first word, which is quick to miss, and the search for all of it."""
+        self._tests = [
+            (part.split()[0], _pattern(part).search, without_marks(part) != part) for part in self._parts
+        ]
+        """Of each part its first word, quick to miss, the search for all of it, and whether it has marks."""
 
     def __bool__(self) -> bool:
         """Whether anything is asked at all: nothing fits every text."""
@@ -75,8 +78,10 @@ class Asked:
     def fits(self, body: str) -> bool:
         """Whether a message has it."""
         form = search_form(body)
-        for first, search in self._tests:  # noqa: SIM110 - twice as fast as all()
-            if first not in form or search(form) is None:
+        bare = without_marks(form)
+        for first, search, marked in self._tests:
+            text = form if marked else bare
+            if first not in text or search(text) is None:
                 return False
         return True
 
@@ -94,7 +99,7 @@ class Asked:
 
     @property
     def _every_word(self) -> list[Word]:
-        every = {word for part in self._parts for word in _words(part)}
+        every = {word for part in self._parts for word in _words(without_marks(part))}
         return sorted(every, key=lambda word: (-len(word.text), word))
 
 
@@ -103,7 +108,7 @@ def indexed(body: str) -> str:
     nor digits, and ASCII's case counts for nothing."""
     if body.isascii():
         return body
-    form = _STANDING_ALONE.sub(_apart, search_form(body))
+    form = _STANDING_ALONE.sub(_apart, without_marks(search_form(body)))
     return _NOT_WORDS.sub(" ", form)
 
 

@@ -11,6 +11,7 @@ from chatstore.chat.events import Actor, Event, Published, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
+from chatstore.chat.retention import TrustedTime
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import DeviceToken
@@ -104,9 +105,14 @@ class Transaction(Protocol):
     def remove_invitation(self, room_id: int, actor: Actor) -> None: ...
     def move_invitations(self, guest: Actor, to: Actor) -> None: ...
 
-    def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
-        """Erase what rooms keep no longer, at most so many facts together: their new first seqs, and whether
-        there is more."""
+    def prune(self, most: int, now: int) -> tuple[Mapping[int, int], int, bool]:
+        """Erase what rooms no longer keep at that time (ms), at most so many events together: the rooms' new first
+        seqs, how many events were erased, and whether there is more."""
+
+    def retention_time(self) -> TrustedTime | None:
+        """The time that retention last erased by; None before its first pass."""
+
+    def put_retention_time(self, trusted: TrustedTime) -> None: ...
 
     def metadata(self, subject: Subject) -> Mapping[str, str]: ...
     def put_metadata(self, subject: Subject, key: str, value: str) -> None:

@@ -168,6 +168,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     targets: Positive = 4
     lines_per_second: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     lines_at_once: Positive = 50
+    questions_per_second: Annotated[float, msgspec.Meta(ge=0)] = 100.0
+    questions_at_once: Positive = 1000
     unlimited: list[str] = msgspec.field(default_factory=list)
     watched: Positive = 100
     realname_length: TextLength = 150

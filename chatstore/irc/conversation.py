@@ -123,6 +123,9 @@ class IrcConversation:
         self._policy = server.chat.policy
         self._silence = Silence()
         self._said_goodbye = False
+        self.worked = 0.0
+        """Seconds of a processor's time that questions took and that are not charged yet. Changed by who has the
+        turn: a worker, or the I/O thread."""
 
     @property
     def nick(self) -> str:
@@ -153,6 +156,7 @@ class IrcConversation:
 
     def hear(self, inbox: deque[Any]) -> Pause | float | None:
         session, together, turn, too_soon = self.session, Together(), 0, 0.0
+        self._charge()
         while inbox and not together.full:
             if self._said_goodbye:
                 inbox.clear()
@@ -163,7 +167,8 @@ class IrcConversation:
             line = gates.read(item)
             command = gates.command_for(line, registered=self.registration.done) if line is not None else None
             cost = gates.cost(self, item, line, command)
-            if cost and (too_soon := session.too_soon()):
+            question = command is not None and command.asks(self, line)
+            if cost and (too_soon := session.too_soon(question=question)):
                 break
             if command is not None and line is not None and command.posts:
                 inbox.popleft()
@@ -182,7 +187,7 @@ class IrcConversation:
                 return let_others_go_first
             turn += 1
             inbox.popleft()
-            session.heard(cost)
+            session.heard(cost, question=question)
             pause = self._one(item, line, command)
             if pause is not None:
                 self.reply.flush()
@@ -200,6 +205,7 @@ class IrcConversation:
             self.push(lambda: give_up(self))
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+        self._charge()
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
         self.session.close(why, received=lambda: arrived() and not self._silence.lost)
@@ -357,8 +363,17 @@ class IrcConversation:
 
     def _run_blocking(self, command: Command, line: Line) -> None:
         """In a worker, where there is nothing to pause for."""
+        question, began = command.asks(self, line), time.thread_time()
         pause = self._run(command, line)
+        if question:
+            self.worked += time.thread_time() - began
         assert pause is None
+
+    def _charge(self) -> None:
+        """What its questions have cost since the last turn."""
+        worked, self.worked = self.worked, 0.0
+        if worked:
+            self.session.worked(worked)
 
     def _show_entered(self, room_id: int) -> None:
         joined = self.take_entered(room_id)

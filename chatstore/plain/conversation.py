@@ -8,6 +8,7 @@ they are stored and told. Whatever blocks runs in a worker while this connection
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ class PlainConversation:
         self._began = server.chat.clock()
         self._leaving = False
         self._said_goodbye = False
+        self._worked = 0.0
+        """Seconds of a processor's time that questions took and that are not charged yet."""
 
     @property
     def view(self) -> PlainView:
@@ -114,9 +117,10 @@ class PlainConversation:
     def hear(self, inbox: deque[Any]) -> Pause | float | None:
         posts: list[Post] = []
         turn, too_soon = 0, 0.0
+        self._charge()
         while inbox and not self._leaving and len(posts) < MOST_TOGETHER:
-            own = callable(inbox[0])
-            if not own and (too_soon := self.session.too_soon()):
+            own, question = callable(inbox[0]), self._asks(inbox[0])
+            if not own and (too_soon := self.session.too_soon(question=question)):
                 break
             turn += 1
             if turn > MOST_A_TURN and not posts:
@@ -137,7 +141,7 @@ class PlainConversation:
                 continue
             if posts:
                 break
-            self.session.heard(0.0 if own else 1.0)
+            self.session.heard(0.0 if own else 1.0, question=question)
             pause = self._one(inbox.popleft())
             if pause is not None:
                 return pause
@@ -152,6 +156,7 @@ class PlainConversation:
             self.quit("nobody logged in")
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+        self._charge()
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.info("%s disconnected: %s", who, why)
         self.session.close(why, received=arrived)
@@ -259,12 +264,36 @@ class PlainConversation:
 
     def _run(self, command: Command, argument: str) -> Pause | None:
         if command.blocking:
-            return self.in_worker(lambda: command.run(self, argument))
+            return self.in_worker(lambda: self._run_blocking(command, argument))
         try:
             command.run(self, argument)
         except ChatError as error:
             self.refuse(error)
         return None
+
+    def _run_blocking(self, command: Command, argument: str) -> None:
+        began = time.thread_time()
+        try:
+            command.run(self, argument)
+        finally:
+            if command.asks(argument):
+                self._worked += time.thread_time() - began
+
+    def _asks(self, item: Any) -> bool:
+        """Whether a line only reads."""
+        if self.login is not None or not isinstance(item, str):
+            return False
+        try:
+            command, argument = understand(item)
+        except ChatError:
+            return False
+        return command is not None and command.asks(argument)
+
+    def _charge(self) -> None:
+        """What its questions have cost since the last turn."""
+        worked, self._worked = self._worked, 0.0
+        if worked:
+            self.session.worked(worked)
 
     def _complain(self, problem: str) -> None:
         if problem not in _PROBLEMS:

@@ -1,12 +1,12 @@
-"""What rooms keep no longer, erased from the beginning on: time rises with seq, so what is too old is what comes
-first, and the rest stays without gaps.
+"""What rooms no longer keep, erased from the beginning on: time rises with seq, so what is too old is what comes
+first, and the rest stays without gaps. And the time that retention last erased by.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from chatstore.storage.schema import messages, rooms
+from chatstore.storage.schema import messages, retention_time, rooms
 
 DAY = 24 * 60 * 60 * 1000
 """Milliseconds."""
@@ -27,18 +27,30 @@ _OLD_AMONG_THE_FIRST = select(func.max(messages.c.seq)).where(
 _ERASE = delete(messages).where(messages.c.room_id == bindparam("room"), messages.c.seq <= bindparam("last"))
 
 
-def prune(connection: Connection, now: int, most: int) -> tuple[dict[int, int], bool]:
-    """Erase at most so many facts of all rooms together; the new first seqs by room, and whether there is more to
-    erase. Looks at no more rows than it might erase. `now`: ms since 1970 UTC."""
+def prune(connection: Connection, now: int, most: int) -> tuple[dict[int, int], int, bool]:
+    """Erase at most so many events of all rooms together; the new first seqs by room, how many were erased, and
+    whether there is more to erase. Looks at no more rows than it might erase. `now`: ms since 1970 UTC."""
     moved: dict[int, int] = {}
+    left = most
     for room in connection.execute(_WITH_OLD_FACTS, {"now": now, "most": most}).all():
-        place = {"room": room.id, "first": room.first_seq, "last": room.first_seq + most - 1}
+        place = {"room": room.id, "first": room.first_seq, "last": room.first_seq + left - 1}
         before = now - room.retention_days * DAY
         last = connection.execute(_OLD_AMONG_THE_FIRST, {**place, "before": before}).scalar_one()
         connection.execute(_ERASE, {"room": room.id, "last": last})
         connection.execute(update(rooms).where(rooms.c.id == room.id).values(first_seq=last + 1))
         moved[room.id] = last + 1
-        most -= last + 1 - room.first_seq
-        if most <= 0:
-            return moved, True
-    return moved, False
+        left -= last + 1 - room.first_seq
+        if left <= 0:
+            return moved, most - left, True
+    return moved, most - left, False
+
+
+def trusted(connection: Connection) -> tuple[int, int | None] | None:
+    """The time that the last pass erased by, and since when the clock is doubted (ms); None before the first."""
+    row = connection.execute(select(retention_time.c.trusted_at, retention_time.c.doubted_since)).one_or_none()
+    return None if row is None else (row.trusted_at, row.doubted_since)
+
+
+def put_trusted(connection: Connection, at: int, doubted_since: int | None) -> None:
+    connection.execute(delete(retention_time))
+    connection.execute(insert(retention_time).values(trusted_at=at, doubted_since=doubted_since))

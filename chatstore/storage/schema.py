@@ -159,6 +159,15 @@ metadata_items = Table(
 )
 """What clients keep of accounts and rooms (IRCv3 metadata). Either account_id or room_id is set."""
 
+retention_time = Table(
+    "retention_time",
+    metadata,
+    Column("trusted_at", Integer, nullable=False),
+    Column("doubted_since", Integer),
+)
+"""At most one row: the time by which retention last erased, and what a clock that is doubted said when it was first
+doubted (ms since 1970 UTC)."""
+
 certificates = Table(
     "certificates",
     metadata,

@@ -30,7 +30,7 @@ from pathlib import Path
 
 SHARD = 65_536
 """Ids of messages in one table."""
-FORMAT = f"1 {SHARD} {unicodedata.unidata_version}"
+FORMAT = f"2 {SHARD} {unicodedata.unidata_version}"
 """What the words depend on; another one's file is made again."""
 SCHEMA = """
 CREATE TABLE about (format TEXT NOT NULL, seen INTEGER NOT NULL);

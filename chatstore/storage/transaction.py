@@ -13,6 +13,7 @@ from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.metadata import Subject
 from chatstore.chat.ports import StoredMember
+from chatstore.chat.retention import TrustedTime
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.tokens import DeviceToken
 from chatstore.storage import accounts, driver, invitations, markers, messages, metadata, pruning, rooms, tokens
@@ -181,8 +182,15 @@ class Transaction:
     def remove_invitation(self, room_id: int, actor: Actor) -> None:
         rooms.remove_invitation(self._connection, room_id, actor)
 
-    def prune(self, most: int) -> tuple[Mapping[int, int], bool]:
-        return pruning.prune(self._connection, self.now, most)
+    def prune(self, most: int, now: int) -> tuple[Mapping[int, int], int, bool]:
+        return pruning.prune(self._connection, now, most)
+
+    def retention_time(self) -> TrustedTime | None:
+        known = pruning.trusted(self._connection)
+        return None if known is None else TrustedTime(*known)
+
+    def put_retention_time(self, trusted: TrustedTime) -> None:
+        pruning.put_trusted(self._connection, *trusted)
 
     def move_invitations(self, guest: Actor, to: Actor) -> None:
         rooms.move_invitations(self._connection, guest, to)

@@ -23,19 +23,21 @@ def clock() -> FakeClock:
 
 
 def flood(clock: FakeClock, rate: float = 10.0, burst: int = 5, unlimited: tuple[str, ...] = ()) -> Flood:
-    return Flood(Limits(lines_per_second=rate, lines_at_once=burst, unlimited=unlimited), clock)
+    limits = Limits(lines_per_second=rate, lines_at_once=burst, unlimited=unlimited)
+    limits.questions_per_second, limits.questions_at_once = 100.0, 20
+    return Flood(limits, clock)
 
 
 def account(number: int = 1, name: str = "alice", role: str = "user") -> Account:
     return Account(number, name.title(), name, name, role, "active", "", "", 0, None)  # type: ignore[arg-type]
 
 
-def heard(pace: Pace, who: Account | None, most: int = 100) -> int:
+def heard(pace: Pace, who: Account | None, most: int = 100, *, question: bool = False) -> int:
     """How many lines are heard before the next has to wait."""
     for count in range(most):
-        if pace.wait(who):
+        if pace.wait(who, question=question):
             return count
-        pace.take(who)
+        pace.take(who, question=question)
     return most
 
 
@@ -102,14 +104,44 @@ def test_what_is_remembered_of_accounts_is_bounded(clock: FakeClock) -> None:
     slowed = account(0, "zero")
     pace = Pace(shared)
     heard(pace, slowed)
-    before = shared.bucket(slowed)
+    before = shared.lines.bucket(slowed)
     for number in range(1, 25_000):
         Pace(shared).take(account(number))
         if number == 10_000:
-            assert shared.bucket(slowed) is before
+            assert shared.lines.bucket(slowed) is before
         clock.now += 0.00001
     clock.now += 60
     for number in range(30_000, 50_000):
-        shared.bucket(account(number))
-    assert shared.bucket(slowed) is not before
-    assert len(shared._accounts) <= 10_001
+        shared.lines.bucket(account(number))
+    assert shared.lines.bucket(slowed) is not before
+    assert len(shared.lines._accounts) <= 10_001
+
+
+def test_questions_have_a_budget_of_their_own(clock: FakeClock) -> None:
+    shared, who = flood(clock), account()
+    pace = Pace(shared)
+    assert heard(pace, who, question=True) == 20
+    assert heard(pace, who) == 5
+    assert [heard(Pace(shared), who, question=True), heard(Pace(shared), who)] == [19, 4]
+    clock.now += 0.0101
+    assert [heard(pace, who, question=True), heard(pace, who)] == [1, 0]
+
+
+def test_the_work_of_an_answer_counts_so_that_questions_take_a_tenth_of_a_processor(clock: FakeClock) -> None:
+    pace, answered, began = Pace(flood(clock)), 0, clock.now
+    while clock.now < began + 100:
+        if wait := pace.wait(None, question=True):
+            clock.now += wait
+            continue
+        pace.take(None, question=True)
+        pace.worked(None, 0.05)
+        answered += 1
+    assert answered * 0.05 == pytest.approx(100 * 0.1, rel=0.1)
+    assert heard(pace, None) == 5
+
+
+def test_a_rate_of_zero_lets_questions_be_as_dear_as_they_are(clock: FakeClock) -> None:
+    shared = Flood(Limits(questions_per_second=0.0), clock)
+    pace = Pace(shared)
+    pace.worked(None, 1000.0)
+    assert heard(pace, None, question=True) == 100

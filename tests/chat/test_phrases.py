@@ -45,6 +45,7 @@ from chatstore.chat.phrases import Asked, indexed
         ("-x", "what-x"),
         ("a*", "a*b"),
         ("\0", "a\0b"),
+        ("a", "á"),
     ],
 )
 def test_it_fits(asked: str, text: str) -> None:
@@ -64,13 +65,49 @@ def test_it_fits(asked: str, text: str) -> None:
         ("-x", "x"),
         ("ро", "быстро"),
         ("京東", "東京"),
-        ("a", "á"),
         ("a NOT b", "a c"),
         ("a OR b", "a"),
     ],
 )
 def test_it_does_not_fit(asked: str, text: str) -> None:
     assert not Asked(asked).fits(text)
+
+
+@pytest.mark.parametrize(
+    ("bare", "marked"),
+    [
+        ("cafe", "Café"),
+        ("cafe", "cafe\u0301"),
+        ("joao", "JOÃO"),
+        ("istanbul", "İSTANBUL"),
+        ("isparta", "ısparta"),
+        ("soren", "Søren"),
+        ("lodz", "ŁÓDŹ"),
+        ("aether", "Æther"),
+        ("nguyen", "Nguyễn"),
+        ("αθηνα", "Αθήνα"),
+        ("елка", "Ёлка"),
+        ("שלום", "שָׁלוֹם"),
+        ("كتب", "كَتَبَ"),
+    ],
+)
+def test_who_asks_without_marks_finds_both_and_who_asks_with_marks_is_exact(bare: str, marked: str) -> None:
+    assert Asked(bare).fits(f"so: {marked}!")
+    assert Asked(bare).fits(f"so: {bare}!")
+    assert Asked(bare.upper()).fits(marked)
+    assert Asked(marked).fits(f"so: {marked}!")
+    assert not Asked(marked).fits(f"so: {bare}!")
+    assert [word.text for word in Asked(marked).words] == [word.text for word in Asked(bare).words]
+
+
+@pytest.mark.parametrize(("asked", "text"), [("か", "が"), ("हि", "हा"), ("가", "각")])
+def test_a_mark_that_makes_another_letter_stays(asked: str, text: str) -> None:
+    assert not Asked(asked).fits(text)
+
+
+def test_one_part_with_marks_and_one_without() -> None:
+    assert Asked("résumé joao").fits("o résumé do João")
+    assert not Asked("résumé joao").fits("o resume do João")
 
 
 def test_what_asks_for_nothing() -> None:
@@ -88,7 +125,9 @@ def test_the_telling_words_are_those_for_an_index() -> None:
     assert len(Asked(" ".join(f"word{n}" for n in range(500))).words) == 12
 
 
-PIECES = st.text(st.sampled_from('aabB1é\u0301ßÅΣςжЯ東京都ーカ한ก\u0e31हि🎉€ﬁⅧ _-."*:+()\0\t\u3000、،'), max_size=8)
+PIECES = st.text(
+    st.sampled_from('aabB1é\u0301ßÅøıİΣςжЯ東京都ーカ한ก\u0e31हि🎉€ﬁⅧ _-."*:+()\0\t\u3000、،'), max_size=8
+)
 
 
 @given(PIECES, st.lists(PIECES, max_size=3), st.booleans())

@@ -88,7 +88,7 @@ def test_what_is_said_to_a_slowed_client_comes_at_once(server: Running, clock: F
 
 def test_every_line_counts_and_each_target_but_no_pong(server: Running, clock: FakeClock) -> None:
     alice, bob = come(server, clock, "alice"), come(server, clock, "bob")
-    alice.send(*["PONG x"] * 50, "NONSENSE", "PING a", "JOIN #a,#b,#c", "PRIVMSG bob,#main :hello")
+    alice.send(*["PONG x"] * 50, "NONSENSE", "AWAY", "JOIN #a,#b,#c", "PRIVMSG bob,#main :hello")
     alice.send_bytes(b"\xff\r\n")
     say(alice, 1, 10)
     bob.wait("number 2$")

@@ -137,6 +137,21 @@ def test_the_same_by_the_index(server: Running, olga: IrcClient, monkeypatch: py
     test_what_was_taken_back_is_not_found(olga)
 
 
+def test_marks(server: Running, olga: IrcClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks without accents finds texts with and without them, who asks with accents only the exact ones: among
+    rows, and by the index."""
+    olga.ask(*(f"PRIVMSG #talk :meet at the {cafe}" for cafe in ("café", "cafe", "CAFÉ", "CAFE\u0301")))
+
+    def both() -> None:
+        assert [text.split()[-1] for text in said(olga, "text=cafe")] == ["café", "cafe", "CAFÉ", "CAFE\u0301"]
+        assert [text.split()[-1] for text in said(olga, "text=café")] == ["café", "CAFÉ", "CAFE\u0301"]
+
+    both()
+    wait_until_indexed(server)
+    monkeypatch.setattr(storage_search, "_SMALL", 0)
+    both()
+
+
 def test_words_of_a_question(olga: IrcClient) -> None:
     """All of them, in any order; where a word begins; what is in quotes together. Nothing is an operator."""
     olga.ask(

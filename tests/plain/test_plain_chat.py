@@ -213,8 +213,8 @@ def test_a_flood_is_heard_later_in_full_and_nobody_else_waits(
     """The flood's clock stands still until the test moves it."""
     now, flood = [1e9], server.server.chat.flood
     monkeypatch.setattr(flood, "clock", lambda: now[0])
-    monkeypatch.setattr(flood, "seconds", 0.001)
-    monkeypatch.setattr(flood, "depth", 0.0095)
+    monkeypatch.setattr(flood.lines, "seconds", 0.001)
+    monkeypatch.setattr(flood.lines, "depth", 0.0095)
     ann.say(*(f"number {count}" for count in range(1, 41)))
     ben.wait("number 10$")
     ben.say("I am not slowed")

@@ -17,6 +17,8 @@ from chatstore.storage import sqlite
 from chatstore.storage.store import DatabaseStore
 from tests.storage.database import Database
 
+ROOT = Path(__file__).parents[2]
+
 MIGRATIONS = Path(chatstore.__file__).parent.parent / "migrations"
 
 BEFORE = [
@@ -67,7 +69,8 @@ def test_what_there_was_stays_and_what_is_new_works(tmp_path: Path) -> None:
         assert database.bodies(room) == ["hello"]
         assert store.certificates(1) == [("ab", 10)]
         assert (store.tokens(1), store.account_invitations()) == ([], [])
-        assert store.migration_copy == Path(f"{path}.before-0003")
+        newest = max((ROOT / "migrations" / "versions").glob("[0-9]*.py")).name.partition("_")[0]
+        assert store.migration_copy == Path(f"{path}.before-{newest}")
         database.do(AddToken(1, "d", "phone"))
         database.do(InviteToServer("e", made_by=1))
         zoe = database.do(CreateAccount(person_name("zoe"), "x", invitation="e"))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from chatstore.chat.changes.pruning import PruneHistory
+import logging
+
+import pytest
+
+from chatstore.chat.changes.pruning import PruneHistory, Retention
 from chatstore.chat.changes.rooms import ConfigureRoom, SetTopic
 from chatstore.chat.events import SERVER, RoomPruned
 from chatstore.chat.messages import HistoryQuery
@@ -29,7 +33,7 @@ def test_what_is_older_goes_and_the_rest_is_without_gaps(database: Database) -> 
         database.say(other, f"day {day}")
         database.now += DAY
     keeps(database, room, 3)
-    assert database.do(PruneHistory()) is False
+    assert database.do(PruneHistory()) == (7, 1, False, None)
     assert database.bodies(room) == ["day 7", "day 8", "day 9", "retention_days=3"]
     assert [fact.seq for fact in database.facts(room)] == [8, 9, 10, 11]
     assert stored(database, room).first_seq == 8
@@ -45,12 +49,12 @@ def test_a_little_at_a_time(database: Database) -> None:
     database.now += 2 * DAY
     rounds, more = 0, True
     while more:
-        more = database.do(PruneHistory(most=10))
+        more = database.do(PruneHistory(most=10)).more
         rounds += 1
         assert len(database.bodies(room)) == max(0, 26 - 10 * rounds)
     assert rounds == 3
     assert stored(database, room).first_seq == 27
-    assert database.do(PruneHistory(most=10)) is False
+    assert database.do(PruneHistory(most=10)).more is False
 
 
 def test_an_empty_past_goes_on_with_the_next_seq(database: Database) -> None:
@@ -104,9 +108,53 @@ def test_the_bound_is_one_for_all_rooms(database: Database) -> None:
     database.now += 2 * DAY
     left, more = 24, True
     while more:
-        more = database.do(PruneHistory(most=10))
+        more = database.do(PruneHistory(most=10)).more
         now = sum(len(database.bodies(room)) for room in rooms)
         assert 0 <= left - now <= 10
         left = now
     assert left == 0
     assert [stored(database, room).first_seq for room in rooms] == [7] * 4
+
+
+def test_a_clock_that_is_ahead_erases_nothing_until_it_has_stood_for_a_day(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    room = database.room()
+    database.say(room, "recent")
+    keeps(database, room, 30)
+    steady = 0.0
+    retention = Retention(lambda: steady)
+
+    def passes() -> list[str]:
+        while retention.done(database.do(retention.next_pass())):
+            pass
+        said = [record.getMessage() for record in caplog.records if "retention" in record.getMessage()]
+        caplog.clear()
+        return said
+
+    assert passes() == []
+    database.now += 60 * DAY
+    steady += 600
+    (warning,) = passes()
+    assert warning.startswith("retention waits: the clock is 60.0 days ahead of its last pass")
+    steady += DAY - 1
+    database.now += DAY - 1
+    assert passes() == []  # it is said once
+    assert database.bodies(room)[0] == "recent"
+    database.now += 1
+    steady += 1
+    assert passes() == ["retention trusts the clock again", "retention erased 2 events of 1 rooms"]
+    assert database.bodies(room) == []
+
+
+def test_a_start_with_a_wrong_clock_erases_nothing(database: Database) -> None:
+    room = database.room()
+    database.say(room, "recent")
+    keeps(database, room, 30)
+    database.do(Retention(lambda: 0.0).next_pass())
+    database.now += 60 * DAY
+    assert database.do(Retention(lambda: 0.0).next_pass()) == (0, 0, False, 60 * DAY * 1000)
+    assert database.bodies(room)[0] == "recent"
+    database.now -= 60 * DAY  # somebody has put it right
+    assert database.do(Retention(lambda: 0.0).next_pass()) == (0, 0, False, None)

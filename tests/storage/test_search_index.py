@@ -315,7 +315,7 @@ def test_the_words_of_what_was_pruned_go_within_the_hour(searched: Searched) -> 
     database.say(room, *words(11, 20))
     searched.catch_up()
     database.do(Do(lambda tx: tx.update_room(room.id, retention_days=30)))
-    while database.do(PruneHistory()):
+    while database.do(PruneHistory()).more:
         pass
     assert searched.found("sesame") == []
     assert searched.found("word") == words(11, 20)

@@ -1,27 +1,85 @@
-"""What rooms keep no longer is erased, a little at a time, so that nobody's message waits for it."""
+"""Retention: what rooms no longer keep is erased, a little at a time, so that no message waits for it."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from chatstore.chat.events import RoomPruned
 from chatstore.chat.ports import Transaction
+from chatstore.chat.retention import DAY, judge
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500
-"""Facts in one transaction."""
+"""Events in one transaction."""
+
+
+class Pruned(NamedTuple):
+    """`ahead`: how far the clock is ahead of the trusted time (ms), if it is doubted. `more`: there is more to
+    erase."""
+
+    events: int
+    rooms: int
+    more: bool
+    ahead: int | None
 
 
 @dataclass
 class PruneHistory:
-    """Returns whether there is more to erase now."""
+    """One pass. `passed` and `doubting`: see `retention.judge`. Returns Pruned."""
 
     most: int = MOST_AT_ONCE
+    passed: int | None = None
+    doubting: int | None = None
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
-    def apply(self, tx: Transaction) -> bool:
-        moved, more = tx.prune(self.most)
+    def apply(self, tx: Transaction) -> Pruned:
+        trusted = judge(tx.retention_time(), tx.now, self.passed, self.doubting)
+        tx.put_retention_time(trusted)
+        moved, events, more = tx.prune(self.most, trusted.at)
         for room_id, first_seq in moved.items():
             tx.announce(RoomPruned(room_id, first_seq))
-        return more
+        ahead = None if trusted.doubted_since is None else tx.now - trusted.at
+        return Pruned(events, len(moved), more, ahead)
+
+
+class Retention:
+    """The passes of one run of the server. `steady`: seconds of a clock that nobody can set."""
+
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._steady = steady
+        self._last: float | None = None
+        self._doubted_at: float | None = None
+        self._events = self._rooms = 0
+
+    def next_pass(self) -> PruneHistory:
+        now = self._steady()
+        last, self._last = self._last, now
+        return PruneHistory(
+            passed=None if last is None else int((now - last) * 1000),
+            doubting=None if self._doubted_at is None else int((now - self._doubted_at) * 1000),
+        )
+
+    def done(self, pruned: Pruned) -> bool:
+        """Note and log what a pass did; whether there is more to erase now."""
+        if pruned.ahead is None:
+            if self._doubted_at is not None:
+                log.info("retention trusts the clock again")
+            self._doubted_at = None
+        elif self._doubted_at is None:
+            self._doubted_at = self._last
+            log.warning(
+                "retention waits: the clock is %.1f days ahead of its last pass. Check the clock."
+                " If it stays so, retention trusts it after one day",
+                pruned.ahead / DAY,
+            )
+        self._events += pruned.events
+        self._rooms = max(self._rooms, pruned.rooms)
+        if not pruned.more and self._events:
+            log.info("retention erased %d events of %d rooms", self._events, self._rooms)
+            self._events = self._rooms = 0
+        return pruned.more

@@ -144,13 +144,18 @@ class Session:
 
     # How fast it may be heard.
 
-    def too_soon(self) -> float:
-        """Seconds that the next line has to wait, of somebody who says too much at once; 0: it may be heard."""
-        return self._pace.wait(self.account)
+    def too_soon(self, *, question: bool = False) -> float:
+        """Seconds that the next line has to wait, of somebody who says too much at once; 0: it may be heard.
+        `question`: it only reads, which has a budget of its own."""
+        return self._pace.wait(self.account, question=question)
 
-    def heard(self, cost: float = 1.0) -> None:
+    def heard(self, cost: float = 1.0, *, question: bool = False) -> None:
         """A line was heard that counts as so many."""
-        self._pace.take(self.account, cost)
+        self._pace.take(self.account, cost, question=question)
+
+    def worked(self, seconds: float) -> None:
+        """Answering its questions took so much of a processor's time. In the I/O thread, as the two above."""
+        self._pace.worked(self.account, seconds)
 
     # Who it is.
 

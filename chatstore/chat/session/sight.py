@@ -35,6 +35,13 @@ class Sight:
             raise no_such_room(room)
         return live
 
+    def is_in(self, room: str) -> bool:
+        """Whether this person is in the room."""
+        try:
+            return self.room(room).role(self._session.actor.key) is not None
+        except ChatError:
+            return False
+
     def any_room(self, room: str) -> LiveRoom:
         """For administrators: a secret room too; NO_SUCH_ROOM where there is none."""
         try:

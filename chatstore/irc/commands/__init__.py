@@ -7,6 +7,8 @@ the session, answer. What can be said before it runs stands in the table:
 - `registered`: only after the welcome, otherwise 451;
 - `blocking`: it may wait for the database, so it runs in a worker. What doesn't block runs in the I/O thread;
 - `posts`: it returns messages (Post), which are queued together with those of the lines around it;
+- `question`: it only reads, always or for the lines that a function names: so it counts in the budget of questions,
+  and so does the time that a worker takes for it (see chat/flood.py);
 - `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
 - `spec`: where it is specified, for docs/irc.md.
 
@@ -26,6 +28,9 @@ from chatstore.chat.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.irc.numerics import Numeric
 
+Question = bool | Callable[[Any, Any], bool]
+"""Whether a command only reads: always, never, or what a function says of a conversation and a line."""
+
 
 @dataclass(frozen=True)
 class Command:
@@ -38,6 +43,11 @@ class Command:
     missing: tuple[Numeric, str] | None = None
     cost: int = 1
     spec: str = "Modern"
+    question: Question = False
+
+    def asks(self, context: Any, line: Any) -> bool:
+        """Whether this line only reads."""
+        return self.question if isinstance(self.question, bool) else self.question(context, line)
 
 
 class Post(NamedTuple):
@@ -62,11 +72,14 @@ def command(
     missing: tuple[Numeric, str] | None = None,
     cost: int = 1,
     spec: str = "Modern",
+    question: Question = False,
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
-        _table[name] = Command(name, function, min_params, registered, blocking, posts, missing, cost, spec)
+        _table[name] = Command(
+            name, function, min_params, registered, blocking, posts, missing, cost, spec, question
+        )
         return function
 
     return register

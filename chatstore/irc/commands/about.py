@@ -24,7 +24,7 @@ _ABOUT = (
 )
 
 
-@command("VERSION")
+@command("VERSION", question=True)
 def version(context: IrcConversation, line: Line) -> None:
     """The server's version, and what it supports."""
     if is_here(context, line.param(0)):
@@ -33,7 +33,7 @@ def version(context: IrcConversation, line: Line) -> None:
         send_isupport(context)
 
 
-@command("TIME")
+@command("TIME", question=True)
 def time_(context: IrcConversation, line: Line) -> None:
     """What time it is at the server."""
     if is_here(context, line.param(0)):
@@ -42,7 +42,7 @@ def time_(context: IrcConversation, line: Line) -> None:
         context.reply.numeric(n.RPL_TIME, context.server.name, str(now), text=shown)
 
 
-@command("INFO")
+@command("INFO", question=True)
 def info(context: IrcConversation, line: Line) -> None:
     """What this server is."""
     if is_here(context, line.param(0)):
@@ -52,7 +52,7 @@ def info(context: IrcConversation, line: Line) -> None:
         context.reply.numeric(n.RPL_ENDOFINFO, text="end of INFO")
 
 
-@command("ADMIN")
+@command("ADMIN", question=True)
 def admin(context: IrcConversation, line: Line) -> None:
     """Who runs the server, and how to write to them."""
     if not is_here(context, line.param(0)):
@@ -66,7 +66,7 @@ def admin(context: IrcConversation, line: Line) -> None:
         reply.numeric(number, text=" ".join(text.split()))
 
 
-@command("LINKS")
+@command("LINKS", question=True)
 def links(context: IrcConversation, line: Line) -> None:
     """The servers of the network: this one. `LINKS`, or `LINKS server mask`."""
     server, reply = context.server, context.reply
@@ -76,7 +76,7 @@ def links(context: IrcConversation, line: Line) -> None:
     reply.numeric(n.RPL_ENDOFLINKS, "*", text="end of LINKS")
 
 
-@command("STATS", min_params=1)
+@command("STATS", min_params=1, question=True)
 def stats(context: IrcConversation, line: Line) -> None:
     """What the server counts: `STATS u` is how long it runs; there is nothing under the other letters."""
     if not is_here(context, line.param(1)):

@@ -34,7 +34,7 @@ class _RefusedError(Exception):
         self.code, self.context, self.text = code, context, text
 
 
-@command("CHATHISTORY", min_params=1, blocking=True, spec="IRCv3 draft/chathistory")
+@command("CHATHISTORY", min_params=1, blocking=True, question=True, spec="IRCv3 draft/chathistory")
 def chathistory(context: IrcConversation, line: Line) -> None:
     """Pages of the past: LATEST, BEFORE, AFTER, AROUND and BETWEEN, and TARGETS for what there is to page."""
     subcommand = line.params[0].upper()

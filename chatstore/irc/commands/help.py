@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _WIDTH = 76
 
 
-@command("HELP")
-@command("HELPOP")
+@command("HELP", question=True)
+@command("HELPOP", question=True)
 def help_(context: IrcConversation, line: Line) -> None:
     """What a command does: `HELP PRIVMSG`; alone, which commands there are."""
     subject = line.param(0)

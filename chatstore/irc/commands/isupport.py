@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TEXT = "are supported by this server"
 
 
-@command("ISUPPORT", registered=False, spec="IRCv3 draft/extended-isupport")
+@command("ISUPPORT", registered=False, question=True, spec="IRCv3 draft/extended-isupport")
 def isupport_(context: IrcConversation, line: Line) -> None:
     """All tokens of 005 again; before the welcome for who has asked for draft/extended-isupport."""
     if context.registration.done or context.has("draft/extended-isupport"):

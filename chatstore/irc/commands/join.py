@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("JOIN", min_params=1, blocking=True)
+def _are_own(context: IrcConversation, line: Line) -> bool:
+    """Whether one is in all of these rooms, as an account is when its client comes back: nothing comes of it."""
+    return all(name[:1] == "#" and context.session.sees.is_in(name) for name in line.params[0].split(","))
+
+
+@command("JOIN", min_params=1, blocking=True, question=_are_own)
 def join(context: IrcConversation, line: Line) -> None:
     """`JOIN #a,#b key,key` enters rooms, or makes them; `JOIN 0` leaves every room."""
     if line.params[0] == "0":

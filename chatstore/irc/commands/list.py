@@ -26,7 +26,7 @@ Test = Callable[[LiveRoom], bool]
 _CONDITION = re.compile(r"([CT]?)([<>])(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
-@command("LIST", blocking=True)
+@command("LIST", blocking=True, question=True)
 def list_(context: IrcConversation, line: Line) -> None:
     """The rooms one may know of, with how many are in them and their topics: `LIST`, `LIST #tea,#coffee`.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("LUSERS")
+@command("LUSERS", question=True)
 def lusers(context: IrcConversation, line: Line) -> None:
     """How many people and rooms there are."""
     send_lusers(context)

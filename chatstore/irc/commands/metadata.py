@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 _EVERYWHERE = "*ALL"
 
 
-@command("METADATA", registered=False, blocking=True, spec="IRCv3 draft/metadata-3")
+def _only_reads(_: IrcConversation, line: Line) -> bool:
+    """What one follows is the connection's own."""
+    return line.param(1).upper() not in ("SET", "CLEAR")
+
+
+@command("METADATA", registered=False, blocking=True, question=_only_reads, spec="IRCv3 draft/metadata-3")
 def metadata(context: IrcConversation, line: Line) -> None:
     """Read, set and follow metadata: GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS, SYNC."""
     target, said, rest = line.param(0), line.param(1), line.params[2:]

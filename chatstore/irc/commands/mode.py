@@ -30,7 +30,12 @@ _LISTED = {
 }
 
 
-@command("MODE", min_params=1, blocking=True)
+def _only_reads(_: IrcConversation, line: Line) -> bool:
+    """`MODE #room`, `MODE #room b`."""
+    return len(line.params) == 1 or (len(line.params) == 2 and not line.params[1].strip("+" + "".join(LISTS)))
+
+
+@command("MODE", min_params=1, blocking=True, question=_only_reads)
 def mode(context: IrcConversation, line: Line) -> None:
     """Read or change the modes of a room, or one's own."""
     target = line.params[0]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("MONITOR", min_params=1, spec="IRCv3 monitor")
+@command("MONITOR", min_params=1, question=True, spec="IRCv3 monitor")
 def monitor(context: IrcConversation, line: Line) -> Pause | None:
     """`MONITOR + nick,nick` watches nicks, `-` no longer; `C` clears the list, `L` lists it, `S` shows who is
     online."""

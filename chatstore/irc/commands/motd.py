@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("MOTD")
+@command("MOTD", question=True)
 def motd(context: IrcConversation, line: Line) -> None:
     """The message of the day."""
     if is_here(context, line.param(0)):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("NAMES", blocking=True)
+@command("NAMES", blocking=True, question=True)
 def names(context: IrcConversation, line: Line) -> None:
     """Who is in a room, or in each of several: `NAMES #tea,#coffee`; without a room, in all that one may know of.
 

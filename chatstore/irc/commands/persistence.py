@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 SETTINGS: dict[str, Persistence] = {"ON": "on", "OFF": "off", "DEFAULT": "default"}
 
 
-@command("PERSISTENCE", blocking=True, spec="IRCv3 draft/persistence")
+def _only_reads(_: IrcConversation, line: Line) -> bool:
+    return line.param(0).upper() != "SET"
+
+
+@command("PERSISTENCE", blocking=True, question=_only_reads, spec="IRCv3 draft/persistence")
 def persistence(context: IrcConversation, line: Line) -> None:
     """`PERSISTENCE GET`, or `SET` with `ON`, `OFF` or `DEFAULT` (as the server is configured)."""
     subcommand = line.param(0).upper()

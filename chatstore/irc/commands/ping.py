@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("PING", min_params=1, registered=False, missing=(n.ERR_NOORIGIN, "no origin specified"))
+@command("PING", min_params=1, registered=False, missing=(n.ERR_NOORIGIN, "no origin specified"), question=True)
 def ping(context: IrcConversation, line: Line) -> None:
     """Answered with a PONG, in the order of the commands before it."""
     if not line.params[0]:

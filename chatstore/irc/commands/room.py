@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 NOTHING = "*"
 
 
-@command("ROOM", min_params=1, blocking=True, spec="chatstore/rooms")
+def _only_reads(_: IrcConversation, line: Line) -> bool:
+    return len(line.params) == 1
+
+
+@command("ROOM", min_params=1, blocking=True, question=_only_reads, spec="chatstore/rooms")
 def room(context: IrcConversation, line: Line) -> None:
     """How a room is kept: `ROOM #a`; its operators set it: `ROOM #a history=members;retention=30 :message of the
     day`, its founder gives it away: `ROOM #a founder=bob`."""

@@ -27,7 +27,7 @@ _USUAL_LIMIT = 100
 _ATTRIBUTES = {"in", "from", "after", "before", "text", "limit"}
 
 
-@command("SEARCH", min_params=1, blocking=True, spec="soju.im/search")
+@command("SEARCH", min_params=1, blocking=True, question=True, spec="soju.im/search")
 def search(context: IrcConversation, line: Line) -> None:
     """Find messages that one may read."""
     if not context.has(CAPABILITY):

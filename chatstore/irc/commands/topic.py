@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("TOPIC", min_params=1, blocking=True)
+def _only_reads(_: IrcConversation, line: Line) -> bool:
+    return len(line.params) == 1
+
+
+@command("TOPIC", min_params=1, blocking=True, question=_only_reads)
 def topic(context: IrcConversation, line: Line) -> None:
     """Read or set a room's topic."""
     if not is_channel(context, line.params[0]):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST = 5
 
 
-@command("USERHOST", min_params=1)
+@command("USERHOST", min_params=1, question=True)
 def userhost(context: IrcConversation, line: Line) -> None:
     """The hosts of up to five nicks, and who of them is away or an operator: `USERHOST alice bob`."""
     found = " ".join(_userhost(person) for person in _named(context, line, _MOST))
@@ -30,7 +30,7 @@ def _userhost(person: Person) -> str:
     return f"{person.nick}{operator}={away}{person.shown_user}@{person.actor.host}"
 
 
-@command("ISON", min_params=1, spec="RFC 2812")
+@command("ISON", min_params=1, question=True, spec="RFC 2812")
 def ison(context: IrcConversation, line: Line) -> None:
     """Who of these nicks is connected: `ISON alice bob`."""
     here = [person.nick for person in _named(context, line) if person.online]

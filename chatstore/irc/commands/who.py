@@ -33,7 +33,7 @@ class _Query(NamedTuple):
     token: str
 
 
-@command("WHO", blocking=True)
+@command("WHO", blocking=True, question=True)
 def who(context: IrcConversation, line: Line) -> None:
     """The people in a room, of a nick, or fitting a mask: `WHO #room`, `WHO alice`, `WHO *.example o`.
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("WHOIS", min_params=1, blocking=True, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
+@command("WHOIS", min_params=1, blocking=True, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"), question=True)
 def whois(context: IrcConversation, line: Line) -> None:
     """Who somebody is: `WHOIS alice`, or `WHOIS server alice`; several nicks are separated by commas."""
     server, asked = (line.params[0], line.params[1]) if len(line.params) > 1 else ("", line.params[0])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 
-@command("WHOWAS", min_params=1, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
+@command("WHOWAS", min_params=1, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"), question=True)
 def whowas(context: IrcConversation, line: Line) -> None:
     """Who had a nick before, the latest first: `WHOWAS alice`, or `WHOWAS alice 3` for three at most."""
     nick, count, reply = line.params[0], line.param(1), context.reply

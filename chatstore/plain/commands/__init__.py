@@ -2,8 +2,9 @@
 
 A file for what belongs together. A command's function gets the conversation and what stands after the command's
 name. `posts`: it returns a Post, which is queued together with those of the lines around it.
-`blocking`: it may wait for the database, so it runs in a worker. Refusals are ChatErrors, which the conversation
-tells.
+`blocking`: it may wait for the database, so it runs in a worker. `question`: it only reads (always, or when it is
+given nothing), so it counts in the budget of questions (see chat/flood.py). Refusals are ChatErrors, which the
+conversation tells.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.messages import Draft
@@ -30,6 +31,9 @@ class Post(NamedTuple):
     to: str = ""
 
 
+Question = bool | Literal["bare"]
+
+
 @dataclass(frozen=True)
 class Command:
     name: str
@@ -38,6 +42,11 @@ class Command:
     run: Callable[..., Any]
     posts: bool = False
     blocking: bool = False
+    question: Question = False
+
+    def asks(self, argument: str) -> bool:
+        """Whether it only reads, given this."""
+        return self.question is True or (self.question == "bare" and not argument)
 
 
 LEAVE = ".q"
@@ -54,12 +63,18 @@ def all_commands() -> dict[str, Command]:
 
 
 def command(
-    name: str, usage: str, does: str, *, posts: bool = False, blocking: bool = False
+    name: str,
+    usage: str,
+    does: str,
+    *,
+    posts: bool = False,
+    blocking: bool = False,
+    question: Question = False,
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
-        _table[name] = Command(name, f"/{name} {usage}".rstrip(), does, function, posts, blocking)
+        _table[name] = Command(name, f"/{name} {usage}".rstrip(), does, function, posts, blocking, question)
         return function
 
     return register

@@ -82,7 +82,13 @@ def rename(context: PlainConversation, argument: str) -> None:
     context.session.rooms.rename(f"#{context.here.name}", f"#{name.removeprefix('#')}", reason).result()
 
 
-@command("set", "[WHAT VALUE]", "how this room is, and is to be; /set help says what there is", blocking=True)
+@command(
+    "set",
+    "[WHAT VALUE]",
+    "how this room is, and is to be; /set help says what there is",
+    blocking=True,
+    question="bare",
+)
 def set_(context: PlainConversation, argument: str) -> None:
     live = context.here
     what, _, value = argument.partition(" ")

@@ -40,7 +40,7 @@ def _set_away(context: PlainConversation, reason: str) -> None:
         told.result()
 
 
-@command("whois", "NAME", "who somebody is", blocking=True)
+@command("whois", "NAME", "who somebody is", blocking=True, question=True)
 def whois(context: PlainConversation, name: str) -> None:
     if not name:
         raise wrong_use("whois")
@@ -64,7 +64,7 @@ def whois(context: PlainConversation, name: str) -> None:
         context.tell(f"{person.nick} is away: {person.away_message}")
 
 
-@command("help", "", "list the commands")
+@command("help", "", "list the commands", question=True)
 def help_(context: PlainConversation, _: str) -> None:
     table = all_commands().values()
     width = max(len(each.usage) for each in table)

@@ -34,7 +34,7 @@ def part(context: PlainConversation, room: str) -> None:
         context.tell("You speak in no room now: /join ROOM goes into one.")
 
 
-@command("rooms", "", "list the rooms", blocking=True)
+@command("rooms", "", "list the rooms", blocking=True, question=True)
 def rooms(context: PlainConversation, _: str) -> None:
     key, lines = context.session.actor.key, []
     for live in context.session.sees.rooms():
@@ -44,7 +44,7 @@ def rooms(context: PlainConversation, _: str) -> None:
     context.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
 
 
-@command("who", "[ROOM]", "list who is in a room", blocking=True)
+@command("who", "[ROOM]", "list who is in a room", blocking=True, question=True)
 def who(context: PlainConversation, room: str) -> None:
     live = context.session.sees.room(room) if room else context.here
     names = ", ".join(_described(member) for member in live.sorted_members())
@@ -52,7 +52,7 @@ def who(context: PlainConversation, room: str) -> None:
     context.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
-@command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True)
+@command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True, question="bare")
 def topic(context: PlainConversation, text: str) -> None:
     live, limit = context.here, context.server.chat.policy.limits.topic_length
     if len(text) > limit:

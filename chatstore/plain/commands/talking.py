@@ -38,7 +38,7 @@ def msg(context: PlainConversation, argument: str) -> Post:
     return Post(context.session.speech.draft(name, "message", text), text, name)
 
 
-@command("history", "[@NAME] [COUNT]", "older messages of the room, or with a person", blocking=True)
+@command("history", "[@NAME] [COUNT]", "older messages of the room, or with a person", blocking=True, question=True)
 def history(context: PlainConversation, argument: str) -> None:
     words = argument.split()
     name = words.pop(0)[1:] if words and words[0].startswith("@") else ""
@@ -54,7 +54,7 @@ def history(context: PlainConversation, argument: str) -> None:
         show_older(context, live.room, live.name, "", count)
 
 
-@command("search", "[@NAME] WORDS", "find what was said here, or with a person", blocking=True)
+@command("search", "[@NAME] WORDS", "find what was said here, or with a person", blocking=True, question=True)
 def search(context: PlainConversation, argument: str) -> None:
     first, _, rest = argument.partition(" ")
     name = first[1:] if first.startswith("@") and len(first) > 1 else ""
