@@ -59,9 +59,9 @@ def test_ways_in_and_on(web: Running, person: Callable[..., Person]) -> None:
 def test_many_members_and_a_zoomed_page(web: Running, person: Callable[..., Person]) -> None:
     web.member("ann", room="#tea")
     for number in range(12):
-        guest = web.connect()
-        guest.send(f"NICK guest{number}", "USER u 0 * :x", "JOIN #tea")
-        guest.sync()
+        guest = web.register(f"guest{number}")
+        guest.ask("JOIN #tea")
+        guest.close()  # an account stays in its rooms, and takes no connection of this address
     alice = person("alice").register().join("#tea")
     page = alice.page
     members = page.get_by_role("complementary", name="Members")

@@ -28,7 +28,7 @@ export function Direct({ close }) {
     <form onSubmit=${(event) => { event.preventDefault(); if (name.trim()) open(name.trim()); }}>
       <label>Name <input data-first name="nick" value=${name} autocapitalize="none" spellcheck=${false} autocomplete="off"
         onInput=${(event) => setName(event.currentTarget.value)} />
-        <small>Who has an account here reads it when they come, even if they are away now.</small></label>
+        <small>People with an account here get your message when they are back, even if they are offline now.</small></label>
       ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
       <p class="buttons"><button type="submit" class="main-button" disabled=${!name.trim()}>Write</button></p>
     </form>

@@ -13,7 +13,7 @@ export const KEYS = [
   ['Enter', 'send'],
   ['Shift Enter', 'begin a new line'],
   ['↑ in an empty field', 'take up what was sent before'],
-  ['Tab', 'complete a nick, a room or a command'],
+  ['Tab', 'complete a nick, a room, a command or an emoji (:rocket)'],
   ['↑ and ↓ in the messages', 'go from one to the next'],
   ['R on a message', 'reply to it'],
 ];

@@ -39,7 +39,7 @@ export function Members({ conversation }) {
     ${sorted.length > MANY && html`<label class="member-filter"><span class="heard-only">Filter the members</span>
       <input type="search" name="filter" placeholder="Filter" value=${typed} autocapitalize="none" spellcheck=${false}
         onInput=${(event) => { setTyped(event.currentTarget.value); setMost(STEP); }} /></label>`}
-    ${everybody.length === 0 && typed && html`<p class="hint" role="status">Nobody here has these letters.</p>`}
+    ${everybody.length === 0 && typed && html`<p class="hint" role="status">No member matches.</p>`}
     ${groups.map(([title, list]) => html`<section key=${title}>
       <h3>${title} <span class="count">${list.length}</span></h3>
       <ul>${taken(list).map((one) => html`<li key=${one.nick}>

@@ -71,3 +71,9 @@ test('an answer to what we said is a mention, in history too, and an answer to o
   other.insert([line('1', 'bob', 1), line('2', 'ann', 2, '1')], ['1', '2'], about);
   assert.deepEqual(other.entries.map((entry) => entry.mention), [false, true]);
 });
+
+test('an emoji is completed by the beginning of one of its names', () => {
+  const known = { nicks: [], rooms: [], commands: [] };
+  assert.deepEqual(endings('so :rock', 8, known), { start: 3, endings: ['🚀 '] });
+  assert.deepEqual(endings(':)', 2, known).endings, []);
+});
