@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
@@ -31,7 +32,7 @@ from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
 from chatstore.irc.ways import Gateways, Sts, Ways
-from chatstore.net.addresses import Networks, is_loopback
+from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
@@ -209,7 +210,7 @@ class Server:
     # The chat.
 
     def _open(self) -> None:
-        self.store = DatabaseStore(self.config.database_url, readers=WORKERS)
+        self.store = DatabaseStore(self.config.database_url, readers=WORKERS, server=self._name())
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
@@ -241,6 +242,11 @@ class Server:
             run=self._workers.submit,
             run_password=self._passwords.submit,
         )
+
+    def _name(self) -> str:
+        """Which server this is, for whoever starts another one on the same database."""
+        addresses = ", ".join(f"{door} {shown(*listener.address)}" for door, listener in self.doors.items())
+        return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {addresses}"
 
     def _prune(self) -> None:
         """Have a little of what rooms no longer keep erased; then again soon, or after a while."""

@@ -39,6 +39,7 @@ from chatstore.storage import search as searching
 from chatstore.storage import sqlite_shards as full_text
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
+from chatstore.storage.lock import ServerLock, holder, path_of
 from chatstore.storage.messages import RoomStats
 from chatstore.storage.sqlite_shards import path_beside
 from chatstore.storage.sqlite_words import Words
@@ -55,19 +56,46 @@ __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
 class DatabaseStore:
     """Opened for a URL; `readers` is how many threads may read at once. Reading methods block."""
 
-    def __init__(self, url: str, readers: int = 8, *, create: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        readers: int = 8,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        follows: bool = False,
+        server: str = "",
+    ) -> None:
         """Create or migrate the database. Raises StorageError; without `create`, NoDatabaseError where there
-        is none."""
-        self._engine: Engine = open_engine(url, readers, create=create)
+        is none. `read_only`: nothing is written, and the database must exist; it sees what others write from now on
+        if it `follows`. `server`: of the one server of a
+        database, what others are told of it (see lock.py); before it has the lock it writes nothing."""
+        self._engine: Engine = open_engine(
+            url, readers, create=create and not read_only, read_only=read_only, follows=follows
+        )
+        self._lock: ServerLock | None = None
         self._writer: Writer | None = None
         self._words = Words(path_beside(self.path))
         self._indexer: Indexer | None = None
         try:
-            self.created, self.migration_copy = migrate.upgrade(self._engine)
+            if server:
+                migrate.known_revision(self._engine)  # no lock beside a file that is another program's
+                self._lock = ServerLock(self.path, server)
+            if read_only:
+                self.created, self.migration_copy = migrate.Upgrade()
+            else:
+                served_by = (lambda: "") if server else (lambda: holder(self.path))
+                self.created, self.migration_copy = migrate.upgrade(self._engine, served_by)
         except BaseException:
             self._engine.dispose()
-            _remove_if_empty(self.path)
+            if not read_only:
+                _remove_if_empty(self.path)
+            self._unlock()
             raise
+
+    def check_schema(self) -> None:
+        """Of a database that is only read: raises StorageError where its schema is not this program's."""
+        migrate.check(self._engine)
 
     @property
     def path(self) -> Path:
@@ -144,6 +172,12 @@ class DatabaseStore:
         if self._writer is not None:
             self._writer.stop()
         self._engine.dispose()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     # Reading.
 
@@ -256,6 +290,7 @@ class DatabaseStore:
 def _is_ours(path: Path, database: Path) -> bool:
     """Whether a file is the database, the index of its words, or one of those that SQLite keeps beside them."""
     ours = [Path(f"{file}{end}") for file in (database, path_beside(database)) for end in _ENDS]
+    ours.append(path_of(database))
     return path.resolve() in [own.resolve() for own in ours]
 
 
