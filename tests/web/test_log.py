@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 from playwright.sync_api import expect
 
@@ -79,11 +80,22 @@ def test_nobody_has_that_name(web: Running, person: Callable[..., Person]) -> No
     alice = person("alice").register().join("#tea")
     alice.field.fill("/msg nobodyatall hello")
     alice.field.press("Enter")
-    expect(alice.page.get_by_role("heading", level=1)).to_have_text("nobodyatall")
-    expect(alice.page.get_by_text("Nobody has this name")).to_be_visible()
-    alice.say("hello?")
-    expect(alice.message("hello?").get_by_text("Not sent: there is nobody of that name")).to_be_visible()
-    alice.open("#tea").say("the page lives").reads("the page lives")
+    expect(alice.page.get_by_role("alert")).to_have_text("Nobody here has the name nobodyatall.")
+    expect(alice.page.get_by_role("heading", level=1)).to_have_text("#tea")
+    alice.field.fill("")
+    alice.say("the page lives").reads("the page lives")
+
+    # What is refused stays, with its reason and two ways on beside it.
+    web.member("carl", room="#quiet").ask("MODE #quiet +m")
+    alice.join("#quiet").say("hello?")
+    failed = alice.message("hello?").locator(".not-sent")
+    expect(failed.get_by_text("Not sent: ")).to_be_visible()
+    edges = [part.bounding_box() for part in (failed.locator("span"), *failed.get_by_role("button").all())]
+    assert len(edges) == 3
+    for one, other in pairwise(box for box in edges if box):
+        below = other["y"] >= one["y"] + one["height"]
+        assert below or other["x"] >= one["x"] + one["width"] + 4, edges  # no "had itTry again"
+    alice.open("#tea")
 
     # An account that is not connected is somebody.
     alice.field.fill("/msg bob hello")

@@ -6,6 +6,7 @@
  */
 
 import * as account from './account.js';
+import { Refusal } from './answers.js';
 import { NoCache } from './cache.js';
 import { browser } from './connection.js';
 import { exportData } from './export.js';
@@ -210,6 +211,21 @@ export class Client {
   openDirect(nick) {
     const conversation = this.#session.act(() => this.chat.conversation(nick));
     if (this.chat.ready && !conversation.timeline.coverage.oldest) this.#lookUp(conversation);
+    return conversation.name;
+  }
+
+  /**
+   * The same for a name that somebody typed, which may be nobody's: then no conversation opens.
+   * @throws {Refusal}
+   */
+  async startDirect(nick) {
+    const known = this.chat.conversations.has(fold(nick));
+    const conversation = this.#session.act(() => this.chat.conversation(nick));
+    if (this.chat.ready && !conversation.timeline.coverage.oldest) await this.#lookUp(conversation);
+    if (conversation.nobody) {
+      if (!known) this.close(nick);
+      throw new Refusal('401', `Nobody here has the name ${nick}.`);
+    }
     return conversation.name;
   }
 

@@ -1,6 +1,7 @@
 /** Where one writes: Enter sends, Shift-Enter begins a line; Tab completes, Up takes up what was sent before. */
 
-import { endings, replaced } from './completion.js';
+import { emojiTyped, endings, replaced } from './completion.js';
+import { load, loaded } from './emoji.js';
 import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
 import { plain } from './body.js';
@@ -51,6 +52,7 @@ export class Composer extends Component {
     this.back = 0;
     const text = event.currentTarget.value;
     this.write(text);
+    if (!loaded() && emojiTyped(text, event.currentTarget.selectionStart)) load().catch(() => {});
     clearTimeout(this.idle);
     if (text === '' || text.startsWith('/')) {
       this.stopTyping();
@@ -120,10 +122,14 @@ export class Composer extends Component {
     const { conversation, rooms, nick } = this.props;
     const { text } = this.state;
     const field = this.field.current;
+    if (!loaded() && emojiTyped(text, field.selectionStart)) {
+      load().then(() => { if (this.state.text === text) this.complete(); }, this.props.page.failed);
+      return true;
+    }
     if (this.completing === null) {
       const nicks = spokenLast(conversation).filter((one) => one !== nick);
       const commands = Object.keys(COMMANDS);
-      const found = endings(text, field.selectionStart, { nicks, rooms, commands });
+      const found = endings(text, field.selectionStart, { nicks, rooms, commands, emojis: loaded() ?? [] });
       if (found.endings.length === 0) return false;
       this.completing = { ...found, at: 0, end: field.selectionStart };
     } else {

@@ -20,9 +20,9 @@ export function Direct({ close }) {
   const shown = [...known].filter(([key]) => fitsTyped(key, wanted, (whole, part) => whole.includes(part))).map(([, nick]) => nick)
     .sort((one, other) => one.localeCompare(other)).slice(0, 30);
   const open = (nick) => ask(async () => {
-    await client.openDirect(nick);
+    const opened = await client.startDirect(nick);
     close();
-    page.open(nick);
+    page.open(opened);
   });
   return html`<${Dialog} title="Write to somebody" onClose=${close}>
     <form onSubmit=${(event) => { event.preventDefault(); if (name.trim()) open(name.trim()); }}>

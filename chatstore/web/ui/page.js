@@ -109,6 +109,7 @@ export class Page {
 
   signedOut() {
     forget('draft.');
+    forget('emojis');
     this.replies.clear();
     this.leave();
     this.set({ dialog: null, side: '', notice: '', drawer: false });

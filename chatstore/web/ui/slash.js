@@ -21,8 +21,7 @@ export const COMMANDS = {
   me: ['TEXT', 'say what you do', ({ client, at }, text) => client.sayAction(at, text)],
   msg: ['NICK [TEXT]', 'write to somebody directly', async ({ client, page }, text) => {
     const [nick, ...rest] = words(text, 1);
-    await client.openDirect(nick);
-    page.open(nick);
+    page.open(await client.startDirect(nick));
     if (rest[0]) client.say(nick, rest[0]);
   }],
   part: ['', 'leave this room', async ({ client, page, at }) => {

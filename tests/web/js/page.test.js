@@ -6,6 +6,7 @@ import { Conversation } from '../../../chatstore/web/irc/conversation.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { bare } from '../../../chatstore/web/irc/names.js';
 import { endings } from '../../../chatstore/web/ui/completion.js';
+import { QUICK, found, load, recent, used } from '../../../chatstore/web/ui/emoji.js';
 import { hits } from '../../../chatstore/web/ui/hits.js';
 import { nameTrouble, nearestName } from '../../../chatstore/web/ui/name-trouble.js';
 import { ranked } from '../../../chatstore/web/ui/switch-dialog.js';
@@ -43,7 +44,7 @@ test('a name that cannot be has a sentence with the nearest that can', () => {
 
 test('what was typed without accents finds names with them, and with accents only these', () => {
   assert.equal(bare('José'), 'jose');
-  const known = { nicks: ['José', 'jose2', 'bob'], rooms: [], commands: [] };
+  const known = { nicks: ['José', 'jose2', 'bob'], rooms: [], commands: [], emojis: [] };
   assert.deepEqual(endings('@jos', 4, known).endings, ['@José ', '@jose2 ']);
   assert.deepEqual(endings('@josé', 5, known).endings, ['@José ']);
   const list = ['José', 'bob'].map((name) => ({ name, mentions: 0, unread: 0, last: 0 }));
@@ -72,8 +73,31 @@ test('an answer to what we said is a mention, in history too, and an answer to o
   assert.deepEqual(other.entries.map((entry) => entry.mention), [false, true]);
 });
 
-test('an emoji is completed by the beginning of one of its names', () => {
-  const known = { nicks: [], rooms: [], commands: [] };
-  assert.deepEqual(endings('so :rock', 8, known), { start: 3, endings: ['🚀 '] });
+test('an emoji is completed by the beginning of one of its names, the one with just this name first', async () => {
+  const known = { nicks: [], rooms: [], commands: [], emojis: await load() };
+  assert.ok(known.emojis.length > 1800);
+  assert.deepEqual(endings('so :rocke', 9, known), { start: 3, endings: ['🚀 '] });
+  assert.deepEqual(endings('so :rock', 8, known).endings.slice(0, 2), ['🪨 ', '🚀 ']);
+  assert.deepEqual(endings(':tada:', 6, known).endings, ['🎉 ']);
+  assert.equal(endings(':+1', 3, known).endings[0], '👍 ');
   assert.deepEqual(endings(':)', 2, known).endings, []);
+});
+
+test('a search finds emojis by their names and by other words, names first', async () => {
+  const all = await load();
+  const first = (typed) => found(all, typed)[0]?.emoji;
+  assert.deepEqual(['rocket', 'thumbs up', 'ROFL', ':coffee:', '🎉'].map(first), ['🚀', '👍', '🤣', '☕', '🎉']);
+  assert.ok(found(all, 'laugh').some((one) => one.emoji === '😂'));
+  assert.deepEqual(found(all, 'laugh nonsense'), []);
+  assert.deepEqual(found(all, 'launch space').map((one) => one.emoji), ['🚀']);
+  for (const emoji of QUICK) assert.ok(all.some((one) => one.emoji === emoji), emoji);
+});
+
+test('emojis that were used are offered again, the last first, each once', () => {
+  globalThis.localStorage = storage();
+  for (const emoji of ['🚀', '☕', '🚀']) used(emoji);
+  assert.deepEqual(recent(), ['🚀', '☕']);
+  for (let number = 0; number < 40; number += 1) used(`e${number}`);
+  assert.equal(recent().length, 16);
+  delete globalThis.localStorage;
 });

@@ -321,3 +321,18 @@ test('a browser that forbids to keep anything signs in all the same', async () =
   await script.signedIn();
   assert.equal(script.status(), 'online');
 });
+
+test('a name that nobody has opens no conversation, and says so in one line', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  script.socket.take();
+  const opening = script.client.startDirect('nobody');
+  await settled();
+  const asked = script.socket.take().filter((line) => line.includes('CHATHISTORY LATEST nobody'));
+  assert.equal(asked.length, 1);
+  const label = /label=([^ ;]+)/.exec(asked[0])?.[1];
+  script.socket.says(`${label ? `@label=${label} ` : ''}:s FAIL CHATHISTORY INVALID_TARGET LATEST nobody :messages could not be retrieved`);
+  await assert.rejects(opening, { message: 'Nobody here has the name nobody.' });
+  assert.deepEqual(script.client.state.conversations.map((one) => one.name), ['#tea']);
+  assert.deepEqual(script.socket.take().filter((line) => line.includes('PRIVMSG')), []);
+});
