@@ -300,6 +300,19 @@ def test_nobody_else_does(server: Running) -> None:
     assert codes(root.parsed("INVITATION CREATE")) == ["INVITATION ADMIN_REQUIRED"]  # asked again, each time
 
 
+def test_who_may_invite_is_told_and_nothing_is_made(server: Running) -> None:
+    alice, root = client_of(server), admin(server)
+    assert codes(alice.parsed("INVITATION ALLOWED")) == ["INVITATION ACCOUNT_REQUIRED"]
+    alice.ask(f"INVITATION {invite(server)}", f"REGISTER * * :{PASSWORD}")
+    assert codes(alice.parsed("INVITATION ALLOWED")) == ["INVITATION ADMIN_REQUIRED"]
+    before = len(server.server.store.account_invitations())
+    assert [line.params for line in root.parsed("INVITATION allowed")] == [("ALLOWED",)]
+    assert len(server.server.store.account_invitations()) == before
+    root_id = account(server, "root").id  # type: ignore[union-attr]
+    server.server.store.submit([Do(lambda tx: tx.update_account(root_id, role="user"))]).result()
+    assert codes(root.parsed("INVITATION ALLOWED")) == ["INVITATION ADMIN_REQUIRED"]
+
+
 def test_without_a_page_there_is_no_link(run_server: RunServer) -> None:
     root = admin(run_server(accounts={"registration": "invite"}))
     assert root.parsed("INVITATION CREATE")[0].params[4] == ""

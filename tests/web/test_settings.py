@@ -103,3 +103,7 @@ def test_what_one_has_as_a_file(web: Running, person: Callable[..., Person], tmp
     said = [one for one in records if one["type"] == "line" and one["command"] == "PRIVMSG"]
     assert [(one["conversation"], one["params"][-1]) for one in said] == [("#tea", "for the file")]
     assert "cst_" not in text
+    lines = sum(one["type"] == "line" for one in records)
+    done = f"{lines} lines are in chatstore-alice.jsonl, where your browser puts downloads."
+    expect(dialog.get_by_role("status")).to_have_text(done)
+    expect(dialog.get_by_role("heading", name="Invite people")).to_have_count(0)  # admins' alone

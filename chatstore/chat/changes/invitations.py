@@ -14,6 +14,8 @@ from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
 from chatstore.chat.tokens import REMOVED
 
+ADMINS_ONLY = "only administrators invite people to the server"
+
 
 @dataclass
 class InviteToServer:
@@ -32,7 +34,7 @@ class InviteToServer:
 
     def apply(self, tx: Transaction) -> AccountInvitation:
         if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by), tx.now):
-            raise ChatError(Code.ADMIN_REQUIRED, "only administrators invite people to the server")
+            raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
         if self.token is not None and self.token not in {each.id for each in tx.tokens(self.made_by or 0)}:
             raise ChatError(Code.NO_SUCH_TOKEN, REMOVED)
         if self.name is not None:

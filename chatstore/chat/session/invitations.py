@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chatstore.chat.changes.invitations import InviteToServer
+from chatstore.chat import permissions
+from chatstore.chat.accounts import Account
+from chatstore.chat.changes.invitations import ADMINS_ONLY, InviteToServer
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.invitations import AccountInvitation, digest_of, new_code
 from chatstore.chat.names import new_person_name
@@ -36,16 +38,27 @@ class Invitations:
     def create(self, name: str = "") -> tuple[str, AccountInvitation]:
         """A new one, for the account of that name or for any; its code, which nobody is told again. LOGIN_REQUIRED,
         ADMIN_REQUIRED, REGISTRATION_CLOSED, ENCRYPTION_REQUIRED, INVALID_NAME, NAME_TAKEN."""
+        session, account = self._session, self._maker(name)
+        wanted = new_person_name(name, session.chat.policy.limits.nick_length) if name else None
+        code = new_code()
+        change = InviteToServer(digest_of(code), wanted, made_by=account.id, token=session.token)
+        made: AccountInvitation = session.submit([change]).result()
+        log.info("%s invited %s to the server", account.name, made.name or "somebody")
+        return code, made
+
+    def check_allowed(self) -> None:
+        """Raise what `create` would raise, and make nothing."""
+        session, account = self._session, self._maker()
+        now = int(session.chat.clock() * 1000)
+        if not permissions.may_invite_to_server(session.chat.store.account(account.id), now):
+            raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
+
+    def _maker(self, name: str = "") -> Account:
+        """Whose invitation it is; whether that is an administrator the writer decides, by what is stored then."""
         session = self._session
         if session.account is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
         session.need_encryption()
-        policy = session.chat.policy
-        if policy.registration == "closed":
+        if session.chat.policy.registration == "closed":
             raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed here, to the invited too", name)
-        wanted = new_person_name(name, policy.limits.nick_length) if name else None
-        code = new_code()
-        change = InviteToServer(digest_of(code), wanted, made_by=session.account.id, token=session.token)
-        made: AccountInvitation = session.submit([change]).result()
-        log.info("%s invited %s to the server", session.account.name, made.name or "somebody")
-        return code, made
+        return session.account

@@ -25,12 +25,16 @@ _REGISTRATION = "draft/account-registration"
 @command("INVITATION", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
 def invitation(context: IrcConversation, line: Line) -> None:
     """Show the code of an invitation to the server, by which REGISTER makes an account then: `INVITATION code`;
-    for administrators `INVITATION CREATE [name]`."""
-    creates = line.params[0].upper() == "CREATE"
+    for administrators `INVITATION CREATE [name]`. `INVITATION ALLOWED` asks whether one may, and makes nothing."""
+    word = line.params[0].upper()
+    creates = word == "CREATE"
     name = line.param(1) if creates else ""
     try:
         if creates:
             _create(context, name)
+        elif word == "ALLOWED":
+            context.session.invitations.check_allowed()
+            context.reply.line("INVITATION", "ALLOWED")
         else:
             _give(context, line.params[0])
     except ChatError as error:

@@ -50,6 +50,17 @@ async function askNickServ(session, old, fresh) {
   }
 }
 
+/** Whether one may make invitations; nothing is made. @param {Session} session */
+export async function mayInvite(session) {
+  if (!(ACCOUNTS in session.chat.offered)) return false;
+  try {
+    const lines = await demand(session, 'INVITATION', ['ALLOWED']);
+    return lines.some(({ command, params }) => command === 'INVITATION' && params[0] === 'ALLOWED');
+  } catch {
+    return false; // refused, or not known now: the dialog asks anew each time it opens
+  }
+}
+
 /** A link that lets somebody make an account. @param {Session} session */
 export async function createInvitation(session, name = '') {
   const lines = await demand(session, 'INVITATION', name ? ['CREATE', name] : ['CREATE']);

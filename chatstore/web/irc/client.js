@@ -328,6 +328,10 @@ export class Client {
     return account.removeToken(this.#session, id);
   }
 
+  mayInvite() {
+    return account.mayInvite(this.#session);
+  }
+
   createInvitation(name = '') {
     return account.createInvitation(this.#session, name);
   }

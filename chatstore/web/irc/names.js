@@ -24,7 +24,10 @@ export function bare(name) {
   return fold(name).normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
 }
 
-/** Whether a name has these letters; typed with accents, it has to have them too. @param {(name: string, typed: string) => boolean} fits */
+/**
+ * Whether a name has these letters; typed with accents, it has to have them too.
+ * @param {(name: string, typed: string) => boolean} fits
+ */
 export function fitsTyped(name, typed, fits) {
   return fits(fold(name), fold(typed)) || fits(bare(name), fold(typed));
 }

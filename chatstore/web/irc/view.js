@@ -31,7 +31,6 @@ export function featuresOf({ caps, offered, history, isupport }) {
     rename: caps.has('draft/channel-rename'),
     search: caps.has('soju.im/search'),
     tokens: 'chatstore/accounts' in offered,
-    invitations: 'chatstore/accounts' in offered,
     presence: isupport.has('MONITOR'),
     topicLength: Number(isupport.get('TOPICLEN')) || 390,
     nickLength: Number(isupport.get('NICKLEN')) || 32,

@@ -4,7 +4,7 @@ import { Dialog } from './dialog.js';
 import { Devices } from './devices.js';
 import { ExportData } from './export-data.js';
 import { useHere } from './here.js';
-import { html, useState } from './html.js';
+import { html, useEffect, useState } from './html.js';
 import { Invite } from './invite.js';
 import { notifying, setNotifying } from './notifications.js';
 import { Password } from './password.js';
@@ -13,6 +13,10 @@ import { THEMES, setTheme, theme } from './theme.js';
 export function Account({ close }) {
   const { client, page } = useHere();
   const { account, nick, features } = client.state;
+  const [mayInvite, setMayInvite] = useState(false);
+  useEffect(() => {
+    client.mayInvite().then(setMayInvite);
+  }, []);
   const [leaving, setLeaving] = useState(false);
   const signOut = async () => {
     setLeaving(true);
@@ -24,7 +28,7 @@ export function Account({ close }) {
     <${ThisPage} />
     <${Password} />
     ${features.tokens && html`<${Devices} />`}
-    ${features.invitations && html`<${Invite} />`}
+    ${mayInvite && html`<${Invite} />`}
     <${ExportData} />
     <section class="setting"><h3>Sign out</h3>
       <p class="hint">This browser forgets the account and everything it has stored.</p>

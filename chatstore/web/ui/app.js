@@ -45,6 +45,7 @@ export class App extends Component {
   /** Somebody is in. A new account begins in a room that the server has for everybody, if there is one. */
   entered = ({ fresh }) => {
     this.fresh = fresh;
+    this.props.page.close();
     this.setState({ signedIn: true, invitation: '' });
   };
 
@@ -69,7 +70,7 @@ export class App extends Component {
     return html`<${Here.Provider} value=${this.value}>
       ${inside ? html`<${Chat} client=${client} page=${page} />`
         : html`<${SignIn} invitation=${invitation} onEntered=${this.entered} why=${client.state.connection.status === 'refused' ? client.state.connection.why : ''} />`}
-      <${Dialogs} />
+      ${inside && html`<${Dialogs} />`}
       <${Notice} />
       <${Newer} />
     <//>`;

@@ -34,6 +34,7 @@ export function Conversation({ conversation }) {
 function Head({ conversation }) {
   const { client, page } = useHere();
   const { name, room, topic, joined, members } = conversation;
+  const favourite = page.isFavourite(name);
   const others = client.state.conversations.reduce((sum, one) => sum + (one.name === name ? 0 : one.mentions), 0);
   return html`<header class="head">
     <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${others ? `Conversations, ${others} mentions` : 'Conversations'}
@@ -45,6 +46,8 @@ function Head({ conversation }) {
         : !room && html`<p class="topic">${presence(conversation)}</p>`}
     </div>
     <div class="head-buttons">
+      <${IconButton} icon=${favourite ? 'starred' : 'star'} label="Favourite" aria-pressed=${favourite ? 'true' : 'false'}
+        onClick=${() => page.favour(name, !favourite)} />
       <${IconButton} icon="search" label="Search" aria-pressed=${page.side === 'search' ? 'true' : 'false'} onClick=${() => page.toggle('search')} />
       ${room ? html`<${IconButton} icon="settings" label="Room settings" onClick=${() => page.show('room', { name })} />
         <button type="button" class="icon-button counted" aria-label=${`Members: ${members.size}`} title="Members"

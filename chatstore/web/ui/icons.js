@@ -15,12 +15,14 @@ const PATHS = {
   remove: 'M4 5.5h12M8 5.5V3.5h4v2M5.5 5.5l.7 11h7.6l.7-11',
   down: 'M10 4v12M5 11l5 5 5-5',
   person: 'M10 10a3.3 3.3 0 1 0 0-6.6A3.3 3.3 0 0 0 10 10zM3.5 17c.6-3.2 3-5 6.5-5s5.9 1.8 6.5 5',
+  star: 'M10 3l2.1 4.6 5 .6-3.7 3.4 1 4.9L10 14l-4.4 2.5 1-4.9L2.9 8.2l5-.6z',
+  starred: 'M10 3l2.1 4.6 5 .6-3.7 3.4 1 4.9L10 14l-4.4 2.5 1-4.9L2.9 8.2l5-.6z',
   lock: 'M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9',
   again: 'M16 10a6 6 0 1 1-2-4.5M14.5 2.5v3.3h-3.3',
 };
 
 export function Icon({ name }) {
-  return html`<svg class="icon" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
+  return html`<svg class=${`icon ${name}`} viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
     <path d=${PATHS[name]} />
   </svg>`;
 }

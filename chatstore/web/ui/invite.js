@@ -1,4 +1,4 @@
-/** Links by which others make an account: admins' alone, so the section stands there only for who may. */
+/** Links by which others make an account: the section is there only for those who may make them. */
 
 import { useAsking } from './asking.js';
 import { useHere } from './here.js';
@@ -27,7 +27,7 @@ export function Invite() {
   };
   return html`<details class="setting"><summary><h3>Invite people</h3></summary>
     <form onSubmit=${create}>
-      <p class="hint">An administrator can make a link that lets one person make an account. It holds for seven days.</p>
+      <p class="hint">A link lets one person make an account. It holds for seven days.</p>
       <label>For the name (may stay empty) <input name="invited" value=${name} autocapitalize="none" spellcheck=${false} autocomplete="off"
         onInput=${(event) => setName(event.currentTarget.value)} /></label>
       ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}

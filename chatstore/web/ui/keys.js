@@ -23,7 +23,7 @@ export function listen(client, page) {
   const pressed = (event) => {
     if (event.defaultPrevented || !client.state.account) return;
     const action = actionOf(event);
-    if (!action || (page.dialog && action !== 'escape')) return;
+    if (!action || !client.signedIn || (page.dialog && action !== 'escape')) return;
     if (DOES[action](client, page, event) !== false) event.preventDefault();
   };
   document.addEventListener('keydown', pressed);

@@ -7,6 +7,8 @@ import { Listeners } from '../irc/listeners.js';
 import { fold } from '../irc/names.js';
 import { forget, read, write } from './settings.js';
 
+const FAVOURITES = 'favourites';
+
 /**
  * `here`: the open conversation's name, '' for none. `side`: the panel at the right, '' | 'members' | 'search'.
  * `drawer`: whether the list of conversations is out, where the screen is too narrow to show it always. `dialog`: what
@@ -86,6 +88,17 @@ export class Page {
   /** To be given to a promise's catch. */
   failed = (error) => this.say(error?.message || 'That did not work.');
 
+  /** Whether a conversation stands on top of the list, in this browser. */
+  isFavourite(name) {
+    return favourites().includes(fold(name));
+  }
+
+  favour(name, yes) {
+    const others = favourites().filter((one) => one !== fold(name));
+    write(FAVOURITES, (yes ? [...others, fold(name)] : others).join(' '));
+    this.set({});
+  }
+
   draft(name) {
     return read(`draft.${fold(name)}`);
   }
@@ -110,10 +123,16 @@ export class Page {
   signedOut() {
     forget('draft.');
     forget('emojis');
+    forget(FAVOURITES);
     this.replies.clear();
     this.leave();
     this.set({ dialog: null, side: '', notice: '', drawer: false });
   }
+}
+
+/** The folded names of those; no name has a space. */
+function favourites() {
+  return read(FAVOURITES).split(' ').filter(Boolean);
 }
 
 /** The conversation that the address names. */

@@ -10,8 +10,7 @@ import { read, write } from './settings.js';
 export function Sidebar() {
   const { client, page } = useHere();
   const { conversations, nick } = client.state;
-  const rooms = conversations.filter((one) => one.room);
-  const directs = conversations.filter((one) => !one.room);
+  const { favourites, rooms, directs } = sections(conversations, (name) => page.isFavourite(name));
   return html`<nav class="sidebar" aria-label="Conversations" id="conversations">
     <div class="side-head">
       <button type="button" class="switch-button" onClick=${() => page.show('switch')}>
@@ -20,6 +19,7 @@ export function Sidebar() {
     </div>
     <div class="side-lists">
       <${Invitations} list=${client.state.invitations} />
+      ${favourites.length > 0 && html`<${List} title="Favourites" list=${favourites} />`}
       <${List} title="Rooms" add="Join or make a room" onAdd=${() => page.show('join')} list=${rooms} />
       <${List} title="Direct messages" add="Write to somebody" onAdd=${() => page.show('direct')} list=${directs} />
     </div>
@@ -31,7 +31,7 @@ export function Sidebar() {
   </nav>`;
 }
 
-function List({ title, add, onAdd, list }) {
+function List({ title, add = '', onAdd = null, list }) {
   const { page } = useHere();
   const setting = `folded.${title}`;
   const [folded, setFolded] = useState(read(setting) === 'yes');
@@ -39,13 +39,24 @@ function List({ title, add, onAdd, list }) {
     write(setting, folded ? '' : 'yes');
     setFolded(!folded);
   };
-  // What is unread stays in sight, and so does what is open.
-  const shown = folded ? list.filter((one) => one.unread > 0 || one.name === page.here) : list;
+  const shown = folded ? shownFolded(list, page.here) : list;
   return html`<section class="side-list">
-    <div class="side-title"><h2><button type="button" class="link fold" aria-expanded=${folded ? 'false' : 'true'} onClick=${fold}>${title}</button></h2><${IconButton} icon="plus" label=${add} onClick=${onAdd} /></div>
+    <div class="side-title"><h2><button type="button" class="link fold" aria-expanded=${folded ? 'false' : 'true'} onClick=${fold}>${title}</button></h2>${add && html`<${IconButton} icon="plus" label=${add} onClick=${onAdd} />`}</div>
     <ul>${shown.map((one) => html`<${Item} key=${one.name} conversation=${one} />`)}</ul>
     ${list.length === 0 && html`<button type="button" class="link side-empty" onClick=${onAdd}>${add}</button>`}
   </section>`;
+}
+
+/** What the list is divided into; each conversation stands in one section. */
+export function sections(conversations, isFavourite) {
+  const favourites = conversations.filter((one) => isFavourite(one.name));
+  const others = conversations.filter((one) => !isFavourite(one.name));
+  return { favourites, rooms: others.filter((one) => one.room), directs: others.filter((one) => !one.room) };
+}
+
+/** Of a folded section: what is unread stays in sight, and so does what is open. */
+export function shownFolded(list, here) {
+  return list.filter((one) => one.unread > 0 || fold(one.name) === fold(here));
 }
 
 function Item({ conversation }) {

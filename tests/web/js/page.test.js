@@ -9,6 +9,8 @@ import { endings } from '../../../chatstore/web/ui/completion.js';
 import { QUICK, found, load, recent, used } from '../../../chatstore/web/ui/emoji.js';
 import { hits } from '../../../chatstore/web/ui/hits.js';
 import { nameTrouble, nearestName } from '../../../chatstore/web/ui/name-trouble.js';
+import { Page } from '../../../chatstore/web/ui/page.js';
+import { sections, shownFolded } from '../../../chatstore/web/ui/sidebar.js';
 import { ranked } from '../../../chatstore/web/ui/switch-dialog.js';
 import { World } from './world.js';
 
@@ -100,4 +102,29 @@ test('emojis that were used are offered again, the last first, each once', () =>
   for (let number = 0; number < 40; number += 1) used(`e${number}`);
   assert.equal(recent().length, 16);
   delete globalThis.localStorage;
+});
+
+test('favourites stand in a section of their own, and in no other; this browser keeps them', () => {
+  Object.assign(globalThis, { localStorage: storage(), location: { hash: '' } });
+  const page = new Page();
+  let told = 0;
+  page.subscribe(() => { told += 1; });
+  page.favour('#Tea', true);
+  page.favour('bob', true);
+  assert.equal(told, 2);
+  const list = ['#milk', '#tea', 'ann', 'bob'].map((name) => ({ name, room: name.startsWith('#') }));
+  const names = (of) => Object.fromEntries(Object.entries(sections(list, (name) => of.isFavourite(name)))
+    .map(([title, found]) => [title, found.map((one) => one.name)]));
+  const divided = { favourites: ['#tea', 'bob'], rooms: ['#milk'], directs: ['ann'] };
+  assert.deepEqual(names(page), divided);
+  assert.deepEqual(names(new Page()), divided);
+  page.favour('#TEA', false);
+  assert.deepEqual(names(page), { favourites: ['bob'], rooms: ['#milk', '#tea'], directs: ['ann'] });
+  delete globalThis.localStorage;
+  delete globalThis.location;
+});
+
+test('a folded section shows what is unread and what is open', () => {
+  const list = [['#a', 0], ['#b', 2], ['#Here', 0]].map(([name, unread]) => ({ name, unread }));
+  assert.deepEqual(shownFolded(list, '#here').map((one) => one.name), ['#b', '#Here']);
 });

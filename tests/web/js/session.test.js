@@ -336,3 +336,19 @@ test('a name that nobody has opens no conversation, and says so in one line', as
   assert.deepEqual(script.client.state.conversations.map((one) => one.name), ['#tea']);
   assert.deepEqual(script.socket.take().filter((line) => line.includes('PRIVMSG')), []);
 });
+
+test('who may invite is asked of the server', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  const may = async (answer) => {
+    script.socket.take();
+    const asking = script.client.mayInvite();
+    const line = script.socket.take().find((one) => one.endsWith('INVITATION ALLOWED'));
+    script.socket.says(`${line.split(' ')[0]} :s ${answer}`);
+    return asking;
+  };
+  assert.equal(await may('INVITATION ALLOWED'), true);
+  assert.equal(await may('FAIL INVITATION ADMIN_REQUIRED :only administrators invite people to the server'), false);
+  script.socket.breaks();
+  assert.equal(await script.client.mayInvite(), false);
+});
