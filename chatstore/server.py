@@ -31,7 +31,7 @@ from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
 from chatstore.irc.ways import Gateways, Sts, Ways
-from chatstore.net.addresses import Networks, is_loopback
+from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
@@ -209,7 +209,7 @@ class Server:
     # The chat.
 
     def _open(self) -> None:
-        self.store = DatabaseStore(self.config.database_url, readers=WORKERS)
+        self.store = DatabaseStore(self.config.database_url, readers=WORKERS, served_at=self._addresses())
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
@@ -233,6 +233,7 @@ class Server:
             run_password=self._passwords.submit,
             reload=self.reload,
             ways=self._ways(),
+            incarnation=self.store.incarnation,
         )
         self._plain = PlainServer(
             network=self.config.server.network,
@@ -241,6 +242,10 @@ class Server:
             run=self._workers.submit,
             run_password=self._passwords.submit,
         )
+
+    def _addresses(self) -> str:
+        """Where this server is reached, for whoever would start another one on its database."""
+        return ", ".join(f"{name} {shown(*listener.address)}" for name, listener in self.doors.items())
 
     def _prune(self) -> None:
         """Have a little of what rooms no longer keep erased; then again soon, or after a while."""

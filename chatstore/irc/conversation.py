@@ -55,7 +55,8 @@ MOST_A_TURN = 32
 @dataclass(eq=False)
 class IrcServer:
     """What every IRC conversation of this server shares. `motd` and `admin` (location, name, address) may become
-    other ones while it runs; `reload` reads the configuration again and returns what is wrong with it."""
+    other ones while it runs; `reload` reads the configuration again and returns what is wrong with it.
+    `incarnation`: of the database; see isupport.py."""
 
     name: str
     network: str
@@ -68,6 +69,7 @@ class IrcServer:
     run_password: Run
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
+    incarnation: str = ""
 
     def __post_init__(self) -> None:
         self._views: dict[frozenset[str], IrcView] = {}

@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
@@ -25,6 +25,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import DeviceToken
 from chatstore.storage import (
     accounts,
+    incarnation,
     invitations,
     markers,
     messages,
@@ -39,6 +40,7 @@ from chatstore.storage import search as searching
 from chatstore.storage import sqlite_shards as full_text
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
+from chatstore.storage.lock import ServerLock
 from chatstore.storage.messages import RoomStats
 from chatstore.storage.sqlite_shards import path_beside
 from chatstore.storage.sqlite_words import Words
@@ -46,7 +48,7 @@ from chatstore.storage.writer import Load, Writer
 
 log = logging.getLogger(__name__)
 
-_ENDS = ("", "-wal", "-shm", "-journal")
+_ENDS = ("", "-wal", "-shm", "-journal", "-lock")
 _COUNT = select(func.count()).where(schema.messages.c.kind.in_(SAID_KINDS))
 
 __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
@@ -55,18 +57,28 @@ __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
 class DatabaseStore:
     """Opened for a URL; `readers` is how many threads may read at once. Reading methods block."""
 
-    def __init__(self, url: str, readers: int = 8, *, create: bool = True) -> None:
+    def __init__(self, url: str, readers: int = 8, *, create: bool = True, served_at: str | None = None) -> None:
         """Create or migrate the database. Raises StorageError; without `create`, NoDatabaseError where there
-        is none."""
+        is none. `served_at`: given by the server, of which there is one for a database at a time: its addresses."""
         self._engine: Engine = open_engine(url, readers, create=create)
         self._writer: Writer | None = None
+        self._lock: ServerLock | None = None
+        self.incarnation = ""
+        """Which life of the database this is; see `incarnation`. Empty but in the server."""
+        if served_at is not None:
+            self._lock = ServerLock(self.path)
+            self._lock.take(served_at)
         self._words = Words(path_beside(self.path))
         self._indexer: Indexer | None = None
         try:
             self.created, self.migration_copy = migrate.upgrade(self._engine)
+            if self._lock is not None:
+                self.incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.path))
+                self._note()
         except BaseException:
             self._engine.dispose()
             _remove_if_empty(self.path)
+            self._release()
             raise
 
     @property
@@ -143,7 +155,20 @@ class DatabaseStore:
             self._indexer.stop()
         if self._writer is not None:
             self._writer.stop()
+        with suppress(StorageError, *sqlite.ERRORS, OSError):
+            self._note()
         self._engine.dispose()
+        self._release()
+
+    def _note(self) -> None:
+        """Beside the database, for the server's next start."""
+        if self._lock is not None:
+            file = sqlite.identity(str(self.path))
+            self._lock.note(incarnation=self.incarnation, file=file, newest=incarnation.newest(self._engine))
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
     # Reading.
 

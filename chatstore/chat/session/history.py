@@ -10,7 +10,7 @@ from chatstore.chat import permissions
 from chatstore.chat.changes.reading import MarkRead
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
-from chatstore.chat.messages import HistoryQuery, Page
+from chatstore.chat.messages import HistoryQuery, Page, is_id_of, message_place
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Conversation
 from chatstore.chat.rooms import Room, direct_key, room_key
@@ -62,6 +62,21 @@ class History:
             first = self.readable_from(live.room)
             page = replace(page, events=[event for event in page.events if event.seq >= first])
         return page
+
+    def seq_of(self, room: Room, text: str) -> int | None:
+        """The seq of the message with this id in a conversation that conversation() gave; None for an id that is
+        unknown there. What was pruned is still a place: everything that is left comes behind it."""
+        place = message_place(text)
+        if place is None or place[0] != room.id:
+            return None
+        seq = place[1]
+        if seq < room.first_seq:
+            return seq
+        events = self._session.chat.store.page(HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)).events
+        if not events:  # pruned since, or never there
+            now = self._session.chat.store.room_keyed(room.key)
+            return seq if now is not None and seq < now.first_seq else None
+        return seq if is_id_of(text, events[0].time) else None
 
     def search(self, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
         """See searching.search."""
