@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
@@ -209,7 +210,7 @@ class Server:
     # The chat.
 
     def _open(self) -> None:
-        self.store = DatabaseStore(self.config.database_url, readers=WORKERS, served_at=self._addresses())
+        self.store = DatabaseStore(self.config.database_url, readers=WORKERS, server=self._name())
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
@@ -243,9 +244,10 @@ class Server:
             run_password=self._passwords.submit,
         )
 
-    def _addresses(self) -> str:
-        """Where this server is reached, for whoever would start another one on its database."""
-        return ", ".join(f"{name} {shown(*listener.address)}" for name, listener in self.doors.items())
+    def _name(self) -> str:
+        """Which server this is, for whoever starts another one on the same database."""
+        addresses = ", ".join(f"{door} {shown(*listener.address)}" for door, listener in self.doors.items())
+        return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {addresses}"
 
     def _prune(self) -> None:
         """Have a little of what rooms no longer keep erased; then again soon, or after a while."""

@@ -23,7 +23,7 @@ def backup(config_file: Path | None, database: str | None, file: Path, force: bo
     FILE is there when it is complete and on disk, and readable by you alone. It is a database like the one it was
     copied from: to restore it, stop the server and put it in that one's place.
     """
-    with reading(read_config(config_file, database)) as store:
+    with reading(read_config(config_file, database), any_schema=True) as store:
         if file.exists() and not force:
             fail(f"{printable(str(file))} exists already, and is not overwritten without --force")
         messages = store.back_up(file, replace=force)

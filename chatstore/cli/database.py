@@ -31,9 +31,12 @@ _NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
 
 
 @contextmanager
-def reading(config: Config) -> Iterator[DatabaseStore]:
-    """The database, which must exist, for a look."""
-    with _opened(config, create=False) as store:
+def reading(config: Config, *, any_schema: bool = False, follows: bool = False) -> Iterator[DatabaseStore]:
+    """The database, which must exist, for a look: nothing is written, not even beside it. `any_schema`: also that
+    of another version of chatstore. `follows`: a long look, which sees what is written meanwhile."""
+    with _opened(config, create=False, read_only=True, follows=follows) as store:
+        if not any_schema:
+            store.check_schema()
         yield store
 
 
@@ -87,12 +90,14 @@ def checked_line(text: str, longest: int, what: str) -> str:
 
 
 @contextmanager
-def _opened(config: Config, *, create: bool) -> Iterator[DatabaseStore]:
+def _opened(
+    config: Config, *, create: bool, read_only: bool = False, follows: bool = False
+) -> Iterator[DatabaseStore]:
     log = logging.getLogger("chatstore")
     if not log.handlers:
         log.addHandler(_OneLine(logging.ERROR))
     try:
-        store = DatabaseStore(config.database_url, readers=1, create=create)
+        store = DatabaseStore(config.database_url, readers=1, create=create, read_only=read_only, follows=follows)
         try:
             if store.migration_copy is not None:
                 click.echo(f"chatstore: migrated; the database as it was before: {store.migration_copy}", err=True)

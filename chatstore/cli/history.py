@@ -83,7 +83,7 @@ def history(
         raise click.UsageError("--follow goes on for ever: --before and --until have no use")
     if follow and not FORMATS[form].endless:
         raise click.UsageError(f"--format {form} has an end, and --follow none: take text, jsonl, csv or tsv")
-    with may_be_cut(), reading(config) as store:
+    with may_be_cut(), reading(config, follows=follow) as store:
         place, written = _direct(store, form, *direct) if direct else _room(store, form, _named(config, room))
         query = HistoryQuery(
             room=place.id,

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     sent_at: int
 
 
-def settle(engine: Engine, note: dict[str, Any], index: Path) -> str:
+def settle(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
     """The token of a database that a server starts on. `note`: of the last server that ran on it (see `lock`; empty
     where there is none); `index`: the file of its words."""
     file = list(sqlite.identity(str(engine.url.database)))
@@ -73,7 +73,7 @@ def _has(connection: Connection, known: Row) -> bool:
     return bool(last) and int(last[0][0]) >= known.id
 
 
-def _noted(note: dict[str, Any]) -> Iterator[Row]:
+def _noted(note: Mapping[str, Any]) -> Iterator[Row]:
     with contextlib.suppress(TypeError, ValueError):
         yield Row(*(int(number) for number in note.get("newest") or ()))
 

@@ -1,100 +1,114 @@
-"""One server on one database: a lock on `<database>-lock`, a file beside the real database file.
+"""One server per database: a lock on a file beside it, `<database>-lock`.
 
-The lock is flock(2)'s, so it ends with the process that holds it, however that ends. The file stays, with a note
-in it: who holds the lock (for the one who is refused), and what the server knew then (for `incarnation`). It is
-taken before anything of the database is read or written. A database with several hard links is refused: SQLite
-would keep a write-ahead log for each of its names.
+The lock is flock(2)'s, so it ends with its process, however that ends; the file stays and means nothing alone. It
+lies beside the real file, so two paths that lead to one database by symbolic links meet at it. SQLite's own locks
+can't serve: they are taken and given back with every transaction. The first line of the file names the server that
+holds the lock; the second is a note of what that server knew, for the next start (incarnation.py). A database with
+several hard links is refused: SQLite would keep a write-ahead log for each of its names.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import fcntl
 import json
 import os
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from chatstore.storage.engine import StorageError
 
+_TRIES, _PAUSE = 20, 0.02
+"""A command that looks whether the lock is held holds it for a moment itself; a start waits for that (seconds)."""
+
+
+def path_of(database: Path) -> Path:
+    return Path(f"{os.path.realpath(database)}-lock")
+
 
 class ServerLock:
-    """take() it, release() it. `before`: the note that the last server left, empty where there is none."""
+    """Held from its making until `close`. Raises StorageError where another server has it, or none can be had."""
 
-    def __init__(self, database: Path) -> None:
-        self._database = Path(os.path.realpath(database))
-        self._path = Path(f"{self._database}-lock")
-        self._file: int | None = None
-        self._note: dict[str, Any] = {}
-        self.before: dict[str, Any] = {}
-
-    def take(self, addresses: str) -> None:
-        """`addresses`: where this server is reached. Raises StorageError, which names who holds the lock."""
-        if self._database.stat().st_nlink > 1:
-            raise StorageError(f"{self._database} has more than one name (hard links): remove all but one")
+    def __init__(self, database: Path, who: str) -> None:
+        """`who`: which server this is, as one line for those who are refused because of it."""
+        path = path_of(database)
+        if os.stat(database).st_nlink > 1:
+            raise StorageError(f"{database} has more than one name (hard links): remove all but one")
         try:
-            self._file = self._locked()
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise StorageError(f"{self._database} is in use by {holder(self._database)}") from None
-            raise StorageError(f"{self._path} can't be locked: {error.strerror}") from None
-        self.before = _read(self._path)
-        self._note = {**self.before, "pid": os.getpid(), "since": _now(), "addresses": addresses}
-        self._write()
-
-    def note(self, **known: Any) -> None:
-        """Keep what the next start is to know."""
-        self._note.update(known)
-        self._write()
-
-    def release(self) -> None:
-        if self._file is not None:
+            raise StorageError(f"cannot write {path}: {error.strerror}") from None
+        try:
+            if not _lock(self._file):
+                raise StorageError(f"{database} is already served: {_holder(self._file)}; stop that server first")
+            self.before = _note(self._file)
+            """The note that the last server left; empty where there is none."""
+            self._who, self._known = who, self.before
+            self._write()
+        except OSError as error:
             os.close(self._file)
-            self._file = None
+            raise StorageError(f"cannot lock {path}: {error.strerror}") from None
+        except BaseException:
+            os.close(self._file)
+            raise
 
-    def _locked(self) -> int:
-        """A lock on the file that has the name: somebody may have removed the one that was opened."""
-        while True:
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                mine, named = os.fstat(file), os.stat(self._path)
-                if (mine.st_dev, mine.st_ino) == (named.st_dev, named.st_ino):
-                    return file
-            except FileNotFoundError:
-                pass
-            except BaseException:
-                os.close(file)
-                raise
-            os.close(file)
+    def close(self) -> None:
+        """Give it back. The file stays, with the note: to remove it could take it from a server that starts just
+        now."""
+        self._who = ""
+        with suppress(OSError):
+            self._write()
+        os.close(self._file)
+
+    def note(self, known: Mapping[str, Any]) -> None:
+        """What the next start is to know."""
+        self._known = known
+        with suppress(OSError):  # a full disk: a note that is cut off counts as none
+            self._write()
 
     def _write(self) -> None:
-        """In place, because another file would have another lock. A note that is cut off counts as none."""
-        assert self._file is not None
-        text = json.dumps(self._note).encode() + b"\n"
-        with contextlib.suppress(OSError):  # a full disk: then the next start draws another incarnation
-            os.ftruncate(self._file, 0)
-            os.pwrite(self._file, text, 0)
+        """In place: another file would have another lock."""
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{self._who}\n{json.dumps(self._known) if self._known else ''}".encode(), 0)
 
 
 def holder(database: Path) -> str:
-    """Who holds the lock, for people."""
-    note = _read(Path(f"{os.path.realpath(database)}-lock"))
-    known = [f"pid {note['pid']}"] if "pid" in note else []
-    known += [f"since {note['since']}"] if "since" in note else []
-    known += [f"at {note['addresses']}"] if note.get("addresses") else []
-    return "another chatstore server" + (f" ({', '.join(known)})" if known else "")
-
-
-def _read(path: Path) -> dict[str, Any]:
+    """Which server serves a database now; empty for none. Writes nothing."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        file = os.open(path_of(database), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        return "" if _lock(file, fcntl.LOCK_SH, tries=1) else _holder(file)
+    except OSError:
+        return ""
+    finally:
+        os.close(file)
+
+
+def _lock(file: int, how: int = fcntl.LOCK_EX, tries: int = _TRIES) -> bool:
+    for remaining in reversed(range(tries)):
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+            return True
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+        if remaining:
+            time.sleep(_PAUSE)
+    return False
+
+
+def _holder(file: int) -> str:
+    return os.pread(file, 1000, 0).decode(errors="replace").partition("\n")[0].strip() or "a chatstore server"
+
+
+def _note(file: int) -> Mapping[str, Any]:
+    try:
+        found = json.loads(os.pread(file, 10_000, 0).partition(b"\n")[2] or b"{}")
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S %Z")

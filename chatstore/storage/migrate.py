@@ -7,6 +7,7 @@ Revisions are numbered, and a migration's file begins with its number, so the ne
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,22 +26,49 @@ class Upgrade(NamedTuple):
     copy: Path | None = None
 
 
-def upgrade(engine: Engine) -> Upgrade:
-    """Create or migrate the database, which is copied before unless it is new.
+def check(engine: Engine) -> None:
+    """Raises StorageError for a file that is no database of this program's schema. Writes nothing."""
+    current, revisions = known_revision(engine)
+    if current != revisions[-1]:
+        raise StorageError(
+            f"{engine.url.database} is of an older chatstore (schema {current or 'none'}, not {revisions[-1]})"
+            " and was not changed: start `chatstore server` on it, or on a copy of it, to migrate it"
+        )
 
-    Raises StorageError for a file that is no database, another program's, or newer than this program; then
-    nothing was changed. All steps are one transaction.
+
+def upgrade(engine: Engine, served_by: Callable[[], str] = lambda: "") -> Upgrade:
+    """Create or migrate the database, which is copied before unless it is new. `served_by`: which server has it
+    open just now; no database is migrated under a server.
+
+    Raises StorageError for a file that is no database, another program's, newer than this program, or open in
+    another server, and where the file system can't keep a write-ahead log; then nothing was changed. All steps are
+    one transaction.
     """
-    current, revisions = _revision(engine), _revisions()
-    if current is not None and current not in revisions:
-        file = engine.url.database
-        raise StorageError(f"{file} was written by a newer chatstore (schema {current}): upgrade this one")
-    sqlite.use_wal(engine)
+    current, revisions = known_revision(engine)
+    if current != revisions[-1] and (server := served_by()):
+        raise StorageError(
+            f"{engine.url.database} is of an older chatstore (schema {current or 'none'}, not {revisions[-1]}) and"
+            f" is served now: {server}; restart that server with this version first"
+        )
+    if why := sqlite.use_wal(engine):
+        raise StorageError(
+            f"{engine.url.database} can't have a write-ahead log ({why}). Network shares often can't:"
+            " put the database on a local disk"
+        )
     if current == revisions[-1]:
         return Upgrade()
     copy = _copy(engine, f"before-{revisions[-1]}") if current is not None else None
     _run_migrations(engine)
     return Upgrade(current is None, copy)
+
+
+def known_revision(engine: Engine) -> tuple[str | None, list[str]]:
+    """The database's revision and this program's. Raises StorageError where it is none of these."""
+    current, revisions = _revision(engine), _revisions()
+    if current is not None and current not in revisions:
+        file = engine.url.database
+        raise StorageError(f"{file} was written by a newer chatstore (schema {current}): upgrade this one")
+    return current, revisions
 
 
 def _revision(engine: Engine) -> str | None:

@@ -12,9 +12,11 @@ import logging
 import os
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, event, func
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 ERRORS = (SQLAlchemyError, sqlite3.Error)
 """What the database raises: through SQLAlchemy, or past it (driver.py)."""
+_WAL_FORMAT = b"\x02\x02"
+"""Bytes 18 and 19 of a database in WAL mode (SQLite's file format, section 1.3.3)."""
 _CHECKPOINT_PAGES = 1000
 _PATIENCE = 10_000
 """Milliseconds that a write waits for another process's."""
@@ -72,11 +76,32 @@ def configure(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def use_wal(engine: Engine) -> None:
-    """Switch the file to WAL, which it remembers. Not on every connection: the switch itself writes to a file
-    that may turn out to be another program's."""
-    with engine.connect() as connection:
-        driver.run(connection, "PRAGMA journal_mode=WAL")
+def reader(database: str, *, follows: bool) -> Callable[[], sqlite3.Connection]:
+    """What opens a file for reading only and leaves nothing behind. Raises OSError where it can't be read.
+
+    A file in WAL mode is read by way of its log and the log's index. Where they are, SQLite is told to use them and
+    to write nothing (mode=ro). Where they are not, nobody has it open, and SQLite would make them: so it is told
+    that nobody will change the file (immutable=1), unless the reader `follows` what is written from now on. A file
+    in another mode, as backups are, needs neither.
+    """
+    with open(database, "rb") as file:
+        wal = file.read(20)[18:20] == _WAL_FORMAT
+    path = os.path.realpath(database)
+    alone = wal and not exists(f"{path}-wal") and not exists(f"{path}-shm")
+    mode = "immutable=1" if alone and not follows else "mode=ro"
+    uri = f"file:{quote(path)}?{mode}"
+    return lambda: sqlite3.connect(uri, uri=True, check_same_thread=False)
+
+
+def use_wal(engine: Engine) -> str:
+    """Switch the file to WAL, which it remembers; empty, or why it can't be. Not on every connection: the switch
+    itself writes to a file that may turn out to be another program's."""
+    try:
+        with engine.connect() as connection:
+            [(mode,)] = driver.run(connection, "PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        return str(error)
+    return "" if mode == "wal" else f"its journal mode stays {mode!r}"
 
 
 def writing(engine: Engine, *, checkpoints: bool) -> Connection:

@@ -40,7 +40,7 @@ from chatstore.storage import search as searching
 from chatstore.storage import sqlite_shards as full_text
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
-from chatstore.storage.lock import ServerLock
+from chatstore.storage.lock import ServerLock, holder, path_of
 from chatstore.storage.messages import RoomStats
 from chatstore.storage.sqlite_shards import path_beside
 from chatstore.storage.sqlite_words import Words
@@ -48,7 +48,7 @@ from chatstore.storage.writer import Load, Writer
 
 log = logging.getLogger(__name__)
 
-_ENDS = ("", "-wal", "-shm", "-journal", "-lock")
+_ENDS = ("", "-wal", "-shm", "-journal")
 _COUNT = select(func.count()).where(schema.messages.c.kind.in_(SAID_KINDS))
 
 __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
@@ -57,29 +57,51 @@ __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
 class DatabaseStore:
     """Opened for a URL; `readers` is how many threads may read at once. Reading methods block."""
 
-    def __init__(self, url: str, readers: int = 8, *, create: bool = True, served_at: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        readers: int = 8,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        follows: bool = False,
+        server: str = "",
+    ) -> None:
         """Create or migrate the database. Raises StorageError; without `create`, NoDatabaseError where there
-        is none. `served_at`: given by the server, of which there is one for a database at a time: its addresses."""
-        self._engine: Engine = open_engine(url, readers, create=create)
-        self._writer: Writer | None = None
+        is none. `read_only`: nothing is written, and the database must exist; it sees what others write from now on
+        if it `follows`. `server`: of the one server of a
+        database, what others are told of it (see lock.py); before it has the lock it writes nothing."""
+        self._engine: Engine = open_engine(
+            url, readers, create=create and not read_only, read_only=read_only, follows=follows
+        )
         self._lock: ServerLock | None = None
         self.incarnation = ""
-        """Which life of the database this is; see `incarnation`. Empty but in the server."""
-        if served_at is not None:
-            self._lock = ServerLock(self.path)
-            self._lock.take(served_at)
+        """Which life of the database this is, in the server; see incarnation.py."""
+        self._writer: Writer | None = None
         self._words = Words(path_beside(self.path))
         self._indexer: Indexer | None = None
         try:
-            self.created, self.migration_copy = migrate.upgrade(self._engine)
+            if server:
+                migrate.known_revision(self._engine)  # no lock beside a file that is another program's
+                self._lock = ServerLock(self.path, server)
+            if read_only:
+                self.created, self.migration_copy = migrate.Upgrade()
+            else:
+                served_by = (lambda: "") if server else (lambda: holder(self.path))
+                self.created, self.migration_copy = migrate.upgrade(self._engine, served_by)
             if self._lock is not None:
                 self.incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.path))
                 self._note()
         except BaseException:
             self._engine.dispose()
-            _remove_if_empty(self.path)
-            self._release()
+            if not read_only:
+                _remove_if_empty(self.path)
+            self._unlock()
             raise
+
+    def check_schema(self) -> None:
+        """Of a database that is only read: raises StorageError where its schema is not this program's."""
+        migrate.check(self._engine)
 
     @property
     def path(self) -> Path:
@@ -158,17 +180,19 @@ class DatabaseStore:
         with suppress(StorageError, *sqlite.ERRORS, OSError):
             self._note()
         self._engine.dispose()
-        self._release()
+        self._unlock()
 
     def _note(self) -> None:
         """Beside the database, for the server's next start."""
         if self._lock is not None:
             file = sqlite.identity(str(self.path))
-            self._lock.note(incarnation=self.incarnation, file=file, newest=incarnation.newest(self._engine))
+            newest = incarnation.newest(self._engine)
+            self._lock.note({"incarnation": self.incarnation, "file": file, "newest": newest})
 
-    def _release(self) -> None:
+    def _unlock(self) -> None:
         if self._lock is not None:
-            self._lock.release()
+            self._lock.close()
+            self._lock = None
 
     # Reading.
 
@@ -281,6 +305,7 @@ class DatabaseStore:
 def _is_ours(path: Path, database: Path) -> bool:
     """Whether a file is the database, the index of its words, or one of those that SQLite keeps beside them."""
     ours = [Path(f"{file}{end}") for file in (database, path_beside(database)) for end in _ENDS]
+    ours.append(path_of(database))
     return path.resolve() in [own.resolve() for own in ours]
 
 
