@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timezone
 
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
@@ -51,6 +51,9 @@ _LAST_WORDS = 5.0
 _PRUNE_AGAIN = 600.0
 _PRUNE_ON = 0.1
 """Seconds between two turns of erasing what rooms keep no longer: when nothing is left of it, and while it is."""
+
+_AHEAD = 60_000
+"""Milliseconds that a room's newest message may be ahead of the clock at a start without a warning."""
 
 
 class StartError(Exception):
@@ -204,8 +207,8 @@ class Server:
         return self.config.web_url({name: listener.address for name, listener in self.doors.items()})
 
     def _healthy(self) -> bool:
-        """What /healthz asks: the writer is alive, and nobody has been told to go."""
-        return not self._stopping and not self.failed.is_set() and self.store.writing
+        """What /healthz asks: messages can be stored, and nobody has been told to go. In the I/O thread."""
+        return not self._stopping and not self.failed.is_set() and self.store.well
 
     # The chat.
 
@@ -222,6 +225,7 @@ class Server:
         furnish(self.store, policy)
         self._retention = Retention(_steady)
         self._prune()
+        self._warn_of_rooms_ahead()
         self._irc = IrcServer(
             name=self.config.server.name,
             network=self.config.server.network,
@@ -243,6 +247,16 @@ class Server:
             run=self._workers.submit,
             run_password=self._passwords.submit,
         )
+
+    def _warn_of_rooms_ahead(self) -> None:
+        """Times rise within a room: where the clock was ahead once, what is said is dated behind that for long."""
+        ahead = self.store.rooms_ahead(int(time.time() * 1000) + _AHEAD)
+        for name, until in ahead:
+            log.warning(
+                "the clock was ahead once: messages in %s are dated %s UTC until the clock gets there",
+                name,
+                datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+            )
 
     def _name(self) -> str:
         """Which server this is, for whoever starts another one on the same database."""

@@ -142,6 +142,25 @@ def identity(database: str) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
+class Files:
+    """The database and its write-ahead log, as they are now. What is committed while a file of them is removed or
+    replaced is stored where nobody will find it."""
+
+    def __init__(self, database: str) -> None:
+        real = os.path.realpath(database)
+        self._known = {name: identity(name) for name in (real, f"{real}-wal") if os.path.exists(name)}
+
+    def missing(self) -> str:
+        """The one that is no longer there, or is another file now; empty where all is well. Costs a stat or two."""
+        for name, known in self._known.items():
+            try:
+                if identity(name) != known:
+                    return name
+            except OSError:
+                return name
+        return ""
+
+
 def octets(text: ColumnElement[str]) -> ColumnElement[int]:
     """The bytes of a text as it is stored (UTF-8), for a query."""
     return func.length(cast(text, LargeBinary))

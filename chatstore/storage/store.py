@@ -90,6 +90,7 @@ class DatabaseStore:
                 served_by = (lambda: "") if server else (lambda: holder(self.path))
                 self.created, self.migration_copy = migrate.upgrade(self._engine, served_by)
             if self._lock is not None:
+                self._file = sqlite.identity(str(self.path))
                 self.incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.path))
                 self._note()
         except BaseException:
@@ -155,6 +156,11 @@ class DatabaseStore:
         """Whether there is a writer that works."""
         return self._writer is not None and self._writer.alive
 
+    @property
+    def well(self) -> bool:
+        """Whether what is submitted now would be stored, as far as is known; see Writer.well. Never blocks."""
+        return self._writer is not None and self._writer.well
+
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         assert self._writer is not None, "start_writer() comes first"
         return self._writer.submit(units)
@@ -185,9 +191,8 @@ class DatabaseStore:
     def _note(self) -> None:
         """Beside the database, for the server's next start."""
         if self._lock is not None:
-            file = sqlite.identity(str(self.path))
             newest = incarnation.newest(self._engine)
-            self._lock.note({"incarnation": self.incarnation, "file": file, "newest": newest})
+            self._lock.note({"incarnation": self.incarnation, "file": self._file, "newest": newest})
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -286,6 +291,12 @@ class DatabaseStore:
         """Every named room and its members, for the hub at the start."""
         with self._reading() as connection:
             return rooms.all_rooms(connection), rooms.members(connection)
+
+    def rooms_ahead(self, time: int) -> Sequence[tuple[str, int]]:
+        """Conversations whose newest fact is later than this time (ms since 1970 UTC): the name of each room and when
+        that is; direct conversations together, as one. The latest first."""
+        with self._reading() as connection:
+            return rooms.ahead(connection, time)
 
     def memberships(self, actor: Actor) -> Sequence[StoredMember]:
         with self._reading() as connection:
