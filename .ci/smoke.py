@@ -1,7 +1,7 @@
 """Install a wheel in a clean venv of a given Python and use it from an empty folder, as a person would.
 
-Usage: smoke.py PYTHON WHEEL. Installs, makes an account, starts the server, says one thing with the client,
-kills the server, starts it again, says another, and reads both back with `chatstore history`.
+Usage: smoke.py PYTHON WHEEL. Installs, makes an account and a certificate, starts the server, says one thing with
+the client, kills the server, starts it again, says another, and reads both back with `chatstore history`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-SECRET = "smoke signals"
+SECRET = "nine purple kettles"
 
 
 def main(python: str, wheel: str) -> None:
@@ -31,6 +31,7 @@ def main(python: str, wheel: str) -> None:
         history = run([chatstore, "history", "--room", "main", "--format", "text"], empty)
         found = re.findall(r"smoke.*(first words|last words)", history)
         assert found == ["first words", "last words"], history
+        run([chatstore, "certificate", "create"], empty)
         version = run([str(venv / "bin" / "python"), "--version"], empty).strip()
         print(f"smoke test passed on {version}")
 

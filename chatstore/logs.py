@@ -12,7 +12,7 @@ import sys
 from logging.handlers import QueueHandler, QueueListener
 from queue import Full, Queue
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import spelled_out
 
 MOST_WAITING = 10_000
 _LAST_WORDS = 2.0
@@ -103,4 +103,4 @@ def _one_line(record: logging.LogRecord) -> str:
     text = record.getMessage()
     if record.exc_text:
         text += "\n" + record.exc_text
-    return printable(text.replace("\n", " | "))
+    return spelled_out(text.replace("\n", " | "))

@@ -31,12 +31,13 @@ from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish
 from chatstore.irc.conversation import IrcConversation, IrcServer
+from chatstore.irc.receipts import Receipts
 from chatstore.irc.ways import Gateways, Sts, Ways
 from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
-from chatstore.net.workers import Workers
+from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.conversation import PlainConversation, PlainServer
 from chatstore.storage.store import DatabaseStore, StorageError
 
@@ -82,7 +83,7 @@ class Server:
         self._doors = Doors(config, self._loop, self._speak_irc, self._speak_plain, self._healthy)
         self.doors = self._doors.listeners
         self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
-        self._passwords = Workers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
+        self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
 
     def start(self) -> None:
         """Raises StartError; then nothing is left running."""
@@ -142,6 +143,7 @@ class Server:
         self.chat.obey(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
+        self._irc.description = _line(config.server.description)
         self._irc.ways = self._ways()
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
@@ -175,6 +177,7 @@ class Server:
             push=connection.push,
         )
         conversation.by_web = peer.web
+        conversation.receipts = Receipts(connection.progress, passed_on=peer.web or peer.proxied)
         conversation.moved = connection.moved
         conversation.session.secure = peer.secure
         conversation.session.certificate = peer.certificate
@@ -191,6 +194,8 @@ class Server:
             push=connection.push,
         )
         conversation.session.secure = peer.secure
+        if not peer.proxied:
+            conversation.session.progress = connection.progress
         return conversation
 
     def _ways(self) -> Ways:
@@ -217,7 +222,7 @@ class Server:
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
-        logins = Logins(self.store, hub, policy, time.monotonic)
+        logins = Logins(self.store, hub, policy, time.monotonic, time.time)
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
         self.store.start_indexing(time.time)
@@ -239,6 +244,7 @@ class Server:
             reload=self.reload,
             ways=self._ways(),
             incarnation=self.store.incarnation,
+            description=_line(self.config.server.description),
         )
         self._plain = PlainServer(
             network=self.config.server.network,
@@ -300,6 +306,10 @@ class EventLog:
     def _room(self, event: RoomEvent) -> str:
         live = self._hub.room(event.room)
         return live.name if live is not None else f"room {event.room}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _admin(config: Config) -> tuple[str, str, str]:

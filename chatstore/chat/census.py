@@ -64,6 +64,15 @@ class Census:
         with self._lock:
             return [*self._online]
 
+    def strangers(self) -> list[Session]:
+        """The connections that take no part (yet)."""
+        with self._lock:
+            return [*self._strangers]
+
+    def operators(self) -> list[Person]:
+        with self._lock:
+            return [*self._operators]
+
     def _update(self, person: Person) -> None:
         _put(self._online, person, person.online)
         _put(self._invisible, person, person.online and "i" in person.modes)

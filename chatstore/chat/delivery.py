@@ -11,7 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chatstore.chat.account_events import AccountEnded, PersistenceChanged, TokensLeft, TokensRemoved
+from chatstore.chat.access import Access
+from chatstore.chat.account_events import (
+    AccessLeft,
+    AccountEnded,
+    CertificatesRemoved,
+    PasswordChanged,
+    PersistenceChanged,
+    ReplayChanged,
+    RoleChanged,
+    TokensRemoved,
+)
 from chatstore.chat.events import (
     Event,
     FounderChanged,
@@ -44,7 +54,6 @@ from chatstore.chat.origins import answering, session_of
 from chatstore.chat.peers import Peers
 from chatstore.chat.person_events import LoggedIn, OperatorsTold, PersonKilled, PresenceMoved, RealnameChanged
 from chatstore.chat.rooms import ROLE_MODES, parse_modes, with_modes
-from chatstore.chat.tokens import REMOVED
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -56,6 +65,7 @@ class Delivery:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._peers = Peers(hub)
+        self._access = Access(hub)
 
     def publish(self, events: Iterable[Published]) -> None:
         messages: defaultdict[int, list[Published]] = defaultdict(list)
@@ -140,24 +150,24 @@ class Delivery:
                 self._peers.invite(event, origin)
             case PersistenceChanged():
                 self._change_persistence(event, origin)
+            case ReplayChanged(account_id, replay):
+                person = self._hub.person_keyed(account_id)
+                for session in person.sessions if person is not None else ():
+                    if session.account is not None:
+                        session.account = replace(session.account, replay=replay)
             case PersonKilled():
                 self._peers.kill(event)
             case OperatorsTold():
                 self._peers.tell_operators(event)
-            case AccountEnded(account_id, reason):
-                person = self._hub.person_keyed(account_id)
-                for session in person.sessions if person is not None else ():
-                    session.end(reason)
-            case TokensRemoved(account_id, tokens):
-                person = self._hub.person_keyed(account_id)
-                for session in person.sessions if person is not None else ():
-                    if session.token in tokens and session is not origin:
-                        session.end(REMOVED)
-            case TokensLeft(tokens):
-                for person in self._hub.online():
-                    for session in person.sessions:
-                        if session.token is not None and session.token not in tokens:
-                            session.end(REMOVED)
+            case (
+                AccountEnded()
+                | TokensRemoved()
+                | CertificatesRemoved()
+                | PasswordChanged()
+                | RoleChanged()
+                | AccessLeft()
+            ):
+                self._access.changed(event, origin)
             case RoomEvent():
                 live = self._hub.room(event.room)
                 if live is not None:

@@ -32,11 +32,17 @@ class Direct:
 
 @dataclass(eq=False)
 class Reader:
-    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), and the
-    last seq it was shown of each conversation, by room."""
+    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), the last seq
+    it was shown of each conversation before that, and the last one it was told in all, by room."""
 
     kept: list[tuple[int, int, bytes]] | None = field(default_factory=list)
     shown: Mapping[int, int] = field(default_factory=dict)
+    told: dict[int, int] = field(default_factory=dict)
+
+    def note(self, room: int, seq: int) -> None:
+        """It was told this; a seq of 0 has no place."""
+        if seq > self.told.get(room, 0):
+            self.told[room] = seq
 
 
 class Directs:
@@ -47,8 +53,6 @@ class Directs:
         self._rooms: dict[int, Direct] = {}
         self._keys: dict[str, int] = {}
         self._readers: dict[Session, Reader] = {}
-        self._seen: dict[int | str, dict[int, int]] = {}
-        """By person, while they are here: the last seq that one of their sessions was told, by room."""
         self._lock = threading.Lock()
 
     def __contains__(self, room_id: int) -> bool:
@@ -72,9 +76,8 @@ class Directs:
             if reader is None or reader.kept is None:
                 return
             session.send(b"".join(data for room, seq, data in reader.kept if seq > shown.get(room, 0) or seq == 0))
-            if session.person is not None:
-                for room, seq in [*shown.items(), *((room, seq) for room, seq, _ in reader.kept if seq)]:
-                    self._note(session.person.actor.key, room, seq)
+            for room, seq in [*shown.items(), *((room, seq) for room, seq, _ in reader.kept)]:
+                reader.note(room, seq)
             reader.kept = None
             reader.shown = shown  # what of it is not delivered yet must not come again
 
@@ -82,10 +85,11 @@ class Directs:
         with self._lock:
             self._readers.pop(session, None)
 
-    def take_seen(self, key: int | str) -> dict[int, int]:
-        """What a person who has gone was told while they were here: the last seq by room."""
+    def told(self, session: Session) -> dict[int, int]:
+        """What the session was told: the last seq, by room."""
         with self._lock:
-            return self._seen.pop(key, {})
+            reader = self._readers.get(session)
+            return reader.told.copy() if reader is not None else {}
 
     def change_view(self, session: Session, view: View) -> View:
         """Set the session's view; returns the one it had."""
@@ -115,10 +119,10 @@ class Directs:
                     own = session is session_of(origin)
                     if own and session.view.echo:
                         self._tell(session, event, to, origin)
-                    if not own or to_oneself:  # who writes to oneself is told it too, besides the echo
-                        self._tell(session, event, to)
-                    elif not session.view.echo:
-                        self._note(key, event.room, seq_of(event))
+                    if to_oneself or (not own and (key == other.key or session.view.shows_own)):
+                        self._tell(session, event, to)  # who writes to oneself is told it too, besides the echo
+                    elif not (own and session.view.echo):
+                        self._note(session, event)
 
     def tell(self, session: Session, data: bytes) -> None:
         """What concerns the session itself: at once, or after its welcome."""
@@ -134,8 +138,8 @@ class Directs:
         reader, seq = self._readers.get(session), seq_of(event)
         if reader is None:
             return
-        if reader.kept is None and session.person is not None:
-            self._note(session.person.actor.key, event.room, seq)
+        if reader.kept is None:
+            reader.note(event.room, seq)
         if 0 < seq <= reader.shown.get(event.room, 0):
             return
         data = session.view.render(event, "", to)
@@ -146,6 +150,8 @@ class Directs:
         else:
             session.send(data)
 
-    def _note(self, key: int | str, room: int, seq: int) -> None:
-        seen = self._seen.setdefault(key, {})
-        seen[room] = max(seen.get(room, 0), seq)
+    def _note(self, session: Session, event: RoomEvent | TagsSent) -> None:
+        """The session knows of it without being told."""
+        reader = self._readers.get(session)
+        if reader is not None:
+            reader.note(event.room, seq_of(event))

@@ -16,6 +16,8 @@ class Code(str, Enum):
     THROTTLED = "throttled"
     SUSPENDED = "suspended"
     REGISTRATION_CLOSED = "registration-closed"
+    WEAK_PASSWORD = "weak-password"
+    PASSWORD_REQUIRED = "password-required"
     INVITATION_REQUIRED = "invitation-required"
     INVALID_CODE = "invalid-code"
     SERVER_PASSWORD = "server-password"

@@ -12,7 +12,16 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chatstore.chat.account_events import AccountEnded, PersistenceChanged, TokensLeft, TokensRemoved
+from chatstore.chat.account_events import (
+    AccessLeft,
+    AccountEnded,
+    CertificatesRemoved,
+    PasswordChanged,
+    PersistenceChanged,
+    ReplayChanged,
+    RoleChanged,
+    TokensRemoved,
+)
 
 if TYPE_CHECKING:
     from chatstore.chat.rooms import Room
@@ -377,10 +386,14 @@ Event = (
     | PersonEvent
     | TagsSent
     | PersistenceChanged
+    | ReplayChanged
     | ReadMarked
     | AccountEnded
     | TokensRemoved
-    | TokensLeft
+    | CertificatesRemoved
+    | PasswordChanged
+    | RoleChanged
+    | AccessLeft
     | MetadataChanged
 )
 Published = tuple[Event, object]

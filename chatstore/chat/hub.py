@@ -12,9 +12,9 @@ takes room locks only. None is ever held while something is committed or read fr
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat import permissions
 from chatstore.chat.census import Census
@@ -35,6 +35,13 @@ from chatstore.chat.watching import Watching
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
+
+
+class Departure(NamedTuple):
+    """What a session that went had been told, by room the last seq; and whether it was the person's last one."""
+
+    told: Mapping[int, int]
+    last: bool
 
 
 class Hub:
@@ -134,9 +141,14 @@ class Hub:
                 self._rooms[room_id].hold(session)
             return person, sorted(person.rooms, key=lambda room_id: self._rooms[room_id].room.key)
 
-    def detach(self, session: Session, *, stays: bool) -> dict[int, int] | None:
-        """A session goes offline. When it was the person's last one: the last seq that was delivered to them of
-        each conversation, by room. None when it was not, or was not here at all.
+    def told(self, session: Session) -> dict[int, int]:
+        """The last seq that the session was told of each of its conversations, by room."""
+        rooms = session.person.rooms if session.person is not None else ()
+        lives = [live for live in map(self.room, [*rooms]) if live is not None]
+        return {**{live.room.id: live.seen_by(session) for live in lives}, **self.directs.told(session)}
+
+    def detach(self, session: Session, *, stays: bool) -> Departure | None:
+        """A session goes offline. None when it was not here at all.
 
         `stays`: the person remains a member of their rooms, away. Otherwise their nick is free at once, and
         their rooms learn of it when the caller's QuitRooms is committed.
@@ -146,19 +158,18 @@ class Hub:
             if person is None or session not in person.sessions:
                 return None
             person.sessions = [other for other in person.sessions if other is not session]
-            seen: dict[int, int] = {}
+            told = self.told(session)
             for room_id in person.rooms:
-                seen[room_id] = self._rooms[room_id].seen_by(session)
                 self._rooms[room_id].forget(session)
             self.directs.forget(session)
             self._left.pop(session, None)
             self.census.moved(session, person)
             if person.sessions:
-                return None
+                return Departure(told, last=False)
             self.change_modes(person, ())
             if not (stays and person.rooms):
                 self._drop_person(person)
-            return {**seen, **self.directs.take_seen(person.actor.key)}
+            return Departure(told, last=True)
 
     def change_modes(self, person: Person, modes: Iterable[str]) -> None:
         """The person has exactly these modes from now on."""
@@ -298,7 +309,6 @@ class Hub:
             for room_id in person.rooms:
                 members = self._rooms[room_id].members
                 members[key] = members.pop(event.actor.key)
-            self.directs.take_seen(event.actor.key)
             if other is not None:
                 self._drop_person(other)
                 self._absorb(person, other)
@@ -331,7 +341,6 @@ class Hub:
             session.person = person
             person.sessions = [*person.sessions, session]
             self.census.moved(session, person)
-            self.directs.take_seen(guest.actor.key)
             if not guest.rooms:
                 self._drop_person(guest)
             return person, [room_id for room_id in sorted(person.rooms) if self._rooms[room_id].hold(session)]

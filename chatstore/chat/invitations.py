@@ -29,7 +29,8 @@ _CODE = re.compile(rf"{_PREFIX}[{_LETTERS}]{{{_LENGTH}}}")
 class AccountInvitation:
     """One as it is stored; times are milliseconds since 1970 UTC. `digest`: see digest_of. `name`: the account that
     it is for, empty for any. `made_by` and `used_by`: accounts; None for the command line, and for nobody. `first`:
-    it is for the server's first admin, and void as soon as there is one."""
+    it is for the server's first admin, and void as soon as there is one. `made_by_token`: the device token by which
+    whoever made it had come."""
 
     id: int
     digest: str
@@ -41,6 +42,7 @@ class AccountInvitation:
     first: bool
     used_at: int | None
     used_by: int | None
+    made_by_token: int | None = None
 
     def usable(self, now: int) -> bool:
         return self.used_at is None and now < self.expires_at

@@ -5,7 +5,7 @@ PRECIS UsernameCaseMapped profile, RFC 8265 section 3.3 (width and case mapping,
 5893). On top of it:
 
 - one script a name, or one of the mixtures that people really write, as in the "Highly Restrictive" level
-  of Unicode UTS #39 section 5.2; so a Cyrillic letter can't pose as a Latin one;
+  of Unicode UTS #39 section 5.2; so a Cyrillic letter can't pose as a Latin one (lookalikes.py has the rest);
 - no zero-width joiners, which PRECIS lets through in some contexts;
 - nothing that an IRC line, a mask or a command line would take for something else.
 """
@@ -20,6 +20,7 @@ import regex
 from precis_i18n import get_profile
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.lookalikes import looks_of, skeleton
 
 NICK_LENGTH = 32
 """The longest name of a person, in code points; 64 bytes of UTF-8 at most."""
@@ -90,9 +91,20 @@ def ascii_folded(text: str) -> str:
 
 
 def required_free(name: Name) -> None:
-    """INVALID_NAME for the names that people take for the server's own (services), which nobody else may have."""
-    if name.folded in _RESERVED:
+    """INVALID_NAME for the names that people take for the server's own (services), which nobody else may have, and
+    for those that look like one of them."""
+    if not _reserved_looks().isdisjoint(looks_of(name)):
         raise _invalid(name.shown, "that name is kept for the server itself")
+
+
+def looks_taken(name: Name, other: str) -> ChatError:
+    """The refusal of a new name that looks like `other`, which somebody has."""
+    return _invalid(name.shown, f"that name looks like {other}, which somebody else has: choose another")
+
+
+@lru_cache(maxsize=1)
+def _reserved_looks() -> frozenset[str]:
+    return frozenset(map(skeleton, _RESERVED))
 
 
 def same_person(one: str, other: str) -> bool:

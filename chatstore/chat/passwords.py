@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 
 import bcrypt
 from precis_i18n import get_profile
@@ -20,9 +21,43 @@ from chatstore.chat.tokens import is_token
 LONGEST = 1024
 """The longest password, in bytes of UTF-8 after preparation."""
 
+_LOOKED_AT = 40
+"""Characters of a password that are judged: the time that takes grows with the square of them, and who has so many
+good ones has enough."""
+_ADVICE = "three or four words that have nothing to do with each other make a good one"
+
 _OPAQUE = get_profile("OpaqueString")
 _PLAIN, _DIGESTED = "bcrypt:", "sha256+bcrypt:"
 _BCRYPT_READS = 72
+
+
+@dataclass(frozen=True)
+class Passwords:
+    """What a new password has to be. `length`: characters, at least. `strength`: the least score of zxcvbn, from 0
+    (anything goes) to 4."""
+
+    length: int = 8
+    strength: int = 2
+
+
+def required_strong(password: str, wanted: Passwords, *known: str) -> None:
+    """WEAK_PASSWORD for a new password that is too short or too easy to guess: a common one, a pattern, or one of
+    the words that everybody knows of this person (`known`), such as the name of the account."""
+    if is_token(password) or code_in(password) or not password or len(password) > LONGEST:
+        return  # hash_password says what is wrong with it
+    if len(password) < wanted.length:
+        raise ChatError(Code.WEAK_PASSWORD, f"a password has at least {wanted.length} characters")
+    if not wanted.strength:
+        return
+    from zxcvbn import zxcvbn  # it takes 65 ms and 14 MB: only who sets passwords has to pay for it
+
+    found = zxcvbn(password[:_LOOKED_AT], user_inputs=[*known, "chatstore"])
+    if found["score"] < wanted.strength:
+        own = any(word.casefold() in password.casefold() for word in known)
+        warning = str(found["feedback"]["warning"]).rstrip(".")
+        why = "it is made of the account's name" if own else f"{warning[:1].lower()}{warning[1:]}"
+        because = f" ({why})" if why else ""
+        raise ChatError(Code.WEAK_PASSWORD, f"that password is too easy to guess{because}: {_ADVICE}")
 
 
 def hash_password(password: str, cost: int) -> str:

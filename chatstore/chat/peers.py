@@ -82,11 +82,13 @@ class Peers:
             live.tell_aside(Rendering(away), {*person.sessions})
 
     def rename(self, event: RealnameChanged, origin: object) -> None:
-        """A new real name; whoever asked for it hears it too, for that is how it is confirmed."""
+        """A new real name; whoever asked for it hears it too, for that is how it is confirmed. What a new
+        connection calls itself is no news: each device may say something else."""
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and person.realname != event.realname:
             person.realname = event.realname
-            self.tell(event, person, but=None if event.asked else origin)
+            if event.asked:
+                self.tell(event, person)
 
     def renick(self, event: PersonRenamed) -> None:
         """Their rooms have heard it, and they with them; if they are in none, they are told here."""

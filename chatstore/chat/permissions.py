@@ -184,8 +184,15 @@ def may_set_metadata_of(person: Actor, actor: Actor, *, admin: bool) -> bool:
     return admin or person.key == actor.key
 
 
-def may_log_in(account: Account) -> bool:
-    return account.active
+def may_log_in(account: Account, now: int) -> bool:
+    """`now`: ms since 1970 UTC."""
+    return account.active(now)
+
+
+def may_grant_access(*, by_password: bool) -> bool:
+    """Add something that logs in to one's account: who came by a device token or a certificate has to show the
+    password first, or whoever stole these would keep the account when they are removed."""
+    return by_password
 
 
 def stays(account: Account | None, *, always_on: bool) -> bool:
@@ -196,24 +203,24 @@ def stays(account: Account | None, *, always_on: bool) -> bool:
     return always_on if account.persistence == "default" else account.persistence == "on"
 
 
-def may_operate(account: Account | None) -> bool:
+def may_operate(account: Account | None, now: int) -> bool:
     """Be an operator of the server, by showing this account and its password. It is asked again for each thing that
     operators do."""
-    return account is not None and account.admin and account.active
+    return account is not None and account.admin and account.active(now)
 
 
-def may_kill(operator: Account | None) -> bool:
+def may_kill(operator: Account | None, now: int) -> bool:
     """Close other people's connections."""
-    return may_operate(operator)
+    return may_operate(operator, now)
 
 
-def may_tell_operators(operator: Account | None) -> bool:
-    return may_operate(operator)
+def may_tell_operators(operator: Account | None, now: int) -> bool:
+    return may_operate(operator, now)
 
 
-def may_reload(operator: Account | None) -> bool:
+def may_reload(operator: Account | None, now: int) -> bool:
     """Have the configuration read again."""
-    return may_operate(operator)
+    return may_operate(operator, now)
 
 
 def may_send_password(allowed: str, *, secure: bool, local: bool) -> bool:
@@ -228,9 +235,9 @@ def may_register(registration: str, *, local: bool, invited: bool = False) -> bo
     return registration == "open" or (registration == "local" and local) or (invited and registration != "closed")
 
 
-def may_invite_to_server(account: Account | None) -> bool:
+def may_invite_to_server(account: Account | None, now: int) -> bool:
     """Invite others to make an account."""
-    return account is not None and account.admin and account.active
+    return account is not None and account.admin and account.active(now)
 
 
 def may_take_part(actor: Actor, *, guests: bool) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatstore.chat.limits import Limits
+from chatstore.chat.passwords import Passwords
 from chatstore.chat.rooms import USUAL, RoomDefaults
 
 Registration = Literal["open", "local", "invite", "closed"]
@@ -21,6 +22,7 @@ class Policy:
     always_on: bool = True
     unencrypted_passwords: Literal["local", "everywhere"] = "local"
     bcrypt_cost: int = 12
+    passwords: Passwords = field(default_factory=Passwords)
     replay_on_join: int = 50
     redact_window: int = 86400
     server_password: str = ""

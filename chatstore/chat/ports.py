@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -11,6 +11,7 @@ from chatstore.chat.events import Actor, Event, Published, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
+from chatstore.chat.names import Name
 from chatstore.chat.retention import TrustedTime
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
@@ -37,14 +38,23 @@ class Transaction(Protocol):
 
     def account(self, account_id: int) -> Account | None: ...
     def account_named(self, folded: str) -> Account | None: ...
+    def account_looking_like(self, name: Name) -> Account | None:
+        """One whose name looks the same (chat/lookalikes.py), or is the same."""
+
     def add_account(self, name: str, folded: str, password: str, role: str) -> Account: ...
     def update_account(self, account_id: int, **values: Any) -> None: ...
 
     def add_certificate(self, account_id: int, fingerprint: str) -> None: ...
     def certificate_owner(self, fingerprint: str) -> Account | None: ...
-    def remove_certificates(self, account_id: int, fingerprint: str = "") -> int:
-        """That one, or without a fingerprint all of the account's; how many there were."""
+    def remove_certificates(self, account_id: int, fingerprint: str = "") -> Sequence[str]:
+        """That one, or without a fingerprint all of the account's: those that there were."""
 
+    def note_network(self, account_id: int, digest: str) -> None:
+        """The account has logged in from there."""
+
+    def forget_networks(self, account_id: int) -> None: ...
+
+    def tokens(self, account_id: int) -> Sequence[DeviceToken]: ...
     def count_tokens(self, account_id: int) -> int: ...
     def add_token(self, account_id: int, digest: str, label: str) -> DeviceToken: ...
     def use_token(self, token_id: int) -> bool:
@@ -63,8 +73,20 @@ class Transaction(Protocol):
         expires_at: int,
         made_by: int | None,
         *,
+        token: int | None = None,
         first: bool = False,
-    ) -> AccountInvitation: ...
+    ) -> AccountInvitation:
+        """`token`: the device token of the session that makes it."""
+
+    def remove_account_invitations(
+        self, account_id: int, *, by_tokens: Collection[int] | None = None, but_token: int | None = None
+    ) -> None:
+        """Of those that an account made and nobody has used: all; or those made by these device tokens, or (empty)
+        by any token but one."""
+
+    def renew_invitations(self, old_token: int, new_token: int) -> None:
+        """What was made by the old device token counts as made by the new one."""
+
     def use_account_invitation(self, invitation_id: int, account_id: int) -> None: ...
     def remove_account_invitation(self, invitation_id: int) -> bool:
         """One that nobody has used. Whether there was one."""
@@ -175,6 +197,12 @@ class Store(Protocol):
     def account_invitation(self, digest: str) -> AccountInvitation | None: ...
     def account(self, account_id: int) -> Account | None: ...
     def account_named(self, folded: str) -> Account | None: ...
+    def account_looking_like(self, name: Name) -> Account | None:
+        """One whose name looks the same (chat/lookalikes.py), or is the same."""
+
+    def knows_network(self, account_id: int, digest: str) -> bool:
+        """Whether the account has logged in from there."""
+
     def room_keyed(self, key: str) -> Room | None: ...
     def invitations(self, actor: Actor) -> Sequence[str]:
         """The names of the rooms that somebody is invited to."""
@@ -186,10 +214,18 @@ class Store(Protocol):
         """The account's rooms and direct conversations with something that was not delivered to it."""
 
     def conversations(
-        self, actor: Actor, after: int, before: int, limit: int, *, newest: bool = True
+        self,
+        actor: Actor,
+        after: int,
+        before: int,
+        limit: int,
+        *,
+        newest: bool = True,
+        ahead: int | None = None,
     ) -> Sequence[Conversation]:
         """Rooms and direct conversations of the person whose latest message lies strictly between the two
-        times, oldest of those first; `limit` of them, the `newest` or the oldest."""
+        times, oldest of those first; `limit` of them, the `newest` or the oldest. Those
+        whose latest is later than `ahead` are among them, whatever `before` is."""
 
     def metadata(self, subject: Subject) -> Mapping[str, str]: ...
     def metadata_around(
@@ -232,6 +268,11 @@ class View(Protocol):
     @property
     def echo(self) -> bool:
         """Whether a session of this view is shown its own messages."""
+
+    @property
+    def shows_own(self) -> bool:
+        """Whether a session of this view is told the direct messages that its person sends from other connections.
+        Clients that don't expect that show them as if others had written them."""
 
     @property
     def follows_renames(self) -> bool:

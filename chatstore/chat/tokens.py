@@ -16,7 +16,9 @@ MOST_TOKENS = 50
 LONGEST_LABEL = 100
 """Characters of what a token is called; more are cut."""
 REMOVED = "the token that you logged in by was removed"
-"""What who came by it is told."""
+CERTIFICATE_REMOVED = "the certificate that you logged in by was removed"
+PASSWORD_CHANGED = "the password of your account was changed"
+"""What sessions are told that end for it."""
 
 _PREFIX = "cst_"
 _TOKEN = re.compile(r"cst_[A-Za-z0-9_-]{43}")

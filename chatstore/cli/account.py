@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -13,12 +14,13 @@ from chatstore.chat.changes.accounts import (
     RemoveAccount,
     RestoreAccount,
     SetPassword,
+    SetRole,
     SuspendAccount,
 )
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
 from chatstore.chat.names import Name, person_name
-from chatstore.chat.passwords import hash_password
+from chatstore.chat.passwords import hash_password, required_strong
 from chatstore.chat.text import printable
 from chatstore.cli.account_certificate import certificate
 from chatstore.cli.account_tokens import tokens
@@ -26,7 +28,8 @@ from chatstore.cli.database import checked_line, find_account, reading, refuse, 
 from chatstore.cli.formats import json_text, table
 from chatstore.cli.options import need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
-from chatstore.cli.times import local_time, utc_time
+from chatstore.cli.times import end_option, local_time, utc_time
+from chatstore.config import Config
 
 _password_option = click.option(
     "--password-stdin", is_flag=True, help="The first line of the input is the password."
@@ -47,7 +50,7 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
     """Add the account NAME. The password is asked for twice, or read from the input."""
     config = read_config(config_file, database)
     valid = _valid(name)
-    hashed = _hashed(valid.shown, password_stdin, config.accounts.bcrypt_cost)
+    hashed = _hashed(valid.shown, password_stdin, config)
     with writing(config, create=True) as store:
         added = store.submit([CreateAccount(valid, hashed, "admin" if admin else "user")]).result()
     done(f"{added.name} was added" + (" as an admin" if admin else ""))
@@ -94,14 +97,38 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
 @click.argument("name")
 @_password_option
 def passwd(config_file: Path | None, database: str | None, name: str, password_stdin: bool) -> None:
-    """Give the account NAME another password. Its device tokens are revoked."""
+    """Give the account NAME another password. Nothing else logs in to it any more: its device tokens and
+    certificates are removed, and its connections end."""
     config = read_config(config_file, database)
     with reading(config) as store:
         valid = _valid(find_account(store, name).name)
-    hashed = _hashed(valid.shown, password_stdin, config.accounts.bcrypt_cost)
+    hashed = _hashed(valid.shown, password_stdin, config)
     with writing(config) as store:
-        changed = store.submit([SetPassword(valid, hashed)]).result()
-    done(f"{changed.name} has a new password")
+        account = find_account(store, valid.shown)
+        gone = (
+            _counted(len(store.tokens(account.id)), "device token"),
+            _counted(len(store.certificates(account.id)), "certificate"),
+        )
+        store.submit([SetPassword(valid, hashed, certificates=True)]).result()
+    removed = " and ".join(each for each in gone if each)
+    done(f"{valid.shown} has a new password" + (f"; {removed} removed" if removed else ""))
+
+
+@account.command("set", short_help="Make an account an admin, or an admin an ordinary account.")
+@with_config
+@click.argument("name")
+@click.option("--admin/--no-admin", default=None, help="Whether it is an admin.")
+def set_(config_file: Path | None, database: str | None, name: str, admin: bool | None) -> None:
+    """Change what the account NAME may do."""
+    if admin is None:
+        raise click.UsageError("say what to set: --admin or --no-admin")
+    with writing(read_config(config_file, database)) as store:
+        found = find_account(store, name)
+        new = store.submit([SetRole(_valid(found.name), "admin" if admin else "user")]).result()
+    if admin:
+        done(f"{found.name} is an admin" if new else f"{found.name} is an admin already")
+    else:
+        done(f"{found.name} is no longer an admin" if new else f"{found.name} is not an admin")
 
 
 account.add_command(certificate)
@@ -112,13 +139,20 @@ account.add_command(tokens)
 @with_config
 @click.argument("name")
 @click.option("--reason", required=True, metavar="TEXT", help="Told to whoever tries to log in.")
-def suspend(config_file: Path | None, database: str | None, name: str, reason: str) -> None:
-    """Keep the account NAME out until it is restored. Its rooms and its messages stay."""
+@click.option(
+    "--until",
+    metavar="TIME",
+    callback=end_option,
+    help="When it ends by itself: 7d, 12h, tomorrow, 2026-12-24 or '2026-12-24 18:00'.",
+)
+def suspend(config_file: Path | None, database: str | None, name: str, reason: str, until: int | None) -> None:
+    """Keep the account NAME out, until that time or until it is restored. Its rooms and its messages stay."""
     config = read_config(config_file, database)
     checked_line(reason, config.limits.reason_length, "reason")
     with writing(config) as store:
-        found = store.submit([SuspendAccount(_valid(find_account(store, name).name), reason)]).result()
-    done(f"{found.name} is suspended: {printable(reason)}")
+        found = store.submit([SuspendAccount(_valid(find_account(store, name).name), reason, until)]).result()
+    when = f" until {local_time(until)}" if until is not None else ""
+    done(f"{found.name} is suspended{when}: {printable(reason)}")
 
 
 @account.command("restore", short_help="End a suspension.")
@@ -128,7 +162,7 @@ def restore(config_file: Path | None, database: str | None, name: str) -> None:
     """Let a suspended account log in again."""
     with writing(read_config(config_file, database)) as store:
         before = store.submit([RestoreAccount(_valid(find_account(store, name).name))]).result()
-    done(f"{before.name} was not suspended" if before.active else f"{before.name} is restored")
+    done(f"{before.name} was not suspended" if before.active(_now()) else f"{before.name} is restored")
 
 
 @account.command("remove", short_help="Remove an account for good.")
@@ -155,7 +189,7 @@ def _valid(name: str) -> Name:
         refuse(error)
 
 
-def _hashed(name: str, from_stdin: bool, cost: int) -> str:
+def _hashed(name: str, from_stdin: bool, config: Config) -> str:
     """The hash of a password that is asked for, or of the first line of the input."""
     if from_stdin:
         line = sys.stdin.buffer.readline()
@@ -167,7 +201,8 @@ def _hashed(name: str, from_stdin: bool, cost: int) -> str:
         need_terminal("--password-stdin")
         password = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="The same again")
     try:
-        return hash_password(password, cost)
+        required_strong(password, config.policy.passwords, name)
+        return hash_password(password, config.accounts.bcrypt_cost)
     except ChatError as error:
         refuse(error)
 
@@ -177,15 +212,37 @@ def _record(one: Account) -> dict[str, str | None]:
         "name": one.name,
         "nick": one.nick,
         "role": one.role,
-        "status": one.status,
-        "reason": one.status_reason,
+        "status": _state(one),
+        "reason": one.status_reason if _state(one) != "active" else "",
+        "until": utc_time(end) if (end := _ends(one)) is not None else None,
         "created": utc_time(one.created_at),
         "last_seen": utc_time(one.last_seen_at) if one.last_seen_at is not None else None,
     }
 
 
+def _state(one: Account) -> str:
+    """A suspension that is over is none, though nobody has written that down."""
+    return "active" if one.active(_now()) else one.status
+
+
+def _ends(one: Account) -> int | None:
+    return one.suspended_until if _state(one) == "suspended" else None
+
+
 def _status(one: Account) -> str:
-    return f"{one.status}: {printable(one.status_reason)}" if one.status_reason else one.status
+    state, end = _state(one), _ends(one)
+    if state == "active":
+        return state
+    until = f" until {local_time(end)}" if end is not None else ""
+    return f"{state}{until}" + (f": {printable(one.status_reason)}" if one.status_reason else "")
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}" if count else ""
 
 
 def _seen(one: Account) -> str:

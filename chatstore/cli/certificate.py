@@ -15,7 +15,6 @@ from chatstore.net.tls import fingerprint_of
 
 _DAYS = 825
 """What some clients take at most for valid."""
-_NEEDS = "this needs the package cryptography: pip install 'chatstore[certificate]'"
 
 
 @click.group()
@@ -40,8 +39,6 @@ def create(host: str, out: Path) -> None:
     """
     try:
         pem, key = _self_signed(host)
-    except ImportError:
-        fail(_NEEDS)
     except ValueError:
         fail(f"not a host name or an address: {host!r}")
     certificate_file, key_file = out / f"{host}.pem", out / f"{host}.key"
@@ -74,7 +71,7 @@ def _write(path: Path, content: bytes, mode: int) -> None:
 
 
 def _self_signed(host: str) -> tuple[bytes, bytes]:
-    """The certificate and its key, both PEM. Raises ValueError, and ImportError without cryptography."""
+    """The certificate and its key, both PEM. Raises ValueError."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

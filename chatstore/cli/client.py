@@ -40,12 +40,12 @@ _PIPE_GIVES_UP = 60.0
 @click.option("--save-password", is_flag=True, help="Keep what logs you in, in the system's keyring.")
 @click.option("--register", is_flag=True, help="Create the account if it does not exist, without asking.")
 @click.option("--invitation", metavar="CODE", help="Create the account by this invitation, a code or a link.")
-@click.option("--guest", is_flag=True, help="Go in without an account, where the server lets guests in.")
-@click.option("--verbose", is_flag=True, help="In a pipe: tell on stderr what is being done.")
+@click.option("--guest", is_flag=True, help="Enter as a guest, without an account, if the server allows it.")
+@click.option("--verbose", is_flag=True, help="In a pipe: report progress on stderr.")
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Configuration file."
 )
-@click.option("--database", metavar="URL", help="Taken like everywhere; the client needs none.")
+@click.option("--database", metavar="URL", help="Accepted as everywhere; the client does not need it.")
 def client(
     user: str,
     server: str | None,
@@ -90,6 +90,7 @@ def client(
         password = passwords.ask_new(name)
     else:
         password = passwords.find(address, name, from_stdin=password_stdin, command=password_command or "")
+    from_keyring = password.source == "keyring"
     account = loop.Account(
         name,
         password.text,
@@ -98,7 +99,8 @@ def client(
         hint="" if interactive else " (--register makes the account)",
         invitation=invitation or "",
         invited=lambda: passwords.ask_invitation(name) if interactive else "",
-        keep=keep,
+        keep=None if from_keyring else keep,
+        keep_renewed=passwords.keeper(address, name) if from_keyring else keep,
     )
     try:
         sys.exit(_run(address, account, names, password, interactive, plain, theme or "", verbose))
@@ -127,7 +129,9 @@ def _run(
         click.echo(f"{printable(str(end))}; the keyring has another password", err=True)
         asked = Password(passwords.ask(f"Password of {account.name}: "), "asked")
         may_create = partial(passwords.may_create, account.name, asked)
-        return chat(address, replace(account, password=asked.text, may_create=may_create), rooms)
+        return chat(
+            address, replace(account, password=asked.text, may_create=may_create, keep=account.keep_renewed), rooms
+        )
 
 
 def _has_screen() -> bool:
@@ -171,7 +175,7 @@ def _talk(address: Address, account: loop.Account, rooms: list[str], *, ends: tu
 
 
 def _send(address: Address, account: loop.Account, room: str, verbose: bool) -> int:
-    state = ChatState(account.name, [room], history=1, resend=True)
+    state = ChatState(account.name, [room], history=1, resend=True, single=True)
     timing = loop.Timing(give_up=_PIPE_GIVES_UP)
     pipe = Pipe(state, room, _STDIN, sys.stderr, verbose=verbose)
     return loop.Client(state, pipe, address, account, timing=timing).run()

@@ -18,7 +18,7 @@ from tabulate import tabulate
 
 from chatstore.chat.events import RoomEvent
 from chatstore.chat.messages import msgid
-from chatstore.chat.text import printable
+from chatstore.chat.text import spelled_out
 from chatstore.cli import sentences
 from chatstore.cli.times import local_time, utc_time
 
@@ -158,7 +158,7 @@ def cell(value: Any) -> str:
     elif isinstance(value, list):
         value = " ".join(value)
     text = value or ""
-    shown = printable(text)
+    shown = spelled_out(text)
     return f"'{shown}" if text.startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
 
 

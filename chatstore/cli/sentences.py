@@ -8,7 +8,7 @@ from collections.abc import Callable
 from chatstore.chat.events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.messages import action_text
 from chatstore.chat.sentences import sentence, shown_name
-from chatstore.chat.text import printable
+from chatstore.chat.text import printable, seen
 
 _INDENT = " " * 4
 
@@ -16,9 +16,9 @@ _INDENT = " " * 4
 def line(event: RoomEvent) -> str:
     """`alice: hello`, `-alice- hello`, `* alice waves`, `-- bob joined`; further lines are indented."""
     if isinstance(event, NoticePosted):
-        return f"-{nick(event)}- {_body(event.body)}"
+        return f"-{nick(event)}- {_body(seen(event.body))}"
     if isinstance(event, MessagePosted) and action_text(event.body) is None:
-        return f"{nick(event)}: {_body(event.body)}"
+        return f"{nick(event)}: {_body(seen(event.body))}"
     return _message(event, _body)
 
 
@@ -31,7 +31,7 @@ def _message(event: RoomEvent, shown: Callable[[str], str]) -> str:
     if not isinstance(event, MessagePosted):
         return f"-- {printable(sentence(event))}"
     action = action_text(event.body) if not isinstance(event, NoticePosted) else None
-    return f"* {nick(event)} {shown(action)}" if action is not None else shown(event.body)
+    return f"* {nick(event)} {shown(seen(action))}" if action is not None else shown(seen(event.body))
 
 
 def _body(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import click
 
-_AGO = re.compile(r"(?:[0-9]+[smhdw])+")
+_LONG = re.compile(r"(?:[0-9]+[smhdw])+")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _ISO = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
@@ -29,15 +29,35 @@ def parse_time(text: str, now: float) -> int:
         if text in ("today", "yesterday"):
             days = timedelta(days=1 if text == "yesterday" else 0)
             return _ms(datetime.combine(datetime.fromtimestamp(now).date() - days, datetime.min.time()))
-        if _AGO.fullmatch(text):
-            seconds = sum(int(n) * _SECONDS[unit] for n, unit in re.findall(r"([0-9]+)([smhdw])", text))
-            return _ms(datetime.fromtimestamp(now, timezone.utc) - timedelta(seconds=seconds))
+        if _LONG.fullmatch(text):
+            return _ms(datetime.fromtimestamp(now, timezone.utc) - _how_long(text))
         iso = _ISO.fullmatch(text)
         if iso is not None:
             return _ms(_from_iso(iso))
     except (ValueError, OverflowError, OSError):
         pass
     raise ValueError(f"{text!r} is no time: try 2026-11-22, '2026-11-22 18:52', 2h, 30m, 3d, today or yesterday")
+
+
+def parse_end(text: str, now: float) -> int:
+    """The time, later than `now`, that a text means: like parse_time, but `2h` is how long after `now`. Raises
+    ValueError."""
+    text = text.strip().lower()
+    try:
+        if text == "tomorrow":
+            end = _ms(datetime.combine(datetime.fromtimestamp(now).date() + timedelta(days=1), datetime.min.time()))
+        elif _LONG.fullmatch(text):
+            end = _ms(datetime.fromtimestamp(now, timezone.utc) + _how_long(text))
+        else:
+            iso = _ISO.fullmatch(text)
+            if iso is None:
+                raise ValueError
+            end = _ms(_from_iso(iso))
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{text!r} is no time: try 2h, 7d, 2026-12-24, '2026-12-24 18:00' or tomorrow") from None
+    if end <= now * 1000:
+        raise ValueError(f"{local_time(end)} is over already")
+    return end
 
 
 def local_time(ms: int) -> str:
@@ -56,6 +76,19 @@ def time_option(_context: click.Context, _option: click.Parameter, value: str | 
         return parse_time(value, time.time()) if value is not None else None
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def end_option(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """The callback of an option whose value is a time to come."""
+    try:
+        return parse_end(value, time.time()) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _how_long(text: str) -> timedelta:
+    seconds = sum(int(n) * _SECONDS[unit] for n, unit in re.findall(r"([0-9]+)([smhdw])", text))
+    return timedelta(seconds=seconds)
 
 
 def _from_iso(iso: re.Match[str]) -> datetime:

@@ -15,7 +15,7 @@ from chatstore.client import doing, markers
 from chatstore.client.commands import execute, take_lines
 from chatstore.client.desk import Desk
 from chatstore.client.news import TypingState
-from chatstore.client.state import HISTORY
+from chatstore.client.past import HISTORY
 
 Action = Callable[[Desk], None]
 _CHUNK = 4096
@@ -96,6 +96,10 @@ class Actions:
     def search(self, text: str, target: str = "") -> None:
         """In one conversation, or in all of them."""
         self._put(lambda desk: doing.search(desk.state, text, target))
+
+    def look(self, target: str) -> None:
+        """The person sees this room or conversation from now on."""
+        self._put(lambda desk: desk.state.look(target))
 
     def open(self, target: str) -> None:
         """Go on in a direct conversation, or in a room that one is in."""

@@ -28,6 +28,7 @@ ChangeKind = Literal[
     "topic",
     "typing",
     "excerpt",  # the conversation has an excerpt to show
+    "forgotten",  # all entries went, but what is pending
     "found",  # a search has ended: Book.found
     "focus",  # the person wants to be in this conversation
     "connection",  # Book.connection, Book.nick, Book.lag_ms
@@ -265,6 +266,12 @@ class Book:
         self.lag_ms = None
         return Change("connection")
 
+    def _forgotten(self, item: news.Forgotten) -> Change:
+        for key, conversation in self.by_key.items():
+            if key:
+                conversation.forget()
+        return Change("forgotten")
+
     def _connecting(self, item: news.Connecting) -> Change:
         self.connection = replace(self.connection, status="connecting", retry_at=0)
         return Change("connection")
@@ -293,6 +300,7 @@ _APPLY: dict[type[Item], Callable[[Book, Any], Change]] = {
     news.Disconnected: Book._disconnected,
     news.Ended: Book._ended,
     news.Focus: Book._focus,
+    news.Forgotten: Book._forgotten,
     news.Lag: Book._lag,
     news.Marker: Book._marker,
     news.Members: Book._members,

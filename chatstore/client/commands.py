@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from chatstore.client import message_commands, room_commands
 from chatstore.client.desk import Command, Desk, channel, usage
+from chatstore.client.targets import is_room
 from chatstore.irc.line import LineError, parse
 
 
@@ -22,7 +23,7 @@ def execute(desk: Desk, text: str) -> None:
         command = command_in(text)
         word, _, rest = text[1:].partition(" ")
         if command is None:
-            desk.fail(f"unknown command /{word}; /help lists them (a message that begins with / : type //)")
+            desk.fail(f"unknown command /{word}; /help lists them (to begin a message with /, type //)")
         else:
             command.run(desk, rest.strip())
     else:
@@ -51,7 +52,7 @@ def _say(desk: Desk, text: str, *, action: bool = False) -> None:
     if desk.current:
         desk.state.say(desk.current, text, action=action)
     else:
-        desk.fail("you are in no room: /join ROOM")
+        desk.fail("you are not in a room: /join ROOM")
 
 
 def _usage(desk: Desk, name: str) -> None:
@@ -68,13 +69,12 @@ def _help(desk: Desk, rest: str) -> None:
     for one in commands:
         desk.info(f"{one.usage:{width}}  {one.help}")
     if command is None:
-        desk.info(
-            f"{'.q':{width}}  the same as /quit; all else that you type is a message, and so are lines pasted"
-        )
+        desk.info(f"{'.q':{width}}  the same as /quit; everything else that you type or paste is a message")
 
 
 def _join(desk: Desk, rest: str) -> None:
     name, _, password = rest.partition(" ")
+    name = name or (desk.current if is_room(desk.current) else "")
     if not name:
         _usage(desk, "join")
         return
@@ -185,20 +185,22 @@ COMMANDS = {
     command.name: command
     for command in (
         Command("help", "/help [COMMAND]", "list the commands", _help),
-        Command("join", "/join ROOM [PASSWORD]", "enter a room, or go back to one that you are in", _join),
+        Command("join", "/join [ROOM [PASSWORD]]", "enter a room; alone, enter this one again", _join),
         Command("part", "/part [#ROOM] [REASON]", "leave this room, or another one", _part),
         Command("msg", "/msg NAME [TEXT]", "say something to one person, or go on talking to them", _msg),
         Command("query", "/query NAME [TEXT]", "go on talking to one person", _query),
         Command("me", "/me TEXT", "say what you do: * bob waves", _me),
         *message_commands.COMMANDS,
         *room_commands.COMMANDS,
-        Command("list", "/list [ROOM,...]", "list the rooms that there are", _list),
-        Command("whois", "/whois NAME", "tell about a person", _whois),
-        Command("nick", "/nick NAME", "be called something else", _nick),
+        Command("list", "/list [ROOM,...]", "list the rooms on the server", _list),
+        Command("whois", "/whois NAME", "show what is known about a person", _whois),
+        Command("nick", "/nick NAME", "change your nick", _nick),
         Command("away", "/away [TEXT]", "tell the others that you are away; alone, that you are back", _away),
-        Command("register", "/register PASSWORD", f"make an account of your nick{_QUOTES}", _register, secret=True),
-        Command("passwd", "/passwd OLD NEW", f"set another password for yourself{_QUOTES}", _passwd, secret=True),
-        Command("quote", "/quote LINE", "send a line of IRC as it is", _quote),
+        Command(
+            "register", "/register PASSWORD", f"create an account for your nick{_QUOTES}", _register, secret=True
+        ),
+        Command("passwd", "/passwd OLD NEW", f"change your password{_QUOTES}", _passwd, secret=True),
+        Command("quote", "/quote LINE", "send a raw IRC line", _quote),
         Command("quit", "/quit [REASON]", "leave the client; you stay a member of your rooms", _quit),
     )
 }

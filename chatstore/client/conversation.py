@@ -34,8 +34,8 @@ class Conversation:
     """`name` as the server writes it; "" is what the server itself says.
 
     `unread` counts what others said after the marker, `mentions` those of it that are meant for us: with our nick,
-    or in a direct conversation. `complete`: the server has nothing older. `draft`, `typed`, `scroll` are the
-    screen's: what stands in the input, what was sent from there before, and anything it likes.
+    as an answer to us, or in a direct conversation. `complete`: the server has nothing older. `draft`, `typed`,
+    `scroll` are the screen's: what stands in the input, what was sent from there before, and anything it likes.
     `presence` is of the other side of a direct conversation, "" while nobody said."""
 
     name: str
@@ -59,6 +59,8 @@ class Conversation:
     _typing: dict[str, tuple[str, int]] = field(default_factory=dict)
     _reactions: dict[str, dict[tuple[str, str], tuple[int, str, bool]]] = field(default_factory=dict)
     _redacted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _answers: dict[str, list[str]] = field(default_factory=dict)
+    """The keys of the entries that answer a message, by its id."""
 
     @property
     def room(self) -> bool:
@@ -103,6 +105,10 @@ class Conversation:
         if entry.key in self._places:
             return None
         entry = self._marked(entry)
+        parent = self.place(entry.reply_to) if entry.reply_to else None
+        if parent is not None and self.entries[parent].own:
+            entry = _meant(entry)
+        self._note_answer(entry)
         place = len(self.entries) - self._pending
         self.entries.insert(place, entry)
         self._places[entry.key] = place - self._before
@@ -120,7 +126,24 @@ class Conversation:
         for place, entry in enumerate(new):
             self._places[entry.key] = place - self._before
             self._count(entry)
+        self._mark_answers(new)
         return len(new)
+
+    def _note_answer(self, entry: Entry) -> None:
+        if entry.reply_to:
+            self._answers.setdefault(entry.reply_to, []).append(entry.key)
+
+    def _mark_answers(self, new: Sequence[Entry]) -> None:
+        """Answers to messages of ours are meant for us, also where the message comes after its answer."""
+        for entry in new:
+            self._note_answer(entry)
+        answers = [key for entry in new if entry.own and entry.msgid for key in self._answers.get(entry.msgid, ())]
+        for key in answers:
+            place = self.place(key)
+            if place is not None:
+                self.entries[place] = _meant(self.entries[place])
+        if answers:
+            self.recount()
 
     def wait(self, entry: Entry) -> int:
         """Show something of ours that is not stored yet, at the very end; its index."""
@@ -136,6 +159,14 @@ class Conversation:
                 self._pending -= 1
                 return place
         return None
+
+    def forget(self) -> None:
+        """Nothing of it was ever told, but what is pending. In place, for those who show the entries."""
+        del self.entries[: len(self.entries) - self._pending]
+        self.unread = self.mentions = self._before = self.last = 0
+        self.complete, self.excerpt, self.scroll, self.read_until = False, None, None, UNKNOWN
+        for known in (self._places, self._reactions, self._redacted, self._answers, self._typing):
+            known.clear()
 
     # Messages change.
 
@@ -231,6 +262,11 @@ class Conversation:
             self._typing.pop(fold(nick), None)
         for member in here:
             self.members[fold(member.nick)] = member
+
+
+def _meant(entry: Entry) -> Entry:
+    """An answer to a message of ours."""
+    return replace(entry, mention=True) if entry.counts else entry
 
 
 def _gathered(said: dict[tuple[str, str], tuple[int, str, bool]]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -40,6 +40,7 @@ class Desk:
         """From now on what is typed goes to this room or person."""
         if name != self.current:
             self.current = name
+            self.state.look(name)
             self.info(f"now talking {'in' if is_room(name) else 'to'} {name}")
 
     def follow(self) -> None:
@@ -52,13 +53,13 @@ class Desk:
             self.talk_to(joined[0])
         else:
             self.current = ""
-            self.info("you are in no room now: /join ROOM")
+            self.info("you are not in a room any more: /join ROOM")
 
     def room(self) -> str:
         """The current room; "", after saying so, when there is none."""
         if is_room(self.current):
             return self.current
-        self.fail("you are in no room here: /join ROOM")
+        self.fail("this is not a room: /join ROOM")
         return ""
 
     def connected(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chatstore.client import past
 from chatstore.client.items import Failure
 from chatstore.client.news import TypingState
+from chatstore.client.targets import fold
 from chatstore.irc.line import format_tags
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _MOST_REACTION = 64
 def react(state: ChatState, name: str, msgid: str, emoji: str, *, back: bool = False) -> None:
     """By an emoji (or a few words) to a message, or no longer."""
     emoji = emoji.strip()
-    if not can(state, "message-tags", "knows no reactions"):
+    if not can(state, "message-tags", "does not support reactions"):
         return
     if not emoji or len(emoji) > _MOST_REACTION:
         state.show(Failure(name, state.now, "a reaction is an emoji, or a few words"))
@@ -41,13 +42,15 @@ def react(state: ChatState, name: str, msgid: str, emoji: str, *, back: bool = F
 
 def redact(state: ChatState, name: str, msgid: str, reason: str = "") -> None:
     """Take back a message."""
-    if can(state, REDACTION, "lets nobody take back a message"):
+    if can(state, REDACTION, "does not support taking messages back"):
         state.send("REDACT", name, msgid, *([reason] if reason else []))
 
 
 def type_to(state: ChatState, name: str, typing: TypingState) -> None:
     """Tell the others that one is typing, has paused or is done; as seldom as the specification wants it."""
     if not state.ready or not state.has("message-tags"):
+        return
+    if fold(name) in state.absent:
         return
     target = state.target(name)
     told, at = target.typed
@@ -72,7 +75,7 @@ def search(state: ChatState, text: str, name: str = "", author: str = "") -> Non
     text = text.strip()
     asked = {"text": text, "in": name, "from": author, "limit": str(HITS)}
     if not text and not author:
-        state.show(Failure(name, state.now, "what is to be searched for?"))
+        state.show(Failure(name, state.now, "what should be searched for?"))
     elif can(state, SEARCH, "can't be searched"):
         said = f"from:{author} {text}".strip() if author else text
         state.searching.append(said)

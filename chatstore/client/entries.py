@@ -10,7 +10,7 @@ from chatstore.client import items
 from chatstore.client.items import Item
 
 EntryKind = Literal["message", "action", "notice", "event", "info", "failure"]
-EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode", "new"]
+EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode", "new", "several"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Entry:
     """`key`: the msgid, or a name of its own for what has no place in the server's history. `time`: ms since 1970
     UTC. `text` may have several lines (LF), and is as others wrote it: not safe for a terminal.
 
-    `event`: which one, for the kind "event", whose text is a whole sentence. `reactions`: (emoji, nicks) in the
+    `event`: which one, for the kind "event", whose text is a whole sentence; "several", and how
+    many sentences are `hidden`: see folding.py. `reactions`: (emoji, nicks) in the
     order they came. `removed`: who took the message back; its text is gone then, and `reason` is theirs.
     `pending`: ours, and not known to be stored."""
 
@@ -37,6 +38,7 @@ class Entry:
     audience: str = ""
     pending: bool = False
     event: EventKind = ""
+    hidden: int = 0
 
     @property
     def said(self) -> bool:
@@ -77,7 +79,8 @@ def entry_of(item: Item, key: str, mentions: re.Pattern[str] | None = None) -> E
     if told is None:
         return None
     event, nick, sentence = told
-    return Entry(key, item.time, "event", nick, sentence, msgid=item.key, event=event)
+    own = isinstance(item, items.Kicked) and item.own
+    return Entry(key, item.time, "event", nick, sentence, own, msgid=item.key, event=event)
 
 
 def _event(item: Item) -> tuple[EventKind, str, str] | None:

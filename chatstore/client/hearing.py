@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Hear = Callable[["ChatState", Line], None]
 UNLIMITED = 10_000
+INCARNATION = "chatstore/INCARNATION"
+"""The token of 005 that names the life of the server's database: another one where a backup was put back."""
 SERVICES = frozenset(map(fold, ("NickServ", "ChanServ")))
 
 
@@ -55,6 +57,8 @@ def _isupport(state: ChatState, line: Line) -> None:
         key, _, value = token.partition("=")
         if key == "CHATHISTORY" and value.isdecimal():
             state.set_page(int(value))
+        elif key == INCARNATION:
+            state.incarnation_is(value)
         elif key == "MONITOR":
             state.most_watched = int(value) if value.isdecimal() else UNLIMITED
         else:
@@ -96,6 +100,7 @@ def _said(state: ChatState, line: Line) -> None:
     elif line.command == "NOTICE" and fold(nick) in SERVICES and fold(nick) not in state.targets:
         state.show(message_in(line, nick, False, state.now))  # an answer, and no conversation
     else:
+        state.absent.discard(fold(name if state.is_me(nick) else nick))
         state.live(state.target(name if state.is_me(nick) else nick), line)
 
 
@@ -201,6 +206,14 @@ def _refused(state: ChatState, line: Line) -> None:
     name, text, code = line.param(1) if len(line.params) > 2 else "", line.params[-1], line.command
     if _join_refused(state, fold(name), text, code):
         return
+    if code == "405" and fold(name) in state.targets and state.targets[fold(name)].joined:
+        return  # one is in as many rooms as one may be, and in this one
+    if code == "401" and not is_room(name) and name:
+        if state.refused(fold(name), f"nobody is called {name}", code):
+            state.absent.add(fold(name))
+        else:
+            state.nobody(name)
+        return
     if name and state.refused(fold(name), text, code):
         return
     if code in _NAMELESS and state.refused("", text, code):
@@ -222,7 +235,7 @@ def _join_refused(state: ChatState, key: str, text: str, code: str) -> bool:
     target = state.targets.get(key)
     if target is None or not target.room or not target.wanted or target.joined:
         return False
-    state.join_refused(target, f"no way into {target.name}: {text}", code)
+    state.join_refused(target, f"cannot join {target.name}: {text}", code)
     return True
 
 
@@ -235,6 +248,8 @@ def _fail(state: ChatState, line: Line) -> None:
     if command == "SEARCH" and state.searching:
         state.searching.pop(0)
     context = [fold(param) for param in line.params[2:-1]]
+    if command == "MARKREAD":
+        return  # nobody has asked for a marker, and there is nothing that one could do
     if command == "PRIVMSG":
         keys = [key for key in context if key in state.targets]
         if state.refused(keys[0] if keys else "", text, code):
@@ -253,9 +268,17 @@ def _registered(state: ChatState, line: Line) -> None:
 
 
 def _password(state: ChatState, line: Line) -> None:
-    """PASSWORD SUCCESS"""
-    if line.param(0).upper() == "SUCCESS":
-        state.info("your account has the new password")
+    """PASSWORD SUCCESS, and where we came by a device token the one that takes its place: PASSWORD SUCCESS id
+    token"""
+    if line.param(0).upper() != "SUCCESS":
+        return
+    renewed = line.param(2)
+    if renewed and state.keep_renewed is None:
+        state.info("your account has the new password; the token that you logged in with is no longer good")
+        return
+    state.info("your account has the new password; your other connections are closed")
+    if renewed and state.keep_renewed is not None:
+        state.keep(state.keep_renewed, renewed)
 
 
 def _token(state: ChatState, line: Line) -> None:

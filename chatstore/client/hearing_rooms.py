@@ -109,7 +109,7 @@ def end_of_names(state: ChatState, line: Line) -> None:
         nicks = sorted((one.prefix[:1] + one.nick for one in target.members.values()), key=str.casefold)
         state.info(f"{len(nicks)} in {target.name}: {', '.join(nicks)}" if nicks else f"nobody in {target.name}")
     else:
-        presence.ask_away(state, target)
+        presence.ask_away(state)
 
 
 # Topics.

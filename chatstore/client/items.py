@@ -66,9 +66,12 @@ class Left(Item):
 
 @dataclass(frozen=True)
 class Kicked(Item):
+    """`own`: it is us who were removed, just now."""
+
     nick: str
     by: str
     reason: str = ""
+    own: bool = field(default=False, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ class Account:
     """`create`: whether to make the account before the first login, by an `invitation` (a code, or a link with one)
     where there is one. `may_create`: asked when name or password is wrong; `invited`: asked for an invitation where
     that is what it takes. `hint`: what is told with that refusal. `keep`: takes what one logs in with next time, a
-    token where the server makes them. Without a password one is a guest."""
+    token where the server makes them. `keep_renewed`: takes the token that takes the place of a kept one. Without a
+    password one is a guest."""
 
     name: str
     password: str
@@ -56,6 +57,7 @@ class Account:
     invitation: str = ""
     invited: Callable[[], str] = lambda: ""
     keep: Callable[[str], None] | None = None
+    keep_renewed: Callable[[str], None] | None = None
 
 
 class Front(Protocol):
@@ -215,6 +217,7 @@ class Client:
 
     def _keep(self) -> None:
         """Once: let what one logs in with be kept."""
+        self._state.keep_renewed = self._account.keep_renewed
         keep = self._account.keep
         if keep is not None and self._account.password:
             self._account = replace(self._account, keep=None)

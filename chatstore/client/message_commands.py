@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatstore.client import doing
 from chatstore.client.desk import Command, Desk, usage
-from chatstore.client.state import HISTORY
+from chatstore.client.past import HISTORY
 from chatstore.client.targets import fold
 
 _REPLY, _REACT, _UNREACT = "/reply TEXT", "/react EMOJI", "/unreact EMOJI"
@@ -16,7 +16,7 @@ def _theirs(desk: Desk) -> str:
     target = desk.state.targets.get(fold(desk.current))
     found = desk.selected or (target.newest if target is not None else "")
     if not found:
-        desk.fail("there is no message here that somebody else said")
+        desk.fail("nobody else has written anything here yet")
     return found
 
 
@@ -47,7 +47,7 @@ def _redact(desk: Desk, rest: str) -> None:
     if msgid:
         doing.redact(desk.state, desk.current, msgid, rest)
     else:
-        desk.fail("there is no message of yours here")
+        desk.fail("you have written nothing here yet")
 
 
 def _search(desk: Desk, rest: str) -> None:
@@ -74,9 +74,9 @@ def _history(desk: Desk, rest: str) -> None:
 
 
 COMMANDS = (
-    Command("reply", _REPLY, "answer the selected message, or the last one here that somebody else said", _reply),
-    Command("react", _REACT, "react to the selected message, or to the last one of somebody else", _react),
-    Command("unreact", _UNREACT, "take a reaction of yours back", _unreact),
+    Command("reply", _REPLY, "answer the selected message, or the last one that somebody else wrote here", _reply),
+    Command("react", _REACT, "react to the selected message, or to the last one that somebody else wrote", _react),
+    Command("unreact", _UNREACT, "take back your reaction", _unreact),
     Command("redact", "/redact [REASON]", "take back the selected message, or your last one here", _redact),
     Command("search", _SEARCH, "find messages that have all these words, everywhere or in one place", _search),
     Command("history", _HISTORY, f"show the {HISTORY} or N lines before the oldest shown", _history),

@@ -68,6 +68,11 @@ class Ended(News):
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Forgotten(News):
+    """All that was told of messages and markers is void: the server has another copy of its data."""
+
+
 # Rooms and conversations.
 
 

@@ -4,6 +4,8 @@ Functions of the state, like hearing.py. state.py says the rule that they keep.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatstore.client import items, markers, news, presence, speaking
@@ -16,6 +18,8 @@ from chatstore.irc.line import Line
 if TYPE_CHECKING:
     from chatstore.client.state import ChatState
 
+PARTIAL = "chatstore/partial"
+"""The tag of a batch that our server has cut because of its bytes."""
 PAGES = "page-"
 """Tokens of the PINGs behind our questions: see ChatState.answered."""
 GLANCE = 10
@@ -23,19 +27,105 @@ GLANCE = 10
 conversation."""
 MOST_UNREAD = 1000
 """Lines that are fetched back to the read marker, to count what is unread."""
+MOST_PASSED = 10_000
+"""Lines that are read in one go in search of a message: of joins, leaves and reactions there may be any number."""
+HISTORY = 50
+"""Lines of history that a room shows when it is first seen."""
+AT_ONCE = 4
+"""Rooms and conversations that catch up at a time, besides the one that is looked at."""
+MOST_GLANCES = 10
+"""Rooms that nobody asked for of which the line client shows the last lines."""
 
 
-def request(state: ChatState, purpose: Purpose, subcommand: str, target: Target, selector: str, limit: int) -> None:
-    number = state.requests.ask(purpose, fold(target.name), limit, selector)
+def request(
+    state: ChatState,
+    purpose: Purpose,
+    subcommand: str,
+    target: Target,
+    selector: str,
+    limit: int,
+    before: Request | None = None,
+    passed: Sequence[Line] = (),
+) -> None:
+    """`before`, `passed`: as in Requests.ask()."""
+    number = state.requests.ask(purpose, fold(target.name), limit, selector, before, passed)
     state.send("CHATHISTORY", subcommand, target.name, selector, str(limit))
     state.send("PING", f"{PAGES}{number}")
 
 
+# Whose turn it is to catch up. An account may be in hundreds of rooms, and a server takes only so many lines a
+# second: so the place that is looked at comes first, the others a few at a time, and those without news not at all.
+
+
 def catch_up(state: ChatState, target: Target) -> None:
-    """Ask for what was missed, or for the newest page of what was never shown."""
+    """Have what was missed asked for, or the newest page of what was never shown: now, or in its turn."""
     if not state.keeps_history:
         caught_up(state, target)
-    elif target.after:
+        return
+    state.turns[fold(target.name)] = None
+    take_turns(state)
+
+
+def take_turns(state: ChatState) -> None:
+    """Let those catch up whose turn it is."""
+    for key in sorted(state.turns, key=lambda key: not _urgent(state, key)):
+        urgent, target = _urgent(state, key), state.targets.get(key)
+        if not urgent and state.requests.catching >= AT_ONCE:
+            return
+        if not urgent and target is not None and not target.after and not state.people.known:
+            continue  # the list that is on its way says whether there is any news
+        del state.turns[key]
+        if target is None or target.held is None:
+            continue  # it was left meanwhile
+        if not urgent and _is_quiet(state, target):
+            _rest(state, target)
+        elif not state.requests.catching_up(key):
+            _ask_missed(state, target)
+
+
+def _urgent(state: ChatState, key: str) -> bool:
+    """Whether somebody looks at it, or has said something that waits for it."""
+    return key == state.looked_at or key in state.receipts.targets()
+
+
+def _is_quiet(state: ChatState, target: Target) -> bool:
+    """Whether a room that was never shown has nothing that one should be shown unasked: nothing unread; in the line
+    client, which knows no markers, nothing recent."""
+    time = state.people.rooms.get(fold(target.name))
+    if not target.room or target.after or target.oldest:
+        return False
+    if time is None:
+        return state.chatstore  # its list has every room in which something was said
+    if state.picture:
+        return target.read_until is None or time <= target.read_until
+    recent = sorted(state.people.rooms.values(), reverse=True)[:MOST_GLANCES]
+    return time < recent[-1]
+
+
+def _rest(state: ChatState, target: Target) -> None:
+    """Leave a room until somebody looks there: what comes is shown, and what is older when it is wanted."""
+    time = state.people.rooms.get(fold(target.name), 0)
+    if time:
+        target.after, target.last_time = f"timestamp={format_time(time)}", time
+    if target.read_until is None:
+        markers.move(state, target, time)
+    for key, line in target.release():
+        state.show_line(target, key, line)
+    speaking.settle(state, target)
+
+
+def show_looked_at(state: ChatState) -> None:
+    """The newest page of a place that somebody looks at, and of which nothing was shown."""
+    target = state.targets.get(state.looked_at)
+    if target is None or not state.picture or not state.keeps_history or target.held is not None:
+        return
+    empty = not target.oldest and not target.complete and (target.joined or not target.room)
+    if empty and not state.requests.waiting(state.looked_at) and state.looked_at not in state.absent:
+        ask_older(state, target, min(HISTORY, state.page))
+
+
+def _ask_missed(state: ChatState, target: Target) -> None:
+    if target.after:
         request(state, "after", "AFTER", target, target.after, state.page)
     else:
         request(state, "latest", "LATEST", target, "*", max(1, min(target.depth, state.page)))
@@ -67,14 +157,17 @@ def came(state: ChatState, batch: Batch) -> None:
     if asked.purpose == "targets":
         _people_came(state, batch, asked)
         return
+    if PARTIAL in batch.opened.tags:  # short because of its bytes: there is more, as after a page of full length
+        asked = replace(asked, limit=min(asked.limit, len(batch.lines)))
     target = state.targets[asked.key]
     if asked.purpose == "older":
         _older_came(state, target, batch, asked)
     elif asked.purpose == "around":
-        told = _described(state, target, batch)
+        told = _described(state, target, batch.lines)
         state.tell(news.Around(target.name, state.now, asked.selector.removeprefix("msgid="), told))
     else:
         _page_came(state, target, batch, asked)
+        take_turns(state)
 
 
 def failed(state: ChatState, line: Line) -> None:
@@ -82,14 +175,31 @@ def failed(state: ChatState, line: Line) -> None:
     if line.param(1) == "BUSY":
         return  # the PONG that follows finds the question unanswered
     asked = state.requests.failed(line)
-    name = state.targets[asked.key].name if asked is not None and asked.key else ""
-    state.show(items.Failure(name, state.now, f"no history: {line.params[-1]}", line.param(1)))
-    if asked is None or asked.purpose in ("older", "around"):
+    if (
+        asked is not None
+        and asked.purpose == "after"
+        and asked.selector.startswith("msgid=")
+        and line.param(1) == "INVALID_PARAMS"
+    ):
+        # It does not know a message that it told of: an older backup was put back, or the room is another one.
+        state.start_anew()
+        state.broken = "its data are not those that it had"
         return
-    if asked.purpose == "targets":
+    name = state.targets[asked.key].name if asked is not None and asked.key else ""
+    if line.param(1) == "INVALID_TARGET" and name and not state.targets[fold(name)].room:
+        state.nobody(name)
+    else:
+        state.show(items.Failure(name, state.now, f"no history: {line.params[-1]}", line.param(1)))
+    if asked is None or asked.purpose == "around":
+        return
+    if asked.purpose == "older":
+        if state.picture:
+            state.show(items.Older(name, state.now, ()))
+    elif asked.purpose == "targets":
         _people_known(state)
     else:
         caught_up(state, state.targets[asked.key])
+        take_turns(state)
 
 
 def found(state: ChatState, batch: Batch) -> None:
@@ -104,8 +214,15 @@ def _hit(state: ChatState, line: Line) -> items.Message | None:
 
 
 def _page_came(state: ChatState, target: Target, batch: Batch, asked: Request) -> None:
+    if asked.purpose == "latest" and _goes_on(state, target, batch, asked):
+        return
+    whole = asked.purpose == "latest" and state.picture and _is_all(state, batch, asked)
+    lines = batch.lines
+    if asked.purpose == "latest":
+        lines = [*_wanted_part(batch.lines, asked), *asked.passed]
+        whole = whole and len(lines) == len(batch.lines) + len(asked.passed)
     before, keys = target.after, Keys()
-    for line in batch.lines:
+    for line in lines:
         key = keys.key(line)
         target.overtake(key, line)
         tell_about(state, target, line)
@@ -116,11 +233,41 @@ def _page_came(state: ChatState, target: Target, batch: Batch, asked: Request) -
     target.after = target.after or BEGINNING
     if target.read_until is None:  # nobody ever said: what is on the newest page is old
         markers.move(state, target, target.last_time)
-    whole = asked.purpose == "latest" and state.picture and _is_all(state, batch, asked)
     target.complete = target.complete or whole
     caught_up(state, target)
     if whole:
         state.show(items.Older(target.name, state.now, (), complete=True))
+
+
+def _goes_on(state: ChatState, target: Target, batch: Batch, asked: Request) -> bool:
+    """Read on where a page has nothing to draw but reactions, or who came and went: nobody wants to look at an
+    empty room. It ends with the first message, with the beginning, where a page brings no older line, or after so
+    many."""
+    if state.single:
+        return False  # nothing is shown
+    if any(line.command in ("PRIVMSG", "NOTICE") for line in batch.lines) or _is_all(state, batch, asked):
+        return False
+    oldest = next((line.tags["msgid"] for line in batch.lines if line.tags.get("msgid")), "")
+    selector = f"msgid={oldest}"
+    if not oldest or selector == asked.selector or len(batch.lines) + len(asked.passed) >= MOST_PASSED:
+        return False
+    passed = [*batch.lines, *asked.passed]
+    request(state, asked.purpose, "BEFORE", target, selector, state.page, asked, passed)
+    return True
+
+
+def _wanted_part(lines: Sequence[Line], asked: Request) -> Sequence[Line]:
+    """Of a page that was larger than what was wanted, because the one before it had no message: the end that has so
+    many messages."""
+    if not asked.passed:
+        return lines
+    said = 0
+    for place in range(len(lines) - 1, -1, -1):
+        if lines[place].command in ("PRIVMSG", "NOTICE") and lines[place].tags.get("msgid"):
+            said += 1
+            if said >= asked.wanted:
+                return lines[place:]
+    return lines
 
 
 def _seek_marker(state: ChatState, target: Target) -> None:
@@ -146,11 +293,14 @@ def caught_up(state: ChatState, target: Target) -> None:
 
 
 def _older_came(state: ChatState, target: Target, batch: Batch, asked: Request) -> None:
-    told = _described(state, target, batch)
-    first = asked.selector == f"msgid={target.oldest}" or not target.oldest
-    complete = _is_all(state, batch, asked)
+    first = asked.began == f"msgid={target.oldest}" or not target.oldest
+    if first and _goes_on(state, target, batch, asked):
+        return
+    lines = [*_wanted_part(batch.lines, asked), *asked.passed]
+    told = _described(state, target, lines)
+    complete = _is_all(state, batch, asked) and len(lines) == len(batch.lines) + len(asked.passed)
     if first:
-        target.come_older(batch.lines, state.now)
+        target.come_older(lines, state.now)
         target.complete = target.complete or complete
     state.show(items.Older(target.name, state.now, told, complete=complete))
     if first:
@@ -163,10 +313,10 @@ def _is_all(state: ChatState, batch: Batch, asked: Request) -> bool:
     return not batch.lines or (len(batch.lines) < asked.limit and state.has("draft/event-playback"))
 
 
-def _described(state: ChatState, target: Target, batch: Batch) -> tuple[Item, ...]:
+def _described(state: ChatState, target: Target, lines: Sequence[Line]) -> tuple[Item, ...]:
     """The items of lines that are not the newest ones."""
     keys, told = Keys(), []
-    for line in batch.lines:
+    for line in lines:
         key = keys.key(line)
         target.note_author(line)
         tell_about(state, target, line)
@@ -211,7 +361,11 @@ def _people_known(state: ChatState) -> None:
             catch_up(state, target)
         if state.picture and target.read_until is not None and target.read_until < time:
             markers.ask(state, target)  # perhaps it was read on another device meanwhile
+    for target in state.targets.values():
+        if target.room and target.joined and (time := state.people.rooms.get(fold(target.name), 0)):
+            state.tell(news.Opened(target.name, state.now, time))
     state.people.end(listed=not state.picture)
+    take_turns(state)
     if first and state.picture:
         state.send("PING", markers.ASKED)  # until then direct messages wait
     else:
@@ -225,8 +379,9 @@ def release_people(state: ChatState) -> None:
     """All is known of direct conversations, but of those whose history is on its way."""
     state.people.listed = True
     for key, target in state.targets.items():
-        if not target.room and not state.requests.catching_up(key):
+        if not target.room and not state.requests.catching_up(key) and key not in state.turns:
             caught_up(state, target)
+    show_looked_at(state)
 
 
 def marker_known(state: ChatState, target: Target) -> None:

@@ -20,11 +20,13 @@ class People:
     def __init__(self) -> None:
         self.known = True
         self.listed = False
+        self.rooms: dict[str, int] = {}
+        """The time of the last message of each room, by its key, as this connection was told."""
         self._found: dict[str, tuple[str, int]] = {}
 
     def begin(self, known: bool) -> None:
         self.known = known
-        self._found = {}
+        self.rooms, self._found = {}, {}
 
     def question(self, limit: int, since: int = 0) -> tuple[str, ...]:
         """The parameters of the CHATHISTORY that asks for a page of conversations."""
@@ -45,6 +47,7 @@ class People:
     def found(self) -> tuple[list[tuple[str, int]], bool]:
         """The conversations with the time (ms) of their last message, newest first; and whether this is the first
         list."""
+        self.rooms = {key: time for key, (name, time) in self._found.items() if is_room(name)}
         found = [one for one in self._found.values() if not is_room(one[0])]
         return sorted(found, key=lambda one: -one[1]), not self.listed
 

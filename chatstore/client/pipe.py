@@ -65,9 +65,11 @@ class Pipe:
             if isinstance(item, items.NotSent):
                 self._refused(item.code, f"not sent: {item.body}: {item.reason}")
             elif isinstance(item, items.Failure) and fold(item.target) in ("", fold(self._room)):
-                self._refused(item.code, item.text)
-                # With no way into the room, there is no use in reading on.
-                self._over = not self._state.target(self._room).wanted
+                if self._state.target(self._room).wanted:
+                    self._print(item.text)  # the exit code tells whether all messages are stored, and nothing else
+                else:  # with cannot join the room, there is no use in reading on
+                    self._refused(item.code, item.text)
+                    self._over = True
             elif isinstance(item, items.Founded):
                 self._print(f"{item.target} is new")
             elif isinstance(item, items.Info) and self._verbose:

@@ -1,7 +1,7 @@
 """Who of the others is here, away or not online. Functions of the state, like hearing.py.
 
-Specs: IRCv3 away-notify, monitor; Modern, WHO. Rooms are asked with WHO once, as long as they are small; after that
-AWAY tells. The other sides of direct conversations are watched with MONITOR.
+Specs: IRCv3 away-notify, monitor; Modern, WHO. A room is asked with WHO when somebody looks at it, once and as
+long as it is small; after that AWAY tells. The other sides of direct conversations are watched with MONITOR.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.client import news
 from chatstore.client.items import nick_of
-from chatstore.client.targets import Target, fold
+from chatstore.client.targets import fold
 from chatstore.irc.line import Line
 
 if TYPE_CHECKING:
@@ -40,12 +40,18 @@ def watched_came(state: ChatState, line: Line, online: bool) -> None:
         nick = nick_of(mask)
         away = fold(nick) in state.away
         if nick:
+            if online:
+                state.absent.discard(fold(nick))
             state.tell(news.Presence("", state.now, nick, "offline" if not online else "away" if away else "here"))
 
 
-def ask_away(state: ChatState, target: Target) -> None:
-    """Who of a room is away."""
-    if state.picture and state.has(AWAY_NOTIFY) and 1 < len(target.members) <= MOST_ASKED:
+def ask_away(state: ChatState) -> None:
+    """Who is away of the room that is looked at; once in a connection."""
+    target = state.targets.get(state.looked_at)
+    if target is None or not state.picture or not state.has(AWAY_NOTIFY) or fold(target.name) in state.seen_away:
+        return
+    if 1 < len(target.members) <= MOST_ASKED:
+        state.seen_away.add(fold(target.name))
         state.asked.add(("WHO", fold(target.name)))
         state.send("WHO", target.name)
 

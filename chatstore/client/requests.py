@@ -6,6 +6,7 @@ is meant.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -19,11 +20,17 @@ Purpose = Literal["latest", "after", "older", "around", "targets"]
 
 @dataclass(frozen=True)
 class Request:
+    """`passed`: lines that were read before it without a message among them, the oldest first. `began`, `wanted`:
+    the selector and the limit that this began with."""
+
     purpose: Purpose
     key: str
     limit: int
     number: int
     selector: str = ""
+    passed: tuple[Line, ...] = ()
+    began: str = ""
+    wanted: int = 0
 
 
 @dataclass
@@ -64,10 +71,19 @@ class Requests:
         self._batches: dict[str, Batch] = {}
         self._number = 0
 
-    def ask(self, purpose: Purpose, key: str, limit: int, selector: str = "") -> int:
-        """The number of the request."""
+    def ask(
+        self,
+        purpose: Purpose,
+        key: str,
+        limit: int,
+        selector: str = "",
+        before: Request | None = None,
+        passed: Sequence[Line] = (),
+    ) -> int:
+        """The number of the request. `before`: the one that it goes on with, after these lines."""
         self._number += 1
-        self._asked.append(Request(purpose, key, limit, self._number, selector))
+        began, wanted = (before.began, before.wanted) if before is not None else (selector, limit)
+        self._asked.append(Request(purpose, key, limit, self._number, selector, tuple(passed), began, wanted))
         return self._number
 
     def unanswered(self, number: str) -> bool:
@@ -77,6 +93,15 @@ class Requests:
     def catching_up(self, key: str) -> bool:
         """Whether lines that come before this target's held ones are on their way."""
         return any(request.key == key and request.purpose in ("latest", "after") for request in self._asked)
+
+    def waiting(self, key: str) -> bool:
+        """Whether anything was asked about this target and has no answer yet."""
+        return any(request.key == key for request in self._asked)
+
+    @property
+    def catching(self) -> int:
+        """How many rooms and conversations are catching up now."""
+        return sum(request.purpose in ("latest", "after") for request in self._asked)
 
     def renamed(self, old: str, new: str) -> None:
         """What was asked about a room under its old key is about the new one."""
@@ -121,7 +146,7 @@ class Requests:
     def failed(self, line: Line) -> Request | None:
         """The request that a FAIL CHATHISTORY refuses, taken out."""
         context = [fold(param) for param in line.params[2:-1]]
-        named = [request for request in self._asked if request.key in context]
+        named = [request for request in self._asked if request.key in context or request.selector in line.params]
         about_targets = [request for request in self._asked if request.purpose == "targets"]
         candidates = (about_targets if "targets" in context else named) or self._asked
         request = candidates[0] if candidates else None

@@ -16,13 +16,14 @@ from __future__ import annotations
 import base64
 import platform
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from chatstore.client import items, markers, news, past, presence, speaking, telling
 from chatstore.client.doing import SEARCH
 from chatstore.client.hearing import hear_line
 from chatstore.client.items import audience_of, describe, nick_of, time_of
 from chatstore.client.login import ACCOUNTS
-from chatstore.client.past import GLANCE, PAGES
+from chatstore.client.past import GLANCE, HISTORY, PAGES
 from chatstore.client.people import People
 from chatstore.client.prefixes import Prefixes
 from chatstore.client.reaction import Reaction, Reactive
@@ -33,8 +34,6 @@ from chatstore.client.splitting import Multiline, multiline_limits
 from chatstore.client.targets import Target, fold, is_room
 from chatstore.irc.line import Line
 
-HISTORY = 50
-"""Lines of history that a room shows when it is first seen."""
 PAGE = 50
 """A page of history where the server doesn't say how much it gives."""
 MAX_PAGE = 1000
@@ -44,7 +43,8 @@ RECEIPTS, JOINS = "receipts", "joins"
 
 class ChatState(Reactive):
     """`resend`: whether a message that was lost with its connection is sent again, or given back as NotSent.
-    `picture`: whether news are told, too (see news.py), and so asked for."""
+    `picture`: whether news are told, too (see news.py), and so asked for. `single`: nothing is asked that is not
+    needed to say something in `rooms`."""
 
     def __init__(
         self,
@@ -54,10 +54,12 @@ class ChatState(Reactive):
         history: int = HISTORY,
         resend: bool = False,
         picture: bool = False,
+        single: bool = False,
     ) -> None:
         super().__init__()
         self.nick = nick
         self.picture = picture
+        self.single = single
         self.connected = False
         self.ready = False
         self.greeted = False
@@ -68,10 +70,14 @@ class ChatState(Reactive):
         self.searching: list[str] = []
         self.watched: set[str] = set()
         self.away: set[str] = set()
+        self.seen_away: set[str] = set()
+        """Rooms that were asked who of them is away."""
         self.most_watched = 0
         self.chatstore = False
         self.new_password = ""
         self.token_for: Callable[[str], None] | None = None
+        self.keep_renewed: Callable[[str], None] | None = None
+        """Keeps the token that takes the place of the one that we logged in with."""
         self.prefixes = Prefixes()
         self.mask = ""
         self.broken = ""
@@ -83,9 +89,18 @@ class ChatState(Reactive):
         self._history = history
         self.resend = resend
         self.connection = 0
+        self.turns: dict[str, None] = {}
+        """The keys of those that are to catch up, in their order."""
+        self.absent: set[str] = set()
+        """Names that nobody has, by their keys: of those nothing more is asked."""
+        self.incarnation = ""
+        """Which one of the lives of the server's database our messages are from; "" where nobody said."""
+        self.looked_at = ""
+        """The key of the room or conversation where the person is."""
         self.receipts = Receipts()
         self._fence = 0
         for room in rooms:
+            self.looked_at = self.looked_at or fold(room)
             self._want(room)
 
     # What a front may know.
@@ -136,14 +151,42 @@ class ChatState(Reactive):
         self.caps = frozenset(caps)
         self.multiline = multiline_limits(multiline) if "batch" in self.caps else None
         self.requests = Requests()
-        self.people.begin(known=not self.keeps_history)
-        for forgotten in (self.asked, self.searching, self.watched, self.away):
+        self.people.begin(known=not self.keeps_history or self.single)
+        for forgotten in (
+            self.asked,
+            self.searching,
+            self.watched,
+            self.away,
+            self.seen_away,
+            self.turns,
+            self.absent,
+        ):
             forgotten.clear()
         self.page, self.most_watched, self.prefixes = PAGE, 0, Prefixes()
         for target in self.targets.values():
             target.marked, target.typed = 0, ("", 0)
-            if self.keeps_history and (target.wanted or not target.room):
+            if self.keeps_history and (target.wanted or not (target.room or self.single)):
                 target.hold()
+
+    def incarnation_is(self, token: str) -> None:
+        """The server's database is this one. Where it was another one before, an older backup was put back:
+        messages have got the ids of others that were shown, so nothing of what is here can be believed."""
+        before, self.incarnation = self.incarnation, token
+        if before and before != token:
+            self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget what was told of messages and markers: all of it will be asked for."""
+        for key in self.receipts.targets():
+            if self.resend:
+                self.receipts.again(key, self.connection)
+            for message in self.receipts.lost(key, self.connection):
+                speaking.give_back(self, message, "the connection was lost", "")
+        for target in self.targets.values():
+            target.forget()
+        self.people.listed = False
+        self.tell(news.Forgotten("", self.now))
+        self.info("the server has another copy of its data, perhaps a backup: all messages are loaded anew")
 
     def lost(self) -> None:
         """The connection is gone; what was held or half received will come again."""
@@ -167,9 +210,20 @@ class ChatState(Reactive):
         """Say something of one or several lines, in as many messages as it needs. `reply_to`: the msgid of the
         message that it answers."""
         speaking.say(self, name, text, action=action, reply_to=reply_to)
+        if self.ready:
+            past.take_turns(self)  # what is said waits until its conversation has caught up
+
+    def look(self, name: str) -> None:
+        """The person is here now: what there is to know of this place is asked for before all else."""
+        self.looked_at = fold(name)
+        if self.ready:
+            past.take_turns(self)
+            past.show_looked_at(self)
+            presence.ask_away(self)
 
     def join(self, name: str, password: str = "") -> None:
         self._want(name, password)
+        self.looked_at = fold(name)
         if self.connected and not self.target(name).joined:
             if self.keeps_history:
                 self.target(name).hold()
@@ -254,17 +308,20 @@ class ChatState(Reactive):
         for target in self.targets.values():
             if target.joined:
                 past.catch_up(self, target)
-        if self.keeps_history:
+        if self.keeps_history and not self.single:
             past.ask_people(self)
-        else:
+        elif not self.keeps_history:
             speaking.settle_all(self)
 
     def entered(self, target: Target, line: Line) -> None:
         """We are a member now, or the server says after its welcome that we still are."""
         if target.joined:
             return
+        if self.single and not target.wanted:
+            target.joined = True
+            return
         if not target.after:
-            first = ("FIRST",) if self.picture else ("FIRST", "NAMES", "TOPIC")
+            first = ("FIRST",) if self.picture or self.single else ("FIRST", "NAMES", "TOPIC")
             self.asked |= {(what, fold(target.name)) for what in first}
         target.depth = self._history if target.wanted else min(self._history, GLANCE)
         target.joined = target.wanted = True
@@ -283,6 +340,9 @@ class ChatState(Reactive):
         old, key = fold(target.name), fold(new)
         self.tell(news.Renamed(target.name, self.now, new))
         self.targets[key] = self.targets.pop(old)
+        self.looked_at = key if self.looked_at == old else self.looked_at
+        if old in self.turns:
+            self.turns[key] = self.turns.pop(old)
         target.name = new
         self.requests.renamed(old, key)
         self.receipts.renamed(old, key, new)
@@ -302,6 +362,16 @@ class ChatState(Reactive):
         for message in self.receipts.drop(fold(target.name)):
             speaking.give_back(self, message, text, code)
 
+    def nobody(self, name: str) -> None:
+        """A name was used that nobody has: it is told once."""
+        if fold(name) not in self.absent:
+            self.absent.add(fold(name))
+            self.show(
+                items.Failure(
+                    name if fold(name) in self.targets else "", self.now, f"nobody is called {name}", "401"
+                )
+            )
+
     def refused(self, key: str, text: str, code: str) -> bool:
         """The server refused a message of ours; False when none was under way."""
         message = self.receipts.refused(key, self.connection)
@@ -319,7 +389,7 @@ class ChatState(Reactive):
         elif token == JOINS:
             for target in self.targets.values():
                 if target.wanted and not target.joined:
-                    self.join_refused(target, f"no way into {target.name}: the server did not say why", "")
+                    self.join_refused(target, f"cannot join {target.name}: the server did not say why", "")
         elif token == markers.ASKED:
             past.release_people(self)
         elif token.startswith(PAGES) and self.requests.unanswered(token.removeprefix(PAGES)):
@@ -347,7 +417,10 @@ class ChatState(Reactive):
             return
         if own and line.command == "PRIVMSG":
             speaking.stored(self, target, line)
-        self.show(describe(line, target, own, self.now, key))
+        item = describe(line, target, own, self.now, key)
+        if isinstance(item, items.Kicked) and self.is_me(item.nick) and not line.tags.get("batch"):
+            item = replace(item, own=True)
+        self.show(item)
         if line.command == "REDACT" and line.param(1) in target.own:
             target.own.remove(line.param(1))
         if line.command in ("PRIVMSG", "NOTICE") and line.tags.get("msgid"):

@@ -231,6 +231,16 @@ class Target:
         self.members[fold(new)] = Member(new, member.prefix, member.away)
         return True
 
+    def forget(self) -> None:
+        """Nothing was ever shown of it."""
+        self.after = self.oldest = self.newest = ""
+        self.first_time = self.last_time = self.oldest_time = self.fetched = self.marked = 0
+        self.scrolling = self.complete = False
+        self.read_until = None
+        self.own = []
+        for known in (self._gone, self._seen, self._authors, self._placeless):
+            known.clear()
+
     def leave(self) -> None:
         """The membership or the connection is over."""
         self.joined, self.held, self.keys, self.scrolling = False, None, Keys(), False

@@ -74,7 +74,7 @@ class Terminal:
         self._renderer.current = self._desk.current
 
     def show(self, shown: Sequence[Item]) -> None:
-        lines = [line for item in shown for line in self._renderer.render(item)]
+        lines = self._renderer.render_all(shown)
         if lines:
             self._printed_below = self._printed_below or self._reader.waiting
             self._write("".join(line + "\n" for line in lines))

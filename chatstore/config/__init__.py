@@ -21,6 +21,7 @@ import platformdirs
 from chatstore.chat.errors import ChatError
 from chatstore.chat.limits import Limits as ChatLimits
 from chatstore.chat.names import NICK_LENGTH, person_name, room_name
+from chatstore.chat.passwords import Passwords
 from chatstore.chat.policy import Policy, Registration
 from chatstore.chat.rooms import RoomDefaults
 from chatstore.config.words import KINDS, fields, said
@@ -84,6 +85,7 @@ class ConfigError(Exception):
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = "chatstore.local"
     network: str = "chatstore"
+    description: str = ""
     motd: str = ""
     password: str = ""
     admin_location: str = ""
@@ -131,6 +133,8 @@ class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     always_on: bool = True
     unencrypted_passwords: Literal["local", "everywhere"] = "local"
     bcrypt_cost: Cost = 12
+    password_length: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
+    password_strength: Annotated[int, msgspec.Meta(ge=0, le=4)] = 2
 
 
 class Rooms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -243,6 +247,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             always_on=self.accounts.always_on,
             unencrypted_passwords=self.accounts.unencrypted_passwords,
             bcrypt_cost=self.accounts.bcrypt_cost,
+            passwords=Passwords(self.accounts.password_length, self.accounts.password_strength),
             replay_on_join=self.history.replay_on_join,
             redact_window=self.history.redact_window,
             server_password=self.server.password,

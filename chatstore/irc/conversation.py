@@ -32,6 +32,7 @@ from chatstore.irc.line import Line
 from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.multiline import Multiline, give_up, interrupted, overdue
 from chatstore.irc.posting import Said, Together
+from chatstore.irc.receipts import Receipts
 from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.registration import Registration, Sasl
 from chatstore.irc.render import IrcView
@@ -39,7 +40,7 @@ from chatstore.irc.reply import Reply
 from chatstore.irc.sasl import MECHANISMS
 from chatstore.irc.show import show_room
 from chatstore.irc.silence import Silence
-from chatstore.irc.waiting import Job, Pause, Run, and_then, in_worker, let_others_go_first
+from chatstore.irc.waiting import Job, Pause, Run, RunInTurn, and_then, in_worker, let_others_go_first
 from chatstore.irc.ways import Ways
 from chatstore.irc.welcome import try_to_register
 
@@ -54,8 +55,8 @@ MOST_A_TURN = 32
 
 @dataclass(eq=False)
 class IrcServer:
-    """What every IRC conversation of this server shares. `motd` and `admin` (location, name, address) may become
-    other ones while it runs; `reload` reads the configuration again and returns what is wrong with it.
+    """What every IRC conversation of this server shares. `motd`, `description` and `admin` (location, name,
+    address) may change while it runs; `reload` reads the configuration again and returns what is wrong with it.
     `incarnation`: of the database; see isupport.py."""
 
     name: str
@@ -66,10 +67,12 @@ class IrcServer:
     started: float
     chat: Chat
     run: Run
-    run_password: Run
+    run_password: RunInTurn
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
     incarnation: str = ""
+    description: str = ""
+    """What it is for, in one line; that is its network's name where nothing else is said."""
 
     def __post_init__(self) -> None:
         self._views: dict[frozenset[str], IrcView] = {}
@@ -124,6 +127,8 @@ class IrcConversation:
         self._batches = 0
         self._policy = server.chat.policy
         self._silence = Silence()
+        self.receipts = Receipts()
+        self.session.progress = lambda: self.receipts.progress(self)
         self._said_goodbye = False
         self.worked = 0.0
         """Seconds of a processor's time that questions took and that are not charged yet. Changed by who has the
@@ -199,6 +204,7 @@ class IrcConversation:
 
     def tick(self, quiet: float) -> None:
         self._silence.tick(self, quiet)
+        self.receipts.tick(self)
         before, now = self._policy, self.server.chat.policy
         if now is not before:
             self._policy = now
@@ -272,9 +278,15 @@ class IrcConversation:
         )
         self.server.chat.hub.change_view(self.session, self.view)
 
-    def in_worker(self, job: Job, *, command: str = "*", password: bool = False, vital: bool = False) -> Pause:
-        """See waiting.in_worker; in a password worker where there is something to hash."""
-        run = self.server.run_password if password else self.server.run
+    def in_worker(
+        self, job: Job, *, command: str = "*", password: bool = False, account: str = "", vital: bool = False
+    ) -> Pause:
+        """See waiting.in_worker; in a password worker where there is something to hash. `account`: whose password
+        it is, if the session is not logged in."""
+        run = self.server.run
+        if password:
+            payers = self.session.payers(account)
+            run = lambda work: self.server.run_password(work, payers)  # noqa: E731
         return in_worker(self, run, job, command=command, vital=vital)
 
     def try_to_register(self) -> Pause | None:

@@ -39,6 +39,11 @@ class Outgoing:
         self._holding = False
         """Something waits: read without the lock, and cleared only when all that waited was sent."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether something that was to be sent has not been sent yet."""
+        return self._holding
+
     def send(self, data: bytes) -> None:
         if self._holding:
             with self._lock:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from chatstore.chat.events import Actor, Event, MessagePosted, NoticePosted, RoomEvent, TagsPosted, TagsSent
 from chatstore.chat.messages import msgid
+from chatstore.chat.person_events import PersonOffline, PersonOnline
 from chatstore.irc.facts import lines, message_pieces
 from chatstore.irc.line import MAX_BODY, escape
 from chatstore.irc.pieces import Piece
@@ -25,6 +26,7 @@ class IrcView:
 
     server: str
     echo_message: bool = False
+    self_message: bool = False
     server_time: bool = False
     message_tags: bool = False
     account_tag: bool = False
@@ -48,6 +50,10 @@ class IrcView:
     @property
     def echo(self) -> bool:
         return self.echo_message
+
+    @property
+    def shows_own(self) -> bool:
+        return self.echo_message or self.self_message
 
     @property
     def follows_renames(self) -> bool:
@@ -114,6 +120,8 @@ class IrcView:
             tags.append(f"msgid={msgid(event.room, event.seq, event.time)}")
         elif self.message_tags and isinstance(event, TagsSent):
             tags.append(f"msgid={event.id}")
+        if isinstance(event, (PersonOnline, PersonOffline)):
+            return f"@{';'.join(tags)} " if tags else ""  # a numeric of the server's own, which has no account
         if self.account_tag and actor is not None and actor.account:
             tags.append(f"account={actor.account}")
         if self.message_tags and actor is not None and actor.bot:

@@ -50,15 +50,29 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
     if joined.seq and live.room.motd:
         reply.line("NOTICE", context.nick, f"[#{live.name}] {live.room.motd}", trailing=True)
     if not context.has("draft/chathistory"):
-        before = joined.seq or None
-        page = session.history.page(
-            HistoryQuery(joined.room, session.chat.policy.replay_on_join, before=before, kinds=SAID_KINDS)
-        )
-        replay(context, f"#{live.name}", live.name, "", page.events)
-        shown = joined.seq or page.last_seq
+        query = _replayed(context, joined)
+        if query is not None:
+            page = session.history.page(query)
+            replay(context, f"#{live.name}", live.name, "", page.events)
+            shown = joined.seq or page.last_seq
     show_room_metadata(context, live)
     reply.flush()
     session.release(joined.room, shown)
+
+
+def _replayed(context: IrcConversation, joined: MemberJoined) -> HistoryQuery | None:
+    """What of a room's past is shown to a client that asks for none; None for nothing.
+
+    Who comes into a room is shown its last messages. Who was in it before this connection is shown what no
+    connection of the account has been sent: programs that keep logs or answer commands would do so again.
+    """
+    session, missed = context.session, context.session.missed.get(joined.room)
+    most = session.chat.policy.replay_on_join
+    choice = session.replay
+    if not most or choice == "off" or (choice == "missed" and not joined.seq and missed is None):
+        return None
+    after = missed.after if missed is not None and choice == "missed" and not joined.seq else 0
+    return HistoryQuery(joined.room, most, after=after, before=joined.seq or None, kinds=SAID_KINDS)
 
 
 def show_joined_rooms(context: IrcConversation, rooms: Iterable[int]) -> None:
@@ -82,10 +96,12 @@ def show_missed_directs(context: IrcConversation) -> None:
         page = session.history.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS))
         fitting: list[RoomEvent] = []
         for event in reversed(page.events):
+            if not context.view.shows_own and event.actor.key == session.actor.key:
+                continue
             left -= len(event.body.encode())
             if left > 0:
                 fitting.insert(0, event)
-        if len(fitting) < len(page.events) or len(page.events) == limit:
+        if left <= 0 or len(page.events) == limit:
             more = f"{missed.name} and you said more than is shown here: a client with history can ask for it"
             context.reply.line("NOTICE", context.nick, more, trailing=True)
         replay(context, missed.name, "", missed.name, fitting)

@@ -1,7 +1,8 @@
 """The modes of oneself. Spec: Modern, "User modes", "MODE message"; IRCv3 bot-mode.
 
 `i` hides from who shares no room, `w` hears WALLOPS, `B` marks a bot; they are the person's, on all their
-connections. `o` is the operator of the server: shown, given by OPER alone, and everybody may lay it down.
+connections. The account of a bot is replayed nothing of the past from then on, unless it asks for that (REPLAY).
+`o` is the operator of the server: shown, given by OPER alone, and everybody may lay it down.
 """
 
 from __future__ import annotations
@@ -55,5 +56,10 @@ def _change(context: IrcConversation, letters: str) -> None:
     if OPERATOR in removed:
         context.session.operator = False
     context.session.change_modes(add=added, remove=removed.replace(OPERATOR, ""))
+    account = context.session.account
+    if "B" in added and account is not None and account.replay == "default":
+        context.session.set_replay("bot").result()
+    elif "B" in removed and account is not None and account.replay == "bot":
+        context.session.set_replay("default").result()
     signed = (f"+{added}" if added else "") + (f"-{removed}" if removed else "")
     context.reply.line_from(source, "MODE", nick, signed)

@@ -7,7 +7,7 @@ net.connection).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
@@ -24,6 +24,8 @@ Job = Callable[[], "Pause | None"]
 """What a worker does; it may return something to wait for next."""
 Run = Callable[[Callable[[], None]], bool]
 """Gives a job to a pool of workers; False when the pool has too much to do."""
+RunInTurn = Callable[[Callable[[], None], Sequence[str]], bool]
+"""The same, in turn with those of others; see Session.payers."""
 
 _BUSY = "the server has too much to do"
 

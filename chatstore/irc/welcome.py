@@ -34,8 +34,10 @@ def try_to_register(context: IrcConversation) -> Pause | None:
         context.sasl.mechanism = ""
         context.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
     if context.registration.password and context.session.account is None:
-        hashes = not is_token(context.registration.password.rpartition(":")[2])
-        return context.in_worker(lambda: log_in_by_pass(context), password=hashes, vital=True)
+        name, colon, password = context.registration.password.rpartition(":")
+        account = name if colon else context.registration.nick
+        hashes = not is_token(password)
+        return context.in_worker(lambda: log_in_by_pass(context), password=hashes, account=account, vital=True)
     return context.in_worker(lambda: register(context), vital=True)
 
 
@@ -60,7 +62,7 @@ def log_in_by_pass(context: IrcConversation) -> Pause | None:
     """In a password worker: PASS was the server's password, or ACCOUNT:PASSWORD, or the password of NICK."""
     known, session = context.registration, context.session
     try:
-        if not session.give_server_password(known.password):
+        if not session.give_server_password(known.password, counted=False):
             name, colon, password = known.password.partition(":")
             account = session.log_in(name, password) if colon else session.log_in(known.nick, known.password)
             context.logged_in(account)

@@ -127,6 +127,7 @@ class Connection:
         self._began = self._heard = time.monotonic()
         self._feeds = 0
         self.send = self._outbox.send
+        self.progress = self._outbox.progress
 
     def start(self, speak: Callable[[Connection, Peer], Conversation]) -> None:
         """Watch the socket; `speak` makes the conversation, as soon as it is known with whom."""

@@ -19,6 +19,10 @@ from collections.abc import Callable
 STALLED = 10.0
 """Seconds without any progress after which an outbox over its limit is given up."""
 TOO_SLOW = "reads too slowly"
+_BYTES_ACKED = 120
+"""Where it stands in struct tcp_info (linux/tcp.h)."""
+_NEVER = 2**63
+"""More bytes than are ever acknowledged."""
 HARD_LIMIT = 8
 """Times the limit at which it is given up at once."""
 
@@ -131,6 +135,21 @@ class Outbox:
             except OSError:
                 return False
 
+    def progress(self) -> tuple[int, int] | None:
+        """Bytes that were sent so far, those that wait among them, and how many of these the other side's system
+        has acknowledged; None where the system does not tell. Only differences mean something."""
+        with self._lock:
+            try:
+                # What is acknowledged between the two calls is counted twice in what was sent: never too little.
+                unacknowledged, acknowledged = _unacknowledged(self._socket), _acknowledged(self._socket)
+            except OSError:
+                return None
+            if acknowledged is None:
+                return None
+            if self._dead:
+                return _NEVER, acknowledged
+            return acknowledged + unacknowledged + self._bytes, acknowledged
+
     def stop(self) -> None:
         """Forget what waits; send nothing more."""
         with self._lock:
@@ -184,6 +203,14 @@ class Outbox:
 def _unacknowledged(sock: socket.socket) -> int:
     """Bytes that were sent and that the other side's system has not acknowledged (Linux: SIOCOUTQ, tcp(7))."""
     return int.from_bytes(fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+
+def _acknowledged(sock: socket.socket) -> int | None:
+    """Bytes that the other side's system has acknowledged (Linux 4.1: tcpi_bytes_acked of TCP_INFO, tcp(7))."""
+    if not sys.platform.startswith("linux"):
+        return None
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED + 8)
+    return int.from_bytes(info[_BYTES_ACKED:], sys.byteorder) if len(info) == _BYTES_ACKED + 8 else None
 
 
 def _nothing(_data: bytes) -> bytes:

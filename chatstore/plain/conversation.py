@@ -61,7 +61,7 @@ class PlainServer:
     motd: str
     chat: Chat
     run: Run
-    run_password: Run
+    run_password: Callable[[Callable[[], None], Sequence[str]], bool]
 
 
 class PlainConversation:
@@ -151,6 +151,7 @@ class PlainConversation:
 
     def tick(self, quiet: float) -> None:
         """Whoever has logged in may be quiet for as long as they like."""
+        self.session.delivered.tick()
         taken = self.server.chat.clock() - self._began
         if self.login is not None and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")
@@ -209,9 +210,13 @@ class PlainConversation:
         """The join of a room that nobody has shown here yet; the caller shows it."""
         return self._entered.pop(room_id, None)
 
-    def in_worker(self, job: Job, *, password: bool = False) -> Pause:
-        """Wait while a worker does this, and then for what it returns; its ChatErrors are told."""
-        run = self.server.run_password if password else self.server.run
+    def in_worker(self, job: Job, *, password: bool = False, account: str = "") -> Pause:
+        """Wait while a worker does this, and then for what it returns; its ChatErrors are told. `password`: there
+        is one to hash, that of `account`."""
+        run = self.server.run
+        if password:
+            payers = self.session.payers(account)
+            run = lambda work: self.server.run_password(work, payers)  # noqa: E731
 
         def start(resume: Callable[[], None]) -> None:
             def work() -> None:

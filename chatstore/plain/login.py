@@ -150,7 +150,9 @@ class Login:
         )
 
     def _password_given(self, text: str) -> Pause | None:
-        return self._context.in_worker(lambda: self._log_in(text), password=not is_token(text))
+        return self._context.in_worker(
+            lambda: self._log_in(text), password=not is_token(text), account=self._known_name.shown
+        )
 
     def _log_in(self, password: str) -> Pause | None:
         """In a password worker."""
@@ -201,7 +203,7 @@ class Login:
             self._context.tell("those two were not the same")
             self._ask_new_password()
             return None
-        return self._context.in_worker(lambda: self._register(text), password=True)
+        return self._context.in_worker(lambda: self._register(text), password=True, account=self._known_name.shown)
 
     def _register(self, password: str) -> Pause | None:
         """In a password worker."""
@@ -209,7 +211,7 @@ class Login:
             account = self._context.session.register(self._known_name.shown, password)
         except ChatError as error:
             self._context.tell(error.text)
-            if error.code is Code.BAD_PASSWORD:
+            if error.code in (Code.BAD_PASSWORD, Code.WEAK_PASSWORD):
                 self._ask_new_password()
             else:
                 self._ask_name()

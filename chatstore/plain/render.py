@@ -31,7 +31,7 @@ from chatstore.chat.events import (
 from chatstore.chat.messages import action_text
 from chatstore.chat.person_events import PersonKilled
 from chatstore.chat.sentences import sentence, shown_name
-from chatstore.chat.text import printable
+from chatstore.chat.text import printable, seen
 
 _DIRECT = "direct"
 _INDENT = " " * 4
@@ -52,6 +52,10 @@ class PlainView:
     def echo(self) -> bool:
         """The terminal has shown what its owner typed."""
         return False
+
+    @property
+    def shows_own(self) -> bool:
+        return True
 
     @property
     def follows_renames(self) -> bool:
@@ -90,7 +94,7 @@ class PlainView:
             name = f"{name} -> {to}"
         action = action_text(event.body)
         head, body = (f"{place}{name}: ", event.body) if action is None else (f"{place}* {name} ", action)
-        first, *further = body.split("\n")
+        first, *further = seen(body).split("\n")
         return [head + first, *(_INDENT + line for line in further)]
 
     def _place(self, event: Event, room: str) -> str:

@@ -51,9 +51,11 @@ def show_arrival(context: PlainConversation, rooms: Sequence[int]) -> None:
     session, hub = context.session, context.server.chat.hub
     context.tell(*context.server.motd.splitlines())
     context.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists what else there is.")
+    places = [*context.server.chat.policy.default_rooms[:1]]
+    if not places and rooms:
+        context.look_at(rooms[0])
     _show_other_rooms(context, [room_id for room_id in rooms if room_id != context.view.current])
     _show_missed_directs(context)
-    places = [*context.server.chat.policy.default_rooms[:1]]
     places += [live.name for live in map(hub.room, rooms) if live is not None]
     for place in places:
         try:
@@ -190,7 +192,13 @@ def _show_missed_directs(context: PlainConversation) -> None:
 
 def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
     limit = context.server.chat.policy.replay_on_join
+    if context.session.replay == "off" and not _is_direct(context, room_id):
+        limit = 0
     return context.session.history.page(HistoryQuery(room_id, limit, after=after, before=before, kinds=SHOWN_KINDS))
+
+
+def _is_direct(context: PlainConversation, room_id: int) -> bool:
+    return context.server.chat.hub.room(room_id) is None
 
 
 def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool:

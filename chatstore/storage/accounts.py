@@ -7,10 +7,18 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from chatstore.chat.accounts import Account, ended_because
-from chatstore.storage.schema import accounts, certificates
+from chatstore.chat.lookalikes import Looks
+from chatstore.storage.schema import accounts, certificates, known_networks
 
-_BY_ID = select(accounts).where(accounts.c.id == bindparam("id"))
-_BY_FOLDED = select(accounts).where(accounts.c.folded == bindparam("folded"))
+_SKELETONS = ("skeleton", "shown_skeleton")
+_ACCOUNT = select(*(column for column in accounts.c if column.name not in _SKELETONS))
+_BY_ID = _ACCOUNT.where(accounts.c.id == bindparam("id"))
+_BY_FOLDED = _ACCOUNT.where(accounts.c.folded == bindparam("folded"))
+_LATER = select(accounts.c.id, accounts.c.epoch).where(accounts.c.epoch > 0)
+_ADMINS = select(accounts.c.id).where(accounts.c.role == "admin")
+_FINGERPRINTS = select(certificates.c.fingerprint)
+_MOST_NETWORKS = 20
+"""Networks that are remembered of one account: those that it came from last."""
 
 
 def by_id(connection: Connection, account_id: int) -> Account | None:
@@ -23,18 +31,35 @@ def by_folded(connection: Connection, folded: str) -> Account | None:
 
 def all_accounts(connection: Connection) -> list[Account]:
     """By name."""
-    rows = connection.execute(select(accounts).order_by(accounts.c.folded)).all()
+    rows = connection.execute(_ACCOUNT.order_by(accounts.c.folded)).all()
     return [Account(*row) for row in rows]
 
 
 def ended(connection: Connection) -> dict[int, str]:
-    """The accounts that may not log in, with what their sessions are to be told."""
-    query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason).where(accounts.c.status != "active")
-    rows = connection.execute(query).all()
-    return {row.id: ended_because(row.status, row.status_reason) for row in rows}
+    """The accounts that are suspended or removed, with what their sessions are to be told."""
+    query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason, accounts.c.suspended_until)
+    rows = connection.execute(query.where(accounts.c.status != "active")).all()
+    return {row.id: ended_because(row.status, row.status_reason, row.suspended_until) for row in rows}
 
 
-def add(connection: Connection, *, name: str, folded: str, password: str, role: str, now: int) -> Account:
+def epochs(connection: Connection) -> dict[int, int]:
+    """Of the accounts whose password was ever changed."""
+    return {row.id: row.epoch for row in connection.execute(_LATER).all()}
+
+
+def admins(connection: Connection) -> frozenset[int]:
+    return frozenset(connection.execute(_ADMINS).scalars().all())
+
+
+def looking_like(connection: Connection, looks: Looks) -> Account | None:
+    """An account whose name looks the same, or is the same."""
+    same = accounts.c.skeleton.in_(looks) | accounts.c.shown_skeleton.in_(looks)
+    return _account(connection.execute(_ACCOUNT.where(same).order_by(accounts.c.id).limit(1)).one_or_none())
+
+
+def add(
+    connection: Connection, *, name: str, folded: str, looks: Looks, password: str, role: str, now: int
+) -> Account:
     values = {
         "name": name,
         "folded": folded,
@@ -44,6 +69,8 @@ def add(connection: Connection, *, name: str, folded: str, password: str, role: 
         "status_reason": "",
         "password": password,
         "created_at": now,
+        "skeleton": looks.folded,
+        "shown_skeleton": looks.shown,
     }
     connection.execute(insert(accounts).values(values))
     account = by_folded(connection, folded)
@@ -56,8 +83,12 @@ def change(connection: Connection, account_id: int, **values: Any) -> None:
 
 
 def by_certificate(connection: Connection, fingerprint: str) -> Account | None:
-    query = select(accounts).join(certificates).where(certificates.c.fingerprint == fingerprint)
+    query = _ACCOUNT.join(certificates).where(certificates.c.fingerprint == fingerprint)
     return _account(connection.execute(query).one_or_none())
+
+
+def all_fingerprints(connection: Connection) -> frozenset[str]:
+    return frozenset(connection.execute(_FINGERPRINTS).scalars().all())
 
 
 def certificates_of(connection: Connection, account_id: int) -> list[tuple[str, int]]:
@@ -73,12 +104,39 @@ def add_certificate(connection: Connection, account_id: int, fingerprint: str, n
     connection.execute(insert(certificates).values(values))
 
 
-def remove_certificates(connection: Connection, account_id: int, fingerprint: str = "") -> int:
-    """That one, or without a fingerprint all of the account's; how many there were."""
-    chosen = delete(certificates).where(certificates.c.account_id == account_id)
+def remove_certificates(connection: Connection, account_id: int, fingerprint: str = "") -> list[str]:
+    """That one, or without a fingerprint all of the account's: those that there were."""
+    chosen = _FINGERPRINTS.where(certificates.c.account_id == account_id)
     if fingerprint:
         chosen = chosen.where(certificates.c.fingerprint == fingerprint)
-    return connection.execute(chosen).rowcount
+    found = list(connection.execute(chosen).scalars().all())
+    if found:
+        connection.execute(delete(certificates).where(certificates.c.fingerprint.in_(found)))
+    return found
+
+
+def knows_network(connection: Connection, account_id: int, digest: str) -> bool:
+    query = select(known_networks.c.id).where(
+        known_networks.c.account_id == account_id, known_networks.c.digest == digest
+    )
+    return connection.execute(query).one_or_none() is not None
+
+
+def note_network(connection: Connection, account_id: int, digest: str, now: int) -> None:
+    """The account came from there now; the oldest of too many are forgotten."""
+    own = known_networks.c.account_id == account_id
+    used = update(known_networks).where(own, known_networks.c.digest == digest).values(last_used_at=now)
+    if connection.execute(used).rowcount:
+        return
+    values = {"account_id": account_id, "digest": digest, "last_used_at": now}
+    connection.execute(insert(known_networks).values(values))
+    newest = select(known_networks.c.id).where(own)
+    newest = newest.order_by(known_networks.c.last_used_at.desc(), known_networks.c.id.desc())
+    connection.execute(delete(known_networks).where(own, known_networks.c.id.not_in(newest.limit(_MOST_NETWORKS))))
+
+
+def forget_networks(connection: Connection, account_id: int) -> None:
+    connection.execute(delete(known_networks).where(known_networks.c.account_id == account_id))
 
 
 def _account(row: Any) -> Account | None:

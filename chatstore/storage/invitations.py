@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
@@ -39,6 +40,31 @@ def use(connection: Connection, invitation_id: int, account_id: int, now: int) -
 def remove(connection: Connection, invitation_id: int) -> bool:
     """One that nobody has used; whether there was one."""
     return connection.execute(_UNUSED.where(account_invitations.c.id == invitation_id)).rowcount > 0
+
+
+def remove_made_by_tokens(
+    connection: Connection, account_id: int, *, only: Collection[int], but: int | None
+) -> None:
+    """Those that the account made by one of these device tokens (`only`), or where there is none by any `but` one,
+    and that nobody has used."""
+    token = account_invitations.c.made_by_token
+    chosen = _UNUSED.where(account_invitations.c.made_by == account_id, token.is_not(None))
+    if only:
+        chosen = chosen.where(token.in_(only))
+    if but is not None:
+        chosen = chosen.where(token != but)
+    connection.execute(chosen)
+
+
+def remove_made_by(connection: Connection, account_id: int) -> None:
+    """All that the account made, and that nobody has used."""
+    connection.execute(_UNUSED.where(account_invitations.c.made_by == account_id))
+
+
+def renew_token(connection: Connection, old: int, new: int) -> None:
+    """What was made by the old device token counts as made by the new one."""
+    chosen = update(account_invitations).where(account_invitations.c.made_by_token == old)
+    connection.execute(chosen.values(made_by_token=new))
 
 
 def remove_first(connection: Connection) -> None:

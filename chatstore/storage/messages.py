@@ -179,9 +179,17 @@ def room_stats(connection: Connection, room: int) -> RoomStats:
 
 
 def conversations(
-    connection: Connection, actor: Actor, after: int, before: int, limit: int, *, newest: bool
+    connection: Connection,
+    actor: Actor,
+    after: int,
+    before: int,
+    limit: int,
+    *,
+    newest: bool,
+    ahead: int | None,
 ) -> list[Conversation]:
     """See chat.ports.Store.conversations."""
+    later = ahead if ahead is not None else _ENDLESS
     mine, other = memberships.alias(), memberships.alias()
     first = case((rooms.c.history == "members", mine.c.joined_seq), else_=0)  # as permissions.readable_from
     latest = (
@@ -195,7 +203,7 @@ def conversations(
     is_me = mine.c.account_id == actor.account_id if actor.account_id is not None else mine.c.guest == actor.guest
     query = (
         _conversations(mine, other, latest.label("latest"))
-        .where(is_me, rooms.c.last_sent_at > after, latest > after, latest < before)
+        .where(is_me, rooms.c.last_sent_at > after, latest > after, (latest < before) | (latest > later))
         .order_by(latest.desc() if newest else latest)
         .limit(limit)
     )

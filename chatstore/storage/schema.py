@@ -38,8 +38,18 @@ accounts = Table(
     Column("created_at", Integer, nullable=False),
     Column("last_seen_at", Integer),
     Column("persistence", String, nullable=False, server_default="default"),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("suspended_until", Integer),
+    Column("skeleton", String, nullable=False, server_default=text("''")),
+    Column("shown_skeleton", String, nullable=False, server_default=text("''")),
+    Index(None, "skeleton"),
+    Index(None, "shown_skeleton"),
+    Column("replay", String, nullable=False, server_default="default"),
     sqlite_autoincrement=True,
 )
+"""`epoch`: how often the password was changed; sessions of an earlier one end. `suspended_until`: null is until it
+is restored. `skeleton` and `shown_skeleton`: what `folded` and `name` look like (UTS #39), to refuse names that
+look the same; two old accounts may share one."""
 
 rooms = Table(
     "rooms",
@@ -179,6 +189,18 @@ certificates = Table(
 )
 """Client certificates that log in to an account (SASL EXTERNAL): SHA-256 of the DER form, lower-case hex."""
 
+known_networks = Table(
+    "known_networks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", String, nullable=False),
+    Column("last_used_at", Integer, nullable=False),
+    UniqueConstraint("account_id", "digest"),
+)
+"""Where an account has logged in from lately, so that other people's wrong guesses don't keep it out from there.
+`digest`: of the account and the network, see chat/logins.py."""
+
 device_tokens = Table(
     "device_tokens",
     metadata,
@@ -207,10 +229,12 @@ account_invitations = Table(
     Column("first", Integer, nullable=False),
     Column("used_at", Integer),
     Column("used_by", Integer, ForeignKey("accounts.id")),
+    Column("made_by_token", Integer),
     sqlite_autoincrement=True,
 )
 """Invitations to the server; those to a room are `invitations`. `digest`: SHA-256 of the code, lower-case hex.
-`name`: the account that it is for, or empty. `first`: 1 where it is for the server's first admin, otherwise 0."""
+`name`: the account that it is for, or empty. `made_by_token`: the device token by which whoever made it was logged
+in, which may be gone. `first`: 1 where it is for the server's first admin, otherwise 0."""
 
 incarnations = Table(
     "incarnations",

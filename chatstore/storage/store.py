@@ -17,8 +17,10 @@ from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.kinds import SAID_KINDS
+from chatstore.chat.lookalikes import looks_of
 from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
+from chatstore.chat.names import Name
 from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen
 from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
@@ -213,10 +215,17 @@ class DatabaseStore:
             return messages.first_seq_from(connection, room_id, time)
 
     def conversations(
-        self, actor: Actor, after: int, before: int, limit: int, *, newest: bool = True
+        self,
+        actor: Actor,
+        after: int,
+        before: int,
+        limit: int,
+        *,
+        newest: bool = True,
+        ahead: int | None = None,
     ) -> Sequence[Conversation]:
         with self._reading() as connection:
-            return messages.conversations(connection, actor, after, before, limit, newest=newest)
+            return messages.conversations(connection, actor, after, before, limit, newest=newest, ahead=ahead)
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None:
         with self._reading() as connection:
@@ -233,6 +242,14 @@ class DatabaseStore:
     def account_named(self, folded: str) -> Account | None:
         with self._reading() as connection:
             return accounts.by_folded(connection, folded)
+
+    def account_looking_like(self, name: Name) -> Account | None:
+        with self._reading() as connection:
+            return accounts.looking_like(connection, looks_of(name))
+
+    def knows_network(self, account_id: int, digest: str) -> bool:
+        with self._reading() as connection:
+            return accounts.knows_network(connection, account_id, digest)
 
     def account_with_certificate(self, fingerprint: str) -> Account | None:
         with self._reading() as connection:
@@ -293,8 +310,8 @@ class DatabaseStore:
             return rooms.all_rooms(connection), rooms.members(connection)
 
     def rooms_ahead(self, time: int) -> Sequence[tuple[str, int]]:
-        """Conversations whose newest fact is later than this time (ms since 1970 UTC): the name of each room and when
-        that is; direct conversations together, as one. The latest first."""
+        """Conversations whose newest fact is later than this time (ms since 1970 UTC): the name of each room and
+        when that is; direct conversations together, as one. The latest first."""
         with self._reading() as connection:
             return rooms.ahead(connection, time)
 

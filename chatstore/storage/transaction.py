@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from chatstore.chat.accounts import Account, AccountRole
 from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
 from chatstore.chat.invitations import AccountInvitation
+from chatstore.chat.lookalikes import looks_of
 from chatstore.chat.metadata import Subject
+from chatstore.chat.names import Name
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.retention import TrustedTime
 from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
@@ -50,7 +52,13 @@ class Transaction:
         return accounts.by_folded(self._connection, folded)
 
     def add_account(self, name: str, folded: str, password: str, role: str) -> Account:
-        return accounts.add(self._connection, name=name, folded=folded, password=password, role=role, now=self.now)
+        looks = looks_of(Name(name, folded))
+        return accounts.add(
+            self._connection, name=name, folded=folded, looks=looks, password=password, role=role, now=self.now
+        )
+
+    def account_looking_like(self, name: Name) -> Account | None:
+        return accounts.looking_like(self._connection, looks_of(name))
 
     def update_account(self, account_id: int, **values: Any) -> None:
         accounts.change(self._connection, account_id, **values)
@@ -61,8 +69,17 @@ class Transaction:
     def certificate_owner(self, fingerprint: str) -> Account | None:
         return accounts.by_certificate(self._connection, fingerprint)
 
-    def remove_certificates(self, account_id: int, fingerprint: str = "") -> int:
+    def remove_certificates(self, account_id: int, fingerprint: str = "") -> Sequence[str]:
         return accounts.remove_certificates(self._connection, account_id, fingerprint)
+
+    def note_network(self, account_id: int, digest: str) -> None:
+        accounts.note_network(self._connection, account_id, digest, self.now)
+
+    def forget_networks(self, account_id: int) -> None:
+        accounts.forget_networks(self._connection, account_id)
+
+    def tokens(self, account_id: int) -> Sequence[DeviceToken]:
+        return tokens.of_account(self._connection, account_id)
 
     def count_tokens(self, account_id: int) -> int:
         return tokens.count(self._connection, account_id)
@@ -90,6 +107,7 @@ class Transaction:
         expires_at: int,
         by: int | None,
         *,
+        token: int | None = None,
         first: bool = False,
     ) -> AccountInvitation:
         return invitations.add(
@@ -100,8 +118,20 @@ class Transaction:
             created_at=self.now,
             expires_at=expires_at,
             made_by=by,
+            made_by_token=token,
             first=int(first),
         )
+
+    def remove_account_invitations(
+        self, account_id: int, *, by_tokens: Collection[int] | None = None, but_token: int | None = None
+    ) -> None:
+        if by_tokens is None:
+            invitations.remove_made_by(self._connection, account_id)
+        else:
+            invitations.remove_made_by_tokens(self._connection, account_id, only=by_tokens, but=but_token)
+
+    def renew_invitations(self, old_token: int, new_token: int) -> None:
+        invitations.renew_token(self._connection, old_token, new_token)
 
     def use_account_invitation(self, invitation_id: int, account_id: int) -> None:
         invitations.use(self._connection, invitation_id, account_id, self.now)

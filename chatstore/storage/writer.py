@@ -32,7 +32,7 @@ from typing import Any, ClassVar, NoReturn
 
 from sqlalchemy import Connection, Engine
 
-from chatstore.chat.account_events import AccountEnded, TokensLeft
+from chatstore.chat.account_events import AccessLeft, AccountEnded
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, Published, RoomEvent, RoomOpened, RoomRemoved
 from chatstore.chat.messages import Draft
@@ -345,8 +345,8 @@ class Writer:
                     self._seen.setdefault(room.id, room.last_seq)
                 case RoomRemoved(room_id):
                     self._seen.pop(room_id, None)
-                case AccountEnded(account_id):
-                    self._ended[account_id] = ""
+                case AccountEnded(account_id, reason):
+                    self._ended[account_id] = reason
 
     def _catch_up(self, connection: Connection) -> None:
         """Publish what another process has committed."""
@@ -354,10 +354,11 @@ class Writer:
         if foreign == self._foreign:
             return
         ended = accounts.ended(connection)
-        found: list[Published] = [(TokensLeft(tokens.all_ids(connection)), None)]
+        found: list[Published] = [(_access_left(connection), None)]
         found += self._foreign_events(connection)
-        for account_id in sorted(ended.keys() - self._ended.keys()):
-            found.append((AccountEnded(account_id, ended[account_id]), None))
+        for account_id, reason in sorted(ended.items()):
+            if self._ended.get(account_id) != reason:  # of a suspension that was over there may be a new one
+                found.append((AccountEnded(account_id, reason), None))
         self._publish(found)
         self._note(found)
         self._foreign, self._ended = foreign, ended
@@ -459,6 +460,15 @@ class _Batch:
         self.published += [(event, change.origin) for event in tx.events]
         self.erased = self.erased or tx.erased
         return result
+
+
+def _access_left(connection: Connection) -> AccessLeft:
+    return AccessLeft(
+        tokens.all_ids(connection),
+        accounts.all_fingerprints(connection),
+        accounts.epochs(connection),
+        accounts.admins(connection),
+    )
 
 
 def _can_wait(job: Job) -> bool:

@@ -32,6 +32,7 @@ class RecordingView:
 
     name: str = "plain"
     echo: bool = True
+    shows_own: bool = True
     follows_renames: bool = True
     follows: bool = False
     rendered: list[Event] = field(default_factory=list, compare=False)

@@ -133,11 +133,15 @@ def test_two_sessions_are_one_person() -> None:
     assert life.names() == {"alice", "bob"}
     life.say(BOB, "hello")
     assert bodies(one.lines) == bodies(two.lines) == ["hello"]
-    assert life.hub.detach(one, stays=True) is None  # type: ignore[arg-type]
+    gone = life.hub.detach(one, stays=True)  # type: ignore[arg-type]
+    assert gone is not None
+    assert not gone.last
     life.say(BOB, "still here?")
     assert bodies(one.lines) == ["hello"]
     assert bodies(two.lines) == ["hello", "still here?"]
-    assert life.hub.detach(two, stays=True) is not None  # type: ignore[arg-type]
+    gone = life.hub.detach(two, stays=True)  # type: ignore[arg-type]
+    assert gone is not None
+    assert gone.last
     assert life.hub.detach(two, stays=True) is None  # type: ignore[arg-type]
     assert life.names() == {"alice", "bob"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock, patch
 
@@ -11,12 +12,14 @@ import pytest
 
 from chatstore.chat import invitations, tokens
 from chatstore.chat.accounts import Account, AccountStatus
-from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor
 from chatstore.chat.hub import Hub
 from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.logins import Logins
+from chatstore.chat.lookalikes import looks_of
+from chatstore.chat.names import Name
 from chatstore.chat.passwords import hash_password
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import StoredMember
@@ -25,15 +28,26 @@ from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import DeviceToken
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
+GOOD = "correct horse"
 
 
 class FakeStore:
-    """Accounts by their folded names; submit() does a CreateAccount at once. Tokens and invitations by digest."""
+    """Accounts by their folded names; submit() does a CreateAccount or NoteNetwork at once. Tokens and invitations
+    by digest."""
 
     def __init__(self) -> None:
         self.accounts: dict[str, Account] = {}
         self.tokens: dict[str, DeviceToken] = {}
         self.invitations: dict[str, AccountInvitation] = {}
+        self.networks: set[tuple[int, str]] = set()
+
+    def account_looking_like(self, name: Name) -> Account | None:
+        looks = set(looks_of(name))
+        every = self.accounts.values()
+        return next((each for each in every if looks.intersection(looks_of(Name(each.name, each.folded)))), None)
+
+    def knows_network(self, account_id: int, digest: str) -> bool:
+        return (account_id, digest) in self.networks
 
     def token(self, digest: str) -> DeviceToken | None:
         return self.tokens.get(digest)
@@ -69,8 +83,12 @@ class FakeStore:
 
     def submit(self, units: Sequence[Any]) -> Ticket:
         [unit] = units
-        assert isinstance(unit, CreateAccount)
         ticket = Ticket()
+        if isinstance(unit, NoteNetwork):
+            self.networks.add((unit.account_id, unit.digest))
+            ticket.resolve([None])
+            return ticket
+        assert isinstance(unit, CreateAccount)
         account = Account(99, *unit.name, unit.name.shown, "user", "active", "", unit.password, 0, None)
         self.accounts[unit.name.folded] = account
         ticket.resolve([account])
@@ -86,6 +104,7 @@ class World:
             self.store,  # type: ignore[arg-type]
             self.hub,
             Policy(bcrypt_cost=4, **policy),
+            lambda: self.now,
             lambda: self.now,
         )
         self.bob = self.store.add("bob", "right")
@@ -161,6 +180,25 @@ def test_a_hundred_wrong_guesses_at_one_account_from_anywhere(world: World, chec
     assert checked.call_count == 100
 
 
+@pytest.mark.parametrize("way", ["password", "token"])
+def test_wrong_guesses_of_others_do_not_keep_the_owner_out_where_they_came_from_before(
+    world: World, way: str
+) -> None:
+    token = world.store.add_token(world.bob)
+    log_in = world.logins.check if way == "password" else world.logins.check_token
+    log_in("bob", "right" if way == "password" else token, HERE)
+    for n in range(150):  # at this account, from everywhere
+        world.refusal("bob", "wrong", f"198.51.100.{n}")
+    for n in range(25):  # at other accounts, by somebody who shares the address
+        world.refusal(f"name{n}", "wrong", HERE)
+    assert world.logins.check("bob", "right", HERE) is world.bob
+    assert world.refusal("bob", "right", THERE).code is Code.THROTTLED
+    assert world.refusal("name0", "wrong", HERE).code is Code.THROTTLED
+    for _ in range(10):  # but here, too, nobody may guess for ever
+        assert world.refusal("bob", "wrong", HERE).code is Code.WRONG_CREDENTIALS
+    assert world.refusal("bob", "right", HERE).code is Code.THROTTLED
+
+
 def test_an_ipv6_network_is_one_address(world: World) -> None:
     for n in range(20):
         assert world.refusal(f"name{n}", "x", f"2001:db8::{n:x}").code is Code.WRONG_CREDENTIALS
@@ -225,12 +263,12 @@ def test_a_suspended_accounts_right_password_is_no_guess(world: World) -> None:
 def test_who_may_register(registration: str, local: bool, why_not: Code | None) -> None:
     world = World(registration=registration)
     if why_not is None:
-        account = world.logins.register("Alice", "secret", HERE, local=local)
+        account = world.logins.register("Alice", GOOD, HERE, local=local)
         assert (account.name, account.folded) == ("Alice", "alice")
-        assert world.logins.check("alice", "secret", HERE) is account
+        assert world.logins.check("alice", GOOD, HERE) is account
     else:
         with pytest.raises(ChatError) as refused:
-            world.logins.register("Alice", "secret", HERE, local=local)
+            world.logins.register("Alice", GOOD, HERE, local=local)
         assert refused.value.code is why_not
         assert "alice" not in world.store.accounts
 
@@ -243,7 +281,9 @@ def test_who_may_register(registration: str, local: bool, why_not: Code | None) 
         ("gone", "x", Code.NAME_TAKEN),
         ("a b", "x", Code.INVALID_NAME),
         ("alice", "", Code.BAD_PASSWORD),
-        ("alice", "a\0b", Code.BAD_PASSWORD),
+        ("alice", "correct\0horse", Code.BAD_PASSWORD),
+        ("alice", "x", Code.WEAK_PASSWORD),
+        ("b0b", GOOD, Code.INVALID_NAME),
     ],
 )
 def test_refused_registrations(world: World, name: str, password: str, code: Code) -> None:
@@ -256,13 +296,13 @@ def test_refused_registrations(world: World, name: str, password: str, code: Cod
 def test_registrations_are_slowed_by_address_before_any_hashing(world: World) -> None:
     def register_until_refused() -> None:
         for n in range(1000):
-            world.logins.register(f"name{n}", "x", HERE, local=True)
+            world.logins.register(f"name{n}", GOOD, HERE, local=True)
 
     with patch("bcrypt.hashpw", wraps=bcrypt.hashpw) as hashed, pytest.raises(ChatError) as refused:
         register_until_refused()
     assert refused.value.code is Code.THROTTLED
     assert hashed.call_count == len(world.store.accounts) - 1 < 1000
-    assert world.logins.register("elsewhere", "x", THERE, local=True)
+    assert world.logins.register("elsewhere", GOOD, THERE, local=True)
 
 
 def test_a_nick_in_use_by_an_account_cannot_be_registered(world: World) -> None:
@@ -293,16 +333,24 @@ def test_tokens_and_passwords_are_guesses_alike(world: World) -> None:
     token = world.store.add_token(world.bob)
     for _ in range(30):
         world.logins.check_token("bob", token, HERE)
-    for n in range(5):
+    for _ in range(5):
         world.refusal("bob", "wrong")
         with pytest.raises(ChatError):
             world.logins.check_token("bob", tokens.new_token(), HERE)
-        assert n < 5
     with pytest.raises(ChatError) as refused:
-        world.logins.check_token("bob", token, HERE)
+        world.logins.check_token("bob", tokens.new_token(), HERE)
     assert refused.value.code is Code.THROTTLED
     assert world.refusal("bob", "right").code is Code.THROTTLED
-    assert world.logins.check_token("bob", token, THERE)[0] is world.bob
+    assert world.logins.check_token("bob", token, HERE)[0] is world.bob  # nobody guesses that one
+
+
+def test_a_suspension_ends_by_itself(world: World) -> None:
+    out = world.store.add("out", "right", "suspended", "spam")
+    world.store.accounts["out"] = replace(out, suspended_until=86_400_000)
+    refusal = world.refusal("out", "right")
+    assert refusal.text == "this account is suspended until 1970-01-02 00:00 UTC: spam"
+    world.now = 86_400.0
+    assert world.logins.check("out", "right", HERE).id == out.id
 
 
 def test_a_suspended_accounts_token(world: World) -> None:
@@ -323,8 +371,8 @@ def test_until_when_an_invitation_is_good(world: World) -> None:
         with pytest.raises(ChatError, match="no invitation"):
             world.logins.check_invitation("nonsense", HERE, 0)
     with pytest.raises(ChatError) as refused:
-        world.logins.check_invitation(code, HERE, 0)
+        world.logins.check_invitation("nonsense", HERE, 0)
     assert refused.value.code is Code.THROTTLED
-    assert world.logins.check_invitation(code, THERE, 0)
+    assert world.logins.check_invitation(code, HERE, 0)  # nobody guesses the right one
     world.now += 6.1
     assert world.logins.check_invitation(code, HERE, 0)

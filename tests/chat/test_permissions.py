@@ -247,14 +247,24 @@ def test_registration_and_guests() -> None:
 @pytest.mark.parametrize("status", ["active", "suspended", "removed"])
 def test_who_invites_to_the_server(role: str, status: str) -> None:
     account = Account(7, "bob", "bob", "bob", role, status, "", "", 0, None)  # type: ignore[arg-type]
-    assert permissions.may_invite_to_server(account) is ((role, status) == ("admin", "active"))
-    assert not permissions.may_invite_to_server(None)
+    assert permissions.may_invite_to_server(account, 0) is ((role, status) == ("admin", "active"))
+    assert not permissions.may_invite_to_server(None, 0)
 
 
 @pytest.mark.parametrize(("status", "may"), [("active", True), ("suspended", False), ("removed", False)])
 def test_may_log_in(status: str, may: bool) -> None:
     account = Account(7, "bob", "bob", "bob", "user", status, "", "", 0, None)  # type: ignore[arg-type]
-    assert permissions.may_log_in(account) is may
+    assert permissions.may_log_in(account, 0) is may
+
+
+def test_a_suspension_may_have_an_end() -> None:
+    account = Account(7, "bob", "bob", "bob", "user", "suspended", "", "", 0, None, suspended_until=1000)
+    assert [permissions.may_log_in(account, now) for now in (999, 1000)] == [False, True]
+    assert not permissions.may_log_in(replace(account, status="removed"), 1000)
+
+
+def test_who_may_add_what_logs_in() -> None:
+    assert [permissions.may_grant_access(by_password=shown) for shown in (True, False)] == [True, False]
 
 
 # Bob's mask is Bob!u@user/bob.
@@ -366,12 +376,12 @@ OPERATORS = (permissions.may_operate, permissions.may_kill, permissions.may_tell
 
 
 @pytest.mark.parametrize("ask", OPERATORS)
-def test_operators_of_the_server_are_admins_who_may_log_in(ask: Callable[[Account | None], bool]) -> None:
-    assert ask(ACCOUNT)
-    assert not ask(None)
-    assert not ask(replace(ACCOUNT, role="user"))
-    assert not ask(replace(ACCOUNT, status="suspended"))
-    assert not ask(replace(ACCOUNT, status="removed"))
+def test_operators_of_the_server_are_admins_who_may_log_in(ask: Callable[[Account | None, int], bool]) -> None:
+    assert ask(ACCOUNT, 0)
+    assert not ask(None, 0)
+    assert not ask(replace(ACCOUNT, role="user"), 0)
+    assert not ask(replace(ACCOUNT, status="suspended"), 0)
+    assert not ask(replace(ACCOUNT, status="removed"), 0)
 
 
 def test_the_invisible_are_found_by_who_shares_a_room() -> None:

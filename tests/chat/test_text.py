@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import is_blank, printable, seen, spelled_out, without_formatting
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,17 @@ from chatstore.chat.text import printable
         ("\x00\x08\x7f", "\\x00\\x08\\x7f"),
         ("\x9b31m", "\\x9b31m"),
         ("a\tb", "a    b"),
-        ("\u202egnp.exe\u202c", "\\u202egnp.exe\\u202c"),
-        ("\u2066\u2067\u2068\u2069\u200e\u200f\u061c", "\\u2066\\u2067\\u2068\\u2069\\u200e\\u200f\\u061c"),
-        ("a\u200bb\ufeffc", "a\\u200bb\\ufeffc"),
+        # Overrides are attacks; what opens or closes a scope would reach out of its message.
+        ("\u202egnp.exe\u202c", "\\u202egnp.exe"),
+        ("\u202dabc\u202c", "\\u202dabc"),
+        ("\u2068Jos\u00e9\u2069: \u202bשלום\u202c, \u2066a\u2067b", "José: שלום, ab"),
+        # Marks, and what words, emoji and flags are made of, are shown as what they are.
+        ("\u200fשלום!\u200e (\u061cعربى)", "\u200fשלום!\u200e (\u061cعربى)"),
+        ("a\u200bb\ufeffc\u2060d", "a\u200bb\ufeffc\u2060d"),
+        ("❤️ ❤︎ 👍🏽 👨‍👩‍👧 🏳️‍🌈 🇩🇪🇫🇷", "❤️ ❤︎ 👍🏽 👨‍👩‍👧 🏳️‍🌈 🇩🇪🇫🇷"),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f3f4\U000e0067\U000e0062\U000e007f"),
+        ("\U0001f3f4\U000e0067 \U000e0062", "\U0001f3f4\\U000e0067 \\U000e0062"),
+        ("a\u200db\u200d", "ab"),
         ("a\u2028b\u2029c", "a\\u2028b\\u2029c"),
         ("\U000e0041", "\\U000e0041"),
         ("\ud800", "\\ud800"),
@@ -31,6 +39,45 @@ from chatstore.chat.text import printable
 )
 def test_what_is_shown(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+UNSEEN = "\u202egnp\u2066\u2069 \u200f\u061c\u200b\ufeff\u2028\U000e0041\x1b \ud800 می\u200cخواهم"
+
+
+def test_logs_and_tables_leave_nothing_out() -> None:
+    shown = "\\u202egnp\\u2066\\u2069 \\u200f\\u061c\\u200b\\ufeff\\u2028\\U000e0041\\x1b \\ud800 می\u200cخواهم"
+    assert spelled_out(UNSEEN) == shown
+
+
+BLANK = (
+    "",
+    " ",
+    "\u00a0\t\n",
+    "\u3164",
+    "\u200b",
+    "\x0304,05\x03",
+    "\x02\x0f",
+    "\u2800\u2800",
+    "\ufeff\u200f",
+    "\u115f\u1160",
+)
+"""Bodies of which a reader sees nothing."""
+
+
+@pytest.mark.parametrize("text", [*BLANK, "\ufe0f\u200d", "\u00ad", "\U000e0101"])
+def test_a_text_of_nothing_visible_is_blank(text: str) -> None:
+    assert is_blank(text)
+    assert seen(text) == "(empty)"
+
+
+@pytest.mark.parametrize("text", ["a", "\u3164.", "\x0304red", "👍", "❤️", "\u0301", "\ue0b0", "日"])
+def test_a_text_with_something_visible_is_not(text: str) -> None:
+    assert not is_blank(text)
+    assert seen(text) == text
+
+
+def test_codes_for_colours_are_taken_out() -> None:
+    assert without_formatting("\x02bold\x0f \x0304,12red\x03 \x04ff0000x \x033three") == "bold red x three"
 
 
 @given(st.text(st.characters(codec=None)))

@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 
 from chatstore.chat.accounts import Account
-from chatstore.chat.changes.accounts import MarkSeen
+from chatstore.chat.changes.accounts import AddCertificate, MarkSeen, SuspendAccount
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom
+from chatstore.chat.changes.tokens import AddToken
 from chatstore.chat.events import Actor
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.passwords import verify_password
 from chatstore.chat.rooms import Room
 from tests.cli.home import Home, seen
-from tests.running import Running
+from tests.running import PASSWORD, Running, plain
+
+NEW = "nine-purple-kettles"
 
 
 def stored(home: Home, name: str) -> Account:
@@ -28,11 +32,11 @@ def has_password(home: Home, name: str, password: str) -> bool:
 
 
 def test_add_asks_twice(home: Home) -> None:
-    result = home.typed("pw1\npw2\npw3\npw3\n", "account", "add", "alice")
+    result = home.typed(f"first {NEW}\nsecond {NEW}\n{NEW}\n{NEW}\n", "account", "add", "alice")
     seen(result, 0, "alice was added")
     assert "do not match" in result.output
-    assert not re.search("pw[123]", result.output)
-    assert has_password(home, "alice", "pw3")
+    assert NEW not in result.output
+    assert has_password(home, "alice", NEW)
 
 
 def test_add_that_is_refused_makes_no_database(home: Home) -> None:
@@ -43,14 +47,14 @@ def test_add_that_is_refused_makes_no_database(home: Home) -> None:
 
 def test_add_makes_the_database_as_the_server_does(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATSTORE_ROOMS_DEFAULT", "main,dev,Main")
-    seen(home.run("account", "add", "alice", "--password-stdin", given="pw\n"), 0, "alice was added")
+    seen(home.run("account", "add", "alice", "--password-stdin", given=f"{NEW}\n"), 0, "alice was added")
     assert home.path.stat().st_mode & 0o777 == 0o600
     assert [record["room"] for record in json.loads(home.run("room", "list", "--format", "json").stdout)] == [
         "dev",
         "main",
     ]
     monkeypatch.setenv("CHATSTORE_ROOMS_DEFAULT", "later")
-    seen(home.run("account", "add", "bob", "--password-stdin", given="pw\n"), 0, "bob was added")
+    seen(home.run("account", "add", "bob", "--password-stdin", given=f"{NEW}\n"), 0, "bob was added")
     seen(home.run("room", "show", "later"), 5, "there is no room later")
 
 
@@ -62,7 +66,7 @@ def test_a_password_from_the_input_is_its_first_line(home: Home, given: str) -> 
 
 
 def test_a_name_that_is_taken(home: Home, alice: Actor) -> None:
-    seen(home.run("account", "add", "ALICE", "--password-stdin", given="pw\n"), 1, "the name ALICE is taken")
+    seen(home.run("account", "add", "ALICE", "--password-stdin", given=f"{NEW}\n"), 1, "the name ALICE is taken")
 
 
 def test_a_password_that_is_none(home: Home, alice: Actor) -> None:
@@ -74,11 +78,61 @@ def test_a_password_that_is_none(home: Home, alice: Actor) -> None:
 
 
 def test_passwd(home: Home, alice: Actor) -> None:
-    seen(home.typed("new\nnew\n", "account", "passwd", "Alice"), 0, "alice has a new password")
-    assert has_password(home, "alice", "new")
-    seen(home.run("account", "passwd", "alice", "--password-stdin", given="newer\n"), 0, "has a new password")
-    assert has_password(home, "alice", "newer")
+    seen(home.typed(f"{NEW}\n{NEW}\n", "account", "passwd", "Alice"), 0, "alice has a new password")
+    assert has_password(home, "alice", NEW)
+    seen(home.run("account", "passwd", "alice", "--password-stdin", given=f"{NEW} 2\n"), 0, "has a new password")
+    assert has_password(home, "alice", f"{NEW} 2")
     seen(home.run("account", "passwd", "eve", "--password-stdin", given="x\n"), 5, "there is no account eve")
+    for given, why in (
+        ("x\n", "at least 8 characters"),
+        ("password1\n", "easy to guess"),
+        ("alicealice\n", "the account's name"),
+    ):
+        seen(home.run("account", "passwd", "alice", "--password-stdin", given=given), 1, why)
+
+
+def test_passwd_leaves_nothing_else_that_logs_in(home: Home, alice: Actor) -> None:
+    assert alice.account_id is not None
+    home.submit(AddToken(alice.account_id, "t", "phone"), AddCertificate(person_name("alice"), "ab" * 32))
+    result = home.run("account", "passwd", "alice", "--password-stdin", given=f"{NEW}\n")
+    seen(result, 0, "alice has a new password; 1 device token and 1 certificate removed\n")
+    with home.store() as store:
+        assert (store.tokens(alice.account_id), store.certificates(alice.account_id)) == ([], [])
+
+
+def test_set_admin(home: Home, alice: Actor) -> None:
+    seen(home.run("account", "set", "alice"), 2, "--admin or --no-admin")
+    seen(home.run("account", "set", "eve", "--admin"), 5, "there is no account eve")
+    for option, said, role in (
+        ("--no-admin", "alice is not an admin\n", "user"),
+        ("--admin", "alice is an admin\n", "admin"),
+        ("--admin", "alice is an admin already\n", "admin"),
+        ("--no-admin", "alice is no longer an admin\n", "user"),
+    ):
+        seen(home.run("account", "set", "Alice", option), 0, said)
+        assert stored(home, "alice").role == role
+
+
+def test_suspend_until(home: Home, alice: Actor) -> None:
+    suspend = ("account", "suspend", "alice", "--reason", "spam", "--until")
+    for wrong, why in (("never", "is no time"), ("2020-01-01", "is over already"), ("0m", "is over already")):
+        seen(home.run(*suspend, wrong), 2, why)
+    seen(home.run(*suspend, "2099-12-24 18:00"), 0, "alice is suspended until 2099-12-24 18:00:00: spam\n")
+    assert "status    suspended until 2099-12-24 18:00:00: spam" in home.lines("account", "show", "alice")
+    assert "suspended until 2099-12-24 18:00:00: spam" in home.lines("account", "list")[-1]
+    [record] = json.loads(home.run("account", "list", "--format", "json").stdout)
+    assert (record["status"], record["reason"]) == ("suspended", "spam")
+    assert record["until"].startswith("2099-12-24T")
+    before = time.time()
+    seen(home.run(*suspend, "7d"), 0, "alice is suspended until ")
+    until = stored(home, "alice").suspended_until
+    assert until is not None
+    assert -1 < until / 1000 - before - 7 * 86_400 < 120
+    home.submit(SuspendAccount(person_name("alice"), "spam", 1))  # which was over in 1970
+    assert "status    active" in home.lines("account", "show", "alice")
+    [record] = json.loads(home.run("account", "list", "--format", "json").stdout)
+    assert (record["status"], record["reason"], record["until"]) == ("active", "", None)
+    seen(home.run("account", "restore", "alice"), 0, "alice was not suspended")
 
 
 def test_suspend_and_restore(home: Home, alice: Actor) -> None:
@@ -92,7 +146,7 @@ def test_suspend_and_restore(home: Home, alice: Actor) -> None:
     assert (stored(home, "alice").status, stored(home, "alice").status_reason) == ("suspended", "spam \x1b[31m")
     assert r"status    suspended: spam \x1b[31m" in home.lines("account", "show", "alice")
     seen(home.run("account", "restore", "alice"), 0, "alice is restored")
-    assert stored(home, "alice").active
+    assert stored(home, "alice").active(0)
 
 
 @pytest.mark.parametrize(
@@ -101,19 +155,19 @@ def test_suspend_and_restore(home: Home, alice: Actor) -> None:
 )
 def test_a_reason_that_no_door_could_show(home: Home, alice: Actor, reason: str, said: str) -> None:
     seen(home.run("account", "suspend", "alice", "--reason", reason), 2, said)
-    assert stored(home, "alice").active
+    assert stored(home, "alice").active(0)
 
 
 def test_remove_asks(home: Home, alice: Actor) -> None:
     seen(home.typed("n\n", "account", "remove", "alice"), 1, "Remove alice for good?")
     seen(home.typed("", "account", "remove", "alice"), 1, "Aborted")
-    assert stored(home, "alice").active
+    assert stored(home, "alice").active(0)
     seen(home.typed("y\n", "account", "remove", "alice"), 0, "alice was removed")
     assert stored(home, "alice").status == "removed"
     for command in (["remove", "alice", "--yes"], ["restore", "alice"], ["suspend", "alice", "--reason", "x"]):
         seen(home.run("account", *command), 5, "there is no account alice")
     seen(home.run("account", "passwd", "alice", "--password-stdin", given="x\n"), 5, "there is no account alice")
-    seen(home.run("account", "add", "alice", "--password-stdin", given="x\n"), 1, "the name alice is taken")
+    seen(home.run("account", "add", "alice", "--password-stdin", given=f"{NEW}\n"), 1, "the name alice is taken")
     seen(home.run("account", "show", "alice"), 0, "status    removed")
 
 
@@ -147,6 +201,23 @@ def test_show(home: Home, main_room: Room, alice: Actor) -> None:
 
 
 def test_a_running_server_obeys(home: Home, server: Running) -> None:
+    dora, waiting = server.member("dora"), server.connect()
+    waiting.send("CAP REQ :sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('dora')}")
+    waiting.wait(" 903 ")
+    seen(home.run("account", "set", "dora", "--admin"), 0, "dora is an admin")
+    assert " 381 " in dora.ask(f"OPER dora :{PASSWORD}")[0]
+    seen(home.run("account", "set", "dora", "--no-admin"), 0, "no longer an admin")
+    assert "ADMIN_REQUIRED" in dora.ask("CAP REQ :standard-replies", "INVITATION CREATE")[-1]
+    seen(home.run("account", "passwd", "dora", "--password-stdin", given=f"{NEW}\n"), 0, "new password")
+    for client in (dora, waiting):
+        assert "the password of your account was changed" in client.rest()[-1]
+    erin = server.register("erin")
+    until = ("--reason", "spam", "--until", "2099-12-24 18:00")
+    seen(home.run("account", "suspend", "erin", *until), 0, "suspended until 2099")
+    assert re.search(r"suspended until 2099-12-\d\d \d\d:\d\d UTC: spam", erin.rest()[-1])
+    erin = server.connect()
+    erin.send("CAP REQ :sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('erin')}")
+    assert re.search(r"this account is suspended until 2099-12-\d\d \d\d:\d\d UTC: spam", erin.wait(" 902 "))
     alice, bob = server.member("alice"), server.member("bob")
     seen(home.run("account", "suspend", "alice", "--reason", "spam"), 0, "suspended")
     assert any("spam" in line for line in alice.rest())

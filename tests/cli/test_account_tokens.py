@@ -58,7 +58,11 @@ def test_what_can_not_be(home: Home, alice: Actor) -> None:
 
 def test_a_new_password_revokes_them(home: Home, alice: Actor) -> None:
     add(home, alice, "a", "b")
-    seen(home.run("account", "passwd", "alice", "--password-stdin", given="new\n"), 0, "has a new password")
+    seen(
+        home.run("account", "passwd", "alice", "--password-stdin", given="nine purple kettles\n"),
+        0,
+        "has a new password",
+    )
     assert listed(home) == []
 
 

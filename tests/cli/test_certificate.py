@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
 import ssl
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from chatstore.cli import certificate as module
 from chatstore.net.tls import Certificate, fingerprint_of
 from tests.cli.home import Home, seen
 
@@ -48,19 +45,6 @@ def test_nothing_is_overwritten(home: Home, tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["", "a/b", "../x", "x" * 65])
 def test_no_host(home: Home, host: str) -> None:
     seen(home.run("certificate", "create", "--host", host), 1, "not a host name or an address")
-
-
-def test_without_cryptography_it_names_the_extra(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def missing(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name.startswith("cryptography"):
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
-    seen(home.run("certificate", "create"), 1, "pip install 'chatstore[certificate]'")
-    assert module._NEEDS
 
 
 def test_an_accounts_certificates(home: Home) -> None:

@@ -21,6 +21,7 @@ from chatstore.chat.names import room_name
 from chatstore.chat.rooms import Room
 from chatstore.cli.formats import FORMATS, cell, json_text
 from chatstore.cli.sentences import line, message
+from tests.chat.test_text import BLANK
 from tests.cli.home import Home
 
 NOW = datetime(2026, 11, 22, 17, 52, 38, 123_000, tzinfo=timezone.utc).timestamp()
@@ -168,9 +169,22 @@ def test_nothing_steers_the_terminal(home: Home, main_room: Room, form: str) -> 
     )
     shown = home.run("history", "--events", "--format", form).stdout
     assert shown.count("red") >= 4
+    if form in ("text", "table"):
+        shown = shown.replace("\ufeff", "")  # takes no cell, and does nothing
     assert all(part.isprintable() for part in shown.replace("\t" if form == "tsv" else "\n", "\n").split("\n"))
     rows = len(shown.split("\n")) - 1
     assert rows == {"table": 6, "text": 6, "json": 6, "jsonl": 4, "csv": 5, "tsv": 5}[form]
+
+
+@pytest.mark.parametrize("form", ["text", "table"])
+def test_people_read_what_was_written_and_that_a_message_is_empty(home: Home, main_room: Room, form: str) -> None:
+    home.say(main_room, Actor("eve"), "\u200fשלום\u200e \u2068José\u2069 👨‍👩‍👧 ❤️ 🇩🇪\ufeff")
+    for body in BLANK:
+        home.say(main_room, Actor("eve"), body)
+    first, *blank = home.lines("history", "--format", form)[-1 - len(BLANK) :]
+    assert first.endswith("\u200fשלום\u200e José 👨‍👩‍👧 ❤️ 🇩🇪\ufeff")
+    assert all(line.endswith("(empty)") for line in blank)
+    assert len(blank) == len(BLANK)
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])

@@ -49,15 +49,16 @@ class Peer:
         self.send(":s 903 bob :ok")
         self.expect("CAP END")
 
-    def welcome(self, *history: str, selector: str = "LATEST #main *") -> None:
+    def welcome(self, *history: str, selector: str = "LATEST #main *", people: bool = True) -> None:
         """Up to the room's history, which is given as bodies of alice's messages, or as whole lines."""
         self.send(
             ":s 001 bob :Welcome, bob!u@h", ":s 005 bob CHATHISTORY=100 :are supported", ":s 422 bob :no MOTD"
         )
         self.expect("JOIN #main")
         self.send(":bob!u@h JOIN #main", ":s 366 bob #main :end")
-        self.expect("CHATHISTORY TARGETS")
-        self.send(":s BATCH +t draft/chathistory-targets", ":s BATCH -t")
+        if people:
+            self.expect("CHATHISTORY TARGETS")
+            self.send(":s BATCH +t draft/chathistory-targets", ":s BATCH -t")
         self.expect(f"CHATHISTORY {selector}")
         self.send(":s BATCH +h chathistory #main")
         for body in history:

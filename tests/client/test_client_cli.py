@@ -36,7 +36,7 @@ def chatstore(tmp_path: Path, *args: str, input_: bytes = b"", password: str | N
 def sends(*bodies: str) -> FakeServer:
     def script(peer: Peer) -> None:
         peer.log_in()
-        peer.welcome()
+        peer.welcome(people=False)
         assert [peer.echo() for _ in bodies] == list(bodies)
         peer.expect("QUIT")
 
@@ -141,7 +141,7 @@ def test_the_keyring_keeps_the_password(tmp_path: Path) -> None:
 
     def script(peer: Peer) -> None:
         peer.log_in()
-        peer.welcome()
+        peer.welcome(people=False)
         peer.echo()
         peer.expect("QUIT")
 

@@ -55,9 +55,7 @@ def test_what_is_sent(desk: Desk, text: str, lines: list[str]) -> None:
     assert type_(desk, text) == lines
 
 
-@pytest.mark.parametrize(
-    "text", ["/nope", "/", "/ x", "/msgalice hi", "/me", "/msg", "/join", "/whois", "/history a b c"]
-)
+@pytest.mark.parametrize("text", ["/nope", "/", "/ x", "/msgalice hi", "/me", "/msg", "/whois", "/history a b c"])
 def test_what_is_wrong_is_told_and_never_sent(desk: Desk, text: str) -> None:
     execute(desk, text)
     items, lines = desk.state.reaction()
@@ -156,11 +154,11 @@ def test_after_a_part_one_talks_in_another_room(desk: Desk) -> None:
 
 
 def test_after_the_last_room_one_is_in_none(desk: Desk) -> None:
-    assert heard(desk, ":alice!u@h KICK #main bob :out") == ["you are in no room now: /join ROOM"]
+    assert heard(desk, ":alice!u@h KICK #main bob :out") == ["you are not in a room any more: /join ROOM"]
     assert desk.current == ""
     execute(desk, "hi")
     assert [item.text for item in desk.state.reaction().items if isinstance(item, Failure)] == [
-        "you are in no room: /join ROOM"
+        "you are not in a room: /join ROOM"
     ]
 
 

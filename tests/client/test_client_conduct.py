@@ -60,7 +60,8 @@ def state() -> ChatState:
     hear(state, f"{AT};msgid=1-1 :bob!u@h JOIN #main", ":s MARKREAD #main *")
     hear(state, ":s 353 bob = #main :@alice!u@h bob!u@h", ":s 366 bob #main :end", ":s 315 bob #main :end")
     hear(state, ":s BATCH +1 draft/chathistory-targets", ":s BATCH -1", ":s PONG s :markers")
-    hear(state, ":s BATCH +2 chathistory #main", f"{AT};msgid=1-1;batch=2 :bob!u@h JOIN #main", ":s BATCH -2")
+    hear(state, ":s BATCH +2 chathistory #main", f"{AT};msgid=1-0;batch=2 :carol!u@h PRIVMSG #main :first")
+    hear(state, f"{AT};msgid=1-1;batch=2 :bob!u@h JOIN #main", ":s BATCH -2")
     state.reaction()
     return state
 
@@ -169,6 +170,7 @@ def test_a_selected_message_is_meant(desk: Desk) -> None:
 
 
 def test_without_a_message_there_is_nothing_to_answer(state: ChatState) -> None:
+    state.target("#main").newest = ""
     desk = Desk(state, current="#main")
     for text in ("/reply x", "/react x", "/redact"):
         execute(desk, text)
@@ -269,8 +271,11 @@ def test_the_roster_follows(state: ChatState) -> None:
 
 def test_history_changes_no_roster(state: ChatState) -> None:
     state.older("#main", 5)
-    page = [":s BATCH +9 chathistory #main", "@batch=9;msgid=1-0 :dan!u@h JOIN #main", ":s BATCH -9"]
-    items, _ = hear(state, *page)
+    state.reaction()
+    page = [":s BATCH +9 chathistory #main", "@batch=9;msgid=1-00 :dan!u@h JOIN #main", ":s BATCH -9"]
+    items, sent = hear(state, *page)
+    assert (items, sent) == ([], ["CHATHISTORY BEFORE #main msgid=1-00 100"])  # nobody said anything there
+    items, _ = hear(state, ":s BATCH +10 chathistory #main", ":s BATCH -10")
     assert any(isinstance(item, Older) for item in items)
     assert not any(isinstance(item, (Members, MembersChanged, Membership)) for item in items)
 
@@ -292,7 +297,8 @@ def test_who_is_away_is_asked_once_and_not_shown() -> None:
 def test_a_large_room_is_not_asked(state: ChatState) -> None:
     target = state.target("#main")
     target.members = {f"n{number}": Member(f"n{number}") for number in range(presence.MOST_ASKED + 1)}
-    presence.ask_away(state, target)
+    state.seen_away.clear()
+    presence.ask_away(state)
     assert state.reaction().lines == []
 
 
@@ -369,7 +375,7 @@ def test_a_room_gets_another_name_and_keeps_the_rest(state: ChatState) -> None:
     assert items[0] == Pending("#main", NOW, 1, "on its way")
     assert items[1:] == [Renamed("#main", NOW, "#tea"), Info("#tea", NOW, "alice renamed #main to #tea: nicer")]
     assert state.target("#tea") is target
-    hear(state, ":s BATCH +9 chathistory #tea", "@batch=9;msgid=1-0 :dan!u@h PRIVMSG #tea :old", ":s BATCH -9")
+    hear(state, ":s BATCH +9 chathistory #tea", "@batch=9;msgid=1-00 :dan!u@h PRIVMSG #tea :old", ":s BATCH -9")
     assert Settled("#tea", NOW, 1) in hear(state, f"{AT};msgid=1-3 :bob!u@h PRIVMSG #tea :on its way")[0]
 
 

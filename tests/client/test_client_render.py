@@ -14,6 +14,7 @@ from chatstore.client.items import Item
 from chatstore.client.render import Renderer
 from chatstore.client.state import ChatState
 from chatstore.client.terminal import Terminal, takes_escapes
+from tests.chat.test_text import BLANK
 
 T = 1_700_000_000_000  # 2023-11-14, 22:13 UTC
 DAY = 86_400_000
@@ -99,6 +100,19 @@ def test_older_lines_stand_apart(renderer: Renderer) -> None:
     ]
     assert len(renderer.render(items.Info("", T, "the same day goes on"))) == 1
     assert renderer.render(items.Older("#main", T, ())) == ["-- there is nothing older in #main --"]
+
+
+def test_what_others_wrote_is_shown_as_what_it_is() -> None:
+    renderer = Renderer(zone=timezone.utc)
+    renderer.current = "#main"
+
+    def said(body: str, kind: items.MessageKind = "message") -> str:
+        return renderer.render(items.Message("#main", T, "ann", body, kind))[-1][6:]
+
+    assert said("\u200fשלום\u200e 👨‍👩‍👧 ❤️ 🇩🇪\ufeff") == "<ann> \u200fשלום\u200e 👨‍👩‍👧 ❤️ 🇩🇪\ufeff"
+    assert said("\x02bold\x0f and \x0304red\x03") == "<ann> bold and red"
+    assert {said(body) for body in BLANK} == {"<ann> (empty)"}
+    assert said("\u3164", "action") == "* ann (empty)"
 
 
 EVIL = "\x1b[2J\x9b\x07\r\u202e\x00\x7f"

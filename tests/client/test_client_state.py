@@ -65,7 +65,9 @@ def test_the_welcome_is_followed_by_joins_and_questions() -> None:
     assert sent[:3] == ["JOIN #main", "JOIN #dev", "PING joins"]
     assert sent[3].startswith("CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=9999")
     assert hear(state, ":bob!u@h JOIN #main").lines == ["CHATHISTORY LATEST #main * 50", "PING page-2"]
-    assert hear(state, ":bob!u@h JOIN #old").lines == ["CHATHISTORY LATEST #old * 10", "PING page-3"]
+    assert hear(state, ":bob!u@h JOIN #old").lines == []  # in its turn, when it is known whether it has news
+    assert hear(state, ":s BATCH +1 draft/chathistory-targets").lines == []
+    assert hear(state, ":s BATCH -1").lines == ["CHATHISTORY LATEST #old * 10", "PING page-3"]
 
 
 def test_history_waits_for_the_page_size() -> None:
@@ -295,7 +297,7 @@ def test_a_message_waits_until_its_room_has_caught_up() -> None:
 REFUSED = [
     (":s 404 bob #main :no voice", "#main", "404", "no voice"),
     (":s 404 bob #MAIN :no voice", "#main", "404", "no voice"),
-    (":s 401 bob alice :nobody", "alice", "401", "nobody"),
+    (":s 401 bob alice :nobody", "alice", "401", "nobody is called alice"),
     (":s 432 bob alice :bad name", "alice", "432", "bad name"),
     (":s 417 bob :too long", "#main", "417", "too long"),
     (":s FAIL PRIVMSG NOT_STORED :the disk is full", "#main", "NOT_STORED", "the disk is full"),
@@ -320,7 +322,7 @@ def test_a_refused_join_is_told_once_and_takes_its_messages_along() -> None:
     hear(state, *WELCOME)
     state.say("#main", "hello")
     items = hear(state, ":s 473 bob #main :invite only").items
-    text = "no way into #main: invite only"
+    text = "cannot join #main: invite only"
     assert items == [Failure("#main", NOW, text, "473"), NotSent("#main", NOW, "hello", text, "473")]
     assert not state.target("#main").wanted
 
@@ -427,3 +429,17 @@ def test_who_is_away_is_told_once_and_whenever_it_is_asked(state: ChatState) -> 
         [],
         [],
     ]
+
+
+def test_the_token_after_a_new_password_takes_the_place_of_the_kept_one(state: ChatState) -> None:
+    [told] = hear(state, ":s PASSWORD SUCCESS 9 cst_new").items
+    assert isinstance(told, Info)
+    assert "no longer good" in told.text
+    kept: list[str] = []
+    state.keep_renewed = kept.append
+    [told] = hear(state, ":s PASSWORD SUCCESS 9 cst_new").items
+    assert isinstance(told, Info)
+    assert "has the new password" in told.text
+    assert kept == ["cst_new"]
+    hear(state, ":s PASSWORD SUCCESS")
+    assert kept == ["cst_new"]

@@ -46,9 +46,11 @@ class Run:
 
     def step(self, step: dict[str, Any]) -> None:
         match step:
-            case {"begin": _}:
+            case {"begin": {**more}}:
                 self.state.begin(self.nick, VECTORS["caps"], VECTORS["multiline"])
-                for line in VECTORS["welcome"]:
+                first, *rest = VECTORS["welcome"]
+                extra = [f":s 005 bob {more['isupport']} :are supported"] if "isupport" in more else []
+                for line in (first, *extra, *rest):
                     self.hear(line)
             case {"lose": _}:
                 self.state.lost()

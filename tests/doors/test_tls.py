@@ -195,6 +195,22 @@ def test_a_suspended_account_is_not_let_in_by_certificate(known: Ways, own: Pair
     assert external(known.come("ircs", own)) == ["902"]
 
 
+def test_a_certificate_that_is_removed_ends_what_came_by_it(known: Ways, own: Pair) -> None:
+    by_certificate = known.come("ircs", own)
+    assert external(by_certificate) == ["900", "903"]
+    by_certificate.nick = "alice"
+    by_certificate.send("NICK alice", "USER a 0 * :A", "CAP END")
+    by_certificate.wait(" 422 ")
+    assert "PASSWORD_REQUIRED" in str(by_certificate.ask("CAP REQ :standard-replies", "TOKEN ADD :mine"))
+    waiting = known.come("ircs", own)
+    assert external(waiting) == ["900", "903"]
+    by_certificate.send(f"NS CERT DEL {own.fingerprint}")  # answered, and then the end
+    by_certificate.wait("logs in to your account no more")
+    for client in (by_certificate, waiting):
+        assert "the certificate that you logged in by was removed" in client.rest()[-1]
+    assert external(known.come("ircs", own)) == ["904"]
+
+
 def test_clients_need_not_be_asked(open_doors: Callable[..., Ways], own: Pair) -> None:
     doors = open_doors(tls={"client_certificates": False})
     assert external(doors.come("ircs", own)) == ["908", "904"]

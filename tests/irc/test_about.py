@@ -133,7 +133,7 @@ class TestNicks:
         bob.ask("AWAY :lunch")
         lines = alice.parsed("USERHOST BOB nix alice")
         assert [line.command for line in lines] == ["302"]
-        assert lines[0].params[1:] == ("bob=-~bob@user/bob alice=+~alice@user/alice",)
+        assert lines[0].params[1:] == ("bob=-u@user/bob alice=+u@user/alice",)
         assert alice.parsed("USERHOST nix")[0].params[1:] == ("",)
 
     def test_five_at_most(self, alice: IrcClient) -> None:

@@ -48,6 +48,7 @@ class TestKick:
         self, op: IrcClient, guest: IrcClient, server: Running, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Even to a connection that comes in just then, and is about to be shown the last messages."""
+        guest.ask("REPLAY ON")
         read = server.server.store.page
 
         def kick_first(query: HistoryQuery) -> Page:

@@ -8,7 +8,7 @@ import pytest
 
 from chatstore.irc.labels import Outgoing
 from chatstore.irc.line import Line, parse
-from tests.running import IrcClient, Running, plain
+from tests.running import PASSWORD, IrcClient, Running, plain
 
 CAPS = "labeled-response batch echo-message"
 
@@ -78,7 +78,7 @@ class TestShape:
         client = server.connect()
         client.ask("CAP LS 302", f"CAP REQ :{CAPS} draft/account-registration")
         assert one(client.parsed("@label=x NICK new")).command == "ACK"
-        client.ask("USER new 0 * :New", "REGISTER * * secret")
+        client.ask("USER new 0 * :New", f"REGISTER * * :{PASSWORD}")
         inside = batched(client.parsed("@label=x CAP END"))
         assert [line.command for line in inside][:4] == ["001", "002", "003", "004"]
         assert inside[-1].command == "422"

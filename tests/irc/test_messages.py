@@ -230,7 +230,9 @@ class TestReplay:
         """Connections come while somebody talks without a pause: each sees a run without gap or double."""
         server = run_server(history={"replay_on_join": 1000})
         alice = server.member("alice", "echo-message")
-        server.member("bob").close()
+        bob = server.member("bob")
+        bob.ask("REPLAY ON")
+        bob.close()
         for lap in range(12):
             alice.send(*(f"PRIVMSG #main :{lap}-{i}" for i in range(40)))
             watcher = server.login("bob", "server-time") if lap % 2 else server.member(f"w{lap}", "server-time")

@@ -273,8 +273,8 @@ class TestBansAndMutes:
         guest.sync()
         assert guest.ask("PRIVMSG #tea :x") == []
 
-    def test_the_user_that_who_tells_is_good_in_a_list(self, op: IrcClient, guest: IrcClient) -> None:
-        assert guest.parsed("WHO gus")[0].params[2] == "~gus"
+    def test_the_user_that_whois_tells_is_good_in_a_list(self, op: IrcClient, guest: IrcClient) -> None:
+        assert guest.parsed("WHOIS gus")[0].params[2] == "~gus"
         op.ask("MODE #tea +b m:*!~GUS@*")
         guest.sync()
         assert numbers(guest, "PRIVMSG #tea :x") == ["404"]

@@ -84,7 +84,7 @@ class TestOper:
         assert [line.params[1:] for line in alice.parsed("WHO * o%nf")] == [("olga", "H*"), ("*", "end of WHO")]
         whois = {line.command: line.params[1:] for line in alice.parsed("WHOIS olga")}
         assert whois["313"] == ("olga", "is an operator of this server")
-        assert alice.parsed("USERHOST olga")[0].params[1] == "olga*=+~olga@user/olga"
+        assert alice.parsed("USERHOST olga")[0].params[1] == "olga*=+u@user/olga"
         assert [line.params[1] for line in alice.parsed("LUSERS") if line.command == "252"] == ["1"]
 
     def test_it_ends(self, server: Running, oper: IrcClient) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.chat.tokens import PASSWORD_CHANGED
 from tests.running import PASSWORD, IrcClient, Running, plain
 
 SERVER = ":chatstore.local"
@@ -30,7 +31,9 @@ def logs_in(server: Running, password: str) -> bool:
 
 def test_another_one_with_spaces(server: Running, alice: IrcClient) -> None:
     new = "zwölf  small words"
+    other = server.login("alice")
     assert alice.ask(f"PASSWORD {words(PASSWORD, new)}") == [f"{SERVER} PASSWORD SUCCESS"]
+    assert other.rest()[-1] == f"ERROR :Closing link: {PASSWORD_CHANGED}"
     assert logs_in(server, new)
     assert not logs_in(server, PASSWORD)
     assert alice.ask(f"PASSWORD {words(new, PASSWORD)}") == [f"{SERVER} PASSWORD SUCCESS"]
@@ -41,6 +44,8 @@ def test_another_one_with_spaces(server: Running, alice: IrcClient) -> None:
     [
         (words("wrong", "other"), "WRONG_CREDENTIALS"),
         (words(PASSWORD, ""), "UNACCEPTABLE_PASSWORD"),
+        (words(PASSWORD, "x"), "WEAK_PASSWORD"),
+        (words(PASSWORD, "password1"), "WEAK_PASSWORD"),
         (words(PASSWORD, "cst_" + "a" * 43), "UNACCEPTABLE_PASSWORD"),
         (base64.b64encode(b"no second one").decode(), "INVALID_PARAMETERS"),
         (words(PASSWORD, "one\0two"), "INVALID_PARAMETERS"),

@@ -172,7 +172,9 @@ def test_a_late_login_that_fails_ends_the_connection(
 
 def test_an_arrival_that_fails_ends_the_connection(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a welcome would leave the client deaf in the rooms that were not shown."""
-    server.member("alice").close()
+    alice = server.member("alice")
+    alice.ask("REPLAY ON")
+    alice.close()
 
     def fail(*_: object) -> None:
         raise RuntimeError("on purpose")

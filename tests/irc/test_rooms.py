@@ -84,7 +84,7 @@ class TestSeeing:
         guest.ask("AWAY :lunch")
         shown = {line.params[5]: line for line in op.parsed("WHO #tea") if line.command == "352"}
         assert shown["olga"].params == (
-            "olga", "#tea", "~olga", "user/olga", "chatstore.local", "olga", "H@", "0 Olga",
+            "olga", "#tea", "u", "user/olga", "chatstore.local", "olga", "H@", "0 Olga",
         )  # fmt: skip
         assert shown["gus"].params[6] == "G"
         assert numbers(op, "WHO gus", "WHO nobody") == ["352", "315", "315"]

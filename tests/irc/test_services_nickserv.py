@@ -68,10 +68,18 @@ class TestAccounts:
         assert said(alice, "NickServ", f"SET PASSWORD wrong {SECRET}") == ["Wrong name or password."]
         for wrong in (f"PASSWORD {SECRET}", "PASSWORD a b c", "PERSISTENCE MAYBE", "COLOUR red"):
             assert said(alice, "NickServ", f"SET {wrong}") == [
-                "It is SET PASSWORD OLD NEW, or SET PERSISTENCE ON, OFF or DEFAULT."
+                "It is SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT, or REPLAY ON, OFF, MISSED or DEFAULT."
             ]
         server.server.store.submit([_password("alice", "first-one")]).result()
-        assert said(alice, "NickServ", f"SET PASSWORD first-one {SECRET}") == ["Your password is changed."]
+        assert "password of your account was changed" in alice.rest()[-1]
+        alice = server.connect()
+        alice.nick = "alice"
+        alice.send("PASS alice:first-one", "NICK alice", "USER a 0 * :A")
+        alice.wait(" 422 ")
+        assert "at least 8 characters" in said(alice, "NickServ", "SET PASSWORD first-one x")[0]
+        assert said(alice, "NickServ", f"SET PASSWORD first-one {SECRET}") == [
+            "Your password is changed. Your other connections are closed, and no device token logs in any more."
+        ]
         again = server.connect()
         again.send(f"PASS alice:{SECRET}", "NICK alice", "USER a 0 * :A")
         again.wait(" 001 ")

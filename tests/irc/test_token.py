@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -17,13 +18,19 @@ from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.logins import Logins
 from chatstore.chat.names import person_name
 from chatstore.chat.passwords import hash_password
-from chatstore.chat.tokens import MOST_TOKENS, REMOVED, digest_of, is_token
+from chatstore.chat.tokens import MOST_TOKENS, PASSWORD_CHANGED, REMOVED, digest_of, is_token
 from chatstore.irc.line import Line, parse
 from tests.irc.services import said
-from tests.running import IrcClient, Running, plain
+from tests.running import PASSWORD, IrcClient, Running, plain
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 GONE = f"ERROR :Closing link: {REMOVED}"
+CHANGED = f"ERROR :Closing link: {PASSWORD_CHANGED}"
+NEW = "nine-purple-kettles"
+
+
+def both(old: str, new: str) -> str:
+    return base64.b64encode(f"{old}\0{new}".encode()).decode()
 
 
 @pytest.fixture
@@ -194,7 +201,7 @@ def test_guessing_is_slowed_as_of_passwords(server: Running, hashing: Mock) -> N
     assert "wrong name or password" in lines[9]
     assert "too many wrong passwords" in lines[10]
     right = client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', token)}")
-    assert "too many wrong passwords" in right[-1]
+    assert " 903 " in right[-1]  # which nobody guesses
     hashing.assert_not_called()
 
 
@@ -262,25 +269,70 @@ def test_nickserv_lists_and_removes(server: Running) -> None:
 # What ends them.
 
 
-def test_a_new_password_ends_them_but_for_ones_own(server: Running) -> None:
+def test_a_new_password_ends_everything_else_and_renews_ones_own_token(server: Running) -> None:
     alice = server.register("alice")
-    change_password(server, "alice", "first")
     phone, tablet = add(alice, "phone"), add(alice, "tablet")
-    on_phone = by_sasl(server, "alice", phone.params[2])
+    on_phone, thief = (by_sasl(server, "alice", phone.params[2]) for _ in range(2))
     on_tablet = by_sasl(server, "alice", tablet.params[2])
-    assert said(on_phone, "NickServ", "SET PASSWORD first second") == ["Your password is changed."]
-    assert on_tablet.rest()[-1] == GONE
-    assert [each[0] for each in listed(on_phone)] == [phone.params[1]]
-    assert said(alice, "NickServ", "SET PASSWORD second third") == ["Your password is changed."]
+    [changed] = on_phone.parsed(f"PASSWORD {both(PASSWORD, NEW)}")
+    assert (changed.command, changed.params[0]) == ("PASSWORD", "SUCCESS")
+    number, token = changed.params[1:]
+    for other in (alice, thief, on_tablet):
+        assert other.rest()[-1] == CHANGED
+    assert listed(on_phone)[0][0::3] == (number, "current")
+    assert " 904 " in by_sasl(server, "alice", phone.params[2]).log[-1]
+    again = by_sasl(server, "alice", token)
+    assert [each[4] for each in listed(again)] == ["phone"]
+    again.send(f"TOKEN REMOVE {number}")
     assert on_phone.rest()[-1] == GONE
-    assert listed(alice) == []
+
+
+def test_a_new_password_by_nickserv_leaves_no_token(server: Running) -> None:
+    server.register("alice")
+    change_password(server, "alice", "first-one")
+    phone = add(by_sasl(server, "alice", "first-one"), "phone")
+    on_phone = by_sasl(server, "alice", phone.params[2])
+    answer = " ".join(said(on_phone, "NickServ", f"SET PASSWORD first-one {NEW}"))
+    assert "this one neither: make a new one" in answer
+    assert listed(on_phone) == []
+    assert add(on_phone).params[0] == "ADD"  # the password was shown
 
 
 def test_a_new_password_by_the_administrator_ends_all(server: Running) -> None:
     token = token_of(server.register("alice"))
     phone = by_sasl(server, "alice", token)
     change_password(server, "alice", "another")
-    assert phone.rest()[-1] == GONE
+    assert phone.rest()[-1] == CHANGED
+
+
+def test_a_login_that_is_not_done_yet_ends_too(server: Running) -> None:
+    """Who knows the old password, and waits between the login and the welcome, makes no token any more."""
+    alice = server.register("alice")
+    early = server.connect()
+    early.send("CAP REQ :sasl", "NICK alice", "USER a 0 * :A", "AUTHENTICATE PLAIN")
+    early.send(f"AUTHENTICATE {plain('alice')}")
+    early.wait(" 903 ")
+    assert alice.parsed(f"PASSWORD {both(PASSWORD, NEW)}")[0].params == ("SUCCESS",)
+    assert early.rest()[-1] == CHANGED
+
+
+def test_it_makes_nothing_that_logs_in(server: Running) -> None:
+    """Whoever stole a token has the account no longer than the token is there."""
+    alice = server.register("alice")
+    stolen = add(alice)
+    thief = by_sasl(server, "alice", stolen.params[2])
+    [answer] = thief.parsed("TOKEN ADD :mine")
+    assert answer.params[:2] == ("TOKEN", "PASSWORD_REQUIRED")
+    fingerprint = "ab" * 32
+    assert "This needs your password" in said(thief, "NickServ", f"CERT ADD {fingerprint}")[0]
+    assert said(thief, "NickServ", f"CERT ADD {fingerprint} wrong") == ["Wrong name or password."]
+    assert said(thief, "NickServ", f"CERT ADD {fingerprint} {stolen.params[2]}") == ["Wrong name or password."]
+    assert said(alice, "NickServ", "CERT LIST") == ["No certificate logs in to your account."]
+    assert len(listed(alice)) == 1
+    assert "logs in to your account" in said(thief, "NickServ", f"CERT ADD {fingerprint} {PASSWORD}")[0]
+    assert "SHA-256" in said(alice, "NickServ", "CERT ADD abc")[0]
+    alice.ask(f"TOKEN REMOVE {stolen.params[1]}")
+    assert thief.rest()[-1] == GONE
 
 
 def test_suspension_and_removal(server: Running) -> None:

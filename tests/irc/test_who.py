@@ -42,8 +42,8 @@ class TestRooms:
     def test_every_field_in_order(self, olga: IrcClient, gus: IrcClient) -> None:
         lines = gus.parsed("WHO #TEA")
         assert [(line.command, line.params) for line in lines] == [
-            ("352", ("gus", "#tea", "~gus", "user/gus", "chatstore.local", "gus", "H", "0 Gus")),
-            ("352", ("gus", "#tea", "~olga", "user/olga", "chatstore.local", "olga", "H@", "0 Olga")),
+            ("352", ("gus", "#tea", "u", "user/gus", "chatstore.local", "gus", "H", "0 Gus")),
+            ("352", ("gus", "#tea", "u", "user/olga", "chatstore.local", "olga", "H@", "0 Olga")),
             ("315", ("gus", "#TEA", "end of WHO")),
         ]
 
@@ -77,7 +77,7 @@ class TestRooms:
 class TestNicksAndMasks:
     def test_a_nick_in_any_case(self, olga: IrcClient, gus: IrcClient) -> None:
         lines = gus.parsed("WHO OLGA")
-        assert [line.params[1:3] for line in lines] == [("*", "~olga"), ("OLGA", "end of WHO")]
+        assert [line.params[1:3] for line in lines] == [("*", "u"), ("OLGA", "end of WHO")]
 
     def test_nobody(self, olga: IrcClient) -> None:
         for mask in ("nobody", "no,nick", "nix*", "nobody@*"):
@@ -117,7 +117,7 @@ class TestWhox:
         expected = [
             "123",
             "*",
-            "~gus",
+            "u",
             "255.255.255.255",
             "user/gus",
             "chatstore.local",
@@ -145,7 +145,7 @@ class TestWhox:
         guest = server.connect()
         guest.send("NICK zoe", "USER zoe 0 * :Zoe")
         guest.wait(" (376|422) ")
-        assert fields(guest, "WHO zoe %nuha") == [("~zoe", "guest", "zoe", "0")]
+        assert fields(guest, "WHO zoe %nuha") == [("guest", "guest", "zoe", "0")]
 
     def test_it_is_announced(self, server: Running) -> None:
         assert any(" WHOX " in line for line in server.register("alice").log)

@@ -281,3 +281,25 @@ def test_what_is_sent_to_somebody_who_is_gone_has_not(
 def test_what_waits_has_not_arrived(end: End) -> None:
     end.fill()
     assert not end.outbox.arrived(acknowledged=False)
+
+
+def test_progress_counts_what_was_sent_and_what_was_acknowledged(
+    tcp: tuple[socket.socket, socket.socket, Outbox],
+) -> None:
+    ours, _, outbox = tcp
+    ours.setblocking(False)
+    before = outbox.progress()
+    assert before is not None
+    outbox.send(b"x" * 1000)
+    after = outbox.progress()
+    assert after is not None
+    assert after[0] - before[0] == 1000
+    while after[1] < after[0]:  # until the system behind `theirs` has acknowledged it
+        after = outbox.progress()
+        assert after is not None
+    assert after[1] - before[1] >= 1000
+    while outbox.drained:  # until nothing more is taken, because nobody reads
+        outbox.send(b"y" * 100_000)
+    stuck = outbox.progress()
+    assert stuck is not None
+    assert stuck[1] < stuck[0]

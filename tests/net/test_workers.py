@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
-from chatstore.net.workers import Workers
+from chatstore.net.workers import FairWorkers, Workers
 
 SECONDS = 20
 
@@ -83,3 +84,63 @@ def test_a_stop_finishes_what_runs_and_drops_what_waits() -> None:
     stopper.join(SECONDS)
     assert finished.is_set()
     assert not dropped.is_set()
+
+
+def test_who_brings_one_job_waits_for_one_of_those_who_bring_many() -> None:
+    workers = FairWorkers(1, 100, "test")
+    begun, release, order = threading.Event(), threading.Event(), list[str]()
+
+    def first() -> None:
+        begun.set()
+        release.wait(SECONDS)
+
+    def job(name: str) -> Callable[[], None]:
+        return lambda: order.append(name)
+
+    workers.submit(first)
+    assert begun.wait(SECONDS)
+    for n in range(16):  # one account, from sixteen addresses
+        workers.submit(job("mallory"), ("account mallory", f"address {n}"))
+    for n in range(16):  # one address, with sixteen names
+        workers.submit(job("eve"), (f"account eve{n}", "address eve"))
+    workers.submit(job("alice"), ("account alice", "address alice"))
+    workers.submit(job("bob"), ("account bob", "address bob"))
+    done = threading.Event()
+    workers.submit(done.set, ("address eve",))
+    release.set()
+    assert done.wait(SECONDS)
+    workers.stop()
+    assert sorted(order[:4]) == ["alice", "bob", "eve", "mallory"]
+    assert sorted(order[4:]) == ["eve"] * 15 + ["mallory"] * 15
+
+
+def test_the_fair_ones_take_so_many_and_drop_what_waits() -> None:
+    workers = FairWorkers(1, 2, "test")
+    begun, release, ran = threading.Event(), threading.Event(), list[int]()
+
+    def first() -> None:
+        begun.set()
+        release.wait(SECONDS)
+
+    assert workers.submit(first)
+    assert begun.wait(SECONDS)
+    assert workers.submit(lambda: ran.append(1))
+    assert not workers.submit(lambda: ran.append(2))
+    stopping = threading.Thread(target=workers.stop)
+    stopping.start()
+    while workers.submit(lambda: None):  # until it takes nothing any more
+        pass
+    release.set()
+    stopping.join(SECONDS)
+    assert ran == []
+
+
+def test_a_job_that_fails_ends_nothing() -> None:
+    workers = FairWorkers(1, 10, "test")
+    done = threading.Event()
+    workers.submit(lambda: 1 / 0, ("a",))
+    workers.submit(done.set, ("a",))
+    assert done.wait(SECONDS)
+    workers.stop()
+    assert not workers._open
+    assert not workers._served

@@ -70,12 +70,18 @@ def test_the_two_new_passwords_must_be_the_same(connect: Connect) -> None:
     ann.wait("^-- those two were not the same")
     ann.wait("^There is no account ann yet")
     ann.say("one", "one")
+    ann.wait("^-- a password has at least 8 characters")
+    ann.wait("^There is no account ann yet")
+    ann.say("annannann", "annannann")
+    ann.wait("^-- that password is too easy to guess .*the account's name")
+    ann.wait("^There is no account ann yet")
+    ann.say(PASSWORD, PASSWORD)
     ann.wait("^-- Hello ann")
 
 
 def test_a_password_that_cannot_be_taken_is_asked_for_again(connect: Connect) -> None:
     ann = connect()
-    ann.say("ann", "a\x01b", "a\x01b")
+    ann.say("ann", "correct\x01horse", "correct\x01horse")
     ann.wait("control characters")
     ann.wait("^There is no account ann yet")
 
@@ -189,7 +195,7 @@ class FakeChat(SimpleNamespace):
 def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() -> None:
     now = [1000.0]
     chat: Any = FakeChat(policy=Policy(), clock=lambda: now[0], hub=Hub(), store=None)
-    server = PlainServer("net", "", chat, run=lambda job: True, run_password=lambda job: True)
+    server = PlainServer("net", "", chat, run=lambda job: True, run_password=lambda job, payers: True)
     sent: list[bytes] = []
     closed: list[str] = []
 
@@ -215,7 +221,7 @@ def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() ->
 
 def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
     chat: Any = FakeChat(policy=Policy(), clock=lambda: 0.0, hub=Hub(), store=None)
-    server = PlainServer("net", "", chat, run=lambda job: False, run_password=lambda job: False)
+    server = PlainServer("net", "", chat, run=lambda job: False, run_password=lambda job, payers: False)
     sent: list[bytes] = []
     conversation = PlainConversation(server, "::1", local=True, send=sent.append, close=print, push=print)
     pause = conversation.login.hear("ann") if conversation.login else None

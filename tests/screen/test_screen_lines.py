@@ -300,3 +300,59 @@ def test_the_bar_and_the_wheel() -> None:
             assert view.selected.key == f"m{before + 3}"
 
     go(scenario())
+
+
+def came(number: int) -> Entry:
+    nick = f"guest{number}"
+    return Entry(
+        f"e{number}", NOON + number * 1000, "event", nick, f"{nick} joined", msgid=f"e{number}", event="join"
+    )
+
+
+def test_a_run_of_joins_is_one_paragraph_and_can_be_opened() -> None:
+    async def scenario() -> None:
+        entries = [said(0), *(came(number) for number in range(1, 3001)), said(3001)]
+        async with showing(entries, size=(60, 30)) as (_, view, _):
+            assert numbers(view) == [0, 3001]
+            assert "2994 more · guest2995 joined" in " ".join(" ".join(view.text_rows()).split())
+            assert view.short
+            view.select(-1)
+            view.select(-1)
+            assert (view.selecting, view.selected_paragraph, view.selected) == (True, True, None)
+            view.open_paragraph()
+            assert (view.selecting, view.short) == (False, False)
+            assert "guest1 joined" in view.text_rows()[0]
+            entries += [came(number) for number in range(3002, 3020)]
+            view.tail(3002)
+            view.go_end()
+            assert "12 more" in " ".join(view.text_rows())
+            view.scroll_rows(-2)
+            assert "guest3000 joined" in " ".join(view.text_rows())
+
+    go(scenario())
+
+
+def test_whoever_reads_is_not_moved_by_a_run_that_grows() -> None:
+    async def scenario() -> None:
+        entries: list[Entry] = [came(number) for number in range(50, 60)]
+        entries += [said(number) for number in range(60, 100)]
+        async with showing(entries) as (_, view, _):
+            view.scroll_rows(-25)
+            seen, place = numbers(view), view.place
+            for number in range(100, 140):
+                entries.append(came(number))
+                view.tail(len(entries) - 1)
+            assert numbers(view) == seen
+            entries[:0] = [said(number) for number in range(10)] + [came(number) for number in range(10, 50)]
+            view.prepended(50)  # the last of these and the first that were here are one paragraph now
+            assert (numbers(view), view.place) == (seen, place)
+            assert sum("more" in entry.text for entry in view._entries) == 2
+            view.show(entries, name="#main", nick="zoe", beginning="", unread="", place=place)
+            assert numbers(view) == seen
+            rows = -1
+            while rows != view.place:  # up to the top, one row at a time: it ends
+                rows = view.place  # type: ignore[assignment]
+                view.scroll_rows(-1)
+            assert view.place == ("", 0)
+
+    go(scenario())

@@ -10,11 +10,12 @@ import pytest
 from chatstore.client.book import Book, ConnectionState
 from chatstore.client.conversation import Conversation
 from chatstore.client.entries import Entry
+from chatstore.client.items import Found, Message
 from chatstore.client.screen import background, bars, commands, keys, settings
 from chatstore.client.screen.chat_screen import ChatScreen
 from chatstore.client.screen.colors import DARK, HUES, LIGHT, Palette, Styles, contrast, oklch
 from chatstore.client.screen.completion import complete, emojis
-from chatstore.client.screen.finding import reactions_like
+from chatstore.client.screen.finding import conversations_like, hits_like, reactions_like
 from chatstore.client.screen.notification import notification
 from chatstore.client.targets import Member
 
@@ -45,6 +46,35 @@ def room() -> Conversation:
 def test_completion(line: str, start: int, put: list[str]) -> None:
     found = complete(line, commands.names(), room(), ["#main", "carol"], "zoe")
     assert (found.start, [choice for choice, _ in found.choices]) == (start, put)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("jose", "José"),
+        ("JOSÉ", "josé"),
+        ("francois", "François"),
+        ("istan", "İstanbul"),
+        ("lodz", "Łódź"),
+        ("soren", "Søren"),
+        ("strasse", "Straße"),
+        ("ελλ", "Έλλη"),
+    ],
+)
+def test_names_are_found_without_their_marks(typed: str, name: str) -> None:
+    styles = Styles(DARK)
+    conversation = Conversation("#main", members={"x": Member(name)})
+    assert [shown for _, shown in complete(typed, [], conversation, [], "zoe").choices] == [name]
+    assert [shown for _, shown in complete(f"#{typed}", [], conversation, [f"#{name}"], "zoe").choices] == [
+        f"#{name}"
+    ]
+    book = Book("zoe")
+    for other in (name, f"#{name}", "#elsewhere"):
+        book.conversation(other)
+    found = [choice.value for choice in conversations_like(typed, book, styles)]
+    assert set(found[:2]) == {name, f"#{name}"}
+    hit = Message(name, 0, "ann", "over there", msgid="1-1")
+    assert len(hits_like(typed, Found("", 0, "over", (hit,)), styles, None)) == 1
 
 
 def test_emoji_by_name() -> None:

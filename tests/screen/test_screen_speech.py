@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import printable, without_formatting
 from chatstore.client.entries import finds
 from chatstore.client.screen.colors import DARK, Styles
-from chatstore.client.screen.speech import pieces, rows, without_formatting
+from chatstore.client.screen.speech import pieces, rows
 
 STYLES = Styles(DARK)
 

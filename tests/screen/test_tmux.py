@@ -192,6 +192,7 @@ def test_a_client_that_is_killed_leaves_the_terminal_as_it_was(
     opened.press("Enter")
     opened.until_shown("#main", "zoe joined", "F1 help")
     os.kill(int(told.read_text()), number)
+    opened.until(lambda shown: "F1 help" not in shown)  # what is typed before that is the client's
     opened.type("echo was $?")
     opened.press("Enter")
     opened.until_shown(f"was {128 + number}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.account_events import AccountEnded, TokensLeft
+from chatstore.chat.account_events import AccessLeft, AccountEnded
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, RestoreAccount, SuspendAccount
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom, RemoveRoom, SetTopic
@@ -101,7 +101,7 @@ def test_rooms_that_come_and_go(server: Database, other: Database) -> None:
     assert RoomRemoved(gone.id) in found
     opened = next(event for event in found if isinstance(event, RoomOpened))
     assert (opened.room.id, opened.room.name) == (new.id, "new")
-    assert [event for event in found if not isinstance(event, (RoomRemoved, TokensLeft))][:1] == [opened]
+    assert [event for event in found if not isinstance(event, (RoomRemoved, AccessLeft))][:1] == [opened]
     assert bodies(found) == ["hello"]
     again = other.do(AddRoom(room_name("gone")))  # the same name is another room
     assert again.id != gone.id

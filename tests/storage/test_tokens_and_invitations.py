@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from chatstore.chat.account_events import TokensLeft, TokensRemoved
-from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, SetPassword
+from chatstore.chat.account_events import AccessLeft, AccountEnded, PasswordChanged, TokensRemoved
+from chatstore.chat.changes.accounts import (
+    AddCertificate,
+    CreateAccount,
+    RemoveAccount,
+    SetPassword,
+    SetRole,
+    SuspendAccount,
+)
 from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens, UseToken
 from chatstore.chat.errors import ChatError, Code
@@ -52,15 +60,19 @@ def test_which_are_removed(database: Database) -> None:
     one, two, three = (database.do(AddToken(alice.id, digest, "")).id for digest in "abc")
     theirs = database.do(AddToken(bob.id, "d", "")).id
     assert database.do(RemoveTokens(alice.id, only=theirs)) == []
-    database.do(SetPassword(ALICE, "y", keep=two))
-    assert [each.id for each in database.store.tokens(alice.id)] == [two]
+    renewed = database.do(SetPassword(ALICE, "y", 0, two, "e"))
+    assert [each.digest for each in database.store.tokens(alice.id)] == ["e"]
+    assert renewed.id not in (one, two, three)
+    assert refusal(database, SetPassword(ALICE, "z", 0)) is Code.WRONG_CREDENTIALS
+    assert refusal(database, AddToken(alice.id, "f", "", 0)) is Code.WRONG_CREDENTIALS
+    assert refusal(database, AddCertificate(ALICE, "f", 0)) is Code.WRONG_CREDENTIALS
     database.do(RemoveTokens(alice.id))
     database.do(RemoveAccount(BOB))
     assert [*database.store.tokens(alice.id), *database.store.tokens(bob.id)] == []
-    removed = [event for event in database.bus.events if isinstance(event, TokensRemoved)]
-    assert removed == [
-        TokensRemoved(alice.id, frozenset({one, three})),
-        TokensRemoved(alice.id, frozenset({two})),
+    kinds = (TokensRemoved, PasswordChanged)
+    assert [event for event in database.bus.events if isinstance(event, kinds)] == [
+        PasswordChanged(alice.id, 1, renewed.id),
+        TokensRemoved(alice.id, frozenset({renewed.id})),
     ]
     assert refusal(database, AddToken(bob.id, "e", "")) is Code.SUSPENDED
 
@@ -71,9 +83,25 @@ def test_what_another_process_removes_is_told(open_database: Open, monkeypatch: 
     alice = server.do(CreateAccount(ALICE, "x"))
     one, two = (server.do(AddToken(alice.id, digest, "")).id for digest in "ab")
     other.do(RemoveTokens(alice.id, only=one))
-    server.bus.wait(lambda events: TokensLeft(frozenset({two})) in events)
-    other.do(SetPassword(ALICE, "y"))
-    server.bus.wait(lambda events: TokensLeft(frozenset()) in events)
+    server.do(AddCertificate(ALICE, "f"))
+    expected = AccessLeft(frozenset({two}), frozenset({"f"}), {}, frozenset({alice.id}))
+    assert [other.do(SetRole(ALICE, "admin")) for _ in range(2)] == [True, False]
+    server.bus.wait(lambda events: expected in events)
+    other.do(SetPassword(ALICE, "y", certificates=True))
+    other.do(SetRole(ALICE, "user"))
+    last = AccessLeft(frozenset(), frozenset(), {alice.id: 1}, frozenset())
+    server.bus.wait(lambda events: last in events)
+
+
+def test_a_suspension_that_is_over_and_another_one(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "_LOOK_AROUND", 0.02)
+    server, other = open_database(), open_database(checkpoints=False)
+    alice = server.do(CreateAccount(ALICE, "x"))
+    for until in ("2030-01-02 00:00", "2030-01-03 00:00"):
+        moment = datetime.strptime(f"{until} +0000", "%Y-%m-%d %H:%M %z")
+        other.do(SuspendAccount(ALICE, "spam", int(moment.timestamp() * 1000)))
+        told = AccountEnded(alice.id, f"your account was suspended until {until} UTC: spam")
+        server.bus.wait(lambda events, told=told: told in events)
 
 
 def test_an_invitation_is_good_until_it_expires(database: Database) -> None:

@@ -101,7 +101,7 @@ def test_a_flood_of_commands_takes_turns_with_others(server: Running) -> None:
 def test_texts_that_no_line_can_carry(server: Running, alice: IrcClient) -> None:
     with socket.create_connection(("127.0.0.1", server.port("plain"))) as nc:
         lines = nc.makefile("rb")
-        nc.sendall(b"nora\nsecret\nsecret\n/topic a\0b\n/topic fine\n")
+        nc.sendall(b"nora\nnine purple kettles\nnine purple kettles\n/topic a\0b\n/topic fine\n")
         while b"fine" not in lines.readline():
             pass
     assert parse(alice.ask("TOPIC #main")[-2]).params[-1] == "fine"

@@ -111,8 +111,9 @@ def weechat(folder: Path, port: int, nick: str) -> Iterator[Path]:
 def register(program: Program, *names: str) -> None:
     for name in names:
         client = IrcClient("127.0.0.1", program.port)
-        client.send(f"NICK {name}", f"REGISTER * * {PASSWORD.replace(' ', '-')}")
-        client.wait("REGISTER SUCCESS")
+        client.send(f"NICK {name}", f"REGISTER * * {PASSWORD.replace(' ', '-')}", f"USER {name} 0 * :{name}")
+        client.wait(" 422 ")
+        client.ask("REPLAY ON")  # their last messages at each connection: these begin with empty windows each time
         client.close()
 
 

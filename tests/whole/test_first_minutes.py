@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.chat.tokens import REMOVED
+from chatstore.chat.tokens import PASSWORD_CHANGED, REMOVED
 from tests.running import PASSWORD, IrcClient, plain
 from tests.whole.test_administration import chatstore
 from tests.whole.test_restart import Program
@@ -92,5 +92,5 @@ def test_a_token_that_the_command_line_revokes_is_put_out(tmp_path: Path, start:
     assert said == f"the token {answers[0][1]} of alice is revoked\n"
     assert phone.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
     assert tablet.ask("TOKEN LIST")
-    chatstore(tmp_path, "account", "passwd", "alice", "--password-stdin", typed="another\n")
-    assert tablet.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
+    chatstore(tmp_path, "account", "passwd", "alice", "--password-stdin", typed="nine purple kettles\n")
+    assert tablet.rest()[-1] == f"ERROR :Closing link: {PASSWORD_CHANGED}"

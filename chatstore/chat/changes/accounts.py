@@ -7,22 +7,31 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from chatstore.chat import permissions
-from chatstore.chat.account_events import AccountEnded, PersistenceChanged
-from chatstore.chat.accounts import Account, AccountRole, Persistence, ended_because
+from chatstore.chat.account_events import (
+    AccountEnded,
+    CertificatesRemoved,
+    PasswordChanged,
+    PersistenceChanged,
+    ReplayChanged,
+    RoleChanged,
+)
+from chatstore.chat.accounts import Account, AccountRole, Persistence, Replay, ended_because
 from chatstore.chat.changes.invitations import required_invitation
-from chatstore.chat.changes.tokens import remove_tokens
+from chatstore.chat.changes.naming import required_own_name
+from chatstore.chat.changes.tokens import required_epoch
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberLeft
 from chatstore.chat.metadata import Subject
-from chatstore.chat.names import Name, required_free
+from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
+from chatstore.chat.tokens import DeviceToken
 
 
 @dataclass
 class CreateAccount:
     """`password` is hashed already. `invitation`: the digest of the code that it is made by, which is used up and
     gives the role; empty for none. Returns the Account; NAME_TAKEN, also by an account that was removed;
-    INVALID_CODE."""
+    INVALID_NAME, INVALID_CODE."""
 
     name: Name
     password: str
@@ -32,9 +41,7 @@ class CreateAccount:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Account:
-        required_free(self.name)
-        if tx.account_named(self.name.folded) is not None:
-            raise ChatError(Code.NAME_TAKEN, "that name is taken", self.name.shown)
+        required_own_name(tx, self.name)
         if not self.invitation:
             return tx.add_account(self.name.shown, self.name.folded, self.password, self.role)
         invitation = required_invitation(tx, self.invitation)
@@ -45,35 +52,80 @@ class CreateAccount:
 
 @dataclass
 class SetPassword:
-    """`password` is hashed already. The account's device tokens go with the old one, but for `keep`, by which the
-    session came that asks."""
+    """`password` is hashed already. Whoever had the old one is out: the account's device tokens are removed, and
+    its sessions end, but for the one that asks.
+
+    `epoch`: of the password that was shown for it; WRONG_CREDENTIALS where that was changed meanwhile. `renewed`:
+    the digest of a token that takes the place of `token`, by which the session came that asks. `certificates`:
+    these are removed too, all of the account's invitations are void, and the networks are forgotten that it came
+    from. Invitations to the server that were made by another token than the renewed one are void in any case.
+    Returns the new token, or None.
+    """
 
     name: Name
     password: str
-    keep: int | None = None
+    epoch: int | None = None
+    token: int | None = None
+    renewed: str = ""
+    certificates: bool = False
     origin: object = None
-    ends_batch: ClassVar[bool] = False
+    ends_batch: ClassVar[bool] = True
 
-    def apply(self, tx: Transaction) -> Account:
+    def apply(self, tx: Transaction) -> DeviceToken | None:
         account = _existing(tx, self.name)
-        tx.update_account(account.id, password=self.password)
-        remove_tokens(tx, account.id, but=self.keep)
-        return account
+        if self.epoch is not None:
+            required_epoch(account, self.epoch)
+        epoch = account.epoch + 1
+        tx.update_account(account.id, password=self.password, epoch=epoch)
+        labels = {token.id: token.label for token in tx.tokens(account.id)}
+        # Not announced: the sessions that came by them end by the PasswordChanged.
+        tx.remove_tokens(account.id, only=None, but=None)
+        new = None
+        if self.renewed and self.token in labels:
+            new = tx.add_token(account.id, self.renewed, labels[self.token])
+            tx.renew_invitations(self.token, new.id)
+        tx.remove_account_invitations(account.id, by_tokens=(), but_token=new.id if new is not None else None)
+        if self.certificates:
+            tx.remove_certificates(account.id)
+            tx.remove_account_invitations(account.id)
+            tx.forget_networks(account.id)
+        tx.announce(PasswordChanged(account.id, epoch, new.id if new is not None else None))
+        return new
+
+
+@dataclass
+class SetRole:
+    """Make an account an admin's, or an admin's account an ordinary one. Returns whether that is new."""
+
+    name: Name
+    role: AccountRole
+    origin: object = None
+    ends_batch: ClassVar[bool] = True
+
+    def apply(self, tx: Transaction) -> bool:
+        account = _existing(tx, self.name)
+        if account.role == self.role:
+            return False
+        tx.update_account(account.id, role=self.role)
+        tx.announce(RoleChanged(account.id, self.role == "admin"))
+        return True
 
 
 @dataclass
 class SuspendAccount:
-    """The account's sessions end and it can't log in; its memberships and messages stay."""
+    """The account's sessions end and it can't log in, until that time (ms since 1970 UTC) or until it is restored;
+    its memberships and messages stay."""
 
     name: Name
     reason: str
+    until: int | None = None
     origin: object = None
     ends_batch: ClassVar[bool] = True
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
-        tx.update_account(account.id, status="suspended", status_reason=self.reason)
-        tx.announce(AccountEnded(account.id, ended_because("suspended", self.reason)))
+        tx.update_account(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
+        tx.announce(AccountEnded(account.id, ended_because("suspended", self.reason, self.until)))
         return account
 
 
@@ -89,13 +141,33 @@ class SetPersistence:
 
     def apply(self, tx: Transaction) -> bool:
         account = tx.account(self.account_id)
-        if account is None or not permissions.may_log_in(account):
+        if account is None or not permissions.may_log_in(account, tx.now):
             raise ChatError(Code.SUSPENDED, "this account is not active")
         if account.persistence == self.persistence:
             return False
         tx.update_account(account.id, persistence=self.persistence)
         stays = permissions.stays(replace(account, persistence=self.persistence), always_on=self.always_on)
         tx.announce(PersistenceChanged(account.id, self.persistence, stays))
+        return True
+
+
+@dataclass
+class SetReplay:
+    """What the account wants to be shown of the past; see Account.replay. Returns whether that is new."""
+
+    account_id: int
+    replay: Replay
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> bool:
+        account = tx.account(self.account_id)
+        if account is None or not permissions.may_log_in(account, tx.now):
+            raise ChatError(Code.SUSPENDED, "this account is not active")
+        if account.replay == self.replay:
+            return False
+        tx.update_account(account.id, replay=self.replay)
+        tx.announce(ReplayChanged(account.id, self.replay))
         return True
 
 
@@ -109,7 +181,7 @@ class RestoreAccount:
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
-        tx.update_account(account.id, status="active", status_reason="")
+        tx.update_account(account.id, status="active", status_reason="", suspended_until=None)
         return account
 
 
@@ -132,7 +204,8 @@ class RemoveAccount:
             tx.put_metadata(subject, key, "")
         tx.remove_certificates(account.id)
         tx.remove_tokens(account.id, only=None, but=None)
-        tx.update_account(account.id, status="removed", status_reason="", password="")
+        tx.forget_networks(account.id)
+        tx.update_account(account.id, status="removed", status_reason="", suspended_until=None, password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
         return account
 
@@ -140,15 +213,19 @@ class RemoveAccount:
 @dataclass
 class AddCertificate:
     """A client certificate logs in to the account from now on. `fingerprint`: SHA-256 of its DER form, lower-case
-    hex. NAME_TAKEN when it logs in to some account already."""
+    hex. `epoch`: of the password that was shown for it. NAME_TAKEN when it logs in to some account already;
+    WRONG_CREDENTIALS when the password was changed meanwhile."""
 
     name: Name
     fingerprint: str
+    epoch: int | None = None
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
+        if self.epoch is not None:
+            required_epoch(account, self.epoch)
         owner = tx.certificate_owner(self.fingerprint)
         if owner is not None:
             raise ChatError(Code.NAME_TAKEN, f"that certificate logs in to {owner.name} already", owner.name)
@@ -158,7 +235,7 @@ class AddCertificate:
 
 @dataclass
 class RemoveCertificate:
-    """It logs in no more. Returns whether it did."""
+    """It logs in no more, and who came by it is put out, but for the session that asks. Returns whether it did."""
 
     name: Name
     fingerprint: str
@@ -166,7 +243,24 @@ class RemoveCertificate:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
-        return tx.remove_certificates(_existing(tx, self.name).id, self.fingerprint) > 0
+        account = _existing(tx, self.name)
+        removed = tx.remove_certificates(account.id, self.fingerprint)
+        if removed:
+            tx.announce(CertificatesRemoved(account.id, frozenset(removed)))
+        return bool(removed)
+
+
+@dataclass
+class NoteNetwork:
+    """The account has logged in from there; see chat/logins.py."""
+
+    account_id: int
+    digest: str
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        tx.note_network(self.account_id, self.digest)
 
 
 @dataclass

@@ -7,32 +7,38 @@ from typing import ClassVar
 
 from chatstore.chat import permissions
 from chatstore.chat.accounts import AccountRole
+from chatstore.chat.changes.naming import required_own_name
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
+from chatstore.chat.tokens import REMOVED
 
 
 @dataclass
 class InviteToServer:
     """`digest`: of its code; `name`: the account that it is for, None for any; `life`: milliseconds; `made_by`: an
-    account, None for the command line. Returns the AccountInvitation; NAME_TAKEN, ADMIN_REQUIRED."""
+    account, None for the command line; `token`: by which the session came that makes it, so that the invitation
+    goes with a token that was stolen. Returns the AccountInvitation; NAME_TAKEN, ADMIN_REQUIRED, NO_SUCH_TOKEN."""
 
     digest: str
     name: Name | None = None
     role: AccountRole = "user"
     life: int = USUAL_LIFE
     made_by: int | None = None
+    token: int | None = None
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> AccountInvitation:
-        if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by)):
+        if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by), tx.now):
             raise ChatError(Code.ADMIN_REQUIRED, "only administrators invite people to the server")
-        if self.name is not None and tx.account_named(self.name.folded) is not None:
-            raise ChatError(Code.NAME_TAKEN, "that name is taken", self.name.shown)
-        shown = self.name.shown if self.name is not None else ""
-        return tx.add_account_invitation(self.digest, shown, self.role, tx.now + self.life, self.made_by)
+        if self.token is not None and self.token not in {each.id for each in tx.tokens(self.made_by or 0)}:
+            raise ChatError(Code.NO_SUCH_TOKEN, REMOVED)
+        if self.name is not None:
+            required_own_name(tx, self.name)
+        shown, end = self.name.shown if self.name is not None else "", tx.now + self.life
+        return tx.add_account_invitation(self.digest, shown, self.role, end, self.made_by, token=self.token)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from chatstore.chat import permissions
 from chatstore.chat.accounts import ended_because
+from chatstore.chat.changes.naming import required_own_look
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import (
     Actor,
@@ -189,6 +190,8 @@ class ChangeNick:
         owner = tx.account_named(self.nick.folded)
         if owner is not None and owner.id != self.actor.account_id:
             raise ChatError(Code.NAME_TAKEN, "that name belongs to somebody else", self.nick.shown)
+        if owner is None:
+            required_own_look(tx, self.nick, self.actor.account_id)
         if self.actor.account_id is not None:
             tx.update_account(self.actor.account_id, nick=self.nick.shown)
         else:
@@ -201,8 +204,9 @@ class ChangeNick:
 def required_active(tx: Transaction, actor: Actor) -> None:
     """SUSPENDED when the actor's account was suspended or removed since this was asked for."""
     account = tx.account(actor.account_id) if actor.account_id is not None else None
-    if account is not None and not permissions.may_log_in(account):
-        raise ChatError(Code.SUSPENDED, ended_because(account.status), account.name)
+    if account is not None and not permissions.may_log_in(account, tx.now):
+        text = ended_because(account.status, until=account.suspended_until)
+        raise ChatError(Code.SUSPENDED, text, account.name)
 
 
 def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:

@@ -26,7 +26,7 @@ class KillPerson:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
-        if not permissions.may_kill(tx.account(self.account_id)):
+        if not permissions.may_kill(tx.account(self.account_id), tx.now):
             raise no_operator()
         tx.announce(PersonKilled(self.actor, tx.now, self.target, self.reason))
 
@@ -42,7 +42,7 @@ class TellOperators:
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
-        if not permissions.may_tell_operators(tx.account(self.account_id)):
+        if not permissions.may_tell_operators(tx.account(self.account_id), tx.now):
             raise no_operator()
         tx.announce(OperatorsTold(self.actor, tx.now, self.text))
 

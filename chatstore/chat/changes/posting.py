@@ -56,7 +56,7 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
     if isinstance(target, Actor):
         return target
     account = tx.account_named(target)
-    if account is None or not account.active:
+    if account is None or not account.active(tx.now):
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
     return Actor(account.nick, account.name, account.id)
 
@@ -108,7 +108,7 @@ class RedactMessage:
         room, member, message = tx.room(self.room), tx.member(self.room, self.actor), self._message(tx)
         account = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
         shown = tx.account(self.operator) if self.operator is not None else None
-        admin = permissions.may_operate(shown) or permissions.may_operate(account)
+        admin = permissions.may_operate(shown, tx.now) or permissions.may_operate(account, tx.now)
         role = member.role if member is not None else None
         if room is None or not (permissions.may_read(room, role, self.actor) or (admin and not room.direct)):
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")

@@ -170,7 +170,7 @@ class TransferRoom:
             if not self._allowed(tx, room, own):
                 raise ChatError(Code.FOUNDER_REQUIRED, "only its founder gives this room away", room.name)
         account = tx.account_named(self.account.folded)
-        if account is None or not account.active:
+        if account is None or not account.active(tx.now):
             raise ChatError(Code.NO_SUCH_PERSON, "there is no account of that name", self.account.shown)
         if room.founder_id == account.id:
             return None

@@ -8,25 +8,30 @@ from typing import ClassVar
 
 from chatstore.chat import permissions
 from chatstore.chat.account_events import TokensRemoved
+from chatstore.chat.accounts import Account
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.ports import Transaction
-from chatstore.chat.tokens import MOST_TOKENS, DeviceToken
+from chatstore.chat.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
 
 
 @dataclass
 class AddToken:
-    """`digest`: of the token. Returns the DeviceToken; LIST_FULL, SUSPENDED."""
+    """`digest`: of the token; `epoch`: of the password that was shown for it, None for the administrator. Returns
+    the DeviceToken; LIST_FULL, SUSPENDED, WRONG_CREDENTIALS when the password was changed meanwhile."""
 
     account_id: int
     digest: str
     label: str
+    epoch: int | None = None
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> DeviceToken:
         account = tx.account(self.account_id)
-        if account is None or not permissions.may_log_in(account):
+        if account is None or not permissions.may_log_in(account, tx.now):
             raise ChatError(Code.SUSPENDED, "this account is not active")
+        if self.epoch is not None:
+            required_epoch(account, self.epoch)
         if tx.count_tokens(self.account_id) >= MOST_TOKENS:
             raise ChatError(Code.LIST_FULL, f"there are {MOST_TOKENS} tokens already: remove one first")
         return tx.add_token(self.account_id, self.digest, self.label)
@@ -47,23 +52,27 @@ class UseToken:
 @dataclass
 class RemoveTokens:
     """`only` that one, or all of the account's `but` one (None: all of them). Who came by them is put out, but
-    for the session that asks. Returns the ids of those that there were."""
+    for the session that asks. Invitations to the server that were made by them, and that nobody has used, are void,
+    unless a session signs out: removes the token by which it came itself. Returns the ids of those that there
+    were."""
 
     account_id: int
     only: int | None = None
     but: int | None = None
     origin: object = None
+    signs_out: bool = False
     ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Sequence[int]:
-        return remove_tokens(tx, self.account_id, only=self.only, but=self.but)
+        removed = tx.remove_tokens(self.account_id, only=self.only, but=self.but)
+        if removed and not self.signs_out:
+            tx.remove_account_invitations(self.account_id, by_tokens=removed)
+        if removed:
+            tx.announce(TokensRemoved(self.account_id, frozenset(removed)))
+        return removed
 
 
-def remove_tokens(
-    tx: Transaction, account_id: int, *, only: int | None = None, but: int | None = None
-) -> Sequence[int]:
-    """As a part of another change; see RemoveTokens."""
-    removed = tx.remove_tokens(account_id, only=only, but=but)
-    if removed:
-        tx.announce(TokensRemoved(account_id, frozenset(removed)))
-    return removed
+def required_epoch(account: Account, epoch: int) -> None:
+    """WRONG_CREDENTIALS where the password that was shown is no longer the account's."""
+    if account.epoch != epoch:
+        raise ChatError(Code.WRONG_CREDENTIALS, PASSWORD_CHANGED, account.name)

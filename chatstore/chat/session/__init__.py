@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chatstore.chat import permissions
-from chatstore.chat.accounts import Account, Persistence
-from chatstore.chat.changes.accounts import MarkSeen, SetPersistence
+from chatstore.chat.accounts import Account, Persistence, Replay
+from chatstore.chat.changes.accounts import MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
@@ -22,14 +22,15 @@ from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, MemberJoined
 from chatstore.chat.flood import Flood, Pace
 from chatstore.chat.hub import Hub
-from chatstore.chat.logins import Logins
+from chatstore.chat.logins import Logins, network_of
 from chatstore.chat.messages import Draft
 from chatstore.chat.names import new_person_name, person_name
 from chatstore.chat.people import Person
 from chatstore.chat.policy import Policy
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
 from chatstore.chat.session.accounts import Accounts
-from chatstore.chat.session.actors import account_actor, guest_actor
+from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
+from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
 from chatstore.chat.session.metadata import Metadata
@@ -41,7 +42,7 @@ from chatstore.chat.session.tokens import Tokens
 from chatstore.chat.session.watches import Watches
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
-from chatstore.chat.tokens import REMOVED, is_token
+from chatstore.chat.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
 
 _USERNAME = 20
 """Characters of a username; more are cut."""
@@ -103,11 +104,15 @@ class Session:
         """What goes over it is encrypted; its door says so."""
         self.token: int | None = None
         """The device token that it came by."""
+        self.came_by_certificate = ""
+        """The certificate that it logged in by: its fingerprint."""
+        self.by_password = False
+        """Has shown the password of its account."""
         self.certificate = ""
         """Of the client's certificate the SHA-256 in lower-case hex; empty where it showed none."""
         self.missed: Mapping[int, Unseen] = {}
-        """By room: conversations with something that no connection of this account was shown. Empty when
-        another one was open as this session came."""
+        """By room: conversations with something of which it isn't known that it arrived at a connection of this
+        account, as this session came."""
         self.sees = Sight(self)
         self.speech = Speech(self)
         self.rooms = Rooms(self)
@@ -115,11 +120,15 @@ class Session:
         self._pace = Pace(chat.flood)
         self.watches = Watches(self)
         self.operates = Operation(self)
-        self._seen: Mapping[int, int] | None = None
-        """What was delivered to the account, when this was its last connection and left."""
+        self.progress: Callable[[], tuple[int, int] | None] = lambda: None
+        """Bytes that were sent to the other side, those that wait among them, and how many of these its system has
+        acknowledged; None where that says nothing. The door sets it."""
+        self._told: Mapping[int, int] = {}
+        """What it had been told when it left."""
         self.metadata = Metadata(self)
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
+        self.delivered = Delivered(self)
         self.invitations = Invitations(self)
         self.admitted = not chat.policy.server_password
         """Has shown the server's password, if it has one."""
@@ -141,6 +150,11 @@ class Session:
     @property
     def actor(self) -> Actor:
         return self.present.actor
+
+    @property
+    def now(self) -> int:
+        """In ms since 1970 UTC."""
+        return int(self.chat.clock() * 1000)
 
     # How fast it may be heard.
 
@@ -164,9 +178,10 @@ class Session:
         certificate it is not that was shown."""
         self.address, self.local, self.secure, self.certificate = address, False, secure, ""
 
-    def give_server_password(self, password: str) -> bool:
-        """Whether it is the server's password, which admits whoever has no account to log in to."""
-        self.admitted = self.admitted or self.chat.logins.admits(password, self.address)
+    def give_server_password(self, password: str, *, counted: bool = True) -> bool:
+        """Whether it is the server's password, which admits whoever has no account to log in to. See
+        Logins.admits."""
+        self.admitted = self.admitted or self.chat.logins.admits(password, self.address, counted=counted)
         return self.admitted and bool(self.chat.policy.server_password)
 
     @property
@@ -193,7 +208,7 @@ class Session:
             self.need_encryption()
             self.account, self.token = self.chat.logins.check_token(name, password, self.address)
         else:
-            self.account = self.check_password(name, password)
+            self.account, self.by_password = self.check_password(name, password), True
         return self.account
 
     def check_password(self, name: str, password: str) -> Account:
@@ -204,7 +219,24 @@ class Session:
     def log_in_by_certificate(self, name: str = "") -> Account:
         """To the account whose certificate the client has shown. Blocks. See Logins.check_certificate."""
         self.account = self.chat.logins.check_certificate(self.certificate, name, self.address)
+        self.came_by_certificate = self.certificate
         return self.account
+
+    def payers(self, name: str = "") -> tuple[str, str]:
+        """On whose account a hash is computed, which is slow: the account's (of this session, or the one that it
+        wants to log in to), and the address's. Those who ask for many wait for those who ask for few."""
+        try:
+            folded = self.account.folded if self.account is not None else person_name(name).folded
+        except ChatError:
+            folded = ""
+        return f"account {folded}", f"address {network_of(self.address)}"
+
+    def need_password(self) -> None:
+        """PASSWORD_REQUIRED where something is to be added that logs in, and the password was not shown here."""
+        if not permissions.may_grant_access(by_password=self.by_password):
+            way = "a device token" if self.token is not None else "a certificate"
+            text = f"this needs your password, and you logged in by {way}: log in with the password first"
+            raise ChatError(Code.PASSWORD_REQUIRED, text)
 
     def register(self, name: str, password: str) -> Account:
         """Make an account and log in to it; by the invitation that was given, if one was. Blocks, and hashes.
@@ -224,6 +256,7 @@ class Session:
                 self.invitations.given = None
             raise
         self.invitations.given = None
+        self.by_password = True
         return self.account
 
     def enter(self, nick: str, realname: str) -> list[int]:
@@ -240,21 +273,20 @@ class Session:
         if realname and realname != person.realname:
             news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
-            # The last connection before may have gone a moment ago: what it saw is marked first.
-            news.append(MarkSeen(self.account.id))
+            # What the other connections have seen is marked first. One that is lost, which nobody knows yet, has
+            # not acknowledged what it was sent since then.
+            news.append(MarkSeen(self.account.id, self._seen_by_others()))
         if self.token is not None:
             news.append(UseToken(self.token))
         outcomes = self.submit(news).wait()
         if self.account is not None:
             self._look_for_missed()
-            # A suspension between the password and here found no session to end.
-            now = self.chat.store.account_named(self.account.folded)
-            if now is None or not permissions.may_log_in(now):
-                self.leave("suspended")
-                raise ChatError(Code.SUSPENDED, "this account is suspended", actor.nick)
-        if self.token is not None and outcomes[-1] is False:  # removed meanwhile, which found no session to end
-            self.leave(REMOVED)
-            raise ChatError(Code.WRONG_CREDENTIALS, REMOVED, actor.nick)
+            token_gone = self.token is not None and outcomes[-1] is False
+            # What ended the account's sessions between the login and here found no session to end.
+            refusal = self._access_lost(self.account, token_gone=token_gone)
+            if refusal is not None:
+                self.leave(refusal.text)
+                raise refusal
         return rooms
 
     def leave(self, reason: str) -> Ticket | None:
@@ -265,21 +297,24 @@ class Session:
             return None
         self.chat.hub.watching.clear(self)
         stays = self.stays
-        self._seen = self.chat.hub.detach(self, stays=stays)
-        quits = self._seen is not None and not stays and person.rooms
+        departure = self.chat.hub.detach(self, stays=stays)
+        quits = departure is not None and departure.last and not stays and person.rooms
+        self._told = departure.told if departure is not None else {}
         news: list[Change] = [QuitRooms(person.actor, reason)] if quits else []
         return self.submit([*news, NotePresence(person.actor)])
 
     def close(self, reason: str, *, received: Callable[[], bool]) -> None:
         """The connection is gone: leave(), for good.
 
-        `received`: whether what was sent to this session is known to have arrived; asked when nothing more is sent
-        to it. Otherwise it counts as missed: to be told something again is better than never.
+        `received`: whether all that was sent to this session is known to have arrived; asked when nothing more is
+        sent to it. Otherwise what is not known to have arrived counts as missed: to be told something again is
+        better than never.
         """
         self.metadata.forget()
         self.leave(reason)
-        if self._seen is not None and self.account is not None:
-            self.submit([MarkSeen(self.account.id, self._seen if received() else {})])
+        if self.person is not None and self.account is not None:
+            arrived = self.delivered.at_the_end(self._told, all_of_it=received())
+            self.submit([MarkSeen(self.account.id, arrived)])
         self.chat.hub.census.disconnected(self)
 
     @property
@@ -291,6 +326,18 @@ class Session:
         """What this account wants of that. Its result says whether it is new."""
         assert self.account is not None
         return self.submit([SetPersistence(self.account.id, persistence, self.chat.policy.always_on, self)])
+
+    @property
+    def replay(self) -> Literal["on", "off", "missed"]:
+        """What a client that asks for no history is shown of rooms; see Account.replay."""
+        choice = self.account.replay if self.account is not None else "default"
+        if choice == "bot" or (choice == "default" and self.present.bot):
+            return "off"
+        return "missed" if choice == "default" else choice
+
+    def set_replay(self, replay: Replay) -> Ticket:
+        assert self.account is not None
+        return self.submit([SetReplay(self.account.id, replay, self)])
 
     def change_nick(self, nick: str) -> Ticket | None:
         """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
@@ -326,11 +373,12 @@ class Session:
         """
         guest, account, hub = self.present, self.account, self.chat.hub
         assert account is not None
+        reclaim_name(self, account)
         keeps_nick = not self.chat.policy.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
         change.metadata, change.most_keys = guest.metadata, self.chat.policy.limits.metadata_keys
-        news: list[Change] = [change, MarkSeen(account.id)]
+        news: list[Change] = [change, MarkSeen(account.id, self._seen_by_others())]
         if self.token is not None:
             news.append(UseToken(self.token))
         ticket = self.submit(news)
@@ -339,8 +387,10 @@ class Session:
         except ChatError:
             self.account = None  # still the guest, who leaves the rooms with this connection
             raise
-        if self.token is not None and ticket.wait()[-1] is False:
-            raise ChatError(Code.WRONG_CREDENTIALS, REMOVED)
+        token_gone = self.token is not None and ticket.wait()[-1] is False
+        refusal = self._access_lost(account, token_gone=token_gone)
+        if refusal is not None:
+            raise refusal
         self._look_for_missed()
 
     def set_username(self, name: str) -> None:
@@ -369,10 +419,30 @@ class Session:
 
     # Behind these.
 
+    def _access_lost(self, account: Account, *, token_gone: bool) -> ChatError | None:
+        """Why what this session logged in by is good no more."""
+        store, now = self.chat.store, self.chat.store.account(account.id)
+        if now is None or not permissions.may_log_in(now, self.now):
+            return ChatError(Code.SUSPENDED, "this account is suspended", account.nick)
+        if token_gone:
+            return ChatError(Code.WRONG_CREDENTIALS, REMOVED, account.nick)
+        owner = store.account_with_certificate(self.came_by_certificate) if self.came_by_certificate else now
+        if owner is None or owner.id != account.id:
+            return ChatError(Code.WRONG_CREDENTIALS, CERTIFICATE_REMOVED, account.nick)
+        if now.epoch != account.epoch:
+            return ChatError(Code.WRONG_CREDENTIALS, PASSWORD_CHANGED, account.nick)
+        return None
+
     def _look_for_missed(self) -> None:
         assert self.account is not None
-        if self.present.sessions == [self]:
-            self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+        self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+
+    def _seen_by_others(self) -> dict[int, int]:
+        seen: dict[int, int] = {}
+        for other in self.present.sessions:
+            for room, seq in other.delivered.arrived().items() if other is not self else ():
+                seen[room] = max(seen.get(room, 0), seq)
+        return seen
 
 
 def _is_here(hub: Hub, account_id: int) -> bool:

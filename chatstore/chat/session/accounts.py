@@ -11,6 +11,7 @@ from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import person_name
 from chatstore.chat.rooms import Room
 from chatstore.chat.session.sight import no_such_person
+from chatstore.chat.tokens import DeviceToken, digest_of, new_token
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -36,14 +37,19 @@ class Accounts:
     def founder(self, room: Room) -> Account | None:
         return self._session.chat.store.account(room.founder_id) if room.founder_id is not None else None
 
-    def set_password(self, old: str, new: str) -> None:
-        """Its device tokens are removed, but for the one that this session came by. Hashes: for a password worker.
-        WRONG_CREDENTIALS, BAD_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
+    def set_password(self, old: str, new: str, *, renew: bool = True) -> tuple[int, str] | None:
+        """Every other session of the account ends, and every device token is removed. Where this session came by
+        one, and wants to `renew` it, its successor, which logs in from now on: its id and text. Hashes: for a
+        password worker. WRONG_CREDENTIALS, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
         session = self._session
         account = self._checked(old)
-        hashed = session.chat.logins.hashed(new)
-        change = SetPassword(person_name(account.name), hashed, session.token, session)
-        session.submit([change]).result()
+        hashed = session.chat.logins.hashed(new, account.name)
+        token = new_token() if renew and session.token is not None else ""
+        change = SetPassword(person_name(account.name), hashed, account.epoch, session.token, origin=session)
+        change.renewed = digest_of(token) if token else ""
+        added: DeviceToken | None = session.submit([change]).result()
+        session.by_password = True
+        return (added.id, token) if added is not None else None
 
     def remove(self, password: str) -> None:
         """For good; the account's sessions end. Hashes. WRONG_CREDENTIALS, THROTTLED."""
@@ -54,15 +60,21 @@ class Accounts:
         """By which one can log in to the account, and when each was added."""
         return self._session.chat.store.certificates(self._own.id)
 
-    def add_certificate(self, fingerprint: str) -> None:
-        """NAME_TAKEN where it logs in to an account already, LIST_FULL."""
+    def add_certificate(self, fingerprint: str, password: str = "") -> None:
+        """With the password (which hashes: for a password worker), or where this session came by it. NAME_TAKEN
+        where it logs in to an account already; LIST_FULL, PASSWORD_REQUIRED; WRONG_CREDENTIALS, THROTTLED."""
+        own = self._own
+        if password:
+            own = self._checked(password)
+        else:
+            self._session.need_password()
         if len(self.certificates()) >= _MOST_CERTIFICATES:
             raise ChatError(Code.LIST_FULL, f"there are {_MOST_CERTIFICATES} certificates already")
-        self._session.submit([AddCertificate(person_name(self._own.name), fingerprint)]).result()
+        self._session.submit([AddCertificate(person_name(own.name), fingerprint, own.epoch)]).result()
 
     def remove_certificate(self, fingerprint: str) -> bool:
         """Whether it was one."""
-        change = RemoveCertificate(person_name(self._own.name), fingerprint)
+        change = RemoveCertificate(person_name(self._own.name), fingerprint, self._session)
         removed: bool = self._session.submit([change]).result()
         return removed
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,12 @@ from chatstore.chat.accounts import Account
 from chatstore.chat.changes.membership import ChangeNick
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor
-from chatstore.chat.names import new_person_name, person_name
+from chatstore.chat.names import Name, looks_taken, new_person_name, person_name
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
+
+log = logging.getLogger(__name__)
 
 
 def account_actor(session: Session, nick: str) -> Actor:
@@ -22,12 +26,36 @@ def account_actor(session: Session, nick: str) -> Actor:
     when somebody else is shown so now."""
     assert session.account is not None
     account = session.account
+    reclaim_name(session, account)
     person = session.chat.hub.person_keyed(account.id)
     if nick and not session.chat.policy.nick_must_be_account and (person is None or not person.sessions):
         session.account = account = _called(session, account, nick)
     here = session.chat.hub.person(person_name(account.nick).folded)
     taken = here is not None and here.actor.account_id != account.id
     return Actor(account.name if taken else account.nick, account.name, account.id)
+
+
+def reclaim_name(session: Session, account: Account) -> None:
+    """An account's name is its owner's: whoever else is shown by it (a guest who came before the account was made,
+    or somebody who may choose their nick) gets another nick. Blocks."""
+    hub = session.chat.hub
+    holder = hub.person(account.folded)
+    if holder is None or holder is session.person or holder.actor.account_id == account.id:
+        return
+    for name in _other_names(holder.actor):
+        if hub.claim(name.folded, holder):
+            try:
+                session.submit([ChangeNick(holder.actor, name)]).result()
+            finally:
+                hub.unclaim(name.folded, holder)
+            log.info("%s is %s now, because %s has logged in", account.name, name.shown, account.name)
+            return
+
+
+def _other_names(actor: Actor) -> Iterator[Name]:
+    if actor.account is not None:
+        yield person_name(actor.account)
+    yield person_name(f"guest-{secrets.token_hex(3)}")
 
 
 def _called(session: Session, account: Account, nick: str) -> Account:
@@ -48,6 +76,10 @@ def guest_actor(session: Session, nick: str) -> Actor:
         raise ChatError(Code.LOGIN_REQUIRED, "this server is for accounts: log in first", nick)
     if not session.admitted:
         raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
-    if session.chat.store.account_named(person_name(nick).folded) is not None:
+    name = person_name(nick)
+    if session.chat.store.account_named(name.folded) is not None:
         raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
+    like = session.chat.store.account_looking_like(name)
+    if like is not None:
+        raise looks_taken(name, like.name)
     return actor

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from chatstore.chat.session import Session
 
 
+_ABOUT_NOW = 60_000
+"""Milliseconds by which the clock of somebody who asks for all up to now may differ from ours."""
+
+
 class History:
     """`session.history`. Everything here blocks."""
 
@@ -127,5 +131,9 @@ class History:
         return self._session.chat.store.first_seq_from(room_id, time)
 
     def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
-        """See Store.conversations."""
-        return self._session.chat.store.conversations(self._session.actor, after, before, limit, newest=newest)
+        """See Store.conversations. Up to about now means up to the newest: where the clock was ahead once, messages
+        that were said long ago have times that are still to come."""
+        chat = self._session.chat
+        now = int(chat.clock() * 1000)
+        ahead = now if abs(before - now) <= _ABOUT_NOW else None
+        return chat.store.conversations(self._session.actor, after, before, limit, newest=newest, ahead=ahead)

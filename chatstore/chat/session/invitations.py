@@ -45,7 +45,7 @@ class Invitations:
             raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed here, to the invited too", name)
         wanted = new_person_name(name, policy.limits.nick_length) if name else None
         code = new_code()
-        change = InviteToServer(digest_of(code), wanted, made_by=session.account.id)
+        change = InviteToServer(digest_of(code), wanted, made_by=session.account.id, token=session.token)
         made: AccountInvitation = session.submit([change]).result()
         log.info("%s invited %s to the server", session.account.name, made.name or "somebody")
         return code, made

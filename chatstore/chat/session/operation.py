@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatstore.chat import permissions
@@ -33,11 +34,30 @@ class Operation:
         """Whose account and password made this connection an operator's; None where it is none."""
         return self._account.id if self._account is not None and self._session.operator else None
 
+    @property
+    def account(self) -> Account | None:
+        """The same, as it was then."""
+        return self._account if self._session.operator else None
+
+    def renew(self, epoch: int) -> None:
+        """This session has set another password for its account, and so knows it."""
+        own = self._session.account
+        if self._account is not None and own is not None and own.id == self._account.id:
+            self._account = replace(self._account, epoch=epoch)
+
+    def end(self) -> None:
+        """It is no operator any more, because the account is no admin's."""
+        self._session.operator = False
+        person = self._session.person
+        if person is not None:
+            self._session.chat.hub.census.changed(person)
+        log.info("%s is no operator any more", person.nick if person is not None else self._session.address)
+
     def begin(self, name: str, password: str) -> None:
         """Hashes: for a password worker. Raises as Logins.check does, and ADMIN_REQUIRED."""
         session, nick = self._session, self._session.present.nick
         account = session.check_password(name, password)
-        if not permissions.may_operate(account):
+        if not permissions.may_operate(account, session.now):
             log.warning("%s from %s is no operator: %s is no admin", nick, session.address, account.name)
             raise ChatError(Code.ADMIN_REQUIRED, "that account is no admin's", name)
         self._account = account
@@ -65,7 +85,7 @@ class Operation:
         """Whether the configuration may be read again at this person's word; otherwise
         SERVER_OPERATOR_REQUIRED."""
         account = self._shown()
-        if not permissions.may_reload(self._session.chat.store.account_named(account.folded)):
+        if not permissions.may_reload(self._session.chat.store.account_named(account.folded), self._session.now):
             raise no_operator()
         log.info("%s, as %s, has the configuration read again", self._session.actor.nick, account.name)
 

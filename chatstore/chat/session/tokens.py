@@ -27,10 +27,14 @@ class Tokens:
         self._session = session
 
     def add(self, label: str) -> tuple[DeviceToken, str]:
-        """A new one, and its text, which nobody is told again. ENCRYPTION_REQUIRED, LIST_FULL, INVALID_TEXT."""
+        """A new one, and its text, which nobody is told again. PASSWORD_REQUIRED, ENCRYPTION_REQUIRED, LIST_FULL,
+        INVALID_TEXT."""
+        own = self._own
         self._session.need_encryption()
+        self._session.need_password()
         token, label = new_token(), one_line(label)[:LONGEST_LABEL]
-        added: DeviceToken = self._session.submit([AddToken(self._own.id, digest_of(token), label)]).result()
+        change = AddToken(own.id, digest_of(token), label, own.epoch)
+        added: DeviceToken = self._session.submit([change]).result()
         return added, token
 
     def list(self) -> Sequence[tuple[DeviceToken, Use]]:
@@ -49,6 +53,7 @@ class Tokens:
         """Other connections that came by it are closed. Whether it is this session's own, which is then for its
         door to end. NO_SUCH_TOKEN."""
         change = RemoveTokens(self._own.id, only=token_id, origin=self._session)
+        change.signs_out = token_id == self._session.token
         if not self._session.submit([change]).result():
             raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", str(token_id))
         return token_id == self._session.token

@@ -11,13 +11,13 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import printable, seen, without_formatting
 from chatstore.client.book import Book
 from chatstore.client.conversation import Conversation
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.keys import SELECTED
 from chatstore.client.screen.lists import shown_name
-from chatstore.client.screen.speech import Piece, pieces, without_formatting
+from chatstore.client.screen.speech import Piece, pieces
 from chatstore.client.screen.wrapping import cut
 
 _SLOW_MS = 1_000
@@ -62,11 +62,11 @@ class Bar(Widget):
 def topic_row(conversation: Conversation, styles: Styles, *, members: bool) -> tuple[list[Piece], list[Piece]]:
     """`members`: whether their number is to be told, as no list of them is seen."""
     left: list[Piece] = [(f" {shown_name(conversation)}", styles.bold)]
-    if conversation.topic:
+    if conversation.room and not conversation.joined:
+        left.append(("  you are not in this room: /join goes in", styles.dim))
+    elif conversation.topic:
         topic = " ".join(conversation.topic.split("\n"))
         left += [("  ", styles.plain), *pieces(topic, styles, styles.dim)]
-    elif conversation.room and not conversation.joined:
-        left.append(("  you are not in this room: /join", styles.dim))
     elif conversation.presence in ("away", "offline"):
         left.append((f"  {conversation.presence}", styles.dim))
     count = len(conversation.members)
@@ -110,6 +110,17 @@ def selected_hints(styles: Styles) -> list[Piece]:
     return [*hints, ("Esc", styles.accent), (" back", styles.dim)]
 
 
+def paragraph_hints(styles: Styles) -> list[Piece]:
+    """What can be done with a selected paragraph that hides something."""
+    return [
+        (" ", styles.plain),
+        ("Enter", styles.accent),
+        (" show all   ", styles.dim),
+        ("Esc", styles.accent),
+        (" back", styles.dim),
+    ]
+
+
 def excerpt_hints(styles: Styles) -> list[Piece]:
     return [
         (" around the message that was found;  ", styles.dim),
@@ -119,7 +130,7 @@ def excerpt_hints(styles: Styles) -> list[Piece]:
 
 
 def reply_hint(nick: str, text: str, styles: Styles) -> list[Piece]:
-    said = printable(without_formatting(text.partition("\n")[0]))
+    said = printable(seen(without_formatting(text.partition("\n")[0])))
     return [
         (" ↱ reply to ", styles.dim),
         (printable(nick), styles.nick(nick)),

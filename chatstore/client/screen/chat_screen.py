@@ -90,7 +90,7 @@ class ChatScreen(Following, Screen[None]):
         elif not self.now_in.name and not text.startswith("/"):
             self.app.bell()
             self.composer.insert(text)
-            self.chat.say_here("this is where the server speaks; go to a room, or /join one")
+            self.chat.say_here("only the server writes here; go to a room, or /join one")
         elif self.replying is not None and not text.startswith("/"):
             self.actions.say(self.now_in.name, text, reply_to=self.replying.msgid)
         elif "\n" in text and not text.startswith("/"):
@@ -132,6 +132,10 @@ class ChatScreen(Following, Screen[None]):
         if self.focused is not self.lines:
             if event.key in ("home", "end") and not self.composer.text:
                 await self.run_action(event.key)
+            return
+        if self.lines.selected_paragraph and event.key in ("enter", "space"):
+            self.lines.open_paragraph()
+            event.stop()
             return
         for key in keys.SELECTED:
             if event.key in key.keys.split(",") or event.character in key.keys.split(","):
@@ -199,7 +203,7 @@ class ChatScreen(Following, Screen[None]):
         self.lines.go_end()
 
     def action_let_go(self) -> None:
-        if self.lines.selected is not None or self.focused is self.lines:
+        if self.lines.selecting or self.focused is self.lines:
             self.lines.unselect()
             self.composer.focus()
         elif self.replying is not None:
@@ -228,13 +232,13 @@ class ChatScreen(Following, Screen[None]):
 
     def action_select(self, step: int) -> None:
         self.lines.select(step)
-        if self.lines.selected is not None:
+        if self.lines.selecting:
             self.lines.focus()
         else:
             self.composer.focus()
 
     def on_line_view_selected(self) -> None:
-        if self.lines.selected is not None:
+        if self.lines.selecting:
             self.lines.focus()
         elif self.focused is self.lines:
             self.composer.focus()
@@ -319,7 +323,7 @@ class ChatScreen(Following, Screen[None]):
         self.app.push_screen(
             Help(
                 tables,
-                "All else that you type is a message; one that begins with / is typed with //.\n"
+                "Everything else that you type is a message. To begin one with /, type //.\n"
                 "With a screen reader, the line client reads better: chatstore client --plain.",
             )
         )
@@ -368,6 +372,8 @@ class ChatScreen(Following, Screen[None]):
         shown: list[Piece] = []
         if self.completing is not None:
             shown = bars.completion_hints(*self.completing, self.lines.size.width, styles)
+        elif self.lines.selected_paragraph:
+            shown = bars.paragraph_hints(styles)
         elif self.lines.selected is not None:
             shown = bars.selected_hints(styles)
         elif self.replying is not None:

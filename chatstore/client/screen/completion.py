@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chatstore.client.conversation import Conversation
+from chatstore.client.loosely import loosely
 from chatstore.client.targets import fold, is_room
 
 _MOST = 30
@@ -31,7 +32,7 @@ def complete(
         found = sorted(name for name in commands if name.startswith(word[1:].lower()))
         return Completion(0, tuple((f"/{name} ", f"/{name}") for name in found))
     if is_room(word):
-        rooms = [name for name in names if is_room(name) and fold(name).startswith(fold(word)[: len(word)])]
+        rooms = [name for name in names if is_room(name) and loosely(name).startswith(loosely(word))]
         return Completion(start, tuple((f"{room} ", room) for room in sorted(rooms, key=fold)))
     if word.startswith(":") and len(word) > 1:
         return Completion(start, tuple((f"{emoji} ", f"{emoji} {name}") for name, emoji in emojis(word[1:])))
@@ -49,8 +50,8 @@ def _nicks(prefix: str, now_in: Conversation, names: Sequence[str], own: str) ->
         **{key: member.nick for key, member in sorted(now_in.members.items())},
         **{fold(name): name for name in names if name and not is_room(name)},
     }
-    wanted = prefix.casefold()
-    return [nick for key, nick in ordered.items() if nick.casefold().startswith(wanted) and key != fold(own)]
+    wanted = loosely(prefix)
+    return [nick for key, nick in ordered.items() if loosely(nick).startswith(wanted) and key != fold(own)]
 
 
 def emojis(text: str) -> list[tuple[str, str]]:

@@ -16,10 +16,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import EMPTY, is_blank, printable, seen, without_formatting
 from chatstore.client.entries import Entry
 from chatstore.client.screen.colors import Styles
-from chatstore.client.screen.speech import Piece, pieces, rows, without_formatting
+from chatstore.client.screen.speech import Piece, pieces, rows
 from chatstore.client.screen.wrapping import cut, fit
 
 _TIME = 5
@@ -28,7 +28,7 @@ _GROUP_MS = 5 * 60_000
 """So long after the same person's last words a line does not repeat the nick."""
 _NAMED = 3
 """So many nicks stand behind a reaction; more are counted."""
-_ARROWS = {"join": "→", "part": "←", "quit": "←", "kick": "←"}
+_ARROWS = {"join": "→", "part": "←", "quit": "←", "kick": "←", "several": "⇄"}
 
 
 @dataclass(frozen=True)
@@ -194,9 +194,13 @@ class Drawing:
             lead.append((f"{printable(entry.nick)} ", self.styles.nick(entry.nick)))
         drawn: list[list[Piece]] = []
         mentions = self.own if entry.said and not entry.own else None
-        for line in entry.text.split("\n"):
+        blank = entry.said and is_blank(entry.text)
+        base = self.styles.dim if blank else base
+        for line in (EMPTY if blank else entry.text).split("\n"):
             drawn += rows([*lead, *pieces(line, self.styles, base, mentions)], width)
             lead = []
+        if entry.event == "kick" and entry.own:
+            drawn += rows([("that is you: ", base), ("/join", self.styles.accent), (" goes back in", base)], width)
         if entry.pending:
             drawn[-1] = [*drawn[-1], (" …", self.styles.dim)]
         return drawn
@@ -204,7 +208,7 @@ class Drawing:
     def _quote(self, parent: Entry | None, width: int) -> list[Piece]:
         if parent is None:
             return [(cut("↱ an earlier message", width), self.styles.dim)]
-        said = "a removed message" if parent.removed else without_formatting(parent.text.partition("\n")[0])
+        said = "a removed message" if parent.removed else seen(without_formatting(parent.text.partition("\n")[0]))
         name = cut(printable(parent.nick), max(1, width - 6))
         rest = width - 4 - cell_len(name)
         return [

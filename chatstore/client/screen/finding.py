@@ -8,14 +8,14 @@ from datetime import datetime, tzinfo
 from rich.text import Text
 from textual.fuzzy import FuzzySearch
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import printable, seen, without_formatting
 from chatstore.client.book import Book
 from chatstore.client.items import Found
+from chatstore.client.loosely import loosely
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.completion import emojis
 from chatstore.client.screen.lists import shown_name
 from chatstore.client.screen.popups import Choice
-from chatstore.client.screen.speech import without_formatting
 
 _USUAL = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅", "🙏")
 
@@ -29,7 +29,7 @@ def conversations_like(typed: str, book: Book, styles: Styles) -> list[Choice]:
     for one in book.conversations:
         if one is book.now_in and not wanted:
             continue
-        score = search.match(wanted, shown_name(one))[0] if wanted else 1.0
+        score = search.match(loosely(wanted), loosely(shown_name(one)))[0] if wanted else 1.0
         if score > 0:
             scored.append(((-score, -one.mentions, -min(one.unread, 1), -one.last), one))
     choices = []
@@ -57,11 +57,11 @@ def reactions_like(typed: str) -> list[Choice]:
 
 def hits_like(typed: str, found: Found, styles: Styles, zone: tzinfo | None) -> Sequence[Choice]:
     """Messages that were found and hold what is typed too, the newest first."""
-    wanted = typed.casefold().split()
+    wanted = loosely(typed).split()
     choices = []
     for hit in reversed(found.hits):
-        body = printable(" ".join(without_formatting(hit.body).split("\n")))
-        said = f"{hit.target} {hit.nick} {body}".casefold()
+        body = printable(seen(" ".join(without_formatting(hit.body).split("\n"))))
+        said = loosely(f"{hit.target} {hit.nick} {body}")
         if not all(word in said for word in wanted):
             continue
         moment = datetime.fromtimestamp(hit.time / 1000, zone)

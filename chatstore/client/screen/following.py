@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.timer import Timer
 
+from chatstore.chat.text import seen, without_formatting
 from chatstore.client.actions import Actions
 from chatstore.client.book import Book, Change
 from chatstore.client.conversation import Conversation
@@ -30,6 +31,8 @@ else:
 
 _PAGE = 200
 """Entries that are asked for at a time."""
+_FILLS = 3
+"""How often older entries are asked for by itself, to fill the screen."""
 _PAUSE = 5.0
 """Seconds without a key after which one is no longer typing."""
 _JUMP = "\x1f"
@@ -63,6 +66,7 @@ class Following(_Base):
         self.in_excerpt = False
         self._asked: set[str] = set()
         self._unread: dict[str, str] = {}
+        self._fills = _FILLS
         self._wanted = ("", "")
         self._status = self.book.connection.status
         self._connected_at = self.chat.now()
@@ -105,10 +109,12 @@ class Following(_Base):
         newcomer = "" if conversation.typed else "; Tab completes, F1 lists the keys"
         wanted = f"Message {lists.shown_name(conversation)}" if conversation.name else "/command"
         self.composer.placeholder = wanted + newcomer
-        if not conversation.entries and not conversation.room:  # a room's last page comes by itself
-            self.older()
+        self._fills = _FILLS
+        if conversation.name:
+            self.actions.look(conversation.name)
         self.lay_out()
         self.draw_all()
+        self.fill()
         self.seen()
 
     @property
@@ -155,6 +161,13 @@ class Following(_Base):
         self._asked.add(key)
         self.actions.older(conversation.name, conversation.oldest, _PAGE)
 
+    def fill(self) -> None:
+        """Ask for older entries while there is room above those that are here: a few times, not to the beginning of
+        a room of which nothing can be drawn."""
+        if self._fills and self.now_in.entries and self.lines.short and not self.in_excerpt:
+            self._fills -= 1
+            self.older()
+
     def on_line_view_near_top(self) -> None:
         self.older()
 
@@ -173,7 +186,7 @@ class Following(_Base):
             if change.kind == "tail":
                 called = self._called(change) or called
             self._follow(change)
-        if kinds & {"tail", "entry", "prepended", "list", "people", "focus", "connection"}:
+        if kinds & {"tail", "entry", "prepended", "list", "people", "focus", "connection", "forgotten"}:
             self.draw_lists()
         if kinds & {"people", "topic", "list", "connection"}:
             self.lay_out()
@@ -182,9 +195,11 @@ class Following(_Base):
             self.draw_status()
         if kinds & {"tail", "list"}:
             self.seen()
+        if kinds & {"tail", "prepended"}:
+            self.fill()
         if called is not None:
             conversation, entry = called
-            self.chat.call(lists.shown_name(conversation), f"{entry.nick}: {entry.text}")
+            self.chat.call(lists.shown_name(conversation), f"{entry.nick}: {seen(without_formatting(entry.text))}")
 
     def _follow(self, change: Change) -> None:
         here = change.key == self.book.current
@@ -205,9 +220,12 @@ class Following(_Base):
             if here and not self.in_excerpt:
                 self.lines.begin_with(self._beginning)
                 self.lines.prepended(change.count)
-                if not change.count:  # a page of reactions alone; what was wanted lies before it
-                    self.older()
             self._reveal_wanted(change.key)
+        elif change.kind == "forgotten":
+            self._asked.clear()
+            self._unread.clear()
+            self.in_excerpt, self._fills = False, _FILLS
+            self._show_entries()
         elif change.kind == "excerpt":
             self._show_excerpt(change.key)
         elif here and not self.in_excerpt and change.kind == "tail":

@@ -29,17 +29,20 @@ EVERYWHERE = (
     Key("ctrl+p,alt+left", "Ctrl-P, Alt-Left", "previous conversation", "step(-1)"),
     Key("pageup", "PageUp", "scroll up; at the top older messages come", "page_up"),
     Key("pagedown", "PageDown", "scroll down", "page_down"),
-    Key(
-        "ctrl+home", "Home, Ctrl-Home", "to the oldest message that is here (Home: while nothing is typed)", "home"
-    ),
-    Key("ctrl+end", "End, Ctrl-End", "to the newest message (End: while nothing is typed)", "end"),
+    Key("ctrl+home", "Home, Ctrl-Home", "go to the oldest loaded message (Home: while the input is empty)", "home"),
+    Key("ctrl+end", "End, Ctrl-End", "go to the newest message (End: while the input is empty)", "end"),
     Key("alt+up,ctrl+up", "Alt-Up, Ctrl-Up", "select the message above", "select(-1)"),
     Key("alt+down,ctrl+down", "Alt-Down, Ctrl-Down", "select the message below", "select(1)"),
     Key("ctrl+f", "Ctrl-F", "search in this conversation", "search"),
     Key("f2", "F2", "show or hide the conversations", "toggle_rooms"),
     Key("f3", "F3", "show or hide the members", "toggle_members"),
     Key("f4", "F4", "light or dark", "toggle_dark"),
-    Key("escape", "Esc", "let go: a popup, a reply, the selected message; then to the newest message", "let_go"),
+    Key(
+        "escape",
+        "Esc",
+        "close a popup, cancel a reply, unselect a message; then go to the newest message",
+        "let_go",
+    ),
     Key("ctrl+q", "Ctrl-Q", "leave", "leave"),
 )
 SELECTED = (

@@ -7,6 +7,7 @@ neither moves what is seen, and no row that is out of sight need be known.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import tzinfo
 
@@ -18,6 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from chatstore.client.entries import Entry, finds
+from chatstore.client.folding import folded, folds
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.drawing import Columns, Drawing, Surroundings
 
@@ -30,6 +32,8 @@ _TOP = -1
 
 Place = tuple[int, int]
 """(index of an entry or _TOP, which of its rows)."""
+Mark = tuple[str, int]
+"""(key of an entry, "" for _TOP; which of its rows): a place that stays when entries come in front."""
 
 
 class LineView(Widget, can_focus=True):
@@ -49,7 +53,15 @@ class LineView(Widget, can_focus=True):
         self._styles = styles
         self._zone = zone
         self._nick = ""
-        self._entries: Sequence[Entry] = []
+        self._told: Sequence[Entry] = []
+        """Somebody else's, who says how they change."""
+        self._folded: list[Entry] = []
+        """What is drawn of them: see folding.py."""
+        self._stale: int | None = None
+        """From which of `_told` on that is to be made again, when it is wanted: thousands may come at once."""
+        self._starts: list[int] = []
+        """Where in `_told` each of `_entries` begins."""
+        self._opened: set[str] = set()
         self._title = ""
         self._beginning = ""
         self._unread = ""
@@ -57,8 +69,7 @@ class LineView(Widget, can_focus=True):
         self._selected = self._found = ""
         self._drawing = Drawing(styles, Columns.of(80))
         self._drawn: dict[str, tuple[Entry, Surroundings, list[Strip]]] = {}
-        self._by_msgid: dict[str, int] = {}
-        self._shift = 0
+        self._places: dict[str, int] = {}
         self._window: list[tuple[Place, Strip]] | None = None
         self._bar: tuple[int, int] | None = None
         self._dragging = False
@@ -73,16 +84,16 @@ class LineView(Widget, can_focus=True):
         nick: str,
         beginning: str,
         unread: str,
-        place: Place | None = None,
+        place: Mark | None = None,
     ) -> None:
         """Another conversation. `beginning`: what stands above the first entry, "" while older ones can come.
         `unread`: the key of the entry that the unread line comes before. `place`: what `place` said when this
         conversation was shown before."""
-        self._entries, self._title, self._beginning, self._unread = entries, name, beginning, unread
+        self._told, self._title, self._beginning, self._unread = entries, name, beginning, unread
         self._selected = self._found = ""
-        self._anchor = place if place is not None and place[0] < len(entries) else None
-        self._by_msgid, self._shift = {}, 0
-        self._index(0)
+        self._opened = set()
+        self._fold(0)
+        self._anchor = self._find(place) if place is not None else None
         self._nick = nick
         self._begin_drawing()
         self.post_message(self.Selected())
@@ -107,33 +118,45 @@ class LineView(Widget, can_focus=True):
 
     def tail(self, start: int) -> None:
         """Entries from this index on are others than before."""
-        self._index(start)
+        self._stale = start if self._stale is None else min(start, self._stale)
         self._redraw()
 
     def prepended(self, count: int) -> None:
         """So many entries came in front; what is seen stays where it is."""
         if count:
-            self._shift += count
-            for index in range(count):
-                msgid = self._entries[index].msgid
-                if msgid:
-                    self._by_msgid[msgid] = index - self._shift
-            if self._anchor is not None:
-                index, row = self._anchor
+            entries, anchor = self._entries, self._anchor
+            told = count
+            if anchor is not None and anchor[0] != _TOP:
+                told += self._starts[min(anchor[0], len(entries) - 1)]
+            self._fold(0)
+            if anchor is not None:
                 # Above the first entry is where one waited for the older ones: they come into view from below.
-                self._anchor = (count, 0) if index == _TOP else (index + count, row)
+                index = bisect_right(self._starts, told) - 1
+                self._anchor = (index, min(max(0, anchor[1]), len(self._rows(index)) - 1))
         self._redraw()
 
     def changed(self, index: int) -> None:
         """One entry is another than before."""
+        entries = self._entries
+        place = bisect_right(self._starts, index) - 1
+        if place >= 0 and self._starts[place] == index:
+            entries[place] = self._told[index]
         self._redraw()
 
     # What one may ask.
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> Mark | None:
         """Where it is, for show(); None at the end."""
-        return self._anchor
+        if self._anchor is None:
+            return None
+        index, row = self._anchor
+        return (self._entries[index].key, row) if index >= 0 else ("", row)
+
+    @property
+    def short(self) -> bool:
+        """Whether there is room above all entries."""
+        return self.size.height > 0 and self._anchor is None and self._visible()[0][0][0] < 0
 
     @property
     def follows(self) -> bool:
@@ -142,8 +165,24 @@ class LineView(Widget, can_focus=True):
 
     @property
     def selected(self) -> Entry | None:
-        index = self._by_msgid.get(self._selected) if self._selected else None
-        return self._entries[index + self._shift] if index is not None else None
+        """The message."""
+        entry = self._chosen
+        return entry if entry is not None and entry.said else None
+
+    @property
+    def selecting(self) -> bool:
+        """Whether anything is selected."""
+        return self._chosen is not None
+
+    @property
+    def selected_paragraph(self) -> bool:
+        """Whether a paragraph is selected that hides something."""
+        return self._chosen is not None and not self._chosen.said
+
+    @property
+    def _chosen(self) -> Entry | None:
+        index = self._place_of(self._selected) if self._selected else None
+        return self._entries[index] if index is not None else None
 
     def text_rows(self) -> list[str]:
         """What is seen, without its colours."""
@@ -186,8 +225,8 @@ class LineView(Widget, can_focus=True):
 
     def select(self, step: int) -> None:
         """The next message up (-1) or down (1); below the last one nothing is selected."""
-        index = self._by_msgid.get(self._selected)
-        start = len(self._entries) if index is None else index + self._shift
+        index = self._place_of(self._selected)
+        start = len(self._entries) if index is None else index
         if index is None:
             seen = [place[0] for place, _ in self._visible() if place[0] >= 0]
             start = max(seen, default=-1) + 1 if step < 0 else len(self._entries)
@@ -204,8 +243,19 @@ class LineView(Widget, can_focus=True):
         self._redraw()
         self.post_message(self.Selected())
 
+    def open_paragraph(self) -> None:
+        """Show all of the paragraph that is selected."""
+        index = self._place_of(self._selected)
+        if index is not None:
+            key = self._entries[index].key
+            self._opened.add(key)
+            self._fold(0)
+            self._anchor = (self._place_of(key) or 0, 0)
+            self.unselect()
+            self._settle()
+
     def _select(self, index: int) -> None:
-        self._selected, self._found = self._entries[index].msgid, ""
+        self._selected, self._found = self._entries[index].key, ""
         seen = [place for place, _ in self._visible()]
         rows = [place for place in seen if place[0] == index]
         height = len(self._rows(index))
@@ -217,7 +267,7 @@ class LineView(Widget, can_focus=True):
         self.post_message(self.Selected())
 
     def _selectable(self, entry: Entry) -> bool:
-        return entry.said and bool(entry.msgid) and not entry.removed
+        return (entry.said and bool(entry.msgid) and not entry.removed) or entry.hidden > 0
 
     def _settle(self) -> None:
         """Follow again when the end is in sight."""
@@ -329,25 +379,47 @@ class LineView(Widget, can_focus=True):
         day = self._drawing.day_of(entry)
         new_day = before is None or self._drawing.day_of(before) != day
         unread = bool(self._unread) and entry.key == self._unread
-        parent = self._by_msgid.get(entry.reply_to) if entry.reply_to else None
+        parent = self._place_of(entry.reply_to) if entry.reply_to else None
         return Surroundings(
             day if new_day else "",
             before is not None and not new_day and not unread and self._drawing.groups(entry, before),
             unread,
-            bool(self._selected) and entry.msgid == self._selected,
+            bool(self._selected) and entry.key == self._selected,
             bool(self._found) and entry.key == self._found,
-            self._entries[parent + self._shift] if parent is not None else None,
+            self._entries[parent] if parent is not None else None,
         )
 
     def _place_of(self, key: str) -> int | None:
-        index = self._by_msgid.get(key)
-        return index + self._shift if index is not None else None
+        return self._places.get(key) if self._entries else None
 
-    def _index(self, start: int) -> None:
-        for index in range(start, len(self._entries)):
-            msgid = self._entries[index].msgid
-            if msgid:
-                self._by_msgid[msgid] = index - self._shift
+    def _find(self, place: Mark) -> Place | None:
+        key, row = place
+        if not key:
+            return _TOP, row
+        index = self._place_of(key)
+        return (index, row) if index is not None else None
+
+    @property
+    def _entries(self) -> list[Entry]:
+        if self._stale is not None:
+            self._fold(self._stale)
+        return self._folded
+
+    def _fold(self, start: int) -> None:
+        """Entries from this index of `_told` on are others than before."""
+        self._stale = None
+        # What comes behind a paragraph may become a part of it.
+        kept = max(0, bisect_right(self._starts, max(0, start - 1)) - 1) if start else 0
+        while kept and folds(self._folded[kept]) and folds(self._folded[kept - 1]):
+            kept -= 1
+        begin = self._starts[kept] if kept < len(self._starts) and kept else 0
+        for entry in self._folded[kept:]:
+            self._places.pop(entry.key, None)
+        entries, starts = folded(self._told, self._drawing.day_of, self._opened, begin)
+        self._folded[kept:], self._starts[kept:] = entries, starts
+        self._places.update({entry.key: kept + place for place, entry in enumerate(entries)})
+        if self._anchor is not None and self._anchor[0] >= len(self._folded):
+            self._anchor = None
 
     # The bar at the right, and the mouse.
 
@@ -397,3 +469,5 @@ class LineView(Widget, can_focus=True):
         index = window[event.y][0][0] if event.y < len(window) else _TOP
         if event.x < self.size.width - 1 and index >= 0 and self._selectable(self._entries[index]):
             self._select(index)
+            if self.selected_paragraph:
+                self.open_paragraph()

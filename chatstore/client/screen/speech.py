@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from rich.style import Style
 
-from chatstore.chat.text import printable
+from chatstore.chat.text import FORMAT, printable
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.wrapping import wrap
 
@@ -18,9 +18,6 @@ Piece = tuple[str, Style]
 
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}]+", re.IGNORECASE)
 _TRAILING = ".,;:!?"
-_FORMAT = re.compile(
-    "\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
-)
 _SWITCHES = {"\x02": "bold", "\x1d": "italic", "\x1f": "underline", "\x1e": "strike"}
 _SAFE_IN_URL = "!#$%&'()*+,/:;=?@[]~-._"
 
@@ -31,11 +28,6 @@ def pieces(line: str, styles: Styles, base: Style, nick: re.Pattern[str] | None 
     for text, style in _formatted(line, base):
         found += _linked(text, styles, style, nick)
     return found
-
-
-def without_formatting(text: str) -> str:
-    """The text without the codes for bold, colours and so on (https://modern.ircdocs.horse/formatting)."""
-    return _FORMAT.sub("", text)
 
 
 def rows(line: list[Piece], width: int) -> list[list[Piece]]:
@@ -61,7 +53,7 @@ def _slice(line: list[Piece], start: int, end: int) -> list[Piece]:
 def _formatted(line: str, base: Style) -> Iterator[Piece]:
     """The line by its formatting codes; colours are left to the theme, which knows its background."""
     place, on = 0, dict.fromkeys(_SWITCHES.values(), False)
-    for match in _FORMAT.finditer(line):
+    for match in FORMAT.finditer(line):
         if match.start() > place:
             yield line[place : match.start()], _switched(base, on)
         code = match[0][0]

@@ -29,7 +29,9 @@ def version(context: IrcConversation, line: Line) -> None:
     """The server's version, and what it supports."""
     if is_here(context, line.param(0)):
         server = context.server
-        context.reply.numeric(n.RPL_VERSION, f"chatstore-{server.version}", server.name, text=server.network)
+        context.reply.numeric(
+            n.RPL_VERSION, f"chatstore-{server.version}", server.name, text=server.description or server.network
+        )
         send_isupport(context)
 
 
@@ -72,7 +74,7 @@ def links(context: IrcConversation, line: Line) -> None:
     server, reply = context.server, context.reply
     if len(line.params) > 1 and not is_here(context, line.params[0]):
         return
-    reply.numeric(n.RPL_LINKS, server.name, server.name, text=f"0 {server.network}")
+    reply.numeric(n.RPL_LINKS, server.name, server.name, text=f"0 {server.description or server.network}")
     reply.numeric(n.RPL_ENDOFLINKS, "*", text="end of LINKS")
 
 

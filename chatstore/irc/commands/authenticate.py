@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 @command("AUTHENTICATE", min_params=1, registered=False, spec="IRCv3 sasl-3.2")
 def authenticate(context: IrcConversation, line: Line) -> Pause | None:
-    """Log in with SASL: the mechanism first, then its response in chunks of 400."""
+    """Log in with SASL: the mechanism first, then its response in chunks of 400.
+
+    A client that has not requested the `sasl` capability is heard, too: bots are known to leave that out. The `+`
+    has no source, as in the specification's examples: irc3 matches that line, and would wait for ever.
+    """
     said, sasl = line.params[0], context.sasl
     if context.session.account is not None:
         context.reply.numeric(n.ERR_SASLALREADY, text="you have logged in already")
-    elif not context.has("sasl"):
-        context.reply.numeric(n.ERR_SASLFAIL, text="request the sasl capability first")
     elif said == "*":
         sasl.mechanism = ""
         context.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
@@ -32,7 +34,7 @@ def authenticate(context: IrcConversation, line: Line) -> Pause | None:
         return _chunk(context, said)
     elif said.upper() in context.mechanisms:
         sasl.mechanism, sasl.response = said.upper(), Response()
-        context.reply.line("AUTHENTICATE", "+")
+        context.reply.raw(b"AUTHENTICATE +\r\n")
     else:
         context.reply.numeric(n.RPL_SASLMECHS, ",".join(context.mechanisms) or "*", text="are the mechanisms here")
         context.reply.numeric(n.ERR_SASLFAIL, text="SASL authentication failed")
@@ -49,14 +51,16 @@ def _chunk(context: IrcConversation, chunk: str) -> Pause | None:
     except TooLongError as error:
         sasl.mechanism = ""
         context.reply.numeric(n.ERR_SASLTOOLONG, text=str(error))
+        context.reply.numeric(n.ERR_SASLFAIL, text="SASL authentication failed")
         return None
     except BadResponseError as error:
         sasl.mechanism = ""
         context.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error}")
         return None
     sasl.mechanism = ""
-    hashes = isinstance(credentials, Credentials) and not is_token(credentials.password)
-    return context.in_worker(lambda: _check(context, credentials), password=hashes)
+    if isinstance(credentials, str) or is_token(credentials.password):
+        return context.in_worker(lambda: _check(context, credentials))
+    return context.in_worker(lambda: _check(context, credentials), password=True, account=credentials.name)
 
 
 def _check(context: IrcConversation, credentials: Credentials | str) -> Pause | None:

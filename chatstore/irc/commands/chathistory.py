@@ -179,8 +179,9 @@ def _targets(context: IrcConversation, line: Line, limit: int) -> None:
 
 
 def _limit(context: IrcConversation, subcommand: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        raise _RefusedError("INVALID_PARAMS", subcommand, text, text="the limit is a number above zero")
+    """0 is a limit like others: what is asked for is checked, and the batch is empty."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise _RefusedError("INVALID_PARAMS", subcommand, text, text="the limit is a number")
     return min(int(text), context.server.chat.policy.limits.history_page)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def oper(context: IrcConversation, line: Line) -> Pause | None:
     """Become an operator of the server, with the name and password of an admin's account: `OPER olga secret`."""
     name, password = line.params[:2]
-    return context.in_worker(lambda: _begin(context, name, password), command="OPER", password=True)
+    return context.in_worker(lambda: _begin(context, name, password), command="OPER", password=True, account=name)
 
 
 def _begin(context: IrcConversation, name: str, password: str) -> None:

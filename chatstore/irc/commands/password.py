@@ -23,7 +23,7 @@ _CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED", Code.BAD_PASSWORD: "UNACCEPTA
 @command("PASSWORD", min_params=1, spec="chatstore/accounts")
 def password(context: IrcConversation, line: Line) -> Pause | None:
     """Set another password: `PASSWORD <base64 of the old one, NUL, the new one>`, in UTF-8; so both may have
-    spaces."""
+    spaces. It ends every other session and removes every device token."""
     try:
         old, new = base64.b64decode(line.params[0], validate=True).decode("utf-8").split("\0")
     except (binascii.Error, ValueError):
@@ -35,8 +35,9 @@ def password(context: IrcConversation, line: Line) -> Pause | None:
 
 def _set(context: IrcConversation, old: str, new: str) -> None:
     try:
-        context.session.accounts.set_password(old, new)
+        renewed = context.session.accounts.set_password(old, new)
     except ChatError as error:
         context.reply.fail("PASSWORD", _CODES.get(error.code) or fail_code(error), text=error.text)
     else:
-        context.reply.line("PASSWORD", "SUCCESS")
+        number, token = renewed or ("", "")
+        context.reply.line("PASSWORD", "SUCCESS", *([str(number), token] if renewed else []))

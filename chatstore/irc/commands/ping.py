@@ -24,4 +24,5 @@ def ping(context: IrcConversation, line: Line) -> None:
 
 @command("PONG", registered=False, cost=0)
 def pong(context: IrcConversation, line: Line) -> None:
-    """The answer to the server's PING. That it was heard is all it is for."""
+    """The answer to the server's PING: the client is there, and has read what was sent before it."""
+    context.receipts.heard(context, line.params[-1] if line.params else "")

@@ -18,6 +18,7 @@ _CODES = {
     Code.NAME_TAKEN: "ACCOUNT_EXISTS",
     Code.INVALID_NAME: "BAD_ACCOUNT_NAME",
     Code.BAD_PASSWORD: "UNACCEPTABLE_PASSWORD",
+    Code.WEAK_PASSWORD: "WEAK_PASSWORD",
     Code.INVITATION_REQUIRED: "INVITATION_REQUIRED",
     Code.INVALID_CODE: "INVALID_CODE",
 }
@@ -38,7 +39,7 @@ def register(context: IrcConversation, line: Line) -> Pause | None:
         text = f"the account has to be called as you are: {context.nick}"
         context.reply.fail("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", middle(wanted), text=text)
         return None
-    return context.in_worker(lambda: _register(context, wanted, password), password=True)
+    return context.in_worker(lambda: _register(context, wanted, password), password=True, account=wanted)
 
 
 @command("VERIFY", min_params=2, registered=False, spec="IRCv3 draft/account-registration")

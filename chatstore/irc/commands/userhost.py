@@ -27,7 +27,7 @@ def userhost(context: IrcConversation, line: Line) -> None:
 
 def _userhost(person: Person) -> str:
     operator, away = "*" if person.operator else "", "-" if person.away_message else "+"
-    return f"{person.nick}{operator}={away}{person.shown_user}@{person.actor.host}"
+    return f"{person.nick}{operator}={away}{person.actor.user}@{person.actor.host}"
 
 
 @command("ISON", min_params=1, question=True, spec="RFC 2812")

@@ -78,7 +78,7 @@ def _reply(context: IrcConversation, person: Person, live: LiveRoom | None) -> N
     context.reply.numeric(
         n.RPL_WHOREPLY,
         _room(live),
-        person.shown_user,
+        person.actor.user,
         person.actor.host,
         context.server.name,
         person.nick,
@@ -91,7 +91,7 @@ def _reply_fields(context: IrcConversation, person: Person, live: LiveRoom | Non
     values = {
         "t": token,
         "c": _room(live),
-        "u": person.shown_user,
+        "u": person.actor.user,
         "i": "255.255.255.255",
         "h": person.actor.host,
         "s": context.server.name,

@@ -52,7 +52,9 @@ def _tell_service(context: IrcConversation, service: Service) -> None:
     reply, nick, mask = context.reply, service.nick, service.mask(context.server.name)
     user, _, host = mask.partition("!")[2].partition("@")
     reply.numeric(n.RPL_WHOISUSER, nick, user, host, "*", text=service.about)
-    reply.numeric(n.RPL_WHOISSERVER, nick, context.server.name, text=context.server.network)
+    reply.numeric(
+        n.RPL_WHOISSERVER, nick, context.server.name, text=context.server.description or context.server.network
+    )
     reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {context.server.network}")
 
 
@@ -60,7 +62,9 @@ def _tell(context: IrcConversation, person: Person) -> None:
     reply, actor, nick = context.reply, person.actor, person.nick
     reply.numeric(n.RPL_WHOISUSER, nick, person.shown_user, actor.host, "*", text=person.shown_realname)
     _tell_rooms(context, person)
-    reply.numeric(n.RPL_WHOISSERVER, nick, context.server.name, text=context.server.network)
+    reply.numeric(
+        n.RPL_WHOISSERVER, nick, context.server.name, text=context.server.description or context.server.network
+    )
     if person.operator:
         reply.numeric(n.RPL_WHOISOPERATOR, nick, text="is an operator of this server")
     if person.away_message:

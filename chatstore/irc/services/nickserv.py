@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from chatstore.chat.accounts import fingerprint
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.names import same_person
-from chatstore.chat.tokens import REMOVED, is_token
+from chatstore.chat.tokens import CERTIFICATE_REMOVED, REMOVED, is_token
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.commands.persistence import SETTINGS
+from chatstore.irc.commands.replay import CHOICES, IN_WORDS
 from chatstore.irc.services import NICKSERV, Talk, serves
 
 if TYPE_CHECKING:
@@ -72,37 +73,67 @@ def info(talk: Talk, rest: str) -> None:
 @serves(
     NICKSERV,
     "SET",
-    "PASSWORD OLD NEW, PERSISTENCE ON|OFF|DEFAULT",
-    "another password; whether you stay in your rooms while you are away",
+    "PASSWORD OLD NEW, PERSISTENCE ON|OFF|DEFAULT, REPLAY ON|OFF|MISSED|DEFAULT",
+    "another password; whether you stay in your rooms while you are away; what you are shown of the past",
     fewest=2,
     hashes=True,
 )
 def set_(talk: Talk, rest: str) -> None:
     what, *words = rest.split()
     session = talk.context.session
-    wanted = SETTINGS.get(words[0].upper())
+    wanted, shown = SETTINGS.get(words[0].upper()), CHOICES.get(words[0].upper())
     if what.upper() in ("PASSWORD", "PASSWD") and len(words) == 2:
-        session.accounts.set_password(*words)
-        talk.say("Your password is changed.")
+        came_by_token = session.token is not None
+        session.accounts.set_password(*words, renew=False)
+        talk.say(
+            "Your password is changed. Your other connections are closed, and no device token logs in any more"
+            f"{', this one neither: make a new one' if came_by_token else ''}."
+        )
+        if session.accounts.certificates():
+            talk.say(f"Certificates still do: /msg {talk.service.nick} CERT LIST shows them.")
     elif what.upper() == "PERSISTENCE" and wanted is not None and len(words) == 1:
         if session.account is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
         session.set_persistence(wanted).result()
         stays = "You stay in your rooms" if session.stays else "You leave your rooms"
         talk.say(f"{stays} when your last connection ends.")
+    elif what.upper() == "REPLAY" and shown is not None and len(words) == 1:
+        if session.account is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        session.set_replay(shown).result()
+        talk.say(IN_WORDS[session.replay])
     else:
-        raise ChatError(Code.INVALID_TEXT, "it is SET PASSWORD OLD NEW, or SET PERSISTENCE ON, OFF or DEFAULT")
+        raise ChatError(
+            Code.INVALID_TEXT,
+            "it is SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT, or REPLAY ON, OFF, MISSED or DEFAULT",
+        )
+
+
+def _shows_password(rest: str) -> bool:
+    return bool(_cert_words(rest)[2])
+
+
+def _cert_words(rest: str) -> tuple[str, str, str]:
+    """What is to be done, the fingerprint, and behind it the password; these may be empty."""
+    what, _, given = rest.partition(" ")
+    given = given.strip()
+    if what.upper() != "ADD":
+        return what, given, ""
+    first, _, password = given.partition(" ")
+    return (what, first, password.strip()) if fingerprint(first) else (what, "", given)
 
 
 @serves(
     NICKSERV,
     "CERT",
-    "LIST, ADD [FINGERPRINT], DEL [FINGERPRINT]",
-    "certificates that log you in without a password: this connection's, or by SHA-256",
+    "LIST, ADD [FINGERPRINT] [PASSWORD], DEL [FINGERPRINT]",
+    "certificates that log you in without a password: this connection's, or by SHA-256. ADD needs your password"
+    " where you logged in without it",
     fewest=1,
+    hashes=_shows_password,
 )
 def cert(talk: Talk, rest: str) -> None:
-    what, given = (*rest.split(), "")[:2]
+    what, given, password = _cert_words(rest)
     accounts, own = talk.context.session.accounts, talk.context.session.certificate
     match what.upper():
         case "LIST":
@@ -113,14 +144,18 @@ def cert(talk: Talk, rest: str) -> None:
             if not found:
                 talk.say("No certificate logs in to your account.")
         case "ADD":
+            if password and not given and talk.context.session.by_password:
+                given = password  # it needs none: what stands there is meant for a fingerprint
             wanted = _certificate(given, own)
-            accounts.add_certificate(wanted)
+            accounts.add_certificate(wanted, password)
             talk.say(f"The certificate {wanted} logs in to your account from now on (SASL EXTERNAL).")
         case "DEL":
             wanted = _certificate(given, own)
             if not accounts.remove_certificate(wanted):
                 raise ChatError(Code.INVALID_TEXT, f"your account has no certificate {wanted}")
             talk.say(f"The certificate {wanted} logs in to your account no more.")
+            if wanted == talk.context.session.came_by_certificate:
+                talk.context.quit(CERTIFICATE_REMOVED)
         case _:
             raise ChatError(Code.INVALID_TEXT, "it is CERT LIST, CERT ADD or CERT DEL")
 

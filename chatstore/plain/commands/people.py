@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatstore.chat.accounts import Replay
+from chatstore.chat.errors import ChatError, Code
 from chatstore.plain.commands import LEAVE, all_commands, command, wrong_use
 
 if TYPE_CHECKING:
@@ -38,6 +40,22 @@ def _set_away(context: PlainConversation, reason: str) -> None:
     told = context.session.set_away(reason)
     if told is not None:
         told.result()
+
+
+@command(
+    "replay", "on|off", "whether rooms show what was said before, when you come in", blocking=True, question="bare"
+)
+def replay(context: PlainConversation, wanted: str) -> None:
+    choices: dict[str, Replay] = {"on": "on", "off": "off", "missed": "missed", "default": "default"}
+    session = context.session
+    if wanted:
+        if wanted.lower() not in choices:
+            raise wrong_use("replay")
+        if session.account is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "only accounts have this setting")
+        session.set_replay(choices[wanted.lower()]).result()
+    shows = "Nothing that was said before is shown" if session.replay == "off" else "What was said before is shown"
+    context.tell(f"{shows} when you come in.")
 
 
 @command("whois", "NAME", "who somebody is", blocking=True, question=True)

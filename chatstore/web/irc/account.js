@@ -27,14 +27,19 @@ export async function removeToken(session, id) {
 }
 
 /**
- * Another password. It signs out every other device; this one stays. A server without our own command has a NickServ,
- * whose words can't have spaces.
+ * Another password. It signs out every other device; this one gets another token, and stays. A server without our own
+ * command has a NickServ, whose words can't have spaces.
  * @param {Session} session
  */
 export async function setPassword(session, old, fresh) {
-  if (ACCOUNTS in session.chat.offered) await demand(session, 'PASSWORD', [base64(`${old}\0${fresh}`)]);
-  else await askNickServ(session, old, fresh);
-  session.passwordChanged(fresh);
+  let renewed = null;
+  if (ACCOUNTS in session.chat.offered) {
+    const lines = await demand(session, 'PASSWORD', [base64(`${old}\0${fresh}`)]);
+    const answer = lines.find(({ command, params }) => command === 'PASSWORD' && params[0] === 'SUCCESS');
+    const [, id, token] = answer?.params ?? [];
+    if (id && token) renewed = { id, token };
+  } else await askNickServ(session, old, fresh);
+  session.passwordChanged(fresh, renewed);
 }
 
 async function askNickServ(session, old, fresh) {

@@ -17,7 +17,7 @@ export class Refusal extends Error {
 export const FENCE = 'answer-';
 
 /** Without labels: what is an answer, and not what others do meanwhile. */
-const ANSWERS = new Set(['FAIL', 'WARN', 'NOTE', 'TOKEN', 'INVITATION', 'REGISTER', 'MARKREAD']);
+const ANSWERS = new Set(['FAIL', 'WARN', 'NOTE', 'TOKEN', 'INVITATION', 'PASSWORD', 'REGISTER', 'MARKREAD']);
 
 /**
  * @typedef {{label: string, quiet: boolean, lines: Line[], resolve: (lines: Line[]) => void,

@@ -10,6 +10,7 @@ import { NoCache } from './cache.js';
 import { browser } from './connection.js';
 import { exportData } from './export.js';
 import { parse } from './line.js';
+import { Listeners } from './listeners.js';
 import { ACCOUNTS, REGISTRATION } from './login.js';
 import { fold } from './names.js';
 import * as questions from './questions.js';
@@ -22,11 +23,20 @@ const TOGETHER = 16;
 /** Lines of an older page. */
 const OLDER = 50;
 
+/** What a browser keeps texts in; null where it is forbidden, and asking for it throws. */
+export function storageOf(browser) {
+  try {
+    return browser.localStorage ?? null;
+  } catch {
+    return null; // Credentials does without
+  }
+}
+
 export class Client {
   #world;
   #session;
-  #listeners = new Set();
-  #speechListeners = new Set();
+  #listeners = new Listeners();
+  #speechListeners = new Listeners();
   #telling = null;
   #typingTimer = null;
   #teller = new Teller();
@@ -36,7 +46,7 @@ export class Client {
    *   world?: import('./connection.js').World}} options `storage` keeps the sign-in, `cache` the conversations;
    *   `device`: what this browser is called among those that are signed in
    */
-  constructor({ url, storage = globalThis.localStorage, cache = new NoCache(), device = '', world = browser() }) {
+  constructor({ url, storage = storageOf(globalThis), cache = new NoCache(), device = '', world = browser() }) {
     this.#world = world;
     this.#session = new Session({ url, storage, cache, device, world, changed: () => this.#tell() });
   }
@@ -54,14 +64,12 @@ export class Client {
 
   /** Be called after changes. Returns what ends it. */
   subscribe(listener) {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Be called with ({target, entry}) for what others say while we are connected. Returns what ends it. */
   onSpeech(listener) {
-    this.#speechListeners.add(listener);
-    return () => this.#speechListeners.delete(listener);
+    return this.#speechListeners.add(listener);
   }
 
   // Signing in and out.
@@ -116,6 +124,11 @@ export class Client {
     this.#session.wake();
   }
 
+  /** The conversation that is open: it is caught up first, and asked about. '' for none. */
+  watch(target) {
+    if (this.chat.open !== fold(target)) this.#session.act(() => this.chat.watch(target));
+  }
+
   // What a person does. `target` is a room's name or a nick.
 
   /** Say something; it is pending until the server has stored it. */
@@ -160,7 +173,7 @@ export class Client {
     this.#session.act(() => this.chat.markRead(target));
   }
 
-  /** Lines before the first one, or in the gap with this key: {count, complete}. */
+  /** Lines before the first one, or in the gap with this key: {count, complete, moved}; see history.js. */
   older(target, gap = '', limit = OLDER) {
     return this.#page((history, conversation, done) => history.older(conversation, limit, gap, done), target);
   }
@@ -196,7 +209,7 @@ export class Client {
   /** A direct conversation, with its last lines where there are any. */
   openDirect(nick) {
     const conversation = this.#session.act(() => this.chat.conversation(nick));
-    if (this.chat.ready && !conversation.timeline.coverage.oldest) this.older(nick).catch(() => {});
+    if (this.chat.ready && !conversation.timeline.coverage.oldest) this.#lookUp(conversation);
     return conversation.name;
   }
 
@@ -324,6 +337,19 @@ export class Client {
     return questions.unlessRefused(await this.#session.ask(command, params));
   }
 
+  /** Have the last lines of a direct conversation, or know that nobody has that name. */
+  async #lookUp(conversation) {
+    const { name } = conversation;
+    try {
+      await this.older(name);
+      if (conversation.entries.length > 0) return;
+      await this.#page((history, one, done) => history.lines(one, 'LATEST', '*', done), name);
+      this.#session.act(() => conversation.setNobody(false));
+    } catch (error) {
+      if (error.code === 'INVALID_TARGET') this.#session.act(() => conversation.setNobody(true));
+    }
+  }
+
   #page(ask, target) {
     return questions.page(this.#session, target, ask);
   }
@@ -347,8 +373,8 @@ export class Client {
     this.#telling = null;
     const { chat, saver } = this.#session;
     const fresh = chat.fresh.splice(0).filter(({ entry }) => !entry.own);
-    for (const one of fresh) for (const listener of this.#speechListeners) listener(one);
-    for (const listener of this.#listeners) listener();
+    for (const one of fresh) this.#speechListeners.tell(one);
+    this.#listeners.tell();
     saver.changed();
     const next = chat.tick(this.#world.now());
     this.#world.clearTimeout(this.#typingTimer);

@@ -18,9 +18,10 @@ const CLOSED = 'the page was closed before the server had it';
 /**
  * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
  * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
- * other side of a direct conversation, '' while nobody said. `readUntil`: all up to this time is read; null while no
- * marker is known. `marked`: up to where the server knows it. `version` is another one after every change. What waits
- * for its receipt stands in `pending`, behind all entries.
+ * other side of a direct conversation, '' while nobody said; `nobody`: the server knows no one of that name.
+ * `readUntil`: all up to this time is read; null while no marker is known. `marked`: up to where the server knows it.
+ * `version` is another one after every change. What waits for its receipt stands in `pending`, behind all entries.
+ * `incarnation`: of the database that all of this is from; '' while the server has named none.
  */
 export class Conversation {
   joined = false;
@@ -31,6 +32,10 @@ export class Conversation {
   topic = '';
   complete = false;
   presence = '';
+  nobody = false;
+  incarnation = '';
+  /** The number of the connection on which it was asked who of the members is away. */
+  asked = 0;
   last = 0;
   version = 0;
   unread = 0;
@@ -82,6 +87,7 @@ export class Conversation {
     this.#count(marked);
     if (isSaid(marked)) {
       this.last = Math.max(this.last, marked.time);
+      this.nobody = false;
       this.typing.heard(marked.nick, 'done', about.now);
       if (marked.own) this.read(marked.time);
     }
@@ -197,6 +203,22 @@ export class Conversation {
     this.changed();
   }
 
+  // Who is at the other side of a direct conversation.
+
+  /** Whether they are there, as the server says. */
+  setPresence(value) {
+    this.presence = value;
+    if (value !== 'offline') this.nobody = false;
+    this.changed();
+  }
+
+  /** Whether anybody has that name. */
+  setNobody(nobody) {
+    if (this.nobody === nobody || this.room) return;
+    this.nobody = nobody;
+    this.changed();
+  }
+
   // The connection.
 
   /** The membership or the connection is over. */
@@ -209,6 +231,20 @@ export class Conversation {
     this.changed();
   }
 
+  /** What is here is of a database that the server has no more: nothing of its history is true. */
+  forgetHistory() {
+    const held = this.timeline.held !== null;
+    this.timeline.leave();
+    this.timeline = new Timeline();
+    if (held) this.timeline.hold();
+    this.marks = new Marks();
+    Object.assign(this, {
+      entries: [], complete: false, last: 0, unread: 0, mentions: 0, readUntil: null, marked: 0, topic: '',
+    });
+    this.#keys = new Set();
+    this.changed();
+  }
+
   // What is kept while no page is open.
 
   /** The last entries and what belongs to them, as plain data. @param {number} most */
@@ -218,7 +254,8 @@ export class Conversation {
     const first = entries.find((one) => one.msgid) ?? { time: 0, msgid: '' };
     const { time, msgid } = whole ? { time: 0, msgid: '' } : first;
     return {
-      name: this.name, topic: this.topic, joined: this.joined || this.wanted, complete: this.complete && whole,
+      name: this.name, incarnation: this.incarnation, topic: this.topic, joined: this.joined || this.wanted,
+      complete: this.complete && whole,
       readUntil: this.readUntil, last: this.last, entries, timeline: this.timeline.kept({ time, msgid }),
       marks: this.marks.kept(new Set(entries.map((one) => one.msgid))),
       pending: this.pending.map((one) => ({ ...one, pending: false, failed: one.failed || CLOSED })),
@@ -226,8 +263,9 @@ export class Conversation {
   }
 
   /** The reverse of kept(), in a conversation of which nothing is known yet. */
-  restore({ topic, joined, complete, readUntil, last, entries, pending, marks, timeline }) {
-    Object.assign(this, { topic, complete, readUntil, last, entries, pending, wanted: joined && this.room });
+  restore({ incarnation = '', topic, joined, complete, readUntil, last, entries, pending, marks, timeline }) {
+    const wanted = joined && this.room;
+    Object.assign(this, { incarnation, topic, complete, readUntil, last, entries, pending, wanted });
     this.#keys = new Set(entries.map((one) => one.key));
     this.marks.restore(marks);
     this.timeline.restore(timeline, this.#keys);

@@ -13,10 +13,11 @@ import { parseTime, timeOf } from './times.js';
 
 /** The PING behind the JOINs: a room that has no answer by then gets none. */
 export const JOINS = 'joins';
-/** The members of a larger room are not asked about one by one. */
-const MOST_ASKED = 300;
+/** The token of 005 that names the server's database. */
+const INCARNATION = 'chatstore/INCARNATION';
 /** WHOX: the token by which we know our own question, and its fields. */
-const WHO = '152';
+const TOKEN = '152';
+export const WHO = `%tcnfa,${TOKEN}`;
 
 /**
  * Let the state take a line that is in no batch.
@@ -45,6 +46,7 @@ function isupport(state, line) {
     else state.isupport.set(key, value.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`)));
   }
   if (state.isupport.has('CHATHISTORY')) state.history.setPage(Number(state.isupport.get('CHATHISTORY')) || 0);
+  if (state.isupport.get(INCARNATION)) state.incarnationIs(state.isupport.get(INCARNATION));
   const prefix = /^\(([^)]*)\)(.*)$/.exec(state.isupport.get('PREFIX') ?? '');
   const [lists, always, whenSet] = (state.isupport.get('CHANMODES') ?? 'b,k,l,imnst').split(',');
   state.modes = {
@@ -226,14 +228,13 @@ function endOfNames(state, line) {
   if (conversation === undefined) return;
   conversation.members.endListing();
   conversation.changed();
-  const few = conversation.members.size <= MOST_ASKED;
-  if (few && state.isupport.has('WHOX')) state.sendLater('WHO', conversation.name, `%tcnfa,${WHO}`);
+  state.askWho(conversation);
 }
 
 /** Spec: WHOX. Who of a room is away, and which accounts they have. */
 function who(state, line) {
   const [, token, room = '', nick = '', flags = '', account = '0'] = line.params;
-  if (token !== WHO) return;
+  if (token !== TOKEN) return;
   const conversation = state.conversations.get(fold(room));
   const member = conversation?.members.of(nick);
   if (conversation === undefined || member === undefined) return;
@@ -254,8 +255,7 @@ function known(state, nick, change) {
 function presence(state, nick, value) {
   const direct = state.conversations.get(fold(nick));
   if (direct === undefined || direct.room) return;
-  direct.presence = value;
-  direct.changed();
+  direct.setPresence(value);
 }
 
 function away(state, line) {
@@ -310,11 +310,14 @@ function refused(state, line) {
     return;
   }
   const key = name ? fold(name.slice(audienceOf(name).length)) : null;
+  if (line.command === NO_SUCH_NICK && !isRoom(name)) state.conversations.get(key)?.setNobody(true);
   if (state.outbox.refused(line.tags.label, key, text)) return;
   if (NAMELESS.has(line.command) && state.outbox.refused(line.tags.label, '', text)) return;
   if (!line.tags.label) state.notice(line.params.slice(1).join(' '), line.command);
 }
 
+/** ERR_NOSUCHNICK. */
+const NO_SUCH_NICK = '401';
 /** Errors about a message that don't name its target: they answer the first message that has no answer. */
 const NAMELESS = new Set(['412', '417']);
 

@@ -8,6 +8,9 @@
  * `timeline.after`, so a connection that breaks anywhere in this costs nothing: the next one asks from the same
  * place. Direct conversations do the same once CHATHISTORY TARGETS has told which of them have news.
  *
+ * Few conversations catch up at once, the open one first: with a hundred rooms what a person says next must not wait
+ * behind a hundred questions.
+ *
  * Where more was missed than MOST_PAGES, the newest page is shown behind a gap, which older() fills.
  */
 
@@ -24,9 +27,12 @@ import { formatTime, timeOf } from './times.js';
 
 /** Lines that a conversation shows when it is first seen. */
 export const FIRST = 50;
-/** A page where the server doesn't say how much it gives, and what is asked for at most. */
+/** Conversations that catch up at once. */
+const TOGETHER = 4;
+/** A page where the server doesn't say how much it gives; what is asked for at most, unasked and by a person. */
 const PAGE = 50;
 const MAX_PAGE = 200;
+const LARGEST = 1000;
 /** Pages of what was missed, before the rest is left for whoever scrolls there. */
 export const MOST_PAGES = 5;
 /** Direct conversations whose last lines are asked for unasked; of the others, when they are opened. */
@@ -36,8 +42,13 @@ export const PAGES = 'page-';
 
 export class History {
   page = PAGE;
+  largest = PAGE;
   requests = new Requests();
   people = new People();
+  /** How many conversations may catch up at once. */
+  together = TOGETHER;
+  /** Those whose turn has not come. @type {Set<Conversation>} */
+  #waiting = new Set();
   /** How many pages of what was missed a conversation was given on this connection. @type {Map<string, number>} */
   #pages = new Map();
   /** The number of the last request that no PING is behind yet; 0 without one. */
@@ -56,18 +67,21 @@ export class History {
   begin() {
     this.requests = new Requests();
     this.#pages = new Map();
+    this.#waiting.clear();
     this.#asked = 0;
-    this.page = PAGE;
+    this.page = this.largest = PAGE;
     this.people.begin(!this.kept);
   }
 
   lost() {
+    this.#waiting.clear();
     for (const { done } of this.requests.all()) done?.reject(new Refusal('LOST', 'the connection was lost'));
   }
 
   /** The server gives at most so many lines at once; 0: any number. */
   setPage(lines) {
     this.page = Math.min(lines, MAX_PAGE) || MAX_PAGE;
+    this.largest = Math.min(lines, LARGEST) || LARGEST;
   }
 
   // Asking.
@@ -78,11 +92,30 @@ export class History {
     this.#asked = 0;
   }
 
-  /** @param {Conversation} conversation */
+  /** Have what was missed, when its turn comes. @param {Conversation} conversation */
   catchUp(conversation) {
+    if (!this.kept) {
+      this.#state.caughtUp(conversation);
+      return;
+    }
+    this.#waiting.add(conversation);
+    this.#next();
+  }
+
+  /** Whose turn it is: the open conversation's, then theirs in which something was said last. */
+  #next() {
+    while (this.#waiting.size > 0 && this.requests.catchUps < this.together) {
+      const open = this.#state.conversations.get(this.#state.open);
+      const next = open && this.#waiting.has(open) ? open : latest([...this.#waiting]);
+      this.#waiting.delete(next);
+      // Who has left meanwhile has nothing to catch up.
+      if (next.timeline.held !== null && this.#state.conversations.get(fold(next.name)) === next) this.#begin(next);
+    }
+  }
+
+  #begin(conversation) {
     const { timeline, depth } = conversation;
-    if (!this.kept) this.#state.caughtUp(conversation);
-    else if (timeline.after) this.#ask('after', conversation, 'AFTER', timeline.after, { limit: this.page });
+    if (timeline.after) this.#ask('after', conversation, 'AFTER', timeline.after, { limit: this.page });
     else this.#ask('latest', conversation, 'LATEST', '*', { limit: Math.max(1, Math.min(depth, this.page)) });
   }
 
@@ -93,7 +126,8 @@ export class History {
   }
 
   /**
-   * The lines before the first one that was shown, or some of those that are missing in a gap.
+   * The lines before the first one that was shown, or some of those that are missing in a gap. The answer tells whether
+   * the first line is another one now (`moved`): who asks again and again stops where it isn't.
    * @param {Conversation} conversation
    * @param {number} limit
    * @param {string} gap the key of its entry
@@ -101,15 +135,21 @@ export class History {
    */
   older(conversation, limit, gap, done) {
     const { timeline } = conversation;
-    const most = Math.max(1, Math.min(limit, this.page));
+    const most = Math.max(1, Math.min(limit, this.largest));
     if (!this.kept) done.reject(NONE());
     else if (gap) this.#fill(conversation, timeline.coverage.gap(gap.replace(/^gap-/, '')), most, done);
     else if (timeline.coverage.oldest) {
       const { oldest } = timeline.coverage;
       this.#ask('older', conversation, 'BEFORE', `msgid=${oldest.msgid}`, { limit: most, done, next: oldest });
-    } else if (timeline.held !== null || timeline.after === BEGINNING) {
-      // The first lines are on their way already; or there are none.
-      done.resolve({ count: 0, complete: conversation.complete });
+    } else if (timeline.held !== null) {
+      timeline.whenReleased((released) => {
+        if (released) done.resolve({ count: 0, complete: conversation.complete, moved: true });
+        else done.reject(new Refusal('LOST', 'the connection was lost'));
+      });
+    } else if (timeline.after === BEGINNING) {
+      conversation.complete = true;
+      conversation.changed();
+      done.resolve({ count: 0, complete: true, moved: false });
     } else {
       timeline.hold();
       this.#ask('latest', conversation, 'LATEST', '*', { limit: most, done });
@@ -153,6 +193,11 @@ export class History {
   came(batch) {
     const request = this.requests.answered(batch);
     if (request === null) return;
+    this.#take(batch, request);
+    this.#next();
+  }
+
+  #take(batch, request) {
     if (request.purpose === 'targets') {
       const since = this.people.came(batch, request.limit);
       if (since !== null) this.askPeople(since);
@@ -177,6 +222,12 @@ export class History {
     if (line.params[1] === 'BUSY') return false; // the PONG that follows finds the question unanswered
     const request = this.requests.failed(line);
     if (request === null) return false;
+    const waits = this.#refused(request, line);
+    this.#next();
+    return waits;
+  }
+
+  #refused(request, line) {
     const conversation = this.#state.conversations.get(request.key);
     request.done?.reject(new Refusal(line.params[1] ?? '', line.params[line.params.length - 1] ?? ''));
     if (request.purpose === 'targets') this.#peopleKnown();
@@ -220,7 +271,7 @@ export class History {
     }
     timeline.after ||= BEGINNING;
     this.#state.caughtUp(conversation);
-    request.done?.resolve({ count: lines.length, complete: conversation.complete });
+    request.done?.resolve({ count: lines.length, complete: conversation.complete, moved: lines.length > 0 });
   }
 
   #goOn(conversation, request) {
@@ -254,7 +305,8 @@ export class History {
     conversation.insert(lines, keysOf(lines), this.#state.about());
     conversation.showGaps();
     if (lines.length < limit) conversation.complete = true;
-    done?.resolve({ count: lines.length, complete: conversation.complete });
+    const moved = found !== null && found.from.time < next.time;
+    done?.resolve({ count: lines.length, complete: conversation.complete, moved });
   }
 
   /** Lines right before the line `next`: where they are few, all that there are after the line `before`. */
@@ -297,7 +349,7 @@ export class History {
       }
     });
     for (const [key, conversation] of state.conversations) {
-      if (conversation.room || this.requests.catchingUp(key)) continue;
+      if (conversation.room || this.#waiting.has(conversation) || this.requests.catchingUp(key)) continue;
       conversation.timeline.after ||= BEGINNING; // not in the list: nothing was ever said there
       state.caughtUp(conversation);
     }
@@ -305,6 +357,8 @@ export class History {
   }
 }
 
+/** The conversation in which something was said last. @param {Conversation[]} conversations */
+const latest = (conversations) => conversations.reduce((one, other) => (other.last > one.last ? other : one));
 const BY_TIME = (line) => timeOf(line, 0);
 const NONE = () => new Refusal('NO_HISTORY', 'this server keeps no history for clients');
 

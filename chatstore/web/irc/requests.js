@@ -18,6 +18,8 @@ import { CONCAT, MULTILINE } from './splitting.js';
  *   done: {resolve: (value: any) => void, reject: (error: any) => void} | null}} Request
  */
 
+const CATCHING_UP = new Set(['latest', 'after', 'skip']);
+
 /** `opened` by this BATCH line: reference, type, parameters. */
 export class Batch {
   /** @param {Line} opened */
@@ -81,7 +83,12 @@ export class Requests {
 
   /** Whether lines that come before this conversation's held ones are on their way. */
   catchingUp(key) {
-    return this.#asked.some((one) => one.key === key && ['latest', 'after', 'skip'].includes(one.purpose));
+    return this.#asked.some((one) => one.key === key && CATCHING_UP.has(one.purpose));
+  }
+
+  /** How many questions are open for what comes before held lines. */
+  get catchUps() {
+    return this.#asked.filter((one) => CATCHING_UP.has(one.purpose)).length;
   }
 
   /** Everything that has no answer, taken out: the connection is gone. */

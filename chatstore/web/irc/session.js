@@ -17,7 +17,7 @@ import { Saver } from './saver.js';
 import { ChatState } from './state.js';
 
 /** ms between lines that are in no hurry: servers let nobody send many at once. */
-const UNHURRIED = 500;
+const UNHURRIED = 50;
 
 /** `status`: 'offline', 'connecting', 'online', 'retrying' or 'refused'. `retryIn` in s, `retryAt` in ms. */
 export class Session {
@@ -160,9 +160,18 @@ export class Session {
     if (name) await this.#cache.clear(name);
   }
 
-  /** The password is another one. A token is good as before. */
-  passwordChanged(password) {
-    if (this.#who !== null && !this.tokenId) this.#who.password = password;
+  /**
+   * The password is another one. A token is good as before, where the server has not `renewed` it.
+   * @param {{id: string, token: string} | null} renewed
+   */
+  passwordChanged(password, renewed = null) {
+    if (this.#who === null) return;
+    if (!this.tokenId) this.#who.password = password;
+    else if (renewed !== null) {
+      this.tokenId = renewed.id;
+      this.#who.password = renewed.token;
+      this.#credentials.set({ account: this.#who.account, ...renewed });
+    }
   }
 
   /** Ask for oneself alone. @returns {Promise<import('./line.js').Line[]>} */

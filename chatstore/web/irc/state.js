@@ -9,13 +9,13 @@
 
 import { Answers, FENCE } from './answers.js';
 import { Conversation } from './conversation.js';
-import { JOINS, hearLine } from './hearing.js';
+import { JOINS, WHO, hearLine } from './hearing.js';
 import { FIRST, History } from './history.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
 import { finds, fold } from './names.js';
 import { Outbox } from './outbox.js';
-import { MULTILINE, multilineLimits } from './splitting.js';
+import { MULTILINE, bytes, multilineLimits } from './splitting.js';
 import { BEGINNING } from './timeline.js';
 import { formatTime } from './times.js';
 import { Watching } from './watching.js';
@@ -23,6 +23,8 @@ import { Watching } from './watching.js';
 /** @typedef {import('./line.js').Line} Line */
 
 const LABELS = 'labeled-response';
+/** Names of rooms in one JOIN. */
+const JOIN_BYTES = 400;
 const FREE_TEXT = new Set(['PRIVMSG', 'TOPIC', 'PART', 'QUIT', 'REGISTER', 'AWAY', 'KICK', 'SETNAME']);
 
 export class ChatState {
@@ -42,6 +44,8 @@ export class ChatState {
   offered = {};
   /** Tokens of 005. @type {Map<string, string>} */
   isupport = new Map();
+  /** Of the server's database, as it was named last; '' while it was not. */
+  #incarnation = '';
   /** Called with the names of capabilities that the server offers by now. */
   wantsCaps = null;
   /** @type {import('./splitting.js').Multiline | null} */
@@ -58,6 +62,8 @@ export class ChatState {
   /** What has just been said, live: for whoever notifies of it. @type {Array<{target: string, entry: object}>} */
   fresh = [];
   now = 0;
+  /** The folded name of the conversation that the person has before them; '' for none. */
+  open = '';
   answers = new Answers();
   outbox = new Outbox(this);
   history = new History(this);
@@ -80,6 +86,7 @@ export class ChatState {
     let one = this.conversations.get(key);
     if (one === undefined) {
       one = new Conversation(name);
+      one.incarnation = this.#incarnation;
       this.conversations.set(key, one);
       if (this.connected && this.history.kept && !one.room && !this.history.people.known) one.timeline.hold();
       if (this.ready && !one.room && this.history.people.known) this.#begun(one);
@@ -108,6 +115,28 @@ export class ChatState {
   /** Take what was kept of conversations. @param {object[]} records of Conversation.kept() */
   restore(records) {
     for (const record of records) this.conversation(record.name).restore(record);
+  }
+
+  /**
+   * The server names its database. What is here of another one (a backup was put back, say) is let go: there the same
+   * ids are other messages. What we said and has no receipt stays. Spec: docs/extensions.md, chatstore/INCARNATION.
+   */
+  incarnationIs(token) {
+    this.#incarnation = token;
+    let other = false;
+    for (const [key, one] of this.conversations) {
+      if (one.incarnation === token) continue;
+      if (one.incarnation) {
+        other = true;
+        one.forgetHistory();
+        if (!one.room && one.pending.length === 0) this.conversations.delete(key);
+      }
+      one.incarnation = token;
+      one.changed();
+    }
+    if (!other) return;
+    this.history.people.listed = false;
+    if (this.ready) this.broken = 'the server has another database';
   }
 
   // The connection.
@@ -218,6 +247,25 @@ export class ChatState {
 
   // What the person does.
 
+  /** The person has this conversation before them: it comes first, and who is away there is asked. */
+  watch(name) {
+    this.open = fold(name);
+    const conversation = this.conversations.get(this.open);
+    if (this.ready && conversation?.joined) this.askWho(conversation);
+  }
+
+  /**
+   * Who of an open room is away: once a connection, the changes are told (away-notify). For all rooms at once the
+   * answers would be in the way of what is said. Spec: WHOX.
+   */
+  askWho(conversation) {
+    const open = fold(conversation.name) === this.open;
+    const asked = conversation.members.size === 0 || conversation.asked === this.connection;
+    if (!open || asked || !this.isupport.has('WHOX')) return;
+    conversation.asked = this.connection;
+    this.send('WHO', conversation.name, WHO);
+  }
+
   join(name, password = '') {
     const conversation = this.conversation(name);
     Object.assign(conversation, { wanted: true, joining: true, depth: FIRST });
@@ -258,14 +306,22 @@ export class ChatState {
   settleIn() {
     if (this.ready) return;
     this.ready = true;
-    for (const one of this.conversations.values()) {
-      if (!one.room || !one.wanted || one.joined || this.persistent) continue;
-      this.send('JOIN', one.name, ...(one.password ? [one.password] : []));
-    }
+    if (!this.persistent) this.#joinAgain();
     this.send('PING', JOINS);
     for (const one of this.conversations.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askPeople();
     else for (const one of this.conversations.values()) this.caughtUp(one);
+  }
+
+  /** Enter the rooms that we were in, in as few lines as can be: each of them counts. */
+  #joinAgain() {
+    const rooms = [...this.conversations.values()].filter((one) => one.room && one.wanted && !one.joined);
+    for (const { name, password } of rooms) if (password) this.send('JOIN', name, password);
+    for (let names = rooms.filter((one) => !one.password).map((one) => one.name); names.length > 0;) {
+      let count = 1;
+      while (count < names.length && bytes(names.slice(0, count + 1).join()) <= JOIN_BYTES) count += 1;
+      this.send('JOIN', names.splice(0, count).join());
+    }
   }
 
   /** We are a member now, or the server says after its welcome that we still are. */
@@ -357,6 +413,7 @@ export class ChatState {
   /** The direct conversations are known: what was read of them, and who is there, is asked now. */
   peopleKnown() {
     const directs = [...this.conversations.values()].filter((one) => !one.room);
+    directs.sort((one, other) => other.last - one.last);
     if (this.has('draft/read-marker')) {
       for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.sendLater('MARKREAD', one.name);
     }

@@ -61,6 +61,8 @@ export class Timeline {
   #seen = new Set();
   /** @type {Set<string>} */
   #placeless = new Set();
+  /** Who waits until nothing is held any more. @type {Array<(released: boolean) => void>} */
+  #waiters = [];
 
   hold() {
     this.held ??= new Map();
@@ -70,7 +72,13 @@ export class Timeline {
   release() {
     const lines = [...(this.held ?? [])];
     this.held = null;
+    this.#answer(true);
     return lines;
+  }
+
+  /** Be called when the held lines are shown; with false when they will not be. */
+  whenReleased(job) {
+    this.#waiters.push(job);
   }
 
   /** Let a live line wait. */
@@ -120,6 +128,11 @@ export class Timeline {
   leave() {
     this.held = null;
     this.keys = new Keys();
+    this.#answer(false);
+  }
+
+  #answer(released) {
+    for (const job of this.#waiters.splice(0)) job(released);
   }
 
   /**

@@ -36,6 +36,7 @@ export class App extends Component {
 
   componentDidUpdate() {
     this.begin();
+    if (this.state.signedIn) this.props.client.watch(this.props.page.here);
     showTitle(this.state.signedIn ? this.props.client.state.conversations : [], this.props.page.here);
   }
 

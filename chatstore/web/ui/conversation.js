@@ -52,7 +52,8 @@ function Head({ conversation }) {
   </header>`;
 }
 
-export function presence({ presence: here }) {
+export function presence({ presence: here, nobody }) {
+  if (nobody) return 'Nobody has this name: what you write reaches no one';
   return { online: 'online', away: 'away', offline: 'offline: what you write waits for them' }[here] ?? '';
 }
 

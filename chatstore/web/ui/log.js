@@ -4,24 +4,29 @@
  */
 
 import { fold } from '../irc/names.js';
-import { END, around, drawn, earlier, held, later } from './drawn.js';
+import { blocksOf } from './blocks.js';
+import { AHEAD, END, FAR, around, drawn, held, moved } from './drawn.js';
 import { Component, createRef, html } from './html.js';
 import { Icon } from './icons.js';
 import { Message } from './message.js';
 import { operates } from './person.js';
-import { atEnd, keepPlace, keptPlace, placeIn, restore, rowOf } from './place.js';
+import { atEnd, keepPlace, keptPlace, placeIn, restore, rowOf, sightOf } from './place.js';
 import { DayRow, EventsRow, GapRow, UnreadRow } from './quiet-rows.js';
 import { rowsOf } from './rows.js';
 
 /** A scroll up of fewer px while the end is in sight is the browser's own: rows change by a little when they are stored. */
 const JITTER = 8;
 
-/** This far from an edge, in px, the next stretch is drawn or asked for. */
-const AHEAD = 900;
+/** Lines of a page of the past; and of the next one, where the last brought nothing to draw. */
+const PAGE = 50;
+const LARGE = 1000;
+
+/** So many pages in a row may bring nothing to draw; then the person is asked whether to go on. */
+const MOST_BARREN = 20;
 
 /** `itself`: a ref that the log puts itself into; Preact gives a component's `ref` to no class. */
 export class Log extends Component {
-  state = { stretch: END, active: '', flash: '', loading: false, trouble: '', below: 0 };
+  state = { stretch: END, active: '', flash: '', loading: false, trouble: '', paused: false, below: 0 };
   box = createRef();
   /** Whether the end is in sight, and is to stay there. */
   following = true;
@@ -30,11 +35,16 @@ export class Log extends Component {
   top = 0;
   unread = '';
   jumped = 0;
+  /** Pages in a row that brought nothing to draw. */
+  barren = 0;
 
   componentDidMount() {
     this.props.itself.current = this;
     this.unread = this.props.conversation.firstUnread;
-    this.sizes = new ResizeObserver(() => this.settle());
+    this.sizes = new ResizeObserver(() => {
+      this.settle();
+      this.more();
+    });
     this.sizes.observe(this.box.current);
     this.seen = () => this.read();
     this.gone = () => keepPlace(this.props.conversation.name, this.following ? null : this.place);
@@ -42,12 +52,17 @@ export class Log extends Component {
     document.addEventListener('visibilitychange', this.seen);
     globalThis.addEventListener('focus', this.seen);
     this.returning = keptPlace(this.props.conversation.name);
-    if (this.unread && !this.returning) this.setState({ stretch: around(this.props.conversation.entries, this.unread) });
+    if (this.unread && !this.returning) this.setState({ stretch: around(this.blocks, this.unread) });
     this.toUnread = Boolean(this.unread) && !this.returning;
     this.componentDidUpdate();
   }
 
+  get blocks() {
+    return blocksOf(this.props.conversation.entries);
+  }
+
   componentWillUnmount() {
+    this.over = true;
     if (this.props.itself.current === this) this.props.itself.current = null;
     this.sizes.disconnect();
     globalThis.removeEventListener('pagehide', this.gone);
@@ -55,7 +70,8 @@ export class Log extends Component {
     globalThis.removeEventListener('focus', this.seen);
   }
 
-  componentDidUpdate() {
+  componentDidUpdate(before) {
+    if (before && this.props.online && !before.online && this.state.trouble) this.setState({ trouble: '' });
     this.settle();
     const { jump, conversation } = this.props;
     if (jump && jump.number !== this.jumped && fold(jump.name) === fold(conversation.name)) {
@@ -77,28 +93,36 @@ export class Log extends Component {
       this.toUnread = false;
       box.scrollTop += unread.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 4;
       this.scrolled();
-    } else if (this.target && rowOf(box, this.target)) {
-      const row = rowOf(box, this.target);
+    } else if (this.target && this.row(this.target)) {
+      const row = this.row(this.target);
       this.target = '';
       row.scrollIntoView({ block: 'center' });
       row.focus({ preventScroll: true });
       this.scrolled();
-    } else if (this.returning && restore(box, this.returning)) {
+    } else if (this.returning && this.restore(this.returning)) {
       this.returning = null;
       this.following = false;
       this.scrolled();
     } else if (this.shape !== shapeOf(box)) {
       // Only when something has moved: whoever is just scrolling is not to be pulled back.
       if (this.following && this.state.stretch.last === '') box.scrollTop = box.scrollHeight;
-      else restore(box, this.place);
+      else this.restore(this.place);
     }
     this.shape = shapeOf(box);
     this.top = box.scrollTop;
   }
 
+  /** The row with this entry: of what came and went, several stand in one. */
+  row(key) {
+    return rowOf(this.box.current, this.blocks.keyOf(key) || key);
+  }
+
+  restore(place) {
+    return restore(this.box.current, place && { ...place, key: this.blocks.keyOf(place.key) || place.key });
+  }
+
   scrolled = () => {
     const box = this.box.current;
-    const { entries } = this.props.conversation;
     const up = box.scrollTop < this.top - JITTER && this.shape === shapeOf(box);
     this.top = box.scrollTop;
     this.place = placeIn(box);
@@ -107,7 +131,7 @@ export class Log extends Component {
       if (this.state.below) this.setState({ below: 0 });
       this.read();
     } else if (this.state.stretch === END) {
-      this.setState({ stretch: held(entries, END) });
+      this.setState({ stretch: held(this.blocks, END) });
     }
     if (this.away !== !this.following) {
       this.away = !this.following;
@@ -116,33 +140,53 @@ export class Log extends Component {
     this.more();
   };
 
-  /** Draw further, or have older ones fetched, where an edge is near. */
+  /** Draw further, or have older ones fetched, where an edge is near. Why this ends: see drawn.js. */
   more() {
     const box = this.box.current;
+    if (!box || box.clientHeight === 0) return; // not in sight, so nothing is near to it
     const { conversation } = this.props;
-    const { from, to } = drawn(conversation.entries, this.state.stretch);
-    if (box.scrollTop < AHEAD && !this.target) {
-      if (from > 0 && !(this.following && box.scrollHeight > box.clientHeight + AHEAD)) {
-        this.place = placeIn(box);
-        this.setState({ stretch: earlier(conversation.entries, this.state.stretch) });
-      } else if (from === 0 && !conversation.complete && conversation.entries.length > 0) this.older();
-    }
-    if (box.scrollHeight - box.scrollTop - box.clientHeight < AHEAD && to < conversation.entries.length) {
+    const { blocks } = this;
+    const sight = sightOf(box, FAR);
+    // While the end is followed the box stands there in a moment, if not yet.
+    if (this.following) sight.above = box.scrollHeight - box.clientHeight;
+    if (this.target) sight.above = Infinity;
+    const next = moved(blocks, this.state.stretch, sight);
+    if (next !== null) {
       this.place = placeIn(box);
-      this.setState({ stretch: later(conversation.entries, this.state.stretch) });
+      this.setState({ stretch: next });
+    } else if (sight.above < AHEAD && drawn(blocks, this.state.stretch).from === 0 && !conversation.complete) {
+      this.older();
     }
   }
 
+  /**
+   * Fetch a page of the past. One that has nothing to draw (reactions, more of those who come and go) is followed by
+   * another: each begins before the last one, and there are only so many.
+   */
   async older() {
-    if (this.state.loading || this.state.trouble || !this.props.online) return;
+    const { client, conversation, online } = this.props;
+    if (this.loading || this.state.trouble || this.state.paused || !online) return;
+    this.loading = true;
     this.setState({ loading: true });
+    const before = this.blocks.length;
+    let trouble = '';
     try {
-      await this.props.client.older(this.props.conversation.name);
-      this.setState({ loading: false });
+      const { moved: further, complete } = await client.older(conversation.name, '', this.barren > 0 ? LARGE : PAGE);
+      if (!further && !complete) trouble = 'The server gives nothing older.';
     } catch (error) {
-      this.setState({ loading: false, trouble: error.message || 'The server did not answer.' });
+      trouble = error.message || 'The server did not answer.';
     }
+    this.loading = false;
+    if (this.over) return;
+    const now = client.state.conversations.find((one) => one.key === conversation.key) ?? conversation;
+    this.barren = blocksOf(now.entries).length > before ? 0 : this.barren + 1;
+    this.setState({ loading: false, trouble, paused: this.barren >= MOST_BARREN && !now.complete });
   }
+
+  goOn = () => {
+    this.barren = 1;
+    this.setState({ trouble: '', paused: false }, () => this.older());
+  };
 
   /** Say that all is read, when it is: the end in sight of somebody. */
   read() {
@@ -174,21 +218,19 @@ export class Log extends Component {
 
   /** After a reload: draw the part where one was, once it is here. */
   comeBack() {
-    const { entries } = this.props.conversation;
     const key = this.returning?.key;
-    if (!key || !entries.some((one) => one.key === key)) return;
-    this.setState({ stretch: around(entries, key) });
+    if (!key || this.blocks.place(key) < 0 || this.row(key)) return;
+    this.setState({ stretch: around(this.blocks, key) });
   }
 
   /** Go to the entry that is sought, once it is among those that we were given. */
   seek() {
-    const { entries } = this.props.conversation;
     const key = this.seeking;
-    if (!key || !entries.some((one) => one.key === key)) return;
+    if (!key || this.blocks.place(key) < 0) return;
     this.seeking = '';
     this.following = false;
     this.target = key;
-    this.setState({ stretch: around(entries, key), active: key, flash: key });
+    this.setState({ stretch: around(this.blocks, key), active: key, flash: key });
   }
 
   toEnd = () => {
@@ -230,20 +272,21 @@ export class Log extends Component {
     if (!this.box.current.contains(event.relatedTarget) && this.state.active) this.setState({ active: '' });
   };
 
-  render({ conversation, client, nick, does, online }, { stretch, active, flash, loading, trouble }) {
+  render({ conversation, client, nick, does, online }, { stretch, active, flash, loading, trouble, paused }) {
     const { entries } = conversation;
-    const { from, to } = drawn(entries, stretch);
+    const { blocks } = this;
+    const { from, to } = drawn(blocks, stretch);
     if (conversation.firstUnread && !(this.following && document.hasFocus())) this.unread = conversation.firstUnread;
-    const rows = rowsOf(entries.slice(from, to), this.unread, entries[from - 1]);
+    const rows = rowsOf(blocks.list.slice(from, to), this.unread, blocks.list[from - 1]?.entries.at(-1));
     const may = { redact: operates(conversation.myPrefix) };
-    const answered = answeredBy(entries, from, to);
+    const answered = answeredBy(entries, blocks.entries(from, to));
     return html`<div class="log-frame">
       <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${conversation.name}`}
         tabindex="0" onScroll=${this.scrolled} onKeyDown=${this.pressed} onMouseOver=${this.activate}
         onFocusIn=${this.activate} onMouseLeave=${this.leave} onClick=${this.activate}>
         <div class="log-rows">
           <${Beginning} conversation=${conversation} whole=${from === 0} loading=${loading} trouble=${trouble}
-            onAgain=${() => this.setState({ trouble: '' }, () => this.older())} />
+            paused=${paused} onAgain=${this.goOn} />
           ${rows.map((row) => {
             if (row.kind === 'day') return html`<${DayRow} key=${row.key} row=${row} />`;
             if (row.kind === 'unread') return html`<${UnreadRow} key="unread" />`;
@@ -265,8 +308,8 @@ export class Log extends Component {
 }
 
 /** By msgid: the messages that those which are drawn answer, as far as they are here. */
-function answeredBy(entries, from, to) {
-  const wanted = new Set(entries.slice(from, to).map((one) => one.replyTo).filter(Boolean));
+function answeredBy(entries, shown) {
+  const wanted = new Set(shown.map((one) => one.replyTo).filter(Boolean));
   const found = new Map();
   if (wanted.size > 0) for (const one of entries) if (wanted.has(one.msgid) && one.kind !== 'gap') found.set(one.msgid, one);
   return found;
@@ -277,10 +320,14 @@ function shapeOf(box) {
   return `${box.scrollHeight} ${box.clientHeight} ${box.querySelector('[data-key]')?.dataset.key}`;
 }
 
-function Beginning({ conversation, whole, loading, trouble, onAgain }) {
+function Beginning({ conversation, whole, loading, trouble, paused, onAgain }) {
   if (trouble) {
     return html`<p class="beginning">${trouble} <button type="button" class="link" onClick=${onAgain}>Try again</button></p>`;
   }
+  if (paused && whole) {
+    return html`<p class="beginning"><button type="button" class="link" onClick=${onAgain}>Look for older messages</button></p>`;
+  }
+  if (conversation.nobody) return html`<p class="beginning" role="status">Nobody here has the name ${conversation.name}.</p>`;
   if (loading || !whole || !conversation.complete) return html`<p class="beginning">${loading ? 'Loading older messages…' : ' '}</p>`;
   return html`<p class="beginning">${conversation.room ? `This is the beginning of ${conversation.name}.`
     : `This is the beginning of your messages with ${conversation.name}.`}</p>`;

@@ -17,6 +17,6 @@ address.search = '';
 const invitation = takeInvitation();
 const client = new Client({ url: address.href, cache: new Cache(), device: deviceName() });
 const page = new Page();
-const updates = new Updates(page);
-updates.begin();
 render(html`<${App} client=${client} page=${page} invitation=${invitation} />`, document.getElementById('page'));
+// Behind it: where a browser forbids service workers by an error, the page is there already.
+new Updates(page).begin();

@@ -1,6 +1,6 @@
 /** One message: who, when, what; what it answers, what was said about it, and what one can do with it. */
 
-import { Body, plain } from './body.js';
+import { Body, cut, plain, shown } from './body.js';
 import { fullTime, shortTimeOfDay, timeOfDay } from './clock.js';
 import { Component, classes, html } from './html.js';
 import { IconButton } from './icons.js';
@@ -66,7 +66,7 @@ function Quote({ answered, onGo }) {
   return html`<button type="button" class="quote" onClick=${onGo} tabindex="-1"
     aria-label=${answered ? `Answers ${answered.nick}: go there` : 'Answers an earlier message: go there'}>
     ${answered ? html`<b data-colour=${colourOf(answered.nick)}>${answered.nick}</b>
-      <span dir="auto">${answered.removed ? 'message removed' : plain(answered.text).replace(/\s+/g, ' ').slice(0, 160)}</span>`
+      <span dir="auto">${answered.removed ? 'message removed' : cut(shown(answered.text).replace(/\s+/g, ' '), 160)}</span>`
       : html`<span>an earlier message</span>`}
   </button>`;
 }
@@ -77,7 +77,7 @@ function removedText({ removed, nick, reason }) {
 
 /** The message in one sentence, for those who hear it. */
 export function spoken(entry) {
-  const text = entry.removed ? 'message removed' : plain(entry.text);
+  const text = entry.removed ? 'message removed' : shown(entry.text);
   const who = entry.kind === 'action' ? `${entry.nick} ${text}` : `${entry.nick}: ${text}`;
   return `${who}, ${timeOfDay(entry.time)}${entry.pending ? ', not sent yet' : ''}${entry.failed ? ', not sent' : ''}`;
 }

@@ -1,7 +1,11 @@
-/** The system's notifications: of mentions and direct messages, while nobody looks at them here. */
+/**
+ * The system's notifications: of mentions and direct messages, while nobody looks at them here. They go through the
+ * service worker where there is one: Chrome on Android knows no other way, and a click then also finds a page that was
+ * closed. Whatever the browser says to it, the page goes on.
+ */
 
 import { fold, isRoom } from '../irc/names.js';
-import { plain } from './body.js';
+import { cut, shown } from './body.js';
 import { read, write } from './settings.js';
 
 /** 'on', 'off', 'denied' (by the browser) or 'none' (the browser has none). */
@@ -13,6 +17,7 @@ export function notifying() {
 
 /** Turn them on or off; the browser asks its question only because of the click that leads here. */
 export async function setNotifying(on) {
+  if (typeof Notification === 'undefined') return 'none';
   if (on && Notification.permission === 'default') await Notification.requestPermission();
   write('notify', on && Notification.permission === 'granted' ? 'on' : '');
   return notifying();
@@ -23,6 +28,9 @@ export class Notifier {
     this.client = client;
     this.page = page;
     client.onSpeech((said) => this.#tell(said));
+    navigator.serviceWorker?.addEventListener?.('message', ({ data }) => {
+      if (typeof data?.open === 'string') this.page.open(data.open);
+    });
   }
 
   #seen(target) {
@@ -33,11 +41,29 @@ export class Notifier {
     const direct = !isRoom(target) && entry.kind !== 'notice';
     if (notifying() !== 'on' || this.#seen(target) || !(entry.mention || direct)) return;
     const title = direct ? entry.nick : `${entry.nick} in ${target}`;
-    const note = new Notification(title, { body: plain(entry.text).slice(0, 200), tag: fold(target), icon: 'icons/icon-192.png' });
+    notify(title, cut(shown(entry.text), LONGEST), target, () => this.page.open(target));
+  }
+}
+
+/** Graphemes of a text. */
+const LONGEST = 200;
+
+/** @param {string} target the conversation that a click opens */
+async function notify(title, body, target, open) {
+  const options = { body, tag: fold(target), icon: 'icons/icon-192.png', data: { open: target } };
+  try {
+    const registration = await navigator.serviceWorker?.getRegistration?.();
+    if (registration?.active) {
+      await registration.showNotification(title, options);
+      return;
+    }
+    const note = new Notification(title, options);
     note.onclick = () => {
       globalThis.focus();
-      this.page.open(target);
+      open();
       note.close();
     };
+  } catch (error) {
+    console.info('This browser shows no notification:', error); // the mention is in the page all the same
   }
 }

@@ -3,6 +3,7 @@
  * what was typed and not sent. Components read it and call its methods; every change tells the subscribers.
  */
 
+import { Listeners } from '../irc/listeners.js';
 import { fold } from '../irc/names.js';
 import { forget, read, write } from './settings.js';
 
@@ -19,7 +20,7 @@ export class Page {
   jump = null;
   notice = '';
   replies = new Map();
-  #listeners = new Set();
+  #listeners = new Listeners();
   #jumps = 0;
 
   constructor() {
@@ -30,13 +31,12 @@ export class Page {
   }
 
   subscribe(listener) {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   set(changes) {
     Object.assign(this, changes);
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 
   open(name) {

@@ -10,19 +10,40 @@ export function atEnd(box) {
   return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 }
 
-/** The first row that is in sight, and how far below the box's edge it begins: {key, top}; null for an empty box. */
-export function placeIn(box) {
-  const edge = box.getBoundingClientRect().top;
-  const rows = box.querySelectorAll('[data-key]:not(.day, .unread-line)');
+/** The rows that stand for blocks (blocks.js), in order: all but headings and the unread line. */
+function rowsIn(box) {
+  return box.querySelectorAll('[data-key]:not(.day, .unread-line)');
+}
+
+/** How many of the rows, from the first on, fulfil a test that all up to some row fulfil. */
+function countOf(rows, test) {
   let low = 0;
   let high = rows.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (rows[middle].getBoundingClientRect().bottom > edge) high = middle;
-    else low = middle + 1;
+    if (test(rows[middle].getBoundingClientRect())) low = middle + 1;
+    else high = middle;
   }
-  const row = rows[low];
+  return low;
+}
+
+/** The first row that is in sight, and how far below the box's edge it begins: {key, top}; null for an empty box. */
+export function placeIn(box) {
+  const edge = box.getBoundingClientRect().top;
+  const rows = rowsIn(box);
+  const row = rows[countOf(rows, ({ bottom }) => bottom <= edge)];
   return row ? { key: row.dataset.key, top: row.getBoundingClientRect().top - edge } : null;
+}
+
+/** What stands above and below what is in sight, in px; and how many rows are farther from it than `far` px. */
+export function sightOf(box, far) {
+  const { top, bottom } = box.getBoundingClientRect();
+  const rows = rowsIn(box);
+  return {
+    above: box.scrollTop, below: box.scrollHeight - box.scrollTop - box.clientHeight,
+    farAbove: countOf(rows, (row) => row.bottom < top - far),
+    farBelow: rows.length - countOf(rows, (row) => row.top <= bottom + far),
+  };
 }
 
 /** Scroll so that the row of that place is there again. Whether it is still in the document. */

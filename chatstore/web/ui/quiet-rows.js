@@ -3,6 +3,7 @@
 import { plain } from './body.js';
 import { dayName, fullTime, shortTimeOfDay } from './clock.js';
 import { Component, html, useState } from './html.js';
+import { sentencesOf } from './rows.js';
 
 export function DayRow({ row }) {
   return html`<div class="row day" data-key=${row.key}><h2 class="day-name">
@@ -13,20 +14,22 @@ export function UnreadRow() {
   return html`<div class="row unread-line" data-key="unread"><span>New</span></div>`;
 }
 
-/** How many sentences a row shows before the rest is counted. */
+/** How many sentences a row shows before the rest is counted, and how many more each click shows. */
 const MOST = 6;
+const MORE = 100;
 
 export class EventsRow extends Component {
-  state = { all: false };
+  state = { most: MOST };
 
-  render({ row }, { all }) {
-    const shown = all || row.entries.length <= MOST + 1 ? row.entries : row.entries.slice(-MOST);
-    const more = row.entries.length - shown.length;
+  render({ row }, { most }) {
+    const sentences = sentencesOf(row.entries);
+    const shown = sentences.length <= most + 1 ? sentences : sentences.slice(-most);
+    const more = sentences.length - shown.length;
     return html`<div class="row events" data-key=${row.key}>
       <div class="gutter"><time class="when" title=${fullTime(row.time)}
         datetime=${new Date(row.time).toISOString()}>${shortTimeOfDay(row.time)}</time></div>
-      <p>${more > 0 && html`<button type="button" class="link" onClick=${() => this.setState({ all: true })}>${more} more</button>${' · '}`}
-        ${shown.map((entry, place) => html`<span key=${entry.key} dir="auto">${place > 0 && ' · '}${plain(entry.text)}</span>`)}</p>
+      <p>${more > 0 && html`<button type="button" class="link" onClick=${() => this.setState({ most: most + MORE })}>${more} more</button>${' · '}`}
+        ${shown.map(({ key, text }, place) => html`<span key=${key} dir="auto">${place > 0 && ' · '}${plain(text)}</span>`)}</p>
     </div>`;
   }
 }

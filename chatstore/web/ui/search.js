@@ -1,6 +1,6 @@
 /** Finding messages: words, from whom, here or everywhere; a result leads to its place. */
 
-import { plain } from './body.js';
+import { shown } from './body.js';
 import { shortTime } from './clock.js';
 import { useHere } from './here.js';
 import { html, useEffect, useRef, useState } from './html.js';
@@ -59,6 +59,6 @@ export function Search({ conversation }) {
         <button type="button" onClick=${() => page.goTo(entry.target, entry.msgid)}>
           <span class="result-head"><b data-colour=${colourOf(entry.nick)}>${entry.nick}</b> <span dir="auto">${entry.target}</span>
             <time datetime=${new Date(entry.time).toISOString()}>${shortTime(entry.time)}</time></span>
-          <span class="result-text" dir="auto">${plain(entry.text)}</span></button></li>`)}</ol>`}
+          <span class="result-text" dir="auto">${shown(entry.text)}</span></button></li>`)}</ol>`}
   </aside>`;
 }

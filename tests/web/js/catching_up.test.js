@@ -26,8 +26,16 @@ class Pair {
   constructor(choose) {
     this.choose = choose;
     this.server = new ModelServer(3, choose.below(2) === 1);
+    this.together = 1 + choose.below(4);
+    this.#begin();
     this.state.join(ROOM).catch(() => {});
     this.state.take();
+  }
+
+  /** One conversation after another, or several at once; the other one open. */
+  #begin() {
+    this.state.history.together = this.together;
+    this.state.watch(OTHER);
   }
 
   take() {
@@ -81,6 +89,7 @@ class Pair {
     this.disconnect();
     const records = [...this.state.conversations.values()].map((one) => JSON.parse(JSON.stringify(one.kept(KEPT))));
     this.state = new ChatState();
+    this.#begin();
     this.state.restore(records);
   }
 
@@ -242,4 +251,45 @@ test('a place in the past stands between gaps until they are filled', () => {
   const shown = pair.entries(ROOM).map((one) => (one.kind === 'gap' ? 'gap' : LOGGED(one)));
   assert.deepEqual(shown.slice(0, 8), ['old 8', 'old 9', 'old 10', 'gap', 'old 18', 'old 19', 'old 20', 'gap']);
   checkWhole(pair, ROOM);
+});
+
+for (const reloads of [false, true]) {
+  test(`a backup is put back: what the database has is shown, ${reloads ? 'in a page that is loaded again' : 'in one that stays'}`, () => {
+    const pair = new Pair(random(1));
+    pair.server.incarnation = 'one';
+    for (let number = 0; number < 6; number += 1) pair.server.commit(OTHER, OTHER, `direct ${number}`);
+    pair.settle();
+    for (let number = 0; number < 4; number += 1) pair.server.commit(ROOM, OTHER, `gone ${number}`);
+    pair.settle();
+    assert.equal(pair.entries(ROOM).length, 5);
+    if (reloads) pair.reload();
+    pair.disconnect();
+    pair.server.putBack(3, 'two');
+    for (let number = 0; number < 2; number += 1) pair.server.commit(ROOM, OTHER, `new ${number}`);
+    pair.server.tell();
+    pair.settle();
+    for (const name of [ROOM, OTHER]) {
+      checkShown(pair, name);
+      checkWhole(pair, name);
+    }
+    assert.deepEqual(pair.entries(ROOM).slice(-2).map(LOGGED), ['new 0', 'new 1']);
+    const kept = [...pair.state.conversations.values()].map((one) => one.kept(KEPT).incarnation);
+    assert.deepEqual(new Set(kept), new Set(['two']));
+  });
+}
+
+test('a server that begins to name its database, or names the same one, is believed', () => {
+  const pair = new Pair(random(1));
+  for (let number = 0; number < 4; number += 1) pair.server.commit(ROOM, OTHER, `kept ${number}`);
+  pair.settle();
+  for (const name of ['one', 'one']) {
+    pair.disconnect();
+    pair.server.incarnation = name;
+    const before = [...pair.entries(ROOM)];
+    pair.connect();
+    pair.deliver(3);
+    assert.deepEqual(pair.entries(ROOM), before);
+    pair.settle();
+    assert.deepEqual(pair.entries(ROOM), before);
+  }
 });

@@ -126,9 +126,11 @@ test('without labels an answer ends at the PONG behind it', async () => {
   assert.deepEqual([chat.tea.entries.map(({ text }) => text), chat.of('nickserv')], [['meanwhile'], undefined]);
 });
 
-test('who is away, and which accounts there are, is asked of a room of some, and not of a crowd', () => {
+test('who is away, and which accounts there are, is asked once of the open room, however many are in it', () => {
   const chat = new Chat();
-  assert.deepEqual(chat.later, ['WHO #tea %tcnfa,152']);
+  assert.deepEqual([chat.later, chat.sent], [[], []]);
+  chat.state.watch('#Tea');
+  assert.deepEqual(chat.sent, ['WHO #tea %tcnfa,152']);
   chat.hear(':s 354 bob 152 #tea alice G@ alice', ':s 354 bob 152 #tea bob H 0', ':s 354 bob 7 #tea bob G x');
   const member = (nick) => chat.tea.members.of(nick);
   assert.deepEqual([member('alice').away, member('alice').account, member('bob').away], ['away', 'alice', '']);
@@ -138,12 +140,56 @@ test('who is away, and which accounts there are, is asked of a room of some, and
   assert.deepEqual([member('alice').away, member('alice').account, member('bob').account], ['', '', 'bob']);
   const crowd = Array.from({ length: 301 }, (_, number) => `n${number}`).join(' ');
   chat.hear(`:s 353 bob = #tea :${crowd}`, ':s 366 bob #tea :end');
-  assert.deepEqual(chat.later, []);
+  chat.state.watch('#tea');
+  assert.deepEqual([chat.later, chat.sent], [[], []]);
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 005 bob WHOX :are supported', ':s 422 bob :none', ':bob!u@h JOIN #tea bob :Bob', `:s 353 bob = #tea :${crowd}`);
+  chat.state.take();
+  chat.hear(':s 366 bob #tea :end');
+  assert.deepEqual(chat.sent, ['WHO #tea %tcnfa,152']);
+});
+
+test('of a hundred rooms the open one catches up first, and never more than a few at once', () => {
+  const chat = new Chat();
+  const rooms = Array.from({ length: 100 }, (_, number) => `#room${number}`);
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.state.watch('#room77');
+  chat.hear(':s 001 bob :Welcome, bob!u@h', ':s 005 bob CHATHISTORY=100 :are supported', ':s PERSISTENCE STATUS DEFAULT ON', ...rooms.map((room) => `:bob!u@h JOIN ${room} bob :Bob`));
+  chat.hear(':s 422 bob :none');
+  const asked = () => chat.sent.filter((line) => line.startsWith('CHATHISTORY LATEST')).map((line) => line.split(' ')[2]);
+  let open = asked();
+  assert.equal(open.length, 4);
+  const order = [...open];
+  while (open.length > 0) {
+    const room = open.shift();
+    chat.hear(`:s BATCH +r chathistory ${room}`, ':s BATCH -r');
+    assert.equal(chat.of(room).timeline.held, null);
+    const next = asked();
+    order.push(...next);
+    open.push(...next);
+    assert.ok(open.length <= 4);
+  }
+  assert.ok(order.indexOf('#room77') <= 4, `${order.indexOf('#room77')}`);
+  assert.equal(new Set(order).size, 100);
+});
+
+test('rooms are entered again in few lines', () => {
+  const chat = new Chat();
+  const rooms = Array.from({ length: 60 }, (_, number) => `#room-number-${number}`);
+  chat.hear(...rooms.map((room) => `:bob!u@h JOIN ${room} bob :Bob`));
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.state.take();
+  chat.hear(':s 422 bob :none');
+  const lines = chat.sent.filter((line) => line.startsWith('JOIN '));
+  assert.deepEqual(lines.flatMap((line) => line.slice(5).split(',')).sort(), ['#tea', ...rooms].sort());
+  assert.ok(lines.length <= 4 && lines.every((line) => line.length <= 405));
 });
 
 test('people one talks to alone are watched', () => {
   const chat = new Chat();
-  assert.deepEqual(chat.later.length, 1);
   chat.hear('@msgid=2-1 :carol!u@h PRIVMSG bob :psst');
   assert.deepEqual(chat.later, ['MARKREAD carol', 'MONITOR + carol']);
   const presence = () => chat.of('carol').presence;
@@ -291,4 +337,61 @@ test('a line without its parameters hurts nobody', () => {
       chat.hear(line);
     }
   }
+});
+
+/** Ask for older lines of a conversation; what came of it by now: 'open', an answer, or a refusal's code. */
+async function older(chat, conversation) {
+  let found = 'open';
+  const done = { resolve: (value) => (found = value), reject: (error) => (found = error.code) };
+  chat.state.history.older(conversation, 50, '', done);
+  return () => found;
+}
+
+test('asking for older lines again and again ends: each answer is further back, or says that there is no more', async () => {
+  const chat = new Chat();
+  const nobody = chat.state.conversation('nobody');
+  assert.deepEqual((await older(chat, nobody))(), { count: 0, complete: true, moved: false });
+  assert.equal(nobody.complete, true);
+
+  chat.tea.timeline.after = '';
+  chat.tea.complete = false;
+  chat.hear('@time=2023-11-14T22:13:20.000Z;msgid=1-5 :alice!u@h PRIVMSG #tea :5');
+  const page = (...places) => [
+    ':s BATCH +o chathistory #tea',
+    ...places.map((place) => `@batch=o;time=2023-11-14T22:13:${10 + place}.000Z;msgid=1-${place} :alice!u@h PRIVMSG #tea :${place}`),
+    ':s BATCH -o',
+  ];
+  const many = Array.from({ length: 50 }, () => 10); // no older than what is here
+  const same = await older(chat, chat.tea);
+  chat.hear(...page(...many));
+  assert.deepEqual(same(), { count: 50, complete: false, moved: false });
+  const further = await older(chat, chat.tea);
+  chat.hear(...page(4));
+  assert.deepEqual(further(), { count: 1, complete: true, moved: true });
+});
+
+test('older lines of a conversation that catches up are answered when it has, and refused when the connection is lost', async () => {
+  const chat = new Chat();
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 005 bob CHATHISTORY=100 :are supported', ':s 422 bob :none', ':bob!u@h JOIN #tea bob :Bob');
+  chat.tea.timeline.coverage.spans = [];
+  const waits = await older(chat, chat.tea);
+  assert.equal(waits(), 'open');
+  chat.hear(':s BATCH +h chathistory #tea', ':s BATCH -h');
+  assert.equal(waits().moved, true);
+  chat.tea.timeline.hold();
+  const lost = await older(chat, chat.tea);
+  chat.state.lost();
+  assert.equal(lost(), 'LOST');
+});
+
+test('nobody of that name: the server says so to a message', () => {
+  const chat = new Chat();
+  chat.state.outbox.say('nobody', 'hi', { now: NOW });
+  chat.hear('@label=m1 :s 401 bob nobody :there is nobody of that name');
+  assert.equal(chat.of('nobody').nobody, true);
+  assert.deepEqual(chat.of('nobody').pending.map((one) => one.failed), ['there is nobody of that name']);
+  chat.hear(':s 730 bob :nobody!u@h');
+  assert.equal(chat.of('nobody').nobody, false);
 });

@@ -22,6 +22,8 @@ export class ModelServer {
   incoming = [];
   outgoing = [];
   #batches = 0;
+  /** Of its database; '' as of a server that names none. */
+  incarnation = '';
 
   /** @param {number} page lines of history it gives at once @param {boolean} labels */
   constructor(page, labels) {
@@ -33,7 +35,7 @@ export class ModelServer {
     Object.assign(this, { connected: true, incoming: [], outgoing: [] });
     this.out(
       `:s 001 ${ME} :Welcome to X, ${ME}!u@h`,
-      `:s 005 ${ME} CHATHISTORY=${this.page} :are supported`,
+      `:s 005 ${ME} CHATHISTORY=${this.page} ${this.incarnation && `chatstore/INCARNATION=${this.incarnation} `}:are supported`,
       `:s 422 ${ME} :no MOTD`,
     );
     if (this.member) this.#names(`:${ME}!u@h JOIN ${ROOM}`);
@@ -49,6 +51,12 @@ export class ModelServer {
 
   commit(to, nick, text) {
     this.logs[to].push(fact(this.logs[to].length + 1, nick, to, text));
+  }
+
+  /** A backup with so many facts of each conversation is put back: further ones get numbers that others had. */
+  putBack(count, incarnation) {
+    this.incarnation = incarnation;
+    for (const name of Object.keys(this.logs)) this.logs[name] = this.logs[name].slice(0, count);
   }
 
   /** Deliver what is committed and not told yet. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Client } from '../../../chatstore/web/irc/client.js';
+import { Client, storageOf } from '../../../chatstore/web/irc/client.js';
 import { MemoryCache, storage } from './memory.js';
 import { World } from './world.js';
 
@@ -309,4 +309,15 @@ test('what is asked while there is no connection, or has no answer when it break
   await assert.rejects(asked[0], { code: 'LOST' });
   await asked[1].catch(({ code }) => assert.equal(code, 'LOST'));
   await assert.rejects(asked[2], { code: 'LOST' });
+});
+
+test('a browser that forbids to keep anything signs in all the same', async () => {
+  const forbids = { get localStorage() { throw new DOMException('denied', 'SecurityError'); } };
+  assert.deepEqual([storageOf(forbids), storageOf({}), storageOf({ localStorage: 1 })], [null, null, 1]);
+  const script = new Script();
+  script.kept = storageOf(forbids);
+  script.client = script.page();
+  assert.equal(script.client.resume(), false);
+  await script.signedIn();
+  assert.equal(script.status(), 'online');
 });

@@ -26,7 +26,8 @@ class Run {
   step({ begin, lose, hear, say, join, sent, not = [] }) {
     if (begin) {
       this.state.begin({ nick: this.nick, caps, offered: { 'draft/multiline': multiline } });
-      welcome.forEach((line) => this.hear(line));
+      const tokens = begin.isupport ? [`:s 005 ${this.nick} ${begin.isupport} :are supported`] : [];
+      [...welcome.slice(0, -1), ...tokens, ...welcome.slice(-1)].forEach((line) => this.hear(line));
     } else if (lose) this.state.lost();
     else if (hear) this.hear(hear);
     else if (say) this.state.outbox.say(say[0], say[1], { now: NOW });

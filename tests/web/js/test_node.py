@@ -11,7 +11,7 @@ import pytest
 
 HERE = Path(__file__).parent
 LAYER = HERE.parents[2] / "chatstore" / "web" / "irc"
-LONGEST_FILE, LONGEST_LINE = 400, 120
+LONGEST_FILE, LONGEST_LINE = 800, 120
 OLDEST = 20
 """The first node with what the tests use."""
 

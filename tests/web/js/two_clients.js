@@ -150,6 +150,8 @@ assert.equal(phone.resume(), false);
 // A new password leaves this device signed in.
 await again.setPassword(PASSWORD, 'battery staple ü');
 await assert.rejects(phone.signIn({ account: 'alice', password: PASSWORD }), { code: '904' });
+assert.equal(again.resume(), true); // by the token that took the place of the old one
+await online(again);
 const lines = (await (await again.exportData()).text()).trim().split('\n').map((line) => JSON.parse(line));
 assert.equal(lines.filter((line) => line.params?.[1] === 'said while nobody hears').length, 1);
 assert.deepEqual([...new Set(lines.map(({ type }) => type))], ['account', 'device', 'conversation', 'line']);

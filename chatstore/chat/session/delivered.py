@@ -1,0 +1,120 @@
+"""What has arrived of what a session was told, so that only the rest is told again after a connection was lost.
+
+A door knows how many bytes were sent to the other side and how many of them the other side's system has
+acknowledged (`Session.progress`); it does not know what was in them. So a *mark* is set now and then: what the
+session was told by then, by room, and how many bytes had been sent by then. When that many bytes are acknowledged,
+all of it has arrived. Where bytes say nothing (a proxy acknowledges for its client, or the system does not tell),
+the door asks its client something, and the answer confirms what was told before the question.
+
+What has arrived is written to the database regularly, because a connection or the server may end without a word.
+Direct messages are written at each tick; rooms every twenty seconds, since in a busy room that is a row for each
+member. Whatever is not written, or not confirmed, may be told twice: rather twice than never.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from chatstore.chat.changes.accounts import MarkSeen
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+_ROOMS_EVERY = 20.0
+"""Seconds after which what has arrived of rooms is written again."""
+
+
+class Delivered:
+    """`session.delivered`. For any thread. Its lock is taken before those of rooms and outboxes, never after."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lock = threading.Lock()
+        self._arrived: dict[int, int] = {}
+        self._written: dict[int, int] = {}
+        self._mark: tuple[int, Mapping[int, int]] | None = None
+        """How many bytes must be acknowledged, and what has arrived then."""
+        self._question: tuple[str, Mapping[int, int]] | None = None
+        self._looked: tuple[int, int] | None = None
+        self._rooms_written = session.chat.flood.clock()
+
+    def tick(self) -> None:
+        """Every few seconds, in the I/O thread: see what has arrived, and have it written."""
+        session = self._session
+        account, person = session.account, session.person
+        if account is None or person is None or session not in person.sessions:
+            return
+        with self._lock:
+            self._look()
+            new = {room: seq for room, seq in self._arrived.items() if seq > self._written.get(room, 0)}
+            now = session.chat.flood.clock()
+            if now - self._rooms_written > _ROOMS_EVERY:
+                self._rooms_written = now
+            elif all(room in person.rooms for room in new):
+                return
+            else:
+                new = {room: seq for room, seq in new.items() if room not in person.rooms}
+            self._written.update(new)
+        if new:
+            session.submit([MarkSeen(account.id, new)])
+
+    def arrived(self) -> Mapping[int, int]:
+        """The last seq that is known to have arrived, by room."""
+        with self._lock:
+            self._look()
+            return self._arrived.copy()
+
+    def ask(self, token: str) -> bool:
+        """A question with this token is sent next, whose answer says that all before it has arrived. False when
+        nothing more was told than has arrived, so that there is nothing to ask."""
+        with self._lock:
+            told = self._told()
+            self._question = (token, told)
+            return any(seq > self._arrived.get(room, 0) for room, seq in told.items())
+
+    def answered(self, token: str) -> None:
+        """The client has answered that question."""
+        with self._lock:
+            if self._question is not None and self._question[0] == token:
+                self._confirm(self._question[1])
+                self._question = None
+
+    def at_the_end(self, told: Mapping[int, int], *, all_of_it: bool) -> Mapping[int, int]:
+        """The session is over and was told this in all: what of it has arrived, as far as can be known."""
+        with self._lock:
+            if all_of_it:
+                self._confirm(told)
+            else:
+                progress = self._session.progress()
+                if progress is not None and self._mark is not None and progress[1] >= self._mark[0]:
+                    self._confirm(self._mark[1])
+            return self._arrived
+
+    def _look(self) -> None:
+        """What was told is taken before the bytes are counted: so none of it can be beyond them."""
+        progress = self._session.progress()
+        if progress is None or progress == self._looked:
+            return
+        told = self._told()
+        progress = self._session.progress()
+        if progress is None:
+            return
+        self._looked = progress
+        sent, acknowledged = progress
+        if acknowledged >= sent:
+            self._confirm(told)
+            self._mark = None
+        elif self._mark is None or acknowledged >= self._mark[0]:
+            if self._mark is not None:
+                self._confirm(self._mark[1])
+            self._mark = (sent, told)
+
+    def _told(self) -> Mapping[int, int]:
+        return self._session.chat.hub.told(self._session)
+
+    def _confirm(self, told: Mapping[int, int]) -> None:
+        for room, seq in told.items():
+            if seq > self._arrived.get(room, 0):
+                self._arrived[room] = seq

@@ -1,0 +1,43 @@
+"""REPLAY: what of a room's past the server shows by itself to a client that does not ask for history.
+
+Spec: chatstore/accounts, this server's own; docs/extensions.md has its lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstore.chat.accounts import Replay
+from chatstore.irc.commands import command
+
+if TYPE_CHECKING:
+    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.line import Line
+
+CHOICES: dict[str, Replay] = {"ON": "on", "OFF": "off", "MISSED": "missed", "DEFAULT": "default"}
+IN_WORDS = {
+    "on": "The last messages of each room are shown whenever you connect.",
+    "missed": "What you missed in your rooms is shown when you connect.",
+    "off": "Nothing that was said in rooms before is shown when you connect or join.",
+}
+
+
+def _only_reads(_: IrcConversation, line: Line) -> bool:
+    return not line.params
+
+
+@command("REPLAY", blocking=True, question=_only_reads, spec="chatstore/accounts")
+def replay(context: IrcConversation, line: Line) -> None:
+    """What a client without CHATHISTORY is shown of the past: `REPLAY`, or `REPLAY` with `MISSED`, `ON` (the last
+    messages at each connection), `OFF` (for bots) or `DEFAULT`. The account keeps it."""
+    session = context.session
+    if session.account is None:
+        context.reply.fail("REPLAY", "ACCOUNT_REQUIRED", text="an account is required: log in first")
+        return
+    if line.params:
+        wanted = CHOICES.get(line.params[0].upper())
+        if wanted is None or len(line.params) > 1:
+            context.reply.fail("REPLAY", "INVALID_PARAMETERS", text="it is ON, OFF, MISSED or DEFAULT")
+            return
+        session.set_replay(wanted).result()
+    context.reply.line("REPLAY", session.replay.upper(), IN_WORDS[session.replay], trailing=True)

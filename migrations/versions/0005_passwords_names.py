@@ -1,0 +1,51 @@
+"""Passwords have an epoch, suspensions an end, names a skeleton; where accounts and invitations came from.
+
+Revision ID: 0005
+Revises: 0004
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from chatstore.chat.lookalikes import skeleton
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_ADDED = ("epoch", "suspended_until", "skeleton", "shown_skeleton")
+
+
+def upgrade() -> None:
+    op.add_column("accounts", sa.Column("epoch", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("accounts", sa.Column("suspended_until", sa.Integer))
+    op.add_column("accounts", sa.Column("skeleton", sa.String, nullable=False, server_default=sa.text("''")))
+    op.add_column("accounts", sa.Column("shown_skeleton", sa.String, nullable=False, server_default=sa.text("''")))
+    op.create_index(None, "accounts", ["skeleton"])
+    op.create_index(None, "accounts", ["shown_skeleton"])
+    connection = op.get_bind()
+    for row in connection.execute(sa.text("SELECT id, name, folded FROM accounts")).all():
+        values = {"id": row.id, "skeleton": skeleton(row.folded), "shown": skeleton(row.name)}
+        statement = "UPDATE accounts SET skeleton = :skeleton, shown_skeleton = :shown WHERE id = :id"
+        connection.execute(sa.text(statement), values)
+    op.add_column("account_invitations", sa.Column("made_by_token", sa.Integer))
+    op.create_table(
+        "known_networks",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("account_id", sa.Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("digest", sa.String, nullable=False),
+        sa.Column("last_used_at", sa.Integer, nullable=False),
+        sa.UniqueConstraint("account_id", "digest"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("known_networks")
+    op.drop_column("account_invitations", "made_by_token")
+    op.drop_index("ix_accounts_shown_skeleton", "accounts")
+    op.drop_index("ix_accounts_skeleton", "accounts")
+    for column in reversed(_ADDED):
+        op.drop_column("accounts", column)

@@ -1,0 +1,23 @@
+"""What an account is shown of its rooms' past when a client comes that does not ask for history.
+
+Revision ID: 0007
+Revises: 0005
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("accounts", sa.Column("replay", sa.String, nullable=False, server_default="default"))
+
+
+def downgrade() -> None:
+    op.drop_column("accounts", "replay")
