@@ -14,6 +14,9 @@ Before all of them, a PROXY header where the peer is one of our proxies (the lis
 from __future__ import annotations
 
 import errno
+import logging
+import platform
+import time
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -26,13 +29,18 @@ from chatstore.net.addresses import Admission, Networks, shown
 from chatstore.net.first_words import FirstWords
 from chatstore.net.framing import LineFraming, TelnetFraming
 from chatstore.net.holder import holder
-from chatstore.net.http import Site, response
+from chatstore.net.http import Site, last_response
 from chatstore.net.layers import Layer
 from chatstore.net.listener import Bounds, Door, Listener, Spoken
 from chatstore.net.loop import Loop
-from chatstore.net.tls import Certificate, CertificateError, TlsLayer
+from chatstore.net.tls import Certificate, CertificateError, TlsLayer, stamp
 from chatstore.net.websocket import Gate, WebSocketLayer
 
+log = logging.getLogger(__name__)
+
+_NOT_ASKED = "clients can't log in by a certificate (SASL EXTERNAL): this Python (%s) offers no way to ask for one"
+_DAY = 86_400
+_LAST_DAYS = 14
 _ENDLESS_LINE = 16 * 1024
 _WITH_TLS = ("ircs", "wss")
 _WEB = Path(__file__).parent / "web"
@@ -45,22 +53,35 @@ class DoorError(Exception):
 class Doors:
     """Listeners by the door's name, once open() has bound them. `healthy` answers /healthz."""
 
-    def __init__(self, config: Config, loop: Loop, irc: Spoken, plain: Spoken, healthy: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        loop: Loop,
+        irc: Spoken,
+        plain: Spoken,
+        healthy: Callable[[], bool],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._config = config
         self._loop = loop
         self._irc = irc
         self._plain = plain
         self._site = Site(_WEB, healthy)
-        self._gate = Gate(self._site.answer, _origins(config), [config.server.name])
+        self._gate = Gate(self._site.answer, *_welcome(config))
         self._bounds = Bounds(
             send_queue=config.limits.send_queue,
             most=config.limits.connections,
             handshake=config.limits.handshake_seconds,
             receive_queue=config.limits.receive_queue,
             admission=Admission(config.limits.connections_per_address, Networks(config.limits.unlimited_addresses)),
+            arrivals=Admission(config.limits.requests_per_address, Networks(config.limits.unlimited_addresses)),
             proxies=Networks(config.listen.proxies),
+            web_proxies=Networks(config.web.forwarded_from),
         )
         self._certificate: Certificate | None = None
+        self._refused: object = None
+        """The stamp of changed files that can't be used; told once."""
+        self._clock, self._warn_at = clock, 0.0
         self.listeners: dict[str, Listener] = {}
 
     @property
@@ -71,6 +92,8 @@ class Doors:
     def open(self) -> None:
         """Bind everything that is on. Raises DoorError; what was bound stays so until it is closed."""
         self._certificate = self._load_certificate(self._config)
+        if self._certificate is not None:
+            self._tell_of(self._certificate)
         doors = self._doors()
         for name in DOORS:
             where = address(getattr(self._config.listen, name))
@@ -95,9 +118,47 @@ class Doors:
         self._bounds.handshake = limits.handshake_seconds
         self._bounds.receive_queue = limits.receive_queue
         self._bounds.proxies = Networks(config.listen.proxies)
+        self._bounds.web_proxies = Networks(config.web.forwarded_from)
         self._bounds.admission.most = limits.connections_per_address
-        self._bounds.admission.exempt = Networks(limits.unlimited_addresses)
-        self._gate.allow(_origins(config))
+        self._bounds.arrivals.most = limits.requests_per_address
+        self._bounds.admission.exempt = self._bounds.arrivals.exempt = Networks(limits.unlimited_addresses)
+        self._gate.allow(*_welcome(config))
+
+    def look_after_certificate(self) -> None:
+        """Take files that have changed since they were read, and warn in the last days of a certificate. Reads
+        files, so it is for a worker; call it again and again. A pair of which only one half is there yet is tried
+        again."""
+        old = self._certificate
+        if old is None:
+            return
+        tls = self._config.tls
+        found = stamp(Path(tls.certificate).expanduser(), Path(tls.key).expanduser())
+        if found not in (old.stamp, self._refused):
+            try:
+                self._certificate = self._load_certificate(self._config)
+            except DoorError as error:
+                self._refused = found
+                log.error("the changed certificate can't be used, and the one before goes on: %s", error)
+            else:
+                log.info("the certificate has changed: those who come from now on are shown the new one")
+        certificate = self._certificate
+        if certificate is not None and self._clock() >= self._warn_at:
+            self._tell_of(certificate)
+
+    def _tell_of(self, certificate: Certificate) -> None:
+        """Warn of what is wrong with it, at the start and once a day."""
+        now, tls = self._clock(), self._config.tls
+        self._warn_at = now + _DAY
+        if tls.client_certificates and not certificate.asks_clients:
+            log.warning(_NOT_ASKED, platform.python_version())
+        if certificate.expires is None:
+            return
+        left = certificate.expires - now
+        day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(certificate.expires))
+        if left <= 0:
+            log.warning("the certificate %s expired at %s: clients refuse it", tls.certificate, day)
+        elif left < _LAST_DAYS * _DAY:
+            log.warning("the certificate %s expires at %s, within %d days", tls.certificate, day, -(-left // _DAY))
 
     def _load_certificate(self, config: Config) -> Certificate | None:
         tls = config.tls
@@ -121,27 +182,51 @@ class Doors:
         plain_lines = partial(TelnetFraming, longest, max(longest, _ENDLESS_LINE))
         return {
             "irc": Door(irc_lines, self._irc, _error_line, lambda: [FirstWords()]),
-            "ircs": Door(irc_lines, self._irc, _error_line, lambda: [self._tls(_NOT_HERE), FirstWords()], _nothing),
-            "web": Door(irc_lines, self._irc, _error_line, lambda: [WebSocketLayer(self._gate)], _unavailable),
+            "ircs": Door(
+                irc_lines,
+                self._irc,
+                _error_line,
+                lambda: [self._tls(_NOT_HERE, asking=True), FirstWords()],
+                _nothing,
+            ),
+            "web": Door(
+                irc_lines,
+                self._irc,
+                _error_line,
+                lambda: [WebSocketLayer(self._gate)],
+                _unavailable,
+                by_http=True,
+            ),
             "wss": Door(
                 irc_lines,
                 self._irc,
                 _error_line,
-                lambda: [self._tls(_NO_HTTPS), WebSocketLayer(self._gate)],
+                lambda: [
+                    self._tls(_NO_HTTPS, asking=self._config.tls.browser_certificates),
+                    WebSocketLayer(self._gate),
+                ],
                 _nothing,
+                by_http=True,
             ),
             "plain": Door(plain_lines, self._plain, _plain_line, lambda: [FirstWords()]),
         }
 
-    def _tls(self, plaintext: bytes) -> Layer:
-        assert self._certificate is not None
-        return TlsLayer(self._certificate.context, plaintext)
+    def _tls(self, plaintext: bytes, *, asking: bool) -> Layer:
+        """`asking`: for a certificate of the client's. Browsers aren't asked unless that is wanted: they show
+        people a choice of certificates, and end a WebSocket of another page's at once."""
+        certificate = self._certificate
+        assert certificate is not None
+        context = certificate.asking if asking and certificate.asks_clients else certificate.context
+        return TlsLayer(context, plaintext)
 
 
-def _origins(config: Config) -> list[str]:
-    """Pages that may connect by WebSocket: those that are listed, and our own where it is found by another name."""
+def _welcome(config: Config) -> tuple[list[str], list[str], Networks]:
+    """For the gate: pages that may connect by WebSocket (those that are listed, and our own where it is found by
+    another name), the names that are ours, and the proxies that are believed."""
     url = urlsplit(config.web.url)
-    return [*config.web.origins, *([f"{url.scheme}://{url.netloc}"] if config.web.url else [])]
+    origins = [*config.web.origins, *([f"{url.scheme}://{url.netloc}"] if config.web.url else [])]
+    names = [config.server.name] if config.named else []
+    return origins, names, Networks(config.web.forwarded_from)
 
 
 def _why(error: OSError, port: int) -> str:
@@ -161,7 +246,7 @@ def _plain_line(why: str) -> bytes:
 
 
 def _unavailable(why: str) -> bytes:
-    return response(HTTPStatus.SERVICE_UNAVAILABLE, why)
+    return last_response(HTTPStatus.SERVICE_UNAVAILABLE, why, Retry_After="5")
 
 
 def _nothing(_why: str) -> bytes:
@@ -170,4 +255,4 @@ def _nothing(_why: str) -> bytes:
 
 
 _NOT_HERE = _error_line("this port is for TLS")
-_NO_HTTPS = response(HTTPStatus.BAD_REQUEST, "this port is for TLS")
+_NO_HTTPS = last_response(HTTPStatus.BAD_REQUEST, "this port is for TLS")

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
+from functools import partial
 
 from chatstore import __version__
 from chatstore.bus.local import LocalBus
@@ -39,16 +40,22 @@ from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.conversation import PlainConversation, PlainServer
+from chatstore.storage.served import Sign
 from chatstore.storage.store import DatabaseStore, StorageError
 
 log = logging.getLogger("chatstore")
 
 WORKERS = 8
+SEARCHERS = 2
+"""Threads that only search: a search computes, and may take two seconds, for which nobody else waits."""
 _MOST_JOBS = 20_000
+_MOST_SEARCHES = 64
 _MOST_PASSWORDS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
 _LAST_WORDS = 5.0
+_LOOK_AGAIN = 60.0
+"""Seconds between two looks at the files of the certificate."""
 _PRUNE_AGAIN = 600.0
 _PRUNE_ON = 0.1
 """Seconds between two turns of erasing what rooms keep no longer: when nothing is left of it, and while it is."""
@@ -83,6 +90,7 @@ class Server:
         self._doors = Doors(config, self._loop, self._speak_irc, self._speak_plain, self._healthy)
         self.doors = self._doors.listeners
         self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
+        self._searches = Workers(SEARCHERS, _MOST_SEARCHES, "search")
         self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
 
     def start(self) -> None:
@@ -98,8 +106,11 @@ class Server:
         except BaseException:
             self._undo()
             raise
+        self._sign = Sign(self.store.path)
+        self._sign.write(self.web_url, self._addresses)
         for listener in self.doors.values():
             listener.start()
+        self._loop.call_soon(self._look_after_certificate)
         self._loop.start()
 
     def stop(self) -> None:
@@ -110,7 +121,9 @@ class Server:
         self._loop.call_soon(lambda: self._say_goodbye(stopped, time.monotonic() + _LAST_WORDS))
         stopped.wait(_LAST_WORDS + 1)
         self._workers.stop()
+        self._searches.stop()
         self._passwords.stop()
+        self._sign.take_down()
         self.store.close()
         self._loop.stop()
 
@@ -145,6 +158,7 @@ class Server:
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)
         self._irc.ways = self._ways()
+        self._sign.write(self.web_url, self._addresses)
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """In the I/O thread, again and again until everybody is gone or the time is over."""
@@ -167,7 +181,6 @@ class Server:
             self.store.close()
 
     def _speak_irc(self, connection: Connection, peer: Peer) -> IrcConversation:
-        log.info("connection from %s (%s)", peer.address, _way(peer, "irc"))
         conversation = IrcConversation(
             self._irc,
             peer.address,
@@ -176,6 +189,7 @@ class Server:
             close=connection.close,
             push=connection.push,
         )
+        connection.first_heard = partial(_announce, conversation, peer, "irc")
         conversation.by_web = peer.web
         conversation.receipts = Receipts(connection.progress, passed_on=peer.web or peer.proxied)
         conversation.moved = connection.moved
@@ -184,7 +198,6 @@ class Server:
         return conversation
 
     def _speak_plain(self, connection: Connection, peer: Peer) -> PlainConversation:
-        log.info("connection from %s (%s)", peer.address, _way(peer, "plain"))
         conversation = PlainConversation(
             self._plain,
             peer.address,
@@ -193,6 +206,7 @@ class Server:
             close=connection.close,
             push=connection.push,
         )
+        connection.first_heard = partial(_announce, conversation, peer, "plain")
         conversation.session.secure = peer.secure
         if not peer.proxied:
             conversation.session.progress = connection.progress
@@ -209,7 +223,11 @@ class Server:
     @property
     def web_url(self) -> str:
         """Where browsers find the page; empty where there is none."""
-        return self.config.web_url({name: listener.address for name, listener in self.doors.items()})
+        return self.config.web_url(self._addresses)
+
+    @property
+    def _addresses(self) -> dict[str, tuple[str, int]]:
+        return {name: listener.address for name, listener in self.doors.items()}
 
     def _healthy(self) -> bool:
         """What /healthz asks: messages can be stored, and nobody has been told to go. In the I/O thread."""
@@ -218,7 +236,8 @@ class Server:
     # The chat.
 
     def _open(self) -> None:
-        self.store = DatabaseStore(self.config.database_url, readers=WORKERS, server=self._name())
+        readers = WORKERS + SEARCHERS
+        self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
         bus.subscribe(EventLog(hub).publish)
@@ -241,6 +260,7 @@ class Server:
             chat=self.chat,
             run=self._workers.submit,
             run_password=self._passwords.submit,
+            run_search=self._searches.submit,
             reload=self.reload,
             ways=self._ways(),
             incarnation=self.store.incarnation,
@@ -252,6 +272,7 @@ class Server:
             chat=self.chat,
             run=self._workers.submit,
             run_password=self._passwords.submit,
+            run_search=self._searches.submit,
         )
 
     def _warn_of_rooms_ahead(self) -> None:
@@ -279,6 +300,12 @@ class Server:
             self._loop.call_soon(lambda: self._loop.call_later(_PRUNE_ON if more else _PRUNE_AGAIN, self._prune))
 
         ticket.when_done(again)
+
+    def _look_after_certificate(self) -> None:
+        """In the I/O thread, again and again: a worker reads the files."""
+        if not self._stopping:
+            self._workers.submit(self._doors.look_after_certificate)
+            self._loop.call_later(_LOOK_AGAIN, self._look_after_certificate)
 
     def _fail(self) -> None:
         self.failed.set()
@@ -331,6 +358,12 @@ def _steady() -> float:
 def _is_local(peer: Peer) -> bool:
     """Whether it is this machine. A proxy on this machine is not; whom it speaks for may be anybody."""
     return not peer.proxied and is_loopback(peer.address)
+
+
+def _announce(conversation: IrcConversation | PlainConversation, peer: Peer, door: str) -> None:
+    """Tell of a connection when it has said something: health checks come every few seconds and say nothing."""
+    conversation.announced = True
+    log.info("connection from %s (%s)", peer.address, _way(peer, door))
 
 
 def _way(peer: Peer, door: str) -> str:

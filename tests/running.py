@@ -25,8 +25,8 @@ class IrcClient:
 
     _tokens = count(1)
 
-    def __init__(self, host: str, port: int) -> None:
-        self._socket = socket.create_connection((host, port), timeout=SECONDS)
+    def __init__(self, host: str, port: int, source: str = "") -> None:
+        self._socket = socket.create_connection((host, port), SECONDS, (source, 0) if source else None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
         self.log: list[str] = []

@@ -11,7 +11,7 @@ import platformdirs
 import pytest
 
 from chatstore.chat.limits import Limits
-from chatstore.config import Config, ConfigError, address, load
+from chatstore.config import Config, ConfigError, address, exposed, load
 
 
 @pytest.fixture(autouse=True)
@@ -268,26 +268,32 @@ def test_wrong_settings_of_the_doors(write: Write, text: str, words: list[str]) 
 
 
 @pytest.mark.parametrize(
-    ("listen", "url", "registration"),
+    ("settings", "registration"),
     [
-        ({}, "", "local"),
-        ({"irc": "127.1.2.3:1", "web": "[::1]:2", "plain": "localhost:3"}, "", "local"),
-        ({"irc": "off", "web": "off", "plain": "off"}, "", "local"),
-        ({"irc": "0.0.0.0:6667"}, "", "invite"),
-        ({"wss": "[::]:443"}, "", "invite"),
-        ({"plain": "192.0.2.7:1"}, "", "invite"),
-        ({"web": "chat.example.org:80"}, "", "invite"),
-        ({}, "https://chat.example.org/", "invite"),
-        ({}, "http://localhost:8000/", "local"),
+        ({}, "local"),
+        ({"listen": {"irc": "127.1.2.3:1", "web": "[::1]:2", "plain": "localhost:3"}}, "local"),
+        ({"listen": {"irc": "off", "web": "off", "plain": "off"}}, "local"),
+        ({"listen": {"irc": "0.0.0.0:6667"}}, "invite"),
+        ({"listen": {"wss": "[::]:443"}}, "invite"),
+        ({"listen": {"plain": "192.0.2.7:1"}}, "invite"),
+        ({"listen": {"web": "chat.example.org:80"}}, "invite"),
+        ({"web": {"url": "https://chat.example.org/"}}, "invite"),
+        ({"web": {"url": "http://localhost:8000/"}}, "local"),
+        ({"web": {"origins": ["https://chat.example.org"]}}, "invite"),
+        ({"web": {"origins": ["http://localhost:3000", "http://127.0.0.1:5173"]}}, "local"),
+        ({"web": {"origins": ["*"]}}, "invite"),
+        ({"web": {"forwarded_from": ["127.0.0.1"]}}, "invite"),
+        ({"server": {"name": "chat.example.org"}}, "invite"),
+        ({"server": {"name": "chatstore.local"}}, "local"),
     ],
 )
 def test_who_may_register_where_that_is_not_set(
-    folder: Path, listen: dict[str, str], url: str, registration: str
+    folder: Path, settings: dict[str, dict[str, object]], registration: str
 ) -> None:
-    config = load(flags={"listen": listen, "web": {"url": url}})
+    config = load(flags=settings)
     assert config.registration == config.policy.registration == registration
     for chosen in ("open", "local", "invite", "closed"):
-        config = load(flags={"listen": listen, "web": {"url": url}, "accounts": {"registration": chosen}})
+        config = load(flags={**settings, "accounts": {"registration": chosen}})
         assert config.policy.registration == chosen
 
 
@@ -299,7 +305,7 @@ def test_who_may_register_where_that_is_not_set(
         ({"web": "[::]:80"}, "", "http://[::1]:80/"),
         ({"web": "off"}, "", ""),
         ({"web": "off"}, "https://chat.example.org", "https://chat.example.org/"),
-        ({"wss": "0.0.0.0:1"}, "https://example.org/chat", "https://example.org/chat"),
+        ({"wss": "0.0.0.0:1"}, "https://example.org/chat", "https://example.org/chat/"),
     ],
 )
 def test_where_browsers_find_the_page(folder: Path, listen: dict[str, str], url: str, expected: str) -> None:
@@ -318,3 +324,56 @@ def test_the_ports_that_were_bound_count(folder: Path) -> None:
 def test_a_url_that_is_none(folder: Path, write: Write, url: str) -> None:
     write(f'[web]\nurl = "{url}"\n')
     wrong("web.url", "https://chat.example.org/", repr(url))
+
+
+def test_what_kubernetes_and_docker_say_is_no_setting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "CHATSTORE_PORT": "tcp://10.96.0.7:8097",
+        "CHATSTORE_SERVICE_HOST": "10.96.0.7",
+        "CHATSTORE_SERVICE_PORT": "8097",
+        "CHATSTORE_SERVICE_PORT_WEB": "8097",
+        "CHATSTORE_PORT_8097_TCP": "tcp://10.96.0.7:8097",
+        "CHATSTORE_PORT_8097_TCP_ADDR": "10.96.0.7",
+        "CHATSTORE_PORT_8097_TCP_PORT": "8097",
+        "CHATSTORE_PORT_8097_TCP_PROTO": "tcp",
+        "CHATSTORE_WEB_SERVICE_HOST": "10.96.0.8",
+        "CHATSTORE_WEB_PORT": "tcp://10.96.0.8:80",
+        "CHATSTORE_SERVER_PORT_6667_TCP_PROTO": "tcp",
+        "CHATSTORE_NAME": "/web/chatstore",
+        "CHATSTORE_ENV_PATH": "/usr/bin",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CHATSTORE_SERVER_NAME", "irc.example.org")
+    assert load().server.name == "irc.example.org"
+    for typo in ("CHATSTORE_PROT", "CHATSTORE_WEB_ORIGIN", "CHATSTORE_SERVICES"):
+        monkeypatch.setenv(typo, "x")
+        wrong(typo)
+        monkeypatch.delenv(typo)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_a_file_of_somebody_else_that_nobody_named(write: Write) -> None:
+    path = write('[server]\nnetwork = "Theirs"')
+    os.chown(path, 12345, 12345)
+    wrong("chatstore.toml", "another user", "--config")
+    assert load(path).server.network == "Theirs"
+
+
+def test_a_file_that_everybody_may_change(write: Write) -> None:
+    write("").chmod(0o646)
+    wrong("chatstore.toml", "chmod o-w")
+
+
+def test_what_everybody_may_read(write: Write, tmp_path: Path) -> None:
+    key = tmp_path / "its.key"
+    key.touch(0o644)
+    path = write(f'[server]\npassword = "hunter2"\n[tls]\nkey = "{key}"')
+    path.chmod(0o644)
+    found = exposed(load())
+    assert len(found) == 2
+    assert "server.password" in found[0]
+    assert str(key) in found[1]
+    path.chmod(0o640)
+    key.chmod(0o600)
+    assert exposed(load()) == []
+    assert "hunter2" not in "".join(found)

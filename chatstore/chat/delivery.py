@@ -39,6 +39,7 @@ from chatstore.chat.events import (
     ReadMarked,
     RoomConfigured,
     RoomEvent,
+    RoomOffered,
     RoomOpened,
     RoomPruned,
     RoomRemoved,
@@ -146,6 +147,8 @@ class Delivery:
                 self._peers.log_in(event, origin)
             case PresenceMoved():
                 self._peers.look(event, origin)
+            case RoomOffered():
+                self._peers.offer(event)
             case PersonInvited():
                 self._peers.invite(event, origin)
             case PersistenceChanged():

@@ -330,6 +330,16 @@ class PersonInvited:
 
 
 @dataclass(frozen=True)
+class RoomOffered:
+    """Told to the person: the actor would give them the room, if they accept it."""
+
+    room: int
+    actor: Actor
+    target: Actor
+    time: int = 0
+
+
+@dataclass(frozen=True)
 class TagsSent:
     """Told, never stored: tags without a message (typing). `target` has who it is for where there is no
     conversation of the two yet; `room` is 0 then. `id` is a message id of no message; `audience`: see Said."""
@@ -383,6 +393,7 @@ Event = (
     | RoomPruned
     | PersonRenamed
     | PersonInvited
+    | RoomOffered
     | PersonEvent
     | TagsSent
     | PersistenceChanged

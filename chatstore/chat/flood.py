@@ -27,6 +27,8 @@ _LONGEST = 1.0
 """Seconds until it is asked again: a connection that is closed meanwhile is let go soon."""
 _ROUNDING = 1e-6
 """Seconds that adding and subtracting may be off by."""
+_A_JOIN = 60.0
+"""Seconds after which somebody who has come into a room too often may do so once more."""
 _KEPT = 10_000
 """Buckets of accounts above which the full ones are forgotten."""
 _SHARE = 0.1
@@ -73,7 +75,7 @@ class Flood:
         self.clock = clock
         self.lines = Budget(limits.lines_per_second, limits.lines_at_once, self._now)
         self.questions = Budget(limits.questions_per_second, limits.questions_at_once, self._now)
-        self._made = -1
+        self._made = self._joined = -1
         self.obey(limits)
 
     def obey(self, limits: Limits) -> None:
@@ -84,6 +86,9 @@ class Flood:
         if limits.rooms_made_per_hour != self._made:
             self._made = limits.rooms_made_per_hour
             self._rooms = TokenBuckets(self._made, 3600 / self._made, self._now) if self._made else None
+        if limits.joins_at_once != self._joined:
+            self._joined = limits.joins_at_once
+            self._joins = TokenBuckets(self._joined, _A_JOIN, self._now) if self._joined else None
 
     def makes_room(self, who: int | str) -> bool:
         """Whether an account (or the address of a guest) may make another room this hour; it is counted."""
@@ -92,6 +97,16 @@ class Flood:
         if self._rooms.wait(who) > 0:
             return False
         self._rooms.take(who)
+        return True
+
+    def joins(self, who: int | str, room: str) -> bool:
+        """Whether an account (or a guest) may come into a room again by now; it is counted. Coming and going is
+        two rows of the room's history for ever, and two lines for everybody there."""
+        if self._joins is None:
+            return True
+        if self._joins.wait((who, room)) > 0:
+            return False
+        self._joins.take((who, room))
         return True
 
     def lift(self) -> None:
@@ -109,16 +124,20 @@ class Flood:
 class Pace:
     """One connection's. wait() before a line, take() when it is heard, worked() when a question was answered."""
 
-    __slots__ = ("_flood", "_lines", "_questions")
+    __slots__ = ("_flood", "_lines", "_owed", "_questions")
 
     def __init__(self, flood: Flood) -> None:
         self._flood = flood
         self._lines = Bucket()
         self._questions = Bucket()
+        self._owed = 0.0
 
     def wait(self, account: Account | None, *, question: bool = False) -> float:
         """Seconds until this may be asked again; 0: the next line may be heard now."""
         flood = self._flood
+        if self._owed:
+            owed, self._owed = self._owed, 0.0
+            self.take(account, owed, question=True)
         budget, own = (flood.questions, self._questions) if question else (flood.lines, self._lines)
         if not budget.seconds or (account is not None and flood.spares(account)):
             return 0.0
@@ -128,6 +147,11 @@ class Pace:
             # An account has twice the burst, and its bucket fills twice as fast: take() puts half a line in.
             behind = max(behind, budget.bucket(account).full_at - budget.depth)
         return min(behind - now, _LONGEST) if behind - now > _ROUNDING else 0.0
+
+    def owe(self, cost: float) -> None:
+        """The question that was heard last counts as so many more, which is known only now that it is answered. For
+        the worker that answers: meanwhile nothing else is heard of this connection."""
+        self._owed += cost
 
     def take(self, account: Account | None, cost: float = 1.0, *, question: bool = False) -> None:
         """A line was heard that counts as so many."""

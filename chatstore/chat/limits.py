@@ -23,9 +23,15 @@ class Limits:
     rooms_per_account: int = 100
     rooms_founded: int = 50
     rooms_made_per_hour: int = 20
+    joins_at_once: int = 10
     registrations_at_once: int = 100
     bans_per_room: int = 100
+    reaction_bytes: int = 64
+    reactions_per_message: int = 50
+    reactions_per_person: int = 20
+    stored_tags_bytes: int = 1024
     history_page: int = 1000
+    history_page_bytes: int = 524_288
     targets: int = 4
     lines_per_second: float = 5.0
     lines_at_once: int = 50

@@ -18,6 +18,11 @@ KEPT_TAGS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "
 """Tags that are worth keeping without a message. What says that somebody is typing is not."""
 
 
+REACT_TAGS = ("+draft/react", "+react")
+UNREACT_TAGS = ("+draft/unreact", "+unreact")
+REPLY_TAGS = ("+draft/reply", "+reply")
+
+
 CUTS = "cuts"
 """A note kept with a message of several lines, not a tag that anybody is told: the places in its body, by character
 and joined by commas, where its writer's client cut a line that goes on."""
@@ -39,7 +44,8 @@ class Draft:
 class HistoryQuery:
     """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all).
 
-    `newest` says which end to keep when there are more than `limit`; a page always comes in ascending order.
+    `newest` says which end to keep when there are more than `limit`, or more than `most_bytes` of text and tags (0:
+    any number; one event there always is); a page always comes in ascending order.
     """
 
     room: int
@@ -49,21 +55,25 @@ class HistoryQuery:
     newest: bool = True
     kinds: tuple[str, ...] | None = None
     account: int | None = None
+    most_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class Page:
-    """Events in ascending order, and the room's last seq at the moment of reading."""
+    """Events in ascending order, and the room's last seq at the moment of reading. `cut`: there are more of those
+    that were asked for, but they have too many bytes."""
 
     events: Sequence[RoomEvent]
     last_seq: int
+    cut: bool = False
 
 
 @dataclass(frozen=True)
 class Search:
     """Messages with this text (see chat.phrases) and from this nick (empty: any), said between these times, ms
     since 1970 UTC and both included. `rooms`: where to look, each with the first seq to look at. At most `limit`:
-    the first ones from `after` on where that is given, otherwise the last ones."""
+    the first ones from `after` on where that is given, otherwise the last ones; and no more of them than
+    `most_bytes` hold (0: any number)."""
 
     rooms: Mapping[int, int]
     limit: int
@@ -71,6 +81,7 @@ class Search:
     author: str = ""
     after: int | None = None
     before: int | None = None
+    most_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +138,14 @@ def message_place(text: str) -> tuple[int, int] | None:
         return None
     place = int(parts[0], 36), int(parts[1], 36)
     return place if msgid(*place) == "-".join(parts[:2]) and all(0 < number < 2**63 for number in place) else None
+
+
+def reaction_to(tags: Mapping[str, str]) -> tuple[int, int] | None:
+    """(room, seq) of the message that a reaction with these tags, or one that is taken back, is to; None where they
+    are of no reaction, or it is to nothing."""
+    if not any(tag in tags for tag in (*REACT_TAGS, *UNREACT_TAGS)):
+        return None
+    return next((message_place(tags[tag]) for tag in REPLY_TAGS if tag in tags), None)
 
 
 def action_text(body: str) -> str | None:

@@ -61,10 +61,32 @@ class Name(NamedTuple):
 @lru_cache(maxsize=16384)
 def person_name(text: str) -> Name:
     """The name of an account or a nick; raises ChatError(INVALID_NAME) with what is wrong with it."""
+    try:
+        return _person_name(text)
+    except ChatError as error:
+        nearest = _nearest(text)
+        if not nearest:
+            raise
+        raise _invalid(text, f"{error.text}; {nearest} would do") from None
+
+
+def _person_name(text: str) -> Name:
     name = _checked(text, "name", NICK_LENGTH, _NOT_IN_NICKS)
     if name.folded[0] == "-":
         raise _invalid(text, "a name can't begin with '-'")
     return name
+
+
+def _nearest(text: str) -> str:
+    """A name that is almost the same, and valid; "" where there is none that anybody would recognise."""
+    if not any(character.isalnum() for character in text):
+        return ""
+    kept = "".join("_" if character in _NOT_IN_NICKS else character for character in text.strip()[:NICK_LENGTH])
+    kept = regex.sub(r"_{2,}", "_", kept).strip("_").lstrip("-")
+    try:
+        return _person_name(kept).shown if kept else ""
+    except ChatError:
+        return ""
 
 
 def new_person_name(text: str, most: int) -> Name:
@@ -130,7 +152,8 @@ def _checked_in_full(text: str, what: str, length: int, forbidden: set[str]) -> 
         raise _invalid(text, f"a {what} can't begin with {_spelled(text[0])}")
     for character in text:
         if character in forbidden or character in _ZERO_WIDTH:
-            raise _invalid(text, f"a {what} can't contain {_spelled(character)}")
+            has = "; it has letters, digits, - and _" if what == "name" else ""
+            raise _invalid(text, f"a {what} can't contain {_spelled(character)}{has}")
     try:
         name = Name(_SHOWN.enforce(text), _FOLDED.enforce(text))
     except UnicodeEncodeError as error:

@@ -20,7 +20,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chatstore.chat import permissions
-from chatstore.chat.events import SERVER, Event, MemberJoined, PersonEvent, PersonInvited, PersonRenamed
+from chatstore.chat.events import (
+    SERVER,
+    Event,
+    MemberJoined,
+    PersonEvent,
+    PersonInvited,
+    PersonRenamed,
+    RoomOffered,
+)
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.names import person_name
 from chatstore.chat.people import Person
@@ -116,6 +124,15 @@ class Peers:
             if session is origin or not permissions.may_hear_of_invitations(member.role)
         }
         live.tell_aside(noticed, deaf)
+
+    def offer(self, event: RoomOffered) -> None:
+        """To whom a room is offered, on each of their connections; who has none is told as they come."""
+        live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
+        if live is None:
+            return
+        said = Rendering(event, live.name)
+        for session in person.sessions if person is not None else ():
+            self._hub.directs.tell(session, said.of(session.view))
 
     def kill(self, event: PersonKilled) -> None:
         """They are told by whom, and every connection of theirs ends; it is then left as any other is."""

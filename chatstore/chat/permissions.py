@@ -72,12 +72,15 @@ def post_refusal(room: Room, actor: Actor, role: Role | None) -> ChatError:
     return ChatError(Code.CANNOT_POST, f"you may not speak in this room: {why}", room.name)
 
 
-def join_refusal(room: Room, actor: Actor, *, key: str, invited: bool, members: int) -> Code | None:
-    """Why an outsider may not come in; None when they may. An invitation opens every door but none twice."""
-    if invited or is_founder(room, actor):
+def join_refusal(room: Room, actor: Actor, *, key: str, members: int, invited_at: int | None = None) -> Code | None:
+    """Why an outsider may not come in; None when they may. `invited_at`: when an operator invited them (see
+    invitation_opens). Such an invitation opens every door once, but no ban that was set after it was given."""
+    if is_founder(room, actor):
         return None
-    if banned(room, actor):
+    if banned(room, actor, since=invited_at):
         return Code.BANNED
+    if invited_at is not None:
+        return None
     if room.has("i") and not _on(room.welcome, actor):
         return Code.INVITE_ONLY
     if room.password and key != room.password:
@@ -148,6 +151,20 @@ def may_claim(room: Room, role: Role | None) -> bool:
 
 def may_invite(room: Room, role: Role | None) -> bool:
     return role is not None and (role >= Role.OPERATOR or not room.has("i"))
+
+
+def invitation_opens(role: Role) -> bool:
+    """Whether an invitation by somebody of that role lets its owner in; any other only tells them of the room."""
+    return role.operator
+
+
+def may_revoke_invitation(role: Role, *, own: bool) -> bool:
+    return role.operator or own
+
+
+def may_list_invitations(role: Role | None) -> bool:
+    """Of a room: who is invited, and by whom."""
+    return role is not None and role.operator
 
 
 def may_hear_of_invitations(role: Role | None) -> bool:
@@ -251,11 +268,13 @@ def first_role(room: Room, actor: Actor, *, created: bool, admin: bool) -> Role:
     return Role.OPERATOR if is_founder(room, actor) else Role.MEMBER
 
 
-def banned(room: Room, actor: Actor) -> bool:
-    """On the list of bans and not on that of exceptions. The founder never is."""
+def banned(room: Room, actor: Actor, *, since: int | None = None) -> bool:
+    """On the list of bans (by those that were set at a time or later, if one is given: ms since 1970 UTC) and not
+    on that of exceptions. The founder never is."""
     if not room.bans or is_founder(room, actor):
         return False
-    return _on(room.bans, actor) and not _on(room.exceptions, actor)
+    bans = room.bans if since is None else [ban for ban in room.bans if ban.set_at >= since]
+    return _on(bans, actor) and not _on(room.exceptions, actor)
 
 
 def muted(room: Room, actor: Actor) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from chatstore.chat.accounts import Account, AccountRole
 from chatstore.chat.events import Actor, Event, Published, RoomEvent
@@ -13,7 +13,7 @@ from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
 from chatstore.chat.names import Name
 from chatstore.chat.retention import TrustedTime
-from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
+from chatstore.chat.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
 from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import DeviceToken
 
@@ -29,6 +29,16 @@ class StoredMember:
     actor: Actor
     role: Role
     joined_seq: int
+
+
+class Reactions(NamedTuple):
+    """What there is of reactions to a message, as somebody is about to react by a value: whether they have done so
+    already, how many are theirs, whether anybody has, and how many values there are."""
+
+    same: bool
+    own: int
+    known: bool
+    values: int
 
 
 class Transaction(Protocol):
@@ -119,13 +129,29 @@ class Transaction(Protocol):
     def move_member(self, room_id: int, guest: Actor, to: Actor) -> None:
         """The guest's membership is the account's from now on."""
 
+    def guests_conversations(self, guest: Actor | None = None) -> Sequence[Room]:
+        """The direct conversations in which no account is; those of a guest, or all of them."""
+
+    def offer(self, room_id: int) -> Offer | None: ...
+    def put_offer(self, room_id: int, account_id: int, by: int) -> None:
+        """In place of the one that there is, if any."""
+
+    def remove_offer(self, room_id: int) -> None: ...
+
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         """Everything up to these seqs, by room, has been delivered to the account."""
 
-    def invited(self, room_id: int, actor: Actor) -> bool: ...
-    def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None: ...
+    def invitation(self, room_id: int, actor: Actor) -> Invitation | None: ...
+    def add_invitation(self, room_id: int, invitation: Invitation) -> None:
+        """In place of the one that the person has, if any."""
+
     def remove_invitation(self, room_id: int, actor: Actor) -> None: ...
-    def move_invitations(self, guest: Actor, to: Actor) -> None: ...
+    def remove_invitations_by(self, room_id: int, inviter: Actor) -> None: ...
+    def date_invitations_back(self, room_id: int) -> None:
+        """None of the room was given later than now."""
+
+    def move_invitations(self, guest: Actor, to: Actor) -> None:
+        """What the guest was given, and gave, is the account's."""
 
     def prune(self, most: int, now: int) -> tuple[Mapping[int, int], int, bool]:
         """Erase what rooms no longer keep at that time (ms), at most so many events together: the rooms' new first
@@ -149,6 +175,12 @@ class Transaction(Protocol):
         tags: Mapping[str, str] | None = None,
     ) -> RoomEvent:
         """Store one fact with the room's next seq, and have it published once it is committed."""
+
+    def reactions(self, room_id: int, seq: int, actor: Actor, value: str) -> Reactions: ...
+    def add_reaction(self, room_id: int, seq: int, actor: Actor, value: str) -> None: ...
+    def remove_reaction(self, room_id: int, seq: int, actor: Actor, value: str) -> None: ...
+    def remove_reactions(self, room_id: int, seq: int) -> None:
+        """All of them to one message."""
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None: ...
     def put_read_marker(self, room_id: int, actor: Actor, time: int) -> None: ...
@@ -206,6 +238,12 @@ class Store(Protocol):
     def room_keyed(self, key: str) -> Room | None: ...
     def invitations(self, actor: Actor) -> Sequence[str]:
         """The names of the rooms that somebody is invited to."""
+
+    def offers(self, account_id: int) -> Sequence[Offer]:
+        """Rooms that were offered to an account, and that it has offered; the oldest first."""
+
+    def invitations_to(self, room_id: int) -> Sequence[Invitation]:
+        """The oldest first."""
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None:
         """Up to when the person has read a conversation, in ms since 1970 UTC; None when they never said."""

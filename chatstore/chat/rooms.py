@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
-from chatstore.chat.events import person_key
+from chatstore.chat.events import Actor, person_key
 
 FLAGS = "imnst"
 """The modes without an argument: invite-only, moderated, no messages from outside, secret, topic locked."""
@@ -58,6 +58,36 @@ class Ban(NamedTuple):
     mask: str
     set_by: str
     set_at: int
+
+
+class Invitation(NamedTuple):
+    """Into a room, until it is used. `inviter`: the key of who gave it (empty: not known any more), who is called
+    `invited_by`. `at`: ms since 1970 UTC. `opens`: it was given by an operator, and lets its owner in."""
+
+    person: Actor
+    invited_by: str
+    inviter: int | str
+    at: int
+    opens: bool
+
+    def by(self, actor: Actor) -> bool:
+        return bool(self.inviter) and self.inviter == actor.key
+
+
+class Offer(NamedTuple):
+    """A room that its founder would give to an account. `at`: ms since 1970 UTC."""
+
+    room: int
+    name: str
+    account: int
+    account_name: str
+    by: int
+    by_name: str
+    at: int
+
+
+OFFER_DAYS = 14
+"""After which an offer is void."""
 
 
 Reach = Literal["everyone", "members"]

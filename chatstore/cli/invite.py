@@ -16,8 +16,9 @@ from chatstore.cli.formats import json_text, table
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
-from chatstore.config import OFF, Config
+from chatstore.config import DOORS, Config, address
 from chatstore.net.addresses import reached, shown
+from chatstore.storage.served import Served, served
 from chatstore.storage.store import DatabaseStore
 
 _MOST_DAYS = 366
@@ -35,7 +36,9 @@ _MOST_DAYS = 366
     type=click.IntRange(1, _MOST_DAYS),
     help="How long it is good.",
 )
-@click.option("--url", metavar="URL", help="Where browsers find the page; otherwise [web] url, or the web door.")
+@click.option(
+    "--url", metavar="URL", help="Where browsers find the page; otherwise the running server's, or as configured."
+)
 @click.option("--list", "listing", is_flag=True, help="Show the invitations that there are.")
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
 @click.option("--revoke", metavar="ID", type=int, help="Take back the invitation with this number of --list.")
@@ -52,7 +55,7 @@ def invite(
 ) -> None:
     """Print a link by which somebody makes an account, once; only of the name NAME, if one is given.
 
-    A running server knows it at once.
+    A running server knows it at once, and the link leads to where that server is.
     """
     if (revoke is not None) + listing + bool(name or admin) > 1:
         raise click.UsageError("give one of NAME or --admin, --list and --revoke ID")
@@ -62,27 +65,34 @@ def invite(
     elif revoke is not None:
         _revoke(config, revoke)
     else:
-        _invite(config, name, admin, days)
+        _invite(config, name, admin, days, config.web_url() if url else "")
 
 
-def _invite(config: Config, name: str, admin: bool, days: int) -> None:
+def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None:
+    """`url`: where the page is, where that was said."""
     if config.registration == "closed":
         fail("registration is closed: set accounts.registration, or give people accounts by chatstore account add")
     wanted, code = _valid(name, config) if name else None, new_code()
     with writing(config, create=True) as store:
         change = InviteToServer(digest_of(code), wanted, "admin" if admin else "user", days * DAY)
         store.submit([change]).result()
-    done(link(config.web_url(), code) or _without_page(config, wanted, code))
+        here = served(store.path) or _configured(config)
+    done(link(url or here.page, code) or _without_page(here, wanted, code))
 
 
-def _without_page(config: Config, name: Name | None, code: str) -> str:
+def _configured(config: Config) -> Served:
+    """Where a server will be found that is started with this configuration."""
+    doors = {door: where for door in DOORS if (where := address(getattr(config.listen, door))) is not None}
+    return Served(config.web_url(), doors)
+
+
+def _without_page(here: Served, name: Name | None, code: str) -> str:
     """What to do with a code where no browser is of use."""
     shown_name = name.shown if name is not None else "NAME"
     for door in ("ircs", "irc"):
-        where = getattr(config.listen, door)
-        if where != OFF:
-            host, _, port = where.rpartition(":")
-            url = f"{door}://{shown(reached(host.strip('[]')), int(port))}"
+        if door in here.doors:
+            host, port = here.doors[door]
+            url = f"{door}://{shown(reached(host), port)}"
             server = "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
             return f"chatstore client --user {shown_name}{server} --invitation {code}"
     return code

@@ -16,7 +16,7 @@ from chatstore.chat.errors import ChatError
 from chatstore.cli.banner import banner
 from chatstore.cli.options import FAILED, fail, load_config, read_config, with_config
 from chatstore.cli.output import tell
-from chatstore.config import DOORS, OFF, Config
+from chatstore.config import DOORS, OFF, Config, exposed
 from chatstore.first_start import invite_first_admin
 from chatstore.logs import Journal, set_up_logging
 from chatstore.server import Server, StartError
@@ -70,6 +70,8 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **door
     except StartError as error:
         journal.stop()
         fail(str(error))
+    for sentence in exposed(config, config_file):
+        log.warning("%s", sentence)
     _settle()
     tell(banner(config, running, _first_admin(config, running)))
     while os.read(asked, 1)[0] == signal.SIGHUP:

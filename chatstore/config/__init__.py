@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -37,6 +38,15 @@ DOORS = ("irc", "ircs", "web", "wss", "plain")
 FILE_NAME = "chatstore.toml"
 _PREFIX = "CHATSTORE_"
 _NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
+_LINKS = re.compile(
+    r"CHATSTORE_(\w+_)?("
+    r"SERVICE_HOST|SERVICE_PORT(_\w+)?"
+    r"|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?"
+    r"|NAME|ENV_\w+"
+    r")"
+)
+"""What Kubernetes tells every container of a service called `chatstore` or `chatstore-…`, and Docker of a linked
+container of such a name."""
 _FLAGS = {
     "database.url": "--database",
     "listen.irc": "--irc",
@@ -49,6 +59,7 @@ _FLAGS = {
 _NOT_THE_CHATS = (
     "connections",
     "connections_per_address",
+    "requests_per_address",
     "unlimited_addresses",
     "handshake_seconds",
     "registration_seconds",
@@ -82,8 +93,11 @@ class ConfigError(Exception):
     """A setting is wrong; the message names where it stands, which it is, and what was expected."""
 
 
+_NO_NAME = "chatstore.local"
+
+
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str = "chatstore.local"
+    name: str = _NO_NAME
     network: str = "chatstore"
     description: str = ""
     motd: str = ""
@@ -106,6 +120,7 @@ class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificate: str = ""
     key: str = ""
     client_certificates: bool = True
+    browser_certificates: bool = False
     sts: bool = True
     sts_seconds: Count = 2_592_000
 
@@ -113,6 +128,7 @@ class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     origins: list[str] = msgspec.field(default_factory=list)
+    forwarded_from: list[str] = msgspec.field(default_factory=list)
 
 
 class Webirc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -151,6 +167,7 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connections: Positive = 10_000
     connections_per_address: Count = 16
+    requests_per_address: Count = 256
     unlimited_addresses: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
     handshake_seconds: Positive = 10
     registration_seconds: Positive = 60
@@ -166,8 +183,14 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rooms_per_account: Positive = 100
     rooms_founded: Count = 50
     rooms_made_per_hour: Count = 20
+    joins_at_once: Count = 10
     registrations_at_once: Positive = 100
     bans_per_room: Count = 100
+    reaction_bytes: Annotated[int, msgspec.Meta(ge=8, le=512)] = 64
+    reactions_per_message: Count = 50
+    reactions_per_person: Count = 20
+    stored_tags_bytes: Annotated[int, msgspec.Meta(ge=256, le=4094)] = 1024
+    history_page_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = 524_288
     history_page: Page = 1000
     targets: Positive = 4
     lines_per_second: Annotated[float, msgspec.Meta(ge=0)] = 5.0
@@ -213,19 +236,29 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.accounts.registration or ("local" if self._this_machine_only else "invite")
 
     @property
+    def named(self) -> bool:
+        """Whether the server was given a name. Nobody owns the default one: on a local network anybody may answer
+        to it (RFC 6762)."""
+        return self.server.name.lower() != _NO_NAME
+
+    @property
     def _this_machine_only(self) -> bool:
+        """Whether everything that says where people come from says that it is here."""
+        if self.named or self.web.forwarded_from or "*" in self.web.origins:
+            return False
         places = [
             where[0] for where in (address(getattr(self.listen, door)) for door in DOORS) if where is not None
         ]
-        if self.web.url:
-            places.append(urlsplit(self.web.url).hostname or "")
+        urls = [self.web.url] if self.web.url else []
+        places += [urlsplit(url).hostname or "" for url in [*urls, *self.web.origins]]
         return all(map(is_this_machine, places))
 
     def web_url(self, bound: Mapping[str, tuple[str, int]] | None = None) -> str:
         """Where browsers find the page, for links to it; empty where there is none. `bound`: the addresses of the
         doors that are open, by name; as they are configured where it isn't given."""
-        if self.web.url:
-            return self.web.url if urlsplit(self.web.url).path else f"{self.web.url}/"
+        if self.web.url:  # the page's own addresses are relative to a folder
+            folder = self.web.url.endswith(("/", ".html"))
+            return self.web.url if folder else f"{self.web.url}/"
         for door, scheme in (("wss", "https"), ("web", "http")):
             where = bound.get(door) if bound is not None else address(getattr(self.listen, door))
             if where is not None:
@@ -310,8 +343,40 @@ def _find(file: Path | None) -> Path | None:
         return file
     for path in (Path(FILE_NAME), Path(platformdirs.user_config_dir("chatstore")) / FILE_NAME):
         if path.is_file():
+            _check_owner(path)
             return path
     return None
+
+
+def _check_owner(path: Path) -> None:
+    """A file that nobody has named lies in whatever folder somebody happens to be in. Raises ConfigError for one
+    that somebody else could have put there, or could change."""
+    found = path.stat()
+    if found.st_uid not in (0, os.geteuid()):
+        raise ConfigError(f"{path.absolute()} belongs to another user; if it is meant, name it: --config {path}")
+    if found.st_mode & stat.S_IWOTH:
+        raise ConfigError(f"{path.absolute()} may be changed by everybody: chmod o-w {path}")
+
+
+def exposed(config: Config, file: Path | None = None) -> list[str]:
+    """What everybody on this machine may read and should not, one sentence each. `file` as of load()."""
+    found = []
+    path = _find(file)
+    if path is not None and _readable_by_all(path):
+        secrets = {"server.password": config.server.password, "webirc.password": config.webirc.password}
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for setting in (setting for setting, secret in secrets.items() if secret and secret in text):
+            found.append(f"everybody may read {path}, and with it {setting}: chmod o-r {path}")
+    if config.tls.key and _readable_by_all(key := Path(config.tls.key).expanduser()):
+        found.append(f"everybody may read the private key {key}: chmod o-r {key}")
+    return found
+
+
+def _readable_by_all(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -331,6 +396,8 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
         return None
     table, _, key = name.removeprefix(_PREFIX).lower().partition("_")
     tables = fields(Config)
+    if _LINKS.fullmatch(name) and (table not in tables or key not in fields(tables[table])):
+        return None
     if table not in tables or not key:
         known = ", ".join(f"{_PREFIX}{table.upper()}_…" for table in tables)
         raise ConfigError(f"the environment's {name}: there is no such setting; they are {known}")
@@ -360,6 +427,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
             address(getattr(config.listen, door))
         for name, networks in (
             ("listen.proxies", config.listen.proxies),
+            ("web.forwarded_from", config.web.forwarded_from),
             ("webirc.gateways", config.webirc.gateways),
             ("limits.unlimited_addresses", config.limits.unlimited_addresses),
         ):

@@ -68,6 +68,7 @@ class IrcServer:
     chat: Chat
     run: Run
     run_password: RunInTurn
+    run_search: Run
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
     incarnation: str = ""
@@ -94,6 +95,8 @@ class IrcConversation:
     """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
 
     patience: float | None = None
+    announced = False
+    """Whether the log says that it has begun; otherwise it need not say that it has ended."""
 
     def __init__(
         self,
@@ -215,7 +218,7 @@ class IrcConversation:
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._charge()
         who = self.session.person.nick if self.session.person is not None else self.session.address
-        log.info("%s disconnected: %s", who, why)
+        log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=lambda: arrived() and not self._silence.lost)
         self._goodbye(why)
 
@@ -279,11 +282,18 @@ class IrcConversation:
         self.server.chat.hub.change_view(self.session, self.view)
 
     def in_worker(
-        self, job: Job, *, command: str = "*", password: bool = False, account: str = "", vital: bool = False
+        self,
+        job: Job,
+        *,
+        command: str = "*",
+        password: bool = False,
+        search: bool = False,
+        account: str = "",
+        vital: bool = False,
     ) -> Pause:
-        """See waiting.in_worker; in a password worker where there is something to hash. `account`: whose password
-        it is, if the session is not logged in."""
-        run = self.server.run
+        """See waiting.in_worker; in a worker of their own for what hashes, and what searches. `account`: whose
+        password it is, if the session is not logged in."""
+        run = self.server.run_search if search else self.server.run
         if password:
             payers = self.session.payers(account)
             run = lambda work: self.server.run_password(work, payers)  # noqa: E731
@@ -321,7 +331,8 @@ class IrcConversation:
             pass
         elif command.blocking:
             self._silence.heard()
-            pause = self.in_worker(lambda: self._run_blocking(command, line), command=command.name)
+            job = lambda: self._run_blocking(command, line)  # noqa: E731
+            pause = self.in_worker(job, command=command.name, search=command.searches)
         else:
             self._silence.heard()
             pause = self._run(command, line)

@@ -30,6 +30,7 @@ from chatstore.chat.events import (
     ReadMarked,
     RoomConfigured,
     RoomMoved,
+    RoomOffered,
     RoomRenamed,
     TagsPosted,
     TagsSent,
@@ -176,6 +177,17 @@ def renamed(view: IrcView, event: PersonRenamed, _target: str) -> Sequence[str]:
 @_of(PersonInvited)
 def invited(view: IrcView, event: PersonInvited, target: str) -> Sequence[str]:
     return [f":{view.source(event.actor)} INVITE {event.target.nick} {target}"]
+
+
+@_of(RoomOffered)
+def offered(view: IrcView, event: RoomOffered, target: str) -> Sequence[str]:
+    return [offer_notice(view.server, event.target.nick, event.actor.nick, target)]
+
+
+def offer_notice(server: str, nick: str, by: str, room: str) -> str:
+    """What ChanServ says to whom a room is offered."""
+    text = f"{by} offers you {room}: /msg ChanServ ACCEPT {room} makes it yours, DECLINE {room} does not."
+    return f":ChanServ!services@services.{server} NOTICE {nick} :{text}"
 
 
 @_of(InvitationNoticed)

@@ -7,8 +7,9 @@ shown the last messages of a room before anything live.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat.events import MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.kinds import SAID_KINDS
@@ -16,6 +17,7 @@ from chatstore.chat.live import LiveRoom
 from chatstore.chat.messages import HistoryQuery, is_speech
 from chatstore.chat.rooms import Role, Room
 from chatstore.irc import numerics as n
+from chatstore.irc.facts import offer_notice
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.metadata import show_room_metadata
 from chatstore.irc.times import timestamp
@@ -23,14 +25,33 @@ from chatstore.irc.times import timestamp
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
 
+MOST_AT_LOGIN = 2 * 1024 * 1024
+"""Bytes that are replayed of all rooms together to somebody who comes, or goes into many at once."""
+LEAST_A_ROOM = 16 * 1024
 MOST_MISSED_BYTES = 512 * 1024
 """Of direct messages that are shown at login; the newest, and a word about the rest."""
+PARTIAL = "chatstore/partial"
+"""The tag of a BATCH of history that is shorter than what was asked for because of its bytes: there is more."""
 PREFIXES = {Role.MEMBER: "", Role.VOICE: "+", Role.OPERATOR: "@", Role.VOICED_OPERATOR: "@+"}
 
 
-def show_room(context: IrcConversation, joined: MemberJoined) -> None:
+class Part(NamedTuple):
+    """Ascending events, and which end of them is kept where they are too many bytes. `cut`: it was cut already."""
+
+    events: Sequence[RoomEvent]
+    newest: bool = True
+    cut: bool = False
+
+
+def share(context: IrcConversation, rooms: int) -> int:
+    """Bytes to replay of each of so many rooms that are shown at once."""
+    most = context.session.chat.policy.limits.history_page_bytes
+    return min(most, max(LEAST_A_ROOM, MOST_AT_LOGIN // max(1, rooms)))
+
+
+def show_room(context: IrcConversation, joined: MemberJoined, together: int = 1) -> None:
     """In a worker: JOIN, topic, names, the replay; then live. `joined.seq` is 0 for a room one was in
-    before this connection."""
+    before this connection. It is one of so many that are shown `together`."""
     session, reply = context.session, context.reply
     live = session.chat.hub.room(joined.room)
     if live is None:
@@ -52,8 +73,9 @@ def show_room(context: IrcConversation, joined: MemberJoined) -> None:
     if not context.has("draft/chathistory"):
         query = _replayed(context, joined)
         if query is not None:
-            page = session.history.page(query)
-            replay(context, f"#{live.name}", live.name, "", page.events)
+            most = share(context, together)
+            page = session.history.page(replace(query, most_bytes=most))
+            replay(context, f"#{live.name}", live.name, "", page.events, most)
             shown = joined.seq or page.last_seq
     show_room_metadata(context, live)
     reply.flush()
@@ -75,13 +97,23 @@ def _replayed(context: IrcConversation, joined: MemberJoined) -> HistoryQuery | 
     return HistoryQuery(joined.room, most, after=after, before=joined.seq or None, kinds=SAID_KINDS)
 
 
-def show_joined_rooms(context: IrcConversation, rooms: Iterable[int]) -> None:
+def show_joined_rooms(context: IrcConversation, rooms: Sequence[int]) -> None:
     """In a worker: the rooms that the person was in before this connection came."""
     session = context.session
     now = int(session.chat.clock() * 1000)
     tags = {"realname": session.person.realname} if session.person is not None else {}
     for room_id in rooms:
-        show_room(context, MemberJoined(room_id, 0, now, session.actor, tags=tags))
+        show_room(context, MemberJoined(room_id, 0, now, session.actor, tags=tags), len(rooms))
+
+
+def show_offers(context: IrcConversation) -> None:
+    """In a worker: the rooms that others would give to this account."""
+    session = context.session
+    for offer in session.rooms.offers():
+        if session.account is not None and offer.account == session.account.id:
+            line = offer_notice(context.server.name, context.nick, offer.by_name, f"#{offer.name}")
+            context.reply.raw(f"{line}\r\n".encode())
+    context.reply.flush()
 
 
 def show_missed_directs(context: IrcConversation) -> None:
@@ -93,30 +125,31 @@ def show_missed_directs(context: IrcConversation) -> None:
         if not missed.room.direct:
             continue
         limit = session.chat.policy.limits.history_page
-        page = session.history.page(HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS))
-        fitting: list[RoomEvent] = []
-        for event in reversed(page.events):
-            if not context.view.shows_own and event.actor.key == session.actor.key:
-                continue
-            left -= len(event.body.encode())
-            if left > 0:
-                fitting.insert(0, event)
-        if left <= 0 or len(page.events) == limit:
+        query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS)
+        page = session.history.page(replace(query, most_bytes=max(left, 1)))
+        own = () if context.view.shows_own else (session.actor.key,)
+        events = [event for event in page.events if event.actor.key not in own]
+        size, cut = replay(context, missed.name, "", missed.name, events, max(left, 1))
+        left -= size
+        if cut or page.cut or len(page.events) == limit:
             more = f"{missed.name} and you said more than is shown here: a client with history can ask for it"
             context.reply.line("NOTICE", context.nick, more, trailing=True)
-        replay(context, missed.name, "", missed.name, fitting)
         context.reply.flush()
         shown[missed.room.id] = page.last_seq
     session.release_directs(shown)
 
 
-def replay(context: IrcConversation, target: str, room: str, other: str, events: Iterable[RoomEvent]) -> None:
-    """Past messages of a room, or of the direct conversation with `other`: as a batch where the client
-    knows those, with the time in words where it doesn't know server-time."""
+def replay(
+    context: IrcConversation, target: str, room: str, other: str, events: Iterable[RoomEvent], most: int
+) -> tuple[int, bool]:
+    """Past messages of a room, or of the direct conversation with `other`, the newest that `most` bytes hold: as a
+    batch where the client knows those, with the time in words where it doesn't know server-time. How many bytes
+    they are, and whether older ones are missing."""
     events = [event for event in events if is_speech(event.body)]
     if not events:
-        return
-    send_batch(context, "chathistory", target, room, other, events, clock=not context.has("server-time"))
+        return 0, False
+    clock = not context.has("server-time")
+    return send_batch(context, "chathistory", target, room, other, Part(events), clock=clock, most=most)
 
 
 def send_batch(
@@ -125,22 +158,41 @@ def send_batch(
     target: str,
     room: str,
     other: str,
-    events: Iterable[RoomEvent],
-    *,
+    *parts: Part,
     clock: bool = False,
-) -> None:
-    """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it."""
+    most: int | None = None,
+) -> tuple[int, bool]:
+    """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it. No more than
+    `most` bytes (history_page_bytes), of which each part has its share: how many they are, and whether some are
+    missing, which the BATCH says, too (PARTIAL)."""
     reply, batched = context.reply, context.has("batch")
     reference = context.next_batch()
     tags = {"batch": reference} if batched else None
+    most = context.session.chat.policy.limits.history_page_bytes if most is None else most
+    pieces: list[bytes] = []
+    cut = any(part.cut for part in parts)
+    for part in parts:
+        some: list[bytes] = []
+        size = 0
+        for event in reversed(part.events) if part.newest else part.events:
+            to = other if event.actor.key == context.session.actor.key else context.nick
+            before = _when(event.time) if clock else ""
+            piece = context.view.render(event, room, to, extra_tags=tags, before=before)
+            size += len(piece)
+            if some and size > most // len(parts):
+                cut = True
+                break
+            some.append(piece)
+        pieces += reversed(some) if part.newest else some
     if batched:
-        reply.line("BATCH", f"+{reference}", kind, target)
-    for event in events:
-        to = other if event.actor.key == context.session.actor.key else context.nick
-        before = _when(event.time) if clock else ""
-        reply.raw(context.view.render(event, room, to, extra_tags=tags, before=before))
+        reply.line("BATCH", f"+{reference}", kind, target, tags={PARTIAL: ""} if cut else None)
+    for piece in pieces:
+        reply.raw(piece)
     if batched:
         reply.line("BATCH", f"-{reference}")
+    sent = sum(map(len, pieces))
+    context.session.answered(sent)
+    return sent, cut
 
 
 def send_read_marker(context: IrcConversation, target: str, time: int | None) -> None:

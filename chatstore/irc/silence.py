@@ -9,7 +9,9 @@ from chatstore.irc.registration import NEED_ACCOUNT
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation
 
-PING_AFTER = 90.0
+PING_AFTER = 35.0
+"""nginx cuts a connection on which nothing passes for 60 seconds, HAProxy by its usual settings after 50; a tick
+may be five seconds late, and the loop busy."""
 GIVE_UP_AFTER = 150.0
 _TICK = 5.0
 

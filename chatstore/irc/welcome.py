@@ -17,7 +17,7 @@ from chatstore.irc.commands.lusers import send_lusers
 from chatstore.irc.commands.persistence import send_status
 from chatstore.irc.metadata import begin
 from chatstore.irc.registration import NEED_ACCOUNT
-from chatstore.irc.show import show_joined_rooms, show_missed_directs
+from chatstore.irc.show import show_joined_rooms, show_missed_directs, show_offers
 from chatstore.irc.user_modes import USER_MODES
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def register(context: IrcConversation) -> None:
     _greet(context)
     show_joined_rooms(context, rooms)
     show_missed_directs(context)
+    show_offers(context)
 
 
 def log_in_by_pass(context: IrcConversation) -> Pause | None:

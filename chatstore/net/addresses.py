@@ -37,9 +37,18 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_this_machine(host: str) -> bool:
-    """Whether what listens there is reached from this machine only."""
-    return host == "localhost" or is_loopback(host)
+    """Whether what listens there is reached from this machine only. RFC 6761 section 6.3: every name under
+    `localhost` is a loopback address."""
+    return host == "localhost" or host.endswith(".localhost") or is_loopback(host)
 
 
 def reached(host: str) -> str:
@@ -57,10 +66,13 @@ def shown(host: str, port: int) -> str:
 
 
 class Networks:
-    """Some networks; `address in networks`. Raises ValueError for what is none."""
+    """Some networks; `address in networks`, and false without any. Raises ValueError for what is none."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._networks: Sequence[IpNetwork] = [ipaddress.ip_network(text, strict=False) for text in texts]
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
 
     def __contains__(self, address: object) -> bool:
         if not self._networks:
@@ -81,12 +93,13 @@ class Admission:
         self.exempt = exempt or Networks()
         self._open: dict[str, int] = {}
 
-    def enter(self, address: str) -> bool:
+    def enter(self, address: str, *, proxied: bool = False) -> bool:
         """Count a connection; False, and not counted, when the address has enough of them. Every one that
-        entered must leave()."""
+        entered must leave(). `proxied`: it isn't this machine, so a loopback address exempts nobody."""
         key = counted(address)
         number = self._open.get(key, 0)
-        if self.most and number >= self.most and address not in self.exempt:
+        exempt = address in self.exempt and not (proxied and is_loopback(address))
+        if self.most and number >= self.most and not exempt:
             return False
         self._open[key] = number + 1
         return True

@@ -2,23 +2,27 @@
 
 SASL EXTERNAL knows a client by the fingerprint of its certificate, which is usually self-signed. OpenSSL has
 SSL_CTX_set_verify with a callback for that ("whatever it is, go on"); Python only offers CERT_OPTIONAL without the
-callback, which ends the handshake of whoever shows a certificate that no authority has signed. So the callback is
-set through ctypes, on the SSL_CTX that an SSLContext begins with (true since Python 2.7.9). That it is the right
-pointer is asked first, by a change of mode that must be seen on both sides. Where it isn't (an OpenSSL that is
-linked in without its names), and in a Python that this was not tried with, nobody is asked for a certificate. That
-the client holds the key of what it shows is proved by the handshake itself.
-"""
+callback, which ends the handshake of a client that shows a certificate that no authority has signed. So the
+callback is set through ctypes, on the SSL_CTX that an SSLContext begins with (true since Python 2.7.9).
+
+Nothing promises that this stays so, and a wrong pointer would end the server. So it is tried first, in a process
+of its own and once: this file is run there, and makes a whole handshake in which a client shows the server's own
+certificate. Where that fails in any way, by a crash too, nobody is asked, and the caller can say so. That the
+client holds the key of what it shows is proved by the handshake itself."""
 
 from __future__ import annotations
 
 import ctypes
 import ssl
+import subprocess
 import sys
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 _VERIFY_PEER = 1
-_TRIED = (3, 10), (3, 13)
-"""The oldest and the newest Python that this was tried with: a wrong pointer would end the server."""
+_SECONDS = 20
+"""How long the trial may take."""
 
 
 def _accept(_verified: int, _store: int) -> int:
@@ -30,10 +34,26 @@ _GO_ON = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)(_accept)
 """Kept for ever, because OpenSSL keeps the pointer."""
 
 
-def ask_for_certificates(context: ssl.SSLContext) -> bool:
-    """Have clients asked for a certificate that they may show, or not; False where this Python can't."""
-    if sys.implementation.name != "cpython" or not _TRIED[0] <= sys.version_info[:2] <= _TRIED[1]:
+def ask_for_certificates(context: ssl.SSLContext, certificate: Path, key: Path) -> bool:
+    """Have clients asked for a certificate that they may show, or not; False where this Python can't. The files are
+    the context's own, for the trial."""
+    return _works(str(certificate), str(key)) and _set_callback(context)
+
+
+@lru_cache
+def _works(certificate: str, key: str) -> bool:
+    """Whether it does in a process of its own."""
+    if sys.implementation.name != "cpython" or not sys.executable:
         return False
+    command = [sys.executable, "-I", "-S", __file__, certificate, key]
+    try:
+        ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return ended.returncode == 0
+
+
+def _set_callback(context: ssl.SSLContext) -> bool:
     try:
         library = ctypes.CDLL(sys.modules["_ssl"].__file__)
         mode_of, set_verify = library.SSL_CTX_get_verify_mode, library.SSL_CTX_set_verify
@@ -54,3 +74,29 @@ def _is_the_context(context: ssl.SSLContext, pointer: ctypes.c_void_p, mode_of: 
         context.verify_mode = mode
         seen.append(mode_of(pointer))
     return seen == [3, 1, 0]
+
+
+def _try(certificate: str, key: str) -> bool:
+    """A handshake in memory, with a client that shows this certificate: whether the server sees it."""
+    ours, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    theirs.check_hostname, theirs.verify_mode = False, ssl.CERT_NONE
+    for context in (ours, theirs):
+        context.load_cert_chain(certificate, key)
+    if not _set_callback(ours):
+        return False
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = ours.wrap_bio(up, down, server_side=True)
+    client = theirs.wrap_bio(down, up)
+    done = set()
+    for _ in range(10):
+        for end in (client, server):
+            try:
+                end.do_handshake()
+                done.add(end)
+            except ssl.SSLWantReadError:
+                pass
+    return done == {client, server} and server.getpeercert(binary_form=True) == client.getpeercert(binary_form=True)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if _try(*sys.argv[1:3]) else 1)

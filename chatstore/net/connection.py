@@ -28,7 +28,7 @@ from typing import Any, Protocol
 
 from chatstore.net.layers import Peer, Stack
 from chatstore.net.loop import READ, WRITE, Loop
-from chatstore.net.outbox import TOO_SLOW, Outbox
+from chatstore.net.outbox import TOO_SLOW, Outbox, has_hung_up
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +37,17 @@ _NOTHING: deque[Any] = deque(maxlen=0)
 Pause = Callable[[Callable[[], None]], None]
 """Starts a wait; its argument is called when the wait is over."""
 
+_HUNG_UP = "connection closed"
 _CHUNK = 65536
 _LAST_WORDS = 5.0
 """Seconds that a closing connection gets to take what was sent to it."""
+_LAST_HEARD = 30.0
+"""Seconds for which it is heard what somebody had sent who has hung up: a script that says its lines and goes has
+them said, and nobody is here for minutes because of a full inbox."""
 _LINGER = 1.0
 """Seconds after which it is closed though the other side has not done so."""
+_KEEP_ALIVE = 30.0
+"""Seconds until the next request on a connection that was asked something and is no conversation."""
 
 
 class Framing(Protocol):
@@ -114,7 +120,11 @@ class Connection:
         self._lock = threading.Lock()
         self._busy = False
         self._reading = True
+        self._going_on = False
+        """What was read is not looked at to its end: nothing more is read."""
         self._ended: str | None = None
+        self._deadline = False
+        """The other side has hung up, and the time that it is still heard is running."""
         self._clean = False
         self._left = False
         """The other side has ended it, and not we."""
@@ -126,6 +136,8 @@ class Connection:
         """The other side has: there is nobody who could lose our last words."""
         self._began = self._heard = time.monotonic()
         self._feeds = 0
+        self.first_heard: Callable[[], None] | None = None
+        """Called once, when the first line has come: a health check says none."""
         self.send = self._outbox.send
         self.progress = self._outbox.progress
 
@@ -168,10 +180,12 @@ class Connection:
         now = time.monotonic()
         if not self._reading:
             self._heard = now  # nobody is silent whom we don't listen to
+            if has_hung_up(self._socket):  # which is read only behind what waits
+                self._limit_the_rest()
         if self._conversation is not None:
             self._conversation.tick(now - self._heard)
         elif now - self._began > self._handshake:
-            self._end("the handshake took too long", hear_rest=False)
+            self._end("" if self._stack.rests else "the handshake took too long", hear_rest=False)
 
     # In the I/O thread.
 
@@ -186,7 +200,7 @@ class Connection:
                 self._hang_up()
             else:
                 self._watch()
-        if events & READ and self._reading and self._ended is None and not self._left:
+        if events & READ and self._reading and not self._going_on and self._ended is None and not self._left:
             self._read()
 
     def _read(self) -> None:
@@ -200,15 +214,24 @@ class Connection:
         if not data:
             if self._patience is not None:  # otherwise it is half a line, of somebody who was cut off
                 self._put(self._framing.flush())
-            self._leave("connection closed", clean=self._outbox.drained)
+            self._leave(_HUNG_UP, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
         self._feeds += 1
-        if not self._stack.empty:
-            data = self._outbox.exchange(self._stack.receive, data)
-            if self._conversation is None and self._stack.ready:
-                self._begin()
-        self._put(self._framing.feed(data))
+        if self._stack.empty:
+            self._take(data)
+        else:
+            self._take(self._outbox.exchange(self._stack.receive, data))
+            self._look_at_layers()
+
+    def _take(self, data: bytes) -> None:
+        """What has come through the layers."""
+        if self._conversation is None and self._stack.ready:
+            self._begin()
+        items = self._framing.feed(data)
+        if data and not items and not self._framing.has_partial:
+            items = [""]  # no line, but not for nothing
+        self._put(items)
         if self._stack.ended is not None:
             why, clean = self._stack.ended
             self._left = True
@@ -218,12 +241,47 @@ class Connection:
         if patience is not None and self._framing.has_partial:
             self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
 
+    def _look_at_layers(self) -> None:
+        """Whether they have to go on with what they were given, or have done with a whole request."""
+        if self._stack.rests:
+            self._began = time.monotonic() + _KEEP_ALIVE - self._handshake
+        waiting = self._stack.waiting
+        if waiting and self._reading:
+            self._loop.call_soon(self._go_on, urgent=False)
+        if waiting is not self._going_on:
+            self._going_on = waiting
+            self._watch()
+
+    def _go_on(self) -> None:
+        """With what was read before. While the inbox is full this waits, as reading does."""
+        if self._reading and self._ended is None and self._stack.waiting:
+            self._take(self._outbox.exchange(lambda _: self._stack.go_on(), b""))
+            self._look_at_layers()
+
     def _leave(self, why: str, *, clean: bool) -> None:
         """The other side has hung up. Thousands may do so at once, and saying goodbye to each takes a while: others
         come first."""
         self._hung_up = self._left = True
         self._loop.ignore(self._socket)
+        self._limit_the_rest()
         self._loop.call_soon(lambda: self._end(why, hear_rest=True, clean=clean), urgent=False)
+
+    def _limit_the_rest(self) -> None:
+        """Nobody is there any more: what is not heard soon is not heard."""
+        if self._deadline or not (self._busy or self._inbox):
+            return
+        self._deadline = True
+        self._loop.call_later(_LAST_HEARD, self._drop_the_rest)
+
+    def _drop_the_rest(self) -> None:
+        if self._closing:
+            return
+        with self._lock:
+            dropped = len(self._inbox)
+            self._inbox.clear()
+        log.info("%s hung up; of what it had sent, %d lines were dropped", self._stack.peer.address, dropped)
+        self._hung_up = self._left = True
+        self._end("connection closed", hear_rest=False)
 
     @property
     def _patience(self) -> float | None:
@@ -236,6 +294,9 @@ class Connection:
     def _put(self, items: list[Any]) -> None:
         if not items or self._closing:
             return
+        if self.first_heard is not None:
+            first_heard, self.first_heard = self.first_heard, None
+            first_heard()
         with self._lock:
             self._keep(items)
             if self._busy:
@@ -274,6 +335,8 @@ class Connection:
             self._say_closed(ended)
         elif not self._reading:
             self._reading = True
+            if self._going_on:
+                self._loop.call_soon(self._go_on, urgent=False)
             self._watch()
 
     def _hear(self) -> Pause | float | None:
@@ -319,7 +382,8 @@ class Connection:
             if self._conversation is not None:
                 self._conversation.closed(why, arrived=self._arrived)
             elif why:
-                log.info("%s: %s", self._stack.peer.address, why)
+                level = logging.DEBUG if why == _HUNG_UP else logging.INFO  # a health check, most of the time
+                log.log(level, "%s: %s", self._stack.peer.address, why)
         finally:
             self._outbox.finish(self._stack.close)
             if self._outbox.drained:
@@ -375,7 +439,8 @@ class Connection:
         """Watch the socket for what matters now."""
         if self._finished or self._lingering:
             return
-        events = READ if self._reading and self._ended is None and not self._left else 0
+        reading = self._reading and not self._going_on and self._ended is None and not self._left
+        events = READ if reading else 0
         if not self._outbox.drained:
             events |= WRITE
         if events:

@@ -38,7 +38,10 @@ class LineFraming:
 
     def feed(self, data: bytes) -> list[Item]:
         found: list[Item] = []
-        *complete, rest = data.replace(b"\r", b"\n").split(b"\n")
+        data = data.replace(b"\r", b"\n")
+        while b"\n\n" in data:  # of many empty lines, each would cost what a line does
+            data = data.replace(b"\n\n", b"\n")
+        *complete, rest = data.split(b"\n")
         for piece in complete:
             self._add(piece, found)
             self._end(found)

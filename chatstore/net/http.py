@@ -1,26 +1,34 @@
 """As much of HTTP as a door needs that is mostly for WebSocket: GET and HEAD of a few files, and /healthz.
 
-Spec: RFC 9112 (the request's head), RFC 9110 (405, 304 and ETag). One request a connection.
+`h11` parses requests and frames responses without touching a socket. A connection may ask again and again, one
+request after the other; what has a body, or comes before the answer to what was asked first, is the last one of
+its connection. So nothing that one program takes for a body is another one's request.
+
+Spec: RFC 9112 (messages, persistence), RFC 9110 (405, 304, ETag, content negotiation), RFC 1952 (gzip).
 """
 
 from __future__ import annotations
 
 import email.utils
+import gzip
 import hashlib
 import json
+import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
+
+import h11
 
 LONGEST_HEAD = 16 * 1024
 """Bytes of a request's first line and headers; more is 431."""
 _MOST_HEADERS = 100
-_REQUEST = re.compile(r"([A-Za-z]{1,20}) ([!-~]{1,4096}) HTTP/1\.([01])")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\t -~\x80-\xff]*")
+_TOO_LONG = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+_STEERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+"""Control characters, which h11 lets through in a header's value."""
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -34,6 +42,7 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
+_COMPRESSED_ALREADY = {".ico", ".png", ".woff2"}
 _SAFE = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -45,8 +54,7 @@ _SAFE = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-
-_PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store, no-transform"}
 
 
 class Request(NamedTuple):
@@ -61,54 +69,168 @@ class Request(NamedTuple):
         return word in (part.strip().lower() for part in self.headers.get(header, "").split(","))
 
 
-def parse_request(head: bytes) -> Request:
-    """The request in the bytes before the empty line. Raises ValueError."""
-    first, *lines = head.decode("latin-1").split("\r\n")
-    found = _REQUEST.fullmatch(first)
-    if found is None or len(lines) > _MOST_HEADERS:
-        raise ValueError("not a request")
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        name, value = name.lower(), value.strip(" \t")
-        if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise ValueError("not a header")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Request(found[1], found[2], headers)
+class Response(NamedTuple):
+    """`body` is left out of what is sent where the request was a HEAD."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
 
 
-def response(status: int, text: str = "", **headers: str) -> bytes:
-    """A whole response of plain text; the connection ends with it. Headers are named with `_` for `-`."""
+class BadRequestError(Exception):
+    """What came is no request; `status` is what to answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(HTTPStatus(status).phrase)
+        self.status = HTTPStatus(status)
+
+
+class Exchanges:
+    """One connection's requests and responses, in turn: receive() until there is a request, then respond(), and
+    again as long as it is `open`. An upgrade is not answered here: `head` and `rest` are for whoever takes
+    over."""
+
+    def __init__(self) -> None:
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
+        self._size = 0
+        """Bytes that came since the last request."""
+        self._only_head = False
+        self.head = b""
+        self.open = True
+
+    @property
+    def resting(self) -> bool:
+        """At least one request was answered, and nothing of another one has come."""
+        return self.head != b"" and self._http.their_state is h11.IDLE and not self._size
+
+    @property
+    def rest(self) -> bytes:
+        """What came behind the request."""
+        return self._http.trailing_data[0]
+
+    def receive(self, data: bytes) -> Request | None:
+        """The request, once all of its head is there. Raises BadRequestError."""
+        self._size += len(data)
+        try:
+            self._http.receive_data(data)
+            event = self._http.next_event()
+            if not isinstance(event, h11.Request):
+                return None
+            self._size = 0
+            self._http.next_event()  # its end, where it has no body
+        except h11.RemoteProtocolError as error:
+            too_long = self._size > LONGEST_HEAD
+            raise BadRequestError(_TOO_LONG if too_long else error.error_status_hint) from None
+        if event.http_version not in (b"1.0", b"1.1"):
+            raise BadRequestError(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+        headers = list(event.headers)
+        lines = [b"%s: %s\r\n" % (name, value) for name, value in headers]
+        self.head = b"%s %s HTTP/%s\r\n%s\r\n" % (event.method, event.target, event.http_version, b"".join(lines))
+        if len(self.head) > LONGEST_HEAD:
+            raise BadRequestError(_TOO_LONG)
+        if len(lines) > _MOST_HEADERS or any(_STEERS.search(value) for _, value in headers):
+            raise BadRequestError(HTTPStatus.BAD_REQUEST)
+        named: dict[str, str] = {}
+        for name, value in ((name.decode("ascii"), value.decode("latin-1")) for name, value in headers):
+            named[name] = f"{named[name]}, {value}" if name in named else value
+        method = event.method.decode("ascii")
+        self._only_head = method == "HEAD"
+        return Request(method, _path(event.target.decode("latin-1")), named)
+
+    def respond(self, response: Response) -> bytes:
+        """The bytes of a response; where it is still `open` then, another request may come."""
+        http = self._http
+        last = http.their_state is not h11.DONE or self.rest != b""
+        event = h11.Response(
+            status_code=response.status,
+            headers=_headers(response, close=last),
+            reason=HTTPStatus(response.status).phrase.encode(),
+        )
+        said = http.send(event) or b""
+        if response.body and not self._only_head:
+            said += http.send(h11.Data(data=response.body)) or b""
+        said += http.send(h11.EndOfMessage()) or b""
+        self.open = http.our_state is h11.DONE and http.their_state is h11.DONE
+        if self.open:
+            http.start_next_cycle()
+        return said
+
+
+def _path(target: str) -> str:
+    """RFC 9112 section 3.2: of the absolute form, which is for proxies, the rest."""
+    if target.startswith(("http://", "https://")):
+        parts = urlsplit(target)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return target
+
+
+def _headers(response: Response, *, close: bool) -> list[tuple[str, str]]:
+    every = {"Date": email.utils.formatdate(usegmt=True), **_SAFE, **response.headers}
+    if close:
+        every["Connection"] = "close"
+    if response.status != HTTPStatus.NOT_MODIFIED:
+        every["Content-Length"] = str(len(response.body))
+    return list(every.items())
+
+
+def plain_response(status: int, text: str = "", **headers: str) -> Response:
+    """A line of plain text. Headers are named with `_` for `-`."""
     body = (text or HTTPStatus(status).phrase).encode() + b"\n"
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return _response(
-        status, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"} | named, body
-    )
+    return Response(status, _PLAIN | {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
 
-def _response(status: int, headers: Mapping[str, str], body: bytes, *, only_head: bool = False) -> bytes:
-    every = {
-        "Date": email.utils.formatdate(usegmt=True),
-        "Connection": "close",
-        **_SAFE,
-        **headers,
-        **({} if status == HTTPStatus.NOT_MODIFIED else {"Content-Length": str(len(body))}),
-    }
+def last_response(status: int, text: str = "", **headers: str) -> bytes:
+    """The same as bytes, for a connection that ends with it, whatever was asked."""
+    response = plain_response(status, text, **headers)
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-        *(f"{name}: {value}" for name, value in every.items()),
+        *(f"{name}: {value}" for name, value in _headers(response, close=True)),
     ]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (b"" if only_head else body)
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + response.body
 
 
-class _File(NamedTuple):
-    content: bytes
-    kind: str
-    tag: str
+class _File:
+    """A file, and the same compressed where that is less. Both have one content, and so one hash; what stands for
+    the compressed form is a weak tag of it (RFC 9110 section 8.8.1)."""
+
+    def __init__(self, content: bytes, suffix: str) -> None:
+        self.hash = hashlib.sha256(content).hexdigest()[:20]
+        small = b"" if suffix in _COMPRESSED_ALREADY else gzip.compress(content, mtime=0)
+        headers = {"Content-Type": _TYPES[suffix], "Cache-Control": "no-cache, no-transform"}
+        self._plain = Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content)
+        self._small = self._plain
+        if 0 < len(small) < len(content):
+            headers["Vary"] = "Accept-Encoding"
+            self._plain = Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content)
+            self._small = Response(
+                HTTPStatus.OK, {**headers, "ETag": f'W/"{self.hash}"', "Content-Encoding": "gzip"}, small
+            )
+
+    def answer(self, request: Request) -> Response:
+        found = self._small if _takes_gzip(request) else self._plain
+        if _knows(request, self.hash):
+            kept = {name: value for name, value in found.headers.items() if name != "Content-Encoding"}
+            return Response(HTTPStatus.NOT_MODIFIED, kept)
+        return found
 
 
-def _file(content: bytes, kind: str) -> _File:
-    return _File(content, kind, f'"{hashlib.sha256(content).hexdigest()[:20]}"')
+def _takes_gzip(request: Request) -> bool:
+    """RFC 9110 section 12.5.3."""
+    for part in request.headers.get("accept-encoding", "").lower().split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip() in ("gzip", "x-gzip"):
+            return not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
+    return False
+
+
+_TAG = re.compile(r'(?:W/)?"([^"]*?)(?:[-;](?:gzip|br|zstd|deflate))?"')
+"""An entity tag. Caddy and Apache add to it how they have compressed what it stands for."""
+
+
+def _knows(request: Request, content: str) -> bool:
+    """Whether the client has this content (RFC 9110 section 13.1.2: weak comparison)."""
+    known = request.headers.get("if-none-match", "").strip()
+    return known == "*" or content in _TAG.findall(known)
 
 
 def _script(listed: Mapping[str, str]) -> bytes:
@@ -122,11 +244,16 @@ _LIST = "/files.js"
 _NOT_LISTED = {"/sw.js", _LIST}
 """A worker keeps neither itself nor the list that it came with: the browser asks the network for these."""
 _OF_THE_PAGE = {".css", ".html", ".js", ".png", ".svg", ".webmanifest", ".woff2"}
+_IMPORT = re.compile(r"^(?:import|export|\})[^'\"\n]*?\bfrom ['\"](\.[^'\"]+)['\"]", re.MULTILINE)
+_MODULE = re.compile(r'<script type="module" src="([^"]+)"></script>')
 
 
 class Site:
     """The files of a folder, read once, so that no request can ask for another. `healthy` answers /healthz, and
     must not block.
+
+    A page is told of all modules that its own imports, so that a browser asks for them together instead of one
+    level of imports after the other.
 
     /files.js is made here: what the page's service worker is to keep, by path with the hash that is the ETag, and a
     hash of all of it. So the worker has a whole set, and a new one as soon as one file is another.
@@ -134,33 +261,56 @@ class Site:
 
     def __init__(self, folder: Path, healthy: Callable[[], bool]) -> None:
         self._healthy = healthy
-        self._files: dict[str, _File] = {}
-        listed: dict[str, str] = {}
-        for path in sorted(folder.rglob("*")):
-            kind = _TYPES.get(path.suffix)
-            if kind is not None and path.is_file():
-                name = f"/{path.relative_to(folder).as_posix()}"
-                self._files[name] = _file(path.read_bytes(), kind)
-                if path.suffix in _OF_THE_PAGE and name not in _NOT_LISTED:
-                    listed[name.removeprefix("/")] = self._files[name].tag.strip('"')
-        self._files[_LIST] = _file(_script(listed), _TYPES[".js"])
+        contents = {
+            f"/{path.relative_to(folder).as_posix()}": path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in _TYPES and path.is_file()
+        }
+        for name in contents:
+            if name.endswith(".html"):
+                contents[name] = _with_modules(name, contents)
+        self._files = {name: _File(content, posixpath.splitext(name)[1]) for name, content in contents.items()}
+        listed = {
+            name.removeprefix("/"): file.hash
+            for name, file in self._files.items()
+            if posixpath.splitext(name)[1] in _OF_THE_PAGE and name not in _NOT_LISTED
+        }
+        self._files[_LIST] = _File(_script(listed), ".js")
         if "/index.html" in self._files:
             self._files["/"] = self._files["/index.html"]
 
-    def answer(self, request: Request) -> bytes:
+    def answer(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
-            return response(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
-        only_head = request.method == "HEAD"
+            return plain_response(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
         path = unquote(request.path.partition("?")[0])
         if path == "/healthz":
             if self._healthy():
-                return _response(HTTPStatus.OK, _PLAIN, b"ok\n", only_head=only_head)
-            return _response(HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"down\n", only_head=only_head)
+                return Response(HTTPStatus.OK, _PLAIN, b"ok\n")
+            return Response(HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"down\n")
         file = self._files.get(path)
-        if file is None:
-            return _response(HTTPStatus.NOT_FOUND, _PLAIN, b"Not Found\n", only_head=only_head)
-        headers = {"Content-Type": file.kind, "ETag": file.tag, "Cache-Control": "no-cache"}
-        known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-        if file.tag in known or known == ["*"]:
-            return _response(HTTPStatus.NOT_MODIFIED, headers, b"", only_head=True)
-        return _response(HTTPStatus.OK, headers, file.content, only_head=only_head)
+        return file.answer(request) if file is not None else plain_response(HTTPStatus.NOT_FOUND)
+
+
+def _with_modules(page: str, contents: Mapping[str, bytes]) -> bytes:
+    """A page with a `modulepreload` of each module behind those that it names."""
+    html = contents[page].decode()
+
+    def preloaded(found: re.Match[str]) -> str:
+        folder = posixpath.dirname(page)
+        first = posixpath.normpath(posixpath.join(folder, found[1]))
+        modules = [posixpath.relpath(name, folder) for name in _imported(first, contents)]
+        return "\n".join([*(f'<link rel="modulepreload" href="{name}">' for name in modules), found[0]])
+
+    return _MODULE.sub(preloaded, html).encode()
+
+
+def _imported(name: str, contents: Mapping[str, bytes]) -> Iterable[str]:
+    """The modules that a module imports, and those behind them; each once, the nearest first."""
+    found = {name: None}
+    for each in (waiting := [name]):
+        for path in _IMPORT.findall(contents.get(each, b"").decode()):
+            module = posixpath.normpath(posixpath.join(posixpath.dirname(each), path))
+            if module in contents and module not in found:
+                found[module] = None
+                waiting.append(module)
+    return [module for module in found if module != name]

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Peer:
-    """Who is at the other end. `proxied`: the address is what a proxy says. `certificate`: SHA-256 of the DER
-    form in lower-case hex. `web`: by WebSocket."""
+    """Who is at the other end. `proxied`: they come through a proxy, so they aren't this machine, whatever the
+    address is. `certificate`: SHA-256 of the DER form in lower-case hex. `web`: by WebSocket."""
 
     address: str
     proxied: bool = False
@@ -37,15 +37,25 @@ class Layer:
 
     `ready`: the conversation may begin. `done`: it has nothing more to do, and can be taken out. `ended` is set
     when nothing more is to be expected; what was received before is still good. `translates`: what is sent, too.
-    """
+    `rests`: it has answered what was asked, and is ready to be asked again. `waiting`: it has more than it may do
+    at once; receive() is called again for it, without any bytes, and until then no more is read."""
 
     translates = False
     ready = True
     done = False
     ended: End | None = None
 
+    @property
+    def rests(self) -> bool:
+        return False
+
+    @property
+    def waiting(self) -> bool:
+        return False
+
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
-        """Some bytes from below, never none: (what goes on to the next layer, what is answered)."""
+        """Some bytes from below, none only if it is `waiting`: (what goes on to the next layer, what is
+        answered)."""
         return data, b""
 
     def send(self, data: bytes) -> bytes:
@@ -88,10 +98,27 @@ class Stack:
             peer = layer.describe(peer)
         return peer
 
+    @property
+    def rests(self) -> bool:
+        """Nobody is waited for: all that was asked is answered."""
+        return any(layer.rests for layer in self._layers)
+
+    @property
+    def waiting(self) -> bool:
+        """go_on() is to be called, and nothing to be received before."""
+        return any(layer.waiting for layer in self._layers)
+
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
         """(What is for the framing, what goes to the socket.)"""
+        return self._up(data, 0)
+
+    def go_on(self) -> tuple[bytes, bytes]:
+        """The same, of what was received before."""
+        return self._up(b"", next(place for place, layer in enumerate(self._layers) if layer.waiting))
+
+    def _up(self, data: bytes, start: int) -> tuple[bytes, bytes]:
         answers = b""
-        for place, layer in enumerate(self._layers):
+        for place, layer in enumerate(self._layers[start:], start):
             data, answer = layer.receive(data)
             if answer:
                 answers += self._down(answer, place)

@@ -28,6 +28,10 @@ _SEND_BUFFER = 128 * 1024
 _MOST_UNREAD = 16 * 1024
 
 TOO_MANY = "too many connections from your address"
+_FULL = "this server is full"
+_SETTINGS = {TOO_MANY: "[limits] connections_per_address", _FULL: "[limits] connections"}
+_ARRIVALS = "[limits] requests_per_address"
+_UNKNOWN_PROXY = "who is behind a proxy is counted as the proxy, unless [web] forwarded_from names it"
 
 Spoken = Callable[[Connection, Peer], Conversation]
 """Makes the conversation of a new connection, when it is known with whom."""
@@ -36,28 +40,34 @@ Spoken = Callable[[Connection, Peer], Conversation]
 @dataclass(frozen=True)
 class Door:
     """How one address of ours is spoken at. `layers`: new ones for a connection, outermost first. `words`: how
-    somebody is told why they are turned away; `first_words`: the same where nothing was said before, no handshake
-    either (None: as `words`)."""
+    somebody is told why they are turned away. `first_words`: the same before a handshake that this door begins
+    with (None: it has none); only behind it is known who is a chat client, and somebody who is one too many can be
+    told. `by_http`: the handshake tells whom web proxies speak for."""
 
     framing: Callable[[], Framing]
     conversation: Spoken
     words: Callable[[str], bytes]
     layers: Callable[[], Sequence[Layer]] = tuple
     first_words: Callable[[str], bytes] | None = None
+    by_http: bool = False
 
 
 @dataclass
 class Bounds:
     """What all doors share; it may change, for those who come after. `send_queue`: bytes; `most`: connections of
-    one door; `handshake`: seconds; `receive_queue`: lines of a busy connection; `proxies`: of these, and of nobody
-    else, a PROXY header is expected."""
+    one door; `handshake`: seconds; `receive_queue`: lines of a busy connection; `admission`: of the conversations
+    of one address; `arrivals`: of its connections that are none, because they ask for a page or are in a
+    handshake; `proxies`: of these, and of nobody else, a PROXY header is expected; `web_proxies`: what these say
+    by HTTP of the client is believed."""
 
     send_queue: int
     most: int
     handshake: float = 10.0
     receive_queue: int = 64
     admission: Admission = field(default_factory=Admission)
+    arrivals: Admission = field(default_factory=Admission)
     proxies: Networks = field(default_factory=Networks)
+    web_proxies: Networks = field(default_factory=Networks)
 
 
 class Listener:
@@ -78,7 +88,9 @@ class Listener:
         self._door = door
         self._bounds = bounds
         self._connections: dict[Connection, str] = {}
-        """Each with the address that it was counted for; empty as long as that isn't known."""
+        """Each with the address that its conversation was counted for; empty as long as there is none."""
+        self._arrivals: dict[Connection, str] = {}
+        """Those that are no conversation, or none yet, with the address that they were counted for."""
         self._gone, self._moved, self._spoken = self._forget, self._move, self._speak
         """Bound once, for thousands of connections."""
         self._open = True
@@ -129,15 +141,17 @@ class Listener:
             self._loop.watch(self._socket, READ, self._accept)
 
     def _welcome(self, sock: socket.socket, address: str) -> None:
-        proxied = address in self._bounds.proxies
+        bounds = self._bounds
+        proxied = address in bounds.proxies
+        speaks_for_others = proxied or (self._door.by_http and address in bounds.web_proxies)
+        admission = None if speaks_for_others else self._admission
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            refused = self._refused(address, proxied)
+            refused = self._refused(address, admission)
             if refused:
-                log.info("%s was turned away: %s", address, refused)
                 sock.send((self._door.first_words or self._door.words)(refused))
                 with contextlib.suppress(BlockingIOError):
                     sock.recv(_MOST_UNREAD)  # unread, it would make of the end a reset, and the words be lost
@@ -151,31 +165,51 @@ class Listener:
             sock,
             self._loop,
             self._door.framing(),
-            self._bounds.send_queue,
+            bounds.send_queue,
             self._gone,
             self._moved,
             Stack(layers, Peer(address)),
-            self._bounds.handshake,
-            self._bounds.receive_queue,
+            bounds.handshake,
+            bounds.receive_queue,
         )
-        self._connections[connection] = "" if proxied else address
+        self._connections[connection] = address if admission is bounds.admission else ""
+        if admission is bounds.arrivals:
+            self._arrivals[connection] = address
         connection.start(self._spoken)
 
-    def _refused(self, address: str, proxied: bool) -> str:
+    @property
+    def _admission(self) -> Admission:
+        """Where somebody counts who has just come."""
+        return self._bounds.admission if self._door.first_words is None else self._bounds.arrivals
+
+    def _refused(self, address: str, admission: Admission | None) -> str:
         """Why somebody may not come in, as far as it is known now; somebody who may is counted."""
         if len(self._connections) >= self._bounds.most:
-            return "this server is full"
-        if not proxied and not self._bounds.admission.enter(address):
+            log.info("%s was turned away: %s (%s)", address, _FULL, _SETTINGS[_FULL])
+            return _FULL
+        if admission is not None and not admission.enter(address):
+            setting = _SETTINGS[TOO_MANY] if admission is self._bounds.admission else _ARRIVALS
+            log.info("%s was turned away: %s (%s)", address, TOO_MANY, setting)
             return TOO_MANY
         return ""
 
     def _speak(self, connection: Connection, peer: Peer) -> Conversation:
-        """Whoever comes through a proxy is counted now that it is known who it is."""
+        """A conversation begins. Who came through a proxy, or by a handshake, is counted now that it is known who
+        it is."""
+        self._arrived(connection)
         if not self._connections[connection]:
-            if not self._bounds.admission.enter(peer.address):
+            if not self._bounds.admission.enter(peer.address, proxied=peer.proxied):
+                unknown = peer.proxied and self._door.by_http and not self._bounds.web_proxies
+                hint = f"; {_UNKNOWN_PROXY}" if unknown else ""
+                log.info("%s was turned away: %s (%s%s)", peer.address, TOO_MANY, _SETTINGS[TOO_MANY], hint)
                 return _TurnedAway(connection, self._door.words(TOO_MANY))
             self._connections[connection] = peer.address
         return self._door.conversation(connection, peer)
+
+    def _arrived(self, connection: Connection) -> None:
+        address = self._arrivals.pop(connection, "")
+        if address:
+            self._bounds.arrivals.leave(address)
 
     def _move(self, connection: Connection, address: str) -> bool:
         """Count a connection for another address; False when that has enough of them. In the loop's thread."""
@@ -186,6 +220,7 @@ class Listener:
         return True
 
     def _forget(self, connection: Connection) -> None:
+        self._arrived(connection)
         address = self._connections.pop(connection, "")
         if address:
             self._bounds.admission.leave(address)

@@ -213,5 +213,20 @@ def _acknowledged(sock: socket.socket) -> int | None:
     return int.from_bytes(info[_BYTES_ACKED:], sys.byteorder) if len(info) == _BYTES_ACKED + 8 else None
 
 
+def has_hung_up(sock: socket.socket) -> bool:
+    """Whether the other side has ended the connection, though what it sent before may not be read yet (Linux: the
+    first byte of TCP_INFO is the state, tcp(7)). Elsewhere nobody knows before it is read."""
+    if not hasattr(socket, "TCP_INFO"):
+        return False
+    try:
+        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in _HUNG_UP
+    except OSError:
+        return False
+
+
+_HUNG_UP = (7, 8)
+"""TCP_CLOSE and TCP_CLOSE_WAIT of the kernel's tcp_states.h."""
+
+
 def _nothing(_data: bytes) -> bytes:
     return b""

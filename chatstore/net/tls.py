@@ -8,10 +8,12 @@ Spec: RFC 8446 and RFC 5246; TLS 1.2 is the oldest that is spoken, renegotiation
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import hashlib
 import re
 import ssl
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,13 +30,21 @@ class CertificateError(Exception):
 
 
 class Certificate:
-    """A certificate with its key, from PEM files, as the `context` of the connections that show it. To read the
+    """A certificate with its key, from PEM files, as the contexts of the connections that show it. To read the
     files again is to make another one: who is connected keeps what they have. Raises CertificateError.
 
-    `asks_clients`: whether clients are asked for a certificate of their own.
-    """
+    `context` asks nobody for a certificate; `asking` asks clients for one of their own, where `asks_clients` is
+    true. `expires`: seconds since 1970 UTC, None where that can't be read."""
 
     def __init__(self, certificate: Path, key: Path, *, ask_clients: bool = True) -> None:
+        self.stamp = stamp(certificate, key)
+        self.context = self._context(certificate, key)
+        self.asking = self._context(certificate, key)
+        self.asks_clients = ask_clients and ask_for_certificates(self.asking, certificate, key)
+        self.expires = expiry(certificate)
+
+    @staticmethod
+    def _context(certificate: Path, key: Path) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
@@ -49,12 +59,71 @@ class Certificate:
             raise CertificateError(f"{certificate}: {_why_not(error, key)}") from None
         except ValueError:
             raise CertificateError(f"{key}: the key must not be encrypted") from None
-        self.asks_clients = ask_clients and ask_for_certificates(context)
-        self.context = context
+        return context
+
+
+def stamp(*paths: Path) -> tuple[tuple[int, int, int] | None, ...]:
+    """What changes when one of the files does, or becomes another one."""
+    found: list[tuple[int, int, int] | None] = []
+    for path in paths:
+        try:
+            state = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((state.st_ino, state.st_size, state.st_mtime_ns))
+    return tuple(found)
+
+
+def expiry(path: Path) -> float | None:
+    """When the first certificate in a PEM file ends; seconds since 1970 UTC, None where that can't be read.
+
+    Spec: RFC 5280 section 4.1: Certificate, tbsCertificate: version, serialNumber, signature, issuer, validity
+    (notBefore, notAfter); 4.1.2.5: UTCTime or GeneralizedTime, in Z. X.690 section 8.1 for the elements."""
+    try:
+        body = _inside(_inside(_der(path)))  # of the Certificate, of the tbsCertificate
+        if body[:1] == b"\xa0":  # [0] version
+            body = _behind(body)
+        validity = _inside(_behind(_behind(_behind(body))))
+        not_after = _behind(validity)
+        kind, text = not_after[0], _inside(not_after).decode("ascii")
+        if kind == _UTC_TIME:  # two digits of the year
+            text = ("19" if text[:2] >= "50" else "20") + text
+        return calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ"))
+    except (CertificateError, IndexError, ValueError):
+        return None
+
+
+_UTC_TIME = 0x17
+
+
+def _element(der: bytes) -> tuple[int, int]:
+    """Where the content of the first element starts and ends."""
+    length, start = der[1], 2
+    if length & 0x80:
+        start += length & 0x7F
+        length = int.from_bytes(der[2:start], "big")
+    if start + length > len(der):
+        raise ValueError("cut off")
+    return start, start + length
+
+
+def _inside(der: bytes) -> bytes:
+    start, end = _element(der)
+    return der[start:end]
+
+
+def _behind(der: bytes) -> bytes:
+    return der[_element(der)[1] :]
 
 
 def fingerprint_of(path: Path) -> str:
     """SHA-256 of the first certificate in a PEM file, in lower-case hex. Raises CertificateError."""
+    return hashlib.sha256(_der(path)).hexdigest()
+
+
+def _der(path: Path) -> bytes:
+    """The first certificate in a PEM file. Raises CertificateError."""
     try:
         text = path.read_text(encoding="latin-1")
     except OSError as error:
@@ -66,7 +135,7 @@ def fingerprint_of(path: Path) -> str:
         der = b""
     if not der:
         raise CertificateError(f"{path}: no certificate in PEM form, and no SHA-256 (64 hexadecimal digits)")
-    return hashlib.sha256(der).hexdigest()
+    return der
 
 
 def _nobody_to_ask() -> str:

@@ -10,9 +10,10 @@ client's first choice; who asks for neither gets text). What comes may be either
 
 from __future__ import annotations
 
-import ipaddress
 import logging
+import re
 import struct
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -24,12 +25,22 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from chatstore.net.http import LONGEST_HEAD, Request, parse_request, response
+from chatstore.net.addresses import Networks, is_address
+from chatstore.net.forwarded import seen
+from chatstore.net.http import BadRequestError, Exchanges, Request, Response, last_response, plain_response
 from chatstore.net.layers import End, Layer, Peer
 
 TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
 LONGEST_MESSAGE = 16 * 1024
 """Bytes; a longer one is 1009 (message too big)."""
+_A_TURN = 32
+"""Frames of one connection after which others have their turn, and bytes that are read at once for them."""
+_SLICE = 512
+_ASIDES_AT_ONCE, _ASIDES_A_SECOND = 200, 20
+"""Frames that are no line: how many may come at once, and in the long run. Clients that ping do so every few
+seconds."""
+_SAYS_NOTHING = "too many frames that say nothing"
+_ORIGIN = re.compile(r"https?://[^/\s\"\\]+")
 _FIN = 0x80
 _GOODBYE = CloseCode.NORMAL_CLOSURE
 _PORTS = {"http": 80, "https": 443}
@@ -41,19 +52,25 @@ _log.setLevel(logging.ERROR)
 
 class Gate:
     """What the connections of one door share. `answer`: to a request that is no WebSocket's. `origins`: pages that
-    may connect, `*` for all, beside those that came from here under a name that is in `names`."""
+    may connect, `*` for all, beside those that came from here under a name that is in `names`. `believed`: the web
+    proxies whose word for who the client is counts."""
 
     def __init__(
-        self, answer: Callable[[Request], bytes], origins: Sequence[str] = (), names: Sequence[str] = ()
+        self,
+        answer: Callable[[Request], Response],
+        origins: Sequence[str] = (),
+        names: Sequence[str] = (),
+        believed: Networks | None = None,
     ) -> None:
         self.answer = answer
-        self.allow(origins)
-        self._names = {"localhost", *(name.lower() for name in names)}
+        self.allow(origins, names, believed or Networks())
         self._framed: tuple[bytes, int, bytes] = (b"", 0, b"")
 
-    def allow(self, origins: Sequence[str]) -> None:
-        """Let the pages of these connect from now on."""
+    def allow(self, origins: Sequence[str], names: Sequence[str], believed: Networks) -> None:
+        """What counts from now on."""
         self._origins = {origin.lower() for origin in origins}
+        self._names = {"localhost", *(name.lower() for name in names)}
+        self.believed = believed
 
     def welcomes(self, request: Request) -> bool:
         """Whether the page that opens this connection may. Who is no browser sends no Origin.
@@ -77,7 +94,7 @@ class Gate:
             or (page.hostname, page_port) != (host.hostname, host_port)
         ):
             return False
-        return page.hostname in self._names or _is_address(page.hostname)
+        return page.hostname in self._names or is_address(page.hostname)
 
     def framed(self, data: bytes, opcode: int) -> bytes:
         """Each line as a message. The last result is kept, because a message goes to many, one after the other."""
@@ -90,11 +107,14 @@ class Gate:
 
 
 class WebSocketLayer(Layer):
+    """HTTP until somebody asks for a WebSocket. `clock`: seconds that never go back."""
+
     translates = True
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, clock: Callable[[], float] = time.monotonic) -> None:
         self._gate = gate
-        self._head = b""
+        self._clock = clock
+        self._http: Exchanges | None = Exchanges()
         self._protocol = ServerProtocol(
             subprotocols=[TEXT, BINARY],
             select_subprotocol=_choose,
@@ -105,34 +125,44 @@ class WebSocketLayer(Layer):
         self._message: list[bytes] = []
         self._is_text = False
         self._unreadable = False
+        self._unparsed = b""
+        self._asides_until = 0.0
+        self._request: Request | None = None
+        self._peer: Peer | None = None
         self.ready = False
+
+    @property
+    def rests(self) -> bool:
+        return self._http is not None and self._http.resting
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._unparsed) and self.ended is None
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
         if self.ended is not None:
             return b"", b""
-        if self.ready:
+        if self._http is None:
             return self._frames(data)
-        self._head += data
-        head, empty, rest = self._head.partition(b"\r\n\r\n")
-        if len(head) > LONGEST_HEAD:
-            return self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        if not empty:
-            return b"", b""
-        return self._request(head, rest)
-
-    def _request(self, head: bytes, rest: bytes) -> tuple[bytes, bytes]:
         try:
-            request = parse_request(head)
-        except ValueError:
-            return self._refuse(HTTPStatus.BAD_REQUEST)
-        if request.method != "GET" or not request.lists("upgrade", "websocket"):
+            request = self._http.receive(data)
+        except BadRequestError as error:
+            return self._refuse(error.status)
+        if request is None:
+            return b"", b""
+        if request.method == "GET" and request.lists("upgrade", "websocket"):
+            return self._upgrade(request, self._http)
+        said = self._http.respond(self._gate.answer(request))
+        if not self._http.open:
             self.ended = End("")
-            return b"", self._gate.answer(request)
+        return b"", said
+
+    def _upgrade(self, request: Request, http: Exchanges) -> tuple[bytes, bytes]:
         if not self._gate.welcomes(request):
-            why = f"pages of {request.headers['origin'][:100]} may not connect: [web] origins has those that may"
-            return self._refuse(HTTPStatus.FORBIDDEN, why)
-        self._head = b""
-        self._protocol.receive_data(head + b"\r\n\r\n")
+            why = _unwelcome(request.headers["origin"])
+            self.ended = End(f"no WebSocket: {why}")
+            return b"", http.respond(plain_response(HTTPStatus.FORBIDDEN, why))
+        self._protocol.receive_data(http.head)
         events = self._protocol.events_received()
         if not events or not isinstance(events[0], UpgradeRequest):
             return self._refuse(HTTPStatus.BAD_REQUEST)
@@ -144,19 +174,31 @@ class WebSocketLayer(Layer):
             return b"", said
         if self._protocol.subprotocol == BINARY:
             self._opcode = int(Opcode.BINARY)
+        self._request, self._http = request, None
         self.ready = True
-        lines, more = self._frames(rest) if rest else (b"", b"")
+        lines, more = self._frames(http.rest)
         return lines, said + more
 
     def _frames(self, data: bytes) -> tuple[bytes, bytes]:
+        """Some frames at a time: the smallest are six bytes long, and ten thousand of them would keep everybody
+        waiting."""
+        data, self._unparsed = self._unparsed + data, b""
         protocol, lines = self._protocol, []
-        protocol.receive_data(data)
-        for event in protocol.events_received():
-            line = self._message_of(event) if isinstance(event, Frame) else None
-            if line is not None:
-                lines.append(line + b"\r\n")
-            if self._unreadable:  # what came after it, even with it, came after the end
-                break
+        heard = place = 0
+        while place < len(data) and heard < _A_TURN and protocol.state is State.OPEN:
+            protocol.receive_data(data[place : place + _SLICE])
+            place += _SLICE
+            for event in protocol.events_received():
+                heard += 1
+                line = self._message_of(event) if isinstance(event, Frame) else None
+                if line is not None:
+                    lines.append(line + b"\r\n")
+                if not line and not self._may_say_nothing():
+                    protocol.fail(CloseCode.POLICY_VIOLATION, _SAYS_NOTHING)
+                    self._unreadable = True
+                if self._unreadable:  # what came after it, even with it, came after the end
+                    break
+        self._unparsed = data[place:]
         said = b"".join(protocol.data_to_send())
         if protocol.state is not State.OPEN:
             if protocol.parser_exc is not None:
@@ -164,8 +206,16 @@ class WebSocketLayer(Layer):
             elif protocol.close_rcvd is not None:
                 self.ended = End("connection closed", clean=True)
             else:
-                self.ended = End("WebSocket: text that is not UTF-8")
+                reason = protocol.close_sent.reason if protocol.close_sent is not None else ""
+                self.ended = End(f"WebSocket: {reason or 'text that is not UTF-8'}")
         return b"".join(lines), said
+
+    def _may_say_nothing(self) -> bool:
+        """A frame came that is no line: a ping, a part of a message, an empty one. Flood control counts lines and
+        doesn't see it, so it is counted here."""
+        now = self._clock()
+        self._asides_until = max(self._asides_until, now) + 1 / _ASIDES_A_SECOND
+        return self._asides_until - now <= _ASIDES_AT_ONCE / _ASIDES_A_SECOND
 
     def _message_of(self, frame: Frame) -> bytes | None:
         """The message that this frame completes."""
@@ -189,7 +239,7 @@ class WebSocketLayer(Layer):
 
     def _refuse(self, status: HTTPStatus, why: str = "") -> tuple[bytes, bytes]:
         self.ended = End(f"no WebSocket: {why or status.phrase}")
-        return b"", response(status, why)
+        return b"", last_response(status, why)
 
     def send(self, data: bytes) -> bytes:
         return self._gate.framed(data, self._opcode) if self.ready and self._protocol.state is State.OPEN else b""
@@ -201,7 +251,10 @@ class WebSocketLayer(Layer):
         return b"".join(self._protocol.data_to_send())
 
     def describe(self, peer: Peer) -> Peer:
-        return replace(peer, web=True)
+        if self._request is not None:  # once: what is below is known, and headers need not be kept
+            self._peer = replace(seen(peer, self._request.headers, self._gate.believed), web=True)
+            self._request = None
+        return self._peer or replace(peer, web=True)
 
 
 def _choose(_protocol: ServerProtocol, wanted: Sequence[Subprotocol]) -> Subprotocol | None:
@@ -218,9 +271,11 @@ def _frame(payload: bytes, opcode: int) -> bytes:
     return struct.pack("!BBQ", _FIN | opcode, 127, length) + payload
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+def _unwelcome(origin: str) -> str:
+    """What to set, for whoever runs the server."""
+    if not _ORIGIN.fullmatch(origin.lower()):
+        return f"pages of {origin[:100]} may not connect"
+    return (
+        f"pages of {origin[:100]} may not connect. If that is where people find this server's own page, "
+        f'set url = "{origin[:100]}/" in [web] of its configuration; [web] origins lists others that may'
+    )

@@ -62,12 +62,15 @@ class PlainServer:
     chat: Chat
     run: Run
     run_password: Callable[[Callable[[], None], Sequence[str]], bool]
+    run_search: Run
 
 
 class PlainConversation:
     """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
 
     patience: float | None = 0.3
+    announced = False
+    """Whether the log says that it has begun; otherwise it need not say that it has ended."""
 
     def __init__(
         self,
@@ -159,7 +162,7 @@ class PlainConversation:
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._charge()
         who = self.session.person.nick if self.session.person is not None else self.session.address
-        log.info("%s disconnected: %s", who, why)
+        log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=arrived)
         self._goodbye(why)
 
@@ -210,10 +213,10 @@ class PlainConversation:
         """The join of a room that nobody has shown here yet; the caller shows it."""
         return self._entered.pop(room_id, None)
 
-    def in_worker(self, job: Job, *, password: bool = False, account: str = "") -> Pause:
+    def in_worker(self, job: Job, *, password: bool = False, search: bool = False, account: str = "") -> Pause:
         """Wait while a worker does this, and then for what it returns; its ChatErrors are told. `password`: there
         is one to hash, that of `account`."""
-        run = self.server.run
+        run = self.server.run_search if search else self.server.run
         if password:
             payers = self.session.payers(account)
             run = lambda work: self.server.run_password(work, payers)  # noqa: E731
@@ -243,7 +246,7 @@ class PlainConversation:
 
     def _post(self, item: Any) -> Post | None:
         """The message that an item of the inbox is, if it is one. Raises ChatError."""
-        if self.login is not None or not isinstance(item, str):
+        if self.login is not None or not isinstance(item, str) or not item:
             return None
         command, argument = understand(item)
         if command is None or not command.posts:
@@ -255,6 +258,8 @@ class PlainConversation:
         """One thing that is no message: an answer, a command, a turn of our own, or what can't be read."""
         if callable(item):
             item()
+        elif item == "":
+            pass  # an empty line says nothing
         elif isinstance(item, bytes):
             self._complain("not-utf8")
         elif isinstance(item, Enum):
@@ -269,7 +274,8 @@ class PlainConversation:
 
     def _run(self, command: Command, argument: str) -> Pause | None:
         if command.blocking:
-            return self.in_worker(lambda: self._run_blocking(command, argument))
+            job = lambda: self._run_blocking(command, argument)  # noqa: E731
+            return self.in_worker(job, search=command.searches)
         try:
             command.run(self, argument)
         except ChatError as error:

@@ -26,6 +26,7 @@ from chatstore.chat.events import (
     PersonInvited,
     PersonRenamed,
     RoomEvent,
+    RoomOffered,
     TagsPosted,
 )
 from chatstore.chat.messages import action_text
@@ -135,6 +136,9 @@ def _fact(event: Event, room: str) -> str:
             return f"{shown_name(event.actor)}, an operator of this server, closes your connection: {event.reason}"
         case PersonRenamed():
             return f"{shown_name(event.actor)} is now known as {event.nick}"
+        case RoomOffered():
+            by = shown_name(event.actor)
+            return f"{by} offers you the room {room}: /accept {room} makes it yours, /decline {room} does not"
         case PersonInvited():
             return f"{shown_name(event.actor)} invites you to {room}: /join {room}"
     return ""

@@ -56,6 +56,10 @@ def show_arrival(context: PlainConversation, rooms: Sequence[int]) -> None:
         context.look_at(rooms[0])
     _show_other_rooms(context, [room_id for room_id in rooms if room_id != context.view.current])
     _show_missed_directs(context)
+    own = session.account.id if session.account is not None else 0
+    for offer in session.rooms.offers():
+        if offer.account == own:
+            context.tell(f"{offer.by_name} offers you the room {offer.name}: /accept {offer.name} makes it yours.")
     places += [live.name for live in map(hub.room, rooms) if live is not None]
     for place in places:
         try:
@@ -113,7 +117,8 @@ def show_older(context: PlainConversation, room: Room, name: str, other: str, co
     """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is with."""
     shown = context.shown.get(room.id)
     before = shown.first if shown is not None else None
-    page = context.session.history.page(HistoryQuery(room.id, count, before=before, kinds=SHOWN_KINDS))
+    query = HistoryQuery(room.id, count, before=before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
+    page = context.session.history.page(query)
     if not page.events:
         context.tell("There is nothing older.")
         return
@@ -122,7 +127,9 @@ def show_older(context: PlainConversation, room: Room, name: str, other: str, co
         context.shown[room.id] = Shown(first, page.last_seq, past=True)
     else:
         shown.first = first
-    context.tell("/history goes on before these." if len(page.events) == count else "That is all there is.")
+    more = page.cut or len(page.events) == count or first > page.events[0].seq
+    context.tell("/history goes on before these." if more else "That is all there is.")
+    context.session.answered(sum(len(event.body) for event in page.events))
 
 
 def _show_current(context: PlainConversation, live: LiveRoom, joined: MemberJoined | None) -> None:
@@ -194,7 +201,8 @@ def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: i
     limit = context.server.chat.policy.replay_on_join
     if context.session.replay == "off" and not _is_direct(context, room_id):
         limit = 0
-    return context.session.history.page(HistoryQuery(room_id, limit, after=after, before=before, kinds=SHOWN_KINDS))
+    query = HistoryQuery(room_id, limit, after, before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
+    return context.session.history.page(query)
 
 
 def _is_direct(context: PlainConversation, room_id: int) -> bool:

@@ -35,6 +35,9 @@ _ENDLESS = 2**62
 _BOT = "bot"
 """The tag that keeps that a bot did it."""
 COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest")
+_BODY, _TAGS = COLUMNS.index("body"), COLUMNS.index("tags")
+_LOOKED_AT = 50
+"""Rows that are fetched before it is asked whether they are enough."""
 _INSERT = insert(messages).values(
     {
         **{column: bindparam(column) for column in COLUMNS},
@@ -136,8 +139,33 @@ def page(connection: Connection, query: HistoryQuery) -> Page:
         values["kinds"] = list(query.kinds)
     if query.account is not None:
         values["account"] = query.account
-    rows = connection.execute(statement, values).all()
-    return Page([event_of(row) for row in (reversed(rows) if query.newest else rows)], last or 0)
+    result, cut = connection.execute(statement, values), False
+    if query.most_bytes:
+        rows, cut = _fitting(result, query.most_bytes)
+    else:
+        rows = [*result.all()]
+    return Page([event_of(row) for row in (reversed(rows) if query.newest else rows)], last or 0, cut)
+
+
+def size_of(row: Any) -> int:
+    """About how many bytes a row of COLUMNS has that others wrote."""
+    return len(row[_BODY]) + len(row[_TAGS] or "")
+
+
+def _fitting(result: Any, most: int) -> tuple[list[Any], bool]:
+    """The first rows, as far as they have no more bytes, and whether there are others. Nothing is left open."""
+    rows: list[Any] = []
+    size = 0
+    try:
+        while some := result.fetchmany(_LOOKED_AT):
+            for row in some:
+                size += size_of(row)
+                if rows and size > most:
+                    return rows, True
+                rows.append(row)
+    finally:
+        result.close()
+    return rows, False
 
 
 def first_seq_from(connection: Connection, room: int, time: int) -> int:

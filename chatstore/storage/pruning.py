@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from chatstore.storage.schema import messages, retention_time, rooms
+from chatstore.storage.schema import messages, reactions, retention_time, rooms
 
 DAY = 24 * 60 * 60 * 1000
 """Milliseconds."""
@@ -25,6 +25,9 @@ _OLD_AMONG_THE_FIRST = select(func.max(messages.c.seq)).where(
     messages.c.sent_at < bindparam("before"),
 )
 _ERASE = delete(messages).where(messages.c.room_id == bindparam("room"), messages.c.seq <= bindparam("last"))
+_FORGET_REACTIONS = delete(reactions).where(
+    reactions.c.room_id == bindparam("room"), reactions.c.seq <= bindparam("last")
+)
 
 
 def prune(connection: Connection, now: int, most: int) -> tuple[dict[int, int], int, bool]:
@@ -37,6 +40,7 @@ def prune(connection: Connection, now: int, most: int) -> tuple[dict[int, int], 
         before = now - room.retention_days * DAY
         last = connection.execute(_OLD_AMONG_THE_FIRST, {**place, "before": before}).scalar_one()
         connection.execute(_ERASE, {"room": room.id, "last": last})
+        connection.execute(_FORGET_REACTIONS, {"room": room.id, "last": last})
         connection.execute(update(rooms).where(rooms.c.id == room.id).values(first_seq=last + 1))
         moved[room.id] = last + 1
         left -= last + 1 - room.first_seq

@@ -11,12 +11,12 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, cast, delete, func, insert, select, update
 
-from chatstore.chat.events import Actor
+from chatstore.chat.events import Actor, person_key
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Reach, Role, Room
-from chatstore.storage.schema import accounts, invitations, masks, memberships, rooms
+from chatstore.chat.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Reach, Role, Room
+from chatstore.storage.schema import accounts, invitations, masks, memberships, room_offers, rooms
 
 _MEMBERS = (
     select(
@@ -57,8 +57,32 @@ _BY_ID = select(rooms).where(rooms.c.id == bindparam("id"))
 _BY_KEY = select(rooms).where(rooms.c.key == bindparam("key"))
 _MASKS = select(masks).where(masks.c.room_id == bindparam("room")).order_by(masks.c.id)
 _INVITATION = (invitations.c.room_id == bindparam("room")) & (invitations.c.person == bindparam("person"))
-_INVITED = select(invitations.c.id).where(_INVITATION)
+_INVITATIONS = select(invitations, accounts.c.name, accounts.c.nick.label("account_nick")).select_from(
+    invitations.outerjoin(accounts, accounts.c.id == cast(invitations.c.person, Integer))
+)
+_INVITED = _INVITATIONS.where(_INVITATION)
+_INVITED_TO = _INVITATIONS.where(invitations.c.room_id == bindparam("room")).order_by(invitations.c.id)
 _REMOVE_INVITATION = delete(invitations).where(_INVITATION)
+_GIVER = accounts.alias()
+_ANY_OFFER = (
+    select(
+        room_offers.c.room_id,
+        rooms.c.name,
+        room_offers.c.account_id,
+        accounts.c.name,
+        room_offers.c.offered_by,
+        _GIVER.c.name,
+        room_offers.c.offered_at,
+    )
+    .select_from(room_offers)
+    .join(rooms, rooms.c.id == room_offers.c.room_id)
+    .join(accounts, accounts.c.id == room_offers.c.account_id)
+    .join(_GIVER, _GIVER.c.id == room_offers.c.offered_by)
+)
+_OFFER = _ANY_OFFER.where(room_offers.c.room_id == bindparam("room"))
+_OFFERS = _ANY_OFFER.where(
+    (room_offers.c.account_id == bindparam("account")) | (room_offers.c.offered_by == bindparam("account"))
+).order_by(room_offers.c.id)
 _AT_ONCE = 1_000
 """Rooms of one query."""
 _LISTED = {"bans", "exceptions", "welcome"}
@@ -220,6 +244,22 @@ def move_member(connection: Connection, room_id: int, guest: Actor, to: Actor) -
     )
 
 
+def guests_conversations(connection: Connection, guest: Actor | None) -> list[Room]:
+    """The direct conversations in which no account is; those of a guest, or all of them."""
+    other = memberships.alias()
+    with_accounts = select(other.c.id).where(other.c.room_id == rooms.c.id, other.c.account_id.is_not(None))
+    query = (
+        select(rooms.c.id)
+        .join(memberships, memberships.c.room_id == rooms.c.id)
+        .where(rooms.c.kind == "direct", memberships.c.guest.is_not(None), ~with_accounts.exists())
+        .distinct()
+    )
+    if guest is not None:
+        query = query.where(memberships.c.guest == guest.guest)
+    ids = [row.id for row in connection.execute(query).all()]
+    return [*by_ids(connection, ids).values()]
+
+
 def mark_seen(connection: Connection, account_id: int, seen: Mapping[int, int]) -> None:
     """Raise the seen_seq of the account's memberships, given by room."""
     for room_id, seq in seen.items():
@@ -231,16 +271,38 @@ def remove_member(connection: Connection, room_id: int, actor: Actor) -> None:
     connection.execute(_REMOVE_MEMBER[column], {"room": room_id, "who": who})
 
 
-def invited(connection: Connection, room_id: int, actor: Actor) -> bool:
+def invitation(connection: Connection, room_id: int, actor: Actor) -> Invitation | None:
     values = {"room": room_id, "person": str(actor.key)}
-    return connection.execute(_INVITED, values).one_or_none() is not None
+    row = connection.execute(_INVITED, values).one_or_none()
+    return _invitation(row) if row is not None else None
 
 
-def add_invitation(connection: Connection, room_id: int, target: Actor, by: Actor, now: int) -> None:
-    remove_invitation(connection, room_id, target)
-    connection.execute(
-        insert(invitations).values(room_id=room_id, person=str(target.key), invited_by=by.nick, invited_at=now)
-    )
+def invitations_to(connection: Connection, room_id: int) -> list[Invitation]:
+    return [_invitation(row) for row in connection.execute(_INVITED_TO, {"room": room_id}).all()]
+
+
+def add_invitation(connection: Connection, room_id: int, given: Invitation) -> None:
+    remove_invitation(connection, room_id, given.person)
+    values = {
+        "room_id": room_id,
+        "person": str(given.person.key),
+        "nick": given.person.nick,
+        "invited_by": given.invited_by,
+        "inviter": str(given.inviter),
+        "invited_at": given.at,
+        "opens": int(given.opens),
+    }
+    connection.execute(insert(invitations).values(values))
+
+
+def remove_invitations_by(connection: Connection, room_id: int, inviter: Actor) -> None:
+    given = (invitations.c.room_id == room_id) & (invitations.c.inviter == str(inviter.key))
+    connection.execute(delete(invitations).where(given))
+
+
+def date_invitations_back(connection: Connection, room_id: int, now: int) -> None:
+    later = (invitations.c.room_id == room_id) & (invitations.c.invited_at > now)
+    connection.execute(update(invitations).where(later).values(invited_at=now))
 
 
 def invitations_of(connection: Connection, actor: Actor) -> list[str]:
@@ -262,7 +324,43 @@ def move_invitations(connection: Connection, guest: Actor, to: Actor) -> None:
     has = select(invitations.c.room_id).where(invitations.c.person == str(to.key))
     of_guest = invitations.c.person == str(guest.key)
     connection.execute(delete(invitations).where(of_guest, invitations.c.room_id.in_(has)))
-    connection.execute(update(invitations).where(of_guest).values(person=str(to.key)))
+    connection.execute(update(invitations).where(of_guest).values(person=str(to.key), nick=to.nick))
+    by_guest = invitations.c.inviter == str(guest.key)
+    connection.execute(update(invitations).where(by_guest).values(inviter=str(to.key), invited_by=to.nick))
+
+
+def _invitation(row: Any) -> Invitation:
+    key = person_key(row.person)
+    account = key if isinstance(key, int) else None
+    guest = key if isinstance(key, str) else None
+    person = Actor(row.account_nick or row.nick, row.name, account, guest)
+    return Invitation(
+        person,
+        row.invited_by,
+        person_key(row.inviter) if row.inviter else "",
+        row.invited_at,
+        bool(row.opens),
+    )
+
+
+def offer(connection: Connection, room_id: int) -> Offer | None:
+    row = connection.execute(_OFFER, {"room": room_id}).one_or_none()
+    return Offer(*row) if row is not None else None
+
+
+def offers(connection: Connection, account_id: int) -> list[Offer]:
+    """To an account, and by it; the oldest first."""
+    return [Offer(*row) for row in connection.execute(_OFFERS, {"account": account_id}).all()]
+
+
+def put_offer(connection: Connection, room_id: int, account_id: int, by: int, now: int) -> None:
+    remove_offer(connection, room_id)
+    values = {"room_id": room_id, "account_id": account_id, "offered_by": by, "offered_at": now}
+    connection.execute(insert(room_offers).values(values))
+
+
+def remove_offer(connection: Connection, room_id: int) -> None:
+    connection.execute(delete(room_offers).where(room_offers.c.room_id == room_id))
 
 
 def _one(connection: Connection, row: Any) -> Room | None:

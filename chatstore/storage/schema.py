@@ -152,9 +152,39 @@ invitations = Table(
     Column("person", String, nullable=False),
     Column("invited_by", String, nullable=False),
     Column("invited_at", Integer, nullable=False),
+    Column("nick", String, nullable=False, server_default=text("''")),
+    Column("inviter", String, nullable=False, server_default=text("''")),
+    Column("opens", Integer, nullable=False, server_default="0"),
     UniqueConstraint("room_id", "person"),
 )
-"""`person` is an account's id or a guest's key, as text."""
+"""`person` is an account's id or a guest's key, as text, and `inviter` too. `opens`: 1 where an operator gave it,
+so that it lets its owner in; 0 where it only tells them of the room."""
+
+room_offers = Table(
+    "room_offers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("offered_by", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("offered_at", Integer, nullable=False),
+    UniqueConstraint("room_id"),
+    Index(None, "account_id"),
+)
+"""Rooms that their founders would give to an account, which has not accepted yet."""
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("person", String, nullable=False),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("room_id", "seq", "person", "value"),
+)
+"""Who has reacted by what to which message, so that they can be counted; the facts themselves are `messages`.
+`person` is an account's id or a guest's key, as text."""
 
 metadata_items = Table(
     "metadata_items",

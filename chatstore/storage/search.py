@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from chatstore.chat.kinds import MESSAGE_KINDS
 from chatstore.chat.messages import Found, Search, search_form
 from chatstore.chat.phrases import Asked
-from chatstore.storage.messages import COLUMNS, event_of, first_seq_from
+from chatstore.storage.messages import COLUMNS, event_of, first_seq_from, size_of
 from chatstore.storage.schema import accounts, messages, rooms
 from chatstore.storage.sqlite_shards import Shard
 from chatstore.storage.sqlite_words import Questions, Words
@@ -53,8 +53,22 @@ def search(reading: Reading, wanted: Search, go_on: Callable[[], bool], words: W
             if hits is None:
                 break
             found += hits
+            if wanted.most_bytes and _too_large(found, wanted.most_bytes):
+                complete = False
+                break
     found = found[: wanted.limit]
     return Found([event_of(row) for row in (found if wanted.after is not None else reversed(found))], complete)
+
+
+def _too_large(found: Hits, most: int) -> bool:
+    """Whether they have too many bytes; what is too much is dropped from the end, but one is kept."""
+    size = 0
+    for number, row in enumerate(found):
+        size += size_of(row)
+        if number and size > most:
+            del found[number:]
+            return True
+    return False
 
 
 class _Range(NamedTuple):

@@ -22,7 +22,7 @@ from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.metadata import Subject
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen
-from chatstore.chat.rooms import Room
+from chatstore.chat.rooms import Invitation, Offer, Room
 from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import DeviceToken
 from chatstore.storage import (
@@ -289,6 +289,14 @@ class DatabaseStore:
     def invitations(self, actor: Actor) -> Sequence[str]:
         with self._reading() as connection:
             return rooms.invitations_of(connection, actor)
+
+    def offers(self, account_id: int) -> Sequence[Offer]:
+        with self._reading() as connection:
+            return rooms.offers(connection, account_id)
+
+    def invitations_to(self, room_id: int) -> Sequence[Invitation]:
+        with self._reading() as connection:
+            return rooms.invitations_to(connection, room_id)
 
     def metadata(self, subject: Subject) -> Mapping[str, str]:
         with self._reading() as connection:

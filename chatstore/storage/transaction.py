@@ -14,11 +14,22 @@ from chatstore.chat.invitations import AccountInvitation
 from chatstore.chat.lookalikes import looks_of
 from chatstore.chat.metadata import Subject
 from chatstore.chat.names import Name
-from chatstore.chat.ports import StoredMember
+from chatstore.chat.ports import Reactions, StoredMember
 from chatstore.chat.retention import TrustedTime
-from chatstore.chat.rooms import USUAL, Ban, Role, Room, RoomDefaults
+from chatstore.chat.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
 from chatstore.chat.tokens import DeviceToken
-from chatstore.storage import accounts, driver, invitations, markers, messages, metadata, pruning, rooms, tokens
+from chatstore.storage import (
+    accounts,
+    driver,
+    invitations,
+    markers,
+    messages,
+    metadata,
+    pruning,
+    reactions,
+    rooms,
+    tokens,
+)
 
 
 @contextmanager
@@ -200,14 +211,32 @@ class Transaction:
     def move_member(self, room_id: int, guest: Actor, to: Actor) -> None:
         rooms.move_member(self._connection, room_id, guest, to)
 
+    def guests_conversations(self, guest: Actor | None = None) -> Sequence[Room]:
+        return rooms.guests_conversations(self._connection, guest)
+
+    def offer(self, room_id: int) -> Offer | None:
+        return rooms.offer(self._connection, room_id)
+
+    def put_offer(self, room_id: int, account_id: int, by: int) -> None:
+        rooms.put_offer(self._connection, room_id, account_id, by, self.now)
+
+    def remove_offer(self, room_id: int) -> None:
+        rooms.remove_offer(self._connection, room_id)
+
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
         rooms.mark_seen(self._connection, account_id, seen)
 
-    def invited(self, room_id: int, actor: Actor) -> bool:
-        return rooms.invited(self._connection, room_id, actor)
+    def invitation(self, room_id: int, actor: Actor) -> Invitation | None:
+        return rooms.invitation(self._connection, room_id, actor)
 
-    def add_invitation(self, room_id: int, target: Actor, by: Actor) -> None:
-        rooms.add_invitation(self._connection, room_id, target, by, self.now)
+    def add_invitation(self, room_id: int, invitation: Invitation) -> None:
+        rooms.add_invitation(self._connection, room_id, invitation)
+
+    def remove_invitations_by(self, room_id: int, inviter: Actor) -> None:
+        rooms.remove_invitations_by(self._connection, room_id, inviter)
+
+    def date_invitations_back(self, room_id: int) -> None:
+        rooms.date_invitations_back(self._connection, room_id, self.now)
 
     def remove_invitation(self, room_id: int, actor: Actor) -> None:
         rooms.remove_invitation(self._connection, room_id, actor)
@@ -244,6 +273,18 @@ class Transaction:
         )
         self.events.append(event)
         return event
+
+    def reactions(self, room_id: int, seq: int, actor: Actor, value: str) -> Reactions:
+        return reactions.about(self._connection, room_id, seq, actor, value)
+
+    def add_reaction(self, room_id: int, seq: int, actor: Actor, value: str) -> None:
+        reactions.add(self._connection, room_id, seq, actor, value)
+
+    def remove_reaction(self, room_id: int, seq: int, actor: Actor, value: str) -> None:
+        reactions.remove(self._connection, room_id, seq, actor, value)
+
+    def remove_reactions(self, room_id: int, seq: int) -> None:
+        reactions.remove_all(self._connection, room_id, seq)
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None:
         return markers.read_at(self._connection, room_id, actor)

@@ -236,3 +236,15 @@ def test_any_text_is_a_name_or_refused(text: str) -> None:
     for name in (person_name, room_name):
         with suppress(ChatError):
             assert name(text).folded
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [("Ann Smith", "Ann_Smith"), ("-bob", "bob"), ("a.b", "a_b"), ("x" * 40, "x" * 32), ("  ", "")],
+)
+def test_a_refused_name_comes_with_the_nearest_valid_one(text: str, nearest: str) -> None:
+    with pytest.raises(ChatError) as refused:
+        person_name(text)
+    assert refused.value.text.endswith(f"; {nearest} would do") == bool(nearest)
+    if nearest:
+        assert person_name(nearest).shown == nearest

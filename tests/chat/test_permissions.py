@@ -94,25 +94,27 @@ JOINS = [
 def test_join_refusal(flags: str, key: str, limit: int, banned: bool, refusal: Code | None) -> None:
     room = replace(ROOM, flags=flags, password=key, member_limit=limit, bans=BAN if banned else ())
     ask = permissions.join_refusal
-    assert ask(room, BOB, key="", invited=False, members=3) is refusal
-    assert ask(room, BOB, key="", invited=True, members=3) is None
+    assert ask(room, BOB, key="", members=3) is refusal
+    assert ask(room, BOB, key="", invited_at=2, members=3) is None
+    if banned:  # a ban of the invitation's own moment, or a later one
+        assert ask(room, BOB, key="", invited_at=0, members=3) is Code.BANNED
     founded = replace(room, founder_id=BOB.account_id)
-    assert ask(founded, BOB, key="", invited=False, members=3) is None
+    assert ask(founded, BOB, key="", members=3) is None
     if not banned:
-        assert ask(founded, EVE, key="", invited=False, members=3) is refusal
+        assert ask(founded, EVE, key="", members=3) is refusal
 
 
 def test_the_right_key_opens_and_a_full_room_stays_full() -> None:
     room = replace(ROOM, password="sesame", member_limit=3)
-    assert permissions.join_refusal(room, BOB, key="sesame", invited=False, members=2) is None
-    assert permissions.join_refusal(room, BOB, key="Sesame", invited=False, members=2) is Code.WRONG_KEY
-    assert permissions.join_refusal(room, BOB, key="sesame", invited=False, members=3) is Code.ROOM_FULL
+    assert permissions.join_refusal(room, BOB, key="sesame", members=2) is None
+    assert permissions.join_refusal(room, BOB, key="Sesame", members=2) is Code.WRONG_KEY
+    assert permissions.join_refusal(room, BOB, key="sesame", members=3) is Code.ROOM_FULL
 
 
 def test_a_room_nobody_founded_is_not_every_guests() -> None:
     """founder_id and a guest's account_id are both None."""
     closed = replace(ROOM, flags="i", founder_id=None)
-    assert permissions.join_refusal(closed, GUEST, key="", invited=False, members=0) is Code.INVITE_ONLY
+    assert permissions.join_refusal(closed, GUEST, key="", members=0) is Code.INVITE_ONLY
     assert permissions.first_role(closed, GUEST, created=False, admin=False) is Role.MEMBER
 
 
@@ -220,7 +222,7 @@ def test_lists(lists: str, expected: str) -> None:
     for mode, mask in zip(words[::2], words[1::2], strict=True):
         room = room.with_list(mode, [*room.list(mode), Ban(mask, "eve", 0)])
     invite_only = replace(room, flags="i", bans=())
-    refusal = permissions.join_refusal(invite_only, BOB, key="", invited=False, members=0)
+    refusal = permissions.join_refusal(invite_only, BOB, key="", members=0)
     banned, muted = permissions.banned(room, BOB), permissions.muted(room, BOB)
     assert ("b" if banned else "-") + ("m" if muted else "-") + ("i" if refusal else "-") == expected
     may = [permissions.may_post(replace(room, flags=""), role, BOB) for role in ROLES]

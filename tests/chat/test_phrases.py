@@ -9,6 +9,43 @@ from hypothesis import strategies as st
 from chatstore.chat.messages import search_form
 from chatstore.chat.phrases import Asked, indexed
 
+MARKED = [
+    ("cafe", "café"),
+    ("joao", "JOÃO"),
+    ("istanbul", "İSTANBUL"),
+    ("strasse", "Straße"),
+    ("smorrebrod", "SMØRREBRØD"),
+    ("lodz", "Łódź"),
+    ("aeon", "æon"),
+    ("coeur", "cœur"),
+    ("thorir", "Þórir"),
+    ("diyarbakir", "Diyarbakır"),
+    ("duong", "Đường"),
+    ("αθηνα", "Αθήνα"),
+    ("еще", "ЕЩЁ"),
+    ("замок", "за\u0301мок"),
+    ("שלום", "שָׁלוֹם"),
+    ("محمد", "مُحَمَّد"),
+    ("احمد", "أحمد"),
+]
+"""As it is typed, and as it is written."""
+
+
+@pytest.mark.parametrize(("plain", "marked"), MARKED)
+def test_marks_that_are_not_typed_count_for_nothing(plain: str, marked: str) -> None:
+    assert Asked(plain).fits(f"so, {marked}!")
+    assert Asked(plain.upper()).fits(marked)
+    assert Asked(marked).fits(marked)
+    assert Asked(plain).fits(plain)
+    assert set(indexed(marked).split()) == set(indexed(search_form(plain)).split())
+    if search_form(marked) != search_form(plain):
+        assert not Asked(marked).fits(plain)
+
+
+@pytest.mark.parametrize(("one", "other"), [("カ", "ガ"), ("हद", "हिंदी")])
+def test_marks_that_make_another_letter_count(one: str, other: str) -> None:
+    assert not Asked(one).fits(other)
+
 
 @pytest.mark.parametrize(
     ("asked", "text"),

@@ -91,3 +91,39 @@ def test_the_result_is_one_line_without_controls_that_can_be_encoded(text: str) 
 @given(st.text())
 def test_what_is_safe_stays_as_it_is(text: str) -> None:
     assert printable(printable(text)) == printable(text)
+
+
+NOTHING_TO_SEE = {
+    "spaces": "  \t\u3000\u00a0",
+    "Hangul filler": "\u3164",
+    "half-width Hangul filler": "\uffa0",
+    "zero width space": "\u200b\u200b",
+    "byte order mark": "\ufeff",
+    "joiners": "\u200d\u200c\u2060",
+    "braille blank": "\u2800",
+    "directions": "\u200f\u202e\u2066\u2069",
+    "a colour": "\x0304,12",
+    "a colour by its number of bits": "\x04ff0000",
+    "bold and back": "\x02\x02\x0f",
+    "a colour around a blank": "\x034\u200b\x03",
+    "tags": "\U000e0067\U000e007f",
+    "selectors": "\ufe0f",
+    "line ends": "\n\n",
+    "nothing": "",
+}
+SEEN = [
+    "a", "0", ".", "\x034red\x03", "é", "👩\u200d👩\u200d👧", "🇩🇪",
+    "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "❤\ufe0f",
+    "שלום\u200f", "\u200fمرحبا", "\u202bابجد\u202c", "नमस्ते", "ม", "한", "\u0301", "\x02\x1d*\x0f",
+    "1\ufe0f\u20e3", "\u3164x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NOTHING_TO_SEE.values(), ids=NOTHING_TO_SEE)
+def test_what_nobody_sees(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", SEEN)
+def test_what_somebody_sees(text: str) -> None:
+    assert not is_blank(text)

@@ -14,7 +14,9 @@ from chatstore.chat.invitations import DAY, AccountInvitation, digest_of
 from chatstore.chat.names import person_name
 from chatstore.chat.policy import Policy
 from chatstore.first_start import invite_first_admin
+from chatstore.storage.served import path_of
 from tests.cli.home import Home, seen
+from tests.running import start
 
 LINK = re.compile(r"http://127\.0\.0\.1:8097/#invite=(csi_[a-z2-9]{24})\n")
 
@@ -44,6 +46,24 @@ def test_the_link_alone_is_printed(home: Home) -> None:
     assert (one.digest, one.name, one.role, one.made_by) == (digest_of(code), "", "user", None)
     assert one.expires_at - one.created_at == 7 * DAY
     assert not use(home, code, "zoe").admin
+
+
+def test_the_link_leads_to_the_server_that_runs(home: Home) -> None:
+    """Whatever flags it was started with; and where none runs, to where the configuration says."""
+    database = home.path
+    server = start(database, listen={"web": "127.0.0.1:0"})
+    link = home.run("invite")
+    assert link.output.startswith(f"http://127.0.0.1:{server.port('web')}/#invite=csi_")
+    given = home.run("invite", "--url", "https://chat.example.org/chat")
+    assert given.output.startswith("https://chat.example.org/chat/#invite=csi_")
+    server.stop()
+    assert not path_of(database).exists()
+    server = start(database)
+    without = home.run("invite")
+    assert f" --server irc://127.0.0.1:{server.port()} --invitation csi_" in without.output
+    server.stop()
+    path_of(database).write_text('["http://127.0.0.1:1/", {}]')  # of a server that was killed
+    assert home.run("invite").output.startswith("http://127.0.0.1:8097/#invite=")
 
 
 def test_for_somebody_as_an_admin_for_some_days(home: Home) -> None:

@@ -150,18 +150,43 @@ def test_a_proxied_loopback_is_not_this_machine(behind: Ways) -> None:
     assert "sasl" not in " ".join(client.ask("CAP LS 302"))
 
 
+@pytest.mark.parametrize("header", [b"", b"PROXY UNKNOWN\r\n", V2 + b"\x20\x00\x00\x00"], ids=ascii)
+def test_health_checks_are_not_in_the_log(
+    open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture, header: bytes
+) -> None:
+    """A connection that ends without a word, and a PROXY header with which a proxy speaks for itself (LOCAL)."""
+    doors = open_doors(listen={"proxies": ["127.0.0.1"]} if header else {})
+    caplog.set_level(logging.DEBUG)
+    for door in ("irc", "ircs", "web", "wss", "plain"):
+        with socket.create_connection(("127.0.0.1", doors.port(door)), timeout=WAIT) as sock:
+            sock.sendall(header)
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(1000):
+                pass
+    told = [record for record in caplog.records if record.levelno > logging.DEBUG and "chatstore" in record.name]
+    assert [record.getMessage() for record in told] == []
+    client = IrcClient("127.0.0.1", doors.port("irc"))
+    client.send_bytes(header)
+    client.ask("CAP LS 302")
+    assert "connection from 127.0.0.1" in address_line(caplog)
+
+
 # How many.
 
 
-def test_connections_of_one_address(open_doors: Callable[..., Ways]) -> None:
+def test_connections_of_one_address(open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture) -> None:
     doors = open_doors(limits={"connections_per_address": 2, "unlimited_addresses": []})
     first, second = doors.come("irc"), doors.come("web")
     for client in (first, second):
         client.sync()
-    assert raw(doors, "irc") == b"ERROR :too many connections from your address\r\n"
-    assert raw(doors, "web").startswith(b"HTTP/1.1 503 ")
-    assert raw(doors, "ircs") == b""
+    too_many = "ERROR :too many connections from your address"
+    caplog.set_level(logging.INFO)
+    assert raw(doors, "irc") == f"{too_many}\r\n".encode()
     assert raw(doors, "plain") == b"-- too many connections from your address\n"
+    for door in ("ircs", "web", "wss"):  # behind the handshake, where they can hear it
+        assert doors.come(door).rest() == [too_many]
+    assert caplog.text.count("too many connections from your address ([limits] connections_per_address") == 5
+    assert raw(doors, "web", b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
     first.send("QUIT")
     first.rest()
     while not admitted(doors):
@@ -177,6 +202,28 @@ def admitted(doors: Ways) -> bool:
             while more := sock.recv(1000):
                 said += more
     return b"ERROR :Closing link: Quit" in said
+
+
+def test_requests_of_one_address(open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture) -> None:
+    """Who asks for the page, or is in a handshake, is counted apart from those who chat."""
+    limits = {"connections_per_address": 1, "requests_per_address": 3, "unlimited_addresses": []}
+    doors = open_doors(limits=limits)
+    doors.come("web").sync()
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    asking = [socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) for _ in range(3)]
+    for sock in asking:
+        sock.sendall(request)
+        assert sock.recv(1000).startswith(b"HTTP/1.1 200 ")
+    caplog.set_level(logging.INFO)
+    refused = raw(doors, "web", request)
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b"too many connections from your address" in refused
+    assert "[limits] requests_per_address" in caplog.text
+    asking[0].close()
+    while not raw(doors, "web", b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 "):
+        pass
+    for sock in asking:
+        sock.close()
 
 
 def test_this_machine_may_have_any_number(open_doors: Callable[..., Ways]) -> None:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import datetime
 import logging
+import os
 import shutil
 import socket
 import ssl
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
+from chatstore import server
 from chatstore.chat.changes.accounts import AddCertificate, SuspendAccount
 from chatstore.chat.names import person_name
+from chatstore.net import client_certificates
+from chatstore.net.tls import expiry
 from tests.doors.ways import Pair, TlsClient, Ways, make_pair, trusting
 from tests.running import IrcClient
 
@@ -146,8 +154,9 @@ def external(client: IrcClient, response: str = "+") -> list[str]:
 
 
 @pytest.fixture
-def known(doors: Ways, own: Pair) -> Ways:
+def known(open_doors: Callable[..., Ways], own: Pair) -> Ways:
     """alice logs in by the certificate."""
+    doors = open_doors(tls={"browser_certificates": True})
     doors.register("alice").close()
     doors.server.store.submit([AddCertificate(person_name("alice"), own.fingerprint)]).result()
     return doors
@@ -209,6 +218,131 @@ def test_a_certificate_that_is_removed_ends_what_came_by_it(known: Ways, own: Pa
     for client in (by_certificate, waiting):
         assert "the certificate that you logged in by was removed" in client.rest()[-1]
     assert external(known.come("ircs", own)) == ["904"]
+
+
+def asked(doors: Ways, door: str, own: Pair) -> bool:
+    """Whether a client is asked for its certificate, in TLS 1.2, where that is seen at the end of the handshake."""
+    context = trusting(doors.pair, own)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    received = b""
+    with socket.create_connection(("127.0.0.1", doors.port(door)), timeout=WAIT) as sock:
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                sock.sendall(outgoing.read())
+                data = sock.recv(65536)
+                received += data
+                incoming.write(data)
+    handshake = b"".join(_handshake_records(received))
+    return 13 in _messages(handshake)
+
+
+def _handshake_records(data: bytes) -> Iterator[bytes]:
+    """RFC 5246 section 6.2.1, up to the first that is no handshake: what comes behind it is encrypted."""
+    while data and data[0] == 22:
+        length = int.from_bytes(data[3:5], "big")
+        yield data[5 : 5 + length]
+        data = data[5 + length :]
+
+
+def _messages(handshake: bytes) -> list[int]:
+    """The kinds of the messages (section 7.4); 13 is a CertificateRequest."""
+    kinds = []
+    while handshake:
+        kinds.append(handshake[0])
+        handshake = handshake[4 + int.from_bytes(handshake[1:4], "big") :]
+    return kinds
+
+
+def test_browsers_are_not_asked(doors: Ways, open_doors: Callable[..., Ways], own: Pair) -> None:
+    """They would show a choice of certificates, and end the WebSocket of a page of another origin with 1006."""
+    assert [asked(doors, door, own) for door in ("ircs", "wss")] == [True, False]
+    doors.stop()
+    doors = open_doors(tls={"browser_certificates": True})
+    assert asked(doors, "wss", own)
+
+
+def test_a_python_that_cannot_ask_is_told_of(
+    open_doors: Callable[..., Ways], own: Pair, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when a newer one keeps its SSL_CTX elsewhere: the trial fails, or ends by a crash."""
+    client_certificates._works.cache_clear()
+    monkeypatch.setattr(client_certificates, "__file__", os.devnull + "/none")
+    doors = open_doors()
+    assert "clients can't log in by a certificate (SASL EXTERNAL)" in caplog.text
+    assert external(doors.come("ircs", own)) == ["908", "904"]
+    client_certificates._works.cache_clear()
+
+
+def of_days(pair: Pair, days: float) -> None:
+    """Have a certificate end so many days from now."""
+    key = serialization.load_pem_private_key(pair.key.read_bytes(), None)
+    old = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+    now = datetime.datetime.now(datetime.timezone.utc)
+    new = (
+        x509.CertificateBuilder()
+        .subject_name(old.subject)
+        .issuer_name(old.issuer)
+        .public_key(old.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=90))
+        .not_valid_after(now + datetime.timedelta(days=days))
+        .sign(key, hashes.SHA256())  # type: ignore[arg-type]
+    )
+    pair.certificate.write_bytes(new.public_bytes(serialization.Encoding.PEM))
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(-0.5, "expired at"), (13.5, "within 14 days"), (15, ""), (12_000, ""), (365 * 40, "")]
+)
+def test_a_certificate_that_ends(
+    open_doors: Callable[..., Ways], tmp_path: Path, caplog: pytest.LogCaptureFixture, days: float, said: str
+) -> None:
+    """Told at the start, and once a day."""
+    mine = make_pair(tmp_path, "mine")
+    of_days(mine, days)
+    end = x509.load_pem_x509_certificate(mine.certificate.read_bytes()).not_valid_after_utc
+    assert expiry(mine.certificate) == end.timestamp()
+    doors = open_doors(tls={"certificate": str(mine.certificate), "key": str(mine.key)}).server._doors
+    told = "the certificate "
+    assert caplog.text.count(told) == bool(said)
+    assert said in caplog.text
+    doors.look_after_certificate()
+    assert caplog.text.count(told) == bool(said)
+    doors._clock = lambda: time.time() + 86_401
+    doors.look_after_certificate()
+    assert caplog.text.count(told) == bool(said) * 2 + (days == 15)
+
+
+def test_changed_files_are_taken_without_being_asked_to(
+    open_doors: Callable[..., Ways],
+    pair: Pair,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "_LOOK_AGAIN", 0.05)
+    mine = Pair(tmp_path / "c.pem", tmp_path / "c.key")
+    shutil.copy(pair.certificate, mine.certificate)
+    shutil.copy(pair.key, mine.key)
+    doors = open_doors(tls={"certificate": str(mine.certificate), "key": str(mine.key)})
+    before = doors.come("ircs")
+    new = make_pair(tmp_path, "new")
+    shutil.copy(new.certificate, mine.certificate)  # half of it: the old one goes on
+    while "the changed certificate can't be used" not in caplog.text:
+        assert doors.come("ircs").ask("CAP LS") != []
+    shutil.copy(new.key, mine.key)
+    doors.pair = new
+    taken = False
+    while not taken:
+        with contextlib.suppress(ssl.SSLCertVerificationError):
+            taken = doors.come("wss").ask("CAP LS") != []
+    assert before.ask("CAP LS") != []
+    assert caplog.text.count("the changed certificate can't be used") == 1
 
 
 def test_clients_need_not_be_asked(open_doors: Callable[..., Ways], own: Pair) -> None:

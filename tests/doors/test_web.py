@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import http.client
 import json
 import re
 import socket
@@ -27,7 +29,11 @@ ACCEPTED = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 def request(
     doors: Ways, *lines: str, body: bytes = b"", one_by_one: bool = False
 ) -> tuple[int, dict[str, str], bytes]:
-    """(status, headers, body) of a raw request."""
+    """(status, headers, body) of a raw request, the only one of its connection."""
+    if " HTTP/1.1" in lines[0]:
+        given = {line.partition(":")[0].lower() for line in lines[1:]}
+        usual = {"host": "Host: x", "connection": "Connection: close"}
+        lines = (*lines, *(line for name, line in usual.items() if name not in given))
     data = "\r\n".join([*lines, "", ""]).encode("latin-1") + body
     with socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) as sock:
         for piece in [data[i : i + 1] for i in range(len(data))] if one_by_one else [data]:
@@ -271,10 +277,74 @@ def test_the_page(doors: Ways) -> None:
 
 def test_the_same_page_need_not_be_sent_again(doors: Ways) -> None:
     tag = request(doors, "GET / HTTP/1.1")[1]["etag"]
-    for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+    changed = [tag[:-1] + f'{how}"' for how in ("-gzip", ";gzip", "-br", "-zstd")]  # by Apache and Caddy
+    for known in (tag, f"W/{tag}", f'"x", {tag}', "*", *changed, f"W/{changed[0]}"):
         status, _, body = request(doors, "GET / HTTP/1.1", f"If-None-Match: {known}")
         assert (status, body) == (304, b"")
     assert request(doors, "GET / HTTP/1.1", 'If-None-Match: "other"')[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip, deflate, br", True),
+        ("br, GZIP;q=0.5", True),
+        ("gzip;q=0", False),
+        ("br", False),
+        ("identity", False),
+    ],
+)
+def test_compression(doors: Ways, accepted: str, compressed: bool) -> None:
+    plain = request(doors, "GET /ui/main.js HTTP/1.1")
+    status, headers, body = request(doors, "GET /ui/main.js HTTP/1.1", f"Accept-Encoding: {accepted}")
+    assert (status, headers.get("content-encoding")) == (200, "gzip" if compressed else None)
+    assert (gzip.decompress(body) if compressed else body) == plain[2]
+    assert headers["vary"] == plain[1]["vary"] == "Accept-Encoding"
+    assert headers["cache-control"] == "no-cache, no-transform"
+    assert headers["etag"] == (f"W/{plain[1]['etag']}" if compressed else plain[1]["etag"])
+    known = f"If-None-Match: {headers['etag']}"
+    assert request(doors, "GET /ui/main.js HTTP/1.1", f"Accept-Encoding: {accepted}", known)[0] == 304
+    png = request(doors, "GET /icons/icon-192.png HTTP/1.1", "Accept-Encoding: gzip")[1]
+    assert not {"content-encoding", "vary"} & set(png)
+
+
+def test_many_requests_on_one_connection(doors: Ways) -> None:
+    """Every file that the page has, as its service worker fetches them."""
+    connection = http.client.HTTPConnection("127.0.0.1", doors.port("web"), timeout=WAIT)
+    connection.connect()
+    sock = connection.sock
+    connection.request("GET", "/files.js")
+    files = re.findall(r'^ "(.+)": "', connection.getresponse().read().decode(), re.MULTILINE)
+    assert len(files) > 90
+    for name in files:
+        connection.request("GET", f"/{name}", headers={"Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        assert (answer.status, len(answer.read())) == (200, int(answer.headers["Content-Length"]))
+        connection.request("HEAD", f"/{name}")
+        assert connection.getresponse().read() == b""
+    assert connection.sock is sock
+    connection.request("GET", "/nothing")
+    assert connection.getresponse().read() == b"Not Found\n"
+    connection.putrequest("GET", "/")
+    for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", KEY)):
+        connection.putheader(name, value)
+    connection.putheader("Sec-WebSocket-Version", "13")
+    connection.endheaders()
+    assert connection.getresponse().status == 101
+    assert connection.sock is sock
+    connection.close()
+
+
+def test_the_page_names_all_of_its_modules(doors: Ways) -> None:
+    """So a browser asks for them at once."""
+    page = request(doors, "GET / HTTP/1.1")[2].decode()
+    preloaded = set(re.findall(r'<link rel="modulepreload" href="([^"]+)">', page))
+    files = set(re.findall(r'^ "(.+)": "', request(doors, "GET /files.js HTTP/1.1")[2].decode(), re.MULTILINE))
+    modules = {name for name in files if name.endswith(".js")}
+    assert preloaded <= modules
+    assert {"ui/app.js", "irc/client.js", "vendor/preact.js"} <= preloaded
+    assert modules - preloaded == {"ui/main.js", "ui/early.js"}
+    assert '<link rel="manifest" href="manifest.webmanifest" crossorigin="use-credentials">' in page
 
 
 def test_the_list_of_files_for_the_service_worker(doors: Ways) -> None:
@@ -293,7 +363,7 @@ def test_another_file_makes_another_list(tmp_path: Path) -> None:
     def version(content: str) -> bytes:
         (tmp_path / "page.js").write_text(content)
         answer = Site(tmp_path, lambda: True).answer(Request("GET", "/files.js", {}))
-        return answer.rpartition(b"VERSION")[2]
+        return answer.body.rpartition(b"VERSION")[2]
 
     assert version("1") == version("1") != version("2")
 
@@ -323,7 +393,6 @@ def test_what_there_is_not(doors: Ways, path: str) -> None:
     "lines",
     [
         ("GET /",),
-        ("GET / HTTP/2.0",),
         ("GET  / HTTP/1.1",),
         ("NICK alice",),
         ("\x16\x03\x01",),
@@ -337,6 +406,10 @@ def test_what_is_no_request(doors: Ways, lines: tuple[str, ...]) -> None:
     assert request(doors, *lines)[0] == 400
 
 
+def test_another_version_of_http(doors: Ways) -> None:
+    assert request(doors, "GET / HTTP/2.0", "Host: x")[0] == 505
+
+
 def test_a_head_that_is_too_long(doors: Ways) -> None:
     assert request(doors, "GET / HTTP/1.1", "a: " + "x" * 20_000)[0] == 431
     assert request(doors, "x" * 40_000)[0] == 431
@@ -344,7 +417,7 @@ def test_a_head_that_is_too_long(doors: Ways) -> None:
 
 def test_healthz(doors: Ways) -> None:
     status, headers, body = request(doors, "GET /healthz HTTP/1.1")
-    assert (status, body, headers["cache-control"]) == (200, b"ok\n", "no-store")
+    assert (status, body, headers["cache-control"]) == (200, b"ok\n", "no-store, no-transform")
     doors.server.failed.set()
     assert request(doors, "GET /healthz HTTP/1.1")[0] == 503
     assert request(doors, "HEAD /healthz HTTP/1.1")[2] == b""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import socket
 import ssl
 from collections import deque
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 from websockets.uri import parse_uri
 
 from tests.running import SECONDS, IrcClient, Running
@@ -46,7 +49,7 @@ def make_pair(folder: Path, name: str) -> Pair:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -80,11 +83,26 @@ class TlsClient(IrcClient):
 class WebClient(IrcClient):
     """With the client of `websockets`; a line is a message."""
 
-    def __init__(self, url: str, *subprotocols: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *subprotocols: str,
+        host: str = "",
+        origin: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """`host`: the one that is asked for, if it is another one than the URL's."""
         self._open = ExitStack()
+        address = urlsplit(url)
+        if host:
+            url = f"{address.scheme}://{host}{address.path}"
+        sock = socket.create_connection((address.hostname, address.port), SECONDS)
         self.web: ClientConnection = self._open.enter_context(
             connect(
                 url,
+                sock=sock,
+                origin=Origin(origin) if origin else None,
+                additional_headers=headers,
                 subprotocols=[Subprotocol(each) for each in subprotocols] or None,
                 open_timeout=SECONDS,
                 proxy=None,
@@ -115,13 +133,25 @@ class WebClient(IrcClient):
 class CrowdClient(IrcClient):
     """One of many by WebSocket: without the thread that `websockets` has for each."""
 
-    def __init__(self, port: int, context: ssl.SSLContext | None = None) -> None:
-        super().__init__("127.0.0.1", port)
+    def __init__(
+        self,
+        port: int,
+        context: ssl.SSLContext | None = None,
+        *,
+        path: str = "/",
+        origin: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        source: str = "",
+    ) -> None:
+        super().__init__("127.0.0.1", port, source)
         if context is not None:
             self._socket = context.wrap_socket(self._socket, server_hostname="localhost")
-        self._web = ClientProtocol(parse_uri(f"ws://localhost:{port}/"))
+        url = parse_uri(f"{'ws' if context is None else 'wss'}://localhost:{port}{path}")
+        self._web = ClientProtocol(url, origin=Origin(origin) if origin else None)
         self._lines: deque[str] = deque()
-        self._web.send_request(self._web.connect())
+        request = self._web.connect()
+        request.headers.update(headers or {})
+        self._web.send_request(request)
         self._flush()
         while self._web.state is State.CONNECTING:
             self._receive()

@@ -17,7 +17,7 @@ from chatstore.irc.times import parse_timestamp, timestamp
 from chatstore.net import proxy
 from chatstore.net.first_words import FirstWords
 from chatstore.net.framing import Item, LineFraming, TelnetFraming
-from chatstore.net.http import parse_request
+from chatstore.net.http import BadRequestError, Exchanges, plain_response
 from chatstore.net.websocket import Gate, WebSocketLayer
 
 _LONGEST, _ENDLESS = 60, 200
@@ -63,8 +63,10 @@ def websocket(data: bytes) -> None:
     """Whatever comes after the handshake, masked or not."""
     masked = Frame(Opcode(data[0] % 2 + 1), data[1:]).serialize(mask=True) if data else b""
     for sent in (data, masked, masked + data):
-        at_once, in_pieces = (WebSocketLayer(Gate(lambda _request: b"")) for _ in range(2))
+        at_once, in_pieces = (WebSocketLayer(Gate(lambda _request: plain_response(404))) for _ in range(2))
         whole = at_once.receive(_UPGRADE + sent)[0]
+        while at_once.waiting:
+            whole += at_once.receive(b"")[0]
         pieces = in_pieces.receive(_UPGRADE)[0]
         for place in range(len(sent)):
             pieces += in_pieces.receive(sent[place : place + 1])[0]
@@ -75,9 +77,9 @@ def websocket(data: bytes) -> None:
 
 def upgrade(data: bytes) -> None:
     """Instead of a handshake."""
-    WebSocketLayer(Gate(lambda _request: b"")).receive(data or b"\0")
-    with contextlib.suppress(ValueError):
-        parse_request(data)
+    WebSocketLayer(Gate(lambda _request: plain_response(404))).receive(data or b"\0")
+    with contextlib.suppress(BadRequestError):
+        Exchanges().receive(data or b"\0")
 
 
 def proxied(data: bytes) -> None:

@@ -154,6 +154,7 @@ def silent_ones(launch: Launch, folder: Path, *, number: int = 50) -> None:
         **OPEN,
         LIMITS_REGISTRATION_SECONDS="1",
         LIMITS_LINES_PER_SECOND="0.0",
+        LIMITS_JOINS_AT_ONCE="0",
     ) as server:
         _, listener = two(server)
         half_open = [server.connect() for _ in range(number)]
@@ -248,7 +249,7 @@ def test_a_crowd_vanishes(tmp_path: Path) -> None:
 
 def rooms_in_a_storm(launch: Launch, folder: Path, *, number: int = 20) -> None:
     """People who join and part without end."""
-    with started(launch, folder, **OPEN, LIMITS_LINES_PER_SECOND="0.0") as server:
+    with started(launch, folder, **OPEN, LIMITS_LINES_PER_SECOND="0.0", LIMITS_JOINS_AT_ONCE="0") as server:
         talker, listener = two(server)
         before = rss(server)
         with crowd("storm", server.port(), number):

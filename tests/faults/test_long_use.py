@@ -148,7 +148,12 @@ _GUESTS = count(1)
 def eight_hours(launch: Launch, folder: Path, *, minutes: float = MINUTES) -> tuple[Use, Use]:
     """What the server uses when half of the time is over, and at the end."""
     settings = {"FAULTS_SPEED": str(HOURS * 60 / minutes)}
-    limits = {"REGISTRATIONS_AT_ONCE": "1000", "ROOMS_MADE_PER_HOUR": "0", "LINES_PER_SECOND": "0.0"}
+    limits = {
+        "REGISTRATIONS_AT_ONCE": "1000",
+        "ROOMS_MADE_PER_HOUR": "0",
+        "LINES_PER_SECOND": "0.0",
+        "JOINS_AT_ONCE": "0",
+    }
     with started(
         Launch(launch.mutants, settings={**launch.settings, **settings}),
         folder,

@@ -86,15 +86,15 @@ def test_what_is_said_to_a_slowed_client_comes_at_once(server: Running, clock: F
     assert numbers(alice.log) == list(range(1, 11))
 
 
-def test_every_line_counts_and_each_target_but_no_pong(server: Running, clock: FakeClock) -> None:
+def test_every_line_counts_and_each_target_and_a_pong_as_a_tenth(server: Running, clock: FakeClock) -> None:
     alice, bob = come(server, clock, "alice"), come(server, clock, "bob")
-    alice.send(*["PONG x"] * 50, "NONSENSE", "AWAY", "JOIN #a,#b,#c", "PRIVMSG bob,#main :hello")
+    alice.send(*["PONG x"] * 10, "NONSENSE", "AWAY", "JOIN #a,#b,#c", "PRIVMSG bob,#main :hello")
     alice.send_bytes(b"\xff\r\n")
     say(alice, 1, 10)
-    bob.wait("number 2$")
+    bob.wait("number 1$")
     assert numbers(bob.sync()) == []
     clock.let(1)
-    bob.wait("number 3$")
+    bob.wait("number 2$")
 
 
 def test_registration_counts(server: Running, clock: FakeClock) -> None:

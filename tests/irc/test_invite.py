@@ -90,3 +90,61 @@ def test_away_is_said(server: Running, op: IrcClient) -> None:
     lines = op.parsed("INVITE eve #tea")
     assert [line.command for line in lines] == ["341", "301"]
     assert parse(op.log[-2]).params[-1] == "lunch"
+
+
+def test_a_members_invitation_opens_nothing(server: Running, op: IrcClient) -> None:
+    """Not a key, a limit or a ban; and not +i, which came later, not even when the inviter was put out since."""
+    gus, eve = server.member("gus", room="#tea"), server.register("eve")
+    assert numbers(gus, "INVITE eve #tea") == ["341"]
+    for mode, refused in (("+k secret", "475"), ("+l 2", "471"), ("+i", "473"), ("+b eve!*@*", "474")):
+        op.ask(f"MODE #tea {mode}")
+        assert numbers(eve, "JOIN #tea")[-1:] == [refused], mode
+        op.ask("MODE #tea -klib * eve!*@*")
+    op.ask("KICK #tea gus", "MODE #tea +i")
+    assert numbers(eve, "JOIN #tea")[-1:] == ["473"]
+    op.ask("INVITE eve #tea", "MODE #tea +k secret")
+    assert "366" in numbers(eve, "JOIN #tea")
+
+
+def test_no_invitation_opens_a_ban_that_came_after_it(server: Running, op: IrcClient) -> None:
+    eve = server.register("eve")
+    op.ask("INVITE eve #tea", "MODE #tea +b eve!*@*")
+    assert numbers(eve, "JOIN #tea")[-1:] == ["474"]
+    op.ask("INVITE eve #tea")
+    assert "366" in numbers(eve, "JOIN #tea")
+
+
+@pytest.mark.parametrize("ending", ["MODE #tea -o gus", "KICK #tea gus"])
+def test_it_ends_with_the_role_of_who_gave_it(server: Running, op: IrcClient, ending: str) -> None:
+    gus, eve = server.member("gus", room="#tea"), server.register("eve")
+    op.ask("MODE #tea +io gus")
+    gus.ask("INVITE eve #tea")
+    op.ask(ending)
+    assert numbers(eve, "JOIN #tea")[-1:] == ["473"]
+    assert "336" not in numbers(eve, "INVITE")
+
+
+def test_a_members_word_takes_nothing_from_an_operators(server: Running, op: IrcClient) -> None:
+    gus, eve = server.member("gus", room="#tea"), server.register("eve")
+    op.ask("INVITE eve #tea")
+    gus.ask("INVITE eve #tea")
+    op.ask("MODE #tea +i")
+    assert "366" in numbers(eve, "JOIN #tea")
+
+
+def test_operators_list_and_revoke_them(server: Running, op: IrcClient) -> None:
+    gus, eve, fay = server.member("gus", room="#tea"), server.register("eve"), server.register("fay")
+    assert "Nobody is invited to #tea." in op.ask("CS INVITES #tea")[-1]
+    op.ask("INVITE eve #tea")
+    gus.ask("INVITE fay #tea")
+    first, second = op.ask("CS INVITES #tea")[-2:]
+    assert " :eve, by olga on " in first
+    assert " :fay, by gus on " in second
+    assert second.endswith(": it opens nothing, because no operator gave it.")
+    assert "not an operator" in gus.ask("CS INVITES #tea")[-1]
+    assert "not an operator" in gus.ask("CS UNINVITE #tea eve")[-1]
+    assert "fay is not invited to #tea any more." in gus.ask("CS UNINVITE #tea fay")[-1]
+    assert "eve is not invited to #tea any more." in op.ask("CS UNINVITE #tea eve")[-1]
+    assert "not invited" in op.ask("CS UNINVITE #tea eve")[-1]
+    assert all("336" not in numbers(each, "INVITE") for each in (eve, fay))
+    assert "not in" in eve.ask("CS INVITES #tea")[-1]

@@ -242,3 +242,26 @@ class TestReplay:
             seen = [body for body in bodies(watcher.log) if not body.startswith("end")]
             assert seen == [f"{past}-{i}" for past in range(lap + 1) for i in range(40)]
             watcher.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u3164",
+        "\u200b",
+        "\ufeff",
+        "\x0304",
+        "\x02\x0f",
+        " \u00a0",
+        "\u2800",
+        "\U000e0041",
+        "\x01ACTION \u200b\x01",
+    ],
+)
+def test_what_nobody_would_see_is_no_message(alice: IrcClient, bob: IrcClient, text: str) -> None:
+    bob.sync()
+    assert [line.command for line in alice.parsed(f"PRIVMSG #main :{text}")][-1:] == ["412"]
+    assert alice.ask(f"NOTICE #main :{text}", "PRIVMSG bob :\x0304")[-1].split()[1] == "412"
+    assert [line for line in bob.sync() if "JOIN" not in line] == []
+    alice.send("PRIVMSG #main :\u200f👩\u200d👧 שלום")
+    assert bob.wait("PRIVMSG").endswith(" :\u200f👩\u200d👧 שלום")

@@ -119,10 +119,11 @@ def test_not_after_leaving(olga: IrcClient, rita: IrcClient) -> None:
 
 
 def test_a_reaction(olga: IrcClient, rita: IrcClient) -> None:
-    rita.send("@+draft/react=x;+draft/reply=1-1 TAGMSG #talk")
+    said = say(olga, "#talk", "hello")
+    rita.send(f"@+draft/react=x;+draft/reply={said} TAGMSG #talk")
     message = parse(rita.wait(" TAGMSG ")).tags["msgid"]
     rita.ask(f"REDACT #talk {message}")
-    assert [line.command for line in history(olga)] == ["REDACT"]
+    assert [line.command for line in history(olga)] == ["PRIVMSG", "REDACT"]
     rita.send("@+typing=active TAGMSG #talk")
     passing = parse(rita.wait(" TAGMSG ")).tags["msgid"]
     assert refused(rita, f"REDACT #talk {passing}") == ("UNKNOWN_MSGID", "#talk", passing)

@@ -58,10 +58,13 @@ def test_what_is_set_is_answered_and_told(server: Running, olga: IrcClient) -> N
 def test_it_is_given_away(server: Running, olga: IrcClient) -> None:
     anna = member(server, "anna")
     olga.sync()
-    assert olga.ask("ROOM #tea founder=anna")[-1].endswith(";founder=anna :")
-    assert anna.sync() == [
-        ":olga!u@user/olga ROOM #tea founder=anna",
-        ":olga!u@user/olga MODE #tea +o anna",
+    assert olga.ask("ROOM #tea founder=anna")[-1].endswith(";founder=olga;offered=anna :")
+    (told,) = anna.sync()
+    assert told.startswith(":ChanServ!services@services.chatstore.local NOTICE anna :olga offers you #tea: ")
+    assert anna.ask("ROOM #tea founder=anna") == [
+        ":anna!u@user/anna ROOM #tea founder=anna",
+        ":anna!u@user/anna MODE #tea +o anna",
+        f"{SERVER} ROOM #tea history=everyone;retention=0;founder=anna :",
     ]
     assert " 482 " in olga.ask("ROOM #tea founder=olga")[-1]
 

@@ -119,7 +119,24 @@ class TestFounders:
     def test_transfer(self, olga: IrcClient, gus: IrcClient) -> None:
         assert ask(gus, "TRANSFER #tea gus") == "Only its founder gives tea away."
         assert ask(olga, "TRANSFER #tea zoe") == "There is no account of the name zoe."
-        assert ask(olga, "TRANSFER #tea gus") == "#tea is gus's from now on."
+        assert ask(gus, "ACCEPT #tea") == "Nobody has offered you the room tea."
+        assert ask(olga, "TRANSFER #tea gus") == "#tea is offered to gus, and theirs when they accept it."
+        assert gus.wait("NOTICE gus").endswith(
+            "olga offers you #tea: /msg ChanServ ACCEPT #tea makes it yours, DECLINE #tea does not."
+        )
+        assert "founded by olga" in "\n".join(said(gus, "ChanServ", "INFO #tea"))
+        assert ask(gus, "OFFERS").startswith("#tea is offered to you by olga since 2")
+        assert ask(olga, "OFFERS").startswith("You have offered #tea to gus on 2")
+        assert ask(olga, "ACCEPT #tea") == "Nobody has offered you the room tea."
+        assert ask(olga, "TRANSFER #tea olga") == "#tea is olga's already."  # which takes it back
+        assert ask(gus, "ACCEPT #tea") == "Nobody has offered you the room tea."
+        ask(olga, "TRANSFER #tea gus")
+        gus.wait("NOTICE gus :olga offers")
+        assert ask(gus, "DECLINE #tea") == "#tea stays whose it is."
+        assert ask(gus, "OFFERS") == "No room is offered to you, or by you."
+        ask(olga, "TRANSFER #tea gus")
+        gus.wait("NOTICE gus :olga offers")
+        gus.send("CS ACCEPT #tea")
         assert gus.wait(r"MODE #tea \+o gus")
         assert "founded by gus" in "\n".join(said(gus, "ChanServ", "INFO #tea"))
 

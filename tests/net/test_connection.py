@@ -414,6 +414,16 @@ def test_nobody_is_silent_who_is_not_listened_to(wire: Wire, monkeypatch: pytest
     wire.talk.wait_over()
 
 
+def test_empty_lines_are_heard_as_one_that_says_nothing(wire: Wire) -> None:
+    """So that they count, however many they are."""
+    wire.peer.sendall(b"\n" * 1000)
+    assert wire.next() == ""
+    wire.peer.sendall(b"hello\r\n\r\n")
+    while (heard := wire.next()) == "":
+        pass
+    assert heard == "hello"
+
+
 def test_ticks(wire: Wire) -> None:
     wire.loop.call_soon(wire.connection.tick)
     assert wire.next() == ("tick", True)

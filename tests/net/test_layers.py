@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -14,8 +14,8 @@ from websockets.uri import parse_uri
 
 from chatstore.net.addresses import Admission, Networks, counted, normal
 from chatstore.net.first_words import FirstWords
-from chatstore.net.http import Request, response
-from chatstore.net.layers import Layer, Peer, Stack
+from chatstore.net.http import Request, Response, plain_response
+from chatstore.net.layers import End, Layer, Peer, Stack
 from chatstore.net.proxy import Header, ProxyLayer, parse
 from chatstore.net.websocket import Gate, WebSocketLayer
 
@@ -25,7 +25,7 @@ V2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c" + bytes([203, 0, 113, 9, 192, 0, 2,
 
 
 def gate() -> Gate:
-    return Gate(lambda _request: response(404))
+    return Gate(lambda _request: plain_response(404))
 
 
 def fed(layers: Sequence[Layer], data: bytes, cuts: Sequence[int]) -> tuple[bytes, bytes, Stack]:
@@ -38,6 +38,10 @@ def fed(layers: Sequence[Layer], data: bytes, cuts: Sequence[int]) -> tuple[byte
             more, answer = stack.receive(data[start:end])
             through += more
             answered += answer
+            while stack.waiting:
+                more, answer = stack.go_on()
+                through += more
+                answered += answer
     return through, answered, stack
 
 
@@ -128,19 +132,100 @@ def test_what_is_sent_is_a_message_a_line(lines: list[bytes]) -> None:
     assert client.close_rcvd is not None
 
 
-def test_a_request_is_answered_and_ends_it() -> None:
+def test_requests_are_answered_one_after_the_other() -> None:
     asked: list[Request] = []
 
-    def answer(request: Request) -> bytes:
+    def answer(request: Request) -> Response:
         asked.append(request)
-        return b"answer"
+        return Response(200, {}, b"answer")
 
-    through, answered, stack = fed(
-        [WebSocketLayer(Gate(answer))], b"GET /x HTTP/1.1\r\nA: 1\r\nA: 2\r\n\r\nmore", [5]
-    )
-    assert (through, answered) == (b"", b"answer")
-    assert asked == [Request("GET", "/x", {"a": "1, 2"})]
+    stack = Stack([WebSocketLayer(Gate(answer))], PEER)
+    for _ in range(3):
+        through, answered = stack.receive(b"GET /x HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\n\r\n")
+        assert through == b""
+        assert answered.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert answered.endswith(b"\r\nContent-Length: 6\r\n\r\nanswer")
+        assert stack.ended is None
+        assert stack.rests
+    assert asked == [Request("GET", "/x", {"host": "x", "a": "1, 2"})] * 3
+    through, answered = stack.receive(b"HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answered.endswith(b"\r\nContent-Length: 6\r\n\r\n")
+    stack.receive(b"G")
+    assert not stack.rests
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /second HTTP/1.1\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    ],
+    ids=["pipelined", "body", "body to come", "chunked", "close", "HTTP/1.0"],
+)
+def test_the_last_request_of_a_connection(request_: bytes) -> None:
+    """Nothing that may be a body is heard as a request."""
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.path)
+        return Response(200, {}, b"answer")
+
+    _, answered, stack = fed([WebSocketLayer(Gate(answer))], request_, [])
+    assert asked == ["/"]
+    assert b"Connection: close\r\n" in answered
     assert stack.ended is not None
+
+
+def opened(clock: Callable[[], float]) -> WebSocketLayer:
+    layer = WebSocketLayer(gate(), clock)
+    layer.receive(spoken().partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    assert layer.ready
+    return layer
+
+
+PING_FRAME, EMPTY_PART, EMPTY, LINE = b"\x89\x80abcd", b"\x00\x80abcd", b"\x81\x80abcd", b"\x81\x81abcd\x19"
+
+
+@pytest.mark.parametrize(
+    ("first", "frame"),
+    [(b"", PING_FRAME), (b"", EMPTY), (b"\x01\x81abcdx", EMPTY_PART), (b"\x01\x81abcdx", PING_FRAME)],
+    ids=["ping", "empty", "empty parts", "pings in a message"],
+)
+def test_frames_that_say_nothing_are_bounded(first: bytes, frame: bytes) -> None:
+    """Some may come at once and some in a second; more end the connection, and a turn is short."""
+    now = 0.0
+    layer = opened(lambda: now)
+    for _ in range(10):
+        _, answered = layer.receive(first + frame * 20)
+        first = b""
+        while layer.waiting:
+            layer.receive(b"")
+        assert layer.ended is None
+        now += 1
+    layer.receive(frame * 10_000)
+    turns = 1
+    while layer.waiting:
+        _, answered = layer.receive(b"")
+        turns += 1
+    assert 2 <= turns <= 10
+    assert layer.ended == End("WebSocket: too many frames that say nothing")
+    assert b"\x03\xf0too many frames" in answered  # 1008, a policy
+
+
+def test_lines_in_many_small_frames_are_heard_a_few_at_a_time() -> None:
+    layer = opened(lambda: 0.0)
+    said, _ = layer.receive(LINE * 9000)
+    assert said.count(b"\r\n") < 120
+    assert layer.waiting
+    while layer.waiting:
+        more, _ = layer.receive(b"")
+        assert more.count(b"\r\n") < 120
+        said += more
+    assert said == b"x\r\n" * 9000
 
 
 # Addresses.

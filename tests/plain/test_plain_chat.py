@@ -223,3 +223,23 @@ def test_a_flood_is_heard_later_in_full_and_nobody_else_waits(
     for count in range(11, 41):
         now[0] += 0.001
         ben.wait(f"number {count}$")
+
+
+def test_who_shows_nobody_that_others_are_not_shown(server: Running, ann: Talker) -> None:
+    """Who is invisible (+i) is shown to those who are in the room too, at each door."""
+    ivy = server.member("ivy", room="#tea")
+    ivy.ask("MODE ivy +i")
+    ken = server.member("ken", room="#tea")
+    ken.sync()
+    assert ann.ask("/who tea") == ["-- tea has 2 members: ken"]
+    assert ann.ask("/whois ivy") == ["-- ivy has the account ivy.", "-- In their own words: Ivy"]
+    ann.ask("/join tea")
+    assert ann.ask("/who")[-1].startswith("-- tea has 3 members: ann, ivy (operator), ken")
+
+
+def test_a_line_of_nothing_visible_is_not_sent(ann: Talker, ben: Talker) -> None:
+    assert (
+        ann.ask("\u3164", "/me \u200b", "/msg ben \ufeff")
+        == ["-- there is nothing in it that anybody would see"] * 3
+    )
+    assert ben.sync() == []

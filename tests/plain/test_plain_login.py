@@ -195,7 +195,14 @@ class FakeChat(SimpleNamespace):
 def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() -> None:
     now = [1000.0]
     chat: Any = FakeChat(policy=Policy(), clock=lambda: now[0], hub=Hub(), store=None)
-    server = PlainServer("net", "", chat, run=lambda job: True, run_password=lambda job, payers: True)
+    server = PlainServer(
+        "net",
+        "",
+        chat,
+        run=lambda job: True,
+        run_password=lambda job, payers: True,
+        run_search=lambda job: True,
+    )
     sent: list[bytes] = []
     closed: list[str] = []
 
@@ -221,7 +228,14 @@ def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() ->
 
 def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
     chat: Any = FakeChat(policy=Policy(), clock=lambda: 0.0, hub=Hub(), store=None)
-    server = PlainServer("net", "", chat, run=lambda job: False, run_password=lambda job, payers: False)
+    server = PlainServer(
+        "net",
+        "",
+        chat,
+        run=lambda job: False,
+        run_password=lambda job, payers: False,
+        run_search=lambda job: False,
+    )
     sent: list[bytes] = []
     conversation = PlainConversation(server, "::1", local=True, send=sent.append, close=print, push=print)
     pause = conversation.login.hear("ann") if conversation.login else None

@@ -118,7 +118,15 @@ class TestSettings:
         assert owner.ask("/set key off")[-1] == "-- ann set mode -k *"
 
     def test_it_is_given_away(self, owner: Talker, ben: Talker) -> None:
-        assert owner.ask("/set founder ben")[0] == "-- ann gave the room to ben"
+        assert "offered" in owner.ask("/set founder ben")[0]
+        told = "-- ann offers you the room dev: /accept dev makes it yours, /decline dev does not"
+        assert ben.wait("offers you") == told
+        assert ben.ask("/offers")[0].startswith("-- #dev is offered to you by ann since 2")
+        assert ben.ask("/decline dev") == ["-- dev stays whose it is."]
+        assert ben.ask("/accept dev") == ["-- nobody has offered you the room dev"]
+        owner.ask("/set founder ben")
+        ben.wait("offers you")
+        assert ben.ask("/accept dev")[0] == "-- ben gave the room to ben"
         assert "-- It was founded by ben." in ben.ask("/set")
 
     @pytest.mark.parametrize(

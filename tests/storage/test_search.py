@@ -225,12 +225,35 @@ def test_windows_meet(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> No
                 assert searched.found("word", rooms, limit, after=0) == expected[:limit]
 
 
-WORDS = ["a", "ab", "abc", "b", "ба", "баб", "東", "東京", "京都", "é", "ß", "c++", "🎉", "A.B", "%", "_"]
+WORDS = [
+    "á",
+    "ábc",
+    "ё",
+    "e\u0301",
+    "й",
+    "ø",
+    "a",
+    "ab",
+    "abc",
+    "b",
+    "ба",
+    "баб",
+    "東",
+    "東京",
+    "京都",
+    "é",
+    "ß",
+    "c++",
+    "🎉",
+    "A.B",
+    "%",
+    "_",
+]
 BODY = st.lists(st.sampled_from(WORDS), min_size=0, max_size=5).map(" ".join)
 ASKED = st.one_of(
     BODY,
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(lambda words: f'"{" ".join(words)}"'),
-    st.text(st.sampled_from('abБ東京é"* -:.+'), max_size=5),
+    st.text(st.sampled_from('abБ東京éeоáё\u0301"* -:.+'), max_size=5),
 )
 
 

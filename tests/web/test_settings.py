@@ -59,7 +59,7 @@ def test_what_an_operator_does_with_a_member(web: Running, person: Callable[...,
     dialog.get_by_role("button", name="Make operator").click()
     bob.wait(r"MODE #tea \+o bob")
     dialog.get_by_role("button", name="Ban…").click()
-    dialog.get_by_label("Remove bob, and keep them out").fill("too loud")
+    dialog.get_by_label("Kick bob, and ban them").fill("too loud")
     dialog.get_by_role("button", name="Ban bob").click()
     bob.wait("KICK #tea bob :too loud")
     expect(dialog).to_be_hidden()

@@ -98,6 +98,8 @@ TRIES = [
     Try("METADATA {room} SYNC", "BATCH", "+++++++", "??++++?"),
     Try("ROOM {room}", "ROOM", "+++++++", "??++++?"),
     Try("ROOM {room} retention={n}", "ROOM", "----++-", "??--++?"),
+    Try("CS INVITES {room}", "", "????++?", "????++?"),
+    Try("CS TRANSFER {room} out2", "", "?????++", "?????+?"),
     Try("CS INFO {room}", "", "+++++++", "??++++?"),
     Try("CHANSERV INFO {room}", "", "+++++++", "??++++?"),
 ]  # fmt: skip

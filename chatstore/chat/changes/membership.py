@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,7 +24,7 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import USUAL, Role, Room, RoomDefaults, room_key
+from chatstore.chat.rooms import USUAL, Invitation, Role, Room, RoomDefaults, direct_persons, room_key
 
 _JOIN_REFUSALS = {
     Code.BANNED: "you are banned from this room",
@@ -50,9 +51,11 @@ class JoinRoom:
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
         required_active(tx, self.actor)
+        room = tx.room_keyed(room_key(self.name.folded))
+        if room is not None and tx.member(room.id, self.actor) is not None:
+            raise ChatError(Code.ALREADY_A_MEMBER, "you are in this room already", room.name)
         if len(tx.memberships(self.actor)) >= self.most_rooms:
             raise ChatError(Code.TOO_MANY_ROOMS, f"you are in {self.most_rooms} rooms already", about)
-        room = tx.room_keyed(room_key(self.name.folded))
         created = room is None
         if room is None:
             key, founder = room_key(self.name.folded), self.actor.account_id
@@ -76,17 +79,27 @@ class JoinRoom:
         return joined
 
     def _check(self, tx: Transaction, room: Room) -> None:
-        if tx.member(room.id, self.actor) is not None:
-            raise ChatError(Code.ALREADY_A_MEMBER, "you are in this room already", room.name)
         refusal = permissions.join_refusal(
             room,
             self.actor,
             key=self.key,
-            invited=tx.invited(room.id, self.actor),
+            invited_at=self._invited_at(tx, room),
             members=tx.count_members(room.id) if room.member_limit else 0,
         )
         if refusal is not None:
             raise ChatError(refusal, _JOIN_REFUSALS[refusal], room.name)
+
+    def _invited_at(self, tx: Transaction, room: Room) -> int | None:
+        """When an operator invited this person; None without an invitation that opens anything. An account that is
+        suspended or removed invites nobody any more."""
+        invitation = tx.invitation(room.id, self.actor)
+        if invitation is None or not invitation.opens:
+            return None
+        if isinstance(invitation.inviter, int):
+            account = tx.account(invitation.inviter)
+            if account is None or not permissions.may_log_in(account, tx.now):
+                return None
+        return invitation.at
 
 
 @dataclass
@@ -122,6 +135,7 @@ class KickMember:
         if not permissions.may_kick(room, role, self.actor, self.target):
             raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: nobody removes them from it", room.name)
         tx.remove_member(self.room, self.target)
+        tx.remove_invitations_by(self.room, self.target)
         # The nick may have changed since it was typed; the key is who it is.
         tags = {"target": member.actor.nick, "target-key": str(self.target.key)}
         return tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
@@ -129,7 +143,8 @@ class KickMember:
 
 @dataclass
 class InvitePerson:
-    """The invitation is kept until it is used: it lets its owner in once."""
+    """The invitation is kept until it is used, revoked or void: it ends with the role of who gave it. An operator's
+    opens the room once; any other one only says that its owner is welcome."""
 
     actor: Actor
     room: int
@@ -143,16 +158,45 @@ class InvitePerson:
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
         if tx.member(self.room, self.target) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "they are in this room already", self.target.nick)
-        tx.add_invitation(self.room, self.target, self.actor)
+        opens, given = permissions.invitation_opens(role), tx.invitation(self.room, self.target)
+        if opens or given is None or not given.opens:  # a member's does not replace an operator's
+            newest_ban = max((ban.set_at for ban in room.bans), default=0)
+            at = max(tx.now, newest_ban + 1)  # after every ban that it may open, also within a millisecond
+            tx.add_invitation(self.room, Invitation(self.target, self.actor.nick, self.actor.key, at, opens))
         tx.announce(PersonInvited(self.room, self.actor, self.target, tx.now))
 
 
 @dataclass
+class RevokeInvitation:
+    """Take an invitation back: operators any, everybody else their own. NO_SUCH_INVITATION."""
+
+    actor: Actor
+    room: int
+    target: Actor
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        room, role = required_member(tx, self.room, self.actor)
+        invitation = tx.invitation(self.room, self.target)
+        if not permissions.may_revoke_invitation(role, own=invitation is not None and invitation.by(self.actor)):
+            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+        if invitation is None:
+            raise ChatError(Code.NO_SUCH_INVITATION, "they are not invited to this room", self.target.nick)
+        tx.remove_invitation(self.room, self.target)
+
+
+@dataclass
 class QuitRooms:
-    """Leave every room at once: nothing keeps this person's memberships when the last connection is gone."""
+    """Leave every room at once: nothing keeps this person's memberships when the last connection is gone.
+
+    What guests have said to each other goes with the last of them. `is_here` is asked in the writer's turn, by
+    Actor.key.
+    """
 
     actor: Actor
     reason: str
+    is_here: Callable[[int | str], bool] = lambda _: False
     origin: object = None
     ends_batch: ClassVar[bool] = True
 
@@ -160,6 +204,10 @@ class QuitRooms:
         for member in tx.memberships(self.actor):
             tx.remove_member(member.room, self.actor)
             tx.record(MemberQuit, member.room, self.actor, self.reason)
+        if self.actor.guest is not None:
+            for room in tx.guests_conversations(self.actor):
+                if not any(map(self.is_here, direct_persons(room.key))):
+                    tx.remove_room(room.id)
 
 
 @dataclass
@@ -172,6 +220,8 @@ class EndTemporaryMembers:
 
     def apply(self, tx: Transaction) -> None:
         tx.forget_guests_read_markers()
+        for room in tx.guests_conversations():
+            tx.remove_room(room.id)
         for member in tx.temporary_members(always_on=self.always_on):
             tx.remove_member(member.room, member.actor)
             tx.record(MemberQuit, member.room, member.actor, "the server was restarted")

@@ -91,6 +91,8 @@ class SetModes:
             raise ChatError(Code.LIST_FULL, "the lists of this room are full", change.mode)
         else:
             tx.add_mask(room.id, change.mode, Ban(change.argument, self.actor.nick, tx.now))
+            if change.mode == "b":
+                tx.date_invitations_back(room.id)  # none that was given before opens this ban, whatever the clock
         return with_modes(room, [change], self.actor.nick, tx.now), [change]
 
     def _role(self, tx: Transaction, room: Room, change: ModeChange) -> list[ModeChange]:
@@ -105,6 +107,8 @@ class SetModes:
         if wanted is member.role:
             return []
         tx.put_member(room.id, target, wanted, member.joined_seq)
+        if taken:
+            tx.remove_invitations_by(room.id, target)
         return [change._replace(argument=member.actor.nick)]
 
     def _target(self, change: ModeChange) -> Actor:

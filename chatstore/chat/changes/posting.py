@@ -10,9 +10,18 @@ from typing import ClassVar
 from chatstore.chat import permissions
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import EVENT_KINDS, NO_TAGS, Actor, MessageRedacted, RoomEvent, RoomOpened, TagsSent
+from chatstore.chat.events import (
+    EVENT_KINDS,
+    NO_TAGS,
+    Actor,
+    MessageRedacted,
+    RoomEvent,
+    RoomOpened,
+    TagsPosted,
+    TagsSent,
+)
 from chatstore.chat.kinds import REDACTABLE_KINDS, audience
-from chatstore.chat.messages import is_id_of, message_place
+from chatstore.chat.messages import REACT_TAGS, UNREACT_TAGS, is_id_of, message_place, reaction_to
 from chatstore.chat.ports import Transaction
 from chatstore.chat.rooms import Role, Room, direct_key
 
@@ -59,6 +68,64 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
     if account is None or not account.active(tx.now):
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
     return Actor(account.nick, account.name, account.id)
+
+
+@dataclass
+class PostReaction:
+    """Tags without a message, of which one says what somebody thinks of a message, or takes that back: stored like
+    a message, and counted. `most` reactions of different values to one message, `most_own` of them by one person.
+    CANNOT_POST, INVALID_REACTION, TOO_MANY_REACTIONS. `target`: a room's id, or whom it is said to (as in
+    PostDirect); `message`: the room and the seq of the message."""
+
+    actor: Actor
+    target: int | Actor | str
+    message: tuple[int, int]
+    tags: Mapping[str, str]
+    most: int
+    most_own: int
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> RoomEvent:
+        required_active(tx, self.actor)
+        room = self._room(tx)
+        if room.id != self.message[0]:  # it would be shown beside a message of another room
+            raise ChatError(Code.INVALID_REACTION, "the message that is reacted to was not said here", room.name)
+        member = tx.member(room.id, self.actor)
+        role = member.role if member else None
+        if not permissions.may_post(room, role, self.actor):
+            raise permissions.post_refusal(room, self.actor, role)
+        for tag in UNREACT_TAGS:
+            if tag in self.tags:
+                tx.remove_reaction(room.id, self.message[1], self.actor, self.tags[tag])
+        for tag in REACT_TAGS:
+            if tag in self.tags:
+                self._count(tx, room, self.tags[tag])
+        return tx.record(TagsPosted, room.id, self.actor, "", self.tags)
+
+    def _room(self, tx: Transaction) -> Room:
+        if isinstance(self.target, int):
+            room = tx.room(self.target)
+        else:
+            other = required_person(tx, self.target)
+            room = tx.room_keyed(direct_key(self.actor.key, other.key))
+            if room is not None:
+                tx.announce(RoomOpened(room, (self.actor, other)))
+        if room is None:
+            raise ChatError(Code.INVALID_REACTION, "the message that is reacted to was not said here")
+        return room
+
+    def _count(self, tx: Transaction, room: Room, value: str) -> None:
+        there = tx.reactions(room.id, self.message[1], self.actor, value)
+        if there.same:
+            return
+        if there.own >= self.most_own:
+            text = f"you have reacted to this message {self.most_own} times already"
+            raise ChatError(Code.TOO_MANY_REACTIONS, text, room.name)
+        if not there.known and there.values >= self.most:
+            text = f"this message has {self.most} different reactions already: choose one of them"
+            raise ChatError(Code.TOO_MANY_REACTIONS, text, room.name)
+        tx.add_reaction(room.id, self.message[1], self.actor, value)
 
 
 @dataclass
@@ -125,6 +192,11 @@ class RedactMessage:
         if refusal is not None:
             raise ChatError(refusal, _REFUSALS[refusal])
         tx.erase(message, self.actor, self.reason)
+        tx.remove_reactions(room.id, message.seq)
+        if isinstance(message, TagsPosted) and (reacted := reaction_to(message.tags)) is not None:
+            for tag in REACT_TAGS:
+                if tag in message.tags:
+                    tx.remove_reaction(room.id, reacted[1], message.actor, message.tags[tag])
         tags = {
             "seq": str(message.seq),
             "time": str(message.time),

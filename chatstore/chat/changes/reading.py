@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chatstore.chat import permissions
-from chatstore.chat.changes.posting import conversation, required_person
+from chatstore.chat.changes.posting import required_person
 from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, ReadMarked
+from chatstore.chat.events import Actor, ReadMarked, RoomOpened
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import Room
+from chatstore.chat.rooms import Room, direct_key
 
 
 @dataclass
 class MarkRead:
     """Say that everything up to a time (ms since 1970 UTC) is read: in the room with this id, or of what was said
     with a person (who is here, or the folded name of an account). It never goes back, nor beyond now, or beyond the
-    newest of the conversation where that is later: the clock may have been ahead once. The result is the marker."""
+    newest of the conversation where that is later: the clock may have been ahead once. The result is the marker;
+    None where nothing has been said with that person: there is nothing to mark, and nothing is made for it."""
 
     actor: Actor
     target: int | Actor | str
@@ -25,7 +26,7 @@ class MarkRead:
     origin: object = None
     ends_batch: ClassVar[bool] = False
 
-    def apply(self, tx: Transaction) -> int:
+    def apply(self, tx: Transaction) -> int | None:
         other: Actor | None = None
         if isinstance(self.target, int):
             room, member = tx.room(self.target), tx.member(self.target, self.actor)
@@ -33,7 +34,10 @@ class MarkRead:
                 raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
         else:
             other = required_person(tx, self.target)
-            room = conversation(tx, self.actor, other)
+            room = tx.room_keyed(direct_key(self.actor.key, other.key))
+            if room is None:
+                return None
+            tx.announce(RoomOpened(room, (self.actor, other)))
         before, time = tx.read_marker(room.id, self.actor), max(0, min(self.time, _latest(tx, room, self.time)))
         if before is not None and time <= before:
             return before

@@ -16,6 +16,7 @@ from chatstore.chat.events import (
     ModesChanged,
     RoomConfigured,
     RoomEvent,
+    RoomOffered,
     RoomOpened,
     RoomRemoved,
     RoomRenamed,
@@ -23,7 +24,18 @@ from chatstore.chat.events import (
 )
 from chatstore.chat.names import Name
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import USUAL, ModeChange, Reach, Role, Room, RoomDefaults, room_key, spell_modes
+from chatstore.chat.rooms import (
+    OFFER_DAYS,
+    USUAL,
+    ModeChange,
+    Offer,
+    Reach,
+    Role,
+    Room,
+    RoomDefaults,
+    room_key,
+    spell_modes,
+)
 
 MOST_DAYS = 36_500
 """The longest retention that is not for ever."""
@@ -151,7 +163,12 @@ class ConfigureRoom:
 @dataclass
 class TransferRoom:
     """Give the room to an account, which is its operator from then on where it is in it. Returns the
-    FounderChanged; None when the room is that account's already. NO_SUCH_PERSON, FOUNDER_REQUIRED."""
+    FounderChanged; None when the room is that account's already. NO_SUCH_PERSON, FOUNDER_REQUIRED.
+
+    Nobody is made to have a room: what a founder gives is offered (the RoomOffered is returned) until the account
+    itself asks for it, for OFFER_DAYS. A founder who gives the room to themselves takes the offer back. The
+    server's administrator, at the command line, gives at once.
+    """
 
     actor: Actor
     room: int
@@ -160,24 +177,30 @@ class TransferRoom:
     most_founded: int = 0
     ends_batch: ClassVar[bool] = True
 
-    def apply(self, tx: Transaction) -> RoomEvent | None:
+    def apply(self, tx: Transaction) -> RoomEvent | RoomOffered | None:
         room = tx.room(self.room)
         if room is None:
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        offer = tx.offer(room.id)
         if self.actor is not SERVER:
             required_active(tx, self.actor)
             own = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
-            if not self._allowed(tx, room, own):
+            accepts = own is not None and own.folded == self.account.folded and _is_for(tx, offer, room, own)
+            if not accepts and not self._allowed(tx, room, own):
                 raise ChatError(Code.FOUNDER_REQUIRED, "only its founder gives this room away", room.name)
         account = tx.account_named(self.account.folded)
         if account is None or not account.active(tx.now):
             raise ChatError(Code.NO_SUCH_PERSON, "there is no account of that name", self.account.shown)
         if room.founder_id == account.id:
+            tx.remove_offer(room.id)
             return None
+        if self.actor is not SERVER and self.actor.account_id != account.id:
+            return self._offer(tx, room, account, offer)
         if self.most_founded and tx.count_founded(account.id) >= self.most_founded:
             raise ChatError(Code.TOO_MANY_ROOMS, f"{account.name} has {self.most_founded} rooms already", room.name)
         changed = tx.record(FounderChanged, room.id, self.actor, account.name, {"founder-id": str(account.id)})
         tx.update_room(room.id, founder_id=account.id)
+        tx.remove_offer(room.id)
         member = tx.member(room.id, Actor(account.nick, account.name, account.id))
         if member is not None and not member.role.operator:
             tx.put_member(room.id, member.actor, member.role.changed("o", True), member.joined_seq)
@@ -185,12 +208,44 @@ class TransferRoom:
             tx.record(ModesChanged, room.id, self.actor, modes, {"target-keys": str(account.id)})
         return changed
 
+    def _offer(self, tx: Transaction, room: Room, to: Account, before: Offer | None) -> RoomOffered:
+        assert self.actor.account_id is not None, "a founder has an account"
+        offered = RoomOffered(room.id, self.actor, Actor(to.nick, to.name, to.id), tx.now)
+        if before is None or before.account != to.id:  # who was told already is not told again
+            tx.announce(offered)
+        tx.put_offer(room.id, to.id, self.actor.account_id)
+        return offered
+
     def _allowed(self, tx: Transaction, room: Room, own: Account | None) -> bool:
         if permissions.may_transfer(room, self.actor, admin=own is not None and own.admin):
             return True
         member = tx.member(room.id, self.actor)
         claims = own is not None and own.folded == self.account.folded
         return claims and permissions.may_claim(room, member.role if member is not None else None)
+
+
+@dataclass
+class DeclineRoom:
+    """Say no to a room that was offered. NO_SUCH_ROOM where none was."""
+
+    actor: Actor
+    room: int
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Transaction) -> None:
+        offer = tx.offer(self.room)
+        if offer is None or offer.account != self.actor.account_id:
+            raise ChatError(Code.NO_SUCH_ROOM, "nobody has offered you that room")
+        tx.remove_offer(self.room)
+
+
+def _is_for(tx: Transaction, offer: Offer | None, room: Room, account: Account) -> bool:
+    """Whether the room was offered to this account, by who may still do so, and not too long ago."""
+    if offer is None or offer.account != account.id or tx.now - offer.at > OFFER_DAYS * 24 * 60 * 60 * 1000:
+        return False
+    giver = tx.account(offer.by)
+    return giver is not None and giver.active(tx.now) and (room.founder_id == giver.id or giver.admin)
 
 
 def _acting(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:

@@ -8,7 +8,7 @@ for everything that changes a room. Methods that block say so; the others only q
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, Protocol
 
@@ -44,6 +44,8 @@ from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
 
+BYTES_A_LINE = 32_768
+"""Of an answer from the past, that count as much as one line that was heard."""
 _USERNAME = 20
 """Characters of a username; more are cut."""
 
@@ -59,6 +61,8 @@ class Chat:
     policy: Policy
     clock: Clock
     flood: Flood
+    searching: dict[int | str, Session] = field(default_factory=dict)
+    """Which session searches for a person just now, by the person's key: one at a time."""
 
     def obey(self, policy: Policy) -> None:
         self.policy = policy
@@ -170,6 +174,11 @@ class Session:
     def worked(self, seconds: float) -> None:
         """Answering its questions took so much of a processor's time. In the I/O thread, as the two above."""
         self._pace.worked(self.account, seconds)
+
+    def answered(self, size: int) -> None:
+        """What was heard last has an answer of so many bytes, of which many count as further lines."""
+        if size >= BYTES_A_LINE:
+            self._pace.owe(size // BYTES_A_LINE)
 
     # Who it is.
 
@@ -298,9 +307,11 @@ class Session:
         self.chat.hub.watching.clear(self)
         stays = self.stays
         departure = self.chat.hub.detach(self, stays=stays)
-        quits = departure is not None and departure.last and not stays and person.rooms
+        guest = person.actor.guest is not None
+        quits = departure is not None and departure.last and not stays and (person.rooms or guest)
         self._told = departure.told if departure is not None else {}
-        news: list[Change] = [QuitRooms(person.actor, reason)] if quits else []
+        is_here = partial(_is_online, self.chat.hub)
+        news: list[Change] = [QuitRooms(person.actor, reason, is_here)] if quits else []
         return self.submit([*news, NotePresence(person.actor)])
 
     def close(self, reason: str, *, received: Callable[[], bool]) -> None:
@@ -443,6 +454,11 @@ class Session:
             for room, seq in other.delivered.arrived().items() if other is not self else ():
                 seen[room] = max(seen.get(room, 0), seq)
         return seen
+
+
+def _is_online(hub: Hub, key: int | str) -> bool:
+    person = hub.person_keyed(key)
+    return person is not None and person.online
 
 
 def _is_here(hub: Hub, account_id: int) -> bool:

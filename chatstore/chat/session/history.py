@@ -59,6 +59,8 @@ class History:
         if live is not None:
             after, kinds = max(query.after, self.readable_from(live.room) - 1), query.kinds
             query = replace(query, after=after, kinds=permissions.readable_kinds(kinds, live.role(actor.key)))
+        if not query.most_bytes:
+            query = replace(query, most_bytes=self._session.chat.policy.limits.history_page_bytes)
         page = self._session.chat.store.page(query)
         if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
             return Page((), page.last_seq)
@@ -111,9 +113,9 @@ class History:
             return None
         return session.chat.store.read_marker(room.id, session.actor) if room is not None else None
 
-    def mark_read(self, target: str, time: int) -> int:
-        """Say that everything up to this time is read. Returns the marker, which never goes back. Raises
-        NO_SUCH_ROOM or NO_SUCH_PERSON."""
+    def mark_read(self, target: str, time: int) -> int | None:
+        """Say that everything up to this time is read. Returns the marker, which never goes back; None where
+        nothing has been said with that person. Raises NO_SUCH_ROOM or NO_SUCH_PERSON."""
         session = self._session
         whom: int | Actor | str
         if target.startswith("#"):
@@ -123,7 +125,7 @@ class History:
             whom = live.room.id
         else:
             whom = session.sees.online(target) or person_name(target).folded
-        marked: int = session.submit([MarkRead(session.actor, whom, time, session.origin)]).result()
+        marked: int | None = session.submit([MarkRead(session.actor, whom, time, session.origin)]).result()
         return marked
 
     def first_seq_from(self, room_id: int, time: int) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom
+from chatstore.chat import permissions
+from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
 from chatstore.chat.changes.modes import SetModes
-from chatstore.chat.changes.rooms import ConfigureRoom, RenameRoom, SetTopic, TransferRoom
+from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor
 from chatstore.chat.logins import network_of
 from chatstore.chat.names import Name, person_name, room_name
-from chatstore.chat.rooms import ROLE_MODES, ModeChange, Reach, room_key
+from chatstore.chat.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, Reach, room_key
 from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
 
@@ -32,8 +33,11 @@ class Rooms:
         """Its result is the MemberJoined; the session is then held in the room until release()."""
         session, name = self._session, room_name(room)
         person, most = session.present, session.chat.policy.limits.rooms_per_account
-        if session.chat.hub.room_keyed(room_key(name.folded)) is None:
+        live = session.chat.hub.room_keyed(room_key(name.folded))
+        if live is None:
             self._make(name)
+        elif live.role(person.actor.key) is None:
+            self._come(live.room.key, name)
         join = JoinRoom(person.actor, name, key, most, person.realname, session.chat.policy.new_rooms, session)
         join.most_founded = self._most_founded
         return session.submit([join])
@@ -71,6 +75,23 @@ class Rooms:
         """The names of the rooms that this person is invited to. Blocks."""
         return self._session.chat.store.invitations(self._session.actor)
 
+    def invited_to(self, room: str) -> Sequence[Invitation]:
+        """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
+        session = self._session
+        live = session.sees.room(room)
+        role = live.role(session.actor.key)
+        if role is None:
+            raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
+        if not permissions.may_list_invitations(role):
+            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", live.name)
+        return session.chat.store.invitations_to(live.room.id)
+
+    def revoke_invitation(self, nick: str, room: str) -> Ticket:
+        """Take an invitation back. Blocks."""
+        session, room_id = self._session, self._id(room)
+        target = session.sees.online(nick) or session.sees.absent(nick, removed=True)
+        return session.submit([RevokeInvitation(session.actor, room_id, target, session)])
+
     def rename(self, room: str, name: str, reason: str = "") -> Ticket:
         """Its result is the RoomRenamed."""
         session = self._session
@@ -93,8 +114,14 @@ class Rooms:
         )
 
     def transfer(self, room: str, account: str) -> Ticket:
-        """Give the room to an account. Its result is the FounderChanged, or None when it is theirs already."""
+        """Give the room to an account: to one's own at once, to another when it accepts. Its result is the
+        FounderChanged, the RoomOffered, or None when it is theirs already. Blocks."""
         session = self._session
+        if session.account is not None and person_name(account).folded == session.account.folded:
+            try:
+                return self.accept(room)
+            except ChatError:
+                pass  # it was not offered: whether they may take it is decided below
         return session.submit(
             [
                 TransferRoom(
@@ -102,6 +129,35 @@ class Rooms:
                 )
             ]
         )
+
+    def offers(self) -> Sequence[Offer]:
+        """Rooms that were offered to this person's account, and that it has offered. Blocks."""
+        session = self._session
+        if session.account is None:
+            return ()
+        since = int(session.chat.clock() * 1000) - OFFER_DAYS * 24 * 60 * 60 * 1000
+        return [offer for offer in session.chat.store.offers(session.account.id) if offer.at >= since]
+
+    def accept(self, room: str) -> Ticket:
+        """Take a room that was offered. Its result is the FounderChanged. Blocks. NO_SUCH_ROOM."""
+        account = self._session.account
+        offered = self._offered(room)
+        assert account is not None
+        name, most = person_name(account.name), self._most_founded
+        return self._session.submit(
+            [TransferRoom(self._session.actor, offered.room, name, self._session, most_founded=most)]
+        )
+
+    def decline(self, room: str) -> Ticket:
+        """Say no to a room that was offered. Blocks. NO_SUCH_ROOM."""
+        return self._session.submit([DeclineRoom(self._session.actor, self._offered(room).room, self._session)])
+
+    def _offered(self, room: str) -> Offer:
+        key, account = room_name(room).folded, self._session.account
+        for offer in self.offers():
+            if account is not None and offer.account == account.id and room_name(f"#{offer.name}").folded == key:
+                return offer
+        raise ChatError(Code.NO_SUCH_ROOM, "nobody has offered you that room", room)
 
     def _make(self, name: Name) -> None:
         """A room is about to be made. TOO_MANY_ROOMS."""
@@ -111,6 +167,15 @@ class Rooms:
             network_of(session.address) if who is None else who
         ):
             raise ChatError(Code.TOO_MANY_ROOMS, "too many new rooms in an hour: try again later", name.shown)
+
+    def _come(self, key: str, name: Name) -> None:
+        """Somebody is about to come into a room that is there. TOO_OFTEN."""
+        session, account = self._session, self._session.account
+        if account is not None and session.chat.flood.spares(account):
+            return
+        if not session.chat.flood.joins(session.actor.key, key):
+            text = "you have come into this room too often: wait a minute"
+            raise ChatError(Code.TOO_OFTEN, text, name.shown)
 
     @property
     def _most_founded(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,11 +18,7 @@ if TYPE_CHECKING:
 
 SECONDS = 2.0
 """For which one search may go on."""
-MOST_AT_ONCE = 2
-"""Searches of the whole server at a time: there are other things that wait for a worker."""
 _ALWAYS = 2**62
-
-_turns = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -49,21 +44,27 @@ class Wanted:
 
 def search(session: Session, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
     """What is found in what this person may read now, in ascending order, and whether all of it was searched.
-    Blocks. Raises BUSY when there are too many searches already."""
+    Blocks. Raises BUSY while another search of the same person is running."""
+    running, key = session.chat.searching, session.actor.key
+    if running.setdefault(key, session) is not session:
+        raise ChatError(Code.BUSY, "another search of yours is still running: try again when it is done")
+    try:
+        return _search(session, wanted)
+    finally:
+        del running[key]
+
+
+def _search(session: Session, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
     places = {room.id: (room, name) for room, name in _places(session, wanted.target)}
     rooms = {room.id: session.history.readable_from(room) for room, _ in places.values()}
     if not rooms:
         return (), True
-    if not _turns.acquire(timeout=SECONDS):
-        raise ChatError(Code.BUSY, "too many are searching: try again")
-    try:
-        until = time.monotonic() + SECONDS
-        found = session.chat.store.search(
-            Search(rooms, wanted.limit, wanted.text, wanted.author, wanted.after, wanted.before),
-            lambda: time.monotonic() < until and session.person is not None and session in session.person.sessions,
-        )
-    finally:
-        _turns.release()
+    most = session.chat.policy.limits.history_page_bytes
+    until = time.monotonic() + SECONDS
+    found = session.chat.store.search(
+        Search(rooms, wanted.limit, wanted.text, wanted.author, wanted.after, wanted.before, most),
+        lambda: time.monotonic() < until and session.person is not None and session in session.person.sessions,
+    )
     # Asked again: what one was kicked from meanwhile is not one's own to read any more, not even after coming back.
     first = {
         id_: session.history.readable_from(room) for id_, (room, _) in places.items() if _may_read(session, id_)

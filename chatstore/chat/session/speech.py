@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat import permissions
-from chatstore.chat.changes.posting import PostDirect, RedactMessage, SendTags
+from chatstore.chat.changes.posting import PostDirect, PostReaction, RedactMessage, SendTags
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import AUDIENCES, NO_TAGS, Actor, MessagePosted, TagsPosted
-from chatstore.chat.messages import KEPT_TAGS, Draft, message_place
+from chatstore.chat.messages import (
+    KEPT_TAGS,
+    REACT_TAGS,
+    UNREACT_TAGS,
+    Draft,
+    action_text,
+    message_place,
+    reaction_to,
+)
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Change
 from chatstore.chat.rooms import Role, Room, direct_key, room_key
 from chatstore.chat.session.sight import no_such_room
-from chatstore.chat.text import one_line
+from chatstore.chat.text import is_blank, one_line
 from chatstore.chat.ticket import Ticket
 
 if TYPE_CHECKING:
     from chatstore.chat.live import LiveRoom
     from chatstore.chat.session import Session
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What would change the text around a reaction."""
 
 
 class Speech:
@@ -47,6 +60,8 @@ class Speech:
 
     def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Draft | Change:
         session = self._session
+        if tags:
+            self._check_tags(tags)
         present = session.present
         present.last_active = session.chat.clock()
         standing = self._standing
@@ -69,6 +84,20 @@ class Speech:
         person: Actor | str = ""
         if room_id is None:
             person = session.sees.online(target) or person_name(target).folded
+        self._check_tags(tags)
+        reacted = reaction_to(tags) if not audience else None
+        limits = session.chat.policy.limits
+        if reacted is not None or not (audience or KEPT_TAGS.isdisjoint(tags)):
+            size = sum(len(key.encode()) + len(value.encode()) for key, value in tags.items())
+            if (
+                size > limits.stored_tags_bytes
+            ):  # IRCv3 message-tags bounds those that are only told, or with a message
+                text = f"tags that are stored without a message have at most {limits.stored_tags_bytes} bytes"
+                raise ChatError(Code.MESSAGE_TOO_LONG, text)
+        if reacted is not None:
+            most, own = limits.reactions_per_message, limits.reactions_per_person
+            whom = room_id if room_id is not None else person
+            return PostReaction(session.actor, whom, reacted, tags, most, own, session)
         if audience or KEPT_TAGS.isdisjoint(tags):
             whom = room_id if room_id is not None else person
             return SendTags(session.actor, whom, tags, f"t{secrets.token_hex(8)}", session, audience)
@@ -97,10 +126,24 @@ class Speech:
         return session.history.conversation(target)[0]
 
     def _check_body(self, body: str, most: int) -> None:
-        if not body.strip("\n"):
-            raise ChatError(Code.EMPTY_MESSAGE, "there is nothing to send")
+        action = action_text(body) if body[:1] == "\x01" else None
+        if is_blank(body if action is None else action):
+            raise ChatError(Code.EMPTY_MESSAGE, "there is nothing in it that anybody would see")
         if len(body) * 4 > most and len(body.encode("utf-8")) > most:
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
+
+    def _check_tags(self, tags: Mapping[str, str]) -> None:
+        """A reaction is an emoji or a short text that people can see, whatever it comes with."""
+        limits = self._session.chat.policy.limits
+        for tag in (*REACT_TAGS, *UNREACT_TAGS):
+            value = tags.get(tag)
+            if value is None:
+                continue
+            if len(value.encode()) > limits.reaction_bytes:
+                text = f"a reaction is an emoji or a word, of at most {limits.reaction_bytes} bytes"
+                raise ChatError(Code.INVALID_REACTION, text)
+            if is_blank(value) or _CONTROL.search(value):
+                raise ChatError(Code.INVALID_REACTION, "a reaction is an emoji or a word, which people can see")
 
     def _standing_in(self, target: str) -> _Standing | None:
         """Of somebody who may post to `#room`, or to an audience of it; None for what is no room's name."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.events import RoomOffered
 from chatstore.chat.live import LiveRoom
 from chatstore.chat.modes import ban_mask, bans_of, is_key
 from chatstore.chat.rooms import ModeChange
@@ -72,6 +73,36 @@ def set_room(session: Session, room: str, what: str, value: str) -> bool:
     else:
         return False
     return True
+
+
+def invitations(session: Session, room: str) -> list[str]:
+    """Who is invited to a room, a sentence a line. Raises OPERATOR_REQUIRED."""
+    given = session.rooms.invited_to(room)
+    if not given:
+        return [f"Nobody is invited to {room}."]
+    return [f"Invited to {room} are:"] + [
+        f"{each.person.nick}, by {each.invited_by} on {day(each.at)}"
+        + ("." if each.opens else ": it opens nothing, because no operator gave it.")
+        for each in given
+    ]
+
+
+def given(account: str, outcome: object) -> str:
+    """What came of giving a room to an account, after its name."""
+    if isinstance(outcome, RoomOffered):
+        return f"is offered to {account}, and theirs when they accept it"
+    return f"is {account}'s from now on" if outcome is not None else f"is {account}'s already"
+
+
+def offers(session: Session) -> list[str]:
+    """Rooms that were offered to this person, or by them, a sentence a line."""
+    own = session.account.id if session.account is not None else 0
+    return [
+        f"#{offer.name} is offered to you by {offer.by_name} since {day(offer.at)}."
+        if offer.account == own
+        else f"You have offered #{offer.name} to {offer.account_name} on {day(offer.at)}."
+        for offer in session.rooms.offers()
+    ] or ["No room is offered to you, or by you."]
 
 
 def change_role(session: Session, room: str, mode: str, nicks: Sequence[str], *, adding: bool) -> None:

@@ -6,6 +6,7 @@ the session, answer. What can be said before it runs stands in the table:
 - `min_params`: with fewer it is 461 (or the numeric in `missing`, where IRC has a special one);
 - `registered`: only after the welcome, otherwise 451;
 - `blocking`: it may wait for the database, so it runs in a worker. What doesn't block runs in the I/O thread;
+- `searches`: it may look through everything, so it runs in a worker of those that do nothing else;
 - `posts`: it returns messages (Post), which are queued together with those of the lines around it;
 - `question`: it only reads, always or for the lines that a function names: so it counts in the budget of questions,
   and so does the time that a worker takes for it (see chat/flood.py);
@@ -39,9 +40,10 @@ class Command:
     min_params: int = 0
     registered: bool = True
     blocking: bool = False
+    searches: bool = False
     posts: bool = False
     missing: tuple[Numeric, str] | None = None
-    cost: int = 1
+    cost: float = 1
     spec: str = "Modern"
     question: Question = False
 
@@ -68,9 +70,10 @@ def command(
     min_params: int = 0,
     registered: bool = True,
     blocking: bool = False,
+    searches: bool = False,
     posts: bool = False,
     missing: tuple[Numeric, str] | None = None,
-    cost: int = 1,
+    cost: float = 1,
     spec: str = "Modern",
     question: Question = False,
 ) -> Callable[[Function], Function]:
@@ -78,7 +81,17 @@ def command(
 
     def register(function: Function) -> Function:
         _table[name] = Command(
-            name, function, min_params, registered, blocking, posts, missing, cost, spec, question
+            name,
+            function,
+            min_params,
+            registered,
+            blocking or searches,
+            searches,
+            posts,
+            missing,
+            cost,
+            spec,
+            question,
         )
         return function
 

@@ -16,7 +16,7 @@ from chatstore.chat.messages import HistoryQuery
 from chatstore.chat.rooms import Room
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.show import send_batch
+from chatstore.irc.show import Part, send_batch
 from chatstore.irc.times import parse_timestamp, timestamp
 
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ def _messages(context: IrcConversation, subcommand: str, line: Line, limit: int)
         _nothing_yet(context, subcommand, line)
         return
     reader = _Reader(context, subcommand, target, room, limit)
-    events = reader.read(line.params[2:-1])
+    parts = reader.read(line.params[2:-1])
     # A direct conversation is called what the client calls it: that is the name of its window.
     shown = target if room.direct else f"#{name}"
-    send_batch(context, "chathistory", shown, room.name, name, events)
+    send_batch(context, "chathistory", shown, room.name, name, *parts)
 
 
 def _nothing_yet(context: IrcConversation, subcommand: str, line: Line) -> None:
@@ -77,7 +77,7 @@ def _nothing_yet(context: IrcConversation, subcommand: str, line: Line) -> None:
     for selector in line.params[2:-1]:
         if selector != "*" and not selector.startswith("msgid="):
             _time(subcommand, selector, line.params[1])
-    send_batch(context, "chathistory", line.params[1], "", line.params[1], ())
+    send_batch(context, "chathistory", line.params[1], "", line.params[1])
 
 
 class _Reader:
@@ -91,8 +91,13 @@ class _Reader:
         self._limit = limit
         self._kinds = _kinds(context)
 
-    def read(self, selectors: Sequence[str]) -> Sequence[RoomEvent]:
-        """The events, ascending."""
+    def read(self, selectors: Sequence[str]) -> Sequence[Part]:
+        """The events, ascending: in two parts what is around something, otherwise in one."""
+        if self._subcommand == "AROUND":
+            return self._around(selectors[0])
+        return [self._one(selectors)]
+
+    def _one(self, selectors: Sequence[str]) -> Part:
         first = selectors[0]
         match self._subcommand:
             case "LATEST":
@@ -101,33 +106,32 @@ class _Reader:
                 return self._page(before=self._from(first))
             case "AFTER":
                 return self._page(after=self._up_to(first), newest=False)
-            case "BETWEEN":
-                return self._between(first, selectors[1])
             case _:
-                return self._around(first)
+                return self._between(first, selectors[1])
 
-    def _between(self, one: str, other: str) -> Sequence[RoomEvent]:
+    def _between(self, one: str, other: str) -> Part:
         """Counted from the first selector, which may be the later one."""
         if self._from(one) <= self._from(other):
             return self._page(after=self._up_to(one), before=self._from(other), newest=False)
         return self._page(after=self._up_to(other), before=self._from(one))
 
-    def _around(self, selector: str) -> Sequence[RoomEvent]:
+    def _around(self, selector: str) -> Sequence[Part]:
         middle = self._from(selector)
         later = self._page(after=middle - 1, newest=False, limit=(self._limit + 1) // 2)
-        earlier = self._page(before=middle, limit=self._limit - len(later))
-        if len(earlier) + len(later) < self._limit:
-            later = self._page(after=middle - 1, newest=False, limit=self._limit - len(earlier))
-        return [*earlier, *later]
+        earlier = self._page(before=middle, limit=self._limit - len(later.events))
+        if len(earlier.events) + len(later.events) < self._limit and not later.cut:
+            later = self._page(after=middle - 1, newest=False, limit=self._limit - len(earlier.events))
+        return earlier, later
 
     def _page(
         self, *, after: int = 0, before: int | None = None, newest: bool = True, limit: int | None = None
-    ) -> Sequence[RoomEvent]:
+    ) -> Part:
         limit = self._limit if limit is None else limit
         if limit <= 0:
-            return ()
+            return Part((), newest)
         query = HistoryQuery(self._room.id, limit, after, before, newest, self._kinds)
-        return self._session.history.page(query).events
+        page = self._session.history.page(query)
+        return Part(page.events, newest, page.cut)
 
     def _from(self, selector: str) -> int:
         """The seq of the selected message, or of the first at or after the selected time."""

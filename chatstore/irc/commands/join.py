@@ -35,7 +35,7 @@ def join(context: IrcConversation, line: Line) -> None:
         context.reply.numeric(n.ERR_NEEDMOREPARAMS, "JOIN", text="not enough parameters")
     for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
         if name and is_channel(context, name):
-            join_room(context, name, key)
+            join_room(context, name, key, len(names))
 
 
 @command("PART", min_params=1, blocking=True)
@@ -60,7 +60,7 @@ def _own_rooms(context: IrcConversation) -> list[str]:
     return sorted(f"#{live.name}" for live in rooms if live is not None)
 
 
-def join_room(context: IrcConversation, name: str, key: str) -> None:
+def join_room(context: IrcConversation, name: str, key: str, together: int = 1) -> None:
     """In a worker: join, and show the room; refusals are answered, being there already is fine."""
     try:
         joined = context.session.rooms.join(name, key).result()
@@ -75,7 +75,7 @@ def join_room(context: IrcConversation, name: str, key: str) -> None:
         live = context.session.sees.room(name)
         entered = context.take_entered(live.room.id)
         if entered is not None:  # another connection of the same person came first, just now
-            show_room(context, entered)
+            show_room(context, entered, together)
         return
     if context.take_entered(joined.room) is not None:
-        show_room(context, joined)
+        show_room(context, joined, together)

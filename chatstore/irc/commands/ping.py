@@ -22,7 +22,7 @@ def ping(context: IrcConversation, line: Line) -> None:
         context.reply.line("PONG", context.server.name, line.params[0], trailing=True)
 
 
-@command("PONG", registered=False, cost=0)
+@command("PONG", registered=False, cost=0.1)
 def pong(context: IrcConversation, line: Line) -> None:
     """The answer to the server's PING: the client is there, and has read what was sent before it."""
     context.receipts.heard(context, line.params[-1] if line.params else "")

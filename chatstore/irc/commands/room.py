@@ -26,7 +26,7 @@ def _only_reads(_: IrcConversation, line: Line) -> bool:
 @command("ROOM", min_params=1, blocking=True, question=_only_reads, spec="chatstore/rooms")
 def room(context: IrcConversation, line: Line) -> None:
     """How a room is kept: `ROOM #a`; its operators set it: `ROOM #a history=members;retention=30 :message of the
-    day`, its founder gives it away: `ROOM #a founder=bob`."""
+    day`, its founder offers it to somebody: `ROOM #a founder=bob`."""
     name, session = line.params[0], context.session
     if len(line.params) > 1:
         asked = parse_tags(line.params[1]) if line.params[1] != NOTHING else {}
@@ -64,5 +64,8 @@ def _show(context: IrcConversation, name: str) -> None:
     founder = session.accounts.founder(live.room)
     values = {"history": live.room.history, "retention_days": live.room.retention_days}
     text = room_settings(values, founder.name if founder is not None else "")
+    for offer in session.rooms.offers():
+        if offer.room == live.room.id:
+            text += f";offered={offer.account_name}"
     motd = live.room.motd if live.role(session.actor.key) is not None else ""
     context.reply.line("ROOM", f"#{live.name}", text, motd, trailing=True)

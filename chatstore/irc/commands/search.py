@@ -7,7 +7,8 @@ the other. See chat.phrases.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.errors import ChatError
@@ -27,7 +28,7 @@ _USUAL_LIMIT = 100
 _ATTRIBUTES = {"in", "from", "after", "before", "text", "limit"}
 
 
-@command("SEARCH", min_params=1, blocking=True, question=True, spec="soju.im/search")
+@command("SEARCH", min_params=1, searches=True, question=True, spec="soju.im/search")
 def search(context: IrcConversation, line: Line) -> None:
     """Find messages that one may read."""
     if not context.has(CAPABILITY):
@@ -43,7 +44,7 @@ def search(context: IrcConversation, line: Line) -> None:
     except ChatError as error:
         context.reply.fail("SEARCH", "INTERNAL_ERROR", text=error.text)
         return
-    _send(context, hits)
+    complete = _send(context, hits, newest=wanted.after is None) and complete
     if not complete and context.has("standard-replies"):
         text = "there is too much to search all of it: say where, or when"
         context.reply.line("WARN", "SEARCH", "INCOMPLETE", text, trailing=True)
@@ -66,14 +67,25 @@ def _read(asked: Mapping[str, str], most: int) -> tuple[Wanted, list[str]]:
     return Wanted(shown, asked.get("in", ""), text, author, times["after"], times["before"]), wrong
 
 
-def _send(context: IrcConversation, hits: Iterable[Hit]) -> None:
+def _send(context: IrcConversation, hits: Sequence[Hit], *, newest: bool) -> bool:
+    """As many as are good at once, from the end that was searched from; whether these are all."""
     reply, batched, reference = context.reply, context.has("batch"), context.next_batch()
-    if batched:
-        reply.line("BATCH", f"+{reference}", CAPABILITY)
-    for hit in hits:
+    most, pieces = context.server.chat.policy.limits.history_page_bytes, deque[bytes]()
+    size = 0
+    for hit in reversed(hits) if newest else hits:
         own = hit.event.actor.key == context.session.actor.key
         room, to = ("", hit.name if own else context.nick) if hit.room.direct else (hit.name, "")
         tags = {"batch": reference} if batched else None
-        reply.raw(context.view.render(hit.event, room, to, extra_tags=tags))
+        piece = context.view.render(hit.event, room, to, extra_tags=tags)
+        size += len(piece)
+        if pieces and size > most:
+            break
+        (pieces.appendleft if newest else pieces.append)(piece)
+    if batched:
+        reply.line("BATCH", f"+{reference}", CAPABILITY)
+    for piece in pieces:
+        reply.raw(piece)
     if batched:
         reply.line("BATCH", f"-{reference}")
+    context.session.answered(min(size, most))
+    return len(pieces) == len(hits)

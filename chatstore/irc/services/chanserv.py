@@ -73,19 +73,53 @@ def unban(talk: Talk, rest: str) -> None:
     talk.say(f"{_room(room)}: {', '.join(masks)} may come in again.")
 
 
-@serves(CHANSERV, "INVITE", "#ROOM NICK", "ask somebody in: it lets them in once", fewest=2)
+@serves(CHANSERV, "INVITE", "#ROOM NICK", "ask somebody in: an operator's invitation lets them in once", fewest=2)
 def invite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
     talk.context.session.rooms.invite(nick, _room(room)).result()
     talk.say(f"{nick} is invited to {_room(room)}.")
 
 
-@serves(CHANSERV, "TRANSFER", "#ROOM ACCOUNT", "give a room that is yours to somebody else", fewest=2)
+@serves(CHANSERV, "INVITES", "#ROOM", "who is invited, for operators", fewest=1)
+def invites(talk: Talk, rest: str) -> None:
+    talk.say(*words.invitations(talk.context.session, _room(rest)))
+
+
+@serves(CHANSERV, "UNINVITE", "#ROOM NICK", "take an invitation back", fewest=2)
+def uninvite(talk: Talk, rest: str) -> None:
+    room, nick = rest.split()[:2]
+    talk.context.session.rooms.revoke_invitation(nick, _room(room)).result()
+    talk.say(f"{nick} is not invited to {_room(room)} any more.")
+
+
+@serves(
+    CHANSERV,
+    "TRANSFER",
+    "#ROOM ACCOUNT",
+    "offer your room to somebody, or to yourself to take that back",
+    fewest=2,
+)
 def transfer(talk: Talk, rest: str) -> None:
     room, account = rest.split()[:2]
     given = talk.context.session.rooms.transfer(_room(room), account).result()
-    said = f"is {account}'s from now on" if given is not None else f"is {account}'s already"
-    talk.say(f"{_room(room)} {said}.")
+    talk.say(f"{_room(room)} {words.given(account, given)}.")
+
+
+@serves(CHANSERV, "ACCEPT", "#ROOM", "take a room that was offered to you", fewest=1)
+def accept(talk: Talk, rest: str) -> None:
+    talk.context.session.rooms.accept(_room(rest)).result()
+    talk.say(f"{_room(rest)} is yours.")
+
+
+@serves(CHANSERV, "DECLINE", "#ROOM", "do not take it", fewest=1)
+def decline(talk: Talk, rest: str) -> None:
+    talk.context.session.rooms.decline(_room(rest)).result()
+    talk.say(f"{_room(rest)} stays whose it is.")
+
+
+@serves(CHANSERV, "OFFERS", "", "rooms that were offered to you, and that you have offered")
+def offers(talk: Talk, _: str) -> None:
+    talk.say(*words.offers(talk.context.session))
 
 
 @serves(CHANSERV, "DROP", "#ROOM", "how a room comes to an end", fewest=1)

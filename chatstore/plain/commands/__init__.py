@@ -2,9 +2,9 @@
 
 A file for what belongs together. A command's function gets the conversation and what stands after the command's
 name. `posts`: it returns a Post, which is queued together with those of the lines around it.
-`blocking`: it may wait for the database, so it runs in a worker. `question`: it only reads (always, or when it is
-given nothing), so it counts in the budget of questions (see chat/flood.py). Refusals are ChatErrors, which the
-conversation tells.
+`blocking`: it may wait for the database, so it runs in a worker; `searches`: in one of those that only search.
+`question`: it only reads (always, or when it is given nothing), so it counts in the budget of questions (see
+chat/flood.py). Refusals are ChatErrors, which the conversation tells.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Command:
     run: Callable[..., Any]
     posts: bool = False
     blocking: bool = False
+    searches: bool = False
     question: Question = False
 
     def asks(self, argument: str) -> bool:
@@ -69,12 +70,14 @@ def command(
     *,
     posts: bool = False,
     blocking: bool = False,
+    searches: bool = False,
     question: Question = False,
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
-        _table[name] = Command(name, f"/{name} {usage}".rstrip(), does, function, posts, blocking, question)
+        shown = f"/{name} {usage}".rstrip()
+        _table[name] = Command(name, shown, does, function, posts, blocking or searches, searches, question)
         return function
 
     return register

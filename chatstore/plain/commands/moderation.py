@@ -64,13 +64,27 @@ def unban(context: PlainConversation, who: str) -> None:
     words.unban(context.session, f"#{context.here.name}", who.removeprefix("@"))
 
 
-@command("invite", "NAME", "ask somebody into this room: it lets them in once", blocking=True)
+@command("invite", "NAME", "ask somebody in: an operator's invitation lets them in once", blocking=True)
 def invite(context: PlainConversation, name: str) -> None:
     live, name = context.here, name.removeprefix("@")
     if not name or " " in name:
         raise wrong_use("invite")
     context.session.rooms.invite(name, f"#{live.name}").result()
     context.tell(f"{name} is invited to {live.name}.")
+
+
+@command("invites", "", "who is invited to this room, for operators", blocking=True)
+def invites(context: PlainConversation, _: str) -> None:
+    context.tell(*words.invitations(context.session, f"#{context.here.name}"))
+
+
+@command("uninvite", "NAME", "take an invitation back", blocking=True)
+def uninvite(context: PlainConversation, name: str) -> None:
+    live, name = context.here, name.removeprefix("@")
+    if not name or " " in name:
+        raise wrong_use("uninvite")
+    context.session.rooms.revoke_invitation(name, f"#{live.name}").result()
+    context.tell(f"{name} is not invited to {live.name} any more.")
 
 
 @command("rename", "ROOM [REASON]", "give this room another name", blocking=True)
@@ -102,5 +116,7 @@ def set_(context: PlainConversation, argument: str) -> None:
     before = live.room
     if not words.set_room(context.session, f"#{live.name}", what, value.strip()):
         raise ChatError(Code.INVALID_TEXT, "that can't be set so: /set help says what can")
-    if live.room == before:
+    if what.lower() == "founder" and live.room == before:
+        context.tell("That room is offered, and given when they accept it. /offers lists what is offered.")
+    elif live.room == before:
         context.tell("That is so already.")

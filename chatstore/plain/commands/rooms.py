@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.live import Member
 from chatstore.chat.people import NOT_CONNECTED
+from chatstore.chat.session import words
 from chatstore.plain.commands import command, wrong_use
 from chatstore.plain.show import counted, join
 
@@ -47,9 +48,32 @@ def rooms(context: PlainConversation, _: str) -> None:
 @command("who", "[ROOM]", "list who is in a room", blocking=True, question=True)
 def who(context: PlainConversation, room: str) -> None:
     live = context.session.sees.room(room) if room else context.here
-    names = ", ".join(_described(member) for member in live.sorted_members())
+    names = ", ".join(_described(member) for member in context.session.sees.members(live))
     text = f"{live.name} has {counted(len(live.members), 'member')}" + (f": {names}" if names else "")
     context.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
+
+
+@command("offers", "", "rooms that were offered to you, and that you have offered", blocking=True, question=True)
+def offers(context: PlainConversation, _: str) -> None:
+    context.tell(*words.offers(context.session))
+
+
+@command("accept", "ROOM", "take a room that was offered to you", blocking=True)
+def accept(context: PlainConversation, room: str) -> None:
+    if not room or " " in room:
+        raise wrong_use("accept")
+    name = room.removeprefix("#")
+    context.session.rooms.accept(f"#{name}").result()
+    context.tell(f"{name} is yours.")
+
+
+@command("decline", "ROOM", "do not take it", blocking=True)
+def decline(context: PlainConversation, room: str) -> None:
+    if not room or " " in room:
+        raise wrong_use("decline")
+    name = room.removeprefix("#")
+    context.session.rooms.decline(f"#{name}").result()
+    context.tell(f"{name} stays whose it is.")
 
 
 @command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True, question="bare")

@@ -54,7 +54,7 @@ def history(context: PlainConversation, argument: str) -> None:
         show_older(context, live.room, live.name, "", count)
 
 
-@command("search", "[@NAME] WORDS", "find what was said here, or with a person", blocking=True, question=True)
+@command("search", "[@NAME] WORDS", "find what was said here, or with a person", searches=True, question=True)
 def search(context: PlainConversation, argument: str) -> None:
     first, _, rest = argument.partition(" ")
     name = first[1:] if first.startswith("@") and len(first) > 1 else ""

@@ -109,7 +109,7 @@ export class Client {
     return this.#session.signOut();
   }
 
-  /** Whether somebody is signed in, or about to be. */
+  /** Whether somebody is signed in; not yet while a first sign-in is under way. */
   get signedIn() {
     return this.#session.signedIn;
   }

@@ -52,6 +52,8 @@ export class Conversation {
   typing = new Typing();
   marks = new Marks();
   #keys = new Set();
+  /** The msgids of what we said, as far as it is here: an answer to one is a mention. @type {Set<string>} */
+  #ours = new Set();
   #locals = 0;
 
   /** @param {string} name */
@@ -81,7 +83,7 @@ export class Conversation {
     if (this.mark(line, about)) return null;
     const one = entryOf(line, { ...about, key: key || this.localKey() });
     if (one === null || this.#keys.has(one.key)) return null;
-    const marked = this.marks.mark(one, about.isMe);
+    const marked = this.marks.mark(this.#answered(one), about.isMe);
     this.#keys.add(marked.key);
     this.entries.push(marked);
     this.#count(marked);
@@ -125,7 +127,7 @@ export class Conversation {
       const one = entryOf(line, { ...about, key: keys[number] || this.localKey() });
       if (one === null || this.#keys.has(one.key)) return;
       this.#keys.add(one.key);
-      found.push(this.marks.mark(one, about.isMe));
+      found.push(this.marks.mark(this.#answered(one), about.isMe));
     });
     let place = 0;
     for (const one of found) {
@@ -267,6 +269,7 @@ export class Conversation {
     const wanted = joined && this.room;
     Object.assign(this, { incarnation, topic, complete, readUntil, last, entries, pending, wanted });
     this.#keys = new Set(entries.map((one) => one.key));
+    this.#ours = new Set(entries.filter((one) => one.own && one.msgid).map((one) => one.msgid));
     this.marks.restore(marks);
     this.timeline.restore(timeline, this.#keys);
     this.showGaps();
@@ -277,6 +280,12 @@ export class Conversation {
   localKey() {
     this.#locals += 1;
     return `~${this.#locals}-${Math.random().toString(36).slice(2, 8)}`;
+  }
+
+  /** The entry, marked as a mention where it answers something of ours. */
+  #answered(one) {
+    if (one.own && one.msgid && isSaid(one)) this.#ours.add(one.msgid);
+    return !one.own && one.replyTo && this.#ours.has(one.replyTo) ? { ...one, mention: true } : one;
   }
 
   #again(msgid, isMe, recount) {

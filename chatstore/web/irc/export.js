@@ -48,13 +48,13 @@ async function* pages(session, conversation) {
   if (!chat.history.kept) return;
   let selector = BEGINNING;
   for (;;) {
-    const limit = chat.history.page;
     const from = selector;
     const ask = (history, one, done) => history.lines(one, 'AFTER', from, done);
     const lines = await page(session, conversation.name, ask);
     yield* lines;
     const last = lines.findLast((line) => line.tags.msgid);
-    if (lines.length < limit || last === undefined || selector === `msgid=${last.tags.msgid}`) return;
+    // A short page says nothing: the server may have cut it because of its bytes.
+    if (last === undefined || selector === `msgid=${last.tags.msgid}`) return;
     selector = `msgid=${last.tags.msgid}`;
   }
 }

@@ -37,6 +37,8 @@ const LARGEST = 1000;
 export const MOST_PAGES = 5;
 /** Direct conversations whose last lines are asked for unasked; of the others, when they are opened. */
 const MOST_DIRECT = 30;
+/** The tag of a batch that our server has cut because of its bytes. */
+const PARTIAL = 'chatstore/partial';
 /** Tokens of the PINGs behind our questions: the server answers in order. */
 export const PAGES = 'page-';
 
@@ -210,6 +212,8 @@ export class History {
       return;
     }
     const { lines } = batch;
+    // Short because of its bytes: there is more, as after a page of full length.
+    if (PARTIAL in batch.opened.tags) request.limit = Math.min(request.limit, lines.length);
     if (request.purpose === 'page') request.done?.resolve(lines);
     else if (request.purpose === 'older') this.#olderCame(conversation, lines, request);
     else if (request.purpose === 'gap') this.#gapCame(conversation, lines, request);

@@ -19,6 +19,16 @@ export function fold(name) {
     .normalize('NFC');
 }
 
+/** The fold without accents, for finding: `jose` finds José. Two names with the same one need not be the same name. */
+export function bare(name) {
+  return fold(name).normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
+}
+
+/** Whether a name has these letters; typed with accents, it has to have them too. @param {(name: string, typed: string) => boolean} fits */
+export function fitsTyped(name, typed, fits) {
+  return fits(fold(name), fold(typed)) || fits(bare(name), fold(typed));
+}
+
 /** `@` of `@#main` (STATUSMSG); '' for everything else that a message can be to. */
 export function audienceOf(target) {
   return /^[@+]#/.test(target) ? target[0] : '';

@@ -78,8 +78,9 @@ export class Session {
     return this.chat;
   }
 
+  /** Not while a first sign-in is being judged: its form must stay, to say what went wrong. */
   get signedIn() {
-    return this.#who !== null;
+    return this.#who !== null && this.#first === null;
   }
 
   // Signing in and out.
@@ -244,7 +245,7 @@ export class Session {
     const first = this.#first;
     const name = fold(this.#who?.account ?? '');
     this.#first = null;
-    this.#credentials.clear();
+    this.#forgetToken(first);
     const kept = this.chat;
     this.#end(code, why);
     if (first === null) this.chat = kept;
@@ -272,10 +273,15 @@ export class Session {
       this.#become('retrying', { why, retryIn: Math.ceil(retryIn / 1000), retryAt: this.#world.now() + retryIn });
       return;
     }
-    this.#credentials.clear();
+    this.#forgetToken(first);
     this.#end('OFFLINE', why);
     this.#become('offline', { why });
     first.reject(new Refusal('OFFLINE', why));
+  }
+
+  /** A failed first sign-in removes its own token only: one that another tab has kept meanwhile is not ours. */
+  #forgetToken(first) {
+    if (first === null || this.tokenId) this.#credentials.clear();
   }
 
   /** No connection, nobody signed in, an empty state. */

@@ -27,12 +27,12 @@ export function Account({ close }) {
     ${features.invitations && html`<${Invite} />`}
     <${ExportData} />
     <section class="setting"><h3>Sign out</h3>
-      <p class="hint">This browser forgets the account and everything that it kept.</p>
+      <p class="hint">This browser forgets the account and everything it has stored.</p>
       <p class="buttons"><button type="button" class="danger" disabled=${leaving} onClick=${signOut}>Sign out</button></p></section>
   <//>`;
 }
 
-const NAMES = { auto: 'As the system', light: 'Light', dark: 'Dark' };
+const NAMES = { auto: 'Same as the system', light: 'Light', dark: 'Dark' };
 
 function ThisPage() {
   const [chosen, setChosen] = useState(theme());

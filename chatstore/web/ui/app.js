@@ -5,6 +5,7 @@ import { fold } from '../irc/names.js';
 import { Banner, Newer, Notice } from './banner.js';
 import { Conversation } from './conversation.js';
 import { Dialogs } from './dialogs.js';
+import { refuseFiles } from './files.js';
 import { Here } from './here.js';
 import { Component, classes, html } from './html.js';
 import { listen } from './keys.js';
@@ -31,6 +32,7 @@ export class App extends Component {
     client.subscribe(this.again);
     page.subscribe(this.again);
     this.silence = listen(client, page);
+    refuseFiles(page);
     globalThis.addEventListener('storage', this.elsewhere);
   }
 
@@ -86,6 +88,8 @@ function Chat({ client, page }) {
       <${Banner} />
       ${open ? html`<${Conversation} conversation=${open} />` : html`<${Nothing} conversations=${conversations} />`}
     </main>
+    ${page.side && open && html`<button type="button" class="shade panel-shade" aria-label="Close the panel" tabindex="-1"
+      onClick=${() => page.set({ side: '' })}></button>`}
     ${open && page.side === 'members' && open.room && html`<${Members} conversation=${open} />`}
     ${page.side === 'search' && html`<${Search} conversation=${open} />`}
   </div>`;

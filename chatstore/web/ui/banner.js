@@ -19,7 +19,7 @@ export function Banner() {
   if (status === 'online') return null;
   const text = {
     connecting: 'Connecting…',
-    offline: 'You are offline. What is here can be read; what you write is sent when the connection is back.',
+    offline: 'You are offline. You can read what is here, and what you write is sent when you are back online.',
     retrying: `No connection to the server${why ? ` (${why})` : ''}. ${left > 0 ? `Next try in ${left} s.` : 'Trying…'}`,
     refused: why || 'The server refused the connection.',
   }[status] ?? why;

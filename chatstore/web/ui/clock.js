@@ -1,21 +1,16 @@
 /** Times as people read them, in the browser's language and time zone. Times are ms since 1970 UTC. */
 
-const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+/** One way to write a time of day everywhere: 24 hours, as the terminal client does. */
+const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const second = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const dayAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
-const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
 export const timeOfDay = (time) => hour.format(time);
 
-/** The same without a word for the half of the day, where there is little room and a fuller time near. */
-export function shortTimeOfDay(time) {
-  const parts = hour.formatToParts(time).filter(({ type }) => type !== 'dayPeriod');
-  return parts.map(({ value }) => value).join('').trim();
-}
-
-export const fullTime = (time) => full.format(time);
-export const shortTime = (time) => short.format(time);
+export const fullTime = (time) => `${dayAndYear.format(time)}, ${second.format(time)}`;
+export const shortTime = (time) => `${date.format(time)}, ${hour.format(time)}`;
 
 /** The calendar day of a time, the same for all times of that day here. */
 export function dayOf(time) {

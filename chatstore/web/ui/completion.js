@@ -1,6 +1,7 @@
-/** What Tab makes of the word before the cursor: a nick, a room or a command. Pressed again, the next that fits. */
+/** What Tab makes of the word before the cursor: a nick, a room, a command or an emoji. Pressed again, the next that fits. */
 
-import { fold } from '../irc/names.js';
+import { fitsTyped } from '../irc/names.js';
+import { COMMON } from './emoji.js';
 
 /**
  * Everything that the word may become, the likeliest first, each with what is put behind it.
@@ -13,10 +14,15 @@ export function endings(text, cursor, { nicks, rooms, commands }) {
   const word = /\S*$/.exec(text.slice(0, cursor))[0];
   const start = cursor - word.length;
   if (word === '') return { start, endings: [] };
-  const begins = (name, typed) => fold(name).startsWith(fold(typed));
+  const begins = (name, typed) => fitsTyped(name, typed, (whole, part) => whole.startsWith(part));
   if (word.startsWith('#')) return { start, endings: rooms.filter((room) => begins(room, word)).map((room) => `${room} `) };
   if (word.startsWith('/') && start === 0) {
     return { start, endings: commands.filter((name) => begins(name, word.slice(1))).map((name) => `/${name} `) };
+  }
+  if (/^:[a-z]{2,}:?$/i.test(word)) {
+    const letters = word.replaceAll(':', '').toLowerCase();
+    const named = COMMON.filter(([, names]) => names.split(' ').some((name) => name.startsWith(letters)));
+    return { start, endings: named.map(([emoji]) => `${emoji} `) };
   }
   const at = word.startsWith('@') ? '@' : '';
   const behind = start === 0 && !at ? ': ' : ' ';

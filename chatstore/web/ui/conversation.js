@@ -2,6 +2,7 @@
 
 import { Body, plain } from './body.js';
 import { Composer } from './composer.js';
+import { Enter } from './enter.js';
 import { useHere } from './here.js';
 import { html, useRef } from './html.js';
 import { Icon, IconButton } from './icons.js';
@@ -22,6 +23,8 @@ export function Conversation({ conversation }) {
       jump=${page.jump} online=${online} />
     <${Live} key=${`live ${name}`} conversation=${conversation} client=${client} />
     <p class="typing" aria-live="off">${typingText(conversation.typing)}</p>
+    ${room && !conversation.joined && online && html`<div class="not-inside composer"><p role="status">${outside(conversation)}</p>
+      <${Enter} key=${`enter ${name}`} room=${name} again /></div>`}
     <${Composer} key=${`write ${name}`} conversation=${conversation} client=${client} page=${page} nick=${nick}
       answering=${page.answering(name)} can=${!room || conversation.joined || !online}
       rooms=${conversations.filter((one) => one.room).map((one) => one.name)} onSent=${() => log.current?.toEnd()} />
@@ -50,6 +53,12 @@ function Head({ conversation }) {
         : html`<${IconButton} icon="person" label=${`About ${name}`} onClick=${() => page.show('person', { nick: name })} />`}
     </div>
   </header>`;
+}
+
+/** Why one is not in a room of the list: the kick with its reason, where that was the last thing that happened. */
+export function outside({ name, entries }) {
+  const last = entries.findLast((one) => ['kick', 'join', 'part'].includes(one.event));
+  return last?.event === 'kick' ? `${last.text}.` : `You are not in ${name}.`;
 }
 
 export function presence({ presence: here, nobody }) {

@@ -1,6 +1,6 @@
 /** Begin a direct conversation. */
 
-import { fold } from '../irc/names.js';
+import { fitsTyped, fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
 import { useAsking } from './asking.js';
 import { useHere } from './here.js';
@@ -17,7 +17,7 @@ export function Direct({ close }) {
   }
   known.delete(fold(client.state.nick));
   const wanted = fold(name.trim());
-  const shown = [...known].filter(([key]) => key.includes(wanted)).map(([, nick]) => nick)
+  const shown = [...known].filter(([key]) => fitsTyped(key, wanted, (whole, part) => whole.includes(part))).map(([, nick]) => nick)
     .sort((one, other) => one.localeCompare(other)).slice(0, 30);
   const open = (nick) => ask(async () => {
     await client.openDirect(nick);
@@ -28,7 +28,7 @@ export function Direct({ close }) {
     <form onSubmit=${(event) => { event.preventDefault(); if (name.trim()) open(name.trim()); }}>
       <label>Name <input data-first name="nick" value=${name} autocapitalize="none" spellcheck=${false} autocomplete="off"
         onInput=${(event) => setName(event.currentTarget.value)} />
-        <small>Who has an account here reads it when they come, even if they are away now.</small></label>
+        <small>People with an account here get your message when they are back, even if they are offline now.</small></label>
       ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
       <p class="buttons"><button type="submit" class="main-button" disabled=${!name.trim()}>Write</button></p>
     </form>

@@ -13,7 +13,7 @@ export const KEYS = [
   ['Enter', 'send'],
   ['Shift Enter', 'begin a new line'],
   ['↑ in an empty field', 'take up what was sent before'],
-  ['Tab', 'complete a nick, a room or a command'],
+  ['Tab', 'complete a nick, a room, a command or an emoji (:rocket)'],
   ['↑ and ↓ in the messages', 'go from one to the next'],
   ['R on a message', 'reply to it'],
 ];
@@ -56,7 +56,7 @@ const DOES = {
   escape: (_, page) => {
     if (page.dialog) return false; // the dialog's own
     if (page.drawer) page.set({ drawer: false });
-    else if (page.side === 'search') page.set({ side: '' });
+    else if (page.side === 'search' || (page.side && narrow())) page.set({ side: '' });
     else {
       document.querySelector('.to-end')?.click();
       document.querySelector('.composer textarea')?.focus();
@@ -64,6 +64,9 @@ const DOES = {
     return true;
   },
 };
+
+/** Where a panel lies over the conversation. */
+const narrow = () => matchMedia('(max-width: 1099px)').matches;
 
 function step({ state: { conversations } }, page, by) {
   if (conversations.length === 0) return;

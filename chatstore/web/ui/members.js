@@ -1,33 +1,54 @@
 /** Who is in the room: those who may do something first, and who is away. */
 
-import { fold } from '../irc/names.js';
+import { fitsTyped, fold } from '../irc/names.js';
 import { useHere } from './here.js';
-import { classes, html } from './html.js';
+import { classes, html, useMemo, useState } from './html.js';
 import { IconButton } from './icons.js';
 import { Face, operates } from './person.js';
 
-/** So many names are drawn; a room of thousands is searched instead. */
-const MOST = 300;
+/** So many names are drawn at first, and with each further step as one scrolls. */
+const STEP = 100;
+/** A list of more members than this can be filtered. */
+const MANY = 10;
 
 export function Members({ conversation }) {
   const { page } = useHere();
-  const everybody = [...conversation.members.values()].sort((one, other) => fold(one.nick).localeCompare(fold(other.nick)));
+  const [typed, setTyped] = useState('');
+  const [most, setMost] = useState(STEP);
+  const sorted = useMemo(() => [...conversation.members.values()].map((one) => [fold(one.nick), one])
+    .sort(([one], [other]) => one.localeCompare(other)).map(([, one]) => one), [conversation]);
+  const everybody = typed.trim() === '' ? sorted
+    : sorted.filter((one) => fitsTyped(one.nick, typed.trim(), (whole, part) => whole.includes(part)));
+  let left = most;
+  const taken = (list) => {
+    const shown = list.slice(0, Math.max(0, left));
+    left -= shown.length;
+    return shown;
+  };
+  const scrolled = ({ currentTarget: box }) => {
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < 400 && most < everybody.length) setMost(most + STEP);
+  };
   const groups = [
     ['Operators', everybody.filter((one) => operates(one.prefix))],
     ['With a voice', everybody.filter((one) => !operates(one.prefix) && one.prefix)],
     ['Members', everybody.filter((one) => !one.prefix)],
   ].filter(([, list]) => list.length > 0);
-  return html`<aside class="side-panel members" aria-label=${`Members of ${conversation.name}`}>
+  return html`<aside class="side-panel members" aria-label=${`Members of ${conversation.name}`} onScroll=${scrolled}>
     <div class="panel-head"><h2>Members</h2>
       <${IconButton} icon="close" label="Close the members" onClick=${() => page.toggle('members')} /></div>
+    ${sorted.length > MANY && html`<label class="member-filter"><span class="heard-only">Filter the members</span>
+      <input type="search" name="filter" placeholder="Filter" value=${typed} autocapitalize="none" spellcheck=${false}
+        onInput=${(event) => { setTyped(event.currentTarget.value); setMost(STEP); }} /></label>`}
+    ${everybody.length === 0 && typed && html`<p class="hint" role="status">No member matches.</p>`}
     ${groups.map(([title, list]) => html`<section key=${title}>
       <h3>${title} <span class="count">${list.length}</span></h3>
-      <ul>${list.slice(0, MOST).map((one) => html`<li key=${one.nick}>
+      <ul>${taken(list).map((one) => html`<li key=${one.nick}>
         <button type="button" class=${classes('member', one.away && 'away')}
           onClick=${() => page.show('person', { nick: one.nick, name: conversation.name })}>
           <${Face} nick=${one.nick} small /> <span class="side-name" dir="auto">${one.nick}</span>
           ${one.away && html`<span class="away-word">away</span>`}</button></li>`)}</ul>
-      ${list.length > MOST && html`<p class="hint">and ${list.length - MOST} more</p>`}
     </section>`)}
+    ${everybody.length > most && html`<p class="buttons"><button type="button" onClick=${() => setMost(most + STEP)}>
+      Show more (${everybody.length - most} left)</button></p>`}
   </aside>`;
 }

@@ -1,7 +1,7 @@
 /** One message: who, when, what; what it answers, what was said about it, and what one can do with it. */
 
 import { Body, cut, plain, shown } from './body.js';
-import { fullTime, shortTimeOfDay, timeOfDay } from './clock.js';
+import { fullTime, timeOfDay } from './clock.js';
 import { Component, classes, html } from './html.js';
 import { IconButton } from './icons.js';
 import { QUICK } from './emoji.js';
@@ -26,7 +26,7 @@ export class Message extends Component {
       <div class="gutter">
         ${begins && entry.kind !== 'action' ? html`<${Face} nick=${entry.nick} />`
           : html`<time class="when" title=${fullTime(entry.time)}
-            datetime=${new Date(entry.time).toISOString()}>${shortTimeOfDay(entry.time)}</time>`}
+            datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>`}
       </div>
       <div class="what">
         ${begins && entry.kind !== 'action' && html`<div class="who">
@@ -40,7 +40,7 @@ export class Message extends Component {
         ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
           : html`<p class="text">${entry.kind === 'action' && html`${name} `}<${Body} text=${entry.text}
               nick=${entry.mention ? nick : ''} /></p>`}
-        ${entry.failed && html`<p class="trouble" role="status">Not sent: ${plain(entry.failed)}
+        ${entry.failed && html`<p class="trouble not-sent" role="status"><span>Not sent: ${plain(entry.failed)}.</span>
           <button type="button" class="link" onClick=${() => does.retry(entry)}>Try again</button>
           <button type="button" class="link" onClick=${() => does.discard(entry)}>Discard</button></p>`}
         <${Reactions} entry=${entry} onReact=${does.react} />

@@ -27,6 +27,10 @@ export class Page {
     this.here = nameInAddress() || read('last');
     this.side = read('side', 'members');
     if (globalThis.matchMedia?.('(max-width: 1099px)').matches) this.side = '';
+    globalThis.matchMedia?.('(max-width: 1099px)').addEventListener?.('change', ({ matches }) => {
+      // Zoomed in, the panel would cover the field in which one writes.
+      if (matches) this.set({ side: '' });
+    });
     globalThis.addEventListener?.('popstate', () => this.set({ here: nameInAddress(), drawer: false }));
   }
 

@@ -30,7 +30,7 @@ export function Person({ nick, name = '', close }) {
       <${Face} nick=${nick} />
       <dl>
         ${about?.realname && about.realname !== nick && html`<div><dt>Name</dt><dd dir="auto">${plain(about.realname)}</dd></div>`}
-        ${about && html`<div><dt>Account</dt><dd>${about.account || 'none: not logged in'}${about.bot ? ', a bot' : ''}</dd></div>`}
+        ${about && html`<div><dt>Account</dt><dd>${about.account || 'none (a guest)'}${about.bot ? ', a bot' : ''}</dd></div>`}
         ${about?.operator && html`<div><dt>Server</dt><dd>an operator of the server</dd></div>`}
         ${about?.away && html`<div><dt>Away</dt><dd dir="auto">${plain(about.away)}</dd></div>`}
         ${about?.since > 0 && html`<div><dt>Here since</dt><dd>${shortTime(about.since)}</dd></div>`}
@@ -66,14 +66,14 @@ function Powers({ room, member, close }) {
         ${isOperator ? 'Take operator away' : 'Make operator'}</button>
       <button type="button" disabled=${busy} onClick=${() => ask(() => client.voice(room.name, nick, !hasVoice))}>
         ${hasVoice ? 'Take voice away' : 'Give voice'}</button>
-      <button type="button" class="danger" disabled=${busy} onClick=${() => setSure('kick')}>Remove…</button>
+      <button type="button" class="danger" disabled=${busy} onClick=${() => setSure('kick')}>Kick…</button>
       <button type="button" class="danger" disabled=${busy} onClick=${() => setSure('ban')}>Ban…</button>
     </p>
     ${sure && html`<form onSubmit=${(event) => { event.preventDefault(); remove(sure === 'ban'); }}>
-      <label>${sure === 'ban' ? `Remove ${nick}, and keep them out` : `Remove ${nick}; they may come back`}. Why (may stay empty)
+      <label>${sure === 'ban' ? `Kick ${nick}, and ban them from coming back` : `Kick ${nick}; they may come back`}. Reason (optional)
         <input name="reason" value=${reason} onInput=${(event) => setReason(event.currentTarget.value)} /></label>
-      <p class="buttons"><button type="submit" class="danger" disabled=${busy}>${sure === 'ban' ? 'Ban' : 'Remove'} ${nick}</button>
-        <button type="button" onClick=${() => setSure('')}>Don't</button></p></form>`}
+      <p class="buttons"><button type="submit" class="danger" disabled=${busy}>${sure === 'ban' ? 'Ban' : 'Kick'} ${nick}</button>
+        <button type="button" onClick=${() => setSure('')}>Cancel</button></p></form>`}
     ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
   </section>`;
 }

@@ -1,7 +1,7 @@
 /** Rows that nobody said: the day, the line before what is unread, what came and went, and a place with lines missing. */
 
 import { plain } from './body.js';
-import { dayName, fullTime, shortTimeOfDay } from './clock.js';
+import { dayName, fullTime, timeOfDay } from './clock.js';
 import { Component, html, useState } from './html.js';
 import { sentencesOf } from './rows.js';
 
@@ -27,7 +27,7 @@ export class EventsRow extends Component {
     const more = sentences.length - shown.length;
     return html`<div class="row events" data-key=${row.key}>
       <div class="gutter"><time class="when" title=${fullTime(row.time)}
-        datetime=${new Date(row.time).toISOString()}>${shortTimeOfDay(row.time)}</time></div>
+        datetime=${new Date(row.time).toISOString()}>${timeOfDay(row.time)}</time></div>
       <p>${more > 0 && html`<button type="button" class="link" onClick=${() => this.setState({ most: most + MORE })}>${more} more</button>${' · '}`}
         ${shown.map(({ key, text }, place) => html`<span key=${key} dir="auto">${place > 0 && ' · '}${plain(text)}</span>`)}</p>
     </div>`;

@@ -17,8 +17,8 @@ export function Remove({ entry, name, close }) {
   return html`<${Dialog} title="Remove this message?" onClose=${close}>
     <form onSubmit=${remove}>
       <blockquote class="about" dir="auto"><b>${entry.nick}</b> ${plain(entry.text).slice(0, 300)}</blockquote>
-      <p>It disappears for everybody, and from the history. Who has read it has read it.</p>
-      <label>Why (may stay empty) <input name="reason" value=${reason} onInput=${(event) => setReason(event.currentTarget.value)} /></label>
+      <p>It disappears for everybody, and from the history. People who have read it already have seen it.</p>
+      <label>Reason (optional) <input name="reason" value=${reason} onInput=${(event) => setReason(event.currentTarget.value)} /></label>
       ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
       <p class="buttons"><button type="submit" class="danger" data-first disabled=${busy}>Remove</button>
         <button type="button" onClick=${close}>Keep it</button></p>

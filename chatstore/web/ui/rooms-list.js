@@ -17,7 +17,7 @@ export function RoomsList({ wanted = '', busy = false, onEnter }) {
   const fits = ({ name, topic }) => name.toLowerCase().includes(wanted) || topic.toLowerCase().includes(wanted);
   const shown = rooms.filter(fits).sort((one, other) => other.count - one.count).slice(0, MOST);
   if (shown.length === 0) {
-    return html`<p class="hint">${rooms.length ? 'None with these letters.' : 'None that everybody may know of.'}</p>`;
+    return html`<p class="hint">${rooms.length ? 'No room matches.' : 'There are no public rooms yet.'}</p>`;
   }
   return html`<ul class="choices">${shown.map(({ name, count, topic }) => html`<li key=${name}>
     <button type="button" disabled=${busy} aria-label=${`Join ${name}`} onClick=${() => onEnter(name)}>

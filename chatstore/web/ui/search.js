@@ -2,6 +2,7 @@
 
 import { shown } from './body.js';
 import { shortTime } from './clock.js';
+import { hits } from './hits.js';
 import { useHere } from './here.js';
 import { html, useEffect, useRef, useState } from './html.js';
 import { IconButton } from './icons.js';
@@ -13,6 +14,7 @@ export function Search({ conversation }) {
   const [from, setFrom] = useState('');
   const [everywhere, setEverywhere] = useState(!conversation);
   const [found, setFound] = useState(null);
+  const [asking, setAsking] = useState('');
   const [trouble, setTrouble] = useState('');
   const [busy, setBusy] = useState(false);
   const field = useRef(null);
@@ -28,6 +30,7 @@ export function Search({ conversation }) {
       const results = await client.search({
         text: words.trim(), ...(from.trim() && { from: from.trim() }), ...(!everywhere && conversation && { target: conversation.name }),
       });
+      if (number === asked.current) setAsking(words);
       if (number === asked.current) setFound([...results].sort((one, other) => other.time - one.time));
     } catch (error) {
       if (number === asked.current) setTrouble(error.message);
@@ -59,6 +62,6 @@ export function Search({ conversation }) {
         <button type="button" onClick=${() => page.goTo(entry.target, entry.msgid)}>
           <span class="result-head"><b data-colour=${colourOf(entry.nick)}>${entry.nick}</b> <span dir="auto">${entry.target}</span>
             <time datetime=${new Date(entry.time).toISOString()}>${shortTime(entry.time)}</time></span>
-          <span class="result-text" dir="auto">${shown(entry.text)}</span></button></li>`)}</ol>`}
+          <span class="result-text" dir="auto">${hits(shown(entry.text), asking).map(([piece, hit]) => (hit ? html`<mark>${piece}</mark>` : piece))}</span></button></li>`)}</ol>`}
   </aside>`;
 }

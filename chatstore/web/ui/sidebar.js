@@ -2,9 +2,10 @@
 
 import { fold } from '../irc/names.js';
 import { useHere } from './here.js';
-import { classes, html } from './html.js';
+import { classes, html, useState } from './html.js';
 import { Icon, IconButton } from './icons.js';
 import { Face } from './person.js';
+import { read, write } from './settings.js';
 
 export function Sidebar() {
   const { client, page } = useHere();
@@ -22,6 +23,7 @@ export function Sidebar() {
       <${List} title="Rooms" add="Join or make a room" onAdd=${() => page.show('join')} list=${rooms} />
       <${List} title="Direct messages" add="Write to somebody" onAdd=${() => page.show('direct')} list=${directs} />
     </div>
+    <button type="button" class="link keys-help" onClick=${() => page.show('help')}>Keys and commands <kbd>F1</kbd></button>
     <button type="button" class="self" onClick=${() => page.show('account')} title="Your account and this page's settings">
       <${Face} nick=${nick || '?'} /> <span class="self-name">${nick}</span> <${Icon} name="settings" />
       <span class="heard-only">Account and settings</span>
@@ -30,9 +32,18 @@ export function Sidebar() {
 }
 
 function List({ title, add, onAdd, list }) {
+  const { page } = useHere();
+  const setting = `folded.${title}`;
+  const [folded, setFolded] = useState(read(setting) === 'yes');
+  const fold = () => {
+    write(setting, folded ? '' : 'yes');
+    setFolded(!folded);
+  };
+  // What is unread stays in sight, and so does what is open.
+  const shown = folded ? list.filter((one) => one.unread > 0 || one.name === page.here) : list;
   return html`<section class="side-list">
-    <div class="side-title"><h2>${title}</h2><${IconButton} icon="plus" label=${add} onClick=${onAdd} /></div>
-    <ul>${list.map((one) => html`<${Item} key=${one.name} conversation=${one} />`)}</ul>
+    <div class="side-title"><h2><button type="button" class="link fold" aria-expanded=${folded ? 'false' : 'true'} onClick=${fold}>${title}</button></h2><${IconButton} icon="plus" label=${add} onClick=${onAdd} /></div>
+    <ul>${shown.map((one) => html`<${Item} key=${one.name} conversation=${one} />`)}</ul>
     ${list.length === 0 && html`<button type="button" class="link side-empty" onClick=${onAdd}>${add}</button>`}
   </section>`;
 }

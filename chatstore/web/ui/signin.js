@@ -1,8 +1,9 @@
 /** Who one is: sign in, make an account, use an invitation. */
 
 import { useHere } from './here.js';
-import { html, useEffect, useState } from './html.js';
+import { html, useEffect, useRef, useState } from './html.js';
 import { codeIn } from './invitation.js';
+import { nameTrouble } from './name-trouble.js';
 
 export function SignIn({ invitation, why, onEntered }) {
   const { client } = useHere();
@@ -16,6 +17,8 @@ export function SignIn({ invitation, why, onEntered }) {
   const [busy, setBusy] = useState(false);
   /** Who may make an account: 'open', 'invite' or 'closed'. */
   const [open, setOpen] = useState('open');
+
+  const form = useRef(null);
 
   const check = async (text) => {
     setTrouble('');
@@ -34,6 +37,10 @@ export function SignIn({ invitation, why, onEntered }) {
     else client.registration().then(setOpen, () => {});
   }, []);
 
+  useEffect(() => {
+    [...form.current.querySelectorAll('input')].find((field) => !field.readOnly && !field.value)?.focus();
+  }, [mode, invited]);
+
   const submit = async (event) => {
     event.preventDefault();
     setTrouble('');
@@ -43,6 +50,11 @@ export function SignIn({ invitation, why, onEntered }) {
     }
     if (mode !== 'in' && password !== again) {
       setTrouble('The two passwords are not the same.');
+      return;
+    }
+    const near = mode === 'in' ? '' : nameTrouble(account.trim());
+    if (near) {
+      setTrouble(near);
       return;
     }
     setBusy(true);
@@ -63,9 +75,10 @@ export function SignIn({ invitation, why, onEntered }) {
   const asksCode = mode === 'invited' && !invited;
   const title = { in: 'Sign in', new: 'Make an account', invited: 'You are invited' }[mode];
   return html`<main class="sign-in">
-    <form onSubmit=${submit}>
+    <form ref=${form} onSubmit=${submit}>
       <img src="icons/icon.svg" alt="" width="56" height="56" />
       <h1>${title}</h1>
+      <p class="hint">on <b>${location.host}</b></p>
       ${invited?.role === 'admin' && html`<p class="hint strong">This invitation makes an administrator: somebody who can invite
         others and put right what goes wrong.</p>`}
       ${invited && invited.role !== 'admin' && html`<p class="hint">Choose a name and a password, and you are in.</p>`}

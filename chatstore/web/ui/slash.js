@@ -17,7 +17,7 @@ export const COMMANDS = {
     page.open(name);
   }],
   invite: ['NICK', 'let somebody into this room', ({ client, at }, text) => client.invite(at, text.trim())],
-  kick: ['NICK [REASON]', 'remove somebody from this room', ({ client, at }, text) => client.kick(at, ...words(text, 1))],
+  kick: ['NICK [REASON]', 'kick somebody out of this room', ({ client, at }, text) => client.kick(at, ...words(text, 1))],
   me: ['TEXT', 'say what you do', ({ client, at }, text) => client.sayAction(at, text)],
   msg: ['NICK [TEXT]', 'write to somebody directly', async ({ client, page }, text) => {
     const [nick, ...rest] = words(text, 1);

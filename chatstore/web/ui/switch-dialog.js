@@ -1,6 +1,6 @@
 /** Go to a conversation by some letters of its name. */
 
-import { fold } from '../irc/names.js';
+import { bare, fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
 import { useHere } from './here.js';
 import { classes, html, useState } from './html.js';
@@ -14,8 +14,12 @@ export function ranked(conversations, typed) {
   return scored.sort(([one], [other]) => other - one).map(([, one]) => one);
 }
 
-function score({ name, mentions, unread, last }, letters) {
-  const text = fold(name.replace(/^#/, ''));
+function score(one, letters) {
+  const text = one.name.replace(/^#/, '');
+  return Math.max(scoreOf(fold(text), one, letters), scoreOf(bare(text), one, letters));
+}
+
+function scoreOf(text, { mentions, unread, last }, letters) {
   const news = (mentions > 0 ? 2 : 0) + (unread > 0 ? 1 : 0) + Math.min(0.9, last / 1e14);
   if (letters === '') return 1 + news;
   if (text === letters) return 40 + news;
@@ -60,6 +64,6 @@ export function Switch({ close }) {
         <span class="choice-name" dir="auto">${one.name}</span>
         ${one.unread > 0 && html`<span class=${classes('badge', one.mentions > 0 && 'mention')}>${one.unread}<span class="heard-only"> unread</span></span>`}</li>`)}
     </ul>
-    ${found.length === 0 && html`<p class="hint">Nothing with these letters.</p>`}
+    ${found.length === 0 && html`<p class="hint">No room or person matches.</p>`}
   <//>`;
 }

@@ -26,6 +26,9 @@ export class ModelServer {
   incarnation = '';
 
   /** @param {number} page lines of history it gives at once @param {boolean} labels */
+  /** Whether every third page is cut. */
+  cuts = true;
+
   constructor(page, labels) {
     this.page = page;
     this.caps = labels ? [...CAPS, 'labeled-response'] : CAPS;
@@ -112,8 +115,15 @@ export class ModelServer {
       }
     } else {
       const limit = Math.min(Number(params[params.length - 1]), this.page);
-      const found = this.#page(subcommand, this.logs[params[0]], params.slice(1, -1).map(placeOf), limit);
-      this.out(`:s BATCH +${batch} chathistory ${params[0]}`, ...found.map((one) => this.render(one, batch)));
+      let found = this.#page(subcommand, this.logs[params[0]], params.slice(1, -1).map(placeOf), limit);
+      let partial = '';
+      if (this.cuts && batch % 3 === 0 && found.length > 1 && subcommand !== 'AROUND') {
+        // As a server does for which these have too many bytes.
+        const half = Math.floor(found.length / 2);
+        found = subcommand === 'AFTER' ? found.slice(0, half) : found.slice(half);
+        partial = '@chatstore/partial ';
+      }
+      this.out(`${partial}:s BATCH +${batch} chathistory ${params[0]}`, ...found.map((one) => this.render(one, batch)));
     }
     this.out(`:s BATCH -${batch}`);
   }

@@ -1,0 +1,43 @@
+"""Who has reacted by what to which message, as functions of a connection: the facts say it, this counts it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+
+from chatstore.chat.events import Actor
+from chatstore.chat.ports import Reactions
+from chatstore.storage.schema import reactions
+
+_TO_MESSAGE = (reactions.c.room_id == bindparam("room")) & (reactions.c.seq == bindparam("seq"))
+_BY_PERSON = _TO_MESSAGE & (reactions.c.person == bindparam("person"))
+_BY_VALUE = _BY_PERSON & (reactions.c.value == bindparam("reaction"))
+_SAME = select(reactions.c.id).where(_BY_VALUE)
+_OWN = select(func.count()).select_from(reactions).where(_BY_PERSON)
+_VALUES = select(reactions.c.value).where(_TO_MESSAGE).distinct()
+_REMOVE = delete(reactions).where(_BY_VALUE)
+_REMOVE_ALL = delete(reactions).where(_TO_MESSAGE)
+
+
+def about(connection: Connection, room_id: int, seq: int, actor: Actor, value: str) -> Reactions:
+    whose = _values(room_id, seq, actor, value)
+    if connection.execute(_SAME, whose).first() is not None:
+        return Reactions(True, 0, True, 0)
+    own = connection.execute(_OWN, whose).scalar_one()
+    values = {row.value for row in connection.execute(_VALUES, whose).all()}
+    return Reactions(False, own, value in values, len(values))
+
+
+def add(connection: Connection, room_id: int, seq: int, actor: Actor, value: str) -> None:
+    connection.execute(insert(reactions).values(room_id=room_id, seq=seq, person=str(actor.key), value=value))
+
+
+def remove(connection: Connection, room_id: int, seq: int, actor: Actor, value: str) -> None:
+    connection.execute(_REMOVE, _values(room_id, seq, actor, value))
+
+
+def remove_all(connection: Connection, room_id: int, seq: int) -> None:
+    connection.execute(_REMOVE_ALL, {"room": room_id, "seq": seq})
+
+
+def _values(room_id: int, seq: int, actor: Actor, value: str) -> dict[str, int | str]:
+    return {"room": room_id, "seq": seq, "person": str(actor.key), "reaction": value}

@@ -1,0 +1,76 @@
+"""What somebody meets who is new to the page, or does what it can't do: each time a sentence, and a way on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.running import PASSWORD, Running
+from tests.web.browsing import Person
+
+DROP = """() => {
+  const data = new DataTransfer();
+  data.items.add(new File(['x'], 'cat.png', { type: 'image/png' }));
+  const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+  return document.querySelector('.log').dispatchEvent(event);
+}"""
+
+
+def test_ways_in_and_on(web: Running, person: Callable[..., Person]) -> None:
+    ann = web.member("ann", room="#tea")
+    alice = person("alice").register()
+    page = alice.page
+    alice.visit("#to=%23tea")  # a link to a room that one is not in
+    page.reload()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("#tea")
+    alice.button("Join").click()
+    expect(alice.field).to_be_enabled()
+    bob = web.member("bob", room="#tea")
+    bob.send("PRIVMSG #tea :what is this?")
+    alice.reads("what is this?").say("an answer to nobody").reads("an answer to nobody")
+    ann.send("KICK #tea alice :too loud")
+    expect(page.get_by_text("alice was removed by ann (too loud).")).to_be_visible()
+    alice.button("Join again").click()
+    expect(alice.field).to_be_enabled()
+    ann.send("MODE #tea +b a:alice", "KICK #tea alice :again")
+    alice.button("Join again").click()
+    expect(page.get_by_text("You are banned from #tea")).to_be_visible()
+    assert alice.evaluate(DROP) is False  # not the browser's to open
+    expect(page.get_by_text("Files cannot be sent here")).to_be_visible()
+    page.keyboard.press("F1")
+    page.keyboard.press("Escape")
+    alice.button(re.compile("^alice")).first.click()
+    alice.button("Sign out").click()
+    name = page.get_by_label("Name", exact=True)
+    expect(name).to_be_focused()
+    for _ in range(2):
+        name.fill("alice")
+        page.get_by_label("Password", exact=True).fill("not that one")
+        alice.button("Sign in").click()
+        expect(page.get_by_role("alert")).not_to_be_empty()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    alice.button("Sign in").click()
+    expect(page.locator(".chat")).to_be_visible()
+
+
+def test_many_members_and_a_zoomed_page(web: Running, person: Callable[..., Person]) -> None:
+    web.member("ann", room="#tea")
+    for number in range(12):
+        guest = web.register(f"guest{number}")
+        guest.ask("JOIN #tea")
+        guest.close()  # an account stays in its rooms, and takes no connection of this address
+    alice = person("alice").register().join("#tea")
+    page = alice.page
+    members = page.get_by_role("complementary", name="Members")
+    members.get_by_label("Filter the members").fill("st1")
+    expect(members.get_by_role("listitem")).to_have_count(3)
+    page.set_viewport_size({"width": 640, "height": 400})  # as 200 % of 1280 by 800
+    expect(members).to_be_hidden()
+    alice.say("seen").reads("seen")
+    alice.button(re.compile("^Members")).click()
+    expect(members).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(members).to_be_hidden()
