@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -95,6 +96,10 @@ class DatabaseStore:
                 self._file = sqlite.identity(str(self.path))
                 self.incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.path))
                 self._note()
+                for copy in migrate.drop_old_copies(self.path, time.time()):
+                    log.info(
+                        "%s has messages that were erased since; it is removed two weeks after it was made", copy
+                    )
         except BaseException:
             self._engine.dispose()
             if not read_only:
