@@ -156,7 +156,7 @@ def start(database: Path, **tables: dict[str, object]) -> Running:
         "listen": {"irc": "127.0.0.1:0", "plain": "127.0.0.1:0", "web": "off"},
         "database": {"url": str(database)},
         "accounts": {"bcrypt_cost": 4},
-        "limits": {"lines_per_second": 0.0, "questions_per_second": 0.0},
+        "limits": {"lines_per_second": 0.0, "questions_per_second": 0.0, "joins_at_once": 0},
     }
     for table, values in tables.items():
         settings.setdefault(table, {}).update(values)

@@ -38,7 +38,11 @@ export function SignIn({ invitation, why, onEntered }) {
   }, []);
 
   useEffect(() => {
-    [...form.current.querySelectorAll('input')].find((field) => !field.readOnly && !field.value)?.focus();
+    const first = () => [...form.current?.querySelectorAll('input') ?? []]
+      .find((field) => !field.readOnly && !field.value)?.focus();
+    const dialog = document.querySelector('dialog[open]'); // of who signs out there; nothing else takes the focus
+    if (dialog) dialog.addEventListener('close', first, { once: true });
+    else first();
   }, [mode, invited]);
 
   const submit = async (event) => {
