@@ -263,7 +263,8 @@ class Store(Protocol):
     ) -> Sequence[Conversation]:
         """Rooms and direct conversations of the person whose latest message lies strictly between the two
         times, oldest of those first; `limit` of them, the `newest` or the oldest. Those
-        whose latest is later than `ahead` are among them, whatever `before` is."""
+        whose latest is later than `ahead` are among them, whatever `before` is. Conversations whose latest messages
+        share a millisecond come together: fewer than `limit` if they don't fit, more if they are all there is."""
 
     def metadata(self, subject: Subject) -> Mapping[str, str]: ...
     def metadata_around(

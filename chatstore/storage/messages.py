@@ -232,10 +232,15 @@ def conversations(
     query = (
         _conversations(mine, other, latest.label("latest"))
         .where(is_me, rooms.c.last_sent_at > after, latest > after, (latest < before) | (latest > later))
-        .order_by(latest.desc() if newest else latest)
-        .limit(limit)
+        .order_by(*((latest.desc(), rooms.c.id.desc()) if newest else (latest, rooms.c.id)))
     )
-    rows = connection.execute(query).all()
+    rows = connection.execute(query.limit(limit + 1)).all() if limit else []
+    if len(rows) > limit and rows[limit].latest == rows[limit - 1].latest:
+        # Who goes on from the last time of a page must miss nothing: a millisecond comes whole, or not at all.
+        cut = rows[limit].latest
+        rows = [row for row in rows if row.latest != cut] or connection.execute(query.where(latest == cut)).all()
+    else:
+        rows = rows[:limit]
     ascending = reversed(rows) if newest else rows
     found = room_rows.by_ids(connection, [row.id for row in rows])
     return [Conversation(*_room_and_name(found, row), row.latest) for row in ascending]
