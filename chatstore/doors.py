@@ -66,7 +66,7 @@ class Doors:
         self._loop = loop
         self._irc = irc
         self._plain = plain
-        self._site = Site(_WEB, healthy)
+        self._site = Site(_WEB, healthy, name=config.server.network)
         self._gate = Gate(self._site.answer, *_welcome(config))
         self._bounds = Bounds(
             send_queue=config.limits.send_queue,

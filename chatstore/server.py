@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import partial
 
 from chatstore import __version__
@@ -59,6 +59,9 @@ _LOOK_AGAIN = 60.0
 _PRUNE_AGAIN = 600.0
 _PRUNE_ON = 0.1
 """Seconds between two turns of erasing what rooms keep no longer: when nothing is left of it, and while it is."""
+
+_AHEAD = 60_000
+"""Milliseconds that a room's newest message may be ahead of the clock at a start without a warning."""
 
 
 class StartError(Exception):
@@ -227,8 +230,8 @@ class Server:
         return {name: listener.address for name, listener in self.doors.items()}
 
     def _healthy(self) -> bool:
-        """What /healthz asks: the writer is alive, and nobody has been told to go."""
-        return not self._stopping and not self.failed.is_set() and self.store.writing
+        """What /healthz asks: messages can be stored, and nobody has been told to go. In the I/O thread."""
+        return not self._stopping and not self.failed.is_set() and self.store.well
 
     # The chat.
 
@@ -246,6 +249,7 @@ class Server:
         furnish(self.store, policy)
         self._retention = Retention(_steady)
         self._prune()
+        self._warn_of_rooms_ahead()
         self._irc = IrcServer(
             name=self.config.server.name,
             network=self.config.server.network,
@@ -259,6 +263,7 @@ class Server:
             run_search=self._searches.submit,
             reload=self.reload,
             ways=self._ways(),
+            incarnation=self.store.incarnation,
             description=_line(self.config.server.description),
         )
         self._plain = PlainServer(
@@ -269,6 +274,16 @@ class Server:
             run_password=self._passwords.submit,
             run_search=self._searches.submit,
         )
+
+    def _warn_of_rooms_ahead(self) -> None:
+        """Times rise within a room: where the clock was ahead once, what is said is dated behind that for long."""
+        ahead = self.store.rooms_ahead(int(time.time() * 1000) + _AHEAD)
+        for name, until in ahead:
+            log.warning(
+                "the clock was ahead once: messages in %s are dated %s UTC until the clock gets there",
+                name,
+                datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+            )
 
     def _name(self) -> str:
         """Which server this is, for whoever starts another one on the same database."""

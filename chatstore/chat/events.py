@@ -149,6 +149,12 @@ class MessageRedacted(Said):
         """The seq of the message."""
         return int(self.tags["seq"])
 
+    @property
+    def target_time(self) -> int | None:
+        """When the message was stored (ms); None where an earlier version noted the redaction."""
+        time = self.tags.get("time")
+        return int(time) if time is not None else None
+
 
 class RemovedMessage(RoomEvent):
     """What is left of a message: who said it, when, and who took it back. It is told to nobody."""

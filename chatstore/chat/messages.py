@@ -110,18 +110,34 @@ def _bare(run: re.Match[str]) -> str:
     return run[0].translate(_WITHOUT_MARKS)
 
 
-def msgid(room: int, seq: int) -> str:
-    """The id of a message: room and seq in base 36, joined by a hyphen; `message_place` reads it back."""
-    return f"{_base36(room)}-{_base36(seq)}"
+def msgid(room: int, seq: int, time: int | None = None) -> str:
+    """The id of a message: room, seq and a stamp of the time at which it was stored (ms), in base 36 and joined by
+    hyphens. The stamp (`time` modulo 36**4, 28 minutes) tells a message from another one that had its seq before an
+    older backup was put back. Without a time it is the form of earlier versions, which stays valid."""
+    place = f"{_base36(room)}-{_base36(seq)}"
+    return f"{place}-{_stamp(time)}" if time is not None else place
+
+
+def is_id_of(text: str, time: int) -> bool:
+    """Whether an id that `message_place` has read is that of a message stored at this time (ms)."""
+    stamp = text.split("-")[2:]
+    return not stamp or stamp[0] == _stamp(time)
+
+
+def _stamp(time: int) -> str:
+    return _PAIRS[time // len(_PAIRS) % len(_PAIRS)] + _PAIRS[time % len(_PAIRS)]
 
 
 def message_place(text: str) -> tuple[int, int] | None:
-    """(room, seq) of a msgid; None for a text that is none."""
-    room, hyphen, seq = text.partition("-")
-    if not hyphen or len(text) > 40 or not (set(room + seq) <= set(_DIGITS)) or not room or not seq:
+    """(room, seq) of a msgid, with a stamp or without; None for a text that is none. `is_id_of` says whether the
+    message there is the one that is meant."""
+    parts = text.split("-")
+    if len(parts) not in (2, 3) or len(text) > 40 or not set("".join(parts)) <= set(_DIGITS) or not all(parts):
         return None
-    place = int(room, 36), int(seq, 36)
-    return place if msgid(*place) == text and all(0 < number < 2**63 for number in place) else None
+    if len(parts) == 3 and len(parts[2]) != 4:
+        return None
+    place = int(parts[0], 36), int(parts[1], 36)
+    return place if msgid(*place) == "-".join(parts[:2]) and all(0 < number < 2**63 for number in place) else None
 
 
 def reaction_to(tags: Mapping[str, str]) -> tuple[int, int] | None:

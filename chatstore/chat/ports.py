@@ -252,10 +252,19 @@ class Store(Protocol):
         """The account's rooms and direct conversations with something that was not delivered to it."""
 
     def conversations(
-        self, actor: Actor, after: int, before: int, limit: int, *, newest: bool = True
+        self,
+        actor: Actor,
+        after: int,
+        before: int,
+        limit: int,
+        *,
+        newest: bool = True,
+        ahead: int | None = None,
     ) -> Sequence[Conversation]:
         """Rooms and direct conversations of the person whose latest message lies strictly between the two
-        times, oldest of those first; `limit` of them, the `newest` or the oldest."""
+        times, oldest of those first; `limit` of them, the `newest` or the oldest. Those
+        whose latest is later than `ahead` are among them, whatever `before` is. Conversations whose latest messages
+        share a millisecond come together: fewer than `limit` if they don't fit, more if they are all there is."""
 
     def metadata(self, subject: Subject) -> Mapping[str, str]: ...
     def metadata_around(

@@ -55,7 +55,7 @@ class Format:
         fields: dict[str, Any] = {
             "room": self.room or None,
             "seq": event.seq,
-            "msgid": msgid(event.room, event.seq),
+            "msgid": msgid(event.room, event.seq, event.time),
             "time": utc_time(event.time),
             "account": event.actor.account,
             "nick": event.actor.nick,
@@ -87,7 +87,7 @@ class Table(Format):
         self._rows += [
             (
                 local_time(event.time),
-                msgid(event.room, event.seq),
+                msgid(event.room, event.seq, event.time),
                 sentences.nick(event),
                 sentences.message(event),
             )

@@ -12,7 +12,7 @@ import click
 
 from chatstore.chat.events import RoomEvent
 from chatstore.chat.kinds import SHOWN_KINDS
-from chatstore.chat.messages import HistoryQuery, message_place, msgid
+from chatstore.chat.messages import HistoryQuery, is_id_of, message_place, msgid
 from chatstore.chat.rooms import Room, direct_key
 from chatstore.cli.database import find_account, find_room, reading
 from chatstore.cli.formats import FORMATS, Format
@@ -27,12 +27,11 @@ _POLL = 0.3
 """Seconds between two looks at the database; each reads two index entries when nothing is new."""
 
 
-def _place_option(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    """The callback of an option whose value is a msgid: its room's id and its seq."""
-    place = message_place(value) if value is not None else None
-    if value is not None and place is None:
+def _id_option(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """The callback of an option whose value is a msgid."""
+    if value is not None and message_place(value) is None:
         raise click.BadParameter(f"{value!r} is no message id")
-    return place
+    return value
 
 
 @click.command()
@@ -40,8 +39,8 @@ def _place_option(_context: click.Context, _option: click.Parameter, value: str 
 @click.option("--room", metavar="ROOM", help="main or '#main'. [default: the first of the configured rooms]")
 @click.option("--direct", nargs=2, metavar="NAME NAME", help="The direct conversation of two accounts instead.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=0), help="At most so many; 0: all.")
-@click.option("--before", metavar="MSGID", callback=_place_option, help="Only what is before this message.")
-@click.option("--after", metavar="MSGID", callback=_place_option, help="Only what is after this message.")
+@click.option("--before", metavar="MSGID", callback=_id_option, help="Only what is before this message.")
+@click.option("--after", metavar="MSGID", callback=_id_option, help="Only what is after this message.")
 @click.option("--since", metavar="TIME", callback=time_option, help="Only what was said at this time or later.")
 @click.option("--until", metavar="TIME", callback=time_option, help="Only what was said before this time.")
 @click.option("--user", metavar="NAME", help="Only what this account did.")
@@ -54,8 +53,8 @@ def history(
     room: str | None,
     direct: tuple[str, str] | None,
     limit: int,
-    before: tuple[int, int] | None,
-    after: tuple[int, int] | None,
+    before: str | None,
+    after: str | None,
     since: int | None,
     until: int | None,
     user: str | None,
@@ -121,40 +120,46 @@ def _direct(store: DatabaseStore, form: str, one: str, other: str) -> tuple[Room
     return room, FORMATS[form]("", (first.name, second.name))
 
 
-def _last_before(store: DatabaseStore, room: Room, after: tuple[int, int] | None, since: int | None) -> int:
+def _last_before(store: DatabaseStore, room: Room, after: str | None, since: int | None) -> int:
     """The last seq that is not asked for yet, 0 when everything is."""
-    by_id = _seq(room, after) if after is not None else 0
+    by_id = _seq(store, room, after) if after is not None else 0
     by_time = store.first_seq_from(room.id, since) - 1 if since is not None else 0
     return max(by_id, by_time)
 
 
-def _first_behind(store: DatabaseStore, room: Room, before: tuple[int, int] | None, until: int | None) -> int:
+def _first_behind(store: DatabaseStore, room: Room, before: str | None, until: int | None) -> int:
     """The first seq that is not asked for any more: at the latest the first that was not there at the start."""
-    by_id = _seq(room, before) if before is not None else room.last_seq + 1
+    by_id = _seq(store, room, before) if before is not None else room.last_seq + 1
     by_time = store.first_seq_from(room.id, until) if until is not None else room.last_seq + 1
     return min(by_id, by_time, room.last_seq + 1)
 
 
-def _seq(room: Room, place: tuple[int, int]) -> int:
-    if place[0] != room.id or place[1] > room.last_seq:
+def _seq(store: DatabaseStore, room: Room, text: str) -> int:
+    """Of the message with this id; one that was pruned is still a place."""
+    place = message_place(text)
+    assert place is not None
+    seq = place[1]
+    events = store.page(HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)).events
+    known = seq < room.first_seq or (events and is_id_of(text, events[0].time))
+    if place[0] != room.id or not known:
         where = "this conversation" if room.direct else room.name
-        fail(f"no such message in {where}: {msgid(*place)}", NOT_FOUND)
-    return place[1]
+        fail(f"no such message in {where}: {text}", NOT_FOUND)
+    return seq
 
 
 def _show(store: DatabaseStore, query: HistoryQuery, form: Format, room: Room) -> None:
     output = Output(machine=form.machine)
     output.write(form.head())
-    last = 0
+    last, last_id = 0, ""
     for events in _pages(store, query):
         output.write(form.page(events))
-        last = events[-1].seq
+        last, last_id = events[-1].seq, msgid(query.room, events[-1].seq, events[-1].time)
     output.write(form.foot())
     if not last and sys.stderr.isatty():
         click.echo(f"chatstore: {_nothing(query, room)}", err=True)
     rest = replace(query, after=last, newest=False, limit=1)
     if last and not query.newest and sys.stderr.isatty() and store.page(rest).events:
-        more = f"chatstore: there is more: --after {msgid(query.room, last)}, or --limit 0 for all of it"
+        more = f"chatstore: there is more: --after {last_id}, or --limit 0 for all of it"
         click.echo(more, err=True)
 
 

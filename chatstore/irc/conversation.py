@@ -56,7 +56,8 @@ MOST_A_TURN = 32
 @dataclass(eq=False)
 class IrcServer:
     """What every IRC conversation of this server shares. `motd`, `description` and `admin` (location, name,
-    address) may change while it runs; `reload` reads the configuration again and returns what is wrong with it."""
+    address) may change while it runs; `reload` reads the configuration again and returns what is wrong with it.
+    `incarnation`: of the database; see isupport.py."""
 
     name: str
     network: str
@@ -70,6 +71,7 @@ class IrcServer:
     run_search: Run
     reload: Callable[[], str]
     ways: Ways = field(default_factory=Ways)
+    incarnation: str = ""
     description: str = ""
     """What it is for, in one line; that is its network's name where nothing else is said."""
 

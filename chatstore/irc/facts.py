@@ -276,7 +276,7 @@ def tags_only(view: IrcView, event: TagsSent | TagsPosted, target: str) -> Seque
 @_of(MessageRedacted, OperatorsRedacted, VoicedRedacted)
 def redacted(view: IrcView, event: MessageRedacted, target: str) -> Sequence[str]:
     reason = f" :{event.body}" if event.body else ""
-    what = f"{event.audience}{target} {msgid(event.room, event.target_seq)}{reason}"
+    what = f"{event.audience}{target} {msgid(event.room, event.target_seq, event.target_time)}{reason}"
     return [f":{view.source(event.actor)} REDACT {what}"] if view.message_redaction else ()
 
 

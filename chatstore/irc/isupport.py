@@ -58,12 +58,19 @@ TOKENS = (
     Token("CHATHISTORY", lambda policy: str(policy.limits.history_page), "IRCv3 draft/chathistory"),
     Token("MSGREFTYPES", lambda _: "msgid,timestamp", "IRCv3 draft/chathistory"),
 )
-"""In the order they are sent; NETWORK, which is the server's own, goes before them."""
+"""In the order they are sent; NETWORK and INCARNATION, which are the server's own, go before them."""
 
 
-def tokens(network: str, policy: Policy) -> dict[str, str]:
+INCARNATION = "chatstore/INCARNATION"
+"""Ours: the incarnation of the database. Message ids and times that a client kept under another value are of a
+database that went back in time or is another one, and are not to be believed."""
+
+
+def tokens(network: str, policy: Policy, incarnation: str = "") -> dict[str, str]:
     """The tokens by name, each as it is sent."""
     every = {"NETWORK": f"NETWORK={_escaped(network)}"}
+    if incarnation:
+        every[INCARNATION] = f"{INCARNATION}={incarnation}"
     for token in TOKENS:
         value = token.value(policy)
         if value is not None:

@@ -50,7 +50,7 @@ def _capabilities() -> Iterator[str]:
 
 
 def _tokens() -> Iterator[str]:
-    rows = [["`NETWORK=...`", "Modern"]]
+    rows = [["`NETWORK=...`", "Modern"], [f"`{isupport.INCARNATION}=...`", "chatstore's own: docs/architecture.md"]]
     rows += [[_code(each.name, each.value(Policy()) or ""), _spec(each.spec)] for each in isupport.TOKENS]
     return _table("ISUPPORT tokens", ["token", "spec"], rows)
 

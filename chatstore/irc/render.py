@@ -97,7 +97,7 @@ class IrcView:
         extra: Mapping[str, str] | None,
     ) -> bytes:
         """A message of several lines as a batch of its own: its tags are those of the opening BATCH."""
-        source, reference = self.source(event.actor), f"m{msgid(event.room, event.seq)}"
+        source, reference = self.source(event.actor), f"m{msgid(event.room, event.seq, event.time)}"
         data = f"{tags}:{source} BATCH +{reference} draft/multiline {target}\r\n"
         for piece in pieces:
             joined = ";draft/multiline-concat" if piece.joined else ""
@@ -117,7 +117,7 @@ class IrcView:
         if self.server_time and time:
             tags.append(f"time={timestamp(time)}")
         if self.message_tags and first and isinstance(event, RoomEvent) and event.seq:
-            tags.append(f"msgid={msgid(event.room, event.seq)}")
+            tags.append(f"msgid={msgid(event.room, event.seq, event.time)}")
         elif self.message_tags and isinstance(event, TagsSent):
             tags.append(f"msgid={event.id}")
         if isinstance(event, (PersonOnline, PersonOffline)):

@@ -16,6 +16,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
@@ -245,12 +246,13 @@ _NOT_LISTED = {"/sw.js", _LIST}
 """A worker keeps neither itself nor the list that it came with: the browser asks the network for these."""
 _OF_THE_PAGE = {".css", ".html", ".js", ".png", ".svg", ".webmanifest", ".woff2"}
 _IMPORT = re.compile(r"^(?:import|export|\})[^'\"\n]*?\bfrom ['\"](\.[^'\"]+)['\"]", re.MULTILINE)
+_NAME = re.compile(rb'<meta name="application-name" content="[^"]*">')
 _MODULE = re.compile(r'<script type="module" src="([^"]+)"></script>')
 
 
 class Site:
     """The files of a folder, read once, so that no request can ask for another. `healthy` answers /healthz, and
-    must not block.
+    must not block. `name`: whose pages they are, which takes the place of what they have as application-name.
 
     A page is told of all modules that its own imports, so that a browser asks for them together instead of one
     level of imports after the other.
@@ -259,21 +261,21 @@ class Site:
     hash of all of it. So the worker has a whole set, and a new one as soon as one file is another.
     """
 
-    def __init__(self, folder: Path, healthy: Callable[[], bool]) -> None:
+    def __init__(self, folder: Path, healthy: Callable[[], bool], *, name: str = "") -> None:
         self._healthy = healthy
         contents = {
             f"/{path.relative_to(folder).as_posix()}": path.read_bytes()
             for path in sorted(folder.rglob("*"))
             if path.suffix in _TYPES and path.is_file()
         }
-        for name in contents:
-            if name.endswith(".html"):
-                contents[name] = _with_modules(name, contents)
-        self._files = {name: _File(content, posixpath.splitext(name)[1]) for name, content in contents.items()}
+        for page in contents:
+            if page.endswith(".html"):
+                contents[page] = _named(_with_modules(page, contents), name)
+        self._files = {path: _File(content, posixpath.splitext(path)[1]) for path, content in contents.items()}
         listed = {
-            name.removeprefix("/"): file.hash
-            for name, file in self._files.items()
-            if posixpath.splitext(name)[1] in _OF_THE_PAGE and name not in _NOT_LISTED
+            path.removeprefix("/"): file.hash
+            for path, file in self._files.items()
+            if posixpath.splitext(path)[1] in _OF_THE_PAGE and path not in _NOT_LISTED
         }
         self._files[_LIST] = _File(_script(listed), ".js")
         if "/index.html" in self._files:
@@ -289,6 +291,12 @@ class Site:
             return Response(HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"down\n")
         file = self._files.get(path)
         return file.answer(request) if file is not None else plain_response(HTTPStatus.NOT_FOUND)
+
+
+def _named(page: bytes, name: str) -> bytes:
+    """A page with the name of whose it is. Spec: HTML, "Standard metadata names", application-name."""
+    tag = f'<meta name="application-name" content="{escape(name)}">'
+    return _NAME.sub(lambda _: tag.encode(), page) if name else page
 
 
 def _with_modules(page: str, contents: Mapping[str, bytes]) -> bytes:

@@ -2,17 +2,22 @@
 
 The lock is flock(2)'s, so it ends with its process, however that ends; the file stays and means nothing alone. It
 lies beside the real file, so two paths that lead to one database by symbolic links meet at it. SQLite's own locks
-can't serve: they are taken and given back with every transaction. The file names the server that holds the lock.
+can't serve: they are taken and given back with every transaction. The first line of the file names the server that
+holds the lock; the second is a note of what that server knew, for the next start (incarnation.py). A database with
+several hard links is refused: SQLite would keep a write-ahead log for each of its names.
 """
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from chatstore.storage.engine import StorageError
 
@@ -30,6 +35,8 @@ class ServerLock:
     def __init__(self, database: Path, who: str) -> None:
         """`who`: which server this is, as one line for those who are refused because of it."""
         path = path_of(database)
+        if os.stat(database).st_nlink > 1:
+            raise StorageError(f"{database} has more than one name (hard links): remove all but one")
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -37,8 +44,10 @@ class ServerLock:
         try:
             if not _lock(self._file):
                 raise StorageError(f"{database} is already served: {_holder(self._file)}; stop that server first")
-            os.ftruncate(self._file, 0)
-            os.pwrite(self._file, f"{who}\n".encode(), 0)
+            self.before = _note(self._file)
+            """The note that the last server left; empty where there is none."""
+            self._who, self._known = who, self.before
+            self._write()
         except OSError as error:
             os.close(self._file)
             raise StorageError(f"cannot lock {path}: {error.strerror}") from None
@@ -47,10 +56,23 @@ class ServerLock:
             raise
 
     def close(self) -> None:
-        """Give it back. The file stays, empty: to remove it could take it from a server that starts just now."""
+        """Give it back. The file stays, with the note: to remove it could take it from a server that starts just
+        now."""
+        self._who = ""
         with suppress(OSError):
-            os.ftruncate(self._file, 0)
+            self._write()
         os.close(self._file)
+
+    def note(self, known: Mapping[str, Any]) -> None:
+        """What the next start is to know."""
+        self._known = known
+        with suppress(OSError):  # a full disk: a note that is cut off counts as none
+            self._write()
+
+    def _write(self) -> None:
+        """In place: another file would have another lock."""
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{self._who}\n{json.dumps(self._known) if self._known else ''}".encode(), 0)
 
 
 def holder(database: Path) -> str:
@@ -81,4 +103,12 @@ def _lock(file: int, how: int = fcntl.LOCK_EX, tries: int = _TRIES) -> bool:
 
 
 def _holder(file: int) -> str:
-    return os.pread(file, 1000, 0).decode(errors="replace").strip() or "a chatstore server"
+    return os.pread(file, 1000, 0).decode(errors="replace").partition("\n")[0].strip() or "a chatstore server"
+
+
+def _note(file: int) -> Mapping[str, Any]:
+    try:
+        found = json.loads(os.pread(file, 10_000, 0).partition(b"\n")[2] or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

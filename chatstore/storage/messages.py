@@ -207,9 +207,17 @@ def room_stats(connection: Connection, room: int) -> RoomStats:
 
 
 def conversations(
-    connection: Connection, actor: Actor, after: int, before: int, limit: int, *, newest: bool
+    connection: Connection,
+    actor: Actor,
+    after: int,
+    before: int,
+    limit: int,
+    *,
+    newest: bool,
+    ahead: int | None,
 ) -> list[Conversation]:
     """See chat.ports.Store.conversations."""
+    later = ahead if ahead is not None else _ENDLESS
     mine, other = memberships.alias(), memberships.alias()
     first = case((rooms.c.history == "members", mine.c.joined_seq), else_=0)  # as permissions.readable_from
     latest = (
@@ -223,11 +231,16 @@ def conversations(
     is_me = mine.c.account_id == actor.account_id if actor.account_id is not None else mine.c.guest == actor.guest
     query = (
         _conversations(mine, other, latest.label("latest"))
-        .where(is_me, rooms.c.last_sent_at > after, latest > after, latest < before)
-        .order_by(latest.desc() if newest else latest)
-        .limit(limit)
+        .where(is_me, rooms.c.last_sent_at > after, latest > after, (latest < before) | (latest > later))
+        .order_by(*((latest.desc(), rooms.c.id.desc()) if newest else (latest, rooms.c.id)))
     )
-    rows = connection.execute(query).all()
+    rows = connection.execute(query.limit(limit + 1)).all() if limit else []
+    if len(rows) > limit and rows[limit].latest == rows[limit - 1].latest:
+        # Who goes on from the last time of a page must miss nothing: a millisecond comes whole, or not at all.
+        cut = rows[limit].latest
+        rows = [row for row in rows if row.latest != cut] or connection.execute(query.where(latest == cut)).all()
+    else:
+        rows = rows[:limit]
     ascending = reversed(rows) if newest else rows
     found = room_rows.by_ids(connection, [row.id for row in rows])
     return [Conversation(*_room_and_name(found, row), row.latest) for row in ascending]

@@ -6,6 +6,8 @@ Revisions are numbered, and a migration's file begins with its number, so the ne
 
 from __future__ import annotations
 
+import glob
+import logging
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,11 @@ from sqlalchemy.exc import DatabaseError
 import chatstore
 from chatstore.storage import sqlite
 from chatstore.storage.engine import StorageError
+
+log = logging.getLogger(__name__)
+
+KEPT = 14 * 24 * 60 * 60
+"""Seconds for which a copy from before a migration is kept."""
 
 
 class Upgrade(NamedTuple):
@@ -60,6 +67,23 @@ def upgrade(engine: Engine, served_by: Callable[[], str] = lambda: "") -> Upgrad
     copy = _copy(engine, f"before-{revisions[-1]}") if current is not None else None
     _run_migrations(engine)
     return Upgrade(current is None, copy)
+
+
+def drop_old_copies(database: Path, now: float) -> list[Path]:
+    """Remove copies from before a migration that are older than KEPT; those that stay. They have what was erased
+    since, so they must not stay for ever. `now`: seconds since 1970 UTC. A server's start calls it, which has then
+    opened the migrated database."""
+    kept: list[Path] = []
+    for copy in sorted(database.parent.glob(f"{glob.escape(database.name)}.before-[0-9][0-9][0-9][0-9]")):
+        try:
+            if now - copy.stat().st_mtime > KEPT:
+                copy.unlink()
+                log.info("%s is removed: the migration was more than two weeks ago", copy)
+            else:
+                kept.append(copy)
+        except OSError as error:
+            log.warning("%s is of before a migration and can't be removed: %s", copy, error.strerror)
+    return kept
 
 
 def known_revision(engine: Engine) -> tuple[str | None, list[str]]:

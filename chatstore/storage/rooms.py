@@ -398,3 +398,16 @@ def _who(actor: Actor) -> tuple[str, int | str]:
         return "account_id", actor.account_id
     assert actor.guest is not None, "the server itself is a member of nothing"
     return "guest", actor.guest
+
+
+def ahead(connection: Connection, time: int) -> list[tuple[str, int]]:
+    """See DatabaseStore.rooms_ahead."""
+    query = (
+        select(rooms.c.kind, rooms.c.name, rooms.c.last_sent_at)
+        .where(rooms.c.last_sent_at > time)
+        .order_by(rooms.c.last_sent_at.desc())
+    )
+    found = connection.execute(query).all()
+    named = [(f"#{row.name}", row.last_sent_at) for row in found if row.kind != "direct"]
+    direct = [row.last_sent_at for row in found if row.kind == "direct"]
+    return [*named, *([(f"{len(direct)} direct conversations", direct[0])] if direct else [])]

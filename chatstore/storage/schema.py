@@ -265,3 +265,11 @@ account_invitations = Table(
 """Invitations to the server; those to a room are `invitations`. `digest`: SHA-256 of the code, lower-case hex.
 `name`: the account that it is for, or empty. `made_by_token`: the device token by which whoever made it was logged
 in, which may be gone. `first`: 1 where it is for the server's first admin, otherwise 0."""
+
+incarnations = Table(
+    "incarnations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", String, nullable=False),
+)
+"""One row, or none before the first start of a server; see `incarnation`."""

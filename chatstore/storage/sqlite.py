@@ -109,12 +109,12 @@ def writing(engine: Engine, *, checkpoints: bool) -> Connection:
     connection = engine.connect().execution_options(chatstore_writes=True)
     driver.run(connection, "PRAGMA secure_delete=ON")  # what is erased is overwritten in the file
     if checkpoints:
-        _start_log_anew(connection)
+        start_log_anew(connection)
         driver.run(connection, f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     return connection
 
 
-def _start_log_anew(connection: Connection) -> None:
+def start_log_anew(connection: Connection) -> None:
     """Nothing that is written from now on may stand behind what somebody else has left in the write-ahead log.
     If a flush failed, the kernel shows those pages to whoever reads and never writes them again, so they would
     be missing after a power cut, and with them all that came after. In the database they are written once
@@ -134,6 +134,31 @@ def forget_log(connection: Connection, patience: int = 0) -> bool:
     finally:
         driver.run(connection, f"PRAGMA busy_timeout={_PATIENCE}")
     return not busy
+
+
+def identity(database: str) -> tuple[int, int]:
+    """Device and inode of a file: another one under the same name has another. Raises OSError."""
+    status = os.stat(database)
+    return status.st_dev, status.st_ino
+
+
+class Files:
+    """The database and its write-ahead log, as they are now. What is committed while a file of them is removed or
+    replaced is stored where nobody will find it."""
+
+    def __init__(self, database: str) -> None:
+        real = os.path.realpath(database)
+        self._known = {name: identity(name) for name in (real, f"{real}-wal") if os.path.exists(name)}
+
+    def missing(self) -> str:
+        """The one that is no longer there, or is another file now; empty where all is well. Costs a stat or two."""
+        for name, known in self._known.items():
+            try:
+                if identity(name) != known:
+                    return name
+            except OSError:
+                return name
+        return ""
 
 
 def octets(text: ColumnElement[str]) -> ColumnElement[int]:
@@ -179,6 +204,8 @@ def back_up(connection: Connection, path: Path, *, replace: bool) -> None:
             copy.execute("PRAGMA synchronous=OFF")  # it is synced as a whole, below
             copy.execute("PRAGMA journal_mode=OFF")
             source.backup(copy)
+            if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'incarnations'").fetchall():
+                copy.execute("DELETE FROM incarnations")  # a server that starts on it draws another one
             copy.execute("PRAGMA journal_mode=DELETE")
         _sync(Path(name))
         if replace:

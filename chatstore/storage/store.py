@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
@@ -27,6 +28,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.chat.tokens import DeviceToken
 from chatstore.storage import (
     accounts,
+    incarnation,
     invitations,
     markers,
     messages,
@@ -76,6 +78,8 @@ class DatabaseStore:
             url, readers, create=create and not read_only, read_only=read_only, follows=follows
         )
         self._lock: ServerLock | None = None
+        self.incarnation = ""
+        """Which life of the database this is, in the server; see incarnation.py."""
         self._writer: Writer | None = None
         self._words = Words(path_beside(self.path))
         self._indexer: Indexer | None = None
@@ -88,6 +92,14 @@ class DatabaseStore:
             else:
                 served_by = (lambda: "") if server else (lambda: holder(self.path))
                 self.created, self.migration_copy = migrate.upgrade(self._engine, served_by)
+            if self._lock is not None:
+                self._file = sqlite.identity(str(self.path))
+                self.incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.path))
+                self._note()
+                for copy in migrate.drop_old_copies(self.path, time.time()):
+                    log.info(
+                        "%s has messages that were erased since; it is removed two weeks after it was made", copy
+                    )
         except BaseException:
             self._engine.dispose()
             if not read_only:
@@ -151,6 +163,11 @@ class DatabaseStore:
         """Whether there is a writer that works."""
         return self._writer is not None and self._writer.alive
 
+    @property
+    def well(self) -> bool:
+        """Whether what is submitted now would be stored, as far as is known; see Writer.well. Never blocks."""
+        return self._writer is not None and self._writer.well
+
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         assert self._writer is not None, "start_writer() comes first"
         return self._writer.submit(units)
@@ -173,8 +190,16 @@ class DatabaseStore:
             self._indexer.stop()
         if self._writer is not None:
             self._writer.stop()
+        with suppress(StorageError, *sqlite.ERRORS, OSError):
+            self._note()
         self._engine.dispose()
         self._unlock()
+
+    def _note(self) -> None:
+        """Beside the database, for the server's next start."""
+        if self._lock is not None:
+            newest = incarnation.newest(self._engine)
+            self._lock.note({"incarnation": self.incarnation, "file": self._file, "newest": newest})
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -195,10 +220,17 @@ class DatabaseStore:
             return messages.first_seq_from(connection, room_id, time)
 
     def conversations(
-        self, actor: Actor, after: int, before: int, limit: int, *, newest: bool = True
+        self,
+        actor: Actor,
+        after: int,
+        before: int,
+        limit: int,
+        *,
+        newest: bool = True,
+        ahead: int | None = None,
     ) -> Sequence[Conversation]:
         with self._reading() as connection:
-            return messages.conversations(connection, actor, after, before, limit, newest=newest)
+            return messages.conversations(connection, actor, after, before, limit, newest=newest, ahead=ahead)
 
     def read_marker(self, room_id: int, actor: Actor) -> int | None:
         with self._reading() as connection:
@@ -289,6 +321,12 @@ class DatabaseStore:
         """Every named room and its members, for the hub at the start."""
         with self._reading() as connection:
             return rooms.all_rooms(connection), rooms.members(connection)
+
+    def rooms_ahead(self, time: int) -> Sequence[tuple[str, int]]:
+        """Conversations whose newest fact is later than this time (ms since 1970 UTC): the name of each room and
+        when that is; direct conversations together, as one. The latest first."""
+        with self._reading() as connection:
+            return rooms.ahead(connection, time)
 
     def memberships(self, actor: Actor) -> Sequence[StoredMember]:
         with self._reading() as connection:

@@ -11,6 +11,9 @@ The rules that the promises rest on, in the order of one batch:
 4. COMMIT, which returns when the disk has it. Only then is anything published, and only after that are the
    tickets resolved: so a sender's next command runs when everybody has been told of the one before.
 
+Before COMMIT the writer compares the database's files with those that it opened. Where one was removed or replaced,
+the batch is rolled back and refused: what is committed into a file without a name is lost.
+
 When a batch can't be stored because the disk is full, it was rolled back: its senders are refused, nobody
 saw it, and the next batch is tried. When COMMIT itself fails otherwise, nobody knows whether the rows will
 be there after a restart, so nothing is said: the writer stops for good and calls `on_fatal`.
@@ -25,7 +28,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
 from sqlalchemy import Connection, Engine
 
@@ -50,9 +53,15 @@ MOST_QUEUED = 20_000
 _LOOK_AROUND = 1.0
 """Seconds without work after which the writer looks for another process's commits."""
 
+_PROBE_AGAIN = 5.0
+"""Seconds after the last commit until a question after the database's health is answered by a commit of its own."""
+_LONG = 2.0
+"""Seconds that the database may take before it is not well."""
+
 _BUSY = "the server has too much to do: try again"
 _NOT_STORED = "the message could not be stored"
 _REFUSED = f"{_NOT_STORED}: there is no room on the disk"
+_GONE = f"{_NOT_STORED}: the server's database is gone"
 
 
 Load = Callable[[Sequence[Room], Sequence[StoredMember]], None]
@@ -69,6 +78,16 @@ class Job:
 
     units: Sequence[Draft | Change]
     ticket: Ticket
+
+
+class _Probe:
+    """Writes without changing anything."""
+
+    origin: object = None
+    ends_batch: ClassVar[bool] = False
+
+    def apply(self, tx: Any) -> None:
+        tx.touch()
 
 
 class Writer:
@@ -100,6 +119,13 @@ class Writer:
         self._ended: dict[int, str] = {}
         self._erased = False
         """Whether the write-ahead log still has what was erased."""
+        self._trouble = ""
+        """Why nothing can be stored at present; empty where all is well."""
+        self._busy_since: float | None = None
+        """Since when the database has kept the writer waiting."""
+        self._last_commit = time.monotonic()
+        self._asked = False
+        """Somebody asked whether all is well."""
         self._next_try = 0.0
         self._notes: deque[Job] = deque()
         """Taken from the queue, and waiting for their turn behind everything else."""
@@ -116,6 +142,7 @@ class Writer:
                 self._seen = rooms.last_seqs(connection)
                 self._ended = accounts.ended(connection)
                 load(rooms.all_rooms(connection), rooms.members(connection))
+            self._files = sqlite.Files(str(self._engine.url.database))
         except BaseException:
             connection.close()
             raise
@@ -126,6 +153,15 @@ class Writer:
     def alive(self) -> bool:
         """Whether it takes work."""
         return self._thread.is_alive() and not self._closed
+
+    @property
+    def well(self) -> bool:
+        """Whether what is submitted now would be stored, as far as is known: the database is there, not locked and
+        not full. For any thread; never blocks. Where nothing was stored lately, the writer tries it because of this
+        question, for the next one."""
+        self._asked = True
+        since = self._busy_since
+        return self.alive and not self._trouble and (since is None or time.monotonic() - since < _LONG)
 
     @property
     def pressed(self) -> bool:
@@ -171,12 +207,17 @@ class Writer:
         """Take what is queued, store and publish it; False when it is time to stop."""
         jobs, more = self._take()
         self._forget_erased(connection, idle=not jobs)
+        if not jobs and more and self._to_probe():
+            jobs = [Job([_Probe()], Ticket())]
         if not jobs and (not more or not self._foreign_moved(connection)):
             return more
+        self._busy_since = time.monotonic()
         try:
             published, outcomes = self._store(connection, jobs)
         except ChatError as refused:  # the whole batch: nothing of it is stored
             published, outcomes = [], [[refused] * len(job.units) for job in jobs]
+        finally:
+            self._busy_since = None
         self._publish(published)
         for job, outcome in zip(jobs, outcomes, strict=True):
             try:
@@ -225,13 +266,29 @@ class Writer:
             jobs.append(self._notes.popleft())
         return jobs, bool(self._notes) or not self._last
 
+    def _to_probe(self) -> bool:
+        """Whether it is time to try to write: in trouble, to find its end; otherwise where somebody has asked."""
+        asked, self._asked = self._asked, False
+        late = time.monotonic() - self._last_commit > _PROBE_AGAIN
+        return bool(self._trouble or self._files.missing() or (asked and late))
+
     def _foreign_moved(self, connection: Connection) -> bool:
+        self._busy_since = time.monotonic()
         try:
             with connection.begin():
                 return sqlite.foreign_commits(connection) != self._foreign
         except sqlite.ERRORS as error:  # somebody keeps the database locked: look again later
             log.warning("could not look for another process's commits: %s", error)
+            self._trouble = str(error)
             return False
+        finally:
+            self._busy_since = None
+
+    def _in_trouble(self, jobs: Sequence[Job], why: str) -> None:
+        """Nothing of a batch was stored. What only tries it says so once."""
+        if why != self._trouble or not all(isinstance(unit, _Probe) for job in jobs for unit in job.units):
+            log.error("a batch of %d could not be stored: %s", len(jobs), why)
+        self._trouble = why
 
     def _store(self, connection: Connection, jobs: Sequence[Job]) -> tuple[list[Published], list[list[Any]]]:
         """One transaction; raises ChatError when all of it is refused, CommitUnknownError when nobody can know."""
@@ -239,7 +296,7 @@ class Writer:
         try:
             transaction = connection.begin()
         except sqlite.ERRORS as error:  # another process keeps the database locked
-            log.error("a batch of %d could not be stored: %s", len(jobs), error)
+            self._in_trouble(jobs, str(error))
             raise ChatError(Code.NOT_STORED, _NOT_STORED) from error
         try:
             self._catch_up(connection)
@@ -249,19 +306,33 @@ class Writer:
             batch.flush()
         except Exception as error:
             transaction.rollback()
-            log.error("a batch of %d could not be stored: %s", len(jobs), error)
+            self._in_trouble(jobs, str(error))
             raise ChatError(Code.NOT_STORED, _REFUSED if sqlite.out_of_space(error) else _NOT_STORED) from error
+        if missing := self._files.missing():
+            transaction.rollback()
+            self._refuse_gone(missing)
         try:
             transaction.commit()
         except Exception as error:
             if not sqlite.out_of_space(error):
                 raise CommitUnknownError from error
             transaction.rollback()
-            log.error("a batch of %d could not be stored: %s", len(jobs), error)
+            self._in_trouble(jobs, str(error))
             raise ChatError(Code.NOT_STORED, _REFUSED) from error
+        if self._trouble:
+            log.warning("the database can be written again")
+        self._trouble, self._last_commit = "", time.monotonic()
         self._note(batch.published)
         self._erased = self._erased or batch.erased
         return batch.published, batch.outcomes
+
+    def _refuse_gone(self, missing: str) -> NoReturn:
+        """Logged once: every batch will meet it until the file is back, or the server is stopped."""
+        why = f"{missing} was removed or replaced while the server runs"
+        if why != self._trouble:
+            log.error("%s: nothing is stored any more; stop the server, and put the file back", why)
+        self._trouble = why
+        raise ChatError(Code.NOT_STORED, _GONE)
 
     def _note(self, published: Sequence[Published]) -> None:
         """Remember what was published, to know later what another process added."""

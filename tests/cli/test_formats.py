@@ -104,10 +104,10 @@ def test_text_and_table_have_local_time(home: Home, main_room: Room, alice: Acto
     home.say(main_room, alice, "\x01ACTION waves\x01", now=NOW + 1)
     assert home.lines("history") == ["2026-11-22 18:52:38 alice: hello", "2026-11-22 18:52:39 * alice waves"]
     assert home.lines("history", "--format", "table") == [
-        "time                 msgid    nick    message",
-        "-------------------  -------  ------  -------------",
-        "2026-11-22 18:52:38  1-1      alice   hello",
-        "2026-11-22 18:52:39  1-2      alice   * alice waves",
+        "time                 msgid     nick    message",
+        "-------------------  --------  ------  -------------",
+        "2026-11-22 18:52:38  1-1-x1pn  alice   hello",
+        "2026-11-22 18:52:39  1-2-x2hf  alice   * alice waves",
     ]
 
 
@@ -125,7 +125,7 @@ def test_json_has_every_field(home: Home, main_room: Room, alice: Actor) -> None
     first = {
         "room": "main",
         "seq": 1,
-        "msgid": "1-1",
+        "msgid": "1-1-x1pn",
         "time": "2026-11-22T17:52:38.123Z",
         "account": "alice",
         "nick": "alice",
@@ -133,7 +133,7 @@ def test_json_has_every_field(home: Home, main_room: Room, alice: Actor) -> None
         "body": 'ü "\n',
         "tags": {"+react": "🙂"},
     }
-    other = {"seq": 2, "msgid": "1-2", "account": None, "nick": "visitor", "body": "hi", "tags": {}}
+    other = {"seq": 2, "msgid": "1-2-x2hf", "account": None, "nick": "visitor", "body": "hi", "tags": {}}
     expected = [first, {**first, **other, "time": "2026-11-22T17:52:39.123Z"}]
     assert home.records() == expected
     assert list(home.records()[0]) == list(first)
@@ -144,7 +144,7 @@ def test_json_has_every_field(home: Home, main_room: Room, alice: Actor) -> None
 def test_csv_and_tsv(home: Home, main_room: Room, alice: Actor) -> None:
     home.submit(Draft(main_room.id, alice, "message", 'a "b", c\td\ne', {"k": "v"}), now=NOW)
     rows = list(csv.reader(io.StringIO(home.run("history", "--format", "csv").stdout)))
-    values = ["main", "1", "1-1", "2026-11-22T17:52:38.123Z", "alice", "alice", "message"]
+    values = ["main", "1", "1-1-x1pn", "2026-11-22T17:52:38.123Z", "alice", "alice", "message"]
     assert rows == [
         ["room", "seq", "msgid", "time", "account", "nick", "kind", "body", "tags"],
         [*values, r'a "b", c    d\x0ae', '{"k":"v"}'],

@@ -224,7 +224,7 @@ def test_a_terminal_is_told_that_there_is_more(home: Home, main_room: Room, alic
     home.say(main_room, alice, "1", "2", "3", "4")
     shown, said = told("--after", "1-1", "--limit", limit)
     assert len(shown.splitlines()) == (int(limit) or 3)
-    more = "chatstore: there is more: --after 1-3, or --limit 0 for all of it\n"
+    more = f"chatstore: there is more: --after {home.records()[-2]['msgid']}, or --limit 0 for all of it\n"
     assert said == (more if limit == "2" else "")
 
 

@@ -201,3 +201,43 @@ def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, doors: l
 def test_the_banner_shows_a_whole_path(home: Home, tmp_path: Path) -> None:
     with program(subprocess.PIPE, "--plain", "127.0.0.1:0", "--database", "sqlite:///rel.db") as process:
         assert printed(process)["database"] == str(tmp_path / "rel.db")
+
+
+def state_of_files(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file of the database but shared memory: what is in it and when it was written."""
+    return {
+        file.name: (file.read_bytes(), file.stat().st_mtime_ns)
+        for file in folder.glob("chat.db*")
+        if file.suffix != ".db-shm"
+    }
+
+
+def test_a_second_server_on_one_database_is_refused_before_it_touches_anything(home: Home) -> None:
+    other = home.path.parent / "other"
+    other.mkdir()
+    (other / "link.db").symlink_to(home.path)
+    with program(subprocess.PIPE, "--plain", "127.0.0.1:0") as first:
+        address = printed(first)["plain"].split()[-1]
+        first.send_signal(signal.SIGSTOP)  # so that it writes nothing by itself meanwhile
+        before = state_of_files(home.path.parent)
+        for path in (home.path, other / "link.db"):
+            second = home.run(
+                *("server", "--database", str(path), "--irc", "off", "--web", "off", "--plain", "127.0.0.1:0")
+            )
+            seen(second, 1, f"{path} is already served: process {first.pid}, since ")
+            assert f":{address}; stop" in second.output
+            assert len(second.output.splitlines()) == 1
+            assert state_of_files(home.path.parent) == before
+        first.send_signal(signal.SIGCONT)
+        assert home.lines("room", "list")
+        home.lines("room", "add", "beside")
+    # Killed: the lock has died with it.
+    with program(subprocess.PIPE, "--plain", "127.0.0.1:0") as third:
+        assert printed(third)["plain"]
+
+
+def test_a_database_with_two_names_is_refused(home: Home) -> None:
+    home.room()
+    os.link(home.path, home.path.with_name("same.db"))
+    refused = home.run("server", "--irc", "off", "--web", "off", "--plain", "127.0.0.1:0")
+    seen(refused, 1, f"{home.path} has more than one name (hard links): remove all but one")

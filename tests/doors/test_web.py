@@ -343,8 +343,19 @@ def test_the_page_names_all_of_its_modules(doors: Ways) -> None:
     modules = {name for name in files if name.endswith(".js")}
     assert preloaded <= modules
     assert {"ui/app.js", "irc/client.js", "vendor/preact.js"} <= preloaded
-    assert modules - preloaded == {"ui/main.js", "ui/early.js"}
+    assert modules - preloaded == {"ui/main.js", "ui/early.js", "vendor/emojis.js"}  # the last when it is wanted
     assert '<link rel="manifest" href="manifest.webmanifest" crossorigin="use-credentials">' in page
+
+
+def test_the_page_says_of_which_server_it_is(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(
+        '<meta name="application-name" content="chatstore"><meta name="x" content="y">'
+    )
+    site = Site(tmp_path, lambda: True, name='Tea & "Co" <b>\\1')
+    expected = (
+        b'<meta name="application-name" content="Tea &amp; &quot;Co&quot; &lt;b&gt;\\1"><meta name="x" content="y">'
+    )
+    assert site.answer(Request("GET", "/", {})).body == expected
 
 
 def test_the_list_of_files_for_the_service_worker(doors: Ways) -> None:

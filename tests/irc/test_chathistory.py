@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from chatstore.irc.line import Line, parse
-from tests.running import IrcClient, Running
+from tests.running import IrcClient, Running, next_moment
 
 CAPS = "message-tags server-time batch echo-message draft/chathistory standard-replies"
 
@@ -114,6 +114,7 @@ def test_direct_conversations_by_nick(server: Running, reader: IrcClient) -> Non
 
 def test_targets(server: Running, reader: IrcClient) -> None:
     olga = server.login("olga", CAPS)
+    next_moment()  # after the last message of the room
     olga.ask("PRIVMSG rita :psst", "JOIN #quiet")
     targets = {line.params[1]: line.params[2] for line in history(reader, f"TARGETS {ALWAYS} 10")}
     assert list(targets) == ["#talk", "olga"]

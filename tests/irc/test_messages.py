@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.messages import HistoryQuery
+from chatstore.chat.messages import HistoryQuery, message_place
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running
 
@@ -110,7 +110,7 @@ class TestDirect:
         assert bob.wait("psst") == ":alice!u@user/alice PRIVMSG bob :psst"
         bob.ask("PRIVMSG alice :what?")
         assert parse(alice.wait("what?")).params == ("alice", "what?")
-        assert parse(alice.ask("PRIVMSG bob :again")[0]).tags["msgid"] == "2-3"
+        assert message_place(parse(alice.ask("PRIVMSG bob :again")[0]).tags["msgid"]) == (2, 3)
 
     def test_to_oneself(self, server: Running) -> None:
         alice = server.register("alice", TAGS)

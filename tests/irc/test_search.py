@@ -11,7 +11,7 @@ from chatstore.chat.messages import search_form
 from chatstore.chat.session import searching
 from chatstore.irc.line import Line, escape, parse
 from chatstore.storage import search as storage_search
-from tests.running import SECONDS, IrcClient, Running
+from tests.running import SECONDS, IrcClient, Running, next_moment
 
 CAPS = "message-tags server-time batch standard-replies soju.im/search draft/message-redaction"
 
@@ -23,7 +23,9 @@ def olga(server: Running) -> IrcClient:
     olga.ask(
         "PRIVMSG #talk :That was FAST!", "NOTICE #talk :fasting is hard", "PRIVMSG #talk :slow", "TOPIC #talk :fast"
     )
+    next_moment()  # what is said elsewhere later has a later time
     rita.ask("PRIVMSG #talk :Быстро и ТОЧНО", "PRIVMSG olga :how fast is that?", "PRIVMSG #talk :Straße, Ⅷ")
+    next_moment()
     olga.ask("PRIVMSG rita :fast enough")
     return olga
 

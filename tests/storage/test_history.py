@@ -254,6 +254,32 @@ def test_conversations_of_a_person(database: Database, people: Any) -> None:
     assert [c.name for c in database.store.conversations(guest, 0, 2**62, 10)] == ["alice"]
 
 
+def test_conversations_of_one_millisecond_come_together(database: Database, people: Any) -> None:
+    """Who pages by the time of the last one would miss the others."""
+    alice = people("alice")
+    rooms = [join(database, alice, name) for name in ("a", "b", "c", "d", "e")]
+    database.now += 10
+    for moment in (rooms[:1], rooms[1:4], rooms[4:]):
+        database.now += 1
+        for room in moment:
+            database.store.submit(said(room, "hello", actor=alice)).wait()
+
+    def pages(limit: int, *, newest: bool) -> list[list[str]]:
+        found: list[list[str]] = []
+        after, before = 0, 2**62
+        while page := database.store.conversations(alice, after, before, limit, newest=newest):
+            found.append([conversation.name for conversation in page])
+            after, before = (after, page[0].latest) if newest else (page[-1].latest, before)
+        return found
+
+    assert pages(1, newest=False) == [["a"], ["b", "c", "d"], ["e"]]
+    assert pages(2, newest=False) == [["a"], ["b", "c", "d"], ["e"]]
+    assert pages(4, newest=False) == [["a", "b", "c", "d"], ["e"]]
+    assert pages(3, newest=True) == [["e"], ["b", "c", "d"], ["a"]]
+    assert pages(5, newest=True) == [["a", "b", "c", "d", "e"]]
+    assert database.store.conversations(alice, 0, 2**62, 0) == []
+
+
 def test_a_conversation_has_the_name_its_other_person_has_now(database: Database, people: Any) -> None:
     alice, bob = people("alice"), people("bob")
     event = direct(database, bob, "alice", "psst")

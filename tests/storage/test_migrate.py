@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import os
 import shutil
 import sqlite3
 import stat
@@ -279,3 +280,22 @@ def test_urls_that_will_not_do(url: str, words: str) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot write"):
         open_(tmp_path)
+
+
+def test_copies_from_before_a_migration_do_not_keep_erased_words_for_ever(
+    filled: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "chatstore")
+    old, young, other = (filled.with_name(f"chat.db.before-{end}") for end in ("0002", "0003", "mine"))
+    for copy in (old, young, other):
+        shutil.copyfile(filled, copy)
+    for copy in (old, other):
+        os.utime(copy, (0, 0))
+    assert b"hello" in old.read_bytes()
+    open_(filled).close()  # a command removes nothing
+    assert old.exists()
+    DatabaseStore(f"sqlite:///{filled}", server="process 1").close()
+    assert not old.exists()
+    assert young.exists()
+    assert other.exists()
+    assert f"{young} has messages that were erased since" in caplog.text

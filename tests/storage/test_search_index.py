@@ -20,6 +20,7 @@ from chatstore.chat.changes.posting import RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.events import RoomEvent
+from chatstore.chat.messages import msgid
 from chatstore.chat.rooms import Role
 from chatstore.storage import indexing, sqlite_shards
 from chatstore.storage import search as storage_search
@@ -250,7 +251,7 @@ time.sleep(60)
 def take_back(searched: Searched, event: RoomEvent) -> None:
     """As its author, who is in the room."""
     searched.database.do(Do(lambda tx: tx.put_member(event.room, event.actor, Role.MEMBER, 1)))
-    searched.database.do(RedactMessage(event.actor, event.room, event.seq, "", window=60 * 60))
+    searched.database.do(RedactMessage(event.actor, event.room, msgid(event.room, event.seq), "", window=60 * 60))
 
 
 def test_what_is_taken_back_leaves_no_word_in_the_files(searched: Searched) -> None:

@@ -141,8 +141,8 @@ def without_tags(answer: Callable[[Site, Request], Response]) -> Callable[[Site,
 
     def answered(site: Site, request: Request) -> Response:
         response = answer(site, request)
-        kept = {name: value for name, value in response.headers.items() if name.lower() != "etag"}
-        return response._replace(headers=kept)
+        headers = {name: value for name, value in response.headers.items() if name.lower() != "etag"}
+        return response._replace(headers=headers)
 
     return answered
 

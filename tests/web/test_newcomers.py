@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.running import PASSWORD, Running
-from tests.web.browsing import Person
+from tests.web.browsing import Person, page_of
 
 DROP = """() => {
   const data = new DataTransfer();
@@ -67,6 +67,12 @@ def test_ways_in_and_on(web: Running, person: Callable[..., Person]) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     alice.button("Sign in").click()
     expect(page.locator(".chat")).to_be_visible()
+
+
+def test_a_server_with_a_name(run_server: Callable[..., Running], person: Callable[..., Person]) -> None:
+    server = run_server(listen={"web": "127.0.0.1:0"}, server={"network": "Tea <House>"})
+    form = person("alice", page_of(server)).visit().page.locator("form")
+    expect(form).to_contain_text(f"on Tea <House> (127.0.0.1:{server.port('web')})")
 
 
 def test_many_members_and_a_zoomed_page(web: Running, person: Callable[..., Person]) -> None:

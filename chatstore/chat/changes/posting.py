@@ -21,7 +21,7 @@ from chatstore.chat.events import (
     TagsSent,
 )
 from chatstore.chat.kinds import REDACTABLE_KINDS, audience
-from chatstore.chat.messages import REACT_TAGS, UNREACT_TAGS, reaction_to
+from chatstore.chat.messages import REACT_TAGS, UNREACT_TAGS, is_id_of, message_place, reaction_to
 from chatstore.chat.ports import Transaction
 from chatstore.chat.rooms import Role, Room, direct_key
 
@@ -157,13 +157,13 @@ class SendTags:
 
 @dataclass
 class RedactMessage:
-    """Take back a message: its words are gone from the database, and the room is told. Judged by the message's own
-    room, which is the one that was asked about. `window`: the seconds for which its author may; `operator`: the
-    account that was shown (OPER) by the operator of the server who asks for it."""
+    """Take back the message with this id: its words are gone from the database, and the room is told. Judged by the
+    message's own room, which is the one that was asked about. `window`: the seconds for which its author may;
+    `operator`: the account that was shown (OPER) by the operator of the server who asks for it."""
 
     actor: Actor
     room: int
-    seq: int
+    id: str
     reason: str
     window: float
     operator: int | None = None
@@ -172,7 +172,7 @@ class RedactMessage:
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
-        room, member, message = tx.room(self.room), tx.member(self.room, self.actor), tx.fact(self.room, self.seq)
+        room, member, message = tx.room(self.room), tx.member(self.room, self.actor), self._message(tx)
         account = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
         shown = tx.account(self.operator) if self.operator is not None else None
         admin = permissions.may_operate(shown, tx.now) or permissions.may_operate(account, tx.now)
@@ -197,8 +197,18 @@ class RedactMessage:
             for tag in REACT_TAGS:
                 if tag in message.tags:
                     tx.remove_reaction(room.id, reacted[1], message.actor, message.tags[tag])
-        tags = {"seq": str(message.seq), "nick": message.actor.nick, "was": message.kind}
+        tags = {
+            "seq": str(message.seq),
+            "time": str(message.time),
+            "nick": message.actor.nick,
+            "was": message.kind,
+        }
         return tx.record(EVENT_KINDS[f"{MessageRedacted.kind}{narrow}"], room.id, self.actor, self.reason, tags)
+
+    def _message(self, tx: Transaction) -> RoomEvent | None:
+        place = message_place(self.id)
+        message = tx.fact(*place) if place is not None and place[0] == self.room else None
+        return message if message is not None and is_id_of(self.id, message.time) else None
 
 
 _REFUSALS = {

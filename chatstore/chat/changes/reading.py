@@ -10,13 +10,14 @@ from chatstore.chat.changes.posting import required_person
 from chatstore.chat.errors import ChatError, Code
 from chatstore.chat.events import Actor, ReadMarked, RoomOpened
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import direct_key
+from chatstore.chat.rooms import Room, direct_key
 
 
 @dataclass
 class MarkRead:
     """Say that everything up to a time (ms since 1970 UTC) is read: in the room with this id, or of what was said
-    with a person (who is here, or the folded name of an account). It never goes back. The result is the marker;
+    with a person (who is here, or the folded name of an account). It never goes back, nor beyond now, or beyond the
+    newest of the conversation where that is later: the clock may have been ahead once. The result is the marker;
     None where nothing has been said with that person: there is nothing to mark, and nothing is made for it."""
 
     actor: Actor
@@ -37,9 +38,15 @@ class MarkRead:
             if room is None:
                 return None
             tx.announce(RoomOpened(room, (self.actor, other)))
-        before, time = tx.read_marker(room.id, self.actor), max(0, min(self.time, tx.now))
+        before, time = tx.read_marker(room.id, self.actor), max(0, min(self.time, _latest(tx, room, self.time)))
         if before is not None and time <= before:
             return before
         tx.put_read_marker(room.id, self.actor, time)
         tx.announce(ReadMarked(room.id, self.actor, time, other))
         return time
+
+
+def _latest(tx: Transaction, room: Room, time: int) -> int:
+    """Up to when something can have been read."""
+    newest = tx.fact(room.id, room.last_seq) if time > tx.now else None
+    return max(tx.now, newest.time) if newest is not None else tx.now

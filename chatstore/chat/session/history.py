@@ -10,7 +10,7 @@ from chatstore.chat import permissions
 from chatstore.chat.changes.reading import MarkRead
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import Actor
-from chatstore.chat.messages import HistoryQuery, Page
+from chatstore.chat.messages import HistoryQuery, Page, is_id_of, message_place
 from chatstore.chat.names import person_name, room_name
 from chatstore.chat.ports import Conversation
 from chatstore.chat.rooms import Room, direct_key, room_key
@@ -19,6 +19,10 @@ from chatstore.chat.session.sight import no_such_person, no_such_room
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
+
+
+_ABOUT_NOW = 60_000
+"""Milliseconds by which the clock of somebody who asks for all up to now may differ from ours."""
 
 
 class History:
@@ -64,6 +68,21 @@ class History:
             first = self.readable_from(live.room)
             page = replace(page, events=[event for event in page.events if event.seq >= first])
         return page
+
+    def seq_of(self, room: Room, text: str) -> int | None:
+        """The seq of the message with this id in a conversation that conversation() gave; None for an id that is
+        unknown there. What was pruned is still a place: everything that is left comes behind it."""
+        place = message_place(text)
+        if place is None or place[0] != room.id:
+            return None
+        seq = place[1]
+        if seq < room.first_seq:
+            return seq
+        events = self._session.chat.store.page(HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)).events
+        if not events:  # pruned since, or never there
+            now = self._session.chat.store.room_keyed(room.key)
+            return seq if now is not None and seq < now.first_seq else None
+        return seq if is_id_of(text, events[0].time) else None
 
     def search(self, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
         """See searching.search."""
@@ -114,5 +133,9 @@ class History:
         return self._session.chat.store.first_seq_from(room_id, time)
 
     def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
-        """See Store.conversations."""
-        return self._session.chat.store.conversations(self._session.actor, after, before, limit, newest=newest)
+        """See Store.conversations. Up to about now means up to the newest: where the clock was ahead once, messages
+        that were said long ago have times that are still to come."""
+        chat = self._session.chat
+        now = int(chat.clock() * 1000)
+        ahead = now if abs(before - now) <= _ABOUT_NOW else None
+        return chat.store.conversations(self._session.actor, after, before, limit, newest=newest, ahead=ahead)

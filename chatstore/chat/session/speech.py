@@ -115,7 +115,7 @@ class Speech:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
         window = session.chat.policy.redact_window
         operator = session.operates.account_id
-        change = RedactMessage(session.actor, *place, one_line(reason), window, operator, session.origin)
+        change = RedactMessage(session.actor, room.id, message, one_line(reason), window, operator, session.origin)
         return session.submit([change])
 
     def _redactable(self, target: str) -> Room:

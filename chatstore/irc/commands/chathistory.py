@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.errors import ChatError
 from chatstore.chat.events import EVENT_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
 from chatstore.chat.kinds import SAID_KINDS
-from chatstore.chat.messages import HistoryQuery, message_place
+from chatstore.chat.messages import HistoryQuery
 from chatstore.chat.rooms import Room
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -137,10 +137,10 @@ class _Reader:
         """The seq of the selected message, or of the first at or after the selected time."""
         kind, _, value = selector.partition("=")
         if kind == "msgid":
-            place = message_place(value)
-            if place is None or place[0] != self._room.id:
+            seq = self._session.history.seq_of(self._room, value)
+            if seq is None:
                 raise _RefusedError("INVALID_PARAMS", self._subcommand, selector, text="no such message here")
-            return place[1]
+            return seq
         return self._session.history.first_seq_from(self._room.id, self._time(selector))
 
     def _up_to(self, selector: str) -> int:

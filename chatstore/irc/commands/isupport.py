@@ -29,7 +29,8 @@ def isupport_(context: IrcConversation, line: Line) -> None:
 
 def send_isupport(context: IrcConversation) -> None:
     """All of it."""
-    send_tokens(context, isupport.tokens(context.server.network, context.server.chat.policy).values())
+    server = context.server
+    send_tokens(context, isupport.tokens(server.network, server.chat.policy, server.incarnation).values())
 
 
 def send_tokens(context: IrcConversation, texts: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """MARKREAD: up to when one has read. Spec: IRCv3 draft/read-marker.
 
-The marker is a person's own, told to their connections and to nobody else; it never goes back, nor beyond now.
+The marker is a person's own, told to their connections and to nobody else; it never goes back, nor
+beyond now and the newest message.
 """
 
 from __future__ import annotations

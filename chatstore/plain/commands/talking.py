@@ -86,5 +86,6 @@ def redact(context: PlainConversation, argument: str) -> None:
     else:
         raise ChatError(Code.NO_SUCH_MESSAGE, f"{name or 'you'} said nothing here lately")
     limit = context.server.chat.policy.limits.reason_length
-    context.session.speech.redact(f"#{live.name}", msgid(event.room, event.seq), reason.strip()[:limit]).result()
+    message = msgid(event.room, event.seq, event.time)
+    context.session.speech.redact(f"#{live.name}", message, reason.strip()[:limit]).result()
     context.tell(f"This was taken back: {event.body}")

@@ -5,6 +5,17 @@ import { html, useEffect, useRef, useState } from './html.js';
 import { codeIn } from './invitation.js';
 import { nameTrouble } from './name-trouble.js';
 
+/** What the server calls itself, which it writes into the page; '' where it has only the name that all have. */
+function networkName() {
+  const name = document.querySelector('meta[name="application-name"]')?.content ?? '';
+  return name === 'chatstore' ? '' : name;
+}
+
+/** Where one signs in, in words: the name may be anybody's, so that the address stands beside it. */
+export function place(network, host) {
+  return network ? `${network} (${host})` : host;
+}
+
 export function SignIn({ invitation, why, onEntered }) {
   const { client } = useHere();
   const [mode, setMode] = useState(invitation ? 'invited' : 'in');
@@ -38,7 +49,11 @@ export function SignIn({ invitation, why, onEntered }) {
   }, []);
 
   useEffect(() => {
-    [...form.current.querySelectorAll('input')].find((field) => !field.readOnly && !field.value)?.focus();
+    const first = () => [...form.current?.querySelectorAll('input') ?? []]
+      .find((field) => !field.readOnly && !field.value)?.focus();
+    const dialog = document.querySelector('dialog[open]'); // of who signs out there; nothing else takes the focus
+    if (dialog) dialog.addEventListener('close', first, { once: true });
+    else first();
   }, [mode, invited]);
 
   const submit = async (event) => {
@@ -78,7 +93,7 @@ export function SignIn({ invitation, why, onEntered }) {
     <form ref=${form} onSubmit=${submit}>
       <img src="icons/icon.svg" alt="" width="56" height="56" />
       <h1>${title}</h1>
-      <p class="hint">on <b>${location.host}</b></p>
+      <p class="hint">on <b>${place(networkName(), location.host)}</b></p>
       ${invited?.role === 'admin' && html`<p class="hint strong">This invitation makes an administrator: somebody who can invite
         others and put right what goes wrong.</p>`}
       ${invited && invited.role !== 'admin' && html`<p class="hint">Choose a name and a password, and you are in.</p>`}

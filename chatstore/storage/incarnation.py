@@ -1,0 +1,90 @@
+"""Which life of the database this is: a random token that clients compare with the one they remember.
+
+A database that went back in time (an older backup was put back) gives numbers out again that clients know from the
+life that was lost. So a server that starts on such a database draws another token, and clients believe nothing that
+they kept under the old one. How a start finds out:
+
+- there is no token: `chatstore backup` and the copy before a migration leave it out;
+- the file is not the one of the last start (device and inode, in the note of `lock`): it was copied or moved;
+- the note, or the index of words, knows a message that the database does not have.
+
+A token too many costs clients one look at what they have seen already; one too few shows them wrong messages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from chatstore.storage import driver, sqlite
+from chatstore.storage.schema import incarnations, messages
+
+
+class Row(NamedTuple):
+    """A message that was stored: where it stands, and when it was sent."""
+
+    id: int
+    room: int
+    seq: int
+    sent_at: int
+
+
+def settle(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
+    """The token of a database that a server starts on. `note`: of the last server that ran on it (see `lock`; empty
+    where there is none); `index`: the file of its words."""
+    file = list(sqlite.identity(str(engine.url.database)))
+    known = [*_noted(note), *_indexed(index)]
+    with engine.connect() as connection, connection.begin():
+        token = connection.execute(select(incarnations.c.token)).scalar()
+        same = token is not None and note.get("incarnation") == token and note.get("file") == file
+        if same and all(_has(connection, row) for row in known):
+            return str(token)
+    token = secrets.token_hex(8)
+    with sqlite.writing(engine, checkpoints=False) as connection:
+        sqlite.start_log_anew(connection)
+        with connection.begin():
+            connection.execute(delete(incarnations))
+            connection.execute(insert(incarnations).values(token=token))
+    return token
+
+
+def newest(engine: Engine) -> Row | None:
+    """The newest message of all rooms."""
+    columns = (messages.c.id, messages.c.room_id, messages.c.seq, messages.c.sent_at)
+    query = select(*columns).order_by(messages.c.id.desc()).limit(1)
+    with engine.connect() as connection, connection.begin():
+        row = connection.execute(query).one_or_none()
+        return Row(*row) if row is not None else None
+
+
+def _has(connection: Connection, known: Row) -> bool:
+    """Whether the database has gone on from this message: it is there, or was there and has been erased."""
+    columns = (messages.c.room_id, messages.c.seq, messages.c.sent_at)
+    row = connection.execute(select(*columns).where(messages.c.id == known.id)).one_or_none()
+    if row is not None:
+        return (row.room_id, row.seq) == known[1:3] and known.sent_at in (0, row.sent_at)
+    last = driver.run(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
+    return bool(last) and int(last[0][0]) >= known.id
+
+
+def _noted(note: Mapping[str, Any]) -> Iterator[Row]:
+    with contextlib.suppress(TypeError, ValueError):
+        yield Row(*(int(number) for number in note.get("newest") or ()))
+
+
+def _indexed(path: Path) -> list[Row]:
+    """The newest row that the index has seen; nothing where it can't be read, because then it is made again."""
+    if not path.exists():
+        return []
+    query = "SELECT last_id, last_room, last_seq, 0 FROM shards WHERE last_id > 0 ORDER BY last_id DESC LIMIT 1"
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            return [Row(*row) for row in connection.execute(query).fetchall()]
+    except sqlite3.Error:
+        return []
