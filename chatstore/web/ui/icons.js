@@ -22,7 +22,7 @@ const PATHS = {
 };
 
 export function Icon({ name }) {
-  return html`<svg class=${`icon ${name}`} viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
+  return html`<svg class=${name === 'starred' ? 'icon filled' : 'icon'} viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
     <path d=${PATHS[name]} />
   </svg>`;
 }

@@ -12,7 +12,7 @@ function networkName() {
 }
 
 /** Where one signs in, in words: the name may be anybody's, so that the address stands beside it. */
-export function place(network, host) {
+function place(network, host) {
   return network ? `${network} (${host})` : host;
 }
 
