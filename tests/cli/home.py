@@ -99,7 +99,7 @@ class Home:
     ) -> list[str]:
         """Messages, in one commit; their msgids."""
         events = self.submit(*(Draft(room.id, actor, kind, body) for body in bodies), now=now)
-        return [msgid(event.room, event.seq) for event in events]
+        return [msgid(event.room, event.seq, event.time) for event in events]
 
 
 def seen(result: Result, code: int, text: str) -> None:

@@ -84,7 +84,8 @@ class TestAccounts:
         again.send(f"PASS alice:{SECRET}", "NICK alice", "USER a 0 * :A")
         again.wait(" 001 ")
 
-    def test_persistence(self, server: Running, guest: IrcClient) -> None:
+    def test_persistence(self, open_server: Running, guest: IrcClient) -> None:
+        server = open_server
         alice = server.register("alice")
         again = server.login("alice", "draft/persistence")
         assert said(alice, "NickServ", "SET PERSISTENCE off") == [
@@ -96,7 +97,8 @@ class TestAccounts:
         ]
         assert said(guest, "NickServ", "SET PERSISTENCE ON") == ["Log in first."]
 
-    def test_certificates(self, server: Running, guest: IrcClient) -> None:
+    def test_certificates(self, open_server: Running, guest: IrcClient) -> None:
+        server = open_server
         alice, bob, mine = server.register("alice"), server.register("bob"), "ab" * 32
         assert said(alice, "NickServ", "CERT LIST") == ["No certificate logs in to your account."]
         written = ":".join(["AB"] * 32)
@@ -140,7 +142,8 @@ class TestAccounts:
         assert "your account was removed" in alice.rest()[-1]
         assert said(bob, "NickServ", "INFO alice") == ["There is nobody called alice."]
 
-    def test_what_is_not_needed_here(self, server: Running, guest: IrcClient) -> None:
+    def test_what_is_not_needed_here(self, open_server: Running, guest: IrcClient) -> None:
+        server = open_server
         assert "IDENTIFY" in said(guest, "NickServ", "GHOST visitor")[0]
         alice = server.register("alice")
         for command in ("GHOST alice", "RECOVER alice", "REGAIN alice", "RELEASE alice"):

@@ -95,8 +95,9 @@ def test_a_name_that_is_none_is_explained_and_asked_for_again(connect: Connect, 
 
 
 def test_a_closed_server_does_not_tell_which_names_it_knows(run_server: RunServer) -> None:
-    port = run_server().port("plain")
-    Talker(port).register("ann")
+    opened = run_server()
+    Talker(opened.port("plain")).register("ann")
+    opened.stop()
     closed = run_server(accounts={"registration": "closed"})
     answers = []
     for name in ("ann", "zoe"):

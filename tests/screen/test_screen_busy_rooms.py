@@ -20,25 +20,25 @@ from tests.screen.piloting import at_the_screen, go
 WORD = "the last word"
 
 
-def room(home: Home, name: str) -> tuple[Room, int]:
-    """A room with one message, behind one that nobody sees, and its seq."""
+def room(home: Home, name: str) -> tuple[Room, str]:
+    """A room with one message, behind one that nobody sees, and its id."""
     (made,) = home.submit(AddRoom(room_name(name)))
     home.submit(Draft(made.id, Actor("ann"), "message", "\u3164"))
     (said,) = home.submit(Draft(made.id, Actor("ann"), "message", WORD))
-    return made, said.seq
+    return made, msgid(made.id, said.seq, said.time)
 
 
 def test_rooms_open_with_their_last_message_in_sight(tmp_path: Path) -> None:
     home = Home(tmp_path)
     flapping, _ = room(home, "main")
     some, _ = room(home, "some")
-    reacted, seq = room(home, "reacted")
+    reacted, answered = room(home, "reacted")
     facts = [
         Draft(one.id, Actor("eve" if number % 4 < 2 else f"n{number // 2}"), ("join", "part")[number % 2], "")
         for one, count in ((flapping, 3000), (some, 300))
         for number in range(count)
     ]
-    about = {"+draft/reply": msgid(reacted.id, seq)}
+    about = {"+draft/reply": answered}
     facts += [
         Draft(reacted.id, Actor(f"n{number}"), "tags", "", {"+draft/react": "👍", **about}) for number in range(500)
     ]
