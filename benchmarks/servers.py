@@ -129,6 +129,7 @@ connections = 20000
 connections_per_address = 0
 lines_per_second = 0.0
 joins_at_once = 0
+questions_per_second = 0.0
 """
 
 _NGIRCD = """\
