@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -54,8 +55,12 @@ def small_disk(path: Path) -> Iterator[Path]:
 def fill(path: Path, leave: int) -> None:
     """A file that takes all of the disk but so many bytes."""
     state = os.statvfs(path.parent)
-    with open(path, "ab") as ballast:
-        ballast.write(bytes(max(0, state.f_bavail * state.f_frsize - leave)))
+    with open(path, "ab", buffering=0) as ballast:
+        try:
+            ballast.write(bytes(max(0, state.f_bavail * state.f_frsize - leave)))
+        except OSError as error:
+            if error.errno != errno.ENOSPC or leave:  # the server took some meanwhile: it is full all the same
+                raise
 
 
 def full_disk(launch: Launch, folder: Path, *, cycles: int = 50) -> int:
