@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import accumulate, islice
 from pathlib import Path
 
-from chatstore.chat.passwords import hash_password
-from chatstore.chat.rooms import direct_key, room_key
+from chatstore.chat.model.passwords import hash_password
+from chatstore.chat.model.rooms import direct_key, room_key
 from chatstore.storage.store import DatabaseStore
 
 PASSWORD = "correct horse battery"

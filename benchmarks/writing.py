@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.outcome import Outcome
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.events import Actor
-from chatstore.chat.messages import Draft
-from chatstore.chat.names import person_name, room_name
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.rooms import Room
 from chatstore.storage.store import DatabaseStore
 
 BATCHES = {1: 1000, 100: 30_000, 2000: 60_000}

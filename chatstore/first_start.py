@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chatstore.chat.changes.invitations import InviteFirstAdmin
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.invitations import digest_of, new_code
-from chatstore.chat.names import room_name
-from chatstore.chat.policy import Policy
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.names import room_name
+from chatstore.chat.rules.policy import Policy
 from chatstore.storage.store import DatabaseStore
 
 

@@ -12,7 +12,7 @@ import sys
 from logging.handlers import QueueHandler, QueueListener
 from queue import Full, Queue
 
-from chatstore.chat.text import spelled_out
+from chatstore.chat.model.text import spelled_out
 
 MOST_WAITING = 10_000
 _LAST_WORDS = 2.0

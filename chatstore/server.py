@@ -21,13 +21,21 @@ from chatstore import __version__
 from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
 from chatstore.chat.changes.pruning import Pruned, Retention
-from chatstore.chat.delivery import Delivery
-from chatstore.chat.errors import ChatError
-from chatstore.chat.events import MemberJoined, MemberKicked, MemberLeft, MemberQuit, Published, RoomEvent, Said
-from chatstore.chat.flood import Flood
-from chatstore.chat.hub import Hub
-from chatstore.chat.logins import Logins
+from chatstore.chat.live.delivery import Delivery
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.events import (
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    Published,
+    RoomEvent,
+    Said,
+)
+from chatstore.chat.rules.flood import Flood
 from chatstore.chat.session import Chat
+from chatstore.chat.session.logins import Logins
 from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish

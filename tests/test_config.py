@@ -10,7 +10,7 @@ import msgspec
 import platformdirs
 import pytest
 
-from chatstore.chat.limits import Limits
+from chatstore.chat.rules.rate_limits import Limits
 from chatstore.config import Config, ConfigError, address, exposed, load
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.kinds import MESSAGE_KINDS
-from chatstore.chat.messages import HistoryQuery
+from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.messages import HistoryQuery
 from chatstore.storage.store import DatabaseStore
 
 LARGEST = 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.events import NO_TAGS, Actor, MessagePosted
+from chatstore.chat.model.events import NO_TAGS, Actor, MessagePosted
 from chatstore.irc.render import IrcView
 
 ALICE = Actor("alice", "alice", 1)

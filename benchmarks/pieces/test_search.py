@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.stores import Stored
-from chatstore.chat.messages import Search
+from chatstore.chat.model.messages import Search
 from chatstore.storage.store import DatabaseStore
 
 

@@ -18,8 +18,8 @@ from benchmarks.scenarios import Column, Measure, Scenario, Settings
 from benchmarks.servers import chatstore, running
 from benchmarks.writing import NoBus
 from chatstore.chat.changes.accounts import CreateAccount
-from chatstore.chat.names import person_name
-from chatstore.chat.passwords import hash_password
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.passwords import hash_password
 from chatstore.config import Config
 from chatstore.storage.store import DatabaseStore
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from chatstore.chat.events import Published
+from chatstore.chat.model.events import Published
 
 
 class LocalBus:

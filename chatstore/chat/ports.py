@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-from chatstore.chat.accounts import Account, AccountRole
-from chatstore.chat.events import Actor, Event, Published, RoomEvent
-from chatstore.chat.invitations import AccountInvitation
-from chatstore.chat.messages import Draft, Found, HistoryQuery, Page, Search
-from chatstore.chat.metadata import Subject
-from chatstore.chat.names import Name
-from chatstore.chat.retention import TrustedTime
-from chatstore.chat.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
+from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.model.invitations import AccountInvitation
+from chatstore.chat.model.messages import Draft, Found, HistoryQuery, Page, Search
+from chatstore.chat.model.metadata import Subject
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
+from chatstore.chat.model.tokens import DeviceToken
+from chatstore.chat.rules.retention import TrustedTime
 from chatstore.chat.ticket import Ticket
-from chatstore.chat.tokens import DeviceToken
 
 Clock = Callable[[], float]
 """Seconds since 1970 UTC (time.time) or since some start (time.monotonic), as the parameter's name says."""
@@ -49,7 +49,7 @@ class Transaction(Protocol):
     def account(self, account_id: int) -> Account | None: ...
     def account_named(self, folded: str) -> Account | None: ...
     def account_looking_like(self, name: Name) -> Account | None:
-        """One whose name looks the same (chat/lookalikes.py), or is the same."""
+        """One whose name looks the same (chat/model/lookalikes.py), or is the same."""
 
     def add_account(self, name: str, folded: str, password: str, role: str) -> Account: ...
     def update_account(self, account_id: int, **values: Any) -> None: ...
@@ -230,7 +230,7 @@ class Store(Protocol):
     def account(self, account_id: int) -> Account | None: ...
     def account_named(self, folded: str) -> Account | None: ...
     def account_looking_like(self, name: Name) -> Account | None:
-        """One whose name looks the same (chat/lookalikes.py), or is the same."""
+        """One whose name looks the same (chat/model/lookalikes.py), or is the same."""
 
     def knows_network(self, account_id: int, digest: str) -> bool:
         """Whether the account has logged in from there."""

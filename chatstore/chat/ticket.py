@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chatstore.chat.errors import ChatError
+from chatstore.chat.model.errors import ChatError
 
 
 class Ticket:

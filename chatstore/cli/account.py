@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import (
     CreateAccount,
     RemoveAccount,
@@ -17,11 +16,12 @@ from chatstore.chat.changes.accounts import (
     SetRole,
     SuspendAccount,
 )
-from chatstore.chat.errors import ChatError
-from chatstore.chat.events import Actor
-from chatstore.chat.names import Name, person_name
-from chatstore.chat.passwords import hash_password, required_strong
-from chatstore.chat.text import printable
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.names import Name, person_name
+from chatstore.chat.model.passwords import hash_password, required_strong
+from chatstore.chat.model.text import printable
 from chatstore.cli.account_certificate import certificate
 from chatstore.cli.account_tokens import tokens
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing

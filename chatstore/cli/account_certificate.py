@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat import accounts
 from chatstore.chat.changes.accounts import AddCertificate, RemoveCertificate
-from chatstore.chat.names import person_name
+from chatstore.chat.model import accounts
+from chatstore.chat.model.names import person_name
 from chatstore.cli.database import find_account, reading, writing
 from chatstore.cli.formats import table
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config

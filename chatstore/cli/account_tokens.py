@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from chatstore.chat.changes.tokens import RemoveTokens
-from chatstore.chat.text import printable
-from chatstore.chat.tokens import DeviceToken
+from chatstore.chat.model.text import printable
+from chatstore.chat.model.tokens import DeviceToken
 from chatstore.cli.database import find_account, reading, writing
 from chatstore.cli.formats import json_text, table
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat.text import printable
+from chatstore.chat.model.text import printable
 from chatstore.cli.database import reading
 from chatstore.cli.options import fail, read_config, with_config
 from chatstore.cli.output import done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chatstore import __version__
-from chatstore.chat.invitations import FIRST_ADMINS_LIFE, link
+from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, link
 from chatstore.config import Config
 from chatstore.net.addresses import everywhere, reached, shown
 from chatstore.server import Server

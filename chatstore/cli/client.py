@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.names import person_name, room_name
-from chatstore.chat.text import printable
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.text import printable
 from chatstore.cli import client_password as passwords
 from chatstore.cli.client_password import Password
 from chatstore.cli.options import read_config

@@ -16,12 +16,12 @@ from typing import NoReturn
 import click
 
 from chatstore.bus.local import LocalBus
-from chatstore.chat.accounts import Account
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.names import person_name, room_name
-from chatstore.chat.refusals import explained
-from chatstore.chat.rooms import Room, room_key
-from chatstore.chat.text import printable
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.refusals import explained
+from chatstore.chat.model.rooms import Room, room_key
+from chatstore.chat.model.text import printable
 from chatstore.cli.options import FAILED, NOT_FOUND, fail
 from chatstore.config import Config
 from chatstore.first_start import furnish

@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 from tabulate import tabulate
 
-from chatstore.chat.events import RoomEvent
-from chatstore.chat.messages import msgid
-from chatstore.chat.text import spelled_out
+from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.messages import msgid
+from chatstore.chat.model.text import spelled_out
 from chatstore.cli import sentences
 from chatstore.cli.times import local_time, utc_time
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat.events import RoomEvent
-from chatstore.chat.kinds import SHOWN_KINDS
-from chatstore.chat.messages import HistoryQuery, is_id_of, message_place, msgid
-from chatstore.chat.rooms import Room, direct_key
+from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.kinds import SHOWN_KINDS
+from chatstore.chat.model.messages import HistoryQuery, is_id_of, message_place, msgid
+from chatstore.chat.model.rooms import Room, direct_key
 from chatstore.cli.database import find_account, find_room, reading
 from chatstore.cli.formats import FORMATS, Format
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
-from chatstore.chat.errors import ChatError
-from chatstore.chat.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, link, new_code
-from chatstore.chat.names import Name, new_person_name
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, link, new_code
+from chatstore.chat.model.names import Name, new_person_name
 from chatstore.cli.database import reading, refuse, writing
 from chatstore.cli.formats import json_text, table
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config

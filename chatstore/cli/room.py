@@ -17,11 +17,11 @@ from chatstore.chat.changes.rooms import (
     SetTopic,
     TransferRoom,
 )
-from chatstore.chat.errors import ChatError
-from chatstore.chat.events import SERVER
-from chatstore.chat.names import person_name, room_name
-from chatstore.chat.rooms import Ban, Role, Room
-from chatstore.chat.text import printable
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.events import SERVER
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.rooms import Ban, Role, Room
+from chatstore.chat.model.text import printable
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
 from chatstore.cli.formats import json_text, table
 from chatstore.cli.options import need_terminal, read_config, with_config

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatstore.chat.events import MessagePosted, NoticePosted, RoomEvent
-from chatstore.chat.messages import action_text
-from chatstore.chat.sentences import sentence, shown_name
-from chatstore.chat.text import printable, seen
+from chatstore.chat.model.events import MessagePosted, NoticePosted, RoomEvent
+from chatstore.chat.model.messages import action_text
+from chatstore.chat.model.sentences import sentence, shown_name
+from chatstore.chat.model.text import printable, seen
 
 _INDENT = " " * 4
 

@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from chatstore.chat.errors import ChatError
+from chatstore.chat.model.errors import ChatError
 from chatstore.cli.banner import banner
 from chatstore.cli.options import FAILED, fail, load_config, read_config, with_config
 from chatstore.cli.output import tell

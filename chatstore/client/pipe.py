@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TextIO
 
-from chatstore.chat.text import printable
+from chatstore.chat.model.text import printable
 from chatstore.client import items
 from chatstore.client.items import Item
 from chatstore.client.loop import FAILURE, NOT_FOUND, OK

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from functools import singledispatchmethod
 
-from chatstore.chat.text import printable, seen, without_formatting
+from chatstore.chat.model.text import printable, seen, without_formatting
 from chatstore.client import items
 from chatstore.client.entries import entry_of
 from chatstore.client.folding import BETWEEN, MOST, folds, sentences

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.names import person_name, room_name
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import person_name, room_name
 from chatstore.client.items import time_of
 from chatstore.irc.line import Line
 

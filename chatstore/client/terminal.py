@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from chatstore.chat.text import printable
+from chatstore.chat.model.text import printable
 from chatstore.client.commands import take_lines
 from chatstore.client.desk import Desk
 from chatstore.client.items import Item

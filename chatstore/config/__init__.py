@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.limits import Limits as ChatLimits
-from chatstore.chat.names import NICK_LENGTH, person_name, room_name
-from chatstore.chat.passwords import Passwords
-from chatstore.chat.policy import Policy, Registration
-from chatstore.chat.rooms import RoomDefaults
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import NICK_LENGTH, person_name, room_name
+from chatstore.chat.model.passwords import Passwords
+from chatstore.chat.model.rooms import RoomDefaults
+from chatstore.chat.rules.policy import Policy, Registration
+from chatstore.chat.rules.rate_limits import Limits as ChatLimits
 from chatstore.config.words import KINDS, fields, said
 from chatstore.net.addresses import Networks, is_this_machine, reached, shown
 

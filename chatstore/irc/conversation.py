@@ -17,10 +17,10 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatstore.chat.accounts import Account
-from chatstore.chat.errors import ChatError
-from chatstore.chat.events import MemberJoined
-from chatstore.chat.origins import Origin
+from chatstore.chat.live.origins import Origin
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.session import Chat, Session
 from chatstore.irc import gates
 from chatstore.irc import numerics as n

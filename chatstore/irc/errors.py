@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc import numerics as n
 
 _NUMERICS: dict[Code, n.Numeric] = {

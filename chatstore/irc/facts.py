@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chatstore.chat.account_events import PersistenceChanged
-from chatstore.chat.events import (
+from chatstore.chat.model.account_events import PersistenceChanged
+from chatstore.chat.model.events import (
     EVENT_KINDS,
     Event,
     FounderChanged,
@@ -37,9 +37,9 @@ from chatstore.chat.events import (
     TopicChanged,
     VoicedRedacted,
 )
-from chatstore.chat.kinds import SAID_KINDS
-from chatstore.chat.messages import CUTS, action_text, msgid
-from chatstore.chat.person_events import (
+from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.messages import CUTS, action_text, msgid
+from chatstore.chat.model.person_events import (
     AccountChanged,
     AwayChanged,
     HostChanged,
@@ -53,7 +53,7 @@ from chatstore.chat.person_events import (
     SeenToJoin,
     SeenToQuit,
 )
-from chatstore.chat.rooms import ModeChange, parse_modes, spell_modes
+from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY, escape
 from chatstore.irc.pieces import Piece, cut

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from chatstore.chat.events import AUDIENCES
-from chatstore.chat.names import ROOM_LENGTH
-from chatstore.chat.policy import Policy
+from chatstore.chat.model.events import AUDIENCES
+from chatstore.chat.model.names import ROOM_LENGTH
+from chatstore.chat.rules.policy import Policy
 
 CHANNEL_MODES = "beI,k,l,imnst"
 """CHANMODES: lists; always with a parameter; with one when set; never."""

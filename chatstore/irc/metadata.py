@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.metadata import KEY_BYTES
-from chatstore.chat.policy import Policy
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.metadata import KEY_BYTES
+from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.metadata import Item
 from chatstore.irc import numerics as n
 from chatstore.irc.errors import middle

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chatstore.chat.messages import CUTS
+from chatstore.chat.model.messages import CUTS
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.messages import Draft
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.messages import Draft
 from chatstore.irc import numerics as n
 
 if TYPE_CHECKING:

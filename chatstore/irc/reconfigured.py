@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
-from chatstore.chat.policy import Policy
+from chatstore.chat.rules import permissions
+from chatstore.chat.rules.policy import Policy
 from chatstore.irc import isupport
 from chatstore.irc.capabilities import offered
 from chatstore.irc.commands.cap import send_names

@@ -14,7 +14,7 @@ from importlib import import_module
 from inspect import getdoc
 from operator import itemgetter
 
-from chatstore.chat.policy import Policy
+from chatstore.chat.rules.policy import Policy
 from chatstore.irc import capabilities, isupport, numerics
 from chatstore.irc.capabilities import Capability
 from chatstore.irc.commands import all_commands

@@ -10,7 +10,7 @@ import base64
 import binascii
 from typing import NamedTuple
 
-from chatstore.chat.names import same_person
+from chatstore.chat.model.names import same_person
 
 CHUNK = 400
 LONGEST = 4 * CHUNK

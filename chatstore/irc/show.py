@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat.events import MemberJoined, RoomEvent, RoomMoved
-from chatstore.chat.kinds import SAID_KINDS
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.messages import HistoryQuery, is_speech
-from chatstore.chat.rooms import Role, Room
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.events import MemberJoined, RoomEvent, RoomMoved
+from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.messages import HistoryQuery, is_speech
+from chatstore.chat.model.rooms import Role, Room
 from chatstore.irc import numerics as n
 from chatstore.irc.facts import offer_notice
 from chatstore.irc.line import MAX_BODY

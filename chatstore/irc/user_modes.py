@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.names import same_person
+from chatstore.chat.model.names import same_person
 from chatstore.irc import numerics as n
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import MemberJoined
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.refusals import explained
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import MemberJoined
+from chatstore.chat.model.refusals import explained
 from chatstore.chat.session import Chat, Session
 from chatstore.plain.commands import Command, Post, understand
 from chatstore.plain.login import Login

@@ -11,10 +11,10 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.invitations import code_in
-from chatstore.chat.names import Name, person_name
-from chatstore.chat.tokens import is_token
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import code_in
+from chatstore.chat.model.names import Name, person_name
+from chatstore.chat.model.tokens import is_token
 from chatstore.plain.show import look_ahead, show_arrival
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from chatstore.chat.events import (
+from chatstore.chat.model.events import (
     Event,
     MemberLeft,
     MemberQuit,
@@ -29,10 +29,10 @@ from chatstore.chat.events import (
     RoomOffered,
     TagsPosted,
 )
-from chatstore.chat.messages import action_text
-from chatstore.chat.person_events import PersonKilled
-from chatstore.chat.sentences import sentence, shown_name
-from chatstore.chat.text import printable, seen
+from chatstore.chat.model.messages import action_text
+from chatstore.chat.model.person_events import PersonKilled
+from chatstore.chat.model.sentences import sentence, shown_name
+from chatstore.chat.model.text import printable, seen
 
 _DIRECT = "direct"
 _INDENT = " " * 4

@@ -1,6 +1,6 @@
 """What is shown of rooms: what was missed, a room as one comes into it, older messages.
 
-A session is held in a room while its past is shown (see chat.live): everything up to some seq from the
+A session is held in a room while its past is shown (see chat.live.room): everything up to some seq from the
 database, everything after it live, so nothing is missing and nothing comes twice. `Shown` keeps what that
 was, so that /history goes on before it.
 """
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import MemberJoined, RoomEvent
-from chatstore.chat.kinds import SHOWN_KINDS
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.messages import HistoryQuery, Page
-from chatstore.chat.names import room_name
-from chatstore.chat.rooms import Room, room_key
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import MemberJoined, RoomEvent
+from chatstore.chat.model.kinds import SHOWN_KINDS
+from chatstore.chat.model.messages import HistoryQuery, Page
+from chatstore.chat.model.names import room_name
+from chatstore.chat.model.rooms import Room, room_key
 from chatstore.plain.render import room_label
 
 if TYPE_CHECKING:

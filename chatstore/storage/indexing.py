@@ -33,8 +33,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from chatstore.chat.events import EVENT_KINDS, MessageRedacted
-from chatstore.chat.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import EVENT_KINDS, MessageRedacted
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.ports import Clock
 from chatstore.storage.engine import StorageError
 from chatstore.storage.schema import messages, rooms

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from chatstore.chat.invitations import AccountInvitation
+from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.storage.schema import account_invitations, accounts
 
 _BY_DIGEST = select(account_invitations).where(account_invitations.c.digest == bindparam("digest"))

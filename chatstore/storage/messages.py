@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, case, func, insert, literal_column, select, update
 
-from chatstore.chat.events import EVENT_KINDS, NO_TAGS, Actor, RemovedMessage, RoomEvent
-from chatstore.chat.kinds import MESSAGE_KINDS, audience
-from chatstore.chat.messages import Draft, HistoryQuery, Page
+from chatstore.chat.model.events import EVENT_KINDS, NO_TAGS, Actor, RemovedMessage, RoomEvent
+from chatstore.chat.model.kinds import MESSAGE_KINDS, audience
+from chatstore.chat.model.messages import Draft, HistoryQuery, Page
+from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
-from chatstore.chat.rooms import Room
 from chatstore.storage import driver, sqlite
 from chatstore.storage import rooms as room_rows
 from chatstore.storage.schema import accounts, memberships, messages, rooms

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
-from chatstore.chat.metadata import Subject
+from chatstore.chat.model.metadata import Subject
 from chatstore.chat.ports import MetadataItem
 from chatstore.storage.schema import memberships, metadata_items
 

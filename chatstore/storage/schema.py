@@ -229,7 +229,7 @@ known_networks = Table(
     UniqueConstraint("account_id", "digest"),
 )
 """Where an account has logged in from lately, so that other people's wrong guesses don't keep it out from there.
-`digest`: of the account and the network, see chat/logins.py."""
+`digest`: of the account and the network, see chat/session/logins.py."""
 
 device_tokens = Table(
     "device_tokens",

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from chatstore.chat.kinds import MESSAGE_KINDS
-from chatstore.chat.messages import Found, Search, search_form
-from chatstore.chat.phrases import Asked
+from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.messages import Found, Search, search_form
+from chatstore.chat.model.phrases import Asked
 from chatstore.storage.messages import COLUMNS, event_of, first_seq_from, size_of
 from chatstore.storage.schema import accounts, messages, rooms
 from chatstore.storage.sqlite_shards import Shard

@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from chatstore.chat.messages import search_form
-from chatstore.chat.phrases import indexed
+from chatstore.chat.model.messages import search_form
+from chatstore.chat.model.phrases import indexed
 from chatstore.storage import sqlite
 from chatstore.storage.sqlite_shards import (
     FORMAT,

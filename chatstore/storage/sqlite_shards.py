@@ -16,7 +16,7 @@ below that and in the shard can be found. What follows from that:
 A message's words are those of its text, one for its room and one for its writer, so that a common word in a small
 room is an intersection inside the index. Their places in the text are not kept: what is found is compared with
 what was asked anyway. The tokenizer is `ascii`, which takes everything beyond ASCII for letters: where words begin
-is decided in `chat.phrases`.
+is decided in `chat.model.phrases`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from chatstore.chat.phrases import Word
+from chatstore.chat.model.phrases import Word
 from chatstore.storage.sqlite_shards import (
     FORMAT,
     SELECT,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from chatstore.chat.tokens import DeviceToken
+from chatstore.chat.model.tokens import DeviceToken
 from chatstore.storage.schema import device_tokens
 
 _BY_DIGEST = select(device_tokens).where(device_tokens.c.digest == bindparam("digest"))

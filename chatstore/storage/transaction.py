@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from chatstore.chat.accounts import Account, AccountRole
-from chatstore.chat.events import NO_TAGS, Actor, Event, RoomEvent
-from chatstore.chat.invitations import AccountInvitation
-from chatstore.chat.lookalikes import looks_of
-from chatstore.chat.metadata import Subject
-from chatstore.chat.names import Name
+from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.events import NO_TAGS, Actor, Event, RoomEvent
+from chatstore.chat.model.invitations import AccountInvitation
+from chatstore.chat.model.lookalikes import looks_of
+from chatstore.chat.model.metadata import Subject
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
+from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Reactions, StoredMember
-from chatstore.chat.retention import TrustedTime
-from chatstore.chat.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
-from chatstore.chat.tokens import DeviceToken
+from chatstore.chat.rules.retention import TrustedTime
 from chatstore.storage import (
     accounts,
     driver,

@@ -32,12 +32,12 @@ from typing import Any, ClassVar, NoReturn
 
 from sqlalchemy import Connection, Engine
 
-from chatstore.chat.account_events import AccessLeft, AccountEnded
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, Published, RoomEvent, RoomOpened, RoomRemoved
-from chatstore.chat.messages import Draft
+from chatstore.chat.model.account_events import AccessLeft, AccountEnded
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor, Published, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
-from chatstore.chat.rooms import Room
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import accounts, messages, rooms, sqlite, tokens
 from chatstore.storage.transaction import Transaction, savepoint

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from chatstore.chat.lookalikes import skeleton
+from chatstore.chat.model.lookalikes import skeleton
 
 revision = "0005"
 down_revision = "0004"

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.database import PASSWORD, Made, make
 from benchmarks.searching import build, measure_cost, measure_irc, measure_store, queries
-from chatstore.chat.messages import HistoryQuery
-from chatstore.chat.passwords import verify_password
+from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.passwords import verify_password
 from chatstore.storage.store import DatabaseStore
 
 MESSAGES = 3_000

@@ -1,6 +1,6 @@
-"""Makes chatstore/chat/confusables.txt from ICU's copy of Unicode's confusables (UTS #39, section 4).
+"""Makes chatstore/chat/model/confusables.txt from ICU's copy of Unicode's confusables (UTS #39, section 4).
 
-    python -m tests.chat.confusables > chatstore/chat/confusables.txt
+    python -m tests.chat.confusables > chatstore/chat/model/confusables.txt
 
 It needs ICU's library (Debian: libicu72 or later) and nothing else. It keeps what can stand in a name: letters,
 marks and numbers, and the punctuation of ASCII.

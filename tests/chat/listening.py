@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatstore.chat.delivery import Delivery
-from chatstore.chat.events import (
+from chatstore.chat.live.delivery import Delivery
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.live.person import Person
+from chatstore.chat.model.events import (
     NO_TAGS,
     Actor,
     Event,
@@ -17,10 +19,8 @@ from chatstore.chat.events import (
     RoomEvent,
     RoomOpened,
 )
-from chatstore.chat.hub import Hub
-from chatstore.chat.people import Person
+from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rooms import Role, Room
 
 ALICE, BOB, EVE = Actor("alice", "alice", 1), Actor("bob", "bob", 2), Actor("eve", "eve", 3)
 GUEST = Actor("visitor", guest="g1")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.chat.accounts import Account
-from chatstore.chat.flood import Flood, Pace
-from chatstore.chat.limits import Limits
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.rules.flood import Flood, Pace
+from chatstore.chat.rules.rate_limits import Limits
 
 
 class FakeClock:

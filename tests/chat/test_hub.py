@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import (
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import (
     AccountEnded,
     Actor,
     MemberJoined,
@@ -22,8 +22,8 @@ from chatstore.chat.events import (
     TagsSent,
     TopicChanged,
 )
-from chatstore.chat.messages import Draft
-from chatstore.chat.rooms import Role, Room, direct_key
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.rooms import Role, Room, direct_key
 from tests.chat.listening import ALICE, BOB, EVE, GUEST, Life, RecordingView, bodies
 
 # Delivery.

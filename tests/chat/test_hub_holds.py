@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatstore.chat.events import MemberJoined, MessagePosted, Published, TopicChanged
+from chatstore.chat.model.events import MemberJoined, MessagePosted, Published, TopicChanged
 from tests.chat.listening import ALICE, BOB, EVE, FakeSession, Life, RecordingView
 
 VIEWS = (RecordingView("one"), RecordingView("two"), RecordingView("silent", echo=False))

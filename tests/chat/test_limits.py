@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat.limits import TokenBuckets
+from chatstore.chat.rules.rate_limits import TokenBuckets
 
 
 class FakeClock:

@@ -10,22 +10,22 @@ from unittest.mock import Mock, patch
 import bcrypt
 import pytest
 
-from chatstore.chat import invitations, tokens
-from chatstore.chat.accounts import Account, AccountStatus
 from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor
-from chatstore.chat.hub import Hub
-from chatstore.chat.invitations import AccountInvitation
-from chatstore.chat.logins import Logins
-from chatstore.chat.lookalikes import looks_of
-from chatstore.chat.names import Name
-from chatstore.chat.passwords import hash_password
-from chatstore.chat.policy import Policy
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.model import invitations, tokens
+from chatstore.chat.model.accounts import Account, AccountStatus
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.invitations import AccountInvitation
+from chatstore.chat.model.lookalikes import looks_of
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.passwords import hash_password
+from chatstore.chat.model.rooms import Role, Room
+from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rooms import Role, Room
+from chatstore.chat.rules.policy import Policy
+from chatstore.chat.session.logins import Logins
 from chatstore.chat.ticket import Ticket
-from chatstore.chat.tokens import DeviceToken
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 GOOD = "correct horse"

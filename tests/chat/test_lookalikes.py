@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.lookalikes import looks_of, skeleton
-from chatstore.chat.names import person_name, required_free
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.lookalikes import looks_of, skeleton
+from chatstore.chat.model.names import person_name, required_free
 
 ALIKE = [
     ("alice", "alıce"),  # without its dot

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatstore.chat import names
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.names import NICK_LENGTH, ROOM_LENGTH, person_name, room_name, same_person
+from chatstore.chat.model import names
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import NICK_LENGTH, ROOM_LENGTH, person_name, room_name, same_person
 
 VALID = [
     # typed, shown, folded

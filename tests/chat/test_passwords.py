@@ -7,8 +7,8 @@ from unittest.mock import patch
 import bcrypt
 import pytest
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.passwords import LONGEST, hash_password, verify_password
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.passwords import LONGEST, hash_password, verify_password
 
 COST = 4
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chatstore.chat.events import Actor, MemberJoined, MemberQuit, MessagePosted, PersonRenamed
-from chatstore.chat.person_events import LoggedIn, PresenceMoved, RealnameChanged
-from chatstore.chat.rooms import Role, Room
+from chatstore.chat.model.events import Actor, MemberJoined, MemberQuit, MessagePosted, PersonRenamed
+from chatstore.chat.model.person_events import LoggedIn, PresenceMoved, RealnameChanged
+from chatstore.chat.model.rooms import Role, Room
 from tests.chat.listening import ALICE, BOB, EVE, GUEST, FakeSession, Life, RecordingView
 
 

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat import permissions
-from chatstore.chat.accounts import Account
-from chatstore.chat.errors import Code
-from chatstore.chat.events import Actor
-from chatstore.chat.rooms import Ban, Role, Room
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import Code
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.rooms import Ban, Role, Room
+from chatstore.chat.rules import permissions
 
 BOB = Actor("Bob", "bob", 7)
 EVE = Actor("Eve", "eve", 8)
@@ -342,8 +342,8 @@ def _matches(mask: str, text: str) -> bool:
 def test_a_hostile_mask_is_answered_at_once() -> None:
     """In a process of its own: a matcher that backtracks would hold the GIL for longer than this world lasts."""
     script = (
-        "from chatstore.chat.events import Actor\n"
-        "from chatstore.chat.permissions import mask_matches\n"
+        "from chatstore.chat.model.events import Actor\n"
+        "from chatstore.chat.rules.permissions import mask_matches\n"
         "nick = Actor('a' * 400, 'a' * 400, 1)\n"
         "for stars in (30, 200):\n"
         "    assert not mask_matches('*a' * stars + '*b', nick)\n"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatstore.chat.messages import search_form
-from chatstore.chat.phrases import Asked, indexed
+from chatstore.chat.model.messages import search_form
+from chatstore.chat.model.phrases import Asked, indexed
 
 MARKED = [
     ("cafe", "café"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.chat.retention import DAY, TrustedTime, judge
+from chatstore.chat.rules.retention import DAY, TrustedTime, judge
 
 NOW = 1_790_000_000_000
 HOUR = DAY // 24

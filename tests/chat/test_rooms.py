@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat.rooms import (
+from chatstore.chat.model.rooms import (
     FLAGS,
     LISTS,
     Ban,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat.text import is_blank, printable, seen, spelled_out, without_formatting
+from chatstore.chat.model.text import is_blank, printable, seen, spelled_out, without_formatting
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.ticket import Ticket
 
 SECONDS = 20

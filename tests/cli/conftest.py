@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.chat.events import Actor
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.rooms import Room
 from tests.cli.home import Home
 
 

@@ -16,13 +16,13 @@ from unittest.mock import patch
 from click.testing import CliRunner, Result
 
 from chatstore.bus.local import LocalBus
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.events import Actor
-from chatstore.chat.messages import Draft, msgid
-from chatstore.chat.names import person_name, room_name
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.messages import Draft, msgid
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.rooms import Room
 from chatstore.cli import main
 from chatstore.storage.store import DatabaseStore
 

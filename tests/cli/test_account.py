@@ -6,14 +6,14 @@ import time
 
 import pytest
 
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import AddCertificate, MarkSeen, SuspendAccount
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom
 from chatstore.chat.changes.tokens import AddToken
-from chatstore.chat.events import Actor
-from chatstore.chat.names import person_name, room_name
-from chatstore.chat.passwords import verify_password
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.passwords import verify_password
+from chatstore.chat.model.rooms import Room
 from tests.cli.home import Home, seen
 from tests.running import PASSWORD, Running, plain
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.events import Actor
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.rooms import Room
 from chatstore.storage import sqlite
 from tests.cli.home import Home, seen
 from tests.running import Running

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.events import EVENT_KINDS, SERVER, Actor, RoomEvent
-from chatstore.chat.messages import Draft
-from chatstore.chat.names import room_name
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.events import EVENT_KINDS, SERVER, Actor, RoomEvent
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.names import room_name
+from chatstore.chat.model.rooms import Room
 from chatstore.cli.formats import FORMATS, cell, json_text
 from chatstore.cli.sentences import line, message
 from tests.chat.test_text import BLANK

@@ -7,12 +7,12 @@ import re
 
 import pytest
 
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import CreateAccount
-from chatstore.chat.events import Actor
-from chatstore.chat.invitations import DAY, AccountInvitation, digest_of
-from chatstore.chat.names import person_name
-from chatstore.chat.policy import Policy
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.invitations import DAY, AccountInvitation, digest_of
+from chatstore.chat.model.names import person_name
+from chatstore.chat.rules.policy import Policy
 from chatstore.first_start import invite_first_admin
 from chatstore.storage.served import path_of
 from tests.cli.home import Home, seen

@@ -7,9 +7,9 @@ import pytest
 from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.events import Actor
-from chatstore.chat.names import room_name
-from chatstore.chat.rooms import Room, parse_modes
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.names import room_name
+from chatstore.chat.model.rooms import Room, parse_modes
 from chatstore.cli.room import size_text
 from tests.cli.home import Home, seen
 from tests.running import Running

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatstore.chat.changes.tokens import RemoveTokens
-from chatstore.chat.tokens import REMOVED
+from chatstore.chat.model.tokens import REMOVED
 from tests.cli.home import Home
 from tests.doors.ways import Ways
 from tests.running import IrcClient, plain

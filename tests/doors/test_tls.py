@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from chatstore import server
 from chatstore.chat.changes.accounts import AddCertificate, SuspendAccount
-from chatstore.chat.names import person_name
+from chatstore.chat.model.names import person_name
 from chatstore.net import client_certificates
 from chatstore.net.tls import expiry
 from tests.doors.ways import Pair, TlsClient, Ways, make_pair, trusting

@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import EVENT_KINDS, Published, RoomEvent
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.messages import Draft
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import EVENT_KINDS, Published, RoomEvent
+from chatstore.chat.model.messages import Draft
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import messages, sqlite, writer
 from chatstore.storage.writer import CommitUnknownError, Job, Writer

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from chatstore.chat import directs, hub, live, permissions
-from chatstore.chat.live import Hold, LiveRoom
+from chatstore.chat.live.room import Hold, LiveRoom, hub
+from chatstore.chat.live.room import direct_conversations as directs
+from chatstore.chat.live.room import room as live
+from chatstore.chat.rules import permissions
 from chatstore.chat.session import Session
 from chatstore.irc import line as irc_line
 from chatstore.irc.commands import chathistory

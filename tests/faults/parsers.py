@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from websockets.frames import Frame, Opcode
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.messages import message_place, msgid
-from chatstore.chat.names import person_name, room_name
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.messages import message_place, msgid
+from chatstore.chat.model.names import person_name, room_name
 from chatstore.irc.line import LineError, format_line, parse
 from chatstore.irc.sasl import BadResponseError, Response, TooLongError, external, plain
 from chatstore.irc.times import parse_timestamp, timestamp

@@ -17,7 +17,7 @@ import signal
 import sys
 from typing import Any
 
-from chatstore.chat.names import person_name
+from chatstore.chat.model.names import person_name
 from chatstore.cli.server import server
 from chatstore.irc.capabilities import all_capabilities
 from chatstore.irc.commands import all_commands

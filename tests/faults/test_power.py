@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from chatstore.bus.local import LocalBus
-from chatstore.chat.errors import ChatError
-from chatstore.chat.events import SERVER
-from chatstore.chat.messages import Draft, HistoryQuery, message_place, msgid
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.events import SERVER
+from chatstore.chat.model.messages import Draft, HistoryQuery, message_place, msgid
 from chatstore.storage.store import DatabaseStore, StorageError
 from tests.faults import disk
 from tests.faults.disk import VARIANTS, Disk

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount, RestoreAccount, SuspendAccount
-from chatstore.chat.names import person_name
+from chatstore.chat.model.names import person_name
 from chatstore.irc.line import parse
 from tests.running import PASSWORD, IrcClient, Running, plain
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.policy import Policy
+from chatstore.chat.rules.policy import Policy
 from chatstore.irc.capabilities import Capability, all_capabilities, offered
 from chatstore.irc.line import Line, parse
 from tests.running import PASSWORD, IrcClient, Running, plain

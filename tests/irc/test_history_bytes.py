@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.events import Actor
-from chatstore.chat.messages import Draft
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.messages import Draft
 from chatstore.irc.line import Line, parse
 from tests.running import IrcClient, Running
 

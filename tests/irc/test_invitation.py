@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer, RevokeInvitation
-from chatstore.chat.invitations import digest_of, new_code
-from chatstore.chat.names import person_name
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.names import person_name
 from chatstore.first_start import invite_first_admin
 from chatstore.irc.line import Line
 from tests.irc.services import said

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.policy import Policy
+from chatstore.chat.rules.policy import Policy
 from chatstore.irc import isupport
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running

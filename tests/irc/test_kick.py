@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.chat.messages import HistoryQuery, Page
+from chatstore.chat.model.messages import HistoryQuery, Page
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running
 

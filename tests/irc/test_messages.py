@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.messages import HistoryQuery, message_place
+from chatstore.chat.model.messages import HistoryQuery, message_place
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount
-from chatstore.chat.metadata import Subject
-from chatstore.chat.names import person_name
+from chatstore.chat.model.metadata import Subject
+from chatstore.chat.model.names import person_name
 from chatstore.irc.line import Line, parse
 from tests.running import IrcClient, Running
 

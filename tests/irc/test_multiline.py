@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.messages import HistoryQuery
+from chatstore.chat.model.messages import HistoryQuery
 from chatstore.irc.line import Line, parse
 from chatstore.irc.pieces import Piece, cut
 from tests.running import IrcClient, Running

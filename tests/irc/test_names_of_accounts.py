@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount
-from chatstore.chat.names import person_name
-from chatstore.chat.passwords import hash_password
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.passwords import hash_password
 from tests.running import PASSWORD, IrcClient, Running, plain
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.tokens import PASSWORD_CHANGED
+from chatstore.chat.model.tokens import PASSWORD_CHANGED
 from tests.running import PASSWORD, IrcClient, Running, plain
 
 SERVER = ":chatstore.local"

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.accounts import SuspendAccount
-from chatstore.chat.messages import HistoryQuery
-from chatstore.chat.names import person_name
+from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.names import person_name
 from chatstore.irc.line import Line, parse
 from tests.irc.test_oper import add_admin
 from tests.running import PASSWORD, SECONDS, IrcClient, Running

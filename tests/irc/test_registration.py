@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.people import LogInGuest
-from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc.line import parse
 from tests.running import PASSWORD, IrcClient, Running, plain
 

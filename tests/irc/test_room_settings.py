@@ -9,8 +9,8 @@ import pytest
 
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import ConfigureRoom, TransferRoom
-from chatstore.chat.events import SERVER
-from chatstore.chat.names import person_name
+from chatstore.chat.model.events import SERVER
+from chatstore.chat.model.names import person_name
 from chatstore.irc.line import parse
 from tests.plain.talker import Talker
 from tests.running import IrcClient, Running

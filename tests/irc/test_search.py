@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from chatstore.chat.messages import search_form
+from chatstore.chat.model.messages import search_form
 from chatstore.chat.session import searching
 from chatstore.irc.line import Line, escape, parse
 from chatstore.storage import search as storage_search

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from chatstore.chat.messages import Found, Search
+from chatstore.chat.model.messages import Found, Search
 from chatstore.server import SEARCHERS
 from tests.running import SECONDS, Running
 

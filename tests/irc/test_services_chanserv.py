@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.chat.events import Actor
-from chatstore.chat.rooms import Role
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.rooms import Role
 from tests.irc.services import said
 from tests.running import IrcClient, Running
 

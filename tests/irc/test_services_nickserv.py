@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.accounts import SetPassword
-from chatstore.chat.names import person_name
-from chatstore.chat.passwords import hash_password
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.passwords import hash_password
 from chatstore.irc.services import NICKSERV, all_commands
 from tests.irc.services import HOST, heard, said
 from tests.running import PASSWORD, IrcClient, Running

@@ -12,13 +12,13 @@ from unittest.mock import Mock, patch
 import bcrypt
 import pytest
 
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import RemoveAccount, RestoreAccount, SetPassword, SuspendAccount
 from chatstore.chat.changes.tokens import RemoveTokens
-from chatstore.chat.logins import Logins
-from chatstore.chat.names import person_name
-from chatstore.chat.passwords import hash_password
-from chatstore.chat.tokens import MOST_TOKENS, PASSWORD_CHANGED, REMOVED, digest_of, is_token
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.passwords import hash_password
+from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, REMOVED, digest_of, is_token
+from chatstore.chat.session.logins import Logins
 from chatstore.irc.line import Line, parse
 from tests.irc.services import said
 from tests.running import PASSWORD, IrcClient, Running, plain

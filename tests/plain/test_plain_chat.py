@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.rooms import RemoveRoom
-from chatstore.chat.messages import Draft
+from chatstore.chat.model.messages import Draft
 from tests.plain.talker import PASSWORD, Talker
 from tests.running import Running
 

@@ -8,8 +8,8 @@ import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.membership import JoinRoom
-from chatstore.chat.events import Actor
-from chatstore.chat.names import person_name, room_name
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.names import person_name, room_name
 from chatstore.plain.commands import all_commands
 from tests.plain.talker import Talker
 from tests.running import Running

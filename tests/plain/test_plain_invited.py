@@ -8,10 +8,10 @@ import pytest
 
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
-from chatstore.chat.invitations import digest_of, new_code
-from chatstore.chat.names import person_name
-from chatstore.chat.tokens import REMOVED, new_token
-from chatstore.chat.tokens import digest_of as token_digest
+from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.tokens import REMOVED, new_token
+from chatstore.chat.model.tokens import digest_of as token_digest
 from tests.plain.talker import PASSWORD, Talker
 from tests.running import Running
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from chatstore.chat.changes.accounts import SuspendAccount
-from chatstore.chat.flood import Flood
-from chatstore.chat.hub import Hub
-from chatstore.chat.limits import Limits
-from chatstore.chat.names import person_name
-from chatstore.chat.policy import Policy
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.model.names import person_name
+from chatstore.chat.rules.flood import Flood
+from chatstore.chat.rules.policy import Policy
+from chatstore.chat.rules.rate_limits import Limits
 from chatstore.plain.conversation import PlainConversation, PlainServer
 from tests.plain.talker import PASSWORD, Talker
 from tests.running import Running

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.events import Actor
-from chatstore.chat.messages import Draft, msgid
-from chatstore.chat.names import room_name
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.messages import Draft, msgid
+from chatstore.chat.model.names import room_name
+from chatstore.chat.model.rooms import Room
 from chatstore.client.connection import Connection
 from tests.cli.home import Home
 from tests.running import start

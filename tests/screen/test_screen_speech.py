@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat.text import printable, without_formatting
+from chatstore.chat.model.text import printable, without_formatting
 from chatstore.client.entries import finds
 from chatstore.client.screen.colors import DARK, Styles
 from chatstore.client.screen.speech import pieces, rows

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.events import Actor, Event, Published, RoomEvent
-from chatstore.chat.messages import Draft, HistoryQuery
-from chatstore.chat.names import room_name
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.model.messages import Draft, HistoryQuery
+from chatstore.chat.model.names import room_name
+from chatstore.chat.model.rooms import Room
 from chatstore.storage.store import DatabaseStore
 
 SECONDS = 20

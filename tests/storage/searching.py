@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
-from chatstore.chat.messages import Search
+from chatstore.chat.model.messages import Search
 from chatstore.storage.indexing import Indexer
 from chatstore.storage.sqlite_shards import Shard, path_beside
 from tests.storage.database import Database

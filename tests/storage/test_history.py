@@ -13,11 +13,11 @@ from sqlalchemy import delete
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom, LeaveRoom
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.events import Actor, MemberJoined, RoomEvent, TopicChanged
-from chatstore.chat.kinds import MESSAGE_KINDS
-from chatstore.chat.messages import Draft, HistoryQuery
-from chatstore.chat.names import person_name
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.events import Actor, MemberJoined, RoomEvent, TopicChanged
+from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.messages import Draft, HistoryQuery
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.rooms import Room
 from chatstore.storage.schema import messages
 from tests.storage.database import Database, Do, said
 

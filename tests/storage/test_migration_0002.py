@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 import chatstore
-from chatstore.chat.rooms import Ban, Role
+from chatstore.chat.model.rooms import Ban, Role
 from chatstore.storage import sqlite
 from chatstore.storage.store import DatabaseStore
 

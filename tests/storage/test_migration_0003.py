@@ -12,7 +12,7 @@ import chatstore
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.invitations import InviteToServer
 from chatstore.chat.changes.tokens import AddToken
-from chatstore.chat.names import person_name
+from chatstore.chat.model.names import person_name
 from chatstore.storage import sqlite
 from chatstore.storage.store import DatabaseStore
 from tests.storage.database import Database

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork
-from chatstore.chat.errors import ChatError
-from chatstore.chat.names import person_name
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import person_name
 from chatstore.storage.store import DatabaseStore
 from tests.storage.database import Database
 from tests.storage.test_migration_0003 import migrate

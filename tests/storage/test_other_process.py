@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.account_events import AccessLeft, AccountEnded
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, RestoreAccount, SuspendAccount
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom, RemoveRoom, SetTopic
-from chatstore.chat.events import SERVER, Actor, RoomEvent, RoomOpened, RoomRemoved
-from chatstore.chat.names import person_name, room_name
+from chatstore.chat.model.account_events import AccessLeft, AccountEnded
+from chatstore.chat.model.events import SERVER, Actor, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.model.names import person_name, room_name
 from chatstore.storage import writer as writer_module
 from tests.storage.database import SECONDS, Database, Do, pragma, said
 

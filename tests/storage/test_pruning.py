@@ -8,9 +8,9 @@ import pytest
 
 from chatstore.chat.changes.pruning import PruneHistory, Retention
 from chatstore.chat.changes.rooms import ConfigureRoom, SetTopic
-from chatstore.chat.events import SERVER, RoomPruned
-from chatstore.chat.messages import HistoryQuery
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.events import SERVER, RoomPruned
+from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.rooms import Room
 from tests.storage.database import Database
 
 DAY = 24 * 60 * 60

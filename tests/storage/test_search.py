@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatstore.chat.events import Actor
-from chatstore.chat.kinds import MESSAGE_KINDS
-from chatstore.chat.messages import Draft, search_form
-from chatstore.chat.phrases import Asked
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.messages import Draft, search_form
+from chatstore.chat.model.phrases import Asked
 from chatstore.storage import search as storage_search
 from chatstore.storage import sqlite_shards
 from tests.storage.database import ALICE, Database

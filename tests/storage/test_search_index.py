@@ -19,9 +19,9 @@ import pytest
 from chatstore.chat.changes.posting import RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
-from chatstore.chat.events import RoomEvent
-from chatstore.chat.messages import msgid
-from chatstore.chat.rooms import Role
+from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.messages import msgid
+from chatstore.chat.model.rooms import Role
 from chatstore.storage import indexing, sqlite_shards
 from chatstore.storage import search as storage_search
 from chatstore.storage.pruning import DAY
@@ -230,7 +230,7 @@ def test_killed_between_the_commit_of_messages_and_that_of_the_index(searched: S
 _DIES = """
 import sys, threading, time
 from pathlib import Path
-from chatstore.chat.rooms import Role
+from chatstore.chat.model.rooms import Role
 from chatstore.storage import indexing, sqlite_shards
 from chatstore.storage.store import DatabaseStore
 

@@ -15,9 +15,10 @@ from sqlalchemy import insert
 
 from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.rooms import RemoveRoom
-from chatstore.chat.delivery import Delivery
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import (
+from chatstore.chat.live.delivery import Delivery
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import (
     Actor,
     MemberJoined,
     MessagePosted,
@@ -27,10 +28,9 @@ from chatstore.chat.events import (
     RoomRemoved,
     TopicChanged,
 )
-from chatstore.chat.hub import Hub
-from chatstore.chat.messages import Draft
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.rooms import Role
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import Role
 from chatstore.storage import writer as writer_module
 from chatstore.storage.schema import masks
 from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said

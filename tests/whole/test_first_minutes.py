@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.chat.tokens import PASSWORD_CHANGED, REMOVED
+from chatstore.chat.model.tokens import PASSWORD_CHANGED, REMOVED
 from tests.running import PASSWORD, IrcClient, plain
 from tests.whole.test_administration import chatstore
 from tests.whole.test_restart import Program

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount
-from chatstore.chat.names import person_name
+from chatstore.chat.model.names import person_name
 from chatstore.irc.commands import all_commands
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running

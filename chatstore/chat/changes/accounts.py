@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from chatstore.chat import permissions
-from chatstore.chat.account_events import (
+from chatstore.chat.changes.invitations import required_invitation
+from chatstore.chat.changes.naming import required_own_name
+from chatstore.chat.changes.tokens import required_epoch
+from chatstore.chat.model.account_events import (
     AccountEnded,
     CertificatesRemoved,
     PasswordChanged,
@@ -15,16 +17,14 @@ from chatstore.chat.account_events import (
     ReplayChanged,
     RoleChanged,
 )
-from chatstore.chat.accounts import Account, AccountRole, Persistence, Replay, ended_because
-from chatstore.chat.changes.invitations import required_invitation
-from chatstore.chat.changes.naming import required_own_name
-from chatstore.chat.changes.tokens import required_epoch
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, MemberLeft
-from chatstore.chat.metadata import Subject
-from chatstore.chat.names import Name
+from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor, MemberLeft
+from chatstore.chat.model.metadata import Subject
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Transaction
-from chatstore.chat.tokens import DeviceToken
+from chatstore.chat.rules import permissions
 
 
 @dataclass
@@ -252,7 +252,7 @@ class RemoveCertificate:
 
 @dataclass
 class NoteNetwork:
-    """The account has logged in from there; see chat/logins.py."""
+    """The account has logged in from there; see chat/session/logins.py."""
 
     account_id: int
     digest: str

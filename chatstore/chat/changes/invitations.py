@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chatstore.chat import permissions
-from chatstore.chat.accounts import AccountRole
 from chatstore.chat.changes.naming import required_own_name
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
-from chatstore.chat.names import Name
+from chatstore.chat.model.accounts import AccountRole
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.tokens import REMOVED
 from chatstore.chat.ports import Transaction
-from chatstore.chat.tokens import REMOVED
+from chatstore.chat.rules import permissions
 
 ADMINS_ONLY = "only administrators invite people to the server"
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chatstore.chat import permissions
-from chatstore.chat.accounts import ended_because
 from chatstore.chat.changes.naming import required_own_look
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import (
+from chatstore.chat.model.accounts import ended_because
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import (
     Actor,
     MemberJoined,
     MemberKicked,
@@ -22,9 +21,10 @@ from chatstore.chat.events import (
     RoomEvent,
     RoomOpened,
 )
-from chatstore.chat.names import Name
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.rooms import USUAL, Invitation, Role, Room, RoomDefaults, direct_persons, room_key
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import USUAL, Invitation, Role, Room, RoomDefaults, direct_persons, room_key
+from chatstore.chat.rules import permissions
 
 _JOIN_REFUSALS = {
     Code.BANNED: "you are banned from this room",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chatstore.chat import permissions
 from chatstore.chat.changes.membership import required_active
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, MetadataChanged
-from chatstore.chat.metadata import Subject
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor, MetadataChanged
+from chatstore.chat.model.metadata import Subject
 from chatstore.chat.ports import Transaction
+from chatstore.chat.rules import permissions
 
 
 @dataclass

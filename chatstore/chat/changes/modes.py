@@ -6,12 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from chatstore.chat import permissions
 from chatstore.chat.changes.membership import required_member
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, ModesChanged
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor, ModesChanged
+from chatstore.chat.model.rooms import (
+    FLAGS,
+    LISTS,
+    ROLE_MODES,
+    Ban,
+    ModeChange,
+    Role,
+    Room,
+    spell_modes,
+    with_modes,
+)
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import FLAGS, LISTS, ROLE_MODES, Ban, ModeChange, Role, Room, spell_modes, with_modes
+from chatstore.chat.rules import permissions
 
 
 @dataclass

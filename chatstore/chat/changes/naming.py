@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.names import Name, looks_taken, required_free
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import Name, looks_taken, required_free
 from chatstore.chat.ports import Transaction
 
 

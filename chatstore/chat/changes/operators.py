@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chatstore.chat import permissions
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor
-from chatstore.chat.person_events import OperatorsTold, PersonKilled
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.person_events import OperatorsTold, PersonKilled
 from chatstore.chat.ports import Transaction
+from chatstore.chat.rules import permissions
 
 
 @dataclass

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from chatstore.chat import permissions
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.membership import required_active
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import (
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import (
     SERVER,
     Actor,
     MemberJoined,
@@ -21,11 +20,12 @@ from chatstore.chat.events import (
     NickChanged,
     PersonRenamed,
 )
-from chatstore.chat.metadata import Subject
-from chatstore.chat.names import person_name
-from chatstore.chat.person_events import LoggedIn, PresenceMoved, RealnameChanged
+from chatstore.chat.model.metadata import Subject
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.person_events import LoggedIn, PresenceMoved, RealnameChanged
+from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import StoredMember, Transaction
-from chatstore.chat.rooms import Role, Room
+from chatstore.chat.rules import permissions
 
 
 @dataclass

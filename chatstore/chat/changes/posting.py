@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from chatstore.chat import permissions
 from chatstore.chat.changes.membership import required_active
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import (
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import (
     EVENT_KINDS,
     NO_TAGS,
     Actor,
@@ -20,10 +19,11 @@ from chatstore.chat.events import (
     TagsPosted,
     TagsSent,
 )
-from chatstore.chat.kinds import REDACTABLE_KINDS, audience
-from chatstore.chat.messages import REACT_TAGS, UNREACT_TAGS, is_id_of, message_place, reaction_to
+from chatstore.chat.model.kinds import REDACTABLE_KINDS, audience
+from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, is_id_of, message_place, reaction_to
+from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import Role, Room, direct_key
+from chatstore.chat.rules import permissions
 
 
 @dataclass

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from chatstore.chat.events import RoomPruned
+from chatstore.chat.model.events import RoomPruned
 from chatstore.chat.ports import Transaction
-from chatstore.chat.retention import DAY, judge
+from chatstore.chat.rules.retention import DAY, judge
 
 log = logging.getLogger(__name__)
 

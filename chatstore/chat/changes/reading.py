@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chatstore.chat import permissions
 from chatstore.chat.changes.posting import required_person
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, ReadMarked, RoomOpened
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor, ReadMarked, RoomOpened
+from chatstore.chat.model.rooms import Room, direct_key
 from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import Room, direct_key
+from chatstore.chat.rules import permissions
 
 
 @dataclass

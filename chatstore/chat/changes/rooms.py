@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from chatstore.chat import permissions
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.membership import required_active, required_member
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import (
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import (
     SERVER,
     Actor,
     FounderChanged,
@@ -22,9 +21,8 @@ from chatstore.chat.events import (
     RoomRenamed,
     TopicChanged,
 )
-from chatstore.chat.names import Name
-from chatstore.chat.ports import Transaction
-from chatstore.chat.rooms import (
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.rooms import (
     OFFER_DAYS,
     USUAL,
     ModeChange,
@@ -36,6 +34,8 @@ from chatstore.chat.rooms import (
     room_key,
     spell_modes,
 )
+from chatstore.chat.ports import Transaction
+from chatstore.chat.rules import permissions
 
 MOST_DAYS = 36_500
 """The longest retention that is not for ever."""

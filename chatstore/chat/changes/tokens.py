@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chatstore.chat import permissions
-from chatstore.chat.account_events import TokensRemoved
-from chatstore.chat.accounts import Account
-from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.model.account_events import TokensRemoved
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
 from chatstore.chat.ports import Transaction
-from chatstore.chat.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
+from chatstore.chat.rules import permissions
 
 
 @dataclass

@@ -12,37 +12,37 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, Protocol
 
-from chatstore.chat import permissions
-from chatstore.chat.accounts import Account, Persistence, Replay
 from chatstore.chat.changes.accounts import MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor, MemberJoined
-from chatstore.chat.flood import Flood, Pace
-from chatstore.chat.hub import Hub
-from chatstore.chat.logins import Logins, network_of
-from chatstore.chat.messages import Draft
-from chatstore.chat.names import new_person_name, person_name
-from chatstore.chat.people import Person
-from chatstore.chat.policy import Policy
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.live.person import Person
+from chatstore.chat.model.accounts import Account, Persistence, Replay
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor, MemberJoined
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.names import new_person_name, person_name
+from chatstore.chat.model.text import one_line
+from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
 from chatstore.chat.ports import Change, Clock, Store, Unseen, View
+from chatstore.chat.rules import permissions
+from chatstore.chat.rules.flood import Flood, Pace
+from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
 from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
+from chatstore.chat.session.logins import Logins, network_of
 from chatstore.chat.session.metadata import Metadata
-from chatstore.chat.session.operation import Operation
+from chatstore.chat.session.operator import Operation
 from chatstore.chat.session.rooms import Rooms
-from chatstore.chat.session.sight import Sight
-from chatstore.chat.session.speech import Speech
+from chatstore.chat.session.sending import Speech
 from chatstore.chat.session.tokens import Tokens
+from chatstore.chat.session.visibility import Sight
 from chatstore.chat.session.watches import Watches
-from chatstore.chat.text import one_line
 from chatstore.chat.ticket import Ticket
-from chatstore.chat.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
 
 BYTES_A_LINE = 32_768
 """Of an answer from the past, that count as much as one line that was heard."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.accounts import AddCertificate, RemoveAccount, RemoveCertificate, SetPassword
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.names import person_name
-from chatstore.chat.rooms import Room
-from chatstore.chat.session.sight import no_such_person
-from chatstore.chat.tokens import DeviceToken, digest_of, new_token
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.rooms import Room
+from chatstore.chat.model.tokens import DeviceToken, digest_of, new_token
+from chatstore.chat.session.visibility import no_such_person
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.membership import ChangeNick
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor
-from chatstore.chat.names import Name, looks_taken, new_person_name, person_name
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.names import Name, looks_taken, new_person_name, person_name
+from chatstore.chat.rules import permissions
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
 from chatstore.chat.changes.reading import MarkRead
-from chatstore.chat.errors import ChatError
-from chatstore.chat.events import Actor
-from chatstore.chat.messages import HistoryQuery, Page, is_id_of, message_place
-from chatstore.chat.names import person_name, room_name
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.messages import HistoryQuery, Page, is_id_of, message_place
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.rooms import Room, direct_key, room_key
 from chatstore.chat.ports import Conversation
-from chatstore.chat.rooms import Room, direct_key, room_key
+from chatstore.chat.rules import permissions
 from chatstore.chat.session.searching import Hit, Wanted, search
-from chatstore.chat.session.sight import no_such_person, no_such_room
+from chatstore.chat.session.visibility import no_such_person, no_such_room
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session

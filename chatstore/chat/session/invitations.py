@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.invitations import ADMINS_ONLY, InviteToServer
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.invitations import AccountInvitation, digest_of, new_code
-from chatstore.chat.names import new_person_name
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import AccountInvitation, digest_of, new_code
+from chatstore.chat.model.names import new_person_name
+from chatstore.chat.rules import permissions
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session

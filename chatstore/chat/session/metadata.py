@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat import permissions
 from chatstore.chat.changes.metadata import ClearMetadata, SetMetadata
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.limits import TokenBuckets
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.metadata import Subject
-from chatstore.chat.people import Person
+from chatstore.chat.live.person import Person
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.metadata import Subject
+from chatstore.chat.rules import permissions
+from chatstore.chat.rules.rate_limits import TokenBuckets
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import Actor
-from chatstore.chat.logins import network_of
-from chatstore.chat.names import Name, person_name, room_name
-from chatstore.chat.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, Reach, room_key
-from chatstore.chat.text import one_line
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Actor
+from chatstore.chat.model.names import Name, person_name, room_name
+from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, Reach, room_key
+from chatstore.chat.model.text import one_line
+from chatstore.chat.rules import permissions
+from chatstore.chat.session.logins import network_of
 from chatstore.chat.ticket import Ticket
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import RoomEvent
-from chatstore.chat.messages import Search
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.messages import Search
+from chatstore.chat.model.rooms import Room
+from chatstore.chat.rules import permissions
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session
@@ -32,7 +32,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Wanted:
-    """As chat.messages.Search; `target` is `#room` or a nick, empty for everywhere."""
+    """As chat.model.messages.Search; `target` is `#room` or a nick, empty for everywhere."""
 
     limit: int
     target: str = ""

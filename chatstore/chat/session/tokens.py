@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from chatstore.chat.accounts import Account
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.text import one_line
-from chatstore.chat.tokens import LONGEST_LABEL, DeviceToken, digest_of, new_token
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.text import one_line
+from chatstore.chat.model.tokens import LONGEST_LABEL, DeviceToken, digest_of, new_token
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.names import person_name
-from chatstore.chat.people import Person
-from chatstore.chat.watching import Watch
+from chatstore.chat.live.monitor import Watch
+from chatstore.chat.live.person import Person
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import person_name
 
 if TYPE_CHECKING:
     from chatstore.chat.session import Session

@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from chatstore.chat.text import printable, seen, without_formatting
+from chatstore.chat.model.text import printable, seen, without_formatting
 from chatstore.client.book import Book
 from chatstore.client.conversation import Conversation
 from chatstore.client.screen.colors import Styles

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static, TextArea
 
-from chatstore.chat.text import printable
+from chatstore.chat.model.text import printable
 from chatstore.client.conversation import Conversation
 from chatstore.client.screen import bars, commands, completion, keys, lists
 from chatstore.client.screen.bars import Bar

@@ -16,7 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from chatstore.chat.text import EMPTY, is_blank, printable, seen, without_formatting
+from chatstore.chat.model.text import EMPTY, is_blank, printable, seen, without_formatting
 from chatstore.client.entries import Entry
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.speech import Piece, pieces, rows

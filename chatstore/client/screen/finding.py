@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from rich.text import Text
 from textual.fuzzy import FuzzySearch
 
-from chatstore.chat.text import printable, seen, without_formatting
+from chatstore.chat.model.text import printable, seen, without_formatting
 from chatstore.client.book import Book
 from chatstore.client.items import Found
 from chatstore.client.loosely import loosely

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.timer import Timer
 
-from chatstore.chat.text import seen, without_formatting
+from chatstore.chat.model.text import seen, without_formatting
 from chatstore.client.actions import Actions
 from chatstore.client.book import Book, Change
 from chatstore.client.conversation import Conversation

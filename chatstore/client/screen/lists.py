@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from chatstore.chat.text import printable
+from chatstore.chat.model.text import printable
 from chatstore.client.conversation import Conversation
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.side_list import Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chatstore.chat.text import printable
+from chatstore.chat.model.text import printable
 from chatstore.client.screen.wrapping import cut
 
 BELL = "\x07"

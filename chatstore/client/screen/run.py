@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from chatstore.chat.text import printable
+from chatstore.chat.model.text import printable
 from chatstore.client.book import Book
 from chatstore.client.loop import FAILURE
 from chatstore.client.network import Network

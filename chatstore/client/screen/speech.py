@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from rich.style import Style
 
-from chatstore.chat.text import FORMAT, printable
+from chatstore.chat.model.text import FORMAT, printable
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.wrapping import wrap
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from chatstore.chat.policy import Policy
+from chatstore.chat.rules.policy import Policy
 
 if TYPE_CHECKING:
     from chatstore.irc.conversation import IrcConversation

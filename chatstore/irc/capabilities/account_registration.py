@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.policy import Policy
+from chatstore.chat.rules.policy import Policy
 from chatstore.irc.capabilities import Capability
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatstore.chat.policy import Policy
+from chatstore.chat.rules.policy import Policy
 from chatstore.irc.capabilities import Capability
 
 

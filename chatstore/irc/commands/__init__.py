@@ -9,7 +9,7 @@ the session, answer. What can be said before it runs stands in the table:
 - `searches`: it may look through everything, so it runs in a worker of those that do nothing else;
 - `posts`: it returns messages (Post), which are queued together with those of the lines around it;
 - `question`: it only reads, always or for the lines that a function names: so it counts in the budget of questions,
-  and so does the time that a worker takes for it (see chat/flood.py);
+  and so does the time that a worker takes for it (see chat/rules/flood.py);
 - `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
 - `spec`: where it is specified, for docs/irc.md.
 
@@ -25,7 +25,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
 
-from chatstore.chat.messages import Draft
+from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.irc.numerics import Numeric
 

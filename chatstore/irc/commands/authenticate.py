@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.tokens import is_token
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.tokens import is_token
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.metadata import show_own_metadata

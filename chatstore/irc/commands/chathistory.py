@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.events import EVENT_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
-from chatstore.chat.kinds import SAID_KINDS
-from chatstore.chat.messages import HistoryQuery
-from chatstore.chat.rooms import Room
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.events import EVENT_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
+from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.rooms import Room
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.show import Part, send_batch

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.names import person_name
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import person_name
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 

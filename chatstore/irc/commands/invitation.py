@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.invitations import code_in, link
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import code_in, link
 from chatstore.irc.commands import command
 from chatstore.irc.commands.cap import send_names
 from chatstore.irc.errors import fail_code, middle

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.names import ROOM_LENGTH
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import ROOM_LENGTH
 from chatstore.irc import numerics as n
 from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.names import room_name
-from chatstore.chat.permissions import wildcard_matches
-from chatstore.chat.rooms import room_key
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import room_name
+from chatstore.chat.model.rooms import room_key
+from chatstore.chat.rules.permissions import wildcard_matches
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.servers import is_here

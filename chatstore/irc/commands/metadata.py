@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.metadata import Subject, is_key
-from chatstore.chat.names import NICK_LENGTH, same_person
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.metadata import Subject, is_key
+from chatstore.chat.model.names import NICK_LENGTH, same_person
 from chatstore.chat.session.metadata import Item
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat import permissions
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.modes import full_mask, is_key, is_limit
-from chatstore.chat.rooms import FLAGS, LISTS, ROLE_MODES, ModeChange
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.rooms import FLAGS, LISTS, ROLE_MODES, ModeChange
+from chatstore.chat.rules import permissions
+from chatstore.chat.rules.mode_arguments import full_mask, is_key, is_limit
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle

@@ -16,7 +16,7 @@ from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.services import named
 
 if TYPE_CHECKING:
-    from chatstore.chat.watching import Watch
+    from chatstore.chat.live.monitor import Watch
     from chatstore.irc.conversation import IrcConversation, Pause
     from chatstore.irc.line import Line
 

@@ -9,7 +9,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc.commands import command
 from chatstore.irc.errors import fail_code
 

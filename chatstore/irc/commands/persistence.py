@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.accounts import Persistence
-from chatstore.chat.errors import ChatError
+from chatstore.chat.model.accounts import Persistence
+from chatstore.chat.model.errors import ChatError
 from chatstore.irc.commands import command
 from chatstore.irc.facts import persistence_status
 

@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.events import NO_TAGS, MessagePosted, NoticePosted
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import NO_TAGS, MessagePosted, NoticePosted
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import Post, command
 from chatstore.irc.errors import middle
@@ -22,8 +22,8 @@ from chatstore.irc.line import MAX_BODY
 from chatstore.irc.multiline import collect
 
 if TYPE_CHECKING:
-    from chatstore.chat.events import Actor
-    from chatstore.chat.messages import Draft
+    from chatstore.chat.model.events import Actor
+    from chatstore.chat.model.messages import Draft
     from chatstore.chat.ports import Change
     from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.line import Line

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.names import same_person
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import same_person
 from chatstore.irc.commands import command
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.errors import middle

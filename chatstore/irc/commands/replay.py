@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.accounts import Replay
+from chatstore.chat.model.accounts import Replay
 from chatstore.irc.commands import command
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
+from chatstore.chat.model.errors import ChatError
 from chatstore.chat.session.searching import Hit, Wanted
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command

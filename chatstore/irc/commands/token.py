@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.tokens import REMOVED
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.tokens import REMOVED
 from chatstore.irc.commands import command
 from chatstore.irc.errors import fail_code, middle
 from chatstore.irc.times import timestamp

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.people import Person
+from chatstore.chat.live.person import Person
+from chatstore.chat.model.errors import ChatError
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.services import named

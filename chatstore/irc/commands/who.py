@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.live import LiveRoom
-from chatstore.chat.people import Person
+from chatstore.chat.live.person import Person
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.errors import ChatError
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.metadata import Subject
-from chatstore.chat.people import Person
+from chatstore.chat.live.person import Person
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.metadata import Subject
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle

@@ -19,9 +19,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from chatstore.chat.errors import ChatError
-from chatstore.chat.names import person_name
-from chatstore.chat.refusals import explained
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.refusals import explained
 from chatstore.irc.commands import Command
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.session import words
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.session import room_words as words
 from chatstore.irc.services import CHANSERV, Talk, serves
 
 

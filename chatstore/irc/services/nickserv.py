@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from chatstore.chat.accounts import fingerprint
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.names import same_person
-from chatstore.chat.tokens import CERTIFICATE_REMOVED, REMOVED, is_token
+from chatstore.chat.model.accounts import fingerprint
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import same_person
+from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, REMOVED, is_token
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.commands.persistence import SETTINGS
 from chatstore.irc.commands.replay import CHOICES, IN_WORDS
 from chatstore.irc.services import NICKSERV, Talk, serves
 
 if TYPE_CHECKING:
-    from chatstore.chat.accounts import Account
+    from chatstore.chat.model.accounts import Account
     from chatstore.irc.conversation import Pause
 
 

@@ -4,7 +4,7 @@ A file for what belongs together. A command's function gets the conversation and
 name. `posts`: it returns a Post, which is queued together with those of the lines around it.
 `blocking`: it may wait for the database, so it runs in a worker; `searches`: in one of those that only search.
 `question`: it only reads (always, or when it is given nothing), so it counts in the budget of questions (see
-chat/flood.py). Refusals are ChatErrors, which the conversation tells.
+chat/rules/flood.py). Refusals are ChatErrors, which the conversation tells.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.messages import Draft
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.session import words
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.session import room_words as words
 from chatstore.plain.commands import command, wrong_use
 
 if TYPE_CHECKING:

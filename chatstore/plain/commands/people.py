@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.accounts import Replay
-from chatstore.chat.errors import ChatError, Code
+from chatstore.chat.model.accounts import Replay
+from chatstore.chat.model.errors import ChatError, Code
 from chatstore.plain.commands import LEAVE, all_commands, command, wrong_use
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.live import Member
-from chatstore.chat.people import NOT_CONNECTED
-from chatstore.chat.session import words
+from chatstore.chat.live.person import NOT_CONNECTED
+from chatstore.chat.live.room import Member
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.session import room_words as words
 from chatstore.plain.commands import command, wrong_use
 from chatstore.plain.show import counted, join
 

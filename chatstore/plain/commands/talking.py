@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chatstore.chat.errors import ChatError, Code
-from chatstore.chat.kinds import SAID_KINDS
-from chatstore.chat.messages import HistoryQuery, msgid
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.messages import HistoryQuery, msgid
 from chatstore.chat.session.searching import Wanted
 from chatstore.plain.commands import Post, command, say, wrong_use
 from chatstore.plain.show import show_older

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount
-from chatstore.chat.names import person_name
-from chatstore.chat.passwords import hash_password
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.passwords import hash_password
 from tests.running import PASSWORD, Running
 from tests.web.js.test_node import node
 

@@ -1,0 +1,279 @@
+"""What was committed, applied to the hub and told to whoever is to hear of it: by the writer only, in commit order.
+
+Messages of one batch are gathered by room, so that a listener is sent one piece; everything else is told one by
+one, because it changes who listens.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from chatstore.chat.live.access import Access
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.live.origins import answering, session_of
+from chatstore.chat.live.person_delivery import Peers
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.account_events import (
+    AccessLeft,
+    AccountEnded,
+    CertificatesRemoved,
+    PasswordChanged,
+    PersistenceChanged,
+    ReplayChanged,
+    RoleChanged,
+    TokensRemoved,
+)
+from chatstore.chat.model.events import (
+    Event,
+    FounderChanged,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    MessageRedacted,
+    MetadataChanged,
+    ModesChanged,
+    NickChanged,
+    PersonInvited,
+    PersonRenamed,
+    Published,
+    ReadMarked,
+    RoomConfigured,
+    RoomEvent,
+    RoomOffered,
+    RoomOpened,
+    RoomPruned,
+    RoomRemoved,
+    RoomRenamed,
+    Said,
+    TagsSent,
+    TopicChanged,
+)
+from chatstore.chat.model.names import ascii_folded, person_name, room_name
+from chatstore.chat.model.person_events import LoggedIn, OperatorsTold, PersonKilled, PresenceMoved, RealnameChanged
+from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+class Delivery:
+    """The only one that changes what the hub knows of rooms and members."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._peers = Peers(hub)
+        self._access = Access(hub)
+
+    def publish(self, events: Iterable[Published]) -> None:
+        messages: defaultdict[int, list[Published]] = defaultdict(list)
+        """By room, up to the next event that is none."""
+        others: list[Published] = []
+        for published in events:
+            event = published[0]
+            if isinstance(event, Said):
+                if others:
+                    self._tell_each(others)
+                    others.clear()
+                messages[event.room].append(published)
+            else:
+                if messages:
+                    self._deliver_messages(messages)
+                    messages.clear()
+                others.append(published)
+        self._deliver_messages(messages)
+        self._tell_each(others)
+
+    def _deliver_messages(self, by_room: Mapping[int, Sequence[Published]]) -> None:
+        for room_id, messages in by_room.items():
+            live = self._hub.room(room_id)
+            if live is not None:
+                live.deliver(messages)
+                self._tell_redactors(live, messages)
+            elif room_id in self._hub.directs:
+                for event, origin in messages:
+                    assert isinstance(event, Said)
+                    self._hub.directs.deliver(event, origin)
+
+    def _tell_redactors(self, live: LiveRoom, messages: Iterable[Published]) -> None:
+        """An administrator may take back a message of a room without being in it."""
+        for event, origin in messages:
+            if isinstance(event, MessageRedacted) and event.actor.key not in live.members:
+                person = self._hub.person_keyed(event.actor.key)
+                for session in person.sessions if person is not None else ():
+                    if session is session_of(origin) and session.view.echo:
+                        with answering(origin):
+                            session.send(session.view.render(event, live.name))
+
+    def _tell_each(self, run: Iterable[Published]) -> None:
+        told: set[Session] = set()
+        teller: object = None
+        for event, origin in run:
+            who = (event.actor.key, type(event)) if isinstance(event, (MemberQuit, NickChanged)) else None
+            if who is None or who != teller:
+                told = set()
+            teller = who
+            if isinstance(event, TagsSent):
+                self._tell_tags(event, event.room, origin)
+                continue
+            if isinstance(event, MetadataChanged):
+                self._tell_metadata(event, session_of(origin))
+                continue
+            if isinstance(event, ReadMarked):
+                self._tell_marked(event, origin)
+                continue
+            with answering(origin):
+                self._tell(event, session_of(origin), told)
+
+    def _tell(self, event: Event, origin: object, told: set[Session]) -> None:
+        """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
+        match event:
+            case RoomOpened(room, persons):
+                self._hub.open_room(room, persons)
+            case RoomRemoved(room_id):
+                self._hub.close_room(room_id)
+            case RoomPruned(room_id, first):
+                pruned = self._hub.room(room_id)
+                if pruned is not None:
+                    pruned.room = replace(pruned.room, first_seq=first)
+            case PersonRenamed():
+                self._peers.renick(event)
+            case RealnameChanged():
+                self._peers.rename(event, origin)
+            case LoggedIn():
+                self._peers.log_in(event, origin)
+            case PresenceMoved():
+                self._peers.look(event, origin)
+            case RoomOffered():
+                self._peers.offer(event)
+            case PersonInvited():
+                self._peers.invite(event, origin)
+            case PersistenceChanged():
+                self._change_persistence(event, origin)
+            case ReplayChanged(account_id, replay):
+                person = self._hub.person_keyed(account_id)
+                for session in person.sessions if person is not None else ():
+                    if session.account is not None:
+                        session.account = replace(session.account, replay=replay)
+            case PersonKilled():
+                self._peers.kill(event)
+            case OperatorsTold():
+                self._peers.tell_operators(event)
+            case (
+                AccountEnded()
+                | TokensRemoved()
+                | CertificatesRemoved()
+                | PasswordChanged()
+                | RoleChanged()
+                | AccessLeft()
+            ):
+                self._access.changed(event, origin)
+            case RoomEvent():
+                live = self._hub.room(event.room)
+                if live is not None:
+                    self._tell_room(live, event, told, origin)
+
+    def _change_persistence(self, event: PersistenceChanged, origin: object) -> None:
+        """Who asked for it has its own answer."""
+        person = self._hub.person_keyed(event.account_id)
+        for session in person.sessions if person is not None else ():
+            if session.account is not None:
+                session.account = replace(session.account, persistence=event.persistence)
+            if session is not origin:
+                session.send(session.view.render(event, ""))
+
+    def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
+        if isinstance(event, RoomRenamed):
+            self._tell_renamed(live, event)
+            return
+        if isinstance(event, MemberQuit):
+            told.add(origin)  # who is still here goes on as somebody else
+        if isinstance(event, MemberJoined):
+            newcomer, held = self._hub.add_member(live, event)
+            told.update(newcomer.sessions)
+        live.tell(event, told)
+        match event:
+            case MemberJoined():
+                self._peers.tell_joined(live, newcomer, event)
+                for session in held:
+                    session.entered(live.room.id, event)
+            case MemberLeft() | MemberQuit():
+                self._hub.remove_member(live, event.actor.key)
+            case MemberKicked():
+                self._hub.remove_member(live, event.target_key)
+            case TopicChanged():
+                live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
+            case ModesChanged():
+                self._change_modes(live, event)
+            case RoomConfigured():
+                live.room = replace(live.room, **event.values)
+            case FounderChanged():
+                live.room = replace(live.room, founder_id=event.founder_id)
+
+    def _tell_renamed(self, live: LiveRoom, event: RoomRenamed) -> None:
+        """`case_only` as IRC's clients compare names, which is by their ASCII letters (CASEMAPPING)."""
+        self._hub.rename_room(live, room_name(event.body))
+        case_only = ascii_folded(event.before) == ascii_folded(event.body)
+        for session, moved in live.tell_renamed(event, case_only=case_only):
+            session.entered(live.room.id, moved)
+
+    def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
+        live = self._hub.room(room_id)
+        if event.target is not None:
+            self._hub.directs.deliver_unstored(event, event.target, origin)
+        elif live is not None:
+            live.deliver([(event, origin)])
+        elif room_id in self._hub.directs:
+            self._hub.directs.deliver(event, origin)
+
+    def _tell_metadata(self, event: MetadataChanged, origin: object) -> None:
+        """To whoever wants that key, and is in the room, or in one with the person, watches the person, or is the
+        person elsewhere.
+
+        Its numeric begins with the nick of who is told, so it is rendered for each person.
+        """
+        person = self._hub.person_keyed(event.of.key) if event.of is not None else None
+        if event.of is not None and event.of.account_id is None and person is not None:
+            person.metadata = {**person.metadata, event.key: event.value}
+            if not event.value:
+                del person.metadata[event.key]
+        rooms: set[int] = set()
+        watchers: list[Session] = []
+        if event.room is not None:
+            live = self._hub.room(event.room)
+            event = replace(event, name=f"#{live.name}" if live is not None else "*")
+            rooms = {live.room.id} if live is not None else rooms
+        elif event.of is not None:
+            event = replace(event, name=person.nick if person is not None else event.of.nick)
+            rooms = person.rooms if person is not None else rooms
+            watchers = self._hub.watching.watchers(person_name(event.name).folded)
+        for session in self._hub.subscriptions.listeners(event.key):
+            listener = session.person
+            if session is origin or listener is None:
+                continue
+            shared = listener.rooms & rooms
+            if shared or listener is person or session in watchers:
+                data = session.view.render(event, "", listener.nick)
+                lives = filter(None, map(self._hub.room, shared))
+                if not any(live.keep_for(session, data) for live in lives):
+                    self._hub.subscriptions.tell(session, data)
+
+    def _tell_marked(self, event: ReadMarked, origin: object) -> None:
+        """The other sessions of the person: the one that said so is answered."""
+        person, live = self._hub.person_keyed(event.actor.key), self._hub.room(event.room)
+        for session in person.sessions if person is not None else ():
+            if session is not session_of(origin):
+                to = event.target.nick if event.target is not None else ""
+                session.send(session.view.render(event, live.name if live is not None else "", to))
+
+    def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
+        changes = parse_modes(event.body)
+        live.room = with_modes(live.room, changes, event.actor.nick, event.time)
+        roles = [change for change in changes if change.mode in ROLE_MODES]
+        for change, key in zip(roles, event.target_keys, strict=False):
+            member = live.members.get(key)
+            if member is not None:
+                member.role = member.role.changed(change.mode, change.adding)

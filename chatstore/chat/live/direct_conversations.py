@@ -1,0 +1,157 @@
+"""Direct conversations in use: who is told what is said in them.
+
+A direct conversation has no listeners of its own: it is told to every session of its two persons. Whoever
+comes is held in all of them at once, until what they missed is shown (the same idea as in live.py).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chatstore.chat.live.origins import Origin, session_of
+from chatstore.chat.live.person import Person
+from chatstore.chat.live.room import seq_of
+from chatstore.chat.model.events import Actor, RoomEvent, TagsSent
+from chatstore.chat.model.rooms import Room, direct_persons
+from chatstore.chat.ports import View
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+@dataclass(frozen=True)
+class Direct:
+    """One that was heard of since the start, with its two persons as they were then."""
+
+    room: Room
+    persons: Mapping[int | str, Actor]
+
+
+@dataclass(eq=False)
+class Reader:
+    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), the last seq
+    it was shown of each conversation before that, and the last one it was told in all, by room."""
+
+    kept: list[tuple[int, int, bytes]] | None = field(default_factory=list)
+    shown: Mapping[int, int] = field(default_factory=dict)
+    told: dict[int, int] = field(default_factory=dict)
+
+    def note(self, room: int, seq: int) -> None:
+        """It was told this; a seq of 0 has no place."""
+        if seq > self.told.get(room, 0):
+            self.told[room] = seq
+
+
+class Directs:
+    """`find` gives the person behind a key, if anybody of them is known here."""
+
+    def __init__(self, find: Callable[[int | str], Person | None]) -> None:
+        self._find = find
+        self._rooms: dict[int, Direct] = {}
+        self._keys: dict[str, int] = {}
+        self._readers: dict[Session, Reader] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, room_id: int) -> bool:
+        return room_id in self._rooms
+
+    def id_of(self, key: str) -> int | None:
+        return self._keys.get(key)
+
+    def open(self, room: Room, persons: Sequence[Actor]) -> None:
+        self._rooms[room.id] = Direct(room, {person.key: person for person in persons})
+        self._keys[room.key] = room.id
+
+    def hold(self, session: Session) -> None:
+        with self._lock:
+            self._readers[session] = Reader()
+
+    def release(self, session: Session, shown: Mapping[int, int]) -> None:
+        """The session was shown up to these seqs: give it what came since, and tell it things at once."""
+        with self._lock:
+            reader = self._readers.get(session)
+            if reader is None or reader.kept is None:
+                return
+            session.send(b"".join(data for room, seq, data in reader.kept if seq > shown.get(room, 0) or seq == 0))
+            for room, seq in [*shown.items(), *((room, seq) for room, seq, _ in reader.kept)]:
+                reader.note(room, seq)
+            reader.kept = None
+            reader.shown = shown  # what of it is not delivered yet must not come again
+
+    def forget(self, session: Session) -> None:
+        with self._lock:
+            self._readers.pop(session, None)
+
+    def told(self, session: Session) -> dict[int, int]:
+        """What the session was told: the last seq, by room."""
+        with self._lock:
+            reader = self._readers.get(session)
+            return reader.told.copy() if reader is not None else {}
+
+    def change_view(self, session: Session, view: View) -> View:
+        """Set the session's view; returns the one it had."""
+        with self._lock:
+            old, session.view = session.view, view
+            return old
+
+    def deliver(self, event: RoomEvent | TagsSent, origin: object) -> None:
+        direct = self._rooms[event.room]
+        keys = direct_persons(direct.room.key)
+        other = keys[1] if keys[0] == event.actor.key else keys[0]
+        self._deliver(event, direct.persons[other], origin)
+
+    def deliver_unstored(self, event: TagsSent, other: Actor, origin: object) -> None:
+        """Tags alone, where the two have no conversation that they could be part of."""
+        self._deliver(event, other, origin)
+
+    def _deliver(self, event: RoomEvent | TagsSent, other: Actor, origin: object) -> None:
+        """To both persons."""
+        target = self._find(other.key)
+        to = target.nick if target is not None else other.nick
+        to_oneself = other.key == event.actor.key
+        with self._lock:
+            for key in dict.fromkeys((event.actor.key, other.key)):
+                person = self._find(key)
+                for session in person.sessions if person is not None else ():
+                    own = session is session_of(origin)
+                    if own and session.view.echo:
+                        self._tell(session, event, to, origin)
+                    if to_oneself or (not own and (key == other.key or session.view.shows_own)):
+                        self._tell(session, event, to)  # who writes to oneself is told it too, besides the echo
+                    elif not (own and session.view.echo):
+                        self._note(session, event)
+
+    def tell(self, session: Session, data: bytes) -> None:
+        """What concerns the session itself: at once, or after its welcome."""
+        with self._lock:
+            reader = self._readers.get(session)
+            if reader is not None and reader.kept is not None:
+                reader.kept.append((0, 0, data))
+            elif reader is not None:
+                session.send(data)
+
+    def _tell(self, session: Session, event: RoomEvent | TagsSent, to: str, origin: object = None) -> None:
+        """`origin`: it is the echo of what the session said."""
+        reader, seq = self._readers.get(session), seq_of(event)
+        if reader is None:
+            return
+        if reader.kept is None:
+            reader.note(event.room, seq)
+        if 0 < seq <= reader.shown.get(event.room, 0):
+            return
+        data = session.view.render(event, "", to)
+        if reader.kept is not None:
+            reader.kept.append((event.room, seq, data))
+        elif isinstance(origin, Origin):
+            origin.tell(data)
+        else:
+            session.send(data)
+
+    def _note(self, session: Session, event: RoomEvent | TagsSent) -> None:
+        """The session knows of it without being told."""
+        reader = self._readers.get(session)
+        if reader is not None:
+            reader.note(event.room, seq_of(event))

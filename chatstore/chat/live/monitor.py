@@ -1,0 +1,137 @@
+"""Whose nicks somebody watches (IRCv3 monitor): told when a person by that nick comes online or goes.
+
+A nick is watched, not a person. What a watcher was told last is kept with each watch, so that every look tells
+exactly what has changed since, however late it comes and in whatever order people came and went. The writer looks
+whenever somebody came, went or has another nick.
+
+What a client asks is answered by a reply, which must not come after newer news. So add() and pause() keep quiet
+about the watches that are answered for, with what was told last, and begin(), when the answer was sent, tells what
+has changed meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatstore.chat.live.person import Person
+from chatstore.chat.live.rendering import Rendering
+from chatstore.chat.model.events import Actor, Event
+from chatstore.chat.model.person_events import PersonOffline, PersonOnline
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+@dataclass(eq=False)
+class Watch:
+    """One nick on one session's list: `shown` as it was asked for, `told` who it was online (None: nobody)."""
+
+    folded: str
+    shown: str
+    told: Actor | None
+    live: bool = False
+
+
+class Watching:
+    """`find` gives the person behind a folded nick. Its lock is held while something is sent, never the hub's."""
+
+    def __init__(self, find: Callable[[str], Person | None]) -> None:
+        self._find = find
+        self._lists: dict[Session, dict[str, Watch]] = {}
+        self._watchers: dict[str, dict[Session, Watch]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, session: Session, folded: str, shown: str, most: int) -> Watch | None:
+        """A new watch, or the one there is, of which nothing is told until begin(); None when the list is full."""
+        with self._lock:
+            mine = self._lists.setdefault(session, {})
+            watch = mine.get(folded)
+            if watch is None:
+                if len(mine) >= most:
+                    return None
+                watch = mine[folded] = Watch(folded, shown, self._online(folded))
+                self._watchers.setdefault(folded, {})[session] = watch
+            watch.live = False
+            return watch
+
+    def begin(self, session: Session, watches: Iterable[Watch]) -> None:
+        """Their first answer was sent: from here on, whatever changes."""
+        with self._lock:
+            for watch in watches:
+                if not watch.live and self._lists.get(session, {}).get(watch.folded) is watch:
+                    watch.live = True
+                    self._tell(session, watch, self._online(watch.folded), _Saying())
+
+    def remove(self, session: Session, folded: str) -> None:
+        with self._lock:
+            if self._lists.get(session, {}).pop(folded, None) is not None:
+                self._drop(session, folded)
+
+    def clear(self, session: Session) -> None:
+        with self._lock:
+            for folded in self._lists.pop(session, {}):
+                self._drop(session, folded)
+
+    def of(self, session: Session) -> list[Watch]:
+        """In the order they were added."""
+        with self._lock:
+            return [*self._lists.get(session, {}).values()]
+
+    def pause(self, session: Session) -> list[Watch]:
+        """All of its watches, of which nothing is told until begin()."""
+        watches = self.of(session)
+        with self._lock:
+            for watch in watches:
+                watch.live = False
+        return watches
+
+    def watchers(self, folded: str) -> list[Session]:
+        with self._lock:
+            return [*self._watchers.get(folded, {})]
+
+    def look(self, folded: str) -> None:
+        """Somebody came, went or changed by that nick: tell those who have not heard. The writer's."""
+        with self._lock:
+            watchers = self._watchers.get(folded)
+            if watchers:
+                now, said = self._online(folded), _Saying()
+                for session, watch in watchers.items():
+                    if watch.live:
+                        self._tell(session, watch, now, said)
+
+    def is_now(self, folded: str, actor: Actor) -> None:
+        """Who was told to be online by that nick is the same as before, by another key. The writer's."""
+        with self._lock:
+            for watch in self._watchers.get(folded, {}).values():
+                watch.told = actor if watch.told is not None else None
+
+    def _online(self, folded: str) -> Actor | None:
+        person = self._find(folded)
+        return person.actor if person is not None and person.online else None
+
+    def _tell(self, session: Session, watch: Watch, now: Actor | None, said: _Saying) -> None:
+        before, watch.told = watch.told, now
+        if before is not None and (now is None or now.key != before.key):
+            session.send(said.of(PersonOffline(before, 0), session))
+        if now is not None and (before is None or now.key != before.key):
+            session.send(said.of(PersonOnline(now, 0), session))
+            session.came_online(now.nick)
+
+    def _drop(self, session: Session, folded: str) -> None:
+        watchers = self._watchers.get(folded, {})
+        watchers.pop(session, None)
+        if not watchers:
+            self._watchers.pop(folded, None)
+
+
+class _Saying:
+    """What one look has to say, rendered once for each view."""
+
+    def __init__(self) -> None:
+        self._made: dict[Event, Rendering] = {}
+
+    def of(self, event: Event, session: Session) -> bytes:
+        return self._made.setdefault(event, Rendering(event)).of(session.view)

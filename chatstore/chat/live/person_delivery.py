@@ -1,0 +1,195 @@
+"""What is told of a person and not stored: away, real name, account, host. And who hears of it.
+
+Everybody who shares a room with the person hears it, once a connection however many rooms they share; whoever
+watches the nick hears it too, if their view follows those it watches (IRCv3 extended-monitor); and so do the
+person's own connections. It is rendered once for each view.
+
+These facts go through the writer like everything that is stored, for two reasons. They are told in their place
+among the joins, messages and quits of the same person, so nobody hears that somebody is away of whom they have not
+heard that they joined. And one thread alone changes what everybody was told, so there is nothing to lock. A session
+that is held in a room gets them with what the room kept for it; one that has just come gets what concerns itself
+with its direct messages, after its welcome.
+
+Who comes online or goes does so at once (hub.py); the writer is asked to *look*, and tells the difference to what
+was told last. So it does not matter in which order such requests come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from chatstore.chat.live.person import Person
+from chatstore.chat.live.rendering import Rendering
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.events import (
+    SERVER,
+    Event,
+    MemberJoined,
+    PersonEvent,
+    PersonInvited,
+    PersonRenamed,
+    RoomOffered,
+)
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.person_events import (
+    AccountChanged,
+    AwayChanged,
+    HostChanged,
+    InvitationNoticed,
+    LoggedIn,
+    OperatorsTold,
+    PersonKilled,
+    PresenceMoved,
+    RealnameChanged,
+    SeenToBePromoted,
+    SeenToJoin,
+    SeenToQuit,
+)
+from chatstore.chat.model.rooms import Role
+from chatstore.chat.rules import permissions
+
+if TYPE_CHECKING:
+    from chatstore.chat.live.hub import Hub
+    from chatstore.chat.session import Session
+
+
+class Peers:
+    """Called by the writer only."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def tell(self, event: PersonEvent, person: Person, *, but: object = None) -> None:
+        """Everybody who is to hear of it, but this session."""
+        said = Rendering(event)
+        told: set[Session] = {*person.sessions}
+        for session in person.sessions:
+            if session is not but:
+                self._hub.directs.tell(session, said.of(session.view))
+        for room_id in sorted(person.rooms):
+            live = self._hub.room(room_id)
+            if live is not None:
+                live.tell_aside(said, told)
+        for session in self._hub.watching.watchers(person_name(event.actor.nick).folded):
+            if session not in told and session.view.follows:
+                session.send(said.of(session.view))
+
+    def look(self, event: PresenceMoved, origin: object) -> None:
+        """Somebody came, went, or is away on one of their connections: tell what has changed by that."""
+        self._hub.watching.look(person_name(event.actor.nick).folded)
+        person = self._hub.person_keyed(event.actor.key)
+        if person is not None and (away := person.away_message) != person.told_away:
+            person.told_away = away
+            self.tell(AwayChanged(person.actor, event.time, away), person, but=origin)
+
+    def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined) -> None:
+        """Somebody who has joined is away already: the others of the room hear that with it."""
+        if person.told_away:
+            away = AwayChanged(person.actor, joined.time, person.told_away)
+            live.tell_aside(Rendering(away), {*person.sessions})
+
+    def rename(self, event: RealnameChanged, origin: object) -> None:
+        """A new real name; whoever asked for it hears it too, for that is how it is confirmed. What a new
+        connection calls itself is no news: each device may say something else."""
+        person = self._hub.person_keyed(event.actor.key)
+        if person is not None and person.realname != event.realname:
+            person.realname = event.realname
+            if event.asked:
+                self.tell(event, person)
+
+    def renick(self, event: PersonRenamed) -> None:
+        """Their rooms have heard it, and they with them; if they are in none, they are told here."""
+        person = self._hub.rename(event)
+        if person is not None and not person.rooms:
+            said = Rendering(event)
+            for session in person.sessions:
+                self._hub.directs.tell(session, said.of(session.view))
+        for nick in (event.actor.nick, event.nick):
+            self._hub.watching.look(person_name(nick).folded)
+
+    def invite(self, event: PersonInvited, origin: object) -> None:
+        """To who is invited, and to the others of the room who would hear such a thing."""
+        live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
+        if live is None:
+            return
+        said = Rendering(event, live.name)
+        for session in person.sessions if person is not None else ():
+            self._hub.directs.tell(session, said.of(session.view))
+        noticed = Rendering(InvitationNoticed(event.room, event.actor, event.target, event.time), live.name)
+        deaf = {
+            session
+            for member in live.members.values()
+            for session in member.person.sessions
+            if session is origin or not permissions.may_hear_of_invitations(member.role)
+        }
+        live.tell_aside(noticed, deaf)
+
+    def offer(self, event: RoomOffered) -> None:
+        """To whom a room is offered, on each of their connections; who has none is told as they come."""
+        live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
+        if live is None:
+            return
+        said = Rendering(event, live.name)
+        for session in person.sessions if person is not None else ():
+            self._hub.directs.tell(session, said.of(session.view))
+
+    def kill(self, event: PersonKilled) -> None:
+        """They are told by whom, and every connection of theirs ends; it is then left as any other is."""
+        person, said = self._hub.person_keyed(event.target.key), Rendering(event)
+        for session in person.sessions if person is not None else ():
+            session.send(said.of(session.view))
+            session.end(event.why)
+
+    def tell_operators(self, event: OperatorsTold) -> None:
+        said = Rendering(event)
+        for person in self._hub.online():
+            for session in person.sessions:
+                if session.operator or "w" in person.modes:
+                    session.send(said.of(session.view))
+
+    # A guest who logs in.
+
+    def log_in(self, event: LoggedIn, session: Any) -> None:
+        """The session is shown what it missed of the account's direct messages next, so it is held there."""
+        if event.merged:
+            self._join_person(event, session)
+        else:
+            self._become(event)
+        self._hub.directs.hold(session)
+
+    def _become(self, event: LoggedIn) -> None:
+        person = self._hub.become(event)
+        if person is None:
+            return
+        self._hub.watching.is_now(person_name(person.nick).folded, person.actor)
+        self.tell(AccountChanged(event.actor, event.time, event.after.account or "*"), person)
+        self.tell(HostChanged(event.actor, event.time, person.actor), person)
+        said = Rendering(SeenToQuit(event.actor, event.time, person.actor))
+        told = {*person.sessions}
+        lives = [live for live in map(self._hub.room, sorted(person.rooms)) if live is not None]
+        for live in lives:
+            live.tell_aside(said, told)
+        for live in lives:
+            role = live.role(person.actor.key) or Role.MEMBER
+            modes = "".join(letter for letter, held in (("o", role.operator), ("v", role.voiced)) if held)
+            joined = SeenToJoin(person.actor, event.time, person.realname, person.told_away)
+            live.tell_aside(Rendering(joined, live.name), {*person.sessions})
+            if modes:
+                promoted = SeenToBePromoted(SERVER, event.time, person.nick, modes)
+                live.tell_aside(Rendering(promoted, live.name), {*person.sessions})
+
+    def _join_person(self, event: LoggedIn, session: Session) -> None:
+        joined = self._hub.join_person(session, event)
+        if joined is None:
+            return
+        person, rooms = joined
+        facts: list[Event] = [AccountChanged(event.actor, event.time, event.after.account or "*")]
+        facts.append(HostChanged(event.actor, event.time, person.actor))
+        if person.nick != event.actor.nick:
+            facts.append(PersonRenamed(replace(person.actor, nick=event.actor.nick), person.nick, event.time))
+        session.send(b"".join(session.view.render(fact, "") for fact in facts))
+        for room_id in rooms:
+            session.entered(room_id, MemberJoined(room_id, 0, event.time, person.actor))
+        self._hub.watching.look(person_name(event.actor.nick).folded)
+        self.look(PresenceMoved(person.actor, event.time), session)

@@ -1,0 +1,332 @@
+"""A room in use: its members, the sessions that listen to it, and how they are told.
+
+A fact is rendered once for each *view* among the listeners, and the facts of one batch for one view are one
+bytes object, so a member costs one send per batch.
+
+**Joining a room's stream.** A session that is shown history first must get every later event exactly once.
+So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
+the session has shown its history up to some seq, release() hands it what was kept beyond that seq and makes
+it a listener, under the room's lock, so nothing falls between and nothing comes twice. The history it was shown
+may hold what is committed and not delivered yet; then it stays held until that is delivered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from chatstore.chat.live.origins import Origin, session_of
+from chatstore.chat.live.person import Person
+from chatstore.chat.live.rendering import Rendering
+from chatstore.chat.model.events import (
+    Event,
+    MemberLeft,
+    Published,
+    RoomEvent,
+    RoomMoved,
+    RoomRenamed,
+    Said,
+    TagsSent,
+)
+from chatstore.chat.model.rooms import Role, Room
+from chatstore.chat.ports import View
+from chatstore.chat.rules import permissions
+
+if TYPE_CHECKING:
+    from chatstore.chat.session import Session
+
+
+MOST_KEPT = 16 * 1024 * 1024
+"""Bytes that are kept for one held session in one room."""
+
+
+@dataclass(eq=False)
+class Member:
+    person: Person
+    role: Role
+    joined_seq: int
+
+
+@dataclass(eq=False)
+class Hold:
+    """What a room delivered while a session was being shown its history, as (seq, bytes).
+
+    A message has its seq. What changes the roster has 0 and is told in any case: being told twice that somebody
+    came is harmless, never hearing of it is not.
+    """
+
+    kept: list[tuple[int, bytes]] = field(default_factory=list)
+    after: int | None = None
+    """Released by its session, which was shown up to this seq: ends once that much is delivered."""
+    size: int = 0
+
+    def keep(self, session: Session, seq: int, data: bytes) -> None:
+        """Keep it; a session that is shown its history for so long that too much is kept is ended."""
+        self.size += len(data)
+        if self.size > MOST_KEPT:
+            self.kept.clear()
+            session.end("too much was said while you were shown what was said before")
+        else:
+            self.kept.append((seq, data))
+
+
+class LiveRoom:
+    """A room with its members and, by view, the sessions that listen to it. Its lock guards the listeners and
+    the holds; the members change only in the writer's thread."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.open = True
+        """Until the room is removed."""
+        self.members: dict[int | str, Member] = {}
+        self._delivered = room.last_seq
+        self._listeners: dict[View, dict[Session, None]] = {}
+        self._holds: dict[Session, Hold] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self.room.name
+
+    def role(self, key: int | str) -> Role | None:
+        member = self.members.get(key)
+        return member.role if member is not None else None
+
+    def sorted_members(self) -> list[Member]:
+        return sorted([*self.members.values()], key=lambda member: member.person.nick.casefold())
+
+    # Who listens.
+
+    def hold(self, session: Session) -> bool:
+        """Keep for the session what is delivered from now on, until release(). False when it is held or listens
+        already."""
+        with self._lock:
+            if session in self._holds or session in self._listeners.get(session.view, {}):
+                return False
+            self._holds[session] = Hold()
+            return True
+
+    def release(self, session: Session, after: int) -> None:
+        """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
+        with self._lock:
+            hold = self._holds.get(session)
+            if hold is not None:
+                hold.after = after
+                self._end_if_shown(session, hold)
+
+    def seen_by(self, session: Session) -> int:
+        """The last seq that was delivered to the session; 0 while it is held."""
+        with self._lock:
+            if session in self._listeners.get(session.view, {}):
+                return self._delivered
+            hold = self._holds.get(session)
+            return hold.after if hold is not None and hold.after is not None else 0
+
+    def forget(self, session: Session) -> list[tuple[int, bytes]] | None:
+        """The session hears no more of this room. What was kept for one that had not been released yet is
+        returned: it is still to be told that (None: there is nothing more to tell)."""
+        with self._lock:
+            self._stop_listening(session, session.view)
+            hold = self._holds.pop(session, None)
+            if hold is None:
+                return None
+            if hold.after is not None:
+                session.send(beyond(hold.kept, hold.after))
+                return None
+            return hold.kept
+
+    def change_view(self, session: Session, old: View, new: View) -> None:
+        """If the session listens, it does so by the new view from now on."""
+        with self._lock:
+            if self._stop_listening(session, old):
+                self._listeners.setdefault(new, {})[session] = None
+
+    # What they are told, by the writer.
+
+    def deliver(self, messages: Sequence[Published]) -> None:
+        """Messages of one batch, in order, to everybody who listens; who said one is not told it again unless
+        their view has an echo."""
+        own: dict[object, list[int]] = {}
+        """By session: the places of what it said itself."""
+        narrow = labelled = False
+        for place, (event, origin) in enumerate(messages):
+            if event.audience:  # type: ignore[union-attr]
+                narrow = True
+            if isinstance(origin, Origin):
+                labelled, origin = True, origin.session
+            if origin in own:
+                own[origin].append(place)
+            else:
+                own[origin] = [place]
+        with self._lock:
+            for view, listeners in self._listeners.items():
+                lines = [view.render(event, self.name) for event, _ in messages]
+                data = b"".join(lines)
+                for session in listeners:
+                    if not narrow and (session not in own or (view.echo and not labelled)):
+                        session.send(data)
+                    elif not narrow and not view.echo:
+                        session.send(_without(lines, own[session]))
+                    else:
+                        heard = [self._hears(session, event) for event, _ in messages]
+                        _tell_one_of_them(session, [*compress(lines, heard)], [*compress(messages, heard)])
+            for session, hold in self._holds.items():
+                for event, origin in messages:
+                    if narrow and not self._hears(session, event):
+                        continue
+                    if session.view.echo or session_of(origin) is not session:
+                        hold.keep(session, seq_of(event), session.view.render(event, self.name))
+            self._advance(seq_of(messages[-1][0]))
+
+    def tell(self, event: RoomEvent, told: set[Session]) -> None:
+        """One fact that is no message, to everybody who isn't in `told`, which then has everybody who was."""
+        with self._lock:
+            for view, listeners in self._listeners.items():
+                data = view.render(event, self.name)
+                for session in listeners:
+                    if session not in told:
+                        session.send(data)
+                        told.add(session)
+            for session, hold in self._holds.items():
+                if session not in told:
+                    hold.keep(session, 0, session.view.render(event, self.name))
+                    told.add(session)
+            self._advance(event.seq)
+
+    def tell_renamed(self, event: RoomRenamed, *, case_only: bool) -> list[tuple[Session, RoomMoved]]:
+        """That the room has another name. Sessions whose view can't say so leave the room that was, and are held
+        in the one that is: the ones returned, which are to be shown that they are in it.
+
+        `case_only`: the name is the same to every client, so that none of them has to move.
+        """
+        moved: list[tuple[Session, RoomMoved]] = []
+        with self._lock:
+            for view, listeners in [*self._listeners.items()]:
+                data = view.render(event, self.name)
+                for session in [*listeners]:
+                    if view.follows_renames or case_only:
+                        session.send(data)
+                    else:
+                        session.send(view.render(_left(session, event), event.before))
+                        self._stop_listening(session, view)
+                        moved.append((session, _moved(session, event)))
+            for session, hold in self._holds.items():
+                if session.person is None:  # just coming: it has not been told of the room at all
+                    continue
+                view = session.view
+                data = view.render(event, self.name)
+                if not (view.follows_renames or case_only):
+                    data = view.render(_left(session, event), event.before)
+                    data += view.render(_moved(session, event), self.name)
+                hold.keep(session, 0, data)
+            for session, _ in moved:
+                self._holds[session] = Hold()
+            self._advance(event.seq)
+        return moved
+
+    def tell_aside(self, said: Rendering, told: set[Session]) -> None:
+        """What has no place in the room's history, to everybody who isn't in `told`; then they are."""
+        with self._lock:
+            for view, listeners in self._listeners.items():
+                data = said.of(view)
+                for session in listeners:
+                    if session not in told:
+                        told.add(session)
+                        session.send(data)
+            for session, hold in self._holds.items():
+                if session not in told:
+                    told.add(session)
+                    hold.keep(session, 0, said.of(session.view))
+
+    def tell_one(self, session: Session, event: Event) -> None:
+        """Something that concerns this session alone, in its place among what the room tells it."""
+        with self._lock:
+            data, hold = session.view.render(event, self.name), self._holds.get(session)
+            if hold is not None:
+                hold.keep(session, 0, data)
+            else:
+                session.send(data)
+
+    def keep_for(self, session: Session, data: bytes) -> bool:
+        """Keep it if the session is held here: it comes to know of what the room is first. Whether it was."""
+        with self._lock:
+            hold = self._holds.get(session)
+            if hold is not None:
+                hold.keep(session, 0, data)
+            return hold is not None
+
+    def _hears(self, session: Session, event: Event) -> bool:
+        """Whether a message is for the person of the session; whoever said it, knows it."""
+        if not isinstance(event, (Said, TagsSent)) or not event.audience:
+            return True
+        key = session.person.actor.key if session.person is not None else ""
+        return key == event.actor.key or permissions.may_hear(event.audience, self.role(key))
+
+    # Under the lock.
+
+    def _advance(self, seq: int) -> None:
+        self._delivered = max(self._delivered, seq)
+        for session, hold in [*self._holds.items()]:
+            self._end_if_shown(session, hold)
+
+    def _end_if_shown(self, session: Session, hold: Hold) -> None:
+        """Let it listen if it was released and shown nothing that is not delivered yet."""
+        if hold.after is not None and self._delivered >= hold.after:
+            del self._holds[session]
+            session.send(beyond(hold.kept, hold.after))
+            self._listeners.setdefault(session.view, {})[session] = None
+
+    def _stop_listening(self, session: Session, view: View) -> bool:
+        """Whether it did listen."""
+        listeners = self._listeners.get(view)
+        if listeners is None or session not in listeners:
+            return False
+        del listeners[session]
+        if not listeners:
+            del self._listeners[view]
+        return True
+
+
+def beyond(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
+    """Of what a hold kept, what a session that was shown everything up to `after` is still to be told."""
+    return b"".join(data for seq, data in kept if seq > after or seq == 0)
+
+
+def seq_of(event: Event) -> int:
+    """Its place in its room's history; 0 for what has none."""
+    return event.seq if isinstance(event, RoomEvent) else 0
+
+
+def _without(lines: Sequence[bytes], places: Iterable[int]) -> bytes:
+    """Joined, but for those at some places."""
+    rest = [*lines]
+    for place in places:
+        rest[place] = b""
+    return b"".join(rest)
+
+
+def _tell_one_of_them(session: Session, lines: Sequence[bytes], messages: Sequence[Published]) -> None:
+    """The batch for a session that said some of it: its own messages only where its view has an echo."""
+    pieces: list[bytes] = []
+    for line, (_, origin) in zip(lines, messages, strict=True):
+        if session_of(origin) is not session:
+            pieces.append(line)
+        elif session.view.echo and isinstance(origin, Origin):
+            session.send(b"".join(pieces))
+            pieces.clear()
+            origin.tell(line)
+        elif session.view.echo:
+            pieces.append(line)
+    session.send(b"".join(pieces))
+
+
+def _left(session: Session, event: RoomRenamed) -> MemberLeft:
+    return MemberLeft(event.room, 0, event.time, session.actor, event.reason)
+
+
+def _moved(session: Session, event: RoomRenamed) -> RoomMoved:
+    tags = {"realname": session.present.realname} if session.present.realname else {}
+    return RoomMoved(event.room, event.seq, event.time, session.actor, tags=tags)

@@ -1,0 +1,58 @@
+"""Who had which nick: the last few thousand who left or took another. Forgotten when the server stops."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from chatstore.chat.live.person import Person
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import person_name
+from chatstore.chat.ports import Clock
+
+MOST = 2000
+
+
+class Was(NamedTuple):
+    """Somebody as they were shown under a nick, and until when (seconds since 1970 UTC)."""
+
+    nick: str
+    folded: str
+    user: str
+    host: str
+    realname: str
+    account: str | None
+    left: float
+
+
+class Past:
+    """Written under the hub's lock, read by anybody."""
+
+    def __init__(self, clock: Clock = time.time, most: int = MOST) -> None:
+        self._clock = clock
+        self._all: deque[Was] = deque(maxlen=most)
+
+    def note(self, person: Person) -> None:
+        """They are called so no more. Who was never connected here has left nothing to tell."""
+        if person.signed_on:
+            actor, folded = person.actor, person_name(person.nick).folded
+            was = Was(
+                actor.nick,
+                folded,
+                person.shown_user,
+                actor.host,
+                person.shown_realname,
+                actor.account,
+                self._clock(),
+            )
+            self._all.appendleft(was)
+
+    def of(self, nick: str) -> Iterator[Was]:
+        """The latest first; none for what can't be a nick."""
+        try:
+            folded = person_name(nick).folded
+        except ChatError:
+            return
+        yield from [was for was in self._all.copy() if was.folded == folded]

@@ -1,0 +1,411 @@
+"""Facts. What has a place in a room's history is a RoomEvent with its `seq`; the rest is only told.
+
+A RoomEvent is one row of the database and, rendered, one line at every door: live, in the replay and in an
+export alike. `time` is milliseconds since 1970 UTC and strictly rises with `seq` in one room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from chatstore.chat.model.account_events import (
+    AccessLeft,
+    AccountEnded,
+    CertificatesRemoved,
+    PasswordChanged,
+    PersistenceChanged,
+    ReplayChanged,
+    RoleChanged,
+    TokensRemoved,
+)
+
+if TYPE_CHECKING:
+    from chatstore.chat.model.rooms import Room
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it, as everybody was shown them then: an account's person, or a guest (no account)."""
+
+    nick: str
+    account: str | None = None
+    account_id: int | None = None
+    guest: str | None = None
+    bot: bool = False
+    """Marked itself as one when it did this."""
+    called: str = field(default="", compare=False)
+    """`~name`, what somebody who is here calls themselves besides (USER in IRC): shown to who asks about them, and
+    good in a ban; not stored, and no part of the mask that everybody is shown."""
+
+    @cached_property
+    def key(self) -> int | str:
+        """What tells one person from all others: the account's id, or the guest's own random text."""
+        return self.account_id if self.account_id is not None else (self.guest or "")
+
+    @property
+    def user(self) -> str:
+        return "u" if self.account is not None else "guest"
+
+    @property
+    def host(self) -> str:
+        """Stands where IRC shows a host: never an address, and the same for every connection."""
+        return f"user/{self.account}" if self.account is not None else "guest"
+
+    @cached_property
+    def mask(self) -> str:
+        return f"{self.nick}!{self.user}@{self.host}"
+
+    @property
+    def called_mask(self) -> str:
+        """As who asks about them is told."""
+        return f"{self.nick}!{self.called or self.user}@{self.host}"
+
+
+def person_key(text: str) -> int | str:
+    """Actor.key of its text: an account's id is digits, a guest's key never is."""
+    return int(text) if text.isdigit() else text
+
+
+SERVER = Actor(nick="*")
+"""Who did what the server or its administrator did at the command line."""
+
+
+@dataclass(frozen=True, init=False)
+class RoomEvent:
+    """One fact of one room. `body` and `tags` are what is stored; subclasses name what they mean."""
+
+    room: int
+    seq: int
+    time: int
+    actor: Actor
+    body: str
+    tags: Mapping[str, str]
+
+    kind: ClassVar[str] = ""
+
+    def __init__(
+        self, room: int, seq: int, time: int, actor: Actor, body: str = "", tags: Mapping[str, str] = NO_TAGS
+    ) -> None:
+        # What dataclass would write, in less than half of its time: every message is one, and every row of a page.
+        values = self.__dict__
+        values["room"], values["seq"], values["time"] = room, seq, time
+        values["actor"], values["body"], values["tags"] = actor, body, tags
+
+
+class Said(RoomEvent):
+    """What somebody says, and what takes it back: who said it is told it only as an echo."""
+
+    audience: ClassVar[str] = ""
+    """For whom it is: empty for everybody, otherwise one of AUDIENCES."""
+
+
+class MessagePosted(Said):
+    kind = "message"
+
+
+class NoticePosted(MessagePosted):
+    kind = "notice"
+
+
+AUDIENCES = "@+"
+"""The operators of a room alone; who has voice, too (IRC's STATUSMSG)."""
+
+
+class OperatorsMessage(MessagePosted):
+    kind, audience = "message@", "@"
+
+
+class OperatorsNotice(NoticePosted):
+    kind, audience = "notice@", "@"
+
+
+class VoicedMessage(MessagePosted):
+    kind, audience = "message+", "+"
+
+
+class VoicedNotice(NoticePosted):
+    kind, audience = "notice+", "+"
+
+
+class TagsPosted(Said):
+    """Tags without a message that are kept (TAGMSG): a reaction. The body is empty."""
+
+    kind = "tags"
+
+
+class MessageRedacted(Said):
+    """A message was taken back; the body is the reason. The message itself is a RemovedMessage from then on."""
+
+    kind = "redact"
+
+    @property
+    def target_seq(self) -> int:
+        """The seq of the message."""
+        return int(self.tags["seq"])
+
+    @property
+    def target_time(self) -> int | None:
+        """When the message was stored (ms); None where an earlier version noted the redaction."""
+        time = self.tags.get("time")
+        return int(time) if time is not None else None
+
+
+class RemovedMessage(RoomEvent):
+    """What is left of a message: who said it, when, and who took it back. It is told to nobody."""
+
+    kind = "redacted"
+    audience: ClassVar[str] = ""
+
+
+class OperatorsRedacted(MessageRedacted):
+    kind, audience = "redact@", "@"
+
+
+class VoicedRedacted(MessageRedacted):
+    kind, audience = "redact+", "+"
+
+
+class OperatorsRemoved(RemovedMessage):
+    kind, audience = "redacted@", "@"
+
+
+class VoicedRemoved(RemovedMessage):
+    kind, audience = "redacted+", "+"
+
+
+class MemberJoined(RoomEvent):
+    kind = "join"
+
+
+class RoomMoved(MemberJoined):
+    """Only told: somebody is in a room under its new name. For a view that knows no renames; see live.py."""
+
+
+class MemberLeft(RoomEvent):
+    """Left on purpose; the body is the reason."""
+
+    kind = "part"
+
+
+class MemberQuit(RoomEvent):
+    """Left because the last connection is gone and nothing keeps the membership; the body is the reason."""
+
+    kind = "quit"
+
+
+class MemberKicked(RoomEvent):
+    """The body is the reason."""
+
+    kind = "kick"
+
+    @property
+    def target(self) -> str:
+        """The nick of who was removed."""
+        return self.tags["target"]
+
+    @property
+    def target_key(self) -> int | str:
+        """Who was removed, whatever they are called."""
+        return person_key(self.tags["target-key"])
+
+
+class TopicChanged(RoomEvent):
+    """The body is the new topic; empty means none."""
+
+    kind = "topic"
+
+
+class ModesChanged(RoomEvent):
+    """The body is the change in MODE's own notation, e.g. `+o-k bob *`."""
+
+    kind = "mode"
+
+    @property
+    def target_keys(self) -> list[int | str]:
+        """Whose role changes, in the order of the `o` and `v` in the body."""
+        return [person_key(text) for text in self.tags.get("target-keys", "").split(",") if text]
+
+
+class NickChanged(RoomEvent):
+    """The actor is shown as before; the body is the new nick."""
+
+    kind = "nick"
+
+
+class RoomRenamed(RoomEvent):
+    """The body is the room's new name; everything in it stays."""
+
+    kind = "rename"
+
+    @property
+    def before(self) -> str:
+        """The name it had."""
+        return self.tags.get("before", "")
+
+    @property
+    def reason(self) -> str:
+        return self.tags.get("reason", "")
+
+
+class RoomConfigured(RoomEvent):
+    """The body is what was set: `history=members retention_days=30 motd`; the message of the day is in the tags."""
+
+    kind = "settings"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """By the names of the fields of Room."""
+        values: dict[str, Any] = dict(pair.split("=", 1) for pair in self.body.split() if "=" in pair)
+        if "retention_days" in values:
+            values["retention_days"] = int(values["retention_days"])
+        if "motd" in self.body.split():
+            values["motd"] = self.tags.get("motd", "")
+        return values
+
+
+class FounderChanged(RoomEvent):
+    """The body is the name of the account that the room belongs to from now on."""
+
+    kind = "founder"
+
+    @property
+    def founder_id(self) -> int:
+        return int(self.tags["founder-id"])
+
+
+_STORED: tuple[type[RoomEvent], ...] = (
+    MessagePosted, NoticePosted, OperatorsMessage, OperatorsNotice, VoicedMessage, VoicedNotice, TagsPosted,
+    MessageRedacted, RemovedMessage, OperatorsRedacted, VoicedRedacted, OperatorsRemoved, VoicedRemoved,
+    MemberJoined, MemberLeft, MemberQuit, MemberKicked, TopicChanged, ModesChanged, NickChanged, RoomRenamed,
+    RoomConfigured, FounderChanged,
+)  # fmt: skip
+EVENT_KINDS: Mapping[str, type[RoomEvent]] = {event.kind: event for event in _STORED}
+
+
+@dataclass(frozen=True)
+class RoomOpened:
+    """A room that is to be known from now on: a new one, or a direct conversation (with its two persons) in
+    which something is said."""
+
+    room: Room
+    persons: tuple[Actor, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoomRemoved:
+    room: int
+
+
+@dataclass(frozen=True)
+class RoomPruned:
+    """What lay before seq `first` is erased, because the room keeps nothing for so long."""
+
+    room: int
+    first: int
+
+
+@dataclass(frozen=True)
+class PersonRenamed:
+    """The person behind `actor` (shown as before) is `nick` from now on. Their rooms have a NickChanged each."""
+
+    actor: Actor
+    nick: str
+    time: int = 0
+
+
+@dataclass(frozen=True)
+class PersonInvited:
+    """Told to the person."""
+
+    room: int
+    actor: Actor
+    target: Actor
+    time: int = 0
+
+
+@dataclass(frozen=True)
+class RoomOffered:
+    """Told to the person: the actor would give them the room, if they accept it."""
+
+    room: int
+    actor: Actor
+    target: Actor
+    time: int = 0
+
+
+@dataclass(frozen=True)
+class TagsSent:
+    """Told, never stored: tags without a message (typing). `target` has who it is for where there is no
+    conversation of the two yet; `room` is 0 then. `id` is a message id of no message; `audience`: see Said."""
+
+    room: int
+    actor: Actor
+    time: int
+    tags: Mapping[str, str]
+    id: str
+    target: Actor | None = None
+    audience: str = ""
+
+
+@dataclass(frozen=True)
+class ReadMarked:
+    """Told to the person's own sessions, and to nobody else: up to this time they have read the room, or what was
+    said with `target`."""
+
+    room: int
+    actor: Actor
+    time: int
+    target: Actor | None = None
+
+
+@dataclass(frozen=True)
+class PersonEvent:
+    """What is told of a person and not stored: person_events.py."""
+
+    actor: Actor
+    time: int
+
+
+@dataclass(frozen=True)
+class MetadataChanged:
+    """Told to who wants to know, never part of a history: `key` of a room or of a person (`of`) has this value from
+    now on; empty: none. `name` is how the room (with its `#`) or the person is shown to those who are told."""
+
+    room: int | None
+    of: Actor | None
+    actor: Actor
+    time: int
+    key: str
+    value: str
+    name: str = ""
+
+
+Event = (
+    RoomEvent
+    | RoomOpened
+    | RoomRemoved
+    | RoomPruned
+    | PersonRenamed
+    | PersonInvited
+    | RoomOffered
+    | PersonEvent
+    | TagsSent
+    | PersistenceChanged
+    | ReplayChanged
+    | ReadMarked
+    | AccountEnded
+    | TokensRemoved
+    | CertificatesRemoved
+    | PasswordChanged
+    | RoleChanged
+    | AccessLeft
+    | MetadataChanged
+)
+Published = tuple[Event, object]
+"""A committed event with the session that caused it (None: nobody who is connected here)."""

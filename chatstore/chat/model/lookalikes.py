@@ -1,0 +1,53 @@
+"""Names that look alike, though they are not the same: `alice` and `alıce`, `NickServ` and `NıckServ`.
+
+Spec: Unicode UTS #39, section 4 (Confusable Detection): two names look alike if their skeletons are the same. A
+skeleton is the name decomposed (NFD), with every character replaced by the one that it looks like. confusables.txt
+has these; tests/chat/confusables.py makes that file.
+
+The specification compares names as they are shown. Ours are compared without case as well, so a name has two
+skeletons: of its fold, and of how it is shown. Only the second one takes a capital I for a small l.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from chatstore.chat.model.names import Name
+
+_FILE = Path(__file__).with_name("confusables.txt")
+
+
+class Looks(NamedTuple):
+    """The skeletons of a name."""
+
+    folded: str
+    shown: str
+
+
+@lru_cache(maxsize=4096)
+def looks_of(name: Name) -> Looks:
+    return Looks(skeleton(name.folded), skeleton(name.shown))
+
+
+def skeleton(text: str) -> str:
+    """In small letters, so that it can be compared with those of other names."""
+    table = _table()
+    replaced = unicodedata.normalize("NFD", text).translate(table)
+    # What a small letter looks like may be a capital one (0 is O), and the other way round.
+    again = unicodedata.normalize("NFD", replaced.lower()).translate(table).lower()
+    return unicodedata.normalize("NFC", again)
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for line in _FILE.read_text(encoding="ascii").splitlines():
+        if not line.startswith("#"):
+            prototype, *characters = line.split()
+            seen = "".join(chr(int(each, 16)) for each in prototype.split("+"))
+            table.update((int(each, 16), seen) for each in characters)
+    return table

@@ -1,0 +1,181 @@
+"""Names of people and rooms: what is valid, and when two names are the same.
+
+A name is kept as it was typed (`Name.shown`, normalised) and compared by its fold (`Name.folded`): the
+PRECIS UsernameCaseMapped profile, RFC 8265 section 3.3 (width and case mapping, NFC, the bidi rule of RFC
+5893). On top of it:
+
+- one script a name, or one of the mixtures that people really write, as in the "Highly Restrictive" level
+  of Unicode UTS #39 section 5.2; so a Cyrillic letter can't pose as a Latin one (lookalikes.py has the rest);
+- no zero-width joiners, which PRECIS lets through in some contexts;
+- nothing that an IRC line, a mask or a command line would take for something else.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+from precis_i18n import get_profile
+
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.lookalikes import looks_of, skeleton
+
+NICK_LENGTH = 32
+"""The longest name of a person, in code points; 64 bytes of UTF-8 at most."""
+ROOM_LENGTH = 64
+"""The longest name of a room, in code points, without its `#`; 128 bytes of UTF-8 at most."""
+
+_SHOWN = get_profile("UsernameCasePreserved")
+_FOLDED = get_profile("UsernameCaseMapped")
+
+_SCRIPTS = (
+    "Latin Greek Cyrillic Armenian Hebrew Arabic Thaana Devanagari Bengali Gurmukhi Gujarati Oriya Tamil "
+    "Telugu Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Georgian Ethiopic Khmer"
+).split()
+_MIXTURES = (
+    ("Latin", "Han", "Hiragana", "Katakana"),
+    ("Latin", "Han", "Bopomofo"),
+    ("Latin", "Han", "Hangul"),
+)
+_ONE_SCRIPT = regex.compile(
+    "|".join(
+        "[" + "".join(rf"\p{{scx={script}}}" for script in group) + r"\p{scx=Common}\p{scx=Inherited}]+"
+        for group in (*((script,) for script in _SCRIPTS), *_MIXTURES)
+    )
+)
+_RESERVED = {"nickserv", "chanserv", "memoserv", "operserv", "hostserv", "botserv", "histserv", "services"}
+_ZERO_WIDTH = "\u200c\u200d"
+_NOT_IN_NICKS = set(" ,:*?!@#$%&+~.<>\"'/;=()\\")
+_NOT_IN_ROOMS = set(" ,:*?!@<>\"'/\\")
+
+
+class Name(NamedTuple):
+    """A valid name: how it is shown, and the fold under which it is unique."""
+
+    shown: str
+    folded: str
+
+
+@lru_cache(maxsize=16384)
+def person_name(text: str) -> Name:
+    """The name of an account or a nick; raises ChatError(INVALID_NAME) with what is wrong with it."""
+    try:
+        return _person_name(text)
+    except ChatError as error:
+        nearest = _nearest(text)
+        if not nearest:
+            raise
+        raise _invalid(text, f"{error.text}; {nearest} would do") from None
+
+
+def _person_name(text: str) -> Name:
+    name = _checked(text, "name", NICK_LENGTH, _NOT_IN_NICKS)
+    if name.folded[0] == "-":
+        raise _invalid(text, "a name can't begin with '-'")
+    return name
+
+
+def _nearest(text: str) -> str:
+    """A name that is almost the same, and valid; "" where there is none that anybody would recognise."""
+    if not any(character.isalnum() for character in text):
+        return ""
+    kept = "".join("_" if character in _NOT_IN_NICKS else character for character in text.strip()[:NICK_LENGTH])
+    kept = regex.sub(r"_{2,}", "_", kept).strip("_").lstrip("-")
+    try:
+        return _person_name(kept).shown if kept else ""
+    except ChatError:
+        return ""
+
+
+def new_person_name(text: str, most: int) -> Name:
+    """The same for a name that is about to be taken, where the configuration may want shorter ones."""
+    name = person_name(text)
+    if len(name.shown) > most:
+        raise _invalid(text, f"a name has at most {most} characters")
+    required_free(name)
+    return name
+
+
+@lru_cache(maxsize=16384)
+def room_name(text: str) -> Name:
+    """The name of a room, with or without the `#` that IRC writes before it; raises ChatError(INVALID_NAME)."""
+    name = _checked(text[1:] if text.startswith("#") else text, "room name", ROOM_LENGTH, _NOT_IN_ROOMS)
+    if name.folded[0] in "#-~+&%$":  # asked of the fold: their wide forms are mapped to them
+        raise _invalid(text, f"a room's name can't begin with '{name.folded[0]}'")
+    return name
+
+
+def ascii_folded(text: str) -> str:
+    """With small letters for the capital ones of ASCII alone, which is how IRC's clients compare names."""
+    return "".join(character.lower() if character.isascii() else character for character in text)
+
+
+def required_free(name: Name) -> None:
+    """INVALID_NAME for the names that people take for the server's own (services), which nobody else may have, and
+    for those that look like one of them."""
+    if not _reserved_looks().isdisjoint(looks_of(name)):
+        raise _invalid(name.shown, "that name is kept for the server itself")
+
+
+def looks_taken(name: Name, other: str) -> ChatError:
+    """The refusal of a new name that looks like `other`, which somebody has."""
+    return _invalid(name.shown, f"that name looks like {other}, which somebody else has: choose another")
+
+
+@lru_cache(maxsize=1)
+def _reserved_looks() -> frozenset[str]:
+    return frozenset(map(skeleton, _RESERVED))
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two texts name the same person; a text that is no valid name is nobody's."""
+    try:
+        return person_name(one).folded == person_name(other).folded
+    except ChatError:
+        return False
+
+
+def _checked(text: str, what: str, length: int, forbidden: set[str]) -> Name:
+    if not text:
+        raise _invalid(text, f"a {what} can't be empty")
+    if _too_long(text, length):
+        raise _invalid(text, f"a {what} has at most {length} characters")
+    if text.isascii() and text.isalnum():
+        return Name(text, text.lower())  # as all of the rest would find, in a hundredth of the time
+    return _checked_in_full(text, what, length, forbidden)
+
+
+def _checked_in_full(text: str, what: str, length: int, forbidden: set[str]) -> Name:
+    if unicodedata.category(text[0]).startswith("M"):
+        raise _invalid(text, f"a {what} can't begin with {_spelled(text[0])}")
+    for character in text:
+        if character in forbidden or character in _ZERO_WIDTH:
+            has = "; it has letters, digits, - and _" if what == "name" else ""
+            raise _invalid(text, f"a {what} can't contain {_spelled(character)}{has}")
+    try:
+        name = Name(_SHOWN.enforce(text), _FOLDED.enforce(text))
+    except UnicodeEncodeError as error:
+        raise _invalid(text, f"a {what} can't contain {_spelled(text[error.start : error.start + 1])}") from None
+    if _too_long(name.shown, length) or _too_long(name.folded, length):  # some letters fold to two
+        raise _invalid(text, f"a {what} has at most {length} characters")
+    if forbidden.intersection(name.folded):  # a wide form that is mapped to a forbidden character
+        raise _invalid(text, f"a {what} can't contain {_spelled(min(forbidden.intersection(name.folded)))}")
+    if not _ONE_SCRIPT.fullmatch(name.folded):
+        raise _invalid(text, f"a {what} can't mix scripts whose letters look alike")
+    return name
+
+
+def _too_long(text: str, length: int) -> bool:
+    return len(text) > length or len(text.encode("utf-8", "replace")) > 2 * length
+
+
+def _spelled(character: str) -> str:
+    if character == " ":
+        return "spaces"
+    return f"'{character}'" if character.isprintable() else f"U+{ord(character):04X}"
+
+
+def _invalid(text: str, why: str) -> ChatError:
+    return ChatError(Code.INVALID_NAME, why, text)

@@ -1,0 +1,101 @@
+"""Passwords: prepared, hashed, verified. Slow on purpose; never called from an I/O thread or the writer.
+
+Preparation is PRECIS OpaqueString (RFC 8265 section 4.2: NFC, any space is a space, no control characters).
+bcrypt reads at most 72 bytes, so a longer password goes through SHA-256 and base64 first, and the stored
+text says which of the two it was: `bcrypt:$2b$...` or `sha256+bcrypt:$2b$...`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+import bcrypt
+from precis_i18n import get_profile
+
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import code_in
+from chatstore.chat.model.tokens import is_token
+
+LONGEST = 1024
+"""The longest password, in bytes of UTF-8 after preparation."""
+
+_LOOKED_AT = 40
+"""Characters of a password that are judged: the time that takes grows with the square of them, and who has so many
+good ones has enough."""
+_ADVICE = "three or four words that have nothing to do with each other make a good one"
+
+_OPAQUE = get_profile("OpaqueString")
+_PLAIN, _DIGESTED = "bcrypt:", "sha256+bcrypt:"
+_BCRYPT_READS = 72
+
+
+@dataclass(frozen=True)
+class Passwords:
+    """What a new password has to be. `length`: characters, at least. `strength`: the least score of zxcvbn, from 0
+    (anything goes) to 4."""
+
+    length: int = 8
+    strength: int = 2
+
+
+def required_strong(password: str, wanted: Passwords, *known: str) -> None:
+    """WEAK_PASSWORD for a new password that is too short or too easy to guess: a common one, a pattern, or one of
+    the words that everybody knows of this person (`known`), such as the name of the account."""
+    if is_token(password) or code_in(password) or not password or len(password) > LONGEST:
+        return  # hash_password says what is wrong with it
+    if len(password) < wanted.length:
+        raise ChatError(Code.WEAK_PASSWORD, f"a password has at least {wanted.length} characters")
+    if not wanted.strength:
+        return
+    from zxcvbn import zxcvbn  # it takes 65 ms and 14 MB: only who sets passwords has to pay for it
+
+    found = zxcvbn(password[:_LOOKED_AT], user_inputs=[*known, "chatstore"])
+    if found["score"] < wanted.strength:
+        own = any(word.casefold() in password.casefold() for word in known)
+        warning = str(found["feedback"]["warning"]).rstrip(".")
+        why = "it is made of the account's name" if own else f"{warning[:1].lower()}{warning[1:]}"
+        because = f" ({why})" if why else ""
+        raise ChatError(Code.WEAK_PASSWORD, f"that password is too easy to guess{because}: {_ADVICE}")
+
+
+def hash_password(password: str, cost: int) -> str:
+    """The text to store for a password; raises ChatError(BAD_PASSWORD) for one that can't be taken."""
+    if is_token(password) or code_in(password):  # either would be taken for what it looks like
+        raise ChatError(Code.BAD_PASSWORD, "a password can't look like a token or an invitation")
+    prepared = _prepare(password)
+    scheme = _DIGESTED if len(prepared) > _BCRYPT_READS else _PLAIN
+    return scheme + bcrypt.hashpw(_input(prepared), bcrypt.gensalt(cost)).decode("ascii")
+
+
+def verify_password(password: str, stored: str) -> bool:
+    """Whether the password is the one that `stored` was made from; takes the time of one hash."""
+    scheme, _, hashed = stored.partition("$")
+    try:
+        prepared = _prepare(password)
+    except ChatError:
+        prepared, scheme = b"\0", ""  # hash all the same: the time taken must not tell
+    expected = _DIGESTED if len(prepared) > _BCRYPT_READS else _PLAIN
+    matches = bcrypt.checkpw(_input(prepared).replace(b"\0", b"?"), b"$" + hashed.encode("ascii"))
+    return matches and scheme == expected
+
+
+def _prepare(password: str) -> bytes:
+    if not password:
+        raise ChatError(Code.BAD_PASSWORD, "a password can't be empty")
+    if len(password) > LONGEST:
+        raise ChatError(Code.BAD_PASSWORD, f"a password has at most {LONGEST} bytes")
+    try:
+        prepared: bytes = _OPAQUE.enforce(password).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ChatError(Code.BAD_PASSWORD, "a password can't contain control characters") from None
+    if len(prepared) > LONGEST:
+        raise ChatError(Code.BAD_PASSWORD, f"a password has at most {LONGEST} bytes")
+    return prepared
+
+
+def _input(prepared: bytes) -> bytes:
+    if len(prepared) <= _BCRYPT_READS:
+        return prepared
+    return base64.b64encode(hashlib.sha256(prepared).digest())

@@ -1,0 +1,148 @@
+"""What is asked of a search, and which texts it fits.
+
+What is asked is split at spaces, and `"several words"` in quotes stay together. Every part must be somewhere in the
+text, letter by letter as it was typed (case aside, and how Unicode composes a character), and where it begins with
+a letter or a digit, a word must begin there: `fast` finds `Fasting` and `so-fast`, not `breakfast`. A part without
+accents finds texts with and without them; a part with accents is exact: `cafe` finds `café`, and `café` does not
+find `cafe`. Nothing that is typed is an operator: `AND`, `*`, `-x` and `a:b` look for themselves.
+
+Characters that are written without spaces between words (Chinese, Japanese, Korean, Thai and more), symbols and
+emoji stand alone: each is a word's beginning, so `京都` finds `東京都`.
+
+For an index, a text without its marks is cut into *words*: runs of letters and digits; of characters that stand
+alone every two that touch, and the last one. Whatever a part fits has the words that `Asked.words` says (a test
+holds the two together). Where words begin must not change under an index that was made before: so it is said here
+by ranges of characters, and not asked of this Python's tables of Unicode.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from chatstore.chat.model.messages import search_form, without_marks
+
+_ALONE = (
+    "\xa2-\xa9\xac\xae-\xb1\xb6\xd7\xf7"  # signs of Latin-1
+    "\u0e00-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\uaa60-\uaadf"  # Thai, Lao, Tibetan, Burmese, Khmer, Tai
+    "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff"  # Korean
+    "\u20a0-\u20cf\u2100-\u2bff"  # money, letterlike, arrows, mathematics, boxes, dingbats
+    "\u2e80-\u2fff\u3005-\u3007\u3021-\u302f\u3031-\u303c\u3040-\u9fff\ua000-\ua4cf\uf900-\ufaff"  # Chinese and
+    "\U0001b000-\U0001b2ff\U0001f000-\U0001fbff\U00020000-\U0003ffff"  # Japanese; emoji
+)
+_BETWEEN = (
+    "\x00-/:-`{-\xa1\xab\xad\xb4\xb7\xb8\xbb\xbf"  # ASCII but for letters and digits (in lower case); Latin-1
+    "\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3\u05c6\u05f3\u05f4\u0609-\u060d\u061b-\u061f\u066a-\u066d\u06d4"
+    "\u0700-\u070d\u0964\u0965\u0970\u1360-\u1368\u1680\u180e\u2000-\u206f\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020"
+    "\u3030\u303d-\u303f\ud800-\udfff\ufe00-\ufe19\ufe30-\ufe6f\ufeff\ufff0-\uffff\U000e0000-\U000e0fff"
+)
+"""What is neither: white space and punctuation. Everything that is in none of the two is of a word."""
+
+_STANDING_ALONE = re.compile(f"[{_ALONE}]+")
+_NOT_WORDS = re.compile(f"[{_BETWEEN}]+")
+_RUNS = re.compile(f"[{_ALONE}]+|[^{_ALONE}{_BETWEEN}]+")
+_OF_A_WORD = re.compile(f"[^{_ALONE}{_BETWEEN}]")
+_BEGINS = f"(?<![^{_ALONE}{_BETWEEN}])"
+"""A place that is not inside a word."""
+_PARTS = re.compile(r'"([^"]+)"(?!\S)|(\S+)')
+
+_LONGEST = 40
+"""Characters of a word that are asked of an index; longer ones begin with it."""
+_MOST = 12
+"""Words that are asked of an index: more of them make it no faster."""
+_SHORT = 3
+
+
+class Word(NamedTuple):
+    """A word that a text must have; `begins`: or one that begins with it."""
+
+    text: str
+    begins: bool
+
+
+class Asked:
+    """What is looked for, from what somebody typed."""
+
+    def __init__(self, text: str) -> None:
+        parts = [one or other for one, other in _PARTS.findall(search_form(text))]
+        self._parts = [part for part in map(" ".join, map(str.split, parts)) if part]
+        self._tests = [
+            (part.split()[0], _pattern(part).search, without_marks(part) != part) for part in self._parts
+        ]
+        """Of each part its first word, quick to miss, the search for all of it, and whether it has marks."""
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked at all: nothing fits every text."""
+        return bool(self._parts)
+
+    def fits(self, body: str) -> bool:
+        """Whether a message has it."""
+        form = search_form(body)
+        bare = without_marks(form)
+        for first, search, marked in self._tests:
+            text = form if marked else bare
+            if first not in text or search(text) is None:
+                return False
+        return True
+
+    @property
+    def words(self) -> list[Word]:
+        """Words that each text that fits has, the telling ones: none where only punctuation is asked. A beginning
+        of a letter or two is in so many words that it is left out where there is anything better."""
+        return self.telling_words or self._every_word[:_MOST]
+
+    @property
+    def telling_words(self) -> list[Word]:
+        """Those of them that are not such a beginning; enough where something else is asked of an index too."""
+        telling = [word for word in self._every_word if not word.begins or not _in_many(word.text)]
+        return telling[:_MOST]
+
+    @property
+    def _every_word(self) -> list[Word]:
+        every = {word for part in self._parts for word in _words(without_marks(part))}
+        return sorted(every, key=lambda word: (-len(word.text), word))
+
+
+def indexed(body: str) -> str:
+    """A text as an index is given it: its words are what lies between characters of ASCII that are neither letters
+    nor digits, and ASCII's case counts for nothing."""
+    if body.isascii():
+        return body
+    form = _STANDING_ALONE.sub(_apart, without_marks(search_form(body)))
+    return _NOT_WORDS.sub(" ", form)
+
+
+def _apart(run: re.Match[str]) -> str:
+    return f" {' '.join(_pairs(run[0]))} {run[0][-1]} "
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[place : place + 2] for place in range(len(run) - 1)]
+
+
+def _pattern(part: str) -> re.Pattern[str]:
+    literal = r"\s+".join(re.escape(word) for word in part.split())
+    return re.compile(f"{_BEGINS if _spelled(part) else ''}{literal}")
+
+
+def _words(part: str) -> list[Word]:
+    """What a text that has the part has: whole words, and where the part ends within one, its beginning."""
+    words: list[Word] = []
+    for run in _RUNS.finditer(part):
+        text = run[0]
+        if _spelled(text):
+            words.append(Word(text[:_LONGEST], run.end() == len(part) or len(text) > _LONGEST))
+        elif len(text) == 1:
+            words.append(Word(text, True))
+        else:
+            words += [Word(pair, False) for pair in _pairs(text)]
+    return words
+
+
+def _spelled(text: str) -> bool:
+    """Whether it begins with a character of a word."""
+    return _OF_A_WORD.match(text) is not None
+
+
+def _in_many(beginning: str) -> bool:
+    return len(beginning) < _SHORT and _spelled(beginning)

@@ -1,0 +1,220 @@
+"""Rooms, their modes and the roles in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Literal, NamedTuple
+
+from chatstore.chat.model.events import Actor, person_key
+
+FLAGS = "imnst"
+"""The modes without an argument: invite-only, moderated, no messages from outside, secret, topic locked."""
+DEFAULT_FLAGS = "nt"
+
+
+class Role(IntEnum):
+    """A member's standing in one room, lowest first. Operator and voice are independent of each other (Modern,
+    "Channel Membership Prefixes"): whoever stops being operator may still have voice."""
+
+    MEMBER = 0
+    VOICE = 1
+    OPERATOR = 2
+    VOICED_OPERATOR = 3
+
+    @property
+    def operator(self) -> bool:
+        return self >= Role.OPERATOR
+
+    @property
+    def voiced(self) -> bool:
+        return self in (Role.VOICE, Role.VOICED_OPERATOR)
+
+    @property
+    def words(self) -> str:
+        """For people: `operator`, `operator, voice`; empty for a plain member."""
+        return ", ".join(word for word, held in (("operator", self.operator), ("voice", self.voiced)) if held)
+
+    def changed(self, mode: str, adding: bool) -> Role:
+        """After MODE's `o` or `v`."""
+        bit = int(ROLE_MODES[mode])
+        return Role(self | bit if adding else self & ~bit)
+
+
+ROLE_MODES = {"o": Role.OPERATOR, "v": Role.VOICE}
+
+LISTS = "beI"
+"""The modes that are lists of masks: bans; exceptions to them; who needs no invitation."""
+MUTE = "m:"
+"""In front of a mask of `b` or `e`: it silences, or lets speak, and has nothing to do with joining."""
+ACCOUNT = "a:"
+"""In front of an account's name (IRCv3 account-extban), which may have `*` and `?` too."""
+
+
+class Ban(NamedTuple):
+    """One entry of a list: a mask `nick!user@host` with `*` and `?`, or `a:account`; after `m:`, a mute."""
+
+    mask: str
+    set_by: str
+    set_at: int
+
+
+class Invitation(NamedTuple):
+    """Into a room, until it is used. `inviter`: the key of who gave it (empty: not known any more), who is called
+    `invited_by`. `at`: ms since 1970 UTC. `opens`: it was given by an operator, and lets its owner in."""
+
+    person: Actor
+    invited_by: str
+    inviter: int | str
+    at: int
+    opens: bool
+
+    def by(self, actor: Actor) -> bool:
+        return bool(self.inviter) and self.inviter == actor.key
+
+
+class Offer(NamedTuple):
+    """A room that its founder would give to an account. `at`: ms since 1970 UTC."""
+
+    room: int
+    name: str
+    account: int
+    account_name: str
+    by: int
+    by_name: str
+    at: int
+
+
+OFFER_DAYS = 14
+"""After which an offer is void."""
+
+
+Reach = Literal["everyone", "members"]
+"""Who may read what was said before they joined: everyone who may join, or nobody: from their own join on."""
+
+
+class RoomDefaults(NamedTuple):
+    """What a new room begins with."""
+
+    history: Reach = "everyone"
+    retention_days: int = 0
+
+
+USUAL = RoomDefaults()
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room as it is stored, or a direct conversation (no name, two members). Times: ms since 1970 UTC."""
+
+    id: int
+    kind: Literal["room", "direct"]
+    key: str
+    """Unique: `#` and the folded name of a room; `@` and both persons' keys of a direct conversation."""
+    name: str
+    created_at: int
+    last_seq: int = 0
+    topic: str = ""
+    topic_by: str = ""
+    topic_at: int = 0
+    flags: str = DEFAULT_FLAGS
+    password: str = ""
+    member_limit: int = 0
+    founder_id: int | None = None
+    bans: tuple[Ban, ...] = ()
+    exceptions: tuple[Ban, ...] = ()
+    welcome: tuple[Ban, ...] = ()
+    """Who needs no invitation."""
+    history: Reach = "everyone"
+    retention_days: int = 0
+    """How long what is said is kept; 0: for ever."""
+    motd: str = ""
+    first_seq: int = 1
+    """The pruning mark: everything from it on is there."""
+
+    @property
+    def direct(self) -> bool:
+        return self.kind == "direct"
+
+    def has(self, flag: str) -> bool:
+        return flag in self.flags
+
+    def list(self, mode: str) -> tuple[Ban, ...]:
+        """The entries of one of LISTS, in the order they were made."""
+        return {"b": self.bans, "e": self.exceptions, "I": self.welcome}[mode]
+
+    def entry(self, mode: str, mask: str) -> Ban | None:
+        """The entry of a list for this mask, whatever its case."""
+        folded = mask.casefold()
+        return next((ban for ban in self.list(mode) if ban.mask.casefold() == folded), None)
+
+    def with_list(self, mode: str, entries: Iterable[Ban]) -> Room:
+        field = {"b": "bans", "e": "exceptions", "I": "welcome"}[mode]
+        return replace(self, **{field: tuple(entries)})  # type: ignore[arg-type]
+
+
+class ModeChange(NamedTuple):
+    """One letter of a MODE command: set or unset, with its argument (empty where there is none)."""
+
+    adding: bool
+    mode: str
+    argument: str = ""
+
+
+def room_key(folded_name: str) -> str:
+    return f"#{folded_name}"
+
+
+def direct_key(one: int | str, other: int | str) -> str:
+    """The key of the conversation of two persons, whoever began it."""
+    first, second = sorted((one, other), key=lambda key: (isinstance(key, str), key))
+    return f"@{first},{second}"
+
+
+def direct_persons(key: str) -> tuple[int | str, int | str]:
+    """The keys of both persons of a direct conversation."""
+    first, _, second = key.removeprefix("@").partition(",")
+    return person_key(first), person_key(second)
+
+
+def spell_modes(changes: Iterable[ModeChange]) -> str:
+    """The changes in MODE's notation: signs once, letters, then the arguments: `+ov-k bob eve *`."""
+    letters, arguments, sign = "", [], ""
+    for change in changes:
+        wanted = "+" if change.adding else "-"
+        letters += (wanted if wanted != sign else "") + change.mode
+        sign = wanted
+        if change.argument:
+            arguments.append(change.argument)
+    return " ".join([letters, *arguments])
+
+
+def parse_modes(text: str) -> list[ModeChange]:
+    """The reverse of spell_modes."""
+    letters, *arguments = text.split(" ")
+    changes, adding = [], True
+    for letter in letters:
+        if letter in "+-":
+            adding = letter == "+"
+        else:
+            takes = letter in "ovk" or letter in LISTS or (letter == "l" and adding)
+            changes.append(ModeChange(adding, letter, arguments.pop(0) if takes and arguments else ""))
+    return changes
+
+
+def with_modes(room: Room, changes: Iterable[ModeChange], by: str, now: int) -> Room:
+    """The room after the changes to its flags, key, limit and lists; roles are the members', not the room's."""
+    for change in changes:
+        if change.mode in FLAGS:
+            flags = set(room.flags) - {change.mode} | ({change.mode} if change.adding else set())
+            room = replace(room, flags="".join(sorted(flags)))
+        elif change.mode == "k":
+            room = replace(room, password=change.argument if change.adding else "")
+        elif change.mode == "l":
+            room = replace(room, member_limit=int(change.argument) if change.adding else 0)
+        elif change.mode in LISTS:
+            others = [ban for ban in room.list(change.mode) if ban.mask.casefold() != change.argument.casefold()]
+            added = [Ban(change.argument, by, now)] if change.adding else []
+            room = room.with_list(change.mode, [*others, *added])
+    return room

@@ -1,0 +1,90 @@
+"""What happened in a room, as a sentence for people: the same at every door that speaks plainly."""
+
+from __future__ import annotations
+
+from chatstore.chat.model.events import (
+    SERVER,
+    Actor,
+    FounderChanged,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    MessageRedacted,
+    ModesChanged,
+    NickChanged,
+    RemovedMessage,
+    RoomConfigured,
+    RoomEvent,
+    RoomRenamed,
+    TagsPosted,
+    TopicChanged,
+)
+
+
+def sentence(event: RoomEvent) -> str:
+    """For facts that are no messages, e.g. `alice removed eve (too loud)`. As people wrote it: whoever shows it
+    on a terminal makes it printable."""
+    who, body = shown_name(event.actor), event.body
+    reason = f" ({body})" if body else ""
+    match event:
+        case MemberJoined():
+            return f"{who} joined"
+        case MemberLeft():
+            return f"{who} left{reason}"
+        case MemberQuit():
+            return f"{who} quit{reason}"
+        case MemberKicked():
+            return f"{who} removed {event.target}{reason}"
+        case TopicChanged():
+            return f"{who} set the topic: {body}" if body else f"{who} cleared the topic"
+        case ModesChanged():
+            return f"{who} set mode {body}"
+        case NickChanged():
+            return f"{who} is now known as {body}"
+        case RoomRenamed():
+            return f"{who} renamed {event.before} to {body}" + (f" ({event.reason})" if event.reason else "")
+        case FounderChanged():
+            return f"{who} gave the room to {body}"
+        case RoomConfigured():
+            return f"{who} changed the room's settings: {_settings(event)}"
+        case MessageRedacted():
+            return f"{who} removed {_what(event)} of {event.tags['nick']}{reason}"
+        case RemovedMessage():
+            reason = event.tags.get("reason", "")
+            return f"({_what(event)} of {who}, removed by {event.tags['by']}{': ' + reason if reason else ''})"
+        case TagsPosted():
+            return f"{who} reacted: {reaction(event)}"
+        case _:
+            return f"{who}: {event.kind} {body}"
+
+
+def _settings(event: RoomConfigured) -> str:
+    said = []
+    for name, value in event.values.items():
+        if name == "history":
+            said.append("members read from their own join on" if value == "members" else "members read all of it")
+        elif name == "retention_days":
+            said.append(f"kept for {value} days" if value else "kept for ever")
+        else:
+            said.append("a new message of the day" if value else "no message of the day")
+    return ", ".join(said)
+
+
+def reaction(event: RoomEvent) -> str:
+    """`👍 to 1-2`, of tags alone; of others than a reaction, the tags."""
+    tags = event.tags
+    given = tags.get("+draft/react", tags.get("+react", ""))
+    taken = tags.get("+draft/unreact", tags.get("+unreact", ""))
+    about = tags.get("+reply", tags.get("+draft/reply", ""))
+    text = given or (f"no longer {taken}" if taken else ", ".join(tags))
+    return f"{text} to {about}" if about else text
+
+
+def _what(event: RoomEvent) -> str:
+    return "a reaction" if event.tags.get("was") == TagsPosted.kind else "a message"
+
+
+def shown_name(actor: Actor) -> str:
+    """The nick; of the server itself, what people call it."""
+    return "the server" if actor.nick == SERVER.nick else actor.nick

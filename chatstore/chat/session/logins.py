@@ -1,0 +1,248 @@
+"""Who somebody is: passwords checked, accounts made, guessing slowed down. Everything here blocks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+
+from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork
+from chatstore.chat.changes.invitations import no_invitation
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.model import invitations, tokens
+from chatstore.chat.model.accounts import Account, said_time
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import AccountInvitation
+from chatstore.chat.model.names import looks_taken, new_person_name, person_name, same_person
+from chatstore.chat.model.passwords import hash_password, required_strong, verify_password
+from chatstore.chat.ports import Clock, Store
+from chatstore.chat.rules import permissions
+from chatstore.chat.rules.policy import Policy
+from chatstore.chat.rules.rate_limits import TokenBuckets
+
+log = logging.getLogger(__name__)
+
+_GUESSES, _ADDRESS_GUESSES, _ACCOUNT_GUESSES = 10, 20, 100
+_SECONDS_A_GUESS = 6.0
+_SECONDS_A_REGISTRATION = 10.0
+_MOST_NOTED = 20_000
+
+
+class Logins:
+    """Ten wrong guesses at one account from one address, twenty from one address or a hundred at one account
+    from anywhere, then one in six seconds.
+
+    A stranger's guesses must not lock the owner out. So only the first of these counts holds where the account has
+    logged in from before, and a right device token, certificate or invitation is never refused for a count: nobody
+    guesses those.
+
+    A guess is counted before it is hashed, so a flood costs no hashing, and a right one is given back. Of an
+    IPv6 address the network (/64) counts.
+    """
+
+    def __init__(self, store: Store, hub: Hub, policy: Policy, monotonic: Clock, clock: Clock = time.time) -> None:
+        self._store = store
+        self._hub = hub
+        self._monotonic = monotonic
+        self._clock = clock
+        self._noted: dict[tuple[int, str], None] = {}
+        """Accounts and networks that are known to be stored."""
+        self._registrations_at_once = 0
+        self.obey(policy)
+        self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
+        self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
+        self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
+
+    def obey(self, policy: Policy) -> None:
+        self._policy = policy
+        most = policy.limits.registrations_at_once
+        if most != self._registrations_at_once:
+            self._registrations_at_once = most
+            self._registrations = TokenBuckets(most, _SECONDS_A_REGISTRATION, self._monotonic)
+        # A well-formed hash that no password has: an unknown name must cost what a known one costs.
+        self._nobody = f"bcrypt:$2b${policy.bcrypt_cost:02d}$" + "." * 53
+
+    def check(self, name: str, password: str, address: str) -> Account:
+        """The account; WRONG_CREDENTIALS (name or password: the same words, after the same time), THROTTLED
+        or, for the right password only, SUSPENDED."""
+        folded, give_back = self._guess(name, address)
+        account = self._store.account_named(folded) if folded else None
+        known = account is not None and account.status != "removed"
+        matches = verify_password(password, account.password if known and account is not None else self._nobody)
+        if account is None or not known or not matches:
+            raise _wrong(name, folded, address)
+        give_back()
+        return self._let_in(account, address)
+
+    def check_token(self, name: str, token: str, address: str) -> tuple[Account, int]:
+        """The same by one of the account's device tokens, and the token's id; nothing is hashed slowly. It is found
+        by its SHA-256, so how long that takes tells nothing of the tokens that there are. A wrong one is counted
+        like a wrong password."""
+        digest = tokens.digest_of(token)
+        found = self._store.token(digest)
+        account = self._store.account(found.account_id) if found is not None else None
+        right = found is not None and hmac.compare_digest(found.digest, digest)
+        if found is None or account is None or not right or account.folded != _folded(name):
+            folded, _ = self._guess(name, address)
+            raise _wrong(name, folded, address)
+        return self._let_in(account, address), found.id
+
+    def check_invitation(self, code: str, address: str, now: int) -> AccountInvitation:
+        """What a code (or a link with one) is good for at `now`, in ms since 1970 UTC. INVALID_CODE, whatever is
+        wrong with it; a wrong one counts as a guess of the address. THROTTLED."""
+        known = invitations.code_in(code)
+        found = self._store.account_invitation(invitations.digest_of(known)) if known else None
+        if found is not None and found.usable(now) and self._policy.registration != "closed":
+            return found
+        network = network_of(address)
+        if self._addresses.wait(network) > 0:
+            raise ChatError(Code.THROTTLED, "too many wrong codes; try again later")
+        self._addresses.take(network)
+        log.info("an invitation from %s is none, or no longer good", address)
+        raise no_invitation()
+
+    def check_certificate(self, fingerprint: str, name: str, address: str) -> Account:
+        """The account that the certificate logs in to, which must be the one of that name, if a name is given;
+        WRONG_CREDENTIALS, SUSPENDED."""
+        account = self._store.account_with_certificate(fingerprint) if fingerprint else None
+        if account is None:
+            log.info("a certificate from %s belongs to no account: %s", address, fingerprint or "none was shown")
+            raise ChatError(Code.WRONG_CREDENTIALS, "that certificate belongs to no account", name)
+        try:
+            is_another = bool(name) and person_name(name).folded != account.folded
+        except ChatError:
+            is_another = True
+        if is_another:
+            raise ChatError(Code.WRONG_CREDENTIALS, "that certificate belongs to another account", name)
+        return self._let_in(account, address)
+
+    def admits(self, password: str, address: str, *, counted: bool = True) -> bool:
+        """Whether this is the server's password; wrong ones count as guesses of the address, unless the same text
+        is tried as an account's password next, and so `counted` there. THROTTLED."""
+        expected, network = self._policy.server_password.encode(), network_of(address)
+        if not expected:
+            return False
+        if self._addresses.wait(network) > 0:
+            if not counted:
+                return False
+            raise ChatError(Code.THROTTLED, "too many wrong passwords; try again later")
+        if hmac.compare_digest(password.encode(), expected):
+            return True
+        if counted:
+            self._addresses.take(network)
+        return False
+
+    def hashed(self, password: str, name: str) -> str:
+        """What is stored of a new password of the account of that name; BAD_PASSWORD for what can't be one,
+        WEAK_PASSWORD for what is too easy to guess."""
+        required_strong(password, self._policy.passwords, name)
+        return hash_password(password, self._policy.bcrypt_cost)
+
+    def register(
+        self, name: str, password: str, address: str, *, local: bool, invitation: AccountInvitation | None = None
+    ) -> Account:
+        """Make an account, by an invitation where there is one, which is used up. REGISTRATION_CLOSED,
+        INVITATION_REQUIRED, INVALID_CODE, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED."""
+        if not permissions.may_register(self._policy.registration, local=local, invited=invitation is not None):
+            raise _may_not_register(self._policy.registration, name)
+        valid = new_person_name(name, self._policy.limits.nick_length)
+        if invitation is not None and invitation.name and not same_person(invitation.name, name):
+            raise ChatError(Code.INVALID_NAME, f"the invitation is for {invitation.name}", name)
+        if self._registrations.wait(network_of(address)) > 0:
+            raise ChatError(Code.THROTTLED, "too many new accounts from your address; try again later", name)
+        person = self._hub.person(valid.folded)
+        taken = self._store.account_named(valid.folded) is not None
+        if taken or (person is not None and person.actor.account is not None):
+            raise ChatError(Code.NAME_TAKEN, "that name is taken", name)
+        like = self._store.account_looking_like(valid)
+        if like is not None:
+            raise looks_taken(valid, like.name)
+        self._registrations.take(network_of(address))
+        hashed = self.hashed(password, valid.shown)
+        code = invitation.digest if invitation is not None else ""
+        account = self._store.submit([CreateAccount(valid, hashed, invitation=code)]).result()
+        assert isinstance(account, Account)
+        return self._let_in(account, address)
+
+    def _guess(self, name: str, address: str) -> tuple[str, Callable[[], None]]:
+        """Count a guess: the folded name (empty for what is none), and what takes the guess back. THROTTLED."""
+        folded, network = _folded(name), network_of(address)
+        buckets = ((self._pairs, (folded, network)), (self._accounts, folded), (self._addresses, network))
+        wait, others = self._pairs.wait((folded, network)), max(bucket.wait(key) for bucket, key in buckets[1:])
+        if others > wait and not self._came_from(folded, network):
+            wait = others
+        if wait > 0:
+            log.info("too many wrong passwords for %s from %s", folded or "?", address)
+            raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
+        # Of a bucket that is empty already nothing is taken, so nothing is given back to it that others could use.
+        taken = [(bucket, key) for bucket, key in buckets if not bucket.wait(key)]
+        for bucket, key in taken:
+            bucket.take(key)
+
+        def give_back() -> None:
+            for bucket, key in taken:
+                bucket.give_back(key)
+
+        return folded, give_back
+
+    def _came_from(self, folded: str, network: str) -> bool:
+        """Whether the account of this name has logged in from there before."""
+        account = self._store.account_named(folded) if folded else None
+        return account is not None and self._store.knows_network(account.id, _network_digest(account, network))
+
+    def _let_in(self, account: Account, address: str) -> Account:
+        """SUSPENDED. Where it comes from is remembered."""
+        if not permissions.may_log_in(account, int(self._clock() * 1000)):
+            log.info("%s is suspended and was not let in from %s", account.name, address)
+            raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
+        digest = _network_digest(account, network_of(address))
+        if (account.id, digest) not in self._noted:
+            if len(self._noted) >= _MOST_NOTED:
+                self._noted.clear()
+            self._noted[account.id, digest] = None
+            self._store.submit([NoteNetwork(account.id, digest)])
+        return account
+
+
+def _folded(name: str) -> str:
+    """Empty for what is no name."""
+    try:
+        return person_name(name).folded
+    except ChatError:
+        return ""
+
+
+def _network_digest(account: Account, network: str) -> str:
+    """What is stored of where somebody came from: nobody who looks into the database reads an address there."""
+    return hashlib.sha256(f"{account.id} {account.created_at} {network}".encode()).hexdigest()[:32]
+
+
+def _suspended(account: Account) -> str:
+    until = f" until {said_time(account.suspended_until)}" if account.suspended_until is not None else ""
+    why = f": {account.status_reason}" if account.status_reason else ""
+    return f"this account is suspended{until}{why}"
+
+
+def _wrong(name: str, folded: str, address: str) -> ChatError:
+    log.info("wrong password for %s from %s", folded or "?", address)
+    return ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
+
+
+def _may_not_register(registration: str, name: str) -> ChatError:
+    if registration == "closed":
+        return ChatError(Code.REGISTRATION_CLOSED, "accounts can't be made from here: ask the administrator", name)
+    return ChatError(Code.INVITATION_REQUIRED, "accounts are made by invitation here: ask the administrator", name)
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: an IPv4 address, an IPv6 /64."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -1,0 +1,197 @@
+"""What somebody says: messages, notices and tags, made ready for the writer."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatstore.chat.changes.posting import PostDirect, PostReaction, RedactMessage, SendTags
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import AUDIENCES, NO_TAGS, Actor, MessagePosted, TagsPosted
+from chatstore.chat.model.messages import (
+    KEPT_TAGS,
+    REACT_TAGS,
+    UNREACT_TAGS,
+    Draft,
+    action_text,
+    message_place,
+    reaction_to,
+)
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.rooms import Role, Room, direct_key, room_key
+from chatstore.chat.model.text import is_blank, one_line
+from chatstore.chat.ports import Change
+from chatstore.chat.rules import permissions
+from chatstore.chat.session.visibility import no_such_room
+from chatstore.chat.ticket import Ticket
+
+if TYPE_CHECKING:
+    from chatstore.chat.live.room import LiveRoom
+    from chatstore.chat.session import Session
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What would change the text around a reaction."""
+
+
+class Speech:
+    """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
+
+    __slots__ = ("_session", "_standing")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._standing: _Standing | None = None
+        """In the room that was spoken to last."""
+
+    def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
+        """A message to `#room`, to its operators (`@#room`) or all who have voice there (`+#room`), or to a person,
+        ready for submit(); whatever is refused at once is raised."""
+        self._check_body(one_line(body), self._session.chat.policy.limits.message_length)
+        return self._draft(target, kind, body, tags)
+
+    def several_lines(self, target: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
+        """A message whose lines end with LF, as one."""
+        one_line(body.replace("\n", " "))
+        self._check_body(body, self._session.chat.policy.limits.multiline_bytes)
+        return self._draft(target, MessagePosted.kind, body, tags)
+
+    def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Draft | Change:
+        session = self._session
+        if tags:
+            self._check_tags(tags)
+        present = session.present
+        present.last_active = session.chat.clock()
+        standing = self._standing
+        if standing is None or not standing.holds(target, present.actor):
+            standing = self._standing = self._standing_in(target)
+        if standing is not None:
+            return Draft(standing.room.id, present.actor, kind + standing.audience, body, tags, session)
+        room_id = self._direct(target)
+        if room_id is not None:
+            return Draft(room_id, present.actor, kind, body, tags, session)
+        person = session.sees.online(target)
+        return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, session)
+
+    def tags_only(self, target: str, tags: Mapping[str, str]) -> Draft | Change:
+        """Tags without a message: stored like one where they are a reaction (or say that they are to be kept),
+        otherwise only told, like those to operators or voiced alone."""
+        session, standing = self._session, self._standing_in(target)
+        room_id = standing.room.id if standing is not None else self._direct(target)
+        audience = standing.audience if standing is not None else ""
+        person: Actor | str = ""
+        if room_id is None:
+            person = session.sees.online(target) or person_name(target).folded
+        self._check_tags(tags)
+        reacted = reaction_to(tags) if not audience else None
+        limits = session.chat.policy.limits
+        if reacted is not None or not (audience or KEPT_TAGS.isdisjoint(tags)):
+            size = sum(len(key.encode()) + len(value.encode()) for key, value in tags.items())
+            if (
+                size > limits.stored_tags_bytes
+            ):  # IRCv3 message-tags bounds those that are only told, or with a message
+                text = f"tags that are stored without a message have at most {limits.stored_tags_bytes} bytes"
+                raise ChatError(Code.MESSAGE_TOO_LONG, text)
+        if reacted is not None:
+            most, own = limits.reactions_per_message, limits.reactions_per_person
+            whom = room_id if room_id is not None else person
+            return PostReaction(session.actor, whom, reacted, tags, most, own, session)
+        if audience or KEPT_TAGS.isdisjoint(tags):
+            whom = room_id if room_id is not None else person
+            return SendTags(session.actor, whom, tags, f"t{secrets.token_hex(8)}", session, audience)
+        if room_id is not None:
+            return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session)
+        return PostDirect(session.actor, person, TagsPosted.kind, "", tags, session)
+
+    def redact(self, target: str, message: str, reason: str) -> Ticket:
+        """Take back the message with this id, which was said in `#room` or in the direct conversation with a
+        person. Blocks. Raises NO_SUCH_ROOM or NO_SUCH_PERSON where this person may not read; the ticket's refusals
+        are NO_SUCH_MESSAGE (also for what they may not see), REDACT_FORBIDDEN, REDACT_WINDOW_EXPIRED."""
+        session = self._session
+        room, place = self._redactable(target), message_place(message)
+        if place is None or place[0] != room.id:
+            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
+        window = session.chat.policy.redact_window
+        operator = session.operates.account_id
+        change = RedactMessage(session.actor, room.id, message, one_line(reason), window, operator, session.origin)
+        return session.submit([change])
+
+    def _redactable(self, target: str) -> Room:
+        session = self._session
+        admin = session.operator or (session.account is not None and session.account.admin)
+        if target.startswith("#") and admin:
+            return session.sees.any_room(target).room
+        return session.history.conversation(target)[0]
+
+    def _check_body(self, body: str, most: int) -> None:
+        action = action_text(body) if body[:1] == "\x01" else None
+        if is_blank(body if action is None else action):
+            raise ChatError(Code.EMPTY_MESSAGE, "there is nothing in it that anybody would see")
+        if len(body) * 4 > most and len(body.encode("utf-8")) > most:
+            raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
+
+    def _check_tags(self, tags: Mapping[str, str]) -> None:
+        """A reaction is an emoji or a short text that people can see, whatever it comes with."""
+        limits = self._session.chat.policy.limits
+        for tag in (*REACT_TAGS, *UNREACT_TAGS):
+            value = tags.get(tag)
+            if value is None:
+                continue
+            if len(value.encode()) > limits.reaction_bytes:
+                text = f"a reaction is an emoji or a word, of at most {limits.reaction_bytes} bytes"
+                raise ChatError(Code.INVALID_REACTION, text)
+            if is_blank(value) or _CONTROL.search(value):
+                raise ChatError(Code.INVALID_REACTION, "a reaction is an emoji or a word, which people can see")
+
+    def _standing_in(self, target: str) -> _Standing | None:
+        """Of somebody who may post to `#room`, or to an audience of it; None for what is no room's name."""
+        audience = _audience(target)
+        name = target.removeprefix(audience)
+        if name[:1] != "#":
+            return None
+        hub, actor = self._session.chat.hub, self._session.actor
+        live = hub.room_keyed(room_key(room_name(name).folded))
+        if live is None:
+            raise no_such_room(name)
+        room, role = live.room, live.role(actor.key)
+        if not (permissions.may_see(room, role) or not room.has("n")):
+            raise no_such_room(name)
+        if not permissions.may_post(room, role, actor, audience):
+            raise permissions.post_refusal(room, actor, role)
+        return _Standing(target, audience, live, room, role, actor)
+
+    def _direct(self, target: str) -> int | None:
+        """The id of the direct conversation with a person, if it is known here."""
+        other = self._session.sees.online(target)
+        if other is None:
+            return None
+        return self._session.chat.hub.direct(direct_key(self._session.actor.key, other.key))
+
+
+class _Standing(NamedTuple):
+    """That somebody may speak to a room. It was asked of these, which never change but are replaced: as long as
+    they are the same, so is the answer."""
+
+    target: str
+    audience: str
+    live: LiveRoom
+    room: Room
+    role: Role | None
+    actor: Actor
+
+    def holds(self, target: str, actor: Actor) -> bool:
+        live = self.live
+        return (
+            target == self.target
+            and actor is self.actor
+            and live.room is self.room
+            and live.role(actor.key) is self.role
+            and live.open
+        )
+
+
+def _audience(target: str) -> str:
+    """`@` of `@#room`, `+` of `+#room`; empty for everything else."""
+    return target[0] if target[1:2] == "#" and target[0] in AUDIENCES else ""
