@@ -62,7 +62,7 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
 def list_(config_file: Path | None, database: str | None, form: str) -> None:
     """Show all accounts, the removed ones too: their names stay taken."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = store.all_accounts()
+        found = store.accounts.all()
         if form == "json":
             rows = [json_text(_record(one)) for one in found]
             Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
@@ -79,7 +79,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         found = find_account(store, name, removed=True)
         rooms = {room.id: room.name for room in store.roster()[0]}
-        members = store.memberships(Actor(found.nick, found.name, found.id))
+        members = store.members.of_person(Actor(found.nick, found.name, found.id))
         lines = [
             ("name", found.name),
             *([("nick", printable(found.nick))] if found.nick != found.name else []),
@@ -106,8 +106,8 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     with writing(config) as store:
         account = find_account(store, valid.shown)
         gone = (
-            _counted(len(store.tokens(account.id)), "device token"),
-            _counted(len(store.certificates(account.id)), "certificate"),
+            _counted(len(store.tokens.of_account(account.id)), "device token"),
+            _counted(len(store.accounts.certificates(account.id)), "certificate"),
         )
         store.submit([SetPassword(valid, hashed, certificates=True)]).result()
     removed = " and ".join(each for each in gone if each)

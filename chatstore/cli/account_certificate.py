@@ -41,7 +41,7 @@ def add(config_file: Path | None, database: str | None, name: str, certificate: 
 def list_(config_file: Path | None, database: str | None, name: str) -> None:
     """Show the certificates of the account NAME."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = store.certificates(find_account(store, name).id)
+        found = store.accounts.certificates(find_account(store, name).id)
         cells = [(fingerprint, local_time(added_at)) for fingerprint, added_at in found]
         Output(machine=False).write(table(("SHA-256", "added"), cells))
 

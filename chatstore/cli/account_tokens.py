@@ -38,7 +38,7 @@ def tokens(
 
 def _list(config: Config, name: str, form: str) -> None:
     with may_be_cut(), reading(config) as store:
-        found = store.tokens(find_account(store, name).id)
+        found = store.tokens.of_account(find_account(store, name).id)
         if form == "json":
             rows = [json_text(_record(one)) for one in found]
             Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")

@@ -100,7 +100,7 @@ def _without_page(here: Served, name: Name | None, code: str) -> str:
 
 def _list(config: Config, form: str) -> None:
     with may_be_cut(), reading(config) as store:
-        found, names = store.account_invitations(), _Names(store)
+        found, names = store.invitations.all(), _Names(store)
         if form == "json":
             rows = [json_text(_record(one, names)) for one in found]
             Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
@@ -130,7 +130,7 @@ class _Names:
     """Accounts by their ids."""
 
     def __init__(self, store: DatabaseStore) -> None:
-        self._known = {one.id: one.name for one in store.all_accounts()}
+        self._known = {one.id: one.name for one in store.accounts.all()}
 
     def maker(self, one: AccountInvitation) -> str:
         if one.first:
