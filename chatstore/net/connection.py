@@ -136,7 +136,7 @@ class Connection:
         """The other side has: there is nobody who could lose our last words."""
         self._began = self._heard = time.monotonic()
         self._feeds = 0
-        self.first_heard: Callable[[], None] | None = None
+        self.on_first_line: Callable[[], None] | None = None
         """Called once, when the first line has come: a health check says none."""
         self.send = self._outbox.send
         self.progress = self._outbox.progress
@@ -294,9 +294,9 @@ class Connection:
     def _put(self, items: list[Any]) -> None:
         if not items or self._closing:
             return
-        if self.first_heard is not None:
-            first_heard, self.first_heard = self.first_heard, None
-            first_heard()
+        if self.on_first_line is not None:
+            on_first_line, self.on_first_line = self.on_first_line, None
+            on_first_line()
         with self._lock:
             self._keep(items)
             if self._busy:

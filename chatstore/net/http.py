@@ -1,4 +1,4 @@
-"""As much of HTTP as a door needs that is mostly for WebSocket: GET and HEAD of a few files, and /healthz.
+"""As much of HTTP as a endpoint needs that is mostly for WebSocket: GET and HEAD of a few files, and /healthz.
 
 `h11` parses requests and frames responses without touching a socket. A connection may ask again and again, one
 request after the other; what has a body, or comes before the answer to what was asked first, is the last one of

@@ -26,7 +26,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from chatstore.net.addresses import Networks, is_address
-from chatstore.net.forwarded import seen
+from chatstore.net.forwarded_headers import client_behind
 from chatstore.net.http import BadRequestError, Exchanges, Request, Response, last_response, plain_response
 from chatstore.net.layers import End, Layer, Peer
 
@@ -51,26 +51,29 @@ _log.setLevel(logging.ERROR)
 
 
 class Gate:
-    """What the connections of one door share. `answer`: to a request that is no WebSocket's. `origins`: pages that
-    may connect, `*` for all, beside those that came from here under a name that is in `names`. `believed`: the web
-    proxies whose word for who the client is counts."""
+    """What all connections of the web endpoints share.
+
+    `answer` answers a request that is not for a WebSocket. `origins`: the pages that may connect, `*` for all. A
+    page of this server may too, if its host is in `names`. `trusted`: the web proxies whose headers say who the
+    client is.
+    """
 
     def __init__(
         self,
         answer: Callable[[Request], Response],
         origins: Sequence[str] = (),
         names: Sequence[str] = (),
-        believed: Networks | None = None,
+        trusted: Networks | None = None,
     ) -> None:
         self.answer = answer
-        self.allow(origins, names, believed or Networks())
+        self.allow(origins, names, trusted or Networks())
         self._framed: tuple[bytes, int, bytes] = (b"", 0, b"")
 
-    def allow(self, origins: Sequence[str], names: Sequence[str], believed: Networks) -> None:
+    def allow(self, origins: Sequence[str], names: Sequence[str], trusted: Networks) -> None:
         """What counts from now on."""
         self._origins = {origin.lower() for origin in origins}
         self._names = {"localhost", *(name.lower() for name in names)}
-        self.believed = believed
+        self.trusted = trusted
 
     def welcomes(self, request: Request) -> bool:
         """Whether the page that opens this connection may. Who is no browser sends no Origin.
@@ -252,7 +255,7 @@ class WebSocketLayer(Layer):
 
     def describe(self, peer: Peer) -> Peer:
         if self._request is not None:  # once: what is below is known, and headers need not be kept
-            self._peer = replace(seen(peer, self._request.headers, self._gate.believed), web=True)
+            self._peer = replace(client_behind(peer, self._request.headers, self._gate.trusted), web=True)
             self._request = None
         return self._peer or replace(peer, web=True)
 

@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import Actor, TopicChanged
+from chatstore.chat.model.names import Name
 from chatstore.storage import sqlite as storage
 from tests.storage.database import ALICE, SECONDS, Database, Do, pragma, said
 

@@ -1,4 +1,4 @@
-"""Who speaks HTTP at a door for lines is sent away before a line of it is understood.
+"""Who speaks HTTP at a endpoint for lines is sent away before a line of it is understood.
 
 A web page can make a browser send a request to any port; its body is the page's choice, and would be heard as the
 lines of somebody on this machine.
@@ -13,7 +13,7 @@ _REFUSED = {f"{verb} ".encode(): "an HTTP request" for verb in _VERBS} | {b"PROX
 _LONGEST = max(map(len, _REFUSED))
 
 
-class FirstWords(Layer):
+class CrossProtocolGuard(Layer):
     """Looks at the first word, which passes meanwhile: it is no line before its end."""
 
     def __init__(self) -> None:
