@@ -39,7 +39,7 @@ from chatstore.chat.session.logins import Logins
 from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.doors import DoorError, Doors
 from chatstore.first_start import furnish
-from chatstore.irc.conversation import IrcConversation, IrcServer
+from chatstore.irc.protocol import IrcProtocol, IrcServer
 from chatstore.irc.receipts import Receipts
 from chatstore.irc.ways import Gateways, Sts, Ways
 from chatstore.net.addresses import Networks, is_loopback, shown
@@ -47,7 +47,7 @@ from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers, Workers
-from chatstore.plain.conversation import PlainConversation, PlainServer
+from chatstore.plain.protocol import PlainProtocol, PlainServer
 from chatstore.storage.served import Sign
 from chatstore.storage.store import DatabaseStore, StorageError
 
@@ -188,8 +188,8 @@ class Server:
         if hasattr(self, "store"):
             self.store.close()
 
-    def _speak_irc(self, connection: Connection, peer: Peer) -> IrcConversation:
-        conversation = IrcConversation(
+    def _speak_irc(self, connection: Connection, peer: Peer) -> IrcProtocol:
+        conversation = IrcProtocol(
             self._irc,
             peer.address,
             local=_is_local(peer),
@@ -205,8 +205,8 @@ class Server:
         conversation.session.certificate = peer.certificate
         return conversation
 
-    def _speak_plain(self, connection: Connection, peer: Peer) -> PlainConversation:
-        conversation = PlainConversation(
+    def _speak_plain(self, connection: Connection, peer: Peer) -> PlainProtocol:
+        conversation = PlainProtocol(
             self._plain,
             peer.address,
             local=_is_local(peer),
@@ -368,7 +368,7 @@ def _is_local(peer: Peer) -> bool:
     return not peer.proxied and is_loopback(peer.address)
 
 
-def _announce(conversation: IrcConversation | PlainConversation, peer: Peer, door: str) -> None:
+def _announce(conversation: IrcProtocol | PlainProtocol, peer: Peer, door: str) -> None:
     """Tell of a connection when it has said something: health checks come every few seconds and say nothing."""
     conversation.announced = True
     log.info("connection from %s (%s)", peer.address, _way(peer, door))

@@ -65,7 +65,7 @@ class PlainServer:
     run_search: Run
 
 
-class PlainConversation:
+class PlainProtocol:
     """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
 
     patience: float | None = 0.3
