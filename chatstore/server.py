@@ -53,12 +53,12 @@ from chatstore.storage.store import DatabaseStore, StorageError
 
 log = logging.getLogger("chatstore")
 
-WORKERS = 8
-SEARCHERS = 2
+WORKER_THREADS = 8
+SEARCH_THREADS = 2
 """Threads that only search: a search computes, and may take two seconds, for which nobody else waits."""
-_MOST_JOBS = 20_000
-_MOST_SEARCHES = 64
-_MOST_PASSWORDS = 1_000
+_MAX_JOBS = 20_000
+_MAX_SEARCHES = 64
+_MAX_PASSWORD_JOBS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
 _LAST_WORDS = 5.0
@@ -95,11 +95,11 @@ class Server:
         self._stopping = False
         self._on_fatal = on_fatal
         self._loop = Loop()
-        self._endpoints = Endpoints(config, self._loop, self._speak_irc, self._speak_plain, self._healthy)
+        self._endpoints = Endpoints(config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy)
         self.acceptors = self._endpoints.acceptors
-        self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
-        self._searches = Workers(SEARCHERS, _MOST_SEARCHES, "search")
-        self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
+        self._workers = Workers(WORKER_THREADS, _MAX_JOBS, "worker")
+        self._searches = Workers(SEARCH_THREADS, _MAX_SEARCHES, "search")
+        self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MAX_PASSWORD_JOBS, "password")
 
     def start(self) -> None:
         """Raises StartError; then nothing is left running."""
@@ -188,7 +188,7 @@ class Server:
         if hasattr(self, "store"):
             self.store.close()
 
-    def _speak_irc(self, connection: Connection, peer: Peer) -> IrcConversation:
+    def _irc_protocol(self, connection: Connection, peer: Peer) -> IrcConversation:
         conversation = IrcConversation(
             self._irc,
             peer.address,
@@ -205,7 +205,7 @@ class Server:
         conversation.session.certificate = peer.certificate
         return conversation
 
-    def _speak_plain(self, connection: Connection, peer: Peer) -> PlainConversation:
+    def _plain_protocol(self, connection: Connection, peer: Peer) -> PlainConversation:
         conversation = PlainConversation(
             self._plain,
             peer.address,
@@ -244,7 +244,7 @@ class Server:
     # The chat.
 
     def _open(self) -> None:
-        readers = WORKERS + SEARCHERS
+        readers = WORKER_THREADS + SEARCH_THREADS
         self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)

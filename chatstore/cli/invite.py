@@ -21,7 +21,7 @@ from chatstore.net.addresses import reached, shown
 from chatstore.storage.served import Served, served
 from chatstore.storage.store import DatabaseStore
 
-_MOST_DAYS = 366
+_MAX_DAYS = 366
 
 
 @click.command("invite")
@@ -33,7 +33,7 @@ _MOST_DAYS = 366
     default=USUAL_LIFE // DAY,
     show_default=True,
     metavar="N",
-    type=click.IntRange(1, _MOST_DAYS),
+    type=click.IntRange(1, _MAX_DAYS),
     help="How long it is good.",
 )
 @click.option(
