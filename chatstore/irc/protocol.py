@@ -92,7 +92,7 @@ class IrcServer:
 
 
 class IrcProtocol:
-    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
+    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.LineProtocol."""
 
     patience: float | None = None
     announced = False

@@ -66,7 +66,7 @@ class PlainServer:
 
 
 class PlainProtocol:
-    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
+    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.LineProtocol."""
 
     patience: float | None = 0.3
     announced = False

@@ -133,7 +133,7 @@ def drop_when_slow() -> None:
 
 def keep_for_who_never_reads() -> None:
     """An outbox keeps what comes, however much it is and however long nothing of it is read."""
-    outbox.HARD_LIMIT, outbox.STALLED = 10**9, 1e9
+    outbox.MAX_BACKLOG_FACTOR, outbox.STALLED = 10**9, 1e9
 
 
 def read_without_end() -> None:
