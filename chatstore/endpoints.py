@@ -1,6 +1,6 @@
 """The endpoints: which address is spoken at in which way.
 
-| endpoint | layers, outermost first | framing | conversation |
+| endpoint | layers, outermost first | framing | protocol |
 |---|---|---|---|
 | irc | first words | lines | IRC |
 | ircs | TLS, first words | lines | IRC |
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 _NOT_ASKED = "clients can't log in by a certificate (SASL EXTERNAL): this Python (%s) offers no way to ask for one"
 _DAY = 86_400
 _LAST_DAYS = 14
-_ENDLESS_LINE = 16 * 1024
+_MAX_ENDLESS_LINE = 16 * 1024
 _WITH_TLS = ("ircs", "wss")
 _WEB = Path(__file__).parent / "web"
 
@@ -182,8 +182,8 @@ class Endpoints:
 
     def _endpoints(self) -> dict[str, Endpoint]:
         longest = self._config.limits.message_length
-        irc_lines = partial(LineFraming, MAX_TAGS + MAX_BODY, _ENDLESS_LINE)
-        plain_lines = partial(TelnetFraming, longest, max(longest, _ENDLESS_LINE))
+        irc_lines = partial(LineFraming, MAX_TAGS + MAX_BODY, _MAX_ENDLESS_LINE)
+        plain_lines = partial(TelnetFraming, longest, max(longest, _MAX_ENDLESS_LINE))
         return {
             "irc": Endpoint(irc_lines, self._irc, _error_line, lambda: [CrossProtocolGuard()]),
             "ircs": Endpoint(
@@ -199,7 +199,7 @@ class Endpoints:
                 _error_line,
                 lambda: [WebSocketLayer(self._gate)],
                 _unavailable,
-                by_http=True,
+                http=True,
             ),
             "wss": Endpoint(
                 irc_lines,
@@ -210,7 +210,7 @@ class Endpoints:
                     WebSocketLayer(self._gate),
                 ],
                 _nothing,
-                by_http=True,
+                http=True,
             ),
             "plain": Endpoint(plain_lines, self._plain, _plain_line, lambda: [CrossProtocolGuard()]),
         }

@@ -39,7 +39,7 @@ from chatstore.chat.session.logins import Logins
 from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.endpoints import EndpointError, Endpoints
 from chatstore.first_start import create_default_rooms
-from chatstore.irc.conversation import IrcConversation, IrcServer
+from chatstore.irc.protocol import IrcProtocol, IrcServer
 from chatstore.irc.receipts import Receipts
 from chatstore.irc.ways import Gateways, Sts, Ways
 from chatstore.net.addresses import Networks, is_loopback, shown
@@ -47,18 +47,18 @@ from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers, Workers
-from chatstore.plain.conversation import PlainConversation, PlainServer
+from chatstore.plain.protocol import PlainProtocol, PlainServer
 from chatstore.storage.served import Sign
 from chatstore.storage.store import DatabaseStore, StorageError
 
 log = logging.getLogger("chatstore")
 
-WORKERS = 8
-SEARCHERS = 2
+WORKER_THREADS = 8
+SEARCH_THREADS = 2
 """Threads that only search: a search computes, and may take two seconds, for which nobody else waits."""
-_MOST_JOBS = 20_000
-_MOST_SEARCHES = 64
-_MOST_PASSWORDS = 1_000
+_MAX_JOBS = 20_000
+_MAX_SEARCHES = 64
+_MAX_PASSWORD_JOBS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
 _LAST_WORDS = 5.0
@@ -95,11 +95,11 @@ class Server:
         self._stopping = False
         self._on_fatal = on_fatal
         self._loop = Loop()
-        self._endpoints = Endpoints(config, self._loop, self._speak_irc, self._speak_plain, self._healthy)
+        self._endpoints = Endpoints(config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy)
         self.acceptors = self._endpoints.acceptors
-        self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
-        self._searches = Workers(SEARCHERS, _MOST_SEARCHES, "search")
-        self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
+        self._workers = Workers(WORKER_THREADS, _MAX_JOBS, "worker")
+        self._searches = Workers(SEARCH_THREADS, _MAX_SEARCHES, "search")
+        self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MAX_PASSWORD_JOBS, "password")
 
     def start(self) -> None:
         """Raises StartError; then nothing is left running."""
@@ -188,8 +188,8 @@ class Server:
         if hasattr(self, "store"):
             self.store.close()
 
-    def _speak_irc(self, connection: Connection, peer: Peer) -> IrcConversation:
-        conversation = IrcConversation(
+    def _irc_protocol(self, connection: Connection, peer: Peer) -> IrcProtocol:
+        conversation = IrcProtocol(
             self._irc,
             peer.address,
             local=_is_local(peer),
@@ -205,8 +205,8 @@ class Server:
         conversation.session.certificate = peer.certificate
         return conversation
 
-    def _speak_plain(self, connection: Connection, peer: Peer) -> PlainConversation:
-        conversation = PlainConversation(
+    def _plain_protocol(self, connection: Connection, peer: Peer) -> PlainProtocol:
+        conversation = PlainProtocol(
             self._plain,
             peer.address,
             local=_is_local(peer),
@@ -244,7 +244,7 @@ class Server:
     # The chat.
 
     def _open(self) -> None:
-        readers = WORKERS + SEARCHERS
+        readers = WORKER_THREADS + SEARCH_THREADS
         self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
@@ -368,7 +368,7 @@ def _is_local(peer: Peer) -> bool:
     return not peer.proxied and is_loopback(peer.address)
 
 
-def _announce(conversation: IrcConversation | PlainConversation, peer: Peer, endpoint: str) -> None:
+def _announce(conversation: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) -> None:
     """Tell of a connection when it has said something: health checks come every few seconds and say nothing."""
     conversation.announced = True
     log.info("connection from %s (%s)", peer.address, _way(peer, endpoint))

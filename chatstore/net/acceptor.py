@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatstore.net.addresses import Networks, PerAddressLimit, normal
-from chatstore.net.connection import Connection, Conversation, Framing
+from chatstore.net.connection import Connection, Framing, LineProtocol
 from chatstore.net.layers import Layer, Peer, Stack
 from chatstore.net.loop import READ, Loop
 from chatstore.net.proxy import ProxyLayer
@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 
 _BACKLOG = 4096
 """With 128, five thousand clients that come at once wait for 37 seconds instead of 1.4."""
-_AT_ONCE = 256
+_MAX_ACCEPTS = 256
 _BREATH = 0.2
 _TICK = 5.0
 _SEND_BUFFER = 128 * 1024
-_MOST_UNREAD = 16 * 1024
+_MAX_UNREAD = 16 * 1024
 
 TOO_MANY = "too many connections from your address"
 _FULL = "this server is full"
@@ -33,23 +33,26 @@ _SETTINGS = {TOO_MANY: "[limits] connections_per_address", _FULL: "[limits] conn
 _ARRIVALS = "[limits] requests_per_address"
 _UNKNOWN_PROXY = "who is behind a proxy is counted as the proxy, unless [web] forwarded_from names it"
 
-ProtocolFactory = Callable[[Connection, Peer], Conversation]
-"""Makes the conversation of a new connection, when it is known with whom."""
+ProtocolFactory = Callable[[Connection, Peer], LineProtocol]
+"""Makes the protocol of a new connection, once its handshakes have shown who the peer is."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """How one address of ours is spoken at. `layers`: new ones for a connection, outermost first. `words`: how
-    somebody is told why they are turned away. `first_words`: the same before a handshake that this endpoint begins
-    with (None: it has none); only behind it is known who is a chat client, and somebody who is one too many can be
-    told. `by_http`: the handshake tells whom web proxies speak for."""
+    """What is spoken at an address: the layers, the framing and the protocol of each connection.
+
+    `layers` makes the layers of one connection, outermost first. `refusal` encodes the reason for turning a
+    client away; `early_refusal` does so before a handshake, and is None if the endpoint has none. Where there is
+    a handshake, a connection counts as a request until it turns out to be a chat client's. `http`: web proxies
+    may connect here, and their headers say for whom.
+    """
 
     framing: Callable[[], Framing]
-    conversation: ProtocolFactory
-    words: Callable[[str], bytes]
+    protocol: ProtocolFactory
+    refusal: Callable[[str], bytes]
     layers: Callable[[], Sequence[Layer]] = tuple
-    first_words: Callable[[str], bytes] | None = None
-    by_http: bool = False
+    early_refusal: Callable[[str], bytes] | None = None
+    http: bool = False
 
 
 @dataclass
@@ -94,7 +97,7 @@ class Acceptor:
         """Each with the address that its conversation was counted for; empty as long as there is none."""
         self._arrivals: dict[Connection, str] = {}
         """Those that are no conversation, or none yet, with the address that they were counted for."""
-        self._gone, self._moved, self._spoken = self._forget, self._move, self._speak
+        self._gone, self._moved, self._spoken = self._forget, self._move, self._make_protocol
         """Bound once, for thousands of connections."""
         self._open = True
 
@@ -125,7 +128,7 @@ class Acceptor:
         return not self._connections
 
     def _accept(self, _events: int) -> None:
-        for _ in range(_AT_ONCE):
+        for _ in range(_MAX_ACCEPTS):
             try:
                 sock, peer = self._socket.accept()
             except (BlockingIOError, InterruptedError):
@@ -146,7 +149,7 @@ class Acceptor:
     def _welcome(self, sock: socket.socket, address: str) -> None:
         settings = self._settings
         proxied = address in settings.proxies
-        speaks_for_others = proxied or (self._endpoint.by_http and address in settings.web_proxies)
+        speaks_for_others = proxied or (self._endpoint.http and address in settings.web_proxies)
         admission = None if speaks_for_others else self._admission
         try:
             sock.setblocking(False)
@@ -155,9 +158,9 @@ class Acceptor:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             refused = self._refused(address, admission)
             if refused:
-                sock.send((self._endpoint.first_words or self._endpoint.words)(refused))
+                sock.send((self._endpoint.early_refusal or self._endpoint.refusal)(refused))
                 with contextlib.suppress(BlockingIOError):
-                    sock.recv(_MOST_UNREAD)  # unread, it would make of the end a reset, and the words be lost
+                    sock.recv(_MAX_UNREAD)  # unread, it would make of the end a reset, and the words be lost
                 sock.close()
                 return
         except OSError:  # gone already
@@ -185,7 +188,7 @@ class Acceptor:
         """Where somebody counts who has just come."""
         return (
             self._settings.connections_per_address
-            if self._endpoint.first_words is None
+            if self._endpoint.early_refusal is None
             else self._settings.requests_per_address
         )
 
@@ -200,18 +203,18 @@ class Acceptor:
             return TOO_MANY
         return ""
 
-    def _speak(self, connection: Connection, peer: Peer) -> Conversation:
+    def _make_protocol(self, connection: Connection, peer: Peer) -> LineProtocol:
         """A conversation begins. Who came through a proxy, or by a handshake, is counted now that it is known who
         it is."""
         self._arrived(connection)
         if not self._connections[connection]:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
-                unknown = peer.proxied and self._endpoint.by_http and not self._settings.web_proxies
+                unknown = peer.proxied and self._endpoint.http and not self._settings.web_proxies
                 hint = f"; {_UNKNOWN_PROXY}" if unknown else ""
                 log.info("%s was turned away: %s (%s%s)", peer.address, TOO_MANY, _SETTINGS[TOO_MANY], hint)
-                return _TurnedAway(connection, self._endpoint.words(TOO_MANY))
+                return _TurnedAway(connection, self._endpoint.refusal(TOO_MANY))
             self._connections[connection] = peer.address
-        return self._endpoint.conversation(connection, peer)
+        return self._endpoint.protocol(connection, peer)
 
     def _arrived(self, connection: Connection) -> None:
         address = self._arrivals.pop(connection, "")

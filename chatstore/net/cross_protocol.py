@@ -10,7 +10,7 @@ from chatstore.net.layers import End, Layer
 
 _VERBS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 _REFUSED = {f"{verb} ".encode(): "an HTTP request" for verb in _VERBS} | {b"PROXY ": "an unexpected PROXY header"}
-_LONGEST = max(map(len, _REFUSED))
+_MAX_PREFIX = max(map(len, _REFUSED))
 
 
 class CrossProtocolGuard(Layer):
@@ -22,8 +22,8 @@ class CrossProtocolGuard(Layer):
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
         if self.ended is not None:
             return b"", b""
-        self._first += data[:_LONGEST]
-        first = self._first[:_LONGEST]
+        self._first += data[:_MAX_PREFIX]
+        first = self._first[:_MAX_PREFIX]
         for words, why in _REFUSED.items():
             if first.startswith(words):
                 self.ended = End(why)

@@ -35,7 +35,7 @@ _FORWARDING = {
     "x-real-ip",
 }
 """And everything that begins with `x-forwarded`. Browsers and chat clients send none of these by themselves."""
-_MOST_HOPS = 50
+_MAX_HOPS = 50
 _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\S+)?|([^:\s]+)(?::\S+)?")
 _ELEMENT = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))\s*(;|,|$)|\s*(;|,|$)')
 
@@ -100,7 +100,7 @@ def _all_secure(protocols: Sequence[str]) -> bool:
 def _client(nodes: Sequence[str], trusted: Container[str]) -> str:
     """The right-most that isn't one of the proxies; whoever writes left of it may write what they like."""
     address = ""
-    for node in reversed(nodes[-_MOST_HOPS:]):
+    for node in reversed(nodes[-_MAX_HOPS:]):
         found = None if is_address(node) else _WITH_PORT.fullmatch(node)
         address = normal((found[1] or found[2]) if found else node)
         if not is_address(address):

@@ -31,12 +31,12 @@ from chatstore.net.http import BadRequestError, Exchanges, Request, Response, la
 from chatstore.net.layers import End, Layer, Peer
 
 TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
-LONGEST_MESSAGE = 16 * 1024
+MAX_MESSAGE = 16 * 1024
 """Bytes; a longer one is 1009 (message too big)."""
-_A_TURN = 32
+_MAX_FRAMES = 32
 """Frames of one connection after which others have their turn, and bytes that are read at once for them."""
 _SLICE = 512
-_ASIDES_AT_ONCE, _ASIDES_A_SECOND = 200, 20
+_MAX_CONTROL_BURST, _MAX_CONTROL_PER_SECOND = 200, 20
 """Frames that are no line: how many may come at once, and in the long run. Clients that ping do so every few
 seconds."""
 _SAYS_NOTHING = "too many frames that say nothing"
@@ -121,7 +121,7 @@ class WebSocketLayer(Layer):
         self._protocol = ServerProtocol(
             subprotocols=[TEXT, BINARY],
             select_subprotocol=_choose,
-            max_size=LONGEST_MESSAGE,
+            max_size=MAX_MESSAGE,
             logger=_log,
         )
         self._opcode = int(Opcode.TEXT)
@@ -188,7 +188,7 @@ class WebSocketLayer(Layer):
         data, self._unparsed = self._unparsed + data, b""
         protocol, lines = self._protocol, []
         heard = place = 0
-        while place < len(data) and heard < _A_TURN and protocol.state is State.OPEN:
+        while place < len(data) and heard < _MAX_FRAMES and protocol.state is State.OPEN:
             protocol.receive_data(data[place : place + _SLICE])
             place += _SLICE
             for event in protocol.events_received():
@@ -217,8 +217,8 @@ class WebSocketLayer(Layer):
         """A frame came that is no line: a ping, a part of a message, an empty one. Flood control counts lines and
         doesn't see it, so it is counted here."""
         now = self._clock()
-        self._asides_until = max(self._asides_until, now) + 1 / _ASIDES_A_SECOND
-        return self._asides_until - now <= _ASIDES_AT_ONCE / _ASIDES_A_SECOND
+        self._asides_until = max(self._asides_until, now) + 1 / _MAX_CONTROL_PER_SECOND
+        return self._asides_until - now <= _MAX_CONTROL_BURST / _MAX_CONTROL_PER_SECOND
 
     def _message_of(self, frame: Frame) -> bytes | None:
         """The message that this frame completes."""

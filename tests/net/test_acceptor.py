@@ -18,16 +18,16 @@ from tests.net.test_connection import SECONDS, Talk
 FULL = b"ERROR :this server is full\r\n"
 
 
-def endpoint(conversation: ProtocolFactory) -> Endpoint:
+def endpoint(protocol: ProtocolFactory) -> Endpoint:
     return Endpoint(
         framing=lambda: LineFraming(100, 1000),
-        conversation=conversation,
-        words=lambda why: f"ERROR :{why}\r\n".encode(),
+        protocol=protocol,
+        refusal=lambda why: f"ERROR :{why}\r\n".encode(),
     )
 
 
 class House:
-    """A acceptor on a free port, and who came in."""
+    """An acceptor on a free port, and who came in."""
 
     def __init__(self, most: int = 100, host: str = "127.0.0.1") -> None:
         self.loop = Loop()
