@@ -13,7 +13,8 @@ from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
-from chatstore.chat.model.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
+from chatstore.chat.model.rooms import Ban, Invitation, Offer, Role, Room
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.rules.retention import TrustedTime
 from chatstore.chat.ticket import Ticket
@@ -108,7 +109,7 @@ class Transaction(Protocol):
     def room(self, room_id: int) -> Room | None: ...
     def room_keyed(self, key: str) -> Room | None: ...
     def add_room(
-        self, kind: str, key: str, name: str, founder_id: int | None, defaults: RoomDefaults = USUAL
+        self, kind: str, key: str, name: str, founder_id: int | None, settings: RoomSettings = DEFAULTS
     ) -> Room: ...
     def update_room(self, room_id: int, **values: Any) -> None: ...
     def remove_room(self, room_id: int) -> None: ...
