@@ -14,24 +14,24 @@ from chatstore.irc.facts import room_settings
 from chatstore.irc.line import escape, parse_tags
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 NOTHING = "*"
 """In place of a room: all settings that there are. In place of settings: none."""
 
 
-def _only_reads(_: IrcConversation, line: Line) -> bool:
+def _only_reads(_: Client, line: Line) -> bool:
     return len(line.params) == 1
 
 
 @command("ROOM", min_params=1, blocking=True, question=_only_reads, spec="chatstore/rooms")
-def room(context: IrcConversation, line: Line) -> None:
+def room(client: Client, line: Line) -> None:
     """The settings of a room: `ROOM #a`; its operators change them: `ROOM #a history=members;retention=30 :message
     of the day`, its founder offers it to somebody: `ROOM #a founder=bob`. `ROOM *` lists all settings."""
-    name, session = line.params[0], context.session
+    name, session = line.params[0], client.session
     if name == NOTHING:
-        _list(context)
+        _list(client)
         return
     if len(line.params) > 1:
         asked = parse_tags(line.params[1]) if line.params[1] != NOTHING else {}
@@ -40,7 +40,7 @@ def room(context: IrcConversation, line: Line) -> None:
             founder = FOUNDER.read(asked.get(FOUNDER.name, NOTHING))
         except ValueError:
             known = ", ".join(f"{row.name}={row.usage}" for row in (*STORED, FOUNDER) if row is not MOTD)
-            context.reply.fail("ROOM", "INVALID_PARAMETERS", text=f"it is {known}; or {NOTHING}")
+            client.reply.fail("ROOM", "INVALID_PARAMETERS", text=f"it is {known}; or {NOTHING}")
             return
         if len(line.params) > 2:
             values[MOTD.field] = line.params[2]
@@ -48,7 +48,7 @@ def room(context: IrcConversation, line: Line) -> None:
             session.rooms.configure(name, values).result()
         if founder != NOTHING:
             session.rooms.transfer(name, str(founder)).result()
-    _show(context, name)
+    _show(client, name)
 
 
 def _read(name: str, text: str) -> tuple[str, Value]:
@@ -59,9 +59,9 @@ def _read(name: str, text: str) -> tuple[str, Value]:
     return setting.field, setting.read(text)
 
 
-def _show(context: IrcConversation, name: str) -> None:
+def _show(client: Client, name: str) -> None:
     """The message of the day is for members."""
-    session = context.session
+    session = client.session
     live = session.sees.room(name)
     founder = session.accounts.founder(live.room)
     text = room_settings(values_of(live.room), founder.name if founder is not None else "")
@@ -69,16 +69,16 @@ def _show(context: IrcConversation, name: str) -> None:
         if offer.room == live.room.id:
             text += f";offered={offer.account_name}"
     motd = live.room.motd if live.role(session.actor.key) is not None else ""
-    context.reply.line("ROOM", f"#{live.name}", text, motd, trailing=True)
+    client.reply.line("ROOM", f"#{live.name}", text, motd, trailing=True)
 
 
-def _list(context: IrcConversation) -> None:
+def _list(client: Client) -> None:
     """A line for each setting, and one that ends them."""
-    longest = context.session.chat.policy.limits.topic_length
+    longest = client.session.chat.policy.limits.topic_length
     for row in SETTINGS:
         attributes = ";".join(f"{key}={escape(value)}" for key, value in _attributes(row, longest))
-        context.reply.line("ROOM", NOTHING, row.name, attributes, row.about, trailing=True)
-    context.reply.line("ROOM", NOTHING)
+        client.reply.line("ROOM", NOTHING, row.name, attributes, row.about, trailing=True)
+    client.reply.line("ROOM", NOTHING)
 
 
 def _attributes(row: Setting, longest: int) -> Iterator[tuple[str, str]]:
