@@ -22,7 +22,7 @@ from chatstore.chat.model.room_settings import STORED, Value, values_of
 from chatstore.chat.model.rooms import Ban, Role, Room
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
-from chatstore.cli.formats import json_text, table
+from chatstore.cli.formats import json_array, table
 from chatstore.cli.options import need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
@@ -46,8 +46,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
             counts[member.room] += 1
         found = [(one, counts[one.id], store.room_stats(one.id)) for one in rooms]
         if form == "json":
-            rows = [json_text(_record(*one)) for one in found]
-            Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
+            Output(machine=True).write(json_array(_record(*one) for one in found))
         else:
             cells = [
                 (one.name, str(count), str(stats.messages), size_text(stats.bytes), _last(stats))
