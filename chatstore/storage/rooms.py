@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, bindparam, cast, delete, func, insert, select, update
 
 from chatstore.chat.model.events import Actor, person_key
-from chatstore.chat.model.rooms import DEFAULT_FLAGS, USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
+from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, invitations, masks, memberships, room_offers, rooms
@@ -136,7 +137,7 @@ class Rooms(Rows):
         key: str,
         name: str,
         founder_id: int | None,
-        defaults: RoomDefaults = USUAL,
+        settings: RoomSettings = DEFAULTS,
     ) -> Room:
         values = {
             "kind": kind,
@@ -152,7 +153,7 @@ class Rooms(Rows):
             "created_at": self._now,
             "last_seq": 0,
             "last_sent_at": 0,
-            **defaults._asdict(),
+            **values_of(settings),
         }
         self._connection.execute(insert(rooms).values(values))
         room = self.keyed(key)

@@ -93,7 +93,7 @@ class TestSettings:
         for words in ("2 members", "founded by olga", "green, not black", "30 days", "from when they joined"):
             assert words in information
         assert "Be kind." in information
-        assert "lets only those with voice speak" in information
+        assert "lets only operators and members with voice speak" in information
 
     @pytest.mark.parametrize("text", ["KEY a,b", "PRIVATE maybe", "HISTORY nobody", "RETENTION -1", "COLOUR red"])
     def test_what_can_not(self, olga: IrcClient, text: str) -> None:

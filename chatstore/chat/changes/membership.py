@@ -21,7 +21,8 @@ from chatstore.chat.model.events import (
     RoomOpened,
 )
 from chatstore.chat.model.names import Name
-from chatstore.chat.model.rooms import USUAL, Invitation, Role, Room, RoomDefaults, direct_persons, room_key
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
+from chatstore.chat.model.rooms import Invitation, Role, Room, direct_persons, room_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
@@ -42,7 +43,7 @@ class JoinRoom(Change):
     key: str
     most_rooms: int
     realname: str = ""
-    defaults: RoomDefaults = USUAL
+    settings: RoomSettings = DEFAULTS
     most_founded: int = 0
 
     def apply(self, tx: Transaction) -> RoomEvent:
@@ -59,7 +60,7 @@ class JoinRoom(Change):
             if founder is not None and self.most_founded and tx.rooms.count_founded(founder) >= self.most_founded:
                 text = f"you have {self.most_founded} rooms already: remove one, or give one away"
                 raise ChatError(Code.TOO_MANY_ROOMS, text, about)
-            room = tx.rooms.add("room", key, self.name.shown, founder, self.defaults)
+            room = tx.rooms.add("room", key, self.name.shown, founder, self.settings)
             tx.announce(RoomOpened(room))
         else:
             self._check(tx, room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chatstore.chat.changes.membership import required_active, required_member
@@ -21,23 +22,18 @@ from chatstore.chat.model.events import (
     TopicChanged,
 )
 from chatstore.chat.model.names import Name
+from chatstore.chat.model.room_settings import DEFAULTS, STORED, RoomSettings, Value, encode
 from chatstore.chat.model.rooms import (
     OFFER_DAYS,
-    USUAL,
     ModeChange,
     Offer,
-    Reach,
     Role,
     Room,
-    RoomDefaults,
     room_key,
     spell_modes,
 )
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
-
-MOST_DAYS = 36_500
-"""The longest retention that is not for ever."""
 
 
 @dataclass
@@ -49,12 +45,12 @@ class AddRoom(Change):
 
     name: Name
     founder_id: int | None = None
-    defaults: RoomDefaults = USUAL
+    settings: RoomSettings = DEFAULTS
 
     def apply(self, tx: Transaction) -> Room:
         if tx.rooms.keyed(room_key(self.name.folded)) is not None:
             raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
-        room = tx.rooms.add("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.defaults)
+        room = tx.rooms.add("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.settings)
         if self.founder_id is None:
             room = replace(room, flags=room.flags.replace("t", ""))
             tx.rooms.update(room.id, flags=room.flags)
@@ -124,30 +120,28 @@ class RenameRoom(Change):
 
 @dataclass
 class ConfigureRoom(Change):
-    """Set what is given. Returns the RoomConfigured; None when all of it is so already."""
+    """Change settings: `values` by field of RoomSettings. Returns the RoomConfigured; None when the room has them
+    already. OPERATOR_REQUIRED; INVALID_TEXT for a value out of its bounds."""
 
     actor: Actor
     room: int
-    history: Reach | None = None
-    retention_days: int | None = None
-    motd: str | None = None
+    values: Mapping[str, Value]
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
         room, role = _acting(tx, self.room, self.actor)
-        if not permissions.may_configure(role):
-            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
-        if self.history not in (None, "everyone", "members"):
-            raise ChatError(Code.INVALID_TEXT, "history is for everyone or for members", room.name)
-        if self.retention_days is not None and not 0 <= self.retention_days <= MOST_DAYS:
-            raise ChatError(Code.INVALID_TEXT, f"retention is 0 (for ever) to {MOST_DAYS} days", room.name)
-        given = {"history": self.history, "retention_days": self.retention_days, "motd": self.motd}
-        values = {key: value for key, value in given.items() if value not in (None, getattr(room, key))}
+        given = [row for row in STORED if row.field in self.values]
+        for row in given:
+            if not permissions.may_configure(role, row.by):
+                raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+            row.check(self.values[row.field])
+        values = {
+            row.field: self.values[row.field] for row in given if self.values[row.field] != getattr(room, row.field)
+        }
         if not values:
             return None
-        body = " ".join(key if key == "motd" else f"{key}={value}" for key, value in values.items())
-        tags = {"motd": self.motd} if self.motd and "motd" in values else None
-        configured = tx.record(RoomConfigured, room.id, self.actor, body, tags)
+        body, tags = encode(values)
+        configured = tx.record(RoomConfigured, room.id, self.actor, body, tags or None)
         tx.rooms.update(room.id, **values)
         return configured
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chatstore.chat.model.events import Actor
-from chatstore.chat.model.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
+from chatstore.chat.model.rooms import Ban, Invitation, Offer, Role, Room
 
 
 class RoomsReader(Protocol):
@@ -20,7 +21,7 @@ class RoomsReader(Protocol):
 
 class Rooms(RoomsReader, Protocol):
     def add(
-        self, kind: str, key: str, name: str, founder_id: int | None, defaults: RoomDefaults = USUAL
+        self, kind: str, key: str, name: str, founder_id: int | None, settings: RoomSettings = DEFAULTS
     ) -> Room: ...
     def update(self, room_id: int, **values: Any) -> None:
         """Set fields of Room."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
@@ -11,7 +11,8 @@ from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom,
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import Actor
 from chatstore.chat.model.names import Name, person_name, room_name
-from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, Reach, room_key
+from chatstore.chat.model.room_settings import Value
+from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, room_key
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.logins import network_of
@@ -100,20 +101,14 @@ class Rooms:
         change = RenameRoom(session.actor, self._id(room), room_name(name), one_line(reason), origin=session)
         return session.submit([change])
 
-    def settings(
-        self,
-        room: str,
-        *,
-        history: Reach | None = None,
-        retention_days: int | None = None,
-        motd: str | None = None,
-    ) -> Ticket:
-        """Set what is given. Its result is the RoomConfigured, or None when all of it is so already."""
-        session = self._session
-        said = one_line(motd) if motd is not None else None
-        return session.submit(
-            [ConfigureRoom(session.actor, self._id(room), history, retention_days, said, origin=session)]
-        )
+    def configure(self, room: str, values: Mapping[str, Value]) -> Ticket:
+        """Change settings, by field of RoomSettings. Its result is the RoomConfigured, or None when the room has
+        them already. A text is cut at the length of a topic."""
+        session, longest = self._session, self._session.chat.policy.limits.topic_length
+        given = {
+            name: one_line(value)[:longest] if isinstance(value, str) else value for name, value in values.items()
+        }
+        return session.submit([ConfigureRoom(session.actor, self._id(room), given, origin=session)])
 
     def transfer(self, room: str, account: str) -> Ticket:
         """Give the room to an account: to one's own at once, to another when it accepts. Its result is the
