@@ -20,7 +20,7 @@ from tabulate import tabulate
 from benchmarks.database import PASSWORD, Made
 from benchmarks.servers import chatstore, running
 from benchmarks.writing import NoBus
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, Search
 from chatstore.storage.indexing import LOOK, Indexer
 from chatstore.storage.sqlite_shards import path_beside, remove

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from chatstore.chat.model.accounts import Account, AccountRole
-from chatstore.chat.model.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import Event, Published, RoomEvent
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.model.metadata import Subject

@@ -17,8 +17,8 @@ from chatstore.chat.changes.rooms import (
     SetTopic,
     TransferRoom,
 )
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import SERVER
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Ban, Role, Room
 from chatstore.chat.model.text import printable

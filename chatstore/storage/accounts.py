@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from chatstore.chat.model.accounts import Account, ended_because
-from chatstore.chat.model.lookalikes import Looks
+from chatstore.chat.model.names import Looks
 from chatstore.storage.schema import accounts, certificates, known_networks
 
 _SKELETONS = ("skeleton", "shown_skeleton")

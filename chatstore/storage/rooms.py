@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, cast, delete, func, insert, select, update
 
-from chatstore.chat.model.events import Actor, person_key
+from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Reach, Role, Room
 from chatstore.chat.ports import StoredMember
 from chatstore.storage.schema import accounts, invitations, masks, memberships, room_offers, rooms

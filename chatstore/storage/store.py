@@ -14,14 +14,13 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.kinds import SAID_KINDS
-from chatstore.chat.model.lookalikes import looks_of
 from chatstore.chat.model.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.model.metadata import Subject
-from chatstore.chat.model.names import Name
+from chatstore.chat.model.names import Name, looks_of
 from chatstore.chat.model.rooms import Invitation, Offer, Room
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from chatstore.chat.model.accounts import Account, AccountRole
-from chatstore.chat.model.events import NO_TAGS, Actor, Event, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import NO_TAGS, Event, RoomEvent
 from chatstore.chat.model.invitations import AccountInvitation
-from chatstore.chat.model.lookalikes import looks_of
 from chatstore.chat.model.metadata import Subject
-from chatstore.chat.model.names import Name
+from chatstore.chat.model.names import Name, looks_of
 from chatstore.chat.model.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Reactions, StoredMember

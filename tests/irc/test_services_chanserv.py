@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Role
 from tests.irc.services import said
 from tests.running import IrcClient, Running

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chatstore.chat.model.account_events import TokensRemoved
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import TokensRemoved
 from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
 from chatstore.chat.ports import Transaction
 from chatstore.chat.rules import permissions

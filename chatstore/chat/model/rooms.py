@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
-from chatstore.chat.model.events import Actor, person_key
+from chatstore.chat.model.actors import Actor, person_key
 
 FLAGS = "imnst"
 """The modes without an argument: invite-only, moderated, no messages from outside, secret, topic locked."""

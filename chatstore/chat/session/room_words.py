@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomOffered
 from chatstore.chat.model.rooms import ModeChange
 from chatstore.chat.rules.mode_arguments import ban_mask, bans_of, is_key
-
-if TYPE_CHECKING:
-    from chatstore.chat.model.events import Actor
-    from chatstore.chat.session import Session
+from chatstore.chat.session import Session
 
 SETTINGS = (
     "TOPIC|MOTD TEXT, PRIVATE|INVITEONLY|MODERATED|TOPICLOCK ON|OFF, HISTORY EVERYONE|MEMBERS, RETENTION DAYS,"
