@@ -28,7 +28,7 @@ from chatstore.storage.store import DatabaseStore
 
 _LIMIT = 100
 _SECONDS = 2.0
-"""As chat.session.searching allows a search."""
+"""As chat.session.history allows a search."""
 PER_SECOND = 2_000
 """Messages, while the cost of indexing is measured."""
 

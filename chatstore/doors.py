@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import logging
 import platform
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -81,6 +82,7 @@ class Doors:
         self._certificate: Certificate | None = None
         self._refused: object = None
         """The stamp of changed files that can't be used; told once."""
+        self._certificate_lock = threading.Lock()
         self._clock, self._warn_at = clock, 0.0
         self.listeners: dict[str, Listener] = {}
 
@@ -110,8 +112,9 @@ class Doors:
     def obey(self, config: Config) -> None:
         """Take over what may change while the doors are open, for those who come from now on; the certificate's
         files are read again. Raises DoorError when they can't be used, and then nothing is changed."""
-        certificate = self._load_certificate(config)
-        self._config, self._certificate = config, certificate
+        with self._certificate_lock:
+            certificate = self._load_certificate(config)
+            self._config, self._certificate = config, certificate
         limits = config.limits
         self._bounds.send_queue = limits.send_queue
         self._bounds.most = limits.connections
@@ -128,22 +131,25 @@ class Doors:
         """Take files that have changed since they were read, and warn in the last days of a certificate. Reads
         files, so it is for a worker; call it again and again. A pair of which only one half is there yet is tried
         again."""
-        old = self._certificate
-        if old is None:
-            return
-        tls = self._config.tls
-        found = stamp(Path(tls.certificate).expanduser(), Path(tls.key).expanduser())
-        if found not in (old.stamp, self._refused):
-            try:
-                self._certificate = self._load_certificate(self._config)
-            except DoorError as error:
-                self._refused = found
-                log.error("the changed certificate can't be used, and the one before goes on: %s", error)
-            else:
-                log.info("the certificate has changed: those who come from now on are shown the new one")
-        certificate = self._certificate
-        if certificate is not None and self._clock() >= self._warn_at:
-            self._tell_of(certificate)
+        # A look in a worker and a reload may come at once: an old pair must not replace the new one, and a warning
+        # that is due is given once.
+        with self._certificate_lock:
+            old = self._certificate
+            if old is None:
+                return
+            tls = self._config.tls
+            found = stamp(Path(tls.certificate).expanduser(), Path(tls.key).expanduser())
+            if found not in (old.stamp, self._refused):
+                try:
+                    self._certificate = self._load_certificate(self._config)
+                except DoorError as error:
+                    self._refused = found
+                    log.error("the changed certificate can't be used, and the one before goes on: %s", error)
+                else:
+                    log.info("the certificate has changed: those who come from now on are shown the new one")
+            certificate = self._certificate
+            if certificate is not None and self._clock() >= self._warn_at:
+                self._tell_of(certificate)
 
     def _tell_of(self, certificate: Certificate) -> None:
         """Warn of what is wrong with it, at the start and once a day."""

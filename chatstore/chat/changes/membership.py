@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from chatstore.chat.changes.naming import required_own_look
 from chatstore.chat.model.accounts import ended_because
@@ -23,7 +22,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.rooms import USUAL, Invitation, Role, Room, RoomDefaults, direct_persons, room_key
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 _JOIN_REFUSALS = {
@@ -35,7 +34,7 @@ _JOIN_REFUSALS = {
 
 
 @dataclass
-class JoinRoom:
+class JoinRoom(Change):
     """Come into a room, which is made when there is none. Returns the MemberJoined."""
 
     actor: Actor
@@ -44,9 +43,7 @@ class JoinRoom:
     most_rooms: int
     realname: str = ""
     defaults: RoomDefaults = USUAL
-    origin: object = None
     most_founded: int = 0
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
@@ -103,12 +100,11 @@ class JoinRoom:
 
 
 @dataclass
-class LeaveRoom:
+class LeaveRoom(Change):
     actor: Actor
     room: int
     reason: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_member(tx, self.room, self.actor)
@@ -117,13 +113,12 @@ class LeaveRoom:
 
 
 @dataclass
-class KickMember:
+class KickMember(Change):
     actor: Actor
     room: int
     target: Actor
     reason: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = required_member(tx, self.room, self.actor)
@@ -142,15 +137,13 @@ class KickMember:
 
 
 @dataclass
-class InvitePerson:
+class InvitePerson(Change):
     """The invitation is kept until it is used, revoked or void: it ends with the role of who gave it. An operator's
     opens the room once; any other one only says that its owner is welcome."""
 
     actor: Actor
     room: int
     target: Actor
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
@@ -167,14 +160,12 @@ class InvitePerson:
 
 
 @dataclass
-class RevokeInvitation:
+class RevokeInvitation(Change):
     """Take an invitation back: operators any, everybody else their own. NO_SUCH_INVITATION."""
 
     actor: Actor
     room: int
     target: Actor
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
@@ -187,7 +178,7 @@ class RevokeInvitation:
 
 
 @dataclass
-class QuitRooms:
+class QuitRooms(Change):
     """Leave every room at once: nothing keeps this person's memberships when the last connection is gone.
 
     What guests have said to each other goes with the last of them. `is_here` is asked in the writer's turn, by
@@ -197,8 +188,7 @@ class QuitRooms:
     actor: Actor
     reason: str
     is_here: Callable[[int | str], bool] = lambda _: False
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         for member in tx.memberships(self.actor):
@@ -211,12 +201,11 @@ class QuitRooms:
 
 
 @dataclass
-class EndTemporaryMembers:
+class EndTemporaryMembers(Change):
     """At the start: guests, and accounts that don't stay (permissions.stays), did not outlive the last run."""
 
     always_on: bool
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         tx.forget_guests_read_markers()
@@ -228,13 +217,12 @@ class EndTemporaryMembers:
 
 
 @dataclass
-class ChangeNick:
+class ChangeNick(Change):
     """Be shown by another nick, which nobody online has (the session saw to that) and no other account."""
 
     actor: Actor
     nick: Name
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         owner = tx.account_named(self.nick.folded)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from chatstore.chat.changes.membership import required_active, required_member
 from chatstore.chat.model.accounts import Account
@@ -33,7 +32,7 @@ from chatstore.chat.model.rooms import (
     room_key,
     spell_modes,
 )
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 MOST_DAYS = 36_500
@@ -41,7 +40,7 @@ MOST_DAYS = 36_500
 
 
 @dataclass
-class AddRoom:
+class AddRoom(Change):
     """Make a room that nobody is in yet. Returns the Room; ROOM_EXISTS.
 
     Without a founder it has nobody who could set its topic, so all its members may.
@@ -50,8 +49,6 @@ class AddRoom:
     name: Name
     founder_id: int | None = None
     defaults: RoomDefaults = USUAL
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Room:
         if tx.room_keyed(room_key(self.name.folded)) is not None:
@@ -65,12 +62,11 @@ class AddRoom:
 
 
 @dataclass
-class RemoveRoom:
+class RemoveRoom(Change):
     """The room, its members and everything that was said in it are gone for good."""
 
     room: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         tx.remove_room(self.room)
@@ -78,14 +74,12 @@ class RemoveRoom:
 
 
 @dataclass
-class SetTopic:
+class SetTopic(Change):
     """Returns the TopicChanged; None when that is the topic already. The server itself may set any."""
 
     actor: Actor
     room: int
     topic: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
         room, role = _acting(tx, self.room, self.actor)
@@ -99,7 +93,7 @@ class SetTopic:
 
 
 @dataclass
-class RenameRoom:
+class RenameRoom(Change):
     """Another name for the same room: members, modes and history stay. Returns the RoomRenamed.
 
     ROOM_EXISTS; INVALID_NAME when it has that very name already. A change of case alone is a rename, too.
@@ -109,8 +103,7 @@ class RenameRoom:
     room: int
     name: Name
     reason: str = ""
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = _acting(tx, self.room, self.actor)
@@ -129,7 +122,7 @@ class RenameRoom:
 
 
 @dataclass
-class ConfigureRoom:
+class ConfigureRoom(Change):
     """Set what is given. Returns the RoomConfigured; None when all of it is so already."""
 
     actor: Actor
@@ -137,8 +130,7 @@ class ConfigureRoom:
     history: Reach | None = None
     retention_days: int | None = None
     motd: str | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
         room, role = _acting(tx, self.room, self.actor)
@@ -160,7 +152,7 @@ class ConfigureRoom:
 
 
 @dataclass
-class TransferRoom:
+class TransferRoom(Change):
     """Give the room to an account, which is its operator from then on where it is in it. Returns the
     FounderChanged; None when the room is that account's already. NO_SUCH_PERSON, FOUNDER_REQUIRED.
 
@@ -172,9 +164,8 @@ class TransferRoom:
     actor: Actor
     room: int
     account: Name
-    origin: object = None
     most_founded: int = 0
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | RoomOffered | None:
         room = tx.room(self.room)
@@ -224,13 +215,11 @@ class TransferRoom:
 
 
 @dataclass
-class DeclineRoom:
+class DeclineRoom(Change):
     """Say no to a room that was offered. NO_SUCH_ROOM where none was."""
 
     actor: Actor
     room: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         offer = tx.offer(self.room)

@@ -37,17 +37,19 @@ class Rooms:
             self._make(name)
         elif live.role(person.actor.key) is None:
             self._come(live.room.key, name)
-        join = JoinRoom(person.actor, name, key, most, person.realname, session.chat.policy.new_rooms, session)
+        join = JoinRoom(
+            person.actor, name, key, most, person.realname, session.chat.policy.new_rooms, origin=session
+        )
         join.most_founded = self._most_founded
         return session.submit([join])
 
     def part(self, room: str, reason: str) -> Ticket:
         session = self._session
-        return session.submit([LeaveRoom(session.actor, self._id(room), one_line(reason), session)])
+        return session.submit([LeaveRoom(session.actor, self._id(room), one_line(reason), origin=session)])
 
     def set_topic(self, room: str, topic: str) -> Ticket:
         session = self._session
-        return session.submit([SetTopic(session.actor, self._id(room), one_line(topic), session)])
+        return session.submit([SetTopic(session.actor, self._id(room), one_line(topic), origin=session)])
 
     def set_modes(self, room: str, changes: Sequence[ModeChange]) -> Ticket:
         """Its result is the list of ChatErrors of those that could not be done."""
@@ -57,18 +59,18 @@ class Rooms:
             if target is not None:
                 targets[change.argument] = target
         most = session.chat.policy.limits.bans_per_room
-        return session.submit([SetModes(session.actor, self._id(room), changes, targets, most, session)])
+        return session.submit([SetModes(session.actor, self._id(room), changes, targets, most, origin=session)])
 
     def kick(self, room: str, nick: str, reason: str) -> Ticket:
         session, room_id = self._session, self._id(room)
         target = self._sees.person(nick).actor
-        return session.submit([KickMember(session.actor, room_id, target, one_line(reason), session)])
+        return session.submit([KickMember(session.actor, room_id, target, one_line(reason), origin=session)])
 
     def invite(self, nick: str, room: str) -> Ticket:
         """The person need not be here: the invitation waits. Blocks where they aren't."""
         session, room_id = self._session, self._id(room)
         target = self._sees.online(nick) or self._sees.absent(nick)
-        return session.submit([InvitePerson(session.actor, room_id, target, session)])
+        return session.submit([InvitePerson(session.actor, room_id, target, origin=session)])
 
     def invitations(self) -> Sequence[str]:
         """The names of the rooms that this person is invited to. Blocks."""
@@ -89,12 +91,12 @@ class Rooms:
         """Take an invitation back. Blocks."""
         session, room_id = self._session, self._id(room)
         target = self._sees.online(nick) or self._sees.absent(nick, removed=True)
-        return session.submit([RevokeInvitation(session.actor, room_id, target, session)])
+        return session.submit([RevokeInvitation(session.actor, room_id, target, origin=session)])
 
     def rename(self, room: str, name: str, reason: str = "") -> Ticket:
         """Its result is the RoomRenamed."""
         session = self._session
-        change = RenameRoom(session.actor, self._id(room), room_name(name), one_line(reason), session)
+        change = RenameRoom(session.actor, self._id(room), room_name(name), one_line(reason), origin=session)
         return session.submit([change])
 
     def settings(
@@ -109,7 +111,7 @@ class Rooms:
         session = self._session
         said = one_line(motd) if motd is not None else None
         return session.submit(
-            [ConfigureRoom(session.actor, self._id(room), history, retention_days, said, session)]
+            [ConfigureRoom(session.actor, self._id(room), history, retention_days, said, origin=session)]
         )
 
     def transfer(self, room: str, account: str) -> Ticket:
@@ -124,7 +126,11 @@ class Rooms:
         return session.submit(
             [
                 TransferRoom(
-                    session.actor, self._id(room), person_name(account), session, most_founded=self._most_founded
+                    session.actor,
+                    self._id(room),
+                    person_name(account),
+                    origin=session,
+                    most_founded=self._most_founded,
                 )
             ]
         )
@@ -144,12 +150,14 @@ class Rooms:
         assert account is not None
         name, most = person_name(account.name), self._most_founded
         return self._session.submit(
-            [TransferRoom(self._session.actor, offered.room, name, self._session, most_founded=most)]
+            [TransferRoom(self._session.actor, offered.room, name, origin=self._session, most_founded=most)]
         )
 
     def decline(self, room: str) -> Ticket:
         """Say no to a room that was offered. Blocks. NO_SUCH_ROOM."""
-        return self._session.submit([DeclineRoom(self._session.actor, self._offered(room).room, self._session)])
+        return self._session.submit(
+            [DeclineRoom(self._session.actor, self._offered(room).room, origin=self._session)]
+        )
 
     def _offered(self, room: str) -> Offer:
         key, account = room_name(room).folded, self._session.account

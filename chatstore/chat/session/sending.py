@@ -74,7 +74,7 @@ class Speech:
         if room_id is not None:
             return Draft(room_id, present.actor, kind, body, tags, session)
         person = self._sees.online(target)
-        return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, session)
+        return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, origin=session)
 
     def tags_only(self, target: str, tags: Mapping[str, str]) -> Draft | Change:
         """Tags without a message: stored like one where they are a reaction (or say that they are to be kept),
@@ -98,13 +98,15 @@ class Speech:
         if reacted is not None:
             most, own = limits.reactions_per_message, limits.reactions_per_person
             whom = room_id if room_id is not None else person
-            return PostReaction(session.actor, whom, reacted, tags, most, own, session)
+            return PostReaction(session.actor, whom, reacted, tags, most, own, origin=session)
         if audience or KEPT_TAGS.isdisjoint(tags):
             whom = room_id if room_id is not None else person
-            return SendTags(session.actor, whom, tags, f"t{secrets.token_hex(8)}", session, audience)
+            return SendTags(
+                session.actor, whom, tags, f"t{secrets.token_hex(8)}", origin=session, audience=audience
+            )
         if room_id is not None:
             return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session)
-        return PostDirect(session.actor, person, TagsPosted.kind, "", tags, session)
+        return PostDirect(session.actor, person, TagsPosted.kind, "", tags, origin=session)
 
     def redact(self, target: str, message: str, reason: str) -> Ticket:
         """Take back the message with this id, which was said in `#room` or in the direct conversation with a
@@ -117,7 +119,9 @@ class Speech:
         window = session.chat.policy.redact_window
         by = session.operator_account if session.operator else None
         operator = by.id if by is not None else None
-        change = RedactMessage(session.actor, room.id, message, one_line(reason), window, operator, session.origin)
+        change = RedactMessage(
+            session.actor, room.id, message, one_line(reason), window, operator, origin=session.origin
+        )
         return session.submit([change])
 
     def _redactable(self, target: str) -> Room:
