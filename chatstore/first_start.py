@@ -20,7 +20,7 @@ def invite_first_admin(store: DatabaseStore, policy: Policy) -> str:
     return code if store.submit([InviteFirstAdmin(digest_of(code))]).result() else ""
 
 
-def furnish(store: DatabaseStore, policy: Policy) -> None:
+def create_default_rooms(store: DatabaseStore, policy: Policy) -> None:
     """Make the default rooms in a database that was just created; in any other, do nothing. After
     start_writer()."""
     if not store.created:

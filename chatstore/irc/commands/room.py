@@ -13,27 +13,27 @@ from chatstore.irc.facts import room_settings
 from chatstore.irc.line import parse_tags
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 NOTHING = "*"
 
 
-def _only_reads(_: IrcConversation, line: Line) -> bool:
+def _only_reads(_: Client, line: Line) -> bool:
     return len(line.params) == 1
 
 
 @command("ROOM", min_params=1, blocking=True, question=_only_reads, spec="chatstore/rooms")
-def room(context: IrcConversation, line: Line) -> None:
+def room(client: Client, line: Line) -> None:
     """How a room is kept: `ROOM #a`; its operators set it: `ROOM #a history=members;retention=30 :message of the
     day`, its founder offers it to somebody: `ROOM #a founder=bob`."""
-    name, session = line.params[0], context.session
+    name, session = line.params[0], client.session
     if len(line.params) > 1:
         asked = parse_tags(line.params[1]) if line.params[1] != NOTHING else {}
         try:
             settings, founder = _read(asked)
         except ValueError as error:
-            context.reply.fail("ROOM", "INVALID_PARAMETERS", text=str(error))
+            client.reply.fail("ROOM", "INVALID_PARAMETERS", text=str(error))
             return
         if len(line.params) > 2:
             settings["motd"] = line.params[2]
@@ -41,7 +41,7 @@ def room(context: IrcConversation, line: Line) -> None:
             session.rooms.settings(name, **settings).result()
         if founder:
             session.rooms.transfer(name, founder).result()
-    _show(context, name)
+    _show(client, name)
 
 
 def _read(asked: dict[str, str]) -> tuple[dict[str, Any], str]:
@@ -57,9 +57,9 @@ def _read(asked: dict[str, str]) -> tuple[dict[str, Any], str]:
     return settings, asked.get("founder", "")
 
 
-def _show(context: IrcConversation, name: str) -> None:
+def _show(client: Client, name: str) -> None:
     """The message of the day is for those who come in."""
-    session = context.session
+    session = client.session
     live = session.sees.room(name)
     founder = session.accounts.founder(live.room)
     values = {"history": live.room.history, "retention_days": live.room.retention_days}
@@ -68,4 +68,4 @@ def _show(context: IrcConversation, name: str) -> None:
         if offer.room == live.room.id:
             text += f";offered={offer.account_name}"
     motd = live.room.motd if live.role(session.actor.key) is not None else ""
-    context.reply.line("ROOM", f"#{live.name}", text, motd, trailing=True)
+    client.reply.line("ROOM", f"#{live.name}", text, motd, trailing=True)
