@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from chatstore.chat.model import room_settings
 from chatstore.chat.model.accounts import Persistence, Replay
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.rooms import Room
@@ -196,19 +197,14 @@ class RoomRenamed(RoomEvent):
 
 
 class RoomConfigured(RoomEvent):
-    """The body is what was set: `history=members retention_days=30 motd`; the message of the day is in the tags."""
+    """The body is what was set: `history=members retention_days=30 motd`; texts are in the tags."""
 
     kind = "settings"
 
     @property
     def values(self) -> dict[str, Any]:
-        """By the names of the fields of Room."""
-        values: dict[str, Any] = dict(pair.split("=", 1) for pair in self.body.split() if "=" in pair)
-        if "retention_days" in values:
-            values["retention_days"] = int(values["retention_days"])
-        if "motd" in self.body.split():
-            values["motd"] = self.tags.get("motd", "")
-        return values
+        """By field of RoomSettings."""
+        return room_settings.decode(self.body, self.tags)
 
 
 class FounderChanged(RoomEvent):

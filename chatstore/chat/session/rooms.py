@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
 from chatstore.chat.changes.modes import SetModes
@@ -10,7 +10,8 @@ from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom,
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import Name, person_name, room_name
-from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, Reach, room_key
+from chatstore.chat.model.room_settings import Value
+from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, room_key
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.logins import network_of
@@ -74,7 +75,7 @@ class Rooms:
 
     def invitations(self) -> Sequence[str]:
         """The names of the rooms that this person is invited to. Blocks."""
-        return self._session.chat.store.invitations(self._session.actor)
+        return self._session.chat.store.invites.of_person(self._session.actor)
 
     def invited_to(self, room: str) -> Sequence[Invitation]:
         """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
@@ -85,7 +86,7 @@ class Rooms:
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
         if not permissions.may_list_invitations(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", live.name)
-        return session.chat.store.invitations_to(live.room.id)
+        return session.chat.store.invites.to_room(live.room.id)
 
     def revoke_invitation(self, nick: str, room: str) -> Ticket:
         """Take an invitation back. Blocks."""
@@ -99,20 +100,14 @@ class Rooms:
         change = RenameRoom(session.actor, self._id(room), room_name(name), one_line(reason), origin=session)
         return session.submit([change])
 
-    def settings(
-        self,
-        room: str,
-        *,
-        history: Reach | None = None,
-        retention_days: int | None = None,
-        motd: str | None = None,
-    ) -> Ticket:
-        """Set what is given. Its result is the RoomConfigured, or None when all of it is so already."""
-        session = self._session
-        said = one_line(motd) if motd is not None else None
-        return session.submit(
-            [ConfigureRoom(session.actor, self._id(room), history, retention_days, said, origin=session)]
-        )
+    def configure(self, room: str, values: Mapping[str, Value]) -> Ticket:
+        """Change settings, by field of RoomSettings. Its result is the RoomConfigured, or None when the room has
+        them already. A text is cut at the length of a topic."""
+        session, longest = self._session, self._session.chat.policy.limits.topic_length
+        given = {
+            name: one_line(value)[:longest] if isinstance(value, str) else value for name, value in values.items()
+        }
+        return session.submit([ConfigureRoom(session.actor, self._id(room), given, origin=session)])
 
     def transfer(self, room: str, account: str) -> Ticket:
         """Give the room to an account: to one's own at once, to another when it accepts. Its result is the
@@ -141,7 +136,7 @@ class Rooms:
         if session.account is None:
             return ()
         since = int(session.chat.clock() * 1000) - OFFER_DAYS * 24 * 60 * 60 * 1000
-        return [offer for offer in session.chat.store.offers(session.account.id) if offer.at >= since]
+        return [offer for offer in session.chat.store.offers.of_account(session.account.id) if offer.at >= since]
 
     def accept(self, room: str) -> Ticket:
         """Take a room that was offered. Its result is the FounderChanged. Blocks. NO_SUCH_ROOM."""
