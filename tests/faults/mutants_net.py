@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 
 from chatstore.chat.live.room import Hold, LiveRoom, hub
 from chatstore.chat.live.room import direct_conversations as directs
@@ -14,12 +14,12 @@ from chatstore.chat.rules import permissions
 from chatstore.chat.session import Session
 from chatstore.irc import line as irc_line
 from chatstore.irc.commands import chathistory
-from chatstore.irc.conversation import IrcConversation
+from chatstore.irc.protocol import IrcProtocol
 from chatstore.irc.silence import Silence
 from chatstore.net import outbox
 from chatstore.net.connection import Connection as NetConnection
 from chatstore.net.outbox import Outbox
-from chatstore.storage import messages
+from chatstore.storage.messages import Messages
 from chatstore.storage.schema import rooms
 from tests.faults.mutants import Mutant
 
@@ -28,13 +28,13 @@ from tests.faults.mutants import Mutant
 
 def believe_the_clock() -> None:
     """Messages have the clock's time, also when it has stepped back."""
-    take = messages.take_seqs
+    take = Messages.take_seqs
 
-    def believing(connection: Connection, room: int, n: int, now: int) -> tuple[int, int] | None:
-        connection.execute(update(rooms).where(rooms.c.id == room).values(last_sent_at=0))
-        return take(connection, room, n, now)
+    def believing(self: Messages, room: int, n: int) -> tuple[int, int] | None:
+        self._connection.execute(update(rooms).where(rooms.c.id == room).values(last_sent_at=0))
+        return take(self, room, n)
 
-    messages.take_seqs = believing
+    Messages.take_seqs = believing  # type: ignore[method-assign]
 
 
 # Coming back.
@@ -83,7 +83,7 @@ def believe_that_everything_arrived() -> None:
 
 def say_half_lines() -> None:
     """What has no line end when a connection is lost is taken for a line."""
-    IrcConversation.patience = 3600.0
+    IrcProtocol.patience = 3600.0
 
 
 def leave_out_the_first_of_a_page() -> None:
@@ -133,7 +133,7 @@ def drop_when_slow() -> None:
 
 def keep_for_who_never_reads() -> None:
     """An outbox keeps what comes, however much it is and however long nothing of it is read."""
-    outbox.HARD_LIMIT, outbox.STALLED = 10**9, 1e9
+    outbox.MAX_BACKLOG_FACTOR, outbox.STALLED = 10**9, 1e9
 
 
 def read_without_end() -> None:

@@ -67,7 +67,7 @@ class Metadata:
         if subject.guest:
             person = self._guest(subject)
             return dict(sorted(person.metadata.items())) if person is not None else {}
-        return self._session.chat.store.metadata(subject)
+        return self._session.chat.store.metadata.of(subject)
 
     def seconds_to_wait(self) -> float:
         """Until something may be changed again. Asked before every change, and counts it."""
@@ -95,7 +95,7 @@ class Metadata:
             self._early.update({key: value} if value else {})
             return before
         stored: str | None = session.submit(
-            [SetMetadata(session.actor, subject, key, value, most, session.origin)]
+            [SetMetadata(session.actor, subject, key, value, most, origin=session.origin)]
         ).result()
         return before if subject.guest else stored
 
@@ -106,7 +106,7 @@ class Metadata:
             keys = sorted(self._early)
             self._early.clear()
             return keys
-        cleared: list[str] = session.submit([ClearMetadata(session.actor, subject, session.origin)]).result()
+        cleared: list[str] = session.submit([ClearMetadata(session.actor, subject, origin=session.origin)]).result()
         if not subject.guest:
             return cleared
         keys = [*self.of(subject)]
@@ -167,7 +167,7 @@ class Metadata:
         accounts = [person.actor.account_id for person in people if person.actor.account_id is not None]
         names: Mapping[int | None, str] = {live.room.id: f"#{live.name}" for live in rooms}
         found = []
-        for item in store.metadata_around([live.room.id for live in rooms], accounts, keys):
+        for item in store.metadata.around([live.room.id for live in rooms], accounts, keys):
             person = find(item.account) if item.account is not None else None
             if item.room is not None or person in shown:
                 name = person.nick if person is not None else names[item.room]
