@@ -1,7 +1,7 @@
 """When each room and direct conversation had its last message: CHATHISTORY TARGETS, page by page.
 
-Times are only compared with times of the same target, and the server makes those strictly rise. So neither its clock
-nor ours can hide a message.
+Times are only compared with times of the same target, and the server makes those strictly rise. So neither
+its clock nor ours can hide a message.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ _FOREVER = format_time(253_402_300_799_999)
 
 
 class Activity:
-    """`known`: whether the list of this connection is here; until then direct messages wait. `listed`: whether any
-    connection had a list: what is in the first one is not new."""
+    """`known`: whether the list of this connection is here; until then direct messages wait. `listed`:
+    whether any connection had a list: what is in the first one is not new."""
 
     def __init__(self) -> None:
         self.known = True

@@ -1,7 +1,7 @@
 """Events: what the client tells its frontend, as frozen values.
 
-A line client prints each Event as a line. A screen also wants the Updates, which change what it shows around the
-lines: who is there, what is read, who types.
+A line client prints each Event as a line. A screen also wants the Updates, which change what it shows around
+the lines: who is there, what is read, who types.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ PresenceState = Literal["here", "away", "offline"]
 class Event:
     """`target`: the room (`#main`) or person that it belongs to, "" for none. `time`: ms since 1970 UTC.
 
-    `key` names its place in the history of its target, the same live and in a page; "" for an event without a place
-    there. Events that say the same are equal whatever their keys."""
+    `key` names its place in the history of its target, the same live and in a page; "" for an event without a
+    place there. Events that say the same are equal whatever their keys."""
 
     target: str
     time: int
@@ -30,8 +30,9 @@ class Event:
 
 @dataclass(frozen=True)
 class Message(Event):
-    """`audience`: `@` or `+` for a message to the operators of a room, or to all with voice; "" for everybody.
-    `msgid`: "" where the server gives none. `reply_to`: the msgid of the message that it answers."""
+    """`audience`: `@` or `+` for a message to the operators of a room, or to all with voice; "" for
+    everybody. `msgid`: "" where the server gives none. `reply_to`: the msgid of the message that it
+    answers."""
 
     nick: str
     body: str
@@ -93,8 +94,8 @@ class ModesChanged(Event):
 
 @dataclass(frozen=True)
 class Info(Event):
-    """Something to know: an answer, or the client's own word. `greeting`: what the server says unasked, as in
-    its message of the day."""
+    """A text for the person: an answer, or something that the client itself says. `from_server`: the server
+    said it unasked, such as its message of the day."""
 
     text: str
     from_server: bool = field(default=False, compare=False, kw_only=True)
@@ -107,8 +108,8 @@ class RoomCreated(Event):
 
 @dataclass(frozen=True)
 class Failure(Event):
-    """Something that was refused; `code` is the numeric or the standard reply's code, "" for the client's
-    own."""
+    """The server refused something. `code`: the numeric, or the code of the standard reply; "" if the client
+    itself refused."""
 
     text: str
     code: str = ""
@@ -132,7 +133,8 @@ class DirectConversations(Event):
 
 @dataclass(frozen=True)
 class Older(Event):
-    """Events from before everything shown so far, which were asked for. `complete`: there is nothing older."""
+    """Events from before everything shown so far, which were asked for. `complete`: there is nothing
+    older."""
 
     events: tuple[Event, ...]
     complete: bool = field(default=False, kw_only=True)
@@ -278,7 +280,7 @@ class Pending(Update):
 
 @dataclass(frozen=True)
 class Settled(Update):
-    """What was pending under this number is stored, as the message behind this, or was given back as
+    """The pending message of this number is stored, and follows as a Message; or it is given back as
     NotSent."""
 
     number: int
@@ -311,7 +313,8 @@ class Typing(Update):
 
 @dataclass(frozen=True)
 class Marker(Update):
-    """Everything up to this time (ms since 1970 UTC) is read, here or on another device. 0: there is no marker."""
+    """Everything up to this time (ms since 1970 UTC) is read, here or on another device. 0: there is no
+    marker."""
 
     until: int
 

@@ -1,1 +1,2 @@
-"""The full-screen client: draws the buffers, and turns keys into actions. It needs Textual, the extra `client`."""
+"""The full-screen client: draws the buffers, and turns keys into actions. It needs Textual, the extra
+`client`."""
