@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from chatstore.chat.model.accounts import Account, AccountRole
@@ -12,7 +13,8 @@ from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.messages import Draft, Found, HistoryQuery, Page, Search
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
-from chatstore.chat.model.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
+from chatstore.chat.model.rooms import Ban, Invitation, Offer, Role, Room
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.rules.retention import TrustedTime
 from chatstore.chat.ticket import Ticket
@@ -107,7 +109,7 @@ class Transaction(Protocol):
     def room(self, room_id: int) -> Room | None: ...
     def room_keyed(self, key: str) -> Room | None: ...
     def add_room(
-        self, kind: str, key: str, name: str, founder_id: int | None, defaults: RoomDefaults = USUAL
+        self, kind: str, key: str, name: str, founder_id: int | None, settings: RoomSettings = DEFAULTS
     ) -> Room: ...
     def update_room(self, room_id: int, **values: Any) -> None: ...
     def remove_room(self, room_id: int) -> None: ...
@@ -194,18 +196,20 @@ class Transaction(Protocol):
         """Have something published after the commit that has no place in a room's history."""
 
 
-class Change(Protocol):
-    """A unit of work other than a message: decided and done inside the writer's transaction.
+@dataclass
+class Change(ABC):
+    """A unit of work other than a message: decided and done inside the writer's transaction."""
 
-    `ends_batch`: it may take somebody's right to post, so what follows is judged after it is published. A change
-    that stores nothing, and may as well come after what was submitted later, says so by a `can_wait` that is true.
-    """
+    origin: object = field(default=None, kw_only=True)
+    """Who caused it, for whoever delivers what it announces."""
+    ends_batch: ClassVar[bool] = False
+    """It may take somebody's right to post: what follows is judged after it is published."""
+    deferrable: ClassVar[bool] = False
+    """It stores nothing, and may come after what was submitted later."""
 
-    origin: object
-    ends_batch: ClassVar[bool]
-
+    @abstractmethod
     def apply(self, tx: Transaction) -> Any:
-        """Do it and return the result; ChatError refuses, and then nothing of it is kept."""
+        """Do it and return the result. ChatError refuses it: nothing of it is kept."""
 
 
 class Store(Protocol):

@@ -53,6 +53,7 @@ from chatstore.chat.model.person_events import (
     SeenToJoin,
     SeenToQuit,
 )
+from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY, escape
@@ -67,8 +68,6 @@ Say = Callable[["IrcView", Any, str], Sequence[str]]
 that isn't told such facts."""
 _Function = TypeVar("_Function", bound=Say)
 _table: dict[type, Say] = {}
-_SETTINGS = {"history": "history", "retention_days": "retention"}
-"""Of a room, by the names of its fields: what ROOM calls them."""
 _SURELY_FITS = (MAX_BODY - 2) // 4
 """Characters, of at most four bytes each."""
 
@@ -298,7 +297,7 @@ def configured(view: IrcView, event: RoomConfigured, target: str) -> Sequence[st
     if not view.room_settings:
         return ()
     values = event.values
-    motd = f" :{values['motd']}" if "motd" in values else ""
+    motd = f" :{values[MOTD.field]}" if MOTD.field in values else ""
     return [f":{view.source(event.actor)} ROOM {target} {room_settings(values)}{motd}"]
 
 
@@ -310,8 +309,10 @@ def given_away(view: IrcView, event: FounderChanged, target: str) -> Sequence[st
 
 def room_settings(values: Mapping[str, Any], founder: str = "") -> str:
     """The middle parameter of ROOM: `history=members;retention=30;founder=bob`, what of it is there; `*` for
-    nothing."""
-    said = [f"{name}={values[key]}" for key, name in _SETTINGS.items() if key in values]
+    nothing. `values`: by field of RoomSettings; the message of the day has a parameter of its own."""
+    said = [
+        f"{row.name}={escape(str(values[row.field]))}" for row in STORED if row.field in values and row is not MOTD
+    ]
     return ";".join([*said, *([f"founder={escape(founder)}"] if founder else [])]) or "*"
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, cast, delete, func, insert, select, update
 
 from chatstore.chat.model.events import Actor, person_key
-from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Reach, Role, Room
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
+from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
 from chatstore.storage.schema import accounts, invitations, masks, memberships, room_offers, rooms
 
@@ -135,8 +136,7 @@ def add(
     name: str,
     founder_id: int | None,
     now: int,
-    history: Reach = "everyone",
-    retention_days: int = 0,
+    settings: RoomSettings = DEFAULTS,
 ) -> Room:
     values = {
         "kind": kind,
@@ -152,8 +152,7 @@ def add(
         "created_at": now,
         "last_seq": 0,
         "last_sent_at": 0,
-        "history": history,
-        "retention_days": retention_days,
+        **values_of(settings),
     }
     connection.execute(insert(rooms).values(values))
     room = by_key(connection, key)

@@ -14,7 +14,8 @@ from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.lookalikes import looks_of
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
-from chatstore.chat.model.rooms import USUAL, Ban, Invitation, Offer, Role, Room, RoomDefaults
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
+from chatstore.chat.model.rooms import Ban, Invitation, Offer, Role, Room
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Reactions, StoredMember
 from chatstore.chat.rules.retention import TrustedTime
@@ -160,7 +161,7 @@ class Transaction:
         return rooms.by_key(self._connection, key)
 
     def add_room(
-        self, kind: str, key: str, name: str, founder_id: int | None, defaults: RoomDefaults = USUAL
+        self, kind: str, key: str, name: str, founder_id: int | None, settings: RoomSettings = DEFAULTS
     ) -> Room:
         return rooms.add(
             self._connection,
@@ -169,7 +170,7 @@ class Transaction:
             name=name,
             founder_id=founder_id,
             now=self.now,
-            **defaults._asdict(),
+            settings=settings,
         )
 
     def update_room(self, room_id: int, **values: Any) -> None:

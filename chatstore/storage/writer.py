@@ -28,7 +28,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine
 
@@ -80,11 +80,8 @@ class Job:
     ticket: Ticket
 
 
-class _Probe:
+class _Probe(Change):
     """Writes without changing anything."""
-
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Any) -> None:
         tx.touch()
@@ -248,7 +245,7 @@ class Writer:
         try:
             job = self._queue.get_nowait() if self._notes else self._queue.get(timeout=_LOOK_AROUND)
             while job is not None:
-                if _can_wait(job):
+                if _deferrable(job):
                     self._notes.append(job)
                 else:
                     jobs.append(job)
@@ -471,8 +468,11 @@ def _access_left(connection: Connection) -> AccessLeft:
     )
 
 
-def _can_wait(job: Job) -> bool:
-    return len(job.units) == 1 and getattr(job.units[0], "can_wait", False)
+def _deferrable(job: Job) -> bool:
+    if len(job.units) != 1:
+        return False
+    [unit] = job.units
+    return not isinstance(unit, Draft) and unit.deferrable
 
 
 def _ends_batch(job: Job) -> bool:

@@ -106,7 +106,7 @@ def test_set_admin(home: Home, alice: Actor) -> None:
     for option, said, role in (
         ("--no-admin", "alice is not an admin\n", "user"),
         ("--admin", "alice is an admin\n", "admin"),
-        ("--admin", "alice is an admin already\n", "admin"),
+        ("--admin", "alice is already an admin\n", "admin"),
         ("--no-admin", "alice is no longer an admin\n", "user"),
     ):
         seen(home.run("account", "set", "Alice", option), 0, said)
@@ -159,7 +159,7 @@ def test_a_reason_that_no_door_could_show(home: Home, alice: Actor, reason: str,
 
 
 def test_remove_asks(home: Home, alice: Actor) -> None:
-    seen(home.typed("n\n", "account", "remove", "alice"), 1, "Remove alice for good?")
+    seen(home.typed("n\n", "account", "remove", "alice"), 1, "Remove alice permanently?")
     seen(home.typed("", "account", "remove", "alice"), 1, "Aborted")
     assert stored(home, "alice").active(0)
     seen(home.typed("y\n", "account", "remove", "alice"), 0, "alice was removed")

@@ -56,7 +56,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
         "modes",
         "founder",
         "history",
-        "kept",
+        "retention",
         "motd",
         "created",
         "messages",
@@ -129,16 +129,16 @@ def test_topic(home: Home, main_room: Room) -> None:
 
 def test_set(home: Home, main_room: Room) -> None:
     assert home.lines("room", "set", "main") == [
-        "history   everyone who may join",
-        "kept      for ever",
+        "history   members see all messages",
+        "retention messages are kept forever",
         "motd      none",
     ]
     given = ("--history", "members", "--retention", "30", "--motd", "Tea \x1b at five")
     seen(home.run("room", "set", "#main", *given), 0, "main was set")
     seen(home.run("room", "set", "main", *given), 0, "main is set so already")
     assert home.lines("room", "set", "main") == [
-        "history   members from their own join on",
-        "kept      30 days",
+        "history   members see messages from when they joined",
+        "retention messages are kept for 30 days",
         r"motd      Tea \x1b at five",
     ]
     seen(home.run("room", "set", "main", "--motd", ""), 0, "main was set")

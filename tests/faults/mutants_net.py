@@ -14,7 +14,7 @@ from chatstore.chat.rules import permissions
 from chatstore.chat.session import Session
 from chatstore.irc import line as irc_line
 from chatstore.irc.commands import chathistory
-from chatstore.irc.conversation import IrcConversation
+from chatstore.irc.protocol import IrcProtocol
 from chatstore.irc.silence import Silence
 from chatstore.net import outbox
 from chatstore.net.connection import Connection as NetConnection
@@ -83,7 +83,7 @@ def believe_that_everything_arrived() -> None:
 
 def say_half_lines() -> None:
     """What has no line end when a connection is lost is taken for a line."""
-    IrcConversation.patience = 3600.0
+    IrcProtocol.patience = 3600.0
 
 
 def leave_out_the_first_of_a_page() -> None:
@@ -133,7 +133,7 @@ def drop_when_slow() -> None:
 
 def keep_for_who_never_reads() -> None:
     """An outbox keeps what comes, however much it is and however long nothing of it is read."""
-    outbox.HARD_LIMIT, outbox.STALLED = 10**9, 1e9
+    outbox.MAX_BACKLOG_FACTOR, outbox.STALLED = 10**9, 1e9
 
 
 def read_without_end() -> None:

@@ -23,8 +23,8 @@ def session_of(server: Running, nick: str, place: int = 0):  # type: ignore[no-u
 
 def tick(server: Running, bob: IrcClient) -> None:
     """What the server does every few seconds; over when bob is answered."""
-    listener = server.server.doors["irc"]
-    for connection in [*listener._connections]:
+    acceptor = server.server.acceptors["irc"]
+    for connection in [*acceptor._connections]:
         server.server._loop.call_soon(connection.tick)
     bob.sync()
 

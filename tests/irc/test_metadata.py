@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
+from chatstore.chat.ports import Change
 from chatstore.irc.line import Line, parse
 from tests.running import IrcClient, Running
 
@@ -169,12 +171,9 @@ class TestRooms:
         assert answers(eve, "METADATA * GET url")[1] == "761 eve url * x"
 
 
-class _MakeAdmin:
-    origin = None
-    ends_batch = False
-
-    def __init__(self, name: str) -> None:
-        self.name = name
+@dataclass
+class _MakeAdmin(Change):
+    name: str
 
     def apply(self, tx: object) -> None:
         account = tx.account_named(self.name)  # type: ignore[attr-defined]

@@ -25,8 +25,8 @@ def op(server: Running) -> IrcClient:
     return server.member("olga", "message-tags echo-message server-time", room="#tea")
 
 
-def configure(server: Running, **settings: object) -> None:
-    server.server.store.submit([ConfigureRoom(SERVER, TEA, **settings)]).result()  # type: ignore[arg-type]
+def configure(server: Running, **settings: str | int) -> None:
+    server.server.store.submit([ConfigureRoom(SERVER, TEA, settings)]).result()
 
 
 def said(lines: list[str]) -> list[str]:

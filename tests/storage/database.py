@@ -13,6 +13,7 @@ from chatstore.chat.model.events import Actor, Event, Published, RoomEvent
 from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room
+from chatstore.chat.ports import Change
 from chatstore.storage.store import DatabaseStore
 
 SECONDS = 20
@@ -52,13 +53,11 @@ class RecordingBus:
         return self.events
 
 
-class Do:
+class Do(Change):
     """A change that calls a function with the transaction."""
 
-    origin: object = None
-    ends_batch = False
-
     def __init__(self, act: Callable[[Any], Any], *, ends_batch: bool = False) -> None:
+        super().__init__()
         self._act = act
         self.ends_batch = ends_batch  # type: ignore[misc]
 

@@ -17,7 +17,7 @@ DAY = 24 * 60 * 60
 
 
 def keeps(database: Database, room: Room, days: int) -> None:
-    database.do(ConfigureRoom(SERVER, room.id, retention_days=days))
+    database.do(ConfigureRoom(SERVER, room.id, {"retention_days": days}))
 
 
 def stored(database: Database, room: Room) -> Room:

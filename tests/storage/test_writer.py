@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -30,7 +30,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Role
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.storage import writer as writer_module
 from chatstore.storage.schema import masks
 from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said
@@ -253,13 +253,11 @@ def test_a_change_that_ends_its_batch_is_published_before_the_next_unit(database
 
 
 @dataclass
-class Note:
+class Note(Change):
     """A change that can wait."""
 
     number: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
-    can_wait: ClassVar[bool] = True
+    deferrable = True
 
     def apply(self, tx: Transaction) -> int:
         tx.announce(RoomRemoved(-self.number))

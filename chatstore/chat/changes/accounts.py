@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 from chatstore.chat.changes.invitations import required_invitation
 from chatstore.chat.changes.naming import required_own_name
@@ -23,12 +22,12 @@ from chatstore.chat.model.events import Actor, MemberLeft
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import DeviceToken
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class CreateAccount:
+class CreateAccount(Change):
     """`password` is hashed already. `invitation`: the digest of the code that it is made by, which is used up and
     gives the role; empty for none. Returns the Account; NAME_TAKEN, also by an account that was removed;
     INVALID_NAME, INVALID_CODE."""
@@ -37,8 +36,6 @@ class CreateAccount:
     password: str
     role: AccountRole = "user"
     invitation: str = ""
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Account:
         required_own_name(tx, self.name)
@@ -51,7 +48,7 @@ class CreateAccount:
 
 
 @dataclass
-class SetPassword:
+class SetPassword(Change):
     """`password` is hashed already. Whoever had the old one is out: the account's device tokens are removed, and
     its sessions end, but for the one that asks.
 
@@ -68,8 +65,7 @@ class SetPassword:
     token: int | None = None
     renewed: str = ""
     certificates: bool = False
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> DeviceToken | None:
         account = _existing(tx, self.name)
@@ -94,13 +90,12 @@ class SetPassword:
 
 
 @dataclass
-class SetRole:
+class SetRole(Change):
     """Make an account an admin's, or an admin's account an ordinary one. Returns whether that is new."""
 
     name: Name
     role: AccountRole
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> bool:
         account = _existing(tx, self.name)
@@ -112,15 +107,14 @@ class SetRole:
 
 
 @dataclass
-class SuspendAccount:
+class SuspendAccount(Change):
     """The account's sessions end and it can't log in, until that time (ms since 1970 UTC) or until it is restored;
     its memberships and messages stay."""
 
     name: Name
     reason: str
     until: int | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
@@ -130,14 +124,12 @@ class SuspendAccount:
 
 
 @dataclass
-class SetPersistence:
+class SetPersistence(Change):
     """What the account wants to happen when its last connection goes. Returns whether that is new."""
 
     account_id: int
     persistence: Persistence
     always_on: bool
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
         account = tx.account(self.account_id)
@@ -152,13 +144,11 @@ class SetPersistence:
 
 
 @dataclass
-class SetReplay:
+class SetReplay(Change):
     """What the account wants to be shown of the past; see Account.replay. Returns whether that is new."""
 
     account_id: int
     replay: Replay
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
         account = tx.account(self.account_id)
@@ -172,12 +162,10 @@ class SetReplay:
 
 
 @dataclass
-class RestoreAccount:
+class RestoreAccount(Change):
     """Undo a suspension."""
 
     name: Name
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
@@ -186,12 +174,11 @@ class RestoreAccount:
 
 
 @dataclass
-class RemoveAccount:
+class RemoveAccount(Change):
     """For good: it leaves its rooms, its password is gone. What it wrote stays, and so does its name, taken."""
 
     name: Name
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
@@ -211,7 +198,7 @@ class RemoveAccount:
 
 
 @dataclass
-class AddCertificate:
+class AddCertificate(Change):
     """A client certificate logs in to the account from now on. `fingerprint`: SHA-256 of its DER form, lower-case
     hex. `epoch`: of the password that was shown for it. NAME_TAKEN when it logs in to some account already;
     WRONG_CREDENTIALS when the password was changed meanwhile."""
@@ -219,8 +206,6 @@ class AddCertificate:
     name: Name
     fingerprint: str
     epoch: int | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
@@ -234,13 +219,11 @@ class AddCertificate:
 
 
 @dataclass
-class RemoveCertificate:
+class RemoveCertificate(Change):
     """It logs in no more, and who came by it is put out, but for the session that asks. Returns whether it did."""
 
     name: Name
     fingerprint: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
         account = _existing(tx, self.name)
@@ -251,26 +234,22 @@ class RemoveCertificate:
 
 
 @dataclass
-class NoteNetwork:
+class NoteNetwork(Change):
     """The account has logged in from there; see chat/session/logins.py."""
 
     account_id: int
     digest: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         tx.note_network(self.account_id, self.digest)
 
 
 @dataclass
-class MarkSeen:
+class MarkSeen(Change):
     """The account's last connection went, or a first one came. `seen`: what was delivered to it, by room."""
 
     account_id: int
     seen: Mapping[int, int] = field(default_factory=dict)
-    origin: object = field(default=None)
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         tx.update_account(self.account_id, last_seen_at=tx.now)

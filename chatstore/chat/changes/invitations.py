@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from chatstore.chat.changes.naming import required_own_name
 from chatstore.chat.model.accounts import AccountRole
@@ -11,14 +10,14 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import REMOVED
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 ADMINS_ONLY = "only administrators invite people to the server"
 
 
 @dataclass
-class InviteToServer:
+class InviteToServer(Change):
     """`digest`: of its code; `name`: the account that it is for, None for any; `life`: milliseconds; `made_by`: an
     account, None for the command line; `token`: by which the session came that makes it, so that the invitation
     goes with a token that was stolen. Returns the AccountInvitation; NAME_TAKEN, ADMIN_REQUIRED, NO_SUCH_TOKEN."""
@@ -29,8 +28,6 @@ class InviteToServer:
     life: int = USUAL_LIFE
     made_by: int | None = None
     token: int | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> AccountInvitation:
         if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by), tx.now):
@@ -44,13 +41,11 @@ class InviteToServer:
 
 
 @dataclass
-class InviteFirstAdmin:
+class InviteFirstAdmin(Change):
     """Where there is no admin: an invitation that makes one; those that were made so before are void. Returns
     whether it was made."""
 
     digest: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
         tx.remove_first_invitations()
@@ -61,12 +56,10 @@ class InviteFirstAdmin:
 
 
 @dataclass
-class RevokeInvitation:
+class RevokeInvitation(Change):
     """Take one back that nobody has used. Returns whether there was one."""
 
     invitation_id: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
         return tx.remove_account_invitation(self.invitation_id)

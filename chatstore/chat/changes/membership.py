@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from chatstore.chat.changes.naming import required_own_look
 from chatstore.chat.model.accounts import ended_because
@@ -22,8 +21,9 @@ from chatstore.chat.model.events import (
     RoomOpened,
 )
 from chatstore.chat.model.names import Name
-from chatstore.chat.model.rooms import USUAL, Invitation, Role, Room, RoomDefaults, direct_persons, room_key
-from chatstore.chat.ports import Transaction
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
+from chatstore.chat.model.rooms import Invitation, Role, Room, direct_persons, room_key
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 _JOIN_REFUSALS = {
@@ -35,7 +35,7 @@ _JOIN_REFUSALS = {
 
 
 @dataclass
-class JoinRoom:
+class JoinRoom(Change):
     """Come into a room, which is made when there is none. Returns the MemberJoined."""
 
     actor: Actor
@@ -43,10 +43,8 @@ class JoinRoom:
     key: str
     most_rooms: int
     realname: str = ""
-    defaults: RoomDefaults = USUAL
-    origin: object = None
+    settings: RoomSettings = DEFAULTS
     most_founded: int = 0
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
@@ -62,7 +60,7 @@ class JoinRoom:
             if founder is not None and self.most_founded and tx.count_founded(founder) >= self.most_founded:
                 text = f"you have {self.most_founded} rooms already: remove one, or give one away"
                 raise ChatError(Code.TOO_MANY_ROOMS, text, about)
-            room = tx.add_room("room", key, self.name.shown, founder, self.defaults)
+            room = tx.add_room("room", key, self.name.shown, founder, self.settings)
             tx.announce(RoomOpened(room))
         else:
             self._check(tx, room)
@@ -103,12 +101,11 @@ class JoinRoom:
 
 
 @dataclass
-class LeaveRoom:
+class LeaveRoom(Change):
     actor: Actor
     room: int
     reason: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_member(tx, self.room, self.actor)
@@ -117,13 +114,12 @@ class LeaveRoom:
 
 
 @dataclass
-class KickMember:
+class KickMember(Change):
     actor: Actor
     room: int
     target: Actor
     reason: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = required_member(tx, self.room, self.actor)
@@ -142,15 +138,13 @@ class KickMember:
 
 
 @dataclass
-class InvitePerson:
+class InvitePerson(Change):
     """The invitation is kept until it is used, revoked or void: it ends with the role of who gave it. An operator's
     opens the room once; any other one only says that its owner is welcome."""
 
     actor: Actor
     room: int
     target: Actor
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
@@ -167,14 +161,12 @@ class InvitePerson:
 
 
 @dataclass
-class RevokeInvitation:
+class RevokeInvitation(Change):
     """Take an invitation back: operators any, everybody else their own. NO_SUCH_INVITATION."""
 
     actor: Actor
     room: int
     target: Actor
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
@@ -187,7 +179,7 @@ class RevokeInvitation:
 
 
 @dataclass
-class QuitRooms:
+class QuitRooms(Change):
     """Leave every room at once: nothing keeps this person's memberships when the last connection is gone.
 
     What guests have said to each other goes with the last of them. `is_here` is asked in the writer's turn, by
@@ -197,8 +189,7 @@ class QuitRooms:
     actor: Actor
     reason: str
     is_here: Callable[[int | str], bool] = lambda _: False
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         for member in tx.memberships(self.actor):
@@ -211,12 +202,11 @@ class QuitRooms:
 
 
 @dataclass
-class EndTemporaryMembers:
+class EndTemporaryMembers(Change):
     """At the start: guests, and accounts that don't stay (permissions.stays), did not outlive the last run."""
 
     always_on: bool
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         tx.forget_guests_read_markers()
@@ -228,13 +218,12 @@ class EndTemporaryMembers:
 
 
 @dataclass
-class ChangeNick:
+class ChangeNick(Change):
     """Be shown by another nick, which nobody online has (the session saw to that) and no other account."""
 
     actor: Actor
     nick: Name
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         owner = tx.account_named(self.nick.folded)

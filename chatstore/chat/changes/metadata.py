@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import Actor, MetadataChanged
 from chatstore.chat.model.metadata import Subject
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class SetMetadata:
+class SetMetadata(Change):
     """One key; an empty value removes it. Returns the value it had, or None. A guest's is not stored, only told.
 
     OPERATOR_REQUIRED; LIST_FULL for a key beyond the `most` that one person or room may have.
@@ -25,8 +24,6 @@ class SetMetadata:
     key: str
     value: str
     most: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> str | None:
         _required_right(tx, self.actor, self.subject)
@@ -44,13 +41,11 @@ class SetMetadata:
 
 
 @dataclass
-class ClearMetadata:
+class ClearMetadata(Change):
     """Every key goes. Returns those that there were; a guest's are taken away one by one, by who asked for this."""
 
     actor: Actor
     subject: Subject
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> list[str]:
         _required_right(tx, self.actor, self.subject)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from chatstore.chat.changes.membership import required_member
 from chatstore.chat.model.errors import ChatError, Code
@@ -20,12 +19,12 @@ from chatstore.chat.model.rooms import (
     spell_modes,
     with_modes,
 )
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class SetModes:
+class SetModes(Change):
     """Apply what can be applied of the changes, in order, as one fact; what can't comes back as errors.
 
     `targets` are the persons behind the arguments of `o` and `v`, by the argument; unknown ones are missing.
@@ -37,8 +36,7 @@ class SetModes:
     changes: Sequence[ModeChange]
     targets: Mapping[str, Actor] = field(default_factory=dict)
     most_masks: int = 100
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> list[ChatError]:
         room, role = required_member(tx, self.room, self.actor)

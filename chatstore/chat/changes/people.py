@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.model.accounts import Account
@@ -24,33 +23,29 @@ from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.person_events import LoggedIn, PresenceMoved, RealnameChanged
 from chatstore.chat.model.rooms import Role, Room
-from chatstore.chat.ports import StoredMember, Transaction
+from chatstore.chat.ports import Change, StoredMember, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class NotePresence:
+class NotePresence(Change):
     """Somebody came, went, or is away on one of their connections: whoever is to know is told the difference to
     what they were told last."""
 
     actor: Actor
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
-    can_wait: ClassVar[bool] = True
+    deferrable = True
 
     def apply(self, tx: Transaction) -> None:
         tx.announce(PresenceMoved(self.actor, tx.now))
 
 
 @dataclass
-class SetRealname:
+class SetRealname(Change):
     """`asked`: by the person, who may be refused (BANNED), not by another connection of theirs that came."""
 
     actor: Actor
     realname: str
     asked: bool = True
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         for member in tx.memberships(self.actor) if self.asked else ():
@@ -61,7 +56,7 @@ class SetRealname:
 
 
 @dataclass
-class LogInGuest:
+class LogInGuest(Change):
     """A guest who takes part has logged in.
 
     Where nobody of the account is here, the guest's person stays and is the account's: its memberships move, each
@@ -76,10 +71,9 @@ class LogInGuest:
     keeps_nick: bool
     realname: str
     is_here: Callable[[], bool]
-    origin: object = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     most_keys: int = 0
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         account = tx.account(self.account_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.model.errors import ChatError, Code
@@ -22,12 +21,12 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.kinds import REDACTABLE_KINDS, audience
 from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, is_id_of, message_place, reaction_to
 from chatstore.chat.model.rooms import Role, Room, direct_key
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class PostDirect:
+class PostDirect(Change):
     """A direct message by names: opens the conversation where there is none. Waits for whoever is offline.
 
     `target` is the person where they are known to be here, otherwise the folded name of an account.
@@ -38,8 +37,6 @@ class PostDirect:
     kind: str
     body: str
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
@@ -71,7 +68,7 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
 
 
 @dataclass
-class PostReaction:
+class PostReaction(Change):
     """Tags without a message, of which one says what somebody thinks of a message, or takes that back: stored like
     a message, and counted. `most` reactions of different values to one message, `most_own` of them by one person.
     CANNOT_POST, INVALID_REACTION, TOO_MANY_REACTIONS. `target`: a room's id, or whom it is said to (as in
@@ -83,8 +80,6 @@ class PostReaction:
     tags: Mapping[str, str]
     most: int
     most_own: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
@@ -129,7 +124,7 @@ class PostReaction:
 
 
 @dataclass
-class SendTags:
+class SendTags(Change):
     """Tags without a message, told in their place among the messages and not stored: in the room with this id
     (to an audience of it), or to a person (as in PostDirect)."""
 
@@ -137,9 +132,7 @@ class SendTags:
     target: int | Actor | str
     tags: Mapping[str, str]
     id: str
-    origin: object = None
     audience: str = ""
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         if not isinstance(self.target, int):
@@ -156,7 +149,7 @@ class SendTags:
 
 
 @dataclass
-class RedactMessage:
+class RedactMessage(Change):
     """Take back the message with this id: its words are gone from the database, and the room is told. Judged by the
     message's own room, which is the one that was asked about. `window`: the seconds for which its author may;
     `operator`: the account that was shown (OPER) by the operator of the server who asks for it."""
@@ -167,8 +160,7 @@ class RedactMessage:
     reason: str
     window: float
     operator: int | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)

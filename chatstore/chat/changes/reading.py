@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from chatstore.chat.changes.posting import required_person
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import Actor, ReadMarked, RoomOpened
 from chatstore.chat.model.rooms import Room, direct_key
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class MarkRead:
+class MarkRead(Change):
     """Say that everything up to a time (ms since 1970 UTC) is read: in the room with this id, or of what was said
     with a person (who is here, or the folded name of an account). It never goes back, nor beyond now, or beyond the
     newest of the conversation where that is later: the clock may have been ahead once. The result is the marker;
@@ -23,8 +22,6 @@ class MarkRead:
     actor: Actor
     target: int | Actor | str
     time: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> int | None:
         other: Actor | None = None

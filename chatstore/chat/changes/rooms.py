@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from chatstore.chat.changes.membership import required_active, required_member
 from chatstore.chat.model.accounts import Account
@@ -22,27 +22,22 @@ from chatstore.chat.model.events import (
     TopicChanged,
 )
 from chatstore.chat.model.names import Name
+from chatstore.chat.model.room_settings import DEFAULTS, STORED, RoomSettings, Value, encode
 from chatstore.chat.model.rooms import (
     OFFER_DAYS,
-    USUAL,
     ModeChange,
     Offer,
-    Reach,
     Role,
     Room,
-    RoomDefaults,
     room_key,
     spell_modes,
 )
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
-
-MOST_DAYS = 36_500
-"""The longest retention that is not for ever."""
 
 
 @dataclass
-class AddRoom:
+class AddRoom(Change):
     """Make a room that nobody is in yet. Returns the Room; ROOM_EXISTS.
 
     Without a founder it has nobody who could set its topic, so all its members may.
@@ -50,14 +45,12 @@ class AddRoom:
 
     name: Name
     founder_id: int | None = None
-    defaults: RoomDefaults = USUAL
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
+    settings: RoomSettings = DEFAULTS
 
     def apply(self, tx: Transaction) -> Room:
         if tx.room_keyed(room_key(self.name.folded)) is not None:
             raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
-        room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.defaults)
+        room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.settings)
         if self.founder_id is None:
             room = replace(room, flags=room.flags.replace("t", ""))
             tx.update_room(room.id, flags=room.flags)
@@ -66,12 +59,11 @@ class AddRoom:
 
 
 @dataclass
-class RemoveRoom:
+class RemoveRoom(Change):
     """The room, its members and everything that was said in it are gone for good."""
 
     room: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
         tx.remove_room(self.room)
@@ -79,14 +71,12 @@ class RemoveRoom:
 
 
 @dataclass
-class SetTopic:
+class SetTopic(Change):
     """Returns the TopicChanged; None when that is the topic already. The server itself may set any."""
 
     actor: Actor
     room: int
     topic: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
         room, role = _acting(tx, self.room, self.actor)
@@ -100,7 +90,7 @@ class SetTopic:
 
 
 @dataclass
-class RenameRoom:
+class RenameRoom(Change):
     """Another name for the same room: members, modes and history stay. Returns the RoomRenamed.
 
     ROOM_EXISTS; INVALID_NAME when it has that very name already. A change of case alone is a rename, too.
@@ -110,8 +100,7 @@ class RenameRoom:
     room: int
     name: Name
     reason: str = ""
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = _acting(tx, self.room, self.actor)
@@ -130,38 +119,35 @@ class RenameRoom:
 
 
 @dataclass
-class ConfigureRoom:
-    """Set what is given. Returns the RoomConfigured; None when all of it is so already."""
+class ConfigureRoom(Change):
+    """Change settings: `values` by field of RoomSettings. Returns the RoomConfigured; None when the room has them
+    already. OPERATOR_REQUIRED; INVALID_TEXT for a value out of its bounds."""
 
     actor: Actor
     room: int
-    history: Reach | None = None
-    retention_days: int | None = None
-    motd: str | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = True
+    values: Mapping[str, Value]
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
         room, role = _acting(tx, self.room, self.actor)
-        if not permissions.may_configure(role):
-            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
-        if self.history not in (None, "everyone", "members"):
-            raise ChatError(Code.INVALID_TEXT, "history is for everyone or for members", room.name)
-        if self.retention_days is not None and not 0 <= self.retention_days <= MOST_DAYS:
-            raise ChatError(Code.INVALID_TEXT, f"retention is 0 (for ever) to {MOST_DAYS} days", room.name)
-        given = {"history": self.history, "retention_days": self.retention_days, "motd": self.motd}
-        values = {key: value for key, value in given.items() if value not in (None, getattr(room, key))}
+        given = [row for row in STORED if row.field in self.values]
+        for row in given:
+            if not permissions.may_configure(role, row.by):
+                raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+            row.check(self.values[row.field])
+        values = {
+            row.field: self.values[row.field] for row in given if self.values[row.field] != getattr(room, row.field)
+        }
         if not values:
             return None
-        body = " ".join(key if key == "motd" else f"{key}={value}" for key, value in values.items())
-        tags = {"motd": self.motd} if self.motd and "motd" in values else None
-        configured = tx.record(RoomConfigured, room.id, self.actor, body, tags)
+        body, tags = encode(values)
+        configured = tx.record(RoomConfigured, room.id, self.actor, body, tags or None)
         tx.update_room(room.id, **values)
         return configured
 
 
 @dataclass
-class TransferRoom:
+class TransferRoom(Change):
     """Give the room to an account, which is its operator from then on where it is in it. Returns the
     FounderChanged; None when the room is that account's already. NO_SUCH_PERSON, FOUNDER_REQUIRED.
 
@@ -173,9 +159,8 @@ class TransferRoom:
     actor: Actor
     room: int
     account: Name
-    origin: object = None
     most_founded: int = 0
-    ends_batch: ClassVar[bool] = True
+    ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | RoomOffered | None:
         room = tx.room(self.room)
@@ -225,13 +210,11 @@ class TransferRoom:
 
 
 @dataclass
-class DeclineRoom:
+class DeclineRoom(Change):
     """Say no to a room that was offered. NO_SUCH_ROOM where none was."""
 
     actor: Actor
     room: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
         offer = tx.offer(self.room)

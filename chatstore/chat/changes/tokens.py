@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from chatstore.chat.model.account_events import TokensRemoved
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class AddToken:
+class AddToken(Change):
     """`digest`: of the token; `epoch`: of the password that was shown for it, None for the administrator. Returns
     the DeviceToken; LIST_FULL, SUSPENDED, WRONG_CREDENTIALS when the password was changed meanwhile."""
 
@@ -23,8 +22,6 @@ class AddToken:
     digest: str
     label: str
     epoch: int | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> DeviceToken:
         account = tx.account(self.account_id)
@@ -38,19 +35,17 @@ class AddToken:
 
 
 @dataclass
-class UseToken:
+class UseToken(Change):
     """Somebody has come by it. Returns whether it is still there."""
 
     token_id: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
         return tx.use_token(self.token_id)
 
 
 @dataclass
-class RemoveTokens:
+class RemoveTokens(Change):
     """`only` that one, or all of the account's `but` one (None: all of them). Who came by them is put out, but
     for the session that asks. Invitations to the server that were made by them, and that nobody has used, are void,
     unless a session signs out: removes the token by which it came itself. Returns the ids of those that there
@@ -59,9 +54,7 @@ class RemoveTokens:
     account_id: int
     only: int | None = None
     but: int | None = None
-    origin: object = None
     signs_out: bool = False
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Sequence[int]:
         removed = tx.remove_tokens(self.account_id, only=self.only, but=self.but)

@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from chatstore.chat.model import room_settings
 from chatstore.chat.model.account_events import (
     AccessLeft,
     AccountEnded,
@@ -254,19 +255,14 @@ class RoomRenamed(RoomEvent):
 
 
 class RoomConfigured(RoomEvent):
-    """The body is what was set: `history=members retention_days=30 motd`; the message of the day is in the tags."""
+    """The body is what was set: `history=members retention_days=30 motd`; texts are in the tags."""
 
     kind = "settings"
 
     @property
     def values(self) -> dict[str, Any]:
-        """By the names of the fields of Room."""
-        values: dict[str, Any] = dict(pair.split("=", 1) for pair in self.body.split() if "=" in pair)
-        if "retention_days" in values:
-            values["retention_days"] = int(values["retention_days"])
-        if "motd" in self.body.split():
-            values["motd"] = self.tags.get("motd", "")
-        return values
+        """By field of RoomSettings."""
+        return room_settings.decode(self.body, self.tags)
 
 
 class FounderChanged(RoomEvent):

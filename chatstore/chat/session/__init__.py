@@ -278,7 +278,7 @@ class Session:
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
-        news: list[Change] = [NotePresence(person.actor, self)]
+        news: list[Change] = [NotePresence(person.actor, origin=self)]
         if realname and realname != person.realname:
             news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
@@ -336,7 +336,7 @@ class Session:
     def set_persistence(self, persistence: Persistence) -> Ticket:
         """What this account wants of that. Its result says whether it is new."""
         assert self.account is not None
-        return self.submit([SetPersistence(self.account.id, persistence, self.chat.policy.always_on, self)])
+        return self.submit([SetPersistence(self.account.id, persistence, self.chat.policy.always_on, origin=self)])
 
     @property
     def replay(self) -> Literal["on", "off", "missed"]:
@@ -348,7 +348,7 @@ class Session:
 
     def set_replay(self, replay: Replay) -> Ticket:
         assert self.account is not None
-        return self.submit([SetReplay(self.account.id, replay, self)])
+        return self.submit([SetReplay(self.account.id, replay, origin=self)])
 
     def change_nick(self, nick: str) -> Ticket | None:
         """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
@@ -362,7 +362,7 @@ class Session:
             new_person_name(nick, self.chat.policy.limits.nick_length)
         if not self.chat.hub.claim(name.folded, person):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
-        ticket = self.submit([ChangeNick(person.actor, name, self)])
+        ticket = self.submit([ChangeNick(person.actor, name, origin=self)])
         ticket.when_done(lambda: self.chat.hub.unclaim(name.folded, person))
         return ticket
 
@@ -370,7 +370,7 @@ class Session:
         """Away with a message, or back with an empty one: on this connection, and so the person (see
         Person.away_message). None before they take part; it holds from then on."""
         self.away, self.away_at = one_line(message), self.chat.clock()
-        return self.submit([NotePresence(self.actor, self)]) if self.person is not None else None
+        return self.submit([NotePresence(self.actor, origin=self)]) if self.person is not None else None
 
     def set_realname(self, realname: str) -> Ticket:
         """INVALID_TEXT; its result raises BANNED."""
@@ -387,7 +387,7 @@ class Session:
         reclaim_name(self, account)
         keeps_nick = not self.chat.policy.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
-        change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, self)
+        change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, origin=self)
         change.metadata, change.most_keys = guest.metadata, self.chat.policy.limits.metadata_keys
         news: list[Change] = [change, MarkSeen(account.id, self._seen_by_others())]
         if self.token is not None:

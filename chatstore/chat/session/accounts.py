@@ -74,7 +74,7 @@ class Accounts:
 
     def remove_certificate(self, fingerprint: str) -> bool:
         """Whether it was one."""
-        change = RemoveCertificate(person_name(self._own.name), fingerprint, self._session)
+        change = RemoveCertificate(person_name(self._own.name), fingerprint, origin=self._session)
         removed: bool = self._session.submit([change]).result()
         return removed
 

@@ -125,7 +125,7 @@ class History:
             whom = live.room.id
         else:
             whom = session.sees.online(target) or person_name(target).folded
-        marked: int | None = session.submit([MarkRead(session.actor, whom, time, session.origin)]).result()
+        marked: int | None = session.submit([MarkRead(session.actor, whom, time, origin=session.origin)]).result()
         return marked
 
     def first_seq_from(self, room_id: int, time: int) -> int:

@@ -95,7 +95,7 @@ class Metadata:
             self._early.update({key: value} if value else {})
             return before
         stored: str | None = session.submit(
-            [SetMetadata(session.actor, subject, key, value, most, session.origin)]
+            [SetMetadata(session.actor, subject, key, value, most, origin=session.origin)]
         ).result()
         return before if subject.guest else stored
 
@@ -106,7 +106,7 @@ class Metadata:
             keys = sorted(self._early)
             self._early.clear()
             return keys
-        cleared: list[str] = session.submit([ClearMetadata(session.actor, subject, session.origin)]).result()
+        cleared: list[str] = session.submit([ClearMetadata(session.actor, subject, origin=session.origin)]).result()
         if not subject.guest:
             return cleared
         keys = [*self.of(subject)]

@@ -71,14 +71,14 @@ class Operation:
         person = session.sees.person(nick)
         if not person.online:
             raise no_such_person(nick)
-        change = KillPerson(session.actor, account.id, person.actor, one_line(reason), session)
+        change = KillPerson(session.actor, account.id, person.actor, one_line(reason), origin=session)
         session.submit([change]).result()
         log.info("%s, as %s, killed %s: %s", session.actor.nick, account.name, person.nick, reason)
 
     def tell_operators(self, text: str) -> None:
         """SERVER_OPERATOR_REQUIRED."""
         session, account = self._session, self._shown()
-        session.submit([TellOperators(session.actor, account.id, one_line(text), session)]).result()
+        session.submit([TellOperators(session.actor, account.id, one_line(text), origin=session)]).result()
         log.info("%s, as %s, told the operators: %s", session.actor.nick, account.name, text)
 
     def may_reload(self) -> None:

@@ -73,7 +73,7 @@ class Speech:
         if room_id is not None:
             return Draft(room_id, present.actor, kind, body, tags, session)
         person = session.sees.online(target)
-        return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, session)
+        return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, origin=session)
 
     def tags_only(self, target: str, tags: Mapping[str, str]) -> Draft | Change:
         """Tags without a message: stored like one where they are a reaction (or say that they are to be kept),
@@ -97,13 +97,15 @@ class Speech:
         if reacted is not None:
             most, own = limits.reactions_per_message, limits.reactions_per_person
             whom = room_id if room_id is not None else person
-            return PostReaction(session.actor, whom, reacted, tags, most, own, session)
+            return PostReaction(session.actor, whom, reacted, tags, most, own, origin=session)
         if audience or KEPT_TAGS.isdisjoint(tags):
             whom = room_id if room_id is not None else person
-            return SendTags(session.actor, whom, tags, f"t{secrets.token_hex(8)}", session, audience)
+            return SendTags(
+                session.actor, whom, tags, f"t{secrets.token_hex(8)}", origin=session, audience=audience
+            )
         if room_id is not None:
             return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session)
-        return PostDirect(session.actor, person, TagsPosted.kind, "", tags, session)
+        return PostDirect(session.actor, person, TagsPosted.kind, "", tags, origin=session)
 
     def redact(self, target: str, message: str, reason: str) -> Ticket:
         """Take back the message with this id, which was said in `#room` or in the direct conversation with a
@@ -115,7 +117,9 @@ class Speech:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
         window = session.chat.policy.redact_window
         operator = session.operates.account_id
-        change = RedactMessage(session.actor, room.id, message, one_line(reason), window, operator, session.origin)
+        change = RedactMessage(
+            session.actor, room.id, message, one_line(reason), window, operator, origin=session.origin
+        )
         return session.submit([change])
 
     def _redactable(self, target: str) -> Room:

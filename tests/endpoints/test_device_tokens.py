@@ -1,4 +1,4 @@
-"""By a device token at every door, and out when it is removed by another connection or by another process."""
+"""By a device token at every endpoint, and out when it is removed by another connection or by another process."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import pytest
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model.tokens import REMOVED
 from tests.cli.home import Home
-from tests.doors.ways import Ways
+from tests.endpoints.reaching import OpenServer
 from tests.running import IrcClient, plain
 
 WAYS = ("irc", "ircs", "web", "web binary", "wss")
 
 
-def by_token(doors: Ways, token: str) -> IrcClient:
-    client = doors.connect()
+def by_token(running: OpenServer, token: str) -> IrcClient:
+    client = running.connect()
     client.send("CAP LS 302", "NICK alice", "USER a 0 * :A", "CAP REQ :sasl", "AUTHENTICATE PLAIN")
     client.send(f"AUTHENTICATE {plain('alice', token)}", "CAP END")
     client.wait(" 422 ")
@@ -22,19 +22,19 @@ def by_token(doors: Ways, token: str) -> IrcClient:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_at_every_door(doors: Ways, way: str) -> None:
-    alice = doors.register("alice")
+def test_at_every_endpoint(running: OpenServer, way: str) -> None:
+    alice = running.register("alice")
     answers = [alice.parsed("TOKEN ADD :device")[0].params for _ in range(2)]
-    doors.way = way
-    first, second = (by_token(doors, answer[2]) for answer in answers)
+    running.way = way
+    first, second = (by_token(running, answer[2]) for answer in answers)
     first.ask("JOIN #main")
     alice.ask(f"TOKEN REMOVE {answers[0][1]}")
     assert first.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
-    store, account = doors.server.store, doors.server.store.account_named("alice")
+    store, account = running.server.store, running.server.store.account_named("alice")
     assert account is not None
     assert second.ask("TOKEN LIST")
-    home = Home(doors.database.parent)
-    home.path = doors.database
+    home = Home(running.database.parent)
+    home.path = running.database
     home.submit(RemoveTokens(account.id))
     assert second.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
     assert store.tokens(account.id) == []

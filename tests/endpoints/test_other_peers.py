@@ -9,16 +9,16 @@ from contextlib import suppress
 
 import pytest
 
-from tests.doors.ways import Ways
+from tests.endpoints.reaching import OpenServer
 from tests.running import IrcClient
 
 WAIT = 20
 V2 = b"\r\n\r\n\0\r\nQUIT\n"
 
 
-def raw(doors: Ways, door: str, *pieces: bytes) -> bytes:
+def raw(running: OpenServer, endpoint: str, *pieces: bytes) -> bytes:
     """What comes back for some bytes, up to the end of the connection."""
-    with socket.create_connection(("127.0.0.1", doors.port(door)), timeout=WAIT) as sock:
+    with socket.create_connection(("127.0.0.1", running.port(endpoint)), timeout=WAIT) as sock:
         received = b""
         with suppress(ConnectionResetError, BrokenPipeError):
             for piece in pieces:
@@ -28,47 +28,47 @@ def raw(doors: Ways, door: str, *pieces: bytes) -> bytes:
         return received
 
 
-def begun(doors: Ways, header: bytes) -> IrcClient:
-    client = IrcClient("127.0.0.1", doors.port("irc"))
+def begun(running: OpenServer, header: bytes) -> IrcClient:
+    client = IrcClient("127.0.0.1", running.port("irc"))
     client.send_bytes(header)
     return client
 
 
-# HTTP at a door for lines.
+# HTTP at a endpoint for lines.
 
 
-@pytest.mark.parametrize("door", ["irc", "plain"])
+@pytest.mark.parametrize("endpoint", ["irc", "plain"])
 @pytest.mark.parametrize("verb", [b"GET", b"POST", b"HEAD", b"PUT", b"OPTIONS"])
-def test_a_browser_is_sent_away(doors: Ways, door: str, verb: bytes) -> None:
+def test_a_browser_is_sent_away(running: OpenServer, endpoint: str, verb: bytes) -> None:
     attack = verb + b" / HTTP/1.1\r\nHost: x\r\n\r\nNICK evil\r\nUSER e 0 * :e\r\nPING x\r\n"
-    said = raw(doors, door, attack)
+    said = raw(running, endpoint, attack)
     assert b"PONG" not in said
     assert b"451" not in said
     assert b"Password" not in said
 
 
-def test_a_browser_is_sent_away_byte_by_byte(doors: Ways) -> None:
+def test_a_browser_is_sent_away_byte_by_byte(running: OpenServer) -> None:
     attack = b"POST / HTTP/1.1\r\nPING x\r\n"
-    assert b"PONG" not in raw(doors, "irc", *(attack[i : i + 1] for i in range(len(attack))))
+    assert b"PONG" not in raw(running, "irc", *(attack[i : i + 1] for i in range(len(attack))))
 
 
-def test_words_that_begin_alike_pass(doors: Ways) -> None:
-    client = doors.come("irc")
+def test_words_that_begin_alike_pass(running: OpenServer) -> None:
+    client = running.come("irc")
     client.send_bytes(b"P")
     client.send_bytes(b"ING x\r\n")
     assert "PONG" in client.line()
 
 
-def test_a_proxy_header_of_nobody_known_ends_it(doors: Ways) -> None:
-    assert b"451" not in raw(doors, "irc", b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nPING x\r\n")
+def test_a_proxy_header_of_nobody_known_ends_it(running: OpenServer) -> None:
+    assert b"451" not in raw(running, "irc", b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nPING x\r\n")
 
 
 # PROXY.
 
 
 @pytest.fixture
-def behind(open_doors: Callable[..., Ways]) -> Ways:
-    return open_doors(listen={"proxies": ["127.0.0.1/32"]})
+def behind(open_server: Callable[..., OpenServer]) -> OpenServer:
+    return open_server(listen={"proxies": ["127.0.0.1/32"]})
 
 
 def address_line(caplog: pytest.LogCaptureFixture) -> str:
@@ -92,7 +92,7 @@ def address_line(caplog: pytest.LogCaptureFixture) -> str:
 )
 @pytest.mark.parametrize("one_by_one", [False, True])
 def test_headers(
-    behind: Ways, caplog: pytest.LogCaptureFixture, header: bytes, address: str, one_by_one: bool
+    behind: OpenServer, caplog: pytest.LogCaptureFixture, header: bytes, address: str, one_by_one: bool
 ) -> None:
     caplog.set_level(logging.INFO)
     client = begun(behind, b"")
@@ -123,11 +123,11 @@ def test_headers(
         V2[:-1] + b"X",
     ],
 )
-def test_malformed_headers_end_the_connection(behind: Ways, header: bytes) -> None:
+def test_malformed_headers_end_the_connection(behind: OpenServer, header: bytes) -> None:
     assert raw(behind, "irc", header + b"\r\nPING x\r\n") == b""
 
 
-def test_a_proxy_that_speaks_tls_for_us(behind: Ways) -> None:
+def test_a_proxy_that_speaks_tls_for_us(behind: OpenServer) -> None:
     """PP2_TYPE_SSL: the client came to the proxy by TLS."""
     addresses = bytes([203, 0, 113, 9, 192, 0, 2, 1]) + bytes(4)
     client = begun(behind, V2 + b"\x21\x11\x00\x17" + addresses + b"\x03\x00\x00\x20\x00\x05\x01\0\0\0\0")
@@ -137,35 +137,35 @@ def test_a_proxy_that_speaks_tls_for_us(behind: Ways) -> None:
     assert "sasl" not in " ".join(with_out.ask("CAP LS 302"))
 
 
-@pytest.mark.parametrize("door", ["web", "plain"])
-def test_at_the_other_doors(behind: Ways, door: str) -> None:
-    with socket.create_connection(("127.0.0.1", behind.port(door)), timeout=WAIT) as sock:
+@pytest.mark.parametrize("endpoint", ["web", "plain"])
+def test_at_the_other_endpoints(behind: OpenServer, endpoint: str) -> None:
+    with socket.create_connection(("127.0.0.1", behind.port(endpoint)), timeout=WAIT) as sock:
         sock.sendall(b"PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\nGET /healthz HTTP/1.0\r\n\r\n")
         said = b"".join(iter(lambda: sock.recv(1000), b""))
-    assert (b"200 OK" in said) == (door == "web")
+    assert (b"200 OK" in said) == (endpoint == "web")
 
 
-def test_a_proxied_loopback_is_not_this_machine(behind: Ways) -> None:
+def test_a_proxied_loopback_is_not_this_machine(behind: OpenServer) -> None:
     client = begun(behind, b"PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n")
     assert "sasl" not in " ".join(client.ask("CAP LS 302"))
 
 
 @pytest.mark.parametrize("header", [b"", b"PROXY UNKNOWN\r\n", V2 + b"\x20\x00\x00\x00"], ids=ascii)
 def test_health_checks_are_not_in_the_log(
-    open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture, header: bytes
+    open_server: Callable[..., OpenServer], caplog: pytest.LogCaptureFixture, header: bytes
 ) -> None:
     """A connection that ends without a word, and a PROXY header with which a proxy speaks for itself (LOCAL)."""
-    doors = open_doors(listen={"proxies": ["127.0.0.1"]} if header else {})
+    running = open_server(listen={"proxies": ["127.0.0.1"]} if header else {})
     caplog.set_level(logging.DEBUG)
-    for door in ("irc", "ircs", "web", "wss", "plain"):
-        with socket.create_connection(("127.0.0.1", doors.port(door)), timeout=WAIT) as sock:
+    for endpoint in ("irc", "ircs", "web", "wss", "plain"):
+        with socket.create_connection(("127.0.0.1", running.port(endpoint)), timeout=WAIT) as sock:
             sock.sendall(header)
             sock.shutdown(socket.SHUT_WR)
             while sock.recv(1000):
                 pass
     told = [record for record in caplog.records if record.levelno > logging.DEBUG and "chatstore" in record.name]
     assert [record.getMessage() for record in told] == []
-    client = IrcClient("127.0.0.1", doors.port("irc"))
+    client = IrcClient("127.0.0.1", running.port("irc"))
     client.send_bytes(header)
     client.ask("CAP LS 302")
     assert "connection from 127.0.0.1" in address_line(caplog)
@@ -174,28 +174,30 @@ def test_health_checks_are_not_in_the_log(
 # How many.
 
 
-def test_connections_of_one_address(open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture) -> None:
-    doors = open_doors(limits={"connections_per_address": 2, "unlimited_addresses": []})
-    first, second = doors.come("irc"), doors.come("web")
+def test_connections_of_one_address(
+    open_server: Callable[..., OpenServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    running = open_server(limits={"connections_per_address": 2, "unlimited_addresses": []})
+    first, second = running.come("irc"), running.come("web")
     for client in (first, second):
         client.sync()
     too_many = "ERROR :too many connections from your address"
     caplog.set_level(logging.INFO)
-    assert raw(doors, "irc") == f"{too_many}\r\n".encode()
-    assert raw(doors, "plain") == b"-- too many connections from your address\n"
-    for door in ("ircs", "web", "wss"):  # behind the handshake, where they can hear it
-        assert doors.come(door).rest() == [too_many]
+    assert raw(running, "irc") == f"{too_many}\r\n".encode()
+    assert raw(running, "plain") == b"-- too many connections from your address\n"
+    for endpoint in ("ircs", "web", "wss"):  # behind the handshake, where they can hear it
+        assert running.come(endpoint).rest() == [too_many]
     assert caplog.text.count("too many connections from your address ([limits] connections_per_address") == 5
-    assert raw(doors, "web", b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+    assert raw(running, "web", b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
     first.send("QUIT")
     first.rest()
-    while not admitted(doors):
+    while not admitted(running):
         pass
 
 
-def admitted(doors: Ways) -> bool:
+def admitted(running: OpenServer) -> bool:
     """Whether another one may come in now."""
-    with socket.create_connection(("127.0.0.1", doors.port("irc")), timeout=WAIT) as sock:
+    with socket.create_connection(("127.0.0.1", running.port("irc")), timeout=WAIT) as sock:
         said = b""
         with suppress(ConnectionError):  # a reset, where what we say comes after the end
             sock.sendall(b"QUIT\r\n")
@@ -204,51 +206,51 @@ def admitted(doors: Ways) -> bool:
     return b"ERROR :Closing link: Quit" in said
 
 
-def test_requests_of_one_address(open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture) -> None:
+def test_requests_of_one_address(open_server: Callable[..., OpenServer], caplog: pytest.LogCaptureFixture) -> None:
     """Who asks for the page, or is in a handshake, is counted apart from those who chat."""
     limits = {"connections_per_address": 1, "requests_per_address": 3, "unlimited_addresses": []}
-    doors = open_doors(limits=limits)
-    doors.come("web").sync()
+    running = open_server(limits=limits)
+    running.come("web").sync()
     request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-    asking = [socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) for _ in range(3)]
+    asking = [socket.create_connection(("127.0.0.1", running.port("web")), timeout=WAIT) for _ in range(3)]
     for sock in asking:
         sock.sendall(request)
         assert sock.recv(1000).startswith(b"HTTP/1.1 200 ")
     caplog.set_level(logging.INFO)
-    refused = raw(doors, "web", request)
+    refused = raw(running, "web", request)
     assert refused.startswith(b"HTTP/1.1 503 ")
     assert b"too many connections from your address" in refused
     assert "[limits] requests_per_address" in caplog.text
     asking[0].close()
-    while not raw(doors, "web", b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 "):
+    while not raw(running, "web", b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 "):
         pass
     for sock in asking:
         sock.close()
 
 
-def test_this_machine_may_have_any_number(open_doors: Callable[..., Ways]) -> None:
-    doors = open_doors(limits={"connections_per_address": 2})
-    for client in [doors.come("irc") for _ in range(10)]:
+def test_this_machine_may_have_any_number(open_server: Callable[..., OpenServer]) -> None:
+    running = open_server(limits={"connections_per_address": 2})
+    for client in [running.come("irc") for _ in range(10)]:
         client.sync()
 
 
-def test_behind_a_proxy_the_clients_are_counted(open_doors: Callable[..., Ways]) -> None:
-    doors = open_doors(listen={"proxies": ["127.0.0.1"]}, limits={"connections_per_address": 2})
+def test_behind_a_proxy_the_clients_are_counted(open_server: Callable[..., OpenServer]) -> None:
+    running = open_server(listen={"proxies": ["127.0.0.1"]}, limits={"connections_per_address": 2})
     header = b"PROXY TCP6 2001:db8:0:1::%d 2001:db8::1 1 2\r\n"
-    here = [begun(doors, header % n) for n in range(2)]
+    here = [begun(running, header % n) for n in range(2)]
     for client in here:
         client.ask("CAP LS")
-    third = begun(doors, header % 2)
+    third = begun(running, header % 2)
     assert third.rest() == ["ERROR :too many connections from your address"]  # one /64
-    begun(doors, b"PROXY TCP6 2001:db8:0:2::1 2001:db8::1 1 2\r\n").ask("CAP LS")
+    begun(running, b"PROXY TCP6 2001:db8:0:2::1 2001:db8::1 1 2\r\n").ask("CAP LS")
 
 
 # WEBIRC.
 
 
 @pytest.fixture
-def gateway(open_doors: Callable[..., Ways]) -> Ways:
-    return open_doors(webirc={"password": "hunter2", "gateways": ["127.0.0.0/8"]})
+def gateway(open_server: Callable[..., OpenServer]) -> OpenServer:
+    return open_server(webirc={"password": "hunter2", "gateways": ["127.0.0.0/8"]})
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ def gateway(open_doors: Callable[..., Ways]) -> Ways:
     ],
 )
 def test_a_gateway_speaks_for_somebody(
-    gateway: Ways, caplog: pytest.LogCaptureFixture, line: str, address: str
+    gateway: OpenServer, caplog: pytest.LogCaptureFixture, line: str, address: str
 ) -> None:
     caplog.set_level(logging.INFO)
     client = gateway.come("irc")
@@ -270,7 +272,7 @@ def test_a_gateway_speaks_for_somebody(
     assert f"127.0.0.1 speaks for {address} by the gateway" in caplog.text
 
 
-def test_secure_counts_only_by_tls(gateway: Ways) -> None:
+def test_secure_counts_only_by_tls(gateway: OpenServer) -> None:
     def offers_plain(way: str, options: str) -> bool:
         client = gateway.come(way)
         said = client.ask(f"WEBIRC hunter2 K x 198.51.100.3 {options}".rstrip(), "CAP LS 302")
@@ -291,13 +293,13 @@ def test_secure_counts_only_by_tls(gateway: Ways) -> None:
         (["CAP LS 302", "WEBIRC hunter2 K x 198.51.100.3"], "must come first"),
     ],
 )
-def test_what_ends_a_gateways_connection(gateway: Ways, lines: list[str], why: str) -> None:
+def test_what_ends_a_gateways_connection(gateway: OpenServer, lines: list[str], why: str) -> None:
     client = gateway.come("irc")
     client.send(*lines)
     assert why in client.rest()[-1]
 
 
-def test_too_few_words_and_too_late(gateway: Ways) -> None:
+def test_too_few_words_and_too_late(gateway: OpenServer) -> None:
     client = gateway.come("irc")
     client.send("WEBIRC hunter2 K x")
     client.wait(" 461 \\* WEBIRC ")
@@ -308,17 +310,19 @@ def test_too_few_words_and_too_late(gateway: Ways) -> None:
 @pytest.mark.parametrize(
     "webirc", [{}, {"password": "hunter2", "gateways": ["198.51.100.0/24"]}, {"gateways": ["127.0.0.1"]}]
 )
-def test_nobody_else_is_a_gateway(open_doors: Callable[..., Ways], webirc: dict[str, object]) -> None:
-    client = open_doors(webirc=webirc).come("irc")
+def test_nobody_else_is_a_gateway(open_server: Callable[..., OpenServer], webirc: dict[str, object]) -> None:
+    client = open_server(webirc=webirc).come("irc")
     client.send("WEBIRC hunter2 K x 198.51.100.3")
     assert "Invalid WebIRC password" in client.rest()[-1]
 
 
-def test_a_gateways_clients_are_counted_each(open_doors: Callable[..., Ways]) -> None:
-    doors = open_doors(webirc={"password": "p", "gateways": ["127.0.0.1"]}, limits={"connections_per_address": 2})
+def test_a_gateways_clients_are_counted_each(open_server: Callable[..., OpenServer]) -> None:
+    running = open_server(
+        webirc={"password": "p", "gateways": ["127.0.0.1"]}, limits={"connections_per_address": 2}
+    )
 
     def come(address: str) -> IrcClient:
-        client = doors.come("irc")
+        client = running.come("irc")
         client.send(f"WEBIRC p K x {address}", "PING x")
         return client
 

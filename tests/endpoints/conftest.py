@@ -1,4 +1,4 @@
-"""A server with all its doors open."""
+"""A server with all its endpoints open."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.ways import Pair, Ways, make_pair
+from tests.endpoints.reaching import OpenServer, Pair, make_pair
 from tests.running import Running
 
 
@@ -29,20 +29,20 @@ def own(pairs: Path) -> Pair:
 
 
 @pytest.fixture
-def open_doors(run_server: Callable[..., Running], pair: Pair) -> Callable[..., Ways]:
+def open_server(run_server: Callable[..., Running], pair: Pair) -> Callable[..., OpenServer]:
     """Starts a server; `tables` as in tests.running.start."""
 
-    def run(**tables: dict[str, object]) -> Ways:
-        doors = dict.fromkeys(("irc", "ircs", "web", "wss", "plain"), "127.0.0.1:0")
+    def run(**tables: dict[str, object]) -> OpenServer:
+        addresses = dict.fromkeys(("irc", "ircs", "web", "wss", "plain"), "127.0.0.1:0")
         tls = {"certificate": str(pair.certificate), "key": str(pair.key)}
         given = {
             **tables,
-            "listen": {**doors, **tables.get("listen", {})},
+            "listen": {**addresses, **tables.get("listen", {})},
             "tls": {**tls, **tables.get("tls", {})},
         }
         running = run_server(**given)
-        running.__class__ = Ways
-        assert isinstance(running, Ways)
+        running.__class__ = OpenServer
+        assert isinstance(running, OpenServer)
         running.pair = pair
         return running
 
@@ -50,5 +50,5 @@ def open_doors(run_server: Callable[..., Running], pair: Pair) -> Callable[..., 
 
 
 @pytest.fixture
-def doors(open_doors: Callable[..., Ways]) -> Ways:
-    return open_doors()
+def running(open_server: Callable[..., OpenServer]) -> OpenServer:
+    return open_server()

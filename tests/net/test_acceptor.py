@@ -8,40 +8,40 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
 from chatstore.net.connection import Connection
 from chatstore.net.framing import LineFraming
 from chatstore.net.layers import Peer
-from chatstore.net.listener import Bounds, Door, Listener, Spoken
 from chatstore.net.loop import Loop
 from tests.net.test_connection import SECONDS, Talk
 
 FULL = b"ERROR :this server is full\r\n"
 
 
-def door(conversation: Spoken) -> Door:
-    return Door(
+def endpoint(protocol: ProtocolFactory) -> Endpoint:
+    return Endpoint(
         framing=lambda: LineFraming(100, 1000),
-        conversation=conversation,
-        words=lambda why: f"ERROR :{why}\r\n".encode(),
+        protocol=protocol,
+        refusal=lambda why: f"ERROR :{why}\r\n".encode(),
     )
 
 
 class House:
-    """A listener on a free port, and who came in."""
+    """An acceptor on a free port, and who came in."""
 
     def __init__(self, most: int = 100, host: str = "127.0.0.1") -> None:
         self.loop = Loop()
         self.talks: list[Talk] = []
         self.peers: list[str] = []
         self.came = threading.Semaphore(0)
-        self.listener = Listener(
+        self.acceptor = Acceptor(
             host,
             0,
             self.loop,
-            door(self._welcome),
-            Bounds(1 << 20, most),
+            endpoint(self._welcome),
+            AcceptorSettings(1 << 20, most),
         )
-        self.listener.start()
+        self.acceptor.start()
         self.loop.start()
 
     def _welcome(self, connection: Connection, peer: Peer) -> Talk:
@@ -53,7 +53,7 @@ class House:
         return talk
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(self.listener.address, timeout=SECONDS)
+        return socket.create_connection(self.acceptor.address, timeout=SECONDS)
 
     def enter(self) -> socket.socket:
         """A client that was let in."""
@@ -67,12 +67,12 @@ class House:
         assert done.wait(SECONDS)
 
     def until_empty(self) -> None:
-        while not self.listener.empty:
+        while not self.acceptor.empty:
             self.in_loop(lambda: None)
 
     def stop(self) -> None:
-        self.in_loop(self.listener.stop_accepting)
-        self.in_loop(lambda: self.listener.close_all("stop"))
+        self.in_loop(self.acceptor.stop_accepting)
+        self.in_loop(lambda: self.acceptor.close_all("stop"))
         self.until_empty()
         self.loop.stop()
 
@@ -91,7 +91,7 @@ def test_clients_come_in_and_are_heard(house: House) -> None:
     for talk in house.talks:
         assert [talk.next(), talk.next()] == ["begun", "hello"]
     assert house.peers == ["127.0.0.1"] * 20
-    assert not house.listener.empty
+    assert not house.acceptor.empty
     for client in clients:
         client.close()
     house.until_empty()
@@ -99,7 +99,7 @@ def test_clients_come_in_and_are_heard(house: House) -> None:
 
 def test_small_messages_are_not_kept_back(house: House) -> None:
     client = house.enter()
-    [connection] = house.listener._connections
+    [connection] = house.acceptor._connections
     assert connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     assert connection._socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) >= 64 * 1024
     assert not connection._socket.getblocking()
@@ -114,7 +114,7 @@ def test_one_too_many_is_told_all_of_it_and_nobody_else_notices() -> None:
         assert refused.makefile("rb").read() == FULL
     assert len(house.talks) == 2
     first.close()
-    while len(house.listener._connections) == 2:
+    while len(house.acceptor._connections) == 2:
         house.in_loop(lambda: None)
     third = house.enter()
     second.sendall(b"still here\n")
@@ -129,12 +129,12 @@ def test_stopping_lets_nobody_in_and_lets_those_inside_finish(house: House) -> N
     client.sendall(b"wait\nlast\n")
     [talk] = house.talks
     assert [talk.next(), talk.next()] == ["begun", "wait"]
-    address = house.listener.address
-    house.in_loop(house.listener.stop_accepting)
+    address = house.acceptor.address
+    house.in_loop(house.acceptor.stop_accepting)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=SECONDS)
-    house.in_loop(lambda: house.listener.close_all("the server is stopping"))
-    assert not house.listener.empty
+    house.in_loop(lambda: house.acceptor.close_all("the server is stopping"))
+    assert not house.acceptor.empty
     talk.wait_over()
     assert [talk.next(), talk.next()] == ["last", "closed: the server is stopping"]
     assert client.recv(100) == b""
@@ -142,15 +142,15 @@ def test_stopping_lets_nobody_in_and_lets_those_inside_finish(house: House) -> N
 
 
 def test_a_port_in_use_is_an_error(house: House) -> None:
-    host, port = house.listener.address
+    host, port = house.acceptor.address
     loop = Loop()
     with pytest.raises(OSError, match="in use"):
-        Listener(
+        Acceptor(
             host,
             port,
             loop,
-            door(house._welcome),
-            Bounds(1, 1),
+            endpoint(house._welcome),
+            AcceptorSettings(1, 1),
         )
 
 

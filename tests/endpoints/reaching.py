@@ -180,8 +180,8 @@ class CrowdClient(IrcClient):
                 self._lines.append(event.data.decode())
 
 
-class Ways(Running):
-    """A server with every door open; `connect()` comes by `way`."""
+class OpenServer(Running):
+    """A server with every endpoint open; `connect()` comes by `way`."""
 
     way = "irc"
     pair: Pair

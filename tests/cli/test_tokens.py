@@ -53,7 +53,11 @@ def test_they_are_revoked(home: Home, alice: Actor, bob: Actor) -> None:
 def test_what_can_not_be(home: Home, alice: Actor) -> None:
     seen(home.run("account", "tokens", "zoe"), 5, "there is no account zoe")
     seen(home.run("account", "tokens", "zoe", "--revoke-all"), 5, "there is no account zoe")
-    seen(home.run("account", "tokens", "alice", "--revoke", "1", "--revoke-all"), 2, "give one of")
+    seen(
+        home.run("account", "tokens", "alice", "--revoke", "1", "--revoke-all"),
+        2,
+        "--revoke and --revoke-all exclude each other",
+    )
 
 
 def test_a_new_password_revokes_them(home: Home, alice: Actor) -> None:

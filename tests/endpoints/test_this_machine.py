@@ -1,4 +1,4 @@
-"""Who counts as this machine at the web door, and whom a web proxy speaks for.
+"""Who counts as this machine at the web endpoint, and whom a web proxy speaks for.
 
 A client that says what nginx, Caddy, Apache, HAProxy or a tunnel on the same host would say; the programs
 themselves are in tests/proxies."""
@@ -12,20 +12,20 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from chatstore.net.addresses import Networks
-from chatstore.net.forwarded import seen
+from chatstore.net.forwarded_headers import client_behind
 from chatstore.net.layers import Peer
-from tests.doors.ways import Ways, WebClient
+from tests.endpoints.reaching import OpenServer, WebClient
 from tests.running import PASSWORD
 
 PUBLIC = "chat.example.org"
 TRUSTED = {"web": {"forwarded_from": ["127.0.0.0/8"]}}
 
 
-def come(doors: Ways, host: str = "", origin: str = "", **headers: str) -> WebClient:
+def come(running: OpenServer, host: str = "", origin: str = "", **headers: str) -> WebClient:
     """Through a proxy on this machine that says this; `_` stands for `-` in the names of headers."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return WebClient(
-        f"ws://127.0.0.1:{doors.port('web')}/", "text.ircv3.net", host=host, origin=origin or None, headers=named
+        f"ws://127.0.0.1:{running.port('web')}/", "text.ircv3.net", host=host, origin=origin or None, headers=named
     )
 
 
@@ -58,47 +58,49 @@ def registers(client: WebClient, name: str) -> str:
     ids=str,
 )
 def test_strangers_register_with_no_configuration_of_ours(
-    open_doors: Callable[..., Ways], said: dict[str, str]
+    open_server: Callable[..., OpenServer], said: dict[str, str]
 ) -> None:
     """They may not: neither with the defaults, nor with what the 403 says is to be set."""
-    doors = open_doors(web={"origins": [f"https://{PUBLIC}"]}, accounts={"registration": "local"})
-    assert "FAIL REGISTER" in registers(come(doors, **said), "stranger")
-    assert registers(come(doors), "ann").startswith("REGISTER SUCCESS")
+    running = open_server(web={"origins": [f"https://{PUBLIC}"]}, accounts={"registration": "local"})
+    assert "FAIL REGISTER" in registers(come(running, **said), "stranger")
+    assert registers(come(running), "ann").startswith("REGISTER SUCCESS")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{}/", "http://localhost:{}/", "http://app.localhost:{}/"])
-def test_the_page_of_this_machine_is_this_machine(doors: Ways, url: str) -> None:
-    page = url.format(doors.port("web"))
+def test_the_page_of_this_machine_is_this_machine(running: OpenServer, url: str) -> None:
+    page = url.format(running.port("web"))
     host = page.removeprefix("http://").rstrip("/")
-    allowed = doors.server._doors._gate
-    allowed.allow(["*"], [], allowed.believed)
-    assert registers(come(doors, host=host, origin=page.rstrip("/")), "ann").startswith("REGISTER SUCCESS")
+    allowed = running.server._endpoints._gate
+    allowed.allow(["*"], [], allowed.trusted)
+    assert registers(come(running, host=host, origin=page.rstrip("/")), "ann").startswith("REGISTER SUCCESS")
 
 
 @pytest.mark.parametrize("web", [{"url": f"https://{PUBLIC}/"}, {"origins": [f"https://{PUBLIC}"]}, {}], ids=str)
 @pytest.mark.parametrize("server", [{}, {"name": PUBLIC}], ids=str)
 def test_no_password_is_taken_of_strangers_without_tls(
-    open_doors: Callable[..., Ways], web: dict[str, object], server: dict[str, object]
+    open_server: Callable[..., OpenServer], web: dict[str, object], server: dict[str, object]
 ) -> None:
-    doors = open_doors(web=web, server=server)
-    client = come(doors, X_Forwarded_For="203.0.113.9", X_Forwarded_Proto="https")
+    running = open_server(web=web, server=server)
+    client = come(running, X_Forwarded_For="203.0.113.9", X_Forwarded_Proto="https")
     assert "sasl" not in " ".join(client.ask("CAP LS 302"))
-    doors.server._doors._bounds.web_proxies = Networks(["127.0.0.1"])
-    doors.server._doors._gate.believed = Networks(["127.0.0.1"])
+    running.server._endpoints._settings.web_proxies = Networks(["127.0.0.1"])
+    running.server._endpoints._gate.trusted = Networks(["127.0.0.1"])
     for proto, offered in (("https", True), ("http", False), ("https, http", False)):
-        client = come(doors, X_Forwarded_For="203.0.113.9", X_Forwarded_Proto=proto)
+        client = come(running, X_Forwarded_For="203.0.113.9", X_Forwarded_Proto=proto)
         assert ("sasl" in " ".join(client.ask("CAP LS 302"))) is offered
-    assert "sasl" not in " ".join(come(doors, X_Forwarded_For="203.0.113.9").ask("CAP LS 302"))
-    client = come(doors, Forwarded="for=203.0.113.9;proto=https")
+    assert "sasl" not in " ".join(come(running, X_Forwarded_For="203.0.113.9").ask("CAP LS 302"))
+    client = come(running, Forwarded="for=203.0.113.9;proto=https")
     assert "sasl" in " ".join(client.ask("CAP LS 302"))
 
 
-def test_wrong_guesses_count_for_the_address_that_a_trusted_proxy_tells(open_doors: Callable[..., Ways]) -> None:
-    doors = open_doors(accounts={"registration": "open"}, **TRUSTED)
-    doors.register("alice").close()
+def test_wrong_guesses_count_for_the_address_that_a_trusted_proxy_tells(
+    open_server: Callable[..., OpenServer],
+) -> None:
+    running = open_server(accounts={"registration": "open"}, **TRUSTED)
+    running.register("alice").close()
 
     def guess(address: str, password: str) -> str:
-        client = come(doors, X_Forwarded_For=address, X_Forwarded_Proto="https")
+        client = come(running, X_Forwarded_For=address, X_Forwarded_Proto="https")
         client.send(f"PASS :alice:{password}", "NICK alice", "USER a 0 * :A")
         said = client.wait("( 464 | 001 |FAIL|ERROR)")
         client.close()
@@ -111,50 +113,50 @@ def test_wrong_guesses_count_for_the_address_that_a_trusted_proxy_tells(open_doo
 
 
 def test_who_comes_by_a_trusted_proxy_is_counted_and_told(
-    open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture
+    open_server: Callable[..., OpenServer], caplog: pytest.LogCaptureFixture
 ) -> None:
-    doors = open_doors(limits={"connections_per_address": 2, "requests_per_address": 1}, **TRUSTED)
+    running = open_server(limits={"connections_per_address": 2, "requests_per_address": 1}, **TRUSTED)
     caplog.set_level(logging.INFO)
-    here = [come(doors, X_Forwarded_For="203.0.113.9") for _ in range(2)]
+    here = [come(running, X_Forwarded_For="203.0.113.9") for _ in range(2)]
     for client in here:
         client.sync()
     assert "connection from 203.0.113.9 (irc, WebSocket, by a proxy)" in caplog.text
-    assert come(doors, X_Forwarded_For="203.0.113.9").rest() == ["ERROR :too many connections from your address"]
-    come(doors, X_Forwarded_For="203.0.113.10").sync()
-    come(doors).sync()  # the proxy's machine itself
+    assert come(running, X_Forwarded_For="203.0.113.9").rest() == ["ERROR :too many connections from your address"]
+    come(running, X_Forwarded_For="203.0.113.10").sync()
+    come(running).sync()  # the proxy's machine itself
 
 
 def test_an_unknown_proxy_is_one_address_and_the_log_says_what_to_set(
-    open_doors: Callable[..., Ways], caplog: pytest.LogCaptureFixture
+    open_server: Callable[..., OpenServer], caplog: pytest.LogCaptureFixture
 ) -> None:
-    doors = open_doors(limits={"connections_per_address": 2})
+    running = open_server(limits={"connections_per_address": 2})
     caplog.set_level(logging.INFO)
-    here = [come(doors, X_Forwarded_For=f"203.0.113.{n}") for n in range(2)]
+    here = [come(running, X_Forwarded_For=f"203.0.113.{n}") for n in range(2)]
     for client in here:
         client.sync()
-    assert come(doors, X_Forwarded_For="203.0.113.7").rest() == ["ERROR :too many connections from your address"]
+    assert come(running, X_Forwarded_For="203.0.113.7").rest() == ["ERROR :too many connections from your address"]
     assert "unless [web] forwarded_from names it" in caplog.text
-    for client in [doors.come("web") for _ in range(4)]:  # this machine itself isn't bounded
+    for client in [running.come("web") for _ in range(4)]:  # this machine itself isn't bounded
         client.sync()
 
 
-def test_a_page_that_may_not_connect_is_told_what_to_set(open_doors: Callable[..., Ways]) -> None:
+def test_a_page_that_may_not_connect_is_told_what_to_set(open_server: Callable[..., OpenServer]) -> None:
     """Also where the proxy leaves the port out of Host: `proxy_set_header Host $host`."""
-    doors = open_doors(server={"name": PUBLIC})
-    come(doors, host=PUBLIC, origin=f"https://{PUBLIC}").sync()
+    running = open_server(server={"name": PUBLIC})
+    come(running, host=PUBLIC, origin=f"https://{PUBLIC}").sync()
     with pytest.raises(InvalidStatus) as refused:
-        come(doors, host=PUBLIC, origin=f"https://{PUBLIC}:8443")
+        come(running, host=PUBLIC, origin=f"https://{PUBLIC}:8443")
     assert refused.value.response.status_code == 403
     assert f'set url = "https://{PUBLIC}:8443/" in [web]'.encode() in (refused.value.response.body or b"")
-    doors.stop()
-    doors = open_doors(web={"url": f"https://{PUBLIC}:8443"})
-    come(doors, host=PUBLIC, origin=f"https://{PUBLIC}:8443").sync()
+    running.stop()
+    running = open_server(web={"url": f"https://{PUBLIC}:8443"})
+    come(running, host=PUBLIC, origin=f"https://{PUBLIC}:8443").sync()
 
 
-def test_the_default_name_is_nobodys(doors: Ways) -> None:
+def test_the_default_name_is_nobodys(running: OpenServer) -> None:
     """On a local network anybody may answer to chatstore.local (RFC 6762)."""
     with pytest.raises(InvalidStatus):
-        come(doors, host="chatstore.local", origin="http://chatstore.local")
+        come(running, host="chatstore.local", origin="http://chatstore.local")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_the_default_name_is_nobodys(doors: Ways) -> None:
 def test_what_proxies_say(headers: dict[str, str], address: str, secure: bool) -> None:
     """RFC 7239 with its examples, and X-Forwarded-For; the right-most that is no proxy of ours counts."""
     proxies = Networks(["10.0.0.0/8"])
-    assert seen(Peer("10.0.0.1"), headers, proxies) == Peer(address, proxied=True, secure=secure)
-    # Of somebody else nothing is believed, and TLS is what the connection itself has.
+    assert client_behind(Peer("10.0.0.1"), headers, proxies) == Peer(address, proxied=True, secure=secure)
+    # From anybody else the headers are not believed, and TLS is what the connection itself has.
     stranger = Peer("192.0.2.99", secure=True)
-    assert seen(stranger, headers, proxies) == Peer("192.0.2.99", proxied=True, secure=True)
+    assert client_behind(stranger, headers, proxies) == Peer("192.0.2.99", proxied=True, secure=True)

@@ -65,8 +65,8 @@ class PlainServer:
     run_search: Run
 
 
-class PlainConversation:
-    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
+class PlainProtocol:
+    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.LineProtocol."""
 
     patience: float | None = 0.3
     announced = False

@@ -11,7 +11,7 @@ _LISTENS = "0A"
 _TABLES = ("tcp", "tcp6")
 
 
-def holder(port: int, proc: Path = _PROC) -> str:
+def port_user(port: int, proc: Path = _PROC) -> str:
     """`ngircd (pid 812)`: who listens at this port, at whatever address; empty where that can't be seen, as of
     other people's programs."""
     inodes = {f"socket:[{inode}]" for inode in _listening(port, proc)}

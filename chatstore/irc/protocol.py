@@ -44,7 +44,7 @@ from chatstore.irc.waiting import Job, Pause, Run, RunInTurn, and_then, in_worke
 from chatstore.irc.ways import Ways
 from chatstore.irc.welcome import try_to_register
 
-__all__ = ["IrcConversation", "IrcServer", "Pause"]
+__all__ = ["IrcProtocol", "IrcServer", "Pause"]
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +91,8 @@ class IrcServer:
         return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(self.started))
 
 
-class IrcConversation:
-    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.Conversation."""
+class IrcProtocol:
+    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.LineProtocol."""
 
     patience: float | None = None
     announced = False

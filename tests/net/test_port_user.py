@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.net.holder import holder
+from chatstore.net.port_user import port_user
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 ROW = "   0: {host}:{port:04X} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000   0     0 {inode} 1\n"
@@ -41,20 +41,20 @@ def row(port: int, inode: int, state: str = LISTENS, host: str = "0100007F") -> 
 def test_who_listens_there(tmp_path: Path) -> None:
     tcp = row(22, 1) + row(6667, 5, ESTABLISHED) + row(6667, 4711)
     proc = proc_of(tmp_path, tcp, row(6668, 4712, host="0" * 32))
-    assert holder(6667, proc) == "ngircd (pid 812)"
-    assert holder(6668, proc) == "ngircd (pid 812)"
-    assert holder(22, proc) == ""  # another's, whose files can't be seen
-    assert holder(5, proc) == ""
+    assert port_user(6667, proc) == "ngircd (pid 812)"
+    assert port_user(6668, proc) == "ngircd (pid 812)"
+    assert port_user(22, proc) == ""  # another's, whose files can't be seen
+    assert port_user(5, proc) == ""
 
 
 def test_without_ipv6_and_without_proc(tmp_path: Path) -> None:
-    assert holder(6667, tmp_path / "nothing") == ""
+    assert port_user(6667, tmp_path / "nothing") == ""
     (tmp_path / "some").mkdir()
-    assert holder(6667, proc_of(tmp_path / "some", row(6667, 4711))) == "ngircd (pid 812)"
+    assert port_user(6667, proc_of(tmp_path / "some", row(6667, 4711))) == "ngircd (pid 812)"
 
 
 def test_lines_that_are_none(tmp_path: Path) -> None:
-    assert holder(6667, proc_of(tmp_path, "\nshort\n" + row(6667, 4711))) == "ngircd (pid 812)"
+    assert port_user(6667, proc_of(tmp_path, "\nshort\n" + row(6667, 4711))) == "ngircd (pid 812)"
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux's /proc")
@@ -64,7 +64,7 @@ def test_a_real_socket(host: str) -> None:
         pytest.skip("no IPv6 here")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with closing(socket.create_server((host, 0), family=family)) as server:
-        assert holder(server.getsockname()[1]).endswith(f" (pid {os.getpid()})")
+        assert port_user(server.getsockname()[1]).endswith(f" (pid {os.getpid()})")
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux's /proc")
@@ -75,5 +75,5 @@ def test_another_process() -> None:
     ) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        assert holder(port).endswith(f" (pid {process.pid})")
+        assert port_user(port).endswith(f" (pid {process.pid})")
         process.communicate("")

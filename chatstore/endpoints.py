@@ -1,6 +1,6 @@
-"""The doors: which address is spoken at in which way.
+"""The endpoints: which address is spoken at in which way.
 
-| door | layers, outermost first | framing | conversation |
+| endpoint | layers, outermost first | framing | protocol |
 |---|---|---|---|
 | irc | first words | lines | IRC |
 | ircs | TLS, first words | lines | IRC |
@@ -8,7 +8,7 @@
 | wss | TLS, WebSocket | lines | IRC |
 | plain | first words | lines, telnet | plain |
 
-Before all of them, a PROXY header where the peer is one of our proxies (the listener adds it).
+Before all of them, a PROXY header where the peer is one of our proxies (the acceptor adds it).
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chatstore.config import DOORS, OFF, Config, address
+from chatstore.config import ENDPOINTS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
-from chatstore.net.addresses import Admission, Networks, shown
-from chatstore.net.first_words import FirstWords
+from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
+from chatstore.net.addresses import Networks, shown
+from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.framing import LineFraming, TelnetFraming
-from chatstore.net.holder import holder
 from chatstore.net.http import Site, last_response
 from chatstore.net.layers import Layer
-from chatstore.net.listener import Bounds, Door, Listener, Spoken
 from chatstore.net.loop import Loop
+from chatstore.net.port_user import port_user
 from chatstore.net.tls import Certificate, CertificateError, TlsLayer, stamp
 from chatstore.net.websocket import Gate, WebSocketLayer
 
@@ -42,24 +42,24 @@ log = logging.getLogger(__name__)
 _NOT_ASKED = "clients can't log in by a certificate (SASL EXTERNAL): this Python (%s) offers no way to ask for one"
 _DAY = 86_400
 _LAST_DAYS = 14
-_ENDLESS_LINE = 16 * 1024
+_MAX_ENDLESS_LINE = 16 * 1024
 _WITH_TLS = ("ircs", "wss")
 _WEB = Path(__file__).parent / "web"
 
 
-class DoorError(Exception):
-    """A door can't be opened; the message is one line for whoever started the server."""
+class EndpointError(Exception):
+    """A endpoint can't be opened; the message is one line for whoever started the server."""
 
 
-class Doors:
-    """Listeners by the door's name, once open() has bound them. `healthy` answers /healthz."""
+class Endpoints:
+    """Listeners by the endpoint's name, once open() has bound them. `healthy` answers /healthz."""
 
     def __init__(
         self,
         config: Config,
         loop: Loop,
-        irc: Spoken,
-        plain: Spoken,
+        irc: ProtocolFactory,
+        plain: ProtocolFactory,
         healthy: Callable[[], bool],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -68,23 +68,15 @@ class Doors:
         self._irc = irc
         self._plain = plain
         self._site = Site(_WEB, healthy, name=config.server.network)
-        self._gate = Gate(self._site.answer, *_welcome(config))
-        self._bounds = Bounds(
-            send_queue=config.limits.send_queue,
-            most=config.limits.connections,
-            handshake=config.limits.handshake_seconds,
-            receive_queue=config.limits.receive_queue,
-            admission=Admission(config.limits.connections_per_address, Networks(config.limits.unlimited_addresses)),
-            arrivals=Admission(config.limits.requests_per_address, Networks(config.limits.unlimited_addresses)),
-            proxies=Networks(config.listen.proxies),
-            web_proxies=Networks(config.web.forwarded_from),
-        )
+        self._gate = Gate(self._site.answer)
+        self._settings = AcceptorSettings(config.limits.send_queue, config.limits.connections)
+        self._apply(config)
         self._certificate: Certificate | None = None
         self._refused: object = None
         """The stamp of changed files that can't be used; told once."""
         self._certificate_lock = threading.Lock()
         self._clock, self._warn_at = clock, 0.0
-        self.listeners: dict[str, Listener] = {}
+        self.acceptors: dict[str, Acceptor] = {}
 
     @property
     def asks_for_certificates(self) -> bool:
@@ -92,39 +84,45 @@ class Doors:
         return self._certificate is not None and self._certificate.asks_clients
 
     def open(self) -> None:
-        """Bind everything that is on. Raises DoorError; what was bound stays so until it is closed."""
+        """Bind everything that is on. Raises EndpointError; what was bound stays so until it is closed."""
         self._certificate = self._load_certificate(self._config)
         if self._certificate is not None:
             self._tell_of(self._certificate)
-        doors = self._doors()
-        for name in DOORS:
+        endpoints = self._endpoints()
+        for name in ENDPOINTS:
             where = address(getattr(self._config.listen, name))
             if where is None:
                 continue
             try:
-                self.listeners[name] = Listener(*where, self._loop, doors[name], self._bounds)
+                self.acceptors[name] = Acceptor(*where, self._loop, endpoints[name], self._settings)
             except OSError as error:
-                raise DoorError(
+                raise EndpointError(
                     f"cannot listen on {shown(*where)}: {_why(error, where[1])}; "
                     f"choose another address with --{name} HOST:PORT"
                 ) from None
 
-    def obey(self, config: Config) -> None:
-        """Take over what may change while the doors are open, for those who come from now on; the certificate's
-        files are read again. Raises DoorError when they can't be used, and then nothing is changed."""
+    def reconfigure(self, config: Config) -> None:
+        """Take over the settings that may change while endpoints are open; they count for new connections. Reads
+        the certificate's files again. Raises EndpointError if they can't be used; then nothing has changed."""
         with self._certificate_lock:
             certificate = self._load_certificate(config)
             self._config, self._certificate = config, certificate
-        limits = config.limits
-        self._bounds.send_queue = limits.send_queue
-        self._bounds.most = limits.connections
-        self._bounds.handshake = limits.handshake_seconds
-        self._bounds.receive_queue = limits.receive_queue
-        self._bounds.proxies = Networks(config.listen.proxies)
-        self._bounds.web_proxies = Networks(config.web.forwarded_from)
-        self._bounds.admission.most = limits.connections_per_address
-        self._bounds.arrivals.most = limits.requests_per_address
-        self._bounds.admission.exempt = self._bounds.arrivals.exempt = Networks(limits.unlimited_addresses)
+        self._apply(config)
+
+    def _apply(self, config: Config) -> None:
+        """The settings that all endpoints share."""
+        settings, limits = self._settings, config.limits
+        settings.send_queue = limits.send_queue
+        settings.max_connections = limits.connections
+        settings.handshake = limits.handshake_seconds
+        settings.receive_queue = limits.receive_queue
+        settings.proxies = Networks(config.listen.proxies)
+        settings.web_proxies = Networks(config.web.forwarded_from)
+        for limit, most in (
+            (settings.connections_per_address, limits.connections_per_address),
+            (settings.requests_per_address, limits.requests_per_address),
+        ):
+            limit.most, limit.exempt = most, Networks(limits.unlimited_addresses)
         self._gate.allow(*_welcome(config))
 
     def look_after_certificate(self) -> None:
@@ -142,7 +140,7 @@ class Doors:
             if found not in (old.stamp, self._refused):
                 try:
                     self._certificate = self._load_certificate(self._config)
-                except DoorError as error:
+                except EndpointError as error:
                     self._refused = found
                     log.error("the changed certificate can't be used, and the one before goes on: %s", error)
                 else:
@@ -172,7 +170,7 @@ class Doors:
         if not needing:
             return None
         if not tls.certificate or not tls.key:
-            raise DoorError(
+            raise EndpointError(
                 f"listen.{needing[0]} needs a certificate: set tls.certificate and tls.key "
                 "(chatstore certificate create makes a pair for trying out)"
             )
@@ -180,30 +178,30 @@ class Doors:
         try:
             return Certificate(certificate, key, ask_clients=tls.client_certificates)
         except CertificateError as error:
-            raise DoorError(str(error)) from None
+            raise EndpointError(str(error)) from None
 
-    def _doors(self) -> dict[str, Door]:
+    def _endpoints(self) -> dict[str, Endpoint]:
         longest = self._config.limits.message_length
-        irc_lines = partial(LineFraming, MAX_TAGS + MAX_BODY, _ENDLESS_LINE)
-        plain_lines = partial(TelnetFraming, longest, max(longest, _ENDLESS_LINE))
+        irc_lines = partial(LineFraming, MAX_TAGS + MAX_BODY, _MAX_ENDLESS_LINE)
+        plain_lines = partial(TelnetFraming, longest, max(longest, _MAX_ENDLESS_LINE))
         return {
-            "irc": Door(irc_lines, self._irc, _error_line, lambda: [FirstWords()]),
-            "ircs": Door(
+            "irc": Endpoint(irc_lines, self._irc, _error_line, lambda: [CrossProtocolGuard()]),
+            "ircs": Endpoint(
                 irc_lines,
                 self._irc,
                 _error_line,
-                lambda: [self._tls(_NOT_HERE, asking=True), FirstWords()],
+                lambda: [self._tls(_NOT_HERE, asking=True), CrossProtocolGuard()],
                 _nothing,
             ),
-            "web": Door(
+            "web": Endpoint(
                 irc_lines,
                 self._irc,
                 _error_line,
                 lambda: [WebSocketLayer(self._gate)],
                 _unavailable,
-                by_http=True,
+                http=True,
             ),
-            "wss": Door(
+            "wss": Endpoint(
                 irc_lines,
                 self._irc,
                 _error_line,
@@ -212,9 +210,9 @@ class Doors:
                     WebSocketLayer(self._gate),
                 ],
                 _nothing,
-                by_http=True,
+                http=True,
             ),
-            "plain": Door(plain_lines, self._plain, _plain_line, lambda: [FirstWords()]),
+            "plain": Endpoint(plain_lines, self._plain, _plain_line, lambda: [CrossProtocolGuard()]),
         }
 
     def _tls(self, plaintext: bytes, *, asking: bool) -> Layer:
@@ -239,7 +237,7 @@ def _why(error: OSError, port: int) -> str:
     """`in use by ngircd (pid 812)` where that can be seen."""
     if error.errno != errno.EADDRINUSE:
         return error.strerror or str(error)
-    by = holder(port)
+    by = port_user(port)
     return f"in use by {by}" if by else "in use by another program"
 
 

@@ -1,4 +1,4 @@
-"""The web door: the handshake, messages, closing; who may connect; the page, /healthz, and what HTTP is refused."""
+"""The web endpoint: handshake, messages, closing; who may connect; the page, /healthz, and refused HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Conne
 from websockets.sync.client import ClientConnection, connect
 
 from chatstore.net.http import Request, Site
-from tests.doors.ways import Ways, WebClient, trusting
+from tests.endpoints.reaching import OpenServer, WebClient, trusting
 
 WAIT = 20
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -27,7 +27,7 @@ ACCEPTED = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
 def request(
-    doors: Ways, *lines: str, body: bytes = b"", one_by_one: bool = False
+    running: OpenServer, *lines: str, body: bytes = b"", one_by_one: bool = False
 ) -> tuple[int, dict[str, str], bytes]:
     """(status, headers, body) of a raw request, the only one of its connection."""
     if " HTTP/1.1" in lines[0]:
@@ -35,7 +35,7 @@ def request(
         usual = {"host": "Host: x", "connection": "Connection: close"}
         lines = (*lines, *(line for name, line in usual.items() if name not in given))
     data = "\r\n".join([*lines, "", ""]).encode("latin-1") + body
-    with socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) as sock:
+    with socket.create_connection(("127.0.0.1", running.port("web")), timeout=WAIT) as sock:
         for piece in [data[i : i + 1] for i in range(len(data))] if one_by_one else [data]:
             sock.sendall(piece)
         received = b""
@@ -48,10 +48,10 @@ def request(
     return int(status.split()[1]), named, rest
 
 
-def upgrade(doors: Ways, *more: str, leave_out: str = "", path: str = "/") -> tuple[int, dict[str, str]]:
+def upgrade(running: OpenServer, *more: str, leave_out: str = "", path: str = "/") -> tuple[int, dict[str, str]]:
     """(status, headers) of a handshake; nothing comes after it."""
     lines = {
-        "Host": f"127.0.0.1:{doors.port('web')}",
+        "Host": f"127.0.0.1:{running.port('web')}",
         "Upgrade": "websocket",
         "Connection": "keep-alive, Upgrade",
         "Sec-WebSocket-Key": KEY,
@@ -61,7 +61,7 @@ def upgrade(doors: Ways, *more: str, leave_out: str = "", path: str = "/") -> tu
     given = {line.partition(":")[0] for line in more}
     every = [f"{name}: {value}" for name, value in lines.items() if name not in given]
     data = "\r\n".join([f"GET {path} HTTP/1.1", *every, *more, "", ""]).encode("latin-1")
-    with socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) as sock:
+    with socket.create_connection(("127.0.0.1", running.port("web")), timeout=WAIT) as sock:
         sock.sendall(data)
         received = b""
         while b"\r\n\r\n" not in received:
@@ -71,8 +71,8 @@ def upgrade(doors: Ways, *more: str, leave_out: str = "", path: str = "/") -> tu
     return int(status.split()[1]), named
 
 
-def test_the_handshake_of_the_specification(doors: Ways) -> None:
-    status, headers = upgrade(doors)
+def test_the_handshake_of_the_specification(running: OpenServer) -> None:
+    status, headers = upgrade(running)
     assert status == 101
     assert headers["sec-websocket-accept"] == ACCEPTED
     assert "sec-websocket-protocol" not in headers
@@ -90,13 +90,13 @@ def test_the_handshake_of_the_specification(doors: Ways) -> None:
         ("chat", None),
     ],
 )
-def test_the_clients_first_choice(doors: Ways, wanted: str, agreed: str | None) -> None:
-    status, headers = upgrade(doors, f"Sec-WebSocket-Protocol: {wanted}")
+def test_the_clients_first_choice(running: OpenServer, wanted: str, agreed: str | None) -> None:
+    status, headers = upgrade(running, f"Sec-WebSocket-Protocol: {wanted}")
     assert (status, headers.get("sec-websocket-protocol")) == (101, agreed)
 
 
-def test_nothing_is_compressed(doors: Ways) -> None:
-    status, headers = upgrade(doors, "Sec-WebSocket-Extensions: permessage-deflate")
+def test_nothing_is_compressed(running: OpenServer) -> None:
+    status, headers = upgrade(running, "Sec-WebSocket-Extensions: permessage-deflate")
     assert (status, headers.get("sec-websocket-extensions")) == (101, None)
 
 
@@ -111,20 +111,20 @@ def test_nothing_is_compressed(doors: Ways) -> None:
         (("Sec-WebSocket-Protocol: ,;,",), "", 400),
     ],
 )
-def test_handshakes_that_are_none(doors: Ways, more: tuple[str, ...], leave_out: str, status: int) -> None:
-    assert upgrade(doors, *more, leave_out=leave_out)[0] == status
+def test_handshakes_that_are_none(running: OpenServer, more: tuple[str, ...], leave_out: str, status: int) -> None:
+    assert upgrade(running, *more, leave_out=leave_out)[0] == status
 
 
-def test_which_pages_may_connect(open_doors: Callable[..., Ways]) -> None:
-    doors = open_doors(web={"origins": ["https://chat.example.org"]}, server={"name": "irc.example.org"})
-    port = doors.port("web")
+def test_which_pages_may_connect(open_server: Callable[..., OpenServer]) -> None:
+    running = open_server(web={"origins": ["https://chat.example.org"]}, server={"name": "irc.example.org"})
+    port = running.port("web")
 
     def allowed(origin: str, host: str = f"127.0.0.1:{port}") -> bool:
-        status, _ = upgrade(doors, f"Origin: {origin}", f"Host: {host}")
+        status, _ = upgrade(running, f"Origin: {origin}", f"Host: {host}")
         assert status in (101, 403)
         return status == 101
 
-    assert upgrade(doors)[0] == 101  # no browser
+    assert upgrade(running)[0] == 101  # no browser
     assert allowed("https://chat.example.org")
     assert allowed("HTTPS://CHAT.example.org")
     assert allowed(f"http://127.0.0.1:{port}")
@@ -143,15 +143,15 @@ def test_which_pages_may_connect(open_doors: Callable[..., Ways]) -> None:
     assert not allowed("http://[", f"127.0.0.1:{port}")
 
 
-def test_our_own_page_may_connect_from_where_people_find_it(open_doors: Callable[..., Ways]) -> None:
+def test_our_own_page_may_connect_from_where_people_find_it(open_server: Callable[..., OpenServer]) -> None:
     """A proxy that gives no Host of theirs stands in front of it."""
-    doors = open_doors(web={"url": "https://talk.example.org/chat/"})
-    assert upgrade(doors, "Origin: https://talk.example.org")[0] == 101
-    assert upgrade(doors, "Origin: https://other.example.org")[0] == 403
+    running = open_server(web={"url": "https://talk.example.org/chat/"})
+    assert upgrade(running, "Origin: https://talk.example.org")[0] == 101
+    assert upgrade(running, "Origin: https://other.example.org")[0] == 403
 
 
-def test_every_page_may_connect_where_that_is_wanted(open_doors: Callable[..., Ways]) -> None:
-    assert upgrade(open_doors(web={"origins": ["*"]}), "Origin: https://evil.example")[0] == 101
+def test_every_page_may_connect_where_that_is_wanted(open_server: Callable[..., OpenServer]) -> None:
+    assert upgrade(open_server(web={"origins": ["*"]}), "Origin: https://evil.example")[0] == 101
 
 
 def closed_with(web: ClientConnection) -> int:
@@ -163,59 +163,59 @@ def closed_with(web: ClientConnection) -> int:
         return closed.rcvd.code if closed.rcvd is not None else 0
 
 
-def test_both_kinds_of_messages_whatever_was_agreed(doors: Ways) -> None:
-    with connect(f"ws://127.0.0.1:{doors.port('web')}/any/path", subprotocols=["binary.ircv3.net"]) as web:  # type: ignore[list-item]
+def test_both_kinds_of_messages_whatever_was_agreed(running: OpenServer) -> None:
+    with connect(f"ws://127.0.0.1:{running.port('web')}/any/path", subprotocols=["binary.ircv3.net"]) as web:  # type: ignore[list-item]
         web.send("PING text")
         assert web.recv(WAIT).endswith(b"text")  # type: ignore[arg-type]
         web.send(b"PING binary\r\n")
         assert web.recv(WAIT).endswith(b"binary")  # type: ignore[arg-type]
 
 
-def test_without_a_subprotocol_it_is_text(doors: Ways) -> None:
-    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+def test_without_a_subprotocol_it_is_text(running: OpenServer) -> None:
+    with connect(f"ws://127.0.0.1:{running.port('web')}/") as web:
         web.send(b"PING x")
         assert isinstance(web.recv(WAIT), str)
 
 
-def test_fragments_and_pings(doors: Ways) -> None:
-    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+def test_fragments_and_pings(running: OpenServer) -> None:
+    with connect(f"ws://127.0.0.1:{running.port('web')}/") as web:
         web.send(["PI", "NG ", "", "whole"])
         assert str(web.recv(WAIT)).endswith("whole")
         assert web.ping("are you there").wait(WAIT)
 
 
-def test_bad_utf8(doors: Ways) -> None:
+def test_bad_utf8(running: OpenServer) -> None:
     """RFC 6455 section 8.1 for text; in binary messages it is IRC's own affair."""
-    with connect(f"ws://127.0.0.1:{doors.port('web')}/", subprotocols=["binary.ircv3.net"]) as web:  # type: ignore[list-item]
+    with connect(f"ws://127.0.0.1:{running.port('web')}/", subprotocols=["binary.ircv3.net"]) as web:  # type: ignore[list-item]
         web.send(b"PING \xff")
         assert b"INVALID_UTF8" in web.recv(WAIT)  # type: ignore[operator]
         web.send(b"\xff", text=True)
         assert closed_with(web) == 1007
 
 
-def test_too_large_a_message(doors: Ways) -> None:
-    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+def test_too_large_a_message(running: OpenServer) -> None:
+    with connect(f"ws://127.0.0.1:{running.port('web')}/") as web:
         web.send("x" * 9000)
         assert " 417 " in str(web.recv(WAIT))
         web.send("x" * 17000)
         assert closed_with(web) == 1009
 
 
-def test_too_large_a_message_in_fragments(doors: Ways) -> None:
-    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+def test_too_large_a_message_in_fragments(running: OpenServer) -> None:
+    with connect(f"ws://127.0.0.1:{running.port('web')}/") as web:
         with suppress(ConnectionClosedError):
             web.send(["x" * 1000] * 30)
         assert closed_with(web) == 1009
 
 
-def test_both_sides_say_goodbye(doors: Ways) -> None:
-    client = doors.come("web")
+def test_both_sides_say_goodbye(running: OpenServer) -> None:
+    client = running.come("web")
     assert isinstance(client, WebClient)
     client.send("QUIT :bye")
     assert client.web.recv(WAIT) == "ERROR :Closing link: Quit: bye"
     with pytest.raises(ConnectionClosedOK):
         client.web.recv(WAIT)
-    with connect(f"ws://127.0.0.1:{doors.port('web')}/") as web:
+    with connect(f"ws://127.0.0.1:{running.port('web')}/") as web:
         web.send("PING x")
         web.recv(WAIT)
         web.close(1000, "done")
@@ -234,12 +234,12 @@ def test_both_sides_say_goodbye(doors: Ways) -> None:
     ],
     ids=["not masked", "unknown", "reserved bits", "continues nothing", "long ping", "interrupted"],
 )
-def test_malformed_frames(doors: Ways, frame: bytes) -> None:
+def test_malformed_frames(running: OpenServer, frame: bytes) -> None:
     handshake = (
         f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", doors.port("web")), timeout=WAIT) as sock:
+    with socket.create_connection(("127.0.0.1", running.port("web")), timeout=WAIT) as sock:
         sock.sendall(handshake.encode() + frame)
         received = b""
         with suppress(ConnectionResetError):
@@ -248,10 +248,10 @@ def test_malformed_frames(doors: Ways, frame: bytes) -> None:
     assert b"\x03\xea" in received.partition(b"\r\n\r\n")[2]  # 1002, a protocol error
 
 
-def test_by_tls_with_the_client_of_websockets(doors: Ways) -> None:
+def test_by_tls_with_the_client_of_websockets(running: OpenServer) -> None:
     async def talk() -> str | bytes:
-        url = f"wss://localhost:{doors.port('wss')}/"
-        async with websockets.asyncio.client.connect(url, ssl=trusting(doors.pair)) as web:
+        url = f"wss://localhost:{running.port('wss')}/"
+        async with websockets.asyncio.client.connect(url, ssl=trusting(running.pair)) as web:
             await web.send("PING x")
             return await web.recv()
 
@@ -261,27 +261,27 @@ def test_by_tls_with_the_client_of_websockets(doors: Ways) -> None:
 # Plain HTTP.
 
 
-def test_the_page(doors: Ways) -> None:
-    status, headers, body = request(doors, "GET / HTTP/1.1", "Host: x")
+def test_the_page(running: OpenServer) -> None:
+    status, headers, body = request(running, "GET / HTTP/1.1", "Host: x")
     assert status == 200
     assert b"<title>chatstore</title>" in body
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert headers["content-length"] == str(len(body))
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert request(doors, "GET /index.html?x=1 HTTP/1.0")[2] == body
-    assert request(doors, "GET /css/base.css HTTP/1.1")[1]["content-type"] == "text/css; charset=utf-8"
-    same = request(doors, "GET / HTTP/1.1", "Host: x", one_by_one=True)
+    assert request(running, "GET /index.html?x=1 HTTP/1.0")[2] == body
+    assert request(running, "GET /css/base.css HTTP/1.1")[1]["content-type"] == "text/css; charset=utf-8"
+    same = request(running, "GET / HTTP/1.1", "Host: x", one_by_one=True)
     assert (same[0], same[2]) == (200, body)
 
 
-def test_the_same_page_need_not_be_sent_again(doors: Ways) -> None:
-    tag = request(doors, "GET / HTTP/1.1")[1]["etag"]
+def test_the_same_page_need_not_be_sent_again(running: OpenServer) -> None:
+    tag = request(running, "GET / HTTP/1.1")[1]["etag"]
     changed = [tag[:-1] + f'{how}"' for how in ("-gzip", ";gzip", "-br", "-zstd")]  # by Apache and Caddy
     for known in (tag, f"W/{tag}", f'"x", {tag}', "*", *changed, f"W/{changed[0]}"):
-        status, _, body = request(doors, "GET / HTTP/1.1", f"If-None-Match: {known}")
+        status, _, body = request(running, "GET / HTTP/1.1", f"If-None-Match: {known}")
         assert (status, body) == (304, b"")
-    assert request(doors, "GET / HTTP/1.1", 'If-None-Match: "other"')[0] == 200
+    assert request(running, "GET / HTTP/1.1", 'If-None-Match: "other"')[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -294,23 +294,23 @@ def test_the_same_page_need_not_be_sent_again(doors: Ways) -> None:
         ("identity", False),
     ],
 )
-def test_compression(doors: Ways, accepted: str, compressed: bool) -> None:
-    plain = request(doors, "GET /ui/main.js HTTP/1.1")
-    status, headers, body = request(doors, "GET /ui/main.js HTTP/1.1", f"Accept-Encoding: {accepted}")
+def test_compression(running: OpenServer, accepted: str, compressed: bool) -> None:
+    plain = request(running, "GET /ui/main.js HTTP/1.1")
+    status, headers, body = request(running, "GET /ui/main.js HTTP/1.1", f"Accept-Encoding: {accepted}")
     assert (status, headers.get("content-encoding")) == (200, "gzip" if compressed else None)
     assert (gzip.decompress(body) if compressed else body) == plain[2]
     assert headers["vary"] == plain[1]["vary"] == "Accept-Encoding"
     assert headers["cache-control"] == "no-cache, no-transform"
     assert headers["etag"] == (f"W/{plain[1]['etag']}" if compressed else plain[1]["etag"])
     known = f"If-None-Match: {headers['etag']}"
-    assert request(doors, "GET /ui/main.js HTTP/1.1", f"Accept-Encoding: {accepted}", known)[0] == 304
-    png = request(doors, "GET /icons/icon-192.png HTTP/1.1", "Accept-Encoding: gzip")[1]
+    assert request(running, "GET /ui/main.js HTTP/1.1", f"Accept-Encoding: {accepted}", known)[0] == 304
+    png = request(running, "GET /icons/icon-192.png HTTP/1.1", "Accept-Encoding: gzip")[1]
     assert not {"content-encoding", "vary"} & set(png)
 
 
-def test_many_requests_on_one_connection(doors: Ways) -> None:
+def test_many_requests_on_one_connection(running: OpenServer) -> None:
     """Every file that the page has, as its service worker fetches them."""
-    connection = http.client.HTTPConnection("127.0.0.1", doors.port("web"), timeout=WAIT)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port("web"), timeout=WAIT)
     connection.connect()
     sock = connection.sock
     connection.request("GET", "/files.js")
@@ -335,11 +335,11 @@ def test_many_requests_on_one_connection(doors: Ways) -> None:
     connection.close()
 
 
-def test_the_page_names_all_of_its_modules(doors: Ways) -> None:
+def test_the_page_names_all_of_its_modules(running: OpenServer) -> None:
     """So a browser asks for them at once."""
-    page = request(doors, "GET / HTTP/1.1")[2].decode()
+    page = request(running, "GET / HTTP/1.1")[2].decode()
     preloaded = set(re.findall(r'<link rel="modulepreload" href="([^"]+)">', page))
-    files = set(re.findall(r'^ "(.+)": "', request(doors, "GET /files.js HTTP/1.1")[2].decode(), re.MULTILINE))
+    files = set(re.findall(r'^ "(.+)": "', request(running, "GET /files.js HTTP/1.1")[2].decode(), re.MULTILINE))
     modules = {name for name in files if name.endswith(".js")}
     assert preloaded <= modules
     assert {"ui/app.js", "irc/client.js", "vendor/preact.js"} <= preloaded
@@ -358,8 +358,8 @@ def test_the_page_says_of_which_server_it_is(tmp_path: Path) -> None:
     assert site.answer(Request("GET", "/", {})).body == expected
 
 
-def test_the_list_of_files_for_the_service_worker(doors: Ways) -> None:
-    status, headers, body = request(doors, "GET /files.js HTTP/1.1")
+def test_the_list_of_files_for_the_service_worker(running: OpenServer) -> None:
+    status, headers, body = request(running, "GET /files.js HTTP/1.1")
     assert (status, headers["content-type"]) == (200, "text/javascript; charset=utf-8")
     found = re.fullmatch(r'self\.FILES = (\{.*\});\nself\.VERSION = "[0-9a-f]{20}";\n', body.decode(), re.DOTALL)
     assert found is not None
@@ -367,7 +367,7 @@ def test_the_list_of_files_for_the_service_worker(doors: Ways) -> None:
     assert {"index.html", "ui/main.js", "css/base.css", "icons/icon.svg", "manifest.webmanifest"} <= set(files)
     assert not {"sw.js", "files.js", "healthz", "vendor/package.json"} & set(files)
     for name in ("index.html", "ui/main.js"):
-        assert request(doors, f"GET /{name} HTTP/1.1")[1]["etag"] == f'"{files[name]}"'
+        assert request(running, f"GET /{name} HTTP/1.1")[1]["etag"] == f'"{files[name]}"'
 
 
 def test_another_file_makes_another_list(tmp_path: Path) -> None:
@@ -379,24 +379,24 @@ def test_another_file_makes_another_list(tmp_path: Path) -> None:
     assert version("1") == version("1") != version("2")
 
 
-def test_head(doors: Ways) -> None:
-    status, headers, body = request(doors, "HEAD / HTTP/1.1")
+def test_head(running: OpenServer) -> None:
+    status, headers, body = request(running, "HEAD / HTTP/1.1")
     assert (status, body) == (200, b"")
     assert int(headers["content-length"]) > 100
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-def test_other_methods(doors: Ways, method: str) -> None:
-    status, headers, _ = request(doors, f"{method} / HTTP/1.1", "Content-Length: 4", body=b"NICK")
+def test_other_methods(running: OpenServer, method: str) -> None:
+    status, headers, _ = request(running, f"{method} / HTTP/1.1", "Content-Length: 4", body=b"NICK")
     assert (status, headers["allow"]) == (405, "GET, HEAD")
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", "/../doors.py", "/%2e%2e/doors.py", "/..%2fdoors.py", "//etc/passwd", "/css/base.css/", "/%00"],
+    ["/nothing", "/../server.py", "/%2e%2e/server.py", "/..%2fserver.py", "//etc/passwd", "/css/base.css/", "/%00"],
 )
-def test_what_there_is_not(doors: Ways, path: str) -> None:
-    status, _, body = request(doors, f"GET {path} HTTP/1.1")
+def test_what_there_is_not(running: OpenServer, path: str) -> None:
+    status, _, body = request(running, f"GET {path} HTTP/1.1")
     assert (status, body) == (404, b"Not Found\n")
 
 
@@ -413,32 +413,32 @@ def test_what_there_is_not(doors: Ways, path: str) -> None:
         ("GET / HTTP/1.1", *["a: b"] * 200),
     ],
 )
-def test_what_is_no_request(doors: Ways, lines: tuple[str, ...]) -> None:
-    assert request(doors, *lines)[0] == 400
+def test_what_is_no_request(running: OpenServer, lines: tuple[str, ...]) -> None:
+    assert request(running, *lines)[0] == 400
 
 
-def test_another_version_of_http(doors: Ways) -> None:
-    assert request(doors, "GET / HTTP/2.0", "Host: x")[0] == 505
+def test_another_version_of_http(running: OpenServer) -> None:
+    assert request(running, "GET / HTTP/2.0", "Host: x")[0] == 505
 
 
-def test_a_head_that_is_too_long(doors: Ways) -> None:
-    assert request(doors, "GET / HTTP/1.1", "a: " + "x" * 20_000)[0] == 431
-    assert request(doors, "x" * 40_000)[0] == 431
+def test_a_head_that_is_too_long(running: OpenServer) -> None:
+    assert request(running, "GET / HTTP/1.1", "a: " + "x" * 20_000)[0] == 431
+    assert request(running, "x" * 40_000)[0] == 431
 
 
-def test_healthz(doors: Ways) -> None:
-    status, headers, body = request(doors, "GET /healthz HTTP/1.1")
+def test_healthz(running: OpenServer) -> None:
+    status, headers, body = request(running, "GET /healthz HTTP/1.1")
     assert (status, body, headers["cache-control"]) == (200, b"ok\n", "no-store, no-transform")
-    doors.server.failed.set()
-    assert request(doors, "GET /healthz HTTP/1.1")[0] == 503
-    assert request(doors, "HEAD /healthz HTTP/1.1")[2] == b""
+    running.server.failed.set()
+    assert request(running, "GET /healthz HTTP/1.1")[0] == 503
+    assert request(running, "HEAD /healthz HTTP/1.1")[2] == b""
 
 
-def test_a_rejected_upgrade_is_told_to_the_client(doors: Ways) -> None:
+def test_a_rejected_upgrade_is_told_to_the_client(running: OpenServer) -> None:
     with (
         pytest.raises(InvalidStatus) as refused,
         connect(
-            f"ws://127.0.0.1:{doors.port('web')}/",
+            f"ws://127.0.0.1:{running.port('web')}/",
             origin="https://evil.example",  # type: ignore[arg-type]
         ),
     ):

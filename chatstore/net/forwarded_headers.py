@@ -2,8 +2,8 @@
 
 A web proxy on the same host connects from 127.0.0.1, whomever it speaks for. So where somebody comes by HTTP, a
 loopback address alone doesn't mean this machine: a request that was forwarded, that asks for another host, or that
-a page of another host makes comes from elsewhere. What the headers say of the client is believed of the proxies
-that the configuration names, and of nobody else.
+a page of another host makes comes from elsewhere. The headers are believed where one of the
+proxies that the configuration names sent them, and nowhere else.
 
 Spec: RFC 7239 (Forwarded); the X-Forwarded headers are not specified, and are read as nginx, Apache, HAProxy and
 Caddy write them."""
@@ -35,7 +35,7 @@ _FORWARDING = {
     "x-real-ip",
 }
 """And everything that begins with `x-forwarded`. Browsers and chat clients send none of these by themselves."""
-_MOST_HOPS = 50
+_MAX_HOPS = 50
 _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\S+)?|([^:\s]+)(?::\S+)?")
 _ELEMENT = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))\s*(;|,|$)|\s*(;|,|$)')
 
@@ -47,15 +47,15 @@ class _Told(NamedTuple):
     secure: bool
 
 
-def seen(peer: Peer, headers: Mapping[str, str], believed: Container[str]) -> Peer:
+def client_behind(peer: Peer, headers: Mapping[str, str], trusted: Container[str]) -> Peer:
     """Who sent a request with these headers (by lower-case name), where `peer` is what the connection says of it.
 
     `proxied` where it isn't this machine: then that holds of the address, too, even if it is a loopback address.
     """
     if _was_forwarded(headers):
-        if peer.address not in believed:
+        if peer.address not in trusted:
             return replace(peer, proxied=True)
-        told = _told(headers, believed)
+        told = _told(headers, trusted)
         return replace(peer, address=told.address or peer.address, proxied=True, secure=told.secure)
     if is_loopback(peer.address) and not _asks_this_machine(headers):
         return replace(peer, proxied=True)
@@ -76,18 +76,18 @@ def _asks_this_machine(headers: Mapping[str, str]) -> bool:
         return False
 
 
-def _told(headers: Mapping[str, str], believed: Container[str]) -> _Told:
-    """What the believed proxies say. They set one of the two headers, and a client may have sent the other one:
-    where they contradict each other, nothing is believed."""
+def _told(headers: Mapping[str, str], trusted: Container[str]) -> _Told:
+    """What the trusted proxies say. They set one of the two headers, and a client may have sent the other one:
+    where they contradict each other, nothing is trusted."""
     secure = _all_secure(_parts(headers.get("x-forwarded-proto", "")))
     told = []
     if "x-forwarded-for" in headers:
-        told.append(_Told(_client(_parts(headers["x-forwarded-for"]), believed), secure))
+        told.append(_Told(_client(_parts(headers["x-forwarded-for"]), trusted), secure))
     if "forwarded" in headers:
         elements = _elements(headers["forwarded"])
         nodes = [element.get("for", "") for element in elements]
         protocols = [element.get("proto", "").lower() for element in elements]
-        told.append(_Told(_client(nodes, believed), _all_secure(protocols)))
+        told.append(_Told(_client(nodes, trusted), _all_secure(protocols)))
     if not told:
         return _Told("", secure)
     return told[0] if told[0].address == told[-1].address else _Told("", False)
@@ -97,15 +97,15 @@ def _all_secure(protocols: Sequence[str]) -> bool:
     return bool(protocols) and set(protocols) <= {"https", "wss"}
 
 
-def _client(nodes: Sequence[str], believed: Container[str]) -> str:
+def _client(nodes: Sequence[str], trusted: Container[str]) -> str:
     """The right-most that isn't one of the proxies; whoever writes left of it may write what they like."""
     address = ""
-    for node in reversed(nodes[-_MOST_HOPS:]):
+    for node in reversed(nodes[-_MAX_HOPS:]):
         found = None if is_address(node) else _WITH_PORT.fullmatch(node)
         address = normal((found[1] or found[2]) if found else node)
         if not is_address(address):
             return ""
-        if address not in believed:
+        if address not in trusted:
             break
     return address
 
