@@ -285,7 +285,7 @@ class Server:
 
     def _warn_of_rooms_ahead(self) -> None:
         """Times rise within a room: where the clock was ahead once, what is said is dated behind that for long."""
-        ahead = self.store.rooms_ahead(int(time.time() * 1000) + _AHEAD)
+        ahead = self.store.rooms.ahead(int(time.time() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
                 "the clock was ahead once: messages in %s are dated %s UTC until the clock gets there",

@@ -44,7 +44,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
         counts = dict.fromkeys((one.id for one in rooms), 0)
         for member in members:
             counts[member.room] += 1
-        found = [(one, counts[one.id], store.room_stats(one.id)) for one in rooms]
+        found = [(one, counts[one.id], store.messages.stats(one.id)) for one in rooms]
         if form == "json":
             Output(machine=True).write(json_array(_record(*one) for one in found))
         else:
@@ -62,7 +62,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
     """Show the room NAME: its topic, modes, members and bans."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         found = find_room(store, name)
-        stats = store.room_stats(found.id)
+        stats = store.messages.stats(found.id)
         set_by = f"   (by {_by(found.topic_by)}, {local_time(found.topic_at)})" if found.topic else ""
         lines = [
             ("room", found.name),
@@ -113,7 +113,7 @@ def remove(config_file: Path | None, database: str | None, name: str, yes: bool)
     config = read_config(config_file, database)
     with reading(config) as store:
         found = find_room(store, name)
-        messages = store.room_stats(found.id).messages
+        messages = store.messages.stats(found.id).messages
     said = "1 message" if messages == 1 else f"{messages} messages"
     if not yes:
         need_terminal("--yes")
@@ -261,7 +261,7 @@ def _modes(found: Room) -> str:
 
 
 def _founder(store: DatabaseStore, found: Room) -> str:
-    names = {one.id: one.name for one in store.all_accounts()}
+    names = {one.id: one.name for one in store.accounts.all()}
     return names[found.founder_id] if found.founder_id is not None else "none"
 
 

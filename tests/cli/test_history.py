@@ -79,7 +79,7 @@ def test_without_events_only_messages_and_notices(home: Home, main_room: Room, a
     mode = SetModes(alice, main_room.id, [ModeChange(True, "o", "bob")], {"bob": bob})
     home.submit(JoinRoom(bob, room_name("main"), "", 9), JoinRoom(alice, room_name("main"), "", 9))
     with home.store() as store:
-        alices = store.memberships(alice)[0]
+        alices = store.members.of_person(alice)[0]
     assert alices.role == 0
     home.say(main_room, alice, "hello")
     home.say(main_room, alice, "psst", kind="notice")

@@ -23,7 +23,7 @@ LINK = re.compile(r"http://127\.0\.0\.1:8097/#invite=(csi_[a-z2-9]{24})\n")
 
 def made(home: Home) -> list[AccountInvitation]:
     with home.store() as store:
-        return list(store.account_invitations())
+        return list(store.invitations.all())
 
 
 def code_of(home: Home, *args: str) -> str:

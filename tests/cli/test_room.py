@@ -76,7 +76,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
 
 def home_room(home: Home) -> Room:
     with home.store() as store:
-        room = store.room_keyed("#main")
+        room = store.rooms.keyed("#main")
     assert room is not None
     return room
 

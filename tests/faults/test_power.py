@@ -203,7 +203,7 @@ def _open(database: Path) -> None:
             rooms, _ = store.roster()
             for room in rooms:
                 said = store.submit([Draft(room.id, SERVER, "message", "after the power cut")]).result()
-                assert said.seq == store.page(HistoryQuery(room.id, 1)).last_seq
+                assert said.seq == store.messages.page(HistoryQuery(room.id, 1)).last_seq
         finally:
             store.close()
     except (StorageError, ChatError) as error:

@@ -125,7 +125,7 @@ def test_a_long_answer_counts_as_many_lines(run_server: Callable[..., Running]) 
     reader.sync()
 
     def owed() -> float:
-        account = server.server.store.account_named("rea")
+        account = server.server.store.accounts.named("rea")
         assert account is not None
         return pace.questions.bucket(account).full_at
 

@@ -163,10 +163,10 @@ class _Promote(Change):
     name: str
 
     def apply(self, tx: object) -> None:
-        account = tx.account_named(self.name)  # type: ignore[attr-defined]
-        room = tx.room_keyed(f"#{self.room}")  # type: ignore[attr-defined]
-        member = tx.member(room.id, Actor(account.nick, account.name, account.id))  # type: ignore[attr-defined]
-        tx.put_member(room.id, member.actor, Role.OPERATOR, member.joined_seq)  # type: ignore[attr-defined]
+        account = tx.accounts.named(self.name)  # type: ignore[attr-defined]
+        room = tx.rooms.keyed(f"#{self.room}")  # type: ignore[attr-defined]
+        member = tx.members.get(room.id, Actor(account.nick, account.name, account.id))  # type: ignore[attr-defined]
+        tx.members.put(room.id, member.actor, Role.OPERATOR, member.joined_seq)  # type: ignore[attr-defined]
 
 
 def test_the_message_of_the_day_is_told_to_members_only(server: Running, olga: IrcClient) -> None:

@@ -225,7 +225,7 @@ def test_a_message_queued_behind_its_senders_kick_is_refused(open_database: Open
 
         def join(tx: Any, actor: Actor = actor, role: Role = role) -> None:
             joined = tx.record(MemberJoined, room.id, actor, tags={"role": role.name.lower()})
-            tx.put_member(room.id, actor, role, joined.seq)
+            tx.members.put(room.id, actor, role, joined.seq)
 
         database.do(Do(join))
     with database.blocked():

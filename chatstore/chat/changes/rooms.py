@@ -48,12 +48,12 @@ class AddRoom(Change):
     settings: RoomSettings = DEFAULTS
 
     def apply(self, tx: Transaction) -> Room:
-        if tx.room_keyed(room_key(self.name.folded)) is not None:
+        if tx.rooms.keyed(room_key(self.name.folded)) is not None:
             raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
-        room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.settings)
+        room = tx.rooms.add("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.settings)
         if self.founder_id is None:
             room = replace(room, flags=room.flags.replace("t", ""))
-            tx.update_room(room.id, flags=room.flags)
+            tx.rooms.update(room.id, flags=room.flags)
         tx.announce(RoomOpened(room))
         return room
 
@@ -66,7 +66,7 @@ class RemoveRoom(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
-        tx.remove_room(self.room)
+        tx.rooms.remove(self.room)
         tx.announce(RoomRemoved(self.room))
 
 
@@ -85,7 +85,7 @@ class SetTopic(Change):
         if room.topic == self.topic:
             return None
         changed = tx.record(TopicChanged, self.room, self.actor, self.topic)
-        tx.update_room(self.room, topic=self.topic, topic_by=self.actor.nick, topic_at=changed.time)
+        tx.rooms.update(self.room, topic=self.topic, topic_by=self.actor.nick, topic_at=changed.time)
         return changed
 
 
@@ -109,12 +109,12 @@ class RenameRoom(Change):
         if self.name.shown == room.name:
             raise ChatError(Code.INVALID_NAME, "that is the room's name already", room.name)
         key = room_key(self.name.folded)
-        other = tx.room_keyed(key)
+        other = tx.rooms.keyed(key)
         if other is not None and other.id != room.id:
             raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
         tags = {"before": room.name} | ({"reason": self.reason} if self.reason else {})
         renamed = tx.record(RoomRenamed, room.id, self.actor, self.name.shown, tags)
-        tx.update_room(room.id, key=key, name=self.name.shown)
+        tx.rooms.update(room.id, key=key, name=self.name.shown)
         return renamed
 
 
@@ -142,7 +142,7 @@ class ConfigureRoom(Change):
             return None
         body, tags = encode(values)
         configured = tx.record(RoomConfigured, room.id, self.actor, body, tags or None)
-        tx.update_room(room.id, **values)
+        tx.rooms.update(room.id, **values)
         return configured
 
 
@@ -163,32 +163,32 @@ class TransferRoom(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | RoomOffered | None:
-        room = tx.room(self.room)
+        room = tx.rooms.by_id(self.room)
         if room is None:
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-        offer = tx.offer(room.id)
+        offer = tx.offers.of_room(room.id)
         if self.actor is not SERVER:
             required_active(tx, self.actor)
-            own = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
+            own = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
             accepts = own is not None and own.folded == self.account.folded and _is_for(tx, offer, room, own)
             if not accepts and not self._allowed(tx, room, own):
                 raise ChatError(Code.FOUNDER_REQUIRED, "only its founder gives this room away", room.name)
-        account = tx.account_named(self.account.folded)
+        account = tx.accounts.named(self.account.folded)
         if account is None or not account.active(tx.now):
             raise ChatError(Code.NO_SUCH_PERSON, "there is no account of that name", self.account.shown)
         if room.founder_id == account.id:
-            tx.remove_offer(room.id)
+            tx.offers.remove(room.id)
             return None
         if self.actor is not SERVER and self.actor.account_id != account.id:
             return self._offer(tx, room, account, offer)
-        if self.most_founded and tx.count_founded(account.id) >= self.most_founded:
+        if self.most_founded and tx.rooms.count_founded(account.id) >= self.most_founded:
             raise ChatError(Code.TOO_MANY_ROOMS, f"{account.name} has {self.most_founded} rooms already", room.name)
         changed = tx.record(FounderChanged, room.id, self.actor, account.name, {"founder-id": str(account.id)})
-        tx.update_room(room.id, founder_id=account.id)
-        tx.remove_offer(room.id)
-        member = tx.member(room.id, Actor(account.nick, account.name, account.id))
+        tx.rooms.update(room.id, founder_id=account.id)
+        tx.offers.remove(room.id)
+        member = tx.members.get(room.id, Actor(account.nick, account.name, account.id))
         if member is not None and not member.role.operator:
-            tx.put_member(room.id, member.actor, member.role.changed("o", True), member.joined_seq)
+            tx.members.put(room.id, member.actor, member.role.changed("o", True), member.joined_seq)
             modes = spell_modes([ModeChange(True, "o", member.actor.nick)])
             tx.record(ModesChanged, room.id, self.actor, modes, {"target-keys": str(account.id)})
         return changed
@@ -198,13 +198,13 @@ class TransferRoom(Change):
         offered = RoomOffered(room.id, self.actor, Actor(to.nick, to.name, to.id), tx.now)
         if before is None or before.account != to.id:  # who was told already is not told again
             tx.announce(offered)
-        tx.put_offer(room.id, to.id, self.actor.account_id)
+        tx.offers.put(room.id, to.id, self.actor.account_id)
         return offered
 
     def _allowed(self, tx: Transaction, room: Room, own: Account | None) -> bool:
         if permissions.may_transfer(room, self.actor, admin=own is not None and own.admin):
             return True
-        member = tx.member(room.id, self.actor)
+        member = tx.members.get(room.id, self.actor)
         claims = own is not None and own.folded == self.account.folded
         return claims and permissions.may_claim(room, member.role if member is not None else None)
 
@@ -217,17 +217,17 @@ class DeclineRoom(Change):
     room: int
 
     def apply(self, tx: Transaction) -> None:
-        offer = tx.offer(self.room)
+        offer = tx.offers.of_room(self.room)
         if offer is None or offer.account != self.actor.account_id:
             raise ChatError(Code.NO_SUCH_ROOM, "nobody has offered you that room")
-        tx.remove_offer(self.room)
+        tx.offers.remove(self.room)
 
 
 def _is_for(tx: Transaction, offer: Offer | None, room: Room, account: Account) -> bool:
     """Whether the room was offered to this account, by who may still do so, and not too long ago."""
     if offer is None or offer.account != account.id or tx.now - offer.at > OFFER_DAYS * 24 * 60 * 60 * 1000:
         return False
-    giver = tx.account(offer.by)
+    giver = tx.accounts.by_id(offer.by)
     return giver is not None and giver.active(tx.now) and (room.founder_id == giver.id or giver.admin)
 
 
@@ -236,7 +236,7 @@ def _acting(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
     NOT_A_MEMBER."""
     if actor is not SERVER:
         return required_member(tx, room_id, actor)
-    room = tx.room(room_id)
+    room = tx.rooms.by_id(room_id)
     if room is None:
         raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
     return room, Role.OPERATOR

@@ -432,12 +432,12 @@ class Session:
 
     def _access_lost(self, account: Account, *, token_gone: bool) -> ChatError | None:
         """Why what this session logged in by is good no more."""
-        store, now = self.chat.store, self.chat.store.account(account.id)
+        store, now = self.chat.store, self.chat.store.accounts.by_id(account.id)
         if now is None or not permissions.may_log_in(now, self.now):
             return ChatError(Code.SUSPENDED, "this account is suspended", account.nick)
         if token_gone:
             return ChatError(Code.WRONG_CREDENTIALS, REMOVED, account.nick)
-        owner = store.account_with_certificate(self.came_by_certificate) if self.came_by_certificate else now
+        owner = store.accounts.with_certificate(self.came_by_certificate) if self.came_by_certificate else now
         if owner is None or owner.id != account.id:
             return ChatError(Code.WRONG_CREDENTIALS, CERTIFICATE_REMOVED, account.nick)
         if now.epoch != account.epoch:
@@ -446,7 +446,7 @@ class Session:
 
     def _look_for_missed(self) -> None:
         assert self.account is not None
-        self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+        self.missed = {each.room.id: each for each in self.chat.store.messages.unseen(self.account.id)}
 
     def _seen_by_others(self) -> dict[int, int]:
         seen: dict[int, int] = {}

@@ -29,13 +29,13 @@ class Accounts:
 
     def named(self, name: str) -> Account:
         """NO_SUCH_PERSON where there is none, or none any more."""
-        account = self._session.chat.store.account_named(person_name(name).folded)
+        account = self._session.chat.store.accounts.named(person_name(name).folded)
         if account is None or account.status == "removed":
             raise no_such_person(name)
         return account
 
     def founder(self, room: Room) -> Account | None:
-        return self._session.chat.store.account(room.founder_id) if room.founder_id is not None else None
+        return self._session.chat.store.accounts.by_id(room.founder_id) if room.founder_id is not None else None
 
     def set_password(self, old: str, new: str, *, renew: bool = True) -> tuple[int, str] | None:
         """Every other session of the account ends, and every device token is removed. Where this session came by
@@ -58,7 +58,7 @@ class Accounts:
 
     def certificates(self) -> Sequence[tuple[str, int]]:
         """By which one can log in to the account, and when each was added."""
-        return self._session.chat.store.certificates(self._own.id)
+        return self._session.chat.store.accounts.certificates(self._own.id)
 
     def add_certificate(self, fingerprint: str, password: str = "") -> None:
         """With the password (which hashes: for a password worker), or where this session came by it. NAME_TAKEN

@@ -77,9 +77,9 @@ def guest_actor(session: Session, nick: str) -> Actor:
     if not session.admitted:
         raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
     name = person_name(nick)
-    if session.chat.store.account_named(name.folded) is not None:
+    if session.chat.store.accounts.named(name.folded) is not None:
         raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
-    like = session.chat.store.account_looking_like(name)
+    like = session.chat.store.accounts.looking_like(name)
     if like is not None:
         raise looks_taken(name, like.name)
     return actor

@@ -44,7 +44,7 @@ class History:
             raise no_such_room(target)
         person = self._session.sees.find(target)
         other = person.actor if person is not None else self._session.sees.absent(target, removed=True)
-        room = self._session.chat.store.room_keyed(direct_key(actor.key, other.key))
+        room = self._session.chat.store.rooms.keyed(direct_key(actor.key, other.key))
         if room is None or not room.last_seq or not permissions.may_read(room, None, actor):
             raise no_such_person(target)
         return room, other.nick
@@ -61,7 +61,7 @@ class History:
             query = replace(query, after=after, kinds=permissions.readable_kinds(kinds, live.role(actor.key)))
         if not query.most_bytes:
             query = replace(query, most_bytes=self._session.chat.policy.limits.history_page_bytes)
-        page = self._session.chat.store.page(query)
+        page = self._session.chat.store.messages.page(query)
         if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
             return Page((), page.last_seq)
         if live is not None:  # who left and came back meanwhile reads from that join on
@@ -78,9 +78,11 @@ class History:
         seq = place[1]
         if seq < room.first_seq:
             return seq
-        events = self._session.chat.store.page(HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)).events
+        events = self._session.chat.store.messages.page(
+            HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)
+        ).events
         if not events:  # pruned since, or never there
-            now = self._session.chat.store.room_keyed(room.key)
+            now = self._session.chat.store.rooms.keyed(room.key)
             return seq if now is not None and seq < now.first_seq else None
         return seq if is_id_of(text, events[0].time) else None
 
@@ -108,10 +110,10 @@ class History:
             else:
                 person = session.sees.find(target)
                 other = person.actor if person is not None else session.sees.absent(target, removed=True)
-                room = session.chat.store.room_keyed(direct_key(session.actor.key, other.key))
+                room = session.chat.store.rooms.keyed(direct_key(session.actor.key, other.key))
         except ChatError:
             return None
-        return session.chat.store.read_marker(room.id, session.actor) if room is not None else None
+        return session.chat.store.markers.read_at(room.id, session.actor) if room is not None else None
 
     def mark_read(self, target: str, time: int) -> int | None:
         """Say that everything up to this time is read. Returns the marker, which never goes back; None where
@@ -130,7 +132,7 @@ class History:
 
     def first_seq_from(self, room_id: int, time: int) -> int:
         """See Store.first_seq_from."""
-        return self._session.chat.store.first_seq_from(room_id, time)
+        return self._session.chat.store.messages.first_seq_from(room_id, time)
 
     def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
         """See Store.conversations. Up to about now means up to the newest: where the clock was ahead once, messages
@@ -138,4 +140,6 @@ class History:
         chat = self._session.chat
         now = int(chat.clock() * 1000)
         ahead = now if abs(before - now) <= _ABOUT_NOW else None
-        return chat.store.conversations(self._session.actor, after, before, limit, newest=newest, ahead=ahead)
+        return chat.store.messages.conversations(
+            self._session.actor, after, before, limit, newest=newest, ahead=ahead
+        )

@@ -50,7 +50,7 @@ class Invitations:
         """Raise what `create` would raise, and make nothing."""
         session, account = self._session, self._maker()
         now = int(session.chat.clock() * 1000)
-        if not permissions.may_invite_to_server(session.chat.store.account(account.id), now):
+        if not permissions.may_invite_to_server(session.chat.store.accounts.by_id(account.id), now):
             raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
 
     def _maker(self, name: str = "") -> Account:

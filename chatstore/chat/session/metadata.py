@@ -67,7 +67,7 @@ class Metadata:
         if subject.guest:
             person = self._guest(subject)
             return dict(sorted(person.metadata.items())) if person is not None else {}
-        return self._session.chat.store.metadata(subject)
+        return self._session.chat.store.metadata.of(subject)
 
     def seconds_to_wait(self) -> float:
         """Until something may be changed again. Asked before every change, and counts it."""
@@ -167,7 +167,7 @@ class Metadata:
         accounts = [person.actor.account_id for person in people if person.actor.account_id is not None]
         names: Mapping[int | None, str] = {live.room.id: f"#{live.name}" for live in rooms}
         found = []
-        for item in store.metadata_around([live.room.id for live in rooms], accounts, keys):
+        for item in store.metadata.around([live.room.id for live in rooms], accounts, keys):
             person = find(item.account) if item.account is not None else None
             if item.room is not None or person in shown:
                 name = person.nick if person is not None else names[item.room]

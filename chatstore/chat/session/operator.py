@@ -85,7 +85,7 @@ class Operation:
         """Whether the configuration may be read again at this person's word; otherwise
         SERVER_OPERATOR_REQUIRED."""
         account = self._shown()
-        if not permissions.may_reload(self._session.chat.store.account_named(account.folded), self._session.now):
+        if not permissions.may_reload(self._session.chat.store.accounts.named(account.folded), self._session.now):
             raise no_operator()
         log.info("%s, as %s, has the configuration read again", self._session.actor.nick, account.name)
 

@@ -76,7 +76,7 @@ class Rooms:
 
     def invitations(self) -> Sequence[str]:
         """The names of the rooms that this person is invited to. Blocks."""
-        return self._session.chat.store.invitations(self._session.actor)
+        return self._session.chat.store.invites.of_person(self._session.actor)
 
     def invited_to(self, room: str) -> Sequence[Invitation]:
         """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
@@ -87,7 +87,7 @@ class Rooms:
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
         if not permissions.may_list_invitations(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", live.name)
-        return session.chat.store.invitations_to(live.room.id)
+        return session.chat.store.invites.to_room(live.room.id)
 
     def revoke_invitation(self, nick: str, room: str) -> Ticket:
         """Take an invitation back. Blocks."""
@@ -137,7 +137,7 @@ class Rooms:
         if session.account is None:
             return ()
         since = int(session.chat.clock() * 1000) - OFFER_DAYS * 24 * 60 * 60 * 1000
-        return [offer for offer in session.chat.store.offers(session.account.id) if offer.at >= since]
+        return [offer for offer in session.chat.store.offers.of_account(session.account.id) if offer.at >= since]
 
     def accept(self, room: str) -> Ticket:
         """Take a room that was offered. Its result is the FounderChanged. Blocks. NO_SUCH_ROOM."""

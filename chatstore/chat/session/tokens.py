@@ -47,7 +47,7 @@ class Tokens:
                 return "current"
             return "online" if token.id in online else "offline"
 
-        return [(token, use(token)) for token in self._session.chat.store.tokens(self._own.id)]
+        return [(token, use(token)) for token in self._session.chat.store.tokens.of_account(self._own.id)]
 
     def remove(self, token_id: int) -> bool:
         """Other connections that came by it are closed. Whether it is this session's own, which is then for its

@@ -120,7 +120,7 @@ class Sight:
 
     def absent(self, nick: str, *, removed: bool = False) -> Actor:
         """Somebody who has an account (or had one) and no connection. Blocks."""
-        account = self._session.chat.store.account_named(person_name(nick).folded)
+        account = self._session.chat.store.accounts.named(person_name(nick).folded)
         if account is None or (account.status == "removed" and not removed):
             raise no_such_person(nick)
         return Actor(account.nick, account.name, account.id)
