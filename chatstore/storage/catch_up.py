@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from chatstore.chat.model.account_events import AccessLeft, AccountEnded
-from chatstore.chat.model.events import Published, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.model.events import AccessLeft, AccountEnded, Published, RoomEvent, RoomOpened, RoomRemoved
 from chatstore.storage import sqlite
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.messages import Messages

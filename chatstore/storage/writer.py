@@ -38,8 +38,9 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, Published
+from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
