@@ -161,7 +161,7 @@ class Server:
     def _obey(self) -> None:
         """What of the configuration may become another one while the server runs."""
         config = self.config
-        self.chat.obey(config.policy)
+        self.chat.apply_policy(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)

@@ -32,9 +32,9 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine
 
-from chatstore.chat.model.account_events import AccessLeft, AccountEnded
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, Published, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.model.events import AccessLeft, AccountEnded, Published, RoomEvent, RoomOpened, RoomRemoved
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, TopicChanged
+from chatstore.chat.model.events import TopicChanged
 from chatstore.chat.model.names import Name
 from chatstore.storage import sqlite as storage
 from tests.storage.database import ALICE, SECONDS, Database, Do, pragma, said

@@ -17,9 +17,9 @@ from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    Actor,
     MemberJoined,
     MessagePosted,
     Published,

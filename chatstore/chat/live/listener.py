@@ -1,19 +1,50 @@
-"""A person: what everybody sees of somebody, however many connections they have open."""
+"""Who hears of events: a Listener is one connection's session, a Person has all the listeners of somebody."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from chatstore.chat.model.events import Actor
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import MemberJoined
+from chatstore.chat.ports import View
 
 NOT_CONNECTED = "not connected"
 """The away message of somebody who has set none and has no connection open (or none that counts)."""
 NOBODY_THERE = "*"
 """The away message of a connection behind which nobody sits (IRCv3 pre-away): as if it weren't open."""
+
+
+class Listener(Protocol):
+    """What the hub and the delivery use of a session. None of its methods may block: the writer calls them."""
+
+    person: Person | None
+    """Who takes part by it; the hub sets it."""
+    view: View
+    account: Account | None
+    away: str
+    away_at: float
+    secure: bool
+    operator: bool
+    operator_account: Account | None
+    """By which it became an operator of the server. It counts only as long as `operator` is true."""
+    token: int | None
+    came_by_certificate: str
+    send: Callable[[bytes], None]
+
+    @property
+    def entered(self) -> Callable[[int, MemberJoined], None]:
+        """Call it with a room's id when the listener is held in a room that its person has joined."""
+
+    @property
+    def came_online(self) -> Callable[[str], None]:
+        """Call it with a nick after telling the listener that somebody whom it monitors is here."""
+
+    @property
+    def end(self) -> Callable[[str], None]:
+        """Call it with a reason to close the connection."""
 
 
 @dataclass(eq=False)
@@ -25,7 +56,7 @@ class Person:
     """
 
     actor: Actor
-    sessions: list[Session] = field(default_factory=list)
+    sessions: list[Listener] = field(default_factory=list)
     rooms: set[int] = field(default_factory=set)
     realname: str = ""
     modes: frozenset[str] = frozenset()
