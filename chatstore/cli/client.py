@@ -41,9 +41,7 @@ _NO_SCREEN = "chatstore client: for the full screen: pip install 'chatstore[clie
 @click.option("--plain", is_flag=True, help="Print lines instead of the full screen; best for screen readers.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), help="The colours of the full screen.")
 @click.option("--password-stdin", is_flag=True, help="The first line of the input is the password.")
-@click.option(
-    "--password-command", metavar="CMD", help="A command that prints the password."
-)
+@click.option("--password-command", metavar="CMD", help="A command that prints the password.")
 @click.option("--save-password", is_flag=True, help="Save the login in the system's keyring.")
 @click.option("--register", is_flag=True, help="Create the account if it does not exist, without asking.")
 @click.option("--invitation", metavar="CODE", help="Create the account with this invitation (a code or a link).")
