@@ -20,13 +20,13 @@ def invite_first_admin(store: DatabaseStore, policy: Policy) -> str:
     return code if store.submit([InviteFirstAdmin(digest_of(code))]).result() else ""
 
 
-def furnish(store: DatabaseStore, policy: Policy) -> None:
+def create_default_rooms(store: DatabaseStore, policy: Policy) -> None:
     """Make the default rooms in a database that was just created; in any other, do nothing. After
     start_writer()."""
     if not store.created:
         return
     for outcome in store.submit(
-        [AddRoom(room_name(name), defaults=policy.new_rooms) for name in policy.default_rooms]
+        [AddRoom(room_name(name), settings=policy.new_rooms) for name in policy.default_rooms]
     ).wait():
         if isinstance(outcome, ChatError) and outcome.code is not Code.ROOM_EXISTS:
             raise outcome

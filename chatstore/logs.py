@@ -14,7 +14,7 @@ from queue import Full, Queue
 
 from chatstore.chat.model.text import spelled_out
 
-MOST_WAITING = 10_000
+MAX_QUEUED = 10_000
 _LAST_WORDS = 2.0
 _TRACEBACKS = logging.Formatter()
 
@@ -88,7 +88,7 @@ def set_up_logging(level: str, form: str) -> Journal:
     """Send the package's log to standard error. stop() what is returned, to write what still waits."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
-    queue: Queue[logging.LogRecord | None] = Queue(MOST_WAITING)
+    queue: Queue[logging.LogRecord | None] = Queue(MAX_QUEUED)
     listener = Journal(queue, handler)
     root = logging.getLogger("chatstore")
     root.handlers = [_Enqueue(queue)]

@@ -37,9 +37,9 @@ from chatstore.chat.rules.flood import Flood
 from chatstore.chat.session import Chat
 from chatstore.chat.session.logins import Logins
 from chatstore.config import AT_START, Config, ConfigError, changed, keeping
-from chatstore.doors import DoorError, Doors
-from chatstore.first_start import furnish
-from chatstore.irc.conversation import IrcConversation, IrcServer
+from chatstore.endpoints import EndpointError, Endpoints
+from chatstore.first_start import create_default_rooms
+from chatstore.irc.protocol import IrcProtocol, IrcServer
 from chatstore.irc.receipts import Receipts
 from chatstore.irc.ways import Gateways, Sts, Ways
 from chatstore.net.addresses import Networks, is_loopback, shown
@@ -47,18 +47,18 @@ from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers, Workers
-from chatstore.plain.conversation import PlainConversation, PlainServer
+from chatstore.plain.protocol import PlainProtocol, PlainServer
 from chatstore.storage.served import Sign
 from chatstore.storage.store import DatabaseStore, StorageError
 
 log = logging.getLogger("chatstore")
 
-WORKERS = 8
-SEARCHERS = 2
+WORKER_THREADS = 8
+SEARCH_THREADS = 2
 """Threads that only search: a search computes, and may take two seconds, for which nobody else waits."""
-_MOST_JOBS = 20_000
-_MOST_SEARCHES = 64
-_MOST_PASSWORDS = 1_000
+_MAX_JOBS = 20_000
+_MAX_SEARCHES = 64
+_MAX_PASSWORD_JOBS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
 _LAST_WORDS = 5.0
@@ -95,20 +95,20 @@ class Server:
         self._stopping = False
         self._on_fatal = on_fatal
         self._loop = Loop()
-        self._doors = Doors(config, self._loop, self._speak_irc, self._speak_plain, self._healthy)
-        self.doors = self._doors.listeners
-        self._workers = Workers(WORKERS, _MOST_JOBS, "worker")
-        self._searches = Workers(SEARCHERS, _MOST_SEARCHES, "search")
-        self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MOST_PASSWORDS, "password")
+        self._endpoints = Endpoints(config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy)
+        self.acceptors = self._endpoints.acceptors
+        self._workers = Workers(WORKER_THREADS, _MAX_JOBS, "worker")
+        self._searches = Workers(SEARCH_THREADS, _MAX_SEARCHES, "search")
+        self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MAX_PASSWORD_JOBS, "password")
 
     def start(self) -> None:
         """Raises StartError; then nothing is left running."""
         sys.setswitchinterval(_SWITCH_INTERVAL)
         _raise_file_limit()
         try:
-            self._doors.open()
+            self._endpoints.open()
             self._open()
-        except (StorageError, ChatError, DoorError) as error:
+        except (StorageError, ChatError, EndpointError) as error:
             self._undo()
             raise StartError(str(error)) from None
         except BaseException:
@@ -116,8 +116,8 @@ class Server:
             raise
         self._sign = Sign(self.store.path)
         self._sign.write(self.web_url, self._addresses)
-        for listener in self.doors.values():
-            listener.start()
+        for acceptor in self.acceptors.values():
+            acceptor.start()
         self._loop.call_soon(self._look_after_certificate)
         self._loop.start()
 
@@ -145,8 +145,8 @@ class Server:
                 later = [setting for setting in different if setting in AT_START]
                 now = [setting for setting in different if setting not in AT_START]
                 new = keeping(self.config, new, later)
-                self._doors.obey(new)  # first, because it may fail
-            except (ConfigError, DoorError) as error:
+                self._endpoints.reconfigure(new)  # first, because it may fail
+            except (ConfigError, EndpointError) as error:
                 log.error("the configuration was not read again: %s", error)
                 return str(error)
             self.config = new
@@ -161,7 +161,7 @@ class Server:
     def _obey(self) -> None:
         """What of the configuration may become another one while the server runs."""
         config = self.config
-        self.chat.obey(config.policy)
+        self.chat.apply_policy(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)
@@ -170,26 +170,26 @@ class Server:
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """In the I/O thread, again and again until everybody is gone or the time is over."""
-        for listener in self.doors.values():
+        for acceptor in self.acceptors.values():
             if not told:
-                listener.stop_accepting()
-                listener.close_all("the server is stopping")
-        if time.monotonic() > until or all(listener.empty for listener in self.doors.values()):
+                acceptor.stop_accepting()
+                acceptor.close_all("the server is stopping")
+        if time.monotonic() > until or all(acceptor.empty for acceptor in self.acceptors.values()):
             stopped.set()
         else:
             self._loop.call_later(0.02, lambda: self._say_goodbye(stopped, until, told=True))
 
-    # The doors.
+    # The endpoints.
 
     def _undo(self) -> None:
         """Of a start that failed: nothing is left open."""
-        for listener in self.doors.values():
-            listener.stop_accepting()
+        for acceptor in self.acceptors.values():
+            acceptor.stop_accepting()
         if hasattr(self, "store"):
             self.store.close()
 
-    def _speak_irc(self, connection: Connection, peer: Peer) -> IrcConversation:
-        conversation = IrcConversation(
+    def _irc_protocol(self, connection: Connection, peer: Peer) -> IrcProtocol:
+        conversation = IrcProtocol(
             self._irc,
             peer.address,
             local=_is_local(peer),
@@ -197,7 +197,7 @@ class Server:
             close=connection.close,
             push=connection.push,
         )
-        connection.first_heard = partial(_announce, conversation, peer, "irc")
+        connection.on_first_line = partial(_announce, conversation, peer, "irc")
         conversation.by_web = peer.web
         conversation.receipts = Receipts(connection.progress, passed_on=peer.web or peer.proxied)
         conversation.moved = connection.moved
@@ -205,8 +205,8 @@ class Server:
         conversation.session.certificate = peer.certificate
         return conversation
 
-    def _speak_plain(self, connection: Connection, peer: Peer) -> PlainConversation:
-        conversation = PlainConversation(
+    def _plain_protocol(self, connection: Connection, peer: Peer) -> PlainProtocol:
+        conversation = PlainProtocol(
             self._plain,
             peer.address,
             local=_is_local(peer),
@@ -214,16 +214,16 @@ class Server:
             close=connection.close,
             push=connection.push,
         )
-        connection.first_heard = partial(_announce, conversation, peer, "plain")
+        connection.on_first_line = partial(_announce, conversation, peer, "plain")
         conversation.session.secure = peer.secure
         if not peer.proxied:
             conversation.session.progress = connection.progress
         return conversation
 
     def _ways(self) -> Ways:
-        """What of the doors IRC clients are told, or use."""
+        """What of the endpoints IRC clients are told, or use."""
         config = self.config
-        secure = self.doors.get("ircs")
+        secure = self.acceptors.get("ircs")
         sts = Sts(secure.address[1], config.tls.sts_seconds) if secure is not None and config.tls.sts else None
         gateways = Gateways(config.webirc.password, Networks(config.webirc.gateways))
         return Ways(sts, gateways, config.limits.registration_seconds, self.web_url)
@@ -235,16 +235,16 @@ class Server:
 
     @property
     def _addresses(self) -> dict[str, tuple[str, int]]:
-        return {name: listener.address for name, listener in self.doors.items()}
+        return {name: acceptor.address for name, acceptor in self.acceptors.items()}
 
     def _healthy(self) -> bool:
         """What /healthz asks: messages can be stored, and nobody has been told to go. In the I/O thread."""
-        return not self._stopping and not self.failed.is_set() and self.store.well
+        return not self._stopping and not self.failed.is_set() and self.store.healthy
 
     # The chat.
 
     def _open(self) -> None:
-        readers = WORKERS + SEARCHERS
+        readers = WORKER_THREADS + SEARCH_THREADS
         self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
         hub, bus, policy = Hub(), LocalBus(), self.config.policy
         bus.subscribe(Delivery(hub).publish)
@@ -254,7 +254,7 @@ class Server:
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
         self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.always_on)]).result()
-        furnish(self.store, policy)
+        create_default_rooms(self.store, policy)
         self._retention = Retention(_steady)
         self._prune()
         self._warn_of_rooms_ahead()
@@ -285,7 +285,7 @@ class Server:
 
     def _warn_of_rooms_ahead(self) -> None:
         """Times rise within a room: where the clock was ahead once, what is said is dated behind that for long."""
-        ahead = self.store.rooms_ahead(int(time.time() * 1000) + _AHEAD)
+        ahead = self.store.rooms.ahead(int(time.time() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
                 "the clock was ahead once: messages in %s are dated %s UTC until the clock gets there",
@@ -295,7 +295,7 @@ class Server:
 
     def _name(self) -> str:
         """Which server this is, for whoever starts another one on the same database."""
-        addresses = ", ".join(f"{door} {shown(*listener.address)}" for door, listener in self.doors.items())
+        addresses = ", ".join(f"{name} {shown(*where)}" for name, where in self._addresses.items())
         return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {addresses}"
 
     def _prune(self) -> None:
@@ -312,7 +312,7 @@ class Server:
     def _look_after_certificate(self) -> None:
         """In the I/O thread, again and again: a worker reads the files."""
         if not self._stopping:
-            self._workers.submit(self._doors.look_after_certificate)
+            self._workers.submit(self._endpoints.look_after_certificate)
             self._loop.call_later(_LOOK_AGAIN, self._look_after_certificate)
 
     def _fail(self) -> None:
@@ -368,13 +368,13 @@ def _is_local(peer: Peer) -> bool:
     return not peer.proxied and is_loopback(peer.address)
 
 
-def _announce(conversation: IrcConversation | PlainConversation, peer: Peer, door: str) -> None:
+def _announce(conversation: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) -> None:
     """Tell of a connection when it has said something: health checks come every few seconds and say nothing."""
     conversation.announced = True
-    log.info("connection from %s (%s)", peer.address, _way(peer, door))
+    log.info("connection from %s (%s)", peer.address, _way(peer, endpoint))
 
 
-def _way(peer: Peer, door: str) -> str:
+def _way(peer: Peer, endpoint: str) -> str:
     """How somebody came, for the log: `irc, TLS, WebSocket`."""
     ways = {"TLS": peer.secure, "WebSocket": peer.web, "by a proxy": peer.proxied}
-    return ", ".join([door, *(way for way, so in ways.items() if so)])
+    return ", ".join([endpoint, *(way for way, so in ways.items() if so)])

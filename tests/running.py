@@ -111,8 +111,8 @@ class Running:
         self.database = database
         self._stopped = False
 
-    def port(self, door: str = "irc") -> int:
-        return self.server.doors[door].address[1]
+    def port(self, endpoint: str = "irc") -> int:
+        return self.server.acceptors[endpoint].address[1]
 
     def connect(self) -> IrcClient:
         return IrcClient("127.0.0.1", self.port())

@@ -47,7 +47,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_reader_that_hangs_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "MOST_WAITING", 10)
+    monkeypatch.setattr(logs, "MAX_QUEUED", 10)
     reading, writing = os.pipe()
     with os.fdopen(writing, "w", buffering=1) as stuck:
         monkeypatch.setattr(sys, "stderr", stuck)

@@ -19,16 +19,16 @@ def banner(config: Config, running: Server, code: str = "") -> str:
     lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
     if running.store.migration_copy is not None:
         lines.append(f"  migrated   the database as it was before: {running.store.migration_copy}")
-    where = {name: listener.address for name, listener in running.doors.items()}
+    where = {name: acceptor.address for name, acceptor in running.acceptors.items()}
     talk = []
-    for door, title in (("irc", "IRC"), ("ircs", "IRC, TLS")):
-        if door in where:
-            lines.append(f"  {title:10} {shown(*where[door])}")
-            talk.append("chatstore client --user NAME" + _server_flag(door, *where[door]))
+    for endpoint, title in (("irc", "IRC"), ("ircs", "IRC, TLS")):
+        if endpoint in where:
+            lines.append(f"  {title:10} {shown(*where[endpoint])}")
+            talk.append("chatstore client --user NAME" + _server_flag(endpoint, *where[endpoint]))
     begin = f"{talk[0]} --invitation {code}" if talk else ""
-    for door, scheme in (("web", "http"), ("wss", "https")):
-        if door in where:
-            host, port = where[door]
+    for endpoint, scheme in (("web", "http"), ("wss", "https")):
+        if endpoint in where:
+            host, port = where[endpoint]
             lines.append(f"  {'web':10} {scheme}://{shown(reached(host), port)}/" + _at(host, port))
     if "plain" in where:
         host, port = where["plain"]
@@ -48,8 +48,8 @@ def _at(host: str, port: int) -> str:
     return f" (at {shown(host, port)})" if everywhere(host) else ""
 
 
-def _server_flag(door: str, host: str, port: int) -> str:
-    url = f"{door}://{shown(reached(host), port)}"
+def _server_flag(endpoint: str, host: str, port: int) -> str:
+    url = f"{endpoint}://{shown(reached(host), port)}"
     return "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
 
 

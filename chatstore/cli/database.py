@@ -24,7 +24,7 @@ from chatstore.chat.model.rooms import Room, room_key
 from chatstore.chat.model.text import printable
 from chatstore.cli.options import FAILED, NOT_FOUND, fail
 from chatstore.config import Config
-from chatstore.first_start import furnish
+from chatstore.first_start import create_default_rooms
 from chatstore.storage.store import DatabaseStore, NoDatabaseError, StorageError
 
 _NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
@@ -45,14 +45,14 @@ def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
     """The database with a writer; with `create`, made where it is missing, as at the first start of the server."""
     with _opened(config, create=create) as store:
         store.start_writer(LocalBus(), time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
-        furnish(store, config.policy)
+        create_default_rooms(store, config.policy)
         yield store
 
 
 def find_room(store: DatabaseStore, name: str) -> Room:
     """A room by its name, with or without `#`; ends the command when there is none."""
     try:
-        room = store.room_keyed(room_key(room_name(name).folded))
+        room = store.rooms.keyed(room_key(room_name(name).folded))
     except ChatError:
         room = None
     if room is None:
@@ -63,7 +63,7 @@ def find_room(store: DatabaseStore, name: str) -> Room:
 def find_account(store: DatabaseStore, name: str, *, removed: bool = False) -> Account:
     """An account by its name (or one that was removed); ends the command when there is none."""
     try:
-        account = store.account_named(person_name(name).folded)
+        account = store.accounts.named(person_name(name).folded)
     except ChatError:
         account = None
     if account is None or (account.status == "removed" and not removed):
@@ -77,7 +77,7 @@ def refuse(error: ChatError) -> NoReturn:
 
 
 def checked_line(text: str, longest: int, what: str) -> str:
-    """A text that every door can show as a part of one line; a usage error otherwise."""
+    """A text that every endpoint can show as a part of one line; a usage error otherwise."""
     try:
         text.encode()
     except UnicodeEncodeError:

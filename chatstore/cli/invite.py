@@ -12,16 +12,16 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, link, new_code
 from chatstore.chat.model.names import Name, new_person_name
 from chatstore.cli.database import reading, refuse, writing
-from chatstore.cli.formats import json_text, table
+from chatstore.cli.formats import json_array, table
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
-from chatstore.config import DOORS, Config, address
+from chatstore.config import ENDPOINTS, Config, address
 from chatstore.net.addresses import reached, shown
 from chatstore.storage.served import Served, served
 from chatstore.storage.store import DatabaseStore
 
-_MOST_DAYS = 366
+_MAX_DAYS = 366
 
 
 @click.command("invite")
@@ -33,7 +33,7 @@ _MOST_DAYS = 366
     default=USUAL_LIFE // DAY,
     show_default=True,
     metavar="N",
-    type=click.IntRange(1, _MOST_DAYS),
+    type=click.IntRange(1, _MAX_DAYS),
     help="How long it is good.",
 )
 @click.option(
@@ -82,17 +82,17 @@ def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None
 
 def _configured(config: Config) -> Served:
     """Where a server will be found that is started with this configuration."""
-    doors = {door: where for door in DOORS if (where := address(getattr(config.listen, door))) is not None}
-    return Served(config.web_url(), doors)
+    addresses = ((name, address(getattr(config.listen, name))) for name in ENDPOINTS)
+    return Served(config.web_url(), {name: where for name, where in addresses if where is not None})
 
 
 def _without_page(here: Served, name: Name | None, code: str) -> str:
     """What to do with a code where no browser is of use."""
     shown_name = name.shown if name is not None else "NAME"
-    for door in ("ircs", "irc"):
-        if door in here.doors:
-            host, port = here.doors[door]
-            url = f"{door}://{shown(reached(host), port)}"
+    for endpoint in ("ircs", "irc"):
+        if endpoint in here.endpoints:
+            host, port = here.endpoints[endpoint]
+            url = f"{endpoint}://{shown(reached(host), port)}"
             server = "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
             return f"chatstore client --user {shown_name}{server} --invitation {code}"
     return code
@@ -100,10 +100,9 @@ def _without_page(here: Served, name: Name | None, code: str) -> str:
 
 def _list(config: Config, form: str) -> None:
     with may_be_cut(), reading(config) as store:
-        found, names = store.account_invitations(), _Names(store)
+        found, names = store.invitations.all(), _Names(store)
         if form == "json":
-            rows = [json_text(_record(one, names)) for one in found]
-            Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
+            Output(machine=True).write(json_array(_record(one, names) for one in found))
         else:
             cells = [
                 (
@@ -130,7 +129,7 @@ class _Names:
     """Accounts by their ids."""
 
     def __init__(self, store: DatabaseStore) -> None:
-        self._known = {one.id: one.name for one in store.all_accounts()}
+        self._known = {one.id: one.name for one in store.accounts.all()}
 
     def maker(self, one: AccountInvitation) -> str:
         if one.first:

@@ -16,7 +16,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.cli.banner import banner
 from chatstore.cli.options import FAILED, fail, load_config, read_config, with_config
 from chatstore.cli.output import tell
-from chatstore.config import DOORS, OFF, Config, exposed
+from chatstore.config import ENDPOINTS, OFF, Config, exposed
 from chatstore.first_start import invite_first_admin
 from chatstore.logs import Journal, set_up_logging
 from chatstore.server import Server, StartError
@@ -35,12 +35,12 @@ _YOUNG = 20_000
 @click.option("--wss", metavar="HOST:PORT", help="The same with TLS.")
 @click.option("--plain", metavar="HOST:PORT", help="Where nc and telnet connect, or off.")
 @click.option("--verbose", is_flag=True, help="Log more.")
-def server(config_file: Path | None, database: str | None, verbose: bool, **doors: str | None) -> None:
+def server(config_file: Path | None, database: str | None, verbose: bool, **endpoints: str | None) -> None:
     """Run the chat server until Ctrl-C."""
-    flags = {"listen": doors, "log": {"level": "debug" if verbose else None}}
+    flags = {"listen": endpoints, "log": {"level": "debug" if verbose else None}}
     config = read_config(config_file, database, flags)
-    if all(getattr(config.listen, door) == OFF for door in DOORS):
-        fail("every door is off: give --irc HOST:PORT or --plain HOST:PORT")
+    if all(getattr(config.listen, endpoint) == OFF for endpoint in ENDPOINTS):
+        fail("every endpoint is off: give --irc HOST:PORT or --plain HOST:PORT")
     journal = set_up_logging(config.log.level, config.log.format)
     stop = threading.Event()
     # A signal's handler in Python may come too late, when the main thread waits already; this is written at once.

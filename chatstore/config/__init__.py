@@ -22,7 +22,7 @@ import platformdirs
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import NICK_LENGTH, person_name, room_name
 from chatstore.chat.model.passwords import Passwords
-from chatstore.chat.model.rooms import RoomDefaults
+from chatstore.chat.model.room_settings import RoomSettings
 from chatstore.chat.rules.policy import Policy, Registration
 from chatstore.chat.rules.rate_limits import Limits as ChatLimits
 from chatstore.config.words import KINDS, fields, said
@@ -34,7 +34,7 @@ else:
     import tomli as tomllib
 
 OFF = "off"
-DOORS = ("irc", "ircs", "web", "wss", "plain")
+ENDPOINTS = ("irc", "ircs", "web", "wss", "plain")
 FILE_NAME = "chatstore.toml"
 _PREFIX = "CHATSTORE_"
 _NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
@@ -66,7 +66,7 @@ _NOT_THE_CHATS = (
     "receive_queue",
     "send_queue",
 )
-"""Limits of the doors, which the domain doesn't know of."""
+"""Limits of the endpoints, which the domain doesn't know of."""
 AT_START = {
     "server.name",
     "server.network",
@@ -246,21 +246,20 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether everything that says where people come from says that it is here."""
         if self.named or self.web.forwarded_from or "*" in self.web.origins:
             return False
-        places = [
-            where[0] for where in (address(getattr(self.listen, door)) for door in DOORS) if where is not None
-        ]
+        addresses = (address(getattr(self.listen, endpoint)) for endpoint in ENDPOINTS)
+        places = [where[0] for where in addresses if where is not None]
         urls = [self.web.url] if self.web.url else []
         places += [urlsplit(url).hostname or "" for url in [*urls, *self.web.origins]]
         return all(map(is_this_machine, places))
 
     def web_url(self, bound: Mapping[str, tuple[str, int]] | None = None) -> str:
         """Where browsers find the page, for links to it; empty where there is none. `bound`: the addresses of the
-        doors that are open, by name; as they are configured where it isn't given."""
+        endpoints that are open, by name; as they are configured where it isn't given."""
         if self.web.url:  # the page's own addresses are relative to a folder
             folder = self.web.url.endswith(("/", ".html"))
             return self.web.url if folder else f"{self.web.url}/"
-        for door, scheme in (("wss", "https"), ("web", "http")):
-            where = bound.get(door) if bound is not None else address(getattr(self.listen, door))
+        for endpoint, scheme in (("wss", "https"), ("web", "http")):
+            where = bound.get(endpoint) if bound is not None else address(getattr(self.listen, endpoint))
             if where is not None:
                 return f"{scheme}://{shown(reached(where[0]), where[1])}/"
         return ""
@@ -285,7 +284,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             redact_window=self.history.redact_window,
             server_password=self.server.password,
             default_rooms=tuple(self.rooms.default),
-            new_rooms=RoomDefaults(self.rooms.history, self.rooms.retention_days),
+            new_rooms=RoomSettings(history=self.rooms.history, retention_days=self.rooms.retention_days),
             limits=ChatLimits(**limits),
         )
 
@@ -422,9 +421,9 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
     key = ""
     try:
         config = msgspec.convert(data, Config)
-        for door in DOORS:
-            key = f"listen.{door}: "
-            address(getattr(config.listen, door))
+        for endpoint in ENDPOINTS:
+            key = f"listen.{endpoint}: "
+            address(getattr(config.listen, endpoint))
         for name, networks in (
             ("listen.proxies", config.listen.proxies),
             ("web.forwarded_from", config.web.forwarded_from),

@@ -11,12 +11,12 @@ from chatstore.irc import numerics as n
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 
-def is_channel(context: IrcConversation, name: str) -> bool:
+def is_channel(client: Client, name: str) -> bool:
     """Whether it may name a channel; otherwise ERR_NOSUCHCHANNEL is said."""
     if name.startswith("#"):
         return True
-    context.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text="no such channel")
+    client.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text="no such channel")
     return False

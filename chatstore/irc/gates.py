@@ -16,7 +16,7 @@ from chatstore.irc.multiline import is_part
 from chatstore.irc.services import instead_of
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 _A_PART = 0.1
 """As how many lines one of a batch counts."""
@@ -61,44 +61,44 @@ def command_for(line: Line, *, registered: bool) -> Command | None:
     return command if len(line.params) >= command.min_params else None
 
 
-def cost(context: IrcConversation, item: Any, line: Line | None, command: Command | None) -> float:
+def cost(client: Client, item: Any, line: Line | None, command: Command | None) -> float:
     """As how many lines an item of the inbox counts; 0 for what isn't the client's own doing. The lines of a batch
     become one message, whose length and number of lines have bounds of their own."""
     if line is None or command is None:
         return 1 if isinstance(item, (str, bytes, Enum)) else 0
-    if context.multiline is not None and is_part(context, line):
+    if client.multiline is not None and is_part(client, line):
         return _A_PART
     return command.cost * (1 + line.params[0].count(",")) if line.params else command.cost
 
 
-def complain(context: IrcConversation, item: Any, line: Line | None) -> None:
+def complain(client: Client, item: Any, line: Line | None) -> None:
     """Why an item of the inbox isn't a command that may run now. `line`: what can be understood of it."""
     if isinstance(item, Enum):
         if item.value == "endless":
-            context.quit("too much without an end of line")
+            client.quit("too much without an end of line")
         else:
-            context.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
+            client.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
     elif isinstance(item, bytes):
         # IRCv3 utf8-only: the message is not processed, and the client is told.
         command = line.command if line is not None else "*"
-        context.reply.fail(command, "INVALID_UTF8", text="that line is not UTF-8: set your client's encoding to it")
+        client.reply.fail(command, "INVALID_UTF8", text="that line is not UTF-8: set your client's encoding to it")
     elif line is not None and _too_long(item):
-        context.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
+        client.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
     elif line is not None and not _numeric(line.command):  # servers pass over those, and over what is no line
-        _complain_of_command(context, line)
+        _complain_of_command(client, line)
 
 
 def _numeric(command: str) -> bool:
     return len(command) == 3 and command.isdigit()
 
 
-def _complain_of_command(context: IrcConversation, line: Line) -> None:
+def _complain_of_command(client: Client, line: Line) -> None:
     command = all_commands().get(line.command)
-    if not context.registration.done and (command is None or command.registered):
-        context.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
+    if not client.registration.done and (command is None or command.registered):
+        client.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
     elif command is None:
-        context.reply.numeric(n.ERR_UNKNOWNCOMMAND, middle(line.command), text="unknown command")
+        client.reply.numeric(n.ERR_UNKNOWNCOMMAND, middle(line.command), text="unknown command")
     elif command.missing is not None:
-        context.reply.numeric(command.missing[0], text=command.missing[1])
+        client.reply.numeric(command.missing[0], text=command.missing[1])
     else:
-        context.reply.numeric(n.ERR_NEEDMOREPARAMS, line.command, text="not enough parameters")
+        client.reply.numeric(n.ERR_NEEDMOREPARAMS, line.command, text="not enough parameters")

@@ -19,7 +19,7 @@ from chatstore.irc import numerics as n
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 MOST_UNASKED = 1000
 """Values that are sent at once without having been asked for; beyond it the client is told to ask."""
@@ -39,49 +39,49 @@ def capability_value(policy: Policy) -> str:
     return ",".join(["before-connect", *(f"{name}={number}" for name, number in most.items())])
 
 
-def older(context: IrcConversation) -> bool:
+def older(client: Client) -> bool:
     """Whether the client speaks draft/metadata-2."""
-    return context.has("draft/metadata-2")
+    return client.has("draft/metadata-2")
 
 
-def aware(context: IrcConversation) -> bool:
+def aware(client: Client) -> bool:
     """Whether it is to be told what it did not ask for ("metadata-aware")."""
-    return context.has("batch") and (older(context) or context.has("draft/metadata-3"))
+    return client.has("batch") and (older(client) or client.has("draft/metadata-3"))
 
 
 @contextmanager
-def batch(context: IrcConversation, kind: str, *params: str) -> Iterator[Mapping[str, str] | None]:
+def batch(client: Client, kind: str, *params: str) -> Iterator[Mapping[str, str] | None]:
     """BATCH around what is sent inside; the tags that belong to it (none for a client without batches)."""
-    if not context.has("batch"):
+    if not client.has("batch"):
         yield None
         return
-    reference = context.next_batch()
-    context.reply.line("BATCH", f"+{reference}", kind, *params)
+    reference = client.next_batch()
+    client.reply.line("BATCH", f"+{reference}", kind, *params)
     yield {"batch": reference}
-    context.reply.line("BATCH", f"-{reference}")
+    client.reply.line("BATCH", f"-{reference}")
 
 
-def say(context: IrcConversation, item: Item, tags: Mapping[str, str] | None = None) -> None:
+def say(client: Client, item: Item, tags: Mapping[str, str] | None = None) -> None:
     """RPL_KEYVALUE, or RPL_KEYNOTSET for an empty value."""
-    reply, nick = context.reply, context.nick
+    reply, nick = client.reply, client.nick
     if item.value:
         reply.line(n.RPL_KEYVALUE, nick, item.name, item.key, "*", item.value, trailing=True, tags=tags)
     else:
         reply.line(n.RPL_KEYNOTSET, nick, item.name, item.key, "key not set", trailing=True, tags=tags)
 
 
-def tell(context: IrcConversation, target: str, items: Iterable[Item]) -> None:
+def tell(client: Client, target: str, items: Iterable[Item]) -> None:
     """Values of which the client is to know, as a batch."""
-    with batch(context, "metadata", target) as tags:
+    with batch(client, "metadata", target) as tags:
         for item in items:
-            if older(context):
-                context.reply.line("METADATA", item.name, item.key, "*", item.value, trailing=True, tags=tags)
+            if older(client):
+                client.reply.line("METADATA", item.name, item.key, "*", item.value, trailing=True, tags=tags)
             else:
-                say(context, item, tags)
+                say(client, item, tags)
 
 
 def reject(
-    context: IrcConversation,
+    client: Client,
     code: str,
     *about: str,
     text: str,
@@ -89,68 +89,68 @@ def reject(
     tags: Mapping[str, str] | None = None,
 ) -> None:
     """A standard reply: FAIL, or WARN (`mild`) where the newer form has that. `code` is the newer form's."""
-    if older(context):
+    if older(client):
         code, mild = _OLDER.get(code, code), False
     shown = [middle(word) for word in about]
-    context.reply.line("WARN" if mild else "FAIL", "METADATA", code, *shown, text, trailing=True, tags=tags)
+    client.reply.line("WARN" if mild else "FAIL", "METADATA", code, *shown, text, trailing=True, tags=tags)
 
 
-def later(context: IrcConversation, target: str) -> None:
+def later(client: Client, target: str) -> None:
     """Too much to send it unasked."""
-    if older(context):
-        context.reply.numeric(n.ERR_METADATASYNCLATER, target, "0")
+    if older(client):
+        client.reply.numeric(n.ERR_METADATASYNCLATER, target, "0")
     else:
-        context.reply.numeric(n.ERR_METADATASYNCLATER, target, "0", text="ask for it with METADATA SYNC")
+        client.reply.numeric(n.ERR_METADATASYNCLATER, target, "0", text="ask for it with METADATA SYNC")
 
 
 # What comes without being asked for.
 
 
-def offer(context: IrcConversation, target: str, items: Sequence[Item]) -> None:
+def offer(client: Client, target: str, items: Sequence[Item]) -> None:
     """Tell them, if they are not too many; the older form says nothing where there are none."""
     if len(items) > MOST_UNASKED:
-        later(context, target)
-    elif items or not older(context):
-        tell(context, target, items)
+        later(client, target)
+    elif items or not older(client):
+        tell(client, target, items)
 
 
-def begin(context: IrcConversation) -> None:
+def begin(client: Client) -> None:
     """In a worker, before the end of the MOTD: what was set before the welcome is stored, and everything of one's
     own is shown."""
-    metadata = context.session.metadata
+    metadata = client.session.metadata
     for error in metadata.begin():
-        reject(context, "LIMIT_REACHED", *limit(context, "SET", "*"), text=error.text)
-    show_own_metadata(context)
+        reject(client, "LIMIT_REACHED", *limit(client, "SET", "*"), text=error.text)
+    show_own_metadata(client)
 
 
-def show_own_metadata(context: IrcConversation) -> None:
+def show_own_metadata(client: Client) -> None:
     """In a worker: all of it, once it is clear who the client is."""
-    metadata = context.session.metadata
-    if aware(context):
+    metadata = client.session.metadata
+    if aware(client):
         own = metadata.subject("*")
-        tell(context, own.name, [Item(own.name, key, value) for key, value in metadata.of(own).items()])
+        tell(client, own.name, [Item(own.name, key, value) for key, value in metadata.of(own).items()])
 
 
-def show_room_metadata(context: IrcConversation, live: LiveRoom) -> None:
+def show_room_metadata(client: Client, live: LiveRoom) -> None:
     """In a worker, at the end of a JOIN: the room's and its members', under the keys that one hears of."""
-    if not aware(context):
+    if not aware(client):
         return
-    wanted = context.session.metadata.wanted
-    offer(context, f"#{live.name}", context.session.metadata.around([live], [], wanted))
+    wanted = client.session.metadata.wanted
+    offer(client, f"#{live.name}", client.session.metadata.around([live], [], wanted))
 
 
-def show_person_metadata(context: IrcConversation, nicks: Iterable[str]) -> None:
+def show_person_metadata(client: Client, nicks: Iterable[str]) -> None:
     """In a worker: people who are monitored are here, which the client was told before."""
-    if not aware(context):
+    if not aware(client):
         return
-    metadata = context.session.metadata
+    metadata = client.session.metadata
     with metadata.hold():
-        for person in filter(None, map(context.session.sees.find, nicks)):
-            offer(context, person.nick, metadata.around([], [person], metadata.wanted))
-        context.reply.flush()
+        for person in filter(None, map(client.session.sees.find, nicks)):
+            offer(client, person.nick, metadata.around([], [person], metadata.wanted))
+        client.reply.flush()
 
 
-def limit(context: IrcConversation, subcommand: str, item: str) -> tuple[str, ...]:
+def limit(client: Client, subcommand: str, item: str) -> tuple[str, ...]:
     """What LIMIT_REACHED is about when something is set."""
-    limits = context.server.chat.policy.limits
-    return (item,) if older(context) else (subcommand, item, str(limits.metadata_keys))
+    limits = client.server.chat.policy.limits
+    return (item,) if older(client) else (subcommand, item, str(limits.metadata_keys))

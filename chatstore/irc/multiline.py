@@ -14,7 +14,7 @@ from chatstore.chat.model.messages import CUTS
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.labels import Answer
     from chatstore.irc.line import Line
 
@@ -56,40 +56,40 @@ class Multiline:
         return {**self.tags, **cuts}
 
 
-def is_part(context: IrcConversation, line: Line) -> bool:
+def is_part(client: Client, line: Line) -> bool:
     """Whether a line belongs to the batch that is open."""
-    batch = context.multiline
+    batch = client.multiline
     return batch is not None and bool(batch.target) and line.tags.get("batch") == batch.reference
 
 
-def collect(context: IrcConversation, line: Line) -> bool:
+def collect(client: Client, line: Line) -> bool:
     """Take a line that says something, if it belongs to a batch; False when it stands for itself."""
-    if context.multiline is None and not line.tags:
+    if client.multiline is None and not line.tags:
         return False
-    batch, reference = context.multiline, line.tags.get("batch")
+    batch, reference = client.multiline, line.tags.get("batch")
     if batch is None or not batch.target:
-        if reference is None or not context.has(CAPABILITY):
+        if reference is None or not client.has(CAPABILITY):
             return False
         if batch is None or reference not in batch.passed_over:
-            fail(context, "MULTILINE_INVALID", text="there is no such batch")
+            fail(client, "MULTILINE_INVALID", text="there is no such batch")
     elif reference is not None and reference in batch.passed_over:
         pass
     elif reference != batch.reference:
-        fail(context, "MULTILINE_INVALID", text="a line that is not of the open batch")
+        fail(client, "MULTILINE_INVALID", text="a line that is not of the open batch")
     elif line.command != "PRIVMSG" or len(line.params) < 2:
-        fail(context, "MULTILINE_INVALID", text="only PRIVMSG can be in a batch")
+        fail(client, "MULTILINE_INVALID", text="only PRIVMSG can be in a batch")
     elif line.params[0].casefold() != batch.target.casefold():
         about = middle(batch.target), middle(line.params[0])
-        fail(context, "MULTILINE_INVALID_TARGET", *about, text="the line is to another target than its batch")
+        fail(client, "MULTILINE_INVALID_TARGET", *about, text="the line is to another target than its batch")
     else:
-        _add(context, batch, line.params[1], joined=CONCAT in line.tags)
+        _add(client, batch, line.params[1], joined=CONCAT in line.tags)
     return True
 
 
-def _add(context: IrcConversation, batch: Multiline, text: str, *, joined: bool) -> None:
-    limits = context.server.chat.policy.limits
+def _add(client: Client, batch: Multiline, text: str, *, joined: bool) -> None:
+    limits = client.server.chat.policy.limits
     if joined and not text:
-        fail(context, "MULTILINE_INVALID", text="a blank line goes on with nothing")
+        fail(client, "MULTILINE_INVALID", text="a blank line goes on with nothing")
         return
     if batch.lines and joined:
         batch.cuts.append(len(batch.body))
@@ -97,40 +97,40 @@ def _add(context: IrcConversation, batch: Multiline, text: str, *, joined: bool)
     batch.lines += 1
     if batch.lines > limits.multiline_lines:
         most = str(limits.multiline_lines)
-        fail(context, "MULTILINE_MAX_LINES", most, text=f"a message has at most {most} lines")
+        fail(client, "MULTILINE_MAX_LINES", most, text=f"a message has at most {most} lines")
     elif len(batch.body.encode()) > limits.multiline_bytes:
         most = str(limits.multiline_bytes)
-        fail(context, "MULTILINE_MAX_BYTES", most, text=f"a message has at most {most} bytes")
+        fail(client, "MULTILINE_MAX_BYTES", most, text=f"a message has at most {most} bytes")
 
 
-def interrupted(context: IrcConversation, command: str) -> bool:
+def interrupted(client: Client, command: str) -> bool:
     """Whether a command came while a batch is open that can't be in one: then the batch fails, and it is not
     done."""
-    if context.multiline is None or not context.multiline.target or command in _MEANWHILE:
+    if client.multiline is None or not client.multiline.target or command in _MEANWHILE:
         return False
-    fail(context, "MULTILINE_INVALID", text=f"{command} can't be said while a batch is open")
+    fail(client, "MULTILINE_INVALID", text=f"{command} can't be said while a batch is open")
     return True
 
 
-def overdue(context: IrcConversation) -> bool:
+def overdue(client: Client) -> bool:
     """Whether a batch has been open for too long."""
-    batch = context.multiline
-    return batch is not None and bool(batch.target) and context.server.chat.clock() - batch.opened > _PATIENCE
+    batch = client.multiline
+    return batch is not None and bool(batch.target) and client.server.chat.clock() - batch.opened > _PATIENCE
 
 
-def give_up(context: IrcConversation) -> None:
+def give_up(client: Client) -> None:
     """Fail a batch that is overdue."""
-    if overdue(context):
-        fail(context, "MULTILINE_INVALID", text="the batch was not ended in time")
+    if overdue(client):
+        fail(client, "MULTILINE_INVALID", text="the batch was not ended in time")
 
 
-def fail(context: IrcConversation, code: str, *about: str, text: str) -> None:
+def fail(client: Client, code: str, *about: str, text: str) -> None:
     """FAIL BATCH, as the answer to the open batch if there is one."""
-    batch = context.multiline
+    batch = client.multiline
     if batch is not None and batch.target:
         batch.target, batch.body, batch.cuts = "", "", []
         batch.pass_over(batch.reference)
         if batch.answer is not None:
-            context.resume_answer(batch.answer)
+            client.resume_answer(batch.answer)
             batch.answer = None
-    context.reply.fail("BATCH", code, *about, text=text)
+    client.reply.fail("BATCH", code, *about, text=text)

@@ -15,8 +15,8 @@ from chatstore.chat.model.messages import Draft
 from chatstore.irc import numerics as n
 
 if TYPE_CHECKING:
+    from chatstore.irc.client import Client
     from chatstore.irc.commands import Post
-    from chatstore.irc.conversation import IrcConversation
     from chatstore.irc.labels import Answer
     from chatstore.irc.waiting import Pause
 
@@ -70,22 +70,22 @@ class Together:
             if not isinstance(post.unit, Draft):
                 self._ended = True
 
-    def submit(self, context: IrcConversation) -> Pause | None:
+    def submit(self, client: Client) -> Pause | None:
         """Say what is to be said first; queue the messages, and wait until they are stored and told, and their
         sender has heard what became of them."""
         for said in self._said:
             if said.data:
-                (said.answer or context).send(said.data)
+                (said.answer or client).send(said.data)
         units = [post.unit for said in self._said for post in said.posts]
         if not units:
-            self._report(context, [])
+            self._report(client, [])
             return None
-        ticket = context.session.submit(units)
+        ticket = client.session.submit(units)
 
         def start(resume: Callable[[], None]) -> None:
             def stored() -> None:
                 try:
-                    self._report(context, ticket.outcomes or ())
+                    self._report(client, ticket.outcomes or ())
                 finally:
                     resume()
 
@@ -93,25 +93,25 @@ class Together:
 
         return start
 
-    def _report(self, context: IrcConversation, outcomes: Sequence[Any]) -> None:
+    def _report(self, client: Client, outcomes: Sequence[Any]) -> None:
         """In the writer's thread, or where nothing was to be stored."""
         rest = iter(outcomes)
         for said in self._said:
             for post in said.posts:
                 outcome = next(rest)
                 if isinstance(outcome, ChatError) or post.target[:1] != "#":
-                    _tell(context, post, outcome)
+                    _tell(client, post, outcome)
             if said.answer is not None:
-                said.answer.send(context.reply.take())
+                said.answer.send(client.reply.take())
                 said.answer.finish()
-        context.reply.flush()
+        client.reply.flush()
 
 
-def _tell(context: IrcConversation, post: Post, outcome: Any) -> None:
+def _tell(client: Client, post: Post, outcome: Any) -> None:
     if isinstance(outcome, ChatError):
         if post.command != "NOTICE":  # to which nothing is ever answered
-            context.refuse(post.command, outcome, post.target)
+            client.refuse(post.command, outcome, post.target)
     elif post.command == "PRIVMSG" and "#" not in post.target[:2]:
-        away = context.session.sees.away_message(post.target)
+        away = client.session.sees.away_message(post.target)
         if away:
-            context.reply.numeric(n.RPL_AWAY, post.target, text=away)
+            client.reply.numeric(n.RPL_AWAY, post.target, text=away)

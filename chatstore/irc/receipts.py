@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 _EVERY = 30.0
 """Seconds between two of these."""
@@ -30,26 +30,26 @@ class Receipts:
         self._numbers = count(1)
         self._asked = 0.0
 
-    def progress(self, context: IrcConversation) -> tuple[int, int] | None:
+    def progress(self, client: Client) -> tuple[int, int] | None:
         """Of what the session was told; None while some of that waits for the end of a labelled answer."""
-        if context.outgoing.waits or (self._passed_on and not context.has("draft/chathistory")):
+        if client.outgoing.waits or (self._passed_on and not client.has("draft/chathistory")):
             return None
         return self._progress()
 
-    def tick(self, context: IrcConversation) -> None:
+    def tick(self, client: Client) -> None:
         """Every few seconds, in the I/O thread."""
-        session = context.session
-        if not context.registration.done or session.account is None:
+        session = client.session
+        if not client.registration.done or session.account is None:
             return
         session.delivered.tick()
         now = session.chat.flood.clock()
-        if now - self._asked >= _EVERY and self.progress(context) is None and not context.outgoing.waits:
+        if now - self._asked >= _EVERY and self.progress(client) is None and not client.outgoing.waits:
             token = f"{_PREFIX}{next(self._numbers)}"
             if session.delivered.ask(token):
                 self._asked = now
-                context.send(f"PING :{token}\r\n".encode())
+                client.send(f"PING :{token}\r\n".encode())
 
-    def heard(self, context: IrcConversation, token: str) -> None:
+    def heard(self, client: Client, token: str) -> None:
         """A PONG came."""
         if token.startswith(_PREFIX):
-            context.session.delivered.answered(token)
+            client.session.delivered.answered(token)

@@ -17,50 +17,50 @@ from chatstore.irc.commands.isupport import send_tokens
 from chatstore.irc.commands.persistence import send_status
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 
-def tell_of_changes(context: IrcConversation, before: Policy) -> None:
+def tell_of_changes(client: Client, before: Policy) -> None:
     """In a turn of its own, between two commands. `before`: by which it was told what it knows."""
-    now = context.server.chat.policy
-    _capabilities(context, before, now)
-    if context.registration.done:
-        _tokens(context, before, now)
-        _persistence(context, before, now)
+    now = client.server.chat.policy
+    _capabilities(client, before, now)
+    if client.registration.done:
+        _tokens(client, before, now)
+        _persistence(client, before, now)
 
 
-def _capabilities(context: IrcConversation, before: Policy, now: Policy) -> None:
+def _capabilities(client: Client, before: Policy, now: Policy) -> None:
     old, new = _values(before), _values(now)
-    new = {name: value for name, value in new.items() if name in context.capabilities}
-    gone = sorted(name for name in old.keys() - new.keys() if name in context.enabled or name not in offered(now))
-    if context.has("cap-notify"):
+    new = {name: value for name, value in new.items() if name in client.capabilities}
+    gone = sorted(name for name in old.keys() - new.keys() if name in client.enabled or name not in offered(now))
+    if client.has("cap-notify"):
         if gone:
-            send_names(context, "DEL", gone)
+            send_names(client, "DEL", gone)
         changed = [name for name in sorted(new) if new[name] != old.get(name)]
-        if changed and context.cap_version >= 302:
-            send_names(context, "NEW", [f"{name}={new[name]}" if new[name] else name for name in changed])
+        if changed and client.cap_version >= 302:
+            send_names(client, "NEW", [f"{name}={new[name]}" if new[name] else name for name in changed])
         elif changed:
-            send_names(context, "NEW", [name for name in changed if name not in old])
-    if context.enabled & set(gone):
-        context.reply.flush()
-        context.set_capabilities(context.enabled - set(gone))
+            send_names(client, "NEW", [name for name in changed if name not in old])
+    if client.enabled & set(gone):
+        client.reply.flush()
+        client.set_capabilities(client.enabled - set(gone))
 
 
 def _values(policy: Policy) -> dict[str, str]:
     return {name: each.value(policy) for name, each in offered(policy).items()}
 
 
-def _tokens(context: IrcConversation, before: Policy, now: Policy) -> None:
-    network = context.server.network
+def _tokens(client: Client, before: Policy, now: Policy) -> None:
+    network = client.server.network
     old, new = isupport.tokens(network, before), isupport.tokens(network, now)
     changed = [text for name, text in new.items() if text != old.get(name)]
     changed += [f"-{name}" for name in old if name not in new]
     if changed:
-        send_tokens(context, changed)
+        send_tokens(client, changed)
 
 
-def _persistence(context: IrcConversation, before: Policy, now: Policy) -> None:
-    account = context.session.account
+def _persistence(client: Client, before: Policy, now: Policy) -> None:
+    account = client.session.account
     old, new = (permissions.stays(account, always_on=policy.always_on) for policy in (before, now))
-    if old != new and context.has("draft/persistence"):
-        send_status(context)
+    if old != new and client.has("draft/persistence"):
+        send_status(client)

@@ -38,9 +38,9 @@ class Reply:
         """A line that somebody else caused."""
         self._lines.append(f"{format_line(command, *params, source=source)}\r\n".encode())
 
-    def fail(self, command: str, code: str, *context: str, text: str) -> None:
+    def fail(self, command: str, code: str, *about: str, text: str) -> None:
         """IRCv3 standard-replies."""
-        self.line("FAIL", command, code, *context, text, trailing=True)
+        self.line("FAIL", command, code, *about, text, trailing=True)
 
     def raw(self, data: bytes) -> None:
         """Lines that are rendered already."""

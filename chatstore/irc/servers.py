@@ -13,19 +13,19 @@ from chatstore.irc import numerics as n
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 
-def is_here(context: IrcConversation, target: str) -> bool:
+def is_here(client: Client, target: str) -> bool:
     """Whether this server is meant; otherwise ERR_NOSUCHSERVER is said. No name at all means this one."""
-    if not target or wildcard_matches(target, context.server.name) or _is_nick(context, target):
+    if not target or wildcard_matches(target, client.server.name) or _is_nick(client, target):
         return True
-    context.reply.numeric(n.ERR_NOSUCHSERVER, middle(target), text="no such server")
+    client.reply.numeric(n.ERR_NOSUCHSERVER, middle(target), text="no such server")
     return False
 
 
-def _is_nick(context: IrcConversation, target: str) -> bool:
+def _is_nick(client: Client, target: str) -> bool:
     try:
-        return context.session.sees.find(target) is not None
+        return client.session.sees.find(target) is not None
     except ChatError:
         return False

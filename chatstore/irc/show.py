@@ -23,7 +23,7 @@ from chatstore.irc.metadata import show_room_metadata
 from chatstore.irc.times import timestamp
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 MOST_AT_LOGIN = 2 * 1024 * 1024
 """Bytes that are replayed of all rooms together to somebody who comes, or goes into many at once."""
@@ -43,52 +43,52 @@ class Part(NamedTuple):
     cut: bool = False
 
 
-def share(context: IrcConversation, rooms: int) -> int:
+def share(client: Client, rooms: int) -> int:
     """Bytes to replay of each of so many rooms that are shown at once."""
-    most = context.session.chat.policy.limits.history_page_bytes
+    most = client.session.chat.policy.limits.history_page_bytes
     return min(most, max(LEAST_A_ROOM, MOST_AT_LOGIN // max(1, rooms)))
 
 
-def show_room(context: IrcConversation, joined: MemberJoined, together: int = 1) -> None:
+def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
     """In a worker: JOIN, topic, names, the replay; then live. `joined.seq` is 0 for a room one was in
     before this connection. It is one of so many that are shown `together`."""
-    session, reply = context.session, context.reply
+    session, reply = client.session, client.reply
     live = session.chat.hub.room(joined.room)
     if live is None:
         return
-    reply.raw(context.view.render(joined, live.name))
+    reply.raw(client.view.render(joined, live.name))
     if live.room.topic:
-        send_topic(context, live)
-    if context.has("draft/read-marker"):
-        send_read_marker(context, f"#{live.name}", session.history.read_marker(f"#{live.name}"))
-    if not context.has("no-implicit-names"):
-        send_names(context, live)
+        send_topic(client, live)
+    if client.has("draft/read-marker"):
+        send_read_marker(client, f"#{live.name}", session.history.read_marker(f"#{live.name}"))
+    if not client.has("no-implicit-names"):
+        send_names(client, live)
     shown = joined.seq
     if isinstance(joined, RoomMoved):
         reply.flush()
         session.release(joined.room, shown)
         return
     if joined.seq and live.room.motd:
-        reply.line("NOTICE", context.nick, f"[#{live.name}] {live.room.motd}", trailing=True)
-    if not context.has("draft/chathistory"):
-        query = _replayed(context, joined)
+        reply.line("NOTICE", client.nick, f"[#{live.name}] {live.room.motd}", trailing=True)
+    if not client.has("draft/chathistory"):
+        query = _replayed(client, joined)
         if query is not None:
-            most = share(context, together)
+            most = share(client, together)
             page = session.history.page(replace(query, most_bytes=most))
-            replay(context, f"#{live.name}", live.name, "", page.events, most)
+            replay(client, f"#{live.name}", live.name, "", page.events, most)
             shown = joined.seq or page.last_seq
-    show_room_metadata(context, live)
+    show_room_metadata(client, live)
     reply.flush()
     session.release(joined.room, shown)
 
 
-def _replayed(context: IrcConversation, joined: MemberJoined) -> HistoryQuery | None:
+def _replayed(client: Client, joined: MemberJoined) -> HistoryQuery | None:
     """What of a room's past is shown to a client that asks for none; None for nothing.
 
     Who comes into a room is shown its last messages. Who was in it before this connection is shown what no
     connection of the account has been sent: programs that keep logs or answer commands would do so again.
     """
-    session, missed = context.session, context.session.missed.get(joined.room)
+    session, missed = client.session, client.session.missed.get(joined.room)
     most = session.chat.policy.replay_on_join
     choice = session.replay
     if not most or choice == "off" or (choice == "missed" and not joined.seq and missed is None):
@@ -97,50 +97,50 @@ def _replayed(context: IrcConversation, joined: MemberJoined) -> HistoryQuery | 
     return HistoryQuery(joined.room, most, after=after, before=joined.seq or None, kinds=SAID_KINDS)
 
 
-def show_joined_rooms(context: IrcConversation, rooms: Sequence[int]) -> None:
+def show_joined_rooms(client: Client, rooms: Sequence[int]) -> None:
     """In a worker: the rooms that the person was in before this connection came."""
-    session = context.session
+    session = client.session
     now = int(session.chat.clock() * 1000)
     tags = {"realname": session.person.realname} if session.person is not None else {}
     for room_id in rooms:
-        show_room(context, MemberJoined(room_id, 0, now, session.actor, tags=tags), len(rooms))
+        show_room(client, MemberJoined(room_id, 0, now, session.actor, tags=tags), len(rooms))
 
 
-def show_offers(context: IrcConversation) -> None:
+def show_offers(client: Client) -> None:
     """In a worker: the rooms that others would give to this account."""
-    session = context.session
+    session = client.session
     for offer in session.rooms.offers():
         if session.account is not None and offer.account == session.account.id:
-            line = offer_notice(context.server.name, context.nick, offer.by_name, f"#{offer.name}")
-            context.reply.raw(f"{line}\r\n".encode())
-    context.reply.flush()
+            line = offer_notice(client.server.name, client.nick, offer.by_name, f"#{offer.name}")
+            client.reply.raw(f"{line}\r\n".encode())
+    client.reply.flush()
 
 
-def show_missed_directs(context: IrcConversation) -> None:
+def show_missed_directs(client: Client) -> None:
     """In a worker: what was said to the account while nobody of it was here; then direct messages are live."""
-    session = context.session
+    session = client.session
     shown: dict[int, int] = {}
     left = MOST_MISSED_BYTES
-    for missed in () if context.has("draft/chathistory") else reversed([*session.missed.values()]):
+    for missed in () if client.has("draft/chathistory") else reversed([*session.missed.values()]):
         if not missed.room.direct:
             continue
         limit = session.chat.policy.limits.history_page
         query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS)
         page = session.history.page(replace(query, most_bytes=max(left, 1)))
-        own = () if context.view.shows_own else (session.actor.key,)
+        own = () if client.view.shows_own else (session.actor.key,)
         events = [event for event in page.events if event.actor.key not in own]
-        size, cut = replay(context, missed.name, "", missed.name, events, max(left, 1))
+        size, cut = replay(client, missed.name, "", missed.name, events, max(left, 1))
         left -= size
         if cut or page.cut or len(page.events) == limit:
             more = f"{missed.name} and you said more than is shown here: a client with history can ask for it"
-            context.reply.line("NOTICE", context.nick, more, trailing=True)
-        context.reply.flush()
+            client.reply.line("NOTICE", client.nick, more, trailing=True)
+        client.reply.flush()
         shown[missed.room.id] = page.last_seq
     session.release_directs(shown)
 
 
 def replay(
-    context: IrcConversation, target: str, room: str, other: str, events: Iterable[RoomEvent], most: int
+    client: Client, target: str, room: str, other: str, events: Iterable[RoomEvent], most: int
 ) -> tuple[int, bool]:
     """Past messages of a room, or of the direct conversation with `other`, the newest that `most` bytes hold: as a
     batch where the client knows those, with the time in words where it doesn't know server-time. How many bytes
@@ -148,12 +148,12 @@ def replay(
     events = [event for event in events if is_speech(event.body)]
     if not events:
         return 0, False
-    clock = not context.has("server-time")
-    return send_batch(context, "chathistory", target, room, other, Part(events), clock=clock, most=most)
+    clock = not client.has("server-time")
+    return send_batch(client, "chathistory", target, room, other, Part(events), clock=clock, most=most)
 
 
 def send_batch(
-    context: IrcConversation,
+    client: Client,
     kind: str,
     target: str,
     room: str,
@@ -165,19 +165,19 @@ def send_batch(
     """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it. No more than
     `most` bytes (history_page_bytes), of which each part has its share: how many they are, and whether some are
     missing, which the BATCH says, too (PARTIAL)."""
-    reply, batched = context.reply, context.has("batch")
-    reference = context.next_batch()
+    reply, batched = client.reply, client.has("batch")
+    reference = client.next_batch()
     tags = {"batch": reference} if batched else None
-    most = context.session.chat.policy.limits.history_page_bytes if most is None else most
+    most = client.session.chat.policy.limits.history_page_bytes if most is None else most
     pieces: list[bytes] = []
     cut = any(part.cut for part in parts)
     for part in parts:
         some: list[bytes] = []
         size = 0
         for event in reversed(part.events) if part.newest else part.events:
-            to = other if event.actor.key == context.session.actor.key else context.nick
+            to = other if event.actor.key == client.session.actor.key else client.nick
             before = _when(event.time) if clock else ""
-            piece = context.view.render(event, room, to, extra_tags=tags, before=before)
+            piece = client.view.render(event, room, to, extra_tags=tags, before=before)
             size += len(piece)
             if some and size > most // len(parts):
                 cut = True
@@ -191,53 +191,53 @@ def send_batch(
     if batched:
         reply.line("BATCH", f"-{reference}")
     sent = sum(map(len, pieces))
-    context.session.answered(sent)
+    client.session.answered(sent)
     return sent, cut
 
 
-def send_read_marker(context: IrcConversation, target: str, time: int | None) -> None:
+def send_read_marker(client: Client, target: str, time: int | None) -> None:
     """MARKREAD; `*` where there is no marker. `time`: ms since 1970 UTC."""
-    context.reply.line("MARKREAD", target, "*" if time is None else f"timestamp={timestamp(time)}")
+    client.reply.line("MARKREAD", target, "*" if time is None else f"timestamp={timestamp(time)}")
 
 
-def send_topic(context: IrcConversation, live: LiveRoom) -> None:
+def send_topic(client: Client, live: LiveRoom) -> None:
     """RPL_TOPIC and RPL_TOPICWHOTIME, or RPL_NOTOPIC."""
     room = live.room
     if not room.topic:
-        context.reply.numeric(n.RPL_NOTOPIC, f"#{room.name}", text="no topic is set")
+        client.reply.numeric(n.RPL_NOTOPIC, f"#{room.name}", text="no topic is set")
         return
-    context.reply.numeric(n.RPL_TOPIC, f"#{room.name}", text=room.topic)
-    by = context.server.name if room.topic_by == "*" else room.topic_by
-    context.reply.numeric(n.RPL_TOPICWHOTIME, f"#{room.name}", by, str(room.topic_at // 1000))
+    client.reply.numeric(n.RPL_TOPIC, f"#{room.name}", text=room.topic)
+    by = client.server.name if room.topic_by == "*" else room.topic_by
+    client.reply.numeric(n.RPL_TOPICWHOTIME, f"#{room.name}", by, str(room.topic_at // 1000))
 
 
-def send_names(context: IrcConversation, live: LiveRoom) -> None:
+def send_names(client: Client, live: LiveRoom) -> None:
     """RPL_NAMREPLY, as many as are needed, and RPL_ENDOFNAMES."""
-    send_member_names(context, live)
-    context.reply.numeric(n.RPL_ENDOFNAMES, f"#{live.name}", text="end of names")
+    send_member_names(client, live)
+    client.reply.numeric(n.RPL_ENDOFNAMES, f"#{live.name}", text="end of names")
 
 
-def send_member_names(context: IrcConversation, live: LiveRoom) -> None:
+def send_member_names(client: Client, live: LiveRoom) -> None:
     """RPL_NAMREPLY, as many as are needed: of those that this client is shown."""
     symbol = "@" if live.room.has("s") else "="
-    room_for = MAX_BODY - 2 - len(f":{context.server.name} 353 {context.nick} {symbol} #{live.name} :".encode())
+    room_for = MAX_BODY - 2 - len(f":{client.server.name} 353 {client.nick} {symbol} #{live.name} :".encode())
     line: list[str] = []
     size = 0
-    for member in context.session.sees.members(live):
-        shown = member.person.actor.mask if context.has("userhost-in-names") else member.person.nick
-        name = prefix(context, member.role) + shown
+    for member in client.session.sees.members(live):
+        shown = member.person.actor.mask if client.has("userhost-in-names") else member.person.nick
+        name = prefix(client, member.role) + shown
         if line and size + len(name.encode()) > room_for:
-            context.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
+            client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
             line, size = [], 0
         line.append(name)
         size += len(name.encode()) + 1
     if line:
-        context.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
+        client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
 
 
-def prefix(context: IrcConversation, role: Role) -> str:
+def prefix(client: Client, role: Role) -> str:
     """What stands before a member's name: the highest, or all of them, highest first (IRCv3 multi-prefix)."""
-    return PREFIXES[role] if context.has("multi-prefix") else PREFIXES[role][:1]
+    return PREFIXES[role] if client.has("multi-prefix") else PREFIXES[role][:1]
 
 
 def _when(moment: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatstore.irc.registration import NEED_ACCOUNT
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 PING_AFTER = 35.0
 """nginx cuts a connection on which nothing passes for 60 seconds, HAProxy by its usual settings after 50; a tick
@@ -33,21 +33,21 @@ class Silence:
         """A command came."""
         self._pinged = False
 
-    def tick(self, context: IrcConversation, quiet: float) -> None:
+    def tick(self, client: Client, quiet: float) -> None:
         """Every few seconds, in the I/O thread; nothing has been heard for `quiet` seconds."""
-        if context.registration.warned and not context.registration.done and context.session.account is None:
+        if client.registration.warned and not client.registration.done and client.session.account is None:
             self._warned += 1
             if self._warned > 1:
-                context.quit(NEED_ACCOUNT)
-        elif not context.registration.done:
+                client.quit(NEED_ACCOUNT)
+        elif not client.registration.done:
             self._waited = max(self._waited + _TICK, quiet)
-            if self._waited > context.server.ways.registration_seconds:
-                context.quit("registration timed out")
+            if self._waited > client.server.ways.registration_seconds:
+                client.quit("registration timed out")
         elif quiet > GIVE_UP_AFTER:
             self.lost = True
-            context.quit("ping timeout")
+            client.quit("ping timeout")
         elif quiet > PING_AFTER and not self._pinged:
             self._pinged = True
-            context.send(f"PING :{context.server.name}\r\n".encode())
+            client.send(f"PING :{client.server.name}\r\n".encode())
         elif quiet < PING_AFTER:
             self._pinged = False

@@ -13,7 +13,7 @@ from chatstore.chat.model.names import same_person
 from chatstore.irc import numerics as n
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 SETTABLE = "Biw"
 OPERATOR = "o"
@@ -21,23 +21,23 @@ USER_MODES = "".join(sorted(SETTABLE + OPERATOR))
 """As RPL_MYINFO lists them."""
 
 
-def user_mode(context: IrcConversation, nick: str, letters: str) -> None:
+def user_mode(client: Client, nick: str, letters: str) -> None:
     """`MODE nick` shows one's own modes, `MODE nick +i-w` changes them."""
-    if not same_person(nick, context.nick):
-        context.session.sees.person(nick)  # 401 when there is nobody of that name
-        context.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
+    if not same_person(nick, client.nick):
+        client.session.sees.person(nick)  # 401 when there is nobody of that name
+        client.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
     elif not letters:
-        context.reply.numeric(n.RPL_UMODEIS, "+" + "".join(sorted(_held(context))))
+        client.reply.numeric(n.RPL_UMODEIS, "+" + "".join(sorted(_held(client))))
     else:
-        _change(context, letters)
+        _change(client, letters)
 
 
-def _held(context: IrcConversation) -> set[str]:
-    return {*context.session.present.modes} | ({OPERATOR} if context.session.operator else set())
+def _held(client: Client) -> set[str]:
+    return {*client.session.present.modes} | ({OPERATOR} if client.session.operator else set())
 
 
-def _change(context: IrcConversation, letters: str) -> None:
-    before, wanted, adding, known = _held(context), _held(context), True, True
+def _change(client: Client, letters: str) -> None:
+    before, wanted, adding, known = _held(client), _held(client), True, True
     for letter in letters:
         if letter in "+-":
             adding = letter == "+"
@@ -48,18 +48,18 @@ def _change(context: IrcConversation, letters: str) -> None:
         elif letter != OPERATOR:  # nobody makes themselves one; Modern: ignored without a word
             wanted.add(letter)
     if not known:
-        context.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")
+        client.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")
     added, removed = "".join(sorted(wanted - before)), "".join(sorted(before - wanted))
     if not added and not removed:
         return
-    source, nick = context.session.actor.mask, context.nick
+    source, nick = client.session.actor.mask, client.nick
     if OPERATOR in removed:
-        context.session.operator = False
-    context.session.change_modes(add=added, remove=removed.replace(OPERATOR, ""))
-    account = context.session.account
+        client.session.operator = False
+    client.session.change_modes(add=added, remove=removed.replace(OPERATOR, ""))
+    account = client.session.account
     if "B" in added and account is not None and account.replay == "default":
-        context.session.set_replay("bot").result()
+        client.session.set_replay("bot").result()
     elif "B" in removed and account is not None and account.replay == "bot":
-        context.session.set_replay("default").result()
+        client.session.set_replay("default").result()
     signed = (f"+{added}" if added else "") + (f"-{removed}" if removed else "")
-    context.reply.line_from(source, "MODE", nick, signed)
+    client.reply.line_from(source, "MODE", nick, signed)

@@ -14,7 +14,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc import numerics as n
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ RunInTurn = Callable[[Callable[[], None], Sequence[str]], bool]
 _BUSY = "the server has too much to do"
 
 
-def in_worker(context: IrcConversation, run: Run, job: Job, *, command: str, vital: bool) -> Pause:
+def in_worker(client: Client, run: Run, job: Job, *, command: str, vital: bool) -> Pause:
     """Wait while a worker does this, and then for what it returns; its ChatErrors must be handled inside.
 
     `command`: what is refused when too much waits for a worker already. `vital`: a connection for which this
@@ -44,20 +44,20 @@ def in_worker(context: IrcConversation, run: Run, job: Job, *, command: str, vit
                 pause = job()
             except Exception:
                 log.exception("a command failed")
-                context.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
+                client.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
                 if vital:
-                    context.quit("internal error")
-            context.reply.flush()
+                    client.quit("internal error")
+            client.reply.flush()
             if pause is not None:
                 pause(resume)
             else:
                 resume()
 
         if not run(work):
-            context.refuse(command, ChatError(Code.BUSY, f"{_BUSY}: try again"))
-            context.reply.flush()
+            client.refuse(command, ChatError(Code.BUSY, f"{_BUSY}: try again"))
+            client.reply.flush()
             if vital:
-                context.quit(_BUSY)
+                client.quit(_BUSY)
             resume()
 
     return start

@@ -21,83 +21,84 @@ from chatstore.irc.show import show_joined_rooms, show_missed_directs, show_offe
 from chatstore.irc.user_modes import USER_MODES
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.client import Client
+    from chatstore.irc.protocol import Pause
 
 log = logging.getLogger(__name__)
 
 
-def try_to_register(context: IrcConversation) -> Pause | None:
+def try_to_register(client: Client) -> Pause | None:
     """Take part as soon as everything that is needed has been said."""
-    if not context.registration.complete:
+    if not client.registration.complete:
         return None
-    if context.sasl.mechanism:  # IRCv3 sasl-3.1: who doesn't wait for the end of it does without
-        context.sasl.mechanism = ""
-        context.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
-    if context.registration.password and context.session.account is None:
-        name, colon, password = context.registration.password.rpartition(":")
-        account = name if colon else context.registration.nick
+    if client.sasl.mechanism:  # IRCv3 sasl-3.1: who doesn't wait for the end of it does without
+        client.sasl.mechanism = ""
+        client.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
+    if client.registration.password and client.session.account is None:
+        name, colon, password = client.registration.password.rpartition(":")
+        account = name if colon else client.registration.nick
         hashes = not is_token(password)
-        return context.in_worker(lambda: log_in_by_pass(context), password=hashes, account=account, vital=True)
-    return context.in_worker(lambda: register(context), vital=True)
+        return client.in_worker(lambda: log_in_by_pass(client), password=hashes, account=account, vital=True)
+    return client.in_worker(lambda: register(client), vital=True)
 
 
-def register(context: IrcConversation) -> None:
+def register(client: Client) -> None:
     """In a worker: take part, say welcome, show the rooms one is in."""
-    known, session = context.registration, context.session
+    known, session = client.registration, client.session
     try:
         rooms = session.enter(known.nick, known.realname)
     except ChatError as error:
-        _turn_away(context, error)
+        _turn_away(client, error)
         return
     known.done = True
     session.set_username(known.user)
     if session.account is None:
-        log.info("%s came as a guest from %s", context.nick, session.address)
-    _greet(context)
-    show_joined_rooms(context, rooms)
-    show_missed_directs(context)
-    show_offers(context)
+        log.info("%s came as a guest from %s", client.nick, session.address)
+    _greet(client)
+    show_joined_rooms(client, rooms)
+    show_missed_directs(client)
+    show_offers(client)
 
 
-def log_in_by_pass(context: IrcConversation) -> Pause | None:
+def log_in_by_pass(client: Client) -> Pause | None:
     """In a password worker: PASS was the server's password, or ACCOUNT:PASSWORD, or the password of NICK."""
-    known, session = context.registration, context.session
+    known, session = client.registration, client.session
     try:
         if not session.give_server_password(known.password, counted=False):
             name, colon, password = known.password.partition(":")
             account = session.log_in(name, password) if colon else session.log_in(known.nick, known.password)
-            context.logged_in(account)
+            client.logged_in(account)
     except ChatError as error:
-        _turn_away(context, error)
+        _turn_away(client, error)
         return None
-    return context.in_worker(lambda: register(context), vital=True)
+    return client.in_worker(lambda: register(client), vital=True)
 
 
-def _turn_away(context: IrcConversation, error: ChatError) -> None:
+def _turn_away(client: Client, error: ChatError) -> None:
     """A nick can be changed and tried again; without the right to be here the connection ends."""
-    known = context.registration
-    chosen = context.session.account is None or not context.server.chat.policy.nick_must_be_account
+    known = client.registration
+    chosen = client.session.account is None or not client.server.chat.policy.nick_must_be_account
     if error.code in (Code.NAME_TAKEN, Code.INVALID_NAME) and chosen:
         wanted, known.nick = known.nick, ""
-        context.refuse("NICK", error, wanted)
+        client.refuse("NICK", error, wanted)
         return
     if error.code is Code.LOGIN_REQUIRED:
-        context.reply.fail("*", "ACCOUNT_REQUIRED", text=NEED_ACCOUNT)
+        client.reply.fail("*", "ACCOUNT_REQUIRED", text=NEED_ACCOUNT)
         if known.negotiated and not known.warned:
             known.warned = True  # what it has sent already may be the login: silence.py ends it otherwise
         else:
-            context.quit(NEED_ACCOUNT)
+            client.quit(NEED_ACCOUNT)
         return
     if error.code is Code.SERVER_PASSWORD:
-        context.reply.numeric(n.ERR_PASSWDMISMATCH, text=error.text)
+        client.reply.numeric(n.ERR_PASSWDMISMATCH, text=error.text)
     else:
-        context.refuse("PASS", error, known.nick)
-    context.quit(error.text)
+        client.refuse("PASS", error, known.nick)
+    client.quit(error.text)
 
 
-def _greet(context: IrcConversation) -> None:
-    server, reply = context.server, context.reply
-    mask = context.session.actor.mask
+def _greet(client: Client) -> None:
+    server, reply = client.server, client.reply
+    mask = client.session.actor.mask
     reply.numeric(n.RPL_WELCOME, text=f"Welcome to {server.network}, {mask}")
     reply.numeric(n.RPL_YOURHOST, text=f"Your host is {server.name}, running chatstore {server.version}")
     reply.numeric(n.RPL_CREATED, text=f"This server was started {server.created}")
@@ -105,21 +106,21 @@ def _greet(context: IrcConversation) -> None:
     with_parameter = "".join(sorted(lists + always + when_set + "ov"))
     modes = "".join(sorted(with_parameter + never))
     reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", USER_MODES, modes, with_parameter)
-    send_isupport(context)
-    begin(context)
-    if context.has("draft/persistence"):
-        send_status(context)
-    send_lusers(context)
-    send_motd(context)
+    send_isupport(client)
+    begin(client)
+    if client.has("draft/persistence"):
+        send_status(client)
+    send_lusers(client)
+    send_motd(client)
 
 
-def send_motd(context: IrcConversation) -> None:
+def send_motd(client: Client) -> None:
     """RPL_MOTDSTART, RPL_MOTD, RPL_ENDOFMOTD; ERR_NOMOTD where there is none."""
-    motd, reply = context.server.motd, context.reply
+    motd, reply = client.server.motd, client.reply
     if not motd:
         reply.numeric(n.ERR_NOMOTD, text="there is no message of the day")
         return
-    reply.numeric(n.RPL_MOTDSTART, text=f"- {context.server.name} message of the day -")
+    reply.numeric(n.RPL_MOTDSTART, text=f"- {client.server.name} message of the day -")
     for line in motd.splitlines():
         reply.numeric(n.RPL_MOTD, text=f"- {line}")
     reply.numeric(n.RPL_ENDOFMOTD, text="end of the message of the day")

@@ -84,8 +84,8 @@ class Networks:
         return any(parsed in network for network in self._networks)
 
 
-class Admission:
-    """At most `most` connections of one address over all doors, but for the `exempt`; 0: any number. For one
+class PerAddressLimit:
+    """At most `most` connections of one address over all endpoints, but for the `exempt`; 0: any number. For one
     thread, but for these two, which may be changed by any."""
 
     def __init__(self, most: int = 0, exempt: Networks | None = None) -> None:

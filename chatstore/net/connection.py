@@ -59,7 +59,7 @@ class Framing(Protocol):
     def flush(self) -> list[Any]: ...
 
 
-class Conversation(Protocol):
+class LineProtocol(Protocol):
     """The language spoken on a connection. hear() and tick() run in the I/O thread and must not block."""
 
     patience: float | None
@@ -107,8 +107,8 @@ class Connection:
         self._stack = stack or Stack((), Peer(""))
         self._handshake = handshake
         self._receive_queue = receive_queue
-        self._speak: Callable[[Connection, Peer], Conversation] | None = None
-        self._conversation: Conversation | None = None
+        self._make_protocol: Callable[[Connection, Peer], LineProtocol] | None = None
+        self._protocol: LineProtocol | None = None
         self._inbox = _NOTHING
         self._outbox = Outbox(
             sock,
@@ -136,14 +136,14 @@ class Connection:
         """The other side has: there is nobody who could lose our last words."""
         self._began = self._heard = time.monotonic()
         self._feeds = 0
-        self.first_heard: Callable[[], None] | None = None
+        self.on_first_line: Callable[[], None] | None = None
         """Called once, when the first line has come: a health check says none."""
         self.send = self._outbox.send
         self.progress = self._outbox.progress
 
-    def start(self, speak: Callable[[Connection, Peer], Conversation]) -> None:
-        """Watch the socket; `speak` makes the conversation, as soon as it is known with whom."""
-        self._speak = speak
+    def start(self, make_protocol: Callable[[Connection, Peer], LineProtocol]) -> None:
+        """Watch the socket; `make_protocol` is called as soon as the layers are ready."""
+        self._make_protocol = make_protocol
         self._watch()
         if self._stack.ready:
             self._begin()
@@ -182,17 +182,17 @@ class Connection:
             self._heard = now  # nobody is silent whom we don't listen to
             if has_hung_up(self._socket):  # which is read only behind what waits
                 self._limit_the_rest()
-        if self._conversation is not None:
-            self._conversation.tick(now - self._heard)
+        if self._protocol is not None:
+            self._protocol.tick(now - self._heard)
         elif now - self._began > self._handshake:
             self._end("" if self._stack.rests else "the handshake took too long", hear_rest=False)
 
     # In the I/O thread.
 
     def _begin(self) -> None:
-        assert self._speak is not None
-        self._conversation, self._speak = self._speak(self, self._stack.peer), None
-        self._conversation.begun()
+        assert self._make_protocol is not None
+        self._protocol, self._make_protocol = self._make_protocol(self, self._stack.peer), None
+        self._protocol.begun()
 
     def _ready(self, events: int) -> None:
         if events & WRITE and self._outbox.flush():
@@ -226,7 +226,7 @@ class Connection:
 
     def _take(self, data: bytes) -> None:
         """What has come through the layers."""
-        if self._conversation is None and self._stack.ready:
+        if self._protocol is None and self._stack.ready:
             self._begin()
         items = self._framing.feed(data)
         if data and not items and not self._framing.has_partial:
@@ -285,7 +285,7 @@ class Connection:
 
     @property
     def _patience(self) -> float | None:
-        return self._conversation.patience if self._conversation is not None else None
+        return self._protocol.patience if self._protocol is not None else None
 
     def _out_of_patience(self, feeds: int) -> None:
         if feeds == self._feeds and self._ended is None:
@@ -294,9 +294,9 @@ class Connection:
     def _put(self, items: list[Any]) -> None:
         if not items or self._closing:
             return
-        if self.first_heard is not None:
-            first_heard, self.first_heard = self.first_heard, None
-            first_heard()
+        if self.on_first_line is not None:
+            on_first_line, self.on_first_line = self.on_first_line, None
+            on_first_line()
         with self._lock:
             self._keep(items)
             if self._busy:
@@ -340,9 +340,9 @@ class Connection:
             self._watch()
 
     def _hear(self) -> Pause | float | None:
-        assert self._conversation is not None
+        assert self._protocol is not None
         try:
-            return self._conversation.hear(self._inbox)
+            return self._protocol.hear(self._inbox)
         except Exception:
             log.exception("a conversation failed")
             self._inbox.clear()
@@ -379,8 +379,8 @@ class Connection:
             return
         self._closing = True
         try:
-            if self._conversation is not None:
-                self._conversation.closed(why, arrived=self._arrived)
+            if self._protocol is not None:
+                self._protocol.closed(why, arrived=self._arrived)
             elif why:
                 level = logging.DEBUG if why == _HUNG_UP else logging.INFO  # a health check, most of the time
                 log.log(level, "%s: %s", self._stack.peer.address, why)

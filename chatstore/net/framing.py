@@ -22,12 +22,14 @@ Item = str | bytes | Problem
 
 
 class LineFraming:
-    """`longest`: bytes of a line without its end; a longer one is skipped to its end and reported.
-    `endless`: bytes without an end after which reading on makes no sense."""
+    """Lines of at most `max_line` bytes without their end; a longer one is skipped and reported as TOO_LONG.
 
-    def __init__(self, longest: int, endless: int) -> None:
-        self._longest = longest
-        self._endless = endless
+    `max_endless`: bytes without a line end after which ENDLESS is reported: reading on makes no sense.
+    """
+
+    def __init__(self, max_line: int, max_endless: int) -> None:
+        self._max_line = max_line
+        self._max_endless = max_endless
         self._partial = bytearray()
         self._skipped = 0
 
@@ -57,14 +59,14 @@ class LineFraming:
     def _add(self, piece: bytes, found: list[Item]) -> None:
         if self._skipped:
             self._skipped += len(piece)
-        elif len(self._partial) + len(piece) > self._longest:
+        elif len(self._partial) + len(piece) > self._max_line:
             self._skipped = len(self._partial) + len(piece)
             self._partial.clear()
             found.append(Problem.TOO_LONG)
         else:
             self._partial += piece
-        while self._skipped > self._endless:
-            self._skipped -= self._endless
+        while self._skipped > self._max_endless:
+            self._skipped -= self._max_endless
             found.append(Problem.ENDLESS)
 
     def _end(self, found: list[Item]) -> None:
@@ -77,13 +79,13 @@ class LineFraming:
         self._skipped = 0
 
 
-_LONGEST_ASIDE = 512
+_MAX_SUBNEGOTIATION = 512
 """Bytes between IAC SB and IAC SE that are taken for an aside; after more, they are text."""
 _TELNET = re.compile(
     rb"(?P<command>\xff(?:[\xfb-\xfe].|[\xf0-\xf9]|\xfa(?:[^\xff]|\xff[^\xf0]){0,%(most)d}\xff\xf0))"
     rb"|(?P<text>\xff\xff|\xff\xfa(?:[^\xff]|\xff[^\xf0]){%(more)d})"
     rb"|(?P<begun>\xff(?:[\xfb-\xfe]|\xfa(?:[^\xff]|\xff[^\xf0]){0,%(most)d}\xff?)?\Z)"
-    rb"|(?P<end>\r(?:\0|\Z))" % {b"most": _LONGEST_ASIDE, b"more": _LONGEST_ASIDE + 1},
+    rb"|(?P<end>\r(?:\0|\Z))" % {b"most": _MAX_SUBNEGOTIATION, b"more": _MAX_SUBNEGOTIATION + 1},
     re.DOTALL,
 )
 
@@ -91,8 +93,8 @@ _TELNET = re.compile(
 class TelnetFraming(LineFraming):
     """The same without what telnet says by itself: negotiations (RFC 854), and the NUL of a CR NUL."""
 
-    def __init__(self, longest: int, endless: int) -> None:
-        super().__init__(longest, endless)
+    def __init__(self, max_line: int, max_endless: int) -> None:
+        super().__init__(max_line, max_endless)
         self._begun = b""
         self._after_cr = False
 

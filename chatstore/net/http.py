@@ -1,4 +1,4 @@
-"""As much of HTTP as a door needs that is mostly for WebSocket: GET and HEAD of a few files, and /healthz.
+"""As much of HTTP as a endpoint needs that is mostly for WebSocket: GET and HEAD of a few files, and /healthz.
 
 `h11` parses requests and frames responses without touching a socket. A connection may ask again and again, one
 request after the other; what has a body, or comes before the answer to what was asked first, is the last one of
@@ -24,9 +24,9 @@ from urllib.parse import unquote, urlsplit
 
 import h11
 
-LONGEST_HEAD = 16 * 1024
+MAX_HEAD = 16 * 1024
 """Bytes of a request's first line and headers; more is 431."""
-_MOST_HEADERS = 100
+_MAX_HEADERS = 100
 _TOO_LONG = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 _STEERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 """Control characters, which h11 lets through in a header's value."""
@@ -92,7 +92,7 @@ class Exchanges:
     over."""
 
     def __init__(self) -> None:
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
         self._size = 0
         """Bytes that came since the last request."""
         self._only_head = False
@@ -120,16 +120,16 @@ class Exchanges:
             self._size = 0
             self._http.next_event()  # its end, where it has no body
         except h11.RemoteProtocolError as error:
-            too_long = self._size > LONGEST_HEAD
+            too_long = self._size > MAX_HEAD
             raise BadRequestError(_TOO_LONG if too_long else error.error_status_hint) from None
         if event.http_version not in (b"1.0", b"1.1"):
             raise BadRequestError(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         headers = list(event.headers)
         lines = [b"%s: %s\r\n" % (name, value) for name, value in headers]
         self.head = b"%s %s HTTP/%s\r\n%s\r\n" % (event.method, event.target, event.http_version, b"".join(lines))
-        if len(self.head) > LONGEST_HEAD:
+        if len(self.head) > MAX_HEAD:
             raise BadRequestError(_TOO_LONG)
-        if len(lines) > _MOST_HEADERS or any(_STEERS.search(value) for _, value in headers):
+        if len(lines) > _MAX_HEADERS or any(_STEERS.search(value) for _, value in headers):
             raise BadRequestError(HTTPStatus.BAD_REQUEST)
         named: dict[str, str] = {}
         for name, value in ((name.decode("ascii"), value.decode("latin-1")) for name, value in headers):

@@ -19,7 +19,7 @@ __all__ = ["READ", "WRITE", "Loop"]
 log = logging.getLogger(__name__)
 
 
-_A_FEW = 8
+_MAX_UNHURRIED = 8
 """Calls of a round that are not urgent."""
 
 
@@ -82,7 +82,7 @@ class Loop:
                 self._call(heapq.heappop(self._timers)[2])
             for _ in range(len(self._calls)):
                 self._call(self._calls.popleft())
-            for _ in range(min(_A_FEW, len(self._unhurried))):
+            for _ in range(min(_MAX_UNHURRIED, len(self._unhurried))):
                 self._call(self._unhurried.popleft())
         self._poll.close()
         self._wake_reader.close()

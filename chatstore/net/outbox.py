@@ -23,7 +23,7 @@ _BYTES_ACKED = 120
 """Where it stands in struct tcp_info (linux/tcp.h)."""
 _NEVER = 2**63
 """More bytes than are ever acknowledged."""
-HARD_LIMIT = 8
+MAX_BACKLOG_FACTOR = 8
 """Times the limit at which it is given up at once."""
 
 
@@ -185,7 +185,7 @@ class Outbox:
         """What waits already is what counts: one long answer is nobody's slowness."""
         if self._bytes > self._limit:
             stalled = self._clock() - self._progress > STALLED
-            if stalled or self._bytes > HARD_LIMIT * self._limit:
+            if stalled or self._bytes > MAX_BACKLOG_FACTOR * self._limit:
                 self._die(TOO_SLOW)
                 return
         if isinstance(self._waiting, tuple):

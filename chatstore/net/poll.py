@@ -1,7 +1,7 @@
 """Which sockets are ready: by epoll, and where there is none by whatever `selectors` finds.
 
-epoll is asked for `AT_ONCE` at most. The kernel goes round those that are ready, so when thousands end in the same
-moment, who comes next waits for a few of them and not for all.
+epoll returns at most `MAX_EVENTS` at a time, and goes round the ready sockets. So when thousands of
+connections end at once, the next event waits for a few of them, not for all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import selectors
 from collections.abc import Callable
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
-AT_ONCE = 256
+MAX_EVENTS = 256
 
 Ready = Callable[[int], None]
 """Called with what has come true, of READ and WRITE; with both at an error."""
@@ -41,7 +41,7 @@ class Poll:
     def wait(self, seconds: float | None) -> list[tuple[Ready, int]]:
         """What is ready, after so many seconds at most (None: as long as it takes)."""
         found = []
-        for fd, mask in self._epoll.poll(seconds, AT_ONCE):
+        for fd, mask in self._epoll.poll(seconds, MAX_EVENTS):
             events = (READ if mask & ~select.EPOLLOUT else 0) | (WRITE if mask & ~select.EPOLLIN else 0)
             found.append((self._watched[fd], events))
         return found

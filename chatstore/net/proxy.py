@@ -14,8 +14,8 @@ from typing import NamedTuple
 from chatstore.net.layers import End, Layer, Peer
 
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
-_LONGEST_LINE = 107
-_LONGEST = 4096
+_MAX_V1_HEADER = 107
+_MAX_V2_HEADER = 4096
 """Bytes of a whole version 2 header; the addresses need 36, the rest is for what a proxy adds."""
 _LINE = re.compile(rb"PROXY (?:UNKNOWN(?: [^\r\n]*)?|(TCP[46]) (\S+) (\S+) (\d{1,5}) (\d{1,5}))\r\n")
 _STREAM_FAMILIES = {0x11: 4, 0x21: 16}
@@ -43,9 +43,9 @@ def parse(data: bytes) -> Header | None:
 
 
 def _version_1(data: bytes) -> Header | None:
-    end = data.find(b"\r\n", 0, _LONGEST_LINE)
+    end = data.find(b"\r\n", 0, _MAX_V1_HEADER)
     if end < 0:
-        if len(data) >= _LONGEST_LINE:
+        if len(data) >= _MAX_V1_HEADER:
             raise ValueError("a PROXY line that is too long")
         return None
     found = _LINE.fullmatch(data[: end + 2])
@@ -64,7 +64,7 @@ def _version_2(data: bytes) -> Header | None:
     if len(data) < 16:
         return None
     command, family, length = data[12], data[13], int.from_bytes(data[14:16], "big")
-    if command not in (0x20, 0x21) or 16 + length > _LONGEST:
+    if command not in (0x20, 0x21) or 16 + length > _MAX_V2_HEADER:
         raise ValueError("a PROXY header of an unknown kind")
     if len(data) < 16 + length:
         return None

@@ -26,17 +26,17 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from chatstore.net.addresses import Networks, is_address
-from chatstore.net.forwarded import seen
+from chatstore.net.forwarded_headers import client_behind
 from chatstore.net.http import BadRequestError, Exchanges, Request, Response, last_response, plain_response
 from chatstore.net.layers import End, Layer, Peer
 
 TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
-LONGEST_MESSAGE = 16 * 1024
+MAX_MESSAGE = 16 * 1024
 """Bytes; a longer one is 1009 (message too big)."""
-_A_TURN = 32
+_MAX_FRAMES = 32
 """Frames of one connection after which others have their turn, and bytes that are read at once for them."""
 _SLICE = 512
-_ASIDES_AT_ONCE, _ASIDES_A_SECOND = 200, 20
+_MAX_CONTROL_BURST, _MAX_CONTROL_PER_SECOND = 200, 20
 """Frames that are no line: how many may come at once, and in the long run. Clients that ping do so every few
 seconds."""
 _SAYS_NOTHING = "too many frames that say nothing"
@@ -51,26 +51,29 @@ _log.setLevel(logging.ERROR)
 
 
 class Gate:
-    """What the connections of one door share. `answer`: to a request that is no WebSocket's. `origins`: pages that
-    may connect, `*` for all, beside those that came from here under a name that is in `names`. `believed`: the web
-    proxies whose word for who the client is counts."""
+    """What all connections of the web endpoints share.
+
+    `answer` answers a request that is not for a WebSocket. `origins`: the pages that may connect, `*` for all. A
+    page of this server may too, if its host is in `names`. `trusted`: the web proxies whose headers say who the
+    client is.
+    """
 
     def __init__(
         self,
         answer: Callable[[Request], Response],
         origins: Sequence[str] = (),
         names: Sequence[str] = (),
-        believed: Networks | None = None,
+        trusted: Networks | None = None,
     ) -> None:
         self.answer = answer
-        self.allow(origins, names, believed or Networks())
+        self.allow(origins, names, trusted or Networks())
         self._framed: tuple[bytes, int, bytes] = (b"", 0, b"")
 
-    def allow(self, origins: Sequence[str], names: Sequence[str], believed: Networks) -> None:
+    def allow(self, origins: Sequence[str], names: Sequence[str], trusted: Networks) -> None:
         """What counts from now on."""
         self._origins = {origin.lower() for origin in origins}
         self._names = {"localhost", *(name.lower() for name in names)}
-        self.believed = believed
+        self.trusted = trusted
 
     def welcomes(self, request: Request) -> bool:
         """Whether the page that opens this connection may. Who is no browser sends no Origin.
@@ -118,7 +121,7 @@ class WebSocketLayer(Layer):
         self._protocol = ServerProtocol(
             subprotocols=[TEXT, BINARY],
             select_subprotocol=_choose,
-            max_size=LONGEST_MESSAGE,
+            max_size=MAX_MESSAGE,
             logger=_log,
         )
         self._opcode = int(Opcode.TEXT)
@@ -185,7 +188,7 @@ class WebSocketLayer(Layer):
         data, self._unparsed = self._unparsed + data, b""
         protocol, lines = self._protocol, []
         heard = place = 0
-        while place < len(data) and heard < _A_TURN and protocol.state is State.OPEN:
+        while place < len(data) and heard < _MAX_FRAMES and protocol.state is State.OPEN:
             protocol.receive_data(data[place : place + _SLICE])
             place += _SLICE
             for event in protocol.events_received():
@@ -214,8 +217,8 @@ class WebSocketLayer(Layer):
         """A frame came that is no line: a ping, a part of a message, an empty one. Flood control counts lines and
         doesn't see it, so it is counted here."""
         now = self._clock()
-        self._asides_until = max(self._asides_until, now) + 1 / _ASIDES_A_SECOND
-        return self._asides_until - now <= _ASIDES_AT_ONCE / _ASIDES_A_SECOND
+        self._asides_until = max(self._asides_until, now) + 1 / _MAX_CONTROL_PER_SECOND
+        return self._asides_until - now <= _MAX_CONTROL_BURST / _MAX_CONTROL_PER_SECOND
 
     def _message_of(self, frame: Frame) -> bytes | None:
         """The message that this frame completes."""
@@ -252,7 +255,7 @@ class WebSocketLayer(Layer):
 
     def describe(self, peer: Peer) -> Peer:
         if self._request is not None:  # once: what is below is known, and headers need not be kept
-            self._peer = replace(seen(peer, self._request.headers, self._gate.believed), web=True)
+            self._peer = replace(client_behind(peer, self._request.headers, self._gate.trusted), web=True)
             self._request = None
         return self._peer or replace(peer, web=True)
 

@@ -18,7 +18,8 @@ from chatstore.chat.model.tokens import is_token
 from chatstore.plain.show import look_ahead, show_arrival
 
 if TYPE_CHECKING:
-    from chatstore.plain.conversation import Pause, PlainConversation
+    from chatstore.plain.client import Client
+    from chatstore.plain.protocol import Pause
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,8 @@ Answer = Callable[[str], "Pause | None"]
 class Login:
     """Hears lines until somebody is in; then the conversation forgets it."""
 
-    def __init__(self, context: PlainConversation) -> None:
-        self._context = context
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._question = ""
         self._answered: Answer = self._name_given
         self._name: Name | None = None
@@ -45,11 +46,11 @@ class Login:
         self._wrong = 0
 
     def greet(self) -> None:
-        session = self._context.session
+        session = self._client.session
         if not session.chat.policy.guests and not session.may_send_password:  # there is nothing else to do here
-            self._context.quit(_NOT_ENCRYPTED)
+            self._client.quit(_NOT_ENCRYPTED)
             return
-        self._context.say(f"This is {self._context.server.network}, a chat server. Type .q to leave.")
+        self._client.say(f"This is {self._client.server.network}, a chat server. Type .q to leave.")
         self._ask_name()
 
     def hear(self, text: str) -> Pause | None:
@@ -57,29 +58,29 @@ class Login:
         if not text:
             return None
         if text.strip() in LEAVE:
-            self._context.quit(GOODBYE)
+            self._client.quit(GOODBYE)
             return None
         if text.strip() == BACK:
             self._ask_name()
             return None
         if code_in(text):
-            return self._context.in_worker(lambda: self._invited(text))
+            return self._client.in_worker(lambda: self._invited(text))
         return self._answered(text)
 
     def ask_again(self) -> None:
-        self._context.say(self._question)
+        self._client.say(self._question)
 
     def _ask(self, question: str, answered: Answer) -> None:
         self._question, self._answered = question, answered
-        self._context.say(question)
+        self._client.say(question)
 
     def _wrong_password(self, text: str) -> bool:
         """Say so and count it; False when there were enough of them, and the connection ends."""
-        self._context.tell(text)
+        self._client.tell(text)
         self._wrong += 1
         if self._wrong < TRIES:
             return True
-        self._context.quit("too many wrong passwords")
+        self._client.quit("too many wrong passwords")
         return False
 
     # Who is it?
@@ -93,17 +94,17 @@ class Login:
         try:
             self._name = person_name(text.strip())
         except ChatError as error:
-            self._context.tell(error.text)
+            self._client.tell(error.text)
             self._ask_name()
             return None
-        return self._context.in_worker(self._look_up)
+        return self._client.in_worker(self._look_up)
 
     def _look_up(self) -> Pause | None:
         """In a worker: what to ask under this name."""
-        name, session = self._known_name, self._context.session
+        name, session = self._known_name, self._client.session
         policy, invited = session.chat.policy, session.invitations.given is not None
         newcomers = policy.guests or session.may_register
-        if not newcomers or session.chat.store.account_named(name.folded) is not None:
+        if not newcomers or session.chat.store.accounts.named(name.folded) is not None:
             self._ask_password()
             return None
         if invited:
@@ -115,7 +116,7 @@ class Login:
         return self._newcomer()
 
     def _server_password_given(self, text: str) -> Pause | None:
-        if self._context.session.give_server_password(text):
+        if self._client.session.give_server_password(text):
             return self._newcomer()
         if self._wrong_password("that is not the server's password"):
             self.ask_again()
@@ -123,8 +124,8 @@ class Login:
 
     def _newcomer(self) -> Pause | None:
         """The name is nobody's account."""
-        if self._context.session.chat.policy.guests:
-            return self._context.in_worker(self._enter)
+        if self._client.session.chat.policy.guests:
+            return self._client.in_worker(self._enter)
         self._ask_new_password()
         return None
 
@@ -132,16 +133,16 @@ class Login:
 
     def _may_be_asked(self) -> bool:
         """Whether a password may be asked for on this connection; if not, it is told, and the name asked again."""
-        if self._context.session.may_send_password:
+        if self._client.session.may_send_password:
             return True
-        self._context.tell(f"{self._known_name.shown} has a password, and {_NOT_ENCRYPTED}")
+        self._client.tell(f"{self._known_name.shown} has a password, and {_NOT_ENCRYPTED}")
         self._ask_name()
         return False
 
     def _ask_password(self) -> None:
         if not self._may_be_asked():
             return
-        session = self._context.session
+        session = self._client.session
         invites = not session.may_register and session.chat.policy.registration != "closed"
         code = ", or your invitation's code" if invites else ""
         self._ask(
@@ -150,35 +151,35 @@ class Login:
         )
 
     def _password_given(self, text: str) -> Pause | None:
-        return self._context.in_worker(
+        return self._client.in_worker(
             lambda: self._log_in(text), password=not is_token(text), account=self._known_name.shown
         )
 
     def _log_in(self, password: str) -> Pause | None:
         """In a password worker."""
         try:
-            account = self._context.session.log_in(self._known_name.shown, password)
+            account = self._client.session.log_in(self._known_name.shown, password)
         except ChatError as error:
             if error.code is Code.SUSPENDED:
-                self._context.quit(error.text)
+                self._client.quit(error.text)
             elif self._wrong_password(error.text):
                 self.ask_again()
             return None
-        log.info("%s logged in from %s", account.name, self._context.session.address)
-        return self._context.in_worker(self._enter)
+        log.info("%s logged in from %s", account.name, self._client.session.address)
+        return self._client.in_worker(self._enter)
 
     # Somebody new.
 
     def _invited(self, text: str) -> Pause | None:
         """In a worker: the answer has an invitation's code in it."""
         try:
-            given = self._context.session.invitations.give(text)
+            given = self._client.session.invitations.give(text)
         except ChatError as error:
             if self._wrong_password(error.text):
                 self.ask_again()
             return None
         role = "an administrator" if given.role == "admin" else "a member"
-        self._context.tell(f"You are invited{f', as {given.name}' if given.name else ''}, to be {role} here.")
+        self._client.tell(f"You are invited{f', as {given.name}' if given.name else ''}, to be {role} here.")
         if given.name:
             self._name = person_name(given.name)
         if self._name is None:
@@ -200,45 +201,45 @@ class Login:
 
     def _repeated(self, text: str) -> Pause | None:
         if text != self._new_password:
-            self._context.tell("those two were not the same")
+            self._client.tell("those two were not the same")
             self._ask_new_password()
             return None
-        return self._context.in_worker(lambda: self._register(text), password=True, account=self._known_name.shown)
+        return self._client.in_worker(lambda: self._register(text), password=True, account=self._known_name.shown)
 
     def _register(self, password: str) -> Pause | None:
         """In a password worker."""
         try:
-            account = self._context.session.register(self._known_name.shown, password)
+            account = self._client.session.register(self._known_name.shown, password)
         except ChatError as error:
-            self._context.tell(error.text)
+            self._client.tell(error.text)
             if error.code in (Code.BAD_PASSWORD, Code.WEAK_PASSWORD):
                 self._ask_new_password()
             else:
                 self._ask_name()
             return None
-        log.info("%s made an account and logged in from %s", account.name, self._context.session.address)
-        return self._context.in_worker(self._enter)
+        log.info("%s made an account and logged in from %s", account.name, self._client.session.address)
+        return self._client.in_worker(self._enter)
 
     # In.
 
     def _enter(self) -> None:
         """In a worker: take part, and be shown everything."""
-        context, session = self._context, self._context.session
-        look_ahead(context)
+        client, session = self._client, self._client.session
+        look_ahead(client)
         try:
             rooms = session.enter("" if session.account is not None else self._known_name.shown, "")
         except ChatError as error:
             if session.account is not None:
-                context.quit(error.text)
+                client.quit(error.text)
             else:
-                context.tell(error.text)
+                client.tell(error.text)
                 self._ask_name()
             return
-        context.login = None
+        client.login = None
         if session.account is None:
             log.info("%s is here as a guest, from %s", session.actor.nick, session.address)
-        context.look_at(context.view.current)  # a guest is known by now
-        show_arrival(context, rooms)
+        client.look_at(client.view.current)  # a guest is known by now
+        show_arrival(client, rooms)
 
     @property
     def _known_name(self) -> Name:

@@ -21,7 +21,7 @@ from chatstore.chat.model.rooms import Room, room_key
 from chatstore.plain.render import room_label
 
 if TYPE_CHECKING:
-    from chatstore.plain.conversation import PlainConversation
+    from chatstore.plain.client import Client
 
 _MOST_BYTES = 256 * 1024
 """Of history at once; what does not fit is one /history away."""
@@ -39,199 +39,199 @@ class Shown:
     past: bool = False
 
 
-def look_ahead(context: PlainConversation) -> None:
+def look_ahead(client: Client) -> None:
     """Before taking part: the first default room is the current one, so that nothing it says looks foreign."""
-    default = context.server.chat.policy.default_rooms[:1]
-    context.look_at(_room_id(context, default[0]) if default else 0)
+    default = client.server.chat.policy.default_rooms[:1]
+    client.look_at(_room_id(client, default[0]) if default else 0)
 
 
-def show_arrival(context: PlainConversation, rooms: Sequence[int]) -> None:
+def show_arrival(client: Client, rooms: Sequence[int]) -> None:
     """In a worker: what was missed in the rooms that one is in already, then one's place in the first default
     room, or in another where that isn't possible."""
-    session, hub = context.session, context.server.chat.hub
-    context.tell(*context.server.motd.splitlines())
-    context.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists what else there is.")
-    places = [*context.server.chat.policy.default_rooms[:1]]
+    session, hub = client.session, client.server.chat.hub
+    client.tell(*client.server.motd.splitlines())
+    client.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists what else there is.")
+    places = [*client.server.chat.policy.default_rooms[:1]]
     if not places and rooms:
-        context.look_at(rooms[0])
-    _show_other_rooms(context, [room_id for room_id in rooms if room_id != context.view.current])
-    _show_missed_directs(context)
+        client.look_at(rooms[0])
+    _show_other_rooms(client, [room_id for room_id in rooms if room_id != client.view.current])
+    _show_missed_directs(client)
     own = session.account.id if session.account is not None else 0
     for offer in session.rooms.offers():
         if offer.account == own:
-            context.tell(f"{offer.by_name} offers you the room {offer.name}: /accept {offer.name} makes it yours.")
+            client.tell(f"{offer.by_name} offers you the room {offer.name}: /accept {offer.name} makes it yours.")
     places += [live.name for live in map(hub.room, rooms) if live is not None]
     for place in places:
         try:
-            join(context, place, "")
+            join(client, place, "")
         except ChatError as error:
-            context.refuse(error)
+            client.refuse(error)
         else:
             return
-    context.look_at(0)
-    context.tell("You are in no room: /rooms lists them, /join ROOM goes into one.")
+    client.look_at(0)
+    client.tell("You are in no room: /rooms lists them, /join ROOM goes into one.")
 
 
-def join(context: PlainConversation, room: str, key: str) -> None:
+def join(client: Client, room: str, key: str) -> None:
     """In a worker: make it the current room, and come into it where the person isn't in. Raises ChatError.
 
     The view changes first, so that what is said while the past is read looks like the rest of it.
     """
-    session, hub, before = context.session, context.server.chat.hub, context.view.current
-    room_id = _room_id(context, room)
-    context.look_at(room_id)
+    session, hub, before = client.session, client.server.chat.hub, client.view.current
+    room_id = _room_id(client, room)
+    client.look_at(room_id)
     live = hub.room(room_id)
     if live is None or live.role(session.actor.key) is None:
         try:
             session.rooms.join(room, key).result()
         except ChatError as error:
             if error.code is not Code.ALREADY_A_MEMBER:
-                context.look_at(before)
+                client.look_at(before)
                 raise
     live = session.sees.room(room)
     if live.room.id != room_id:  # it was made just now
-        context.look_at(live.room.id)
-    _show_current(context, live, context.take_entered(live.room.id))
+        client.look_at(live.room.id)
+    _show_current(client, live, client.take_entered(live.room.id))
 
 
-def show_entered_elsewhere(context: PlainConversation, joined: MemberJoined) -> None:
+def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
     """Another connection of the same person went into a room: from here on it is heard here too."""
-    shown, live = context.shown.get(joined.room), context.server.chat.hub.room(joined.room)
+    shown, live = client.shown.get(joined.room), client.server.chat.hub.room(joined.room)
     if live is None:
         return
     if shown is not None and joined.seq <= shown.live:  # it was shown already, as one of those of the arrival
-        context.session.release(joined.room, shown.live)
+        client.session.release(joined.room, shown.live)
         return
-    context.shown[joined.room] = Shown(first=joined.seq, live=joined.seq)
-    if joined.room == context.view.current:
-        context.tell(f"You are in {live.name} again.")
+    client.shown[joined.room] = Shown(first=joined.seq, live=joined.seq)
+    if joined.room == client.view.current:
+        client.tell(f"You are in {live.name} again.")
     else:
-        context.tell(
+        client.tell(
             f"You went into {live.name} from elsewhere: its lines begin with [{room_label(live.name)}] here, "
             f"/join {live.name} goes there."
         )
-    context.session.release(joined.room, joined.seq)
+    client.session.release(joined.room, joined.seq)
 
 
-def show_older(context: PlainConversation, room: Room, name: str, other: str, count: int) -> None:
+def show_older(client: Client, room: Room, name: str, other: str, count: int) -> None:
     """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is with."""
-    shown = context.shown.get(room.id)
+    shown = client.shown.get(room.id)
     before = shown.first if shown is not None else None
     query = HistoryQuery(room.id, count, before=before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
-    page = context.session.history.page(query)
+    page = client.session.history.page(query)
     if not page.events:
-        context.tell("There is nothing older.")
+        client.tell("There is nothing older.")
         return
-    first = _show_events(context, page.events, name, other)
+    first = _show_events(client, page.events, name, other)
     if shown is None:
-        context.shown[room.id] = Shown(first, page.last_seq, past=True)
+        client.shown[room.id] = Shown(first, page.last_seq, past=True)
     else:
         shown.first = first
     more = page.cut or len(page.events) == count or first > page.events[0].seq
-    context.tell("/history goes on before these." if more else "That is all there is.")
-    context.session.answered(sum(len(event.body) for event in page.events))
+    client.tell("/history goes on before these." if more else "That is all there is.")
+    client.session.answered(sum(len(event.body) for event in page.events))
 
 
-def _show_current(context: PlainConversation, live: LiveRoom, joined: MemberJoined | None) -> None:
+def _show_current(client: Client, live: LiveRoom, joined: MemberJoined | None) -> None:
     """The room where one's lines go now. `joined`: one's own join, where it has not been shown yet."""
-    room_id, shown = live.room.id, context.shown.get(live.room.id)
+    room_id, shown = live.room.id, client.shown.get(live.room.id)
     if shown is not None and joined is not None and joined.seq > shown.live:
         shown = None  # what was shown was before one left
     topic = f" Topic: {live.room.topic}" if live.room.topic else ""
-    context.tell(f"You are in {live.name} ({counted(len(live.members), 'member')}).{topic}")
+    client.tell(f"You are in {live.name} ({counted(len(live.members), 'member')}).{topic}")
     if shown is not None and shown.past:
         return
     before = shown.first if shown is not None else joined.seq if joined is not None else None
-    page = _page(context, room_id, before=before)
+    page = _page(client, room_id, before=before)
     first = before if before is not None else page.last_seq + 1
     if page.events:
-        first = _show_events(context, page.events, live.name, "")
+        first = _show_events(client, page.events, live.name, "")
     if shown is not None:
         shown.first, shown.past = first, True
         return
     last = joined.seq if joined is not None else page.last_seq
-    context.shown[room_id] = Shown(first, last, past=True)
-    if joined is None and _missed_before(context, room_id, first):
-        context.tell("More was said since you were here last: /history shows it.")
-    context.session.release(room_id, last)
+    client.shown[room_id] = Shown(first, last, past=True)
+    if joined is None and _missed_before(client, room_id, first):
+        client.tell("More was said since you were here last: /history shows it.")
+    client.session.release(room_id, last)
 
 
-def _show_other_rooms(context: PlainConversation, rooms: Sequence[int]) -> None:
+def _show_other_rooms(client: Client, rooms: Sequence[int]) -> None:
     """What was missed in the rooms that one is in without speaking there; then they are live."""
-    session, hub = context.session, context.server.chat.hub
+    session, hub = client.session, client.server.chat.hub
     lives = [live for live in map(hub.room, rooms) if live is not None]
     if lives:
         labels = ", ".join(f"[{room_label(live.name)}]" for live in lives)
-        context.tell(f"You are also in {labels}: their lines begin with that. /join ROOM goes there.")
+        client.tell(f"You are also in {labels}: their lines begin with that. /join ROOM goes there.")
     for live in lives:
         room_id = live.room.id
         missed = session.missed.get(room_id)
         if missed is None:
             last = session.history.page(HistoryQuery(room_id, 0)).last_seq
-            context.shown[room_id] = Shown(last + 1, last)
+            client.shown[room_id] = Shown(last + 1, last)
             session.release(room_id, 0)
             continue
-        page = _page(context, room_id, after=missed.after)
-        first = _show_events(context, page.events, live.name, "") if page.events else page.last_seq + 1
-        context.shown[room_id] = Shown(first, page.last_seq)
-        if page.events and _missed_before(context, room_id, first):
-            context.tell(f"More was said in {live.name} since you were here last: /join {live.name} shows it.")
+        page = _page(client, room_id, after=missed.after)
+        first = _show_events(client, page.events, live.name, "") if page.events else page.last_seq + 1
+        client.shown[room_id] = Shown(first, page.last_seq)
+        if page.events and _missed_before(client, room_id, first):
+            client.tell(f"More was said in {live.name} since you were here last: /join {live.name} shows it.")
         session.release(room_id, page.last_seq)
 
 
-def _show_missed_directs(context: PlainConversation) -> None:
+def _show_missed_directs(client: Client) -> None:
     """What was said to the account while nobody of it was here; then direct messages are live."""
-    session = context.session
+    session = client.session
     last: dict[int, int] = {}
     for missed in session.missed.values():
         room, name = missed.room, missed.name
-        page = _page(context, room.id, after=missed.after) if room.direct else None
+        page = _page(client, room.id, after=missed.after) if room.direct else None
         if page is None:
             continue
         last[room.id] = page.last_seq
         if page.events:
-            first = _show_events(context, page.events, "", name)
-            context.shown[room.id] = Shown(first, page.last_seq)
-            if _missed_before(context, room.id, first):
-                context.tell(f"{name} and you said more since you were here last: /history @{name} shows it.")
+            first = _show_events(client, page.events, "", name)
+            client.shown[room.id] = Shown(first, page.last_seq)
+            if _missed_before(client, room.id, first):
+                client.tell(f"{name} and you said more since you were here last: /history @{name} shows it.")
     session.release_directs(last)
 
 
-def _page(context: PlainConversation, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
-    limit = context.server.chat.policy.replay_on_join
-    if context.session.replay == "off" and not _is_direct(context, room_id):
+def _page(client: Client, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
+    limit = client.server.chat.policy.replay_on_join
+    if client.session.replay == "off" and not _is_direct(client, room_id):
         limit = 0
     query = HistoryQuery(room_id, limit, after, before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
-    return context.session.history.page(query)
+    return client.session.history.page(query)
 
 
-def _is_direct(context: PlainConversation, room_id: int) -> bool:
-    return context.server.chat.hub.room(room_id) is None
+def _is_direct(client: Client, room_id: int) -> bool:
+    return client.server.chat.hub.room(room_id) is None
 
 
-def _missed_before(context: PlainConversation, room_id: int, first: int) -> bool:
+def _missed_before(client: Client, room_id: int, first: int) -> bool:
     """Whether something was said before `first` and after this person was here last."""
-    missed = context.session.missed.get(room_id)
+    missed = client.session.missed.get(room_id)
     if missed is None:
         return False
     query = HistoryQuery(room_id, 1, after=missed.after, before=first, kinds=SHOWN_KINDS)
-    return bool(context.session.history.page(query).events)
+    return bool(client.session.history.page(query).events)
 
 
-def _show_events(context: PlainConversation, events: Sequence[RoomEvent], room: str, other: str) -> int:
+def _show_events(client: Client, events: Sequence[RoomEvent], room: str, other: str) -> int:
     """Show the newest of them, as many as are good at once; the seq of the first one shown."""
-    pieces = context.view.render_past(events, room, other, context.server.chat.clock())
+    pieces = client.view.render_past(events, room, other, client.server.chat.clock())
     start, size = len(pieces), 0
     while start and size < _MOST_BYTES:
         start -= 1
         size += len(pieces[start])
-    context.send(b"".join(pieces[start:]))
+    client.send(b"".join(pieces[start:]))
     return events[start].seq
 
 
-def _room_id(context: PlainConversation, room: str) -> int:
+def _room_id(client: Client, room: str) -> int:
     """0 where there is none of that name. Only for looking: it may be one that this person may not know of."""
-    live = context.server.chat.hub.room_keyed(room_key(room_name(room).folded))
+    live = client.server.chat.hub.room_keyed(room_key(room_name(room).folded))
     return live.room.id if live is not None else 0
 
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 
 class Served(NamedTuple):
-    """`page`: the URL of the server's page, empty where it has none; `doors`: host and port by the door's name."""
+    """`page`: the URL of the server's page, or empty. `endpoints`: host and port, by the name of the endpoint."""
 
     page: str
-    doors: dict[str, tuple[str, int]]
+    endpoints: dict[str, tuple[str, int]]
 
 
 def path_of(database: Path) -> Path:
@@ -38,12 +38,12 @@ class Sign:
         except OSError:
             self._close()
 
-    def write(self, page: str, doors: Mapping[str, tuple[str, int]]) -> None:
+    def write(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
         if self._file < 0:
             return
         with suppress(OSError):
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, json.dumps([page, dict(doors)]).encode(), 0)
+            os.pwrite(self._file, json.dumps([page, dict(endpoints)]).encode(), 0)
 
     def take_down(self) -> None:
         if self._file >= 0:
@@ -67,8 +67,8 @@ def served(database: Path) -> Served | None:
         with suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return None  # nobody holds it
-        page, doors = json.loads(os.pread(file, 65536, 0))
-        return Served(str(page), {str(name): (str(host), int(port)) for name, (host, port) in doors.items()})
+        page, endpoints = json.loads(os.pread(file, 65536, 0))
+        return Served(str(page), {str(name): (str(host), int(port)) for name, (host, port) in endpoints.items()})
     except (OSError, ValueError, TypeError, AttributeError):
         return None
     finally:

@@ -104,7 +104,7 @@ def test_with_every_door_off_it_does_not_start(home: Home) -> None:
     seen(
         home.run("server", "--irc", "off", "--plain", "off", "--web", "off"),
         1,
-        "chatstore: every door is off: give --irc",
+        "chatstore: every endpoint is off: give --irc",
     )
     assert not home.path.exists()
 
@@ -117,16 +117,16 @@ def test_a_flag_that_is_wrong(home: Home) -> None:
     )
 
 
-class Door:
+class Endpoint:
     def __init__(self, host: str, port: int) -> None:
         self.address = (host, port)
 
 
 @pytest.mark.parametrize(
-    ("doors", "lines"),
+    ("endpoints", "lines"),
     [
         (
-            {"irc": Door("127.0.0.1", 6667), "plain": Door("127.0.0.1", 65432)},
+            {"irc": Endpoint("127.0.0.1", 6667), "plain": Endpoint("127.0.0.1", 65432)},
             [
                 "  IRC        127.0.0.1:6667",
                 "  plain      nc 127.0.0.1 65432",
@@ -134,7 +134,7 @@ class Door:
             ],
         ),
         (
-            {"irc": Door("::1", 1), "plain": Door("::1", 2)},
+            {"irc": Endpoint("::1", 1), "plain": Endpoint("::1", 2)},
             [
                 "  IRC        [::1]:1",
                 "  plain      nc ::1 2",
@@ -142,16 +142,16 @@ class Door:
             ],
         ),
         (
-            {"irc": Door("::", 1), "plain": Door("0.0.0.0", 2)},
+            {"irc": Endpoint("::", 1), "plain": Endpoint("0.0.0.0", 2)},
             [
                 "  IRC        [::]:1",
                 "  plain      nc 127.0.0.1 2 (at 0.0.0.0:2)",
                 "Talk:        chatstore client --user NAME --server irc://[::1]:1",
             ],
         ),
-        ({"plain": Door("::", 2)}, ["  plain      nc ::1 2 (at [::]:2)", "Talk:        nc ::1 2"]),
+        ({"plain": Endpoint("::", 2)}, ["  plain      nc ::1 2 (at [::]:2)", "Talk:        nc ::1 2"]),
         (
-            {"ircs": Door("0.0.0.0", 6697), "web": Door("::", 8097), "wss": Door("127.0.0.1", 8443)},
+            {"ircs": Endpoint("0.0.0.0", 6697), "web": Endpoint("::", 8097), "wss": Endpoint("127.0.0.1", 8443)},
             [
                 "  IRC, TLS   0.0.0.0:6697",
                 "  web        http://[::1]:8097/ (at [::]:8097)",
@@ -159,14 +159,14 @@ class Door:
                 "Talk:        chatstore client --user NAME --server ircs://127.0.0.1:6697",
             ],
         ),
-        ({"web": Door("127.0.0.1", 8097)}, ["  web        http://127.0.0.1:8097/"]),
+        ({"web": Endpoint("127.0.0.1", 8097)}, ["  web        http://127.0.0.1:8097/"]),
     ],
 )
-def test_the_banner(home: Home, tmp_path: Path, doors: dict[str, Door], lines: list[str]) -> None:
+def test_the_banner(home: Home, tmp_path: Path, endpoints: dict[str, Endpoint], lines: list[str]) -> None:
     home.room("main")
     running = Server(load(flags={"database": {"url": "sqlite:///chat.db"}}))
     with home.store() as running.store:
-        running.doors = doors  # type: ignore[assignment]
+        running.acceptors = endpoints  # type: ignore[assignment]
         said = banner(running.config, running).splitlines()
     assert said[0] == f"chatstore {cli.__version__} is ready."
     assert said[1] == f"  database   {tmp_path}/chat.db"
@@ -175,7 +175,7 @@ def test_the_banner(home: Home, tmp_path: Path, doors: dict[str, Door], lines: l
 
 
 @pytest.mark.parametrize(
-    ("doors", "begin"),
+    ("endpoints", "begin"),
     [
         (["irc", "ircs", "web", "wss", "plain"], "https://127.0.0.1:4/#invite=CODE"),
         (["irc", "web"], "http://127.0.0.1:3/#invite=CODE"),
@@ -183,12 +183,12 @@ def test_the_banner(home: Home, tmp_path: Path, doors: dict[str, Door], lines: l
         (["plain"], "nc 127.0.0.1 5, and say CODE"),
     ],
 )
-def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, doors: list[str], begin: str) -> None:
+def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, endpoints: list[str], begin: str) -> None:
     running = Server(load(flags={"database": {"url": "sqlite:///chat.db"}}))
-    every = {door: Door("127.0.0.1", n) for n, door in enumerate(("irc", "ircs", "web", "wss", "plain"), 1)}
+    every = {name: Endpoint("127.0.0.1", n) for n, name in enumerate(("irc", "ircs", "web", "wss", "plain"), 1)}
     with home.store() as running.store:
         running.store.migration_copy = Path("/a/copy")
-        running.doors = {door: every[door] for door in doors}  # type: ignore[misc]
+        running.acceptors = {endpoint: every[endpoint] for endpoint in endpoints}  # type: ignore[misc]
         said = banner(running.config, running, "CODE").splitlines()
         without = banner(running.config, running).splitlines()
     assert len(said) <= 12

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from chatstore.irc import silence
-from chatstore.net import listener, outbox
+from chatstore.net import acceptor, outbox
 
 HOUR, YEAR = 3600.0, 365 * 86400.0
 _BEGINNING = 1_700_000_000.0
@@ -61,7 +61,7 @@ def obey_the_environment() -> None:
         silence.PING_AFTER /= times
         silence.GIVE_UP_AFTER /= times
         silence._TICK /= times
-        listener._TICK /= times
+        acceptor._TICK /= times
         outbox.STALLED /= times
 
 

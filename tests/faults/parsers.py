@@ -15,7 +15,7 @@ from chatstore.irc.line import LineError, format_line, parse
 from chatstore.irc.sasl import BadResponseError, Response, TooLongError, external, plain
 from chatstore.irc.times import parse_timestamp, timestamp
 from chatstore.net import proxy
-from chatstore.net.first_words import FirstWords
+from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.framing import Item, LineFraming, TelnetFraming
 from chatstore.net.http import BadRequestError, Exchanges, plain_response
 from chatstore.net.websocket import Gate, WebSocketLayer
@@ -97,8 +97,8 @@ def proxied(data: bytes) -> None:
             layer.receive(sent)
 
 
-def first_words(data: bytes) -> None:
-    whole, pieces = FirstWords(), FirstWords()
+def cross_protocol(data: bytes) -> None:
+    whole, pieces = CrossProtocolGuard(), CrossProtocolGuard()
     if data:
         whole.receive(data)
     for place in range(len(data)):
@@ -140,7 +140,7 @@ PARSERS: tuple[Callable[[bytes], None], ...] = (
     websocket,
     upgrade,
     proxied,
-    first_words,
+    cross_protocol,
     sasl,
     words,
 )

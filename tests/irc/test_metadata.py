@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
+from chatstore.chat.ports import Change
 from chatstore.irc.line import Line, parse
 from tests.running import IrcClient, Running
 
@@ -155,10 +157,10 @@ class TestRooms:
         olga = server.member("olga", NEW, "#tea")
         olga.ask("METADATA * SET url :x", "METADATA * SET avatar :y")
         store = server.server.store
-        account = store.account_named("olga")
+        account = store.accounts.named("olga")
         assert account is not None
         store.submit([RemoveAccount(person_name("olga"))]).result()
-        assert store.metadata_around([], [account.id], ["url", "avatar"]) == []
+        assert store.metadata.around([], [account.id], ["url", "avatar"]) == []
 
     def test_an_administrator_sets_everybodys(self, server: Running) -> None:
         boss, eve = server.register("boss", NEW), server.member("eve", NEW, "#tea")
@@ -169,16 +171,13 @@ class TestRooms:
         assert answers(eve, "METADATA * GET url")[1] == "761 eve url * x"
 
 
-class _MakeAdmin:
-    origin = None
-    ends_batch = False
-
-    def __init__(self, name: str) -> None:
-        self.name = name
+@dataclass
+class _MakeAdmin(Change):
+    name: str
 
     def apply(self, tx: object) -> None:
-        account = tx.account_named(self.name)  # type: ignore[attr-defined]
-        tx.update_account(account.id, role="admin")  # type: ignore[attr-defined]
+        account = tx.accounts.named(self.name)  # type: ignore[attr-defined]
+        tx.accounts.update(account.id, role="admin")  # type: ignore[attr-defined]
 
 
 class TestErrors:

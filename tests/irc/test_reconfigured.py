@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from chatstore.irc.line import parse
-from chatstore.net import listener
+from chatstore.net import acceptor
 from tests.running import Running
 
 REGISTRATION = "draft/account-registration"
@@ -17,13 +17,13 @@ REGISTRATION = "draft/account-registration"
 @pytest.fixture
 def server(run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> Running:
     """Looks often, and is in no hurry with those who take so many looks to register."""
-    monkeypatch.setattr(listener, "_TICK", 0.02)
+    monkeypatch.setattr(acceptor, "_TICK", 0.02)
     return run_server(limits={"registration_seconds": 1_000_000})
 
 
 def reconfigure(server: Running, **values: object) -> None:
     chat = server.server.chat
-    chat.obey(replace(chat.policy, **values))  # type: ignore[arg-type]
+    chat.apply_policy(replace(chat.policy, **values))  # type: ignore[arg-type]
 
 
 def test_capabilities_come_and_go(server: Running) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chatstore.chat.model.messages import Found, Search
-from chatstore.server import SEARCHERS
+from chatstore.server import SEARCH_THREADS
 from tests.running import SECONDS, Running
 
 CAPS = "message-tags batch standard-replies soju.im/search draft/chathistory"
@@ -45,7 +45,7 @@ def test_others_do_not_wait_for_searches(server: Running, held: Held) -> None:
     searching = [server.member(f"s{n}", CAPS) for n in range(12)]
     for each in searching:
         each.send("SEARCH text=x")
-    for _ in range(SEARCHERS):
+    for _ in range(SEARCH_THREADS):
         held.wait()
     ann.sync()
     assert [line.command for line in ann.parsed("CHATHISTORY LATEST #main * 5")] == [
@@ -74,7 +74,7 @@ def test_one_search_a_person(server: Running, held: Held) -> None:
 
 
 def test_a_full_queue_is_told(run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatstore.server._MOST_SEARCHES", 1)
+    monkeypatch.setattr("chatstore.server._MAX_SEARCHES", 1)
     server = run_server()
     held = Held(server)
     ann, bob = server.member("ann", CAPS), server.member("bob", CAPS)

@@ -21,7 +21,7 @@ SECONDS = 20
 
 
 class Talk:
-    """A conversation that keeps what it hears. `wait` is a command that pauses until the test says so.
+    """A protocol that keeps what it hears. `wait` is a command that pauses until the test says so.
 
     `happened` has every line, `begun`, and `closed: why`, in the order in which they were handled.
     """
@@ -76,7 +76,7 @@ class Talk:
 
 
 class Wire:
-    """A connection with its loop, its conversation, and the peer's end."""
+    """A connection with its loop, its protocol, and the peer's end."""
 
     def __init__(self, patience: float | None = None) -> None:
         ours, self.peer = socket.socketpair()

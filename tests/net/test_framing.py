@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatstore.net.framing import Item, LineFraming, Problem, TelnetFraming
 
-LONGEST, ENDLESS = 10, 30
+MAX_LINE, MAX_ENDLESS = 10, 30
 TOO_LONG, ENDLESS_LINE = Problem.TOO_LONG, Problem.ENDLESS
 
 CASES: list[tuple[bytes, list[Item]]] = [
@@ -40,7 +40,7 @@ CASES: list[tuple[bytes, list[Item]]] = [
 
 
 def fed(*pieces: bytes) -> list[Item]:
-    framing = LineFraming(LONGEST, ENDLESS)
+    framing = LineFraming(MAX_LINE, MAX_ENDLESS)
     return [line for piece in pieces for line in framing.feed(piece)]
 
 
@@ -76,22 +76,22 @@ def test_the_same_lines_in_any_pieces(data: bytes, cuts: list[int]) -> None:
 
 @given(chunks)
 def test_what_is_kept_is_bounded(data: bytes) -> None:
-    framing = LineFraming(LONGEST, ENDLESS)
+    framing = LineFraming(MAX_LINE, MAX_ENDLESS)
     for line in framing.feed(data):
         kept = line.encode() if isinstance(line, str) else line
-        assert isinstance(kept, Problem) or 0 < len(kept) <= LONGEST
-    assert len(framing._partial) <= LONGEST
+        assert isinstance(kept, Problem) or 0 < len(kept) <= MAX_LINE
+    assert len(framing._partial) <= MAX_LINE
 
 
 def test_an_endless_line_is_reported_again_and_again() -> None:
     """Whoever hears of it may close; whoever doesn't is told once more after as many bytes."""
-    framing = LineFraming(LONGEST, ENDLESS)
+    framing = LineFraming(MAX_LINE, MAX_ENDLESS)
     found = [problem for _ in range(100) for problem in framing.feed(b"x")]
     assert found == [TOO_LONG, ENDLESS_LINE, ENDLESS_LINE, ENDLESS_LINE]
 
 
 def test_a_flush_takes_what_has_no_end() -> None:
-    framing = LineFraming(LONGEST, ENDLESS)
+    framing = LineFraming(MAX_LINE, MAX_ENDLESS)
     assert framing.flush() == []
     assert framing.feed(b"one\nhalf") == ["one"]
     assert framing.has_partial
@@ -102,7 +102,7 @@ def test_a_flush_takes_what_has_no_end() -> None:
 
 
 def test_a_flush_ends_a_line_that_was_too_long() -> None:
-    framing = LineFraming(LONGEST, ENDLESS)
+    framing = LineFraming(MAX_LINE, MAX_ENDLESS)
     assert framing.feed(b"x" * 20) == [TOO_LONG]
     assert not framing.has_partial
     assert framing.flush() == []
@@ -110,7 +110,7 @@ def test_a_flush_ends_a_line_that_was_too_long() -> None:
 
 
 def test_a_flush_of_half_a_character_is_no_line() -> None:
-    framing = LineFraming(LONGEST, ENDLESS)
+    framing = LineFraming(MAX_LINE, MAX_ENDLESS)
     framing.feed("é".encode()[:1])
     assert framing.flush() == [b"\xc3"]
 
@@ -133,7 +133,7 @@ TELNET: list[tuple[bytes, list[Item]]] = [
 
 
 def spoken(*pieces: bytes) -> list[Item]:
-    framing = TelnetFraming(LONGEST, ENDLESS)
+    framing = TelnetFraming(MAX_LINE, MAX_ENDLESS)
     return [line for piece in pieces for line in framing.feed(piece)]
 
 
@@ -165,6 +165,6 @@ def test_telnet_in_any_pieces(data: bytes, cuts: list[int]) -> None:
 
 @given(telnet)
 def test_what_is_kept_of_telnet_is_bounded(data: bytes) -> None:
-    framing = TelnetFraming(LONGEST, ENDLESS)
+    framing = TelnetFraming(MAX_LINE, MAX_ENDLESS)
     framing.feed(data)
     assert len(framing._begun) <= 2 + 2 * 512 + 1

@@ -12,8 +12,8 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame
 from websockets.uri import parse_uri
 
-from chatstore.net.addresses import Admission, Networks, counted, normal
-from chatstore.net.first_words import FirstWords
+from chatstore.net.addresses import Networks, PerAddressLimit, counted, normal
+from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.http import Request, Response, plain_response
 from chatstore.net.layers import End, Layer, Peer, Stack
 from chatstore.net.proxy import Header, ProxyLayer, parse
@@ -77,14 +77,14 @@ def test_a_version_2_header_is_read_or_refused(noise: bytes) -> None:
 @given(cuts)
 def test_http_in_any_pieces_is_refused(places: list[int]) -> None:
     data = b"POST / HTTP/1.1\r\nHost: x\r\n\r\nNICK evil\r\n"
-    through, _, stack = fed([FirstWords()], data, places)
+    through, _, stack = fed([CrossProtocolGuard()], data, places)
     assert stack.ended is not None
     assert b"\n" not in through
 
 
 @given(cuts, st.sampled_from([b"PING x\r\n", b"PRIVMSG GET :POST\r\n", b"GETS x\r\n", b"P\r\n", b"\r\nPASS x\r\n"]))
 def test_lines_in_any_pieces_pass(places: list[int], data: bytes) -> None:
-    through, _, stack = fed([FirstWords()], data + b"GET / \r\n", places)
+    through, _, stack = fed([CrossProtocolGuard()], data + b"GET / \r\n", places)
     assert through == data + b"GET / \r\n"
     assert stack.empty
 
@@ -242,12 +242,12 @@ def test_normal_addresses(address: str, same: str) -> None:
 def test_an_ipv6_network_counts_as_one() -> None:
     assert counted("2001:db8:0:1::1") == counted("2001:db8:0:1:ffff::")
     assert counted("2001:db8:0:1::1") != counted("2001:db8:0:2::1")
-    admission = Admission(2, Networks(["2001:db8:0:2::/64"]))
+    admission = PerAddressLimit(2, Networks(["2001:db8:0:2::/64"]))
     assert [admission.enter(f"2001:db8:0:1::{n}") for n in range(3)] == [True, True, False]
     assert all(admission.enter("2001:db8:0:2::1") for _ in range(9))
     admission.leave("2001:db8:0:1::2")
     assert admission.enter("2001:db8:0:1::9")
-    assert all(Admission(0).enter("192.0.2.1") for _ in range(9))
+    assert all(PerAddressLimit(0).enter("192.0.2.1") for _ in range(9))
 
 
 def test_what_is_no_network() -> None:

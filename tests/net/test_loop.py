@@ -10,7 +10,7 @@ import pytest
 
 from chatstore.net import loop as loop_module
 from chatstore.net.loop import READ, WRITE, Loop
-from chatstore.net.poll import AT_ONCE, Poll, SelectorPoll
+from chatstore.net.poll import MAX_EVENTS, Poll, SelectorPoll
 
 SECONDS = 20
 
@@ -189,7 +189,7 @@ def test_sockets_are_watched_for_what_was_asked(loop: Loop) -> None:
 
 def test_who_comes_last_waits_for_a_few_of_thousands_that_are_ready(loop: Loop) -> None:
     """Each look goes on where the one before it ended, though the others stay ready for ever."""
-    pairs = [socket.socketpair() for _ in range(3 * AT_ONCE)]
+    pairs = [socket.socketpair() for _ in range(3 * MAX_EVENTS)]
     rounds = [0] * len(pairs)
     served = threading.Event()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from chatstore.net.outbox import HARD_LIMIT, STALLED, Outbox
+from chatstore.net.outbox import MAX_BACKLOG_FACTOR, STALLED, Outbox
 
 LIMIT = 64 * 1024
 
@@ -99,7 +99,7 @@ def test_a_backlog_is_said_once_until_it_is_gone(end: End) -> None:
 
 def test_a_burst_over_the_limit_is_not_the_end(end: End) -> None:
     end.fill()
-    for _ in range(HARD_LIMIT - 2):
+    for _ in range(MAX_BACKLOG_FACTOR - 2):
         end.outbox.send(b"x" * LIMIT)
     assert end.deaths == []
     assert not end.outbox.drained
@@ -107,7 +107,7 @@ def test_a_burst_over_the_limit_is_not_the_end(end: End) -> None:
 
 def test_over_the_hard_limit_it_is_given_up_at_once(end: End) -> None:
     end.fill()
-    for _ in range(HARD_LIMIT + 1):
+    for _ in range(MAX_BACKLOG_FACTOR + 1):
         end.outbox.send(b"x" * LIMIT)
     assert end.deaths == ["reads too slowly"]
     assert end.outbox.drained

@@ -15,7 +15,7 @@ from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.rules.rate_limits import Limits
-from chatstore.plain.conversation import PlainConversation, PlainServer
+from chatstore.plain.protocol import PlainProtocol, PlainServer
 from tests.plain.talker import PASSWORD, Talker
 from tests.running import Running
 
@@ -207,8 +207,8 @@ def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() ->
     sent: list[bytes] = []
     closed: list[str] = []
 
-    def conversation() -> PlainConversation:
-        return PlainConversation(server, "::1", local=True, send=sent.append, close=closed.append, push=print)
+    def conversation() -> PlainProtocol:
+        return PlainProtocol(server, "::1", local=True, send=sent.append, close=closed.append, push=print)
 
     silent = conversation()
     silent.tick(59.0)
@@ -238,7 +238,7 @@ def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
         run_search=lambda job: False,
     )
     sent: list[bytes] = []
-    conversation = PlainConversation(server, "::1", local=True, send=sent.append, close=print, push=print)
+    conversation = PlainProtocol(server, "::1", local=True, send=sent.append, close=print, push=print)
     pause = conversation.login.hear("ann") if conversation.login else None
     assert pause is not None
     resumed = threading.Event()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.ways import Pair
+from tests.endpoints.reaching import Pair
 from tests.running import SECONDS
 
 PROXIES = ("nginx", "caddy", "apache", "haproxy")
@@ -71,7 +71,7 @@ def _in_a_folder(proxy: str) -> str:
 
 @contextmanager
 def running(proxy: str, folder: Path, web: int, pair: Pair, *, in_a_folder: bool = False) -> Iterator[int]:
-    """The proxy before the web door at this port: the port at which it listens."""
+    """The proxy before the web endpoint at this port: the port at which it listens."""
     program = shutil.which(_PROGRAMS[proxy], path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         pytest.skip(f"{proxy} is not installed")

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from chatstore.config import Config, Web
-from tests.doors.ways import CrowdClient, Pair, make_pair, trusting
+from tests.endpoints.reaching import CrowdClient, Pair, make_pair, trusting
 from tests.proxies.programs import PROXIES, running
 from tests.running import PASSWORD, SECONDS, Running, plain
 
@@ -70,7 +70,7 @@ def behind(run_server: Callable[..., Running], tmp_path: Path, pair: Pair) -> Ca
 
 def obey(server: Running, **web: object) -> None:
     config: Config = server.server.config
-    server.server._doors.obey(msgspec.structs.replace(config, web=msgspec.convert(web, Web)))
+    server.server._endpoints.reconfigure(msgspec.structs.replace(config, web=msgspec.convert(web, Web)))
 
 
 def admitted(site: Site) -> bool:

@@ -155,7 +155,7 @@ def test_a_newer_page_of_the_server_is_taken(
 ) -> None:
     pages = tmp_path / "web"
     shutil.copytree(WEB, pages)
-    monkeypatch.setattr("chatstore.doors._WEB", pages)
+    monkeypatch.setattr("chatstore.endpoints._WEB", pages)
     # A proxy in between rewrites or drops it, so it is nothing to go by.
     monkeypatch.setattr("chatstore.net.http.Site.answer", without_tags(Site.answer))
     first = run_server(listen={"web": "127.0.0.1:0"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from chatstore.chat.changes.naming import required_own_name
 from chatstore.chat.model.accounts import AccountRole
@@ -11,14 +10,14 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import REMOVED
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 ADMINS_ONLY = "only administrators invite people to the server"
 
 
 @dataclass
-class InviteToServer:
+class InviteToServer(Change):
     """`digest`: of its code; `name`: the account that it is for, None for any; `life`: milliseconds; `made_by`: an
     account, None for the command line; `token`: by which the session came that makes it, so that the invitation
     goes with a token that was stolen. Returns the AccountInvitation; NAME_TAKEN, ADMIN_REQUIRED, NO_SUCH_TOKEN."""
@@ -29,53 +28,51 @@ class InviteToServer:
     life: int = USUAL_LIFE
     made_by: int | None = None
     token: int | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> AccountInvitation:
-        if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by), tx.now):
+        if self.made_by is not None and not permissions.may_invite_to_server(
+            tx.accounts.by_id(self.made_by), tx.now
+        ):
             raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
-        if self.token is not None and self.token not in {each.id for each in tx.tokens(self.made_by or 0)}:
+        if self.token is not None and self.token not in {
+            each.id for each in tx.tokens.of_account(self.made_by or 0)
+        }:
             raise ChatError(Code.NO_SUCH_TOKEN, REMOVED)
         if self.name is not None:
             required_own_name(tx, self.name)
         shown, end = self.name.shown if self.name is not None else "", tx.now + self.life
-        return tx.add_account_invitation(self.digest, shown, self.role, end, self.made_by, token=self.token)
+        return tx.invitations.add(self.digest, shown, self.role, end, self.made_by, token=self.token)
 
 
 @dataclass
-class InviteFirstAdmin:
+class InviteFirstAdmin(Change):
     """Where there is no admin: an invitation that makes one; those that were made so before are void. Returns
     whether it was made."""
 
     digest: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
-        tx.remove_first_invitations()
-        if tx.has_admin():
+        tx.invitations.remove_first()
+        if tx.accounts.has_admin():
             return False
-        tx.add_account_invitation(self.digest, "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
+        tx.invitations.add(self.digest, "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
         return True
 
 
 @dataclass
-class RevokeInvitation:
+class RevokeInvitation(Change):
     """Take one back that nobody has used. Returns whether there was one."""
 
     invitation_id: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
-        return tx.remove_account_invitation(self.invitation_id)
+        return tx.invitations.remove(self.invitation_id)
 
 
 def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
     """The invitation, if an account can be made by it now; INVALID_CODE."""
-    found = tx.account_invitation(digest)
-    if found is None or not found.usable(tx.now) or (found.first and tx.has_admin()):
+    found = tx.invitations.by_digest(digest)
+    if found is None or not found.usable(tx.now) or (found.first and tx.accounts.has_admin()):
         raise no_invitation()
     return found
 

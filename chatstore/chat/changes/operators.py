@@ -4,17 +4,16 @@ whoever was suspended does nothing."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
-from chatstore.chat.model.person_events import OperatorsTold, PersonKilled
-from chatstore.chat.ports import Transaction
+from chatstore.chat.model.events import OperatorsTold, PersonKilled
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class KillPerson:
+class KillPerson(Change):
     """Every connection of somebody is closed. Whether they leave their rooms is decided as ever when a connection
     ends: who stays in them while not connected stays."""
 
@@ -22,27 +21,23 @@ class KillPerson:
     account_id: int
     target: Actor
     reason: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
-        if not permissions.may_kill(tx.account(self.account_id), tx.now):
+        if not permissions.may_kill(tx.accounts.by_id(self.account_id), tx.now):
             raise no_operator()
         tx.announce(PersonKilled(self.actor, tx.now, self.target, self.reason))
 
 
 @dataclass
-class TellOperators:
+class TellOperators(Change):
     """Something for the other operators, and for whoever wants to hear such things."""
 
     actor: Actor
     account_id: int
     text: str
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> None:
-        if not permissions.may_tell_operators(tx.account(self.account_id), tx.now):
+        if not permissions.may_tell_operators(tx.accounts.by_id(self.account_id), tx.now):
             raise no_operator()
         tx.announce(OperatorsTold(self.actor, tx.now, self.text))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from chatstore.chat.model.events import RoomPruned
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules.retention import DAY, judge
 
 log = logging.getLogger(__name__)
@@ -28,19 +28,17 @@ class Pruned(NamedTuple):
 
 
 @dataclass
-class PruneHistory:
+class PruneHistory(Change):
     """One pass. `passed` and `doubting`: see `retention.judge`. Returns Pruned."""
 
     most: int = MOST_AT_ONCE
     passed: int | None = None
     doubting: int | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Pruned:
-        trusted = judge(tx.retention_time(), tx.now, self.passed, self.doubting)
-        tx.put_retention_time(trusted)
-        moved, events, more = tx.prune(self.most, trusted.at)
+        trusted = judge(tx.retention.time(), tx.now, self.passed, self.doubting)
+        tx.retention.put_time(trusted)
+        moved, events, more = tx.retention.prune(self.most, trusted.at)
         for room_id, first_seq in moved.items():
             tx.announce(RoomPruned(room_id, first_seq))
         ahead = None if trusted.doubted_since is None else tx.now - trusted.at

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from chatstore.chat.model.account_events import TokensRemoved
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import TokensRemoved
 from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
-class AddToken:
+class AddToken(Change):
     """`digest`: of the token; `epoch`: of the password that was shown for it, None for the administrator. Returns
     the DeviceToken; LIST_FULL, SUSPENDED, WRONG_CREDENTIALS when the password was changed meanwhile."""
 
@@ -23,34 +22,30 @@ class AddToken:
     digest: str
     label: str
     epoch: int | None = None
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> DeviceToken:
-        account = tx.account(self.account_id)
+        account = tx.accounts.by_id(self.account_id)
         if account is None or not permissions.may_log_in(account, tx.now):
             raise ChatError(Code.SUSPENDED, "this account is not active")
         if self.epoch is not None:
             required_epoch(account, self.epoch)
-        if tx.count_tokens(self.account_id) >= MOST_TOKENS:
+        if tx.tokens.count(self.account_id) >= MOST_TOKENS:
             raise ChatError(Code.LIST_FULL, f"there are {MOST_TOKENS} tokens already: remove one first")
-        return tx.add_token(self.account_id, self.digest, self.label)
+        return tx.tokens.add(self.account_id, self.digest, self.label)
 
 
 @dataclass
-class UseToken:
+class UseToken(Change):
     """Somebody has come by it. Returns whether it is still there."""
 
     token_id: int
-    origin: object = None
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> bool:
-        return tx.use_token(self.token_id)
+        return tx.tokens.use(self.token_id)
 
 
 @dataclass
-class RemoveTokens:
+class RemoveTokens(Change):
     """`only` that one, or all of the account's `but` one (None: all of them). Who came by them is put out, but
     for the session that asks. Invitations to the server that were made by them, and that nobody has used, are void,
     unless a session signs out: removes the token by which it came itself. Returns the ids of those that there
@@ -59,14 +54,12 @@ class RemoveTokens:
     account_id: int
     only: int | None = None
     but: int | None = None
-    origin: object = None
     signs_out: bool = False
-    ends_batch: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> Sequence[int]:
-        removed = tx.remove_tokens(self.account_id, only=self.only, but=self.but)
+        removed = tx.tokens.remove(self.account_id, only=self.only, but=self.but)
         if removed and not self.signs_out:
-            tx.remove_account_invitations(self.account_id, by_tokens=removed)
+            tx.invitations.remove_made_by_tokens(self.account_id, only=removed)
         if removed:
             tx.announce(TokensRemoved(self.account_id, frozenset(removed)))
         return removed

@@ -1,7 +1,7 @@
 """Capabilities (IRCv3 capability-negotiation): one file each, found by themselves.
 
 A capability that changes how events look names the field of IrcView that it sets. Others are asked for by
-name where they matter (`context.has("draft/chathistory")`).
+name where they matter (`client.has("draft/chathistory")`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.rules.policy import Policy
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Capability:
     offered: Callable[[Policy], bool] = lambda _: True
     with_302: bool = False
     excludes: str = ""
-    here: Callable[[IrcConversation], str | None] | None = None
+    here: Callable[[Client], str | None] | None = None
     requestable: bool = True
 
-    def value_for(self, context: IrcConversation) -> str:
-        return (self.here(context) or "") if self.here is not None else self.value(context.server.chat.policy)
+    def value_for(self, client: Client) -> str:
+        return (self.here(client) or "") if self.here is not None else self.value(client.server.chat.policy)
 
 
 @lru_cache(maxsize=1)

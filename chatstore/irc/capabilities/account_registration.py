@@ -8,7 +8,7 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.irc.capabilities import Capability
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 
 def _keys(policy: Policy) -> str:
@@ -19,9 +19,9 @@ def _keys(policy: Policy) -> str:
     return ",".join(key for key, on in keys.items() if on)
 
 
-def _here(context: IrcConversation) -> str | None:
+def _here(client: Client) -> str | None:
     """Only where REGISTER can succeed: where only the invited may, after INVITATION."""
-    session, policy = context.session, context.server.chat.policy
+    session, policy = client.session, client.server.chat.policy
     may = session.may_send_password and session.may_register
     return _keys(policy) if may else None
 

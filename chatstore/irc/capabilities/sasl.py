@@ -9,5 +9,5 @@ CAPABILITY = Capability(
     "sasl",
     "IRCv3 sasl-3.2",
     value=lambda _: ",".join(MECHANISMS),
-    here=lambda context: ",".join(context.mechanisms) or None,
+    here=lambda client: ",".join(client.mechanisms) or None,
 )

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from chatstore.irc.capabilities import Capability
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
 
 
-def _here(context: IrcConversation) -> str | None:
+def _here(client: Client) -> str | None:
     """Only for who understands values, and whose connections can be made with IRC's own TLS."""
-    sts = context.server.ways.sts
-    if sts is None or context.by_web or context.cap_version < 302:
+    sts = client.server.ways.sts
+    if sts is None or client.by_web or client.cap_version < 302:
         return None
-    return f"duration={sts.seconds}" if context.session.secure else f"port={sts.port}"
+    return f"duration={sts.seconds}" if client.session.secure else f"port={sts.port}"
 
 
 CAPABILITY = Capability("sts", "IRCv3 sts", value=lambda _: "port=6697", here=_here, requestable=False)

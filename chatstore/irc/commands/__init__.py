@@ -47,9 +47,9 @@ class Command:
     spec: str = "Modern"
     question: Question = False
 
-    def asks(self, context: Any, line: Any) -> bool:
+    def asks(self, client: Any, line: Any) -> bool:
         """Whether this line only reads."""
-        return self.question if isinstance(self.question, bool) else self.question(context, line)
+        return self.question if isinstance(self.question, bool) else self.question(client, line)
 
 
 class Post(NamedTuple):

@@ -15,7 +15,7 @@ from chatstore.irc.errors import middle
 from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _ABOUT = (
@@ -25,41 +25,41 @@ _ABOUT = (
 
 
 @command("VERSION", question=True)
-def version(context: IrcConversation, line: Line) -> None:
+def version(client: Client, line: Line) -> None:
     """The server's version, and what it supports."""
-    if is_here(context, line.param(0)):
-        server = context.server
-        context.reply.numeric(
+    if is_here(client, line.param(0)):
+        server = client.server
+        client.reply.numeric(
             n.RPL_VERSION, f"chatstore-{server.version}", server.name, text=server.description or server.network
         )
-        send_isupport(context)
+        send_isupport(client)
 
 
 @command("TIME", question=True)
-def time_(context: IrcConversation, line: Line) -> None:
+def time_(client: Client, line: Line) -> None:
     """What time it is at the server."""
-    if is_here(context, line.param(0)):
-        now = int(context.server.chat.clock())
+    if is_here(client, line.param(0)):
+        now = int(client.server.chat.clock())
         shown = time.strftime("%A, %Y-%m-%d %H:%M:%S %z", time.localtime(now))
-        context.reply.numeric(n.RPL_TIME, context.server.name, str(now), text=shown)
+        client.reply.numeric(n.RPL_TIME, client.server.name, str(now), text=shown)
 
 
 @command("INFO", question=True)
-def info(context: IrcConversation, line: Line) -> None:
+def info(client: Client, line: Line) -> None:
     """What this server is."""
-    if is_here(context, line.param(0)):
-        server = context.server
+    if is_here(client, line.param(0)):
+        server = client.server
         for text in (f"chatstore {server.version},", *_ABOUT, f"{server.name} was started {server.created}"):
-            context.reply.numeric(n.RPL_INFO, text=text)
-        context.reply.numeric(n.RPL_ENDOFINFO, text="end of INFO")
+            client.reply.numeric(n.RPL_INFO, text=text)
+        client.reply.numeric(n.RPL_ENDOFINFO, text="end of INFO")
 
 
 @command("ADMIN", question=True)
-def admin(context: IrcConversation, line: Line) -> None:
+def admin(client: Client, line: Line) -> None:
     """Who runs the server, and how to write to them."""
-    if not is_here(context, line.param(0)):
+    if not is_here(client, line.param(0)):
         return
-    reply, server = context.reply, context.server
+    reply, server = client.reply, client.server
     if not any(server.admin):
         reply.numeric(n.ERR_NOADMININFO, server.name, text="this server does not tell who runs it")
         return
@@ -69,25 +69,25 @@ def admin(context: IrcConversation, line: Line) -> None:
 
 
 @command("LINKS", question=True)
-def links(context: IrcConversation, line: Line) -> None:
+def links(client: Client, line: Line) -> None:
     """The servers of the network: this one. `LINKS`, or `LINKS server mask`."""
-    server, reply = context.server, context.reply
-    if len(line.params) > 1 and not is_here(context, line.params[0]):
+    server, reply = client.server, client.reply
+    if len(line.params) > 1 and not is_here(client, line.params[0]):
         return
     reply.numeric(n.RPL_LINKS, server.name, server.name, text=f"0 {server.description or server.network}")
     reply.numeric(n.RPL_ENDOFLINKS, "*", text="end of LINKS")
 
 
 @command("STATS", min_params=1, question=True)
-def stats(context: IrcConversation, line: Line) -> None:
+def stats(client: Client, line: Line) -> None:
     """What the server counts: `STATS u` is how long it runs; there is nothing under the other letters."""
-    if not is_here(context, line.param(1)):
+    if not is_here(client, line.param(1)):
         return
     letter = middle(line.params[0][:1])
     if letter in "uU":
-        minutes, seconds = divmod(max(0, int(context.server.chat.clock() - context.server.started)), 60)
+        minutes, seconds = divmod(max(0, int(client.server.chat.clock() - client.server.started)), 60)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
         shown = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"
-        context.reply.numeric(n.RPL_STATSUPTIME, text=shown)
-    context.reply.numeric(n.RPL_ENDOFSTATS, letter, text="end of STATS")
+        client.reply.numeric(n.RPL_STATSUPTIME, text=shown)
+    client.reply.numeric(n.RPL_ENDOFSTATS, letter, text="end of STATS")

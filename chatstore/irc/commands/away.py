@@ -8,21 +8,21 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("AWAY", registered=False, blocking=True)
-def away(context: IrcConversation, line: Line) -> None:
+def away(client: Client, line: Line) -> None:
     """`AWAY text` tells others that one is not there; without a text one is back. `AWAY *`: nobody sits here."""
-    if not context.registration.done and not context.has("draft/pre-away"):
-        context.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
+    if not client.registration.done and not client.has("draft/pre-away"):
+        client.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
         return
-    message = line.param(0)[: context.server.chat.policy.limits.away_length]
-    told = context.session.set_away(message)
+    message = line.param(0)[: client.server.chat.policy.limits.away_length]
+    told = client.session.set_away(message)
     if told is not None:
         told.result()
     if message:
-        context.reply.numeric(n.RPL_NOWAWAY, text="you are marked as away")
+        client.reply.numeric(n.RPL_NOWAWAY, text="you are marked as away")
     else:
-        context.reply.numeric(n.RPL_UNAWAY, text="you are no longer marked as away")
+        client.reply.numeric(n.RPL_UNAWAY, text="you are no longer marked as away")

@@ -20,22 +20,22 @@ from chatstore.irc.show import Part, send_batch
 from chatstore.irc.times import parse_timestamp, timestamp
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _PARAMS = {"LATEST": 4, "BEFORE": 4, "AFTER": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
 
 
 class _RefusedError(Exception):
-    """What the FAIL is to say: its code, its context, its text."""
+    """What the FAIL is to say: its code, its client, its text."""
 
-    def __init__(self, code: str, *context: str, text: str) -> None:
+    def __init__(self, code: str, *about: str, text: str) -> None:
         super().__init__(text)
-        self.code, self.context, self.text = code, context, text
+        self.code, self.about, self.text = code, about, text
 
 
 @command("CHATHISTORY", min_params=1, blocking=True, question=True, spec="IRCv3 draft/chathistory")
-def chathistory(context: IrcConversation, line: Line) -> None:
+def chathistory(client: Client, line: Line) -> None:
     """Pages of the past: LATEST, BEFORE, AFTER, AROUND and BETWEEN, and TARGETS for what there is to page."""
     subcommand = line.params[0].upper()
     try:
@@ -45,51 +45,51 @@ def chathistory(context: IrcConversation, line: Line) -> None:
             few = len(line.params) < _PARAMS[subcommand]
             text = "insufficient parameters" if few else "too many parameters"
             raise _RefusedError("INVALID_PARAMS", subcommand, text=text)
-        limit = _limit(context, subcommand, line.params[-1])
+        limit = _limit(client, subcommand, line.params[-1])
         if subcommand == "TARGETS":
-            _targets(context, line, limit)
+            _targets(client, line, limit)
         else:
-            _messages(context, subcommand, line, limit)
+            _messages(client, subcommand, line, limit)
     except _RefusedError as refused:
-        shown = [middle(part) for part in refused.context]
-        context.reply.fail("CHATHISTORY", refused.code, *shown, text=refused.text)
+        shown = [middle(part) for part in refused.about]
+        client.reply.fail("CHATHISTORY", refused.code, *shown, text=refused.text)
 
 
-def _messages(context: IrcConversation, subcommand: str, line: Line, limit: int) -> None:
+def _messages(client: Client, subcommand: str, line: Line, limit: int) -> None:
     target = line.params[1]
     try:
-        room, name = context.session.history.conversation(target)
+        room, name = client.session.history.conversation(target)
     except ChatError:
-        if not context.session.sees.is_somebody(target):
+        if not client.session.sees.is_somebody(target):
             text = "messages could not be retrieved"
             raise _RefusedError("INVALID_TARGET", subcommand, target, text=text) from None
-        _nothing_yet(context, subcommand, line)
+        _nothing_yet(client, subcommand, line)
         return
-    reader = _Reader(context, subcommand, target, room, limit)
+    reader = _Reader(client, subcommand, target, room, limit)
     parts = reader.read(line.params[2:-1])
     # A direct conversation is called what the client calls it: that is the name of its window.
     shown = target if room.direct else f"#{name}"
-    send_batch(context, "chathistory", shown, room.name, name, *parts)
+    send_batch(client, "chathistory", shown, room.name, name, *parts)
 
 
-def _nothing_yet(context: IrcConversation, subcommand: str, line: Line) -> None:
+def _nothing_yet(client: Client, subcommand: str, line: Line) -> None:
     """An empty batch, for a person with whom nothing has been said."""
     for selector in line.params[2:-1]:
         if selector != "*" and not selector.startswith("msgid="):
             _time(subcommand, selector, line.params[1])
-    send_batch(context, "chathistory", line.params[1], "", line.params[1])
+    send_batch(client, "chathistory", line.params[1], "", line.params[1])
 
 
 class _Reader:
     """One request for messages of one conversation."""
 
-    def __init__(self, context: IrcConversation, subcommand: str, target: str, room: Room, limit: int) -> None:
-        self._session = context.session
+    def __init__(self, client: Client, subcommand: str, target: str, room: Room, limit: int) -> None:
+        self._session = client.session
         self._subcommand = subcommand
         self._target = target
         self._room = room
         self._limit = limit
-        self._kinds = _kinds(context)
+        self._kinds = _kinds(client)
 
     def read(self, selectors: Sequence[str]) -> Sequence[Part]:
         """The events, ascending: in two parts what is around something, otherwise in one."""
@@ -153,40 +153,40 @@ class _Reader:
         return _time(self._subcommand, selector, self._target)
 
 
-def _kinds(context: IrcConversation) -> tuple[str, ...]:
+def _kinds(client: Client) -> tuple[str, ...]:
     """The facts that this client understands."""
-    if not context.has("draft/event-playback"):
+    if not client.has("draft/event-playback"):
         return SAID_KINDS
     unknown: tuple[type[RoomEvent], ...] = (RemovedMessage,)
-    if not context.view.message_tags:
+    if not client.view.message_tags:
         unknown += (TagsPosted,)
-    if not context.view.message_redaction:
+    if not client.view.message_redaction:
         unknown += (MessageRedacted,)
     return tuple(kind for kind, event in EVENT_KINDS.items() if not issubclass(event, unknown))
 
 
-def _targets(context: IrcConversation, line: Line, limit: int) -> None:
+def _targets(client: Client, line: Line, limit: int) -> None:
     """Rooms and direct conversations with a latest message between the two times, whichever is the earlier;
     counted from the first, like BETWEEN."""
     one, other = (_time("TARGETS", selector) for selector in line.params[1:3])
     after, before = min(one, other), max(one, other)
-    found = context.session.history.conversations(after, before, limit, newest=one > other)
-    reference, batched = context.next_batch(), context.has("batch")
+    found = client.session.history.conversations(after, before, limit, newest=one > other)
+    reference, batched = client.next_batch(), client.has("batch")
     tags = {"batch": reference} if batched else None
     if batched:
-        context.reply.line("BATCH", f"+{reference}", "draft/chathistory-targets")
+        client.reply.line("BATCH", f"+{reference}", "draft/chathistory-targets")
     for conversation in found:
         name = conversation.name if conversation.room.direct else f"#{conversation.name}"
-        context.reply.line("CHATHISTORY", "TARGETS", name, timestamp(conversation.latest), tags=tags)
+        client.reply.line("CHATHISTORY", "TARGETS", name, timestamp(conversation.latest), tags=tags)
     if batched:
-        context.reply.line("BATCH", f"-{reference}")
+        client.reply.line("BATCH", f"-{reference}")
 
 
-def _limit(context: IrcConversation, subcommand: str, text: str) -> int:
+def _limit(client: Client, subcommand: str, text: str) -> int:
     """0 is a limit like others: what is asked for is checked, and the batch is empty."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise _RefusedError("INVALID_PARAMS", subcommand, text, text="the limit is a number")
-    return min(int(text), context.server.chat.policy.limits.history_page)
+    return min(int(text), client.server.chat.policy.limits.history_page)
 
 
 def _time(subcommand: str, selector: str, *target: str) -> int:

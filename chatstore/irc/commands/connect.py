@@ -11,72 +11,73 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
+    from chatstore.irc.protocol import Pause
 
 
 @command("NICK", min_params=1, registered=False, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
-def nick(context: IrcConversation, line: Line) -> Pause | None:
+def nick(client: Client, line: Line) -> Pause | None:
     """Take or change one's nick. Before the welcome it only says what one would like; whether it is free is
     asked there."""
     wanted = line.params[0]
     if not wanted:
-        context.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
+        client.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
         return None
-    if context.registration.done:
-        return context.in_worker(lambda: _change(context, wanted))
+    if client.registration.done:
+        return client.in_worker(lambda: _change(client, wanted))
     try:
-        context.registration.nick = person_name(wanted).shown
+        client.registration.nick = person_name(wanted).shown
     except ChatError as error:
-        context.refuse("NICK", error, wanted)
+        client.refuse("NICK", error, wanted)
         return None
-    return context.try_to_register()
+    return client.try_to_register()
 
 
-def _change(context: IrcConversation, wanted: str) -> None:
+def _change(client: Client, wanted: str) -> None:
     try:
-        ticket = context.session.change_nick(wanted)
+        ticket = client.session.change_nick(wanted)
         if ticket is not None:
             ticket.result()
     except ChatError as error:
-        context.refuse("NICK", error, wanted)
+        client.refuse("NICK", error, wanted)
 
 
 @command("USER", min_params=4, registered=False)
-def user(context: IrcConversation, line: Line) -> Pause | None:
+def user(client: Client, line: Line) -> Pause | None:
     """The user name and the real name, once, before the welcome."""
-    if context.registration.done:
-        context.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
+    if client.registration.done:
+        client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return None
     if not line.params[0] or not line.params[3]:
-        context.reply.numeric(n.ERR_NEEDMOREPARAMS, "USER", text="not enough parameters")
+        client.reply.numeric(n.ERR_NEEDMOREPARAMS, "USER", text="not enough parameters")
         return None
-    context.registration.user = line.params[0].split(" ")[0][:20]
-    context.registration.realname = line.params[3][: context.server.chat.policy.limits.realname_length]
-    return context.try_to_register()
+    client.registration.user = line.params[0].split(" ")[0][:20]
+    client.registration.realname = line.params[3][: client.server.chat.policy.limits.realname_length]
+    return client.try_to_register()
 
 
 @command("PASS", min_params=1, registered=False)
-def password(context: IrcConversation, line: Line) -> None:
+def password(client: Client, line: Line) -> None:
     """The server's password; or `ACCOUNT:PASSWORD`, or the password of the account that NICK names."""
-    if context.registration.done:
-        context.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
+    if client.registration.done:
+        client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return
-    context.registration.password = line.params[0]
+    client.registration.password = line.params[0]
 
 
 @command("QUIT", registered=False, cost=0)
-def quit_(context: IrcConversation, line: Line) -> Pause | None:
+def quit_(client: Client, line: Line) -> Pause | None:
     """Go, with a few words. The answer, ERROR, comes when the others have been told."""
-    limit = context.server.chat.policy.limits.reason_length
+    limit = client.server.chat.policy.limits.reason_length
     why = f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit"
-    told = context.session.leave(why)
+    told = client.session.leave(why)
     if told is None:
-        context.quit(why)
+        client.quit(why)
         return None
 
     def say_goodbye(resume: Callable[[], None]) -> None:
-        told.when_done(lambda: context.quit(why))
+        told.when_done(lambda: client.quit(why))
         told.when_done(resume)
 
     return say_goodbye

@@ -13,7 +13,7 @@ from chatstore.irc.commands import Command, all_commands, command
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _WIDTH = 76
@@ -21,13 +21,13 @@ _WIDTH = 76
 
 @command("HELP", question=True)
 @command("HELPOP", question=True)
-def help_(context: IrcConversation, line: Line) -> None:
+def help_(client: Client, line: Line) -> None:
     """What a command does: `HELP PRIVMSG`; alone, which commands there are."""
     subject = line.param(0)
     if not subject:
         names = " ".join(sorted(all_commands()))
         _send(
-            context,
+            client,
             "*",
             "the commands of this server",
             [*textwrap.wrap(names, _WIDTH), "", "HELP COMMAND says more"],
@@ -36,9 +36,9 @@ def help_(context: IrcConversation, line: Line) -> None:
     found = all_commands().get(subject.upper())
     if found is None:
         shown = subject if middle(subject) == subject else "*"
-        context.reply.numeric(n.ERR_HELPNOTFOUND, shown, text="there is no help on that")
+        client.reply.numeric(n.ERR_HELPNOTFOUND, shown, text="there is no help on that")
         return
-    _send(context, found.name, found.name, _says(found))
+    _send(client, found.name, found.name, _says(found))
 
 
 def _says(found: Command) -> list[str]:
@@ -49,8 +49,8 @@ def _says(found: Command) -> list[str]:
     return [*lines, f"Specified by: {found.spec}"]
 
 
-def _send(context: IrcConversation, subject: str, title: str, lines: Sequence[str]) -> None:
-    context.reply.numeric(n.RPL_HELPSTART, subject, text=title)
+def _send(client: Client, subject: str, title: str, lines: Sequence[str]) -> None:
+    client.reply.numeric(n.RPL_HELPSTART, subject, text=title)
     for text in ("", *lines[:-1]):
-        context.reply.numeric(n.RPL_HELPTXT, subject, text=text)
-    context.reply.numeric(n.RPL_ENDOFHELP, subject, text=lines[-1])
+        client.reply.numeric(n.RPL_HELPTXT, subject, text=text)
+    client.reply.numeric(n.RPL_ENDOFHELP, subject, text=lines[-1])

@@ -15,7 +15,7 @@ from chatstore.irc.errors import fail_code, middle
 from chatstore.irc.times import timestamp
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED"}
@@ -23,7 +23,7 @@ _REGISTRATION = "draft/account-registration"
 
 
 @command("INVITATION", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
-def invitation(context: IrcConversation, line: Line) -> None:
+def invitation(client: Client, line: Line) -> None:
     """Show the code of an invitation to the server, by which REGISTER makes an account then: `INVITATION code`;
     for administrators `INVITATION CREATE [name]`. `INVITATION ALLOWED` asks whether one may, and makes nothing."""
     word = line.params[0].upper()
@@ -31,27 +31,27 @@ def invitation(context: IrcConversation, line: Line) -> None:
     name = line.param(1) if creates else ""
     try:
         if creates:
-            _create(context, name)
+            _create(client, name)
         elif word == "ALLOWED":
-            context.session.invitations.check_allowed()
-            context.reply.line("INVITATION", "ALLOWED")
+            client.session.invitations.check_allowed()
+            client.reply.line("INVITATION", "ALLOWED")
         else:
-            _give(context, line.params[0])
+            _give(client, line.params[0])
     except ChatError as error:
         about = [middle(name)] if name else []
-        context.reply.fail("INVITATION", _CODES.get(error.code) or fail_code(error), *about, text=error.text)
+        client.reply.fail("INVITATION", _CODES.get(error.code) or fail_code(error), *about, text=error.text)
 
 
-def _give(context: IrcConversation, text: str) -> None:
-    could = _REGISTRATION in context.capabilities
-    given = context.session.invitations.give(text)
-    context.reply.line("INVITATION", code_in(text), timestamp(given.expires_at), given.role, given.name or "*")
-    if not could and context.has("cap-notify") and (new := context.capabilities.get(_REGISTRATION)) is not None:
-        send_names(context, "NEW", [f"{_REGISTRATION}={new.value_for(context)}"])
+def _give(client: Client, text: str) -> None:
+    could = _REGISTRATION in client.capabilities
+    given = client.session.invitations.give(text)
+    client.reply.line("INVITATION", code_in(text), timestamp(given.expires_at), given.role, given.name or "*")
+    if not could and client.has("cap-notify") and (new := client.capabilities.get(_REGISTRATION)) is not None:
+        send_names(client, "NEW", [f"{_REGISTRATION}={new.value_for(client)}"])
 
 
-def _create(context: IrcConversation, name: str) -> None:
-    code, made = context.session.invitations.create(name)
-    where = link(context.server.ways.web, code)
+def _create(client: Client, name: str) -> None:
+    code, made = client.session.invitations.create(name)
+    where = link(client.server.ways.web, code)
     told = (code, timestamp(made.expires_at), made.name or "*", where)
-    context.reply.line("INVITATION", "CREATE", *told, trailing=True)
+    client.reply.line("INVITATION", "CREATE", *told, trailing=True)

@@ -12,36 +12,36 @@ from chatstore.irc.commands import command
 from chatstore.irc.line import MAX_BODY
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _TEXT = "are supported by this server"
 
 
 @command("ISUPPORT", registered=False, question=True, spec="IRCv3 draft/extended-isupport")
-def isupport_(context: IrcConversation, line: Line) -> None:
+def isupport_(client: Client, line: Line) -> None:
     """All tokens of 005 again; before the welcome for who has asked for draft/extended-isupport."""
-    if context.registration.done or context.has("draft/extended-isupport"):
-        send_isupport(context)
+    if client.registration.done or client.has("draft/extended-isupport"):
+        send_isupport(client)
     else:
-        context.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
+        client.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
 
 
-def send_isupport(context: IrcConversation) -> None:
+def send_isupport(client: Client) -> None:
     """All of it."""
-    server = context.server
-    send_tokens(context, isupport.tokens(server.network, server.chat.policy, server.incarnation).values())
+    server = client.server
+    send_tokens(client, isupport.tokens(server.network, server.chat.policy, server.incarnation).values())
 
 
-def send_tokens(context: IrcConversation, texts: Iterable[str]) -> None:
+def send_tokens(client: Client, texts: Iterable[str]) -> None:
     """RPL_ISUPPORT, as many as are needed; in a batch for who knows draft/extended-isupport and batches."""
-    reply, server = context.reply, context.server
-    reference = context.next_batch() if context.has("draft/extended-isupport") and context.has("batch") else ""
+    reply, server = client.reply, client.server
+    reference = client.next_batch() if client.has("draft/extended-isupport") and client.has("batch") else ""
     if reference:
         reply.line("BATCH", f"+{reference}", "draft/isupport")
-    room = MAX_BODY - 2 - len(f":{server.name} 005 {context.nick}  :{_TEXT}".encode())
+    room = MAX_BODY - 2 - len(f":{server.name} 005 {client.nick}  :{_TEXT}".encode())
     for tokens in isupport.lines(texts, room):
         tags = {"batch": reference} if reference else None
-        reply.line(n.RPL_ISUPPORT, context.nick, *tokens, _TEXT, trailing=True, tags=tags)
+        reply.line(n.RPL_ISUPPORT, client.nick, *tokens, _TEXT, trailing=True, tags=tags)
     if reference:
         reply.line("BATCH", f"-{reference}")

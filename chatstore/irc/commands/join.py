@@ -14,68 +14,68 @@ from chatstore.irc.errors import middle
 from chatstore.irc.show import show_room
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
-def _are_own(context: IrcConversation, line: Line) -> bool:
+def _are_own(client: Client, line: Line) -> bool:
     """Whether one is in all of these rooms, as an account is when its client comes back: nothing comes of it."""
-    return all(name[:1] == "#" and context.session.sees.is_in(name) for name in line.params[0].split(","))
+    return all(name[:1] == "#" and client.session.sees.is_in(name) for name in line.params[0].split(","))
 
 
 @command("JOIN", min_params=1, blocking=True, question=_are_own)
-def join(context: IrcConversation, line: Line) -> None:
+def join(client: Client, line: Line) -> None:
     """`JOIN #a,#b key,key` enters rooms, or makes them; `JOIN 0` leaves every room."""
     if line.params[0] == "0":
-        for live in _own_rooms(context):
-            _part(context, live, "")
+        for live in _own_rooms(client):
+            _part(client, live, "")
         return
     names, keys = line.params[0].split(","), line.param(1).split(",")
     if not any(names):
-        context.reply.numeric(n.ERR_NEEDMOREPARAMS, "JOIN", text="not enough parameters")
+        client.reply.numeric(n.ERR_NEEDMOREPARAMS, "JOIN", text="not enough parameters")
     for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
-        if name and is_channel(context, name):
-            join_room(context, name, key, len(names))
+        if name and is_channel(client, name):
+            join_room(client, name, key, len(names))
 
 
 @command("PART", min_params=1, blocking=True)
-def part(context: IrcConversation, line: Line) -> None:
+def part(client: Client, line: Line) -> None:
     """`PART #a,#b reason` leaves rooms."""
-    reason = line.param(1)[: context.server.chat.policy.limits.reason_length]
+    reason = line.param(1)[: client.server.chat.policy.limits.reason_length]
     for name in line.params[0].split(","):
-        if name and is_channel(context, name):
-            _part(context, name, reason)
+        if name and is_channel(client, name):
+            _part(client, name, reason)
 
 
-def _part(context: IrcConversation, name: str, reason: str) -> None:
+def _part(client: Client, name: str, reason: str) -> None:
     try:
-        context.session.rooms.part(name, reason).result()
+        client.session.rooms.part(name, reason).result()
     except ChatError as error:
-        context.refuse("PART", error, name)
+        client.refuse("PART", error, name)
 
 
-def _own_rooms(context: IrcConversation) -> list[str]:
-    session = context.session
+def _own_rooms(client: Client) -> list[str]:
+    session = client.session
     rooms = [session.chat.hub.room(room_id) for room_id in session.person.rooms] if session.person else []
     return sorted(f"#{live.name}" for live in rooms if live is not None)
 
 
-def join_room(context: IrcConversation, name: str, key: str, together: int = 1) -> None:
+def join_room(client: Client, name: str, key: str, together: int = 1) -> None:
     """In a worker: join, and show the room; refusals are answered, being there already is fine."""
     try:
-        joined = context.session.rooms.join(name, key).result()
+        joined = client.session.rooms.join(name, key).result()
     except ChatError as error:
         if error.code is Code.INVALID_NAME:
             bad = n.ERR_NOSUCHCHANNEL if len(name) > ROOM_LENGTH + 1 else n.ERR_BADCHANMASK
-            context.reply.numeric(bad, middle(name), text=error.text)
+            client.reply.numeric(bad, middle(name), text=error.text)
             return
         if error.code is not Code.ALREADY_A_MEMBER:
-            context.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")
+            client.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")
             return
-        live = context.session.sees.room(name)
-        entered = context.take_entered(live.room.id)
+        live = client.session.sees.room(name)
+        entered = client.take_entered(live.room.id)
         if entered is not None:  # another connection of the same person came first, just now
-            show_room(context, entered, together)
+            show_room(client, entered, together)
         return
-    if context.take_entered(joined.room) is not None:
-        show_room(context, joined, together)
+    if client.take_entered(joined.room) is not None:
+        show_room(client, joined, together)

@@ -19,7 +19,7 @@ from chatstore.irc.commands import command
 from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 Test = Callable[[LiveRoom], bool]
@@ -27,21 +27,21 @@ _CONDITION = re.compile(r"([CT]?)([<>])(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
 @command("LIST", blocking=True, question=True)
-def list_(context: IrcConversation, line: Line) -> None:
+def list_(client: Client, line: Line) -> None:
     """The rooms one may know of, with how many are in them and their topics: `LIST`, `LIST #tea,#coffee`.
 
     Names with * and ? list what fits them, with ! before them what does not. `>3` and `<3` are rooms with more or
     fewer than three people; `C<60` and `C>60` those made less or more than sixty minutes ago; `T<60` and `T>60`
     those whose topic was set then. Several conditions, separated by commas, must all be true.
     """
-    if not is_here(context, line.param(1)):
+    if not is_here(client, line.param(1)):
         return
-    fits = _read(line.param(0), context.server.chat.clock())
-    context.reply.numeric(n.RPL_LISTSTART, "Channel", text="Users  Name")
-    for live in context.session.sees.rooms():
+    fits = _read(line.param(0), client.server.chat.clock())
+    client.reply.numeric(n.RPL_LISTSTART, "Channel", text="Users  Name")
+    for live in client.session.sees.rooms():
         if fits(live):
-            context.reply.numeric(n.RPL_LIST, f"#{live.name}", str(len(live.members)), text=live.room.topic)
-    context.reply.numeric(n.RPL_LISTEND, text="end of the list")
+            client.reply.numeric(n.RPL_LIST, f"#{live.name}", str(len(live.members)), text=live.room.topic)
+    client.reply.numeric(n.RPL_LISTEND, text="end of the list")
 
 
 def _read(text: str, now: float) -> Test:

@@ -11,19 +11,19 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("LUSERS", question=True)
-def lusers(context: IrcConversation, line: Line) -> None:
+def lusers(client: Client, line: Line) -> None:
     """How many people and rooms there are."""
-    send_lusers(context)
+    send_lusers(client)
 
 
-def send_lusers(context: IrcConversation) -> None:
+def send_lusers(client: Client) -> None:
     """RPL_LUSERCLIENT to RPL_LUSERME, RPL_LOCALUSERS, RPL_GLOBALUSERS."""
-    hub, reply = context.server.chat.hub, context.reply
+    hub, reply = client.server.chat.hub, client.reply
     here = hub.census.counts()
     visible = here.online - here.invisible
     reply.numeric(n.RPL_LUSERCLIENT, text=f"There are {visible} users and {here.invisible} invisible on 1 server")

@@ -15,7 +15,7 @@ from chatstore.irc.show import send_read_marker
 from chatstore.irc.times import parse_timestamp
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _NO_SUCH = (Code.NO_SUCH_ROOM, Code.NO_SUCH_PERSON, Code.INVALID_NAME)
@@ -26,35 +26,35 @@ _A_COMMIT = 0.004
 
 
 @command("MARKREAD", blocking=True, question=True, spec="IRCv3 draft/read-marker")
-def markread(context: IrcConversation, line: Line) -> None:
+def markread(client: Client, line: Line) -> None:
     """Say, or ask, up to when one has read a room or a conversation."""
     if not line.param(0):
-        context.reply.fail("MARKREAD", "NEED_MORE_PARAMS", text="missing parameters")
+        client.reply.fail("MARKREAD", "NEED_MORE_PARAMS", text="missing parameters")
         return
     target = middle(line.params[0])
-    shown = _called(context, target)
+    shown = _called(client, target)
     if len(line.params) == 1:
-        send_read_marker(context, shown, context.session.history.read_marker(target))
+        send_read_marker(client, shown, client.session.history.read_marker(target))
         return
     kind, _, value = line.params[1].partition("=")
     time = parse_timestamp(value) if kind == "timestamp" else None
     if time is None:
         text = "expected timestamp=2026-11-22T18:52:38.123Z"
-        context.reply.fail("MARKREAD", "INVALID_PARAMS", target, middle(line.params[1]), text=text)
+        client.reply.fail("MARKREAD", "INVALID_PARAMS", target, middle(line.params[1]), text=text)
         return
-    context.worked += _A_COMMIT
+    client.worked += _A_COMMIT
     try:
-        send_read_marker(context, shown, context.session.history.mark_read(target, time))
+        send_read_marker(client, shown, client.session.history.mark_read(target, time))
     except ChatError as error:
         code = "INVALID_PARAMS" if error.code in _NO_SUCH else "INTERNAL_ERROR"
-        context.reply.fail("MARKREAD", code, target, text=error.text)
+        client.reply.fail("MARKREAD", code, target, text=error.text)
 
 
-def _called(context: IrcConversation, target: str) -> str:
+def _called(client: Client, target: str) -> str:
     """As the room or the person is called, where this client may know of them; otherwise as it was typed."""
     try:
         if target.startswith("#"):
-            return f"#{context.session.sees.room(target).name}"
-        return context.session.sees.person(target).nick
+            return f"#{client.session.sees.room(target).name}"
+        return client.session.sees.person(target).nick
     except ChatError:
         return target

@@ -21,141 +21,141 @@ from chatstore.irc.line import MAX_BODY
 from chatstore.irc.metadata import batch, later, limit, offer, older, reject, say, tell
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _EVERYWHERE = "*ALL"
 
 
-def _only_reads(_: IrcConversation, line: Line) -> bool:
+def _only_reads(_: Client, line: Line) -> bool:
     """What one follows is the connection's own."""
     return line.param(1).upper() not in ("SET", "CLEAR")
 
 
 @command("METADATA", registered=False, blocking=True, question=_only_reads, spec="IRCv3 draft/metadata-3")
-def metadata(context: IrcConversation, line: Line) -> None:
+def metadata(client: Client, line: Line) -> None:
     """Read, set and follow metadata: GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS, SYNC."""
     target, said, rest = line.param(0), line.param(1), line.params[2:]
     known = _SUBCOMMANDS.get(said.upper())
     if known is None:
-        if older(context) and not said:
-            context.reply.numeric(n.ERR_NEEDMOREPARAMS, "METADATA", text="not enough parameters")
+        if older(client) and not said:
+            client.reply.numeric(n.ERR_NEEDMOREPARAMS, "METADATA", text="not enough parameters")
         else:
             why = f'unknown subcommand "{said}"' if said else "not enough parameters"
-            reject(context, "INVALID_PARAMS", "" if said.startswith(":") or " " in said else said, text=why)
+            reject(client, "INVALID_PARAMS", "" if said.startswith(":") or " " in said else said, text=why)
         return
     run, fewest, most = known
-    if len(rest) < fewest and older(context):
-        context.reply.numeric(n.ERR_NEEDMOREPARAMS, "METADATA", text="not enough parameters")
-    elif len(rest) < fewest or (len(rest) > most and not older(context)):
+    if len(rest) < fewest and older(client):
+        client.reply.numeric(n.ERR_NEEDMOREPARAMS, "METADATA", text="not enough parameters")
+    elif len(rest) < fewest or (len(rest) > most and not older(client)):
         why = "not enough parameters" if len(rest) < fewest else "too many parameters"
-        reject(context, "INVALID_PARAMS", said, text=why)
+        reject(client, "INVALID_PARAMS", said, text=why)
     else:
         try:
-            run(context, target, rest)
+            run(client, target, rest)
         except ChatError as error:
-            _refuse(context, error, target, said)
+            _refuse(client, error, target, said)
 
 
-def _refuse(context: IrcConversation, error: ChatError, target: str, subcommand: str) -> None:
+def _refuse(client: Client, error: ChatError, target: str, subcommand: str) -> None:
     match error.code:
         case Code.OPERATOR_REQUIRED:
-            reject(context, "KEY_NO_PERMISSION", target, error.about or "*", text=error.text)
+            reject(client, "KEY_NO_PERMISSION", target, error.about or "*", text=error.text)
         case Code.LIST_FULL:
-            reject(context, "LIMIT_REACHED", *limit(context, subcommand, target), text=error.text)
+            reject(client, "LIMIT_REACHED", *limit(client, subcommand, target), text=error.text)
         case Code.NO_SUCH_PERSON | Code.NO_SUCH_ROOM | Code.INVALID_NAME:
-            reject(context, "INVALID_TARGET", target, text="invalid metadata target")
+            reject(client, "INVALID_TARGET", target, text="invalid metadata target")
         case _:
-            context.refuse("METADATA", error)
+            client.refuse("METADATA", error)
 
 
 # What is set.
 
 
-def _get(context: IrcConversation, target: str, keys: Sequence[str]) -> None:
-    subject = context.session.metadata.subject(target)
-    values, name = context.session.metadata.of(subject), _name(subject)
-    with batch(context, "metadata", name) as tags:
+def _get(client: Client, target: str, keys: Sequence[str]) -> None:
+    subject = client.session.metadata.subject(target)
+    values, name = client.session.metadata.of(subject), _name(subject)
+    with batch(client, "metadata", name) as tags:
         for key in keys:
             if is_key(key):
-                say(context, Item(name, key, values.get(key, "")), tags)
+                say(client, Item(name, key, values.get(key, "")), tags)
             else:
-                reject(context, "INVALID_KEY", key, text="invalid key", mild=True, tags=tags)
+                reject(client, "INVALID_KEY", key, text="invalid key", mild=True, tags=tags)
 
 
-def _list(context: IrcConversation, target: str, _: Sequence[str]) -> None:
-    subject = context.session.metadata.subject(target)
-    values, name = context.session.metadata.of(subject), _name(subject)
-    with batch(context, "metadata", name) as tags:
+def _list(client: Client, target: str, _: Sequence[str]) -> None:
+    subject = client.session.metadata.subject(target)
+    values, name = client.session.metadata.of(subject), _name(subject)
+    with batch(client, "metadata", name) as tags:
         for key, value in values.items():
-            say(context, Item(name, key, value), tags)
+            say(client, Item(name, key, value), tags)
 
 
-def _set(context: IrcConversation, target: str, rest: Sequence[str]) -> None:
+def _set(client: Client, target: str, rest: Sequence[str]) -> None:
     key, value = rest[0], rest[1] if len(rest) > 1 else ""
-    subject = context.session.metadata.subject(target)
+    subject = client.session.metadata.subject(target)
     if not is_key(key):
-        reject(context, "INVALID_KEY", key, text="invalid key")
+        reject(client, "INVALID_KEY", key, text="invalid key")
         return
-    if not _fits(context, subject, key, value):
-        about = () if older(context) else (key,)
-        reject(context, "INVALID_VALUE", *about, text="that value is too long")
+    if not _fits(client, subject, key, value):
+        about = () if older(client) else (key,)
+        reject(client, "INVALID_VALUE", *about, text="that value is too long")
         return
-    if _too_often(context, target, "SET", rest):
+    if _too_often(client, target, "SET", rest):
         return
     try:
-        before = context.session.metadata.set(subject, key, value)
+        before = client.session.metadata.set(subject, key, value)
     except ChatError as error:
         if error.code is Code.OPERATOR_REQUIRED:
             error.about = key
         raise
-    if not value and not before and older(context):
-        reject(context, "KEY_NOT_SET", target, key, text="key not set")
+    if not value and not before and older(client):
+        reject(client, "KEY_NOT_SET", target, key, text="key not set")
     else:
-        say(context, Item(_name(subject), key, value))
+        say(client, Item(_name(subject), key, value))
 
 
-def _fits(context: IrcConversation, subject: Subject, key: str, value: str) -> bool:
+def _fits(client: Client, subject: Subject, key: str, value: str) -> bool:
     """Whether the value is no longer than may be, and its line has room for it whoever it is told."""
-    most = context.server.chat.policy.limits.metadata_value_bytes
+    most = client.server.chat.policy.limits.metadata_value_bytes
     name = len(_name(subject).encode()) if subject.room is not None else 2 * NICK_LENGTH
-    line = len(f":{context.server.name} {n.RPL_KEYVALUE}   {key} * :") + 2 * NICK_LENGTH + name + 2
+    line = len(f":{client.server.name} {n.RPL_KEYVALUE}   {key} * :") + 2 * NICK_LENGTH + name + 2
     return len(value.encode()) <= min(most, MAX_BODY - line)
 
 
-def _clear(context: IrcConversation, target: str, _: Sequence[str]) -> None:
-    subject = context.session.metadata.subject(target)
-    if _too_often(context, target, "CLEAR", ()):
+def _clear(client: Client, target: str, _: Sequence[str]) -> None:
+    subject = client.session.metadata.subject(target)
+    if _too_often(client, target, "CLEAR", ()):
         return
     try:
-        keys = context.session.metadata.clear(subject)
+        keys = client.session.metadata.clear(subject)
     except ChatError as error:
         error.about = "*"
         raise
-    with batch(context, "metadata", _name(subject)) as tags:
+    with batch(client, "metadata", _name(subject)) as tags:
         for key in keys:
-            say(context, Item(_name(subject), key, ""), tags)
+            say(client, Item(_name(subject), key, ""), tags)
 
 
-def _too_often(context: IrcConversation, target: str, subcommand: str, rest: Sequence[str]) -> bool:
+def _too_often(client: Client, target: str, subcommand: str, rest: Sequence[str]) -> bool:
     """Whether the client has to wait, which it is told."""
-    wait = context.session.metadata.seconds_to_wait()
+    wait = client.session.metadata.seconds_to_wait()
     if wait <= 0:
         return False
     seconds = str(math.ceil(wait))
-    if older(context):
+    if older(client):
         key = rest[0] if rest else "*"
-        reject(context, "RATE_LIMITED", target, key, seconds, text="too many changes")
+        reject(client, "RATE_LIMITED", target, key, seconds, text="too many changes")
     else:
-        context.reply.numeric(n.ERR_METADATARATELIMIT, seconds, middle(target), subcommand, *rest)
+        client.reply.numeric(n.ERR_METADATARATELIMIT, seconds, middle(target), subcommand, *rest)
     return True
 
 
 # Who hears of it.
 
 
-def _sub(context: IrcConversation, target: str, keys: Sequence[str]) -> None:
-    _required_self(context, target)
+def _sub(client: Client, target: str, keys: Sequence[str]) -> None:
+    _required_self(client, target)
     taken: dict[str, None] = {}
     new: list[str] = []
     refused: list[str] = []
@@ -164,78 +164,78 @@ def _sub(context: IrcConversation, target: str, keys: Sequence[str]) -> None:
         if not is_key(key):
             refused.append(key)
             continue
-        answer = context.session.metadata.want(key)
+        answer = client.session.metadata.want(key)
         if answer is None:
             full = key
             break
         taken[key] = None
         new += [key] if answer else []
-    _say_keys(context, n.RPL_METADATASUBOK, [*taken])
+    _say_keys(client, n.RPL_METADATASUBOK, [*taken])
     for key in refused:
-        reject(context, "INVALID_KEY", key, text="invalid key", mild=True)
-    if full and older(context):
-        reject(context, "TOO_MANY_SUBS", full, text="too many subscriptions")
+        reject(client, "INVALID_KEY", key, text="invalid key", mild=True)
+    if full and older(client):
+        reject(client, "TOO_MANY_SUBS", full, text="too many subscriptions")
     elif full:
-        most = str(context.server.chat.policy.limits.metadata_subscriptions)
-        reject(context, "LIMIT_REACHED", "SUB", full, most, text="too many subscriptions")
-    if new and context.session.person is not None:
-        _show_new(context, new)
+        most = str(client.server.chat.policy.limits.metadata_subscriptions)
+        reject(client, "LIMIT_REACHED", "SUB", full, most, text="too many subscriptions")
+    if new and client.session.person is not None:
+        _show_new(client, new)
 
 
-def _show_new(context: IrcConversation, keys: Sequence[str]) -> None:
+def _show_new(client: Client, keys: Sequence[str]) -> None:
     """What is set under them now. Where nothing is, the newer form, which answers always, says to ask later: other
     servers say that in every case, so clients know it here better than an empty batch."""
-    with context.session.metadata.hold():
-        items = context.session.metadata.everywhere(keys)
+    with client.session.metadata.hold():
+        items = client.session.metadata.everywhere(keys)
         if items:
-            offer(context, _EVERYWHERE, items)
-        elif not older(context):
-            later(context, _EVERYWHERE)
-        context.reply.flush()
+            offer(client, _EVERYWHERE, items)
+        elif not older(client):
+            later(client, _EVERYWHERE)
+        client.reply.flush()
 
 
-def _unsub(context: IrcConversation, target: str, keys: Sequence[str]) -> None:
-    _required_self(context, target)
+def _unsub(client: Client, target: str, keys: Sequence[str]) -> None:
+    _required_self(client, target)
     valid = [*dict.fromkeys(key for key in keys if is_key(key))]
-    context.session.metadata.unwant(valid)
-    _say_keys(context, n.RPL_METADATAUNSUBOK, valid)
+    client.session.metadata.unwant(valid)
+    _say_keys(client, n.RPL_METADATAUNSUBOK, valid)
     for key in keys:
         if not is_key(key):
-            reject(context, "INVALID_KEY", key, text="invalid key", mild=True)
+            reject(client, "INVALID_KEY", key, text="invalid key", mild=True)
 
 
-def _subs(context: IrcConversation, target: str, _: Sequence[str]) -> None:
-    _required_self(context, target)
-    with batch(context, "metadata-subs") as tags:
-        for keys in _lines(context.session.metadata.wanted):
-            context.reply.line(n.RPL_METADATASUBS, context.nick, *keys, tags=tags)
+def _subs(client: Client, target: str, _: Sequence[str]) -> None:
+    _required_self(client, target)
+    with batch(client, "metadata-subs") as tags:
+        for keys in _lines(client.session.metadata.wanted):
+            client.reply.line(n.RPL_METADATASUBS, client.nick, *keys, tags=tags)
 
 
-def _sync(context: IrcConversation, target: str, _: Sequence[str]) -> None:
-    session = context.session
+def _sync(client: Client, target: str, _: Sequence[str]) -> None:
+    session = client.session
     with session.metadata.hold():
         wanted = session.metadata.wanted
         if target == _EVERYWHERE and session.person is not None:
-            tell(context, _EVERYWHERE, session.metadata.everywhere(wanted))
+            tell(client, _EVERYWHERE, session.metadata.everywhere(wanted))
         elif target.startswith("#") and session.person is not None:
             live = session.sees.room(target)
-            tell(context, f"#{live.name}", session.metadata.around([live], [], wanted))
+            tell(client, f"#{live.name}", session.metadata.around([live], [], wanted))
         else:
             subject = session.metadata.subject(target)
             values = session.metadata.of(subject)
             items = [Item(subject.name, key, value) for key, value in values.items() if key in wanted]
-            tell(context, subject.name, items)
-        context.reply.flush()
+            tell(client, subject.name, items)
+        client.reply.flush()
 
 
-def _required_self(context: IrcConversation, target: str) -> None:
-    if target != "*" and (context.session.person is None or not same_person(target, context.nick)):
+def _required_self(client: Client, target: str) -> None:
+    if target != "*" and (client.session.person is None or not same_person(target, client.nick)):
         raise ChatError(Code.NO_SUCH_PERSON, "subscriptions are one's own", target)
 
 
-def _say_keys(context: IrcConversation, numeric: n.Numeric, keys: Sequence[str]) -> None:
+def _say_keys(client: Client, numeric: n.Numeric, keys: Sequence[str]) -> None:
     for some in _lines(keys):
-        context.reply.numeric(numeric, *some)
+        client.reply.numeric(numeric, *some)
 
 
 def _lines(keys: Sequence[str]) -> list[Sequence[str]]:
@@ -247,7 +247,7 @@ def _name(subject: Subject) -> str:
     return f"#{subject.name}" if subject.room is not None else subject.name
 
 
-_Run = Callable[["IrcConversation", str, Sequence[str]], None]
+_Run = Callable[["Client", str, Sequence[str]], None]
 _MANY = 500
 _SUBCOMMANDS: dict[str, tuple[_Run, int, int]] = {
     "GET": (_get, 1, _MANY),

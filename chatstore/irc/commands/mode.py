@@ -20,7 +20,7 @@ from chatstore.irc.show import describe_modes
 from chatstore.irc.user_modes import user_mode
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _LISTED = {
@@ -30,32 +30,32 @@ _LISTED = {
 }
 
 
-def _only_reads(_: IrcConversation, line: Line) -> bool:
+def _only_reads(_: Client, line: Line) -> bool:
     """`MODE #room`, `MODE #room b`."""
     return len(line.params) == 1 or (len(line.params) == 2 and not line.params[1].strip("+" + "".join(LISTS)))
 
 
 @command("MODE", min_params=1, blocking=True, question=_only_reads)
-def mode(context: IrcConversation, line: Line) -> None:
+def mode(client: Client, line: Line) -> None:
     """Read or change the modes of a room, or one's own."""
     target = line.params[0]
     if not target.startswith("#"):
-        user_mode(context, target, line.param(1))
+        user_mode(client, target, line.param(1))
         return
-    live = context.session.sees.room(target)
+    live = client.session.sees.room(target)
     if len(line.params) == 1:
-        letters, params = describe_modes(live.room, member=live.role(context.session.actor.key) is not None)
-        context.reply.numeric(n.RPL_CHANNELMODEIS, f"#{live.name}", letters, *params)
-        context.reply.numeric(n.RPL_CREATIONTIME, f"#{live.name}", str(live.room.created_at // 1000))
+        letters, params = describe_modes(live.room, member=live.role(client.session.actor.key) is not None)
+        client.reply.numeric(n.RPL_CHANNELMODEIS, f"#{live.name}", letters, *params)
+        client.reply.numeric(n.RPL_CREATIONTIME, f"#{live.name}", str(live.room.created_at // 1000))
         return
-    wanted, lists = _split(context, line.params[1], list(line.params[2:]))
+    wanted, lists = _split(client, line.params[1], list(line.params[2:]))
     for letter in lists:
-        _send_list(context, live, letter)
+        _send_list(client, live, letter)
     if wanted:
-        _change(context, live, wanted)
+        _change(client, live, wanted)
 
 
-def _split(context: IrcConversation, letters: str, arguments: list[str]) -> tuple[list[ModeChange], list[str]]:
+def _split(client: Client, letters: str, arguments: list[str]) -> tuple[list[ModeChange], list[str]]:
     """What is to change, each with its argument as it was typed, and which lists are asked for. Of letters that
     are no mode the client is told here."""
     changes: list[ModeChange] = []
@@ -71,24 +71,24 @@ def _split(context: IrcConversation, letters: str, arguments: list[str]) -> tupl
         elif letter in FLAGS or letter == "l":
             changes.append(ModeChange(adding, letter))
         else:
-            context.reply.numeric(
+            client.reply.numeric(
                 n.ERR_UNKNOWNMODE, middle(letter) if letter.isprintable() else "?", text="unknown mode"
             )
     return changes, lists
 
 
-def _change(context: IrcConversation, live: LiveRoom, wanted: list[ModeChange]) -> None:
-    session = context.session
+def _change(client: Client, live: LiveRoom, wanted: list[ModeChange]) -> None:
+    session = client.session
     role = live.role(session.actor.key)
     if permissions.may_set_modes(role):  # nobody else is told what is wrong with the arguments
-        wanted = [change for change in (_checked(context, live, change) for change in wanted) if change is not None]
+        wanted = [change for change in (_checked(client, live, change) for change in wanted) if change is not None]
     if not wanted:
         return
     for error in session.rooms.set_modes(f"#{live.name}", wanted).result():
-        _complain(context, live, error)
+        _complain(client, live, error)
 
 
-def _checked(context: IrcConversation, live: LiveRoom, change: ModeChange) -> ModeChange | None:
+def _checked(client: Client, live: LiveRoom, change: ModeChange) -> ModeChange | None:
     """The change with its argument as it is kept, if it makes sense; otherwise the client is told."""
     letter, argument, wrong = change.mode, change.argument, ""
     if letter in FLAGS or (letter in "kl" and not change.adding):
@@ -97,31 +97,31 @@ def _checked(context: IrcConversation, live: LiveRoom, change: ModeChange) -> Mo
         wrong = "this mode needs a parameter"
     elif letter == "k":
         if not is_key(argument):
-            context.reply.numeric(n.ERR_INVALIDKEY, f"#{live.name}", text="that can't be a key")
+            client.reply.numeric(n.ERR_INVALIDKEY, f"#{live.name}", text="that can't be a key")
             return None
     elif letter == "l" and not is_limit(argument):
         wrong = "a limit is a number above zero"
     elif " " in argument or argument.startswith(":"):
         wrong = "that can't be a parameter"
     if wrong:
-        context.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{live.name}", letter, middle(argument), text=wrong)
+        client.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{live.name}", letter, middle(argument), text=wrong)
         return None
     return change._replace(argument=full_mask(argument)) if letter in LISTS else change
 
 
-def _send_list(context: IrcConversation, live: LiveRoom, letter: str) -> None:
+def _send_list(client: Client, live: LiveRoom, letter: str) -> None:
     entry, end, text = _LISTED[letter]
-    if not permissions.may_list_bans(live.role(context.session.actor.key)):
+    if not permissions.may_list_bans(live.role(client.session.actor.key)):
         raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
     for ban in live.room.list(letter):
-        context.reply.numeric(entry, f"#{live.name}", ban.mask, ban.set_by, str(ban.set_at // 1000))
-    context.reply.numeric(end, f"#{live.name}", text=text)
+        client.reply.numeric(entry, f"#{live.name}", ban.mask, ban.set_by, str(ban.set_at // 1000))
+    client.reply.numeric(end, f"#{live.name}", text=text)
 
 
-def _complain(context: IrcConversation, live: LiveRoom, error: ChatError) -> None:
+def _complain(client: Client, live: LiveRoom, error: ChatError) -> None:
     if error.code is Code.TARGET_NOT_A_MEMBER:
-        context.reply.numeric(n.ERR_USERNOTINCHANNEL, middle(error.about), f"#{live.name}", text=error.text)
+        client.reply.numeric(n.ERR_USERNOTINCHANNEL, middle(error.about), f"#{live.name}", text=error.text)
     elif error.code is Code.LIST_FULL:
-        context.reply.numeric(n.ERR_BANLISTFULL, f"#{live.name}", error.about, text=error.text)
+        client.reply.numeric(n.ERR_BANLISTFULL, f"#{live.name}", error.about, text=error.text)
     else:
-        context.refuse("MODE", error)
+        client.refuse("MODE", error)

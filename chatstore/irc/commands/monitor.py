@@ -17,46 +17,47 @@ from chatstore.irc.services import named
 
 if TYPE_CHECKING:
     from chatstore.chat.live.monitor import Watch
-    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
+    from chatstore.irc.protocol import Pause
 
 
 @command("MONITOR", min_params=1, question=True, spec="IRCv3 monitor")
-def monitor(context: IrcConversation, line: Line) -> Pause | None:
+def monitor(client: Client, line: Line) -> Pause | None:
     """`MONITOR + nick,nick` watches nicks, `-` no longer; `C` clears the list, `L` lists it, `S` shows who is
     online."""
-    watches, what = context.session.watches, line.params[0].upper()
+    watches, what = client.session.watches, line.params[0].upper()
     nicks = [nick for nick in line.param(1).split(",") if nick]
     match what:
         case "+" | "-" if len(line.params) < 2:
-            context.reply.numeric(n.ERR_NEEDMOREPARAMS, "MONITOR", text="not enough parameters")
+            client.reply.numeric(n.ERR_NEEDMOREPARAMS, "MONITOR", text="not enough parameters")
         case "+":
-            return _add(context, nicks)
+            return _add(client, nicks)
         case "-":
             watches.remove(nicks)
         case "C":
             watches.clear()
         case "L":
-            _send(context, n.RPL_MONLIST, [watch.shown for watch in watches.all()])
-            context.reply.numeric(n.RPL_ENDOFMONLIST, text="end of the monitor list")
+            _send(client, n.RPL_MONLIST, [watch.shown for watch in watches.all()])
+            client.reply.numeric(n.RPL_ENDOFMONLIST, text="end of the monitor list")
         case "S":
-            return _answer(context, watches.pause())
+            return _answer(client, watches.pause())
         case _:
-            context.reply.numeric(n.ERR_UNKNOWNERROR, "MONITOR", middle(what), text="no such MONITOR command")
+            client.reply.numeric(n.ERR_UNKNOWNERROR, "MONITOR", middle(what), text="no such MONITOR command")
     return None
 
 
-def _add(context: IrcConversation, nicks: list[str]) -> Pause | None:
-    watches = context.session.watches
+def _add(client: Client, nicks: list[str]) -> Pause | None:
+    watches = client.session.watches
     added, refused = watches.add(nicks)
-    pause = _answer(context, added)
+    pause = _answer(client, added)
     if refused:
-        most = str(context.server.chat.policy.limits.watched)
-        context.reply.numeric(n.ERR_MONLISTFULL, most, ",".join(refused), text="the monitor list is full")
+        most = str(client.server.chat.policy.limits.watched)
+        client.reply.numeric(n.ERR_MONLISTFULL, most, ",".join(refused), text="the monitor list is full")
     return pause
 
 
-def _answer(context: IrcConversation, watches: Sequence[Watch]) -> Pause | None:
+def _answer(client: Client, watches: Sequence[Watch]) -> Pause | None:
     """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online. What
     has changed since then is told in a turn of its own, so that no news comes before this answer."""
     online, offline, here = [], [], []
@@ -67,25 +68,25 @@ def _answer(context: IrcConversation, watches: Sequence[Watch]) -> Pause | None:
             online.append(actor.mask)
             here.append(actor.nick)
         elif service is not None:
-            online.append(service.mask(context.server.name))
+            online.append(service.mask(client.server.name))
         else:
             offline.append(watch.shown)
-    _send(context, n.RPL_MONONLINE, online)
-    _send(context, n.RPL_MONOFFLINE, offline)
-    context.push(lambda: context.session.watches.begin(watches))
-    if not here or not aware(context):
+    _send(client, n.RPL_MONONLINE, online)
+    _send(client, n.RPL_MONOFFLINE, offline)
+    client.push(lambda: client.session.watches.begin(watches))
+    if not here or not aware(client):
         return None
-    return context.in_worker(lambda: show_person_metadata(context, here), command="MONITOR")
+    return client.in_worker(lambda: show_person_metadata(client, here), command="MONITOR")
 
 
-def _send(context: IrcConversation, numeric: n.Numeric, targets: Iterable[str]) -> None:
+def _send(client: Client, numeric: n.Numeric, targets: Iterable[str]) -> None:
     """As many lines as they need."""
-    most = MAX_BODY - 2 - len(f":{context.server.name} {numeric} {context.nick} :".encode())
+    most = MAX_BODY - 2 - len(f":{client.server.name} {numeric} {client.nick} :".encode())
     text = ""
     for target in targets:
         if text and len(f"{text},{target}".encode()) > most:
-            context.reply.numeric(numeric, text=text)
+            client.reply.numeric(numeric, text=text)
             text = ""
         text += f",{target}" if text else target
     if text:
-        context.reply.numeric(numeric, text=text)
+        client.reply.numeric(numeric, text=text)

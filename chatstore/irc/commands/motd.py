@@ -9,12 +9,12 @@ from chatstore.irc.servers import is_here
 from chatstore.irc.welcome import send_motd
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("MOTD", question=True)
-def motd(context: IrcConversation, line: Line) -> None:
+def motd(client: Client, line: Line) -> None:
     """The message of the day."""
-    if is_here(context, line.param(0)):
-        send_motd(context)
+    if is_here(client, line.param(0)):
+        send_motd(client)

@@ -13,33 +13,33 @@ from chatstore.irc.servers import is_here
 from chatstore.irc.show import send_member_names, send_names
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("NAMES", blocking=True, question=True)
-def names(context: IrcConversation, line: Line) -> None:
+def names(client: Client, line: Line) -> None:
     """Who is in a room, or in each of several: `NAMES #tea,#coffee`; without a room, in all that one may know of.
 
     A room that isn't there, or isn't shown to this client, is answered with the end of an empty list.
     """
-    if not is_here(context, line.param(1)):
+    if not is_here(client, line.param(1)):
         return
     if not line.param(0):
-        for live in context.session.sees.rooms():
-            send_member_names(context, live)
-        context.reply.numeric(n.RPL_ENDOFNAMES, "*", text="end of names")
+        for live in client.session.sees.rooms():
+            send_member_names(client, live)
+        client.reply.numeric(n.RPL_ENDOFNAMES, "*", text="end of names")
         return
     for name in dict.fromkeys(line.param(0).split(",")):
-        found = _channel(context, name)
+        found = _channel(client, name)
         if found is not None:
-            send_names(context, found)
+            send_names(client, found)
         else:
-            context.reply.numeric(n.RPL_ENDOFNAMES, middle(name), text="end of names")
+            client.reply.numeric(n.RPL_ENDOFNAMES, middle(name), text="end of names")
 
 
-def _channel(context: IrcConversation, name: str) -> LiveRoom | None:
+def _channel(client: Client, name: str) -> LiveRoom | None:
     try:
-        return context.session.sees.room(name) if name.startswith("#") else None
+        return client.session.sees.room(name) if name.startswith("#") else None
     except ChatError:
         return None

@@ -14,30 +14,31 @@ from chatstore.irc.commands import command
 from chatstore.irc.errors import fail_code
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
+    from chatstore.irc.protocol import Pause
 
 _CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED", Code.BAD_PASSWORD: "UNACCEPTABLE_PASSWORD"}
 
 
 @command("PASSWORD", min_params=1, spec="chatstore/accounts")
-def password(context: IrcConversation, line: Line) -> Pause | None:
+def password(client: Client, line: Line) -> Pause | None:
     """Set another password: `PASSWORD <base64 of the old one, NUL, the new one>`, in UTF-8; so both may have
     spaces. It ends every other session and removes every device token."""
     try:
         old, new = base64.b64decode(line.params[0], validate=True).decode("utf-8").split("\0")
     except (binascii.Error, ValueError):
         text = "it is the base64 of the old password, NUL and the new one"
-        context.reply.fail("PASSWORD", "INVALID_PARAMETERS", text=text)
+        client.reply.fail("PASSWORD", "INVALID_PARAMETERS", text=text)
         return None
-    return context.in_worker(lambda: _set(context, old, new), command="PASSWORD", password=True)
+    return client.in_worker(lambda: _set(client, old, new), command="PASSWORD", password=True)
 
 
-def _set(context: IrcConversation, old: str, new: str) -> None:
+def _set(client: Client, old: str, new: str) -> None:
     try:
-        renewed = context.session.accounts.set_password(old, new)
+        renewed = client.session.accounts.set_password(old, new)
     except ChatError as error:
-        context.reply.fail("PASSWORD", _CODES.get(error.code) or fail_code(error), text=error.text)
+        client.reply.fail("PASSWORD", _CODES.get(error.code) or fail_code(error), text=error.text)
     else:
         number, token = renewed or ("", "")
-        context.reply.line("PASSWORD", "SUCCESS", *([str(number), token] if renewed else []))
+        client.reply.line("PASSWORD", "SUCCESS", *([str(number), token] if renewed else []))

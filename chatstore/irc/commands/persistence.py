@@ -10,40 +10,40 @@ from chatstore.irc.commands import command
 from chatstore.irc.facts import persistence_status
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 SETTINGS: dict[str, Persistence] = {"ON": "on", "OFF": "off", "DEFAULT": "default"}
 
 
-def _only_reads(_: IrcConversation, line: Line) -> bool:
+def _only_reads(_: Client, line: Line) -> bool:
     return line.param(0).upper() != "SET"
 
 
 @command("PERSISTENCE", blocking=True, question=_only_reads, spec="IRCv3 draft/persistence")
-def persistence(context: IrcConversation, line: Line) -> None:
+def persistence(client: Client, line: Line) -> None:
     """`PERSISTENCE GET`, or `SET` with `ON`, `OFF` or `DEFAULT` (as the server is configured)."""
     subcommand = line.param(0).upper()
     if subcommand not in ("GET", "SET", ""):
         return  # as the specification wants it, for what it may get later
-    if context.session.account is None:
-        context.reply.fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="an account is required: log in first")
+    if client.session.account is None:
+        client.reply.fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="an account is required: log in first")
         return
     wanted = SETTINGS.get(line.param(1).upper())
     if len(line.params) != (1 if subcommand == "GET" else 2) or (subcommand == "SET" and wanted is None):
-        context.reply.fail("PERSISTENCE", "INVALID_PARAMETERS", text="it is GET, or SET with ON, OFF or DEFAULT")
+        client.reply.fail("PERSISTENCE", "INVALID_PARAMETERS", text="it is GET, or SET with ON, OFF or DEFAULT")
         return
     if wanted is not None:
         try:
-            context.session.set_persistence(wanted).result()
+            client.session.set_persistence(wanted).result()
         except ChatError as error:
-            context.reply.fail("PERSISTENCE", "INTERNAL_ERROR", text=error.text)
+            client.reply.fail("PERSISTENCE", "INTERNAL_ERROR", text=error.text)
             return
-    send_status(context)
+    send_status(client)
 
 
-def send_status(context: IrcConversation) -> None:
+def send_status(client: Client) -> None:
     """PERSISTENCE STATUS, for who has an account."""
-    session = context.session
+    session = client.session
     if session.account is not None:
-        context.reply.line(*persistence_status(session.account.persistence, session.stays).split())
+        client.reply.line(*persistence_status(session.account.persistence, session.stays).split())

@@ -9,20 +9,20 @@ from chatstore.irc.commands import command
 from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("PING", min_params=1, registered=False, missing=(n.ERR_NOORIGIN, "no origin specified"), question=True)
-def ping(context: IrcConversation, line: Line) -> None:
+def ping(client: Client, line: Line) -> None:
     """Answered with a PONG, in the order of the commands before it."""
     if not line.params[0]:
-        context.reply.numeric(n.ERR_NOORIGIN, text="no origin specified")
-    elif is_here(context, line.param(1)):
-        context.reply.line("PONG", context.server.name, line.params[0], trailing=True)
+        client.reply.numeric(n.ERR_NOORIGIN, text="no origin specified")
+    elif is_here(client, line.param(1)):
+        client.reply.line("PONG", client.server.name, line.params[0], trailing=True)
 
 
 @command("PONG", registered=False, cost=0.1)
-def pong(context: IrcConversation, line: Line) -> None:
+def pong(client: Client, line: Line) -> None:
     """The answer to the server's PING: the client is there, and has read what was sent before it."""
-    context.receipts.heard(context, line.params[-1] if line.params else "")
+    client.receipts.heard(client, line.params[-1] if line.params else "")

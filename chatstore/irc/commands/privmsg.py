@@ -22,10 +22,10 @@ from chatstore.irc.line import MAX_BODY
 from chatstore.irc.multiline import collect
 
 if TYPE_CHECKING:
-    from chatstore.chat.model.events import Actor
+    from chatstore.chat.model.actors import Actor
     from chatstore.chat.model.messages import Draft
     from chatstore.chat.ports import Change
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 Make = Callable[[str, Mapping[str, str]], "Draft | Change"]
@@ -34,49 +34,49 @@ _CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 
 
 @command("PRIVMSG", posts=True)
-def privmsg(context: IrcConversation, line: Line) -> list[Post]:
+def privmsg(client: Client, line: Line) -> list[Post]:
     """Say something to rooms or people."""
-    if collect(context, line):
+    if collect(client, line):
         return []
-    return _posts(context, line, MessagePosted.kind)
+    return _posts(client, line, MessagePosted.kind)
 
 
 @command("NOTICE", posts=True)
-def notice(context: IrcConversation, line: Line) -> list[Post]:
+def notice(client: Client, line: Line) -> list[Post]:
     """Say something to which nothing is ever answered, not even an error."""
-    if collect(context, line):
+    if collect(client, line):
         return []
     try:
-        return _posts(context, line, NoticePosted.kind)
+        return _posts(client, line, NoticePosted.kind)
     except ChatError:
         return []
 
 
 @command("TAGMSG", min_params=1, posts=True, spec="IRCv3 message-tags")
-def tagmsg(context: IrcConversation, line: Line) -> list[Post]:
+def tagmsg(client: Client, line: Line) -> list[Post]:
     """Send client-only tags without a text."""
-    if collect(context, line):
+    if collect(client, line):
         return []
-    return _made(context, line, context.session.speech.tags_only) if context.has("message-tags") else []
+    return _made(client, line, client.session.speech.tags_only) if client.has("message-tags") else []
 
 
-def _posts(context: IrcConversation, line: Line, kind: str) -> list[Post]:
+def _posts(client: Client, line: Line, kind: str) -> list[Post]:
     quiet, params = line.command == "NOTICE", line.params
     if len(params) < 2 or not params[1] or not params[0].strip(","):
         if not quiet and not line.param(0).strip(","):
-            context.reply.numeric(n.ERR_NORECIPIENT, text=f"no recipient given ({line.command})")
+            client.reply.numeric(n.ERR_NORECIPIENT, text=f"no recipient given ({line.command})")
         elif not quiet:
-            context.reply.numeric(n.ERR_NOTEXTTOSEND, text="no text to send")
+            client.reply.numeric(n.ERR_NOTEXTTOSEND, text="no text to send")
         return []
     text = params[1]
 
     def make(target: str, tags: Mapping[str, str]) -> Draft | Change:
-        unit = context.session.speech.draft(target, kind, text, tags)
+        unit = client.session.speech.draft(target, kind, text, tags)
         if not quiet:
-            _check_fits(context.session.actor, target, text)
+            _check_fits(client.session.actor, target, text)
         return unit
 
-    return _made(context, line, make)
+    return _made(client, line, make)
 
 
 def _check_fits(actor: Actor, target: str, text: str) -> None:
@@ -88,9 +88,9 @@ def _check_fits(actor: Actor, target: str, text: str) -> None:
         raise ChatError(Code.MESSAGE_TOO_LONG, f"a line to {target} has room for {room} bytes of text")
 
 
-def _made(context: IrcConversation, line: Line, make: Make) -> list[Post]:
+def _made(client: Client, line: Line, make: Make) -> list[Post]:
     """What is to be sent, for each of the targets; those that are refused at once are answered."""
-    tags, targets = client_only(context, line), _targets(context, line)
+    tags, targets = client_only(client, line), _targets(client, line)
     posts: list[Post] = []
     for target in targets:
         try:
@@ -99,23 +99,23 @@ def _made(context: IrcConversation, line: Line, make: Make) -> list[Post]:
             if len(targets) == 1:
                 raise
             if line.command != "NOTICE":
-                context.refuse(line.command, error, target)
+                client.refuse(line.command, error, target)
     return posts
 
 
-def _targets(context: IrcConversation, line: Line) -> list[str]:
+def _targets(client: Client, line: Line) -> list[str]:
     targets = line.params[0].split(",")
     if len(targets) == 1:
         return targets
     targets = list(dict.fromkeys(target for target in targets if target))
-    most = context.server.chat.policy.limits.targets
+    most = client.server.chat.policy.limits.targets
     if len(targets) > most and line.command != "NOTICE":
-        context.reply.numeric(n.ERR_TOOMANYTARGETS, middle(targets[most]), text=f"at most {most} targets at once")
+        client.reply.numeric(n.ERR_TOOMANYTARGETS, middle(targets[most]), text=f"at most {most} targets at once")
     return targets[:most]
 
 
-def client_only(context: IrcConversation, line: Line) -> Mapping[str, str]:
+def client_only(client: Client, line: Line) -> Mapping[str, str]:
     """The tags that are relayed: of a client that knows tags, those that are for other clients."""
-    if not line.tags or not context.has("message-tags"):
+    if not line.tags or not client.has("message-tags"):
         return NO_TAGS
     return {key: value for key, value in line.tags.items() if _CLIENT_ONLY.fullmatch(key)}

@@ -14,7 +14,7 @@ from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _CODES = {
@@ -28,15 +28,15 @@ _CODES = {
 
 
 @command("REDACT", min_params=2, blocking=True, spec="IRCv3 draft/message-redaction")
-def redact(context: IrcConversation, line: Line) -> None:
+def redact(client: Client, line: Line) -> None:
     """Take back a message."""
-    if not context.has("draft/message-redaction"):
-        context.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
+    if not client.has("draft/message-redaction"):
+        client.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
         return
     target, message = line.params[:2]
-    policy = context.server.chat.policy
+    policy = client.server.chat.policy
     try:
-        context.session.speech.redact(target, message, line.param(2)[: policy.limits.reason_length]).result()
+        client.session.speech.redact(target, message, line.param(2)[: policy.limits.reason_length]).result()
     except ChatError as error:
         code = _CODES.get(error.code)
         if code is None:
@@ -44,4 +44,4 @@ def redact(context: IrcConversation, line: Line) -> None:
         about = [middle(target)] if code == "INVALID_TARGET" else [middle(target), middle(message)]
         if error.code is Code.REDACT_WINDOW_EXPIRED:
             about.append(str(policy.redact_window))
-        context.reply.fail("REDACT", code, *about, text=error.text)
+        client.reply.fail("REDACT", code, *about, text=error.text)

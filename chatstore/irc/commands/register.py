@@ -11,8 +11,9 @@ from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
+    from chatstore.irc.protocol import Pause
 
 _CODES = {
     Code.NAME_TAKEN: "ACCOUNT_EXISTS",
@@ -25,54 +26,54 @@ _CODES = {
 
 
 @command("REGISTER", min_params=3, registered=False, spec="IRCv3 draft/account-registration")
-def register(context: IrcConversation, line: Line) -> Pause | None:
+def register(client: Client, line: Line) -> Pause | None:
     """Make an account: `REGISTER <account or *> <email or *> <password>`; no address is asked for, so none is
     kept."""
     name, _, password = line.params[:3]
-    if context.nick == "*":
-        context.reply.fail("REGISTER", "NEED_NICK", "*", text="send NICK first")
+    if client.nick == "*":
+        client.reply.fail("REGISTER", "NEED_NICK", "*", text="send NICK first")
         return None
-    wanted = context.nick if name == "*" else name
-    if _too_early_or_late(context, "REGISTER", wanted):
+    wanted = client.nick if name == "*" else name
+    if _too_early_or_late(client, "REGISTER", wanted):
         return None
-    if not context.server.chat.policy.custom_account_names and not same_person(wanted, context.nick):
-        text = f"the account has to be called as you are: {context.nick}"
-        context.reply.fail("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", middle(wanted), text=text)
+    if not client.server.chat.policy.custom_account_names and not same_person(wanted, client.nick):
+        text = f"the account has to be called as you are: {client.nick}"
+        client.reply.fail("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", middle(wanted), text=text)
         return None
-    return context.in_worker(lambda: _register(context, wanted, password), password=True, account=wanted)
+    return client.in_worker(lambda: _register(client, wanted, password), password=True, account=wanted)
 
 
 @command("VERIFY", min_params=2, registered=False, spec="IRCv3 draft/account-registration")
-def verify(context: IrcConversation, line: Line) -> None:
+def verify(client: Client, line: Line) -> None:
     """Complete a registration by a code. Accounts here are complete at once, so no code is right."""
     name = line.params[0]
-    if not _too_early_or_late(context, "VERIFY", name):
-        context.reply.fail("VERIFY", "INVALID_CODE", middle(name), text="no account here waits for a code")
+    if not _too_early_or_late(client, "VERIFY", name):
+        client.reply.fail("VERIFY", "INVALID_CODE", middle(name), text="no account here waits for a code")
 
 
-def _too_early_or_late(context: IrcConversation, command: str, name: str) -> bool:
+def _too_early_or_late(client: Client, command: str, name: str) -> bool:
     """Whether this client has logged in already, or has to wait for its welcome; it is told."""
-    if context.session.account is not None:
-        own = context.session.account.name
-        context.reply.fail(command, "ALREADY_AUTHENTICATED", own, text="you have logged in already")
+    if client.session.account is not None:
+        own = client.session.account.name
+        client.reply.fail(command, "ALREADY_AUTHENTICATED", own, text="you have logged in already")
         return True
-    if not context.registration.done and not context.server.chat.policy.register_before_connect:
+    if not client.registration.done and not client.server.chat.policy.register_before_connect:
         text = "first complete the connection: accounts are made after the welcome"
-        context.reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", middle(name), text=text)
+        client.reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", middle(name), text=text)
         return True
     return False
 
 
-def _register(context: IrcConversation, name: str, password: str) -> Pause | None:
-    known = context.registration
+def _register(client: Client, name: str, password: str) -> Pause | None:
+    known = client.registration
     try:
         if not known.done and known.password:
-            context.session.give_server_password(known.password)
-        account = context.session.register(name, password)
+            client.session.give_server_password(known.password)
+        account = client.session.register(name, password)
     except ChatError as error:
         code = _CODES.get(error.code, "TEMPORARILY_UNAVAILABLE")
-        context.reply.fail("REGISTER", code, middle(name), text=error.text)
+        client.reply.fail("REGISTER", code, middle(name), text=error.text)
         return None
-    context.reply.line("REGISTER", "SUCCESS", account.name, "Account created", trailing=True)
-    context.logged_in(account)
-    return become_the_account(context)
+    client.reply.line("REGISTER", "SUCCESS", account.name, "Account created", trailing=True)
+    client.logged_in(account)
+    return become_the_account(client)

@@ -10,28 +10,28 @@ from chatstore.irc.errors import middle
 from chatstore.irc.show import show_room
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("RENAME", min_params=2, blocking=True, spec="IRCv3 draft/channel-rename")
-def rename(context: IrcConversation, line: Line) -> None:
+def rename(client: Client, line: Line) -> None:
     """`RENAME #a #b reason` gives a room another name; all that is in it stays."""
     old, new = line.params[:2]
-    reason = line.param(2)[: context.server.chat.policy.limits.reason_length]
+    reason = line.param(2)[: client.server.chat.policy.limits.reason_length]
     try:
         if not new.startswith("#"):
-            context.session.sees.room(old)
+            client.session.sees.room(old)
             raise ChatError(Code.INVALID_NAME, "the name of a room begins with #", new)
-        renamed = context.session.rooms.rename(old, new, reason).result()
+        renamed = client.session.rooms.rename(old, new, reason).result()
     except ChatError as error:
         if error.code is Code.ROOM_EXISTS:
-            context.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", middle(old), middle(new), text=error.text)
+            client.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", middle(old), middle(new), text=error.text)
         elif error.code is Code.INVALID_NAME:
-            context.reply.fail("RENAME", "CANNOT_RENAME", middle(old), middle(new), text=error.text)
+            client.reply.fail("RENAME", "CANNOT_RENAME", middle(old), middle(new), text=error.text)
         else:
-            context.refuse("RENAME", error, old)
+            client.refuse("RENAME", error, old)
         return
-    moved = context.take_entered(renamed.room)
+    moved = client.take_entered(renamed.room)
     if moved is not None:  # a client that knows nothing of renames, and is in the new room now
-        show_room(context, moved)
+        show_room(client, moved)

@@ -11,7 +11,7 @@ from chatstore.chat.model.accounts import Replay
 from chatstore.irc.commands import command
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 CHOICES: dict[str, Replay] = {"ON": "on", "OFF": "off", "MISSED": "missed", "DEFAULT": "default"}
@@ -22,22 +22,22 @@ IN_WORDS = {
 }
 
 
-def _only_reads(_: IrcConversation, line: Line) -> bool:
+def _only_reads(_: Client, line: Line) -> bool:
     return not line.params
 
 
 @command("REPLAY", blocking=True, question=_only_reads, spec="chatstore/accounts")
-def replay(context: IrcConversation, line: Line) -> None:
+def replay(client: Client, line: Line) -> None:
     """What a client without CHATHISTORY is shown of the past: `REPLAY`, or `REPLAY` with `MISSED`, `ON` (the last
     messages at each connection), `OFF` (for bots) or `DEFAULT`. The account keeps it."""
-    session = context.session
+    session = client.session
     if session.account is None:
-        context.reply.fail("REPLAY", "ACCOUNT_REQUIRED", text="an account is required: log in first")
+        client.reply.fail("REPLAY", "ACCOUNT_REQUIRED", text="an account is required: log in first")
         return
     if line.params:
         wanted = CHOICES.get(line.params[0].upper())
         if wanted is None or len(line.params) > 1:
-            context.reply.fail("REPLAY", "INVALID_PARAMETERS", text="it is ON, OFF, MISSED or DEFAULT")
+            client.reply.fail("REPLAY", "INVALID_PARAMETERS", text="it is ON, OFF, MISSED or DEFAULT")
             return
         session.set_replay(wanted).result()
-    context.reply.line("REPLAY", session.replay.upper(), IN_WORDS[session.replay], trailing=True)
+    client.reply.line("REPLAY", session.replay.upper(), IN_WORDS[session.replay], trailing=True)

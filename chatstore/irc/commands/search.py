@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.session.searching import Hit, Wanted
+from chatstore.chat.session.history import Hit, Wanted
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -20,7 +20,7 @@ from chatstore.irc.line import parse_tags
 from chatstore.irc.times import parse_timestamp
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 CAPABILITY = "soju.im/search"
@@ -29,25 +29,25 @@ _ATTRIBUTES = {"in", "from", "after", "before", "text", "limit"}
 
 
 @command("SEARCH", min_params=1, searches=True, question=True, spec="soju.im/search")
-def search(context: IrcConversation, line: Line) -> None:
+def search(client: Client, line: Line) -> None:
     """Find messages that one may read."""
-    if not context.has(CAPABILITY):
-        context.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
+    if not client.has(CAPABILITY):
+        client.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
         return
     asked = parse_tags(line.params[0])
-    wanted, wrong = _read(asked, context.server.chat.policy.limits.history_page)
+    wanted, wrong = _read(asked, client.server.chat.policy.limits.history_page)
     if wrong or not asked or len(line.params) > 1:
-        context.reply.fail("SEARCH", "INVALID_PARAMS", *map(middle, wrong), text="invalid parameters")
+        client.reply.fail("SEARCH", "INVALID_PARAMS", *map(middle, wrong), text="invalid parameters")
         return
     try:
-        hits, complete = context.session.history.search(wanted)
+        hits, complete = client.session.history.search(wanted)
     except ChatError as error:
-        context.reply.fail("SEARCH", "INTERNAL_ERROR", text=error.text)
+        client.reply.fail("SEARCH", "INTERNAL_ERROR", text=error.text)
         return
-    complete = _send(context, hits, newest=wanted.after is None) and complete
-    if not complete and context.has("standard-replies"):
+    complete = _send(client, hits, newest=wanted.after is None) and complete
+    if not complete and client.has("standard-replies"):
         text = "there is too much to search all of it: say where, or when"
-        context.reply.line("WARN", "SEARCH", "INCOMPLETE", text, trailing=True)
+        client.reply.line("WARN", "SEARCH", "INCOMPLETE", text, trailing=True)
 
 
 def _read(asked: Mapping[str, str], most: int) -> tuple[Wanted, list[str]]:
@@ -67,16 +67,16 @@ def _read(asked: Mapping[str, str], most: int) -> tuple[Wanted, list[str]]:
     return Wanted(shown, asked.get("in", ""), text, author, times["after"], times["before"]), wrong
 
 
-def _send(context: IrcConversation, hits: Sequence[Hit], *, newest: bool) -> bool:
+def _send(client: Client, hits: Sequence[Hit], *, newest: bool) -> bool:
     """As many as are good at once, from the end that was searched from; whether these are all."""
-    reply, batched, reference = context.reply, context.has("batch"), context.next_batch()
-    most, pieces = context.server.chat.policy.limits.history_page_bytes, deque[bytes]()
+    reply, batched, reference = client.reply, client.has("batch"), client.next_batch()
+    most, pieces = client.server.chat.policy.limits.history_page_bytes, deque[bytes]()
     size = 0
     for hit in reversed(hits) if newest else hits:
-        own = hit.event.actor.key == context.session.actor.key
-        room, to = ("", hit.name if own else context.nick) if hit.room.direct else (hit.name, "")
+        own = hit.event.actor.key == client.session.actor.key
+        room, to = ("", hit.name if own else client.nick) if hit.room.direct else (hit.name, "")
         tags = {"batch": reference} if batched else None
-        piece = context.view.render(hit.event, room, to, extra_tags=tags)
+        piece = client.view.render(hit.event, room, to, extra_tags=tags)
         size += len(piece)
         if pieces and size > most:
             break
@@ -87,5 +87,5 @@ def _send(context: IrcConversation, hits: Sequence[Hit], *, newest: bool) -> boo
         reply.raw(piece)
     if batched:
         reply.line("BATCH", f"-{reference}")
-    context.session.answered(min(size, most))
+    client.session.answered(min(size, most))
     return len(pieces) == len(hits)

@@ -8,19 +8,20 @@ from chatstore.irc.commands import command
 from chatstore.irc.services import CHANSERV, NICKSERV, hear
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
+    from chatstore.irc.protocol import Pause
 
 
 @command("NICKSERV", spec="Services by custom")
 @command("NS", spec="Services by custom")
-def nickserv(context: IrcConversation, line: Line) -> Pause | None:
+def nickserv(client: Client, line: Line) -> Pause | None:
     """The same as a message to NickServ: `NS HELP`."""
-    return hear(context, NICKSERV, " ".join(line.params))
+    return hear(client, NICKSERV, " ".join(line.params))
 
 
 @command("CHANSERV", spec="Services by custom")
 @command("CS", spec="Services by custom")
-def chanserv(context: IrcConversation, line: Line) -> Pause | None:
+def chanserv(client: Client, line: Line) -> Pause | None:
     """The same as a message to ChanServ: `CS HELP`."""
-    return hear(context, CHANSERV, " ".join(line.params))
+    return hear(client, CHANSERV, " ".join(line.params))

@@ -8,21 +8,21 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc.commands import command
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("SETNAME", min_params=1, blocking=True, spec="IRCv3 setname")
-def setname(context: IrcConversation, line: Line) -> None:
+def setname(client: Client, line: Line) -> None:
     """Change one's real name; everybody who shares a room is told, and the answer is the same line."""
-    realname, most = line.params[-1], context.server.chat.policy.limits.realname_length
+    realname, most = line.params[-1], client.server.chat.policy.limits.realname_length
     if not realname.strip() or len(realname) > most:
         why = f"a real name has at most {most} characters" if realname.strip() else "a real name can't be empty"
-        context.reply.fail("SETNAME", "INVALID_REALNAME", text=why)
+        client.reply.fail("SETNAME", "INVALID_REALNAME", text=why)
         return
     try:
-        context.session.set_realname(realname).result()
+        client.session.set_realname(realname).result()
     except ChatError as error:
         invalid = error.code is Code.INVALID_TEXT
         code = "INVALID_REALNAME" if invalid else "CANNOT_CHANGE_REALNAME"
-        context.reply.fail("SETNAME", code, text=error.text)
+        client.reply.fail("SETNAME", code, text=error.text)

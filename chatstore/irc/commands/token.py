@@ -14,48 +14,48 @@ from chatstore.irc.errors import fail_code, middle
 from chatstore.irc.times import timestamp
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED", Code.LIST_FULL: "LIMIT_REACHED"}
 
 
 @command("TOKEN", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
-def token(context: IrcConversation, line: Line) -> None:
+def token(client: Client, line: Line) -> None:
     """Device tokens, by which a device logs in to one's account without its password: `TOKEN ADD :label`, `TOKEN
     LIST`, `TOKEN REMOVE id`."""
     about: list[str] = []
     try:
         match line.params[0].upper(), line.params[1:]:
             case "ADD", ([] | [_]):
-                _add(context, line.param(1))
+                _add(client, line.param(1))
             case "LIST", []:
-                _list(context)
+                _list(client)
             case "REMOVE", [wanted]:
                 about = [middle(wanted)]
-                _remove(context, wanted)
+                _remove(client, wanted)
             case _:
-                context.reply.fail("TOKEN", "INVALID_PARAMETERS", text="it is ADD :LABEL, LIST or REMOVE ID")
+                client.reply.fail("TOKEN", "INVALID_PARAMETERS", text="it is ADD :LABEL, LIST or REMOVE ID")
     except ChatError as error:
-        context.reply.fail("TOKEN", _CODES.get(error.code) or fail_code(error), *about, text=error.text)
+        client.reply.fail("TOKEN", _CODES.get(error.code) or fail_code(error), *about, text=error.text)
 
 
-def _add(context: IrcConversation, label: str) -> None:
-    added, text = context.session.tokens.add(label)
-    context.reply.line("TOKEN", "ADD", str(added.id), text, added.label, trailing=True)
+def _add(client: Client, label: str) -> None:
+    added, text = client.session.tokens.add(label)
+    client.reply.line("TOKEN", "ADD", str(added.id), text, added.label, trailing=True)
 
 
-def _list(context: IrcConversation) -> None:
-    for each, use in context.session.tokens.list():
+def _list(client: Client) -> None:
+    for each, use in client.session.tokens.list():
         used = timestamp(each.last_used_at) if each.last_used_at is not None else "*"
         times = (timestamp(each.created_at), used)
-        context.reply.line("TOKEN", "LIST", str(each.id), *times, use, each.label, trailing=True)
-    context.reply.line("TOKEN", "LIST", "*")
+        client.reply.line("TOKEN", "LIST", str(each.id), *times, use, each.label, trailing=True)
+    client.reply.line("TOKEN", "LIST", "*")
 
 
-def _remove(context: IrcConversation, wanted: str) -> None:
+def _remove(client: Client, wanted: str) -> None:
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
-    own = context.session.tokens.remove(number)
-    context.reply.line("TOKEN", "REMOVE", str(number))
+    own = client.session.tokens.remove(number)
+    client.reply.line("TOKEN", "REMOVE", str(number))
     if own:
-        context.quit(REMOVED)
+        client.quit(REMOVED)

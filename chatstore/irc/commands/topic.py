@@ -9,21 +9,21 @@ from chatstore.irc.commands import command
 from chatstore.irc.show import send_topic
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
-def _only_reads(_: IrcConversation, line: Line) -> bool:
+def _only_reads(_: Client, line: Line) -> bool:
     return len(line.params) == 1
 
 
 @command("TOPIC", min_params=1, blocking=True, question=_only_reads)
-def topic(context: IrcConversation, line: Line) -> None:
+def topic(client: Client, line: Line) -> None:
     """Read or set a room's topic."""
-    if not is_channel(context, line.params[0]):
+    if not is_channel(client, line.params[0]):
         return
     if len(line.params) == 1:
-        send_topic(context, context.session.sees.room(line.params[0]))
+        send_topic(client, client.session.sees.room(line.params[0]))
         return
-    text = line.params[1][: context.server.chat.policy.limits.topic_length]
-    context.session.rooms.set_topic(line.params[0], text).result()
+    text = line.params[1][: client.server.chat.policy.limits.topic_length]
+    client.session.rooms.set_topic(line.params[0], text).result()

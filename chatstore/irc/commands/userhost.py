@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.model.errors import ChatError
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.services import named
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _MOST = 5
 
 
 @command("USERHOST", min_params=1, question=True)
-def userhost(context: IrcConversation, line: Line) -> None:
+def userhost(client: Client, line: Line) -> None:
     """The hosts of up to five nicks, and who of them is away or an operator: `USERHOST alice bob`."""
-    found = " ".join(_userhost(person) for person in _named(context, line, _MOST))
-    context.reply.numeric(n.RPL_USERHOST, text=found)
+    found = " ".join(_userhost(person) for person in _named(client, line, _MOST))
+    client.reply.numeric(n.RPL_USERHOST, text=found)
 
 
 def _userhost(person: Person) -> str:
@@ -31,19 +31,19 @@ def _userhost(person: Person) -> str:
 
 
 @command("ISON", min_params=1, question=True, spec="RFC 2812")
-def ison(context: IrcConversation, line: Line) -> None:
+def ison(client: Client, line: Line) -> None:
     """Who of these nicks is connected: `ISON alice bob`."""
-    here = [person.nick for person in _named(context, line) if person.online]
+    here = [person.nick for person in _named(client, line) if person.online]
     here += [service.nick for service in map(named, " ".join(line.params).split()) if service is not None]
-    context.reply.numeric(n.RPL_ISON, text=" ".join(here))
+    client.reply.numeric(n.RPL_ISON, text=" ".join(here))
 
 
-def _named(context: IrcConversation, line: Line, most: int | None = None) -> Iterator[Person]:
+def _named(client: Client, line: Line, most: int | None = None) -> Iterator[Person]:
     """The people of the nicks, each a parameter, or several in one."""
     nicks = " ".join(line.params).split()
     for nick in nicks[:most]:
         try:
-            person = context.session.sees.find(nick)
+            person = client.session.sees.find(nick)
         except ChatError:  # it can't be a nick
             continue
         if person is not None:

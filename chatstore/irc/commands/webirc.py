@@ -11,38 +11,38 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 log = logging.getLogger(__name__)
 
 
 @command("WEBIRC", min_params=4, registered=False, spec="IRCv3 webirc")
-def webirc(context: IrcConversation, line: Line) -> None:
+def webirc(client: Client, line: Line) -> None:
     """Say whom one speaks for: `WEBIRC <password> <gateway> <host> <address> [:options]`, before anything else."""
-    known, session = context.registration, context.session
+    known, session = client.registration, client.session
     if known.done:
-        context.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
+        client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return
     password, gateway, _, address = line.params[:4]
-    gateways = context.server.ways.gateways
+    gateways = client.server.ways.gateways
     right = hmac.compare_digest(password.encode(), gateways.password.encode()) and bool(gateways.password)
     if not right or session.address not in gateways.addresses:
         log.warning("WEBIRC of %s from %s was refused", gateway, session.address)
-        context.quit("Invalid WebIRC password")
+        client.quit("Invalid WebIRC password")
         return
     if known.nick or known.user or known.password or known.negotiating or session.account is not None:
-        context.quit("WEBIRC must come first")
+        client.quit("WEBIRC must come first")
         return
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        context.quit("Invalid WebIRC address")
+        client.quit("Invalid WebIRC address")
         return
     mapped = parsed.ipv4_mapped if parsed.version == 6 else None
     address = str(mapped or parsed)
-    if not context.moved(address):
-        context.quit("too many connections from your address")
+    if not client.moved(address):
+        client.quit("too many connections from your address")
         return
     log.info("%s speaks for %s by the gateway %s", session.address, address, gateway)
     options = {option.partition("=")[0] for option in line.param(4).split()}

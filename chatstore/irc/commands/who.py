@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError
 from chatstore.irc import numerics as n
@@ -18,7 +18,7 @@ from chatstore.irc.errors import middle
 from chatstore.irc.show import prefix
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _FIELDS = "tcuihsnfdlaor"
@@ -34,7 +34,7 @@ class _Query(NamedTuple):
 
 
 @command("WHO", blocking=True, question=True)
-def who(context: IrcConversation, line: Line) -> None:
+def who(client: Client, line: Line) -> None:
     """The people in a room, of a nick, or fitting a mask: `WHO #room`, `WHO alice`, `WHO *.example o`.
 
     With `%` and letters (WHOX) the answer has exactly the fields that are asked for: t the token after the comma,
@@ -43,13 +43,13 @@ def who(context: IrcConversation, line: Line) -> None:
     """
     mask = line.param(0) or "*"
     query = _read(line.param(1))
-    for person, live in _found(context, mask):
+    for person, live in _found(client, mask):
         if not query.operators or person.operator:
             if query.fields is None:
-                _reply(context, person, live)
+                _reply(client, person, live)
             else:
-                _reply_fields(context, person, live, query.fields, query.token)
-    context.reply.numeric(n.RPL_ENDOFWHO, middle(mask), text="end of WHO")
+                _reply_fields(client, person, live, query.fields, query.token)
+    client.reply.numeric(n.RPL_ENDOFWHO, middle(mask), text="end of WHO")
 
 
 def _read(text: str) -> _Query:
@@ -60,8 +60,8 @@ def _read(text: str) -> _Query:
     return _Query("o" in flags, wanted, token if valid else "0")
 
 
-def _found(context: IrcConversation, mask: str) -> Iterator[tuple[Person, LiveRoom | None]]:
-    sees = context.session.sees
+def _found(client: Client, mask: str) -> Iterator[tuple[Person, LiveRoom | None]]:
+    sees = client.session.sees
     try:
         if mask.startswith("#"):
             live = sees.room(mask)
@@ -74,46 +74,46 @@ def _found(context: IrcConversation, mask: str) -> Iterator[tuple[Person, LiveRo
         return  # nothing matches, which the end of the list says
 
 
-def _reply(context: IrcConversation, person: Person, live: LiveRoom | None) -> None:
-    context.reply.numeric(
+def _reply(client: Client, person: Person, live: LiveRoom | None) -> None:
+    client.reply.numeric(
         n.RPL_WHOREPLY,
         _room(live),
         person.actor.user,
         person.actor.host,
-        context.server.name,
+        client.server.name,
         person.nick,
-        _flags(context, person, live),
+        _flags(client, person, live),
         text=f"0 {person.shown_realname}",
     )
 
 
-def _reply_fields(context: IrcConversation, person: Person, live: LiveRoom | None, fields: str, token: str) -> None:
+def _reply_fields(client: Client, person: Person, live: LiveRoom | None, fields: str, token: str) -> None:
     values = {
         "t": token,
         "c": _room(live),
         "u": person.actor.user,
         "i": "255.255.255.255",
         "h": person.actor.host,
-        "s": context.server.name,
+        "s": client.server.name,
         "n": person.nick,
-        "f": _flags(context, person, live),
+        "f": _flags(client, person, live),
         "d": "0",
-        "l": str(person.idle(context.server.chat.clock())),
+        "l": str(person.idle(client.server.chat.clock())),
         "a": person.actor.account or "0",
         "o": "n/a",
     }
     realname = person.shown_realname if "r" in fields else None
-    context.reply.numeric(n.RPL_WHOSPCRPL, *(values[each] for each in fields if each != "r"), text=realname)
+    client.reply.numeric(n.RPL_WHOSPCRPL, *(values[each] for each in fields if each != "r"), text=realname)
 
 
 def _room(live: LiveRoom | None) -> str:
     return f"#{live.name}" if live is not None else "*"
 
 
-def _flags(context: IrcConversation, person: Person, live: LiveRoom | None) -> str:
+def _flags(client: Client, person: Person, live: LiveRoom | None) -> str:
     """H or G: here or gone; `*` for an operator of the server; the prefixes in the room; B for a bot."""
     flags = ("G" if person.away_message else "H") + ("*" if person.operator else "")
     member = live.members.get(person.actor.key) if live is not None else None
     if member is not None:
-        flags += prefix(context, member.role)
+        flags += prefix(client, member.role)
     return flags + ("B" if person.bot else "")

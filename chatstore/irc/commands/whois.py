@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.metadata import Subject
 from chatstore.irc import numerics as n
@@ -21,79 +21,79 @@ from chatstore.irc.services import Service, named
 from chatstore.irc.show import prefix
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("WHOIS", min_params=1, blocking=True, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"), question=True)
-def whois(context: IrcConversation, line: Line) -> None:
+def whois(client: Client, line: Line) -> None:
     """Who somebody is: `WHOIS alice`, or `WHOIS server alice`; several nicks are separated by commas."""
     server, asked = (line.params[0], line.params[1]) if len(line.params) > 1 else ("", line.params[0])
-    if not is_here(context, server):
+    if not is_here(client, server):
         return
-    most = context.server.chat.policy.limits.targets
+    most = client.server.chat.policy.limits.targets
     nicks = [nick for nick in asked.split(",") if nick]
     if not nicks:
-        context.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
+        client.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
         return
     for nick in nicks[:most]:
         service = named(nick)
         if service is not None:
-            _tell_service(context, service)
+            _tell_service(client, service)
             continue
         try:
-            _tell(context, context.session.sees.person(nick))
+            _tell(client, client.session.sees.person(nick))
         except ChatError as error:
-            context.refuse("WHOIS", error, nick)
-    context.reply.numeric(n.RPL_ENDOFWHOIS, middle(asked), text="end of WHOIS")
+            client.refuse("WHOIS", error, nick)
+    client.reply.numeric(n.RPL_ENDOFWHOIS, middle(asked), text="end of WHOIS")
 
 
-def _tell_service(context: IrcConversation, service: Service) -> None:
-    reply, nick, mask = context.reply, service.nick, service.mask(context.server.name)
+def _tell_service(client: Client, service: Service) -> None:
+    reply, nick, mask = client.reply, service.nick, service.mask(client.server.name)
     user, _, host = mask.partition("!")[2].partition("@")
     reply.numeric(n.RPL_WHOISUSER, nick, user, host, "*", text=service.about)
     reply.numeric(
-        n.RPL_WHOISSERVER, nick, context.server.name, text=context.server.description or context.server.network
+        n.RPL_WHOISSERVER, nick, client.server.name, text=client.server.description or client.server.network
     )
-    reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {context.server.network}")
+    reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {client.server.network}")
 
 
-def _tell(context: IrcConversation, person: Person) -> None:
-    reply, actor, nick = context.reply, person.actor, person.nick
+def _tell(client: Client, person: Person) -> None:
+    reply, actor, nick = client.reply, person.actor, person.nick
     reply.numeric(n.RPL_WHOISUSER, nick, person.shown_user, actor.host, "*", text=person.shown_realname)
-    _tell_rooms(context, person)
+    _tell_rooms(client, person)
     reply.numeric(
-        n.RPL_WHOISSERVER, nick, context.server.name, text=context.server.description or context.server.network
+        n.RPL_WHOISSERVER, nick, client.server.name, text=client.server.description or client.server.network
     )
     if person.operator:
         reply.numeric(n.RPL_WHOISOPERATOR, nick, text="is an operator of this server")
     if person.away_message:
         reply.numeric(n.RPL_AWAY, nick, text=person.away_message)
     if person.bot:
-        reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {context.server.network}")
+        reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {client.server.network}")
     if actor.account is not None:
         reply.numeric(n.RPL_WHOISACCOUNT, nick, actor.account, text="is logged in as")
     if person.secure:
         reply.numeric(n.RPL_WHOISSECURE, nick, text="is using a secure connection")
     if person.online:
-        idle = str(person.idle(context.server.chat.clock()))
+        idle = str(person.idle(client.server.chat.clock()))
         reply.numeric(n.RPL_WHOISIDLE, nick, idle, str(int(person.signed_on)), text="seconds idle, signon time")
-    if aware(context):
-        values = context.session.metadata.of(Subject(nick, actor=actor))
+    if aware(client):
+        values = client.session.metadata.of(Subject(nick, actor=actor))
         for key in WHOIS_KEYS:
             if key in values:
                 reply.numeric(n.RPL_WHOISKEYVALUE, nick, key, "*", text=values[key])
 
 
-def _tell_rooms(context: IrcConversation, person: Person) -> None:
+def _tell_rooms(client: Client, person: Person) -> None:
     """Those that who asks may know of; of an invisible person, those that both are in."""
-    head = len(f":{context.server.name} 319 {context.nick} {person.nick} :".encode())
+    head = len(f":{client.server.name} 319 {client.nick} {person.nick} :".encode())
     names: list[str] = []
-    for live in context.session.sees.rooms_of(person):
-        name = f"{prefix(context, live.members[person.actor.key].role)}#{live.name}"
+    for live in client.session.sees.rooms_of(person):
+        name = f"{prefix(client, live.members[person.actor.key].role)}#{live.name}"
         if names and head + len(" ".join([*names, name]).encode()) > MAX_BODY - 2:
-            context.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names))
+            client.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names))
             names = []
         names.append(name)
     if names:
-        context.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names))
+        client.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names))

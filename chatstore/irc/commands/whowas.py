@@ -12,25 +12,25 @@ from chatstore.irc.errors import middle
 from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 
 @command("WHOWAS", min_params=1, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"), question=True)
-def whowas(context: IrcConversation, line: Line) -> None:
+def whowas(client: Client, line: Line) -> None:
     """Who had a nick before, the latest first: `WHOWAS alice`, or `WHOWAS alice 3` for three at most."""
-    nick, count, reply = line.params[0], line.param(1), context.reply
+    nick, count, reply = line.params[0], line.param(1), client.reply
     if not nick:
         reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
         return
-    if not is_here(context, line.param(2)):
+    if not is_here(client, line.param(2)):
         return
     most = int(count) if count.isascii() and count.isdigit() and len(count) < 7 and int(count) else None
-    found = [*islice(context.server.chat.hub.past.of(nick), most)]
+    found = [*islice(client.server.chat.hub.past.of(nick), most)]
     for was in found:
         reply.numeric(n.RPL_WHOWASUSER, was.nick, was.user, was.host, "*", text=was.realname)
         left = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(was.left))
-        reply.numeric(n.RPL_WHOISSERVER, was.nick, context.server.name, text=left)
+        reply.numeric(n.RPL_WHOISSERVER, was.nick, client.server.name, text=left)
         if was.account is not None:
             reply.numeric(n.RPL_WHOISACCOUNT, was.nick, was.account, text="was logged in as")
     if not found:

@@ -25,8 +25,9 @@ from chatstore.chat.model.refusals import explained
 from chatstore.irc.commands import Command
 
 if TYPE_CHECKING:
-    from chatstore.irc.conversation import IrcConversation, Pause
+    from chatstore.irc.client import Client
     from chatstore.irc.line import Line
+    from chatstore.irc.protocol import Pause
 
 _WIDTH = 350
 _COLUMN = 30
@@ -59,14 +60,14 @@ _NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
 class Talk:
     """What one client says to one service."""
 
-    context: IrcConversation
+    client: Client
     service: Service
 
     def say(self, *lines: str) -> None:
-        mask = self.service.mask(self.context.server.name)
+        mask = self.service.mask(self.client.server.name)
         for line in lines:
             for piece in textwrap.wrap(line, _WIDTH, break_on_hyphens=False, subsequent_indent="  "):
-                self.context.reply.line_from(mask, "NOTICE", self.context.nick, piece)
+                self.client.reply.line_from(mask, "NOTICE", self.client.nick, piece)
 
 
 Run = Callable[[Talk, str], "Pause | None"]
@@ -124,9 +125,9 @@ def named(target: str) -> Service | None:
         return None
 
 
-def hear(context: IrcConversation, service: Service, text: str) -> Pause | None:
+def hear(client: Client, service: Service, text: str) -> Pause | None:
     """One line for a service."""
-    talk, known = Talk(context, service), all_commands()[service]
+    talk, known = Talk(client, service), all_commands()[service]
     name, _, rest = text.strip().partition(" ")
     if text.startswith("\x01"):
         return None  # CTCP: a question to a program, and this is none
@@ -141,7 +142,7 @@ def hear(context: IrcConversation, service: Service, text: str) -> Pause | None:
         talk.say(f"It is {command.usage}: {command.does}.")
         return None
     job = lambda: _run(talk, command, rest.strip())  # noqa: E731
-    return context.in_worker(job, command="PRIVMSG", password=command.hashes(rest))
+    return client.in_worker(job, command="PRIVMSG", password=command.hashes(rest))
 
 
 def _run(talk: Talk, command: ServiceCommand, rest: str) -> Pause | None:
@@ -192,24 +193,24 @@ def _astray(text: str) -> bool:
     return _ASTRAY.match(text) is not None
 
 
-def _said(context: IrcConversation, line: Line) -> Pause | None:
+def _said(client: Client, line: Line) -> Pause | None:
     service = named(line.params[0])
     assert service is not None
-    return hear(context, service, line.param(1))
+    return hear(client, service, line.param(1))
 
 
-def _several(context: IrcConversation, _: Line) -> None:
-    Talk(context, NICKSERV).say("That was for a service and for others at once, so nobody was told.")
+def _several(client: Client, _: Line) -> None:
+    Talk(client, NICKSERV).say("That was for a service and for others at once, so nobody was told.")
 
 
-def _not_sent(context: IrcConversation, line: Line) -> None:
+def _not_sent(client: Client, line: Line) -> None:
     if line.command == "PRIVMSG":
-        Talk(context, NICKSERV).say(
+        Talk(client, NICKSERV).say(
             "That looked like a password on its way to me, so it was not sent. Write /msg at the very beginning."
         )
 
 
-def _nothing(_: IrcConversation, __: Line) -> None:
+def _nothing(_: Client, __: Line) -> None:
     return None
 
 

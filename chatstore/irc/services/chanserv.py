@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatstore.chat.model import room_settings
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_words as words
 from chatstore.irc.services import CHANSERV, Talk, serves
@@ -10,25 +11,25 @@ from chatstore.irc.services import CHANSERV, Talk, serves
 @serves(CHANSERV, "REGISTER", "#ROOM", "a room that nobody founded is yours, if you are its operator", fewest=1)
 def register(talk: Talk, rest: str) -> None:
     room = _room(rest)
-    if talk.context.session.account is None:
+    if talk.client.session.account is None:
         talk.say("Log in first: /msg NickServ IDENTIFY [ACCOUNT] PASSWORD.")
         return
-    given = talk.context.session.rooms.transfer(room, talk.context.session.account.name).result()
+    given = talk.client.session.rooms.transfer(room, talk.client.session.account.name).result()
     talk.say(f"{room} is yours." if given is not None else f"{room} is yours already.")
 
 
 @serves(CHANSERV, "INFO", "#ROOM", "what is known of a room", fewest=1)
 def info(talk: Talk, rest: str) -> None:
-    session = talk.context.session
+    session = talk.client.session
     talk.say(*words.describe_room(session, session.sees.room(_room(rest))))
 
 
-@serves(CHANSERV, "SET", f"#ROOM {words.SETTINGS}", "how a room is to be", fewest=2)
+@serves(CHANSERV, "SET", f"#ROOM {room_settings.usage()}", "how a room is to be", fewest=2)
 def set_(talk: Talk, rest: str) -> None:
     room, what, value = (*rest.split(maxsplit=2), "")[:3]
     if what.upper() == "FOUNDER" and value:
         transfer(talk, f"{room} {value}")
-    elif words.set_room(talk.context.session, _room(room), what, value):
+    elif words.set_room(talk.client.session, _room(room), what, value):
         talk.say(f"{_room(room)}: {what.lower()} is set.")
     else:
         raise ChatError(Code.INVALID_TEXT, f"that can't be set so: /msg {talk.service.nick} HELP SET says how")
@@ -39,8 +40,8 @@ def _roles(name: str, mode: str, adding: bool, does: str, done: str) -> None:
 
     def change(talk: Talk, rest: str) -> None:
         room, *nicks = rest.split()
-        words.change_role(talk.context.session, _room(room), mode, nicks, adding=adding)
-        talk.say(f"{_room(room)}: {', '.join(nicks) or talk.context.nick} {done}.")
+        words.change_role(talk.client.session, _room(room), mode, nicks, adding=adding)
+        talk.say(f"{_room(room)}: {', '.join(nicks) or talk.client.nick} {done}.")
 
     serves(CHANSERV, name, "#ROOM [NICK...]", does, fewest=1)(change)
 
@@ -54,41 +55,41 @@ _roles("DEVOICE", "v", False, "take that back", "may speak only where everybody 
 @serves(CHANSERV, "KICK", "#ROOM NICK [REASON]", "have somebody leave", fewest=2)
 def kick(talk: Talk, rest: str) -> None:
     room, nick, reason = (*rest.split(maxsplit=2), "")[:3]
-    limit = talk.context.server.chat.policy.limits.reason_length
-    talk.context.session.rooms.kick(_room(room), nick, reason[:limit] or talk.context.nick).result()
+    limit = talk.client.server.chat.policy.limits.reason_length
+    talk.client.session.rooms.kick(_room(room), nick, reason[:limit] or talk.client.nick).result()
     talk.say(f"{nick} has left {_room(room)}.")
 
 
 @serves(CHANSERV, "BAN", "#ROOM NICK|MASK", "keep somebody out, and silent", fewest=2)
 def ban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
-    mask = words.ban(talk.context.session, _room(room), who)
+    mask = words.ban(talk.client.session, _room(room), who)
     talk.say(f"{_room(room)}: {mask} is banned. Who is in the room is still there: KICK.")
 
 
 @serves(CHANSERV, "UNBAN", "#ROOM NICK|MASK", "let somebody in again", fewest=2)
 def unban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
-    masks = words.unban(talk.context.session, _room(room), who)
+    masks = words.unban(talk.client.session, _room(room), who)
     talk.say(f"{_room(room)}: {', '.join(masks)} may come in again.")
 
 
 @serves(CHANSERV, "INVITE", "#ROOM NICK", "ask somebody in: an operator's invitation lets them in once", fewest=2)
 def invite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
-    talk.context.session.rooms.invite(nick, _room(room)).result()
+    talk.client.session.rooms.invite(nick, _room(room)).result()
     talk.say(f"{nick} is invited to {_room(room)}.")
 
 
 @serves(CHANSERV, "INVITES", "#ROOM", "who is invited, for operators", fewest=1)
 def invites(talk: Talk, rest: str) -> None:
-    talk.say(*words.invitations(talk.context.session, _room(rest)))
+    talk.say(*words.invitations(talk.client.session, _room(rest)))
 
 
 @serves(CHANSERV, "UNINVITE", "#ROOM NICK", "take an invitation back", fewest=2)
 def uninvite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
-    talk.context.session.rooms.revoke_invitation(nick, _room(room)).result()
+    talk.client.session.rooms.revoke_invitation(nick, _room(room)).result()
     talk.say(f"{nick} is not invited to {_room(room)} any more.")
 
 
@@ -101,25 +102,25 @@ def uninvite(talk: Talk, rest: str) -> None:
 )
 def transfer(talk: Talk, rest: str) -> None:
     room, account = rest.split()[:2]
-    given = talk.context.session.rooms.transfer(_room(room), account).result()
+    given = talk.client.session.rooms.transfer(_room(room), account).result()
     talk.say(f"{_room(room)} {words.given(account, given)}.")
 
 
 @serves(CHANSERV, "ACCEPT", "#ROOM", "take a room that was offered to you", fewest=1)
 def accept(talk: Talk, rest: str) -> None:
-    talk.context.session.rooms.accept(_room(rest)).result()
+    talk.client.session.rooms.accept(_room(rest)).result()
     talk.say(f"{_room(rest)} is yours.")
 
 
 @serves(CHANSERV, "DECLINE", "#ROOM", "do not take it", fewest=1)
 def decline(talk: Talk, rest: str) -> None:
-    talk.context.session.rooms.decline(_room(rest)).result()
+    talk.client.session.rooms.decline(_room(rest)).result()
     talk.say(f"{_room(rest)} stays whose it is.")
 
 
 @serves(CHANSERV, "OFFERS", "", "rooms that were offered to you, and that you have offered")
 def offers(talk: Talk, _: str) -> None:
-    talk.say(*words.offers(talk.context.session))
+    talk.say(*words.offers(talk.client.session))
 
 
 @serves(CHANSERV, "DROP", "#ROOM", "how a room comes to an end", fewest=1)

@@ -16,18 +16,18 @@ from chatstore.irc.services import NICKSERV, Talk, serves
 
 if TYPE_CHECKING:
     from chatstore.chat.model.accounts import Account
-    from chatstore.irc.conversation import Pause
+    from chatstore.irc.protocol import Pause
 
 
 @serves(NICKSERV, "REGISTER", "PASSWORD [EMAIL]", "make an account of your nick", fewest=1, hashes=True)
 def register(talk: Talk, rest: str) -> Pause | None:
     """No address is asked for, so one that is given is not kept."""
-    context = talk.context
+    client = talk.client
     if _has_account(talk):
         return None
     words = rest.split()
     password = " ".join(words[:-1] if len(words) > 1 and "@" in words[-1] else words)
-    account = context.session.register(context.nick, password)
+    account = client.session.register(client.nick, password)
     talk.say(f"The account {account.name} is yours, and you are logged in to it.")
     return _go_on_as(talk, account)
 
@@ -39,20 +39,20 @@ def _hashes(rest: str) -> bool:
 
 @serves(NICKSERV, "IDENTIFY", "[ACCOUNT] PASSWORD", "log in", fewest=1, hashes=_hashes)
 def identify(talk: Talk, rest: str) -> Pause | None:
-    context = talk.context
+    client = talk.client
     if _has_account(talk):
         return None
     name, _, password = rest.partition(" ")
     if not password:
-        name, password = context.nick, rest
-    account = context.session.log_in(name, password.strip())
+        name, password = client.nick, rest
+    account = client.session.log_in(name, password.strip())
     talk.say(f"You are logged in as {account.name}.")
     return _go_on_as(talk, account)
 
 
 @serves(NICKSERV, "LOGOUT", "", "how to stop being logged in")
 def logout(talk: Talk, _: str) -> None:
-    if talk.context.session.account is None:
+    if talk.client.session.account is None:
         talk.say("You are not logged in.")
     else:
         talk.say("A connection is logged in until it ends: /quit, and come back without your password.")
@@ -60,8 +60,8 @@ def logout(talk: Talk, _: str) -> None:
 
 @serves(NICKSERV, "INFO", "[ACCOUNT]", "what is known of an account")
 def info(talk: Talk, rest: str) -> None:
-    session = talk.context.session
-    name = rest.partition(" ")[0] or (session.account.name if session.account is not None else talk.context.nick)
+    session = talk.client.session
+    name = rest.partition(" ")[0] or (session.account.name if session.account is not None else talk.client.nick)
     account = session.accounts.named(name)
     talk.say(f"{account.name} has an account since {_day(account.created_at)}.")
     if account.admin:
@@ -80,7 +80,7 @@ def info(talk: Talk, rest: str) -> None:
 )
 def set_(talk: Talk, rest: str) -> None:
     what, *words = rest.split()
-    session = talk.context.session
+    session = talk.client.session
     wanted, shown = SETTINGS.get(words[0].upper()), CHOICES.get(words[0].upper())
     if what.upper() in ("PASSWORD", "PASSWD") and len(words) == 2:
         came_by_token = session.token is not None
@@ -134,7 +134,7 @@ def _cert_words(rest: str) -> tuple[str, str, str]:
 )
 def cert(talk: Talk, rest: str) -> None:
     what, given, password = _cert_words(rest)
-    accounts, own = talk.context.session.accounts, talk.context.session.certificate
+    accounts, own = talk.client.session.accounts, talk.client.session.certificate
     match what.upper():
         case "LIST":
             found = accounts.certificates()
@@ -144,7 +144,7 @@ def cert(talk: Talk, rest: str) -> None:
             if not found:
                 talk.say("No certificate logs in to your account.")
         case "ADD":
-            if password and not given and talk.context.session.by_password:
+            if password and not given and talk.client.session.by_password:
                 given = password  # it needs none: what stands there is meant for a fingerprint
             wanted = _certificate(given, own)
             accounts.add_certificate(wanted, password)
@@ -154,15 +154,15 @@ def cert(talk: Talk, rest: str) -> None:
             if not accounts.remove_certificate(wanted):
                 raise ChatError(Code.INVALID_TEXT, f"your account has no certificate {wanted}")
             talk.say(f"The certificate {wanted} logs in to your account no more.")
-            if wanted == talk.context.session.came_by_certificate:
-                talk.context.quit(CERTIFICATE_REMOVED)
+            if wanted == talk.client.session.came_by_certificate:
+                talk.client.quit(CERTIFICATE_REMOVED)
         case _:
             raise ChatError(Code.INVALID_TEXT, "it is CERT LIST, CERT ADD or CERT DEL")
 
 
 @serves(NICKSERV, "TOKENS", "", "the device tokens by which programs log in to your account")
 def tokens(talk: Talk, _: str) -> None:
-    found = talk.context.session.tokens.list()
+    found = talk.client.session.tokens.list()
     for each, use in found:
         used = f"last used {_day(each.last_used_at)}" if each.last_used_at is not None else "never used"
         this = ", this connection's" if use == "current" else ", connected now" if use == "online" else ""
@@ -177,10 +177,10 @@ def token(talk: Talk, rest: str) -> Pause | None:
     if what.upper() == "LIST" and not given:
         tokens(talk, "")
     elif what.upper() == "DEL" and given.isascii() and given.isdigit() and len(given) < 19:
-        own = talk.context.session.tokens.remove(int(given))
+        own = talk.client.session.tokens.remove(int(given))
         talk.say(f"The token {given} logs in to your account no more.")
         if own:
-            talk.context.quit(REMOVED)
+            talk.client.quit(REMOVED)
     else:
         raise ChatError(Code.INVALID_TEXT, "it is TOKEN LIST, or TOKEN DEL and a number of that list")
     return None
@@ -198,15 +198,15 @@ def _certificate(given: str, own: str) -> str:
 def drop(talk: Talk, rest: str) -> None:
     """The name is not given to anybody else, because it stands in front of what was said."""
     name, _, password = rest.partition(" ")
-    own = talk.context.session.account
+    own = talk.client.session.account
     if own is None or not same_person(name, own.name):
         talk.say("Only your own account, the one that you are logged in to.")
         return
-    talk.context.session.accounts.remove(password.strip())
+    talk.client.session.accounts.remove(password.strip())
 
 
 def _held(talk: Talk, _: str) -> None:
-    if talk.context.session.account is not None:
+    if talk.client.session.account is not None:
         talk.say("All of your connections share your nick, so nobody has to give way for you.")
     else:
         talk.say(f"Log in, and your nick is yours: /msg {talk.service.nick} IDENTIFY [ACCOUNT] PASSWORD.")
@@ -217,15 +217,15 @@ for _name in ("GHOST", "RECOVER", "REGAIN", "RELEASE"):
 
 
 def _has_account(talk: Talk) -> bool:
-    own = talk.context.session.account
+    own = talk.client.session.account
     if own is not None:
         talk.say(f"You are logged in as {own.name} already.")
     return own is not None
 
 
 def _go_on_as(talk: Talk, account: Account) -> Pause | None:
-    talk.context.logged_in(account)
-    return become_the_account(talk.context)
+    talk.client.logged_in(account)
+    return become_the_account(talk.client)
 
 
 def _day(moment: int) -> str:

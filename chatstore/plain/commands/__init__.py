@@ -20,7 +20,7 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 
 if TYPE_CHECKING:
-    from chatstore.plain.conversation import PlainConversation
+    from chatstore.plain.client import Client
 
 
 class Post(NamedTuple):
@@ -106,10 +106,10 @@ def understand(text: str) -> tuple[Command | None, str]:
     return found, argument.strip()
 
 
-def say(context: PlainConversation, text: str) -> Post:
+def say(client: Client, text: str) -> Post:
     if "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "that line has a NUL in it, so it was not sent")
-    return Post(context.session.speech.draft(f"#{context.here.name}", "message", text), text)
+    return Post(client.session.speech.draft(f"#{client.here.name}", "message", text), text)
 
 
 _SAY = Command("", "", "", say, posts=True)

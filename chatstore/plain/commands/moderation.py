@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatstore.chat.model import room_settings
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_words as words
 from chatstore.plain.commands import command, wrong_use
 
 if TYPE_CHECKING:
-    from chatstore.plain.conversation import PlainConversation
+    from chatstore.plain.client import Client
 
 
 def _role(name: str, mode: str, adding: bool, does: str) -> None:
     """A command that gives or takes a role. The room is told of a change; who asked, also that there was none."""
 
-    def change(context: PlainConversation, argument: str) -> None:
-        live = context.here
-        before = _roles(context)
-        words.change_role(context.session, f"#{live.name}", mode, argument.split(), adding=adding)
-        if _roles(context) == before:
-            context.tell("That is so already.")
+    def change(client: Client, argument: str) -> None:
+        live = client.here
+        before = _roles(client)
+        words.change_role(client.session, f"#{live.name}", mode, argument.split(), adding=adding)
+        if _roles(client) == before:
+            client.tell("That is so already.")
 
     command(name, "[NAME...]", does, blocking=True)(change)
 
 
-def _roles(context: PlainConversation) -> list[object]:
-    return [(member.person.actor.key, member.role) for member in context.here.sorted_members()]
+def _roles(client: Client) -> list[object]:
+    return [(member.person.actor.key, member.role) for member in client.here.sorted_members()]
 
 
 _role("op", "o", True, "make somebody (or yourself) an operator of this room")
@@ -36,64 +37,64 @@ _role("devoice", "v", False, "take that back")
 
 
 @command("kick", "NAME [REASON]", "have somebody leave this room", blocking=True)
-def kick(context: PlainConversation, argument: str) -> None:
+def kick(client: Client, argument: str) -> None:
     name, _, reason = argument.partition(" ")
     if not name:
         raise wrong_use("kick")
-    limit = context.server.chat.policy.limits.reason_length
-    context.session.rooms.kick(f"#{context.here.name}", name.removeprefix("@"), reason.strip()[:limit]).result()
+    limit = client.server.chat.policy.limits.reason_length
+    client.session.rooms.kick(f"#{client.here.name}", name.removeprefix("@"), reason.strip()[:limit]).result()
 
 
 @command("ban", "NAME|MASK", "keep somebody out of this room, and silent", blocking=True)
-def ban(context: PlainConversation, who: str) -> None:
-    live = context.here
+def ban(client: Client, who: str) -> None:
+    live = client.here
     if not who or " " in who:
         raise wrong_use("ban")
     before = live.room.bans
-    mask = words.ban(context.session, f"#{live.name}", who.removeprefix("@"))
+    mask = words.ban(client.session, f"#{live.name}", who.removeprefix("@"))
     if live.room.bans == before:
-        context.tell(f"{mask} is banned already.")
+        client.tell(f"{mask} is banned already.")
     else:
-        context.tell("Who is in the room is still there: /kick. /unban takes it back.")
+        client.tell("Who is in the room is still there: /kick. /unban takes it back.")
 
 
 @command("unban", "NAME|MASK", "let somebody in again", blocking=True)
-def unban(context: PlainConversation, who: str) -> None:
+def unban(client: Client, who: str) -> None:
     if not who or " " in who:
         raise wrong_use("unban")
-    words.unban(context.session, f"#{context.here.name}", who.removeprefix("@"))
+    words.unban(client.session, f"#{client.here.name}", who.removeprefix("@"))
 
 
 @command("invite", "NAME", "ask somebody in: an operator's invitation lets them in once", blocking=True)
-def invite(context: PlainConversation, name: str) -> None:
-    live, name = context.here, name.removeprefix("@")
+def invite(client: Client, name: str) -> None:
+    live, name = client.here, name.removeprefix("@")
     if not name or " " in name:
         raise wrong_use("invite")
-    context.session.rooms.invite(name, f"#{live.name}").result()
-    context.tell(f"{name} is invited to {live.name}.")
+    client.session.rooms.invite(name, f"#{live.name}").result()
+    client.tell(f"{name} is invited to {live.name}.")
 
 
 @command("invites", "", "who is invited to this room, for operators", blocking=True)
-def invites(context: PlainConversation, _: str) -> None:
-    context.tell(*words.invitations(context.session, f"#{context.here.name}"))
+def invites(client: Client, _: str) -> None:
+    client.tell(*words.invitations(client.session, f"#{client.here.name}"))
 
 
 @command("uninvite", "NAME", "take an invitation back", blocking=True)
-def uninvite(context: PlainConversation, name: str) -> None:
-    live, name = context.here, name.removeprefix("@")
+def uninvite(client: Client, name: str) -> None:
+    live, name = client.here, name.removeprefix("@")
     if not name or " " in name:
         raise wrong_use("uninvite")
-    context.session.rooms.revoke_invitation(name, f"#{live.name}").result()
-    context.tell(f"{name} is not invited to {live.name} any more.")
+    client.session.rooms.revoke_invitation(name, f"#{live.name}").result()
+    client.tell(f"{name} is not invited to {live.name} any more.")
 
 
 @command("rename", "ROOM [REASON]", "give this room another name", blocking=True)
-def rename(context: PlainConversation, argument: str) -> None:
+def rename(client: Client, argument: str) -> None:
     name, _, reason = argument.partition(" ")
     if not name:
         raise wrong_use("rename")
-    reason = reason.strip()[: context.server.chat.policy.limits.reason_length]
-    context.session.rooms.rename(f"#{context.here.name}", f"#{name.removeprefix('#')}", reason).result()
+    reason = reason.strip()[: client.server.chat.policy.limits.reason_length]
+    client.session.rooms.rename(f"#{client.here.name}", f"#{name.removeprefix('#')}", reason).result()
 
 
 @command(
@@ -103,20 +104,20 @@ def rename(context: PlainConversation, argument: str) -> None:
     blocking=True,
     question="bare",
 )
-def set_(context: PlainConversation, argument: str) -> None:
-    live = context.here
+def set_(client: Client, argument: str) -> None:
+    live = client.here
     what, _, value = argument.partition(" ")
     if not what:
-        first, *rest = words.describe_room(context.session, live)
-        context.tell(first.removeprefix("#"), *rest)
+        first, *rest = words.describe_room(client.session, live)
+        client.tell(first.removeprefix("#"), *rest)
         return
     if what.lower() == "help":
-        context.tell("/set and one of these:", *(f"  {each.lower()}" for each in words.SETTINGS.split(", ")))
+        client.tell("/set and one of these:", *(f"  {each.lower()}" for each in room_settings.usage().split(", ")))
         return
     before = live.room
-    if not words.set_room(context.session, f"#{live.name}", what, value.strip()):
+    if not words.set_room(client.session, f"#{live.name}", what, value.strip()):
         raise ChatError(Code.INVALID_TEXT, "that can't be set so: /set help says what can")
     if what.lower() == "founder" and live.room == before:
-        context.tell("That room is offered, and given when they accept it. /offers lists what is offered.")
+        client.tell("That room is offered, and given when they accept it. /offers lists what is offered.")
     elif live.room == before:
-        context.tell("That is so already.")
+        client.tell("That is so already.")

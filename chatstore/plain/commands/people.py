@@ -9,35 +9,35 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.plain.commands import LEAVE, all_commands, command, wrong_use
 
 if TYPE_CHECKING:
-    from chatstore.plain.conversation import PlainConversation
+    from chatstore.plain.client import Client
 
 
 @command("nick", "NAME", "be shown by another name, where that is allowed", blocking=True)
-def nick(context: PlainConversation, name: str) -> None:
+def nick(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("nick")
-    ticket = context.session.change_nick(name)
+    ticket = client.session.change_nick(name)
     if ticket is None:
-        context.tell(f"You are {context.session.actor.nick} already.")
+        client.tell(f"You are {client.session.actor.nick} already.")
     else:
         ticket.result()
 
 
 @command("away", "[REASON]", "say that you are not at your keyboard", blocking=True)
-def away(context: PlainConversation, reason: str) -> None:
-    _set_away(context, reason[: context.server.chat.policy.limits.away_length] or "away")
-    context.tell(f"You are away: {context.session.away}. /back ends that.")
+def away(client: Client, reason: str) -> None:
+    _set_away(client, reason[: client.server.chat.policy.limits.away_length] or "away")
+    client.tell(f"You are away: {client.session.away}. /back ends that.")
 
 
 @command("back", "", "say that you are here again", blocking=True)
-def back(context: PlainConversation, _: str) -> None:
-    was_away = bool(context.session.away)
-    _set_away(context, "")
-    context.tell("You are back." if was_away else "You are here already.")
+def back(client: Client, _: str) -> None:
+    was_away = bool(client.session.away)
+    _set_away(client, "")
+    client.tell("You are back." if was_away else "You are here already.")
 
 
-def _set_away(context: PlainConversation, reason: str) -> None:
-    told = context.session.set_away(reason)
+def _set_away(client: Client, reason: str) -> None:
+    told = client.session.set_away(reason)
     if told is not None:
         told.result()
 
@@ -45,9 +45,9 @@ def _set_away(context: PlainConversation, reason: str) -> None:
 @command(
     "replay", "on|off", "whether rooms show what was said before, when you come in", blocking=True, question="bare"
 )
-def replay(context: PlainConversation, wanted: str) -> None:
+def replay(client: Client, wanted: str) -> None:
     choices: dict[str, Replay] = {"on": "on", "off": "off", "missed": "missed", "default": "default"}
-    session = context.session
+    session = client.session
     if wanted:
         if wanted.lower() not in choices:
             raise wrong_use("replay")
@@ -55,42 +55,42 @@ def replay(context: PlainConversation, wanted: str) -> None:
             raise ChatError(Code.LOGIN_REQUIRED, "only accounts have this setting")
         session.set_replay(choices[wanted.lower()]).result()
     shows = "Nothing that was said before is shown" if session.replay == "off" else "What was said before is shown"
-    context.tell(f"{shows} when you come in.")
+    client.tell(f"{shows} when you come in.")
 
 
 @command("whois", "NAME", "who somebody is", blocking=True, question=True)
-def whois(context: PlainConversation, name: str) -> None:
+def whois(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("whois")
-    name, sees = name.removeprefix("@"), context.session.sees
+    name, sees = name.removeprefix("@"), client.session.sees
     person = sees.find(name)
     if person is None:
         absent = sees.absent(name)
-        context.tell(f"{absent.nick} has the account {absent.account}, and is not here.")
+        client.tell(f"{absent.nick} has the account {absent.account}, and is not here.")
         return
     account = person.actor.account
     said = f"has the account {account}" if account is not None else "is a guest, without an account"
-    context.tell(f"{person.nick} {said}." if not person.bot else f"{person.nick} {said}, and is a bot.")
+    client.tell(f"{person.nick} {said}." if not person.bot else f"{person.nick} {said}, and is a bot.")
     if person.realname and person.realname != person.nick:
-        context.tell(f"In their own words: {person.realname}")
+        client.tell(f"In their own words: {person.realname}")
     rooms = [live.name for live in sees.rooms_of(person)]
     if rooms:
-        context.tell(f"{person.nick} is in {', '.join(rooms)}.")
+        client.tell(f"{person.nick} is in {', '.join(rooms)}.")
     if person.operator:
-        context.tell(f"{person.nick} is an operator of this server.")
+        client.tell(f"{person.nick} is an operator of this server.")
     if person.away_message:
-        context.tell(f"{person.nick} is away: {person.away_message}")
+        client.tell(f"{person.nick} is away: {person.away_message}")
 
 
 @command("help", "", "list the commands", question=True)
-def help_(context: PlainConversation, _: str) -> None:
+def help_(client: Client, _: str) -> None:
     table = all_commands().values()
     width = max(len(each.usage) for each in table)
     lines = [f"  {each.usage:{width}}  {each.does}" for each in table]
     lines.append(f"  {'//...':{width}}  a message that begins with a slash")
-    context.tell("Every line is a message, except:", *lines)
+    client.tell("Every line is a message, except:", *lines)
 
 
 @command("quit", "", f"leave; {LEAVE} does the same")
-def quit_(context: PlainConversation, _: str) -> None:
-    context.quit("goodbye")
+def quit_(client: Client, _: str) -> None:
+    client.quit("goodbye")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.person import NOT_CONNECTED
+from chatstore.chat.live.listener import NOT_CONNECTED
 from chatstore.chat.live.room import Member
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_words as words
@@ -13,81 +13,81 @@ from chatstore.plain.commands import command, wrong_use
 from chatstore.plain.show import counted, join
 
 if TYPE_CHECKING:
-    from chatstore.plain.conversation import PlainConversation
+    from chatstore.plain.client import Client
 
 _WIDTH = 100
 
 
 @command("join", "ROOM [KEY]", "go into a room, and speak there from now on", blocking=True)
-def join_(context: PlainConversation, argument: str) -> None:
+def join_(client: Client, argument: str) -> None:
     room, _, key = argument.partition(" ")
     if not room:
         raise wrong_use("join")
-    join(context, room, key.strip())
+    join(client, room, key.strip())
 
 
 @command("part", "[ROOM]", "leave a room: this one, or another", blocking=True)
-def part(context: PlainConversation, room: str) -> None:
-    live = context.session.sees.room(room) if room else context.here
-    context.session.rooms.part(f"#{live.name}", "").result()
-    if live.room.id == context.view.current:
-        context.look_at(0)
-        context.tell("You speak in no room now: /join ROOM goes into one.")
+def part(client: Client, room: str) -> None:
+    live = client.session.sees.room(room) if room else client.here
+    client.session.rooms.part(f"#{live.name}", "").result()
+    if live.room.id == client.view.current:
+        client.look_at(0)
+        client.tell("You speak in no room now: /join ROOM goes into one.")
 
 
 @command("rooms", "", "list the rooms", blocking=True, question=True)
-def rooms(context: PlainConversation, _: str) -> None:
-    key, lines = context.session.actor.key, []
-    for live in context.session.sees.rooms():
-        mark = "*" if live.room.id == context.view.current else "+" if live.role(key) is not None else " "
+def rooms(client: Client, _: str) -> None:
+    key, lines = client.session.actor.key, []
+    for live in client.session.sees.rooms():
+        mark = "*" if live.room.id == client.view.current else "+" if live.role(key) is not None else " "
         topic = f": {live.room.topic}" if live.room.topic else ""
         lines.append(f"{mark} {live.name} ({counted(len(live.members), 'member')}){topic}")
-    context.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
+    client.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
 
 
 @command("who", "[ROOM]", "list who is in a room", blocking=True, question=True)
-def who(context: PlainConversation, room: str) -> None:
-    live = context.session.sees.room(room) if room else context.here
-    names = ", ".join(_described(member) for member in context.session.sees.members(live))
+def who(client: Client, room: str) -> None:
+    live = client.session.sees.room(room) if room else client.here
+    names = ", ".join(_described(member) for member in client.session.sees.members(live))
     text = f"{live.name} has {counted(len(live.members), 'member')}" + (f": {names}" if names else "")
-    context.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
+    client.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 @command("offers", "", "rooms that were offered to you, and that you have offered", blocking=True, question=True)
-def offers(context: PlainConversation, _: str) -> None:
-    context.tell(*words.offers(context.session))
+def offers(client: Client, _: str) -> None:
+    client.tell(*words.offers(client.session))
 
 
 @command("accept", "ROOM", "take a room that was offered to you", blocking=True)
-def accept(context: PlainConversation, room: str) -> None:
+def accept(client: Client, room: str) -> None:
     if not room or " " in room:
         raise wrong_use("accept")
     name = room.removeprefix("#")
-    context.session.rooms.accept(f"#{name}").result()
-    context.tell(f"{name} is yours.")
+    client.session.rooms.accept(f"#{name}").result()
+    client.tell(f"{name} is yours.")
 
 
 @command("decline", "ROOM", "do not take it", blocking=True)
-def decline(context: PlainConversation, room: str) -> None:
+def decline(client: Client, room: str) -> None:
     if not room or " " in room:
         raise wrong_use("decline")
     name = room.removeprefix("#")
-    context.session.rooms.decline(f"#{name}").result()
-    context.tell(f"{name} stays whose it is.")
+    client.session.rooms.decline(f"#{name}").result()
+    client.tell(f"{name} stays whose it is.")
 
 
 @command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True, question="bare")
-def topic(context: PlainConversation, text: str) -> None:
-    live, limit = context.here, context.server.chat.policy.limits.topic_length
+def topic(client: Client, text: str) -> None:
+    live, limit = client.here, client.server.chat.policy.limits.topic_length
     if len(text) > limit:
         raise ChatError(Code.MESSAGE_TOO_LONG, f"a topic has at most {limit} characters")
     if text:
-        context.session.rooms.set_topic(f"#{live.name}", text).result()
+        client.session.rooms.set_topic(f"#{live.name}", text).result()
     elif live.room.topic:
         by = "the server" if live.room.topic_by == "*" else live.room.topic_by
-        context.tell(f"The topic of {live.name}: {live.room.topic} (set by {by})")
+        client.tell(f"The topic of {live.name}: {live.room.topic} (set by {by})")
     else:
-        context.tell(f"{live.name} has no topic.")
+        client.tell(f"{live.name} has no topic.")
 
 
 def _described(member: Member) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.kinds import SAID_KINDS
 from chatstore.chat.model.messages import HistoryQuery, msgid
-from chatstore.chat.session.searching import Wanted
+from chatstore.chat.session.history import Wanted
 from chatstore.plain.commands import Post, command, say, wrong_use
 from chatstore.plain.show import show_older
 
 if TYPE_CHECKING:
-    from chatstore.plain.conversation import PlainConversation
+    from chatstore.plain.client import Client
 
 HISTORY = 50
 _FOUND = 30
@@ -21,71 +21,71 @@ _LOOKED_AT = 200
 
 
 @command("me", "TEXT", "say what you do: /me waves", posts=True)
-def me(context: PlainConversation, text: str) -> Post:
+def me(client: Client, text: str) -> Post:
     if not text:
         raise wrong_use("me")
-    return say(context, f"\x01ACTION {text}\x01")._replace(said=text)
+    return say(client, f"\x01ACTION {text}\x01")._replace(said=text)
 
 
 @command("msg", "NAME TEXT", "say something to one person alone", posts=True)
-def msg(context: PlainConversation, argument: str) -> Post:
+def msg(client: Client, argument: str) -> Post:
     name, _, text = argument.partition(" ")
     name, text = name.removeprefix("@"), text.strip()
     if not name or not text:
         raise wrong_use("msg")
     if name.startswith("#") or "\0" in text:
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", name)
-    return Post(context.session.speech.draft(name, "message", text), text, name)
+    return Post(client.session.speech.draft(name, "message", text), text, name)
 
 
 @command("history", "[@NAME] [COUNT]", "older messages of the room, or with a person", blocking=True, question=True)
-def history(context: PlainConversation, argument: str) -> None:
+def history(client: Client, argument: str) -> None:
     words = argument.split()
     name = words.pop(0)[1:] if words and words[0].startswith("@") else ""
     number = words.pop(0) if words else str(HISTORY)
     if words or not re.fullmatch("0*[1-9][0-9]{0,8}", number, re.ASCII):
         raise wrong_use("history")
-    count = min(int(number), context.server.chat.policy.limits.history_page)
+    count = min(int(number), client.server.chat.policy.limits.history_page)
     if name:
-        conversation, other = context.session.history.conversation(name)
-        show_older(context, conversation, "", other, count)
+        conversation, other = client.session.history.conversation(name)
+        show_older(client, conversation, "", other, count)
     else:
-        live = context.here
-        show_older(context, live.room, live.name, "", count)
+        live = client.here
+        show_older(client, live.room, live.name, "", count)
 
 
 @command("search", "[@NAME] WORDS", "find what was said here, or with a person", searches=True, question=True)
-def search(context: PlainConversation, argument: str) -> None:
+def search(client: Client, argument: str) -> None:
     first, _, rest = argument.partition(" ")
     name = first[1:] if first.startswith("@") and len(first) > 1 else ""
     text = rest.strip() if name else argument
     if not text:
         raise wrong_use("search")
-    target = name or f"#{context.here.name}"
-    context.session.history.conversation(target)  # refused in its words
-    hits, complete = context.session.history.search(Wanted(_FOUND, target, text))
+    target = name or f"#{client.here.name}"
+    client.session.history.conversation(target)  # refused in its words
+    hits, complete = client.session.history.search(Wanted(_FOUND, target, text))
     for hit in hits:
         room, other = ("", hit.name) if hit.room.direct else (hit.name, "")
-        context.send(b"".join(context.view.render_past([hit.event], room, other, context.server.chat.clock())))
+        client.send(b"".join(client.view.render_past([hit.event], room, other, client.server.chat.clock())))
     if not hits:
-        context.tell("Nothing was found.")
+        client.tell("Nothing was found.")
     if not complete:
-        context.tell("There is too much to search all of it at once.")
+        client.tell("There is too much to search all of it at once.")
 
 
 @command("redact", "[NAME [REASON]]", "take back your last message here, or another's", blocking=True)
-def redact(context: PlainConversation, argument: str) -> None:
+def redact(client: Client, argument: str) -> None:
     """It is looked for among the newest. Who may take back what others said is decided by the writer."""
-    live, own = context.here, context.session.actor
+    live, own = client.here, client.session.actor
     name, _, reason = argument.partition(" ")
     wanted = (name or own.nick).casefold()
     query = HistoryQuery(live.room.id, _LOOKED_AT, kinds=SAID_KINDS)
-    for event in reversed(context.session.history.page(query).events):
+    for event in reversed(client.session.history.page(query).events):
         if event.actor.key == own.key if not name else event.actor.nick.casefold() == wanted:
             break
     else:
         raise ChatError(Code.NO_SUCH_MESSAGE, f"{name or 'you'} said nothing here lately")
-    limit = context.server.chat.policy.limits.reason_length
+    limit = client.server.chat.policy.limits.reason_length
     message = msgid(event.room, event.seq, event.time)
-    context.session.speech.redact(f"#{live.name}", message, reason.strip()[:limit]).result()
-    context.tell(f"This was taken back: {event.body}")
+    client.session.speech.redact(f"#{live.name}", message, reason.strip()[:limit]).result()
+    client.tell(f"This was taken back: {event.body}")

@@ -1,0 +1,262 @@
+"""The endpoints: which address is spoken at in which way.
+
+| endpoint | layers, outermost first | framing | protocol |
+|---|---|---|---|
+| irc | first words | lines | IRC |
+| ircs | TLS, first words | lines | IRC |
+| web | WebSocket | lines | IRC |
+| wss | TLS, WebSocket | lines | IRC |
+| plain | first words | lines, telnet | plain |
+
+Before all of them, a PROXY header where the peer is one of our proxies (the acceptor adds it).
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import platform
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from chatstore.config import ENDPOINTS, OFF, Config, address
+from chatstore.irc.line import MAX_BODY, MAX_TAGS
+from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
+from chatstore.net.addresses import Networks, shown
+from chatstore.net.cross_protocol import CrossProtocolGuard
+from chatstore.net.framing import LineFraming, TelnetFraming
+from chatstore.net.http import Site, last_response
+from chatstore.net.layers import Layer
+from chatstore.net.loop import Loop
+from chatstore.net.port_user import port_user
+from chatstore.net.tls import Certificate, CertificateError, TlsLayer, stamp
+from chatstore.net.websocket import Gate, WebSocketLayer
+
+log = logging.getLogger(__name__)
+
+_NOT_ASKED = "clients can't log in by a certificate (SASL EXTERNAL): this Python (%s) offers no way to ask for one"
+_DAY = 86_400
+_LAST_DAYS = 14
+_MAX_ENDLESS_LINE = 16 * 1024
+_WITH_TLS = ("ircs", "wss")
+_WEB = Path(__file__).parent / "web"
+
+
+class EndpointError(Exception):
+    """A endpoint can't be opened; the message is one line for whoever started the server."""
+
+
+class Endpoints:
+    """Listeners by the endpoint's name, once open() has bound them. `healthy` answers /healthz."""
+
+    def __init__(
+        self,
+        config: Config,
+        loop: Loop,
+        irc: ProtocolFactory,
+        plain: ProtocolFactory,
+        healthy: Callable[[], bool],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._config = config
+        self._loop = loop
+        self._irc = irc
+        self._plain = plain
+        self._site = Site(_WEB, healthy, name=config.server.network)
+        self._gate = Gate(self._site.answer)
+        self._settings = AcceptorSettings(config.limits.send_queue, config.limits.connections)
+        self._apply(config)
+        self._certificate: Certificate | None = None
+        self._refused: object = None
+        """The stamp of changed files that can't be used; told once."""
+        self._certificate_lock = threading.Lock()
+        self._clock, self._warn_at = clock, 0.0
+        self.acceptors: dict[str, Acceptor] = {}
+
+    @property
+    def asks_for_certificates(self) -> bool:
+        """Whether clients can show who they are by a certificate."""
+        return self._certificate is not None and self._certificate.asks_clients
+
+    def open(self) -> None:
+        """Bind everything that is on. Raises EndpointError; what was bound stays so until it is closed."""
+        self._certificate = self._load_certificate(self._config)
+        if self._certificate is not None:
+            self._tell_of(self._certificate)
+        endpoints = self._endpoints()
+        for name in ENDPOINTS:
+            where = address(getattr(self._config.listen, name))
+            if where is None:
+                continue
+            try:
+                self.acceptors[name] = Acceptor(*where, self._loop, endpoints[name], self._settings)
+            except OSError as error:
+                raise EndpointError(
+                    f"cannot listen on {shown(*where)}: {_why(error, where[1])}; "
+                    f"choose another address with --{name} HOST:PORT"
+                ) from None
+
+    def reconfigure(self, config: Config) -> None:
+        """Take over the settings that may change while endpoints are open; they count for new connections. Reads
+        the certificate's files again. Raises EndpointError if they can't be used; then nothing has changed."""
+        with self._certificate_lock:
+            certificate = self._load_certificate(config)
+            self._config, self._certificate = config, certificate
+        self._apply(config)
+
+    def _apply(self, config: Config) -> None:
+        """The settings that all endpoints share."""
+        settings, limits = self._settings, config.limits
+        settings.send_queue = limits.send_queue
+        settings.max_connections = limits.connections
+        settings.handshake = limits.handshake_seconds
+        settings.receive_queue = limits.receive_queue
+        settings.proxies = Networks(config.listen.proxies)
+        settings.web_proxies = Networks(config.web.forwarded_from)
+        for limit, most in (
+            (settings.connections_per_address, limits.connections_per_address),
+            (settings.requests_per_address, limits.requests_per_address),
+        ):
+            limit.most, limit.exempt = most, Networks(limits.unlimited_addresses)
+        self._gate.allow(*_welcome(config))
+
+    def look_after_certificate(self) -> None:
+        """Take files that have changed since they were read, and warn in the last days of a certificate. Reads
+        files, so it is for a worker; call it again and again. A pair of which only one half is there yet is tried
+        again."""
+        # A look in a worker and a reload may come at once: an old pair must not replace the new one, and a warning
+        # that is due is given once.
+        with self._certificate_lock:
+            old = self._certificate
+            if old is None:
+                return
+            tls = self._config.tls
+            found = stamp(Path(tls.certificate).expanduser(), Path(tls.key).expanduser())
+            if found not in (old.stamp, self._refused):
+                try:
+                    self._certificate = self._load_certificate(self._config)
+                except EndpointError as error:
+                    self._refused = found
+                    log.error("the changed certificate can't be used, and the one before goes on: %s", error)
+                else:
+                    log.info("the certificate has changed: those who come from now on are shown the new one")
+            certificate = self._certificate
+            if certificate is not None and self._clock() >= self._warn_at:
+                self._tell_of(certificate)
+
+    def _tell_of(self, certificate: Certificate) -> None:
+        """Warn of what is wrong with it, at the start and once a day."""
+        now, tls = self._clock(), self._config.tls
+        self._warn_at = now + _DAY
+        if tls.client_certificates and not certificate.asks_clients:
+            log.warning(_NOT_ASKED, platform.python_version())
+        if certificate.expires is None:
+            return
+        left = certificate.expires - now
+        day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(certificate.expires))
+        if left <= 0:
+            log.warning("the certificate %s expired at %s: clients refuse it", tls.certificate, day)
+        elif left < _LAST_DAYS * _DAY:
+            log.warning("the certificate %s expires at %s, within %d days", tls.certificate, day, -(-left // _DAY))
+
+    def _load_certificate(self, config: Config) -> Certificate | None:
+        tls = config.tls
+        needing = [name for name in _WITH_TLS if getattr(config.listen, name) != OFF]
+        if not needing:
+            return None
+        if not tls.certificate or not tls.key:
+            raise EndpointError(
+                f"listen.{needing[0]} needs a certificate: set tls.certificate and tls.key "
+                "(chatstore certificate create makes a pair for trying out)"
+            )
+        certificate, key = Path(tls.certificate).expanduser(), Path(tls.key).expanduser()
+        try:
+            return Certificate(certificate, key, ask_clients=tls.client_certificates)
+        except CertificateError as error:
+            raise EndpointError(str(error)) from None
+
+    def _endpoints(self) -> dict[str, Endpoint]:
+        longest = self._config.limits.message_length
+        irc_lines = partial(LineFraming, MAX_TAGS + MAX_BODY, _MAX_ENDLESS_LINE)
+        plain_lines = partial(TelnetFraming, longest, max(longest, _MAX_ENDLESS_LINE))
+        return {
+            "irc": Endpoint(irc_lines, self._irc, _error_line, lambda: [CrossProtocolGuard()]),
+            "ircs": Endpoint(
+                irc_lines,
+                self._irc,
+                _error_line,
+                lambda: [self._tls(_NOT_HERE, asking=True), CrossProtocolGuard()],
+                _nothing,
+            ),
+            "web": Endpoint(
+                irc_lines,
+                self._irc,
+                _error_line,
+                lambda: [WebSocketLayer(self._gate)],
+                _unavailable,
+                http=True,
+            ),
+            "wss": Endpoint(
+                irc_lines,
+                self._irc,
+                _error_line,
+                lambda: [
+                    self._tls(_NO_HTTPS, asking=self._config.tls.browser_certificates),
+                    WebSocketLayer(self._gate),
+                ],
+                _nothing,
+                http=True,
+            ),
+            "plain": Endpoint(plain_lines, self._plain, _plain_line, lambda: [CrossProtocolGuard()]),
+        }
+
+    def _tls(self, plaintext: bytes, *, asking: bool) -> Layer:
+        """`asking`: for a certificate of the client's. Browsers aren't asked unless that is wanted: they show
+        people a choice of certificates, and end a WebSocket of another page's at once."""
+        certificate = self._certificate
+        assert certificate is not None
+        context = certificate.asking if asking and certificate.asks_clients else certificate.context
+        return TlsLayer(context, plaintext)
+
+
+def _welcome(config: Config) -> tuple[list[str], list[str], Networks]:
+    """For the gate: pages that may connect by WebSocket (those that are listed, and our own where it is found by
+    another name), the names that are ours, and the proxies that are believed."""
+    url = urlsplit(config.web.url)
+    origins = [*config.web.origins, *([f"{url.scheme}://{url.netloc}"] if config.web.url else [])]
+    names = [config.server.name] if config.named else []
+    return origins, names, Networks(config.web.forwarded_from)
+
+
+def _why(error: OSError, port: int) -> str:
+    """`in use by ngircd (pid 812)` where that can be seen."""
+    if error.errno != errno.EADDRINUSE:
+        return error.strerror or str(error)
+    by = port_user(port)
+    return f"in use by {by}" if by else "in use by another program"
+
+
+def _error_line(why: str) -> bytes:
+    return f"ERROR :{why}\r\n".encode()
+
+
+def _plain_line(why: str) -> bytes:
+    return f"-- {why}\n".encode()
+
+
+def _unavailable(why: str) -> bytes:
+    return last_response(HTTPStatus.SERVICE_UNAVAILABLE, why, Retry_After="5")
+
+
+def _nothing(_why: str) -> bytes:
+    """Where TLS is spoken, nothing can be said before the handshake."""
+    return b""
+
+
+_NOT_HERE = _error_line("this port is for TLS")
+_NO_HTTPS = last_response(HTTPStatus.BAD_REQUEST, "this port is for TLS")

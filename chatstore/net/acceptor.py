@@ -1,0 +1,265 @@
+"""Bind, accept, and keep the connections of one address of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatstore.net.addresses import Networks, PerAddressLimit, normal
+from chatstore.net.connection import Connection, Framing, LineProtocol
+from chatstore.net.layers import Layer, Peer, Stack
+from chatstore.net.loop import READ, Loop
+from chatstore.net.proxy import ProxyLayer
+
+log = logging.getLogger(__name__)
+
+_BACKLOG = 4096
+"""With 128, five thousand clients that come at once wait for 37 seconds instead of 1.4."""
+_MAX_ACCEPTS = 256
+_BREATH = 0.2
+_TICK = 5.0
+_SEND_BUFFER = 128 * 1024
+_MAX_UNREAD = 16 * 1024
+
+TOO_MANY = "too many connections from your address"
+_FULL = "this server is full"
+_SETTINGS = {TOO_MANY: "[limits] connections_per_address", _FULL: "[limits] connections"}
+_ARRIVALS = "[limits] requests_per_address"
+_UNKNOWN_PROXY = "who is behind a proxy is counted as the proxy, unless [web] forwarded_from names it"
+
+ProtocolFactory = Callable[[Connection, Peer], LineProtocol]
+"""Makes the protocol of a new connection, once its handshakes have shown who the peer is."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What is spoken at an address: the layers, the framing and the protocol of each connection.
+
+    `layers` makes the layers of one connection, outermost first. `refusal` encodes the reason for turning a
+    client away; `early_refusal` does so before a handshake, and is None if the endpoint has none. Where there is
+    a handshake, a connection counts as a request until it turns out to be a chat client's. `http`: web proxies
+    may connect here, and their headers say for whom.
+    """
+
+    framing: Callable[[], Framing]
+    protocol: ProtocolFactory
+    refusal: Callable[[str], bytes]
+    layers: Callable[[], Sequence[Layer]] = tuple
+    early_refusal: Callable[[str], bytes] | None = None
+    http: bool = False
+
+
+@dataclass
+class AcceptorSettings:
+    """What all endpoints share. A change counts for connections that are accepted after it.
+
+    `max_connections`: of one endpoint. `handshake`: seconds. `receive_queue`: lines that may wait for a busy
+    connection. `send_queue`: bytes that may wait to be sent to one client. `connections_per_address`: sessions;
+    `requests_per_address`: connections that ask for a page or are in a handshake. `proxies`: networks from which
+    a PROXY header is expected, and nobody else's is taken. `web_proxies`: networks whose X-Forwarded and
+    Forwarded headers are believed.
+    """
+
+    send_queue: int
+    max_connections: int
+    handshake: float = 10.0
+    receive_queue: int = 64
+    connections_per_address: PerAddressLimit = field(default_factory=PerAddressLimit)
+    requests_per_address: PerAddressLimit = field(default_factory=PerAddressLimit)
+    proxies: Networks = field(default_factory=Networks)
+    web_proxies: Networks = field(default_factory=Networks)
+
+
+class Acceptor:
+    """One listening socket in one loop. Raises OSError when the address can't be had."""
+
+    def __init__(self, host: str, port: int, loop: Loop, endpoint: Endpoint, settings: AcceptorSettings) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.setblocking(False)
+            self._socket.bind((host, port))
+            self._socket.listen(_BACKLOG)
+        except OSError:
+            self._socket.close()
+            raise
+        self._loop = loop
+        self._endpoint = endpoint
+        self._settings = settings
+        self._connections: dict[Connection, str] = {}
+        """Each with the address that its conversation was counted for; empty as long as there is none."""
+        self._arrivals: dict[Connection, str] = {}
+        """Those that are no conversation, or none yet, with the address that they were counted for."""
+        self._gone, self._moved, self._spoken = self._forget, self._move, self._make_protocol
+        """Bound once, for thousands of connections."""
+        self._open = True
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port as bound (the port is a real one where 0 was asked for)."""
+        host, port = self._socket.getsockname()[:2]
+        return host, port
+
+    def start(self) -> None:
+        self._loop.call_soon(lambda: self._loop.watch(self._socket, READ, self._accept))
+        self._loop.call_soon(self._tick)
+
+    def stop_accepting(self) -> None:
+        """In the loop's thread."""
+        if self._open:
+            self._open = False
+            self._loop.ignore(self._socket)
+            self._socket.close()
+
+    def close_all(self, why: str) -> None:
+        """In the loop's thread: every connection finishes what was read, is told, and closes."""
+        for connection in list(self._connections):
+            connection.close(why, hear_rest=True, linger=False)
+
+    @property
+    def empty(self) -> bool:
+        return not self._connections
+
+    def _accept(self, _events: int) -> None:
+        for _ in range(_MAX_ACCEPTS):
+            try:
+                sock, peer = self._socket.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    # The kernel keeps them waiting; trying again at once would only spin.
+                    log.warning("cannot accept more connections: %s", error.strerror)
+                    self._loop.ignore(self._socket)
+                    self._loop.call_later(_BREATH, self._accept_again)
+                return
+            self._welcome(sock, normal(str(peer[0])))
+
+    def _accept_again(self) -> None:
+        if self._open:
+            self._loop.watch(self._socket, READ, self._accept)
+
+    def _welcome(self, sock: socket.socket, address: str) -> None:
+        settings = self._settings
+        proxied = address in settings.proxies
+        speaks_for_others = proxied or (self._endpoint.http and address in settings.web_proxies)
+        admission = None if speaks_for_others else self._admission
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            refused = self._refused(address, admission)
+            if refused:
+                sock.send((self._endpoint.early_refusal or self._endpoint.refusal)(refused))
+                with contextlib.suppress(BlockingIOError):
+                    sock.recv(_MAX_UNREAD)  # unread, it would make of the end a reset, and the words be lost
+                sock.close()
+                return
+        except OSError:  # gone already
+            sock.close()
+            return
+        layers = [*([ProxyLayer()] if proxied else []), *self._endpoint.layers()]
+        connection = Connection(
+            sock,
+            self._loop,
+            self._endpoint.framing(),
+            settings.send_queue,
+            self._gone,
+            self._moved,
+            Stack(layers, Peer(address)),
+            settings.handshake,
+            settings.receive_queue,
+        )
+        self._connections[connection] = address if admission is settings.connections_per_address else ""
+        if admission is settings.requests_per_address:
+            self._arrivals[connection] = address
+        connection.start(self._spoken)
+
+    @property
+    def _admission(self) -> PerAddressLimit:
+        """Where somebody counts who has just come."""
+        return (
+            self._settings.connections_per_address
+            if self._endpoint.early_refusal is None
+            else self._settings.requests_per_address
+        )
+
+    def _refused(self, address: str, admission: PerAddressLimit | None) -> str:
+        """Why somebody may not come in, as far as it is known now; somebody who may is counted."""
+        if len(self._connections) >= self._settings.max_connections:
+            log.info("%s was turned away: %s (%s)", address, _FULL, _SETTINGS[_FULL])
+            return _FULL
+        if admission is not None and not admission.enter(address):
+            setting = _SETTINGS[TOO_MANY] if admission is self._settings.connections_per_address else _ARRIVALS
+            log.info("%s was turned away: %s (%s)", address, TOO_MANY, setting)
+            return TOO_MANY
+        return ""
+
+    def _make_protocol(self, connection: Connection, peer: Peer) -> LineProtocol:
+        """A conversation begins. Who came through a proxy, or by a handshake, is counted now that it is known who
+        it is."""
+        self._arrived(connection)
+        if not self._connections[connection]:
+            if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
+                unknown = peer.proxied and self._endpoint.http and not self._settings.web_proxies
+                hint = f"; {_UNKNOWN_PROXY}" if unknown else ""
+                log.info("%s was turned away: %s (%s%s)", peer.address, TOO_MANY, _SETTINGS[TOO_MANY], hint)
+                return _TurnedAway(connection, self._endpoint.refusal(TOO_MANY))
+            self._connections[connection] = peer.address
+        return self._endpoint.protocol(connection, peer)
+
+    def _arrived(self, connection: Connection) -> None:
+        address = self._arrivals.pop(connection, "")
+        if address:
+            self._settings.requests_per_address.leave(address)
+
+    def _move(self, connection: Connection, address: str) -> bool:
+        """Count a connection for another address; False when that has enough of them. In the loop's thread."""
+        if not self._settings.connections_per_address.enter(address):
+            return False
+        self._forget(connection)
+        self._connections[connection] = address
+        return True
+
+    def _forget(self, connection: Connection) -> None:
+        self._arrived(connection)
+        address = self._connections.pop(connection, "")
+        if address:
+            self._settings.connections_per_address.leave(address)
+
+    def _tick(self) -> None:
+        for connection in list(self._connections):
+            connection.tick()
+        if self._open:
+            self._loop.call_later(_TICK, self._tick)
+
+
+class _TurnedAway:
+    """The conversation with somebody who is one too many."""
+
+    patience: float | None = None
+
+    def __init__(self, connection: Connection, words: bytes) -> None:
+        self._connection = connection
+        self._words = words
+
+    def begun(self) -> None:
+        self._connection.send(self._words)
+        self._connection.close(TOO_MANY)
+
+    def hear(self, inbox: deque[Any]) -> None:
+        inbox.clear()
+
+    def tick(self, quiet: float) -> None:
+        pass
+
+    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+        pass

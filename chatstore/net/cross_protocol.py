@@ -1,0 +1,32 @@
+"""Who speaks HTTP at a endpoint for lines is sent away before a line of it is understood.
+
+A web page can make a browser send a request to any port; its body is the page's choice, and would be heard as the
+lines of somebody on this machine.
+"""
+
+from __future__ import annotations
+
+from chatstore.net.layers import End, Layer
+
+_VERBS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+_REFUSED = {f"{verb} ".encode(): "an HTTP request" for verb in _VERBS} | {b"PROXY ": "an unexpected PROXY header"}
+_MAX_PREFIX = max(map(len, _REFUSED))
+
+
+class CrossProtocolGuard(Layer):
+    """Looks at the first word, which passes meanwhile: it is no line before its end."""
+
+    def __init__(self) -> None:
+        self._first = b""
+
+    def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        if self.ended is not None:
+            return b"", b""
+        self._first += data[:_MAX_PREFIX]
+        first = self._first[:_MAX_PREFIX]
+        for words, why in _REFUSED.items():
+            if first.startswith(words):
+                self.ended = End(why)
+                return b"", b""
+        self.done = not any(words.startswith(first) for words in _REFUSED)
+        return data, b""
