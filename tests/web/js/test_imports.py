@@ -1,4 +1,4 @@
-"""The page's modules import in one direction, types included: no circles, and the IRC layer knows nothing of the page."""
+"""The page's modules import in one direction, types included; the IRC layer knows nothing of the page."""
 
 from __future__ import annotations
 
