@@ -37,9 +37,9 @@ def test_how_a_room_is_kept(web: Running, person: Callable[..., Person]) -> None
     dialog.get_by_label("Hidden from who is not in it").click()
     bob.wait(r"MODE #tea \+s")
     dialog.get_by_role("textbox", name="Topic").fill("Green and black")
-    dialog.get_by_role("button", name="Change the topic").click()
+    dialog.get_by_role("button", name="Change topic").click()
     bob.wait("TOPIC #tea :Green and black")
-    dialog.get_by_label("Keep out").fill("eve")
+    dialog.get_by_label("Nick or mask").fill("eve")
     dialog.get_by_role("button", name="Ban", exact=True).click()
     bob.wait(r"MODE #tea \+b eve")
     dialog.get_by_role("button", name=re.compile("^Let eve.* in again")).click()
@@ -54,12 +54,12 @@ def test_what_an_operator_does_with_a_member(web: Running, person: Callable[...,
     dialog = alice.page.get_by_role("dialog", name="bob", exact=True)
     dialog.get_by_role("button", name="Give voice").click()
     bob.wait(r"MODE #tea \+v bob")
-    dialog.get_by_role("button", name="Take voice away").click()
+    dialog.get_by_role("button", name="Remove voice").click()
     bob.wait("MODE #tea -v bob")
     dialog.get_by_role("button", name="Make operator").click()
     bob.wait(r"MODE #tea \+o bob")
     dialog.get_by_role("button", name="Ban…").click()
-    dialog.get_by_label("Kick bob, and ban them").fill("too loud")
+    dialog.get_by_label("Kick bob and ban them").fill("too loud")
     dialog.get_by_role("button", name="Ban bob").click()
     bob.wait("KICK #tea bob :too loud")
     expect(dialog).to_be_hidden()
@@ -71,17 +71,17 @@ def test_another_password(web: Running, person: Callable[..., Person]) -> None:
     dialog = dialog_of(alice, re.compile("^alice"))
     dialog.get_by_role("heading", name="Password").click()
     for label, words in (
-        ("The password now", "not that one"),
-        ("The new one", "a few small words"),
-        ("The new one once more", "a few small words"),
+        ("Current password", "not that one"),
+        ("New password", "a few small words"),
+        ("Confirm new password", "a few small words"),
     ):
         dialog.get_by_label(label, exact=True).fill(words)
-    change = dialog.get_by_role("button", name="Change the password")
+    change = dialog.get_by_role("button", name="Change password")
     change.click()
     expect(dialog.get_by_role("alert")).to_be_visible()
-    dialog.get_by_label("The password now", exact=True).fill(PASSWORD)
+    dialog.get_by_label("Current password", exact=True).fill(PASSWORD)
     change.click()
-    expect(dialog.get_by_text("The password is changed.")).to_be_visible()
+    expect(dialog.get_by_text("Password changed.")).to_be_visible()
     assert logs_in(web, "a few small words")
     assert not logs_in(web, PASSWORD)
     alice.page.reload()
@@ -92,9 +92,9 @@ def test_what_one_has_as_a_file(web: Running, person: Callable[..., Person], tmp
     alice = person("alice").register().join("#tea").say("for the file")
     alice.reads("for the file")
     dialog = dialog_of(alice, re.compile("^alice"))
-    dialog.get_by_role("heading", name="My data").click()
+    dialog.get_by_role("heading", name="Your data").click()
     with alice.page.expect_download() as download:
-        dialog.get_by_role("button", name="Export my data").click()
+        dialog.get_by_role("button", name="Export data").click()
     assert download.value.suggested_filename == "chatstore-alice.jsonl"
     download.value.save_as(tmp_path / "data")
     text = (tmp_path / "data").read_text()
@@ -104,6 +104,6 @@ def test_what_one_has_as_a_file(web: Running, person: Callable[..., Person], tmp
     assert [(one["conversation"], one["params"][-1]) for one in said] == [("#tea", "for the file")]
     assert "cst_" not in text
     lines = sum(one["type"] == "line" for one in records)
-    done = f"{lines} lines are in chatstore-alice.jsonl, where your browser puts downloads."
+    done = f"Saved {lines} lines as chatstore-alice.jsonl in your downloads."
     expect(dialog.get_by_role("status")).to_have_text(done)
     expect(dialog.get_by_role("heading", name="Invite people")).to_have_count(0)  # admins' alone

@@ -43,10 +43,10 @@ export async function setPassword(session, old, fresh) {
 }
 
 async function askNickServ(session, old, fresh) {
-  if (/\s/.test(old + fresh)) throw new ChatError('BAD_PASSWORD', 'a password that is changed here has no spaces');
+  if (/\s/.test(old + fresh)) throw new ChatError('BAD_PASSWORD', 'A new password cannot contain spaces on this server.');
   const said = await service(session, 'NickServ', `SET PASSWORD ${old} ${fresh}`);
   if (!said.some((text) => /password is changed/i.test(text))) {
-    throw new ChatError('REFUSED', said.join(' ') || 'the server did not change the password');
+    throw new ChatError('REFUSED', said.join(' ') || 'The server did not change the password.');
   }
 }
 
@@ -65,7 +65,7 @@ export async function mayInvite(session) {
 export async function createInvitation(session, name = '') {
   const lines = await request(session, 'INVITATION', name ? ['CREATE', name] : ['CREATE']);
   const found = lines.find(({ command, params }) => command === 'INVITATION' && params[0] === 'CREATE');
-  if (found === undefined) throw new ChatError('NO_INVITATION', 'the server gave no invitation');
+  if (found === undefined) throw new ChatError('NO_INVITATION', 'The server sent no invitation.');
   const [, code, , , link = ''] = found.params;
   return link || code;
 }

@@ -13,7 +13,7 @@ import { Typing } from './typing.js';
 /** @typedef {import('./line.js').Line} Line */
 
 /** Of a message that had no receipt yet: whether it is stored, history tells. */
-const CLOSED = 'the page was closed before the server had it';
+const CLOSED = 'the page was closed before the server stored it';
 
 /**
  * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.

@@ -224,7 +224,7 @@ export class Client {
     if (this.chat.ready && !buffer.timeline.coverage.oldest) await this.#lookUp(buffer);
     if (buffer.unknown) {
       if (!known) this.close(nick);
-      throw new ChatError('401', `Nobody here has the name ${nick}.`);
+      throw new ChatError('401', `No one here has the name ${nick}.`);
     }
     return buffer.name;
   }

@@ -113,7 +113,7 @@ function cap(state, line) {
 function pong(state, line) {
   const token = last(line);
   if (token === JOINS) state.joinsAnswered();
-  else if (token.startsWith(PAGES) && state.history.unanswered(token)) state.broken = 'the server gave no history';
+  else if (token.startsWith(PAGES) && state.history.unanswered(token)) state.broken = 'the server sent no history';
 }
 
 function persistence(state, line) {

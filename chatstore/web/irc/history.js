@@ -85,7 +85,7 @@ export class History {
 
   lost() {
     this.#waiting.clear();
-    for (const { done } of this.requests.all()) done?.reject(new ChatError('LOST', 'the connection was lost'));
+    for (const { done } of this.requests.all()) done?.reject(new ChatError('LOST', 'The connection was lost.'));
   }
 
   /** The server gives at most so many lines at once; 0: any number. */
@@ -154,7 +154,7 @@ export class History {
     } else if (timeline.held !== null) {
       timeline.whenReleased((released) => {
         if (released) done.resolve({ count: 0, complete: buffer.complete, moved: true });
-        else done.reject(new ChatError('LOST', 'the connection was lost'));
+        else done.reject(new ChatError('LOST', 'The connection was lost.'));
       });
     } else if (timeline.after === BEGINNING) {
       buffer.complete = true;
@@ -216,7 +216,7 @@ export class History {
     }
     const buffer = this.#state.buffers.get(request.key);
     if (buffer === undefined) {
-      request.done?.reject(new ChatError('GONE', 'this conversation is closed'));
+      request.done?.reject(new ChatError('GONE', 'This conversation is closed.'));
       return;
     }
     const { lines } = batch;
@@ -260,7 +260,7 @@ export class History {
    */
   unanswered(token) {
     const requests = this.requests.unanswered(Number(token.slice(PAGES.length)));
-    for (const { done } of requests) done?.reject(new ChatError('NO_ANSWER', 'the server gave no history'));
+    for (const { done } of requests) done?.reject(new ChatError('NO_ANSWER', 'The server sent no history.'));
     return requests.some(({ purpose }) => ['latest', 'after', 'skip', 'targets'].includes(purpose));
   }
 
@@ -372,7 +372,7 @@ export class History {
 /** The buffer in which something was said last. @param {Buffer[]} buffers */
 const latest = (buffers) => buffers.reduce((one, other) => (other.last > one.last ? other : one));
 const BY_TIME = (line) => timeOf(line, 0);
-const NONE = () => new ChatError('NO_HISTORY', 'this server keeps no history for clients');
+const NONE = () => new ChatError('NO_HISTORY', 'This server keeps no history for clients.');
 
 /** @param {Line[]} lines of a page */
 function keysOf(lines) {

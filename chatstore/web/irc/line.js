@@ -23,13 +23,13 @@ const UNESCAPES = { ':': ';', s: ' ', '\\': '\\', r: '\r', n: '\n' };
  * @throws {LineError}
  */
 export function parse(text) {
-  if (text.includes('\0')) throw new LineError("a line can't contain NUL");
+  if (text.includes('\0')) throw new LineError('A line cannot contain NUL.');
   let rest = text;
   let tags = Object.create(null);
   let source = '';
   if (rest.startsWith('@')) {
     const [data, after] = cut(rest.slice(1), ' ');
-    if (after === null) throw new LineError('tags without a command');
+    if (after === null) throw new LineError('There is no command after the tags.');
     tags = parseTags(data);
     rest = after;
   }
@@ -38,13 +38,13 @@ export function parse(text) {
     const [word, after] = cut(rest.slice(1), ' ');
     source = word;
     rest = after ?? '';
-    if (rest.startsWith(':')) throw new LineError('no command');
+    if (rest.startsWith(':')) throw new LineError('There is no command.');
   }
   const [middle, trailing] = cut(rest, ' :');
   const words = middle.split(' ').filter((word) => word !== '');
-  if (words.length === 0) throw new LineError('no command');
+  if (words.length === 0) throw new LineError('There is no command.');
   const command = words.shift();
-  if (!/^[!-~]+$/.test(command)) throw new LineError('a command is printable ASCII');
+  if (!/^[!-~]+$/.test(command)) throw new LineError('A command is printable ASCII.');
   if (trailing !== null) words.push(trailing);
   return { command: command.toUpperCase(), params: words, source, tags };
 }
@@ -78,7 +78,7 @@ export function format(command, params = [], { source = '', tags = {}, trailing 
   words.push(command);
   for (const param of params.slice(0, -1)) {
     if (param === '' || param.startsWith(':') || param.includes(' ')) {
-      throw new LineError(`not a middle parameter: ${JSON.stringify(param)}`);
+      throw new LineError(`This cannot be empty, start with a colon or contain a space: ${JSON.stringify(param)}`);
     }
     words.push(param);
   }
@@ -87,7 +87,7 @@ export function format(command, params = [], { source = '', tags = {}, trailing 
     words.push(trailing || last === '' || last.startsWith(':') || last.includes(' ') ? `:${last}` : last);
   }
   const text = words.join(' ');
-  if (/[\r\n\0]/.test(text)) throw new LineError("a line can't contain CR, LF or NUL");
+  if (/[\r\n\0]/.test(text)) throw new LineError('A line cannot contain CR, LF or NUL.');
   return text;
 }
 

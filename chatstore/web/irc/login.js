@@ -144,7 +144,7 @@ export class Login {
     if (this.#purpose === 'register') return this.#register();
     const mechanisms = (this.#offered.sasl ?? '').toUpperCase();
     if (!this.#caps.has('sasl') || (mechanisms && !mechanisms.split(',').includes('PLAIN'))) {
-      return this.#decide(false, 'NO_SASL', 'this server takes no passwords (SASL PLAIN)');
+      return this.#decide(false, 'NO_SASL', 'This server does not accept passwords (SASL PLAIN).');
     }
     this.#step = 'password';
     return ['AUTHENTICATE PLAIN'];
@@ -171,7 +171,7 @@ export class Login {
     if (!(REGISTRATION in this.#offered) && !this.#invitation) {
       const invites = ACCOUNTS in this.#offered;
       return this.#decide(false, invites ? 'INVITATION_REQUIRED' : 'NO_REGISTRATION',
-        invites ? 'accounts are made by invitation here' : 'this server lets nobody create an account here');
+        invites ? 'You need an invitation to create an account here.' : 'You cannot create an account here.');
     }
     this.#step = 'account';
     return [format('REGISTER', [this.#account, '*', this.#password], { trailing: true })];

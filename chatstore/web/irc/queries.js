@@ -85,7 +85,7 @@ export async function whois(session, nick) {
  * @param {{text?: string, target?: string, from?: string, before?: number, limit?: number}} wanted
  */
 export async function search(session, { text = '', target = '', from = '', before = 0, limit = 50 }) {
-  if (!session.chat.has('soju.im/search')) throw new ChatError('NO_SEARCH', 'this server does not search');
+  if (!session.chat.has('soju.im/search')) throw new ChatError('NO_SEARCH', 'This server has no search.');
   const attributes = {
     ...(target && { in: target }), ...(from && { from }), ...(text && { text }),
     ...(before && { before: formatTime(before) }), limit: String(limit),

@@ -101,7 +101,7 @@ export class Responses {
 
   /** The connection is gone. */
   lost() {
-    for (const { reject } of this.#waiting.values()) reject(new ChatError('LOST', 'the connection was lost'));
+    for (const { reject } of this.#waiting.values()) reject(new ChatError('LOST', 'The connection was lost.'));
     this.#waiting.clear();
     this.#open.clear();
   }

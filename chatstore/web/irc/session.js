@@ -74,7 +74,7 @@ export class Session {
 
   /** @throws {ChatError} while there is no connection */
   get online() {
-    if (!this.chat.ready) throw new ChatError('OFFLINE', 'not connected');
+    if (!this.chat.ready) throw new ChatError('OFFLINE', 'You are not connected.');
     return this.chat;
   }
 
@@ -91,7 +91,7 @@ export class Session {
    * @returns {Promise<void>}
    */
   enter(who, wanted) {
-    this.#end('GIVEN_UP', 'another sign-in has begun');
+    this.#end('GIVEN_UP', 'Another sign-in has started.');
     this.#who = { ...who };
     return new Promise((resolve, reject) => {
       this.#first = { wanted, resolve, reject };
@@ -100,7 +100,7 @@ export class Session {
         new Login({ ...who, ...wanted }).start();
       } catch (error) {
         if (!(error instanceof LineError)) throw error;
-        this.#refuse('BAD_NAME', 'that name or password cannot be sent');
+        this.#refuse('BAD_NAME', 'The name or password has characters that cannot be sent.');
         return;
       }
       this.#socket.start();
@@ -136,7 +136,7 @@ export class Session {
   resume() {
     const kept = this.#credentials.get();
     if (kept === null) return false;
-    this.#end('GIVEN_UP', 'another sign-in has begun');
+    this.#end('GIVEN_UP', 'Another sign-in has started.');
     const who = { account: kept.account, password: kept.token };
     this.#who = who;
     this.tokenId = kept.id;
@@ -158,7 +158,7 @@ export class Session {
       await this.ask('TOKEN', ['REMOVE', this.tokenId], { quiet: true }).catch(() => {});
     }
     this.#credentials.clear();
-    this.#end('SIGNED_OUT', 'signed out');
+    this.#end('SIGNED_OUT', 'Signed out.');
     this.#become('offline');
     if (name) await this.#cache.clear(name);
   }

@@ -49,7 +49,7 @@ export function multilineLimits(value) {
  */
 export function messages(text, limit, multiline, { action = false } = {}) {
   const clean = text.replace(/\r\n?/g, '\n');
-  if (clean.includes('\0')) throw new LineError("a message can't contain NUL");
+  if (clean.includes('\0')) throw new LineError('A message cannot contain the NUL character.');
   if (action) return splitAction(clean.replace(/\n+/g, ' '), limit);
   if (multiline !== null) return packed(clean, limit, multiline);
   const lines = clean.includes('\n') ? clean.split('\n').filter((line) => line.trim() !== '') : [clean];

@@ -140,7 +140,7 @@ export class ChatState {
     }
     if (!other) return;
     this.history.targets.listed = false;
-    if (this.ready) this.broken = 'the server has another database';
+    if (this.ready) this.broken = 'the server uses another database now';
   }
 
   // The connection.
@@ -333,7 +333,7 @@ export class ChatState {
   selfLeft(buffer) {
     buffer.leave();
     buffer.wanted = false;
-    this.outbox.closed(buffer, 'you are not in the room any more');
+    this.outbox.closed(buffer, 'you are no longer in the room');
   }
 
   /** The PONG behind the JOINs: rooms that are not shown by now are not ours any more. */
@@ -341,7 +341,7 @@ export class ChatState {
     for (const one of this.buffers.values()) {
       if (!one.room || !one.wanted || one.joined || one.joining) continue;
       this.selfLeft(one);
-      this.notice(`you are not in ${one.name} any more`);
+      this.notice(`You are no longer in ${one.name}`);
       if (this.persistent && one.pending.length === 0) this.forget(one);
     }
   }

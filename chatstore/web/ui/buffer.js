@@ -37,7 +37,7 @@ function Head({ buffer }) {
   const favourite = page.isFavourite(name);
   const others = client.state.buffers.reduce((sum, one) => sum + (one.name === name ? 0 : one.mentions), 0);
   return html`<header class="head">
-    <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${others ? `Conversations, ${others} mentions` : 'Conversations'}
+    <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${others ? `Conversations, ${others} ${others === 1 ? 'mention' : 'mentions'}` : 'Conversations'}
       aria-expanded=${page.drawer ? 'true' : 'false'} onClick=${() => page.set({ drawer: true })} />
       ${others > 0 && html`<span class="dot" aria-hidden="true"></span>`}</span>
     <div class="title">
@@ -65,8 +65,8 @@ export function notMember({ name, entries }) {
 }
 
 export function presence({ presence: value, unknown }) {
-  if (unknown) return 'Nobody has this name: what you write reaches no one';
-  return { online: 'online', away: 'away', offline: 'offline: what you write waits for them' }[value] ?? '';
+  if (unknown) return 'No one has this name. Your messages are not delivered.';
+  return { online: 'Online', away: 'Away', offline: 'Offline. They see your messages when they come back.' }[value] ?? '';
 }
 
 export function typingText(nicks) {

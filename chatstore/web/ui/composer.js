@@ -4,7 +4,7 @@ import { emojiTyped, endings, replaced } from './completion.js';
 import { loadEmojis, loadedEmojis } from './emoji.js';
 import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
-import { stripFormatting } from './message-text.js';
+import { sentence, stripFormatting } from './message-text.js';
 import { COMMANDS, read } from './commands.js';
 
 /** After so long without a key, in ms, one has stopped typing for now. */
@@ -86,7 +86,7 @@ export class Composer extends Component {
       if (what.run) await what.run({ client, page, at: buffer.name }, what.rest);
       else client.say(buffer.name, what.say, { replyTo: replyingTo?.msgid ?? '' });
     } catch (error) {
-      this.setState({ wrong: error.message });
+      this.setState({ wrong: sentence(error.message) });
       return;
     }
     const before = sent.get(buffer.name) ?? [];
@@ -158,8 +158,8 @@ export class Composer extends Component {
   render({ buffer, replyingTo, page, can }, { text, wrong }) {
     return html`<form class="composer" onSubmit=${(event) => { event.preventDefault(); this.send(); }}>
       ${replyingTo && html`<div class="replying">
-        <span>Reply to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
-        <${IconButton} icon="close" label="Don't reply" onClick=${() => page.endReply(buffer.name)} />
+        <span>Replying to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
+        <${IconButton} icon="close" label="Cancel reply" onClick=${() => page.endReply(buffer.name)} />
       </div>`}
       ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
       <div class="writing">

@@ -283,7 +283,7 @@ test('rooms that the server does not show after its welcome are left, where acco
   chat.hear(':s 001 bob :hi bob!u@h', ':s PERSISTENCE STATUS DEFAULT ON', ':s 422 bob :none');
   assert.ok(!chat.sent.some((line) => line.includes('JOIN #')));
   chat.hear(':s PONG s :joins');
-  assert.deepEqual([chat.tea, chat.state.notices.at(-1).text], [undefined, 'you are not in #tea any more']);
+  assert.deepEqual([chat.tea, chat.state.notices.at(-1).text], [undefined, 'You are no longer in #tea']);
 });
 
 test('where they do not, rooms are entered again', () => {
@@ -328,7 +328,7 @@ test('history that the server gives no answer to breaks the connection rather th
   chat.hear(':s 001 bob :hi bob!u@h', ':bob!u@h JOIN #tea bob :Bob', ':s 422 bob :none');
   const fence = chat.state.take().findLast((line) => line.startsWith('PING page'));
   chat.hear(`:s PONG s :${fence.slice(5)}`);
-  assert.equal(chat.state.broken, 'the server gave no history');
+  assert.equal(chat.state.broken, 'the server sent no history');
 });
 
 test('a line without its parameters hurts nobody', () => {
