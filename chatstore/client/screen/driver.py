@@ -1,4 +1,4 @@
-"""Where the screen is drawn, and what comes from the keyboard there."""
+"""The terminal driver: where the screen is drawn, and how keys are read."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.drivers.linux_driver import LinuxDriver
 
 
-class Output(LinuxDriver):
-    """Draws on the standard output; Textual's own driver takes the one for errors, which may well be a file.
+class StdoutDriver(LinuxDriver):
+    """Draws on stdout. Textual's own driver draws on stderr, which may be a file.
 
-    Alt with a digit is that here: Textual takes it for the character that it writes on a Mac (™ for Alt-2)."""
+    Alt with a digit is a key of its own here: Textual reads it as the character that it types on a Mac (™ for
+    Alt-2)."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

@@ -36,8 +36,8 @@ class LineReader:
         return [line.removesuffix(b"\r") for line in lines]
 
     def read_together(self) -> list[bytes]:
-        """The same of a terminal, which gives one line at a time: with those that come right behind, as they do
-        when they are pasted."""
+        """The same of a terminal, which gives one line at a time: with those that come right behind, as they
+        do when they are pasted."""
         lines = self.read()
         size = sum(map(len, lines))
         while lines and not self.ended and size < _AT_ONCE and select.select([self.fd], [], [], _TOGETHER)[0]:

@@ -1,5 +1,6 @@
-"""What somebody said, as pieces of text with a style each: links can be clicked, our own nick stands out, what IRC
-clients write for bold and italic is drawn, and nothing else that others wrote can steer the terminal."""
+"""What somebody said, as pieces of text with a style each: links can be clicked, our own nick stands out,
+what IRC clients write for bold and italic is drawn, and nothing else that others wrote can steer the
+terminal."""
 
 from __future__ import annotations
 

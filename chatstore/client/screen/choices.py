@@ -9,9 +9,9 @@ from rich.text import Text
 from textual.fuzzy import FuzzySearch
 
 from chatstore.chat.model.text import printable, seen, without_formatting
-from chatstore.client.book import Book
-from chatstore.client.items import Found
-from chatstore.client.loosely import loosely
+from chatstore.client.buffers import Buffers
+from chatstore.client.events import SearchResults
+from chatstore.client.names import search_key
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.completion import emojis
 from chatstore.client.screen.lists import shown_name
@@ -20,16 +20,16 @@ from chatstore.client.screen.popups import Choice
 _USUAL = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅", "🙏")
 
 
-def conversations_like(typed: str, book: Book, styles: Styles) -> list[Choice]:
-    """Those that fit best first; the unread ones, and then those with the latest message, when nothing is typed.
-    What fits nothing can still be gone to."""
+def buffers_like(typed: str, buffers: Buffers, styles: Styles) -> list[Choice]:
+    """Those that fit best first; the unread ones, and then those with the latest message, when nothing is
+    typed. What fits nothing can still be gone to."""
     wanted = typed.strip()
     search = FuzzySearch()
     scored = []
-    for one in book.conversations:
-        if one is book.now_in and not wanted:
+    for one in buffers.in_order:
+        if one is buffers.current_buffer and not wanted:
             continue
-        score = search.match(loosely(wanted), loosely(shown_name(one)))[0] if wanted else 1.0
+        score = search.match(search_key(wanted), search_key(shown_name(one)))[0] if wanted else 1.0
         if score > 0:
             scored.append(((-score, -one.mentions, -min(one.unread, 1), -one.last), one))
     choices = []
@@ -55,13 +55,13 @@ def reactions_like(typed: str) -> list[Choice]:
     return [Choice(emoji, Text(f"{emoji}  {name.strip(':').replace('_', ' ')}")) for name, emoji in emojis(wanted)]
 
 
-def hits_like(typed: str, found: Found, styles: Styles, zone: tzinfo | None) -> Sequence[Choice]:
+def hits_like(typed: str, found: SearchResults, styles: Styles, zone: tzinfo | None) -> Sequence[Choice]:
     """Messages that were found and hold what is typed too, the newest first."""
-    wanted = loosely(typed).split()
+    wanted = search_key(typed).split()
     choices = []
     for hit in reversed(found.hits):
         body = printable(seen(" ".join(without_formatting(hit.body).split("\n"))))
-        said = loosely(f"{hit.target} {hit.nick} {body}")
+        said = search_key(f"{hit.target} {hit.nick} {body}")
         if not all(word in said for word in wanted):
             continue
         moment = datetime.fromtimestamp(hit.time / 1000, zone)

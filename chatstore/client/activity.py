@@ -1,27 +1,27 @@
-"""Which direct conversations there are, and which of them have news: CHATHISTORY TARGETS, page by page.
+"""When each room and direct conversation had its last message: CHATHISTORY TARGETS, page by page.
 
-Times are compared only with times of the same conversation, which the server makes strictly rise; so neither
+Times are only compared with times of the same target, and the server makes those strictly rise. So neither
 its clock nor ours can hide a message.
 """
 
 from __future__ import annotations
 
-from chatstore.client.items import format_time, parse_time
+from chatstore.client.names import fold, is_room
+from chatstore.client.parsing import format_time, parse_time
 from chatstore.client.requests import Batch
-from chatstore.client.targets import fold, is_room
 
 _FOREVER = format_time(253_402_300_799_999)
 
 
-class People:
-    """`known`: whether this connection has been told; until then direct messages wait.
-    `listed`: whether any connection was: the list before that is no news."""
+class Activity:
+    """`known`: whether the list of this connection is here; until then direct messages wait. `listed`:
+    whether any connection had a list: what is in the first one is not new."""
 
     def __init__(self) -> None:
         self.known = True
         self.listed = False
         self.rooms: dict[str, int] = {}
-        """The time of the last message of each room, by its key, as this connection was told."""
+        """The time (ms) of the last message of each room, by its key, in the list of this connection."""
         self._found: dict[str, tuple[str, int]] = {}
 
     def begin(self, known: bool) -> None:
@@ -29,11 +29,11 @@ class People:
         self.rooms, self._found = {}, {}
 
     def question(self, limit: int, since: int = 0) -> tuple[str, ...]:
-        """The parameters of the CHATHISTORY that asks for a page of conversations."""
+        """The parameters of the CHATHISTORY that asks for a page."""
         return ("TARGETS", f"timestamp={format_time(since)}", f"timestamp={_FOREVER}", str(limit))
 
-    def came(self, batch: Batch, limit: int) -> int | None:
-        """Take a page; the time from which on to ask for the next one, None when this was the last."""
+    def received(self, batch: Batch, limit: int) -> int | None:
+        """Take a page. The time (ms) from which to ask for the next one; None after the last one."""
         before, newest = len(self._found), 0
         for line in batch.lines:
             name, time = line.param(1), parse_time(line.param(2), 0)
@@ -44,14 +44,14 @@ class People:
             return max(0, newest - 1)
         return None
 
-    def found(self) -> tuple[list[tuple[str, int]], bool]:
-        """The conversations with the time (ms) of their last message, newest first; and whether this is the first
-        list."""
+    def listed_people(self) -> tuple[list[tuple[str, int]], bool]:
+        """The conversations with the time (ms) of their last message, newest first; and whether this is the
+        first list."""
         self.rooms = {key: time for key, (name, time) in self._found.items() if is_room(name)}
         found = [one for one in self._found.values() if not is_room(one[0])]
         return sorted(found, key=lambda one: -one[1]), not self.listed
 
     def end(self, *, listed: bool) -> None:
-        """All is told, and taken; `listed`: and so is what follows from it."""
+        """The list is complete. `listed`: and so are the markers that it needs."""
         self.known, self.listed = True, self.listed or listed
         self._found = {}

@@ -1,5 +1,5 @@
-"""What one logs in with, kept in the system's keyring: macOS Keychain, Windows Credential Locker, Secret Service,
-KWallet. By the package keyring, an extra, which is imported only when it is used."""
+"""What one logs in with, kept in the system's keyring: macOS Keychain, Windows Credential Locker, Secret
+Service, KWallet. By the package keyring, an extra, which is imported only when it is used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from chatstore.client.address import Address
 
 
-class SafekeepingError(Exception):
+class KeyringError(Exception):
     """It can't be kept; the message says why, and what helps."""
 
 
@@ -34,7 +34,7 @@ def keep(address: Address, name: str, secret: str) -> None:
     try:
         _keyring().set_password(_service(address), name, secret)
     except Exception as error:
-        raise SafekeepingError(f"the system's keyring does not take it: {error}") from error
+        raise KeyringError(f"the system's keyring does not take it: {error}") from error
 
 
 def forget(address: Address, name: str) -> bool:
@@ -45,16 +45,16 @@ def forget(address: Address, name: str) -> bool:
     try:
         _keyring().delete_password(_service(address), name)
     except Exception as error:
-        raise SafekeepingError(f"the system's keyring keeps it: {error}") from error
+        raise KeyringError(f"the system's keyring keeps it: {error}") from error
     return True
 
 
 def check() -> None:
     """Raises SafekeepingError where there is no keyring."""
     if not is_installed():
-        raise SafekeepingError("no keyring: pip install 'chatstore[keyring]'")
+        raise KeyringError("no keyring: pip install 'chatstore[keyring]'")
     if getattr(_keyring().get_keyring(), "priority", 1) <= 0:
-        raise SafekeepingError("this system has no keyring that works; --password-command can ask another program")
+        raise KeyringError("this system has no keyring that works; --password-command can ask another program")
 
 
 def _keyring() -> Any:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chatstore.chat.model.text import printable, without_formatting
 from chatstore.client.entries import finds
 from chatstore.client.screen.colors import DARK, Styles
-from chatstore.client.screen.speech import pieces, rows
+from chatstore.client.screen.formatting import pieces, rows
 
 STYLES = Styles(DARK)
 

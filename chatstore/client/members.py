@@ -4,8 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from chatstore.client.targets import Member
+
+@dataclass(frozen=True)
+class Member:
+    """`prefix`: what they are in a room, the highest first: `@`, `+`, `@+`."""
+
+    nick: str
+    prefix: str = ""
+    away: bool = False
 
 
 class Prefixes:
@@ -16,7 +24,7 @@ class Prefixes:
         self._with_parameter = set("bkleI")
         self._setting_only = set("l")
 
-    def hear(self, key: str, value: str) -> None:
+    def set_token(self, key: str, value: str) -> None:
         """A token of 005."""
         if key == "PREFIX" and value.startswith("(") and ")" in value:
             modes, marks = value[1:].split(")", 1)

@@ -1,9 +1,9 @@
-"""One room or direct conversation as a screen shows it: its entries in the order of the server, what of them is
-unread, and who is there.
+"""One room or direct conversation as a screen shows it: its entries in the order of the server, what of them
+is unread, and who is there.
 
-Entries come at the end (live, and what is caught up) and in front (older pages); each key once. What is pending
-stays behind everything else until the server has stored it. A reaction or a redaction may be known before the
-message that it is about is: it is kept by the message's id, whichever comes first.
+Entries come at the end (live, and what is caught up) and in front (older pages); each key once. What is
+pending stays behind everything else until the server has stored it. A reaction or a redaction may be known
+before the message that it is about is: it is kept by the message's id, whichever comes first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from chatstore.client.entries import Entry
-from chatstore.client.targets import Member, fold, is_room
+from chatstore.client.members import Member
+from chatstore.client.names import fold, is_room
 
 UNKNOWN = -1
 """No marker has been told yet: nothing is unread."""
@@ -30,13 +31,13 @@ class Excerpt:
 
 
 @dataclass
-class Conversation:
+class Buffer:
     """`name` as the server writes it; "" is what the server itself says.
 
-    `unread` counts what others said after the marker, `mentions` those of it that are meant for us: with our nick,
-    as an answer to us, or in a direct conversation. `complete`: the server has nothing older. `draft`, `typed`,
-    `scroll` are the screen's: what stands in the input, what was sent from there before, and anything it likes.
-    `presence` is of the other side of a direct conversation, "" while nobody said."""
+    `unread` counts what others said after the marker, `mentions` those of it that are meant for us: with our
+    nick, as an answer to us, or in a direct conversation. `complete`: the server has nothing older. `draft`,
+    `typed`, `scroll` are the screen's: what stands in the input, what was sent from there before, and
+    anything it likes. `presence` is of the other side of a direct conversation, "" while nobody said."""
 
     name: str
     entries: list[Entry] = field(default_factory=list)
@@ -100,8 +101,8 @@ class Conversation:
     # Entries come.
 
     def append(self, entry: Entry) -> int | None:
-        """Put an entry behind the others, before what is pending. The index from which on entries are others than
-        before; None when it is here already."""
+        """Put an entry behind the others, before what is pending. The index from which on entries are others
+        than before; None when it is here already."""
         if entry.key in self._places:
             return None
         entry = self._marked(entry)
@@ -152,7 +153,8 @@ class Conversation:
         return len(self.entries) - 1
 
     def settle(self, key: str) -> int | None:
-        """What waited under this key does so no more; the index from which on entries are others than before."""
+        """What waited under this key does so no more; the index from which on entries are others than
+        before."""
         for place in range(len(self.entries) - self._pending, len(self.entries)):
             if self.entries[place].key == key:
                 del self.entries[place]
@@ -171,8 +173,8 @@ class Conversation:
     # Messages change.
 
     def react(self, msgid: str, emoji: str, nick: str, time: int, *, back: bool) -> int | None:
-        """The newest of what a person says by an emoji about a message counts, whichever is heard first. The index
-        of the entry; None when it is not here, or stays as it is."""
+        """The newest of what a person says by an emoji about a message counts, whichever is heard first. The
+        index of the entry; None when it is not here, or stays as it is."""
         said = self._reactions.setdefault(msgid, {})
         key = (emoji, fold(nick))
         before = said.get(key)
