@@ -24,8 +24,8 @@ from chatstore.chat.changes.accounts import (
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model import accounts
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable

@@ -15,8 +15,8 @@ from chatstore.chat.changes.rooms import (
     SetTopic,
     TransferRoom,
 )
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import SERVER
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.room_settings import STORED, Value, values_of
 from chatstore.chat.model.rooms import Ban, Role, Room

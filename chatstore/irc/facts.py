@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chatstore.chat.model.account_events import PersistenceChanged
 from chatstore.chat.model.events import (
     EVENT_KINDS,
+    AccountChanged,
+    AwayChanged,
     Event,
     FounderChanged,
+    HostChanged,
+    InvitationNoticed,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -25,13 +28,22 @@ from chatstore.chat.model.events import (
     NickChanged,
     NoticePosted,
     OperatorsRedacted,
+    OperatorsTold,
+    PersistenceChanged,
     PersonInvited,
+    PersonKilled,
+    PersonOffline,
+    PersonOnline,
     PersonRenamed,
     ReadMarked,
+    RealnameChanged,
     RoomConfigured,
     RoomMoved,
     RoomOffered,
     RoomRenamed,
+    SeenToBePromoted,
+    SeenToJoin,
+    SeenToQuit,
     TagsPosted,
     TagsSent,
     TopicChanged,
@@ -39,20 +51,6 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.kinds import SAID_KINDS
 from chatstore.chat.model.messages import CUTS, action_text, msgid
-from chatstore.chat.model.person_events import (
-    AccountChanged,
-    AwayChanged,
-    HostChanged,
-    InvitationNoticed,
-    OperatorsTold,
-    PersonKilled,
-    PersonOffline,
-    PersonOnline,
-    RealnameChanged,
-    SeenToBePromoted,
-    SeenToJoin,
-    SeenToQuit,
-)
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n

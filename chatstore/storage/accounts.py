@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from chatstore.chat.model.accounts import Account, ended_because
-from chatstore.chat.model.lookalikes import looks_of
-from chatstore.chat.model.names import Name
+from chatstore.chat.model.names import Name, looks_of
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, certificates, known_networks
 

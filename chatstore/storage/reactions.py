@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.ports import ReactionCounts
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import reactions

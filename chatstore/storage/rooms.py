@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, bindparam, cast, delete, func, insert, select, update
 
-from chatstore.chat.model.events import Actor, person_key
+from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
 from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Role, Room
 from chatstore.chat.ports import StoredMember

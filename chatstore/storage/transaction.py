@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from chatstore.chat.model.events import NO_TAGS, Actor, Event, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import NO_TAGS, Event, RoomEvent
 from chatstore.storage import driver
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.invitations import Invitations

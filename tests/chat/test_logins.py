@@ -14,11 +14,10 @@ from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model import invitations, tokens
 from chatstore.chat.model.accounts import Account, AccountStatus
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.invitations import AccountInvitation
-from chatstore.chat.model.lookalikes import looks_of
-from chatstore.chat.model.names import Name
+from chatstore.chat.model.names import Name, looks_of
 from chatstore.chat.model.passwords import hash_password
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.tokens import DeviceToken

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.model.events import EVENT_KINDS, SERVER, Actor, RoomEvent
+from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.events import EVENT_KINDS, RoomEvent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room

@@ -9,7 +9,7 @@ import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.invitations import DAY, AccountInvitation, digest_of
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.policy import Policy

@@ -7,7 +7,7 @@ import pytest
 from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room, parse_modes
 from chatstore.cli.room import size_text

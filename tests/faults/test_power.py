@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from chatstore.bus.local import LocalBus
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import SERVER
 from chatstore.chat.model.messages import Draft, HistoryQuery, message_place, msgid
 from chatstore.storage.store import DatabaseStore, StorageError
 from tests.faults import disk

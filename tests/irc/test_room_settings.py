@@ -9,7 +9,7 @@ import pytest
 
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import ConfigureRoom, TransferRoom
-from chatstore.chat.model.events import SERVER
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.names import person_name
 from chatstore.irc.line import parse
 from tests.plain.talker import Talker

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.ports import Change
 from tests.irc.services import said

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.model.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import Event, Published, RoomEvent
 from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, TopicChanged
+from chatstore.chat.model.events import TopicChanged
 from chatstore.chat.model.names import Name
 from chatstore.storage import sqlite as storage
 from tests.storage.database import ALICE, SECONDS, Database, Do, pragma, said
 
 Open = Callable[..., Database]
-FULL = "the message could not be stored: there is no room on the disk"
+FULL = "the message could not be stored: the disk is full"
 
 
 @pytest.fixture

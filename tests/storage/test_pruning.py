@@ -8,7 +8,8 @@ import pytest
 
 from chatstore.chat.changes.pruning import PruneHistory, Retention
 from chatstore.chat.changes.rooms import ConfigureRoom, SetTopic
-from chatstore.chat.model.events import SERVER, RoomPruned
+from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.events import RoomPruned
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.rooms import Room
 from tests.storage.database import Database

@@ -18,8 +18,8 @@ from chatstore.chat.changes.accounts import (
 )
 from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens, UseToken
-from chatstore.chat.model.account_events import AccessLeft, AccountEnded, PasswordChanged, TokensRemoved
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import AccessLeft, AccountEnded, PasswordChanged, TokensRemoved
 from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE
 from chatstore.chat.model.names import person_name
 from chatstore.storage import writer as writer_module

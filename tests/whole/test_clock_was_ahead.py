@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.bus.local import LocalBus
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft
 from chatstore.irc.line import parse
 from chatstore.irc.times import timestamp

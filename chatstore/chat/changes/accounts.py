@@ -8,17 +8,18 @@ from dataclasses import dataclass, field, replace
 from chatstore.chat.changes.invitations import required_invitation
 from chatstore.chat.changes.naming import required_own_name
 from chatstore.chat.changes.tokens import required_epoch
-from chatstore.chat.model.account_events import (
+from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import (
     AccountEnded,
     CertificatesRemoved,
+    MemberLeft,
     PasswordChanged,
     PersistenceChanged,
     ReplayChanged,
     RoleChanged,
 )
-from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
-from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, MemberLeft
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import DeviceToken

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from chatstore.chat.changes.naming import required_own_look
 from chatstore.chat.model.accounts import ended_because
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    Actor,
     MemberJoined,
     MemberKicked,
     MemberLeft,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatstore.chat.changes.membership import required_active
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, MetadataChanged
+from chatstore.chat.model.events import MetadataChanged
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions

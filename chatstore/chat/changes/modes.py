@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chatstore.chat.changes.membership import required_member
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, ModesChanged
+from chatstore.chat.model.events import ModesChanged
 from chatstore.chat.model.rooms import (
     FLAGS,
     LISTS,

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
-from chatstore.chat.model.person_events import OperatorsTold, PersonKilled
+from chatstore.chat.model.events import OperatorsTold, PersonKilled
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 

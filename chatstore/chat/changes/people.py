@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    SERVER,
-    Actor,
+    LoggedIn,
     MemberJoined,
     MemberKicked,
     MemberQuit,
@@ -18,10 +18,11 @@ from chatstore.chat.model.events import (
     ModesChanged,
     NickChanged,
     PersonRenamed,
+    PresenceMoved,
+    RealnameChanged,
 )
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
-from chatstore.chat.model.person_events import LoggedIn, PresenceMoved, RealnameChanged
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import Change, StoredMember, Transaction
 from chatstore.chat.rules import permissions

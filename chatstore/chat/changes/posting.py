@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.membership import required_active
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     EVENT_KINDS,
     NO_TAGS,
-    Actor,
     MessageRedacted,
     RoomEvent,
     RoomOpened,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatstore.chat.changes.posting import required_person
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, ReadMarked, RoomOpened
+from chatstore.chat.model.events import ReadMarked, RoomOpened
 from chatstore.chat.model.rooms import Room, direct_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions

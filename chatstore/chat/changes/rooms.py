@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 from chatstore.chat.changes.membership import required_active, required_member
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    SERVER,
-    Actor,
     FounderChanged,
     ModesChanged,
     RoomConfigured,

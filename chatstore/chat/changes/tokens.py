@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatstore.chat.model.account_events import TokensRemoved
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import TokensRemoved
 from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions

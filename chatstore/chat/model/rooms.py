@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
-from chatstore.chat.model.events import Actor, person_key
+from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.room_settings import RoomSettings
 
 FLAGS = "imnst"

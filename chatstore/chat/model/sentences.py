@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import (
-    SERVER,
-    Actor,
     FounderChanged,
     MemberJoined,
     MemberKicked,

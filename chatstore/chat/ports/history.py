@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from chatstore.chat.model.events import Actor, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.messages import HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.rules.retention import TrustedTime

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
 from chatstore.chat.model.rooms import Ban, Invitation, Offer, Role, Room
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from chatstore.chat.model.events import Actor, Event, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import Event, RoomEvent
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.ports.accounts import (
     Accounts,

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import EVENT_KINDS, Actor
+from chatstore.chat.model.events import EVENT_KINDS
 from chatstore.chat.model.kinds import audience as audience_of
 from chatstore.chat.model.room_settings import By
 from chatstore.chat.model.rooms import ACCOUNT, MUTE, Ban, Role, Room, direct_persons

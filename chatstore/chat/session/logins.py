@@ -51,12 +51,12 @@ class Logins:
         self._noted: dict[tuple[int, str], None] = {}
         """Accounts and networks that are known to be stored."""
         self._registrations_at_once = 0
-        self.obey(policy)
+        self.apply_policy(policy)
         self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
 
-    def obey(self, policy: Policy) -> None:
+    def apply_policy(self, policy: Policy) -> None:
         self._policy = policy
         most = policy.limits.registrations_at_once
         if most != self._registrations_at_once:

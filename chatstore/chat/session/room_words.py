@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model import room_settings
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomOffered
 from chatstore.chat.model.room_settings import FLAGS, FOUNDER, KEY, MOTD, STORED, TOPIC
 from chatstore.chat.model.rooms import ModeChange
 from chatstore.chat.rules.mode_arguments import ban_mask, bans_of, is_key
-
-if TYPE_CHECKING:
-    from chatstore.chat.model.events import Actor
-    from chatstore.chat.session import Session
+from chatstore.chat.session import Session
 
 
 def describe_room(session: Session, live: LiveRoom) -> list[str]:

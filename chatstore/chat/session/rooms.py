@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.names import Name, person_name, room_name
 from chatstore.chat.model.room_settings import Value
 from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, room_key
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.logins import network_of
+from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.visibility import Sight
 from chatstore.chat.ticket import Ticket
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
 
 
 class Rooms:
     """`session.rooms`. Everything returns a Ticket at once; `result()` blocks until it is stored and told."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_sees", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState, sees: Sight) -> None:
         self._session = session
+        self._sees = sees
 
     def join(self, room: str, key: str = "") -> Ticket:
         """Its result is the MemberJoined; the session is then held in the room until release()."""
@@ -65,13 +64,13 @@ class Rooms:
 
     def kick(self, room: str, nick: str, reason: str) -> Ticket:
         session, room_id = self._session, self._id(room)
-        target = session.sees.person(nick).actor
+        target = self._sees.person(nick).actor
         return session.submit([KickMember(session.actor, room_id, target, one_line(reason), origin=session)])
 
     def invite(self, nick: str, room: str) -> Ticket:
         """The person need not be here: the invitation waits. Blocks where they aren't."""
         session, room_id = self._session, self._id(room)
-        target = session.sees.online(nick) or session.sees.absent(nick)
+        target = self._sees.online(nick) or self._sees.absent(nick)
         return session.submit([InvitePerson(session.actor, room_id, target, origin=session)])
 
     def invitations(self) -> Sequence[str]:
@@ -81,7 +80,7 @@ class Rooms:
     def invited_to(self, room: str) -> Sequence[Invitation]:
         """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
         session = self._session
-        live = session.sees.room(room)
+        live = self._sees.room(room)
         role = live.role(session.actor.key)
         if role is None:
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
@@ -92,7 +91,7 @@ class Rooms:
     def revoke_invitation(self, nick: str, room: str) -> Ticket:
         """Take an invitation back. Blocks."""
         session, room_id = self._session, self._id(room)
-        target = session.sees.online(nick) or session.sees.absent(nick, removed=True)
+        target = self._sees.online(nick) or self._sees.absent(nick, removed=True)
         return session.submit([RevokeInvitation(session.actor, room_id, target, origin=session)])
 
     def rename(self, room: str, name: str, reason: str = "") -> Ticket:
@@ -193,9 +192,9 @@ class Rooms:
     def _target(self, nick: str) -> Actor | None:
         """None for nobody, and for what can't be a nick: the writer refuses that change alone."""
         try:
-            return self._session.sees.online(nick)
+            return self._sees.online(nick)
         except ChatError:
             return None
 
     def _id(self, room: str) -> int:
-        return self._session.sees.room(room).room.id
+        return self._sees.room(room).room.id
