@@ -1,6 +1,6 @@
 """Pictures of the terminal client for the README, made from the running program:
 
-    python -m tests.screen.screenshots docs/pictures
+    python -m tools.screenshots docs/pictures
 
 A server in this process, five people who talk over two days (by a clock of their own), and the screen of one of
 them, dark and light, as SVG.
@@ -75,7 +75,7 @@ def _scene(running: Running, hands: _Hands) -> dict[str, IrcClient]:
 
 def _talk(people: dict[str, IrcClient], hands: _Hands) -> dict[str, str]:
     """The msgid of each thing said, by its text."""
-    said = {}
+    said: dict[str, str] = {}
     for row in sorted(_TALK.strip().split("\n")):
         at, nick, target, text = row[:16], *row[16:].split(None, 2)
         hands.set(at)
@@ -126,7 +126,7 @@ async def _pictures(running: Running, hands: _Hands, folder: Path) -> None:
 def main(folder: Path) -> None:
     hands = _Hands()
     hands.set("2026-11-24 17:50")
-    chatstore.server.time = SimpleNamespace(time=lambda: hands.now, monotonic=time.monotonic)  # type: ignore[attr-defined]
+    chatstore.server.time = SimpleNamespace(time=lambda: hands.now, monotonic=time.monotonic)  # type: ignore[attr-defined,assignment]
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         running = start(Path(scratch) / "chat.db")

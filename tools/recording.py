@@ -1,4 +1,4 @@
-"""The first minutes with chatstore, recorded: `python -m tests.screen.recording docs/pictures/first-minutes.svg`.
+"""The first minutes with chatstore, recorded: `python -m tools.recording docs/pictures/first-minutes.svg`.
 
 A terminal with tmux in it, so that several programs can be seen one after the other; in it somebody starts the
 server in an empty folder, signs up with the client and says something, and somebody else answers. What is seen is
@@ -7,7 +7,7 @@ what the programs printed, and the script goes on when it sees what it waits for
 
 The server takes its usual ports and, in an empty home, its usual place. Both are had on Linux by a network and a
 folder of its own: `unshare -rnm sh -c 'ip link set lo up && mount -t tmpfs none /home && mkdir /home/ann &&
-HOME=/home/ann exec .venv/bin/python -m tests.screen.recording docs/pictures/first-minutes.svg'`. Where the home is
+HOME=/home/ann exec .venv/bin/python -m tools.recording docs/pictures/first-minutes.svg'`. Where the home is
 not empty, a temporary one is made.
 """
 
@@ -24,8 +24,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.screen.animation import animate
-from tests.screen.tape import SECONDS, Tape
+from tools.animation import animate
+from tools.tape import SECONDS, Tape
 
 COLUMNS, ROWS = 106, 22
 FAST = 0.045

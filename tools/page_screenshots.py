@@ -1,4 +1,4 @@
-"""Pictures of the page, from the running program: `python -m tests.web.screenshots docs/pictures`."""
+"""Pictures of the page, from the running program: `python -m tools.page_screenshots docs/pictures`."""
 
 from __future__ import annotations
 

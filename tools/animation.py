@@ -18,7 +18,7 @@ from itertools import groupby
 
 from pyte.screens import Char
 
-from tests.screen.tape import Frame, Row
+from tools.tape import Frame, Row
 
 WIDTH = 8.4
 HEIGHT = 17
