@@ -85,7 +85,7 @@ def test_nothing_serious_is_found_in_any_view(
         ("New direct message", lambda: one.button("New direct message").click()),
         ("Go to", lambda: page.keyboard.press("Control+K")),
         ("Keys and commands", lambda: page.keyboard.press("F1")),
-        ("React to mira", lambda: one.tool("No hurry", "React…") and None),
+        ("React to mira", lambda: one.tool("No hurry", "Add reaction") and None),
         ("mira", lambda: one.message("could you look").get_by_role("button", name="mira", exact=True).click()),
     ]
     for title, show in views:

@@ -43,7 +43,7 @@ export async function setPassword(session, old, fresh) {
 }
 
 async function askNickServ(session, old, fresh) {
-  if (/\s/.test(old + fresh)) throw new ChatError('BAD_PASSWORD', 'A new password cannot contain spaces on this server.');
+  if (/\s/.test(old + fresh)) throw new ChatError('BAD_PASSWORD', 'On this server passwords cannot contain spaces.');
   const said = await service(session, 'NickServ', `SET PASSWORD ${old} ${fresh}`);
   if (!said.some((text) => /password is changed/i.test(text))) {
     throw new ChatError('REFUSED', said.join(' ') || 'The server did not change the password.');

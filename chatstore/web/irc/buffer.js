@@ -1,7 +1,7 @@
 /** One room or direct conversation: its entries in the order of the server, what of them is unread, who is there. */
 
 import { countsAsUnread, entry, entryOf, isMessage, reactionIn, replyTarget } from './entries.js';
-import { nickOf } from './line.js';
+import { nickOf, parseTags } from './line.js';
 import { Annotations } from './annotations.js';
 import { Members } from './members.js';
 import { isRoom } from './names.js';
@@ -38,6 +38,13 @@ export class Buffer {
   asked = 0;
   last = 0;
   version = 0;
+  /** The number of the connection on which the room's settings were asked for. */
+  settingsAsked = 0;
+  /** Values of the room's settings by name; empty while they are not known. @type {Record<string, string>} */
+  settings = {};
+  /** When our last message was stored, and until when the server lets us wait (slow mode); ms of our clock. */
+  #storedAt = 0;
+  #refusedUntil = 0;
   unread = 0;
   mentions = 0;
   /** @type {number | null} */
@@ -203,6 +210,42 @@ export class Buffer {
     this.unread = this.mentions = 0;
     for (const one of this.entries) this.#count(one);
     this.changed();
+  }
+
+  // The room's settings.
+
+  setSettings(values) {
+    this.settings = values;
+    this.changed();
+  }
+
+  /** Somebody changed some of them. @param {string} words of a ROOM line @param {string} [motd] */
+  changeSettings(words, motd) {
+    const values = parseTags(words === '*' ? '' : words);
+    this.setSettings({ ...this.settings, ...values, ...(motd !== undefined && { motd }) });
+  }
+
+  /** A message of ours is stored. */
+  storedAt(now) {
+    this.#storedAt = now;
+    this.changed();
+  }
+
+  /** A message of ours is refused for so many seconds; 0: not because of its time. */
+  refusedFor(seconds, now) {
+    if (seconds === 0) return;
+    this.#refusedUntil = now + seconds * 1000;
+    this.changed();
+  }
+
+  /**
+   * Until when we may not speak, because the room is in slow mode; 0 or a time of the past for now.
+   * @param {string} prefix ours: operators and members with voice do not wait
+   */
+  waitUntil(prefix) {
+    const seconds = Number(this.settings.slowmode) || 0;
+    if (seconds === 0 || prefix !== '') return 0;
+    return Math.max(this.#refusedUntil, this.#storedAt && this.#storedAt + seconds * 1000);
   }
 
   // Who is at the other side of a direct conversation.

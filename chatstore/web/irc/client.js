@@ -59,7 +59,7 @@ export class Client {
     return {
       connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
       features: featuresOf(chat), buffers: buffersOf(chat), invitations: chat.invitations,
-      notices: chat.notices,
+      notices: chat.notices, settings: [...chat.settings.values()],
     };
   }
 
@@ -275,12 +275,12 @@ export class Client {
     return questions.modes(this.#session, room);
   }
 
-  /** How a room is kept: {history, retention, founder, motd}. */
+  /** The values of a room's settings, as texts by name. What they are: `state.settings`. */
   roomSettings(room) {
     return questions.roomSettings(this.#session, room);
   }
 
-  /** Change some of it: {history: 'everyone' | 'members', retention: days, founder: account, motd: text}. */
+  /** Change the settings that are given, by name. */
   setRoomSettings(room, settings) {
     return questions.setRoomSettings(this.#session, room, settings);
   }

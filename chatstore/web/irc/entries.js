@@ -1,7 +1,8 @@
 /** What stands in a buffer, as a page shows it: one object for each thing said or done, never changed. */
 
-import { nickOf, parseTags } from './line.js';
+import { nickOf } from './line.js';
 import { audienceOf } from './names.js';
+import { changeText } from './room-settings.js';
 import { actionText } from './splitting.js';
 import { timeOf } from './times.js';
 
@@ -37,20 +38,23 @@ export function countsAsUnread(one) {
   return isMessage(one) && !one.own && !one.removed && !one.pending && !one.failed;
 }
 
+const NO_SETTINGS = new Map();
+
 /**
  * The entry that a line of a room or of a direct conversation is; null for what is not to be shown.
  * @param {import('./line.js').Line} line
- * @param {{key: string, now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean}} about
+ * @param {{key: string, now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean,
+ *   settings?: Map<string, import('./room-settings.js').Setting>}} about `settings`: the server's room settings
  * @returns {Entry | null}
  */
-export function entryOf(line, { key, now, isMe, mentions }) {
+export function entryOf(line, { key, now, isMe, mentions, settings = NO_SETTINGS }) {
   const nick = nickOf(line.source);
   const common = {
     key, msgid: line.tags.msgid ?? '', time: timeOf(line, now), nick, account: line.tags.account ?? '',
     bot: 'bot' in line.tags, own: isMe(nick),
   };
   if (line.command === 'PRIVMSG' || line.command === 'NOTICE') return said(line, common, mentions);
-  const told = EVENTS[line.command]?.(nick, line.params);
+  const told = EVENTS[line.command]?.(nick, line.params, settings);
   return told ? entry({ ...common, kind: 'event', event: told[0], text: told[1] }) : null;
 }
 
@@ -84,17 +88,6 @@ export function reactionIn({ tags }) {
   return given || taken ? { emoji: given || taken, back: !given } : null;
 }
 
-/** What a ROOM line of chatstore/rooms says, for people. */
-function settled(settings, motd) {
-  const { history, retention, founder } = parseTags(settings === '*' ? '' : settings ?? '');
-  return [
-    history && (history === 'members' ? 'its past is for members' : 'its past is for everyone who may join'),
-    retention && (retention === '0' ? 'it is kept for ever' : `it is kept for ${retention} days`),
-    founder && `it is ${founder}'s`,
-    motd && `it greets with: ${motd}`,
-  ].filter(Boolean).join(', ') || 'another greeting';
-}
-
 const because = (reason) => (reason ? ` (${reason})` : '');
 
 /** By command: what happened, and the sentence. The same sentences as in the terminal. */
@@ -107,6 +100,6 @@ const EVENTS = {
   NICK: (nick, [to]) => ['nick', `${nick} is now ${to}`],
   MODE: (nick, [, ...modes]) => ['mode', `${nick} set ${modes.join(' ')}`],
   RENAME: (nick, [from, to, reason]) => ['rename', `${nick} renamed ${from} to ${to}${because(reason)}`],
-  ROOM: (nick, [, settings, motd]) => ['settings', `${nick} changed the room: ${settled(settings, motd)}`],
+  ROOM: (nick, [, words, motd], settings) => ['settings', `${nick} ${changeText(settings, words, motd)}`],
   INVITE: (nick, [who, room]) => ['invite', `${nick} invited ${who} to ${room}`],
 };

@@ -32,7 +32,7 @@ export async function exportData(session, onProgress = () => {}) {
     const { name, room, topic, joined } = buffer;
     write({ type: 'conversation', name, room, ...(room && { topic, joined }) });
     for await (const line of pages(session, buffer)) {
-      const { batch: _, ...tags } = line.tags;
+      const tags = Object.fromEntries(Object.entries(line.tags).filter(([key]) => key !== 'batch'));
       const { command, params, source } = line;
       write({ type: 'line', conversation: name, command, params, source, tags });
       lines += 1;

@@ -5,6 +5,7 @@ import { reactionIn } from './entries.js';
 import { PAGES } from './history.js';
 import { nickOf } from './line.js';
 import { audienceOf, fold, isRoom } from './names.js';
+import { settingIn, valuesIn } from './room-settings.js';
 import { MULTILINE, multilineLimits } from './splitting.js';
 import { JOINS, LABELS, WHO_TOKEN } from './state.js';
 import { parseTime, timeOf } from './times.js';
@@ -234,9 +235,21 @@ function rename(state, line) {
   state.receive(buffer, line);
 }
 
-/** Spec: docs/extensions.md, chatstore/rooms. The server's own words are answers. */
+/** Room settings: a row of their table, values, or a change. Spec: docs/extensions.md, chatstore/rooms. */
 function room(state, line) {
-  if (line.source.includes('!')) state.receive(state.buffer(line.params[0] ?? ''), line);
+  const [name = ''] = line.params;
+  if (name === '*') {
+    const setting = settingIn(line);
+    if (setting !== null || line.params.length === 1) state.describeSetting(setting);
+    return;
+  }
+  if (!line.source.includes('!')) {
+    state.buffers.get(fold(name))?.setSettings(valuesIn(line));
+    return;
+  }
+  const buffer = state.buffer(name);
+  buffer.changeSettings(line.params[1] ?? '*', line.params[2]);
+  state.receive(buffer, line);
 }
 
 /** Spec: IRCv3 invite-notify; an invitation to us is an offer. */
@@ -261,7 +274,7 @@ function endOfNames(state, line) {
   if (buffer === undefined) return;
   buffer.members.endListing();
   buffer.changed();
-  state.askWho(buffer);
+  state.askAbout(buffer);
 }
 
 /** Spec: WHOX. Who of a room is away, and which accounts they have. */
@@ -344,11 +357,19 @@ function refused(state, line) {
   }
   const key = name ? fold(name.slice(audienceOf(name).length)) : null;
   if (line.command === NO_SUCH_NICK && !isRoom(name)) state.buffers.get(key)?.setUnknown(true);
+  if (line.command === CANNOT_SEND) state.buffers.get(key)?.refusedFor(waitIn(text), state.now);
   if (state.outbox.refused(line.tags.label, key, text)) return;
   if (NAMELESS.has(line.command) && state.outbox.refused(line.tags.label, '', text)) return;
   if (!line.tags.label) state.notice(line.params.slice(1).join(' '), line.command);
 }
 
+/** How many seconds a refusal tells to wait (slow mode); 0 where it tells nothing of that. */
+function waitIn(text) {
+  return Number(/\bwait (\d{1,6}) seconds?\b/.exec(text)?.[1] ?? 0);
+}
+
+/** ERR_CANNOTSENDTOCHAN. */
+const CANNOT_SEND = '404';
 /** ERR_NOSUCHNICK. */
 const NO_SUCH_NICK = '401';
 /** Errors about a message that don't name its target: they answer the first message that has no answer. */

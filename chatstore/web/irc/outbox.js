@@ -13,7 +13,7 @@ import { actionText, bodyBytes, messages } from './splitting.js';
 
 /**
  * What the outbox needs of the state, which owns it. `connection`: its number.
- * @typedef {{buffers: Map<string, Buffer>, nick: string, mask: string, ready: boolean, doubtful: boolean,
+ * @typedef {{buffers: Map<string, Buffer>, nick: string, mask: string, now: number, ready: boolean, doubtful: boolean,
  *   connection: number, isupport: Map<string, string>, multiline: import('./splitting.js').Multiline | null,
  *   buffer: (name: string) => Buffer, has: (cap: string) => boolean, sendLine: (line: object) => void}} Chat
  */
@@ -102,6 +102,7 @@ export class Outbox {
     const key = fold(buffer.name);
     const message = this.#receipts.stored({ key, audience: audienceOf(target), body, label: line.tags.label });
     if (message !== null) {
+      buffer.storedAt(this.#state.now);
       if (!this.#receipts.has(message.local)) buffer.settle(message.local);
       return;
     }

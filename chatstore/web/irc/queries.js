@@ -2,8 +2,9 @@
 
 import { ChatError, errorIn } from './errors.js';
 import { entryOf } from './entries.js';
-import { formatTags, nickOf, parseTags } from './line.js';
+import { formatTags, nickOf } from './line.js';
 import { audienceOf, isRoom } from './names.js';
+import { valuesIn } from './room-settings.js';
 import { formatTime } from './times.js';
 
 /** @typedef {import('./session.js').Session} Session */
@@ -37,26 +38,27 @@ export async function modes(session, room) {
 }
 
 /**
- * How a room is kept: {history: 'everyone' | 'members', retention (days, 0 for ever), founder, motd}.
+ * The values of a room's settings, as texts by name, with `motd` and `founder`.
  * Spec: docs/extensions.md, chatstore/rooms.
  * @param {Session} session
  */
 export async function roomSettings(session, room) {
-  return settingsIn(await request(session, 'ROOM', [room]));
+  return kept(session, room, await request(session, 'ROOM', [room]));
 }
 
 /** Change what is given. @param {Session} session */
 export async function setRoomSettings(session, room, { motd, ...settings }) {
   const given = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
   const words = Object.keys(given).length > 0 ? formatTags(given) : '*';
-  return settingsIn(await request(session, 'ROOM', motd === undefined ? [room, words] : [room, words, motd]));
+  const lines = await request(session, 'ROOM', motd === undefined ? [room, words] : [room, words, motd]);
+  return kept(session, room, lines);
 }
 
-/** Of the server's answer, which is its last ROOM line. */
-function settingsIn(lines) {
-  const [, settings = '', motd = ''] = lines.findLast(({ command }) => command === 'ROOM')?.params ?? [];
-  const { history = 'everyone', retention = '0', founder = '' } = parseTags(settings);
-  return { history, retention: Number(retention), founder, motd };
+/** The values in an answer, which the room's buffer knows from now on. */
+function kept(session, room, lines) {
+  const values = valuesIn(lines.findLast(({ command }) => command === 'ROOM') ?? { params: [] });
+  session.act(() => session.chat.buffer(room).setSettings(values));
+  return values;
 }
 
 /** Who somebody is. Times in ms, `idle` in seconds; -1 where it isn't told. @param {Session} session */

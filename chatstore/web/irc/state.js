@@ -46,6 +46,8 @@ export class ChatState {
   caps = new Set();
   /** What the server offers, with values. @type {Record<string, string>} */
   offered = {};
+  /** The server's table of room settings. @type {Map<string, import('./room-settings.js').Setting>} */
+  settings = new Map();
   /** Tokens of 005. @type {Map<string, string>} */
   isupport = new Map();
   /** Of the server's database, as it was named last; '' while it was not. */
@@ -104,7 +106,9 @@ export class ChatState {
 
   /** What entries are made with. */
   about() {
-    return { now: this.now, isMe: (nick) => this.isMe(nick), mentions: this.#mentions };
+    return {
+      now: this.now, isMe: (nick) => this.isMe(nick), mentions: this.#mentions, settings: this.settings,
+    };
   }
 
   setNick(nick) {
@@ -238,7 +242,23 @@ export class ChatState {
   watch(name) {
     this.open = fold(name);
     const buffer = this.buffers.get(this.open);
-    if (this.ready && buffer?.joined) this.askWho(buffer);
+    if (this.ready && buffer?.joined) this.askAbout(buffer);
+  }
+
+  /** What is not known yet of the open room: who is away, and its settings. */
+  askAbout(buffer) {
+    this.askWho(buffer);
+    const open = fold(buffer.name) === this.open;
+    if (!open || !buffer.room || buffer.settingsAsked === this.connection || this.settings.size === 0) return;
+    buffer.settingsAsked = this.connection;
+    this.send('ROOM', buffer.name);
+  }
+
+  /** A line of the table of room settings has come; null: that was all. */
+  describeSetting(setting) {
+    if (setting !== null) this.settings.set(setting.name, setting);
+    const open = this.buffers.get(this.open);
+    if (setting === null && open?.joined) this.askAbout(open);
   }
 
   /**
@@ -294,6 +314,8 @@ export class ChatState {
     if (this.ready) return;
     this.ready = true;
     if (!this.persistent) this.#joinAgain();
+    // Before all history: entries are described with the table of settings.
+    if ('chatstore/rooms' in this.offered) this.send('ROOM', '*');
     this.send('PING', JOINS);
     for (const one of this.buffers.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askTargets();

@@ -51,6 +51,7 @@ function viewOf(one, state) {
     entries: [...one.entries, ...one.pending], unread: one.unread, mentions: one.mentions,
     firstUnread: one.firstUnread, readUntil: one.readUntil ?? 0, complete: one.complete, last: one.last,
     members: new Map(one.members.byNick), myPrefix: one.members.of(state.nick)?.prefix ?? '',
+    settings: one.settings, waitUntil: one.waitUntil(one.members.of(state.nick)?.prefix ?? ''),
     typing: one.typing.nicks, presence: one.presence, unknown: one.unknown, catchingUp: one.timeline.held !== null,
   };
   views.set(one, { version: one.version, key: state.nick, view });

@@ -1,5 +1,6 @@
 /** The open buffer: what it is about, what was said, where one writes. */
 
+import { meaning } from '../irc/room-settings.js';
 import { MessageText, stripFormatting } from './message-text.js';
 import { Composer } from './composer.js';
 import { JoinForm } from './join-form.js';
@@ -26,7 +27,7 @@ export function Buffer({ buffer }) {
     ${room && !buffer.joined && online && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
       <${JoinForm} key=${`join ${name}`} room=${name} again /></div>`}
     <${Composer} key=${`write ${name}`} buffer=${buffer} client=${client} page=${page} nick=${nick}
-      replyingTo=${page.replyTo(name)} can=${!room || buffer.joined || !online}
+      slowMode=${slowModeText(buffer, client.state.settings)} replyingTo=${page.replyTo(name)} can=${!room || buffer.joined || !online}
       rooms=${buffers.filter((one) => one.room).map((one) => one.name)} onSent=${() => log.current?.toEnd()} />
   </section>`;
 }
@@ -67,6 +68,13 @@ export function notMember({ name, entries }) {
 export function presence({ presence: value, unknown }) {
   if (unknown) return 'No one has this name. Your messages are not delivered.';
   return { online: 'Online', away: 'Away', offline: 'Offline. They see your messages when they come back.' }[value] ?? '';
+}
+
+/** What a room in slow mode says of it, to those who have to wait there; '' for all others. */
+export function slowModeText({ settings, myPrefix }, table) {
+  const { slowmode = '0' } = settings;
+  const setting = table.find(({ name }) => name === 'slowmode');
+  return Number(slowmode) > 0 && myPrefix === '' ? `Slow mode: ${meaning(setting, 'slowmode', slowmode)}.` : '';
 }
 
 export function typingText(nicks) {

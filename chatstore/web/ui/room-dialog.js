@@ -58,7 +58,7 @@ export function Room({ name, close }) {
         onInput=${(event) => setInvited(event.currentTarget.value)} /></label>
       <button type="submit" disabled=${busy || !invited.trim()}>Invite</button>
     </form>
-    ${modes && html`<${RoomSettings} room=${room} modes=${modes} operator=${operator} onModes=${setModes} />`}
+    ${modes && html`<${RoomSettings} room=${room} modes=${modes} onModes=${setModes} />`}
     ${operator && html`<${RoomBans} name=${name} />`}
     <section class="setting"><h3>Leave</h3>
       <p class="buttons"><button type="button" class="danger" disabled=${busy} onClick=${leave}>Leave ${name}</button></p></section>
