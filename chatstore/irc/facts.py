@@ -27,7 +27,6 @@ from chatstore.chat.model.events import (
     ModesChanged,
     NickChanged,
     NoticePosted,
-    OperatorsRedacted,
     OperatorsTold,
     PersistenceChanged,
     PersonInvited,
@@ -47,9 +46,8 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
     TopicChanged,
-    VoicedRedacted,
 )
-from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import CUTS, action_text, msgid
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
@@ -86,7 +84,7 @@ def _of(*kinds: type) -> Callable[[_Function], _Function]:
     return add
 
 
-@_of(*(EVENT_KINDS[kind] for kind in SAID_KINDS))
+@_of(*(EVENT_KINDS[kind] for kind in MESSAGE_KINDS))
 def message(view: IrcView, event: MessagePosted, target: str) -> Sequence[str]:
     return _message(view, event, target, "")
 
@@ -270,7 +268,7 @@ def tags_only(view: IrcView, event: TagsSent | TagsPosted, target: str) -> Seque
     return [f":{view.source(event.actor)} TAGMSG {event.audience}{target}"] if view.message_tags else ()
 
 
-@_of(MessageRedacted, OperatorsRedacted, VoicedRedacted)
+@_of(MessageRedacted)
 def redacted(view: IrcView, event: MessageRedacted, target: str) -> Sequence[str]:
     reason = f" :{event.body}" if event.body else ""
     what = f"{event.audience}{target} {msgid(event.room, event.target_seq, event.target_time)}{reason}"

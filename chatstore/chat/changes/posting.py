@@ -18,7 +18,7 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
 )
-from chatstore.chat.model.kinds import REDACTABLE_KINDS, audience
+from chatstore.chat.model.kinds import REDACTABLE_KINDS
 from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, is_id_of, message_place, reaction_to
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Change, Transaction
@@ -174,8 +174,8 @@ class RedactMessage(Change):
         first = permissions.readable_from(room, member.joined_seq) if member is not None else room.first_seq
         if message is None or message.seq < first or message.kind not in REDACTABLE_KINDS:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
-        narrow = audience(message.kind)
-        if not (admin or message.actor.key == self.actor.key or permissions.may_hear(narrow, role)):
+        audience = message.audience
+        if not (admin or message.actor.key == self.actor.key or permissions.may_hear(audience, role)):
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
         age = (tx.now - message.time) / 1000
         refusal = permissions.redact_refusal(
@@ -193,9 +193,9 @@ class RedactMessage(Change):
             "seq": str(message.seq),
             "time": str(message.time),
             "nick": message.actor.nick,
-            "was": message.kind,
+            "was": f"{message.kind}{audience}",
         }
-        return tx.record(EVENT_KINDS[f"{MessageRedacted.kind}{narrow}"], room.id, self.actor, self.reason, tags)
+        return tx.record(MessageRedacted, room.id, self.actor, self.reason, tags, audience)
 
     def _message(self, tx: Transaction) -> RoomEvent | None:
         place = message_place(self.id)

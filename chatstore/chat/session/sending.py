@@ -69,7 +69,7 @@ class Speech:
         if standing is None or not standing.holds(target, present.actor):
             standing = self._standing = self._standing_in(target)
         if standing is not None:
-            return Draft(standing.room.id, present.actor, kind + standing.audience, body, tags, session)
+            return Draft(standing.room.id, present.actor, kind, body, tags, session, standing.audience)
         room_id = self._direct(target)
         if room_id is not None:
             return Draft(room_id, present.actor, kind, body, tags, session)
