@@ -199,7 +199,8 @@ class Delivery:
             case MemberJoined():
                 self._peers.tell_joined(live, newcomer, event)
                 for session in held:
-                    session.entered(live.room.id, event)
+                    if session is not origin:  # its own command shows it the room
+                        session.entered(live.room.id, event)
             case MemberLeft() | MemberQuit():
                 self._hub.remove_member(live, event.actor.key)
             case MemberKicked():

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatstore.irc.commands import command
-from chatstore.irc.facts import room_settings
 from chatstore.irc.line import parse_tags
+from chatstore.irc.renderer import room_settings
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
