@@ -20,7 +20,7 @@ from tabulate import tabulate
 from benchmarks.database import PASSWORD, Made
 from benchmarks.servers import chatstore, running
 from benchmarks.writing import NoBus
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, Search
 from chatstore.storage.indexing import LOOK, Indexer
 from chatstore.storage.sqlite_shards import path_beside, remove
@@ -28,7 +28,7 @@ from chatstore.storage.store import DatabaseStore
 
 _LIMIT = 100
 _SECONDS = 2.0
-"""As chat.session.searching allows a search."""
+"""As chat.session.history allows a search."""
 PER_SECOND = 2_000
 """Messages, while the cost of indexing is measured."""
 

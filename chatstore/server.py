@@ -162,7 +162,7 @@ class Server:
     def _obey(self) -> None:
         """What of the configuration may become another one while the server runs."""
         config = self.config
-        self.chat.obey(config.policy)
+        self.chat.apply_policy(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)
@@ -284,7 +284,7 @@ class Server:
 
     def _warn_of_rooms_ahead(self) -> None:
         """Times rise within a room: where the clock was ahead once, what is said is dated behind that for long."""
-        ahead = self.store.rooms_ahead(int(time.time() * 1000) + _AHEAD)
+        ahead = self.store.rooms.ahead(int(time.time() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
                 "the clock was ahead once: messages in %s are dated %s UTC until the clock gets there",

@@ -1,4 +1,7 @@
-"""`chatstore account`: who may log in. A running server obeys within two seconds."""
+"""`chatstore account`: accounts, and the certificates and device tokens that log in to them.
+
+A running server applies a change within two seconds.
+"""
 
 from __future__ import annotations
 
@@ -9,45 +12,49 @@ from pathlib import Path
 import click
 
 from chatstore.chat.changes.accounts import (
+    AddCertificate,
     CreateAccount,
     RemoveAccount,
+    RemoveCertificate,
     RestoreAccount,
     SetPassword,
     SetRole,
     SuspendAccount,
 )
+from chatstore.chat.changes.tokens import RemoveTokens
+from chatstore.chat.model import accounts
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
-from chatstore.cli.account_certificate import certificate
-from chatstore.cli.account_tokens import tokens
+from chatstore.chat.model.tokens import DeviceToken
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
-from chatstore.cli.formats import json_text, table
-from chatstore.cli.options import need_terminal, read_config, with_config
+from chatstore.cli.formats import json_array, table
+from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import end_option, local_time, utc_time
 from chatstore.config import Config
+from chatstore.net.tls import CertificateError, fingerprint_of
 
 _password_option = click.option(
-    "--password-stdin", is_flag=True, help="The first line of the input is the password."
+    "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
 )
 
 
 @click.group()
 def account() -> None:
-    """Add, change and remove accounts."""
+    """Manage accounts."""
 
 
-@account.command("add", short_help="Make an account.")
+@account.command("add", short_help="Add an account.")
 @with_config
 @click.argument("name")
-@click.option("--admin", is_flag=True, help="Operator of the rooms that nobody founded.")
+@click.option("--admin", is_flag=True, help="Make it an admin, who operates the server and its rooms.")
 @_password_option
 def add(config_file: Path | None, database: str | None, name: str, admin: bool, password_stdin: bool) -> None:
-    """Add the account NAME. The password is asked for twice, or read from the input."""
+    """Add the account NAME. Asks for its password, unless --password-stdin is given."""
     config = read_config(config_file, database)
     valid = _valid(name)
     hashed = _hashed(valid.shown, password_stdin, config)
@@ -56,30 +63,29 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
     done(f"{added.name} was added" + (" as an admin" if admin else ""))
 
 
-@account.command("list", short_help="List all accounts, the removed ones too.")
+@account.command("list", short_help="List accounts.")
 @with_config
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
 def list_(config_file: Path | None, database: str | None, form: str) -> None:
-    """Show all accounts, the removed ones too: their names stay taken."""
+    """List all accounts. Removed ones are listed too, because their names stay taken."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = store.all_accounts()
+        found = store.accounts.all()
         if form == "json":
-            rows = [json_text(_record(one)) for one in found]
-            Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
+            Output(machine=True).write(json_array(_record(one) for one in found))
         else:
             cells = [(one.name, one.role, _status(one), _when(one.created_at), _seen(one)) for one in found]
             Output(machine=False).write(table(("name", "role", "status", "created", "last seen"), cells))
 
 
-@account.command("show", short_help="Tell about an account.")
+@account.command("show", short_help="Show an account.")
 @with_config
 @click.argument("name")
 def show(config_file: Path | None, database: str | None, name: str) -> None:
-    """Show the account NAME, and the rooms it is in."""
+    """Show the account NAME and its rooms."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         found = find_account(store, name, removed=True)
         rooms = {room.id: room.name for room in store.roster()[0]}
-        members = store.memberships(Actor(found.nick, found.name, found.id))
+        members = store.members.of_person(Actor(found.nick, found.name, found.id))
         lines = [
             ("name", found.name),
             *([("nick", printable(found.nick))] if found.nick != found.name else []),
@@ -92,13 +98,15 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
         Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
 
 
-@account.command("passwd", short_help="Change a password.")
+@account.command("passwd", short_help="Set an account's password.")
 @with_config
 @click.argument("name")
 @_password_option
 def passwd(config_file: Path | None, database: str | None, name: str, password_stdin: bool) -> None:
-    """Give the account NAME another password. Nothing else logs in to it any more: its device tokens and
-    certificates are removed, and its connections end."""
+    """Set a new password for the account NAME.
+
+    This logs it out everywhere: its device tokens and certificates are removed, and its connections are closed.
+    """
     config = read_config(config_file, database)
     with reading(config) as store:
         valid = _valid(find_account(store, name).name)
@@ -106,47 +114,46 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     with writing(config) as store:
         account = find_account(store, valid.shown)
         gone = (
-            _counted(len(store.tokens(account.id)), "device token"),
-            _counted(len(store.certificates(account.id)), "certificate"),
+            _counted(len(store.tokens.of_account(account.id)), "device token"),
+            _counted(len(store.accounts.certificates(account.id)), "certificate"),
         )
         store.submit([SetPassword(valid, hashed, certificates=True)]).result()
     removed = " and ".join(each for each in gone if each)
     done(f"{valid.shown} has a new password" + (f"; {removed} removed" if removed else ""))
 
 
-@account.command("set", short_help="Make an account an admin, or an admin an ordinary account.")
+@account.command("set", short_help="Make an account an admin, or an ordinary account.")
 @with_config
 @click.argument("name")
-@click.option("--admin/--no-admin", default=None, help="Whether it is an admin.")
+@click.option("--admin/--no-admin", default=None, help="Whether the account is an admin.")
 def set_(config_file: Path | None, database: str | None, name: str, admin: bool | None) -> None:
-    """Change what the account NAME may do."""
+    """Make the account NAME an admin, or an ordinary account again."""
     if admin is None:
-        raise click.UsageError("say what to set: --admin or --no-admin")
+        raise click.UsageError("nothing to set: give --admin or --no-admin")
     with writing(read_config(config_file, database)) as store:
         found = find_account(store, name)
         new = store.submit([SetRole(_valid(found.name), "admin" if admin else "user")]).result()
     if admin:
-        done(f"{found.name} is an admin" if new else f"{found.name} is an admin already")
+        done(f"{found.name} is an admin" if new else f"{found.name} is already an admin")
     else:
         done(f"{found.name} is no longer an admin" if new else f"{found.name} is not an admin")
 
 
-account.add_command(certificate)
-account.add_command(tokens)
-
-
-@account.command("suspend", short_help="Keep an account out for a time.")
+@account.command("suspend", short_help="Suspend an account.")
 @with_config
 @click.argument("name")
-@click.option("--reason", required=True, metavar="TEXT", help="Told to whoever tries to log in.")
+@click.option("--reason", required=True, metavar="TEXT", help="Shown when somebody tries to log in.")
 @click.option(
     "--until",
     metavar="TIME",
     callback=end_option,
-    help="When it ends by itself: 7d, 12h, tomorrow, 2026-12-24 or '2026-12-24 18:00'.",
+    help="When the suspension ends: 7d, 12h, tomorrow, 2026-12-24 or '2026-12-24 18:00'. [default: never]",
 )
 def suspend(config_file: Path | None, database: str | None, name: str, reason: str, until: int | None) -> None:
-    """Keep the account NAME out, until that time or until it is restored. Its rooms and its messages stay."""
+    """Suspend the account NAME: nobody can log in to it until --until, or until it is restored.
+
+    Its connections are closed. Its rooms and messages stay.
+    """
     config = read_config(config_file, database)
     checked_line(reason, config.limits.reason_length, "reason")
     with writing(config) as store:
@@ -159,27 +166,144 @@ def suspend(config_file: Path | None, database: str | None, name: str, reason: s
 @with_config
 @click.argument("name")
 def restore(config_file: Path | None, database: str | None, name: str) -> None:
-    """Let a suspended account log in again."""
+    """End the suspension of the account NAME."""
     with writing(read_config(config_file, database)) as store:
         before = store.submit([RestoreAccount(_valid(find_account(store, name).name))]).result()
     done(f"{before.name} was not suspended" if before.active(_now()) else f"{before.name} is restored")
 
 
-@account.command("remove", short_help="Remove an account for good.")
+@account.command("remove", short_help="Remove an account permanently.")
 @with_config
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(config_file: Path | None, database: str | None, name: str, yes: bool) -> None:
-    """Remove the account NAME for good. What it wrote stays, and nobody else gets its name."""
+    """Remove the account NAME permanently. Its messages stay, and its name stays taken."""
     config = read_config(config_file, database)
     with reading(config) as store:
         found = find_account(store, name)
     if not yes:
         need_terminal("--yes")
-        click.confirm(f"Remove {found.name} for good? What {found.name} wrote stays.", abort=True)
+        click.confirm(f"Remove {found.name} permanently? Its messages stay.", abort=True)
     with writing(config) as store:
         store.submit([RemoveAccount(_valid(found.name))]).result()
     done(f"{found.name} was removed")
+
+
+@account.group("certificate", short_help="Manage an account's certificates.")
+def certificate() -> None:
+    """Manage the client certificates that log in to an account (SASL EXTERNAL)."""
+
+
+@certificate.command("add", short_help="Let a certificate log in to an account.")
+@with_config
+@click.argument("name")
+@click.argument("certificate", metavar="FILE|FINGERPRINT")
+def add_certificate(config_file: Path | None, database: str | None, name: str, certificate: str) -> None:
+    """Let a client that shows this certificate log in to the account NAME without a password.
+
+    FILE is a certificate in PEM form. FINGERPRINT is its SHA-256 in hexadecimal, with or without colons.
+    """
+    fingerprint = _fingerprint(certificate)
+    with writing(read_config(config_file, database)) as store:
+        valid = person_name(find_account(store, name).name)
+        changed = store.submit([AddCertificate(valid, fingerprint)]).result()
+    done(f"{changed.name} can log in by the certificate {fingerprint}")
+
+
+@certificate.command("list", short_help="List an account's certificates.")
+@with_config
+@click.argument("name")
+def list_certificates(config_file: Path | None, database: str | None, name: str) -> None:
+    """List the certificates of the account NAME."""
+    with may_be_cut(), reading(read_config(config_file, database)) as store:
+        found = store.accounts.certificates(find_account(store, name).id)
+        cells = [(fingerprint, local_time(added_at)) for fingerprint, added_at in found]
+        Output(machine=False).write(table(("SHA-256", "added"), cells))
+
+
+@certificate.command("remove", short_help="Remove a certificate from an account.")
+@with_config
+@click.argument("name")
+@click.argument("certificate", metavar="FILE|FINGERPRINT")
+def remove_certificate(config_file: Path | None, database: str | None, name: str, certificate: str) -> None:
+    """Remove a certificate from the account NAME. Connections that logged in by it are closed."""
+    fingerprint = _fingerprint(certificate)
+    with writing(read_config(config_file, database)) as store:
+        valid = person_name(find_account(store, name).name)
+        removed = store.submit([RemoveCertificate(valid, fingerprint)]).result()
+    if not removed:
+        fail(f"{valid.shown} has no certificate {fingerprint}", NOT_FOUND)
+    done(f"{valid.shown} can no longer log in by that certificate")
+
+
+@account.command("tokens", short_help="List or revoke an account's device tokens.")
+@with_config
+@click.argument("name")
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
+@click.option("--revoke", metavar="ID", type=int, help="Revoke the token with this id.")
+@click.option("--revoke-all", is_flag=True, help="Revoke all of the account's tokens.")
+def tokens(
+    config_file: Path | None, database: str | None, name: str, form: str, revoke: int | None, revoke_all: bool
+) -> None:
+    """List the device tokens of the account NAME, or revoke some.
+
+    A device token keeps a client logged in without the password. Revoking one closes the connections that logged
+    in by it.
+    """
+    if revoke is not None and revoke_all:
+        raise click.UsageError("--revoke and --revoke-all exclude each other")
+    config = read_config(config_file, database)
+    if revoke is not None or revoke_all:
+        _revoke_tokens(config, name, revoke)
+    else:
+        _list_tokens(config, name, form)
+
+
+def _list_tokens(config: Config, name: str, form: str) -> None:
+    with may_be_cut(), reading(config) as store:
+        found = store.tokens.of_account(find_account(store, name).id)
+        if form == "json":
+            Output(machine=True).write(json_array(_token_record(one) for one in found))
+        else:
+            cells = [(str(one.id), printable(one.label), local_time(one.created_at), _used(one)) for one in found]
+            Output(machine=False).write(table(("id", "label", "created", "last used"), cells))
+
+
+def _revoke_tokens(config: Config, name: str, only: int | None) -> None:
+    """Revoke the token with the id `only`, or all of the account's if it is None."""
+    with writing(config) as store:
+        found = find_account(store, name)
+        removed = store.submit([RemoveTokens(found.id, only=only)]).result()
+    if only is not None and not removed:
+        fail(f"{found.name} has no token {only}", NOT_FOUND)
+    what = f"the token {only}" if only is not None else _counted(len(removed), "token") or "0 tokens"
+    done(f"{what} of {found.name} {'is' if len(removed) == 1 else 'are'} revoked")
+
+
+def _fingerprint(text: str) -> str:
+    """A certificate's SHA-256 in lower-case hex, from a file or as given. Ends the command if it is neither."""
+    given = accounts.fingerprint(text)
+    if given:
+        return given
+    if not Path(text).exists():
+        fail(f"{text!r} is neither a file nor a SHA-256 fingerprint")
+    try:
+        return fingerprint_of(Path(text))
+    except CertificateError as error:
+        fail(str(error))
+
+
+def _used(one: DeviceToken) -> str:
+    return local_time(one.last_used_at) if one.last_used_at is not None else "never"
+
+
+def _token_record(one: DeviceToken) -> dict[str, int | str | None]:
+    return {
+        "id": one.id,
+        "label": one.label,
+        "created": utc_time(one.created_at),
+        "last_used": utc_time(one.last_used_at) if one.last_used_at is not None else None,
+    }
 
 
 def _valid(name: str) -> Name:
@@ -190,7 +314,7 @@ def _valid(name: str) -> Name:
 
 
 def _hashed(name: str, from_stdin: bool, config: Config) -> str:
-    """The hash of a password that is asked for, or of the first line of the input."""
+    """The hash of a password, which is the first line of standard input or is asked for."""
     if from_stdin:
         line = sys.stdin.buffer.readline()
         try:
@@ -199,7 +323,7 @@ def _hashed(name: str, from_stdin: bool, config: Config) -> str:
             raise click.UsageError("the password is not valid UTF-8") from None
     else:
         need_terminal("--password-stdin")
-        password = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="The same again")
+        password = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="Repeat the password")
     try:
         required_strong(password, config.policy.passwords, name)
         return hash_password(password, config.accounts.bcrypt_cost)
@@ -221,7 +345,7 @@ def _record(one: Account) -> dict[str, str | None]:
 
 
 def _state(one: Account) -> str:
-    """A suspension that is over is none, though nobody has written that down."""
+    """`active`, `suspended` or `removed`, now: the stored status stays `suspended` after a suspension ended."""
     return "active" if one.active(_now()) else one.status
 
 

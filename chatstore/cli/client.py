@@ -18,9 +18,9 @@ from chatstore.cli.client_password import Password
 from chatstore.cli.options import read_config
 from chatstore.client import loop
 from chatstore.client.address import Address, parse_address
-from chatstore.client.desk import channel
+from chatstore.client.names import channel
 from chatstore.client.pipe import Pipe
-from chatstore.client.state import ChatState
+from chatstore.client.protocol import ClientProtocol
 from chatstore.client.terminal import Terminal, takes_escapes
 
 _STDIN = 0
@@ -142,7 +142,7 @@ def _show(
     address: Address, account: loop.Account, rooms: list[str], *, theme: str = "", ends: tuple[int, ...] = ()
 ) -> int:
     """On the full screen; the login comes before that, in lines. `ends`: exit codes to raise EndError for."""
-    from chatstore.client.book import Book  # what only the screen needs takes its time to import
+    from chatstore.client.buffers import Buffers  # what only the screen needs takes its time to import
     from chatstore.client.network import Network
     from chatstore.client.screen.run import run
 
@@ -154,14 +154,14 @@ def _show(
             raise
         click.echo(f"chatstore client: {printable(str(end))}", err=True)
         return end.code
-    return run(network, Book(account.name), rooms=rooms, theme=theme)
+    return run(network, Buffers(account.name), rooms=rooms, theme=theme)
 
 
 def _talk(address: Address, account: loop.Account, rooms: list[str], *, ends: tuple[int, ...] = ()) -> int:
-    state = ChatState(account.name, rooms)
+    protocol = ClientProtocol(account.name, rooms)
     room = rooms[0] if rooms else ""
-    terminal = Terminal(state, room, _STDIN, sys.stdout, escapes=takes_escapes(sys.stdout))
-    client = loop.Client(state, terminal, address, account, hint="; /help lists the commands")
+    terminal = Terminal(protocol, room, _STDIN, sys.stdout, escapes=takes_escapes(sys.stdout))
+    client = loop.Client(protocol, terminal, address, account, hint="; /help lists the commands")
     try:
         client.enter()
         return client.run()
@@ -175,10 +175,10 @@ def _talk(address: Address, account: loop.Account, rooms: list[str], *, ends: tu
 
 
 def _send(address: Address, account: loop.Account, room: str, verbose: bool) -> int:
-    state = ChatState(account.name, [room], history=1, resend=True, single=True)
+    protocol = ClientProtocol(account.name, [room], history=1, resend=True, single=True)
     timing = loop.Timing(give_up=_PIPE_GIVES_UP)
-    pipe = Pipe(state, room, _STDIN, sys.stderr, verbose=verbose)
-    return loop.Client(state, pipe, address, account, timing=timing).run()
+    pipe = Pipe(protocol, room, _STDIN, sys.stderr, verbose=verbose)
+    return loop.Client(protocol, pipe, address, account, timing=timing).run()
 
 
 def _address(text: str) -> Address:

@@ -11,10 +11,10 @@ from typing import Literal
 
 import click
 
-from chatstore.client import safekeeping
+from chatstore.client import keyring_store
 from chatstore.client.address import Address
-from chatstore.client.reading import read_first_line
-from chatstore.client.safekeeping import SafekeepingError
+from chatstore.client.keyring_store import KeyringError
+from chatstore.client.line_reader import read_first_line
 
 _STDIN = 0
 Source = Literal["given", "asked", "keyring"]
@@ -36,7 +36,7 @@ def find(address: Address, name: str, *, from_stdin: bool, command: str) -> Pass
         password = said_by(command)
     elif "CHATSTORE_PASSWORD" in os.environ:
         password = os.environ["CHATSTORE_PASSWORD"]
-    elif secret := safekeeping.kept(address, name):
+    elif secret := keyring_store.kept(address, name):
         return Password(secret, "keyring")
     elif has_terminal():
         return Password(ask(f"Password of {name}: "), "asked")
@@ -102,12 +102,12 @@ def ask_invitation(name: str) -> str:
 def keeper(address: Address, name: str) -> Callable[[str], None]:
     """Puts what one logs in with next time into the keyring. Raises UsageError where there is none."""
     try:
-        safekeeping.check()
-    except SafekeepingError as error:
+        keyring_store.check()
+    except KeyringError as error:
         raise click.UsageError(f"--save-password: {error}") from error
 
     def keep(secret: str) -> None:
-        safekeeping.keep(address, name, secret)
+        keyring_store.keep(address, name, secret)
 
     return keep
 

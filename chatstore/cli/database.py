@@ -52,7 +52,7 @@ def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
 def find_room(store: DatabaseStore, name: str) -> Room:
     """A room by its name, with or without `#`; ends the command when there is none."""
     try:
-        room = store.room_keyed(room_key(room_name(name).folded))
+        room = store.rooms.keyed(room_key(room_name(name).folded))
     except ChatError:
         room = None
     if room is None:
@@ -63,7 +63,7 @@ def find_room(store: DatabaseStore, name: str) -> Room:
 def find_account(store: DatabaseStore, name: str, *, removed: bool = False) -> Account:
     """An account by its name (or one that was removed); ends the command when there is none."""
     try:
-        account = store.account_named(person_name(name).folded)
+        account = store.accounts.named(person_name(name).folded)
     except ChatError:
         account = None
     if account is None or (account.status == "removed" and not removed):

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -168,6 +168,12 @@ def json_text(value: Any) -> str:
     if text.isprintable():
         return text
     return _UNPRINTED.sub(lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text)
+
+
+def json_array(records: Iterable[Any]) -> str:
+    """A JSON array with one record a line."""
+    rows = [json_text(record) for record in records]
+    return "[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n"
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -12,7 +12,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, link, new_code
 from chatstore.chat.model.names import Name, new_person_name
 from chatstore.cli.database import reading, refuse, writing
-from chatstore.cli.formats import json_text, table
+from chatstore.cli.formats import json_array, table
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
@@ -100,10 +100,9 @@ def _without_page(here: Served, name: Name | None, code: str) -> str:
 
 def _list(config: Config, form: str) -> None:
     with may_be_cut(), reading(config) as store:
-        found, names = store.account_invitations(), _Names(store)
+        found, names = store.invitations.all(), _Names(store)
         if form == "json":
-            rows = [json_text(_record(one, names)) for one in found]
-            Output(machine=True).write("[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n")
+            Output(machine=True).write(json_array(_record(one, names) for one in found))
         else:
             cells = [
                 (
@@ -130,7 +129,7 @@ class _Names:
     """Accounts by their ids."""
 
     def __init__(self, store: DatabaseStore) -> None:
-        self._known = {one.id: one.name for one in store.all_accounts()}
+        self._known = {one.id: one.name for one in store.accounts.all()}
 
     def maker(self, one: AccountInvitation) -> str:
         if one.first:

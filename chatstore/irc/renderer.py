@@ -21,12 +21,15 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
-from chatstore.chat.model.account_events import PersistenceChanged
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import (
     EVENT_KINDS,
-    Actor,
+    AccountChanged,
+    AwayChanged,
     Event,
     FounderChanged,
+    HostChanged,
+    InvitationNoticed,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -38,14 +41,23 @@ from chatstore.chat.model.events import (
     NickChanged,
     NoticePosted,
     OperatorsRedacted,
+    OperatorsTold,
+    PersistenceChanged,
     PersonInvited,
+    PersonKilled,
+    PersonOffline,
+    PersonOnline,
     PersonRenamed,
     ReadMarked,
+    RealnameChanged,
     RoomConfigured,
     RoomEvent,
     RoomMoved,
     RoomOffered,
     RoomRenamed,
+    SeenToBePromoted,
+    SeenToJoin,
+    SeenToQuit,
     TagsPosted,
     TagsSent,
     TopicChanged,
@@ -53,20 +65,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.kinds import SAID_KINDS
 from chatstore.chat.model.messages import CUTS, action_text, msgid
-from chatstore.chat.model.person_events import (
-    AccountChanged,
-    AwayChanged,
-    HostChanged,
-    InvitationNoticed,
-    OperatorsTold,
-    PersonKilled,
-    PersonOffline,
-    PersonOnline,
-    RealnameChanged,
-    SeenToBePromoted,
-    SeenToJoin,
-    SeenToQuit,
-)
+from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY, escape
@@ -196,8 +195,6 @@ Say = Callable[["IrcRenderer", Any, str], Sequence[str]]
 for a renderer whose clients are not told such events."""
 _Function = TypeVar("_Function", bound=Say)
 _table: dict[type, Say] = {}
-_SETTINGS = {"history": "history", "retention_days": "retention"}
-"""Of a room, by the names of its fields: what ROOM calls them."""
 _LEAST = 64
 _SURELY_FITS = (MAX_BODY - 2) // 4
 """Characters, of at most four bytes each."""
@@ -431,7 +428,7 @@ def configured(renderer: IrcRenderer, event: RoomConfigured, target: str) -> Seq
     if not renderer.room_settings:
         return ()
     values = event.values
-    motd = f" :{values['motd']}" if "motd" in values else ""
+    motd = f" :{values[MOTD.field]}" if MOTD.field in values else ""
     return [f":{renderer.source(event.actor)} ROOM {target} {room_settings(values)}{motd}"]
 
 
@@ -443,8 +440,10 @@ def given_away(renderer: IrcRenderer, event: FounderChanged, target: str) -> Seq
 
 def room_settings(values: Mapping[str, Any], founder: str = "") -> str:
     """The middle parameter of ROOM: `history=members;retention=30;founder=bob`, what of it is there; `*` for
-    nothing."""
-    said = [f"{name}={values[key]}" for key, name in _SETTINGS.items() if key in values]
+    nothing. `values`: by field of RoomSettings; the message of the day has a parameter of its own."""
+    said = [
+        f"{row.name}={escape(str(values[row.field]))}" for row in STORED if row.field in values and row is not MOTD
+    ]
     return ";".join([*said, *([f"founder={escape(founder)}"] if founder else [])]) or "*"
 
 

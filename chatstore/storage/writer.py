@@ -32,14 +32,18 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine
 
-from chatstore.chat.model.account_events import AccessLeft, AccountEnded
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, Published, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.model.events import AccessLeft, AccountEnded, Published, RoomEvent, RoomOpened, RoomRemoved
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import accounts, messages, rooms, sqlite, tokens
+from chatstore.storage import sqlite
+from chatstore.storage.accounts import Accounts
+from chatstore.storage.messages import Messages
+from chatstore.storage.rooms import Members, Rooms
+from chatstore.storage.tokens import Tokens
 from chatstore.storage.transaction import Transaction, savepoint
 
 log = logging.getLogger(__name__)
@@ -136,9 +140,9 @@ class Writer:
         try:
             with connection.begin():
                 self._foreign = sqlite.foreign_commits(connection)
-                self._seen = rooms.last_seqs(connection)
-                self._ended = accounts.ended(connection)
-                load(rooms.all_rooms(connection), rooms.members(connection))
+                self._seen = Rooms(connection).last_seqs()
+                self._ended = Accounts(connection).ended()
+                load(Rooms(connection).all(), Members(connection).all())
             self._files = sqlite.Files(str(self._engine.url.database))
         except BaseException:
             connection.close()
@@ -350,7 +354,7 @@ class Writer:
         foreign = sqlite.foreign_commits(connection)
         if foreign == self._foreign:
             return
-        ended = accounts.ended(connection)
+        ended = Accounts(connection).ended()
         found: list[Published] = [(_access_left(connection), None)]
         found += self._foreign_events(connection)
         for account_id, reason in sorted(ended.items()):
@@ -363,17 +367,17 @@ class Writer:
     def _foreign_events(self, connection: Connection) -> list[Published]:
         """Rooms that are new or gone, and the facts that were not published here."""
         found: list[Published] = []
-        last = rooms.last_seqs(connection)
-        known = {room.id: room for room in rooms.all_rooms(connection)}
+        last = Rooms(connection).last_seqs()
+        known = {room.id: room for room in Rooms(connection).all()}
         for room_id in self._seen.keys() - last.keys():
             found.append((RoomRemoved(room_id), None))
         for room_id in sorted(last):
             if room_id not in self._seen and room_id in known:
                 found.append((RoomOpened(known[room_id]), None))
             if last[room_id] > self._seen.get(room_id, 0):
-                if room_id not in known and (direct := rooms.by_id(connection, room_id)) is not None:
-                    found.append((RoomOpened(direct, rooms.persons_of(connection, room_id)), None))
-                facts = messages.facts_after(connection, room_id, self._seen.get(room_id, 0))
+                if room_id not in known and (direct := Rooms(connection).by_id(room_id)) is not None:
+                    found.append((RoomOpened(direct, Members(connection).persons_of(room_id)), None))
+                facts = Messages(connection).after(room_id, self._seen.get(room_id, 0))
                 found += [(fact, None) for fact in facts]
         return found
 
@@ -421,7 +425,7 @@ class _Batch:
             return
         try:
             with savepoint(self._connection):
-                events = messages.post(self._connection, [draft for draft, _, _ in run], self._now)
+                events = Messages(self._connection, self._now).post([draft for draft, _, _ in run])
         except Exception as error:
             if sqlite.out_of_space(error) or sqlite.transaction_lost(self._connection):
                 raise
@@ -460,11 +464,9 @@ class _Batch:
 
 
 def _access_left(connection: Connection) -> AccessLeft:
+    accounts = Accounts(connection)
     return AccessLeft(
-        tokens.all_ids(connection),
-        accounts.all_fingerprints(connection),
-        accounts.epochs(connection),
-        accounts.admins(connection),
+        Tokens(connection).all_ids(), accounts.all_fingerprints(), accounts.epochs(), accounts.admins()
     )
 
 

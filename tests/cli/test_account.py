@@ -10,7 +10,7 @@ from chatstore.chat.changes.accounts import AddCertificate, MarkSeen, SuspendAcc
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom
 from chatstore.chat.changes.tokens import AddToken
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.passwords import verify_password
 from chatstore.chat.model.rooms import Room
@@ -22,7 +22,7 @@ NEW = "nine-purple-kettles"
 
 def stored(home: Home, name: str) -> Account:
     with home.store() as store:
-        account = store.account_named(person_name(name).folded)
+        account = store.accounts.named(person_name(name).folded)
     assert account is not None
     return account
 
@@ -97,7 +97,10 @@ def test_passwd_leaves_nothing_else_that_logs_in(home: Home, alice: Actor) -> No
     result = home.run("account", "passwd", "alice", "--password-stdin", given=f"{NEW}\n")
     seen(result, 0, "alice has a new password; 1 device token and 1 certificate removed\n")
     with home.store() as store:
-        assert (store.tokens(alice.account_id), store.certificates(alice.account_id)) == ([], [])
+        assert (
+            store.tokens.of_account(alice.account_id),
+            store.accounts.certificates(alice.account_id),
+        ) == ([], [])
 
 
 def test_set_admin(home: Home, alice: Actor) -> None:
@@ -106,7 +109,7 @@ def test_set_admin(home: Home, alice: Actor) -> None:
     for option, said, role in (
         ("--no-admin", "alice is not an admin\n", "user"),
         ("--admin", "alice is an admin\n", "admin"),
-        ("--admin", "alice is an admin already\n", "admin"),
+        ("--admin", "alice is already an admin\n", "admin"),
         ("--no-admin", "alice is no longer an admin\n", "user"),
     ):
         seen(home.run("account", "set", "Alice", option), 0, said)
@@ -159,7 +162,7 @@ def test_a_reason_that_no_door_could_show(home: Home, alice: Actor, reason: str,
 
 
 def test_remove_asks(home: Home, alice: Actor) -> None:
-    seen(home.typed("n\n", "account", "remove", "alice"), 1, "Remove alice for good?")
+    seen(home.typed("n\n", "account", "remove", "alice"), 1, "Remove alice permanently?")
     seen(home.typed("", "account", "remove", "alice"), 1, "Aborted")
     assert stored(home, "alice").active(0)
     seen(home.typed("y\n", "account", "remove", "alice"), 0, "alice was removed")

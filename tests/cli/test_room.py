@@ -7,7 +7,7 @@ import pytest
 from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room, parse_modes
 from chatstore.cli.room import size_text
@@ -56,7 +56,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
         "modes",
         "founder",
         "history",
-        "kept",
+        "retention",
         "motd",
         "created",
         "messages",
@@ -76,7 +76,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
 
 def home_room(home: Home) -> Room:
     with home.store() as store:
-        room = store.room_keyed("#main")
+        room = store.rooms.keyed("#main")
     assert room is not None
     return room
 
@@ -129,16 +129,16 @@ def test_topic(home: Home, main_room: Room) -> None:
 
 def test_set(home: Home, main_room: Room) -> None:
     assert home.lines("room", "set", "main") == [
-        "history   everyone who may join",
-        "kept      for ever",
+        "history   members see all messages",
+        "retention messages are kept forever",
         "motd      none",
     ]
     given = ("--history", "members", "--retention", "30", "--motd", "Tea \x1b at five")
     seen(home.run("room", "set", "#main", *given), 0, "main was set")
     seen(home.run("room", "set", "main", *given), 0, "main is set so already")
     assert home.lines("room", "set", "main") == [
-        "history   members from their own join on",
-        "kept      30 days",
+        "history   members see messages from when they joined",
+        "retention messages are kept for 30 days",
         r"motd      Tea \x1b at five",
     ]
     seen(home.run("room", "set", "main", "--motd", ""), 0, "main was set")

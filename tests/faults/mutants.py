@@ -19,7 +19,8 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import EVENT_KINDS, Published, RoomEvent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import messages, sqlite, writer
+from chatstore.storage import sqlite, writer
+from chatstore.storage.messages import Messages
 from chatstore.storage.writer import CommitUnknownError, Job, Writer
 
 
@@ -173,15 +174,15 @@ def drop_when_busy() -> None:
 
 def skip_a_number() -> None:
     """Every seventh time, a room's row is moved on by one too many."""
-    take, taken = messages.take_seqs, [0]
+    take, taken = Messages.take_seqs, [0]
 
-    def skipping(connection: Connection, room: int, n: int, now: int) -> tuple[int, int] | None:
+    def skipping(self: Messages, room: int, n: int) -> tuple[int, int] | None:
         taken[0] += 1
         if taken[0] % 7:
-            return take(connection, room, n, now)
-        return take(connection, room, n + 1, now)
+            return take(self, room, n)
+        return take(self, room, n + 1)
 
-    messages.take_seqs = skipping
+    Messages.take_seqs = skipping  # type: ignore[method-assign]
 
 
 def repeat_a_number() -> None:

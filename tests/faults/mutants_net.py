@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 
 from chatstore.chat.live.room import Hold, LiveRoom, hub
 from chatstore.chat.live.room import direct_conversations as directs
@@ -19,7 +19,7 @@ from chatstore.irc.protocol import IrcProtocol
 from chatstore.net import outbox
 from chatstore.net.connection import Connection as NetConnection
 from chatstore.net.outbox import Outbox
-from chatstore.storage import messages
+from chatstore.storage.messages import Messages
 from chatstore.storage.schema import rooms
 from tests.faults.mutants import Mutant
 
@@ -28,13 +28,13 @@ from tests.faults.mutants import Mutant
 
 def believe_the_clock() -> None:
     """Messages have the clock's time, also when it has stepped back."""
-    take = messages.take_seqs
+    take = Messages.take_seqs
 
-    def believing(connection: Connection, room: int, n: int, now: int) -> tuple[int, int] | None:
-        connection.execute(update(rooms).where(rooms.c.id == room).values(last_sent_at=0))
-        return take(connection, room, n, now)
+    def believing(self: Messages, room: int, n: int) -> tuple[int, int] | None:
+        self._connection.execute(update(rooms).where(rooms.c.id == room).values(last_sent_at=0))
+        return take(self, room, n)
 
-    messages.take_seqs = believing
+    Messages.take_seqs = believing  # type: ignore[method-assign]
 
 
 # Coming back.

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.chat.model.room_settings import SETTINGS
+from chatstore.irc.line import parse_tags
 from tests.running import IrcClient, Running
 
 SERVER = ":chatstore.local"
@@ -106,6 +108,31 @@ def test_who_may_not(server: Running, olga: IrcClient) -> None:
     assert " 403 out #tea :" in outsider.ask("ROOM #tea")[0]
     assert " 442 out #main :" in outsider.ask("ROOM #main history=members")[0]
     assert "retention is 0" in olga.ask("ROOM #tea retention=999999")[0]
+
+
+def test_the_table(server: Running) -> None:
+    """A row for each setting, and a last line without one; without being in any room."""
+    lines = [line.params for line in server.register("new").parsed("ROOM *")]
+    assert lines[-1] == ("*",)
+    told = {name: (parse_tags(attributes), about) for _, name, attributes, about in lines[:-1]}
+    assert list(told) == [row.name for row in SETTINGS]
+    for row in SETTINGS:
+        attributes, about = told[row.name]
+        assert about == row.about
+        assert (attributes["type"], attributes["by"]) == (row.kind, row.by)
+        says = [text for key, text in attributes.items() if key.startswith("says")]
+        if row.field:
+            assert attributes["set"] == "ROOM"
+            assert attributes["default"] == str(row.default)
+            assert sorted(says) == sorted(row.says.values())
+    assert told["retention"][0] | {"says": "", "says-0": ""} == {
+        "set": "ROOM", "type": "number", "min": "0", "max": "36500", "unit": "days", "by": "operators",
+        "default": "0", "says": "", "says-0": "",
+    }  # fmt: skip
+    assert told["history"][0]["choices"] == "everyone,members"
+    assert told["motd"][0]["max"] == told["topic"][0]["max"] == "390"
+    assert (told["moderated"][0]["set"], told["key"][0]["set"]) == ("MODE m", "MODE k")
+    assert (told["topic"][0]["set"], told["founder"][0]["set"]) == ("TOPIC", "ROOM")
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ from types import SimpleNamespace
 import chatstore.server
 from chatstore.client import loop
 from chatstore.client.address import Address
-from chatstore.client.book import Book
-from chatstore.client.items import nick_of
+from chatstore.client.buffers import Buffers
+from chatstore.client.names import fold
 from chatstore.client.network import Network
+from chatstore.client.parsing import nick_of
 from chatstore.client.screen.app import ChatApp
-from chatstore.client.targets import fold
 from tests.running import PASSWORD, IrcClient, Running, start
 from tests.screen.piloting import until
 
@@ -82,8 +82,8 @@ def _talk(people: dict[str, IrcClient], hands: _Hands) -> dict[str, str]:
         client, lines = people[nick], text.split("|")
         tag = f"@+draft/reply={said['standing by']} " if text.startswith("didn't") and "standing by" in said else ""
         batch = [f"BATCH +1 draft/multiline {target}", *(f"@batch=1 PRIVMSG {target} :{line}" for line in lines)]
-        heard = client.parsed(*([*batch, "BATCH -1"] if len(lines) > 1 else [f"{tag}PRIVMSG {target} :{text}"]))
-        own = [one for one in heard if nick_of(one.source) == nick and "msgid" in one.tags]
+        received = client.parsed(*([*batch, "BATCH -1"] if len(lines) > 1 else [f"{tag}PRIVMSG {target} :{text}"]))
+        own = [one for one in received if nick_of(one.source) == nick and "msgid" in one.tags]
         said[" ".join(text.split()[:2])] = own[-1].tags["msgid"]
     people["zoe"].ask(*(f"MARKREAD {room} timestamp=2026-11-25T09:{at}.000Z" for room, at in _READ.items()))
     return said
@@ -103,24 +103,24 @@ def _react(people: dict[str, IrcClient], said: dict[str, str]) -> None:
 async def _pictures(running: Running, hands: _Hands, folder: Path) -> None:
     network = Network(Address("127.0.0.1", running.port()), loop.Account("zoe", PASSWORD), ["#main"])
     network.enter()
-    book = Book("zoe")
-    book.conversation("#main")
-    book.current = fold("#main")
-    app = ChatApp(network, book, zone=timezone.utc, wall=lambda: hands.now, environment={})
+    buffers = Buffers("zoe")
+    buffers.open("#main")
+    buffers.current = fold("#main")
+    app = ChatApp(network, buffers, zone=timezone.utc, wall=lambda: hands.now, environment={})
     async with app.run_test(size=(120, 36)) as pilot:
-        main = book.conversation("#main")
+        main = buffers.open("#main")
         await until(pilot, lambda: main.entries and main.entries[-1].text.startswith("and a screenshot"))
-        await until(pilot, lambda: book.conversation("ada").mentions and book.conversation("#dev").unread)
+        await until(pilot, lambda: buffers.open("ada").mentions and buffers.open("#dev").unread)
         await until(pilot, lambda: len(main.members) == len(_PEOPLE))
         for name in ("dark", "light"):
             app.use_theme(name)
-            app.screen.lines.restyle(app.styles_now)  # type: ignore[attr-defined]
+            app.screen.lines.restyle(app.text_styles)  # type: ignore[attr-defined]
             app.screen.draw_all()  # type: ignore[attr-defined]
             await pilot.pause()
             drawn = _FETCHED_FONTS.sub("", app.export_screenshot(title="chatstore"))
             (folder / f"terminal-{name}.svg").write_text(drawn, encoding="utf-8")
         await pilot.press("ctrl+q")
-        await until(pilot, lambda: book.connection.status == "ended")
+        await until(pilot, lambda: buffers.connection.status == "ended")
 
 
 def main(folder: Path) -> None:

@@ -17,9 +17,9 @@ from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    Actor,
     MemberJoined,
     MessagePosted,
     Published,
@@ -225,7 +225,7 @@ def test_a_message_queued_behind_its_senders_kick_is_refused(open_database: Open
 
         def join(tx: Any, actor: Actor = actor, role: Role = role) -> None:
             joined = tx.record(MemberJoined, room.id, actor, tags={"role": role.name.lower()})
-            tx.put_member(room.id, actor, role, joined.seq)
+            tx.members.put(room.id, actor, role, joined.seq)
 
         database.do(Do(join))
     with database.blocked():

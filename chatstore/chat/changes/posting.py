@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chatstore.chat.changes.membership import required_active
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     EVENT_KINDS,
     NO_TAGS,
-    Actor,
     MessageRedacted,
     RoomEvent,
     RoomOpened,
@@ -48,11 +48,11 @@ class PostDirect(Change):
 def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:
     """The direct conversation of the two, which is made when there is none."""
     key = direct_key(actor.key, target.key)
-    room = tx.room_keyed(key)
+    room = tx.rooms.keyed(key)
     if room is None:
-        room = tx.add_room("direct", key, "", None)
+        room = tx.rooms.add("direct", key, "", None)
         for person in {actor.key: actor, target.key: target}.values():
-            tx.put_member(room.id, person, Role.MEMBER, 0)
+            tx.members.put(room.id, person, Role.MEMBER, 0)
     tx.announce(RoomOpened(room, (actor, target)))
     return room
 
@@ -61,7 +61,7 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
     """Who is here, or has an account of this folded name; NO_SUCH_PERSON."""
     if isinstance(target, Actor):
         return target
-    account = tx.account_named(target)
+    account = tx.accounts.named(target)
     if account is None or not account.active(tx.now):
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
     return Actor(account.nick, account.name, account.id)
@@ -86,13 +86,13 @@ class PostReaction(Change):
         room = self._room(tx)
         if room.id != self.message[0]:  # it would be shown beside a message of another room
             raise ChatError(Code.INVALID_REACTION, "the message that is reacted to was not said here", room.name)
-        member = tx.member(room.id, self.actor)
+        member = tx.members.get(room.id, self.actor)
         role = member.role if member else None
         if not permissions.may_post(room, role, self.actor):
             raise permissions.post_refusal(room, self.actor, role)
         for tag in UNREACT_TAGS:
             if tag in self.tags:
-                tx.remove_reaction(room.id, self.message[1], self.actor, self.tags[tag])
+                tx.reactions.remove(room.id, self.message[1], self.actor, self.tags[tag])
         for tag in REACT_TAGS:
             if tag in self.tags:
                 self._count(tx, room, self.tags[tag])
@@ -100,10 +100,10 @@ class PostReaction(Change):
 
     def _room(self, tx: Transaction) -> Room:
         if isinstance(self.target, int):
-            room = tx.room(self.target)
+            room = tx.rooms.by_id(self.target)
         else:
             other = required_person(tx, self.target)
-            room = tx.room_keyed(direct_key(self.actor.key, other.key))
+            room = tx.rooms.keyed(direct_key(self.actor.key, other.key))
             if room is not None:
                 tx.announce(RoomOpened(room, (self.actor, other)))
         if room is None:
@@ -111,7 +111,7 @@ class PostReaction(Change):
         return room
 
     def _count(self, tx: Transaction, room: Room, value: str) -> None:
-        there = tx.reactions(room.id, self.message[1], self.actor, value)
+        there = tx.reactions.about(room.id, self.message[1], self.actor, value)
         if there.same:
             return
         if there.own >= self.most_own:
@@ -120,7 +120,7 @@ class PostReaction(Change):
         if not there.known and there.values >= self.most:
             text = f"this message has {self.most} different reactions already: choose one of them"
             raise ChatError(Code.TOO_MANY_REACTIONS, text, room.name)
-        tx.add_reaction(room.id, self.message[1], self.actor, value)
+        tx.reactions.add(room.id, self.message[1], self.actor, value)
 
 
 @dataclass
@@ -139,7 +139,7 @@ class SendTags(Change):
             person = required_person(tx, self.target)
             tx.announce(TagsSent(0, self.actor, tx.now, self.tags, self.id, person))
             return
-        room, member = tx.room(self.target), tx.member(self.target, self.actor)
+        room, member = tx.rooms.by_id(self.target), tx.members.get(self.target, self.actor)
         role = member.role if member else None
         if room is None:
             raise ChatError(Code.CANNOT_POST, "you may not speak in this room")
@@ -164,9 +164,9 @@ class RedactMessage(Change):
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
-        room, member, message = tx.room(self.room), tx.member(self.room, self.actor), self._message(tx)
-        account = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
-        shown = tx.account(self.operator) if self.operator is not None else None
+        room, member, message = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor), self._message(tx)
+        account = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
+        shown = tx.accounts.by_id(self.operator) if self.operator is not None else None
         admin = permissions.may_operate(shown, tx.now) or permissions.may_operate(account, tx.now)
         role = member.role if member is not None else None
         if room is None or not (permissions.may_read(room, role, self.actor) or (admin and not room.direct)):
@@ -184,11 +184,11 @@ class RedactMessage(Change):
         if refusal is not None:
             raise ChatError(refusal, _REFUSALS[refusal])
         tx.erase(message, self.actor, self.reason)
-        tx.remove_reactions(room.id, message.seq)
+        tx.reactions.remove_all(room.id, message.seq)
         if isinstance(message, TagsPosted) and (reacted := reaction_to(message.tags)) is not None:
             for tag in REACT_TAGS:
                 if tag in message.tags:
-                    tx.remove_reaction(room.id, reacted[1], message.actor, message.tags[tag])
+                    tx.reactions.remove(room.id, reacted[1], message.actor, message.tags[tag])
         tags = {
             "seq": str(message.seq),
             "time": str(message.time),
@@ -199,7 +199,7 @@ class RedactMessage(Change):
 
     def _message(self, tx: Transaction) -> RoomEvent | None:
         place = message_place(self.id)
-        message = tx.fact(*place) if place is not None and place[0] == self.room else None
+        message = tx.messages.at(*place) if place is not None and place[0] == self.room else None
         return message if message is not None and is_id_of(self.id, message.time) else None
 
 

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatstore.chat.model.events import NO_TAGS, Actor, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import NO_TAGS, RoomEvent
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
+from chatstore.irc.show import show_room
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -22,7 +23,7 @@ def rename(client: Client, line: Line) -> None:
         if not new.startswith("#"):
             client.session.sees.room(old)
             raise ChatError(Code.INVALID_NAME, "the name of a room begins with #", new)
-        client.session.rooms.rename(old, new, reason).result()
+        renamed = client.session.rooms.rename(old, new, reason).result()
     except ChatError as error:
         if error.code is Code.ROOM_EXISTS:
             client.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", middle(old), middle(new), text=error.text)
@@ -30,3 +31,7 @@ def rename(client: Client, line: Line) -> None:
             client.reply.fail("RENAME", "CANNOT_RENAME", middle(old), middle(new), text=error.text)
         else:
             client.refuse("RENAME", error, old)
+        return
+    moved = client.session.rooms.moved(renamed)
+    if moved is not None:
+        show_room(client, moved)
