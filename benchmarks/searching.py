@@ -134,8 +134,8 @@ def measure_cost(made: Made, rounds: int = 3, seconds: float = 5.0) -> str:
     assert store._writer is not None
     writer, path = store._writer, path_beside(made.path)
 
-    def pressed() -> bool:
-        return writer.pressed
+    def busy() -> bool:
+        return writer.queued > 0
 
     taken: dict[str, list[list[float]]] = {"off": [], "on, it follows": [], "on, it makes all of it": []}
     Indexer(path, store._reading, time.time, threading.Event()).catch_up()
@@ -144,7 +144,7 @@ def measure_cost(made: Made, rounds: int = 3, seconds: float = 5.0) -> str:
             indexer = None
             if how != "off":
                 target = path if how == "on, it follows" else path.with_name("from-nothing")
-                indexer = Indexer(target, store._reading, time.time, threading.Event(), pressed)
+                indexer = Indexer(target, store._reading, time.time, threading.Event(), busy)
                 if how == "on, it follows":
                     indexer.catch_up()
                 indexer.start()

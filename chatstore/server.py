@@ -241,7 +241,7 @@ class Server:
 
     def _healthy(self) -> bool:
         """What /healthz asks: messages can be stored, and nobody has been told to go. In the I/O thread."""
-        return not self._stopping and not self.failed.is_set() and self.store.well
+        return not self._stopping and not self.failed.is_set() and self.store.healthy
 
     # The chat.
 

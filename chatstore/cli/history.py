@@ -92,7 +92,7 @@ def history(
             before=_first_behind(store, place, before, until),
             newest=after is None and since is None,
             kinds=None if events else SHOWN_KINDS,
-            account=find_account(store, user, removed=True).id if user is not None else None,
+            author=find_account(store, user, removed=True).id if user is not None else None,
         )
         if follow:
             with suppress(KeyboardInterrupt):
@@ -165,7 +165,7 @@ def _show(store: DatabaseStore, query: HistoryQuery, form: Format, room: Room) -
 
 def _nothing(query: HistoryQuery, room: Room) -> str:
     """Why there is nothing to show."""
-    if query.account is not None or query.after or query.before != room.last_seq + 1:
+    if query.author is not None or query.after or query.before != room.last_seq + 1:
         return "nothing matches"
     return f"nothing was said in {'this conversation' if room.direct else room.name} yet"
 

@@ -1,5 +1,7 @@
-"""What one logs in with, kept in the system's keyring: macOS Keychain, Windows Credential Locker, Secret
-Service, KWallet. By the package keyring, an extra, which is imported only when it is used."""
+"""Passwords and tokens in the system's keyring: macOS Keychain, Windows Credential Locker, Secret Service, KWallet.
+
+They are reached by the package keyring, an extra of chatstore, which is imported only when it is used.
+"""
 
 from __future__ import annotations
 
@@ -11,46 +13,46 @@ from chatstore.client.address import Address
 
 
 class KeyringError(Exception):
-    """It can't be kept; the message says why, and what helps."""
+    """The keyring cannot be used. The message says why, and what helps."""
 
 
 def is_installed() -> bool:
     return importlib.util.find_spec("keyring") is not None
 
 
-def kept(address: Address, name: str) -> str:
-    """What is kept for an account of this server, "" when nothing is, or no keyring works."""
+def load(address: Address, name: str) -> str:
+    """The secret of an account on this server; "" if there is none, or no keyring that works."""
     if not is_installed():
         return ""
     try:
         return _keyring().get_password(_service(address), name) or ""
-    except Exception:  # backends raise what they like; a person is asked then
+    except Exception:  # backends raise errors of all kinds; the person is asked for the password then
         return ""
 
 
-def keep(address: Address, name: str, secret: str) -> None:
-    """Raises SafekeepingError."""
+def save(address: Address, name: str, secret: str) -> None:
+    """Raises KeyringError."""
     check()
     try:
         _keyring().set_password(_service(address), name, secret)
     except Exception as error:
-        raise KeyringError(f"the system's keyring does not take it: {error}") from error
+        raise KeyringError(f"the keyring refuses the password: {error}") from error
 
 
-def forget(address: Address, name: str) -> bool:
-    """Whether something was kept. Raises SafekeepingError."""
+def delete(address: Address, name: str) -> bool:
+    """Whether there was a secret. Raises KeyringError."""
     check()
-    if not kept(address, name):
+    if not load(address, name):
         return False
     try:
         _keyring().delete_password(_service(address), name)
     except Exception as error:
-        raise KeyringError(f"the system's keyring keeps it: {error}") from error
+        raise KeyringError(f"the keyring does not delete the password: {error}") from error
     return True
 
 
 def check() -> None:
-    """Raises SafekeepingError where there is no keyring."""
+    """Raises KeyringError if there is no keyring."""
     if not is_installed():
         raise KeyringError("no keyring: pip install 'chatstore[keyring]'")
     if getattr(_keyring().get_keyring(), "priority", 1) <= 0:

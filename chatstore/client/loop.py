@@ -171,7 +171,7 @@ class Client:
         if refused is not None:
             hint = self._account.hint if refused.unknown else ""
             if refused.invited_only:
-                hint = " (--invitation CODE makes the account)"
+                hint = " (--invitation CODE creates the account)"
             raise EndError(NOT_AUTHENTICATED, f"not logged in as {self._account.name}: {refused.text}{hint}")
 
     def _log_in(self, create: bool, refusal: str = "") -> Refused | None:

@@ -165,9 +165,9 @@ class DatabaseStore:
         return self._writer is not None and self._writer.alive
 
     @property
-    def well(self) -> bool:
-        """Whether what is submitted now would be stored, as far as is known; see Writer.well. Never blocks."""
-        return self._writer is not None and self._writer.well
+    def healthy(self) -> bool:
+        """Whether what is submitted now would be stored, as far as is known; see Writer.healthy. Never blocks."""
+        return self._writer is not None and self._writer.healthy
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         assert self._writer is not None, "start_writer() comes first"
@@ -180,8 +180,8 @@ class DatabaseStore:
             log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
             return
         writer = self._writer
-        pressed = (lambda: writer.pressed) if writer is not None else (lambda: False)
-        self._indexer = Indexer(path_beside(self.path), self._reading, clock, self._words.doubted, pressed)
+        busy = (lambda: writer.queued > 0) if writer is not None else (lambda: False)
+        self._indexer = Indexer(path_beside(self.path), self._reading, clock, self._words.doubted, busy)
         self._indexer.start()
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from chatstore.storage import sqlite as storage
 from tests.storage.database import ALICE, SECONDS, Database, Do, pragma, said
 
 Open = Callable[..., Database]
-FULL = "the message could not be stored: there is no room on the disk"
+FULL = "the message could not be stored: the disk is full"
 
 
 @pytest.fixture
