@@ -1,7 +1,8 @@
 """Install a wheel in a clean venv of a given Python and use it from an empty folder, as a person would.
 
 Usage: smoke.py PYTHON WHEEL. Installs, makes an account and a certificate, starts the server, says one thing with
-the client, kills the server, starts it again, says another, and reads both back with `chatstore history`.
+the client, kills the server, starts it again, says another, and reads both back with `chatstore history`. Checks as
+well what a newer Python could lose without a word: passwords are judged, and clients are asked for a certificate.
 """
 
 from __future__ import annotations
@@ -16,6 +17,19 @@ from pathlib import Path
 
 SECRET = "nine purple kettles"
 
+OPTIONAL_PARTS = """
+import importlib.util, ssl
+from pathlib import Path
+from chatstore.net.client_certificates import ask_for_certificates
+
+assert importlib.util.find_spec("textual") is None, "the server's installation brings the full-screen client"
+files = Path("localhost.pem"), Path("localhost.key")
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(*files)
+assert ask_for_certificates(context, *files), "this Python can't ask clients for a certificate"
+"""
+"""Parts that must not get lost with any Python; run in the venv, beside the new certificate."""
+
 
 def main(python: str, wheel: str) -> None:
     with tempfile.TemporaryDirectory(prefix="chatstore-smoke-") as scratch:
@@ -25,6 +39,8 @@ def main(python: str, wheel: str) -> None:
         pip = [str(venv / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
         run([*pip, str(Path(wheel).resolve())], empty)
         chatstore = str(venv / "bin" / "chatstore")
+        weak = run([chatstore, "account", "add", "smoke", "--password-stdin"], empty, "password1234", fails=True)
+        assert "too easy to guess" in weak, weak
         run([chatstore, "account", "add", "smoke", "--password-stdin"], empty, SECRET)
         for words in ("first words", "last words"):
             say(chatstore, empty, words)
@@ -32,6 +48,7 @@ def main(python: str, wheel: str) -> None:
         found = re.findall(r"smoke.*(first words|last words)", history)
         assert found == ["first words", "last words"], history
         run([chatstore, "certificate", "create"], empty)
+        run([str(venv / "bin" / "python"), "-c", OPTIONAL_PARTS], empty)
         version = run([str(venv / "bin" / "python"), "--version"], empty).strip()
         print(f"smoke test passed on {version}")
 
@@ -50,11 +67,14 @@ def say(chatstore: str, folder: Path, words: str) -> None:
         server.wait()
 
 
-def run(command: list[str], folder: Path, typed: str = "") -> str:
+def run(command: list[str], folder: Path, typed: str = "", fails: bool = False) -> str:
+    """Run it and return what it prints: to standard output, or where it is to fail, to standard error."""
     result = subprocess.run(
         command, input=typed, capture_output=True, text=True, cwd=folder, env=environment(folder), timeout=600
     )
-    if result.returncode:
+    if fails and result.returncode:
+        return result.stderr
+    if result.returncode or fails:
         raise SystemExit(f"{' '.join(command)} failed ({result.returncode}):\n{result.stdout}{result.stderr}")
     return result.stdout
 

@@ -20,7 +20,7 @@ from tabulate import tabulate
 from benchmarks.database import PASSWORD, Made
 from benchmarks.servers import chatstore, running
 from benchmarks.writing import NoBus
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, Search
 from chatstore.storage.indexing import LOOK, Indexer
 from chatstore.storage.sqlite_shards import path_beside, remove
@@ -28,7 +28,7 @@ from chatstore.storage.store import DatabaseStore
 
 _LIMIT = 100
 _SECONDS = 2.0
-"""As chat.session.searching allows a search."""
+"""As chat.session.history allows a search."""
 PER_SECOND = 2_000
 """Messages, while the cost of indexing is measured."""
 
@@ -134,8 +134,8 @@ def measure_cost(made: Made, rounds: int = 3, seconds: float = 5.0) -> str:
     assert store._writer is not None
     writer, path = store._writer, path_beside(made.path)
 
-    def pressed() -> bool:
-        return writer.pressed
+    def busy() -> bool:
+        return writer.queued > 0
 
     taken: dict[str, list[list[float]]] = {"off": [], "on, it follows": [], "on, it makes all of it": []}
     Indexer(path, store._reading, time.time, threading.Event()).catch_up()
@@ -144,7 +144,7 @@ def measure_cost(made: Made, rounds: int = 3, seconds: float = 5.0) -> str:
             indexer = None
             if how != "off":
                 target = path if how == "on, it follows" else path.with_name("from-nothing")
-                indexer = Indexer(target, store._reading, time.time, threading.Event(), pressed)
+                indexer = Indexer(target, store._reading, time.time, threading.Event(), busy)
                 if how == "on, it follows":
                     indexer.catch_up()
                 indexer.start()

@@ -26,7 +26,7 @@ def create_default_rooms(store: DatabaseStore, policy: Policy) -> None:
     if not store.created:
         return
     for outcome in store.submit(
-        [AddRoom(room_name(name), defaults=policy.new_rooms) for name in policy.default_rooms]
+        [AddRoom(room_name(name), settings=policy.new_rooms) for name in policy.default_rooms]
     ).wait():
         if isinstance(outcome, ChatError) and outcome.code is not Code.ROOM_EXISTS:
             raise outcome

@@ -161,7 +161,7 @@ class Server:
     def _obey(self) -> None:
         """What of the configuration may become another one while the server runs."""
         config = self.config
-        self.chat.obey(config.policy)
+        self.chat.apply_policy(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)
@@ -239,7 +239,7 @@ class Server:
 
     def _healthy(self) -> bool:
         """What /healthz asks: messages can be stored, and nobody has been told to go. In the I/O thread."""
-        return not self._stopping and not self.failed.is_set() and self.store.well
+        return not self._stopping and not self.failed.is_set() and self.store.healthy
 
     # The chat.
 
@@ -285,7 +285,7 @@ class Server:
 
     def _warn_of_rooms_ahead(self) -> None:
         """Times rise within a room: where the clock was ahead once, what is said is dated behind that for long."""
-        ahead = self.store.rooms_ahead(int(time.time() * 1000) + _AHEAD)
+        ahead = self.store.rooms.ahead(int(time.time() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
                 "the clock was ahead once: new messages in %s are dated %s UTC until the clock reaches that time",

@@ -10,6 +10,8 @@ import pytest
 
 from tests.running import IrcClient, Running, start
 
+pytest_plugins = ["tests.skipped"]
+
 # How long an example takes says something of the machine, and nothing of the code.
 hypothesis.settings.register_profile("chatstore", deadline=None)
 hypothesis.settings.load_profile("chatstore")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chatstore.chat.live.room import LiveRoom
-from chatstore.chat.model.events import NO_TAGS, Actor, MessagePosted, Published
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import NO_TAGS, MessagePosted, Published
 from chatstore.chat.model.rooms import Room
 from chatstore.irc.render import IrcView
 from chatstore.net.outbox import Outbox

@@ -17,9 +17,9 @@ LARGEST = 1
 @pytest.mark.parametrize("lines", [50, 1000])
 def test_latest_page(benchmark: Any, store: DatabaseStore, lines: int) -> None:
     query = HistoryQuery(LARGEST, lines, kinds=tuple(MESSAGE_KINDS))
-    assert len(benchmark(store.page, query).events) == lines
+    assert len(benchmark(store.messages.page, query).events) == lines
 
 
 def test_page_in_the_middle(benchmark: Any, store: DatabaseStore) -> None:
     query = HistoryQuery(LARGEST, 50, before=2000, kinds=tuple(MESSAGE_KINDS))
-    assert len(benchmark(store.page, query).events) == 50
+    assert len(benchmark(store.messages.page, query).events) == 50

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.model.events import NO_TAGS, Actor, MessagePosted
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import NO_TAGS, MessagePosted
 from chatstore.irc.render import IrcView
 
 ALICE = Actor("alice", "alice", 1)

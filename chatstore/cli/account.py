@@ -24,8 +24,8 @@ from chatstore.chat.changes.accounts import (
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model import accounts
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
@@ -69,7 +69,7 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
 def list_(config_file: Path | None, database: str | None, form: str) -> None:
     """List all accounts. Removed ones are listed too, because their names stay taken."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = store.all_accounts()
+        found = store.accounts.all()
         if form == "json":
             Output(machine=True).write(json_array(_record(one) for one in found))
         else:
@@ -85,7 +85,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         found = find_account(store, name, removed=True)
         rooms = {room.id: room.name for room in store.roster()[0]}
-        members = store.memberships(Actor(found.nick, found.name, found.id))
+        members = store.members.of_person(Actor(found.nick, found.name, found.id))
         lines = [
             ("name", found.name),
             *([("nick", printable(found.nick))] if found.nick != found.name else []),
@@ -114,8 +114,8 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     with writing(config) as store:
         account = find_account(store, valid.shown)
         gone = (
-            _counted(len(store.tokens(account.id)), "device token"),
-            _counted(len(store.certificates(account.id)), "certificate"),
+            _counted(len(store.tokens.of_account(account.id)), "device token"),
+            _counted(len(store.accounts.certificates(account.id)), "certificate"),
         )
         store.submit([SetPassword(valid, hashed, certificates=True)]).result()
     removed = " and ".join(each for each in gone if each)
@@ -216,7 +216,7 @@ def add_certificate(config_file: Path | None, database: str | None, name: str, c
 def list_certificates(config_file: Path | None, database: str | None, name: str) -> None:
     """List the certificates of the account NAME."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = store.certificates(find_account(store, name).id)
+        found = store.accounts.certificates(find_account(store, name).id)
         cells = [(fingerprint, local_time(added_at)) for fingerprint, added_at in found]
         Output(machine=False).write(table(("SHA-256", "added"), cells))
 
@@ -261,7 +261,7 @@ def tokens(
 
 def _list_tokens(config: Config, name: str, form: str) -> None:
     with may_be_cut(), reading(config) as store:
-        found = store.tokens(find_account(store, name).id)
+        found = store.tokens.of_account(find_account(store, name).id)
         if form == "json":
             Output(machine=True).write(json_array(_token_record(one) for one in found))
         else:

@@ -1,4 +1,4 @@
-"""What `chatstore client` logs in with: where it comes from, and where it is kept."""
+"""The password of `chatstore client`: where it comes from, and saving it in the keyring."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Literal
 
 import click
 
-from chatstore.client import safekeeping
+from chatstore.client import keyring_store
 from chatstore.client.address import Address
-from chatstore.client.reading import read_first_line
-from chatstore.client.safekeeping import SafekeepingError
+from chatstore.client.keyring_store import KeyringError
+from chatstore.client.line_reader import read_first_line
 
 _STDIN = 0
 Source = Literal["given", "asked", "keyring"]
@@ -22,21 +22,22 @@ Source = Literal["given", "asked", "keyring"]
 
 @dataclass(frozen=True)
 class Password:
-    """`source`: whether a person was asked for it, or the keyring had it."""
+    """`source`: "asked" of the person, "keyring", or "given" by an option or the environment."""
 
     text: str
     source: Source = "given"
 
 
 def find(address: Address, name: str, *, from_stdin: bool, command: str) -> Password:
-    """From the place that was named; else from the environment, the system's keyring, or a person."""
+    """The password from the option that was given; otherwise from the environment, the keyring, or the
+    person. Raises UsageError if there is none."""
     if from_stdin:
         password = read_first_line(_STDIN).decode("utf-8", "replace")
     elif command:
         password = said_by(command)
     elif "CHATSTORE_PASSWORD" in os.environ:
         password = os.environ["CHATSTORE_PASSWORD"]
-    elif secret := safekeeping.kept(address, name):
+    elif secret := keyring_store.load(address, name):
         return Password(secret, "keyring")
     elif has_terminal():
         return Password(ask(f"Password of {name}: "), "asked")
@@ -48,7 +49,7 @@ def find(address: Address, name: str, *, from_stdin: bool, command: str) -> Pass
 
 
 def said_by(command: str) -> str:
-    """The first line of what a command of the shell prints."""
+    """The first line that a shell command prints. Raises UsageError if it fails."""
     done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, check=False)
     if done.returncode:
         raise click.UsageError(f"--password-command ended with exit code {done.returncode}")
@@ -67,24 +68,24 @@ def ask(prompt: str) -> str:
 
 
 def ask_new(name: str) -> Password:
-    """A password for a new account, typed twice."""
+    """Ask twice for the password of a new account."""
     for _ in range(3):
-        password = ask(f"A password for {name}: ")
+        password = ask(f"New password for {name}: ")
         if is_repeated(password):
             return Password(password, "asked")
     raise click.UsageError("the two passwords differ")
 
 
 def is_repeated(password: str) -> bool:
-    same = ask("The same password again: ") == password
+    same = ask("Repeat the password: ") == password
     if not same:
-        click.echo("That is not the same.", err=True)
+        click.echo("The passwords differ.", err=True)
     return same
 
 
 def may_create(name: str, password: Password) -> bool:
-    """Whether the person wants a new account."""
-    question = f"No account {name}, or a wrong password. Make a new account {name}?"
+    """Ask the person whether to create an account."""
+    question = f"There is no account {name}, or the password is wrong. Create the account {name}?"
     if not click.confirm(question, prompt_suffix=" "):
         return False
     if password.source != "asked":
@@ -93,27 +94,27 @@ def may_create(name: str, password: Password) -> bool:
 
 
 def ask_invitation(name: str) -> str:
-    """A code or a link; "" for none."""
-    question = f"No account {name}, or a wrong password. An invitation to make one (code or link; empty: none)"
+    """Ask for an invitation: a code or a link, "" for none."""
+    question = f"There is no account {name}, or the password is wrong. To create it: your invitation (code or link)"
     invitation = click.prompt(question, default="", show_default=False)
     return str(invitation).strip()
 
 
 def keeper(address: Address, name: str) -> Callable[[str], None]:
-    """Puts what one logs in with next time into the keyring. Raises UsageError where there is none."""
+    """A function that saves a secret in the keyring. Raises UsageError if there is no keyring."""
     try:
-        safekeeping.check()
-    except SafekeepingError as error:
+        keyring_store.check()
+    except KeyringError as error:
         raise click.UsageError(f"--save-password: {error}") from error
 
     def keep(secret: str) -> None:
-        safekeeping.keep(address, name, secret)
+        keyring_store.save(address, name, secret)
 
     return keep
 
 
 def has_terminal() -> bool:
-    """Whether there is somebody to ask, even when the input is a pipe."""
+    """Whether the process has a terminal to ask on, even if the input is a pipe."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:

@@ -55,7 +55,7 @@ def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
 def find_room(store: DatabaseStore, name: str) -> Room:
     """The room with this name, which may begin with `#`. Ends the command if there is none."""
     try:
-        room = store.room_keyed(room_key(room_name(name).folded))
+        room = store.rooms.keyed(room_key(room_name(name).folded))
     except ChatError:
         room = None
     if room is None:
@@ -66,7 +66,7 @@ def find_room(store: DatabaseStore, name: str) -> Room:
 def find_account(store: DatabaseStore, name: str, *, removed: bool = False) -> Account:
     """The account with this name; with `removed`, also a removed one. Ends the command if there is none."""
     try:
-        account = store.account_named(person_name(name).folded)
+        account = store.accounts.named(person_name(name).folded)
     except ChatError:
         account = None
     if account is None or (account.status == "removed" and not removed):

@@ -101,7 +101,7 @@ def history(
             before=_first_behind(store, place, before, until),
             newest=after is None and since is None,
             kinds=None if events else SHOWN_KINDS,
-            account=find_account(store, user, removed=True).id if user is not None else None,
+            author=find_account(store, user, removed=True).id if user is not None else None,
         )
         if follow:
             with suppress(KeyboardInterrupt):
@@ -123,7 +123,7 @@ def _room(store: DatabaseStore, form: str, name: str) -> tuple[Room, Format]:
 
 def _direct(store: DatabaseStore, form: str, one: str, other: str) -> tuple[Room, Format]:
     first, second = (find_account(store, name, removed=True) for name in (one, other))
-    room = store.room_keyed(direct_key(first.id, second.id))
+    room = store.rooms.keyed(direct_key(first.id, second.id))
     if room is None:
         fail(f"{first.name} and {second.name} have no messages with each other", NOT_FOUND)
     return room, FORMATS[form]("", (first.name, second.name))
@@ -132,14 +132,14 @@ def _direct(store: DatabaseStore, form: str, one: str, other: str) -> tuple[Room
 def _last_before(store: DatabaseStore, room: Room, after: str | None, since: int | None) -> int:
     """The last seq that is not asked for yet, 0 when everything is."""
     by_id = _seq(store, room, after) if after is not None else 0
-    by_time = store.first_seq_from(room.id, since) - 1 if since is not None else 0
+    by_time = store.messages.first_seq_from(room.id, since) - 1 if since is not None else 0
     return max(by_id, by_time)
 
 
 def _first_behind(store: DatabaseStore, room: Room, before: str | None, until: int | None) -> int:
     """The first seq that is not asked for any more: at the latest the first that was not there at the start."""
     by_id = _seq(store, room, before) if before is not None else room.last_seq + 1
-    by_time = store.first_seq_from(room.id, until) if until is not None else room.last_seq + 1
+    by_time = store.messages.first_seq_from(room.id, until) if until is not None else room.last_seq + 1
     return min(by_id, by_time, room.last_seq + 1)
 
 
@@ -148,7 +148,7 @@ def _seq(store: DatabaseStore, room: Room, text: str) -> int:
     place = message_place(text)
     assert place is not None
     seq = place[1]
-    events = store.page(HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)).events
+    events = store.messages.page(HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)).events
     known = seq < room.first_seq or (events and is_id_of(text, events[0].time))
     if place[0] != room.id or not known:
         where = "this conversation" if room.direct else room.name
@@ -167,14 +167,14 @@ def _show(store: DatabaseStore, query: HistoryQuery, form: Format, room: Room) -
     if not last and sys.stderr.isatty():
         click.echo(f"chatstore: {_nothing(query, room)}", err=True)
     rest = replace(query, after=last, newest=False, limit=1)
-    if last and not query.newest and sys.stderr.isatty() and store.page(rest).events:
+    if last and not query.newest and sys.stderr.isatty() and store.messages.page(rest).events:
         more = f"chatstore: there are more: --after {last_id} continues, --limit 0 shows all"
         click.echo(more, err=True)
 
 
 def _nothing(query: HistoryQuery, room: Room) -> str:
     """Why there is nothing to show."""
-    if query.account is not None or query.after or query.before != room.last_seq + 1:
+    if query.author is not None or query.after or query.before != room.last_seq + 1:
         return "no messages match"
     return f"no messages in {'this conversation' if room.direct else room.name} yet"
 
@@ -187,7 +187,7 @@ def _follow(store: DatabaseStore, query: HistoryQuery, form: Format, seen: int) 
         output.write(form.page(events))
     query = replace(query, before=None, newest=False, limit=_PAGE)
     while True:
-        page = store.page(replace(query, after=seen))
+        page = store.messages.page(replace(query, after=seen))
         output.write(form.page(page.events))
         if page.last_seq < seen:
             fail("the room was removed", NOT_FOUND)
@@ -206,7 +206,7 @@ def _pages(store: DatabaseStore, query: HistoryQuery) -> Iterator[Sequence[RoomE
     after, left = query.after, query.limit or None
     while left != 0:
         most = _PAGE if left is None else min(left, _PAGE)
-        events = store.page(replace(query, after=after, newest=False, limit=most)).events
+        events = store.messages.page(replace(query, after=after, newest=False, limit=most)).events
         if events:
             yield events
         if len(events) < most:
@@ -220,7 +220,7 @@ def _before_newest(store: DatabaseStore, query: HistoryQuery) -> int:
     after, left = query.after, query.limit
     while left:
         most = min(left, _PAGE)
-        events = store.page(replace(query, limit=most)).events
+        events = store.messages.page(replace(query, limit=most)).events
         if len(events) < most:
             return after
         query = replace(query, before=events[0].seq)

@@ -102,7 +102,7 @@ def _without_page(here: Served, name: Name | None, code: str) -> str:
 
 def _list(config: Config, form: str) -> None:
     with may_be_cut(), reading(config) as store:
-        found, names = store.account_invitations(), _Names(store)
+        found, names = store.invitations.all(), _Names(store)
         if form == "json":
             Output(machine=True).write(json_array(_record(one, names) for one in found))
         else:
@@ -131,7 +131,7 @@ class _Names:
     """Accounts by their ids."""
 
     def __init__(self, store: DatabaseStore) -> None:
-        self._known = {one.id: one.name for one in store.all_accounts()}
+        self._known = {one.id: one.name for one in store.accounts.all()}
 
     def maker(self, one: AccountInvitation) -> str:
         if one.first:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from chatstore.chat.changes.rooms import (
-    MOST_DAYS,
     AddRoom,
     ConfigureRoom,
     RemoveRoom,
@@ -17,9 +15,10 @@ from chatstore.chat.changes.rooms import (
     SetTopic,
     TransferRoom,
 )
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import SERVER
 from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.room_settings import STORED, Value, values_of
 from chatstore.chat.model.rooms import Ban, Role, Room
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
@@ -45,7 +44,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
         counts = dict.fromkeys((one.id for one in rooms), 0)
         for member in members:
             counts[member.room] += 1
-        found = [(one, counts[one.id], store.room_stats(one.id)) for one in rooms]
+        found = [(one, counts[one.id], store.messages.stats(one.id)) for one in rooms]
         if form == "json":
             Output(machine=True).write(json_array(_record(*one) for one in found))
         else:
@@ -63,7 +62,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
     """Show the room NAME: its topic, modes, members and bans."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         found = find_room(store, name)
-        stats = store.room_stats(found.id)
+        stats = store.messages.stats(found.id)
         set_by = f"   (by {_by(found.topic_by)}, {local_time(found.topic_at)})" if found.topic else ""
         lines = [
             ("room", found.name),
@@ -114,7 +113,7 @@ def remove(config_file: Path | None, database: str | None, name: str, yes: bool)
     config = read_config(config_file, database)
     with reading(config) as store:
         found = find_room(store, name)
-        messages = store.room_stats(found.id).messages
+        messages = store.messages.stats(found.id).messages
     said = "1 message" if messages == 1 else f"{messages} messages"
     if not yes:
         need_terminal("--yes")
@@ -149,38 +148,44 @@ def topic(config_file: Path | None, database: str | None, name: str, text: str |
         done(f"{found.name} has a new topic" if text else f"{found.name} has no topic any more")
 
 
-@room.command("set", short_help="Set who reads the past, how long it is kept, a greeting.")
+def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """An option for each setting, by its field."""
+    for row in reversed(STORED):
+        typed = {"choice": click.Choice(row.choices), "number": click.IntRange(row.minimum, row.maximum)}
+        metavar = None if row.kind == "choice" else row.usage
+        add = click.option(
+            f"--{row.name}",
+            row.field,
+            metavar=metavar,
+            type=typed.get(row.kind, click.STRING),
+            help=f"{row.about}.",
+        )
+        command = add(command)
+    return command
+
+
+@room.command("set", short_help="Change the settings of a room, or show them.")
 @with_config
 @click.argument("name")
-@click.option(
-    "--history",
-    type=click.Choice(["everyone", "members"]),
-    help="Who reads what was said before they joined: everyone who may join, or members from their own join on.",
-)
-@click.option(
-    "--retention", metavar="DAYS", type=click.IntRange(0, MOST_DAYS), help="Keep it so long; 0: for ever."
-)
-@click.option("--motd", metavar="TEXT", help="What whoever joins is told; an empty TEXT takes it away.")
-def set_(
-    config_file: Path | None,
-    database: str | None,
-    name: str,
-    history: Literal["everyone", "members"] | None,
-    retention: int | None,
-    motd: str | None,
-) -> None:
-    """Change the settings of the room NAME; without options, show them."""
+@_with_settings
+def set_(config_file: Path | None, database: str | None, name: str, **options: Value | None) -> None:
+    """Change the settings of the room NAME. Without options, show them."""
     config = read_config(config_file, database)
-    if history is None and retention is None and motd is None:
+    values = {field: value for field, value in options.items() if value is not None}
+    if not values:
         with may_be_cut(), reading(config) as store:
             Output(machine=False).write(
                 "".join(f"{key:10}{value}\n" for key, value in _settings(find_room(store, name)))
             )
         return
-    checked_line(motd or "", config.limits.topic_length, "message of the day")
+    for row in STORED:
+        if row.kind == "text":
+            checked_line(
+                str(values.get(row.field, "")), config.limits.topic_length, row.about.partition(",")[0].lower()
+            )
     with writing(config) as store:
         found = find_room(store, name)
-        changed = store.submit([ConfigureRoom(SERVER, found.id, history, retention, motd)]).result()
+        changed = store.submit([ConfigureRoom(SERVER, found.id, values)]).result()
     done(f"{found.name} was set" if changed is not None else f"{found.name} is set so already")
 
 
@@ -214,9 +219,11 @@ def transfer(config_file: Path | None, database: str | None, name: str, account:
 
 
 def _settings(found: Room) -> list[tuple[str, str]]:
-    past = "everyone who may join" if found.history == "everyone" else "members from their own join on"
-    kept = f"{found.retention_days} days" if found.retention_days else "for ever"
-    return [("history", past), ("kept", kept), ("motd", printable(found.motd) or "none")]
+    """Each by its name, with what its value means; of a text, the text itself."""
+    return [
+        (row.name, (printable(str(value)) or "none") if row.kind == "text" else row.sentence(value))
+        for row, value in zip(STORED, values_of(found).values(), strict=True)
+    ]
 
 
 def size_text(size: int) -> str:
@@ -254,7 +261,7 @@ def _modes(found: Room) -> str:
 
 
 def _founder(store: DatabaseStore, found: Room) -> str:
-    names = {one.id: one.name for one in store.all_accounts()}
+    names = {one.id: one.name for one in store.accounts.all()}
     return names[found.founder_id] if found.founder_id is not None else "none"
 
 

@@ -1,1 +1,2 @@
-"""The terminal client: a pure part that knows rooms, history and receipts, and a thin part with the socket."""
+"""The terminal client: a pure part that knows rooms, history and receipts, and a thin part with the
+socket."""

@@ -1,5 +1,5 @@
-"""The Front of a screen: what the person does comes by Actions, what happens goes into a queue, and the screen's
-thread is woken to take it."""
+"""The Frontend of a screen. The person's actions come by Actions; events go into a queue, and the screen's
+thread is woken to take them."""
 
 from __future__ import annotations
 
@@ -7,72 +7,71 @@ import threading
 from collections.abc import Callable, Sequence
 
 from chatstore.client.actions import Actions
-from chatstore.client.desk import Desk
-from chatstore.client.items import Item
+from chatstore.client.context import CommandContext
+from chatstore.client.events import Ended, Event, Focus
 from chatstore.client.loop import OK
-from chatstore.client.news import Ended, Focus
-from chatstore.client.state import ChatState
+from chatstore.client.protocol import ClientProtocol
 
 
 class Bridge:
-    """`actions` and take() are for the screen's thread, all else for the network's. The state must be one that
-    tells the whole picture.
+    """`actions`, wake_by() and take() are for the screen's thread, all else is for the network's. The
+    protocol must be one with `updates`.
 
-    Of an item nothing is lost that came before wake_by() was called."""
+    Events that came before wake_by() are kept until take()."""
 
     code = OK
 
-    def __init__(self, state: ChatState, room: str = "") -> None:
+    def __init__(self, protocol: ClientProtocol, room: str = "") -> None:
         self.actions = Actions()
-        self._desk = ScreenDesk(state, current=room)
+        self._context = ScreenContext(protocol, current=room)
         self._lock = threading.Lock()
-        self._items: list[Item] = []
+        self._events: list[Event] = []
         self._ended = False
         self._wake: Callable[[], None] | None = None
         self.why = ""
-        """What fail() was told: why the client is over."""
+        """What fail() was called with: why the client ended."""
 
     # The screen's side.
 
     def wake_by(self, wake: Callable[[], None] | None) -> None:
-        """Have this called, in the network's thread, when there is something to take. It must not block. None: when
-        the screen is gone."""
+        """Have this called, in the network's thread, when there are events to take. It must not block. None:
+        when the screen is gone."""
         with self._lock:
             self._wake = wake
-            waiting = bool(self._items)
+            waiting = bool(self._events)
         if wake is not None and waiting:
             wake()
 
-    def take(self) -> Sequence[Item]:
-        """What has happened since the last time, in order."""
+    def take(self) -> Sequence[Event]:
+        """The events since the last call, in order."""
         with self._lock:
-            told, self._items = self._items, []
-        return told
+            taken, self._events = self._events, []
+        return taken
 
-    # The network's side: a Front.
+    # The network's side: a Frontend.
 
     @property
     def done(self) -> bool:
-        return self._desk.done
+        return self._context.done
 
     @property
     def farewell(self) -> str:
-        return self._desk.farewell
+        return self._context.farewell
 
     def wanted_input(self) -> int | None:
         return self.actions.fd
 
     def take_input(self, now: int) -> None:
-        self._desk.now = self._desk.state.now = now
-        self.actions.take(self._desk)
+        self._context.now = self._context.protocol.now = now
+        self.actions.take(self._context)
 
-    def heard(self) -> None:
-        """Where a room was left, its words stay on the screen."""
+    def received(self) -> None:
+        """Nothing: a screen goes on showing a room that was left."""
 
-    def show(self, shown: Sequence[Item]) -> None:
+    def show(self, shown: Sequence[Event]) -> None:
         with self._lock:
-            first = not self._items
-            self._items += shown
+            first = not self._events
+            self._events += shown
             wake = self._wake
         if first and shown and wake is not None:
             wake()
@@ -82,15 +81,15 @@ class Bridge:
         self.end()
 
     def end(self) -> None:
-        """Say that nothing follows; once."""
+        """Say, once, that no events follow."""
         if not self._ended:
             self._ended = True
-            self.show([Ended("", self._desk.state.now, self.why)])
+            self.show([Ended("", self._context.protocol.now, self.why)])
 
 
-class ScreenDesk(Desk):
-    """A screen shows where one is, so it need not be said."""
+class ScreenContext(CommandContext):
+    """Of a screen, which shows where the person is: so going somewhere needs no words."""
 
-    def talk_to(self, name: str) -> None:
-        self.state.target(name)
-        self.state.tell(Focus(name, self.now))
+    def switch_to(self, name: str) -> None:
+        self.protocol.target(name)
+        self.protocol.update(Focus(name, self.now))

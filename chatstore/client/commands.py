@@ -1,206 +1,449 @@
-"""What a person types: a message, or a command from the table. /help is made from the table."""
+"""What a person types: a message, or a slash command from the table COMMANDS. /help is made from the
+table."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from chatstore.client import message_commands, room_commands
-from chatstore.client.desk import Command, Desk, channel, usage
-from chatstore.client.targets import is_room
+from chatstore.client import reactions, search
+from chatstore.client.context import CommandContext
+from chatstore.client.names import channel, fold, is_room
+from chatstore.client.state import DEFAULT_HISTORY
 from chatstore.irc.line import LineError, parse
 
 
-def execute(desk: Desk, text: str) -> None:
-    """Do what a typed line says; what comes of it is in the state's reaction()."""
+@dataclass(frozen=True)
+class Command:
+    """A slash command. `run` gets the text behind its name. `secret`: that text must not be kept, in no
+    history of what was typed."""
+
+    name: str
+    usage: str
+    help: str
+    run: Callable[[CommandContext, str], None]
+    secret: bool = False
+
+
+def execute(context: CommandContext, text: str) -> None:
+    """Do what a typed line says. What comes of it is in ClientProtocol.effects()."""
     if not text.strip():
         return
     if text.rstrip() == ".q":
-        _quit(desk, "")
+        _quit(context, "")
     elif text.startswith("//"):
-        _say(desk, text[1:])
+        _say(context, text[1:])
     elif text.startswith("/"):
         command = command_in(text)
         word, _, rest = text[1:].partition(" ")
         if command is None:
-            desk.fail(f"unknown command /{word}; /help lists them (to begin a message with /, type //)")
+            context.fail(f"unknown command /{word}; /help lists them (to begin a message with /, type //)")
         else:
-            command.run(desk, rest.strip())
+            command.run(context, rest.strip())
     else:
-        _say(desk, text)
+        _say(context, text)
 
 
 def command_in(text: str) -> Command | None:
-    """The command that a typed line begins with, None where it is a message, or no command that there is."""
+    """The command that a typed line begins with. None for a message, and for a command that doesn't exist."""
     if not text.startswith("/") or text.startswith("//"):
         return None
     return COMMANDS.get(text[1:].partition(" ")[0].lower())
 
 
-def take_lines(desk: Desk, lines: Sequence[str]) -> None:
-    """Do what a line says that was typed; several at once were pasted, and say what they say: none of them is a
-    command."""
+def take_lines(context: CommandContext, lines: Sequence[str]) -> None:
+    """Do what one line says that was typed. Several lines at once were pasted: they are one message, and none
+    of them is a command."""
     said = [line for line in lines if line.strip()]
     if len(said) == 1:
-        execute(desk, said[0])
+        execute(context, said[0])
     elif said:
         first, last = lines.index(said[0]), len(lines) - [*reversed(lines)].index(said[-1])
-        _say(desk, "\n".join(line.replace("\r", "") for line in lines[first:last]))
+        _say(context, "\n".join(line.replace("\r", "") for line in lines[first:last]))
 
 
-def _say(desk: Desk, text: str, *, action: bool = False) -> None:
-    if desk.current:
-        desk.state.say(desk.current, text, action=action)
-    else:
-        desk.fail("you are not in a room: /join ROOM")
+def _usage(context: CommandContext, name: str) -> None:
+    """Say how the command of this name is used."""
+    context.fail(f"usage: {COMMANDS[name].usage}")
 
 
-def _usage(desk: Desk, name: str) -> None:
-    usage(desk, COMMANDS[name].usage)
-
-
-def _help(desk: Desk, rest: str) -> None:
+def _help(context: CommandContext, rest: str) -> None:
     command = COMMANDS.get(rest.removeprefix("/").lower())
     if rest and command is None:
-        desk.fail(f"there is no command /{rest.removeprefix('/')}")
+        context.fail(f"there is no command /{rest.removeprefix('/')}")
         return
     commands = [command] if command else list(COMMANDS.values())
     width = max(len(one.usage) for one in commands)
     for one in commands:
-        desk.info(f"{one.usage:{width}}  {one.help}")
+        context.info(f"{one.usage:{width}}  {one.help}")
     if command is None:
-        desk.info(f"{'.q':{width}}  the same as /quit; everything else that you type or paste is a message")
+        context.info(f"{'.q':{width}}  the same as /quit; everything else that you type or paste is a message")
 
 
-def _join(desk: Desk, rest: str) -> None:
-    name, _, password = rest.partition(" ")
-    name = name or (desk.current if is_room(desk.current) else "")
+# Messages.
+
+
+def _say(context: CommandContext, text: str, *, action: bool = False) -> None:
+    if context.current:
+        context.protocol.say(context.current, text, action=action)
+    else:
+        context.fail("you are not in a room: /join ROOM")
+
+
+def _me(context: CommandContext, rest: str) -> None:
+    if rest:
+        _say(context, rest, action=True)
+    else:
+        _usage(context, "me")
+
+
+def _msg(context: CommandContext, rest: str) -> None:
+    name, _, text = rest.partition(" ")
     if not name:
-        _usage(desk, "join")
+        _usage(context, "msg")
+    elif text.strip():
+        context.protocol.say(name, text.strip())
+    else:
+        context.switch_to(name)
+
+
+def _query(context: CommandContext, rest: str) -> None:
+    name, _, text = rest.partition(" ")
+    if not name:
+        _usage(context, "query")
         return
-    desk.state.join(channel(name), password.strip())
-    desk.talk_to(channel(name))
+    context.switch_to(name)
+    if text.strip():
+        context.protocol.say(name, text.strip())
 
 
-def _part(desk: Desk, rest: str) -> None:
+def _theirs(context: CommandContext) -> str:
+    """The msgid of the selected message, or of the last one here by somebody else."""
+    target = context.protocol.targets.get(fold(context.current))
+    found = context.selected or (target.newest if target is not None else "")
+    if not found:
+        context.fail("nobody else has written anything here yet")
+    return found
+
+
+def _reply(context: CommandContext, rest: str) -> None:
+    if not rest:
+        _usage(context, "reply")
+    elif msgid := _theirs(context):
+        context.protocol.say(context.current, rest, reply_to=msgid)
+
+
+def _react(context: CommandContext, rest: str) -> None:
+    if not rest:
+        _usage(context, "react")
+    elif msgid := _theirs(context):
+        reactions.react(context.protocol, context.current, msgid, rest)
+
+
+def _unreact(context: CommandContext, rest: str) -> None:
+    if not rest:
+        _usage(context, "unreact")
+    elif msgid := _theirs(context):
+        reactions.react(context.protocol, context.current, msgid, rest, back=True)
+
+
+def _redact(context: CommandContext, rest: str) -> None:
+    target = context.protocol.targets.get(fold(context.current))
+    msgid = context.selected or (target.own[-1] if target is not None and target.own else "")
+    if msgid:
+        reactions.redact(context.protocol, context.current, msgid, rest)
+    else:
+        context.fail("you have written nothing here yet")
+
+
+def _search(context: CommandContext, rest: str) -> None:
+    where = author = ""
+    words = rest.split(" ")
+    while words and words[0].startswith(("in:", "from:")):
+        what, _, value = words.pop(0).partition(":")
+        where, author = (value, author) if what == "in" else (where, value)
+    text = " ".join(words).strip()
+    if text or author:
+        search.search(context.protocol, text, where, author)
+    else:
+        _usage(context, "search")
+
+
+def _history(context: CommandContext, rest: str) -> None:
+    words = rest.split()
+    limit = int(words.pop()) if words and words[-1].isdecimal() else DEFAULT_HISTORY
+    name = words[0] if words else context.current
+    if name and len(words) < 2:
+        context.protocol.older(name, limit)
+    else:
+        _usage(context, "history")
+
+
+# Rooms.
+
+
+def _join(context: CommandContext, rest: str) -> None:
+    name, _, password = rest.partition(" ")
+    name = name or (context.current if is_room(context.current) else "")
+    if not name:
+        _usage(context, "join")
+        return
+    context.protocol.join(channel(name), password.strip())
+    context.switch_to(channel(name))
+
+
+def _part(context: CommandContext, rest: str) -> None:
     first, _, reason = rest.partition(" ")
     room = first
     if not first.startswith("#"):
-        room, reason = desk.room(), rest
+        room, reason = context.room(), rest
     if room:
-        desk.state.send("PART", room, *([reason] if reason else []))
+        context.protocol.send("PART", room, *([reason] if reason else []))
 
 
-def _msg(desk: Desk, rest: str) -> None:
-    name, _, text = rest.partition(" ")
-    if not name:
-        _usage(desk, "msg")
-    elif text.strip():
-        desk.state.say(name, text.strip())
-    else:
-        desk.talk_to(name)
+def _list(context: CommandContext, rest: str) -> None:
+    if context.connected():
+        context.protocol.send("LIST", *([rest] if rest else []))
 
 
-def _query(desk: Desk, rest: str) -> None:
-    name, _, text = rest.partition(" ")
-    if not name:
-        _usage(desk, "query")
+def _topic(context: CommandContext, rest: str) -> None:
+    room = context.room()
+    if room and rest:
+        context.protocol.send("TOPIC", room, rest)
+    elif room:
+        context.protocol.ask("TOPIC", room)
+
+
+def _names(context: CommandContext, rest: str) -> None:
+    room = channel(rest) if rest else context.room()
+    if room:
+        context.protocol.ask("NAMES", room)
+
+
+_SWITCHES = {"private": "s", "inviteonly": "i", "moderated": "m", "topiclock": "t"}
+_BY_CHANSERV = ("motd", "history", "retention", "founder")
+_SETTINGS = (
+    "topic TEXT, motd TEXT, private|inviteonly|moderated|topiclock on|off, history everyone|members,"
+    " retention DAYS, key KEY|off, founder ACCOUNT"
+)
+
+
+def _edit_room(context: CommandContext, rest: str) -> None:
+    room = context.room()
+    what, _, value = rest.partition(" ")
+    what, value = what.lower(), value.strip()
+    switch = value.lower()
+    if not room or not context.connected():
         return
-    desk.talk_to(name)
-    if text.strip():
-        desk.state.say(name, text.strip())
-
-
-def _me(desk: Desk, rest: str) -> None:
-    if rest:
-        _say(desk, rest, action=True)
+    protocol = context.protocol
+    if not what:
+        protocol.ask("TOPIC", room)
+        protocol.ask("MODE", room)
+        if protocol.chatstore:
+            protocol.send("CHANSERV", "INFO", room)
+        context.info(f"settings: {_SETTINGS}")
+    elif what == "topic":
+        protocol.send("TOPIC", room, value)
+    elif what in _SWITCHES and switch in ("on", "off"):
+        protocol.send("MODE", room, ("+" if switch == "on" else "-") + _SWITCHES[what])
+    elif what == "key" and value:
+        protocol.send("MODE", room, *(("-k", "*") if switch == "off" else ("+k", value)))
+    elif what in _BY_CHANSERV and value:
+        protocol.send("CHANSERV", f"SET {room} {what.upper()} {value}")
     else:
-        _usage(desk, "me")
+        context.fail(f"usage: {COMMANDS['edit-room'].usage}, where it is {_SETTINGS}")
 
 
-def _whois(desk: Desk, rest: str) -> None:
+def _invite(context: CommandContext, rest: str) -> None:
+    nick, _, name = rest.partition(" ")
+    room = channel(name.strip()) if name.strip() else context.room()
+    if not nick:
+        _usage(context, "invite")
+    elif room and context.connected():
+        context.protocol.send("INVITE", nick, room)
+
+
+def _kick(context: CommandContext, rest: str) -> None:
+    nick, _, reason = rest.partition(" ")
+    room = context.room()
+    if room and not nick:
+        _usage(context, "kick")
+    elif room and context.connected():
+        context.protocol.send("KICK", room, nick, *([reason.strip()] if reason.strip() else []))
+
+
+def _ban(context: CommandContext, rest: str) -> None:
+    _change_bans(context, rest, "BAN", "+b")
+
+
+def _unban(context: CommandContext, rest: str) -> None:
     if rest:
-        desk.state.send("WHOIS", rest)
+        _change_bans(context, rest, "UNBAN", "-b")
     else:
-        _usage(desk, "whois")
+        _usage(context, "unban")
 
 
-def _nick(desk: Desk, rest: str) -> None:
+_IN_MASKS = "!@*:~$,"
+
+
+def _change_bans(context: CommandContext, who: str, word: str, mode: str) -> None:
+    """By ChanServ, which knows the account behind a nick. On servers other than chatstore a nick is banned as
+    a mask."""
+    room, protocol = context.room(), context.protocol
+    if not room or not context.connected():
+        return
+    if not who:
+        protocol.send("MODE", room, mode)
+    elif any(mark in who for mark in _IN_MASKS):
+        protocol.send("MODE", room, mode, who)
+    elif protocol.chatstore:
+        protocol.send("CHANSERV", f"{word} {room} {who}")
+    else:
+        protocol.send("MODE", room, mode, f"{who}!*@*")
+
+
+def _mode(context: CommandContext, rest: str) -> None:
+    words = rest.split()
+    room = words.pop(0) if words and is_room(words[0]) else context.room()
+    if not room or not context.connected():
+        return
+    if words:
+        context.protocol.send("MODE", room, *words)
+    else:
+        context.protocol.ask("MODE", room)
+
+
+def _role(name: str, mode: str, help: str) -> Command:
+    """A command that gives or takes a role in the current room."""
+
+    def run(context: CommandContext, rest: str) -> None:
+        room, nicks = context.room(), rest.split()
+        if room and not nicks:
+            _usage(context, name)
+        elif room and context.connected():
+            for nick in nicks:
+                context.protocol.send("MODE", room, mode, nick)
+
+    return Command(name, f"/{name} NICK...", help, run)
+
+
+# People, and oneself.
+
+
+def _whois(context: CommandContext, rest: str) -> None:
+    if rest:
+        context.protocol.send("WHOIS", rest)
+    else:
+        _usage(context, "whois")
+
+
+def _nick(context: CommandContext, rest: str) -> None:
     if not rest:
-        _usage(desk, "nick")
-    elif desk.connected():
-        desk.state.send("NICK", rest)
+        _usage(context, "nick")
+    elif context.connected():
+        context.protocol.send("NICK", rest)
 
 
-def _away(desk: Desk, rest: str) -> None:
-    if desk.connected():
-        desk.state.send("AWAY", *([rest] if rest else []))
+def _away(context: CommandContext, rest: str) -> None:
+    if context.connected():
+        context.protocol.send("AWAY", *([rest] if rest else []))
 
 
-def _list(desk: Desk, rest: str) -> None:
-    if desk.connected():
-        desk.state.send("LIST", *([rest] if rest else []))
-
-
-def _register(desk: Desk, rest: str) -> None:
+def _register(context: CommandContext, rest: str) -> None:
     words = _quoted(rest)
     if len(words) != 1:
-        _usage(desk, "register")
-    elif desk.connected():
-        desk.state.register(*words)
+        _usage(context, "register")
+    elif context.connected():
+        context.protocol.register(*words)
+
+
+def _passwd(context: CommandContext, rest: str) -> None:
+    words = _quoted(rest)
+    if len(words) != 2:
+        _usage(context, "passwd")
+    elif context.connected():
+        context.protocol.change_password(*words)
 
 
 def _quoted(text: str) -> list[str]:
-    """The words, as a shell takes them: quotes keep spaces. Nothing where a quote is not closed."""
+    """The words of a text as a shell splits them. None if a quote is not closed."""
     try:
         return shlex.split(text)
     except ValueError:
         return []
 
 
-def _passwd(desk: Desk, rest: str) -> None:
-    words = _quoted(rest)
-    if len(words) != 2:
-        _usage(desk, "passwd")
-    elif desk.connected():
-        desk.state.change_password(*words)
-
-
-def _quote(desk: Desk, rest: str) -> None:
+def _quote(context: CommandContext, rest: str) -> None:
     try:
         line = parse(rest)
     except LineError as error:
-        desk.fail(str(error) if rest else f"usage: {COMMANDS['quote'].usage}")
+        context.fail(str(error) if rest else f"usage: {COMMANDS['quote'].usage}")
         return
-    if desk.connected():
-        desk.state.send(line.command, *line.params, tags=line.tags)
+    if context.connected():
+        context.protocol.send(line.command, *line.params, tags=line.tags)
 
 
-def _quit(desk: Desk, rest: str) -> None:
-    desk.leave(rest)
+def _quit(context: CommandContext, rest: str) -> None:
+    context.leave(rest)
 
 
-_QUOTES = "; one with spaces in quotes"
+_QUOTES = " (put one with spaces in quotes)"
 COMMANDS = {
     command.name: command
     for command in (
         Command("help", "/help [COMMAND]", "list the commands", _help),
-        Command("join", "/join [ROOM [PASSWORD]]", "enter a room; alone, enter this one again", _join),
+        Command("join", "/join [ROOM [PASSWORD]]", "join a room; without a name, join this one again", _join),
         Command("part", "/part [#ROOM] [REASON]", "leave this room, or another one", _part),
-        Command("msg", "/msg NAME [TEXT]", "say something to one person, or go on talking to them", _msg),
-        Command("query", "/query NAME [TEXT]", "go on talking to one person", _query),
+        Command("msg", "/msg NAME [TEXT]", "send a direct message, or go to that conversation", _msg),
+        Command("query", "/query NAME [TEXT]", "go to the direct conversation with NAME", _query),
         Command("me", "/me TEXT", "say what you do: * bob waves", _me),
-        *message_commands.COMMANDS,
-        *room_commands.COMMANDS,
+        Command(
+            "reply", "/reply TEXT", "reply to the selected message, or to the last one by somebody else", _reply
+        ),
+        Command(
+            "react", "/react EMOJI", "react to the selected message, or to the last one by somebody else", _react
+        ),
+        Command("unreact", "/unreact EMOJI", "remove your reaction", _unreact),
+        Command("redact", "/redact [REASON]", "remove the selected message, or your last one here", _redact),
+        Command(
+            "search",
+            "/search [in:NAME] [from:NICK] TEXT",
+            "find messages that have all these words, everywhere or in one conversation",
+            _search,
+        ),
+        Command(
+            "history",
+            "/history [NAME] [N]",
+            f"show {DEFAULT_HISTORY} or N lines from before the oldest one shown",
+            _history,
+        ),
+        Command("topic", "/topic [TEXT]", "show the room's topic, or set it", _topic),
+        Command("names", "/names [ROOM]", "list the members of the room", _names),
+        Command(
+            "edit-room",
+            "/edit-room [SETTING VALUE]",
+            f"show or change the room's settings: {_SETTINGS}",
+            _edit_room,
+        ),
+        Command("invite", "/invite NICK [ROOM]", "invite somebody to this room, or to another one", _invite),
+        Command("kick", "/kick NICK [REASON]", "remove somebody from the room", _kick),
+        Command("ban", "/ban [NICK|MASK]", "ban somebody from the room; without a name, list the bans", _ban),
+        Command("unban", "/unban NICK|MASK", "lift a ban", _unban),
+        _role("op", "+o", "make somebody an operator of the room"),
+        _role("deop", "-o", "take the operator role away"),
+        _role("voice", "+v", "let somebody speak while the room is moderated"),
+        _role("devoice", "-v", "take the voice away"),
+        Command("mode", "/mode [ROOM] [MODES...]", "show the room's modes, or change them: /mode +m", _mode),
         Command("list", "/list [ROOM,...]", "list the rooms on the server", _list),
         Command("whois", "/whois NAME", "show what is known about a person", _whois),
         Command("nick", "/nick NAME", "change your nick", _nick),
-        Command("away", "/away [TEXT]", "tell the others that you are away; alone, that you are back", _away),
+        Command("away", "/away [TEXT]", "say that you are away; without a text, that you are back", _away),
         Command(
             "register", "/register PASSWORD", f"create an account for your nick{_QUOTES}", _register, secret=True
         ),
         Command("passwd", "/passwd OLD NEW", f"change your password{_QUOTES}", _passwd, secret=True),
         Command("quote", "/quote LINE", "send a raw IRC line", _quote),
-        Command("quit", "/quit [REASON]", "leave the client; you stay a member of your rooms", _quit),
+        Command("quit", "/quit [REASON]", "quit the client; you stay a member of your rooms", _quit),
     )
 }

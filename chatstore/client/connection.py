@@ -14,7 +14,7 @@ from chatstore.irc.line import MAX_BODY, MAX_TAGS, Line, LineError, parse
 CONNECT_SECONDS = 10.0
 _CHUNK = 65536
 _AT_ONCE = 16 * _CHUNK
-_LONGEST = 4 * (MAX_TAGS + MAX_BODY)
+MAX_LINE_BYTES = 4 * (MAX_TAGS + MAX_BODY)
 """Bytes without a line end after which this can be no chat server."""
 
 _OWN = (18, 19, 20)
@@ -81,11 +81,11 @@ class Connection:
             self._outgoing = b""
 
     def read(self) -> list[Line]:
-        """All lines that have come, as far as they are lines. Raises LostError when the connection is over and
-        everything that came before that was given out."""
+        """All lines that have come, as far as they are lines. Raises LostError when the connection is over
+        and everything that came before that was given out."""
         data, end = self._receive()
         *lines, self._incoming = (self._incoming + data).split(b"\n")
-        if len(self._incoming) > _LONGEST:
+        if len(self._incoming) > MAX_LINE_BYTES:
             raise LostError("it sends no lines: this is no chat server")
         if end and not lines:
             raise LostError(end)

@@ -1,4 +1,4 @@
-"""What stands in a conversation, as a screen shows it: one frozen entry for each thing said or done."""
+"""The entries of a buffer: one frozen value for each message or event that it shows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from chatstore.client import items
-from chatstore.client.items import Item
+from chatstore.client import events
+from chatstore.client.events import Event
 
 EntryKind = Literal["message", "action", "notice", "event", "info", "failure"]
 EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode", "new", "several"]
@@ -15,13 +15,13 @@ EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode",
 
 @dataclass(frozen=True)
 class Entry:
-    """`key`: the msgid, or a name of its own for what has no place in the server's history. `time`: ms since 1970
-    UTC. `text` may have several lines (LF), and is as others wrote it: not safe for a terminal.
+    """`key`: the msgid, or a name of its own for what has no place in the server's history. `time`: ms since
+    1970 UTC. `text` may have several lines (LF), and is as others wrote it: not safe for a terminal.
 
-    `event`: which one, for the kind "event", whose text is a whole sentence; "several", and how
-    many sentences are `hidden`: see folding.py. `reactions`: (emoji, nicks) in the
-    order they came. `removed`: who took the message back; its text is gone then, and `reason` is theirs.
-    `pending`: ours, and not known to be stored."""
+    `event`: which one, for the kind "event", whose text is a whole sentence; "several", and how many
+    sentences are `hidden`: see folding.py. `reactions`: (emoji, nicks) in the order they came. `removed`: who
+    took the message back; its text is gone then, and `reason` is theirs. `pending`: ours, and not known to be
+    stored."""
 
     key: str
     time: int
@@ -51,54 +51,54 @@ class Entry:
         return self.said and not self.own and not self.removed and not self.pending
 
 
-def entry_of(item: Item, key: str, mentions: re.Pattern[str] | None = None) -> Entry | None:
-    """The entry that an item is; None for what is no part of a conversation. `key`: of an item without one.
-    `mentions`: finds our nick."""
-    key = item.key or key
-    if isinstance(item, items.Message):
-        mention = not item.own and mentions is not None and mentions.search(item.body) is not None
+def entry_of(event: Event, key: str, mentions: re.Pattern[str] | None = None) -> Entry | None:
+    """The entry that shows an event; None for one that no buffer shows as an entry. `key`: used if the event
+    has none. `mentions`: finds our nick."""
+    key = event.key or key
+    if isinstance(event, events.Message):
+        mention = not event.own and mentions is not None and mentions.search(event.body) is not None
         return Entry(
             key,
-            item.time,
-            item.kind,
-            item.nick,
-            item.body,
-            item.own,
+            event.time,
+            event.kind,
+            event.nick,
+            event.body,
+            event.own,
             mention,
-            item.msgid,
-            item.reply_to,
-            audience=item.audience,
+            event.msgid,
+            event.reply_to,
+            audience=event.audience,
         )
-    if isinstance(item, items.Info):
-        return Entry(key, item.time, "info", "", item.text)
-    if isinstance(item, items.Failure):
-        return Entry(key, item.time, "failure", "", item.text)
-    if isinstance(item, items.NotSent):
-        return Entry(key, item.time, "failure", "", f"not sent ({item.reason}): {item.body}")
-    told = _event(item)
-    if told is None:
+    if isinstance(event, events.Info):
+        return Entry(key, event.time, "info", "", event.text)
+    if isinstance(event, events.Failure):
+        return Entry(key, event.time, "failure", "", event.text)
+    if isinstance(event, events.NotSent):
+        return Entry(key, event.time, "failure", "", f"not sent ({event.reason}): {event.body}")
+    sentence = _sentence(event)
+    if sentence is None:
         return None
-    event, nick, sentence = told
-    own = isinstance(item, items.Kicked) and item.own
-    return Entry(key, item.time, "event", nick, sentence, own, msgid=item.key, event=event)
+    kind, nick, text = sentence
+    own = isinstance(event, events.Kicked) and event.own
+    return Entry(key, event.time, "event", nick, text, own, msgid=event.key, event=kind)
 
 
-def _event(item: Item) -> tuple[EventKind, str, str] | None:
-    """(what happened, who did it, the sentence)."""
-    match item:
-        case items.Joined(nick=nick):
+def _sentence(event: Event) -> tuple[EventKind, str, str] | None:
+    """(what happened, who did it, the sentence that says so)."""
+    match event:
+        case events.Joined(nick=nick):
             return "join", nick, f"{nick} joined"
-        case items.Left(nick=nick, reason=reason, quit=quit):
+        case events.Left(nick=nick, reason=reason, quit=quit):
             return ("quit" if quit else "part"), nick, f"{nick} {'quit' if quit else 'left'}{because(reason)}"
-        case items.Kicked(nick=nick, by=by, reason=reason):
+        case events.Kicked(nick=nick, by=by, reason=reason):
             return "kick", by, f"{nick} was removed by {by}{because(reason)}"
-        case items.TopicChanged(nick=nick, topic=topic):
+        case events.TopicChanged(nick=nick, topic=topic):
             return "topic", nick, f"{nick} changed the topic to: {topic}" if topic else f"{nick} removed the topic"
-        case items.NickChanged(nick=nick, new=new):
+        case events.NickChanged(nick=nick, new=new):
             return "nick", nick, f"{nick} is now {new}"
-        case items.ModesChanged(nick=nick, modes=modes):
+        case events.ModesChanged(nick=nick, modes=modes):
             return "mode", nick, f"{nick} set {modes}"
-        case items.Founded(target=room):
+        case events.RoomCreated(target=room):
             return "new", "", f"{room} is new"
     return None
 

@@ -1,7 +1,7 @@
 """Runs of what came and went as one entry: somebody whose connection flaps fills no screen.
 
-Whatever happens between two messages of one day is told in one paragraph. Of each person it is told once how often
-they joined and left; a long run shows its end, and says how many more there were.
+Whatever happens between two messages of one day is told in one paragraph. Of each person it is told once how
+often they joined and left; a long run shows its end, and says how many more there were.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
 from chatstore.client.entries import Entry, EventKind
-from chatstore.client.targets import fold
+from chatstore.client.names import fold
 
-MOST = 6
+MAX_SENTENCES = 6
 """How many sentences a paragraph shows before the rest is counted."""
 BETWEEN = " · "
 _CAME, _WENT = ("join",), ("part", "quit")
@@ -26,8 +26,8 @@ def folds(entry: Entry) -> bool:
 def folded(
     entries: Sequence[Entry], day_of: Callable[[Entry], str], opened: Container[str] = (), start: int = 0
 ) -> tuple[list[Entry], list[int]]:
-    """The entries that are drawn, from this one on, and where in `entries` each of them begins. `opened`: the keys
-    of paragraphs that are to be shown whole."""
+    """The entries that are drawn, from this one on, and where in `entries` each of them begins. `opened`: the
+    keys of paragraphs that are to be shown whole."""
     drawn: list[Entry] = []
     starts: list[int] = []
     while start < len(entries):
@@ -50,7 +50,7 @@ def folded(
 def paragraph(run: Sequence[Entry]) -> Entry:
     """A run of events as one entry, with the key and the time of the first."""
     told = sentences(run)
-    more = len(told) - MOST if len(told) > MOST + 1 else 0
+    more = len(told) - MAX_SENTENCES if len(told) > MAX_SENTENCES + 1 else 0
     text = BETWEEN.join([f"{more} more", *told[more:]] if more else told)
     kinds = {entry.event for entry in run}
     event: EventKind = "join" if kinds == {"join"} else "part" if kinds <= {"part", "quit"} else "several"
@@ -58,8 +58,8 @@ def paragraph(run: Sequence[Entry]) -> Entry:
 
 
 def sentences(run: Sequence[Entry]) -> list[str]:
-    """What happened, in the order in which it ended: for each person one sentence about coming and going, and each
-    other thing once."""
+    """What happened, in the order in which it ended: for each person one sentence about coming and going, and
+    each other thing once."""
     presence: dict[str, list[Entry]] = {}
     told: dict[tuple[str, str], str] = {}
     times: dict[tuple[str, str], int] = {}

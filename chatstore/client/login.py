@@ -1,4 +1,5 @@
-"""From a new connection to the welcome: capabilities, the password, or a new account. Pure: lines in, lines out.
+"""From a new connection to the welcome: capabilities, the password, or a new account. Pure: lines in, lines
+out.
 
 Specs: IRCv3 capability-negotiation, sasl (PLAIN, RFC 4616), draft/account-registration.
 """
@@ -16,10 +17,10 @@ CAPS = (
     "cap-notify draft/chathistory draft/event-playback draft/account-registration userhost-in-names multi-prefix "
     "draft/multiline draft/message-redaction soju.im/search chatstore/accounts"
 ).split()
-PICTURE_CAPS = (
+UPDATE_CAPS = (
     "away-notify chghost draft/channel-rename draft/read-marker extended-monitor invite-notify setname"
 ).split()
-"""What only the whole picture needs: see news.py."""
+"""Capabilities that only a frontend with updates needs."""
 ACCOUNTS = "chatstore/accounts"
 """The server makes device tokens and takes invitations: TOKEN, INVITATION."""
 REGISTRATION = "draft/account-registration"
@@ -55,9 +56,8 @@ class Login:
 
     `creating`: make the account first, and log in if it exists already. `refusal`: what the server said when
     name and password were tried before; then an account that exists means that the password is wrong.
-    `invitation`: a code, or a link with one, by which the account may be made. Without a password nobody logs in:
-    one is a guest.
-    `picture`: whether to ask for what only a screen shows.
+    `invitation`: a code, or a link with one, by which the account may be made. Without a password nobody logs
+    in: one is a guest. `updates`: whether to ask for what only a screen shows.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class Login:
         creating: bool = False,
         refusal: str = "",
         invitation: str = "",
-        picture: bool = False,
+        updates: bool = False,
     ) -> None:
         self.outcome: Outcome | None = None
         self.created = False
-        self._wanted = [*CAPS, *(PICTURE_CAPS if picture else ())]
+        self._wanted = [*CAPS, *(UPDATE_CAPS if updates else ())]
         self._account = account
         self._password = password
         self._creating = creating
@@ -89,7 +89,7 @@ class Login:
         format_line("REGISTER", self._account, "*", self._password, trailing=True)
         return ["CAP LS 302", format_line("NICK", self._account), format_line("USER", "u", "0", "*", self._account)]
 
-    def hear(self, line: Line) -> list[str]:
+    def receive(self, line: Line) -> list[str]:
         """Take a line; what is to be sent."""
         command = line.command
         if command == "PING":

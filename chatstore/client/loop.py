@@ -8,14 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from chatstore.client import speaking
+from chatstore.client import search, sending
 from chatstore.client.address import Address
 from chatstore.client.connection import Connection, LostError, UnreachableError
-from chatstore.client.doing import SEARCH
-from chatstore.client.items import Info, Item
+from chatstore.client.events import Connected, Connecting, Disconnected, Event, Info, Lag, Update
 from chatstore.client.login import ACCOUNTS, LoggedIn, Login, Refused
-from chatstore.client.news import Connected, Connecting, Disconnected, Lag, News
-from chatstore.client.state import ChatState
+from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import Line
 
 OK, FAILURE, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND = range(6)
@@ -26,14 +24,14 @@ LOOK = "look-"
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds. `look`: between two measurements of how long the server takes. `give_up`: after so long without a
-    connection that was lost; None: never."""
+    """Seconds. `look`: between two measurements of how long the server takes. `give_up`: after so long
+    without a connection that was lost; None: never."""
 
     login: float = 60.0
     silence: float = 60.0
     look: float = 20.0
     first_wait: float = 0.5
-    longest_wait: float = 30.0
+    max_wait: float = 30.0
     farewell: float = 3.0
     give_up: float | None = None
 
@@ -43,11 +41,11 @@ USUAL = Timing()
 
 @dataclass(frozen=True)
 class Account:
-    """`create`: whether to make the account before the first login, by an `invitation` (a code, or a link with one)
-    where there is one. `may_create`: asked when name or password is wrong; `invited`: asked for an invitation where
-    that is what it takes. `hint`: what is told with that refusal. `keep`: takes what one logs in with next time, a
-    token where the server makes them. `keep_renewed`: takes the token that takes the place of a kept one. Without a
-    password one is a guest."""
+    """`create`: whether to make the account before the first login, by an `invitation` (a code, or a link
+    with one) where there is one. `may_create`: asked when name or password is wrong; `invited`: asked for an
+    invitation where that is what it takes. `hint`: what is told with that refusal. `keep`: takes what one
+    logs in with next time, a token where the server makes them. `keep_renewed`: takes the token that takes
+    the place of a kept one. Without a password one is a guest."""
 
     name: str
     password: str
@@ -60,7 +58,7 @@ class Account:
     keep_renewed: Callable[[str], None] | None = None
 
 
-class Front(Protocol):
+class Frontend(Protocol):
     """The person's side: a terminal, or a pipe."""
 
     @property
@@ -80,10 +78,10 @@ class Front(Protocol):
     def take_input(self, now: int) -> None:
         """Read what is there, and tell the state."""
 
-    def heard(self) -> None:
+    def received(self) -> None:
         """The state has taken lines: whatever that allows may be told to the state."""
 
-    def show(self, shown: Sequence[Item]) -> None: ...
+    def show(self, shown: Sequence[Event]) -> None: ...
 
     def fail(self, text: str) -> None:
         """Say why the client ends."""
@@ -103,8 +101,8 @@ class Client:
 
     def __init__(
         self,
-        state: ChatState,
-        front: Front,
+        protocol: ClientProtocol,
+        frontend: Frontend,
         address: Address,
         account: Account,
         *,
@@ -113,8 +111,8 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._state = state
-        self._front = front
+        self._protocol = protocol
+        self._frontend = frontend
         self._address = address
         self._account = account
         self._timing = timing
@@ -122,7 +120,7 @@ class Client:
         self._clock = clock
         self._wall = wall
         self._connection: Connection | None = None
-        self._heard_at = 0.0
+        self._received_at = 0.0
         self._pinged = False
         self._looked_at = 0.0
         self._logged_in_at = 0.0
@@ -133,17 +131,17 @@ class Client:
         try:
             if self._connection is None:
                 self._first_login()
-            while not self._front.done:
+            while not self._frontend.done:
                 try:
                     self._serve()
                 except LostError as lost:
                     self._reconnect(str(lost))
             self._leave()
-            return self._front.code
+            return self._frontend.code
         except EndError as end:
-            speaking.give_up(self._state)
-            self._do(*self._state.reaction())
-            self._front.fail(str(end))
+            sending.give_up(self._protocol)
+            self._do(*self._protocol.effects())
+            self._frontend.fail(str(end))
             return end.code
         except KeyboardInterrupt:
             if self._connection is not None:
@@ -155,7 +153,8 @@ class Client:
     # Getting in.
 
     def enter(self) -> None:
-        """Log in, before run() is called in a thread of its own. Raises EndError, and what may_create() raises."""
+        """Log in, before run() is called in a thread of its own. Raises EndError, and what may_create()
+        raises."""
         try:
             self._first_login()
         except BaseException:
@@ -172,7 +171,7 @@ class Client:
         if refused is not None:
             hint = self._account.hint if refused.unknown else ""
             if refused.invited_only:
-                hint = " (--invitation CODE makes the account)"
+                hint = " (--invitation CODE creates the account)"
             raise EndError(NOT_AUTHENTICATED, f"not logged in as {self._account.name}: {refused.text}{hint}")
 
     def _log_in(self, create: bool, refusal: str = "") -> Refused | None:
@@ -180,14 +179,14 @@ class Client:
         self._close()
         try:
             self._connection = Connection.connect(self._address)
-            account, picture = self._account, self._state.picture
+            account, updates = self._account, self._protocol.updates
             login = Login(
                 account.name,
                 account.password,
                 creating=create,
                 refusal=refusal,
                 invitation=account.invitation,
-                picture=picture,
+                updates=updates,
             )
             return self._welcome(login, self._converse(login))
         except (UnreachableError, LostError) as error:
@@ -200,31 +199,31 @@ class Client:
                 raise EndError(UNREACHABLE, f"cannot reach {self._address}: {login.outcome.text}")
             return login.outcome
         assert isinstance(login.outcome, LoggedIn)
-        self._heard_at = self._logged_in_at = self._clock()
-        self._looked_at = self._heard_at - self._timing.look
+        self._received_at = self._logged_in_at = self._clock()
+        self._looked_at = self._received_at - self._timing.look
         self._pinged = False
-        self._state.begin(login.outcome.nick, login.outcome.caps, login.outcome.multiline)
+        self._protocol.begin(login.outcome.nick, login.outcome.caps, login.outcome.multiline)
         if login.created:
             self._say(f"the account {login.outcome.nick} is created")
         self._say(f"connected to {self._address} as {login.outcome.nick}{self._hint}")
         self._hint = ""
         self._keep()
-        state = self._state
-        told = (state.multiline is not None, state.has(SEARCH), state.keeps_history)
-        self._tell(Connected("", self._now(), str(self._address), state.nick, *told))
-        self._hear(lines)
+        protocol = self._protocol
+        told = (protocol.multiline is not None, protocol.has(search.CAPABILITY), protocol.keeps_history)
+        self._update(Connected("", self._now(), str(self._address), protocol.nick, *told))
+        self._receive(lines)
         return None
 
     def _keep(self) -> None:
         """Once: let what one logs in with be kept."""
-        self._state.keep_renewed = self._account.keep_renewed
+        self._protocol.keep_renewed = self._account.keep_renewed
         keep = self._account.keep
         if keep is not None and self._account.password:
             self._account = replace(self._account, keep=None)
-            if self._state.has(ACCOUNTS):
-                self._state.want_token(keep)
+            if self._protocol.has(ACCOUNTS):
+                self._protocol.want_token(keep)
             else:
-                self._state.keep(keep, self._account.password)
+                self._protocol.store(keep, self._account.password)
 
     def _converse(self, login: Login) -> list[Line]:
         """Let the login talk until it is decided; the lines that came after it."""
@@ -240,7 +239,7 @@ class Client:
             self._wait(connection, None, left)
             lines = connection.read()
             for place, line in enumerate(lines):
-                for text in login.hear(line):
+                for text in login.receive(line):
                     connection.send(text)
                 if login.outcome is not None:
                     return lines[place:]
@@ -249,7 +248,7 @@ class Client:
 
     def _serve(self) -> None:
         """Until the front is done. Raises LostError."""
-        while not self._front.done:
+        while not self._frontend.done:
             self._turn()
 
     def _turn(self, most: float | None = None) -> None:
@@ -257,19 +256,19 @@ class Client:
         connection = self._connection
         assert connection is not None
         left = self._keep_alive(connection)
-        readable = self._wait(connection, self._front.wanted_input(), left if most is None else min(left, most))
+        readable = self._wait(connection, self._frontend.wanted_input(), left if most is None else min(left, most))
         if connection in readable:
             lines = connection.read()
-            self._heard_at, self._pinged = self._clock(), False
-            self._hear(lines)
+            self._received_at, self._pinged = self._clock(), False
+            self._receive(lines)
         self._take_input(readable)
 
     def _keep_alive(self, connection: Connection) -> float:
         """Seconds until the silence has been too long again."""
-        silent = self._clock() - self._heard_at
+        silent = self._clock() - self._received_at
         if silent >= 2 * self._timing.silence:
             raise LostError("the server is silent")
-        look = self._look(connection) if self._state.picture else self._timing.silence
+        look = self._look(connection) if self._protocol.updates else self._timing.silence
         if silent >= self._timing.silence and not self._pinged:
             connection.send("PING alive")
             self._pinged = True
@@ -284,27 +283,27 @@ class Client:
         connection.send(f"PING {LOOK}{round(self._looked_at * 1000)}")
         return self._timing.look
 
-    def _hear(self, lines: Sequence[Line]) -> None:
+    def _receive(self, lines: Sequence[Line]) -> None:
         for line in lines:
             if line.command == "PONG" and line.params and line.params[-1].startswith(LOOK):
                 asked = line.params[-1].removeprefix(LOOK)
                 took = round(self._clock() * 1000) - int(asked) if asked.isdecimal() else 0
-                self._tell(Lag("", self._now(), max(0, took)))
-            self._do(*self._state.hear(line, self._now()))
-        if self._state.broken:
-            raise LostError(self._state.broken)
-        self._front.heard()
-        self._do(*self._state.reaction())
+                self._update(Lag("", self._now(), max(0, took)))
+            self._do(*self._protocol.receive(line, self._now()))
+        if self._protocol.broken:
+            raise LostError(self._protocol.broken)
+        self._frontend.received()
+        self._do(*self._protocol.effects())
 
     def _take_input(self, readable: Sequence[object]) -> None:
-        wanted = self._front.wanted_input()
+        wanted = self._frontend.wanted_input()
         if wanted is not None and wanted in readable:
-            self._front.take_input(self._now())
-            self._do(*self._state.reaction())
+            self._frontend.take_input(self._now())
+            self._do(*self._protocol.effects())
 
-    def _do(self, shown: Sequence[Item], sent: Sequence[str]) -> None:
+    def _do(self, shown: Sequence[Event], sent: Sequence[str]) -> None:
         if shown:
-            self._front.show(shown)
+            self._frontend.show(shown)
         if self._connection is not None:
             for text in sent:
                 self._connection.send(text)
@@ -324,27 +323,27 @@ class Client:
 
     def _reconnect(self, why: str) -> None:
         self._close()
-        self._state.lost()
+        self._protocol.lost()
         self._say(f"connection lost: {why}")
-        self._tell(Disconnected("", self._now(), why, self._retry))
+        self._update(Disconnected("", self._now(), why, self._retry))
         lost_at = self._clock()
-        if lost_at - self._logged_in_at > self._timing.longest_wait:
+        if lost_at - self._logged_in_at > self._timing.max_wait:
             self._retry = self._timing.first_wait
-        while not self._front.done:
+        while not self._frontend.done:
             self._pause(self._retry)
-            self._retry = min(2 * self._retry, self._timing.longest_wait)
-            if self._front.done:
+            self._retry = min(2 * self._retry, self._timing.max_wait)
+            if self._frontend.done:
                 return
-            self._tell(Connecting("", self._now()))
+            self._update(Connecting("", self._now()))
             try:
                 refused = self._log_in_again()
             except EndError as end:
                 gone = self._clock() - lost_at
                 if end.code != UNREACHABLE or (self._timing.give_up is not None and gone > self._timing.give_up):
                     raise
-                self._state.lost()
+                self._protocol.lost()
                 self._say(f"{end}; next try in {self._retry:g} s")
-                self._tell(Disconnected("", self._now(), str(end), self._retry))
+                self._update(Disconnected("", self._now(), str(end), self._retry))
                 continue
             if refused is not None:
                 raise EndError(NOT_AUTHENTICATED, f"not logged in again as {self._account.name}: {refused.text}")
@@ -352,7 +351,7 @@ class Client:
 
     def _log_in_again(self) -> Refused | None:
         """With the password that it was, or the one that the person has set since."""
-        refused, new = self._log_in(False), self._state.new_password
+        refused, new = self._log_in(False), self._protocol.new_password
         if refused is not None and new and new != self._account.password:
             self._account = replace(self._account, password=new)
             refused = self._log_in(False)
@@ -361,32 +360,32 @@ class Client:
     def _pause(self, seconds: float) -> None:
         """Wait, and let the person type meanwhile."""
         until = self._clock() + seconds
-        while not self._front.done and (left := until - self._clock()) > 0:
-            self._take_input(self._wait(None, self._front.wanted_input(), left))
+        while not self._frontend.done and (left := until - self._clock()) > 0:
+            self._take_input(self._wait(None, self._frontend.wanted_input(), left))
 
     def _leave(self) -> None:
         """Say QUIT, and hear what the server still has to say: a receipt, or a refusal."""
         if self._connection is None:
             return
-        self._state.send("QUIT", *([self._front.farewell] if self._front.farewell else []))
-        self._do(*self._state.reaction())
+        self._protocol.send("QUIT", *([self._frontend.farewell] if self._frontend.farewell else []))
+        self._do(*self._protocol.effects())
         until = self._clock() + self._timing.farewell
         try:
             while (left := until - self._clock()) > 0:
                 if self._connection in self._wait(self._connection, None, left):
                     for line in self._connection.read():
-                        shown = self._state.hear(line, self._now()).items
-                        self._front.show([item for item in shown if not isinstance(item, Info)])
+                        shown = self._protocol.receive(line, self._now()).events
+                        self._frontend.show([event for event in shown if not isinstance(event, Info)])
         except LostError:
             pass
 
     def _say(self, text: str) -> None:
         """A screen has a place of its own for the connection, so it is told aside."""
-        self._front.show([Info("", self._now(), text, greeting=self._state.picture)])
+        self._frontend.show([Info("", self._now(), text, from_server=self._protocol.updates)])
 
-    def _tell(self, news: News) -> None:
-        if self._state.picture:
-            self._front.show([news])
+    def _update(self, events: Update) -> None:
+        if self._protocol.updates:
+            self._frontend.show([events])
 
     def _close(self) -> None:
         if self._connection is not None:

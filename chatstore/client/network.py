@@ -10,13 +10,13 @@ from chatstore.client import loop
 from chatstore.client.actions import Actions
 from chatstore.client.address import Address
 from chatstore.client.bridge import Bridge
-from chatstore.client.items import Item
-from chatstore.client.state import ChatState
+from chatstore.client.events import Event
+from chatstore.client.protocol import ClientProtocol
 
 
 class Network:
-    """enter() logs in, where a person may still be asked in plain lines; start() begins the thread; `actions` is
-    what the person does, and take() what has happened. The last item is news.Ended, whatever happens.
+    """enter() logs in, where a person may still be asked in plain lines; start() begins the thread; `actions`
+    is what the person does, and take() what has happened. The last event is always Ended.
 
     `code` and `why` are for afterwards: the exit code, and why the client ended ("" when the person left)."""
 
@@ -29,9 +29,9 @@ class Network:
         timing: loop.Timing = loop.USUAL,
     ) -> None:
         self.code = loop.FAILURE
-        self._state = ChatState(account.name, rooms, picture=True, resend=True)
-        self._bridge = Bridge(self._state)
-        self._client = loop.Client(self._state, self._bridge, address, account, timing=timing)
+        self._protocol = ClientProtocol(account.name, rooms, updates=True, resend=True)
+        self._bridge = Bridge(self._protocol)
+        self._client = loop.Client(self._protocol, self._bridge, address, account, timing=timing)
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
 
     @property
@@ -51,11 +51,11 @@ class Network:
         self._thread.start()
 
     def wake_by(self, wake: Callable[[], None] | None) -> None:
-        """Have this called, in the network's thread, when there is something to take: once until it is taken. It
-        must not block. None: when the screen is gone."""
+        """Have this called, in the network's thread, when there is something to take: once until it is taken.
+        It must not block. None: when the screen is gone."""
         self._bridge.wake_by(wake)
 
-    def take(self) -> Sequence[Item]:
+    def take(self) -> Sequence[Event]:
         """What has happened since the last time, in order; also before wake_by()."""
         return self._bridge.take()
 

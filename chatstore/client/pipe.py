@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from chatstore.chat.model.text import printable
-from chatstore.client import items
-from chatstore.client.items import Item
+from chatstore.client import events
+from chatstore.client.events import Event
+from chatstore.client.line_reader import LineReader
 from chatstore.client.loop import FAILURE, NOT_FOUND, OK
-from chatstore.client.reading import LineReader
-from chatstore.client.state import ChatState
-from chatstore.client.targets import fold
+from chatstore.client.names import fold
+from chatstore.client.protocol import ClientProtocol
 
 WINDOW = 16
 """How many messages may be without a receipt at a time."""
@@ -27,9 +27,11 @@ class Pipe:
     and the rest is sent all the same; but when the room can't be had at all, nothing is.
     """
 
-    def __init__(self, state: ChatState, room: str, source: int, errors: TextIO, *, verbose: bool = False) -> None:
+    def __init__(
+        self, protocol: ClientProtocol, room: str, source: int, errors: TextIO, *, verbose: bool = False
+    ) -> None:
         self.code = OK
-        self._state = state
+        self._protocol = protocol
         self._room = room
         self._reader = LineReader(source)
         self._errors = errors
@@ -40,7 +42,7 @@ class Pipe:
 
     @property
     def done(self) -> bool:
-        return self._over or (self._reader.ended and not self._lines and not self._state.unconfirmed)
+        return self._over or (self._reader.ended and not self._lines and not self._protocol.unconfirmed)
 
     @property
     def farewell(self) -> str:
@@ -51,29 +53,29 @@ class Pipe:
 
     def take_input(self, now: int) -> None:
         self._lines += self._reader.read()
-        self.heard()
+        self.received()
 
-    def heard(self) -> None:
+    def received(self) -> None:
         """Send what the window has room for."""
-        while self._lines and self._state.unconfirmed < WINDOW and not self._over:
+        while self._lines and self._protocol.unconfirmed < WINDOW and not self._over:
             self._send(self._lines.popleft())
         if self._reader.ended and not self._lines:
-            self._state.fence()
+            self._protocol.fence()
 
-    def show(self, shown: Sequence[Item]) -> None:
-        for item in shown:
-            if isinstance(item, items.NotSent):
-                self._refused(item.code, f"not sent: {item.body}: {item.reason}")
-            elif isinstance(item, items.Failure) and fold(item.target) in ("", fold(self._room)):
-                if self._state.target(self._room).wanted:
-                    self._print(item.text)  # the exit code tells whether all messages are stored, and nothing else
+    def show(self, shown: Sequence[Event]) -> None:
+        for event in shown:
+            if isinstance(event, events.NotSent):
+                self._refused(event.code, f"not sent: {event.body}: {event.reason}")
+            elif isinstance(event, events.Failure) and fold(event.target) in ("", fold(self._room)):
+                if self._protocol.target(self._room).wanted:
+                    self._print(event.text)  # the exit code tells whether all messages are stored, and nothing else
                 else:  # with cannot join the room, there is no use in reading on
-                    self._refused(item.code, item.text)
+                    self._refused(event.code, event.text)
                     self._over = True
-            elif isinstance(item, items.Founded):
-                self._print(f"{item.target} is new")
-            elif isinstance(item, items.Info) and self._verbose:
-                self._print(item.text)
+            elif isinstance(event, events.RoomCreated):
+                self._print(f"{event.target} is new")
+            elif isinstance(event, events.Info) and self._verbose:
+                self._print(event.text)
 
     def fail(self, text: str) -> None:
         self._print(text)
@@ -86,7 +88,7 @@ class Pipe:
             self._refused("", f"line {self._number} is not UTF-8: not sent")
             return
         if text:
-            self._state.say(self._room, text)
+            self._protocol.say(self._room, text)
 
     def _refused(self, code: str, text: str) -> None:
         self.code = self.code or (NOT_FOUND if code in _NOT_FOUND else FAILURE)

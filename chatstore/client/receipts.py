@@ -15,8 +15,8 @@ from chatstore.client.splitting import CONCAT, Multiline, fits, messages, wire_l
 
 @dataclass
 class Outgoing:
-    """A message on its way, the `number`th of ours. `connection`: the number of the connection it was sent on, 0
-    while it waits. `reply_to`: the msgid of what it answers."""
+    """A message on its way, the `number`th of ours. `connection`: the number of the connection it was sent
+    on, 0 while it waits. `reply_to`: the msgid of what it answers."""
 
     key: str
     target: str
@@ -54,8 +54,8 @@ class Receipts:
     def send(
         self, key: str, connection: int, limit: int, multiline: Multiline | None
     ) -> Iterator[tuple[Sequence[str], Mapping[str, str]]]:
-        """The words and the tags of the lines that say what waits for this target, in order: from now on it waits
-        for its receipts. `limit`: bytes of a body in one line."""
+        """The words and the tags of the lines that say what waits for this target, in order: from now on it
+        waits for its receipts. `limit`: bytes of a body in one line."""
         for message in self.queued(key):
             if multiline is None and "\n" in message.body:  # it was said to a server that took several lines
                 place, bodies = self._open.index(message), messages(message.body, limit, None, message.target)
@@ -91,7 +91,8 @@ class Receipts:
         return self._take(lambda one: one.connection == connection and one.number <= last)
 
     def refused(self, key: str, connection: int) -> Outgoing | None:
-        """The first message to this target (of all, for "") without an answer on this connection, taken out."""
+        """The first message to this target (of all, for "") without an answer on this connection, taken
+        out."""
         taken = self._take(lambda one: one.connection == connection and key in ("", one.key), first=True)
         return taken[0] if taken else None
 

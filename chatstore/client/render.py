@@ -7,11 +7,11 @@ from datetime import date, datetime, tzinfo
 from functools import singledispatchmethod
 
 from chatstore.chat.model.text import printable, seen, without_formatting
-from chatstore.client import items
+from chatstore.client import events
 from chatstore.client.entries import entry_of
-from chatstore.client.folding import BETWEEN, MOST, folds, sentences
-from chatstore.client.items import Item
-from chatstore.client.targets import fold, is_room
+from chatstore.client.events import Event
+from chatstore.client.folding import BETWEEN, MAX_SENTENCES, folds, sentences
+from chatstore.client.names import fold, is_room
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _INDENT = " " * 8
@@ -30,89 +30,89 @@ class Renderer:
         self._came_and_went: dict[tuple[str, str], list[int]] = {}
         self._hushed: set[tuple[str, str]] = set()
 
-    def render(self, item: Item) -> list[str]:
+    def render(self, event: Event) -> list[str]:
         """The lines for an item, without line ends; nothing that others wrote in it can steer a terminal."""
-        if isinstance(item, items.Older):
-            return self._older(item)
-        if isinstance(item, items.Found):
-            return self._found(item)
-        moment = datetime.fromtimestamp(item.time / 1000, self._zone)
+        if isinstance(event, events.Older):
+            return self._older(event)
+        if isinstance(event, events.SearchResults):
+            return self._found(event)
+        moment = datetime.fromtimestamp(event.time / 1000, self._zone)
         lines = []
         if self._day != moment.date():
             self._day = moment.date()
             lines.append(self._colored(_DIM, f"-- {moment:%A} {moment.day} {moment:%B %Y} --"))
-        color, text = self._text(item)
+        color, text = self._text(event)
         place = ""
-        if is_room(item.target) and fold(item.target) != fold(self.current):
-            place = printable(item.target) + " "
+        if is_room(event.target) and fold(event.target) != fold(self.current):
+            place = printable(event.target) + " "
         time = self._colored(_DIM, f"{moment:%H:%M}")
         first, *further = text.split("\n")
         lines.append(f"{time} {self._colored(color, place + printable(first))}")
         # Indented, so that no line of a message can pass for another message.
         return [*lines, *(_INDENT + self._colored(color, printable(line)) for line in further)]
 
-    def render_all(self, told: Sequence[Item]) -> list[str]:
+    def render_all(self, told: Sequence[Event]) -> list[str]:
         """The lines for what is told at once, where a run of what came and went is one paragraph."""
         lines: list[str] = []
-        run: list[Item] = []
-        for item in (*told, None):
-            if run and (item is None or not self._goes_on(run[-1], item)):
+        run: list[Event] = []
+        for event in (*told, None):
+            if run and (event is None or not self._goes_on(run[-1], event)):
                 lines += self._run(run)
                 run = []
-            if item is None:
+            if event is None:
                 break
-            if self._goes_on(item, item):
-                run.append(item)
+            if self._goes_on(event, event):
+                run.append(event)
             else:
-                lines += self.render(item)
+                lines += self.render(event)
         return lines
 
-    def _goes_on(self, before: Item, item: Item) -> bool:
+    def _goes_on(self, before: Event, event: Event) -> bool:
         """Whether an item can stand in a paragraph behind another one."""
-        days = {datetime.fromtimestamp(one.time / 1000, self._zone).date() for one in (before, item)}
-        entry = entry_of(item, "~") if before.target == item.target and len(days) == 1 else None
+        days = {datetime.fromtimestamp(one.time / 1000, self._zone).date() for one in (before, event)}
+        entry = entry_of(event, "~") if before.target == event.target and len(days) == 1 else None
         return entry is not None and folds(entry)
 
-    def _run(self, run: Sequence[Item]) -> list[str]:
+    def _run(self, run: Sequence[Event]) -> list[str]:
         if len(run) == 1:
             return self._one(run[0])
-        entries = [entry for item in run if (entry := entry_of(item, "~")) is not None]
+        entries = [entry for event in run if (entry := entry_of(event, "~")) is not None]
         told = sentences(entries)
-        more = len(told) - MOST if len(told) > MOST + 1 else 0
+        more = len(told) - MAX_SENTENCES if len(told) > MAX_SENTENCES + 1 else 0
         text = BETWEEN.join([f"{more} more", *told[more:]] if more else told)
-        return self.render(items.Info(run[0].target, run[0].time, " ".join(text.split("\n"))))
+        return self.render(events.Info(run[0].target, run[0].time, " ".join(text.split("\n"))))
 
-    def _one(self, item: Item) -> list[str]:
-        """A single event. Of somebody who comes and goes again and again it is told that they do, and then nothing
-        until they have stopped."""
-        if not isinstance(item, (items.Joined, items.Left)):
-            return self.render(item)
-        key = (fold(item.target), fold(item.nick))
-        times = [time for time in self._came_and_went.get(key, ()) if item.time - time < _FLAPPING_MS]
-        self._came_and_went[key] = [*times, item.time][-_FLAPS:]
+    def _one(self, event: Event) -> list[str]:
+        """A single event. Of somebody who comes and goes again and again it is told that they do, and then
+        nothing until they have stopped."""
+        if not isinstance(event, (events.Joined, events.Left)):
+            return self.render(event)
+        key = (fold(event.target), fold(event.nick))
+        times = [time for time in self._came_and_went.get(key, ()) if event.time - time < _FLAPPING_MS]
+        self._came_and_went[key] = [*times, event.time][-_FLAPS:]
         if len(times) < _FLAPS:
             self._hushed.discard(key)
-            return self.render(item)
+            return self.render(event)
         if key in self._hushed:
             return []
         self._hushed.add(key)
-        text = f"{item.nick} keeps joining and leaving; this is shown again after a minute without it"
-        return self.render(items.Info(item.target, item.time, text))
+        text = f"{event.nick} keeps joining and leaving; this is shown again after a minute without it"
+        return self.render(events.Info(event.target, event.time, text))
 
     def _colored(self, color: str, text: str) -> str:
         return f"{color}{text}{_PLAIN}" if self._colors and color else text
 
-    def _older(self, older: items.Older) -> list[str]:
+    def _older(self, older: events.Older) -> list[str]:
         name = printable(older.target)
-        if not older.items:
+        if not older.events:
             return [self._colored(_DIM, f"-- there is nothing older in {name} --")]
         day, self._day = self._day, None
-        lines = [self._colored(_DIM, f"-- {name}, {len(older.items)} older --")]
-        lines += self.render_all(older.items)
+        lines = [self._colored(_DIM, f"-- {name}, {len(older.events)} older --")]
+        lines += self.render_all(older.events)
         self._day = day
         return [*lines, self._colored(_DIM, f"-- {name}, end of older --")]
 
-    def _found(self, found: items.Found) -> list[str]:
+    def _found(self, found: events.SearchResults) -> list[str]:
         wanted = printable(found.text)
         if not found.hits:
             return [self._colored(_DIM, f"-- nothing was found for {wanted} --")]
@@ -124,76 +124,76 @@ class Renderer:
         return [*lines, self._colored(_DIM, "-- end of what was found --")]
 
     @singledispatchmethod
-    def _text(self, item: Item) -> tuple[str, str]:
+    def _text(self, event: Event) -> tuple[str, str]:
         """(the colour, the text) of an item; the text is still as others wrote it."""
-        raise TypeError(item)
+        raise TypeError(event)
 
     @_text.register
-    def _(self, item: items.Message) -> tuple[str, str]:
-        name = f"{item.nick} → {item.audience}{item.target}" if item.audience else item.nick
-        if item.kind == "action":
+    def _(self, event: events.Message) -> tuple[str, str]:
+        name = f"{event.nick} → {event.audience}{event.target}" if event.audience else event.nick
+        if event.kind == "action":
             nick = f"* {name}"
-        elif is_room(item.target):
-            nick = f"-{name}-" if item.kind == "notice" else f"<{name}>"
+        elif is_room(event.target):
+            nick = f"-{name}-" if event.kind == "notice" else f"<{name}>"
         else:
-            nick = item.nick
-        if not is_room(item.target):
-            nick += f" → {item.target if item.own else 'you'}:"
-        return "", f"{nick} {seen(without_formatting(item.body))}"
+            nick = event.nick
+        if not is_room(event.target):
+            nick += f" → {event.target if event.own else 'you'}:"
+        return "", f"{nick} {seen(without_formatting(event.body))}"
 
     @_text.register
-    def _(self, item: items.Removed) -> tuple[str, str]:
-        return _DIM, f"-- {item.nick} removed a message of {item.author}{_reason(item.reason)}"
+    def _(self, event: events.Removed) -> tuple[str, str]:
+        return _DIM, f"-- {event.nick} removed a message of {event.author}{_reason(event.reason)}"
 
     @_text.register
-    def _(self, item: items.Joined) -> tuple[str, str]:
-        return _DIM, f"-> {item.nick} joined"
+    def _(self, event: events.Joined) -> tuple[str, str]:
+        return _DIM, f"-> {event.nick} joined"
 
     @_text.register
-    def _(self, item: items.Left) -> tuple[str, str]:
-        return _DIM, f"<- {item.nick} {'quit' if item.quit else 'left'}{_reason(item.reason)}"
+    def _(self, event: events.Left) -> tuple[str, str]:
+        return _DIM, f"<- {event.nick} {'quit' if event.quit else 'left'}{_reason(event.reason)}"
 
     @_text.register
-    def _(self, item: items.Kicked) -> tuple[str, str]:
-        if item.own:
-            back = f"/join {item.target} goes back in"
-            return _DIM, f"<- you were removed from {item.target} by {item.by}{_reason(item.reason)}; {back}"
-        return _DIM, f"<- {item.nick} was removed by {item.by}{_reason(item.reason)}"
+    def _(self, event: events.Kicked) -> tuple[str, str]:
+        if event.own:
+            back = f"/join {event.target} goes back in"
+            return _DIM, f"<- you were removed from {event.target} by {event.by}{_reason(event.reason)}; {back}"
+        return _DIM, f"<- {event.nick} was removed by {event.by}{_reason(event.reason)}"
 
     @_text.register
-    def _(self, item: items.TopicChanged) -> tuple[str, str]:
-        if not item.topic:
-            return _DIM, f"-- {item.nick} removed the topic"
-        return _DIM, f"-- {item.nick} changed the topic to: {item.topic}"
+    def _(self, event: events.TopicChanged) -> tuple[str, str]:
+        if not event.topic:
+            return _DIM, f"-- {event.nick} removed the topic"
+        return _DIM, f"-- {event.nick} changed the topic to: {event.topic}"
 
     @_text.register
-    def _(self, item: items.NickChanged) -> tuple[str, str]:
-        return _DIM, f"-- {item.nick} is now {item.new}"
+    def _(self, event: events.NickChanged) -> tuple[str, str]:
+        return _DIM, f"-- {event.nick} is now {event.new}"
 
     @_text.register
-    def _(self, item: items.ModesChanged) -> tuple[str, str]:
-        return _DIM, f"-- {item.nick} set {item.modes}"
+    def _(self, event: events.ModesChanged) -> tuple[str, str]:
+        return _DIM, f"-- {event.nick} set {event.modes}"
 
     @_text.register
-    def _(self, item: items.Info) -> tuple[str, str]:
-        return _DIM, f"-- {item.text}"
+    def _(self, event: events.Info) -> tuple[str, str]:
+        return _DIM, f"-- {event.text}"
 
     @_text.register
-    def _(self, item: items.Founded) -> tuple[str, str]:
-        return _DIM, f"-- {item.target} is new"
+    def _(self, event: events.RoomCreated) -> tuple[str, str]:
+        return _DIM, f"-- {event.target} is new"
 
     @_text.register
-    def _(self, item: items.Failure) -> tuple[str, str]:
-        return _RED, f"!! {item.text}"
+    def _(self, event: events.Failure) -> tuple[str, str]:
+        return _RED, f"!! {event.text}"
 
     @_text.register
-    def _(self, item: items.NotSent) -> tuple[str, str]:
-        return _RED, f"!! not sent ({item.reason}): {item.body}"
+    def _(self, event: events.NotSent) -> tuple[str, str]:
+        return _RED, f"!! not sent ({event.reason}): {event.body}"
 
     @_text.register
-    def _(self, item: items.Conversations) -> tuple[str, str]:
-        shown = [f"{name} ({self._when(time, item.time)})" for name, time in item.people[:10]]
-        more = f" and {len(item.people) - 10} more" if len(item.people) > 10 else ""
+    def _(self, event: events.DirectConversations) -> tuple[str, str]:
+        shown = [f"{name} ({self._when(time, event.time)})" for name, time in event.people[:10]]
+        more = f" and {len(event.people) - 10} more" if len(event.people) > 10 else ""
         return _DIM, f"-- direct messages with {', '.join(shown)}{more}; /history NAME shows them"
 
     def _when(self, time: int, now: int) -> str:

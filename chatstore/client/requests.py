@@ -1,7 +1,7 @@
 """What was asked of CHATHISTORY, and the batches that answer it or are messages of several lines.
 
-Specs: IRCv3 batch, draft/multiline, draft/chathistory. The server answers in order, so the first request that fits
-is meant.
+Specs: IRCv3 batch, draft/multiline, draft/chathistory. The server answers in order, so the first request that
+fits is meant.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from chatstore.client.login import MULTILINE
+from chatstore.client.names import fold
 from chatstore.client.splitting import CONCAT
-from chatstore.client.targets import fold
 from chatstore.irc.line import Line
 
 Purpose = Literal["latest", "after", "older", "around", "targets"]
@@ -20,15 +20,15 @@ Purpose = Literal["latest", "after", "older", "around", "targets"]
 
 @dataclass(frozen=True)
 class Request:
-    """`passed`: lines that were read before it without a message among them, the oldest first. `began`, `wanted`:
-    the selector and the limit that this began with."""
+    """`passed`: lines that were read before it without a message among them, the oldest first. `began`,
+    `wanted`: the selector and the limit that this began with."""
 
     purpose: Purpose
     key: str
     limit: int
     number: int
     selector: str = ""
-    passed: tuple[Line, ...] = ()
+    skipped: tuple[Line, ...] = ()
     began: str = ""
     wanted: int = 0
 
@@ -78,12 +78,12 @@ class Requests:
         limit: int,
         selector: str = "",
         before: Request | None = None,
-        passed: Sequence[Line] = (),
+        skipped: Sequence[Line] = (),
     ) -> int:
         """The number of the request. `before`: the one that it goes on with, after these lines."""
         self._number += 1
         began, wanted = (before.began, before.wanted) if before is not None else (selector, limit)
-        self._asked.append(Request(purpose, key, limit, self._number, selector, tuple(passed), began, wanted))
+        self._asked.append(Request(purpose, key, limit, self._number, selector, tuple(skipped), began, wanted))
         return self._number
 
     def unanswered(self, number: str) -> bool:

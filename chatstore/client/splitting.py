@@ -1,4 +1,5 @@
-"""A text as messages, and a message as lines: as several where the server takes that (IRCv3 draft/multiline)."""
+"""A text as messages, and a message as lines: as several where the server takes that (IRCv3
+draft/multiline)."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from chatstore.irc.line import format_line
 BODY_BYTES = 400
 """Bytes of one message's body: leaves room for the sender and the target in a line of 512."""
 _LINE_BYTES = 510
-_LEAST = 64
+MIN_BODY_BYTES = 64
 CONCAT = "draft/multiline-concat"
 
 
@@ -31,8 +32,8 @@ def multiline_limits(value: str) -> Multiline | None:
 
 
 def messages(text: str, limit: int, multiline: Multiline | None, target: str, *, action: bool = False) -> list[str]:
-    """The bodies that say a text, whose lines end with LF: as few as the server allows. Raises LineError for what
-    no line can carry."""
+    """The bodies that say a text, whose lines end with LF: as few as the server allows. Raises LineError for
+    what no line can carry."""
     if action:
         bodies = split_action(text, limit)
     elif multiline is None:
@@ -61,7 +62,8 @@ def wire_lines(body: str, limit: int) -> list[tuple[str, bool]]:
 
 
 def _packed(text: str, limit: int, multiline: Multiline) -> list[str]:
-    """Bodies within the server's limits: cut between lines, and inside a line only where it alone is too much."""
+    """Bodies within the server's limits: cut between lines, and inside a line only where it alone is too
+    much."""
     bodies: list[str] = []
     body, lines = "", 0
     for line in text.split("\n"):
@@ -87,7 +89,7 @@ def body_bytes(mask: str, target: str) -> int:
     """How long a body may be to come back in one line, as the receipt must, from `mask` (nick!user@host; ""
     when it isn't known)."""
     head = len(f":{mask} PRIVMSG {target} :".encode())
-    return max(_LEAST, min(BODY_BYTES, _LINE_BYTES - head)) if mask else BODY_BYTES
+    return max(MIN_BODY_BYTES, min(BODY_BYTES, _LINE_BYTES - head)) if mask else BODY_BYTES
 
 
 def split_body(text: str, limit: int = BODY_BYTES) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.names import person_name, room_name
-from chatstore.client.items import time_of
+from chatstore.client.events import Event, Joined, Kicked, Left, ModesChanged, NickChanged, Removed, TopicChanged
+from chatstore.client.members import Member
+from chatstore.client.names import fold, is_room
+from chatstore.client.parsing import message_in, nick_of, time_of
 from chatstore.irc.line import Line
 
 SEEN = 4096
@@ -20,27 +21,6 @@ BEGINNING = "timestamp=1970-01-01T00:00:00.000Z"
 _PREFIXES = "~&@%+"
 _PLACELESS = ("QUIT", "NICK")
 """Come live once for all rooms: whatever msgid they have then, it is no place in this room's history."""
-
-
-def is_room(name: str) -> bool:
-    return name.startswith("#")
-
-
-def fold(name: str) -> str:
-    """What is the same for two spellings of one name, as the server compares them."""
-    try:
-        return "#" + room_name(name).folded if is_room(name) else person_name(name).folded
-    except ChatError:
-        return name.casefold()
-
-
-@dataclass(frozen=True)
-class Member:
-    """`prefix`: what they are in a room, the highest first: `@`, `+`, `@+`."""
-
-    nick: str
-    prefix: str = ""
-    away: bool = False
 
 
 class Keys:
@@ -67,15 +47,15 @@ class Keys:
 class Target:
     """`name` as the server writes it.
 
-    `asked`: whether we are in it because this connection asked, not since an earlier one.
-    `after` is the CHATHISTORY selector after which nothing was shown yet; "" before the first history came.
-    `held`: live lines that wait for the history before them, by key; None while lines are shown as they come.
-    `keys`: of the live lines. Times are ms since 1970 UTC, of the first and the last line shown in order;
-    `oldest` and `oldest_time` are of the oldest line shown, on request too; `fetched`: how many were;
-    `scrolling`: whether older ones are to be asked for when the newest are here; `complete`: there are none.
-    `read_until`: all up to this time is read, None while nobody said; `marked`: what the server knows of it in this
-    connection. `typed`: what the others were told last of our typing, and when.
-    `newest`: the msgid of the last message of somebody else; `own`: of our last ones, as far as they stand.
+    `asked`: whether we are in it because this connection asked, not since an earlier one. `after` is the
+    CHATHISTORY selector after which nothing was shown yet; "" before the first history came. `held`: live
+    lines that wait for the history before them, by key; None while lines are shown as they come. `keys`: of
+    the live lines. Times are ms since 1970 UTC, of the first and the last line shown in order; `oldest` and
+    `oldest_time` are of the oldest line shown, on request too; `fetched`: how many were; `scrolling`: whether
+    older ones are to be asked for when the newest are here; `complete`: there are none. `read_until`: all up
+    to this time is read, None while nobody said; `marked`: what the server knows of it in this connection.
+    `typed`: what the others were told last of our typing, and when. `newest`: the msgid of the last message
+    of somebody else; `own`: of our last ones, as far as they stand.
     """
 
     name: str
@@ -126,8 +106,8 @@ class Target:
         self.held[key or f" {len(self.held)}"] = line
 
     def take_back(self, msgid: str) -> None:
-        """This message was taken back. History lacks it from then on; so if it comes live after a page that would
-        have had it, it comes too late to be shown in its place."""
+        """This message was taken back. History lacks it from then on; so if it comes live after a page that
+        would have had it, it comes too late to be shown in its place."""
         self._gone[msgid] = None
         if len(self._gone) > SEEN:
             del self._gone[next(iter(self._gone))]
@@ -150,7 +130,8 @@ class Target:
         return key in self._seen
 
     def comes_late(self, key: str, time: int) -> bool:
-        """Whether a live line is from before the newest history: it is one of the older ones, and stands there."""
+        """Whether a live line is from before the newest history: it is one of the older ones, and stands
+        there."""
         return time < self.first_time and key not in self._seen
 
     def shows(self, key: str, line: Line, time: int) -> bool:
@@ -212,6 +193,36 @@ class Target:
     def author(self, msgid: str) -> str:
         """Who said the message with this id; "" when it was not shown."""
         return self._authors.get(msgid, "")
+
+    def describe(self, line: Line, own: bool, now: int, key: str = "") -> Event | None:
+        """The event that a line of this target is; None for a line that is not shown. `now`: ms since 1970
+        UTC, for a line without a time. `key`: of the event."""
+        event = self._describe(line, own, now)
+        return replace(event, key=key) if event is not None and key else event
+
+    def _describe(self, line: Line, own: bool, now: int) -> Event | None:
+        time, nick = time_of(line, now), nick_of(line.source)
+        command = line.command
+        if command in ("PRIVMSG", "NOTICE"):
+            return message_in(line, self.name, own, now)
+        if command == "JOIN":
+            return Joined(self.name, time, nick)
+        if command == "PART":
+            return Left(self.name, time, nick, line.param(1))
+        if command == "QUIT":
+            return Left(self.name, time, nick, line.param(0), quit=True)
+        if command == "KICK":
+            return Kicked(self.name, time, line.param(1), nick, line.param(2))
+        if command == "TOPIC":
+            return TopicChanged(self.name, time, nick, line.param(1))
+        if command == "NICK":
+            return NickChanged(self.name, time, nick, line.param(0))
+        if command == "REDACT":
+            author = self.author(line.param(1))
+            return Removed(self.name, time, nick, author, line.param(2)) if author else None
+        if command == "MODE":
+            return ModesChanged(self.name, time, nick, " ".join(line.params[1:]))
+        return None
 
     def list_members(self, text: str) -> None:
         """Take one 353's worth of names; `members` changes when the listing ends."""

@@ -14,12 +14,12 @@ from typing import TextIO
 
 from chatstore.chat.model.text import printable
 from chatstore.client.commands import take_lines
-from chatstore.client.desk import Desk
-from chatstore.client.items import Item
+from chatstore.client.context import CommandContext
+from chatstore.client.events import Event
+from chatstore.client.line_reader import LineReader
 from chatstore.client.loop import OK
-from chatstore.client.reading import LineReader
+from chatstore.client.protocol import ClientProtocol
 from chatstore.client.render import Renderer
-from chatstore.client.state import ChatState
 
 _CLEAR = "\r\x1b[K"
 _UP = "\x1b[A"
@@ -33,8 +33,8 @@ def takes_escapes(output: TextIO, environment: Mapping[str, str] = os.environ) -
 class Terminal:
     """A Front for a person. Without escape sequences it prints no prompt, and clears nothing."""
 
-    def __init__(self, state: ChatState, room: str, source: int, output: TextIO, *, escapes: bool) -> None:
-        self._desk = Desk(state, current=room)
+    def __init__(self, protocol: ClientProtocol, room: str, source: int, output: TextIO, *, escapes: bool) -> None:
+        self._context = CommandContext(protocol, current=room)
         self._reader = LineReader(source)
         self._output = output
         self._escapes = escapes
@@ -45,11 +45,11 @@ class Terminal:
 
     @property
     def done(self) -> bool:
-        return self._desk.done
+        return self._context.done
 
     @property
     def farewell(self) -> str:
-        return self._desk.farewell
+        return self._context.farewell
 
     @property
     def code(self) -> int:
@@ -60,20 +60,20 @@ class Terminal:
 
     def take_input(self, now: int) -> None:
         lines = [line.decode("utf-8", "replace") for line in self._reader.read_together()]
-        self._desk.now = now
+        self._context.now = now
         if not self._printed_below:
             self._unprint(lines)
-        take_lines(self._desk, lines)
+        take_lines(self._context, lines)
         self._printed_below = False
-        self._desk.done = self._desk.done or self._reader.ended
-        self._renderer.current = self._desk.current
+        self._context.done = self._context.done or self._reader.ended
+        self._renderer.current = self._context.current
         self._write("")
 
-    def heard(self) -> None:
-        self._desk.follow()
-        self._renderer.current = self._desk.current
+    def received(self) -> None:
+        self._context.follow()
+        self._renderer.current = self._context.current
 
-    def show(self, shown: Sequence[Item]) -> None:
+    def show(self, shown: Sequence[Event]) -> None:
         lines = self._renderer.render_all(shown)
         if lines:
             self._printed_below = self._printed_below or self._reader.waiting
@@ -88,14 +88,14 @@ class Terminal:
             self._write("", prompt=False)
 
     def _unprint(self, typed: Sequence[str]) -> None:
-        """Take back the lines that the terminal echoed: they are printed again when they are stored. Only when
-        each fits into one row, otherwise they stay."""
+        """Take back the lines that the terminal echoed: they are printed again when they are stored. Only
+        when each fits into one row, otherwise they stay."""
         width = shutil.get_terminal_size().columns
         if self._escapes and all(_columns(self._prompt() + line) < width for line in typed):
             self._output.write(len(typed) * (_UP + _CLEAR))
 
     def _prompt(self) -> str:
-        return f"{printable(self._desk.current)}> " if self._escapes else ""
+        return f"{printable(self._context.current)}> " if self._escapes else ""
 
     def _write(self, text: str, prompt: bool = True) -> None:
         clear = _CLEAR if self._escapes else ""

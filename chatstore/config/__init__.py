@@ -22,7 +22,7 @@ import platformdirs
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import NICK_LENGTH, person_name, room_name
 from chatstore.chat.model.passwords import Passwords
-from chatstore.chat.model.rooms import RoomDefaults
+from chatstore.chat.model.room_settings import RoomSettings
 from chatstore.chat.rules.policy import Policy, Registration
 from chatstore.chat.rules.rate_limits import Limits as ChatLimits
 from chatstore.config.words import KINDS, fields, said
@@ -284,7 +284,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             redact_window=self.history.redact_window,
             server_password=self.server.password,
             default_rooms=tuple(self.rooms.default),
-            new_rooms=RoomDefaults(self.rooms.history, self.rooms.retention_days),
+            new_rooms=RoomSettings(history=self.rooms.history, retention_days=self.rooms.retention_days),
             limits=ChatLimits(**limits),
         )
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chatstore.chat.model.account_events import PersistenceChanged
 from chatstore.chat.model.events import (
     EVENT_KINDS,
+    AccountChanged,
+    AwayChanged,
     Event,
     FounderChanged,
+    HostChanged,
+    InvitationNoticed,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -25,13 +28,22 @@ from chatstore.chat.model.events import (
     NickChanged,
     NoticePosted,
     OperatorsRedacted,
+    OperatorsTold,
+    PersistenceChanged,
     PersonInvited,
+    PersonKilled,
+    PersonOffline,
+    PersonOnline,
     PersonRenamed,
     ReadMarked,
+    RealnameChanged,
     RoomConfigured,
     RoomMoved,
     RoomOffered,
     RoomRenamed,
+    SeenToBePromoted,
+    SeenToJoin,
+    SeenToQuit,
     TagsPosted,
     TagsSent,
     TopicChanged,
@@ -39,20 +51,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.kinds import SAID_KINDS
 from chatstore.chat.model.messages import CUTS, action_text, msgid
-from chatstore.chat.model.person_events import (
-    AccountChanged,
-    AwayChanged,
-    HostChanged,
-    InvitationNoticed,
-    OperatorsTold,
-    PersonKilled,
-    PersonOffline,
-    PersonOnline,
-    RealnameChanged,
-    SeenToBePromoted,
-    SeenToJoin,
-    SeenToQuit,
-)
+from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY, escape
@@ -67,8 +66,6 @@ Say = Callable[["IrcView", Any, str], Sequence[str]]
 that isn't told such facts."""
 _Function = TypeVar("_Function", bound=Say)
 _table: dict[type, Say] = {}
-_SETTINGS = {"history": "history", "retention_days": "retention"}
-"""Of a room, by the names of its fields: what ROOM calls them."""
 _SURELY_FITS = (MAX_BODY - 2) // 4
 """Characters, of at most four bytes each."""
 
@@ -298,7 +295,7 @@ def configured(view: IrcView, event: RoomConfigured, target: str) -> Sequence[st
     if not view.room_settings:
         return ()
     values = event.values
-    motd = f" :{values['motd']}" if "motd" in values else ""
+    motd = f" :{values[MOTD.field]}" if MOTD.field in values else ""
     return [f":{view.source(event.actor)} ROOM {target} {room_settings(values)}{motd}"]
 
 
@@ -310,8 +307,10 @@ def given_away(view: IrcView, event: FounderChanged, target: str) -> Sequence[st
 
 def room_settings(values: Mapping[str, Any], founder: str = "") -> str:
     """The middle parameter of ROOM: `history=members;retention=30;founder=bob`, what of it is there; `*` for
-    nothing."""
-    said = [f"{name}={values[key]}" for key, name in _SETTINGS.items() if key in values]
+    nothing. `values`: by field of RoomSettings; the message of the day has a parameter of its own."""
+    said = [
+        f"{row.name}={escape(str(values[row.field]))}" for row in STORED if row.field in values and row is not MOTD
+    ]
     return ";".join([*said, *([f"founder={escape(founder)}"] if founder else [])]) or "*"
 
 

@@ -14,6 +14,7 @@ from importlib import import_module
 from inspect import getdoc
 from operator import itemgetter
 
+from chatstore.chat.model.room_settings import SETTINGS, TOPIC, Setting
 from chatstore.chat.rules.policy import Policy
 from chatstore.irc import capabilities, isupport, numerics
 from chatstore.irc.capabilities import Capability
@@ -32,12 +33,29 @@ configuration is shown with its defaults.
 
 def reference() -> str:
     """The text of docs/irc.md."""
-    return "\n".join([_HEAD, *_commands(), "", *_capabilities(), "", *_tokens(), "", *_numerics(), ""])
+    tables = (_commands(), _settings(), _capabilities(), _tokens(), _numerics())
+    return "\n".join([_HEAD, *(line for table in tables for line in (*table, ""))])
 
 
 def _commands() -> Iterator[str]:
     rows = [[_code(name), _says(each.run), _spec(each.spec)] for name, each in sorted(all_commands().items())]
     return _table("Commands", ["command", "what it does", "spec"], rows)
+
+
+def _settings() -> Iterator[str]:
+    """What `ROOM *` lists, and ChanServ's SET and /set of the plain door take."""
+    rows = [
+        [_code(row.name), row.about, row.usage.lower(), _how(row), str(row.default) if row.field else ""]
+        for row in SETTINGS
+    ]
+    heads = ["setting", "what it is", "values", "set by", "default"]
+    return _table("Room settings", heads, [[cell or "-" for cell in row] for row in rows])
+
+
+def _how(row: Setting) -> str:
+    """The command that sets it, and who may."""
+    name = "`TOPIC`" if row is TOPIC else f"`MODE {row.mode}`" if row.mode else "`ROOM`"
+    return f"{name}; {row.by}"
 
 
 def _capabilities() -> Iterator[str]:

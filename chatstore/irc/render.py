@@ -11,9 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from chatstore.chat.model.events import Actor, Event, MessagePosted, NoticePosted, RoomEvent, TagsPosted, TagsSent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import (
+    Event,
+    MessagePosted,
+    NoticePosted,
+    PersonOffline,
+    PersonOnline,
+    RoomEvent,
+    TagsPosted,
+    TagsSent,
+)
 from chatstore.chat.model.messages import msgid
-from chatstore.chat.model.person_events import PersonOffline, PersonOnline
 from chatstore.irc.facts import lines, message_pieces
 from chatstore.irc.line import MAX_BODY, escape
 from chatstore.irc.pieces import Piece

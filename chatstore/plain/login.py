@@ -104,7 +104,7 @@ class Login:
         name, session = self._known_name, self._client.session
         policy, invited = session.chat.policy, session.invitations.given is not None
         newcomers = policy.guests or session.may_register
-        if not newcomers or session.chat.store.account_named(name.folded) is not None:
+        if not newcomers or session.chat.store.accounts.named(name.folded) is not None:
             self._ask_password()
             return None
         if invited:

@@ -24,13 +24,13 @@ from chatstore.chat.model.events import (
     MessagePosted,
     NickChanged,
     PersonInvited,
+    PersonKilled,
     PersonRenamed,
     RoomEvent,
     RoomOffered,
     TagsPosted,
 )
 from chatstore.chat.model.messages import action_text
-from chatstore.chat.model.person_events import PersonKilled
 from chatstore.chat.model.sentences import sentence, shown_name
 from chatstore.chat.model.text import printable, seen
 

@@ -1,13 +1,14 @@
-"""Accounts, as functions of a connection."""
+"""Accounts in the database."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from chatstore.chat.model.accounts import Account, ended_because
-from chatstore.chat.model.lookalikes import Looks
+from chatstore.chat.model.names import Name, looks_of
+from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, certificates, known_networks
 
 _SKELETONS = ("skeleton", "shown_skeleton")
@@ -21,122 +22,121 @@ _MOST_NETWORKS = 20
 """Networks that are remembered of one account: those that it came from last."""
 
 
-def by_id(connection: Connection, account_id: int) -> Account | None:
-    return _account(connection.execute(_BY_ID, {"id": account_id}).one_or_none())
+class Accounts(Rows):
+    """Accounts, their client certificates, and the networks that they logged in from."""
 
+    def by_id(self, account_id: int) -> Account | None:
+        return _account(self._connection.execute(_BY_ID, {"id": account_id}).one_or_none())
 
-def by_folded(connection: Connection, folded: str) -> Account | None:
-    return _account(connection.execute(_BY_FOLDED, {"folded": folded}).one_or_none())
+    def named(self, folded: str) -> Account | None:
+        return _account(self._connection.execute(_BY_FOLDED, {"folded": folded}).one_or_none())
 
+    def all(self) -> list[Account]:
+        """By name."""
+        rows = self._connection.execute(_ACCOUNT.order_by(accounts.c.folded)).all()
+        return [Account(*row) for row in rows]
 
-def all_accounts(connection: Connection) -> list[Account]:
-    """By name."""
-    rows = connection.execute(_ACCOUNT.order_by(accounts.c.folded)).all()
-    return [Account(*row) for row in rows]
+    def ended(self) -> dict[int, str]:
+        """The accounts that are suspended or removed, with what their sessions are to be told."""
+        query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason, accounts.c.suspended_until)
+        rows = self._connection.execute(query.where(accounts.c.status != "active")).all()
+        return {row.id: ended_because(row.status, row.status_reason, row.suspended_until) for row in rows}
 
+    def epochs(self) -> dict[int, int]:
+        """Of the accounts whose password was ever changed."""
+        return {row.id: row.epoch for row in self._connection.execute(_LATER).all()}
 
-def ended(connection: Connection) -> dict[int, str]:
-    """The accounts that are suspended or removed, with what their sessions are to be told."""
-    query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason, accounts.c.suspended_until)
-    rows = connection.execute(query.where(accounts.c.status != "active")).all()
-    return {row.id: ended_because(row.status, row.status_reason, row.suspended_until) for row in rows}
+    def admins(self) -> frozenset[int]:
+        return frozenset(self._connection.execute(_ADMINS).scalars().all())
 
+    def looking_like(self, name: Name) -> Account | None:
+        """An account whose name looks the same, or is the same."""
+        looks = looks_of(name)
+        same = accounts.c.skeleton.in_(looks) | accounts.c.shown_skeleton.in_(looks)
+        return _account(
+            self._connection.execute(_ACCOUNT.where(same).order_by(accounts.c.id).limit(1)).one_or_none()
+        )
 
-def epochs(connection: Connection) -> dict[int, int]:
-    """Of the accounts whose password was ever changed."""
-    return {row.id: row.epoch for row in connection.execute(_LATER).all()}
+    def add(self, name: Name, password: str, role: str) -> Account:
+        looks = looks_of(name)
+        values = {
+            "name": name.shown,
+            "folded": name.folded,
+            "nick": name.shown,
+            "role": role,
+            "status": "active",
+            "status_reason": "",
+            "password": password,
+            "created_at": self._now,
+            "skeleton": looks.folded,
+            "shown_skeleton": looks.shown,
+        }
+        self._connection.execute(insert(accounts).values(values))
+        account = self.named(name.folded)
+        assert account is not None
+        return account
 
+    def update(self, account_id: int, **values: Any) -> None:
+        self._connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
 
-def admins(connection: Connection) -> frozenset[int]:
-    return frozenset(connection.execute(_ADMINS).scalars().all())
+    def with_certificate(self, fingerprint: str) -> Account | None:
+        query = _ACCOUNT.join(certificates).where(certificates.c.fingerprint == fingerprint)
+        return _account(self._connection.execute(query).one_or_none())
 
+    def all_fingerprints(self) -> frozenset[str]:
+        return frozenset(self._connection.execute(_FINGERPRINTS).scalars().all())
 
-def looking_like(connection: Connection, looks: Looks) -> Account | None:
-    """An account whose name looks the same, or is the same."""
-    same = accounts.c.skeleton.in_(looks) | accounts.c.shown_skeleton.in_(looks)
-    return _account(connection.execute(_ACCOUNT.where(same).order_by(accounts.c.id).limit(1)).one_or_none())
+    def certificates(self, account_id: int) -> list[tuple[str, int]]:
+        """(fingerprint, when it was added), the oldest first."""
+        query = select(certificates.c.fingerprint, certificates.c.added_at).where(
+            certificates.c.account_id == account_id
+        )
+        return [
+            (row.fingerprint, row.added_at)
+            for row in self._connection.execute(query.order_by(certificates.c.id)).all()
+        ]
 
+    def add_certificate(self, account_id: int, fingerprint: str) -> None:
+        values = {"account_id": account_id, "fingerprint": fingerprint, "added_at": self._now}
+        self._connection.execute(insert(certificates).values(values))
 
-def add(
-    connection: Connection, *, name: str, folded: str, looks: Looks, password: str, role: str, now: int
-) -> Account:
-    values = {
-        "name": name,
-        "folded": folded,
-        "nick": name,
-        "role": role,
-        "status": "active",
-        "status_reason": "",
-        "password": password,
-        "created_at": now,
-        "skeleton": looks.folded,
-        "shown_skeleton": looks.shown,
-    }
-    connection.execute(insert(accounts).values(values))
-    account = by_folded(connection, folded)
-    assert account is not None
-    return account
+    def remove_certificates(self, account_id: int, fingerprint: str = "") -> list[str]:
+        """That one, or without a fingerprint all of the account's: those that there were."""
+        chosen = _FINGERPRINTS.where(certificates.c.account_id == account_id)
+        if fingerprint:
+            chosen = chosen.where(certificates.c.fingerprint == fingerprint)
+        found = list(self._connection.execute(chosen).scalars().all())
+        if found:
+            self._connection.execute(delete(certificates).where(certificates.c.fingerprint.in_(found)))
+        return found
 
+    def knows_network(self, account_id: int, digest: str) -> bool:
+        query = select(known_networks.c.id).where(
+            known_networks.c.account_id == account_id, known_networks.c.digest == digest
+        )
+        return self._connection.execute(query).one_or_none() is not None
 
-def change(connection: Connection, account_id: int, **values: Any) -> None:
-    connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
+    def note_network(self, account_id: int, digest: str) -> None:
+        """The account came from there now; the oldest of too many are forgotten."""
+        own = known_networks.c.account_id == account_id
+        used = update(known_networks).where(own, known_networks.c.digest == digest).values(last_used_at=self._now)
+        if self._connection.execute(used).rowcount:
+            return
+        values = {"account_id": account_id, "digest": digest, "last_used_at": self._now}
+        self._connection.execute(insert(known_networks).values(values))
+        newest = select(known_networks.c.id).where(own)
+        newest = newest.order_by(known_networks.c.last_used_at.desc(), known_networks.c.id.desc())
+        self._connection.execute(
+            delete(known_networks).where(own, known_networks.c.id.not_in(newest.limit(_MOST_NETWORKS)))
+        )
 
+    def has_admin(self) -> bool:
+        """Whether some account is an admin's that was not removed."""
+        query = select(accounts.c.id).where(accounts.c.role == "admin", accounts.c.status != "removed").limit(1)
+        return self._connection.execute(query).one_or_none() is not None
 
-def by_certificate(connection: Connection, fingerprint: str) -> Account | None:
-    query = _ACCOUNT.join(certificates).where(certificates.c.fingerprint == fingerprint)
-    return _account(connection.execute(query).one_or_none())
-
-
-def all_fingerprints(connection: Connection) -> frozenset[str]:
-    return frozenset(connection.execute(_FINGERPRINTS).scalars().all())
-
-
-def certificates_of(connection: Connection, account_id: int) -> list[tuple[str, int]]:
-    """(fingerprint, when it was added), the oldest first."""
-    query = select(certificates.c.fingerprint, certificates.c.added_at).where(
-        certificates.c.account_id == account_id
-    )
-    return [(row.fingerprint, row.added_at) for row in connection.execute(query.order_by(certificates.c.id)).all()]
-
-
-def add_certificate(connection: Connection, account_id: int, fingerprint: str, now: int) -> None:
-    values = {"account_id": account_id, "fingerprint": fingerprint, "added_at": now}
-    connection.execute(insert(certificates).values(values))
-
-
-def remove_certificates(connection: Connection, account_id: int, fingerprint: str = "") -> list[str]:
-    """That one, or without a fingerprint all of the account's: those that there were."""
-    chosen = _FINGERPRINTS.where(certificates.c.account_id == account_id)
-    if fingerprint:
-        chosen = chosen.where(certificates.c.fingerprint == fingerprint)
-    found = list(connection.execute(chosen).scalars().all())
-    if found:
-        connection.execute(delete(certificates).where(certificates.c.fingerprint.in_(found)))
-    return found
-
-
-def knows_network(connection: Connection, account_id: int, digest: str) -> bool:
-    query = select(known_networks.c.id).where(
-        known_networks.c.account_id == account_id, known_networks.c.digest == digest
-    )
-    return connection.execute(query).one_or_none() is not None
-
-
-def note_network(connection: Connection, account_id: int, digest: str, now: int) -> None:
-    """The account came from there now; the oldest of too many are forgotten."""
-    own = known_networks.c.account_id == account_id
-    used = update(known_networks).where(own, known_networks.c.digest == digest).values(last_used_at=now)
-    if connection.execute(used).rowcount:
-        return
-    values = {"account_id": account_id, "digest": digest, "last_used_at": now}
-    connection.execute(insert(known_networks).values(values))
-    newest = select(known_networks.c.id).where(own)
-    newest = newest.order_by(known_networks.c.last_used_at.desc(), known_networks.c.id.desc())
-    connection.execute(delete(known_networks).where(own, known_networks.c.id.not_in(newest.limit(_MOST_NETWORKS))))
-
-
-def forget_networks(connection: Connection, account_id: int) -> None:
-    connection.execute(delete(known_networks).where(known_networks.c.account_id == account_id))
+    def forget_networks(self, account_id: int) -> None:
+        self._connection.execute(delete(known_networks).where(known_networks.c.account_id == account_id))
 
 
 def _account(row: Any) -> Account | None:

@@ -100,7 +100,7 @@ _PLACE = select(messages.c.room_id, messages.c.seq).where(messages.c.id == bindp
 
 class Indexer:
     """start() and stop() it; `reading` opens a connection to the database for one look. `doubted` is set by a
-    search that found the index damaged. `pressed`: whether somebody waits for the writer."""
+    search that found the index damaged. `busy`: whether somebody waits for the writer."""
 
     def __init__(
         self,
@@ -108,13 +108,13 @@ class Indexer:
         reading: Reading,
         clock: Clock,
         doubted: threading.Event,
-        pressed: Callable[[], bool] = lambda: False,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._path = path
         self._reading = reading
         self._clock = clock
         self._doubted = doubted
-        self._pressed = pressed
+        self._busy = busy
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
         self._index: Index | None = None
@@ -147,7 +147,7 @@ class Indexer:
         rest = 0.0
         while not self._stopping.wait(rest):
             until = time.monotonic() + _PATIENCE
-            while self._pressed() and time.monotonic() < until and not self._stopping.wait(0.001):
+            while self._busy() and time.monotonic() < until and not self._stopping.wait(0.001):
                 pass
             try:
                 rest = self.work()

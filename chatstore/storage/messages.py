@@ -1,4 +1,4 @@
-"""The rows of history, written and read, as functions of a connection."""
+"""The rows of history, written and read in the database."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, case, func, insert, literal_column, select, update
+from sqlalchemy import Select, bindparam, case, func, select, update
 
-from chatstore.chat.model.events import EVENT_KINDS, NO_TAGS, Actor, RemovedMessage, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import EVENT_KINDS, NO_TAGS, RemovedMessage, RoomEvent
 from chatstore.chat.model.kinds import MESSAGE_KINDS, audience
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.storage import driver, sqlite
-from chatstore.storage import rooms as room_rows
+from chatstore.storage.rooms import Rooms
+from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, memberships, messages, rooms
 
 
@@ -38,113 +40,193 @@ COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "t
 _BODY, _TAGS = COLUMNS.index("body"), COLUMNS.index("tags")
 _LOOKED_AT = 50
 """Rows that are fetched before it is asked whether they are enough."""
-_INSERT = insert(messages).values(
-    {
-        **{column: bindparam(column) for column in COLUMNS},
-        "account_id": func.nullif(bindparam("account_id"), literal_column("0")),
-        "tags": func.nullif(bindparam("tags"), literal_column("''")),
-        "guest": func.nullif(bindparam("guest"), literal_column("''")),
-    }
-)
-"""Nothing is bound as NULL: for a None, Python's driver asks its adapters first, which costs as much as the row."""
-
-_TAKE_SEQS = (
-    update(rooms)
-    .where(rooms.c.id == bindparam("room"))
-    .values(
-        last_seq=rooms.c.last_seq + bindparam("n"),
-        last_sent_at=case(
-            (rooms.c.last_sent_at >= bindparam("now"), rooms.c.last_sent_at + bindparam("n")),
-            else_=bindparam("now") + bindparam("n") - literal_column("1"),
-        ),
-    )
-    .returning(rooms.c.last_seq, rooms.c.last_sent_at)
-)
+_TAKE_SEQS = """
+    UPDATE rooms
+    SET last_seq = last_seq + :n,
+        last_sent_at = CASE WHEN last_sent_at >= :now THEN last_sent_at + :n ELSE :now + :n - 1 END
+    WHERE id = :room
+    RETURNING last_seq, last_sent_at
+"""
 """Takes n seqs and n rising times from a room's row; both come back as those of the last of the n."""
 
-
-_ROWS_TOGETHER = (64, 16, 4, 1)
-"""Rows of one INSERT. Many in one statement cost half of what executemany does (2.7 against 5 µs a row), which lets
-go of the GIL after each row; few sizes, because each is a statement that the driver keeps prepared."""
-
-
-@lru_cache(maxsize=32)
-def _insert_sql(dialect: Any, rows: int) -> tuple[str, tuple[str, ...]]:
-    """The INSERT of so many messages, and the order of the columns of each."""
-    sql, order = driver.compiled(_INSERT, dialect)
-    head, values, row = sql.partition(" VALUES ")
-    return head + values + ", ".join([row] * rows), order
+_INSERT = f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES "
+_ROW = "(?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, ''), nullif(?, ''))"
+"""One message, in the order of COLUMNS. No NULL is bound: for a None, Python's driver asks its adapters first,
+which costs as much as the row."""
+_INSERTS = tuple((rows, _INSERT + ", ".join([_ROW] * rows)) for rows in (64, 16, 4, 1))
+"""By number of rows, the most first. Many rows in one statement cost half of what executemany does (2.7 against 5
+µs a row), which lets go of the GIL after each row. There are few sizes, because the driver keeps each statement
+prepared."""
 
 
-def post(connection: Connection, drafts: Sequence[Draft], now: int) -> list[RoomEvent | None]:
-    """Store messages of any rooms, in order; one event each, None where there is no such room."""
-    places: dict[int, list[int]] = {}
-    for room, n in Counter(draft.room for draft in drafts).items():
-        last = take_seqs(connection, room, n, now)
-        if last is not None:
-            places[room] = [last[0] - n, last[1] - n]
-    events: list[RoomEvent | None] = []
-    rows: list[tuple[Any, ...]] = []
-    for draft in drafts:
-        place = places.get(draft.room)
-        if place is None:
-            events.append(None)
-            continue
-        place[0] += 1
-        place[1] += 1
-        kind = EVENT_KINDS[draft.kind]
-        event = kind(draft.room, place[0], place[1], draft.actor, draft.body, draft.tags)
-        events.append(event)
-        rows.append(_row(event))
-    _insert(connection, rows)
-    return events
+_LAST_SEQ = select(rooms.c.last_seq).where(rooms.c.id == bindparam("room"))
 
 
-def record(
-    connection: Connection,
-    kind: type[RoomEvent],
-    room: int,
-    actor: Actor,
-    body: str,
-    tags: Mapping[str, str],
-    now: int,
-) -> RoomEvent:
-    """Store one fact of a room that exists."""
-    last = take_seqs(connection, room, 1, now)
-    assert last is not None
-    event = kind(room, last[0], last[1], actor, body, tags)
-    _insert(connection, [_row(event)])
-    return event
+class Messages(Rows):
+    """The events of rooms: stored, read by pages, erased."""
 
+    def post(self, drafts: Sequence[Draft]) -> list[RoomEvent | None]:
+        """Store messages of any rooms, in order; one event each, None where there is no such room."""
+        places: dict[int, list[int]] = {}
+        for room, n in Counter(draft.room for draft in drafts).items():
+            last = self.take_seqs(room, n)
+            if last is not None:
+                places[room] = [last[0] - n, last[1] - n]
+        events: list[RoomEvent | None] = []
+        rows: list[tuple[Any, ...]] = []
+        for draft in drafts:
+            place = places.get(draft.room)
+            if place is None:
+                events.append(None)
+                continue
+            place[0] += 1
+            place[1] += 1
+            kind = EVENT_KINDS[draft.kind]
+            event = kind(draft.room, place[0], place[1], draft.actor, draft.body, draft.tags)
+            events.append(event)
+            rows.append(_row(event))
+        self._insert(rows)
+        return events
 
-def take_seqs(connection: Connection, room: int, n: int, now: int) -> tuple[int, int] | None:
-    """The last of the next n seqs of a room, and the time of it; None when there is no such room."""
-    sql, order = driver.compiled(_TAKE_SEQS, connection.dialect)
-    values = {"room": room, "n": n, "now": now}
-    rows = driver.run(connection, sql, [values[name] for name in order])
-    return (rows[0][0], rows[0][1]) if rows else None
+    def record(
+        self,
+        kind: type[RoomEvent],
+        room: int,
+        actor: Actor,
+        body: str,
+        tags: Mapping[str, str],
+    ) -> RoomEvent:
+        """Store one fact of a room that exists."""
+        last = self.take_seqs(room, 1)
+        assert last is not None
+        event = kind(room, last[0], last[1], actor, body, tags)
+        self._insert([_row(event)])
+        return event
 
+    def take_seqs(self, room: int, n: int) -> tuple[int, int] | None:
+        """The last of the next n seqs of a room, and its time; None if there is no such room."""
+        found = driver.run(self._connection, _TAKE_SEQS, {"room": room, "n": n, "now": self._now})
+        return (found[0][0], found[0][1]) if found else None
 
-def page(connection: Connection, query: HistoryQuery) -> Page:
-    """The page, and the room's last seq in the same snapshot."""
-    last = connection.execute(select(rooms.c.last_seq).where(rooms.c.id == query.room)).scalar_one_or_none()
-    statement = _page_select(query.newest, query.kinds is not None, query.account is not None)
-    values: dict[str, Any] = {
-        "room": query.room,
-        "after": query.after,
-        "before": query.before if query.before is not None else _ENDLESS,
-        "most": query.limit,
-    }
-    if query.kinds is not None:
-        values["kinds"] = list(query.kinds)
-    if query.account is not None:
-        values["account"] = query.account
-    result, cut = connection.execute(statement, values), False
-    if query.most_bytes:
-        rows, cut = _fitting(result, query.most_bytes)
-    else:
-        rows = [*result.all()]
-    return Page([event_of(row) for row in (reversed(rows) if query.newest else rows)], last or 0, cut)
+    def page(self, query: HistoryQuery) -> Page:
+        """The page, and the room's last seq in the same snapshot."""
+        last = self._last_seq(query.room)
+        author = None if query.author is None else "account_id" if isinstance(query.author, int) else "guest"
+        statement = _page_select(query.newest, query.kinds is not None, author)
+        values: dict[str, Any] = {
+            "room": query.room,
+            "after": query.after,
+            "before": query.before if query.before is not None else _ENDLESS,
+            "most": query.limit,
+        }
+        if query.kinds is not None:
+            values["kinds"] = list(query.kinds)
+        if query.author is not None:
+            values["author"] = query.author
+        result, cut = self._connection.execute(statement, values), False
+        if query.most_bytes:
+            rows, cut = _fitting(result, query.most_bytes)
+        else:
+            rows = [*result.all()]
+        return Page([event_of(row) for row in (reversed(rows) if query.newest else rows)], last, cut)
+
+    def _last_seq(self, room: int) -> int:
+        """0 if there is no such room."""
+        return self._connection.execute(_LAST_SEQ, {"room": room}).scalar_one_or_none() or 0
+
+    def first_seq_from(self, room: int, time: int) -> int:
+        """The smallest seq whose time is at least `time`, by bisection: time rises with seq. Last + 1 if none."""
+        low, high = 1, self._last_seq(room) + 1
+        while low < high:
+            middle = (low + high) // 2
+            row = self._connection.execute(_FROM_SEQ, {"room": room, "seq": middle}).one_or_none()
+            if row is None or row.sent_at >= time:
+                high = middle
+            else:
+                low = row.seq + 1
+        return low
+
+    def after(self, room: int, seq: int) -> Sequence[RoomEvent]:
+        """Everything of a room after a seq, ascending."""
+        return self.page(HistoryQuery(room, _ENDLESS, after=seq, newest=False)).events
+
+    def at(self, room: int, seq: int) -> RoomEvent | None:
+        """The fact of a room with this seq."""
+        return next(iter(self.page(HistoryQuery(room, 1, after=seq - 1, before=seq + 1)).events), None)
+
+    def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
+        """See chat.ports.Transaction.erase."""
+        tags = {"by": by.nick, "was": event.kind, **({"reason": reason} if reason else {})}
+        kind = f"{RemovedMessage.kind}{audience(event.kind)}"
+        values = {"kind": kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
+        here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
+        self._connection.execute(update(messages).where(here).values(values))
+
+    def stats(self, room: int) -> RoomStats:
+        """Reads every row of the room."""
+        return RoomStats(*self._connection.execute(_STATS, {"room": room}).one())
+
+    def conversations(
+        self,
+        actor: Actor,
+        after: int,
+        before: int,
+        limit: int,
+        *,
+        newest: bool = True,
+        ahead: int | None = None,
+    ) -> list[Conversation]:
+        """See chat.ports.Store.conversations."""
+        later = ahead if ahead is not None else _ENDLESS
+        mine, other = memberships.alias(), memberships.alias()
+        first = case((rooms.c.history == "members", mine.c.joined_seq), else_=0)  # as permissions.readable_from
+        latest = (
+            select(messages.c.sent_at)
+            .where(messages.c.room_id == rooms.c.id, messages.c.seq >= first, messages.c.kind.in_(MESSAGE_KINDS))
+            .order_by(messages.c.seq.desc())
+            .limit(1)
+            .correlate(rooms, mine)
+            .scalar_subquery()
+        )
+        is_me = (
+            mine.c.account_id == actor.account_id if actor.account_id is not None else mine.c.guest == actor.guest
+        )
+        query = (
+            _conversations(mine, other, latest.label("latest"))
+            .where(is_me, rooms.c.last_sent_at > after, latest > after, (latest < before) | (latest > later))
+            .order_by(*((latest.desc(), rooms.c.id.desc()) if newest else (latest, rooms.c.id)))
+        )
+        rows = self._connection.execute(query.limit(limit + 1)).all() if limit else []
+        if len(rows) > limit and rows[limit].latest == rows[limit - 1].latest:
+            # Who goes on from the last time of a page must miss nothing: a millisecond comes whole, or not at all.
+            cut = rows[limit].latest
+            rows = [row for row in rows if row.latest != cut] or self._connection.execute(
+                query.where(latest == cut)
+            ).all()
+        else:
+            rows = rows[:limit]
+        ascending = reversed(rows) if newest else rows
+        found = Rooms(self._connection).by_ids([row.id for row in rows])
+        return [Conversation(*_room_and_name(found, row), row.latest) for row in ascending]
+
+    def unseen(self, account_id: int) -> list[Unseen]:
+        """See chat.ports.Store.unseen."""
+        mine, other = memberships.alias(), memberships.alias()
+        query = (
+            _conversations(mine, other, mine.c.seen_seq)
+            .where(mine.c.account_id == account_id, rooms.c.last_seq > mine.c.seen_seq)
+            .order_by(rooms.c.last_sent_at)
+        )
+        rows = self._connection.execute(query).all()
+        found = Rooms(self._connection).by_ids([row.id for row in rows])
+        return [Unseen(*_room_and_name(found, row), row.seen_seq) for row in rows]
+
+    def _insert(self, rows: list[tuple[Any, ...]]) -> None:
+        done = 0
+        for size, sql in _INSERTS:
+            while len(rows) - done >= size:
+                driver.run(self._connection, sql, [*chain.from_iterable(rows[done : done + size])])
+                done += size
 
 
 def size_of(row: Any) -> int:
@@ -168,97 +250,6 @@ def _fitting(result: Any, most: int) -> tuple[list[Any], bool]:
     return rows, False
 
 
-def first_seq_from(connection: Connection, room: int, time: int) -> int:
-    """The smallest seq whose time is at least `time`, by bisection: time rises with seq. Last + 1 if none."""
-    last = connection.execute(select(rooms.c.last_seq).where(rooms.c.id == room)).scalar_one_or_none() or 0
-    low, high = 1, last + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = connection.execute(_FROM_SEQ, {"room": room, "seq": middle}).one_or_none()
-        if row is None or row.sent_at >= time:
-            high = middle
-        else:
-            low = row.seq + 1
-    return low
-
-
-def facts_after(connection: Connection, room: int, seq: int) -> Sequence[RoomEvent]:
-    """Everything of a room after a seq, ascending."""
-    return page(connection, HistoryQuery(room, _ENDLESS, after=seq, newest=False)).events
-
-
-def fact(connection: Connection, room: int, seq: int) -> RoomEvent | None:
-    """The fact of a room with this seq."""
-    return next(iter(page(connection, HistoryQuery(room, 1, after=seq - 1, before=seq + 1)).events), None)
-
-
-def erase(connection: Connection, event: RoomEvent, by: Actor, reason: str) -> None:
-    """See chat.ports.Transaction.erase."""
-    tags = {"by": by.nick, "was": event.kind, **({"reason": reason} if reason else {})}
-    kind = f"{RemovedMessage.kind}{audience(event.kind)}"
-    values = {"kind": kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
-    here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
-    connection.execute(update(messages).where(here).values(values))
-
-
-def room_stats(connection: Connection, room: int) -> RoomStats:
-    """Reads every row of the room."""
-    return RoomStats(*connection.execute(_STATS, {"room": room}).one())
-
-
-def conversations(
-    connection: Connection,
-    actor: Actor,
-    after: int,
-    before: int,
-    limit: int,
-    *,
-    newest: bool,
-    ahead: int | None,
-) -> list[Conversation]:
-    """See chat.ports.Store.conversations."""
-    later = ahead if ahead is not None else _ENDLESS
-    mine, other = memberships.alias(), memberships.alias()
-    first = case((rooms.c.history == "members", mine.c.joined_seq), else_=0)  # as permissions.readable_from
-    latest = (
-        select(messages.c.sent_at)
-        .where(messages.c.room_id == rooms.c.id, messages.c.seq >= first, messages.c.kind.in_(MESSAGE_KINDS))
-        .order_by(messages.c.seq.desc())
-        .limit(1)
-        .correlate(rooms, mine)
-        .scalar_subquery()
-    )
-    is_me = mine.c.account_id == actor.account_id if actor.account_id is not None else mine.c.guest == actor.guest
-    query = (
-        _conversations(mine, other, latest.label("latest"))
-        .where(is_me, rooms.c.last_sent_at > after, latest > after, (latest < before) | (latest > later))
-        .order_by(*((latest.desc(), rooms.c.id.desc()) if newest else (latest, rooms.c.id)))
-    )
-    rows = connection.execute(query.limit(limit + 1)).all() if limit else []
-    if len(rows) > limit and rows[limit].latest == rows[limit - 1].latest:
-        # Who goes on from the last time of a page must miss nothing: a millisecond comes whole, or not at all.
-        cut = rows[limit].latest
-        rows = [row for row in rows if row.latest != cut] or connection.execute(query.where(latest == cut)).all()
-    else:
-        rows = rows[:limit]
-    ascending = reversed(rows) if newest else rows
-    found = room_rows.by_ids(connection, [row.id for row in rows])
-    return [Conversation(*_room_and_name(found, row), row.latest) for row in ascending]
-
-
-def unseen(connection: Connection, account_id: int) -> list[Unseen]:
-    """See chat.ports.Store.unseen."""
-    mine, other = memberships.alias(), memberships.alias()
-    query = (
-        _conversations(mine, other, mine.c.seen_seq)
-        .where(mine.c.account_id == account_id, rooms.c.last_seq > mine.c.seen_seq)
-        .order_by(rooms.c.last_sent_at)
-    )
-    rows = connection.execute(query).all()
-    found = room_rows.by_ids(connection, [row.id for row in rows])
-    return [Unseen(*_room_and_name(found, row), row.seen_seq) for row in rows]
-
-
 def _conversations(mine: Any, other: Any, *columns: Any) -> Select[Any]:
     """Rooms by one's membership in them; for a direct conversation, the other person's nick too."""
     return (
@@ -274,19 +265,6 @@ def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
     """The room, and its name or the other person's nick; of a conversation with oneself, one's own."""
     room = found[row.id]
     return room, (row.account_nick or row.nick or row.own) if room.direct else room.name
-
-
-def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-    done = 0
-    for most in _ROWS_TOGETHER:
-        sql, order = _insert_sql(connection.dialect, most)
-        places = None if order == COLUMNS else [COLUMNS.index(column) for column in order]
-        while len(rows) - done >= most:
-            these = rows[done : done + most]
-            if places is not None:
-                these = [tuple(row[place] for place in places) for row in these]
-            driver.run(connection, sql, [*chain.from_iterable(these)])
-            done += most
 
 
 def _row(event: RoomEvent) -> tuple[Any, ...]:
@@ -328,9 +306,10 @@ _STATS = select(
 ).where(messages.c.room_id == bindparam("room"))
 
 
-@lru_cache(maxsize=8)
-def _page_select(newest: bool, kinds: bool, account: bool) -> Select[Any]:
-    """The statement of a page; built once for each shape, because building costs more than reading."""
+@lru_cache(maxsize=16)
+def _page_select(newest: bool, kinds: bool, author: str | None) -> Select[Any]:
+    """The statement of a page; built once for each shape, because building costs more than reading. `author`: the
+    column that has the key."""
     query = (
         select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
@@ -344,6 +323,6 @@ def _page_select(newest: bool, kinds: bool, account: bool) -> Select[Any]:
     )
     if kinds:
         query = query.where(messages.c.kind.in_(bindparam("kinds", expanding=True)))
-    if account:
-        query = query.where(messages.c.account_id == bindparam("account"))
+    if author is not None:
+        query = query.where(messages.c[author] == bindparam("author"))
     return query

@@ -4,8 +4,10 @@ first, and the rest stays without gaps. And the time that retention last erased 
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from chatstore.chat.rules.retention import TrustedTime
+from chatstore.storage.rows import Rows
 from chatstore.storage.schema import messages, reactions, retention_time, rooms
 
 DAY = 24 * 60 * 60 * 1000
@@ -30,31 +32,36 @@ _FORGET_REACTIONS = delete(reactions).where(
 )
 
 
-def prune(connection: Connection, now: int, most: int) -> tuple[dict[int, int], int, bool]:
-    """Erase at most so many events of all rooms together; the new first seqs by room, how many were erased, and
-    whether there is more to erase. Looks at no more rows than it might erase. `now`: ms since 1970 UTC."""
-    moved: dict[int, int] = {}
-    left = most
-    for room in connection.execute(_WITH_OLD_FACTS, {"now": now, "most": most}).all():
-        place = {"room": room.id, "first": room.first_seq, "last": room.first_seq + left - 1}
-        before = now - room.retention_days * DAY
-        last = connection.execute(_OLD_AMONG_THE_FIRST, {**place, "before": before}).scalar_one()
-        connection.execute(_ERASE, {"room": room.id, "last": last})
-        connection.execute(_FORGET_REACTIONS, {"room": room.id, "last": last})
-        connection.execute(update(rooms).where(rooms.c.id == room.id).values(first_seq=last + 1))
-        moved[room.id] = last + 1
-        left -= last + 1 - room.first_seq
-        if left <= 0:
-            return moved, most - left, True
-    return moved, most - left, False
+class Retention(Rows):
+    """Erases what rooms no longer keep, and knows the time that it last erased by."""
 
+    def prune(self, most: int, now: int) -> tuple[dict[int, int], int, bool]:
+        """Erase at most so many events of all rooms together; the new first seqs by room, how many were erased, and
+        whether there is more to erase. Looks at no more rows than it might erase. `now`: ms since 1970 UTC."""
+        moved: dict[int, int] = {}
+        left = most
+        for room in self._connection.execute(_WITH_OLD_FACTS, {"now": now, "most": most}).all():
+            place = {"room": room.id, "first": room.first_seq, "last": room.first_seq + left - 1}
+            before = now - room.retention_days * DAY
+            last = self._connection.execute(_OLD_AMONG_THE_FIRST, {**place, "before": before}).scalar_one()
+            self._connection.execute(_ERASE, {"room": room.id, "last": last})
+            self._connection.execute(_FORGET_REACTIONS, {"room": room.id, "last": last})
+            self._connection.execute(update(rooms).where(rooms.c.id == room.id).values(first_seq=last + 1))
+            moved[room.id] = last + 1
+            left -= last + 1 - room.first_seq
+            if left <= 0:
+                return moved, most - left, True
+        return moved, most - left, False
 
-def trusted(connection: Connection) -> tuple[int, int | None] | None:
-    """The time that the last pass erased by, and since when the clock is doubted (ms); None before the first."""
-    row = connection.execute(select(retention_time.c.trusted_at, retention_time.c.doubted_since)).one_or_none()
-    return None if row is None else (row.trusted_at, row.doubted_since)
+    def time(self) -> TrustedTime | None:
+        """The time that the last pass erased by; None before the first."""
+        row = self._connection.execute(
+            select(retention_time.c.trusted_at, retention_time.c.doubted_since)
+        ).one_or_none()
+        return None if row is None else TrustedTime(row.trusted_at, row.doubted_since)
 
-
-def put_trusted(connection: Connection, at: int, doubted_since: int | None) -> None:
-    connection.execute(delete(retention_time))
-    connection.execute(insert(retention_time).values(trusted_at=at, doubted_since=doubted_since))
+    def put_time(self, trusted: TrustedTime) -> None:
+        self._connection.execute(delete(retention_time))
+        self._connection.execute(
+            insert(retention_time).values(trusted_at=trusted.at, doubted_since=trusted.doubted_since)
+        )

@@ -1,11 +1,12 @@
-"""Who has reacted by what to which message, as functions of a connection: the facts say it, this counts it."""
+"""Who has reacted by what to which message in the database: the facts say it, this counts it."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
-from chatstore.chat.model.events import Actor
-from chatstore.chat.ports import Reactions
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.ports import ReactionCounts
+from chatstore.storage.rows import Rows
 from chatstore.storage.schema import reactions
 
 _TO_MESSAGE = (reactions.c.room_id == bindparam("room")) & (reactions.c.seq == bindparam("seq"))
@@ -18,25 +19,27 @@ _REMOVE = delete(reactions).where(_BY_VALUE)
 _REMOVE_ALL = delete(reactions).where(_TO_MESSAGE)
 
 
-def about(connection: Connection, room_id: int, seq: int, actor: Actor, value: str) -> Reactions:
-    whose = _values(room_id, seq, actor, value)
-    if connection.execute(_SAME, whose).first() is not None:
-        return Reactions(True, 0, True, 0)
-    own = connection.execute(_OWN, whose).scalar_one()
-    values = {row.value for row in connection.execute(_VALUES, whose).all()}
-    return Reactions(False, own, value in values, len(values))
+class Reactions(Rows):
+    """Who reacted to which message, and by what: kept beside the events so that it can be counted."""
 
+    def about(self, room_id: int, seq: int, actor: Actor, value: str) -> ReactionCounts:
+        whose = _values(room_id, seq, actor, value)
+        if self._connection.execute(_SAME, whose).first() is not None:
+            return ReactionCounts(True, 0, True, 0)
+        own = self._connection.execute(_OWN, whose).scalar_one()
+        values = {row.value for row in self._connection.execute(_VALUES, whose).all()}
+        return ReactionCounts(False, own, value in values, len(values))
 
-def add(connection: Connection, room_id: int, seq: int, actor: Actor, value: str) -> None:
-    connection.execute(insert(reactions).values(room_id=room_id, seq=seq, person=str(actor.key), value=value))
+    def add(self, room_id: int, seq: int, actor: Actor, value: str) -> None:
+        self._connection.execute(
+            insert(reactions).values(room_id=room_id, seq=seq, person=str(actor.key), value=value)
+        )
 
+    def remove(self, room_id: int, seq: int, actor: Actor, value: str) -> None:
+        self._connection.execute(_REMOVE, _values(room_id, seq, actor, value))
 
-def remove(connection: Connection, room_id: int, seq: int, actor: Actor, value: str) -> None:
-    connection.execute(_REMOVE, _values(room_id, seq, actor, value))
-
-
-def remove_all(connection: Connection, room_id: int, seq: int) -> None:
-    connection.execute(_REMOVE_ALL, {"room": room_id, "seq": seq})
+    def remove_all(self, room_id: int, seq: int) -> None:
+        self._connection.execute(_REMOVE_ALL, {"room": room_id, "seq": seq})
 
 
 def _values(room_id: int, seq: int, actor: Actor, value: str) -> dict[str, int | str]:

@@ -1,4 +1,4 @@
-"""Rooms, members, lists of masks and invitations, as functions of a connection.
+"""Rooms, members, lists of masks and invitations in the database.
 
 What is asked for everybody who comes, joins or goes is built once: building a statement costs SQLAlchemy several
 times what executing it costs the database.
@@ -11,11 +11,13 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, cast, delete, func, insert, select, update
 
-from chatstore.chat.model.events import Actor, person_key
-from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Reach, Role, Room
+from chatstore.chat.model.actors import Actor, person_key
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
+from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
+from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, invitations, masks, memberships, room_offers, rooms
 
 _MEMBERS = (
@@ -91,242 +93,269 @@ _COLUMNS = [field.name for field in fields(Room) if field.name not in _LISTED]
 _VALUES = attrgetter(*_COLUMNS)
 
 
-def by_id(connection: Connection, room_id: int) -> Room | None:
-    return _one(connection, connection.execute(_BY_ID, {"id": room_id}).one_or_none())
+class Rooms(Rows):
+    """Rooms and direct conversations, with their lists (bans, exceptions)."""
 
+    def by_id(self, room_id: int) -> Room | None:
+        return self._one(self._connection.execute(_BY_ID, {"id": room_id}).one_or_none())
 
-def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Room]:
-    """Rooms by id, in a few queries however many they are."""
-    found: dict[int, Room] = {}
-    for begin in range(0, len(ids), _AT_ONCE):
-        some = ids[begin : begin + _AT_ONCE]
-        listed = connection.execute(select(masks).where(masks.c.room_id.in_(some)).order_by(masks.c.id)).all()
+    def by_ids(self, ids: Sequence[int]) -> dict[int, Room]:
+        """Rooms by id, in a few queries however many they are."""
+        found: dict[int, Room] = {}
+        for begin in range(0, len(ids), _AT_ONCE):
+            some = ids[begin : begin + _AT_ONCE]
+            listed = self._connection.execute(
+                select(masks).where(masks.c.room_id.in_(some)).order_by(masks.c.id)
+            ).all()
+            by_room: dict[int, list[Any]] = {}
+            for entry in listed:
+                by_room.setdefault(entry.room_id, []).append(entry)
+            for row in self._connection.execute(select(rooms).where(rooms.c.id.in_(some))).all():
+                found[row.id] = _room(row, by_room.get(row.id, ()))
+        return found
+
+    def keyed(self, key: str) -> Room | None:
+        return self._one(self._connection.execute(_BY_KEY, {"key": key}).one_or_none())
+
+    def all(self) -> list[Room]:
+        """The rooms that have a name, with their lists, in the order of their keys."""
         by_room: dict[int, list[Any]] = {}
-        for entry in listed:
-            by_room.setdefault(entry.room_id, []).append(entry)
-        for row in connection.execute(select(rooms).where(rooms.c.id.in_(some))).all():
-            found[row.id] = _room(row, by_room.get(row.id, ()))
-    return found
+        for row in self._connection.execute(select(masks).order_by(masks.c.id)).all():
+            by_room.setdefault(row.room_id, []).append(row)
+        found = self._connection.execute(select(rooms).where(rooms.c.kind == "room").order_by(rooms.c.key)).all()
+        return [_room(row, by_room.get(row.id, ())) for row in found]
+
+    def last_seqs(self) -> dict[int, int]:
+        """The last seq of every room and direct conversation, by id."""
+        return {
+            row.id: row.last_seq for row in self._connection.execute(select(rooms.c.id, rooms.c.last_seq)).all()
+        }
+
+    def add(
+        self,
+        kind: str,
+        key: str,
+        name: str,
+        founder_id: int | None,
+        settings: RoomSettings = DEFAULTS,
+    ) -> Room:
+        values = {
+            "kind": kind,
+            "key": key,
+            "name": name,
+            "topic": "",
+            "topic_by": "",
+            "topic_at": 0,
+            "flags": DEFAULT_FLAGS if kind == "room" else "",
+            "password": "",
+            "member_limit": 0,
+            "founder_id": founder_id,
+            "created_at": self._now,
+            "last_seq": 0,
+            "last_sent_at": 0,
+            **values_of(settings),
+        }
+        self._connection.execute(insert(rooms).values(values))
+        room = self.keyed(key)
+        assert room is not None
+        return room
+
+    def update(self, room_id: int, **values: Any) -> None:
+        self._connection.execute(update(rooms).where(rooms.c.id == room_id).values(values))
+
+    def remove(self, room_id: int) -> None:
+        """With everything that was said in it (the foreign keys cascade)."""
+        self._connection.execute(delete(rooms).where(rooms.c.id == room_id))
+
+    def add_mask(self, room_id: int, mode: str, ban: Ban) -> None:
+        self._connection.execute(insert(masks).values(room_id=room_id, kind=mode, **ban._asdict()))
+
+    def remove_mask(self, room_id: int, mode: str, mask: str) -> None:
+        self._connection.execute(
+            delete(masks).where(masks.c.room_id == room_id, masks.c.kind == mode, masks.c.mask == mask)
+        )
+
+    def count_founded(self, account_id: int) -> int:
+        return int(self._connection.execute(_COUNT_FOUNDED, {"founder": account_id}).scalar_one())
+
+    def of_guests(self, guest: Actor | None = None) -> list[Room]:
+        """The direct conversations in which no account is; those of a guest, or all of them."""
+        other = memberships.alias()
+        with_accounts = select(other.c.id).where(other.c.room_id == rooms.c.id, other.c.account_id.is_not(None))
+        query = (
+            select(rooms.c.id)
+            .join(memberships, memberships.c.room_id == rooms.c.id)
+            .where(rooms.c.kind == "direct", memberships.c.guest.is_not(None), ~with_accounts.exists())
+            .distinct()
+        )
+        if guest is not None:
+            query = query.where(memberships.c.guest == guest.guest)
+        ids = [row.id for row in self._connection.execute(query).all()]
+        return [*self.by_ids(ids).values()]
+
+    def _one(self, row: Any) -> Room | None:
+        """A room with its lists."""
+        if row is None:
+            return None
+        return _room(row, self._connection.execute(_MASKS, {"room": row.id}).all())
+
+    def ahead(self, time: int) -> list[tuple[str, int]]:
+        """See DatabaseStore.rooms_ahead."""
+        query = (
+            select(rooms.c.kind, rooms.c.name, rooms.c.last_sent_at)
+            .where(rooms.c.last_sent_at > time)
+            .order_by(rooms.c.last_sent_at.desc())
+        )
+        found = self._connection.execute(query).all()
+        named = [(f"#{row.name}", row.last_sent_at) for row in found if row.kind != "direct"]
+        direct = [row.last_sent_at for row in found if row.kind == "direct"]
+        return [*named, *([(f"{len(direct)} direct conversations", direct[0])] if direct else [])]
 
 
-def by_key(connection: Connection, key: str) -> Room | None:
-    return _one(connection, connection.execute(_BY_KEY, {"key": key}).one_or_none())
+class Members(Rows):
+    """Who is in which room or direct conversation."""
+
+    def get(self, room_id: int, actor: Actor) -> StoredMember | None:
+        column, who = _who(actor)
+        rows = self._connection.execute(_MEMBER[column], {"room": room_id, "who": who}).all()
+        return next(iter(_members(rows)), None)
+
+    def all(self) -> list[StoredMember]:
+        """Of rooms, not of direct conversations."""
+        return self._where()
+
+    def _where(self, *conditions: ColumnElement[bool]) -> list[StoredMember]:
+        """Members of rooms (not of direct conversations) for which the conditions hold."""
+        return _members(self._connection.execute(_OF_ROOMS.where(*conditions)).all())
+
+    def persons_of(self, room_id: int) -> tuple[Actor, ...]:
+        """The members of a room or the persons of a direct conversation, as they are shown now."""
+        rows = self._connection.execute(_MEMBERS.where(memberships.c.room_id == room_id)).all()
+        return tuple(member.actor for member in _members(rows))
+
+    def of_person(self, actor: Actor) -> list[StoredMember]:
+        column, who = _who(actor)
+        return _members(self._connection.execute(_MEMBERSHIPS[column], {"who": who}).all())
+
+    def temporary(self, *, always_on: bool) -> list[StoredMember]:
+        """As permissions.stays decides, for everybody at once."""
+        leave = ["off"] if always_on else ["off", "default"]
+        return self._where(memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave))
+
+    def count(self, room_id: int) -> int:
+        return int(self._connection.execute(_COUNT_MEMBERS, {"room": room_id}).scalar_one())
+
+    def put(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
+        """Make a member, or change the role of one."""
+        column, who = _who(actor)
+        there = {"room": room_id, "who": who, "to": int(role), "seq": joined_seq}
+        if self._connection.execute(_CHANGE_MEMBER[column], there).rowcount == 0:
+            values = {
+                "room_id": room_id,
+                "account_id": actor.account_id,
+                "guest": actor.guest,
+                "nick": actor.nick,
+                "role": int(role),
+                "joined_seq": joined_seq,
+                "joined_at": self._now,
+                "seen_seq": joined_seq,
+            }
+            self._connection.execute(_ADD_MEMBER, values)
+
+    def rename_guest(self, actor: Actor, nick: str) -> None:
+        self._connection.execute(update(memberships).where(memberships.c.guest == actor.guest).values(nick=nick))
+
+    def move(self, room_id: int, guest: Actor, to: Actor) -> None:
+        self._connection.execute(
+            update(memberships)
+            .where(memberships.c.room_id == room_id, memberships.c.guest == guest.guest)
+            .values(account_id=to.account_id, guest=None, nick=to.nick)
+        )
+
+    def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
+        """Raise the seen_seq of the account's memberships, given by room."""
+        for room_id, seq in seen.items():
+            self._connection.execute(_SEEN, {"room": room_id, "who": account_id, "seq": seq})
+
+    def remove(self, room_id: int, actor: Actor) -> None:
+        column, who = _who(actor)
+        self._connection.execute(_REMOVE_MEMBER[column], {"room": room_id, "who": who})
 
 
-def all_rooms(connection: Connection) -> list[Room]:
-    """The rooms that have a name, with their lists, in the order of their keys."""
-    by_room: dict[int, list[Any]] = {}
-    for row in connection.execute(select(masks).order_by(masks.c.id)).all():
-        by_room.setdefault(row.room_id, []).append(row)
-    found = connection.execute(select(rooms).where(rooms.c.kind == "room").order_by(rooms.c.key)).all()
-    return [_room(row, by_room.get(row.id, ())) for row in found]
+class Invites(Rows):
+    """Invites to a room."""
 
+    def get(self, room_id: int, actor: Actor) -> Invitation | None:
+        values = {"room": room_id, "person": str(actor.key)}
+        row = self._connection.execute(_INVITED, values).one_or_none()
+        return _invitation(row) if row is not None else None
 
-def last_seqs(connection: Connection) -> dict[int, int]:
-    """The last seq of every room and direct conversation, by id."""
-    return {row.id: row.last_seq for row in connection.execute(select(rooms.c.id, rooms.c.last_seq)).all()}
+    def to_room(self, room_id: int) -> list[Invitation]:
+        return [_invitation(row) for row in self._connection.execute(_INVITED_TO, {"room": room_id}).all()]
 
-
-def add(
-    connection: Connection,
-    *,
-    kind: str,
-    key: str,
-    name: str,
-    founder_id: int | None,
-    now: int,
-    history: Reach = "everyone",
-    retention_days: int = 0,
-) -> Room:
-    values = {
-        "kind": kind,
-        "key": key,
-        "name": name,
-        "topic": "",
-        "topic_by": "",
-        "topic_at": 0,
-        "flags": DEFAULT_FLAGS if kind == "room" else "",
-        "password": "",
-        "member_limit": 0,
-        "founder_id": founder_id,
-        "created_at": now,
-        "last_seq": 0,
-        "last_sent_at": 0,
-        "history": history,
-        "retention_days": retention_days,
-    }
-    connection.execute(insert(rooms).values(values))
-    room = by_key(connection, key)
-    assert room is not None
-    return room
-
-
-def change(connection: Connection, room_id: int, **values: Any) -> None:
-    connection.execute(update(rooms).where(rooms.c.id == room_id).values(values))
-
-
-def remove(connection: Connection, room_id: int) -> None:
-    """With everything that was said in it (the foreign keys cascade)."""
-    connection.execute(delete(rooms).where(rooms.c.id == room_id))
-
-
-def add_mask(connection: Connection, room_id: int, mode: str, ban: Ban) -> None:
-    connection.execute(insert(masks).values(room_id=room_id, kind=mode, **ban._asdict()))
-
-
-def remove_mask(connection: Connection, room_id: int, mode: str, mask: str) -> None:
-    connection.execute(delete(masks).where(masks.c.room_id == room_id, masks.c.kind == mode, masks.c.mask == mask))
-
-
-def member(connection: Connection, room_id: int, actor: Actor) -> StoredMember | None:
-    column, who = _who(actor)
-    rows = connection.execute(_MEMBER[column], {"room": room_id, "who": who}).all()
-    return next(iter(_members(rows)), None)
-
-
-def members(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredMember]:
-    """Members of rooms (not of direct conversations) for which the conditions hold."""
-    return _members(connection.execute(_OF_ROOMS.where(*conditions)).all())
-
-
-def persons_of(connection: Connection, room_id: int) -> tuple[Actor, ...]:
-    """The members of a room or the persons of a direct conversation, as they are shown now."""
-    rows = connection.execute(_MEMBERS.where(memberships.c.room_id == room_id)).all()
-    return tuple(member.actor for member in _members(rows))
-
-
-def memberships_of(connection: Connection, actor: Actor) -> list[StoredMember]:
-    column, who = _who(actor)
-    return _members(connection.execute(_MEMBERSHIPS[column], {"who": who}).all())
-
-
-def temporary_members(connection: Connection, *, always_on: bool) -> list[StoredMember]:
-    """As permissions.stays decides, for everybody at once."""
-    leave = ["off"] if always_on else ["off", "default"]
-    return members(connection, memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave))
-
-
-def count_members(connection: Connection, room_id: int) -> int:
-    return int(connection.execute(_COUNT_MEMBERS, {"room": room_id}).scalar_one())
-
-
-def count_founded(connection: Connection, account_id: int) -> int:
-    return int(connection.execute(_COUNT_FOUNDED, {"founder": account_id}).scalar_one())
-
-
-def put_member(connection: Connection, room_id: int, actor: Actor, role: Role, joined_seq: int, now: int) -> None:
-    """Make a member, or change the role of one."""
-    column, who = _who(actor)
-    there = {"room": room_id, "who": who, "to": int(role), "seq": joined_seq}
-    if connection.execute(_CHANGE_MEMBER[column], there).rowcount == 0:
+    def add(self, room_id: int, given: Invitation) -> None:
+        self.remove(room_id, given.person)
         values = {
             "room_id": room_id,
-            "account_id": actor.account_id,
-            "guest": actor.guest,
-            "nick": actor.nick,
-            "role": int(role),
-            "joined_seq": joined_seq,
-            "joined_at": now,
-            "seen_seq": joined_seq,
+            "person": str(given.person.key),
+            "nick": given.person.nick,
+            "invited_by": given.invited_by,
+            "inviter": str(given.inviter),
+            "invited_at": given.at,
+            "opens": int(given.opens),
         }
-        connection.execute(_ADD_MEMBER, values)
+        self._connection.execute(insert(invitations).values(values))
+
+    def remove_by(self, room_id: int, inviter: Actor) -> None:
+        given = (invitations.c.room_id == room_id) & (invitations.c.inviter == str(inviter.key))
+        self._connection.execute(delete(invitations).where(given))
+
+    def date_back(self, room_id: int) -> None:
+        later = (invitations.c.room_id == room_id) & (invitations.c.invited_at > self._now)
+        self._connection.execute(update(invitations).where(later).values(invited_at=self._now))
+
+    def of_person(self, actor: Actor) -> list[str]:
+        """The names of the rooms that somebody is invited to and has not come into."""
+        query = (
+            select(rooms.c.name)
+            .join(invitations, invitations.c.room_id == rooms.c.id)
+            .where(invitations.c.person == str(actor.key))
+            .order_by(invitations.c.id)
+        )
+        return [row.name for row in self._connection.execute(query).all()]
+
+    def remove(self, room_id: int, actor: Actor) -> None:
+        self._connection.execute(_REMOVE_INVITATION, {"room": room_id, "person": str(actor.key)})
+
+    def move(self, guest: Actor, to: Actor) -> None:
+        has = select(invitations.c.room_id).where(invitations.c.person == str(to.key))
+        of_guest = invitations.c.person == str(guest.key)
+        self._connection.execute(delete(invitations).where(of_guest, invitations.c.room_id.in_(has)))
+        self._connection.execute(update(invitations).where(of_guest).values(person=str(to.key), nick=to.nick))
+        by_guest = invitations.c.inviter == str(guest.key)
+        self._connection.execute(
+            update(invitations).where(by_guest).values(inviter=str(to.key), invited_by=to.nick)
+        )
 
 
-def rename_guest(connection: Connection, actor: Actor, nick: str) -> None:
-    connection.execute(update(memberships).where(memberships.c.guest == actor.guest).values(nick=nick))
+class Offers(Rows):
+    """Rooms that their founders would give to an account, which has not accepted yet."""
 
+    def of_room(self, room_id: int) -> Offer | None:
+        row = self._connection.execute(_OFFER, {"room": room_id}).one_or_none()
+        return Offer(*row) if row is not None else None
 
-def move_member(connection: Connection, room_id: int, guest: Actor, to: Actor) -> None:
-    connection.execute(
-        update(memberships)
-        .where(memberships.c.room_id == room_id, memberships.c.guest == guest.guest)
-        .values(account_id=to.account_id, guest=None, nick=to.nick)
-    )
+    def of_account(self, account_id: int) -> list[Offer]:
+        """To an account, and by it; the oldest first."""
+        return [Offer(*row) for row in self._connection.execute(_OFFERS, {"account": account_id}).all()]
 
+    def put(self, room_id: int, account_id: int, by: int) -> None:
+        self.remove(room_id)
+        values = {"room_id": room_id, "account_id": account_id, "offered_by": by, "offered_at": self._now}
+        self._connection.execute(insert(room_offers).values(values))
 
-def guests_conversations(connection: Connection, guest: Actor | None) -> list[Room]:
-    """The direct conversations in which no account is; those of a guest, or all of them."""
-    other = memberships.alias()
-    with_accounts = select(other.c.id).where(other.c.room_id == rooms.c.id, other.c.account_id.is_not(None))
-    query = (
-        select(rooms.c.id)
-        .join(memberships, memberships.c.room_id == rooms.c.id)
-        .where(rooms.c.kind == "direct", memberships.c.guest.is_not(None), ~with_accounts.exists())
-        .distinct()
-    )
-    if guest is not None:
-        query = query.where(memberships.c.guest == guest.guest)
-    ids = [row.id for row in connection.execute(query).all()]
-    return [*by_ids(connection, ids).values()]
-
-
-def mark_seen(connection: Connection, account_id: int, seen: Mapping[int, int]) -> None:
-    """Raise the seen_seq of the account's memberships, given by room."""
-    for room_id, seq in seen.items():
-        connection.execute(_SEEN, {"room": room_id, "who": account_id, "seq": seq})
-
-
-def remove_member(connection: Connection, room_id: int, actor: Actor) -> None:
-    column, who = _who(actor)
-    connection.execute(_REMOVE_MEMBER[column], {"room": room_id, "who": who})
-
-
-def invitation(connection: Connection, room_id: int, actor: Actor) -> Invitation | None:
-    values = {"room": room_id, "person": str(actor.key)}
-    row = connection.execute(_INVITED, values).one_or_none()
-    return _invitation(row) if row is not None else None
-
-
-def invitations_to(connection: Connection, room_id: int) -> list[Invitation]:
-    return [_invitation(row) for row in connection.execute(_INVITED_TO, {"room": room_id}).all()]
-
-
-def add_invitation(connection: Connection, room_id: int, given: Invitation) -> None:
-    remove_invitation(connection, room_id, given.person)
-    values = {
-        "room_id": room_id,
-        "person": str(given.person.key),
-        "nick": given.person.nick,
-        "invited_by": given.invited_by,
-        "inviter": str(given.inviter),
-        "invited_at": given.at,
-        "opens": int(given.opens),
-    }
-    connection.execute(insert(invitations).values(values))
-
-
-def remove_invitations_by(connection: Connection, room_id: int, inviter: Actor) -> None:
-    given = (invitations.c.room_id == room_id) & (invitations.c.inviter == str(inviter.key))
-    connection.execute(delete(invitations).where(given))
-
-
-def date_invitations_back(connection: Connection, room_id: int, now: int) -> None:
-    later = (invitations.c.room_id == room_id) & (invitations.c.invited_at > now)
-    connection.execute(update(invitations).where(later).values(invited_at=now))
-
-
-def invitations_of(connection: Connection, actor: Actor) -> list[str]:
-    """The names of the rooms that somebody is invited to and has not come into."""
-    query = (
-        select(rooms.c.name)
-        .join(invitations, invitations.c.room_id == rooms.c.id)
-        .where(invitations.c.person == str(actor.key))
-        .order_by(invitations.c.id)
-    )
-    return [row.name for row in connection.execute(query).all()]
-
-
-def remove_invitation(connection: Connection, room_id: int, actor: Actor) -> None:
-    connection.execute(_REMOVE_INVITATION, {"room": room_id, "person": str(actor.key)})
-
-
-def move_invitations(connection: Connection, guest: Actor, to: Actor) -> None:
-    has = select(invitations.c.room_id).where(invitations.c.person == str(to.key))
-    of_guest = invitations.c.person == str(guest.key)
-    connection.execute(delete(invitations).where(of_guest, invitations.c.room_id.in_(has)))
-    connection.execute(update(invitations).where(of_guest).values(person=str(to.key), nick=to.nick))
-    by_guest = invitations.c.inviter == str(guest.key)
-    connection.execute(update(invitations).where(by_guest).values(inviter=str(to.key), invited_by=to.nick))
+    def remove(self, room_id: int) -> None:
+        self._connection.execute(delete(room_offers).where(room_offers.c.room_id == room_id))
 
 
 def _invitation(row: Any) -> Invitation:
@@ -341,33 +370,6 @@ def _invitation(row: Any) -> Invitation:
         row.invited_at,
         bool(row.opens),
     )
-
-
-def offer(connection: Connection, room_id: int) -> Offer | None:
-    row = connection.execute(_OFFER, {"room": room_id}).one_or_none()
-    return Offer(*row) if row is not None else None
-
-
-def offers(connection: Connection, account_id: int) -> list[Offer]:
-    """To an account, and by it; the oldest first."""
-    return [Offer(*row) for row in connection.execute(_OFFERS, {"account": account_id}).all()]
-
-
-def put_offer(connection: Connection, room_id: int, account_id: int, by: int, now: int) -> None:
-    remove_offer(connection, room_id)
-    values = {"room_id": room_id, "account_id": account_id, "offered_by": by, "offered_at": now}
-    connection.execute(insert(room_offers).values(values))
-
-
-def remove_offer(connection: Connection, room_id: int) -> None:
-    connection.execute(delete(room_offers).where(room_offers.c.room_id == room_id))
-
-
-def _one(connection: Connection, row: Any) -> Room | None:
-    """A room with its lists."""
-    if row is None:
-        return None
-    return _room(row, connection.execute(_MASKS, {"room": row.id}).all())
 
 
 def _room(row: Any, listed: Iterable[Any]) -> Room:
@@ -398,16 +400,3 @@ def _who(actor: Actor) -> tuple[str, int | str]:
         return "account_id", actor.account_id
     assert actor.guest is not None, "the server itself is a member of nothing"
     return "guest", actor.guest
-
-
-def ahead(connection: Connection, time: int) -> list[tuple[str, int]]:
-    """See DatabaseStore.rooms_ahead."""
-    query = (
-        select(rooms.c.kind, rooms.c.name, rooms.c.last_sent_at)
-        .where(rooms.c.last_sent_at > time)
-        .order_by(rooms.c.last_sent_at.desc())
-    )
-    found = connection.execute(query).all()
-    named = [(f"#{row.name}", row.last_sent_at) for row in found if row.kind != "direct"]
-    direct = [row.last_sent_at for row in found if row.kind == "direct"]
-    return [*named, *([(f"{len(direct)} direct conversations", direct[0])] if direct else [])]

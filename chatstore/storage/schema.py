@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Column,
     ForeignKey,
@@ -14,6 +16,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+
+from chatstore.chat.model.room_settings import STORED
 
 metadata = MetaData(
     naming_convention={
@@ -51,6 +55,16 @@ accounts = Table(
 is restored. `skeleton` and `shown_skeleton`: what `folded` and `name` look like (UTS #39), to refuse names that
 look the same; two old accounts may share one."""
 
+
+def _settings() -> list[Column[Any]]:
+    """A column for each setting of a room, by the name of its field."""
+    types = {"number": Integer, "choice": String, "text": Text}
+    return [
+        Column(row.field, types[row.kind], nullable=False, server_default=text(f"'{row.default}'"))
+        for row in STORED
+    ]
+
+
 rooms = Table(
     "rooms",
     metadata,
@@ -68,14 +82,12 @@ rooms = Table(
     Column("created_at", Integer, nullable=False),
     Column("last_seq", Integer, nullable=False),
     Column("last_sent_at", Integer, nullable=False),
-    Column("history", String, nullable=False, server_default="everyone"),
-    Column("retention_days", Integer, nullable=False, server_default="0"),
-    Column("motd", Text, nullable=False, server_default=text("''")),
+    *_settings(),
     Column("first_seq", Integer, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
 )
-"""`history`: who may read what was said before they joined (`everyone` who may join, or `members` from their own
-join). `retention_days`: 0 keeps for ever. `first_seq`: the pruning mark; 1…n are all there from it on."""
+"""`first_seq`: the pruning mark; 1…n are all there from it on. The settings are described in
+chat/model/room_settings.py."""
 
 memberships = Table(
     "memberships",

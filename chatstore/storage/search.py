@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Found, Search, search_form
 from chatstore.chat.model.phrases import Asked
-from chatstore.storage.messages import COLUMNS, event_of, first_seq_from, size_of
+from chatstore.storage.messages import COLUMNS, Messages, event_of, size_of
 from chatstore.storage.schema import accounts, messages, rooms
 from chatstore.storage.sqlite_shards import Shard
 from chatstore.storage.sqlite_words import Questions, Words
@@ -171,8 +171,8 @@ class _Looking:
         room, after, before = self._one, self._wanted.after, self._wanted.before
         row = connection.execute(_SEQS, {"room": room}).one_or_none()
         last = row.last_seq if row is not None else 0
-        first = first_seq_from(connection, room, after) if after is not None else 1
-        beyond = first_seq_from(connection, room, before + 1) if before is not None else last + 1
+        first = Messages(connection).first_seq_from(room, after) if after is not None else 1
+        beyond = Messages(connection).first_seq_from(room, before + 1) if before is not None else last + 1
         first = max(first, self._wanted.rooms[room], _seq_at(connection, room, low, last))
         return first, min(beyond, _seq_at(connection, room, high, last))
 

@@ -6,50 +6,41 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
-from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import Actor
-from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.kinds import SAID_KINDS
-from chatstore.chat.model.lookalikes import looks_of
-from chatstore.chat.model.messages import Draft, Found, HistoryQuery, Page, Search
-from chatstore.chat.model.metadata import Subject
-from chatstore.chat.model.names import Name
-from chatstore.chat.model.rooms import Invitation, Offer, Room
-from chatstore.chat.model.tokens import DeviceToken
-from chatstore.chat.ports import Bus, Change, Clock, Conversation, MetadataItem, StoredMember, Unseen
+from chatstore.chat.model.messages import Draft, Found, Search
+from chatstore.chat.model.rooms import Room
+from chatstore.chat.ports import Bus, Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import (
-    accounts,
-    incarnation,
-    invitations,
-    markers,
-    messages,
-    metadata,
-    migrate,
-    rooms,
-    schema,
-    sqlite,
-    tokens,
-)
+from chatstore.storage import incarnation, migrate, schema, sqlite
 from chatstore.storage import search as searching
 from chatstore.storage import sqlite_shards as full_text
+from chatstore.storage.accounts import Accounts
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
+from chatstore.storage.invitations import Invitations
 from chatstore.storage.lock import ServerLock, holder, path_of
-from chatstore.storage.messages import RoomStats
+from chatstore.storage.markers import ReadMarkers
+from chatstore.storage.messages import Messages, RoomStats
+from chatstore.storage.metadata import Metadata
+from chatstore.storage.rooms import Invites, Members, Offers, Rooms
+from chatstore.storage.rows import Rows
 from chatstore.storage.sqlite_shards import path_beside
 from chatstore.storage.sqlite_words import Words
+from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Load, Writer
 
 log = logging.getLogger(__name__)
+
+Subject = TypeVar("Subject", bound=Rows)
 
 _ENDS = ("", "-wal", "-shm", "-journal")
 _COUNT = select(func.count()).where(schema.messages.c.kind.in_(SAID_KINDS))
@@ -83,6 +74,16 @@ class DatabaseStore:
         self._writer: Writer | None = None
         self._words = Words(path_beside(self.path))
         self._indexer: Indexer | None = None
+        self.accounts = self._each(Accounts)
+        self.tokens = self._each(Tokens)
+        self.invitations = self._each(Invitations)
+        self.rooms = self._each(Rooms)
+        self.members = self._each(Members)
+        self.invites = self._each(Invites)
+        self.offers = self._each(Offers)
+        self.messages = self._each(Messages)
+        self.markers = self._each(ReadMarkers)
+        self.metadata = self._each(Metadata)
         try:
             if server:
                 migrate.known_revision(self._engine)  # no lock beside a file that is another program's
@@ -164,9 +165,9 @@ class DatabaseStore:
         return self._writer is not None and self._writer.alive
 
     @property
-    def well(self) -> bool:
-        """Whether what is submitted now would be stored, as far as is known; see Writer.well. Never blocks."""
-        return self._writer is not None and self._writer.well
+    def healthy(self) -> bool:
+        """Whether what is submitted now would be stored, as far as is known; see Writer.healthy. Never blocks."""
+        return self._writer is not None and self._writer.healthy
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
         assert self._writer is not None, "start_writer() comes first"
@@ -179,8 +180,8 @@ class DatabaseStore:
             log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
             return
         writer = self._writer
-        pressed = (lambda: writer.pressed) if writer is not None else (lambda: False)
-        self._indexer = Indexer(path_beside(self.path), self._reading, clock, self._words.doubted, pressed)
+        busy = (lambda: writer.queued > 0) if writer is not None else (lambda: False)
+        self._indexer = Indexer(path_beside(self.path), self._reading, clock, self._words.doubted, busy)
         self._indexer.start()
 
     def close(self) -> None:
@@ -208,139 +209,42 @@ class DatabaseStore:
 
     # Reading.
 
-    def page(self, query: HistoryQuery) -> Page:
+    def roster(self) -> tuple[Sequence[Room], Sequence[StoredMember]]:
+        """Every named room, and the members of them all."""
         with self._reading() as connection:
-            return messages.page(connection, query)
+            return Rooms(connection).all(), Members(connection).all()
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         return searching.search(self._reading, search, go_on, self._words)
 
-    def first_seq_from(self, room_id: int, time: int) -> int:
-        with self._reading() as connection:
-            return messages.first_seq_from(connection, room_id, time)
-
-    def conversations(
-        self,
-        actor: Actor,
-        after: int,
-        before: int,
-        limit: int,
-        *,
-        newest: bool = True,
-        ahead: int | None = None,
-    ) -> Sequence[Conversation]:
-        with self._reading() as connection:
-            return messages.conversations(connection, actor, after, before, limit, newest=newest, ahead=ahead)
-
-    def read_marker(self, room_id: int, actor: Actor) -> int | None:
-        with self._reading() as connection:
-            return markers.read_at(connection, room_id, actor)
-
-    def unseen(self, account_id: int) -> Sequence[Unseen]:
-        with self._reading() as connection:
-            return messages.unseen(connection, account_id)
-
-    def account(self, account_id: int) -> Account | None:
-        with self._reading() as connection:
-            return accounts.by_id(connection, account_id)
-
-    def account_named(self, folded: str) -> Account | None:
-        with self._reading() as connection:
-            return accounts.by_folded(connection, folded)
-
-    def account_looking_like(self, name: Name) -> Account | None:
-        with self._reading() as connection:
-            return accounts.looking_like(connection, looks_of(name))
-
-    def knows_network(self, account_id: int, digest: str) -> bool:
-        with self._reading() as connection:
-            return accounts.knows_network(connection, account_id, digest)
-
-    def account_with_certificate(self, fingerprint: str) -> Account | None:
-        with self._reading() as connection:
-            return accounts.by_certificate(connection, fingerprint)
-
-    def certificates(self, account_id: int) -> Sequence[tuple[str, int]]:
-        """(fingerprint, when it was added) of the account's, the oldest first."""
-        with self._reading() as connection:
-            return accounts.certificates_of(connection, account_id)
-
-    def tokens(self, account_id: int) -> Sequence[DeviceToken]:
-        """The account's, the oldest first."""
-        with self._reading() as connection:
-            return tokens.of_account(connection, account_id)
-
-    def token(self, digest: str) -> DeviceToken | None:
-        with self._reading() as connection:
-            return tokens.by_digest(connection, digest)
-
-    def account_invitation(self, digest: str) -> AccountInvitation | None:
-        with self._reading() as connection:
-            return invitations.by_digest(connection, digest)
-
-    def account_invitations(self) -> Sequence[AccountInvitation]:
-        """The used and expired ones too, the oldest first."""
-        with self._reading() as connection:
-            return invitations.every(connection)
-
-    def all_accounts(self) -> Sequence[Account]:
-        with self._reading() as connection:
-            return accounts.all_accounts(connection)
-
-    def room_keyed(self, key: str) -> Room | None:
-        with self._reading() as connection:
-            return rooms.by_key(connection, key)
-
-    def invitations(self, actor: Actor) -> Sequence[str]:
-        with self._reading() as connection:
-            return rooms.invitations_of(connection, actor)
-
-    def offers(self, account_id: int) -> Sequence[Offer]:
-        with self._reading() as connection:
-            return rooms.offers(connection, account_id)
-
-    def invitations_to(self, room_id: int) -> Sequence[Invitation]:
-        with self._reading() as connection:
-            return rooms.invitations_to(connection, room_id)
-
-    def metadata(self, subject: Subject) -> Mapping[str, str]:
-        with self._reading() as connection:
-            return metadata.of(connection, subject)
-
-    def metadata_around(
-        self, rooms: Sequence[int], accounts: Sequence[int], keys: Sequence[str]
-    ) -> Sequence[MetadataItem]:
-        with self._reading() as connection:
-            return metadata.around(connection, rooms, accounts, keys)
-
-    def room_stats(self, room_id: int) -> RoomStats:
-        with self._reading() as connection:
-            return messages.room_stats(connection, room_id)
-
-    def roster(self) -> tuple[Sequence[Room], Sequence[StoredMember]]:
-        """Every named room and its members, for the hub at the start."""
-        with self._reading() as connection:
-            return rooms.all_rooms(connection), rooms.members(connection)
-
-    def rooms_ahead(self, time: int) -> Sequence[tuple[str, int]]:
-        """Conversations whose newest fact is later than this time (ms since 1970 UTC): the name of each room and
-        when that is; direct conversations together, as one. The latest first."""
-        with self._reading() as connection:
-            return rooms.ahead(connection, time)
-
-    def memberships(self, actor: Actor) -> Sequence[StoredMember]:
-        with self._reading() as connection:
-            return rooms.memberships_of(connection, actor)
+    def _each(self, rows: type[Subject]) -> Subject:
+        """Rows for reading: each call has a connection of its own, and sees one state. It raises StorageError if
+        the database can't be read."""
+        return cast("Subject", _EachCall(rows, self._reading))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        """A connection for one look; the transaction makes several statements see one state. Raises
-        StorageError when the database can't be read."""
+        """A connection whose transaction makes several statements see one state."""
         try:
             with self._engine.connect() as connection, connection.begin():
                 yield connection
         except DBAPIError as error:
             raise StorageError(f"{self.path} can't be read: {error.orig}") from error
+
+
+class _EachCall:
+    """Stands for rows: every method of theirs is called on a connection that is taken for it and given back."""
+
+    def __init__(self, rows: type[Rows], reading: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._rows = rows
+        self._reading = reading
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            with self._reading() as connection:
+                return getattr(self._rows(connection), name)(*arguments, **options)
+
+        return call
 
 
 def _is_ours(path: Path, database: Path) -> bool:

@@ -1,60 +1,63 @@
-"""Device tokens, as functions of a connection."""
+"""Device tokens in the database."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from chatstore.chat.model.tokens import DeviceToken
+from chatstore.storage.rows import Rows
 from chatstore.storage.schema import device_tokens
 
 _BY_DIGEST = select(device_tokens).where(device_tokens.c.digest == bindparam("digest"))
 _IDS = select(device_tokens.c.id)
 
 
-def by_digest(connection: Connection, digest: str) -> DeviceToken | None:
-    row = connection.execute(_BY_DIGEST, {"digest": digest}).one_or_none()
-    return DeviceToken(*row) if row is not None else None
+class Tokens(Rows):
+    """Device tokens."""
 
+    def by_digest(self, digest: str) -> DeviceToken | None:
+        row = self._connection.execute(_BY_DIGEST, {"digest": digest}).one_or_none()
+        return DeviceToken(*row) if row is not None else None
 
-def of_account(connection: Connection, account_id: int) -> list[DeviceToken]:
-    """The oldest first."""
-    query = select(device_tokens).where(device_tokens.c.account_id == account_id).order_by(device_tokens.c.id)
-    return [DeviceToken(*row) for row in connection.execute(query).all()]
+    def of_account(self, account_id: int) -> list[DeviceToken]:
+        """The oldest first."""
+        query = select(device_tokens).where(device_tokens.c.account_id == account_id).order_by(device_tokens.c.id)
+        return [DeviceToken(*row) for row in self._connection.execute(query).all()]
 
+    def count(self, account_id: int) -> int:
+        query = select(func.count()).select_from(device_tokens).where(device_tokens.c.account_id == account_id)
+        return int(self._connection.execute(query).scalar_one())
 
-def count(connection: Connection, account_id: int) -> int:
-    query = select(func.count()).select_from(device_tokens).where(device_tokens.c.account_id == account_id)
-    return int(connection.execute(query).scalar_one())
+    def all_ids(self) -> frozenset[int]:
+        return frozenset(self._connection.execute(_IDS).scalars().all())
 
+    def add(self, account_id: int, digest: str, label: str) -> DeviceToken:
+        values: dict[str, Any] = {
+            "account_id": account_id,
+            "digest": digest,
+            "label": label,
+            "created_at": self._now,
+        }
+        self._connection.execute(insert(device_tokens).values(values))
+        added = self.by_digest(digest)
+        assert added is not None
+        return added
 
-def all_ids(connection: Connection) -> frozenset[int]:
-    return frozenset(connection.execute(_IDS).scalars().all())
+    def use(self, token_id: int) -> bool:
+        """Whether it is there."""
+        used = update(device_tokens).where(device_tokens.c.id == token_id).values(last_used_at=self._now)
+        return self._connection.execute(used).rowcount > 0
 
-
-def add(connection: Connection, account_id: int, digest: str, label: str, now: int) -> DeviceToken:
-    values: dict[str, Any] = {"account_id": account_id, "digest": digest, "label": label, "created_at": now}
-    connection.execute(insert(device_tokens).values(values))
-    added = by_digest(connection, digest)
-    assert added is not None
-    return added
-
-
-def use(connection: Connection, token_id: int, now: int) -> bool:
-    """Whether it is there."""
-    used = update(device_tokens).where(device_tokens.c.id == token_id).values(last_used_at=now)
-    return connection.execute(used).rowcount > 0
-
-
-def remove(connection: Connection, account_id: int, *, only: int | None, but: int | None) -> list[int]:
-    """Of the account's `only` that one, or all `but` one. Their ids."""
-    chosen = _IDS.where(device_tokens.c.account_id == account_id)
-    if only is not None:
-        chosen = chosen.where(device_tokens.c.id == only)
-    if but is not None:
-        chosen = chosen.where(device_tokens.c.id != but)
-    ids = list(connection.execute(chosen.order_by(device_tokens.c.id)).scalars().all())
-    if ids:
-        connection.execute(delete(device_tokens).where(device_tokens.c.id.in_(ids)))
-    return ids
+    def remove(self, account_id: int, *, only: int | None, but: int | None) -> list[int]:
+        """Of the account's `only` that one, or all `but` one. Their ids."""
+        chosen = _IDS.where(device_tokens.c.account_id == account_id)
+        if only is not None:
+            chosen = chosen.where(device_tokens.c.id == only)
+        if but is not None:
+            chosen = chosen.where(device_tokens.c.id != but)
+        ids = list(self._connection.execute(chosen.order_by(device_tokens.c.id)).scalars().all())
+        if ids:
+            self._connection.execute(delete(device_tokens).where(device_tokens.c.id.in_(ids)))
+        return ids

@@ -24,7 +24,7 @@ self.addEventListener('fetch', (event) => {
   if (name !== '') event.respondWith(answer(request, name));
 });
 
-/** A notification was clicked: the page comes to the front, or is opened, with the conversation. */
+/** A notification was clicked: the page comes to the front, or is opened, with the buffer. */
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(show(event.notification.data?.open ?? ''));

@@ -25,13 +25,13 @@ def test_it_is_a_database_of_ours(made: Made) -> None:
     store = DatabaseStore(made.url)
     total = 0
     for room in (*made.rooms, *made.directs):
-        page = store.page(HistoryQuery(room, MESSAGES))
+        page = store.messages.page(HistoryQuery(room, MESSAGES))
         assert [event.seq for event in page.events] == list(range(1, page.last_seq + 1))
         times = [event.time for event in page.events]
         assert times == sorted(set(times))
         total += page.last_seq
     assert total == MESSAGES
-    alice = store.account_named("alice")
+    alice = store.accounts.named("alice")
     assert alice is not None
     assert verify_password(PASSWORD, alice.password)
     store.close()
@@ -43,7 +43,7 @@ def test_the_same_arguments_make_the_same(made: Made, tmp_path: Path) -> None:
     bodies = []
     for each in (made, again):
         store = DatabaseStore(each.url)
-        bodies.append([event.body for event in store.page(HistoryQuery(1, MESSAGES)).events])
+        bodies.append([event.body for event in store.messages.page(HistoryQuery(1, MESSAGES)).events])
         store.close()
     assert bodies[0] == bodies[1]
 

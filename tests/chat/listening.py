@@ -8,10 +8,10 @@ from typing import Any
 
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import (
     NO_TAGS,
-    Actor,
     Event,
     MemberJoined,
     MessagePosted,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     AccountEnded,
-    Actor,
     MemberJoined,
     MemberKicked,
     MemberLeft,

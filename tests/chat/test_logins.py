@@ -14,11 +14,10 @@ from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model import invitations, tokens
 from chatstore.chat.model.accounts import Account, AccountStatus
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.invitations import AccountInvitation
-from chatstore.chat.model.lookalikes import looks_of
-from chatstore.chat.model.names import Name
+from chatstore.chat.model.names import Name, looks_of
 from chatstore.chat.model.passwords import hash_password
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.tokens import DeviceToken
@@ -31,32 +30,42 @@ HERE, THERE = "192.0.2.1", "192.0.2.2"
 GOOD = "correct horse"
 
 
-class FakeStore:
-    """Accounts by their folded names; submit() does a CreateAccount or NoteNetwork at once. Tokens and invitations
-    by digest."""
+class FakeAccounts:
+    """By their folded names."""
 
     def __init__(self) -> None:
-        self.accounts: dict[str, Account] = {}
-        self.tokens: dict[str, DeviceToken] = {}
-        self.invitations: dict[str, AccountInvitation] = {}
+        self.known: dict[str, Account] = {}
         self.networks: set[tuple[int, str]] = set()
 
-    def account_looking_like(self, name: Name) -> Account | None:
+    def by_id(self, account_id: int) -> Account | None:
+        return next((each for each in self.known.values() if each.id == account_id), None)
+
+    def named(self, folded: str) -> Account | None:
+        return self.known.get(folded)
+
+    def looking_like(self, name: Name) -> Account | None:
         looks = set(looks_of(name))
-        every = self.accounts.values()
+        every = self.known.values()
         return next((each for each in every if looks.intersection(looks_of(Name(each.name, each.folded)))), None)
 
     def knows_network(self, account_id: int, digest: str) -> bool:
         return (account_id, digest) in self.networks
 
-    def token(self, digest: str) -> DeviceToken | None:
-        return self.tokens.get(digest)
 
-    def account(self, account_id: int) -> Account | None:
-        return next((each for each in self.accounts.values() if each.id == account_id), None)
+class ByDigest(dict[str, Any]):
+    """Tokens or invitations."""
 
-    def account_invitation(self, digest: str) -> AccountInvitation | None:
-        return self.invitations.get(digest)
+    def by_digest(self, digest: str) -> Any:
+        return self.get(digest)
+
+
+class FakeStore:
+    """submit() does a CreateAccount or NoteNetwork at once."""
+
+    def __init__(self) -> None:
+        self.accounts = FakeAccounts()
+        self.tokens = ByDigest()
+        self.invitations = ByDigest()
 
     def add_token(self, account: Account) -> str:
         text = tokens.new_token()
@@ -74,23 +83,20 @@ class FakeStore:
 
     def add(self, name: str, password: str, status: AccountStatus = "active", reason: str = "") -> Account:
         stored = hash_password(password, 4) if status != "removed" else ""
-        account = Account(len(self.accounts) + 1, name, name, name, "user", status, reason, stored, 0, None)
-        self.accounts[name] = account
+        account = Account(len(self.accounts.known) + 1, name, name, name, "user", status, reason, stored, 0, None)
+        self.accounts.known[name] = account
         return account
-
-    def account_named(self, folded: str) -> Account | None:
-        return self.accounts.get(folded)
 
     def submit(self, units: Sequence[Any]) -> Ticket:
         [unit] = units
         ticket = Ticket()
         if isinstance(unit, NoteNetwork):
-            self.networks.add((unit.account_id, unit.digest))
+            self.accounts.networks.add((unit.account_id, unit.digest))
             ticket.resolve([None])
             return ticket
         assert isinstance(unit, CreateAccount)
         account = Account(99, *unit.name, unit.name.shown, "user", "active", "", unit.password, 0, None)
-        self.accounts[unit.name.folded] = account
+        self.accounts.known[unit.name.folded] = account
         ticket.resolve([account])
         return ticket
 
@@ -270,7 +276,7 @@ def test_who_may_register(registration: str, local: bool, why_not: Code | None) 
         with pytest.raises(ChatError) as refused:
             world.logins.register("Alice", GOOD, HERE, local=local)
         assert refused.value.code is why_not
-        assert "alice" not in world.store.accounts
+        assert "alice" not in world.store.accounts.known
 
 
 @pytest.mark.parametrize(
@@ -301,7 +307,7 @@ def test_registrations_are_slowed_by_address_before_any_hashing(world: World) ->
     with patch("bcrypt.hashpw", wraps=bcrypt.hashpw) as hashed, pytest.raises(ChatError) as refused:
         register_until_refused()
     assert refused.value.code is Code.THROTTLED
-    assert hashed.call_count == len(world.store.accounts) - 1 < 1000
+    assert hashed.call_count == len(world.store.accounts.known) - 1 < 1000
     assert world.logins.register("elsewhere", GOOD, THERE, local=True)
 
 
@@ -346,7 +352,7 @@ def test_tokens_and_passwords_are_guesses_alike(world: World) -> None:
 
 def test_a_suspension_ends_by_itself(world: World) -> None:
     out = world.store.add("out", "right", "suspended", "spam")
-    world.store.accounts["out"] = replace(out, suspended_until=86_400_000)
+    world.store.accounts.known["out"] = replace(out, suspended_until=86_400_000)
     refusal = world.refusal("out", "right")
     assert refusal.text == "this account is suspended until 1970-01-02 00:00 UTC: spam"
     world.now = 86_400.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.lookalikes import looks_of, skeleton
-from chatstore.chat.model.names import person_name, required_free
+from chatstore.chat.model.lookalikes import skeleton
+from chatstore.chat.model.names import looks_of, person_name, required_free
 
 ALIKE = [
     ("alice", "alıce"),  # without its dot

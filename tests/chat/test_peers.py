@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chatstore.chat.model.events import Actor, MemberJoined, MemberQuit, MessagePosted, PersonRenamed
-from chatstore.chat.model.person_events import LoggedIn, PresenceMoved, RealnameChanged
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import (
+    LoggedIn,
+    MemberJoined,
+    MemberQuit,
+    MessagePosted,
+    PersonRenamed,
+    PresenceMoved,
+    RealnameChanged,
+)
 from chatstore.chat.model.rooms import Role, Room
 from tests.chat.listening import ALICE, BOB, EVE, GUEST, FakeSession, Life, RecordingView
 

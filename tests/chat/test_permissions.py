@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import Code
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.rooms import Ban, Role, Room
 from chatstore.chat.rules import permissions
 

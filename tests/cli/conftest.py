@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Room
 from tests.cli.home import Home
 

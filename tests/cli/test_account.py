@@ -10,7 +10,7 @@ from chatstore.chat.changes.accounts import AddCertificate, MarkSeen, SuspendAcc
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom
 from chatstore.chat.changes.tokens import AddToken
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.passwords import verify_password
 from chatstore.chat.model.rooms import Room
@@ -22,7 +22,7 @@ NEW = "nine-purple-kettles"
 
 def stored(home: Home, name: str) -> Account:
     with home.store() as store:
-        account = store.account_named(person_name(name).folded)
+        account = store.accounts.named(person_name(name).folded)
     assert account is not None
     return account
 
@@ -97,7 +97,10 @@ def test_passwd_leaves_nothing_else_that_logs_in(home: Home, alice: Actor) -> No
     result = home.run("account", "passwd", "alice", "--password-stdin", given=f"{NEW}\n")
     seen(result, 0, "alice has a new password; 1 device token and 1 certificate removed\n")
     with home.store() as store:
-        assert (store.tokens(alice.account_id), store.certificates(alice.account_id)) == ([], [])
+        assert (
+            store.tokens.of_account(alice.account_id),
+            store.accounts.certificates(alice.account_id),
+        ) == ([], [])
 
 
 def test_set_admin(home: Home, alice: Actor) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Room
 from chatstore.storage import sqlite
 from tests.cli.home import Home, seen

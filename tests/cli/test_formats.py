@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.model.events import EVENT_KINDS, SERVER, Actor, RoomEvent
+from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.events import EVENT_KINDS, RoomEvent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room
@@ -56,13 +57,13 @@ def event(kind: str, body: str = "", actor: Actor = ALICE, **tags: str) -> RoomE
         (event("founder", "bob", **{"founder-id": "2"}), "-- alice gave the room to bob"),
         (
             event("settings", "history=members retention_days=30 motd", motd="hi"),
-            "-- alice changed the room's settings: members read from their own join on, kept for 30 days, "
-            "a new message of the day",
+            "-- alice changed the room's settings: members see messages from when they joined, "
+            "messages are kept for 30 days, a new message of the day",
         ),
         (
             event("settings", "history=everyone retention_days=0 motd", actor=SERVER),
-            "-- the server changed the room's settings: members read all of it, kept for ever, "
-            "no message of the day",
+            "-- the server changed the room's settings: members see all messages, "
+            "messages are kept forever, no message of the day",
         ),
     ],
 )

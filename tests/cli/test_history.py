@@ -15,7 +15,7 @@ from chatstore.chat.changes.membership import JoinRoom, KickMember, LeaveRoom
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import RemoveRoom, SetTopic
-from chatstore.chat.model.events import SERVER, Actor
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.messages import Draft, msgid
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import ModeChange, Room
@@ -79,7 +79,7 @@ def test_without_events_only_messages_and_notices(home: Home, main_room: Room, a
     mode = SetModes(alice, main_room.id, [ModeChange(True, "o", "bob")], {"bob": bob})
     home.submit(JoinRoom(bob, room_name("main"), "", 9), JoinRoom(alice, room_name("main"), "", 9))
     with home.store() as store:
-        alices = store.memberships(alice)[0]
+        alices = store.members.of_person(alice)[0]
     assert alices.role == 0
     home.say(main_room, alice, "hello")
     home.say(main_room, alice, "psst", kind="notice")

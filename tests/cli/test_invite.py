@@ -9,7 +9,7 @@ import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.invitations import DAY, AccountInvitation, digest_of
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.policy import Policy
@@ -23,7 +23,7 @@ LINK = re.compile(r"http://127\.0\.0\.1:8097/#invite=(csi_[a-z2-9]{24})\n")
 
 def made(home: Home) -> list[AccountInvitation]:
     with home.store() as store:
-        return list(store.account_invitations())
+        return list(store.invitations.all())
 
 
 def code_of(home: Home, *args: str) -> str:

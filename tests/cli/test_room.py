@@ -7,7 +7,7 @@ import pytest
 from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room, parse_modes
 from chatstore.cli.room import size_text
@@ -56,7 +56,8 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
         "modes",
         "founder",
         "history",
-        "kept",
+        "retention",
+        "slowmode",
         "motd",
         "created",
         "messages",
@@ -76,7 +77,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
 
 def home_room(home: Home) -> Room:
     with home.store() as store:
-        room = store.room_keyed("#main")
+        room = store.rooms.keyed("#main")
     assert room is not None
     return room
 
@@ -129,22 +130,25 @@ def test_topic(home: Home, main_room: Room) -> None:
 
 def test_set(home: Home, main_room: Room) -> None:
     assert home.lines("room", "set", "main") == [
-        "history   everyone who may join",
-        "kept      for ever",
+        "history   members see all messages",
+        "retention messages are kept forever",
+        "slowmode  slow mode is off",
         "motd      none",
     ]
-    given = ("--history", "members", "--retention", "30", "--motd", "Tea \x1b at five")
+    given = ("--history", "members", "--retention", "30", "--slowmode", "10", "--motd", "Tea \x1b at five")
     seen(home.run("room", "set", "#main", *given), 0, "main was set")
     seen(home.run("room", "set", "main", *given), 0, "main is set so already")
     assert home.lines("room", "set", "main") == [
-        "history   members from their own join on",
-        "kept      30 days",
+        "history   members see messages from when they joined",
+        "retention messages are kept for 30 days",
+        "slowmode  members wait 10 seconds between messages",
         r"motd      Tea \x1b at five",
     ]
     seen(home.run("room", "set", "main", "--motd", ""), 0, "main was set")
     assert home.lines("room", "set", "main")[-1] == "motd      none"
     seen(home.run("room", "set", "main", "--motd", "x" * 391), 2, "longer than 390 characters")
     seen(home.run("room", "set", "main", "--retention", "-1"), 2, "-1 is not in the range")
+    seen(home.run("room", "set", "main", "--slowmode", "21601"), 2, "21601 is not in the range 0<=x<=21600")
     seen(home.run("room", "set", "main", "--history", "all"), 2, "'all' is not one of")
     seen(home.run("room", "set", "nowhere", "--retention", "1"), 5, "there is no room nowhere")
 

@@ -6,7 +6,7 @@ import json
 import re
 
 from chatstore.chat.changes.tokens import AddToken, UseToken
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from tests.cli.home import Home, seen
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chatstore.client.items import format_time, parse_time
+from chatstore.client.parsing import format_time, parse_time
 from chatstore.irc.line import parse
 
 ME, OTHER, ROOM = "bob", "alice", "#main"
@@ -57,7 +57,7 @@ class ModelServer:
         log = self.logs[name]
         log.append(Fact(len(log) + 1, nick, name, pieces))
 
-    def tell(self) -> None:
+    def update(self) -> None:
         """Deliver what is committed and not told yet."""
         for name, log in self.logs.items():
             for fact in log:
@@ -87,14 +87,14 @@ class ModelServer:
             case "PING":
                 self.out(f":s PONG s :{line.param(0)}")
             case "PRIVMSG":
-                self.tell()
+                self.update()
                 self.commit(line.param(0), ME, [line.param(1)])
-                self.tell()
+                self.update()
             case "JOIN" if not self.member:
-                self.tell()
+                self.update()
                 self.member = True
                 self.commit(ROOM, ME, ["JOIN"])
-                self.tell()
+                self.update()
                 self.names()
             case "CHATHISTORY":
                 self.history(*line.params)

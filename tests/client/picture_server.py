@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chatstore.client.items import format_time, parse_time
+from chatstore.client.parsing import format_time, parse_time
 from chatstore.irc.line import Line, format_line, parse
 from tests.client.model_server import CAPS, ME, OTHER, ROOM, Fact, ModelServer
 
@@ -40,16 +40,16 @@ class PictureServer(ModelServer):
             self.read(name, parse_time(line.param(1).removeprefix("timestamp="), 0))
             self.show_marker(name)
         elif line.command == "TAGMSG":
-            self.tell()
+            self.update()
             react = line.tags.get("+draft/react", "") or line.tags.get("+draft/unreact", "")
             self.mark(
                 name, ME, int(line.tags["+draft/reply"].partition("-")[2]), react, "+draft/unreact" in line.tags
             )
-            self.tell()
+            self.update()
         else:
-            self.tell()
+            self.update()
             self.mark(name, ME, int(line.param(1).partition("-")[2]))
-            self.tell()
+            self.update()
 
     def mark(self, name: str, nick: str, about: int, emoji: str = "", back: bool = False) -> None:
         log = self.logs[name]

@@ -8,22 +8,21 @@ from collections.abc import Callable
 from chatstore.client import loop
 from chatstore.client.actions import Actions
 from chatstore.client.address import Address
-from chatstore.client.book import Book, Change
-from chatstore.client.conversation import Conversation
-from chatstore.client.items import Item
+from chatstore.client.buffer import Buffer
+from chatstore.client.buffers import Buffers, Change
+from chatstore.client.events import Ended, Event
 from chatstore.client.network import Network
-from chatstore.client.news import Ended
 from tests.running import PASSWORD, SECONDS
 
-SOON = loop.Timing(first_wait=0.05, longest_wait=0.2, farewell=20.0)
+SOON = loop.Timing(first_wait=0.05, max_wait=0.2, farewell=20.0)
 
 
 class Screenless:
     """One device of an account, from its login to leave()."""
 
     def __init__(self, name: str, port: int, *rooms: str, create: bool = False, timing: loop.Timing = SOON) -> None:
-        self.book = Book(name)
-        self.items: list[Item] = []
+        self.buffers = Buffers(name)
+        self.events: list[Event] = []
         self.changes: list[Change] = []
         account = loop.Account(name, PASSWORD, create)
         self._network = Network(Address("127.0.0.1", port), account, rooms, timing=timing)
@@ -36,14 +35,14 @@ class Screenless:
     def actions(self) -> Actions:
         return self._network.actions
 
-    def __getitem__(self, name: str) -> Conversation:
-        return self.book.conversation(name)
+    def __getitem__(self, name: str) -> Buffer:
+        return self.buffers.open(name)
 
     def wait(self, test: Callable[[], object]) -> None:
         """Until this is true of the book; it is asked again after whatever happens."""
         self._take()
         while not test():
-            assert self._woken.wait(SECONDS), f"never came to be; last: {self.items[-3:]}"
+            assert self._woken.wait(SECONDS), f"never came to be; last: {self.events[-3:]}"
             self._woken.clear()
             self._take()
 
@@ -56,9 +55,9 @@ class Screenless:
         assert self._network.join(SECONDS)
         assert (self._network.code, self._network.why) == (0, "")
         self._take()
-        assert isinstance(self.items[-1], Ended)
+        assert isinstance(self.events[-1], Ended)
 
     def _take(self) -> None:
-        for item in self._network.take():
-            self.items.append(item)
-            self.changes.append(self.book.apply(item))
+        for event in self._network.take():
+            self.events.append(event)
+            self.changes.append(self.buffers.apply(event))

@@ -13,7 +13,7 @@ import pytest
 
 from chatstore.client.address import Address
 from chatstore.client.loop import Account, Client
-from chatstore.client.state import ChatState
+from chatstore.client.protocol import ClientProtocol
 from chatstore.client.terminal import Terminal
 from chatstore.irc import isupport
 from tests.client.fake_server import Input
@@ -44,7 +44,7 @@ class Lines:
 
     def __init__(self, name: str, port: int) -> None:
         self.input, self.printed = Input(), Printed()
-        state = ChatState(name, ["#main"])
+        state = ClientProtocol(name, ["#main"])
         terminal = Terminal(state, "#main", self.input.fd, self.printed, escapes=False)
         account = Account(name, PASSWORD, True)
         self._client = Client(state, terminal, Address("127.0.0.1", port), account, timing=SOON)

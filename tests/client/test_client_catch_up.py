@@ -6,8 +6,8 @@ from __future__ import annotations
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from chatstore.client.items import Joined, Message, NotSent
-from chatstore.client.state import ChatState
+from chatstore.client.events import Joined, Message, NotSent
+from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import parse
 from tests.client.model_server import CAPS, ME, OTHER, ROOM, ModelServer
 
@@ -16,14 +16,14 @@ class Pair:
     """A state and the model server, with the lines between them in two queues."""
 
     def __init__(self, *, resend: bool) -> None:
-        self.state = ChatState(ME, [ROOM], history=3, resend=resend)
+        self.state = ClientProtocol(ME, [ROOM], history=3, resend=resend)
         self.server = ModelServer()
-        self.items: list[object] = []
+        self.events: list[object] = []
         self.said: list[str] = []
 
     def take(self) -> None:
-        items, lines = self.state.reaction()
-        self.items += items
+        events, lines = self.state.effects()
+        self.events += events
         if self.server.connected:
             self.server.incoming += lines
 
@@ -43,11 +43,11 @@ class Pair:
         for _ in range(count):
             if self.server.outgoing:
                 text = self.server.outgoing.pop(0)
-                reaction = self.state.hear(parse(text), 1_800_000_000_000)
+                effects = self.state.receive(parse(text), 1_800_000_000_000)
                 if text in self.server.lists:  # what comes after the first list is news
                     self.server.baseline.setdefault(OTHER, self.server.lists[text])
-                self.items += reaction.items
-                self.server.incoming += reaction.lines
+                self.events += effects.events
+                self.server.incoming += effects.lines
 
     def answer(self, count: int) -> None:
         """The server does so many lines."""
@@ -64,15 +64,15 @@ class Pair:
         while self.server.outgoing or self.server.incoming:
             self.deliver(1)
             self.answer(1)
-        self.server.tell()
+        self.server.update()
         self.deliver(len(self.server.outgoing))
 
     def shown(self, name: str) -> list[str]:
         bodies = []
-        for item in self.items:
-            if isinstance(item, Message) and item.target == name:
-                bodies.append(item.body)
-            elif isinstance(item, Joined) and item.target == name and name == ROOM:
+        for shown in self.events:
+            if isinstance(shown, Message) and shown.target == name:
+                bodies.append(shown.body)
+            elif isinstance(shown, Joined) and shown.target == name and name == ROOM:
                 bodies.append("JOIN")
         return bodies
 
@@ -125,7 +125,7 @@ def run(steps: list[tuple[object, ...]], *, resend: bool) -> Pair:
             case "answer", int(count):
                 pair.answer(count)
             case ("tell",):
-                pair.server.tell()
+                pair.server.update()
             case "exchange", int(count):
                 for _ in range(count):
                     pair.deliver(1)
@@ -175,7 +175,7 @@ def test_every_line_is_shown_once_and_in_order(steps: list[tuple[object, ...]]) 
 def test_what_we_said_is_stored_or_we_are_told_that_it_is_not(steps: list[tuple[object, ...]]) -> None:
     pair = run(steps, resend=False)
     stored = [body for name in (ROOM, OTHER) for body in pair.logged(name) if body.startswith("mine")]
-    not_sent = [item.body for item in pair.items if isinstance(item, NotSent)]
+    not_sent = [event.body for event in pair.events if isinstance(event, NotSent)]
     assert sorted(stored + not_sent) == sorted(pair.said)
     assert pair.state.unconfirmed == 0
 
@@ -196,7 +196,7 @@ def test_a_long_absence_is_caught_up_page_by_page() -> None:
     pair.disconnect()
     for number in range(20):
         pair.server.commit(ROOM, OTHER, [f"missed {number}"])
-    pair.server.tell()
+    pair.server.update()
     pair.settle()
     assert pair.shown(ROOM) == ["JOIN", *(f"missed {number}" for number in range(20))]
 
@@ -206,10 +206,10 @@ def test_live_lines_wait_for_the_history_before_them() -> None:
     pair.settle()
     pair.disconnect()
     pair.server.commit(ROOM, OTHER, ["missed"])
-    pair.server.tell()
+    pair.server.update()
     pair.connect()
     pair.server.commit(ROOM, OTHER, ["live"])
-    pair.server.tell()
+    pair.server.update()
     pair.deliver(len(pair.server.outgoing))
     assert pair.shown(ROOM) == ["JOIN"]
     pair.settle()

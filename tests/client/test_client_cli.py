@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from chatstore import client as client_package
 from tests.client.fake_server import FakeServer, Peer
+
+CLIENT = Path(client_package.__file__).parent
 
 
 def chatstore(tmp_path: Path, *args: str, input_: bytes = b"", password: str | None = "secret") -> tuple[int, str]:
@@ -178,3 +182,50 @@ def test_lines_need_nothing_of_the_screen() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True)
     assert done.stdout == "[]\n"
+
+
+WITHOUT_SCREEN = "import sys; sys.modules.update(dict.fromkeys(('textual', 'rich', 'emoji')))"
+"""None in the place of a module: as if it were not installed."""
+
+
+def test_without_textual_the_client_prints_lines(tmp_path: Path) -> None:
+    """In a terminal, where there would be the full screen."""
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        peer.welcome(people=True)
+        peer.expect("QUIT")
+
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_SCREEN)
+    server = FakeServer(script)
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"CHATSTORE_PASSWORD": "secret", "TERM": "xterm", "PYTHONPATH": str(tmp_path)}
+    paths = os.pathsep.join([str(tmp_path), *(path for path in sys.path if path)])
+    client = subprocess.Popen(
+        [sys.executable, "-m", "chatstore", "client", "--user", "bob", "--server", server.url],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=environment | {"PYTHONPATH": paths, "XDG_CONFIG_HOME": str(tmp_path)},
+        cwd=tmp_path,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    while b"connected to" not in shown:
+        shown += os.read(ours, 4096)
+    os.write(ours, b".q\n")
+    errors = client.communicate(timeout=50)[1].decode()
+    os.close(ours)
+    assert (client.returncode, errors) == (
+        0,
+        "chatstore client: for the full screen: pip install 'chatstore[client]'\n",
+    )
+    server.join()
+
+
+def test_only_the_screen_needs_textual() -> None:
+    code = f"{WITHOUT_SCREEN}; import importlib; [importlib.import_module(name) for name in sys.argv[1:]]"
+    modules = sorted(f"chatstore.client.{path.stem}" for path in CLIENT.glob("*.py") if path.stem != "__init__")
+    assert "chatstore.client.terminal" in modules
+    subprocess.run([sys.executable, "-c", code, *modules], timeout=50, check=True)

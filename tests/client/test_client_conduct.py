@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from chatstore.client import doing, markers, presence
+from chatstore.client import presence, reactions, read_markers, search
 from chatstore.client.commands import COMMANDS, command_in, execute
-from chatstore.client.desk import Desk
-from chatstore.client.items import Failure, Found, Info, Item, Message, Older
-from chatstore.client.login import CAPS, PICTURE_CAPS
-from chatstore.client.news import (
+from chatstore.client.context import CommandContext
+from chatstore.client.events import (
+    CurrentNick,
+    CurrentTopic,
+    Event,
+    Failure,
+    Info,
     Lag,
     Marker,
     Members,
     MembersChanged,
     Membership,
-    NickIs,
+    Message,
+    Older,
     Opened,
     Pending,
     Presence,
     Reacted,
     Redacted,
     Renamed,
+    SearchResults,
     Settled,
-    TopicIs,
     Typing,
 )
-from chatstore.client.state import ChatState
-from chatstore.client.targets import Member
+from chatstore.client.login import CAPS, UPDATE_CAPS
+from chatstore.client.members import Member
+from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import parse
 
 NOW = 1_800_000_000_000
@@ -41,40 +46,40 @@ WELCOME = [
 ]
 
 
-def hear(state: ChatState, *lines: str) -> tuple[list[Item], list[str]]:
-    items: list[Item] = []
+def hear(state: ClientProtocol, *lines: str) -> tuple[list[Event], list[str]]:
+    events: list[Event] = []
     sent: list[str] = []
     for line in lines:
-        reaction = state.hear(parse(line), NOW)
-        items += reaction.items
-        sent += [text for text in reaction.lines if not text.startswith("PING")]
-    return items, sent
+        effects = state.receive(parse(line), NOW)
+        events += effects.events
+        sent += [text for text in effects.lines if not text.startswith("PING")]
+    return events, sent
 
 
 @pytest.fixture
-def state() -> ChatState:
+def state() -> ClientProtocol:
     """With the whole picture: in #main with alice, on a server that can do everything."""
-    state = ChatState("bob", ["#main"], picture=True)
-    state.begin("bob", {*CAPS, *PICTURE_CAPS} - {"draft/event-playback"})  # a short page need not be the first
+    state = ClientProtocol("bob", ["#main"], updates=True)
+    state.begin("bob", {*CAPS, *UPDATE_CAPS} - {"draft/event-playback"})  # a short page need not be the first
     hear(state, *WELCOME)
     hear(state, f"{AT};msgid=1-1 :bob!u@h JOIN #main", ":s MARKREAD #main *")
     hear(state, ":s 353 bob = #main :@alice!u@h bob!u@h", ":s 366 bob #main :end", ":s 315 bob #main :end")
     hear(state, ":s BATCH +1 draft/chathistory-targets", ":s BATCH -1", ":s PONG s :markers")
     hear(state, ":s BATCH +2 chathistory #main", f"{AT};msgid=1-0;batch=2 :carol!u@h PRIVMSG #main :first")
     hear(state, f"{AT};msgid=1-1;batch=2 :bob!u@h JOIN #main", ":s BATCH -2")
-    state.reaction()
+    state.effects()
     return state
 
 
 @pytest.fixture
-def desk(state: ChatState) -> Desk:
+def context(state: ClientProtocol) -> CommandContext:
     hear(state, f"{AT};msgid=1-2 :alice!u@h PRIVMSG #main :hers", f"{AT};msgid=1-3 :bob!u@h PRIVMSG #main :mine")
-    return Desk(state, current="#main")
+    return CommandContext(state, current="#main")
 
 
-def type_(desk: Desk, text: str) -> list[str]:
-    execute(desk, text)
-    return [line for line in desk.state.reaction().lines if not line.startswith(("PING", "MONITOR"))]
+def type_(context: CommandContext, text: str) -> list[str]:
+    execute(context, text)
+    return [line for line in context.protocol.effects().lines if not line.startswith(("PING", "MONITOR"))]
 
 
 SENT = [
@@ -126,8 +131,8 @@ SENT = [
 
 
 @pytest.mark.parametrize(("text", "lines"), SENT)
-def test_what_is_sent(desk: Desk, text: str, lines: list[str]) -> None:
-    assert type_(desk, text) == lines
+def test_what_is_sent(context: CommandContext, text: str, lines: list[str]) -> None:
+    assert type_(context, text) == lines
 
 
 WRONG = [
@@ -156,49 +161,49 @@ WRONG = [
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_what_is_wrong_is_told_and_never_sent(desk: Desk, text: str) -> None:
-    execute(desk, text)
-    items, lines = desk.state.reaction()
+def test_what_is_wrong_is_told_and_never_sent(context: CommandContext, text: str) -> None:
+    execute(context, text)
+    events, lines = context.protocol.effects()
     assert lines == []
-    assert [type(item) for item in items] == [Failure]
+    assert [type(event) for event in events] == [Failure]
 
 
-def test_a_selected_message_is_meant(desk: Desk) -> None:
-    assert type_(desk.at("#main", "1-9"), "/reply yes") == ["@+draft/reply=1-9 PRIVMSG #main :yes"]
-    assert type_(desk.at("#main", "1-9"), "/redact") == ["REDACT #main 1-9"]
-    assert type_(desk.at("#main"), "/redact") == ["REDACT #main 1-3"]
+def test_a_selected_message_is_meant(context: CommandContext) -> None:
+    assert type_(context.at("#main", "1-9"), "/reply yes") == ["@+draft/reply=1-9 PRIVMSG #main :yes"]
+    assert type_(context.at("#main", "1-9"), "/redact") == ["REDACT #main 1-9"]
+    assert type_(context.at("#main"), "/redact") == ["REDACT #main 1-3"]
 
 
-def test_without_a_message_there_is_nothing_to_answer(state: ChatState) -> None:
+def test_without_a_message_there_is_nothing_to_answer(state: ClientProtocol) -> None:
     state.target("#main").newest = ""
-    desk = Desk(state, current="#main")
+    context = CommandContext(state, current="#main")
     for text in ("/reply x", "/react x", "/redact"):
-        execute(desk, text)
-        items, lines = state.reaction()
-        assert (len(items), lines) == (1, [])
+        execute(context, text)
+        events, lines = state.effects()
+        assert (len(events), lines) == (1, [])
 
 
-def test_one_redaction_after_the_other(desk: Desk) -> None:
-    hear(desk.state, f"{AT};msgid=1-4 :bob!u@h PRIVMSG #main :again")
-    assert type_(desk, "/redact") == ["REDACT #main 1-4"]
-    hear(desk.state, f"{AT};msgid=1-5 :bob!u@h REDACT #main 1-4")
-    assert type_(desk, "/redact") == ["REDACT #main 1-3"]
+def test_one_redaction_after_the_other(context: CommandContext) -> None:
+    hear(context.protocol, f"{AT};msgid=1-4 :bob!u@h PRIVMSG #main :again")
+    assert type_(context, "/redact") == ["REDACT #main 1-4"]
+    hear(context.protocol, f"{AT};msgid=1-5 :bob!u@h REDACT #main 1-4")
+    assert type_(context, "/redact") == ["REDACT #main 1-3"]
 
 
-def test_elsewhere_nicks_are_banned_and_there_is_no_chanserv(desk: Desk) -> None:
-    desk.state.chatstore = False
-    assert type_(desk, "/ban alice") == ["MODE #main +b alice!*@*"]
-    assert type_(desk, "/edit-room") == ["TOPIC #main", "MODE #main"]
+def test_elsewhere_nicks_are_banned_and_there_is_no_chanserv(context: CommandContext) -> None:
+    context.protocol.chatstore = False
+    assert type_(context, "/ban alice") == ["MODE #main +b alice!*@*"]
+    assert type_(context, "/edit-room") == ["TOPIC #main", "MODE #main"]
 
 
-def test_elsewhere_nickserv_is_asked_for_another_password(desk: Desk) -> None:
-    desk.state.caps -= {"chatstore/accounts"}
-    assert type_(desk, "/passwd old new") == ["NICKSERV :SET PASSWORD old new"]
+def test_elsewhere_nickserv_is_asked_for_another_password(context: CommandContext) -> None:
+    context.protocol.caps -= {"chatstore/accounts"}
+    assert type_(context, "/passwd old new") == ["NICKSERV :SET PASSWORD old new"]
     for text in ("/passwd old 'new secret'", "/passwd 'old secret' new", "/passwd old ''"):
-        execute(desk, text)
-        items, lines = desk.state.reaction()
-        assert ([type(item) for item in items], lines) == ([Failure], [])
-    assert desk.state.new_password == "new"
+        execute(context, text)
+        events, lines = context.protocol.effects()
+        assert ([type(event) for event in events], lines) == ([Failure], [])
+    assert context.protocol.new_password == "new"
 
 
 def test_what_is_secret_is_marked() -> None:
@@ -207,16 +212,16 @@ def test_what_is_secret_is_marked() -> None:
     assert command_in("//passwd a b") is command_in("passwd a b") is command_in("/nope") is None
 
 
-def test_without_a_connection_nothing_is_asked(desk: Desk) -> None:
-    desk.state.lost()
+def test_without_a_connection_nothing_is_asked(context: CommandContext) -> None:
+    context.protocol.lost()
     for text in ("/react x", "/redact", "/search x", "/mode", "/away", "/quote PING x", "/passwd a b"):
-        execute(desk, text)
-        items, lines = desk.state.reaction()
+        execute(context, text)
+        events, lines = context.protocol.effects()
         assert lines == []
-        assert [type(item) for item in items] == [Failure]
+        assert [type(event) for event in events] == [Failure]
 
 
-NEWS: list[tuple[str, list[Item]]] = [
+UPDATES: list[tuple[str, list[Event]]] = [
     (f"{AT};+draft/react=👍;+draft/reply=1-2 :alice!u@h TAGMSG #main", [Reacted("#main", T, "alice", "1-2", "👍")]),
     (f"{AT};+unreact=👍;+reply=1-2 :alice!u@h TAGMSG #main", [Reacted("#main", T, "alice", "1-2", "👍", True)]),
     ("@+typing=active :alice!u@h TAGMSG #main", [Typing("#main", NOW, "alice", "active")]),
@@ -230,28 +235,30 @@ NEWS: list[tuple[str, list[Item]]] = [
     (":s 731 bob :carol", [Presence("", NOW, "carol", "offline")]),
     (":s MARKREAD #main timestamp=2030-01-01T00:00:00.000Z", [Marker("#main", NOW, 1_893_456_000_000)]),
     (":s MARKREAD #main *", []),
-    (":s 332 bob #main :Be kind", [TopicIs("#main", NOW, "Be kind")]),
+    (":s 332 bob #main :Be kind", [CurrentTopic("#main", NOW, "Be kind")]),
     (":carol!u@h INVITE dave #main", [Info("#main", NOW, "carol invites dave")]),
     (":ChanServ!s@h NOTICE bob :done", [Message("ChanServ", NOW, "ChanServ", "done", "notice")]),
     (":s 324 bob #main +nt", []),
 ]
 
 
-@pytest.mark.parametrize(("line", "news"), NEWS)
-def test_a_line_is_news(state: ChatState, line: str, news: list[Item]) -> None:
-    assert hear(state, line)[0] == news
+@pytest.mark.parametrize(("line", "events"), UPDATES)
+def test_a_line_is_updates(state: ClientProtocol, line: str, events: list[Event]) -> None:
+    assert hear(state, line)[0] == events
 
 
 @pytest.mark.parametrize(
     "line", ["TAGMSG", "MARKREAD", "AWAY", "730", "RENAME", "RENAME #main", "352", "TOKEN", "MODE #main"]
 )
-def test_a_line_without_its_parameters_hurts_nobody(state: ChatState, line: str) -> None:
+def test_a_line_without_its_parameters_hurts_nobody(state: ClientProtocol, line: str) -> None:
     hear(state, line, f":alice!u@h {line}", f":s {line} :")
 
 
-def test_the_roster_follows(state: ChatState) -> None:
-    def told(*lines: str) -> list[Item]:
-        return [item for item in hear(state, *lines)[0] if isinstance(item, (Members, MembersChanged, NickIs))]
+def test_the_roster_follows(state: ClientProtocol) -> None:
+    def told(*lines: str) -> list[Event]:
+        return [
+            event for event in hear(state, *lines)[0] if isinstance(event, (Members, MembersChanged, CurrentNick))
+        ]
 
     assert told(":carol!u@h JOIN #main carol :Carol") == [MembersChanged("#main", NOW, (Member("carol"),))]
     assert told(":alice!u@h MODE #main -o+vk alice carol key") == [
@@ -264,55 +271,55 @@ def test_the_roster_follows(state: ChatState) -> None:
     assert told(":carol!u@h NICK caro") == [MembersChanged("#main", NOW, (Member("caro", "~@+"),), ("carol",))]
     assert told(":caro!u@h QUIT :x") == [MembersChanged("#main", NOW, gone=("caro",))]
     assert told(":bob!u@h NICK rob") == [
-        NickIs("", NOW, "rob"),
+        CurrentNick("", NOW, "rob"),
         MembersChanged("#main", NOW, (Member("rob"),), ("bob",)),
     ]
 
 
-def test_history_changes_no_roster(state: ChatState) -> None:
+def test_history_changes_no_roster(state: ClientProtocol) -> None:
     state.older("#main", 5)
-    state.reaction()
+    state.effects()
     page = [":s BATCH +9 chathistory #main", "@batch=9;msgid=1-00 :dan!u@h JOIN #main", ":s BATCH -9"]
-    items, sent = hear(state, *page)
-    assert (items, sent) == ([], ["CHATHISTORY BEFORE #main msgid=1-00 100"])  # nobody said anything there
-    items, _ = hear(state, ":s BATCH +10 chathistory #main", ":s BATCH -10")
-    assert any(isinstance(item, Older) for item in items)
-    assert not any(isinstance(item, (Members, MembersChanged, Membership)) for item in items)
+    events, sent = hear(state, *page)
+    assert (events, sent) == ([], ["CHATHISTORY BEFORE #main msgid=1-00 100"])  # nobody said anything there
+    events, _ = hear(state, ":s BATCH +10 chathistory #main", ":s BATCH -10")
+    assert any(isinstance(event, Older) for event in events)
+    assert not any(isinstance(event, (Members, MembersChanged, Membership)) for event in events)
 
 
 def test_who_is_away_is_asked_once_and_not_shown() -> None:
-    state = ChatState("bob", ["#main"], picture=True)
-    state.begin("bob", [*CAPS, *PICTURE_CAPS])
+    state = ClientProtocol("bob", ["#main"], updates=True)
+    state.begin("bob", [*CAPS, *UPDATE_CAPS])
     hear(state, *WELCOME, ":bob!u@h JOIN #main", ":s 353 bob = #main :@alice!u@h bob!u@h")
     _, sent = hear(state, ":s 366 bob #main :end")
     assert sent == ["WHO #main"]
-    items, _ = hear(
+    events, _ = hear(
         state, ":s 352 bob #main u h s alice G@ :0 A", ":s 352 bob #main u h s bob H :0 B", ":s 315 bob #main :x"
     )
-    assert items == [Presence("", NOW, "alice", "away")]
-    items, _ = hear(state, ":s 352 bob #main u h s alice G@ :0 A")
-    assert [type(item) for item in items] == [Info]
+    assert events == [Presence("", NOW, "alice", "away")]
+    events, _ = hear(state, ":s 352 bob #main u h s alice G@ :0 A")
+    assert [type(event) for event in events] == [Info]
 
 
-def test_a_large_room_is_not_asked(state: ChatState) -> None:
+def test_a_large_room_is_not_asked(state: ClientProtocol) -> None:
     target = state.target("#main")
-    target.members = {f"n{number}": Member(f"n{number}") for number in range(presence.MOST_ASKED + 1)}
+    target.members = {f"n{number}": Member(f"n{number}") for number in range(presence.MAX_WHO_MEMBERS + 1)}
     state.seen_away.clear()
     presence.ask_away(state)
-    assert state.reaction().lines == []
+    assert state.effects().lines == []
 
 
-def test_as_many_are_watched_as_the_server_watches(state: ChatState) -> None:
-    presence.watch(state, ["alice", "carol"])
-    presence.watch(state, ["Alice", "dan", "eve"])
-    assert state.reaction().lines == ["MONITOR + alice,carol", "MONITOR + dan"]
+def test_as_many_are_watched_as_the_server_watches(state: ClientProtocol) -> None:
+    state.monitor(["alice", "carol"])
+    state.monitor(["Alice", "dan", "eve"])
+    assert state.effects().lines == ["MONITOR + alice,carol", "MONITOR + dan"]
 
 
-def test_typing_is_told_as_seldom_as_it_may(state: ChatState) -> None:
+def test_typing_is_told_as_seldom_as_it_may(state: ClientProtocol) -> None:
     def types(at: int, typing: str) -> list[str]:
         state.now = NOW + at
-        doing.type_to(state, "#main", typing)  # type: ignore[arg-type]
-        return state.reaction().lines
+        reactions.send_typing(state, "#main", typing)  # type: ignore[arg-type]
+        return state.effects().lines
 
     assert types(0, "done") == []
     assert types(0, "active") == ["@+typing=active TAGMSG #main"]
@@ -324,63 +331,63 @@ def test_typing_is_told_as_seldom_as_it_may(state: ChatState) -> None:
     assert types(9_200, "done") == []
     assert types(9_300, "active") == ["@+typing=active TAGMSG #main"]
     state.say("#main", "said")  # which says that one is done
-    state.reaction()
+    state.effects()
     assert types(9_400, "done") == []
 
 
-def test_a_marker_goes_forward_and_is_told_once(state: ChatState) -> None:
-    markers.mark_read(state, "#main", T + 5)
-    markers.mark_read(state, "#main", T + 4)
-    items, lines = state.reaction()
-    assert items == [Marker("#main", NOW, T + 5)]
+def test_a_marker_goes_forward_and_is_told_once(state: ClientProtocol) -> None:
+    read_markers.mark_read(state, "#main", T + 5)
+    read_markers.mark_read(state, "#main", T + 4)
+    events, lines = state.effects()
+    assert events == [Marker("#main", NOW, T + 5)]
     assert lines == ["MARKREAD #main timestamp=2023-11-14T22:13:20.005Z"]
 
 
-def test_what_was_read_without_a_connection_is_told_later(state: ChatState) -> None:
+def test_what_was_read_without_a_connection_is_told_later(state: ClientProtocol) -> None:
     state.lost()
-    markers.mark_read(state, "#main", T + 5)
-    assert state.reaction().lines == []
-    state.begin("bob", [*CAPS, *PICTURE_CAPS])
+    read_markers.mark_read(state, "#main", T + 5)
+    assert state.effects().lines == []
+    state.begin("bob", [*CAPS, *UPDATE_CAPS])
     hear(state, *WELCOME)
     mark = "MARKREAD #main timestamp=2023-11-14T22:13:20.005Z"
     assert hear(state, ":s MARKREAD #main *")[1] == [mark]
     assert hear(state, ":s MARKREAD #main *")[1] == []  # a server that will not have it is not asked for ever
 
 
-def test_what_we_say_is_pending_until_it_is_stored(state: ChatState) -> None:
+def test_what_we_say_is_pending_until_it_is_stored(state: ClientProtocol) -> None:
     state.say("#main", "waves", action=True)
-    assert state.reaction().items == [Pending("#main", NOW, 1, "waves", "action")]
-    items, _ = hear(state, f"{AT};msgid=1-2 :bob!u@h PRIVMSG #main :\x01ACTION waves\x01")
-    assert items[:2] == [Settled("#main", NOW, 1), Message("#main", T, "bob", "waves", "action", own=True)]
+    assert state.effects().events == [Pending("#main", NOW, 1, "waves", "action")]
+    events, _ = hear(state, f"{AT};msgid=1-2 :bob!u@h PRIVMSG #main :\x01ACTION waves\x01")
+    assert events[:2] == [Settled("#main", NOW, 1), Message("#main", T, "bob", "waves", "action", own=True)]
 
 
 def test_without_echoes_a_pong_is_the_receipt() -> None:
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", [])
     hear(state, *WELCOME, ":bob!u@h JOIN #main")
     state.say("#main", "one")
     state.say("#main", "two")
-    assert state.reaction() == ([], ["PRIVMSG #main :one", "PING sent-1", "PRIVMSG #main :two", "PING sent-2"])
+    assert state.effects() == ([], ["PRIVMSG #main :one", "PING sent-1", "PRIVMSG #main :two", "PING sent-2"])
     assert hear(state, ":s PONG s :sent-1")[0] == [Message("#main", NOW, "bob", "one", own=True)]
     hear(state, ":s 404 bob #main :no voice")
     assert hear(state, ":s PONG s :sent-2")[0] == []
     assert state.unconfirmed == 0
 
 
-def test_a_room_gets_another_name_and_keeps_the_rest(state: ChatState) -> None:
+def test_a_room_gets_another_name_and_keeps_the_rest(state: ClientProtocol) -> None:
     target = state.target("#main")
     state.older("#main", 5)
     state.say("#main", "on its way")
-    items, _ = hear(state, ":alice!u@h RENAME #main #tea :nicer")
-    assert items[0] == Pending("#main", NOW, 1, "on its way")
-    assert items[1:] == [Renamed("#main", NOW, "#tea"), Info("#tea", NOW, "alice renamed #main to #tea: nicer")]
+    events, _ = hear(state, ":alice!u@h RENAME #main #tea :nicer")
+    assert events[0] == Pending("#main", NOW, 1, "on its way")
+    assert events[1:] == [Renamed("#main", NOW, "#tea"), Info("#tea", NOW, "alice renamed #main to #tea: nicer")]
     assert state.target("#tea") is target
     hear(state, ":s BATCH +9 chathistory #tea", "@batch=9;msgid=1-00 :dan!u@h PRIVMSG #tea :old", ":s BATCH -9")
     assert Settled("#tea", NOW, 1) in hear(state, f"{AT};msgid=1-3 :bob!u@h PRIVMSG #tea :on its way")[0]
 
 
-def test_a_search_and_what_it_came_to(state: ChatState) -> None:
-    doing.search(state, "news", "#main")
+def test_a_search_and_what_it_came_to(state: ClientProtocol) -> None:
+    search.search(state, "news", "#main")
     batch = [
         ":s BATCH +s soju.im/search",
         f"{AT};batch=s;msgid=1-2 :alice!u@h PRIVMSG #main :good news",
@@ -388,7 +395,7 @@ def test_a_search_and_what_it_came_to(state: ChatState) -> None:
         ":s BATCH -s",
     ]
     found = hear(state, *batch)[0][0]
-    assert isinstance(found, Found)
+    assert isinstance(found, SearchResults)
     assert found.text == "news"
     assert [(hit.target, hit.msgid, hit.body) for hit in found.hits] == [
         ("#main", "1-2", "good news"),
@@ -397,24 +404,24 @@ def test_a_search_and_what_it_came_to(state: ChatState) -> None:
     assert "alice" not in state.targets
 
 
-def test_a_search_that_is_refused_leaves_the_next_one_its_words(state: ChatState) -> None:
-    doing.search(state, "one")
-    doing.search(state, "two")
+def test_a_search_that_is_refused_leaves_the_next_one_its_words(state: ClientProtocol) -> None:
+    search.search(state, "one")
+    search.search(state, "two")
     hear(state, ":s FAIL SEARCH INTERNAL_ERROR :no")
     found = hear(state, ":s BATCH +s soju.im/search", ":s BATCH -s")[0][0]
-    assert isinstance(found, Found)
+    assert isinstance(found, SearchResults)
     assert (found.text, found.hits) == ("two", ())
 
 
-def test_a_direct_conversation_begins_by_a_message(state: ChatState) -> None:
-    items, sent = hear(state, f"{AT};msgid=2-1 :carol!u@h PRIVMSG bob :psst")
-    assert items == [Marker("carol", NOW, 0), Message("carol", T, "carol", "psst")]
+def test_a_direct_conversation_begins_by_a_message(state: ClientProtocol) -> None:
+    events, sent = hear(state, f"{AT};msgid=2-1 :carol!u@h PRIVMSG bob :psst")
+    assert events == [Marker("carol", NOW, 0), Message("carol", T, "carol", "psst")]
     assert sent == ["MONITOR + carol"]
 
 
 def test_conversations_that_have_been_read_are_not_fetched() -> None:
-    state = ChatState("bob", picture=True)
-    state.begin("bob", [*CAPS, *PICTURE_CAPS])
+    state = ClientProtocol("bob", updates=True)
+    state.begin("bob", [*CAPS, *UPDATE_CAPS])
     hear(state, *WELCOME)
     lines = [
         ":s BATCH +1 draft/chathistory-targets",
@@ -422,8 +429,8 @@ def test_conversations_that_have_been_read_are_not_fetched() -> None:
         "@batch=1 :s CHATHISTORY TARGETS carol 2023-11-14T22:13:20.000Z",
         ":s BATCH -1",
     ]
-    items, sent = hear(state, *lines)
-    assert [item for item in items if isinstance(item, Opened)] == [
+    events, sent = hear(state, *lines)
+    assert [event for event in events if isinstance(event, Opened)] == [
         Opened("alice", NOW, T),
         Opened("carol", NOW, T),
     ]
@@ -434,7 +441,7 @@ def test_conversations_that_have_been_read_are_not_fetched() -> None:
 
 def test_a_token_is_kept() -> None:
     kept: list[str] = []
-    state = ChatState("bob")
+    state = ClientProtocol("bob")
     state.begin("bob", CAPS)
     state.want_token(kept.append)
     _, sent = hear(state, *WELCOME)
@@ -443,5 +450,5 @@ def test_a_token_is_kept() -> None:
     assert kept == ["cst_abc"]
 
 
-def test_lag_is_no_line_of_a_conversation(state: ChatState) -> None:
+def test_lag_is_no_line_of_a_conversation(state: ClientProtocol) -> None:
     assert Lag("", NOW, 5) not in hear(state, ":s PONG s :look-1")[0]

@@ -50,17 +50,17 @@ def test_what_is_said_is_in_every_book_once(enter: Enter) -> None:
 
 
 def test_reading_on_one_device_is_reading_on_the_other(enter: Enter) -> None:
-    alice, desk, phone = enter("alice"), enter("bob"), enter("bob")
+    alice, context, phone = enter("alice"), enter("bob"), enter("bob")
     alice.actions.say("#main", "one")
     alice.actions.say("#main", "two")
-    for device in (desk, phone):
+    for device in (context, phone):
         device.wait(lambda device=device: device["#main"].unread == 2)
         assert device["#main"].first_unread == device["#main"].entries[-2].key
-    desk.actions.mark_read("#main", desk["#main"].entries[-2].time)
+    context.actions.mark_read("#main", context["#main"].entries[-2].time)
     phone.wait(lambda: phone["#main"].unread == 1)
     phone.actions.say("#main", "three")
-    desk.wait(lambda: desk["#main"].unread == 0)
-    desk.actions.mark_read("#main", 1)
+    context.wait(lambda: context["#main"].unread == 0)
+    context.actions.mark_read("#main", 1)
     alice.actions.say("#main", "four")
     phone.wait(lambda: phone.said("#main")[-1:] == ["four"])
     assert phone["#main"].unread == 1
@@ -131,9 +131,9 @@ def test_scrolling_back_and_jumping_to_what_was_found(enter: Enter) -> None:
     bob.wait(lambda: bob.said("#main")[-1:] == ["line 239 hay"])
     assert not bob["#main"].complete
     bob.actions.search("needle")
-    bob.wait(lambda: bob.book.found)
-    assert bob.book.found is not None
-    hit = bob.book.found.hits[0]
+    bob.wait(lambda: bob.buffers.found)
+    assert bob.buffers.found is not None
+    hit = bob.buffers.found.hits[0]
     assert (hit.target, hit.body) == ("#main", "line 20 needle")
     assert bob["#main"].place(hit.msgid) is None
     bob.actions.around("#main", hit.msgid)
@@ -153,8 +153,8 @@ def test_a_room_is_looked_after(enter: Enter) -> None:
     alice, bob = enter("alice", "#tea"), enter("bob", "#tea")
     assert alice["#tea"].members["alice"].prefix == "@"
     alice.actions.execute("#tea", "/edit-room history members")
-    alice.wait(lambda: any("history is set" in entry.text for entry in alice.book.now_in.entries))
-    assert "chanserv" not in alice.book.by_key
+    alice.wait(lambda: any("history is set" in entry.text for entry in alice.buffers.current_buffer.entries))
+    assert "chanserv" not in alice.buffers.by_key
     alice.actions.execute("#tea", "/edit-room topic Green or black?")
     bob.wait(lambda: bob["#tea"].topic == "Green or black?")
     alice.actions.execute("#tea", "/voice bob")
@@ -162,7 +162,7 @@ def test_a_room_is_looked_after(enter: Enter) -> None:
     alice.actions.execute("#tea", "/kick bob enough")
     bob.wait(lambda: not bob["#tea"].joined)
     alice.actions.execute("#tea", "/ban bob")
-    alice.wait(lambda: any("is banned" in entry.text for entry in alice.book.now_in.entries))
+    alice.wait(lambda: any("is banned" in entry.text for entry in alice.buffers.current_buffer.entries))
     bob.actions.execute("#tea", "/join tea")
     bob.wait(lambda: bob["#tea"].entries[-1].kind == "failure")
 
@@ -170,12 +170,12 @@ def test_a_room_is_looked_after(enter: Enter) -> None:
 def test_a_password_is_changed_and_shown_nowhere(enter: Enter) -> None:
     bob = enter("bob")
     bob.actions.execute("#main", "/passwd 'not it' other-words")
-    bob.wait(lambda: bob.book.now_in.entries[-1].kind == "failure")
+    bob.wait(lambda: bob.buffers.current_buffer.entries[-1].kind == "failure")
     bob.actions.execute("#main", f"/passwd '{PASSWORD}' 'other words'")
-    bob.wait(lambda: any("has the new password" in entry.text for entry in bob.book.now_in.entries))
+    bob.wait(lambda: any("password is changed" in entry.text for entry in bob.buffers.current_buffer.entries))
     bob.actions.execute("#main", f"/passwd 'other words' '{PASSWORD}'")
-    bob.wait(lambda: sum("has the new password" in entry.text for entry in bob.book.now_in.entries) == 2)
-    assert not any(word in repr(item) for item in bob.items for word in ("other-words", "other words", PASSWORD))
+    bob.wait(lambda: sum("password is changed" in entry.text for entry in bob.buffers.current_buffer.entries) == 2)
+    assert not any(word in repr(event) for event in bob.events for word in ("other-words", "other words", PASSWORD))
 
 
 def test_paste_of_several_lines_is_one_message(enter: Enter) -> None:
@@ -195,7 +195,7 @@ def test_a_killed_server_costs_nothing(tmp_path: Path) -> None:
         bob.wait(lambda: bob.said("#main") == ["before"])
         program.kill()
         for device in (alice, bob):
-            device.wait(lambda device=device: device.book.connection.status == "waiting")
+            device.wait(lambda device=device: device.buffers.connection.status == "waiting")
         alice.actions.say("#main", "meanwhile")
         bob.actions.say("alice", "are you there?")
         alice.wait(lambda: alice["#main"].entries[-1].pending)

@@ -6,9 +6,9 @@ from datetime import timezone
 
 import pytest
 
-from chatstore.client import items
+from chatstore.client import events
 from chatstore.client.entries import Entry, EventKind
-from chatstore.client.folding import MOST, folded, sentences
+from chatstore.client.folding import MAX_SENTENCES, folded, sentences
 from chatstore.client.render import Renderer
 
 T = 1_700_000_000_000  # 2023-11-14, 22:13 UTC
@@ -64,7 +64,7 @@ def test_a_run_is_one_entry_between_messages_and_days() -> None:
 def test_of_a_long_run_the_end_is_shown() -> None:
     drawn, _ = folded([event(number, f"n{number}") for number in range(3000)], lambda entry: "")
     assert drawn[0].text == " · ".join(["2994 more", *(f"n{number} joined" for number in range(2994, 3000))])
-    assert (drawn[0].hidden, drawn[0].event) == (3000 - MOST, "join")
+    assert (drawn[0].hidden, drawn[0].event) == (3000 - MAX_SENTENCES, "join")
 
 
 def test_our_own_removal_and_a_new_room_stand_alone() -> None:
@@ -74,7 +74,7 @@ def test_our_own_removal_and_a_new_room_stand_alone() -> None:
     assert len(drawn) == 4
 
 
-def lines(renderer: Renderer, *told: items.Item) -> list[str]:
+def lines(renderer: Renderer, *told: events.Event) -> list[str]:
     return [line[6:] for line in renderer.render_all(told) if not line.startswith("-- ")]
 
 
@@ -86,19 +86,19 @@ def renderer() -> Renderer:
 
 
 def test_a_page_of_lines_has_one_for_each_run(renderer: Renderer) -> None:
-    flapping = [one("#main", T + number, "ann") for number in range(250) for one in (items.Joined, items.Left)]
-    hello = items.Message("#main", T, "bob", "hello")
-    told = lines(renderer, *flapping, hello, items.Joined("#dev", T, "cy"), items.Joined("#main", T, "cy"))
+    flapping = [one("#main", T + number, "ann") for number in range(250) for one in (events.Joined, events.Left)]
+    hello = events.Message("#main", T, "bob", "hello")
+    told = lines(renderer, *flapping, hello, events.Joined("#dev", T, "cy"), events.Joined("#main", T, "cy"))
     assert told == ["-- ann joined and left 250 times", "<bob> hello", "#dev -> cy joined", "-> cy joined"]
-    older = items.Older("#main", T, (*flapping, hello))
+    older = events.Older("#main", T, (*flapping, hello))
     assert [line[6:] for line in renderer.render(older) if not line.startswith("--")] == told[:2]
 
 
 def test_who_keeps_coming_and_going_is_told_of_once(renderer: Renderer) -> None:
     told = []
     for number in range(60):
-        told += lines(renderer, (items.Left if number % 2 else items.Joined)("#main", T + number * 500, "ann"))
+        told += lines(renderer, (events.Left if number % 2 else events.Joined)("#main", T + number * 500, "ann"))
     keeps = "-- ann keeps joining and leaving; this is shown again after a minute without it"
     assert told == ["-> ann joined", "<- ann left", "-> ann joined", "<- ann left", keeps]
-    assert lines(renderer, items.Joined("#main", T + 31_000, "bob")) == ["-> bob joined"]
-    assert lines(renderer, items.Joined("#main", T + 200_000, "ann")) == ["-> ann joined"]
+    assert lines(renderer, events.Joined("#main", T + 31_000, "bob")) == ["-> bob joined"]
+    assert lines(renderer, events.Joined("#main", T + 200_000, "ann")) == ["-> ann joined"]

@@ -16,7 +16,7 @@ SECRET = base64.b64encode(b"\0bob\0pass word").decode()
 
 
 def talk(login: Login, *lines: str) -> list[str]:
-    return [sent for line in lines for sent in login.hear(parse(line))]
+    return [sent for line in lines for sent in login.receive(parse(line))]
 
 
 @pytest.fixture
@@ -174,4 +174,4 @@ def test_a_server_that_knows_no_capabilities() -> None:
 def test_a_screen_asks_for_more() -> None:
     offer = ":s CAP * LS :sasl draft/read-marker"
     assert talk(Login("bob", "x"), offer) == ["CAP REQ :sasl"]
-    assert talk(Login("bob", "x", picture=True), offer) == ["CAP REQ :sasl draft/read-marker"]
+    assert talk(Login("bob", "x", updates=True), offer) == ["CAP REQ :sasl draft/read-marker"]

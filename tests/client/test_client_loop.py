@@ -14,11 +14,11 @@ from chatstore.client.address import Address, parse_address
 from chatstore.client.connection import Connection, LostError, UnreachableError
 from chatstore.client.loop import Account, Client, Timing
 from chatstore.client.pipe import WINDOW, Pipe
-from chatstore.client.state import ChatState
+from chatstore.client.protocol import ClientProtocol
 from chatstore.client.terminal import Terminal
 from tests.client.fake_server import FakeServer, Input, Peer
 
-FAST = Timing(first_wait=0.01, longest_wait=0.01, login=20.0, farewell=20.0)
+FAST = Timing(first_wait=0.01, max_wait=0.01, login=20.0, farewell=20.0)
 
 
 class Piped:
@@ -34,7 +34,7 @@ class Piped:
         self._timing = timing
 
     def run(self) -> int:
-        state = ChatState("bob", ["#main"], history=1, resend=True)
+        state = ClientProtocol("bob", ["#main"], history=1, resend=True)
         pipe = Pipe(state, "#main", self.input.fd, self.errors)
         code = Client(state, pipe, parse_address(self.server.url), self._account, timing=self._timing).run()
         self.server.join()
@@ -239,7 +239,7 @@ def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     errors, source = io.StringIO(), Input()
-    state = ChatState("bob", ["#main"], resend=True)
+    state = ClientProtocol("bob", ["#main"], resend=True)
     pipe = Pipe(state, "#main", source.fd, errors)
     assert Client(state, pipe, Address("127.0.0.1", port), Account("bob", "x")).run() == 4
     assert "cannot reach" in errors.getvalue()
@@ -251,7 +251,7 @@ def test_a_server_that_is_gone_for_too_long_is_given_up() -> None:
         peer.welcome()
         peer.expect("PRIVMSG #main :one")
 
-    piped = Piped(breaks, timing=Timing(first_wait=0.01, longest_wait=0.01, give_up=0.0))
+    piped = Piped(breaks, timing=Timing(first_wait=0.01, max_wait=0.01, give_up=0.0))
     piped.input.type("one")
     assert piped.run() == 4
 
@@ -270,9 +270,9 @@ def test_a_silent_server_is_asked_and_then_lost() -> None:
         peer.send("ERROR :the end of the test")
 
     server, source, output = FakeServer(silent, refuses), Input(), io.StringIO()
-    terminal = Terminal(ChatState("bob", ["#main"]), "#main", source.fd, output, escapes=False)
+    terminal = Terminal(ClientProtocol("bob", ["#main"]), "#main", source.fd, output, escapes=False)
     timing = Timing(first_wait=0.0, silence=0.05)
-    client = Client(ChatState("bob"), terminal, parse_address(server.url), Account("bob", "x"), timing=timing)
+    client = Client(ClientProtocol("bob"), terminal, parse_address(server.url), Account("bob", "x"), timing=timing)
     assert client.run() == 3
     server.join()
     assert "the server is silent" in output.getvalue()
@@ -321,7 +321,7 @@ def test_a_person_at_a_terminal_over_two_connections() -> None:
         assert peer.expect("QUIT") == "QUIT :see you"
 
     server = FakeServer(first, second)
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     terminal = Terminal(state, "#main", source.fd, screen, escapes=False)
     client = Client(state, terminal, parse_address(server.url), Account("bob", "secret"), timing=FAST)
     assert client.run() == 0
@@ -342,7 +342,7 @@ def test_the_end_of_the_input_leaves_a_terminal() -> None:
         peer.expect("QUIT")
 
     server = FakeServer(script)
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     terminal = Terminal(state, "#main", source.fd, io.StringIO(), escapes=False)
     client = Client(state, terminal, parse_address(server.url), Account("bob", "secret"), timing=FAST)
     assert client.run() == 0

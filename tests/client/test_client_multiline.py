@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstore.client.address import parse_address
-from chatstore.client.commands import Desk, take_lines
-from chatstore.client.items import Info, Message, NotSent, Older, Removed
+from chatstore.client.commands import take_lines
+from chatstore.client.context import CommandContext
+from chatstore.client.events import Info, Message, NotSent, Older, Removed
 from chatstore.client.login import CAPS
 from chatstore.client.loop import Account, Client
 from chatstore.client.pipe import Pipe
-from chatstore.client.reaction import Reaction
+from chatstore.client.protocol import ClientProtocol
 from chatstore.client.render import Renderer
 from chatstore.client.splitting import BODY_BYTES, Multiline, messages, multiline_limits, wire_lines
-from chatstore.client.state import ChatState
+from chatstore.client.state import Effects
 from chatstore.client.terminal import Terminal
 from chatstore.irc.line import parse
 from tests.client.fake_server import FakeServer, Input, Peer
@@ -31,32 +32,32 @@ from tests.running import PASSWORD, IrcClient, Running
 LIMITS = "max-bytes=4096,max-lines=10"
 
 
-def in_main(limits: str) -> ChatState:
-    state = ChatState("bob", ["#main"])
+def in_main(limits: str) -> ClientProtocol:
+    state = ClientProtocol("bob", ["#main"])
     connect(state, limits)
     return state
 
 
-def connect(state: ChatState, limits: str) -> Reaction:
+def connect(state: ClientProtocol, limits: str) -> Effects:
     state.begin("bob", CAPS, limits)
     hear(state, *WELCOME, ":bob!u@h JOIN #main", ":s BATCH +1 draft/chathistory-targets", ":s BATCH -1")
     return hear(state, ":s BATCH +2 chathistory #main", ":s BATCH -2")
 
 
 @pytest.fixture
-def state() -> ChatState:
+def state() -> ClientProtocol:
     return in_main(LIMITS)
 
 
-def said(state: ChatState, text: str) -> Reaction:
+def said(state: ClientProtocol, text: str) -> Effects:
     state.say("#main", text)
-    return state.reaction()
+    return state.effects()
 
 
 # Going out.
 
 
-def test_several_lines_are_one_batch(state: ChatState) -> None:
+def test_several_lines_are_one_batch(state: ClientProtocol) -> None:
     assert said(state, "one\n\n  three") == (
         [Info("", NOW, "3 lines as one message")],
         [
@@ -72,12 +73,12 @@ def test_several_lines_are_one_batch(state: ChatState) -> None:
 
 def test_a_server_without_it_gets_single_lines() -> None:
     state = in_main("")
-    reaction = said(state, "one\n\n  three")
-    assert reaction.lines == ["PRIVMSG #main :one", "PRIVMSG #main :  three"]
-    assert reaction.items == [Info("", NOW, "3 lines as 2 messages")]
+    effects = said(state, "one\n\n  three")
+    assert effects.lines == ["PRIVMSG #main :one", "PRIVMSG #main :  three"]
+    assert effects.events == [Info("", NOW, "3 lines as 2 messages")]
 
 
-def test_a_line_that_fits_is_no_batch_and_a_long_one_is_not_cut(state: ChatState) -> None:
+def test_a_line_that_fits_is_no_batch_and_a_long_one_is_not_cut(state: ClientProtocol) -> None:
     assert said(state, "short").lines == ["PRIVMSG #main :short"]
     long = "word " * 150
     first, *lines, last = said(state, long).lines
@@ -88,10 +89,10 @@ def test_a_line_that_fits_is_no_batch_and_a_long_one_is_not_cut(state: ChatState
 
 
 def test_more_than_a_message_may_have_is_several() -> None:
-    reaction = said(in_main("max-bytes=4096,max-lines=3"), "1\n2\n3\n\n\n\n7\n8\n9\n10")
-    assert [line.partition(" :")[2] for line in reaction.lines if "PRIVMSG" in line] == [*"123789", "10"]
-    assert reaction.items == [Info("", NOW, "10 lines as 3 messages")]
-    assert "PRIVMSG #main :10" in reaction.lines
+    effects = said(in_main("max-bytes=4096,max-lines=3"), "1\n2\n3\n\n\n\n7\n8\n9\n10")
+    assert [line.partition(" :")[2] for line in effects.lines if "PRIVMSG" in line] == [*"123789", "10"]
+    assert effects.events == [Info("", NOW, "10 lines as 3 messages")]
+    assert "PRIVMSG #main :10" in effects.lines
 
 
 LINES = st.lists(st.text(st.sampled_from("ab é字"), max_size=300), min_size=1, max_size=12)
@@ -125,7 +126,7 @@ def test_what_a_server_takes(value: str, limits: Multiline | None) -> None:
     assert multiline_limits(value) == limits
 
 
-def test_the_limits_may_change_and_go(state: ChatState) -> None:
+def test_the_limits_may_change_and_go(state: ClientProtocol) -> None:
     hear(state, ":s CAP bob NEW :x draft/multiline=max-bytes=4096,max-lines=2")
     assert len([line for line in said(state, "a\nb\nc").lines if line.startswith("BATCH +")]) == 1
     hear(state, ":s CAP bob DEL :draft/multiline")
@@ -134,28 +135,28 @@ def test_the_limits_may_change_and_go(state: ChatState) -> None:
     assert said(state, "a\nb").lines == ["PRIVMSG #main :a", "PRIVMSG #main :b"]
 
 
-def test_the_echo_is_the_receipt_of_all_its_lines(state: ChatState) -> None:
+def test_the_echo_is_the_receipt_of_all_its_lines(state: ClientProtocol) -> None:
     said(state, "one\ntwo")
     assert state.unconfirmed == 1
-    items = hear(
+    events = hear(
         state,
         f"{AT};msgid=1-1 :bob!u@h BATCH +x draft/multiline #main",
         "@batch=x :bob!u@h PRIVMSG #main :one",
         "@batch=x :bob!u@h PRIVMSG #main :two",
         ":bob!u@h BATCH -x",
-    ).items
-    assert (items, state.unconfirmed) == ([Message("#main", T, "bob", "one\ntwo", own=True)], 0)
+    ).events
+    assert (events, state.unconfirmed) == ([Message("#main", T, "bob", "one\ntwo", own=True)], 0)
 
 
-def test_a_refusal_gives_it_back_whole(state: ChatState) -> None:
+def test_a_refusal_gives_it_back_whole(state: ClientProtocol) -> None:
     said(state, "one\ntwo")
-    items = hear(state, ":s FAIL BATCH MULTILINE_MAX_LINES 1 :too many lines").items
-    assert items == [NotSent("#main", NOW, "one\ntwo", "too many lines", "MULTILINE_MAX_LINES")]
+    events = hear(state, ":s FAIL BATCH MULTILINE_MAX_LINES 1 :too many lines").events
+    assert events == [NotSent("#main", NOW, "one\ntwo", "too many lines", "MULTILINE_MAX_LINES")]
     assert state.unconfirmed == 0
 
 
 def test_what_waited_for_a_server_that_takes_it_goes_line_by_line_to_one_that_does_not() -> None:
-    state = ChatState("bob", ["#main"], resend=True)
+    state = ClientProtocol("bob", ["#main"], resend=True)
     connect(state, LIMITS)
     said(state, "one\ntwo\n" + "word " * 100)
     state.lost()
@@ -181,22 +182,22 @@ BATCH = (
 )
 
 
-def test_a_batch_is_one_message(state: ChatState) -> None:
-    assert hear(state, *BATCH).items == [Message("#main", T, "alice", "one\ntwo and more")]
-    assert hear(state, *BATCH).items == []  # it has one msgid
+def test_a_batch_is_one_message(state: ClientProtocol) -> None:
+    assert hear(state, *BATCH).events == [Message("#main", T, "alice", "one\ntwo and more")]
+    assert hear(state, *BATCH).events == []  # it has one msgid
 
 
 def test_a_batch_in_history_is_one_message_of_the_page() -> None:
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", CAPS, LIMITS)
     hear(state, *WELCOME, ":bob!u@h JOIN #main")
-    assert hear(state, *BATCH).items == []  # live, and history comes first
+    assert hear(state, *BATCH).events == []  # live, and history comes first
     nested = (BATCH[0].replace("@", "@batch=h;", 1), *BATCH[1:4], "@batch=h :alice!u@h BATCH -x")
     older = f"@batch=h;msgid=1-6;time={AT[6:]} :alice!u@h PRIVMSG #main :before"
-    items = hear(state, ":s BATCH +h chathistory #main", older, *nested, ":s BATCH -h").items
-    assert [item.body for item in items if isinstance(item, Message)] == ["before", "one\ntwo and more"]
+    events = hear(state, ":s BATCH +h chathistory #main", older, *nested, ":s BATCH -h").events
+    assert [event.body for event in events if isinstance(event, Message)] == ["before", "one\ntwo and more"]
     state.older("#main", 5)
-    assert state.reaction().lines[0] == "CHATHISTORY BEFORE #main msgid=1-6 5"
+    assert state.effects().lines[0] == "CHATHISTORY BEFORE #main msgid=1-6 5"
 
 
 def test_its_lines_are_indented_and_cannot_pose_as_other_messages() -> None:
@@ -209,44 +210,46 @@ def test_its_lines_are_indented_and_cannot_pose_as_other_messages() -> None:
 # Messages that are taken back.
 
 
-def test_a_message_that_was_shown_is_taken_back(state: ChatState) -> None:
+def test_a_message_that_was_shown_is_taken_back(state: ClientProtocol) -> None:
     hear(state, f"{AT};msgid=1-1 :alice!u@h PRIVMSG #main :oops")
-    items = hear(state, f"{AT};msgid=1-2 :carol!u@h REDACT #main 1-1 :off topic").items
-    assert items == [Removed("#main", T, "carol", "alice", "off topic")]
-    assert Renderer().render(items[0])[-1].endswith("-- carol removed a message of alice (off topic)")
-    assert hear(state, f"{AT};msgid=1-3 :carol!u@h REDACT #main 1-999").items == []
+    events = hear(state, f"{AT};msgid=1-2 :carol!u@h REDACT #main 1-1 :off topic").events
+    assert events == [Removed("#main", T, "carol", "alice", "off topic")]
+    assert Renderer().render(events[0])[-1].endswith("-- carol removed a message of alice (off topic)")
+    assert hear(state, f"{AT};msgid=1-3 :carol!u@h REDACT #main 1-999").events == []
 
 
-def test_a_message_of_a_conversation_is_taken_back(state: ChatState) -> None:
+def test_a_message_of_a_conversation_is_taken_back(state: ClientProtocol) -> None:
     hear(state, f"{AT};msgid=2-1 :alice!u@h PRIVMSG bob :oops")
-    assert hear(state, f"{AT};msgid=2-2 :alice!u@h REDACT bob 2-1").items == [Removed("alice", T, "alice", "alice")]
+    assert hear(state, f"{AT};msgid=2-2 :alice!u@h REDACT bob 2-1").events == [
+        Removed("alice", T, "alice", "alice")
+    ]
 
 
-def test_an_older_message_is_taken_back(state: ChatState) -> None:
+def test_an_older_message_is_taken_back(state: ClientProtocol) -> None:
     hear(state, f"{AT};msgid=1-5 :alice!u@h PRIVMSG #main :x")
     state.older("#main", 1)
-    state.reaction()
+    state.effects()
     old = f"@batch=h;msgid=1-4;time={AT[6:]} :dan!u@h PRIVMSG #main :old"
-    shown = hear(state, ":s BATCH +h chathistory #main", old, ":s BATCH -h").items
+    shown = hear(state, ":s BATCH +h chathistory #main", old, ":s BATCH -h").events
     assert isinstance(shown[0], Older)
-    items = hear(state, f"{AT};msgid=1-6 :alice!u@h REDACT #main 1-4").items
-    assert items == [Removed("#main", T, "alice", "dan")]
+    events = hear(state, f"{AT};msgid=1-6 :alice!u@h REDACT #main 1-4").events
+    assert events == [Removed("#main", T, "alice", "dan")]
 
 
 # What is said to some of a room (STATUSMSG).
 
 
-def test_what_is_said_to_the_operators_is_of_the_room(state: ChatState) -> None:
-    items = hear(state, f"{AT};msgid=1-1 :alice!u@h PRIVMSG @#main :psst").items
-    assert items == [Message("#main", T, "alice", "psst", audience="@")]
+def test_what_is_said_to_the_operators_is_of_the_room(state: ClientProtocol) -> None:
+    events = hear(state, f"{AT};msgid=1-1 :alice!u@h PRIVMSG @#main :psst").events
+    assert events == [Message("#main", T, "alice", "psst", audience="@")]
     state.say("@#main", "yes")
-    assert state.reaction().lines == ["PRIVMSG @#main :yes"]
+    assert state.effects().lines == ["PRIVMSG @#main :yes"]
     hear(state, f"{AT};msgid=1-2 :bob!u@h PRIVMSG #main :yes")
     assert state.unconfirmed == 1
     hear(state, f"{AT};msgid=1-3 :bob!u@h PRIVMSG @#main :yes")
     assert state.unconfirmed == 0
-    items = hear(state, f"{AT};msgid=1-4 :alice!u@h REDACT @#main 1-1").items
-    assert items == [Removed("#main", T, "alice", "alice")]
+    events = hear(state, f"{AT};msgid=1-4 :alice!u@h REDACT @#main 1-1").events
+    assert events == [Removed("#main", T, "alice", "alice")]
 
 
 # What is pasted.
@@ -260,19 +263,19 @@ def test_what_is_said_to_the_operators_is_of_the_room(state: ChatState) -> None:
         (["/usr/bin", "/quit", ".q"], ["/usr/bin", "/quit", ".q"]),
     ],
 )
-def test_a_paste_is_text(state: ChatState, lines: list[str], bodies: list[str]) -> None:
-    desk = Desk(state, current="#main")
-    take_lines(desk, lines)
-    sent = [line.partition(" :")[2] for line in state.reaction().lines if "PRIVMSG" in line]
-    assert (sent, desk.done) == (bodies, False)
+def test_a_paste_is_text(state: ClientProtocol, lines: list[str], bodies: list[str]) -> None:
+    context = CommandContext(state, current="#main")
+    take_lines(context, lines)
+    sent = [line.partition(" :")[2] for line in state.effects().lines if "PRIVMSG" in line]
+    assert (sent, context.done) == (bodies, False)
 
 
-def test_one_line_with_blank_ones_is_typed(state: ChatState) -> None:
-    desk = Desk(state, current="#main")
-    take_lines(desk, ["", "/quit"])
-    assert desk.done
-    take_lines(desk, ["", " "])
-    assert state.reaction() == ([], [])
+def test_one_line_with_blank_ones_is_typed(state: ClientProtocol) -> None:
+    context = CommandContext(state, current="#main")
+    take_lines(context, ["", "/quit"])
+    assert context.done
+    take_lines(context, ["", " "])
+    assert state.effects() == ([], [])
 
 
 def lines_of_batch(peer: Peer) -> list[str]:
@@ -301,7 +304,7 @@ def test_a_paste_into_a_real_terminal() -> None:
         os.write(keyboard, b"/quit\n")
         peer.expect("QUIT")
 
-    server, state = FakeServer(script), ChatState("bob", ["#main"])
+    server, state = FakeServer(script), ClientProtocol("bob", ["#main"])
     terminal = Terminal(state, "#main", terminal_fd, screen, escapes=False)
     account = Account("bob", "secret")
     assert Client(state, terminal, parse_address(server.url), account, timing=FAST).run() == 0
@@ -333,7 +336,7 @@ def test_lines_of_a_pipe_stay_messages_and_a_long_one_is_whole() -> None:
     server, source, errors = FakeServer(script), Input(), io.StringIO()
     source.type("one", "two", long)
     source.end()
-    state = ChatState("bob", ["#main"], history=1, resend=True)
+    state = ClientProtocol("bob", ["#main"], history=1, resend=True)
     pipe = Pipe(state, "#main", source.fd, errors)
     assert Client(state, pipe, parse_address(server.url), Account("bob", "secret"), timing=FAST).run() == 0
     server.join()
@@ -345,7 +348,7 @@ def test_with_the_real_server(server: Running, alice: IrcClient) -> None:
     alice.sync()
     server.register("carol").close()
     keyboard, screen = Input(), Screen()
-    state = ChatState("carol", ["#main"])
+    state = ClientProtocol("carol", ["#main"])
     terminal = Terminal(state, "#main", keyboard.fd, screen, escapes=False)
     address = parse_address(f"irc://127.0.0.1:{server.port()}")
     codes: list[int] = []

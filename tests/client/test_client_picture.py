@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from chatstore.client import doing, markers, past
-from chatstore.client.book import Book
-from chatstore.client.state import ChatState
+from chatstore.client import history, reactions, read_markers
+from chatstore.client.buffers import Buffers
+from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import parse
 from tests.client.picture_server import ME, OTHER, PICTURE, ROOM, PictureServer, time_of
 
@@ -19,9 +19,9 @@ class Screen:
     """A state with the whole picture, its book, and the model server with two queues of lines between them."""
 
     def __init__(self) -> None:
-        self.state = ChatState(ME, [ROOM], history=3, picture=True, resend=True)
+        self.state = ClientProtocol(ME, [ROOM], history=3, updates=True, resend=True)
         self.server = PictureServer()
-        self.book = Book(ME)
+        self.buffers = Buffers(ME)
         self.number = 0
 
     def connect(self) -> None:
@@ -36,32 +36,32 @@ class Screen:
             self.take()
 
     def take(self) -> None:
-        items, lines = self.state.reaction()
-        self._apply(items, lines)
+        events, lines = self.state.effects()
+        self._apply(events, lines)
 
-    def exchange(self, heard: int, answered: int) -> None:
+    def exchange(self, received: int, answered: int) -> None:
         """The client hears so many lines, and the server does so many."""
-        for _ in range(heard):
+        for _ in range(received):
             if self.server.outgoing:
-                self._apply(*self.state.hear(parse(self.server.outgoing.pop(0)), NOW))
+                self._apply(*self.state.receive(parse(self.server.outgoing.pop(0)), NOW))
         for _ in range(answered):
             self.server.hear_one()
 
     def settle(self) -> None:
         self.connect()
-        self.server.tell()
+        self.server.update()
         while self.server.outgoing or self.server.incoming:
             self.exchange(1, 1)
-            self.server.tell()
+            self.server.update()
 
     def known(self, name: str) -> list[int]:
         """The places of the messages that the book has, in its order."""
-        entries = self.book.conversation(name).entries
+        entries = self.buffers.open(name).entries
         return [int(entry.msgid.partition("-")[2]) for entry in entries if entry.said and entry.msgid]
 
-    def _apply(self, items: list, lines: list[str]) -> None:  # type: ignore[type-arg]
-        for item in items:
-            self.book.apply(item)
+    def _apply(self, events: list, lines: list[str]) -> None:  # type: ignore[type-arg]
+        for one in events:
+            self.buffers.apply(one)
         if self.server.connected:
             self.server.incoming += lines
 
@@ -98,28 +98,28 @@ def run(steps: list[Step]) -> Screen:
             case "say", str(name):
                 screen.number += 1
                 state.say(name, f"mine {screen.number}")
-            case "exchange", int(heard), int(answered):
-                screen.exchange(heard, answered)
+            case "exchange", int(received), int(answered):
+                screen.exchange(received, answered)
             case "they react" | "they unreact", str(name), int(place), str(emoji):
                 server.mark(name, OTHER, place, emoji, step == "they unreact")
             case "I react" | "I unreact", str(name), int(place), str(emoji):
-                doing.react(state, name, msgid(name, place), emoji, back=step == "I unreact")
+                reactions.react(state, name, msgid(name, place), emoji, back=step == "I unreact")
             case "they redact", str(name), int(place):
                 server.mark(name, OTHER, place)
             case "I redact", str(name), int(place):
-                doing.redact(state, name, msgid(name, place))
+                reactions.redact(state, name, msgid(name, place))
             case "around", str(name), int(place) if place <= len(server.logs[name]):
-                doing.around(state, name, msgid(name, place))
+                history.around(state, name, msgid(name, place))
             case "I read", str(name):
-                seen = [entry.time for entry in screen.book.conversation(name).entries if entry.said]
+                seen = [entry.time for entry in screen.buffers.open(name).entries if entry.said]
                 if seen:
-                    markers.mark_read(state, name, seen[-1])
+                    read_markers.mark_read(state, name, seen[-1])
             case "I read elsewhere", str(name):
                 server.read_elsewhere(name)
             case "older", str(name):
-                state.older(name, 3, screen.book.conversation(name).oldest)
+                state.older(name, 3, screen.buffers.open(name).oldest)
             case ("tell",):
-                server.tell()
+                server.update()
             case ("disconnect",):
                 screen.disconnect()
             case ("reconnect",):
@@ -135,7 +135,7 @@ def msgid(name: str, place: int) -> str:
 
 
 def check(screen: Screen, name: str) -> None:
-    conversation, server = screen.book.conversation(name), screen.server
+    buffer, server = screen.buffers.open(name), screen.server
     known = screen.known(name)
     assert known == sorted(set(known))
     standing = [fact.place for fact in server.messages(name)]
@@ -143,7 +143,7 @@ def check(screen: Screen, name: str) -> None:
         len(standing) - len(known_of(known, standing)) :
     ]
     removed = server.removed(name)
-    for entry in conversation.entries:
+    for entry in buffer.entries:
         if entry.said and not entry.pending:
             place = int(entry.msgid.partition("-")[2])
             assert entry.removed == removed.get(place, "")
@@ -151,13 +151,13 @@ def check(screen: Screen, name: str) -> None:
                 assert {(emoji, nick) for emoji, nicks in entry.reactions for nick in nicks} == server.reactions(
                     name, place
                 )
-    if conversation.read_until >= 0:
+    if buffer.read_until >= 0:
         # Markers are told of what was said; one of nothing is 0 on one side, and none on the other.
-        until = max(conversation.read_until, 0)
+        until = max(buffer.read_until, 0)
         mine = {time_of(fact) for fact in server.messages(name) if fact.nick != ME and time_of(fact) > until}
-        assert conversation.unread == len(mine)
+        assert buffer.unread == len(mine)
         assert server.unread(name) == len(mine)
-    assert not any(entry.pending for entry in conversation.entries)
+    assert not any(entry.pending for entry in buffer.entries)
 
 
 def known_of(known: list[int], standing: list[int]) -> list[int]:
@@ -178,14 +178,14 @@ def test_the_book_is_what_the_server_has(steps: list[Step]) -> None:
 def test_scrolling_back_ends_at_the_beginning(steps: list[Step]) -> None:
     screen = run(steps)
     for name in (ROOM, OTHER):
-        conversation = screen.book.conversation(name)
+        buffer = screen.buffers.open(name)
         for _ in range(200):
-            if conversation.complete:
+            if buffer.complete:
                 break
-            screen.state.older(name, 3, conversation.oldest)
+            screen.state.older(name, 3, buffer.oldest)
             screen.take()
             screen.settle()
-        assert conversation.complete
+        assert buffer.complete
         standing = [fact.place for fact in screen.server.messages(name)]
         assert known_of(screen.known(name), standing) == standing
         check(screen, name)
@@ -199,6 +199,6 @@ def test_more_is_unread_than_the_newest_page_has() -> None:
     for number in range(20):
         screen.server.commit(ROOM, OTHER, [f"unread {number}"])
     screen.settle()
-    assert screen.book.conversation(ROOM).unread == 20
-    assert screen.book.conversation(ROOM).first_unread == "1-2"
-    assert past.MOST_UNREAD > 20
+    assert screen.buffers.open(ROOM).unread == 20
+    assert screen.buffers.open(ROOM).first_unread == "1-2"
+    assert history.MAX_UNREAD > 20

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chatstore.client import targets
-from chatstore.client.items import (
-    Conversations,
+from chatstore.client.events import (
+    DirectConversations,
+    Event,
     Failure,
-    Founded,
     Info,
-    Item,
     Joined,
     Kicked,
     Left,
@@ -19,11 +18,12 @@ from chatstore.client.items import (
     NickChanged,
     NotSent,
     Older,
+    RoomCreated,
     TopicChanged,
 )
 from chatstore.client.login import CAPS
-from chatstore.client.reaction import Reaction
-from chatstore.client.state import ChatState
+from chatstore.client.protocol import ClientProtocol
+from chatstore.client.state import Effects
 from chatstore.irc.line import parse
 
 NOW = 1_800_000_000_000
@@ -32,24 +32,24 @@ T = 1_700_000_000_000
 WELCOME = [":s 001 bob :Welcome, bob!u@h", ":s 005 bob CHATHISTORY=100 :are supported", ":s 422 bob :no MOTD"]
 
 
-def hear(state: ChatState, *lines: str) -> Reaction:
-    items: list[Item] = []
+def hear(state: ClientProtocol, *lines: str) -> Effects:
+    events: list[Event] = []
     sent: list[str] = []
     for line in lines:
-        reaction = state.hear(parse(line), NOW)
-        items += reaction.items
-        sent += reaction.lines
-    return Reaction(items, sent)
+        effects = state.receive(parse(line), NOW)
+        events += effects.events
+        sent += effects.lines
+    return Effects(events, sent)
 
 
-def sent_without_pings(reaction: Reaction) -> list[str]:
-    return [line for line in reaction.lines if not line.startswith("PING")]
+def sent_without_pings(effects: Effects) -> list[str]:
+    return [line for line in effects.lines if not line.startswith("PING")]
 
 
 @pytest.fixture
-def state() -> ChatState:
+def state() -> ClientProtocol:
     """In #main with an empty history, and no direct conversations."""
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", CAPS)
     hear(state, *WELCOME)
     hear(state, ":bob!u@h JOIN #main", ":s 353 bob = #main :@alice!u@h bob!u@h", ":s 366 bob #main :end")
@@ -59,7 +59,7 @@ def state() -> ChatState:
 
 
 def test_the_welcome_is_followed_by_joins_and_questions() -> None:
-    state = ChatState("bob", ["#main", "#dev"])
+    state = ClientProtocol("bob", ["#main", "#dev"])
     state.begin("bob", CAPS)
     sent = hear(state, *WELCOME).lines
     assert sent[:3] == ["JOIN #main", "JOIN #dev", "PING joins"]
@@ -71,14 +71,14 @@ def test_the_welcome_is_followed_by_joins_and_questions() -> None:
 
 
 def test_history_waits_for_the_page_size() -> None:
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", CAPS)
     assert hear(state, ":s 001 bob :hi", ":bob!u@h JOIN #main").lines == []
     assert "CHATHISTORY LATEST #main * 20" in hear(state, ":s 005 bob CHATHISTORY=20 :x", ":s 422 bob :x").lines
 
 
 def test_a_first_join_shows_topic_and_names() -> None:
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", CAPS)
     lines = [
         *WELCOME,
@@ -88,14 +88,14 @@ def test_a_first_join_shows_topic_and_names() -> None:
         ":s 353 bob = #main :+carol!u@h",
         ":s 366 bob #main :end",
     ]
-    told = [item.text for item in hear(state, *lines).items if isinstance(item, Info)]
+    told = [event.text for event in hear(state, *lines).events if isinstance(event, Info)]
     assert told == ["topic of #main: Be kind", "3 in #main: +carol, @alice, bob"]
     state.lost()
     state.begin("bob", CAPS)
     hear(state, ":s BATCH +1 chathistory #main")
     target = state.target("#main")
     target.after = "msgid=1-1"
-    assert hear(state, *lines).items == []
+    assert hear(state, *lines).events == []
 
 
 LIVE = [
@@ -122,9 +122,9 @@ LIVE = [
 ]
 
 
-@pytest.mark.parametrize(("line", "item"), LIVE)
-def test_a_live_line_is_an_item(state: ChatState, line: str, item: Item) -> None:
-    assert hear(state, line).items == [item]
+@pytest.mark.parametrize(("line", "event"), LIVE)
+def test_a_live_line_is_an_item(state: ClientProtocol, line: str, event: Event) -> None:
+    assert hear(state, line).events == [event]
 
 
 SILENT = [
@@ -141,22 +141,22 @@ SILENT = [
 
 
 @pytest.mark.parametrize("line", SILENT)
-def test_a_line_of_no_concern_shows_nothing(state: ChatState, line: str) -> None:
+def test_a_line_of_no_concern_shows_nothing(state: ClientProtocol, line: str) -> None:
     assert hear(state, line) == ([], [])
 
 
 @pytest.mark.parametrize(
     "line", ["PRIVMSG", "JOIN", "353", "BATCH", "FAIL", "NOTICE", "005", "KICK", "401 bob", "PONG"]
 )
-def test_a_line_without_its_parameters_hurts_nobody(state: ChatState, line: str) -> None:
+def test_a_line_without_its_parameters_hurts_nobody(state: ClientProtocol, line: str) -> None:
     hear(state, line, f":s {line}", f":s {line} #main", f":bob!u@h {line} x")
 
 
-def test_ping_is_answered(state: ChatState) -> None:
+def test_ping_is_answered(state: ClientProtocol) -> None:
     assert hear(state, "PING :a token").lines == ["PONG :a token"]
 
 
-def test_members_follow_what_happens(state: ChatState) -> None:
+def test_members_follow_what_happens(state: ClientProtocol) -> None:
     def members() -> list[str]:
         return sorted(one.prefix + one.nick for one in state.target("#main").members.values())
 
@@ -167,12 +167,12 @@ def test_members_follow_what_happens(state: ChatState) -> None:
     assert members() == ["bob"]
 
 
-def test_a_live_line_that_comes_twice_is_shown_once(state: ChatState) -> None:
+def test_a_live_line_that_comes_twice_is_shown_once(state: ClientProtocol) -> None:
     line = f"{AT};msgid=1-7 :alice!u@h PRIVMSG #main :hello"
-    assert len(hear(state, line, line).items) == 1
+    assert len(hear(state, line, line).events) == 1
 
 
-def test_a_quit_is_not_repeated_by_history_and_is_no_place_in_it(state: ChatState) -> None:
+def test_a_quit_is_not_repeated_by_history_and_is_no_place_in_it(state: ClientProtocol) -> None:
     hear(state, f"{AT};msgid=1-7 :alice!u@h PRIVMSG #main :hello", f"{AT};msgid=9-1 :alice!u@h QUIT :gone")
     state.lost()
     state.begin("bob", CAPS)
@@ -183,10 +183,10 @@ def test_a_quit_is_not_repeated_by_history_and_is_no_place_in_it(state: ChatStat
         f"{AT};msgid=1-9;batch=1 :carol!u@h PRIVMSG #main :late",
         ":s BATCH -1",
     ]
-    assert hear(state, *page).items == [Message("#main", T, "carol", "late")]
+    assert hear(state, *page).events == [Message("#main", T, "carol", "late")]
 
 
-def test_a_room_that_was_empty_is_caught_up_from_its_beginning(state: ChatState) -> None:
+def test_a_room_that_was_empty_is_caught_up_from_its_beginning(state: ClientProtocol) -> None:
     state.lost()
     state.begin("bob", CAPS)
     asked = hear(state, *WELCOME, ":bob!u@h JOIN #main").lines
@@ -194,7 +194,7 @@ def test_a_room_that_was_empty_is_caught_up_from_its_beginning(state: ChatState)
 
 
 def test_lines_that_waited_are_not_repeated_however_much_came_between(
-    state: ChatState, monkeypatch: pytest.MonkeyPatch
+    state: ClientProtocol, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(targets, "SEEN", 3)
     hear(state, f"{AT};msgid=1-1 :alice!u@h PRIVMSG #main :1")
@@ -202,12 +202,12 @@ def test_lines_that_waited_are_not_repeated_however_much_came_between(
     state.begin("bob", CAPS)
     hear(state, *WELCOME, ":bob!u@h JOIN #main", f"{AT};msgid=1-2 :alice!u@h PRIVMSG #main :2")
     page = [f"{AT};msgid=1-{n};batch=1 :alice!u@h PRIVMSG #main :{n}" for n in range(2, 10)]
-    items = hear(state, ":s BATCH +1 chathistory #main", *page, ":s BATCH -1").items
-    assert [item.body for item in items if isinstance(item, Message)] == [str(n) for n in range(2, 10)]
+    events = hear(state, ":s BATCH +1 chathistory #main", *page, ":s BATCH -1").events
+    assert [event.body for event in events if isinstance(event, Message)] == [str(n) for n in range(2, 10)]
 
 
 def test_the_first_list_of_conversations_is_told() -> None:
-    state = ChatState("bob", [])
+    state = ClientProtocol("bob", [])
     state.begin("bob", CAPS)
     hear(state, *WELCOME)
     lines = [
@@ -217,10 +217,10 @@ def test_the_first_list_of_conversations_is_told() -> None:
         "@batch=1 :s CHATHISTORY TARGETS carol 2023-11-14T22:13:21.000Z",
         ":s BATCH -1",
     ]
-    assert hear(state, *lines).items == [Conversations("", NOW, (("carol", T + 1000), ("alice", T)))]
+    assert hear(state, *lines).events == [DirectConversations("", NOW, (("carol", T + 1000), ("alice", T)))]
 
 
-def test_a_direct_message_from_somebody_new_while_away_is_caught_up(state: ChatState) -> None:
+def test_a_direct_message_from_somebody_new_while_away_is_caught_up(state: ClientProtocol) -> None:
     state.lost()
     state.begin("bob", CAPS)
     hear(state, *WELCOME)
@@ -232,10 +232,10 @@ def test_a_direct_message_from_somebody_new_while_away_is_caught_up(state: ChatS
     assert "CHATHISTORY AFTER alice timestamp=1970-01-01T00:00:00.000Z 100" in hear(state, *lines).lines
 
 
-def test_older_lines_are_asked_before_the_oldest_shown(state: ChatState) -> None:
+def test_older_lines_are_asked_before_the_oldest_shown(state: ClientProtocol) -> None:
     hear(state, f"{AT};msgid=1-7 :alice!u@h PRIVMSG #main :hello")
     state.older("#main", 5)
-    assert sent_without_pings(state.reaction()) == ["CHATHISTORY BEFORE #main msgid=1-7 5"]
+    assert sent_without_pings(state.effects()) == ["CHATHISTORY BEFORE #main msgid=1-7 5"]
     page = [
         ":s BATCH +3 chathistory #main",
         f"{AT};msgid=1-5;batch=3 :alice!u@h PRIVMSG #main :five",
@@ -243,13 +243,13 @@ def test_older_lines_are_asked_before_the_oldest_shown(state: ChatState) -> None
         ":s BATCH -3",
     ]
     five, six = Message("#main", T, "alice", "five"), Message("#main", T, "alice", "six")
-    assert hear(state, *page).items == [Older("#main", NOW, (five, six), complete=True)]
+    assert hear(state, *page).events == [Older("#main", NOW, (five, six), complete=True)]
     state.older("#main", 5)
-    assert sent_without_pings(state.reaction()) == ["CHATHISTORY BEFORE #main msgid=1-5 5"]
+    assert sent_without_pings(state.effects()) == ["CHATHISTORY BEFORE #main msgid=1-5 5"]
     assert state.target("#main").after == "msgid=1-7"
 
 
-def test_an_unanswered_page_breaks_the_connection_rather_than_leave_a_gap(state: ChatState) -> None:
+def test_an_unanswered_page_breaks_the_connection_rather_than_leave_a_gap(state: ClientProtocol) -> None:
     hear(state, f"{AT};msgid=1-7 :alice!u@h PRIVMSG #main :hello")
     state.lost()
     state.begin("bob", CAPS)
@@ -261,12 +261,12 @@ def test_an_unanswered_page_breaks_the_connection_rather_than_leave_a_gap(state:
     assert state.target("#main").after == "msgid=1-7"
 
 
-def test_a_refused_history_is_told_and_live_lines_go_on(state: ChatState) -> None:
+def test_a_refused_history_is_told_and_live_lines_go_on(state: ClientProtocol) -> None:
     state.lost()
     state.begin("bob", CAPS)
     hear(state, *WELCOME, ":bob!u@h JOIN #main", f"{AT};msgid=1-9 :alice!u@h PRIVMSG #main :live")
-    items = hear(state, ":s FAIL CHATHISTORY INVALID_TARGET AFTER #main :not for you").items
-    assert items == [
+    events = hear(state, ":s FAIL CHATHISTORY INVALID_TARGET AFTER #main :not for you").events
+    assert events == [
         Failure("#main", NOW, "no history: not for you", "INVALID_TARGET"),
         Message("#main", T, "alice", "live"),
     ]
@@ -275,22 +275,22 @@ def test_a_refused_history_is_told_and_live_lines_go_on(state: ChatState) -> Non
 # What we say.
 
 
-def test_a_message_is_sent_and_its_echo_is_the_receipt(state: ChatState) -> None:
+def test_a_message_is_sent_and_its_echo_is_the_receipt(state: ClientProtocol) -> None:
     state.say("#main", "hello")
-    assert state.reaction().lines == ["PRIVMSG #main :hello"]
+    assert state.effects().lines == ["PRIVMSG #main :hello"]
     assert state.unconfirmed == 1
-    assert hear(state, f"{AT} :bob!u@h PRIVMSG #main :hello").items == [
+    assert hear(state, f"{AT} :bob!u@h PRIVMSG #main :hello").events == [
         Message("#main", T, "bob", "hello", own=True)
     ]
     assert state.unconfirmed == 0
 
 
 def test_a_message_waits_until_its_room_has_caught_up() -> None:
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", CAPS)
     hear(state, *WELCOME, ":bob!u@h JOIN #main")
     state.say("#main", "hello")
-    assert state.reaction().lines == []
+    assert state.effects().lines == []
     assert hear(state, ":s BATCH +1 chathistory #main", ":s BATCH -1").lines == ["PRIVMSG #main :hello"]
 
 
@@ -307,79 +307,79 @@ REFUSED = [
 
 @pytest.mark.parametrize(("line", "target", "code", "text"), REFUSED)
 def test_a_refusal_is_about_the_first_unanswered_message_to_its_target(
-    state: ChatState, line: str, target: str, code: str, text: str
+    state: ClientProtocol, line: str, target: str, code: str, text: str
 ) -> None:
     state.say(target, "one")
     state.say(target, "two")
-    state.reaction()
-    assert hear(state, line).items == [NotSent(target, NOW, "one", text, code)]
+    state.effects()
+    assert hear(state, line).events == [NotSent(target, NOW, "one", text, code)]
     assert state.unconfirmed == 1
 
 
 def test_a_refused_join_is_told_once_and_takes_its_messages_along() -> None:
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", CAPS)
     hear(state, *WELCOME)
     state.say("#main", "hello")
-    items = hear(state, ":s 473 bob #main :invite only").items
+    events = hear(state, ":s 473 bob #main :invite only").events
     text = "cannot join #main: invite only"
-    assert items == [Failure("#main", NOW, text, "473"), NotSent("#main", NOW, "hello", text, "473")]
+    assert events == [Failure("#main", NOW, text, "473"), NotSent("#main", NOW, "hello", text, "473")]
     assert not state.target("#main").wanted
 
 
 def test_a_join_without_an_answer_is_a_refused_one() -> None:
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", CAPS)
     hear(state, *WELCOME)
-    assert [type(item) for item in hear(state, ":s PONG s :joins").items] == [Failure]
+    assert [type(event) for event in hear(state, ":s PONG s :joins").events] == [Failure]
 
 
-def test_a_message_without_an_answer_is_given_back_behind_the_fence(state: ChatState) -> None:
+def test_a_message_without_an_answer_is_given_back_behind_the_fence(state: ClientProtocol) -> None:
     state.say("#main", "hello")
     state.fence()
     state.fence()
-    assert state.reaction().lines == ["PRIVMSG #main :hello", "PING receipts"]
-    assert [type(item) for item in hear(state, ":s PONG s :receipts").items] == [NotSent]
+    assert state.effects().lines == ["PRIVMSG #main :hello", "PING receipts"]
+    assert [type(event) for event in hear(state, ":s PONG s :receipts").events] == [NotSent]
     assert state.unconfirmed == 0
 
 
-def test_what_is_said_without_a_connection_is_given_back(state: ChatState) -> None:
+def test_what_is_said_without_a_connection_is_given_back(state: ClientProtocol) -> None:
     state.lost()
     state.say("#main", "hello")
-    assert state.reaction().items == [NotSent("#main", NOW, "hello", "not connected")]
+    assert state.effects().events == [NotSent("#main", NOW, "hello", "not connected")]
     assert state.unconfirmed == 0
 
 
-def test_an_action_that_was_lost_is_given_back_as_it_was_typed(state: ChatState) -> None:
+def test_an_action_that_was_lost_is_given_back_as_it_was_typed(state: ClientProtocol) -> None:
     state.say("#main", "waves", action=True)
-    assert state.reaction().lines == ["PRIVMSG #main :\x01ACTION waves\x01"]
-    assert hear(state, ":s 404 bob #main :no").items == [NotSent("#main", NOW, "/me waves", "no", "404")]
+    assert state.effects().lines == ["PRIVMSG #main :\x01ACTION waves\x01"]
+    assert hear(state, ":s 404 bob #main :no").events == [NotSent("#main", NOW, "/me waves", "no", "404")]
 
 
-def test_a_body_is_no_longer_than_what_comes_back_in_one_line(state: ChatState) -> None:
+def test_a_body_is_no_longer_than_what_comes_back_in_one_line(state: ClientProtocol) -> None:
     mask = "b" * 60 + "!u@user/" + "b" * 60
     hear(state, f":s 001 {'b' * 60} :Welcome to X, {mask}")
     state.say("#main", "x" * 1000)
-    for line in state.reaction().lines:
+    for line in state.effects().lines:
         assert len(f":{mask} {line}\r\n") <= 512
 
 
 def test_a_server_without_history_works_too() -> None:
-    state = ChatState("bob", ["#main"])
+    state = ClientProtocol("bob", ["#main"])
     state.begin("bob", ["echo-message"])
     assert sent_without_pings(hear(state, *WELCOME)) == ["JOIN #main"]
     state.say("#main", "hello")
-    assert state.reaction().lines == ["PRIVMSG #main :hello"]
-    assert hear(state, ":bob!u@h JOIN #main").items == [Joined("#main", NOW, "bob")]
+    assert state.effects().lines == ["PRIVMSG #main :hello"]
+    assert hear(state, ":bob!u@h JOIN #main").events == [Joined("#main", NOW, "bob")]
     state.older("#main", 5)
-    assert [type(item) for item in state.reaction().items] == [Failure]
+    assert [type(event) for event in state.effects().events] == [Failure]
     state.lost()
     state.begin("bob", ["echo-message"])
-    items = hear(state, *WELCOME, ":bob!u@h JOIN #main").items
-    assert NotSent("#main", NOW, "hello", "the connection was lost") in items
+    events = hear(state, *WELCOME, ":bob!u@h JOIN #main").events
+    assert NotSent("#main", NOW, "hello", "the connection was lost") in events
 
 
-def test_leaving_and_being_removed_end_the_membership(state: ChatState) -> None:
+def test_leaving_and_being_removed_end_the_membership(state: ClientProtocol) -> None:
     hear(state, ":bob!u@h PART #main")
     assert not state.target("#main").joined
     hear(state, ":bob!u@h JOIN #main", ":alice!u@h KICK #main bob :out")
@@ -390,26 +390,26 @@ def test_leaving_and_being_removed_end_the_membership(state: ChatState) -> None:
     ("names", "new"), [("@bob", True), ("bob", False), ("@bob alice", False), ("@alice", False)]
 )
 def test_a_room_that_was_made_by_entering_it_is_told(names: str, new: bool) -> None:
-    state = ChatState("bob", ["#mian"])
+    state = ClientProtocol("bob", ["#mian"])
     state.begin("bob", ["echo-message"])
-    shown: list[Item] = []
+    shown: list[Event] = []
     for line in (":s 422 bob :x", ":bob!u@h JOIN #mian", f":s 353 bob = #mian :{names}", ":s 366 bob #mian :end"):
-        shown += state.hear(parse(line), 0).items
-    assert (Founded("#mian", 0) in shown) == new
+        shown += state.receive(parse(line), 0).events
+    assert (RoomCreated("#mian", 0) in shown) == new
 
 
 def test_a_room_that_one_was_in_before_is_not_new() -> None:
-    state = ChatState("bob", ["#mian"])
+    state = ClientProtocol("bob", ["#mian"])
     state.begin("bob", ["echo-message"])
-    shown: list[Item] = []
+    shown: list[Event] = []
     for line in (":bob!u@h JOIN #mian", ":s 353 bob = #mian :@bob", ":s 366 bob #mian :end", ":s 422 bob :x"):
-        shown += state.hear(parse(line), 0).items
-    assert not any(isinstance(item, Founded) for item in shown)
+        shown += state.receive(parse(line), 0).events
+    assert not any(isinstance(event, RoomCreated) for event in shown)
 
 
-def test_who_is_away_is_told_once_and_whenever_it_is_asked(state: ChatState) -> None:
+def test_who_is_away_is_told_once_and_whenever_it_is_asked(state: ClientProtocol) -> None:
     told = [
-        [item.text for item in hear(state, line).items if isinstance(item, Info)]
+        [event.text for event in hear(state, line).events if isinstance(event, Info)]
         for line in (
             ":s 301 bob alice :lunch",
             ":s 301 bob alice :lunch",
@@ -431,15 +431,15 @@ def test_who_is_away_is_told_once_and_whenever_it_is_asked(state: ChatState) -> 
     ]
 
 
-def test_the_token_after_a_new_password_takes_the_place_of_the_kept_one(state: ChatState) -> None:
-    [told] = hear(state, ":s PASSWORD SUCCESS 9 cst_new").items
+def test_the_token_after_a_new_password_takes_the_place_of_the_kept_one(state: ClientProtocol) -> None:
+    [told] = hear(state, ":s PASSWORD SUCCESS 9 cst_new").events
     assert isinstance(told, Info)
-    assert "no longer good" in told.text
+    assert "no longer valid" in told.text
     kept: list[str] = []
     state.keep_renewed = kept.append
-    [told] = hear(state, ":s PASSWORD SUCCESS 9 cst_new").items
+    [told] = hear(state, ":s PASSWORD SUCCESS 9 cst_new").events
     assert isinstance(told, Info)
-    assert "has the new password" in told.text
+    assert "password is changed" in told.text
     assert kept == ["cst_new"]
     hear(state, ":s PASSWORD SUCCESS")
     assert kept == ["cst_new"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstore.client.address import Address, parse_address
-from chatstore.client.items import format_time, parse_time
+from chatstore.client.parsing import format_time, parse_time
 from chatstore.client.splitting import BODY_BYTES, body_bytes, split_action, split_body, spoken
 
 

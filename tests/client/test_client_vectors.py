@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from chatstore.client import items
-from chatstore.client.book import Book
-from chatstore.client.items import Item
-from chatstore.client.state import ChatState
-from chatstore.client.targets import fold
+from chatstore.client import events
+from chatstore.client.buffers import Buffers
+from chatstore.client.events import Event
+from chatstore.client.names import fold
+from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import parse
 
 VECTORS: dict[str, Any] = json.loads(
@@ -30,19 +30,19 @@ class Run:
 
     def __init__(self, nick: str) -> None:
         self.nick = nick
-        self.state = ChatState(nick, picture=True)
-        self.book = Book(nick)
-        self.items: list[Item] = []
+        self.state = ClientProtocol(nick, updates=True)
+        self.buffers = Buffers(nick)
+        self.events: list[Event] = []
         self.sent: list[str] = []
 
-    def take(self, told: list[Item], lines: list[str]) -> None:
-        self.items += told
+    def take(self, told: list[Event], lines: list[str]) -> None:
+        self.events += told
         self.sent += lines
-        for item in told:
-            self.book.apply(item)
+        for event in told:
+            self.buffers.apply(event)
 
-    def hear(self, text: str) -> None:
-        self.take(*self.state.hear(parse(text), NOW))
+    def receive(self, text: str) -> None:
+        self.take(*self.state.receive(parse(text), NOW))
 
     def step(self, step: dict[str, Any]) -> None:
         match step:
@@ -51,11 +51,11 @@ class Run:
                 first, *rest = VECTORS["welcome"]
                 extra = [f":s 005 bob {more['isupport']} :are supported"] if "isupport" in more else []
                 for line in (first, *extra, *rest):
-                    self.hear(line)
+                    self.receive(line)
             case {"lose": _}:
                 self.state.lost()
             case {"hear": line}:
-                self.hear(line)
+                self.receive(line)
             case {"say": [target, text]}:
                 self.state.say(target, text)
             case {"join": room}:
@@ -69,10 +69,10 @@ class Run:
                 assert not [line for line in sent if never and line.startswith(never)]
             case _:
                 raise AssertionError(f"unknown step {step}")
-        self.take(*self.state.reaction())
+        self.take(*self.state.effects())
 
     def shown(self, target: str) -> list[list[str]]:
-        told = [entry for entry in self.book.conversation(target).entries if entry.said or entry.kind == "event"]
+        told = [entry for entry in self.buffers.open(target).entries if entry.said or entry.kind == "event"]
         return [[entry.kind, entry.nick, entry.text] for entry in told if not entry.pending]
 
 
@@ -88,18 +88,18 @@ def test_a_scenario(scenario: dict[str, Any]) -> None:
     for target, expected in scenario["shown"].items():
         assert run.shown(target) == expected
     if "given_back" in scenario:
-        given_back = [[item.target, item.body] for item in run.items if isinstance(item, items.NotSent)]
+        given_back = [[event.target, event.body] for event in run.events if isinstance(event, events.NotSent)]
         assert given_back == scenario["given_back"]
     for target, bodies in scenario.get("pending", {}).items():
-        pending = [entry.text for entry in run.book.conversation(target).entries if entry.pending]
+        pending = [entry.text for entry in run.buffers.open(target).entries if entry.pending]
         assert len(pending) == len(bodies)
     for target, people in scenario.get("members", {}).items():
-        members = run.book.by_key[fold(target)].members.values()
+        members = run.buffers.by_key[fold(target)].members.values()
         assert sorted(one.prefix[:1] + one.nick for one in members) == people
     for target, expected in scenario.get("unread", {}).items():
-        conversation = run.book.by_key[fold(target)]
-        assert [conversation.unread, conversation.mentions, conversation.first_unread] == expected
-    entries = {entry.msgid: entry for one in run.book.by_key.values() for entry in one.entries}
+        buffer = run.buffers.by_key[fold(target)]
+        assert [buffer.unread, buffer.mentions, buffer.first_unread] == expected
+    entries = {entry.msgid: entry for one in run.buffers.by_key.values() for entry in one.entries}
     for msgid, marks in scenario.get("marks", {}).items():
         entry = entries[msgid]
         assert [[emoji, list(nicks)] for emoji, nicks in entry.reactions] == marks.get("reactions", [])

@@ -30,12 +30,12 @@ def test_at_every_endpoint(running: OpenServer, way: str) -> None:
     first.ask("JOIN #main")
     alice.ask(f"TOKEN REMOVE {answers[0][1]}")
     assert first.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
-    store, account = running.server.store, running.server.store.account_named("alice")
+    store, account = running.server.store, running.server.store.accounts.named("alice")
     assert account is not None
     assert second.ask("TOKEN LIST")
     home = Home(running.database.parent)
     home.path = running.database
     home.submit(RemoveTokens(account.id))
     assert second.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
-    assert store.tokens(account.id) == []
+    assert store.tokens.of_account(account.id) == []
     assert alice.ask("PING x")

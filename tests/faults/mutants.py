@@ -1,26 +1,41 @@
 """The promises, broken on purpose: one thing each, patched into a server's process by `tests.faults.server`.
 
-The table at the end (and the one of `mutants_net.py`) says of each mutant which fault test must catch it, and
-by which words. `test_mutants.py` runs those tests against the mutated server, and fails when one of them does
-not notice.
+The table at the end says of each mutant which fault test must catch it, and by which words. `test_mutants.py` runs
+those tests against the mutated server, and fails if one of them does not notice.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, event, update
 
-from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.live import direct_conversations, hub
+from chatstore.chat.live import room as live
+from chatstore.chat.live.room import Hold, LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import EVENT_KINDS, Published, RoomEvent
 from chatstore.chat.model.messages import Draft
+from chatstore.chat.ports import Change
+from chatstore.chat.rules import permissions
+from chatstore.chat.session import Session
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import messages, sqlite, writer
-from chatstore.storage.writer import CommitUnknownError, Job, Writer
+from chatstore.irc import line as irc_line
+from chatstore.irc.commands import chathistory
+from chatstore.irc.protocol import IrcProtocol
+from chatstore.irc.silence import Silence
+from chatstore.net import outbox
+from chatstore.net.connection import Connection as NetConnection
+from chatstore.net.outbox import Outbox
+from chatstore.storage import sqlite
+from chatstore.storage.messages import Messages
+from chatstore.storage.schema import rooms
+from chatstore.storage.writer import Batch, CommitUnknownError, Job, Writer
+
+Stored = tuple[list[Published], list[list[Any]]]
+"""What Writer.store gives back."""
 
 
 @dataclass(frozen=True)
@@ -41,27 +56,20 @@ class Mutant:
 
 def deliver_before_commit() -> None:
     """Everybody is told while the transaction is still open."""
-    begin_batch, begin, store = writer._Batch.__init__, Writer.__init__, Writer._store
-    open_: list[Any] = []
+    commit, publish = Writer.commit, Writer.publish
+    told: list[Sequence[Published]] = []
 
-    def remembered(self: Any, *arguments: Any) -> None:
-        begin_batch(self, *arguments)
-        open_[:] = [self]
+    def tell_first(self: Writer, transaction: RootTransaction, batch: Batch) -> None:
+        publish(self, batch.published)
+        told[:] = [batch.published]
+        commit(self, transaction, batch)
 
-    def listening(self: Any, engine: Engine, *arguments: Any, **options: Any) -> None:
-        begin(self, engine, *arguments, **options)
+    def unless_told(self: Writer, published: Sequence[Published]) -> None:
+        if not (told and told[0] is published):
+            publish(self, published)
 
-        @event.listens_for(engine, "commit")
-        def tell_first(_connection: Connection) -> None:
-            if open_ and threading.current_thread() is self._thread:
-                self._publish(open_.pop().published)
-
-    def told_already(self: Any, connection: Connection, jobs: Sequence[Job]) -> Any:
-        return [], store(self, connection, jobs)[1]
-
-    writer._Batch.__init__ = remembered  # type: ignore[method-assign]
-    Writer.__init__ = listening  # type: ignore[method-assign]
-    Writer._store = told_already  # type: ignore[method-assign]
+    Writer.commit = tell_first  # type: ignore[method-assign]
+    Writer.publish = unless_told  # type: ignore[method-assign]
 
 
 def synchronous(level: str) -> Callable[[], None]:
@@ -85,7 +93,7 @@ def synchronous(level: str) -> Callable[[], None]:
 
 def go_on_behind_the_old_log() -> None:
     """A start appends to the write-ahead log that it finds, whatever became of what stands there."""
-    sqlite._start_log_anew = lambda _connection: None
+    sqlite.start_log_anew = lambda _connection: None
 
 
 # Refusals.
@@ -93,62 +101,61 @@ def go_on_behind_the_old_log() -> None:
 
 def swallow_a_store_error() -> None:
     """What could not be stored is told to everybody all the same, the sender included."""
-    store = Writer._store
+    store, last = Writer.store, dict[int, RoomEvent]()
 
-    def swallowing(self: Any, connection: Connection, jobs: Sequence[Job]) -> Any:
+    def swallowing(self: Writer, connection: Connection, jobs: Sequence[Job]) -> Stored:
         try:
-            return store(self, connection, jobs)
+            published, outcomes = store(self, connection, jobs)
         except ChatError:
-            published: list[Published] = []
-            outcomes: list[list[Any]] = []
+            published, outcomes = [], []
             for job in jobs:
                 outcomes.append([])
                 for unit in job.units:
-                    told = _as_if_stored(self, unit) if isinstance(unit, Draft) else None
+                    told = as_if_stored(unit) if isinstance(unit, Draft) else None
                     outcomes[-1].append(told)
                     if told is not None:
                         published.append((told, unit.origin))
-            return published, outcomes
+        last.update({event.room: event for event, _ in published if isinstance(event, RoomEvent) and event.seq})
+        return published, outcomes
 
-    Writer._store = swallowing  # type: ignore[method-assign]
+    def as_if_stored(draft: Draft) -> RoomEvent:
+        before = last.get(draft.room)
+        seq, time = (before.seq + 1, before.time + 1) if before is not None else (1, 1)
+        return EVENT_KINDS[draft.kind](draft.room, seq, time, draft.actor, draft.body, draft.tags)
 
-
-def _as_if_stored(self: Any, draft: Draft) -> RoomEvent:
-    self._seen[draft.room] = self._seen.get(draft.room, 0) + 1
-    now = int(self._clock() * 1000)
-    return EVENT_KINDS[draft.kind](draft.room, self._seen[draft.room], now, draft.actor, draft.body, draft.tags)
+    Writer.store = swallowing  # type: ignore[method-assign]
 
 
 def refuse_silently() -> None:
     """Nobody is told of what could not be stored, and its sender isn't either."""
-    store = Writer._store
+    store = Writer.store
 
-    def silent(self: Any, connection: Connection, jobs: Sequence[Job]) -> Any:
+    def silent(self: Writer, connection: Connection, jobs: Sequence[Job]) -> Stored:
         try:
             return store(self, connection, jobs)
         except ChatError:
             return [], [[None] * len(job.units) for job in jobs]
 
-    Writer._store = silent  # type: ignore[method-assign]
+    Writer.store = silent  # type: ignore[method-assign]
 
 
 def answer_an_unknown_commit() -> None:
     """A COMMIT that failed is answered by "not stored", and the server goes on."""
-    store = Writer._store
+    commit = Writer.commit
 
-    def sure(self: Any, connection: Connection, jobs: Sequence[Job]) -> Any:
+    def sure(self: Writer, transaction: RootTransaction, batch: Batch) -> None:
         try:
-            return store(self, connection, jobs)
+            commit(self, transaction, batch)
         except CommitUnknownError as error:
-            connection.rollback()
+            transaction.rollback()
             raise ChatError(Code.NOT_STORED, "the message could not be stored") from error
 
-    Writer._store = sure  # type: ignore[method-assign]
+    Writer.commit = sure  # type: ignore[method-assign]
 
 
 def stop_when_the_disk_is_full() -> None:
     """SQLITE_FULL is taken for any other error of a COMMIT."""
-    writer.sqlite.out_of_space = lambda _error: False
+    sqlite.out_of_space = lambda _error: False
 
 
 # What waits.
@@ -158,8 +165,8 @@ def drop_when_busy() -> None:
     """The writer's queue takes two jobs, and what comes then is dropped as if it were stored."""
     submit = Writer.submit
 
-    def dropping(self: Any, units: Sequence[Any]) -> Ticket:
-        if self._queue.qsize() < 2 or not all(isinstance(unit, Draft) for unit in units):
+    def dropping(self: Writer, units: Sequence[Draft | Change]) -> Ticket:
+        if self.queued < 2 or not all(isinstance(unit, Draft) for unit in units):
             return submit(self, units)
         ticket = Ticket()
         ticket.resolve([None] * len(units))
@@ -173,15 +180,15 @@ def drop_when_busy() -> None:
 
 def skip_a_number() -> None:
     """Every seventh time, a room's row is moved on by one too many."""
-    take, taken = messages.take_seqs, [0]
+    take, taken = Messages.take_seqs, [0]
 
-    def skipping(connection: Connection, room: int, n: int, now: int) -> tuple[int, int] | None:
+    def skipping(self: Messages, room: int, n: int) -> tuple[int, int] | None:
         taken[0] += 1
         if taken[0] % 7:
-            return take(connection, room, n, now)
-        return take(connection, room, n + 1, now)
+            return take(self, room, n)
+        return take(self, room, n + 1)
 
-    messages.take_seqs = skipping
+    Messages.take_seqs = skipping  # type: ignore[method-assign]
 
 
 def repeat_a_number() -> None:
@@ -214,10 +221,190 @@ def deliver_in_another_order() -> None:
     LiveRoom.deliver = backwards  # type: ignore[method-assign]
 
 
+# The clock.
+
+
+def believe_the_clock() -> None:
+    """Messages have the clock's time, also when it has stepped back."""
+    take = Messages.take_seqs
+
+    def believing(self: Messages, room: int, n: int) -> tuple[int, int] | None:
+        self._connection.execute(update(rooms).where(rooms.c.id == room).values(last_sent_at=0))
+        return take(self, room, n)
+
+    Messages.take_seqs = believing  # type: ignore[method-assign]
+
+
+# Coming back.
+
+
+def forget_to_hold() -> None:
+    """Who is shown history isn't held, but listens at once; release() gives nothing."""
+
+    def hold(self: Any, session: Any) -> bool:
+        with self._lock:
+            if session in self._listeners.get(session.view, {}):
+                return False
+            self._listeners.setdefault(session.view, {})[session] = None
+            return True
+
+    LiveRoom.hold = hold  # type: ignore[method-assign]
+
+
+def keep_nothing_while_held() -> None:
+    """What is delivered while somebody is shown history is lost to them."""
+
+    def keep(self: Hold, session: Session, seq: int, data: bytes) -> None:
+        pass
+
+    Hold.keep = keep  # type: ignore[method-assign]
+
+
+def release_everything_kept() -> None:
+    """Who was shown history is told again what is in it and came meanwhile."""
+
+    def everything(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
+        return b"".join(data for _, data in kept)
+
+    live.beyond = hub.beyond = everything  # type: ignore[attr-defined]
+
+
+def believe_that_everything_arrived() -> None:
+    """What was sent to a connection that was lost counts as read."""
+    close = Session.close
+
+    def trusting(self: Session, reason: str, *, received: Callable[[], bool]) -> None:
+        close(self, reason, received=lambda: True)
+
+    Session.close = trusting  # type: ignore[method-assign]
+
+
+def say_half_lines() -> None:
+    """What has no line end when a connection is lost is taken for a line."""
+    IrcProtocol.patience = 3600.0
+
+
+def leave_out_the_first_of_a_page() -> None:
+    """CHATHISTORY AFTER begins one message too late."""
+    up_to = chathistory._Reader._up_to
+
+    def too_far(self: Any, selector: str) -> int:
+        return up_to(self, selector) + 1
+
+    chathistory._Reader._up_to = too_far  # type: ignore[method-assign]
+
+
+def begin_a_page_with_the_last() -> None:
+    """CHATHISTORY AFTER begins with the message that it is to begin behind."""
+    up_to = chathistory._Reader._up_to
+
+    def too_near(self: Any, selector: str) -> int:
+        return up_to(self, selector) - 1
+
+    chathistory._Reader._up_to = too_near  # type: ignore[method-assign]
+
+
+def tell_direct_messages_twice() -> None:
+    """What is said between two is told twice."""
+    deliver = direct_conversations.Directs.deliver
+
+    def twice(self: Any, event: Any, origin: object) -> None:
+        deliver(self, event, origin)
+        deliver(self, event, origin)
+
+    direct_conversations.Directs.deliver = twice  # type: ignore[method-assign]
+
+
+# Slow, silent, mad.
+
+
+def drop_when_slow() -> None:
+    """An outbox that has something waiting drops what comes, instead of keeping it."""
+
+    def keep(self: Any, data: Any) -> None:
+        if not self._waiting:  # the rest of a line that was begun
+            self._waiting.append(data)
+            self._bytes += len(data)
+
+    Outbox._keep = keep  # type: ignore[method-assign]
+
+
+def keep_for_who_never_reads() -> None:
+    """An outbox keeps what comes, however much it is and however long nothing of it is read."""
+    outbox.MAX_BACKLOG_FACTOR, outbox.STALLED = 10**9, 1e9
+
+
+def read_without_end() -> None:
+    """A connection is read while its commands have to wait."""
+    put = NetConnection._put
+
+    def putting(self: NetConnection, items: list[Any]) -> None:
+        self._receive_queue = 10**9
+        put(self, items)
+
+    NetConnection._put = putting  # type: ignore[method-assign]
+
+
+def wait_for_the_silent() -> None:
+    """Who gives no sign of life, or never comes in, may stay."""
+
+    def tick(*_: object) -> None:
+        pass
+
+    Silence.tick = tick  # type: ignore[method-assign, assignment]
+
+
+def leave_sockets_open() -> None:
+    """The socket of a connection that is reset stays open."""
+    finish, kept = NetConnection._finish, []
+
+    def leaving(self: NetConnection) -> None:
+        kept.append(self._socket.dup())
+        finish(self)
+
+    NetConnection._finish = leaving  # type: ignore[method-assign]
+
+
+# Who may know what, and what may be said.
+
+
+def let_everybody_read() -> None:
+    """Whoever asks may read a room, its history too."""
+
+    def may_read(*_: object, **__: object) -> bool:
+        return True
+
+    permissions.may_read = may_read  # type: ignore[assignment]
+
+
+def tell_everybody() -> None:
+    """What is said between two is told to all who are here."""
+    deliver = direct_conversations.Directs.deliver
+
+    def to_all(self: Any, event: Any, origin: object) -> None:
+        deliver(self, event, origin)
+        for session in [*self._readers]:
+            session.send(session.view.render(event, "", "you"))
+
+    direct_conversations.Directs.deliver = to_all  # type: ignore[method-assign]
+
+
+def fail_at_a_backslash() -> None:
+    """A tag whose value ends in a backslash is an exception that nobody expects."""
+    unescape = irc_line.unescape
+
+    def failing(value: str) -> str:
+        if value.endswith("\\"):
+            raise IndexError("no character is left")
+        return unescape(value)
+
+    irc_line.unescape = failing
+
+
 KILL, POWER, FULL = "test_kill:kill_9", "test_power:power_cut", "test_full:full_disk"
 IO, FAILED_FLUSH = "test_io_errors:io_errors", "test_power:flush_that_failed"
 
-STORAGE: dict[str, Mutant] = {
+MUTANTS: dict[str, Mutant] = {
     "deliver-before-commit": Mutant(deliver_before_commit, {KILL: "was shown", POWER: "of .* images"}),
     "synchronous-normal": Mutant(synchronous("NORMAL"), {POWER: "of .* images"}),
     "synchronous-off": Mutant(synchronous("OFF"), {POWER: "of .* images"}),
@@ -230,5 +417,37 @@ STORAGE: dict[str, Mutant] = {
     "skip-a-number": Mutant(skip_a_number, {KILL: "not numbered"}),
     "repeat-a-number": Mutant(repeat_a_number, {KILL: "was shown"}),
     "deliver-in-another-order": Mutant(deliver_in_another_order, {KILL: "in another order"}),
+    "believe-the-clock": Mutant(believe_the_clock, {"test_clock:changing_clock": "do not rise"}),
+    "forget-to-hold": Mutant(forget_to_hold, {"test_reconnect:old_device": "told again|gap"}),
+    "keep-nothing-while-held": Mutant(keep_nothing_while_held, {"test_reconnect:old_device": "gap"}),
+    "release-everything-kept": Mutant(release_everything_kept, {"test_reconnect:old_device": "told again"}),
+    "believe-that-everything-arrived": Mutant(
+        believe_that_everything_arrived, {"test_reconnect:old_device": "olga missed"}
+    ),
+    "say-half-lines": Mutant(say_half_lines, {"test_reconnect:points_in_turn": "nobody said"}),
+    "leave-out-the-first-of-a-page": Mutant(
+        leave_out_the_first_of_a_page,
+        {"test_reconnect:points_in_turn": "dora missed", "test_clock:changing_clock": "pages after"},
+    ),
+    "begin-a-page-with-the-last": Mutant(
+        begin_a_page_with_the_last,
+        {"test_reconnect:points_in_turn": "a page from before", "test_clock:changing_clock": "AFTER|pages after"},
+    ),
+    "let-everybody-read": Mutant(let_everybody_read, {"test_fuzz:fuzz": "was told '.*secret"}),
+    "tell-everybody": Mutant(tell_everybody, {"test_fuzz:fuzz": "was told '.*secret"}),
+    "fail-at-a-backslash": Mutant(fail_at_a_backslash, {"test_fuzz:fuzz": "an exception reached the log"}),
+    "drop-when-slow": Mutant(drop_when_slow, {"test_hostile:readers_that_stop": "who read late was told"}),
+    "keep-for-who-never-reads": Mutant(
+        keep_for_who_never_reads, {"test_hostile:readers_that_stop": "who read nothing are still here"}
+    ),
+    "read-without-end": Mutant(
+        read_without_end, {"test_hostile:talkers_without_end": "everything that a flooder says"}
+    ),
+    "wait-for-the-silent": Mutant(wait_for_the_silent, {"test_hostile:silent_ones": "are still here"}),
+    "leave-sockets-open": Mutant(
+        leave_sockets_open, {"test_hostile:resets_without_end": "were reset are still open|vanished"}
+    ),
+    "tell-direct-messages-twice": Mutant(
+        tell_direct_messages_twice, {"test_reconnect:several_devices": "told again"}
+    ),
 }
-"""Of the storage; those of the network, of the clock and of coming back are in `mutants_net.py`."""

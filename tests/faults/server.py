@@ -24,10 +24,7 @@ from chatstore.irc.commands import all_commands
 from chatstore.irc.services import all_commands as all_service_commands
 from chatstore.storage import sqlite
 from tests.faults.clock import obey_the_environment
-from tests.faults.mutants import STORAGE
-from tests.faults.mutants_net import NET
-
-MUTANTS = {**STORAGE, **NET}
+from tests.faults.mutants import MUTANTS
 
 _PR_SET_PDEATHSIG = 1
 

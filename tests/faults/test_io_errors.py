@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(300)
 _ROUNDS = 30
 _FAILED = 1
 """The exit code of a server that had to stop."""
-_STOPPING = "its fate is unknown: stopping"
+_STOPPING = "whether it is on disk is unknown: stopping"
 
 Point = tuple[str, int]
 POINTS: Sequence[Point] = (

@@ -9,12 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.journal import BrokenPromiseError
-from tests.faults.mutants import STORAGE
-from tests.faults.mutants_net import NET
+from tests.faults.mutants import MUTANTS
 from tests.faults.program import ROOT, Launch
-
-MUTANTS = {**STORAGE, **NET}
-
 
 PAIRS = [(name, test) for name, mutant in MUTANTS.items() for test in mutant.caught_by]
 

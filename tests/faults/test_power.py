@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from chatstore.bus.local import LocalBus
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import SERVER
 from chatstore.chat.model.messages import Draft, HistoryQuery, message_place, msgid
 from chatstore.storage.store import DatabaseStore, StorageError
 from tests.faults import disk
@@ -203,7 +203,7 @@ def _open(database: Path) -> None:
             rooms, _ = store.roster()
             for room in rooms:
                 said = store.submit([Draft(room.id, SERVER, "message", "after the power cut")]).result()
-                assert said.seq == store.page(HistoryQuery(room.id, 1)).last_seq
+                assert said.seq == store.messages.page(HistoryQuery(room.id, 1)).last_seq
         finally:
             store.close()
     except (StorageError, ChatError) as error:

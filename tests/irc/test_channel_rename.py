@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.rooms import RenameRoom
-from chatstore.chat.model.events import SERVER
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.names import room_name
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running

@@ -40,7 +40,7 @@ def until_noted(server: Running, bob: IrcClient, nick: str = "alice") -> None:
         arrived = session.delivered.arrived()
         if any(arrived.get(room, 0) < session.chat.hub.told(session).get(room, 0) for room in rooms):
             return False
-        return not any(each.room.direct for each in server.server.store.unseen(account.id))
+        return not any(each.room.direct for each in server.server.store.messages.unseen(account.id))
 
     while not noted():
         assert time.monotonic() < give_up
@@ -83,7 +83,7 @@ def test_what_had_arrived_is_in_the_database_before_the_server_dies(run_server: 
     bob.ask(HELLO)
     alice.wait("!deploy$")
     account = session_of(server, "alice").account
-    assert [each.name for each in server.server.store.unseen(account.id) if each.room.direct] == ["bob"]
+    assert [each.name for each in server.server.store.messages.unseen(account.id) if each.room.direct] == ["bob"]
     until_noted(server, bob)
     assert session_of(server, "alice").person.sessions
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft
 from chatstore.irc.line import Line, parse
 from tests.running import IrcClient, Running
@@ -125,7 +125,7 @@ def test_a_long_answer_counts_as_many_lines(run_server: Callable[..., Running]) 
     reader.sync()
 
     def owed() -> float:
-        account = server.server.store.account_named("rea")
+        account = server.server.store.accounts.named("rea")
         assert account is not None
         return pace.questions.bucket(account).full_at
 

@@ -50,7 +50,7 @@ def client_of(server: Running, nick: str = "alice") -> IrcClient:
 
 
 def account(server: Running, name: str) -> Account | None:
-    return server.server.store.account_named(name)
+    return server.server.store.accounts.named(name)
 
 
 def codes(lines: list[Line]) -> list[str]:
@@ -284,7 +284,7 @@ def test_an_admin_invites(server: Running) -> None:
         "INVITATION NAME_TAKEN",
         "INVITATION INVALID_NAME",
     ]
-    made = server.server.store.account_invitations()
+    made = server.server.store.invitations.all()
     root_id = account(server, "root").id  # type: ignore[union-attr]
     assert [each.made_by for each in made] == [None, root_id, root_id]
 
@@ -295,7 +295,7 @@ def test_nobody_else_does(server: Running) -> None:
     alice.ask(f"INVITATION {invite(server)}", f"REGISTER * * :{PASSWORD}")
     assert codes(alice.parsed("INVITATION CREATE")) == ["INVITATION ADMIN_REQUIRED"]
     root = admin(server)
-    server.server.store.submit([Do(lambda tx: tx.update_account(2, role="user"))]).result()
+    server.server.store.submit([Do(lambda tx: tx.accounts.update(2, role="user"))]).result()
     assert account(server, "root").role == "user"  # type: ignore[union-attr]
     assert codes(root.parsed("INVITATION CREATE")) == ["INVITATION ADMIN_REQUIRED"]  # asked again, each time
 
@@ -305,11 +305,11 @@ def test_who_may_invite_is_told_and_nothing_is_made(server: Running) -> None:
     assert codes(alice.parsed("INVITATION ALLOWED")) == ["INVITATION ACCOUNT_REQUIRED"]
     alice.ask(f"INVITATION {invite(server)}", f"REGISTER * * :{PASSWORD}")
     assert codes(alice.parsed("INVITATION ALLOWED")) == ["INVITATION ADMIN_REQUIRED"]
-    before = len(server.server.store.account_invitations())
+    before = len(server.server.store.invitations.all())
     assert [line.params for line in root.parsed("INVITATION allowed")] == [("ALLOWED",)]
-    assert len(server.server.store.account_invitations()) == before
+    assert len(server.server.store.invitations.all()) == before
     root_id = account(server, "root").id  # type: ignore[union-attr]
-    server.server.store.submit([Do(lambda tx: tx.update_account(root_id, role="user"))]).result()
+    server.server.store.submit([Do(lambda tx: tx.accounts.update(root_id, role="user"))]).result()
     assert codes(root.parsed("INVITATION ALLOWED")) == ["INVITATION ADMIN_REQUIRED"]
 
 

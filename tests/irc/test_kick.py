@@ -49,14 +49,14 @@ class TestKick:
     ) -> None:
         """Even to a connection that comes in just then, and is about to be shown the last messages."""
         guest.ask("REPLAY ON")
-        read = server.server.store.page
+        read = server.server.store.messages.page
 
         def kick_first(query: HistoryQuery) -> Page:
             monkeypatch.undo()
             op.ask("KICK #tea gus :out", "PRIVMSG #tea :now that gus is gone")
             return read(query)
 
-        monkeypatch.setattr(server.server.store, "page", kick_first)
+        monkeypatch.setattr(server.server.store.messages, "page", kick_first)
         lines = server.login("gus").sync()
         assert any(" KICK #tea gus :out" in line for line in lines)
         assert not any("gus is gone" in line for line in lines)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.rooms import SetTopic
-from chatstore.chat.model.events import SERVER
+from chatstore.chat.model.actors import SERVER
 from tests.running import IrcClient, Running
 
 

@@ -98,7 +98,7 @@ class TestRooms:
         assert alice.ask(f"NOTICE #main :{body}") == []
         assert "".join(bodies(bob.sync())) == body
         assert all(len(line.encode()) <= 510 for line in bob.log)
-        last = server.server.store.page(HistoryQuery(1, 1))
+        last = server.server.store.messages.page(HistoryQuery(1, 1))
         assert last.events[0].body == body
 
 

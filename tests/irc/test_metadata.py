@@ -157,10 +157,10 @@ class TestRooms:
         olga = server.member("olga", NEW, "#tea")
         olga.ask("METADATA * SET url :x", "METADATA * SET avatar :y")
         store = server.server.store
-        account = store.account_named("olga")
+        account = store.accounts.named("olga")
         assert account is not None
         store.submit([RemoveAccount(person_name("olga"))]).result()
-        assert store.metadata_around([], [account.id], ["url", "avatar"]) == []
+        assert store.metadata.around([], [account.id], ["url", "avatar"]) == []
 
     def test_an_administrator_sets_everybodys(self, server: Running) -> None:
         boss, eve = server.register("boss", NEW), server.member("eve", NEW, "#tea")
@@ -176,8 +176,8 @@ class _MakeAdmin(Change):
     name: str
 
     def apply(self, tx: object) -> None:
-        account = tx.account_named(self.name)  # type: ignore[attr-defined]
-        tx.update_account(account.id, role="admin")  # type: ignore[attr-defined]
+        account = tx.accounts.named(self.name)  # type: ignore[attr-defined]
+        tx.accounts.update(account.id, role="admin")  # type: ignore[attr-defined]
 
 
 class TestErrors:

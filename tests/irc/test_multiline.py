@@ -97,7 +97,7 @@ def test_the_example(server: Running, olga: IrcClient, rita: IrcClient) -> None:
 
 def test_it_is_one_message(server: Running, olga: IrcClient, rita: IrcClient) -> None:
     olga.ask(*lines("one", "two ", "+and a half", "", "three", tags="@+draft/reply=1-1 "))
-    (event,) = server.server.store.page(HistoryQuery(1, 1)).events
+    (event,) = server.server.store.messages.page(HistoryQuery(1, 1)).events
     assert event.body == "one\ntwo and a half\n\nthree"
     live, carried = whole(heard(rita))
     rita.ask("CAP REQ :draft/chathistory")

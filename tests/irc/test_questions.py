@@ -15,7 +15,7 @@ ROOMS = 100
 
 def stop_the_clock(server: Running, limits: Limits) -> None:
     server.server.chat.flood.clock = lambda: 1e6
-    server.server.chat.flood.obey(limits)
+    server.server.chat.flood.apply_limits(limits)
 
 
 def test_a_client_in_a_hundred_rooms_says_its_first_word_behind_four_hundred_questions(

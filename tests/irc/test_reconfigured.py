@@ -23,7 +23,7 @@ def server(run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) 
 
 def reconfigure(server: Running, **values: object) -> None:
     chat = server.server.chat
-    chat.obey(replace(chat.policy, **values))  # type: ignore[arg-type]
+    chat.apply_policy(replace(chat.policy, **values))  # type: ignore[arg-type]
 
 
 def test_capabilities_come_and_go(server: Running) -> None:

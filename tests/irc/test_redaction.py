@@ -177,7 +177,7 @@ def test_only_for_a_while(run_server: Callable[..., Running], window: int) -> No
     server = run_server(history={"redact_window": window})
     olga, rita = server.member("olga", CAPS, "#talk"), server.member("rita", CAPS, "#talk")
     message = say(rita, "#talk", "x")
-    said_at = server.server.store.page(HistoryQuery(2, 1, kinds=("message",))).events[0].time / 1000
+    said_at = server.server.store.messages.page(HistoryQuery(2, 1, kinds=("message",))).events[0].time / 1000
     clock = server.server.chat.clock
     until = time.monotonic() + SECONDS
     while clock() <= said_at + window + 0.002 and time.monotonic() < until:
@@ -211,7 +211,7 @@ def test_nothing_of_it_is_left_in_the_files(server: Running, olga: IrcClient, ri
     while left() and time.monotonic() < until:
         rita.sync()
     assert left() == 0
-    kept = server.server.store.page(HistoryQuery(2, 50, kinds=("redacted",))).events
+    kept = server.server.store.messages.page(HistoryQuery(2, 50, kinds=("redacted",))).events
     assert [(event.body, event.actor.nick, event.tags["by"]) for event in kept] == [("", "olga", "olga")] * 6
 
 

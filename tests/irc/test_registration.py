@@ -179,7 +179,7 @@ def test_an_arrival_that_fails_ends_the_connection(server: Running, monkeypatch:
     def fail(*_: object) -> None:
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr(server.server.store, "page", fail)
+    monkeypatch.setattr(server.server.store.messages, "page", fail)
     client = server.connect()
     client.send(f"PASS :alice:{PASSWORD}", "NICK alice", "USER a 0 * :A")
     assert client.rest()[-1] == "ERROR :Closing link: internal error"

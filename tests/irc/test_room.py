@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.chat.model.room_settings import SETTINGS
+from chatstore.irc.line import parse_tags
 from tests.running import IrcClient, Running
 
 SERVER = ":chatstore.local"
@@ -26,8 +28,8 @@ def member(server: Running, name: str) -> IrcClient:
 
 
 def test_how_it_is(server: Running, olga: IrcClient) -> None:
-    assert olga.ask("ROOM #tea") == [f"{SERVER} ROOM #tea history=everyone;retention=0;founder=olga :"]
-    assert olga.ask("ROOM #MAIN") == [f"{SERVER} ROOM #main history=everyone;retention=0 :"]
+    assert olga.ask("ROOM #tea") == [f"{SERVER} ROOM #tea history=everyone;retention=0;slowmode=0;founder=olga :"]
+    assert olga.ask("ROOM #MAIN") == [f"{SERVER} ROOM #main history=everyone;retention=0;slowmode=0 :"]
 
 
 def test_the_message_of_the_day_is_for_those_who_are_in(server: Running, olga: IrcClient) -> None:
@@ -43,7 +45,7 @@ def test_what_is_set_is_answered_and_told(server: Running, olga: IrcClient) -> N
     anna = member(server, "anna")
     olga.sync()
     assert olga.ask("ROOM #tea history=members;retention=30 :hello") == [
-        f"{SERVER} ROOM #tea history=members;retention=30;founder=olga :hello"
+        f"{SERVER} ROOM #tea history=members;retention=30;slowmode=0;founder=olga :hello"
     ]
     source = ":olga!u@user/olga"
     assert anna.sync() == [f"{source} ROOM #tea history=members;retention=30 :hello"]
@@ -64,7 +66,7 @@ def test_it_is_given_away(server: Running, olga: IrcClient) -> None:
     assert anna.ask("ROOM #tea founder=anna") == [
         ":anna!u@user/anna ROOM #tea founder=anna",
         ":anna!u@user/anna MODE #tea +o anna",
-        f"{SERVER} ROOM #tea history=everyone;retention=0;founder=anna :",
+        f"{SERVER} ROOM #tea history=everyone;retention=0;slowmode=0;founder=anna :",
     ]
     assert " 482 " in olga.ask("ROOM #tea founder=olga")[-1]
 
@@ -85,7 +87,7 @@ def test_who_sets_it_and_hears_of_it_has_both(server: Running) -> None:
     assert lines[0].startswith("@label=x :chatstore.local BATCH +")
     assert [line.partition(" :")[2].partition(" ")[2] for line in lines[1:3]] == [
         "ROOM #tea retention=7",
-        "ROOM #tea history=everyone;retention=7;founder=ann :",
+        "ROOM #tea history=everyone;retention=7;slowmode=0;founder=ann :",
     ]
 
 
@@ -106,6 +108,31 @@ def test_who_may_not(server: Running, olga: IrcClient) -> None:
     assert " 403 out #tea :" in outsider.ask("ROOM #tea")[0]
     assert " 442 out #main :" in outsider.ask("ROOM #main history=members")[0]
     assert "retention is 0" in olga.ask("ROOM #tea retention=999999")[0]
+
+
+def test_the_table(server: Running) -> None:
+    """A row for each setting, and a last line without one; without being in any room."""
+    lines = [line.params for line in server.register("new").parsed("ROOM *")]
+    assert lines[-1] == ("*",)
+    told = {name: (parse_tags(attributes), about) for _, name, attributes, about in lines[:-1]}
+    assert list(told) == [row.name for row in SETTINGS]
+    for row in SETTINGS:
+        attributes, about = told[row.name]
+        assert about == row.about
+        assert (attributes["type"], attributes["by"]) == (row.kind, row.by)
+        says = [text for key, text in attributes.items() if key.startswith("says")]
+        if row.field:
+            assert attributes["set"] == "ROOM"
+            assert attributes["default"] == str(row.default)
+            assert sorted(says) == sorted(row.says.values())
+    assert told["retention"][0] | {"says": "", "says-0": ""} == {
+        "set": "ROOM", "type": "number", "min": "0", "max": "36500", "unit": "days", "by": "operators",
+        "default": "0", "says": "", "says-0": "",
+    }  # fmt: skip
+    assert told["history"][0]["choices"] == "everyone,members"
+    assert told["motd"][0]["max"] == told["topic"][0]["max"] == "390"
+    assert (told["moderated"][0]["set"], told["key"][0]["set"]) == ("MODE m", "MODE k")
+    assert (told["topic"][0]["set"], told["founder"][0]["set"]) == ("TOPIC", "ROOM")
 
 
 @pytest.mark.parametrize(

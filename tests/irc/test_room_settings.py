@@ -9,7 +9,7 @@ import pytest
 
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import ConfigureRoom, TransferRoom
-from chatstore.chat.model.events import SERVER
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.names import person_name
 from chatstore.irc.line import parse
 from tests.plain.talker import Talker
@@ -25,8 +25,8 @@ def op(server: Running) -> IrcClient:
     return server.member("olga", "message-tags echo-message server-time", room="#tea")
 
 
-def configure(server: Running, **settings: object) -> None:
-    server.server.store.submit([ConfigureRoom(SERVER, TEA, **settings)]).result()  # type: ignore[arg-type]
+def configure(server: Running, **settings: str | int) -> None:
+    server.server.store.submit([ConfigureRoom(SERVER, TEA, settings)]).result()
 
 
 def said(lines: list[str]) -> list[str]:

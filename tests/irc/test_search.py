@@ -8,7 +8,7 @@ import time
 import pytest
 
 from chatstore.chat.model.messages import search_form
-from chatstore.chat.session import searching
+from chatstore.chat.session import history as reading
 from chatstore.irc.line import Line, escape, parse
 from chatstore.storage import search as storage_search
 from tests.running import SECONDS, IrcClient, Running, next_moment
@@ -217,7 +217,7 @@ def test_windows_meet(olga: IrcClient, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_search_ends_and_chat_goes_on(olga: IrcClient, server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "SECONDS", 0.0)
+    monkeypatch.setattr(reading, "SECONDS", 0.0)
     olga.sync()
     lines = olga.parsed("SEARCH text=fast")
     assert [line.command for line in lines] == ["BATCH", "BATCH", "WARN"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.ports import Change
 from tests.irc.services import said
@@ -93,7 +93,7 @@ class TestSettings:
         for words in ("2 members", "founded by olga", "green, not black", "30 days", "from when they joined"):
             assert words in information
         assert "Be kind." in information
-        assert "lets only those with voice speak" in information
+        assert "lets only operators and members with voice speak" in information
 
     @pytest.mark.parametrize("text", ["KEY a,b", "PRIVATE maybe", "HISTORY nobody", "RETENTION -1", "COLOUR red"])
     def test_what_can_not(self, olga: IrcClient, text: str) -> None:
@@ -163,10 +163,10 @@ class _Promote(Change):
     name: str
 
     def apply(self, tx: object) -> None:
-        account = tx.account_named(self.name)  # type: ignore[attr-defined]
-        room = tx.room_keyed(f"#{self.room}")  # type: ignore[attr-defined]
-        member = tx.member(room.id, Actor(account.nick, account.name, account.id))  # type: ignore[attr-defined]
-        tx.put_member(room.id, member.actor, Role.OPERATOR, member.joined_seq)  # type: ignore[attr-defined]
+        account = tx.accounts.named(self.name)  # type: ignore[attr-defined]
+        room = tx.rooms.keyed(f"#{self.room}")  # type: ignore[attr-defined]
+        member = tx.members.get(room.id, Actor(account.nick, account.name, account.id))  # type: ignore[attr-defined]
+        tx.members.put(room.id, member.actor, Role.OPERATOR, member.joined_seq)  # type: ignore[attr-defined]
 
 
 def test_the_message_of_the_day_is_told_to_members_only(server: Running, olga: IrcClient) -> None:

@@ -40,7 +40,7 @@ class TestAccounts:
         )
         assert guest.wait(" 900 ").endswith("You are now logged in as visitor")
         guest.sync()
-        assert open_server.server.store.account_named("visitor") is not None
+        assert open_server.server.store.accounts.named("visitor") is not None
         assert said(guest, "nickserv", f"REGISTER {SECRET}") == ["You are logged in as visitor already."]
         again = open_server.connect()
         again.send("NICK other", "USER v 0 * :V")
@@ -108,11 +108,11 @@ class TestAccounts:
         assert said(bob, "NickServ", f"cert add {mine}") == ["That certificate logs in to alice already."]
         assert said(alice, "NickServ", "CERT LIST")[0].startswith(f"{mine}, since 20")
         assert said(bob, "NickServ", f"CERT DEL {mine}") == [f"Your account has no certificate {mine}."]
-        assert server.server.store.account_with_certificate(mine) is not None
+        assert server.server.store.accounts.with_certificate(mine) is not None
         assert said(alice, "NickServ", f"CERT DEL {mine}") == [
             f"The certificate {mine} logs in to your account no more."
         ]
-        assert server.server.store.account_with_certificate(mine) is None
+        assert server.server.store.accounts.with_certificate(mine) is None
         for wrong in ("ADD", "DEL", "ADD xyz"):
             assert "64 hexadecimal digits" in said(alice, "NickServ", f"CERT {wrong}")[0]
         assert said(alice, "NickServ", "CERT SHOW") == ["It is CERT LIST, CERT ADD or CERT DEL."]

@@ -344,10 +344,10 @@ def test_suspension_and_removal(server: Running) -> None:
     assert " 902 " in by_sasl(server, "alice", token).log[-1]
     store.submit([RestoreAccount(name)]).result()
     assert " 422 " in by_sasl(server, "alice", token).log[-1]
-    account = store.account_named("alice")
+    account = store.accounts.named("alice")
     assert account is not None
     store.submit([RemoveAccount(name)]).result()
-    assert store.tokens(account.id) == []
+    assert store.tokens.of_account(account.id) == []
     assert " 904 " in by_sasl(server, "alice", token).log[-1]
 
 

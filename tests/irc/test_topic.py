@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatstore.chat.changes.rooms import SetTopic
-from chatstore.chat.model.events import SERVER
+from chatstore.chat.model.actors import SERVER
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running
 

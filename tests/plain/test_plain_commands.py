@@ -8,7 +8,7 @@ import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.membership import JoinRoom
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.plain.commands import all_commands
 from tests.plain.talker import Talker

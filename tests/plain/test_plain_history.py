@@ -186,7 +186,7 @@ def test_coming_in_while_others_post_misses_nothing_and_repeats_nothing(run_serv
         visitor.wait("ann: the end$")
     live = running.server.chat.hub.room_keyed("#main")
     assert live is not None
-    events = running.server.store.page(HistoryQuery(live.room.id, 5000, kinds=("message",))).events
+    events = running.server.store.messages.page(HistoryQuery(live.room.id, 5000, kinds=("message",))).events
     expected = [f"{event.actor.nick}: {event.body}" for event in events]
     assert len(expected) == 2 * n + 1
     for log in seen:

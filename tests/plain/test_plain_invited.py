@@ -36,7 +36,7 @@ def talker(server: Running) -> Talker:
 
 
 def account(server: Running, name: str) -> int:
-    found = server.server.store.account_named(name)
+    found = server.server.store.accounts.named(name)
     assert found is not None
     return found.id
 
@@ -50,7 +50,7 @@ def test_whoever_is_invited_gives_the_code_instead_of_a_password(server: Running
     ann.wait("^There is no account ann yet. Choose a password")
     ann.say(PASSWORD, PASSWORD)
     ann.wait("^-- Hello ann")
-    [used] = server.server.store.account_invitations()
+    [used] = server.server.store.invitations.all()
     assert used.used_by == account(server, "ann")
 
 
@@ -62,7 +62,7 @@ def test_a_link_at_the_first_question_says_the_name_too(server: Running) -> None
     ann.wait("^There is no account Ann yet. Choose a password")
     ann.say(PASSWORD, PASSWORD)
     ann.wait("^-- Hello Ann")
-    found = server.server.store.account_named("ann")
+    found = server.server.store.accounts.named("ann")
     assert found is not None
     assert found.admin
 

@@ -96,16 +96,18 @@ class TestSettings:
         assert said == [
             "-- It was founded by ann.",
             "-- Topic: tools",
-            "-- What is said is kept 30 days, and read by members, from when they joined.",
-            "-- It has its topic set by operators, has a key.",
+            "-- Members see messages from when they joined.",
+            "-- Messages are kept for 30 days.",
+            "-- Slow mode is off.",
+            "-- It lets only operators set the topic, has a key.",
             "-- Message of the day: be kind",
         ]
 
     def test_everybody_is_told(self, owner: Talker, ben: Talker) -> None:
         for line in ("/set retention 30", "/set history members", "/set motd be kind"):
             owner.ask(line)
-        assert ben.wait("settings: kept for 30 days")
-        assert ben.wait("settings: members read from their own join on")
+        assert ben.wait("settings: messages are kept for 30 days")
+        assert ben.wait("settings: members see messages from when they joined")
         assert ben.wait("settings: a new message of the day")
         assert owner.ask("/set retention 30") == ["-- That is so already."]
         assert owner.ask("/set moderated off") == ["-- That is so already."]

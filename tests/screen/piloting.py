@@ -17,16 +17,16 @@ from textual.pilot import Pilot
 
 from chatstore.client import loop
 from chatstore.client.address import Address
-from chatstore.client.book import Book
-from chatstore.client.conversation import Conversation
+from chatstore.client.buffer import Buffer
+from chatstore.client.buffers import Buffers
+from chatstore.client.names import fold
 from chatstore.client.network import Network
 from chatstore.client.screen.app import ChatApp
 from chatstore.client.screen.chat_screen import ChatScreen
-from chatstore.client.targets import fold
 from tests.running import PASSWORD, Running
 
 SECONDS = 40.0
-SOON = loop.Timing(first_wait=0.05, longest_wait=0.2, farewell=20.0)
+SOON = loop.Timing(first_wait=0.05, max_wait=0.2, farewell=20.0)
 
 
 async def until(pilot: Pilot[Any], test: Callable[[], object]) -> None:
@@ -49,8 +49,8 @@ class Person:
         self.bells: list[str] = []
 
     @property
-    def book(self) -> Book:
-        return self.app.book
+    def buffers(self) -> Buffers:
+        return self.app.buffers
 
     @property
     def screen(self) -> ChatScreen:
@@ -68,8 +68,8 @@ class Person:
     def picture(self) -> str:
         return picture(self.pilot)
 
-    def __getitem__(self, name: str) -> Conversation:
-        return self.book.conversation(name)
+    def __getitem__(self, name: str) -> Buffer:
+        return self.buffers.open(name)
 
     def sees(self, text: str) -> bool:
         return any(text in line for line in self.lines)
@@ -108,16 +108,16 @@ async def at_the_screen(
         Address("127.0.0.1", server.port()), loop.Account(name, PASSWORD, create), rooms, timing=timing
     )
     network.enter()
-    book = Book(name)
-    book.conversation(rooms[0])
-    book.current = fold(rooms[0])
-    app = ChatApp(network, book, zone=timezone.utc, environment=environment or {}, kept=kept)
+    buffers = Buffers(name)
+    buffers.open(rooms[0])
+    buffers.current = fold(rooms[0])
+    app = ChatApp(network, buffers, zone=timezone.utc, environment=environment or {}, preferences_file=kept)
     async with app.run_test(size=size) as pilot:
         person = Person(app, pilot)
-        await person.until(lambda: len(app.screen_stack) > 1 and book.conversation(rooms[0]).joined)
+        await person.until(lambda: len(app.screen_stack) > 1 and buffers.open(rooms[0]).joined)
         yield person
         app.actions.quit()
-        await person.until(lambda: book.connection.status == "ended")
+        await person.until(lambda: buffers.connection.status == "ended")
     assert network.join(SECONDS)
     assert network.why == why, network.why
 

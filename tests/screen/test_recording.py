@@ -12,9 +12,9 @@ import pyte
 import pytest
 from pyte.screens import Char
 
-from tests.screen import tape as tapes
-from tests.screen.animation import BACKGROUND, HEIGHT, PITCH, animate
-from tests.screen.tape import Frame, Row, Tape
+from tools import tape as tapes
+from tools.animation import BACKGROUND, HEIGHT, PITCH, animate
+from tools.tape import Frame, Row, Tape
 
 SVG = "{http://www.w3.org/2000/svg}"
 GREETER = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, msgid
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room
@@ -53,7 +53,7 @@ def test_rooms_open_with_their_last_message_in_sight(tmp_path: Path) -> None:
                 assert sum("more · " in line for line in bob.lines) == 1
                 for name in ("some", "reacted"):
                     await bob.type(f"/join {name}")
-                    await bob.until(lambda name=name: bob.book.current == f"#{name}" and bob.sees(WORD))
+                    await bob.until(lambda name=name: bob.buffers.current == f"#{name}" and bob.sees(WORD))
                 await bob.until(lambda: bob.sees("500"))
                 assert bob.sees("ann  (empty)")
                 # What a paragraph hides can be had by the keyboard.
@@ -96,7 +96,7 @@ def test_a_hundred_rooms_cost_a_handful_of_lines(tmp_path: Path, monkeypatch: py
             await screen.type("my first word")
             await screen.until(lambda: "my first word" in screen.said("#main"))
             assert len(sent) < 30, sent
-            assert sum(one.joined for one in screen.book.conversations) == 100  # with what the server says
+            assert sum(one.joined for one in screen.buffers.in_order) == 100  # with what the server says
             await screen.press("ctrl+n")
             await screen.until(lambda: screen.sees("something was said in r00"))
 
@@ -127,7 +127,7 @@ def test_nobody_a_removal_and_an_answer(tmp_path: Path) -> None:
             await bob.until(lambda: bob["#den"].mentions == 1)
             # After a removal the line and the row above say the way back.
             await bob.press("ctrl+p")
-            await bob.until(lambda: bob.book.current == "#den")
+            await bob.until(lambda: bob.buffers.current == "#den")
             alice.send("KICK #den bob :enough")
             await bob.until(lambda: bob.sees("that is you: /join goes back in"))
             assert "you are not in this room: /join goes in" in bob.picture

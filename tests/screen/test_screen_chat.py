@@ -211,24 +211,24 @@ def test_going_from_one_conversation_to_another(server: Running, alice: IrcClien
     async def scenario() -> None:
         async with at_the_screen(server, "zoe") as zoe:
             await zoe.type("/join dev")
-            await zoe.until(lambda: zoe.screen.now_in.name == "#dev" and zoe.screen.now_in.joined)
+            await zoe.until(lambda: zoe.screen.current_buffer.name == "#dev" and zoe.screen.current_buffer.joined)
             speak(alice, "for everybody")
             alice.ask("PRIVMSG zoe :for you")
             await zoe.until(lambda: zoe["alice"].mentions == 1 and zoe["#main"].unread == 1)
             await zoe.press("alt+a")
-            assert zoe.screen.now_in.name == "alice"
+            assert zoe.screen.current_buffer.name == "alice"
             assert zoe.sees("for you")
             await zoe.press("alt+a")
-            assert zoe.screen.now_in.name == "#main"
-            await zoe.until(lambda: not any(one.unread for one in zoe.book.conversations))
+            assert zoe.screen.current_buffer.name == "#main"
+            await zoe.until(lambda: not any(one.unread for one in zoe.buffers.in_order))
             await zoe.press("alt+1")
-            assert zoe.screen.now_in.name == "#dev"
+            assert zoe.screen.current_buffer.name == "#dev"
             await zoe.press("ctrl+k", *"mai", "enter")
-            await zoe.until(lambda: zoe.screen.now_in.name == "#main")
+            await zoe.until(lambda: zoe.screen.current_buffer.name == "#main")
             await zoe.press("ctrl+k", *"#new", "enter")
-            await zoe.until(lambda: zoe.screen.now_in.name == "#new" and zoe.screen.now_in.joined)
+            await zoe.until(lambda: zoe.screen.current_buffer.name == "#new" and zoe.screen.current_buffer.joined)
             await zoe.type("/close")
-            assert zoe.screen.now_in.name != "#new"
+            assert zoe.screen.current_buffer.name != "#new"
 
     go(scenario())
 
@@ -272,13 +272,13 @@ def test_searching_is_in_this_conversation_and_loses_no_draft(server: Running) -
 def test_where_nothing_is_kept_nobody_is_told_so_unasked(server: Running) -> None:
     async def scenario() -> None:
         async with at_the_screen(server, "zoe") as zoe:
-            zoe.book.keeps_history = False
+            zoe.buffers.keeps_history = False
             zoe["#main"].complete = False
             asked: list[str] = []
             zoe.screen.actions.older = lambda name, *_: asked.append(name)  # type: ignore[method-assign]
             zoe.screen.older()
             assert asked == []
-            zoe.book.keeps_history = True
+            zoe.buffers.keeps_history = True
             zoe.screen.older()
             assert asked == ["#main"]
 
@@ -407,8 +407,8 @@ def test_light_and_dark(server: Running) -> None:
 def test_a_network_that_breaks_ends_the_screen_and_says_why(server: Running) -> None:
     async def scenario() -> None:
         async with at_the_screen(server, "zoe", why="KeyError: 'gone'") as zoe:
-            zoe.app.actions._put(lambda desk: {}["gone"])
-            await zoe.until(lambda: zoe.book.connection.status == "ended")
+            zoe.app.actions._put(lambda context: {}["gone"])
+            await zoe.until(lambda: zoe.buffers.connection.status == "ended")
 
     go(scenario())
 
@@ -423,7 +423,7 @@ def test_the_members_of_a_direct_conversation_are_not_listed_but_their_presence_
         async with at_the_screen(server, "zoe", size=(140, 30), create=False) as zoe:
             await zoe.until(lambda: zoe["alice"].unread == 1)
             await zoe.press("alt+a")
-            assert zoe.screen.now_in.name == "alice"
+            assert zoe.screen.current_buffer.name == "alice"
             assert not zoe.screen.members.display
             await zoe.until(lambda: any("● alice" in row for row in zoe.screen.rooms.text_rows()))
             alice.ask("AWAY :out")

@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.client.book import Book, ConnectionState
-from chatstore.client.conversation import Conversation
+from chatstore.client.buffer import Buffer
+from chatstore.client.buffers import Buffers, ConnectionState
 from chatstore.client.entries import Entry
-from chatstore.client.items import Found, Message
-from chatstore.client.screen import background, bars, commands, keys, settings
+from chatstore.client.events import Message, SearchResults
+from chatstore.client.members import Member
+from chatstore.client.screen import background, bars, commands, keys, preferences
 from chatstore.client.screen.chat_screen import ChatScreen
+from chatstore.client.screen.choices import buffers_like, hits_like, reactions_like
 from chatstore.client.screen.colors import DARK, HUES, LIGHT, Palette, Styles, contrast, oklch
 from chatstore.client.screen.completion import complete, emojis
-from chatstore.client.screen.finding import conversations_like, hits_like, reactions_like
 from chatstore.client.screen.notification import notification
-from chatstore.client.targets import Member
 
 
-def room() -> Conversation:
-    conversation = Conversation("#main", members={nick: Member(nick) for nick in ("alice", "alan", "bob", "zoe")})
+def room() -> Buffer:
+    buffer = Buffer("#main", members={nick: Member(nick) for nick in ("alice", "alan", "bob", "zoe")})
     for number, nick in enumerate(("alan", "Alexandra", "alice")):
-        conversation.append(Entry(f"k{number}", number, "message", nick, "hi"))
-    return conversation
+        buffer.append(Entry(f"k{number}", number, "message", nick, "hi"))
+    return buffer
 
 
 @pytest.mark.parametrize(
@@ -63,18 +63,16 @@ def test_completion(line: str, start: int, put: list[str]) -> None:
 )
 def test_names_are_found_without_their_marks(typed: str, name: str) -> None:
     styles = Styles(DARK)
-    conversation = Conversation("#main", members={"x": Member(name)})
-    assert [shown for _, shown in complete(typed, [], conversation, [], "zoe").choices] == [name]
-    assert [shown for _, shown in complete(f"#{typed}", [], conversation, [f"#{name}"], "zoe").choices] == [
-        f"#{name}"
-    ]
-    book = Book("zoe")
+    buffer = Buffer("#main", members={"x": Member(name)})
+    assert [shown for _, shown in complete(typed, [], buffer, [], "zoe").choices] == [name]
+    assert [shown for _, shown in complete(f"#{typed}", [], buffer, [f"#{name}"], "zoe").choices] == [f"#{name}"]
+    buffers = Buffers("zoe")
     for other in (name, f"#{name}", "#elsewhere"):
-        book.conversation(other)
-    found = [choice.value for choice in conversations_like(typed, book, styles)]
+        buffers.open(other)
+    found = [choice.value for choice in buffers_like(typed, buffers, styles)]
     assert set(found[:2]) == {name, f"#{name}"}
     hit = Message(name, 0, "ann", "over there", msgid="1-1")
-    assert len(hits_like(typed, Found("", 0, "over", (hit,)), styles, None)) == 1
+    assert len(hits_like(typed, SearchResults("", 0, "over", (hit,)), styles, None)) == 1
 
 
 def test_emoji_by_name() -> None:
@@ -147,17 +145,17 @@ def test_what_the_environment_says(value: str, told: str) -> None:
 
 
 def test_the_next_try_is_told_before_the_reason_which_may_have_no_room() -> None:
-    book = Book("zoe")
-    book.connection = ConnectionState("waiting", why="cannot reach it", retry_at=5_000)
-    left, _ = bars.status_row(book, [], 2_000, Styles(DARK, colors=True))
+    buffers = Buffers("zoe")
+    buffers.connection = ConnectionState("waiting", why="cannot reach it", retry_at=5_000)
+    left, _ = bars.status_row(buffers, [], 2_000, Styles(DARK, colors=True))
     assert "".join(text for text, _ in left) == " zoe ○ next try in 3 s: cannot reach it "
 
 
 def test_choices_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "new" / "screen.json"
-    assert settings.load(path) == settings.Settings()
-    settings.save(settings.Settings(theme="light", members=False, typing=False), path)
-    assert settings.load(path) == settings.Settings(theme="light", members=False, typing=False)
+    assert preferences.load(path) == preferences.Preferences()
+    preferences.save(preferences.Preferences(theme="light", members=False, typing=False), path)
+    assert preferences.load(path) == preferences.Preferences(theme="light", members=False, typing=False)
     assert [file.name for file in path.parent.iterdir()] == ["screen.json"]
 
 
@@ -165,7 +163,7 @@ def test_choices_are_kept(tmp_path: Path) -> None:
 def test_choices_that_make_no_sense_are_left_out(tmp_path: Path, text: str) -> None:
     path = tmp_path / "screen.json"
     path.write_text(text)
-    assert settings.load(path) == settings.Settings()
+    assert preferences.load(path) == preferences.Preferences()
 
 
 def test_every_key_and_command_of_the_tables_does_something() -> None:

@@ -216,7 +216,7 @@ def test_a_refused_login_is_told_in_plain_lines(server: Program, tmp_path: Path)
     with terminal(tmp_path, environment={**surroundings(tmp_path), "CHATSTORE_PASSWORD": "a wrong one"}) as opened:
         opened.type(command(server.port).replace(" --register", "") + "; echo code $?")
         opened.press("Enter")
-        opened.until_shown("Make a new account zoe?")
+        opened.until_shown("Create the account zoe?")
         opened.type("n")
         opened.press("Enter")
         opened.until_shown("not logged in as zoe", "code 3")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from chatstore.chat.changes.rooms import AddRoom
-from chatstore.chat.model.events import Actor, Event, Published, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import Event, Published, RoomEvent
 from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room
@@ -82,7 +83,7 @@ class Database:
 
     def room(self, name: str = "main") -> Room:
         """Made if it is not there."""
-        known = self.store.room_keyed(f"#{name}")
+        known = self.store.rooms.keyed(f"#{name}")
         return known if known is not None else self.do(AddRoom(room_name(name)))
 
     def do(self, change: Any) -> Any:
@@ -93,7 +94,7 @@ class Database:
         return list(self.store.submit(said(room, *bodies)).wait())
 
     def facts(self, room: Room) -> Sequence[RoomEvent]:
-        return self.store.page(HistoryQuery(room.id, 100_000)).events
+        return self.store.messages.page(HistoryQuery(room.id, 100_000)).events
 
     def bodies(self, room: Room) -> list[str]:
         return [fact.body for fact in self.facts(room)]

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, TopicChanged
+from chatstore.chat.model.events import TopicChanged
+from chatstore.chat.model.names import Name
 from chatstore.storage import sqlite as storage
 from tests.storage.database import ALICE, SECONDS, Database, Do, pragma, said
 
 Open = Callable[..., Database]
-FULL = "the message could not be stored: there is no room on the disk"
+FULL = "the message could not be stored: the disk is full"
 
 
 @pytest.fixture
@@ -223,7 +225,7 @@ def test_errors_keep_what_was_said_out_of_the_log(database: Database, caplog: py
 
     def twice(tx: Any) -> None:
         for _ in range(2):
-            tx.add_account(private, private, private, "user")
+            tx.accounts.add(Name(private, private), private, "user")
 
     assert refusals(database.store.submit([Do(twice)]).wait())
     [draft] = said(room, private, actor=Actor("x", "x", 999))

@@ -13,11 +13,13 @@ from sqlalchemy import delete
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom, LeaveRoom
 from chatstore.chat.changes.posting import PostDirect
-from chatstore.chat.model.events import Actor, MemberJoined, RoomEvent, TopicChanged
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import MemberJoined, RoomEvent, TopicChanged
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.rooms import Room
+from chatstore.storage.messages import Messages
 from chatstore.storage.schema import messages
 from tests.storage.database import Database, Do, said
 
@@ -66,7 +68,7 @@ def model(events: list[RoomEvent], query: HistoryQuery) -> list[RoomEvent]:
         if event.seq > query.after
         and (query.before is None or event.seq < query.before)
         and (query.kinds is None or event.kind in query.kinds)
-        and (query.account is None or event.actor.account_id == query.account)
+        and (query.author is None or event.actor.key == query.author)
     ]
     if query.limit == 0:
         return []
@@ -103,7 +105,7 @@ kinds = st.sampled_from([None, MESSAGE_KINDS, ("message",), ("topic",), ("join",
     before=st.none() | places,
     newest=st.booleans(),
     kinds=kinds,
-    account=st.sampled_from([None, 0, 1, 99]),
+    author=st.sampled_from([None, 0, 1, 2, 99]),
 )
 def test_every_question_against_the_model(
     past: Past,
@@ -112,11 +114,11 @@ def test_every_question_against_the_model(
     before: int | None,
     newest: bool,
     kinds: tuple[str, ...] | None,
-    account: int | None,
+    author: int | None,
 ) -> None:
-    by = past.actors[account].account_id if account in (0, 1) else account
+    by = past.actors[author].key if author in (0, 1, 2) else author
     query = HistoryQuery(past.room.id, limit, after, before, newest, kinds, by)
-    page = past.database.store.page(query)
+    page = past.database.store.messages.page(query)
     assert list(page.events) == model(past.events, query)
     assert page.last_seq == ROWS
 
@@ -129,7 +131,7 @@ def test_paging_shows_everything_once(past: Past, size: int, forward: bool) -> N
             query = HistoryQuery(past.room.id, size, after=seen[-1].seq if seen else 0, newest=False)
         else:
             query = HistoryQuery(past.room.id, size, before=seen[0].seq if seen else None)
-        events = list(past.database.store.page(query).events)
+        events = list(past.database.store.messages.page(query).events)
         if not events:
             break
         seen = [*seen, *events] if forward else [*events, *seen]
@@ -137,9 +139,9 @@ def test_paging_shows_everything_once(past: Past, size: int, forward: bool) -> N
 
 
 def test_a_room_that_is_not_there(past: Past) -> None:
-    page = past.database.store.page(HistoryQuery(99, 10))
+    page = past.database.store.messages.page(HistoryQuery(99, 10))
     assert (list(page.events), page.last_seq) == ([], 0)
-    assert past.database.store.first_seq_from(99, 0) == 1
+    assert past.database.store.messages.first_seq_from(99, 0) == 1
 
 
 def first_seq_from(events: list[RoomEvent], time: int) -> int:
@@ -152,21 +154,20 @@ def test_a_time_becomes_a_seq(past: Past, data: st.DataObject) -> None:
     time = data.draw(
         st.sampled_from(times) | st.sampled_from([t + 1 for t in times]) | st.integers(times[0] - 9, times[-1] + 9)
     )
-    assert past.database.store.first_seq_from(past.room.id, time) == first_seq_from(past.events, time)
+    assert past.database.store.messages.first_seq_from(past.room.id, time) == first_seq_from(past.events, time)
 
 
 @given(absent=st.sets(st.integers(1, ROWS)), data=st.data())
 def test_a_time_becomes_a_seq_where_rows_are_missing(past: Past, absent: set[int], data: st.DataObject) -> None:
     """What a page from there on shows is exactly what is that old or younger, whatever was pruned."""
-    from chatstore.storage import messages as rows
-
     kept = [event for event in past.events if event.seq not in absent]
     time = data.draw(st.sampled_from([event.time + n for event in past.events for n in (-1, 0, 1)]))
     engine = past.database.store._engine
     with engine.connect() as connection, connection.begin() as transaction:
         connection.execute(delete(messages).where(messages.c.room_id == past.room.id, messages.c.seq.in_(absent)))
-        seq = rows.first_seq_from(connection, past.room.id, time)
-        shown = rows.page(connection, HistoryQuery(past.room.id, 100, after=seq - 1)).events
+        rows = Messages(connection)
+        seq = rows.first_seq_from(past.room.id, time)
+        shown = rows.page(HistoryQuery(past.room.id, 100, after=seq - 1)).events
         transaction.rollback()
     assert 1 <= seq <= ROWS + 1
     assert list(shown) == [event for event in kept if event.time >= time]
@@ -198,7 +199,7 @@ def direct(database: Database, sender: Actor, to: str | Actor, body: str) -> Roo
 def join(database: Database, actor: Actor, name: str) -> Room:
     joined = database.do(JoinRoom(actor, person_name(name), "", 10))
     assert isinstance(joined, MemberJoined)
-    room = database.store.room_keyed(f"#{name}")
+    room = database.store.rooms.keyed(f"#{name}")
     assert room is not None
     return room
 
@@ -210,14 +211,14 @@ def test_a_direct_conversation_is_one_room_for_both(database: Database, people: 
     third = database.store.submit([Draft(first.room, alice, "message", "how are you?")]).result()
     assert first.room == second.room
     assert [first.seq, second.seq, third.seq] == [1, 2, 3]
-    room = database.store.room_keyed(f"@{alice.account_id},{bob.account_id}")
+    room = database.store.rooms.keyed(f"@{alice.account_id},{bob.account_id}")
     assert room is not None
     assert room.direct
     assert [event.body for event in database.facts(room)] == ["hello", "hi", "how are you?"]
     rooms, members = database.store.roster()
     assert list(rooms) == []  # not among the rooms, nor its persons among the members
     assert list(members) == []
-    assert list(database.store.memberships(alice)) == []
+    assert list(database.store.members.of_person(alice)) == []
 
 
 def test_conversations_of_a_person(database: Database, people: Any) -> None:
@@ -241,7 +242,7 @@ def test_conversations_of_a_person(database: Database, people: Any) -> None:
     database.do(Do(lambda tx: tx.record(TopicChanged, work.id, bob, "no message")))
 
     def asked(after: int, before: int, limit: int, *, newest: bool = True) -> list[tuple[str, int]]:
-        found = database.store.conversations(alice, after, before, limit, newest=newest)
+        found = database.store.messages.conversations(alice, after, before, limit, newest=newest)
         return [(conversation.name, conversation.latest) for conversation in found]
 
     everything = list(latest.items())
@@ -250,8 +251,8 @@ def test_conversations_of_a_person(database: Database, people: Any) -> None:
     assert asked(0, 2**62, 2, newest=False) == everything[:2]
     assert asked(latest["bob"], latest["alice"], 10) == everything[1:3]  # strictly between
     assert asked(latest["alice"], 2**62, 10) == []
-    assert [c.name for c in database.store.conversations(eve, 0, 2**62, 10)] == ["bob"]
-    assert [c.name for c in database.store.conversations(guest, 0, 2**62, 10)] == ["alice"]
+    assert [c.name for c in database.store.messages.conversations(eve, 0, 2**62, 10)] == ["bob"]
+    assert [c.name for c in database.store.messages.conversations(guest, 0, 2**62, 10)] == ["alice"]
 
 
 def test_conversations_of_one_millisecond_come_together(database: Database, people: Any) -> None:
@@ -267,7 +268,7 @@ def test_conversations_of_one_millisecond_come_together(database: Database, peop
     def pages(limit: int, *, newest: bool) -> list[list[str]]:
         found: list[list[str]] = []
         after, before = 0, 2**62
-        while page := database.store.conversations(alice, after, before, limit, newest=newest):
+        while page := database.store.messages.conversations(alice, after, before, limit, newest=newest):
             found.append([conversation.name for conversation in page])
             after, before = (after, page[0].latest) if newest else (page[-1].latest, before)
         return found
@@ -277,14 +278,14 @@ def test_conversations_of_one_millisecond_come_together(database: Database, peop
     assert pages(4, newest=False) == [["a", "b", "c", "d"], ["e"]]
     assert pages(3, newest=True) == [["e"], ["b", "c", "d"], ["a"]]
     assert pages(5, newest=True) == [["a", "b", "c", "d", "e"]]
-    assert database.store.conversations(alice, 0, 2**62, 0) == []
+    assert database.store.messages.conversations(alice, 0, 2**62, 0) == []
 
 
 def test_a_conversation_has_the_name_its_other_person_has_now(database: Database, people: Any) -> None:
     alice, bob = people("alice"), people("bob")
     event = direct(database, bob, "alice", "psst")
     database.do(ChangeNick(bob, person_name("Bobby")))
-    [conversation] = database.store.conversations(alice, 0, 2**62, 10)
+    [conversation] = database.store.messages.conversations(alice, 0, 2**62, 10)
     assert (conversation.name, conversation.room.id) == ("Bobby", event.room)
     assert database.facts(conversation.room)[0].actor.nick == "bob"  # as it was shown then
 
@@ -293,6 +294,6 @@ def test_a_room_that_was_left_is_no_conversation(database: Database, people: Any
     alice = people("alice")
     work = join(database, alice, "work")
     database.store.submit(said(work, "hello", actor=alice)).wait()
-    assert [c.name for c in database.store.conversations(alice, 0, 2**62, 10)] == ["work"]
+    assert [c.name for c in database.store.messages.conversations(alice, 0, 2**62, 10)] == ["work"]
     database.do(LeaveRoom(alice, work.id, ""))
-    assert list(database.store.conversations(alice, 0, 2**62, 10)) == []
+    assert list(database.store.messages.conversations(alice, 0, 2**62, 10)) == []

@@ -50,7 +50,7 @@ def test_rooms_bans_and_members_stay(tmp_path: Path) -> None:
     at_0001(path)
     store = DatabaseStore(f"sqlite:///{path}")
     try:
-        room = store.room_keyed("#tea")
+        room = store.rooms.keyed("#tea")
         assert room is not None
         assert room.bans == (Ban("Eve!*@*", "Olga", 9), Ban("*!*@guest", "Olga", 10))
         assert (room.name, room.topic, room.password, room.member_limit, room.founder_id) == (

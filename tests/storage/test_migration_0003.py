@@ -61,21 +61,24 @@ def test_what_there_was_stays_and_what_is_new_works(tmp_path: Path) -> None:
     database = Database(path)
     store = database.store
     try:
-        olga = store.account_named("olga")
-        room = store.room_keyed("#tea")
+        olga = store.accounts.named("olga")
+        room = store.rooms.keyed("#tea")
         assert olga is not None
         assert room is not None
         assert (olga.name, olga.admin, olga.persistence) == ("Olga", True, "on")
         assert database.bodies(room) == ["hello"]
-        assert store.certificates(1) == [("ab", 10)]
-        assert (store.tokens(1), store.account_invitations()) == ([], [])
+        assert store.accounts.certificates(1) == [("ab", 10)]
+        assert (
+            store.tokens.of_account(1),
+            store.invitations.all(),
+        ) == ([], [])
         newest = max((ROOT / "migrations" / "versions").glob("[0-9]*.py")).name.partition("_")[0]
         assert store.migration_copy == Path(f"{path}.before-{newest}")
         database.do(AddToken(1, "d", "phone"))
         database.do(InviteToServer("e", made_by=1))
         zoe = database.do(CreateAccount(person_name("zoe"), "x", invitation="e"))
-        assert [(each.account_id, each.label) for each in store.tokens(1)] == [(1, "phone")]
-        assert [(each.made_by, each.used_by) for each in store.account_invitations()] == [(1, zoe.id)]
+        assert [(each.account_id, each.label) for each in store.tokens.of_account(1)] == [(1, "phone")]
+        assert [(each.made_by, each.used_by) for each in store.invitations.all()] == [(1, zoe.id)]
     finally:
         store.close()
 

@@ -32,7 +32,7 @@ def test_lookalikes_from_before_stay(tmp_path: Path) -> None:
     store = database.store
     try:
         for name in ("ian", "lan"):
-            account = store.account_named(name)
+            account = store.accounts.named(name)
             assert account is not None
             assert (account.epoch, account.suspended_until) == (0, None)
         for name, like in (("Ian_", None), ("b0b", "bob"), ("1an", "Ian"), ("ıan", "Ian")):
@@ -46,7 +46,7 @@ def test_lookalikes_from_before_stay(tmp_path: Path) -> None:
         database.now += 1
         database.do(NoteNetwork(3, "5"))
         database.do(NoteNetwork(3, "25"))
-        known = [number for number in range(26) if store.knows_network(3, str(number))]
+        known = [number for number in range(26) if store.accounts.knows_network(3, str(number))]
         assert known == [5, *range(7, 26)]
     finally:
         store.close()

@@ -11,8 +11,8 @@ import pytest
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, RestoreAccount, SuspendAccount
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom, RemoveRoom, SetTopic
-from chatstore.chat.model.account_events import AccessLeft, AccountEnded
-from chatstore.chat.model.events import SERVER, Actor, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.events import AccessLeft, AccountEnded, RoomEvent, RoomOpened, RoomRemoved
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.storage import writer as writer_module
 from tests.storage.database import SECONDS, Database, Do, pragma, said

@@ -8,7 +8,8 @@ import pytest
 
 from chatstore.chat.changes.pruning import PruneHistory, Retention
 from chatstore.chat.changes.rooms import ConfigureRoom, SetTopic
-from chatstore.chat.model.events import SERVER, RoomPruned
+from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.events import RoomPruned
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.rooms import Room
 from tests.storage.database import Database
@@ -17,11 +18,11 @@ DAY = 24 * 60 * 60
 
 
 def keeps(database: Database, room: Room, days: int) -> None:
-    database.do(ConfigureRoom(SERVER, room.id, retention_days=days))
+    database.do(ConfigureRoom(SERVER, room.id, {"retention_days": days}))
 
 
 def stored(database: Database, room: Room) -> Room:
-    found = database.store.room_keyed(room.key)
+    found = database.store.rooms.keyed(room.key)
     assert found is not None
     return found
 
@@ -77,7 +78,7 @@ def test_pages_and_times_before_the_mark(database: Database) -> None:
         database.now += DAY
     keeps(database, room, 3)
     database.do(PruneHistory())
-    page = database.store.page
+    page = database.store.messages.page
 
     def bodies(**query: object) -> list[str]:
         return [event.body for event in page(HistoryQuery(room.id, 10, **query)).events]  # type: ignore[arg-type]
@@ -85,8 +86,8 @@ def test_pages_and_times_before_the_mark(database: Database) -> None:
     assert bodies(before=2) == []
     assert bodies(after=2, before=5, newest=False) == ["3"]
     assert bodies(before=5) == ["3"]
-    assert database.store.first_seq_from(room.id, 0) <= 4
-    assert database.store.first_seq_from(room.id, int((1_000_000 + 4 * DAY) * 1000)) == 5
+    assert database.store.messages.first_seq_from(room.id, 0) <= 4
+    assert database.store.messages.first_seq_from(room.id, int((1_000_000 + 4 * DAY) * 1000)) == 5
 
 
 def test_a_clock_that_was_set_back_erases_nothing_early(database: Database) -> None:

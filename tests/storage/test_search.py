@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, search_form
 from chatstore.chat.model.phrases import Asked

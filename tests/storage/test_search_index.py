@@ -250,7 +250,7 @@ time.sleep(60)
 
 def take_back(searched: Searched, event: RoomEvent) -> None:
     """As its author, who is in the room."""
-    searched.database.do(Do(lambda tx: tx.put_member(event.room, event.actor, Role.MEMBER, 1)))
+    searched.database.do(Do(lambda tx: tx.members.put(event.room, event.actor, Role.MEMBER, 1)))
     searched.database.do(RedactMessage(event.actor, event.room, msgid(event.room, event.seq), "", window=60 * 60))
 
 
@@ -315,7 +315,7 @@ def test_the_words_of_what_was_pruned_go_within_the_hour(searched: Searched) -> 
     database.now += 40 * DAY / 1000
     database.say(room, *words(11, 20))
     searched.catch_up()
-    database.do(Do(lambda tx: tx.update_room(room.id, retention_days=30)))
+    database.do(Do(lambda tx: tx.rooms.update(room.id, retention_days=30)))
     while database.do(PruneHistory()).more:
         pass
     assert searched.found("sesame") == []

@@ -18,8 +18,8 @@ from chatstore.chat.changes.accounts import (
 )
 from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens, UseToken
-from chatstore.chat.model.account_events import AccessLeft, AccountEnded, PasswordChanged, TokensRemoved
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import AccessLeft, AccountEnded, PasswordChanged, TokensRemoved
 from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE
 from chatstore.chat.model.names import person_name
 from chatstore.storage import writer as writer_module
@@ -46,9 +46,9 @@ def test_when_a_token_was_made_and_used(database: Database) -> None:
     assert (made.created_at, made.last_used_at) == (1_000_000_000, None)
     database.now += 5
     assert database.do(UseToken(made.id)) is True
-    [kept] = database.store.tokens(alice.id)
+    [kept] = database.store.tokens.of_account(alice.id)
     assert (kept.created_at, kept.last_used_at) == (1_000_000_000, 1_000_005_000)
-    assert database.store.token("d1") == kept
+    assert database.store.tokens.by_digest("d1") == kept
     assert list(database.do(RemoveTokens(alice.id, only=made.id))) == [made.id]
     assert database.do(UseToken(made.id)) is False
     again = database.do(AddToken(alice.id, "d1", "phone"))
@@ -61,14 +61,17 @@ def test_which_are_removed(database: Database) -> None:
     theirs = database.do(AddToken(bob.id, "d", "")).id
     assert database.do(RemoveTokens(alice.id, only=theirs)) == []
     renewed = database.do(SetPassword(ALICE, "y", 0, two, "e"))
-    assert [each.digest for each in database.store.tokens(alice.id)] == ["e"]
+    assert [each.digest for each in database.store.tokens.of_account(alice.id)] == ["e"]
     assert renewed.id not in (one, two, three)
     assert refusal(database, SetPassword(ALICE, "z", 0)) is Code.WRONG_CREDENTIALS
     assert refusal(database, AddToken(alice.id, "f", "", 0)) is Code.WRONG_CREDENTIALS
     assert refusal(database, AddCertificate(ALICE, "f", 0)) is Code.WRONG_CREDENTIALS
     database.do(RemoveTokens(alice.id))
     database.do(RemoveAccount(BOB))
-    assert [*database.store.tokens(alice.id), *database.store.tokens(bob.id)] == []
+    assert [
+        *database.store.tokens.of_account(alice.id),
+        *database.store.tokens.of_account(bob.id),
+    ] == []
     kinds = (TokensRemoved, PasswordChanged)
     assert [event for event in database.bus.events if isinstance(event, kinds)] == [
         PasswordChanged(alice.id, 1, renewed.id),
@@ -112,10 +115,10 @@ def test_an_invitation_is_good_until_it_expires(database: Database) -> None:
     assert refusal(database, CreateAccount(ALICE, "x", invitation="d")) is Code.INVALID_CODE
     database.now -= 0.001
     alice = database.do(CreateAccount(ALICE, "x", invitation="d"))
-    [used] = database.store.account_invitations()
+    [used] = database.store.invitations.all()
     assert (used.used_at, used.used_by) == (made.expires_at - 1, alice.id)
     assert refusal(database, CreateAccount(BOB, "x", invitation="d")) is Code.INVALID_CODE
-    assert database.store.account_named("bob") is None
+    assert database.store.accounts.named("bob") is None
     assert database.do(RevokeInvitation(made.id)) is False
 
 
@@ -131,13 +134,19 @@ def test_the_first_admins_lasts_for_half_an_hour_and_no_other_is_touched(databas
     database.do(InviteToServer("kept", role="admin"))
     assert database.do(InviteFirstAdmin("first"))
     assert database.do(InviteFirstAdmin("second"))
-    assert [each.digest for each in database.store.account_invitations()] == ["kept", "second"]
+    assert [each.digest for each in database.store.invitations.all()] == [
+        "kept",
+        "second",
+    ]
     database.now += FIRST_ADMINS_LIFE / 1000
     assert FIRST_ADMINS_LIFE == 30 * 60 * 1000
     assert refusal(database, CreateAccount(ALICE, "x", invitation="second")) is Code.INVALID_CODE
     assert database.do(InviteFirstAdmin("third"))
     assert database.do(CreateAccount(ALICE, "x", invitation="third")).admin
     assert database.do(InviteFirstAdmin("fourth")) is False
-    assert [each.digest for each in database.store.account_invitations()] == ["kept", "third"]
+    assert [each.digest for each in database.store.invitations.all()] == [
+        "kept",
+        "third",
+    ]
     database.do(RemoveAccount(ALICE))
     assert database.do(InviteFirstAdmin("fifth"))

@@ -17,9 +17,9 @@ from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    Actor,
     MemberJoined,
     MessagePosted,
     Published,
@@ -201,7 +201,7 @@ def test_a_message_that_fails_fails_alone(database: Database, wrong: Callable[[A
 
 
 def test_what_waits_is_one_batch_up_to_a_bound(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_module, "MOST_A_BATCH", 10)
+    monkeypatch.setattr(writer_module, "MAX_BATCH", 10)
     room = database.room()
     count = len(database.bus.batches)
     with database.blocked():
@@ -225,7 +225,7 @@ def test_a_message_queued_behind_its_senders_kick_is_refused(open_database: Open
 
         def join(tx: Any, actor: Actor = actor, role: Role = role) -> None:
             joined = tx.record(MemberJoined, room.id, actor, tags={"role": role.name.lower()})
-            tx.put_member(room.id, actor, role, joined.seq)
+            tx.members.put(room.id, actor, role, joined.seq)
 
         database.do(Do(join))
     with database.blocked():
@@ -276,7 +276,7 @@ def test_who_speaks_waits_for_some_of_thousands_who_go_and_they_keep_their_order
     batches = [[event for event, _ in batch] for batch in database.bus.batches[count:]]
     spoken = next(place for place, batch in enumerate(batches) if any(isinstance(e, RoomEvent) for e in batch))
     before = [event for batch in batches[: spoken + 1] for event in batch if isinstance(event, RoomRemoved)]
-    assert len(before) <= 2 * writer_module.MOST_NOTES  # a batch of them may have been begun when it was blocked
+    assert len(before) <= 2 * writer_module.MAX_DEFERRED  # a batch of them may have been begun when it was blocked
     told = [-event.room for batch in batches for event in batch if isinstance(event, RoomRemoved)]
     assert told == list(range(250))
 
@@ -393,7 +393,7 @@ def test_the_origin_travels_with_the_event(database: Database) -> None:
 
 def test_a_full_queue_refuses_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     room = database.room()
-    monkeypatch.setattr(writer_module, "MOST_QUEUED", 3)
+    monkeypatch.setattr(writer_module, "MAX_QUEUED", 3)
     with database.blocked():
         taken = [database.store.submit(said(room, str(n))) for n in range(3)]
         refused = database.store.submit(said(room, "too", "many"))

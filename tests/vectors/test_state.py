@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chatstore.client import items
-from chatstore.client.state import ChatState
+from chatstore.client import events
+from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import parse
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "state.json").read_text(encoding="utf-8"))
@@ -24,18 +24,18 @@ class Run:
 
     def __init__(self, nick: str) -> None:
         self.nick = nick
-        self.state = ChatState(nick)
-        self.items: list[items.Item] = []
+        self.state = ClientProtocol(nick)
+        self.events: list[events.Event] = []
         self.sent: list[str] = []
 
     def take(self) -> None:
-        told, lines = self.state.reaction()
-        self.items += told
+        told, lines = self.state.effects()
+        self.events += told
         self.sent += lines
 
-    def hear(self, text: str) -> None:
-        told, lines = self.state.hear(parse(text), NOW)
-        self.items += told
+    def receive(self, text: str) -> None:
+        told, lines = self.state.receive(parse(text), NOW)
+        self.events += told
         self.sent += lines
 
     def step(self, step: dict[str, Any]) -> None:
@@ -45,11 +45,11 @@ class Run:
                 first, *rest = VECTORS["welcome"]
                 extra = [f":s 005 bob {more['isupport']} :are supported"] if "isupport" in more else []
                 for line in (first, *extra, *rest):
-                    self.hear(line)
+                    self.receive(line)
             case {"lose": _}:
                 self.state.lost()
             case {"hear": line}:
-                self.hear(line)
+                self.receive(line)
             case {"say": [target, text]}:
                 self.state.say(target, text)
             case {"join": room}:
@@ -68,30 +68,30 @@ class Run:
         assert not [line for line in sent if never and line.startswith(never)]
 
     def shown(self, target: str) -> list[list[str]]:
-        return [words for item in self.items if item.target == target for words in spoken(item)]
+        return [words for event in self.events if event.target == target for words in spoken(event)]
 
     def given_back(self) -> list[list[str]]:
-        return [[item.target, item.body] for item in self.items if isinstance(item, items.NotSent)]
+        return [[event.target, event.body] for event in self.events if isinstance(event, events.NotSent)]
 
 
-def spoken(item: items.Item) -> Iterator[list[str]]:
+def spoken(event: events.Event) -> Iterator[list[str]]:
     """Kind, nick and text, of what stands in a conversation."""
-    because = f" ({item.reason})" if getattr(item, "reason", "") else ""
-    match item:
-        case items.Message(nick=nick, body=body, kind=kind):
+    because = f" ({event.reason})" if getattr(event, "reason", "") else ""
+    match event:
+        case events.Message(nick=nick, body=body, kind=kind):
             yield [kind, nick, body]
-        case items.Joined(nick=nick):
+        case events.Joined(nick=nick):
             yield ["event", nick, f"{nick} joined"]
-        case items.Left(nick=nick, quit=quit):
+        case events.Left(nick=nick, quit=quit):
             yield ["event", nick, f"{nick} {'quit' if quit else 'left'}{because}"]
-        case items.Kicked(nick=nick, by=by):
+        case events.Kicked(nick=nick, by=by):
             yield ["event", by, f"{nick} was removed by {by}{because}"]
-        case items.TopicChanged(nick=nick, topic=topic):
+        case events.TopicChanged(nick=nick, topic=topic):
             said = f"changed the topic to: {topic}" if topic else "removed the topic"
             yield ["event", nick, f"{nick} {said}"]
-        case items.NickChanged(nick=nick, new=new):
+        case events.NickChanged(nick=nick, new=new):
             yield ["event", nick, f"{nick} is now {new}"]
-        case items.ModesChanged(nick=nick, modes=modes):
+        case events.ModesChanged(nick=nick, modes=modes):
             yield ["event", nick, f"{nick} set {modes}"]
 
 

@@ -165,7 +165,7 @@ def test_a_newer_page_of_the_server_is_taken(
     alice.page.reload()
     expect(alice.button("Sign in")).to_be_visible()
     first.stop()
-    signin = pages / "ui" / "signin.js"
+    signin = pages / "ui" / "sign-in.js"
     signin.write_text(signin.read_text().replace("I have an account", "An account is mine"))
     run_server(listen={"web": f"127.0.0.1:{port}"})
     alice.page.reload()

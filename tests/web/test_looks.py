@@ -18,7 +18,7 @@ FITS = """() => {
   return boxes.every((box) => box.scrollWidth <= innerWidth);
 }"""
 SMALL = """() => {
-  const inText = '.heard-only, .skip, .name, .quote, .text a, .topic a, .reaction, .link';
+  const inText = '.visually-hidden, .skip, .name, .quote, .text a, .topic a, .reaction, .link';
   const all = [...document.querySelectorAll('button, input, select, textarea, a')];
   return all.filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches(inText))
     .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.bus.local import LocalBus
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft
 from chatstore.irc.line import parse
 from chatstore.irc.times import timestamp
@@ -23,7 +23,10 @@ def said_with_a_clock_ahead(running: Running, body: str) -> None:
     """By another process, while no server runs."""
     store = DatabaseStore(f"sqlite:///{running.database}", readers=1)
     store.start_writer(LocalBus(), lambda: time.time() + DAYS, checkpoints=False)
-    room, account = store.room_keyed("#main"), store.account_named("alice")
+    room, account = (
+        store.rooms.keyed("#main"),
+        store.accounts.named("alice"),
+    )
     assert room is not None
     assert account is not None
     store.submit([Draft(room.id, Actor("alice", "alice", account.id), "message", body)]).result()

@@ -65,7 +65,7 @@ def test_a_database_that_is_taken_away(
     put_back = take(running.database)
     for text in ("lost", "lost too"):
         [answer] = [line for line in alice.ask(f"PRIVMSG #main :{text}") if "lost" in line or "database" in line]
-        assert "could not be stored: the server's database is gone" in answer
+        assert "could not be stored: the server's database file is gone" in answer
     assert not any("lost" in line for line in bob.sync())
     assert healthz(running) == 503
     errors = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
@@ -104,9 +104,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
             assert healthz(running) == 200
             fill(disk / "ballast", 0)
             end = time.monotonic() + SECONDS
-            while not any(
-                "there is no room on the disk" in line for line in alice.ask(f"PRIVMSG #main :{'x' * 400}")
-            ):
+            while not any("the disk is full" in line for line in alice.ask(f"PRIVMSG #main :{'x' * 400}")):
                 assert time.monotonic() < end
             assert healthz(running) == 503
             (disk / "ballast").unlink()

@@ -113,7 +113,7 @@ class Walk:
         names = dict(zip(ROLES, ("out", "ban", "mel", "vic", "opal", "fay", "adm"), strict=True))
         admin = server.register("adm")
         admin.close()
-        server.server.store.submit([Do(lambda tx: tx.update_account(_id(tx, "adm"), role="admin"))]).result()
+        server.server.store.submit([Do(lambda tx: tx.accounts.update(_id(tx, "adm"), role="admin"))]).result()
         self.people: dict[str, IrcClient] = {}
         for role, name in names.items():
             self.people[role] = server.login(name, CAPS) if role == "admin" else server.register(name, CAPS)
@@ -168,7 +168,7 @@ def _words(line: str) -> Iterator[str]:
 
 
 def _id(tx: object, name: str) -> int:
-    return tx.account_named(name).id  # type: ignore[attr-defined, no-any-return]
+    return tx.accounts.named(name).id  # type: ignore[attr-defined, no-any-return]
 
 
 @pytest.fixture

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field, replace
 from chatstore.chat.changes.invitations import required_invitation
 from chatstore.chat.changes.naming import required_own_name
 from chatstore.chat.changes.tokens import required_epoch
-from chatstore.chat.model.account_events import (
+from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import (
     AccountEnded,
     CertificatesRemoved,
+    MemberLeft,
     PasswordChanged,
     PersistenceChanged,
     ReplayChanged,
     RoleChanged,
 )
-from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
-from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, MemberLeft
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import DeviceToken
@@ -40,10 +41,10 @@ class CreateAccount(Change):
     def apply(self, tx: Transaction) -> Account:
         required_own_name(tx, self.name)
         if not self.invitation:
-            return tx.add_account(self.name.shown, self.name.folded, self.password, self.role)
+            return tx.accounts.add(self.name, self.password, self.role)
         invitation = required_invitation(tx, self.invitation)
-        account = tx.add_account(self.name.shown, self.name.folded, self.password, invitation.role)
-        tx.use_account_invitation(invitation.id, account.id)
+        account = tx.accounts.add(self.name, self.password, invitation.role)
+        tx.invitations.use(invitation.id, account.id)
         return account
 
 
@@ -72,19 +73,19 @@ class SetPassword(Change):
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         epoch = account.epoch + 1
-        tx.update_account(account.id, password=self.password, epoch=epoch)
-        labels = {token.id: token.label for token in tx.tokens(account.id)}
+        tx.accounts.update(account.id, password=self.password, epoch=epoch)
+        labels = {token.id: token.label for token in tx.tokens.of_account(account.id)}
         # Not announced: the sessions that came by them end by the PasswordChanged.
-        tx.remove_tokens(account.id, only=None, but=None)
+        tx.tokens.remove(account.id, only=None, but=None)
         new = None
         if self.renewed and self.token in labels:
-            new = tx.add_token(account.id, self.renewed, labels[self.token])
-            tx.renew_invitations(self.token, new.id)
-        tx.remove_account_invitations(account.id, by_tokens=(), but_token=new.id if new is not None else None)
+            new = tx.tokens.add(account.id, self.renewed, labels[self.token])
+            tx.invitations.renew_token(self.token, new.id)
+        tx.invitations.remove_made_by_tokens(account.id, but=new.id if new is not None else None)
         if self.certificates:
-            tx.remove_certificates(account.id)
-            tx.remove_account_invitations(account.id)
-            tx.forget_networks(account.id)
+            tx.accounts.remove_certificates(account.id)
+            tx.invitations.remove_made_by(account.id)
+            tx.accounts.forget_networks(account.id)
         tx.announce(PasswordChanged(account.id, epoch, new.id if new is not None else None))
         return new
 
@@ -101,7 +102,7 @@ class SetRole(Change):
         account = _existing(tx, self.name)
         if account.role == self.role:
             return False
-        tx.update_account(account.id, role=self.role)
+        tx.accounts.update(account.id, role=self.role)
         tx.announce(RoleChanged(account.id, self.role == "admin"))
         return True
 
@@ -118,7 +119,7 @@ class SuspendAccount(Change):
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
-        tx.update_account(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
+        tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
         tx.announce(AccountEnded(account.id, ended_because("suspended", self.reason, self.until)))
         return account
 
@@ -132,12 +133,12 @@ class SetPersistence(Change):
     always_on: bool
 
     def apply(self, tx: Transaction) -> bool:
-        account = tx.account(self.account_id)
+        account = tx.accounts.by_id(self.account_id)
         if account is None or not permissions.may_log_in(account, tx.now):
             raise ChatError(Code.SUSPENDED, "this account is not active")
         if account.persistence == self.persistence:
             return False
-        tx.update_account(account.id, persistence=self.persistence)
+        tx.accounts.update(account.id, persistence=self.persistence)
         stays = permissions.stays(replace(account, persistence=self.persistence), always_on=self.always_on)
         tx.announce(PersistenceChanged(account.id, self.persistence, stays))
         return True
@@ -151,12 +152,12 @@ class SetReplay(Change):
     replay: Replay
 
     def apply(self, tx: Transaction) -> bool:
-        account = tx.account(self.account_id)
+        account = tx.accounts.by_id(self.account_id)
         if account is None or not permissions.may_log_in(account, tx.now):
             raise ChatError(Code.SUSPENDED, "this account is not active")
         if account.replay == self.replay:
             return False
-        tx.update_account(account.id, replay=self.replay)
+        tx.accounts.update(account.id, replay=self.replay)
         tx.announce(ReplayChanged(account.id, self.replay))
         return True
 
@@ -169,7 +170,7 @@ class RestoreAccount(Change):
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
-        tx.update_account(account.id, status="active", status_reason="", suspended_until=None)
+        tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
         return account
 
 
@@ -183,16 +184,16 @@ class RemoveAccount(Change):
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         actor = Actor(account.nick, account.name, account.id)
-        for member in tx.memberships(actor):
-            tx.remove_member(member.room, actor)
+        for member in tx.members.of_person(actor):
+            tx.members.remove(member.room, actor)
             tx.record(MemberLeft, member.room, actor, "account removed")
         subject = Subject(account.nick, actor=actor)
-        for key in tx.metadata(subject):
-            tx.put_metadata(subject, key, "")
-        tx.remove_certificates(account.id)
-        tx.remove_tokens(account.id, only=None, but=None)
-        tx.forget_networks(account.id)
-        tx.update_account(account.id, status="removed", status_reason="", suspended_until=None, password="")
+        for key in tx.metadata.of(subject):
+            tx.metadata.put(subject, key, "")
+        tx.accounts.remove_certificates(account.id)
+        tx.tokens.remove(account.id, only=None, but=None)
+        tx.accounts.forget_networks(account.id)
+        tx.accounts.update(account.id, status="removed", status_reason="", suspended_until=None, password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
         return account
 
@@ -211,10 +212,10 @@ class AddCertificate(Change):
         account = _existing(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
-        owner = tx.certificate_owner(self.fingerprint)
+        owner = tx.accounts.with_certificate(self.fingerprint)
         if owner is not None:
             raise ChatError(Code.NAME_TAKEN, f"that certificate logs in to {owner.name} already", owner.name)
-        tx.add_certificate(account.id, self.fingerprint)
+        tx.accounts.add_certificate(account.id, self.fingerprint)
         return account
 
 
@@ -227,7 +228,7 @@ class RemoveCertificate(Change):
 
     def apply(self, tx: Transaction) -> bool:
         account = _existing(tx, self.name)
-        removed = tx.remove_certificates(account.id, self.fingerprint)
+        removed = tx.accounts.remove_certificates(account.id, self.fingerprint)
         if removed:
             tx.announce(CertificatesRemoved(account.id, frozenset(removed)))
         return bool(removed)
@@ -241,7 +242,7 @@ class NoteNetwork(Change):
     digest: str
 
     def apply(self, tx: Transaction) -> None:
-        tx.note_network(self.account_id, self.digest)
+        tx.accounts.note_network(self.account_id, self.digest)
 
 
 @dataclass
@@ -252,12 +253,12 @@ class MarkSeen(Change):
     seen: Mapping[int, int] = field(default_factory=dict)
 
     def apply(self, tx: Transaction) -> None:
-        tx.update_account(self.account_id, last_seen_at=tx.now)
-        tx.mark_seen(self.account_id, self.seen)
+        tx.accounts.update(self.account_id, last_seen_at=tx.now)
+        tx.members.mark_seen(self.account_id, self.seen)
 
 
 def _existing(tx: Transaction, name: Name) -> Account:
-    account = tx.account_named(name.folded)
+    account = tx.accounts.named(name.folded)
     if account is None or account.status == "removed":
         raise ChatError(Code.NO_SUCH_PERSON, f"there is no account {name.shown}", name.shown)
     return account

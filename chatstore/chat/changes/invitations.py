@@ -30,14 +30,18 @@ class InviteToServer(Change):
     token: int | None = None
 
     def apply(self, tx: Transaction) -> AccountInvitation:
-        if self.made_by is not None and not permissions.may_invite_to_server(tx.account(self.made_by), tx.now):
+        if self.made_by is not None and not permissions.may_invite_to_server(
+            tx.accounts.by_id(self.made_by), tx.now
+        ):
             raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
-        if self.token is not None and self.token not in {each.id for each in tx.tokens(self.made_by or 0)}:
+        if self.token is not None and self.token not in {
+            each.id for each in tx.tokens.of_account(self.made_by or 0)
+        }:
             raise ChatError(Code.NO_SUCH_TOKEN, REMOVED)
         if self.name is not None:
             required_own_name(tx, self.name)
         shown, end = self.name.shown if self.name is not None else "", tx.now + self.life
-        return tx.add_account_invitation(self.digest, shown, self.role, end, self.made_by, token=self.token)
+        return tx.invitations.add(self.digest, shown, self.role, end, self.made_by, token=self.token)
 
 
 @dataclass
@@ -48,10 +52,10 @@ class InviteFirstAdmin(Change):
     digest: str
 
     def apply(self, tx: Transaction) -> bool:
-        tx.remove_first_invitations()
-        if tx.has_admin():
+        tx.invitations.remove_first()
+        if tx.accounts.has_admin():
             return False
-        tx.add_account_invitation(self.digest, "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
+        tx.invitations.add(self.digest, "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
         return True
 
 
@@ -62,13 +66,13 @@ class RevokeInvitation(Change):
     invitation_id: int
 
     def apply(self, tx: Transaction) -> bool:
-        return tx.remove_account_invitation(self.invitation_id)
+        return tx.invitations.remove(self.invitation_id)
 
 
 def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
     """The invitation, if an account can be made by it now; INVALID_CODE."""
-    found = tx.account_invitation(digest)
-    if found is None or not found.usable(tx.now) or (found.first and tx.has_admin()):
+    found = tx.invitations.by_digest(digest)
+    if found is None or not found.usable(tx.now) or (found.first and tx.accounts.has_admin()):
         raise no_invitation()
     return found
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from chatstore.chat.changes.naming import required_own_look
 from chatstore.chat.model.accounts import ended_because
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    Actor,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -21,7 +21,8 @@ from chatstore.chat.model.events import (
     RoomOpened,
 )
 from chatstore.chat.model.names import Name
-from chatstore.chat.model.rooms import USUAL, Invitation, Role, Room, RoomDefaults, direct_persons, room_key
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
+from chatstore.chat.model.rooms import Invitation, Role, Room, direct_persons, room_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
@@ -42,28 +43,28 @@ class JoinRoom(Change):
     key: str
     most_rooms: int
     realname: str = ""
-    defaults: RoomDefaults = USUAL
+    settings: RoomSettings = DEFAULTS
     most_founded: int = 0
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
         required_active(tx, self.actor)
-        room = tx.room_keyed(room_key(self.name.folded))
-        if room is not None and tx.member(room.id, self.actor) is not None:
+        room = tx.rooms.keyed(room_key(self.name.folded))
+        if room is not None and tx.members.get(room.id, self.actor) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "you are in this room already", room.name)
-        if len(tx.memberships(self.actor)) >= self.most_rooms:
+        if len(tx.members.of_person(self.actor)) >= self.most_rooms:
             raise ChatError(Code.TOO_MANY_ROOMS, f"you are in {self.most_rooms} rooms already", about)
         created = room is None
         if room is None:
             key, founder = room_key(self.name.folded), self.actor.account_id
-            if founder is not None and self.most_founded and tx.count_founded(founder) >= self.most_founded:
+            if founder is not None and self.most_founded and tx.rooms.count_founded(founder) >= self.most_founded:
                 text = f"you have {self.most_founded} rooms already: remove one, or give one away"
                 raise ChatError(Code.TOO_MANY_ROOMS, text, about)
-            room = tx.add_room("room", key, self.name.shown, founder, self.defaults)
+            room = tx.rooms.add("room", key, self.name.shown, founder, self.settings)
             tx.announce(RoomOpened(room))
         else:
             self._check(tx, room)
-        account = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
+        account = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
         role = permissions.first_role(
             room, self.actor, created=created, admin=account is not None and account.admin
         )
@@ -71,8 +72,8 @@ class JoinRoom(Change):
         if self.realname and self.realname != self.actor.nick:
             tags["realname"] = self.realname
         joined = tx.record(MemberJoined, room.id, self.actor, tags=tags)
-        tx.put_member(room.id, self.actor, role, joined.seq)
-        tx.remove_invitation(room.id, self.actor)
+        tx.members.put(room.id, self.actor, role, joined.seq)
+        tx.invites.remove(room.id, self.actor)
         return joined
 
     def _check(self, tx: Transaction, room: Room) -> None:
@@ -81,7 +82,7 @@ class JoinRoom(Change):
             self.actor,
             key=self.key,
             invited_at=self._invited_at(tx, room),
-            members=tx.count_members(room.id) if room.member_limit else 0,
+            members=tx.members.count(room.id) if room.member_limit else 0,
         )
         if refusal is not None:
             raise ChatError(refusal, _JOIN_REFUSALS[refusal], room.name)
@@ -89,11 +90,11 @@ class JoinRoom(Change):
     def _invited_at(self, tx: Transaction, room: Room) -> int | None:
         """When an operator invited this person; None without an invitation that opens anything. An account that is
         suspended or removed invites nobody any more."""
-        invitation = tx.invitation(room.id, self.actor)
+        invitation = tx.invites.get(room.id, self.actor)
         if invitation is None or not invitation.opens:
             return None
         if isinstance(invitation.inviter, int):
-            account = tx.account(invitation.inviter)
+            account = tx.accounts.by_id(invitation.inviter)
             if account is None or not permissions.may_log_in(account, tx.now):
                 return None
         return invitation.at
@@ -108,7 +109,7 @@ class LeaveRoom(Change):
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_member(tx, self.room, self.actor)
-        tx.remove_member(self.room, self.actor)
+        tx.members.remove(self.room, self.actor)
         return tx.record(MemberLeft, self.room, self.actor, self.reason)
 
 
@@ -124,13 +125,13 @@ class KickMember(Change):
         room, role = required_member(tx, self.room, self.actor)
         if not permissions.may_set_modes(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
-        member = tx.member(self.room, self.target)
+        member = tx.members.get(self.room, self.target)
         if member is None:
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", self.target.nick)
         if not permissions.may_kick(room, role, self.actor, self.target):
             raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: nobody removes them from it", room.name)
-        tx.remove_member(self.room, self.target)
-        tx.remove_invitations_by(self.room, self.target)
+        tx.members.remove(self.room, self.target)
+        tx.invites.remove_by(self.room, self.target)
         # The nick may have changed since it was typed; the key is who it is.
         tags = {"target": member.actor.nick, "target-key": str(self.target.key)}
         return tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
@@ -149,13 +150,13 @@ class InvitePerson(Change):
         room, role = required_member(tx, self.room, self.actor)
         if not permissions.may_invite(room, role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
-        if tx.member(self.room, self.target) is not None:
+        if tx.members.get(self.room, self.target) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "they are in this room already", self.target.nick)
-        opens, given = permissions.invitation_opens(role), tx.invitation(self.room, self.target)
+        opens, given = permissions.invitation_opens(role), tx.invites.get(self.room, self.target)
         if opens or given is None or not given.opens:  # a member's does not replace an operator's
             newest_ban = max((ban.set_at for ban in room.bans), default=0)
             at = max(tx.now, newest_ban + 1)  # after every ban that it may open, also within a millisecond
-            tx.add_invitation(self.room, Invitation(self.target, self.actor.nick, self.actor.key, at, opens))
+            tx.invites.add(self.room, Invitation(self.target, self.actor.nick, self.actor.key, at, opens))
         tx.announce(PersonInvited(self.room, self.actor, self.target, tx.now))
 
 
@@ -169,12 +170,12 @@ class RevokeInvitation(Change):
 
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
-        invitation = tx.invitation(self.room, self.target)
+        invitation = tx.invites.get(self.room, self.target)
         if not permissions.may_revoke_invitation(role, own=invitation is not None and invitation.by(self.actor)):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
         if invitation is None:
             raise ChatError(Code.NO_SUCH_INVITATION, "they are not invited to this room", self.target.nick)
-        tx.remove_invitation(self.room, self.target)
+        tx.invites.remove(self.room, self.target)
 
 
 @dataclass
@@ -191,13 +192,13 @@ class QuitRooms(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
-        for member in tx.memberships(self.actor):
-            tx.remove_member(member.room, self.actor)
+        for member in tx.members.of_person(self.actor):
+            tx.members.remove(member.room, self.actor)
             tx.record(MemberQuit, member.room, self.actor, self.reason)
         if self.actor.guest is not None:
-            for room in tx.guests_conversations(self.actor):
+            for room in tx.rooms.of_guests(self.actor):
                 if not any(map(self.is_here, direct_persons(room.key))):
-                    tx.remove_room(room.id)
+                    tx.rooms.remove(room.id)
 
 
 @dataclass
@@ -208,11 +209,11 @@ class EndTemporaryMembers(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
-        tx.forget_guests_read_markers()
-        for room in tx.guests_conversations():
-            tx.remove_room(room.id)
-        for member in tx.temporary_members(always_on=self.always_on):
-            tx.remove_member(member.room, member.actor)
+        tx.markers.forget_guests()
+        for room in tx.rooms.of_guests():
+            tx.rooms.remove(room.id)
+        for member in tx.members.temporary(always_on=self.always_on):
+            tx.members.remove(member.room, member.actor)
             tx.record(MemberQuit, member.room, member.actor, "the server was restarted")
 
 
@@ -225,23 +226,23 @@ class ChangeNick(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
-        owner = tx.account_named(self.nick.folded)
+        owner = tx.accounts.named(self.nick.folded)
         if owner is not None and owner.id != self.actor.account_id:
             raise ChatError(Code.NAME_TAKEN, "that name belongs to somebody else", self.nick.shown)
         if owner is None:
             required_own_look(tx, self.nick, self.actor.account_id)
         if self.actor.account_id is not None:
-            tx.update_account(self.actor.account_id, nick=self.nick.shown)
+            tx.accounts.update(self.actor.account_id, nick=self.nick.shown)
         else:
-            tx.rename_guest(self.actor, self.nick.shown)
-        for member in tx.memberships(self.actor):
+            tx.members.rename_guest(self.actor, self.nick.shown)
+        for member in tx.members.of_person(self.actor):
             tx.record(NickChanged, member.room, self.actor, self.nick.shown)
         tx.announce(PersonRenamed(self.actor, self.nick.shown, tx.now))
 
 
 def required_active(tx: Transaction, actor: Actor) -> None:
     """SUSPENDED when the actor's account was suspended or removed since this was asked for."""
-    account = tx.account(actor.account_id) if actor.account_id is not None else None
+    account = tx.accounts.by_id(actor.account_id) if actor.account_id is not None else None
     if account is not None and not permissions.may_log_in(account, tx.now):
         text = ended_because(account.status, until=account.suspended_until)
         raise ChatError(Code.SUSPENDED, text, account.name)
@@ -249,10 +250,10 @@ def required_active(tx: Transaction, actor: Actor) -> None:
 
 def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
     """The room, and the actor's role in it; NO_SUCH_ROOM or NOT_A_MEMBER."""
-    room = tx.room(room_id)
+    room = tx.rooms.by_id(room_id)
     if room is None:
         raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-    member = tx.member(room_id, actor)
+    member = tx.members.get(room_id, actor)
     if member is None:
         raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", room.name)
     return room, member.role

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatstore.chat.changes.membership import required_active
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, MetadataChanged
+from chatstore.chat.model.events import MetadataChanged
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
@@ -30,12 +31,12 @@ class SetMetadata(Change):
         if self.subject.guest:
             tx.announce(_changed(tx, self.actor, self.subject, self.key, self.value))
             return None
-        items = tx.metadata(self.subject)
+        items = tx.metadata.of(self.subject)
         before = items.get(self.key)
         if self.value and before is None and len(items) >= self.most:
             raise ChatError(Code.LIST_FULL, f"there are {self.most} keys already", self.key)
         if (before or "") != self.value:
-            tx.put_metadata(self.subject, self.key, self.value)
+            tx.metadata.put(self.subject, self.key, self.value)
             tx.announce(_changed(tx, self.actor, self.subject, self.key, self.value))
         return before
 
@@ -51,21 +52,21 @@ class ClearMetadata(Change):
         _required_right(tx, self.actor, self.subject)
         if self.subject.guest:
             return []
-        keys = sorted(tx.metadata(self.subject))
+        keys = sorted(tx.metadata.of(self.subject))
         for key in keys:
-            tx.put_metadata(self.subject, key, "")
+            tx.metadata.put(self.subject, key, "")
             tx.announce(_changed(tx, self.actor, self.subject, key, ""))
         return keys
 
 
 def _required_right(tx: Transaction, actor: Actor, subject: Subject) -> None:
     required_active(tx, actor)
-    account = tx.account(actor.account_id) if actor.account_id is not None else None
+    account = tx.accounts.by_id(actor.account_id) if actor.account_id is not None else None
     admin = account is not None and account.admin
     if subject.room is not None:
-        if tx.room(subject.room) is None:
+        if tx.rooms.by_id(subject.room) is None:
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room", subject.name)
-        member = tx.member(subject.room, actor)
+        member = tx.members.get(subject.room, actor)
         allowed = permissions.may_set_room_metadata(member.role if member is not None else None, admin=admin)
     else:
         assert subject.actor is not None

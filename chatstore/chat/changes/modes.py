@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chatstore.chat.changes.membership import required_member
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, ModesChanged
+from chatstore.chat.model.events import ModesChanged
 from chatstore.chat.model.rooms import (
     FLAGS,
     LISTS,
@@ -79,12 +80,12 @@ class SetModes(Change):
         if after == room:
             return room, []
         if change.mode in FLAGS:
-            tx.update_room(room.id, flags=after.flags)
+            tx.rooms.update(room.id, flags=after.flags)
         elif change.mode == "k":
-            tx.update_room(room.id, password=after.password)
+            tx.rooms.update(room.id, password=after.password)
             change = change if change.adding else change._replace(argument="*")
         elif change.mode == "l":
-            tx.update_room(room.id, member_limit=after.member_limit)
+            tx.rooms.update(room.id, member_limit=after.member_limit)
         return after, [change]
 
     def _listed(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:
@@ -94,18 +95,18 @@ class SetModes(Change):
             return room, []
         if entry is not None:
             change = change._replace(argument=entry.mask)
-            tx.remove_mask(room.id, change.mode, entry.mask)
+            tx.rooms.remove_mask(room.id, change.mode, entry.mask)
         elif sum(len(room.list(mode)) for mode in LISTS) >= self.most_masks:
             raise ChatError(Code.LIST_FULL, "the lists of this room are full", change.mode)
         else:
-            tx.add_mask(room.id, change.mode, Ban(change.argument, self.actor.nick, tx.now))
+            tx.rooms.add_mask(room.id, change.mode, Ban(change.argument, self.actor.nick, tx.now))
             if change.mode == "b":
-                tx.date_invitations_back(room.id)  # none that was given before opens this ban, whatever the clock
+                tx.invites.date_back(room.id)  # none that was given before opens this ban, whatever the clock
         return with_modes(room, [change], self.actor.nick, tx.now), [change]
 
     def _role(self, tx: Transaction, room: Room, change: ModeChange) -> list[ModeChange]:
         target = self._target(change)
-        member = tx.member(room.id, target)
+        member = tx.members.get(room.id, target)
         if member is None:
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", target.nick)
         taken = change.mode == "o" and not change.adding and member.role.operator
@@ -114,9 +115,9 @@ class SetModes(Change):
         wanted = member.role.changed(change.mode, change.adding)
         if wanted is member.role:
             return []
-        tx.put_member(room.id, target, wanted, member.joined_seq)
+        tx.members.put(room.id, target, wanted, member.joined_seq)
         if taken:
-            tx.remove_invitations_by(room.id, target)
+            tx.invites.remove_by(room.id, target)
         return [change._replace(argument=member.actor.nick)]
 
     def _target(self, change: ModeChange) -> Actor:

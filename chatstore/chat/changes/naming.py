@@ -11,13 +11,13 @@ def required_own_name(tx: Transaction, name: Name) -> None:
     """The name of a new account: NAME_TAKEN where there is one, also one that was removed; INVALID_NAME where it
     looks like that of another, or of the server itself."""
     required_free(name)
-    if tx.account_named(name.folded) is not None:
+    if tx.accounts.named(name.folded) is not None:
         raise ChatError(Code.NAME_TAKEN, "that name is taken", name.shown)
     required_own_look(tx, name, None)
 
 
 def required_own_look(tx: Transaction, name: Name, account_id: int | None) -> None:
     """INVALID_NAME for a name that looks like another account's than this one."""
-    other = tx.account_looking_like(name)
+    other = tx.accounts.looking_like(name)
     if other is not None and other.id != account_id:
         raise looks_taken(name, other.name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
-from chatstore.chat.model.person_events import OperatorsTold, PersonKilled
+from chatstore.chat.model.events import OperatorsTold, PersonKilled
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
@@ -23,7 +23,7 @@ class KillPerson(Change):
     reason: str
 
     def apply(self, tx: Transaction) -> None:
-        if not permissions.may_kill(tx.account(self.account_id), tx.now):
+        if not permissions.may_kill(tx.accounts.by_id(self.account_id), tx.now):
             raise no_operator()
         tx.announce(PersonKilled(self.actor, tx.now, self.target, self.reason))
 
@@ -37,7 +37,7 @@ class TellOperators(Change):
     text: str
 
     def apply(self, tx: Transaction) -> None:
-        if not permissions.may_tell_operators(tx.account(self.account_id), tx.now):
+        if not permissions.may_tell_operators(tx.accounts.by_id(self.account_id), tx.now):
             raise no_operator()
         tx.announce(OperatorsTold(self.actor, tx.now, self.text))
 

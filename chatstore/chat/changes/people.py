@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    SERVER,
-    Actor,
+    LoggedIn,
     MemberJoined,
     MemberKicked,
     MemberQuit,
@@ -18,10 +18,11 @@ from chatstore.chat.model.events import (
     ModesChanged,
     NickChanged,
     PersonRenamed,
+    PresenceMoved,
+    RealnameChanged,
 )
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
-from chatstore.chat.model.person_events import LoggedIn, PresenceMoved, RealnameChanged
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import Change, StoredMember, Transaction
 from chatstore.chat.rules import permissions
@@ -48,8 +49,8 @@ class SetRealname(Change):
     asked: bool = True
 
     def apply(self, tx: Transaction) -> None:
-        for member in tx.memberships(self.actor) if self.asked else ():
-            room = tx.room(member.room)
+        for member in tx.members.of_person(self.actor) if self.asked else ():
+            room = tx.rooms.by_id(member.room)
             if room is not None and not permissions.may_be_renamed(room, member.role, self.actor):
                 raise ChatError(Code.BANNED, f"you are banned from #{room.name}", room.name)
         tx.announce(RealnameChanged(self.actor, tx.now, self.realname, self.asked))
@@ -76,12 +77,12 @@ class LogInGuest(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
-        account = tx.account(self.account_id)
+        account = tx.accounts.by_id(self.account_id)
         assert account is not None, "an account is never deleted"
         shown = account.nick if person_name(account.nick).folded == account.folded else account.name
         after = Actor(shown, account.name, account.id, bot=self.guest.bot, called=self.guest.called)
         required_active(tx, after)
-        merged = self.is_here() or bool(tx.memberships(after))
+        merged = self.is_here() or bool(tx.members.of_person(after))
         if merged:
             after = replace(after, nick=account.nick)
         elif self.keeps_nick:
@@ -92,19 +93,19 @@ class LogInGuest(Change):
             self._join(tx, after, account, rooms)
         else:
             self._move(tx, after, account, rooms)
-        tx.move_invitations(self.guest, after)
+        tx.invites.move(self.guest, after)
         self._move_metadata(tx, after, merged=merged)
 
     def _remaining(self, tx: Transaction, after: Actor) -> list[tuple[Room, StoredMember]]:
         """The guest's rooms, without those in which the account may not be."""
         remaining = []
-        for member in tx.memberships(self.guest):
-            room = tx.room(member.room)
+        for member in tx.members.of_person(self.guest):
+            room = tx.rooms.by_id(member.room)
             assert room is not None, "a membership is of a room"
             if permissions.may_stay(room, member.role, after):
                 remaining.append((room, member))
             else:
-                tx.remove_member(room.id, self.guest)
+                tx.members.remove(room.id, self.guest)
                 tags = {"target": self.guest.nick, "target-key": str(self.guest.key)}
                 tx.record(MemberKicked, room.id, SERVER, f"{after.account} is banned", tags)
         return remaining
@@ -112,13 +113,13 @@ class LogInGuest(Change):
     def _move(
         self, tx: Transaction, after: Actor, account: Account, rooms: list[tuple[Room, StoredMember]]
     ) -> None:
-        tx.update_account(account.id, nick=after.nick)
+        tx.accounts.update(account.id, nick=after.nick)
         before = replace(after, nick=self.guest.nick)
         for room, member in rooms:
-            tx.move_member(room.id, self.guest, after)
+            tx.members.move(room.id, self.guest, after)
             first = permissions.first_role(room, after, created=False, admin=account.admin)
             if first.operator and not member.role.operator:
-                tx.put_member(room.id, after, member.role.changed("o", True), member.joined_seq)
+                tx.members.put(room.id, after, member.role.changed("o", True), member.joined_seq)
                 tx.record(ModesChanged, room.id, SERVER, f"+o {before.nick}", {"target-keys": str(after.key)})
         if after.nick != before.nick:
             for room, _ in rooms:
@@ -128,12 +129,12 @@ class LogInGuest(Change):
     def _move_metadata(self, tx: Transaction, after: Actor, *, merged: bool) -> None:
         """Whoever follows the person's metadata is told what is otherwise than they know."""
         subject = Subject(after.nick, actor=after)
-        own = tx.metadata(subject)
+        own = tx.metadata.of(subject)
         items = {**own}
         for key, value in self.metadata.items():
             if key in items or len(items) < self.most_keys:
                 items[key] = value
-                tx.put_metadata(subject, key, value)
+                tx.metadata.put(subject, key, value)
         known = own if merged else self.metadata
         for key in sorted({*known, *items}):
             if known.get(key) != items.get(key):
@@ -143,14 +144,14 @@ class LogInGuest(Change):
         self, tx: Transaction, after: Actor, account: Account, rooms: list[tuple[Room, StoredMember]]
     ) -> None:
         for room, _ in rooms:
-            tx.remove_member(room.id, self.guest)
+            tx.members.remove(room.id, self.guest)
             tx.record(MemberQuit, room.id, self.guest, f"logged in as {account.name}")
         for room, member in rooms:
-            if tx.member(room.id, after) is not None:
+            if tx.members.get(room.id, after) is not None:
                 continue
             role = Role(member.role | permissions.first_role(room, after, created=False, admin=account.admin))
             tags = {"role": role.name.lower()} if role > Role.MEMBER else {}
             if self.realname and self.realname != after.nick:
                 tags["realname"] = self.realname
             joined = tx.record(MemberJoined, room.id, after, tags=tags)
-            tx.put_member(room.id, after, role, joined.seq)
+            tx.members.put(room.id, after, role, joined.seq)

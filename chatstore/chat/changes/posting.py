@@ -4,22 +4,29 @@ and what is taken back."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.membership import required_active
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     EVENT_KINDS,
     NO_TAGS,
-    Actor,
     MessageRedacted,
     RoomEvent,
     RoomOpened,
     TagsPosted,
     TagsSent,
 )
-from chatstore.chat.model.kinds import REDACTABLE_KINDS, audience
-from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, is_id_of, message_place, reaction_to
+from chatstore.chat.model.kinds import REDACTABLE_KINDS, SHOWN_KINDS, audience
+from chatstore.chat.model.messages import (
+    REACT_TAGS,
+    UNREACT_TAGS,
+    HistoryQuery,
+    is_id_of,
+    message_place,
+    reaction_to,
+)
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
@@ -45,14 +52,54 @@ class PostDirect(Change):
         return tx.record(EVENT_KINDS[self.kind], room.id, self.actor, self.body, self.tags)
 
 
+@dataclass
+class PostSlowly(Change):
+    """A message to a room in slow mode: CANNOT_POST until so many seconds have passed since the author's last one.
+
+    It is decided by what is stored, so all connections of an account count as one, and a restart changes nothing.
+    A message that was taken back still counts.
+    """
+
+    actor: Actor
+    room: int
+    kind: str
+    body: str
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
+
+    def apply(self, tx: Transaction) -> RoomEvent:
+        room, member = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor)
+        if room is None:
+            raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        role = member.role if member is not None else None
+        if not permissions.may_post(room, role, self.actor, audience(self.kind)):
+            raise permissions.post_refusal(room, self.actor, role)
+        wait = 0 if permissions.speaks_freely(role) else self._wait(tx, room)
+        if wait:
+            seconds = "1 second" if wait == 1 else f"{wait} seconds"
+            raise ChatError(Code.CANNOT_POST, f"slow mode is on in this room: wait {seconds}", room.name)
+        actor = replace(self.actor, nick=member.actor.nick) if member is not None else self.actor
+        return tx.record(EVENT_KINDS[self.kind], room.id, actor, self.body, self.tags)
+
+    def _wait(self, tx: Transaction, room: Room) -> int:
+        """Seconds, rounded up."""
+        pause = room.slowmode * 1000
+        first = tx.messages.first_seq_from(room.id, tx.now - pause + 1)
+        query = HistoryQuery(room.id, 1, after=first - 1, kinds=SHOWN_KINDS, author=self.actor.key)
+        for last in tx.messages.page(query).events:
+            left = last.time + pause - tx.now
+            # After the clock was set back, messages are in the future: they keep nobody silent for longer.
+            return min(-(-left // 1000), room.slowmode) if left <= 2 * pause else 0
+        return 0
+
+
 def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:
     """The direct conversation of the two, which is made when there is none."""
     key = direct_key(actor.key, target.key)
-    room = tx.room_keyed(key)
+    room = tx.rooms.keyed(key)
     if room is None:
-        room = tx.add_room("direct", key, "", None)
+        room = tx.rooms.add("direct", key, "", None)
         for person in {actor.key: actor, target.key: target}.values():
-            tx.put_member(room.id, person, Role.MEMBER, 0)
+            tx.members.put(room.id, person, Role.MEMBER, 0)
     tx.announce(RoomOpened(room, (actor, target)))
     return room
 
@@ -61,7 +108,7 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
     """Who is here, or has an account of this folded name; NO_SUCH_PERSON."""
     if isinstance(target, Actor):
         return target
-    account = tx.account_named(target)
+    account = tx.accounts.named(target)
     if account is None or not account.active(tx.now):
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
     return Actor(account.nick, account.name, account.id)
@@ -86,13 +133,13 @@ class PostReaction(Change):
         room = self._room(tx)
         if room.id != self.message[0]:  # it would be shown beside a message of another room
             raise ChatError(Code.INVALID_REACTION, "the message that is reacted to was not said here", room.name)
-        member = tx.member(room.id, self.actor)
+        member = tx.members.get(room.id, self.actor)
         role = member.role if member else None
         if not permissions.may_post(room, role, self.actor):
             raise permissions.post_refusal(room, self.actor, role)
         for tag in UNREACT_TAGS:
             if tag in self.tags:
-                tx.remove_reaction(room.id, self.message[1], self.actor, self.tags[tag])
+                tx.reactions.remove(room.id, self.message[1], self.actor, self.tags[tag])
         for tag in REACT_TAGS:
             if tag in self.tags:
                 self._count(tx, room, self.tags[tag])
@@ -100,10 +147,10 @@ class PostReaction(Change):
 
     def _room(self, tx: Transaction) -> Room:
         if isinstance(self.target, int):
-            room = tx.room(self.target)
+            room = tx.rooms.by_id(self.target)
         else:
             other = required_person(tx, self.target)
-            room = tx.room_keyed(direct_key(self.actor.key, other.key))
+            room = tx.rooms.keyed(direct_key(self.actor.key, other.key))
             if room is not None:
                 tx.announce(RoomOpened(room, (self.actor, other)))
         if room is None:
@@ -111,7 +158,7 @@ class PostReaction(Change):
         return room
 
     def _count(self, tx: Transaction, room: Room, value: str) -> None:
-        there = tx.reactions(room.id, self.message[1], self.actor, value)
+        there = tx.reactions.about(room.id, self.message[1], self.actor, value)
         if there.same:
             return
         if there.own >= self.most_own:
@@ -120,7 +167,7 @@ class PostReaction(Change):
         if not there.known and there.values >= self.most:
             text = f"this message has {self.most} different reactions already: choose one of them"
             raise ChatError(Code.TOO_MANY_REACTIONS, text, room.name)
-        tx.add_reaction(room.id, self.message[1], self.actor, value)
+        tx.reactions.add(room.id, self.message[1], self.actor, value)
 
 
 @dataclass
@@ -139,7 +186,7 @@ class SendTags(Change):
             person = required_person(tx, self.target)
             tx.announce(TagsSent(0, self.actor, tx.now, self.tags, self.id, person))
             return
-        room, member = tx.room(self.target), tx.member(self.target, self.actor)
+        room, member = tx.rooms.by_id(self.target), tx.members.get(self.target, self.actor)
         role = member.role if member else None
         if room is None:
             raise ChatError(Code.CANNOT_POST, "you may not speak in this room")
@@ -164,9 +211,9 @@ class RedactMessage(Change):
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
-        room, member, message = tx.room(self.room), tx.member(self.room, self.actor), self._message(tx)
-        account = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
-        shown = tx.account(self.operator) if self.operator is not None else None
+        room, member, message = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor), self._message(tx)
+        account = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
+        shown = tx.accounts.by_id(self.operator) if self.operator is not None else None
         admin = permissions.may_operate(shown, tx.now) or permissions.may_operate(account, tx.now)
         role = member.role if member is not None else None
         if room is None or not (permissions.may_read(room, role, self.actor) or (admin and not room.direct)):
@@ -184,11 +231,11 @@ class RedactMessage(Change):
         if refusal is not None:
             raise ChatError(refusal, _REFUSALS[refusal])
         tx.erase(message, self.actor, self.reason)
-        tx.remove_reactions(room.id, message.seq)
+        tx.reactions.remove_all(room.id, message.seq)
         if isinstance(message, TagsPosted) and (reacted := reaction_to(message.tags)) is not None:
             for tag in REACT_TAGS:
                 if tag in message.tags:
-                    tx.remove_reaction(room.id, reacted[1], message.actor, message.tags[tag])
+                    tx.reactions.remove(room.id, reacted[1], message.actor, message.tags[tag])
         tags = {
             "seq": str(message.seq),
             "time": str(message.time),
@@ -199,7 +246,7 @@ class RedactMessage(Change):
 
     def _message(self, tx: Transaction) -> RoomEvent | None:
         place = message_place(self.id)
-        message = tx.fact(*place) if place is not None and place[0] == self.room else None
+        message = tx.messages.at(*place) if place is not None and place[0] == self.room else None
         return message if message is not None and is_id_of(self.id, message.time) else None
 
 

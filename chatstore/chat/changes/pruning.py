@@ -36,9 +36,9 @@ class PruneHistory(Change):
     doubting: int | None = None
 
     def apply(self, tx: Transaction) -> Pruned:
-        trusted = judge(tx.retention_time(), tx.now, self.passed, self.doubting)
-        tx.put_retention_time(trusted)
-        moved, events, more = tx.prune(self.most, trusted.at)
+        trusted = judge(tx.retention.time(), tx.now, self.passed, self.doubting)
+        tx.retention.put_time(trusted)
+        moved, events, more = tx.retention.prune(self.most, trusted.at)
         for room_id, first_seq in moved.items():
             tx.announce(RoomPruned(room_id, first_seq))
         ahead = None if trusted.doubted_since is None else tx.now - trusted.at

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatstore.chat.changes.posting import required_person
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, ReadMarked, RoomOpened
+from chatstore.chat.model.events import ReadMarked, RoomOpened
 from chatstore.chat.model.rooms import Room, direct_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
@@ -26,24 +27,24 @@ class MarkRead(Change):
     def apply(self, tx: Transaction) -> int | None:
         other: Actor | None = None
         if isinstance(self.target, int):
-            room, member = tx.room(self.target), tx.member(self.target, self.actor)
+            room, member = tx.rooms.by_id(self.target), tx.members.get(self.target, self.actor)
             if room is None or not permissions.may_read(room, member.role if member else None, self.actor):
                 raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
         else:
             other = required_person(tx, self.target)
-            room = tx.room_keyed(direct_key(self.actor.key, other.key))
+            room = tx.rooms.keyed(direct_key(self.actor.key, other.key))
             if room is None:
                 return None
             tx.announce(RoomOpened(room, (self.actor, other)))
-        before, time = tx.read_marker(room.id, self.actor), max(0, min(self.time, _latest(tx, room, self.time)))
+        before, time = tx.markers.read_at(room.id, self.actor), max(0, min(self.time, _latest(tx, room, self.time)))
         if before is not None and time <= before:
             return before
-        tx.put_read_marker(room.id, self.actor, time)
+        tx.markers.put(room.id, self.actor, time)
         tx.announce(ReadMarked(room.id, self.actor, time, other))
         return time
 
 
 def _latest(tx: Transaction, room: Room, time: int) -> int:
     """Up to when something can have been read."""
-    newest = tx.fact(room.id, room.last_seq) if time > tx.now else None
+    newest = tx.messages.at(room.id, room.last_seq) if time > tx.now else None
     return max(tx.now, newest.time) if newest is not None else tx.now

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chatstore.chat.changes.membership import required_active, required_member
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    SERVER,
-    Actor,
     FounderChanged,
     ModesChanged,
     RoomConfigured,
@@ -21,23 +21,18 @@ from chatstore.chat.model.events import (
     TopicChanged,
 )
 from chatstore.chat.model.names import Name
+from chatstore.chat.model.room_settings import DEFAULTS, STORED, RoomSettings, Value, encode
 from chatstore.chat.model.rooms import (
     OFFER_DAYS,
-    USUAL,
     ModeChange,
     Offer,
-    Reach,
     Role,
     Room,
-    RoomDefaults,
     room_key,
     spell_modes,
 )
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
-
-MOST_DAYS = 36_500
-"""The longest retention that is not for ever."""
 
 
 @dataclass
@@ -49,15 +44,15 @@ class AddRoom(Change):
 
     name: Name
     founder_id: int | None = None
-    defaults: RoomDefaults = USUAL
+    settings: RoomSettings = DEFAULTS
 
     def apply(self, tx: Transaction) -> Room:
-        if tx.room_keyed(room_key(self.name.folded)) is not None:
+        if tx.rooms.keyed(room_key(self.name.folded)) is not None:
             raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
-        room = tx.add_room("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.defaults)
+        room = tx.rooms.add("room", room_key(self.name.folded), self.name.shown, self.founder_id, self.settings)
         if self.founder_id is None:
             room = replace(room, flags=room.flags.replace("t", ""))
-            tx.update_room(room.id, flags=room.flags)
+            tx.rooms.update(room.id, flags=room.flags)
         tx.announce(RoomOpened(room))
         return room
 
@@ -70,7 +65,7 @@ class RemoveRoom(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
-        tx.remove_room(self.room)
+        tx.rooms.remove(self.room)
         tx.announce(RoomRemoved(self.room))
 
 
@@ -89,7 +84,7 @@ class SetTopic(Change):
         if room.topic == self.topic:
             return None
         changed = tx.record(TopicChanged, self.room, self.actor, self.topic)
-        tx.update_room(self.room, topic=self.topic, topic_by=self.actor.nick, topic_at=changed.time)
+        tx.rooms.update(self.room, topic=self.topic, topic_by=self.actor.nick, topic_at=changed.time)
         return changed
 
 
@@ -113,42 +108,40 @@ class RenameRoom(Change):
         if self.name.shown == room.name:
             raise ChatError(Code.INVALID_NAME, "that is the room's name already", room.name)
         key = room_key(self.name.folded)
-        other = tx.room_keyed(key)
+        other = tx.rooms.keyed(key)
         if other is not None and other.id != room.id:
             raise ChatError(Code.ROOM_EXISTS, "that room exists already", self.name.shown)
         tags = {"before": room.name} | ({"reason": self.reason} if self.reason else {})
         renamed = tx.record(RoomRenamed, room.id, self.actor, self.name.shown, tags)
-        tx.update_room(room.id, key=key, name=self.name.shown)
+        tx.rooms.update(room.id, key=key, name=self.name.shown)
         return renamed
 
 
 @dataclass
 class ConfigureRoom(Change):
-    """Set what is given. Returns the RoomConfigured; None when all of it is so already."""
+    """Change settings: `values` by field of RoomSettings. Returns the RoomConfigured; None when the room has them
+    already. OPERATOR_REQUIRED; INVALID_TEXT for a value out of its bounds."""
 
     actor: Actor
     room: int
-    history: Reach | None = None
-    retention_days: int | None = None
-    motd: str | None = None
+    values: Mapping[str, Value]
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
         room, role = _acting(tx, self.room, self.actor)
-        if not permissions.may_configure(role):
-            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
-        if self.history not in (None, "everyone", "members"):
-            raise ChatError(Code.INVALID_TEXT, "history is for everyone or for members", room.name)
-        if self.retention_days is not None and not 0 <= self.retention_days <= MOST_DAYS:
-            raise ChatError(Code.INVALID_TEXT, f"retention is 0 (for ever) to {MOST_DAYS} days", room.name)
-        given = {"history": self.history, "retention_days": self.retention_days, "motd": self.motd}
-        values = {key: value for key, value in given.items() if value not in (None, getattr(room, key))}
+        given = [row for row in STORED if row.field in self.values]
+        for row in given:
+            if not permissions.may_configure(role, row.by):
+                raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+            row.check(self.values[row.field])
+        values = {
+            row.field: self.values[row.field] for row in given if self.values[row.field] != getattr(room, row.field)
+        }
         if not values:
             return None
-        body = " ".join(key if key == "motd" else f"{key}={value}" for key, value in values.items())
-        tags = {"motd": self.motd} if self.motd and "motd" in values else None
-        configured = tx.record(RoomConfigured, room.id, self.actor, body, tags)
-        tx.update_room(room.id, **values)
+        body, tags = encode(values)
+        configured = tx.record(RoomConfigured, room.id, self.actor, body, tags or None)
+        tx.rooms.update(room.id, **values)
         return configured
 
 
@@ -169,32 +162,32 @@ class TransferRoom(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | RoomOffered | None:
-        room = tx.room(self.room)
+        room = tx.rooms.by_id(self.room)
         if room is None:
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-        offer = tx.offer(room.id)
+        offer = tx.offers.of_room(room.id)
         if self.actor is not SERVER:
             required_active(tx, self.actor)
-            own = tx.account(self.actor.account_id) if self.actor.account_id is not None else None
+            own = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
             accepts = own is not None and own.folded == self.account.folded and _is_for(tx, offer, room, own)
             if not accepts and not self._allowed(tx, room, own):
                 raise ChatError(Code.FOUNDER_REQUIRED, "only its founder gives this room away", room.name)
-        account = tx.account_named(self.account.folded)
+        account = tx.accounts.named(self.account.folded)
         if account is None or not account.active(tx.now):
             raise ChatError(Code.NO_SUCH_PERSON, "there is no account of that name", self.account.shown)
         if room.founder_id == account.id:
-            tx.remove_offer(room.id)
+            tx.offers.remove(room.id)
             return None
         if self.actor is not SERVER and self.actor.account_id != account.id:
             return self._offer(tx, room, account, offer)
-        if self.most_founded and tx.count_founded(account.id) >= self.most_founded:
+        if self.most_founded and tx.rooms.count_founded(account.id) >= self.most_founded:
             raise ChatError(Code.TOO_MANY_ROOMS, f"{account.name} has {self.most_founded} rooms already", room.name)
         changed = tx.record(FounderChanged, room.id, self.actor, account.name, {"founder-id": str(account.id)})
-        tx.update_room(room.id, founder_id=account.id)
-        tx.remove_offer(room.id)
-        member = tx.member(room.id, Actor(account.nick, account.name, account.id))
+        tx.rooms.update(room.id, founder_id=account.id)
+        tx.offers.remove(room.id)
+        member = tx.members.get(room.id, Actor(account.nick, account.name, account.id))
         if member is not None and not member.role.operator:
-            tx.put_member(room.id, member.actor, member.role.changed("o", True), member.joined_seq)
+            tx.members.put(room.id, member.actor, member.role.changed("o", True), member.joined_seq)
             modes = spell_modes([ModeChange(True, "o", member.actor.nick)])
             tx.record(ModesChanged, room.id, self.actor, modes, {"target-keys": str(account.id)})
         return changed
@@ -204,13 +197,13 @@ class TransferRoom(Change):
         offered = RoomOffered(room.id, self.actor, Actor(to.nick, to.name, to.id), tx.now)
         if before is None or before.account != to.id:  # who was told already is not told again
             tx.announce(offered)
-        tx.put_offer(room.id, to.id, self.actor.account_id)
+        tx.offers.put(room.id, to.id, self.actor.account_id)
         return offered
 
     def _allowed(self, tx: Transaction, room: Room, own: Account | None) -> bool:
         if permissions.may_transfer(room, self.actor, admin=own is not None and own.admin):
             return True
-        member = tx.member(room.id, self.actor)
+        member = tx.members.get(room.id, self.actor)
         claims = own is not None and own.folded == self.account.folded
         return claims and permissions.may_claim(room, member.role if member is not None else None)
 
@@ -223,17 +216,17 @@ class DeclineRoom(Change):
     room: int
 
     def apply(self, tx: Transaction) -> None:
-        offer = tx.offer(self.room)
+        offer = tx.offers.of_room(self.room)
         if offer is None or offer.account != self.actor.account_id:
             raise ChatError(Code.NO_SUCH_ROOM, "nobody has offered you that room")
-        tx.remove_offer(self.room)
+        tx.offers.remove(self.room)
 
 
 def _is_for(tx: Transaction, offer: Offer | None, room: Room, account: Account) -> bool:
     """Whether the room was offered to this account, by who may still do so, and not too long ago."""
     if offer is None or offer.account != account.id or tx.now - offer.at > OFFER_DAYS * 24 * 60 * 60 * 1000:
         return False
-    giver = tx.account(offer.by)
+    giver = tx.accounts.by_id(offer.by)
     return giver is not None and giver.active(tx.now) and (room.founder_id == giver.id or giver.admin)
 
 
@@ -242,7 +235,7 @@ def _acting(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
     NOT_A_MEMBER."""
     if actor is not SERVER:
         return required_member(tx, room_id, actor)
-    room = tx.room(room_id)
+    room = tx.rooms.by_id(room_id)
     if room is None:
         raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
     return room, Role.OPERATOR

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatstore.chat.model.account_events import TokensRemoved
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import TokensRemoved
 from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
@@ -24,14 +24,14 @@ class AddToken(Change):
     epoch: int | None = None
 
     def apply(self, tx: Transaction) -> DeviceToken:
-        account = tx.account(self.account_id)
+        account = tx.accounts.by_id(self.account_id)
         if account is None or not permissions.may_log_in(account, tx.now):
             raise ChatError(Code.SUSPENDED, "this account is not active")
         if self.epoch is not None:
             required_epoch(account, self.epoch)
-        if tx.count_tokens(self.account_id) >= MOST_TOKENS:
+        if tx.tokens.count(self.account_id) >= MOST_TOKENS:
             raise ChatError(Code.LIST_FULL, f"there are {MOST_TOKENS} tokens already: remove one first")
-        return tx.add_token(self.account_id, self.digest, self.label)
+        return tx.tokens.add(self.account_id, self.digest, self.label)
 
 
 @dataclass
@@ -41,7 +41,7 @@ class UseToken(Change):
     token_id: int
 
     def apply(self, tx: Transaction) -> bool:
-        return tx.use_token(self.token_id)
+        return tx.tokens.use(self.token_id)
 
 
 @dataclass
@@ -57,9 +57,9 @@ class RemoveTokens(Change):
     signs_out: bool = False
 
     def apply(self, tx: Transaction) -> Sequence[int]:
-        removed = tx.remove_tokens(self.account_id, only=self.only, but=self.but)
+        removed = tx.tokens.remove(self.account_id, only=self.only, but=self.but)
         if removed and not self.signs_out:
-            tx.remove_account_invitations(self.account_id, by_tokens=removed)
+            tx.invitations.remove_made_by_tokens(self.account_id, only=removed)
         if removed:
             tx.announce(TokensRemoved(self.account_id, frozenset(removed)))
         return removed

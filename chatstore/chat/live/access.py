@@ -6,12 +6,14 @@ ends like the others; one that is just being checked finds out as it enters (Ses
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.model.account_events import (
+from chatstore.chat.live.listener import Listener
+from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
     CertificatesRemoved,
@@ -21,8 +23,7 @@ from chatstore.chat.model.account_events import (
 )
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED
 
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+log = logging.getLogger(__name__)
 
 AccessEvent = AccountEnded | TokensRemoved | CertificatesRemoved | PasswordChanged | RoleChanged | AccessLeft
 
@@ -49,7 +50,7 @@ class Access:
                 self._password_changed(event, origin)
             case RoleChanged(account_id, admin):
                 for session in [*self._sessions(account_id), *self._operators()]:
-                    _obey_role(session, account_id, admin=admin)
+                    self._change_role(session, account_id, admin=admin)
             case AccessLeft():
                 self._another_process(event)
 
@@ -62,7 +63,9 @@ class Access:
                 # Here, before the next look at another process's commits would miss its old token.
                 session.account = replace(session.account, epoch=event.epoch)
                 session.token = event.token
-                session.operates.renew(event.epoch)
+                operator = session.operator_account
+                if operator is not None and operator.id == event.account_id:
+                    session.operator_account = replace(operator, epoch=event.epoch)
 
     def _another_process(self, left: AccessLeft) -> None:
         for session in self._everybody():
@@ -72,16 +75,27 @@ class Access:
                 session.end(REMOVED)
             elif session.came_by_certificate and session.came_by_certificate not in left.certificates:
                 session.end(CERTIFICATE_REMOVED)
-            for account in (session.account, session.operates.account):
+            for account in (session.account, _operator_account(session)):
                 if account is not None and account.admin != (account.id in left.admins):
-                    _obey_role(session, account.id, admin=account.id in left.admins)
+                    self._change_role(session, account.id, admin=account.id in left.admins)
 
-    def _everybody(self) -> Iterator[Session]:
+    def _change_role(self, session: Listener, account_id: int, *, admin: bool) -> None:
+        """The account is an admin's or not from now on. Who was an operator by it is none any more."""
+        if session.account is not None and session.account.id == account_id:
+            session.account = replace(session.account, role="admin" if admin else "user")
+        operator = _operator_account(session)
+        if not admin and operator is not None and operator.id == account_id:
+            session.operator, session.operator_account = False, None
+            if session.person is not None:
+                self._hub.census.changed(session.person)
+            log.info("%s is no operator any more, because %s is no admin", _who(session), operator.name)
+
+    def _everybody(self) -> Iterator[Listener]:
         for person in self._hub.census.online():
             yield from person.sessions
         yield from self._hub.census.strangers()
 
-    def _sessions(self, account_id: int) -> Iterator[Session]:
+    def _sessions(self, account_id: int) -> Iterator[Listener]:
         """Those that are logged in to the account, also the ones that take no part yet."""
         person = self._hub.person_keyed(account_id)
         if person is not None:
@@ -90,22 +104,24 @@ class Access:
             if session.account is not None and session.account.id == account_id:
                 yield session
 
-    def _operators(self) -> Iterator[Session]:
+    def _operators(self) -> Iterator[Listener]:
         for person in self._hub.census.operators():
             yield from (session for session in person.sessions if session.operator)
 
 
-def _ended_as_older(session: Session, epochs: Mapping[int, int]) -> bool:
+def _ended_as_older(session: Listener, epochs: Mapping[int, int]) -> bool:
     """Whether it was logged in, or an operator, by a password that was changed, and so is ended."""
-    for account in (session.account, session.operates.account):
+    for account in (session.account, _operator_account(session)):
         if account is not None and account.epoch < epochs.get(account.id, 0):
             session.end(PASSWORD_CHANGED)
             return True
     return False
 
 
-def _obey_role(session: Session, account_id: int, *, admin: bool) -> None:
-    if session.account is not None and session.account.id == account_id:
-        session.account = replace(session.account, role="admin" if admin else "user")
-    if not admin and session.operates.account_id == account_id:
-        session.operates.end()
+def _operator_account(session: Listener) -> Account | None:
+    """The account by which it is an operator of the server; None where it is none."""
+    return session.operator_account if session.operator else None
+
+
+def _who(session: Listener) -> str:
+    return session.person.nick if session.person is not None else "somebody"

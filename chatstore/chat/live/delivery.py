@@ -9,26 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chatstore.chat.live.access import Access
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.live.listener import Listener
 from chatstore.chat.live.origins import answering, session_of
 from chatstore.chat.live.person_delivery import Peers
 from chatstore.chat.live.room import LiveRoom
-from chatstore.chat.model.account_events import (
+from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
     CertificatesRemoved,
-    PasswordChanged,
-    PersistenceChanged,
-    ReplayChanged,
-    RoleChanged,
-    TokensRemoved,
-)
-from chatstore.chat.model.events import (
     Event,
     FounderChanged,
+    LoggedIn,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -37,10 +32,18 @@ from chatstore.chat.model.events import (
     MetadataChanged,
     ModesChanged,
     NickChanged,
+    OperatorsTold,
+    PasswordChanged,
+    PersistenceChanged,
     PersonInvited,
+    PersonKilled,
     PersonRenamed,
+    PresenceMoved,
     Published,
     ReadMarked,
+    RealnameChanged,
+    ReplayChanged,
+    RoleChanged,
     RoomConfigured,
     RoomEvent,
     RoomOffered,
@@ -50,14 +53,11 @@ from chatstore.chat.model.events import (
     RoomRenamed,
     Said,
     TagsSent,
+    TokensRemoved,
     TopicChanged,
 )
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
-from chatstore.chat.model.person_events import LoggedIn, OperatorsTold, PersonKilled, PresenceMoved, RealnameChanged
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
 
 
 class Delivery:
@@ -109,7 +109,7 @@ class Delivery:
                             session.send(session.view.render(event, live.name))
 
     def _tell_each(self, run: Iterable[Published]) -> None:
-        told: set[Session] = set()
+        told: set[Listener] = set()
         teller: object = None
         for event, origin in run:
             who = (event.actor.key, type(event)) if isinstance(event, (MemberQuit, NickChanged)) else None
@@ -128,7 +128,7 @@ class Delivery:
             with answering(origin):
                 self._tell(event, session_of(origin), told)
 
-    def _tell(self, event: Event, origin: object, told: set[Session]) -> None:
+    def _tell(self, event: Event, origin: object, told: set[Listener]) -> None:
         """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
         match event:
             case RoomOpened(room, persons):
@@ -241,7 +241,7 @@ class Delivery:
             if not event.value:
                 del person.metadata[event.key]
         rooms: set[int] = set()
-        watchers: list[Session] = []
+        watchers: list[Listener] = []
         if event.room is not None:
             live = self._hub.room(event.room)
             event = replace(event, name=f"#{live.name}" if live is not None else "*")

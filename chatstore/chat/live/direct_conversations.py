@@ -9,17 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from chatstore.chat.live.listener import Listener, Person
 from chatstore.chat.live.origins import Origin, session_of
-from chatstore.chat.live.person import Person
 from chatstore.chat.live.room import seq_of
-from chatstore.chat.model.events import Actor, RoomEvent, TagsSent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import RoomEvent, TagsSent
 from chatstore.chat.model.rooms import Room, direct_persons
 from chatstore.chat.ports import View
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Directs:
         self._find = find
         self._rooms: dict[int, Direct] = {}
         self._keys: dict[str, int] = {}
-        self._readers: dict[Session, Reader] = {}
+        self._readers: dict[Listener, Reader] = {}
         self._lock = threading.Lock()
 
     def __contains__(self, room_id: int) -> bool:
@@ -65,11 +62,11 @@ class Directs:
         self._rooms[room.id] = Direct(room, {person.key: person for person in persons})
         self._keys[room.key] = room.id
 
-    def hold(self, session: Session) -> None:
+    def hold(self, session: Listener) -> None:
         with self._lock:
             self._readers[session] = Reader()
 
-    def release(self, session: Session, shown: Mapping[int, int]) -> None:
+    def release(self, session: Listener, shown: Mapping[int, int]) -> None:
         """The session was shown up to these seqs: give it what came since, and tell it things at once."""
         with self._lock:
             reader = self._readers.get(session)
@@ -81,17 +78,17 @@ class Directs:
             reader.kept = None
             reader.shown = shown  # what of it is not delivered yet must not come again
 
-    def forget(self, session: Session) -> None:
+    def forget(self, session: Listener) -> None:
         with self._lock:
             self._readers.pop(session, None)
 
-    def told(self, session: Session) -> dict[int, int]:
+    def told(self, session: Listener) -> dict[int, int]:
         """What the session was told: the last seq, by room."""
         with self._lock:
             reader = self._readers.get(session)
             return reader.told.copy() if reader is not None else {}
 
-    def change_view(self, session: Session, view: View) -> View:
+    def change_view(self, session: Listener, view: View) -> View:
         """Set the session's view; returns the one it had."""
         with self._lock:
             old, session.view = session.view, view
@@ -124,7 +121,7 @@ class Directs:
                     elif not (own and session.view.echo):
                         self._note(session, event)
 
-    def tell(self, session: Session, data: bytes) -> None:
+    def tell(self, session: Listener, data: bytes) -> None:
         """What concerns the session itself: at once, or after its welcome."""
         with self._lock:
             reader = self._readers.get(session)
@@ -133,7 +130,7 @@ class Directs:
             elif reader is not None:
                 session.send(data)
 
-    def _tell(self, session: Session, event: RoomEvent | TagsSent, to: str, origin: object = None) -> None:
+    def _tell(self, session: Listener, event: RoomEvent | TagsSent, to: str, origin: object = None) -> None:
         """`origin`: it is the echo of what the session said."""
         reader, seq = self._readers.get(session), seq_of(event)
         if reader is None:
@@ -150,7 +147,7 @@ class Directs:
         else:
             session.send(data)
 
-    def _note(self, session: Session, event: RoomEvent | TagsSent) -> None:
+    def _note(self, session: Listener, event: RoomEvent | TagsSent) -> None:
         """The session knows of it without being told."""
         reader = self._readers.get(session)
         if reader is not None:

@@ -14,27 +14,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from chatstore.chat.live.direct_conversations import Directs
+from chatstore.chat.live.listener import NOT_CONNECTED, Listener, Person
 from chatstore.chat.live.monitor import Watching
-from chatstore.chat.live.person import NOT_CONNECTED, Person
 from chatstore.chat.live.room import LiveRoom, Member, beyond
+from chatstore.chat.live.subscriptions import Subscriptions
 from chatstore.chat.live.user_counts import Census
 from chatstore.chat.live.whowas import Past
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, MemberJoined, MemberLeft, PersonRenamed
+from chatstore.chat.model.events import LoggedIn, MemberJoined, MemberLeft, PersonRenamed
 from chatstore.chat.model.kinds import audience
 from chatstore.chat.model.messages import Draft
-from chatstore.chat.model.metadata import Subscriptions
 from chatstore.chat.model.names import Name, person_name
-from chatstore.chat.model.person_events import LoggedIn
 from chatstore.chat.model.rooms import Role, Room, room_key
 from chatstore.chat.ports import StoredMember, View
 from chatstore.chat.rules import permissions
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
 
 
 class Departure(NamedTuple):
@@ -53,7 +50,7 @@ class Hub:
         self._room_keys: dict[str, LiveRoom] = {}
         self._people: dict[int | str, Person] = {}
         self._nicks: dict[str, Person] = {}
-        self._left: dict[Session, dict[int, list[tuple[int, bytes]]]] = {}
+        self._left: dict[Listener, dict[int, list[tuple[int, bytes]]]] = {}
         """What was kept, by room, for sessions that were held when their person left it."""
         self.directs = Directs(self._people.get)
         self.watching = Watching(self._nicks.get)
@@ -118,7 +115,7 @@ class Hub:
             if self._nicks.get(folded_nick) is person and person_name(person.nick).folded != folded_nick:
                 del self._nicks[folded_nick]
 
-    def attach(self, session: Session, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
+    def attach(self, session: Listener, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
         """A session comes online: its person, and the rooms that hold for it now (see live.py). The real name is
         that of a new person; who is known already keeps theirs.
 
@@ -141,13 +138,13 @@ class Hub:
                 self._rooms[room_id].hold(session)
             return person, sorted(person.rooms, key=lambda room_id: self._rooms[room_id].room.key)
 
-    def told(self, session: Session) -> dict[int, int]:
+    def told(self, session: Listener) -> dict[int, int]:
         """The last seq that the session was told of each of its conversations, by room."""
         rooms = session.person.rooms if session.person is not None else ()
         lives = [live for live in map(self.room, [*rooms]) if live is not None]
         return {**{live.room.id: live.seen_by(session) for live in lives}, **self.directs.told(session)}
 
-    def detach(self, session: Session, *, stays: bool) -> Departure | None:
+    def detach(self, session: Listener, *, stays: bool) -> Departure | None:
         """A session goes offline. None when it was not here at all.
 
         `stays`: the person remains a member of their rooms, away. Otherwise their nick is free at once, and
@@ -183,14 +180,14 @@ class Hub:
         with self._lock:
             person.actor = replace(person.actor, called=f"~{name}" if name else "")
 
-    def change_view(self, session: Session, view: View) -> None:
+    def change_view(self, session: Listener, view: View) -> None:
         """The session sees by another view from now on."""
         with self._lock:
             old = self.directs.change_view(session, view)
             for room_id in session.person.rooms if session.person is not None else ():
                 self._rooms[room_id].change_view(session, old, view)
 
-    def release(self, session: Session, room_id: int, after: int) -> None:
+    def release(self, session: Listener, room_id: int, after: int) -> None:
         """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
         with self._lock:
             left = self._left.get(session, {}).pop(room_id, None)
@@ -201,7 +198,7 @@ class Hub:
             if live is not None:
                 live.release(session, after)
 
-    def release_directs(self, session: Session, shown: dict[int, int]) -> None:
+    def release_directs(self, session: Listener, shown: dict[int, int]) -> None:
         """The same for all direct conversations: `shown` has the last seq shown of each, by room id."""
         self.directs.release(session, shown)
 
@@ -253,7 +250,7 @@ class Hub:
             live.room = replace(live.room, name=name.shown, key=room_key(name.folded))
             self._room_keys[live.room.key] = live
 
-    def add_member(self, live: LiveRoom, event: MemberJoined) -> tuple[Person, list[Session]]:
+    def add_member(self, live: LiveRoom, event: MemberJoined) -> tuple[Person, list[Listener]]:
         """The person, and those of their sessions that are held in the room now."""
         with self._lock:
             person = self._people.get(event.actor.key)
@@ -325,7 +322,7 @@ class Hub:
                 if self._rooms[room_id].hold(session):
                     session.entered(room_id, MemberJoined(room_id, 0, 0, person.actor))
 
-    def join_person(self, session: Session, event: LoggedIn) -> tuple[Person, list[int]] | None:
+    def join_person(self, session: Listener, event: LoggedIn) -> tuple[Person, list[int]] | None:
         """A guest's session is one of the account's person from now on: they, and the rooms in which it is held
         now. None when it is gone. The guest has no connection any more, and leaves by facts of its own."""
         with self._lock:

@@ -14,15 +14,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Listener, Person
 from chatstore.chat.live.rendering import Rendering
-from chatstore.chat.model.events import Actor, Event
-from chatstore.chat.model.person_events import PersonOffline, PersonOnline
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import Event, PersonOffline, PersonOnline
 
 
 @dataclass(eq=False)
@@ -40,11 +36,11 @@ class Watching:
 
     def __init__(self, find: Callable[[str], Person | None]) -> None:
         self._find = find
-        self._lists: dict[Session, dict[str, Watch]] = {}
-        self._watchers: dict[str, dict[Session, Watch]] = {}
+        self._lists: dict[Listener, dict[str, Watch]] = {}
+        self._watchers: dict[str, dict[Listener, Watch]] = {}
         self._lock = threading.Lock()
 
-    def add(self, session: Session, folded: str, shown: str, most: int) -> Watch | None:
+    def add(self, session: Listener, folded: str, shown: str, most: int) -> Watch | None:
         """A new watch, or the one there is, of which nothing is told until begin(); None when the list is full."""
         with self._lock:
             mine = self._lists.setdefault(session, {})
@@ -57,7 +53,7 @@ class Watching:
             watch.live = False
             return watch
 
-    def begin(self, session: Session, watches: Iterable[Watch]) -> None:
+    def begin(self, session: Listener, watches: Iterable[Watch]) -> None:
         """Their first answer was sent: from here on, whatever changes."""
         with self._lock:
             for watch in watches:
@@ -65,22 +61,22 @@ class Watching:
                     watch.live = True
                     self._tell(session, watch, self._online(watch.folded), _Saying())
 
-    def remove(self, session: Session, folded: str) -> None:
+    def remove(self, session: Listener, folded: str) -> None:
         with self._lock:
             if self._lists.get(session, {}).pop(folded, None) is not None:
                 self._drop(session, folded)
 
-    def clear(self, session: Session) -> None:
+    def clear(self, session: Listener) -> None:
         with self._lock:
             for folded in self._lists.pop(session, {}):
                 self._drop(session, folded)
 
-    def of(self, session: Session) -> list[Watch]:
+    def of(self, session: Listener) -> list[Watch]:
         """In the order they were added."""
         with self._lock:
             return [*self._lists.get(session, {}).values()]
 
-    def pause(self, session: Session) -> list[Watch]:
+    def pause(self, session: Listener) -> list[Watch]:
         """All of its watches, of which nothing is told until begin()."""
         watches = self.of(session)
         with self._lock:
@@ -88,7 +84,7 @@ class Watching:
                 watch.live = False
         return watches
 
-    def watchers(self, folded: str) -> list[Session]:
+    def watchers(self, folded: str) -> list[Listener]:
         with self._lock:
             return [*self._watchers.get(folded, {})]
 
@@ -112,7 +108,7 @@ class Watching:
         person = self._find(folded)
         return person.actor if person is not None and person.online else None
 
-    def _tell(self, session: Session, watch: Watch, now: Actor | None, said: _Saying) -> None:
+    def _tell(self, session: Listener, watch: Watch, now: Actor | None, said: _Saying) -> None:
         before, watch.told = watch.told, now
         if before is not None and (now is None or now.key != before.key):
             session.send(said.of(PersonOffline(before, 0), session))
@@ -120,7 +116,7 @@ class Watching:
             session.send(said.of(PersonOnline(now, 0), session))
             session.came_online(now.nick)
 
-    def _drop(self, session: Session, folded: str) -> None:
+    def _drop(self, session: Listener, folded: str) -> None:
         watchers = self._watchers.get(folded, {})
         watchers.pop(session, None)
         if not watchers:
@@ -133,5 +129,5 @@ class _Saying:
     def __init__(self) -> None:
         self._made: dict[Event, Rendering] = {}
 
-    def of(self, event: Event, session: Session) -> bytes:
+    def of(self, event: Event, session: Listener) -> bytes:
         return self._made.setdefault(event, Rendering(event)).of(session.view)

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.live.listener import Listener
 
 
 @dataclass(frozen=True, eq=False)
 class Origin:
     """`tell` stands in for the session's `send`, for the facts that have this origin. It must not block."""
 
-    session: Session
+    session: Listener
     tell: Callable[[bytes], None]
 
 

@@ -17,41 +17,36 @@ was told last. So it does not matter in which order such requests come.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.live.listener import Listener, Person
 from chatstore.chat.live.rendering import Rendering
 from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.events import (
-    SERVER,
-    Event,
-    MemberJoined,
-    PersonEvent,
-    PersonInvited,
-    PersonRenamed,
-    RoomOffered,
-)
-from chatstore.chat.model.names import person_name
-from chatstore.chat.model.person_events import (
     AccountChanged,
     AwayChanged,
+    Event,
     HostChanged,
     InvitationNoticed,
     LoggedIn,
+    MemberJoined,
     OperatorsTold,
+    PersonEvent,
+    PersonInvited,
     PersonKilled,
+    PersonRenamed,
     PresenceMoved,
     RealnameChanged,
+    RoomOffered,
     SeenToBePromoted,
     SeenToJoin,
     SeenToQuit,
 )
+from chatstore.chat.model.names import person_name
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.rules import permissions
-
-if TYPE_CHECKING:
-    from chatstore.chat.live.hub import Hub
-    from chatstore.chat.session import Session
 
 
 class Peers:
@@ -63,7 +58,7 @@ class Peers:
     def tell(self, event: PersonEvent, person: Person, *, but: object = None) -> None:
         """Everybody who is to hear of it, but this session."""
         said = Rendering(event)
-        told: set[Session] = {*person.sessions}
+        told: set[Listener] = {*person.sessions}
         for session in person.sessions:
             if session is not but:
                 self._hub.directs.tell(session, said.of(session.view))
@@ -179,7 +174,7 @@ class Peers:
                 promoted = SeenToBePromoted(SERVER, event.time, person.nick, modes)
                 live.tell_aside(Rendering(promoted, live.name), {*person.sessions})
 
-    def _join_person(self, event: LoggedIn, session: Session) -> None:
+    def _join_person(self, event: LoggedIn, session: Listener) -> None:
         joined = self._hub.join_person(session, event)
         if joined is None:
             return

@@ -16,10 +16,9 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from typing import TYPE_CHECKING
 
+from chatstore.chat.live.listener import Listener, Person
 from chatstore.chat.live.origins import Origin, session_of
-from chatstore.chat.live.person import Person
 from chatstore.chat.live.rendering import Rendering
 from chatstore.chat.model.events import (
     Event,
@@ -34,10 +33,6 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import View
 from chatstore.chat.rules import permissions
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
-
 
 MOST_KEPT = 16 * 1024 * 1024
 """Bytes that are kept for one held session in one room."""
@@ -63,7 +58,7 @@ class Hold:
     """Released by its session, which was shown up to this seq: ends once that much is delivered."""
     size: int = 0
 
-    def keep(self, session: Session, seq: int, data: bytes) -> None:
+    def keep(self, session: Listener, seq: int, data: bytes) -> None:
         """Keep it; a session that is shown its history for so long that too much is kept is ended."""
         self.size += len(data)
         if self.size > MOST_KEPT:
@@ -83,8 +78,8 @@ class LiveRoom:
         """Until the room is removed."""
         self.members: dict[int | str, Member] = {}
         self._delivered = room.last_seq
-        self._listeners: dict[View, dict[Session, None]] = {}
-        self._holds: dict[Session, Hold] = {}
+        self._listeners: dict[View, dict[Listener, None]] = {}
+        self._holds: dict[Listener, Hold] = {}
         self._lock = threading.Lock()
 
     @property
@@ -100,7 +95,7 @@ class LiveRoom:
 
     # Who listens.
 
-    def hold(self, session: Session) -> bool:
+    def hold(self, session: Listener) -> bool:
         """Keep for the session what is delivered from now on, until release(). False when it is held or listens
         already."""
         with self._lock:
@@ -109,7 +104,7 @@ class LiveRoom:
             self._holds[session] = Hold()
             return True
 
-    def release(self, session: Session, after: int) -> None:
+    def release(self, session: Listener, after: int) -> None:
         """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
         with self._lock:
             hold = self._holds.get(session)
@@ -117,7 +112,7 @@ class LiveRoom:
                 hold.after = after
                 self._end_if_shown(session, hold)
 
-    def seen_by(self, session: Session) -> int:
+    def seen_by(self, session: Listener) -> int:
         """The last seq that was delivered to the session; 0 while it is held."""
         with self._lock:
             if session in self._listeners.get(session.view, {}):
@@ -125,7 +120,7 @@ class LiveRoom:
             hold = self._holds.get(session)
             return hold.after if hold is not None and hold.after is not None else 0
 
-    def forget(self, session: Session) -> list[tuple[int, bytes]] | None:
+    def forget(self, session: Listener) -> list[tuple[int, bytes]] | None:
         """The session hears no more of this room. What was kept for one that had not been released yet is
         returned: it is still to be told that (None: there is nothing more to tell)."""
         with self._lock:
@@ -138,7 +133,7 @@ class LiveRoom:
                 return None
             return hold.kept
 
-    def change_view(self, session: Session, old: View, new: View) -> None:
+    def change_view(self, session: Listener, old: View, new: View) -> None:
         """If the session listens, it does so by the new view from now on."""
         with self._lock:
             if self._stop_listening(session, old):
@@ -181,7 +176,7 @@ class LiveRoom:
                         hold.keep(session, seq_of(event), session.view.render(event, self.name))
             self._advance(seq_of(messages[-1][0]))
 
-    def tell(self, event: RoomEvent, told: set[Session]) -> None:
+    def tell(self, event: RoomEvent, told: set[Listener]) -> None:
         """One fact that is no message, to everybody who isn't in `told`, which then has everybody who was."""
         with self._lock:
             for view, listeners in self._listeners.items():
@@ -196,13 +191,13 @@ class LiveRoom:
                     told.add(session)
             self._advance(event.seq)
 
-    def tell_renamed(self, event: RoomRenamed, *, case_only: bool) -> list[tuple[Session, RoomMoved]]:
+    def tell_renamed(self, event: RoomRenamed, *, case_only: bool) -> list[tuple[Listener, RoomMoved]]:
         """That the room has another name. Sessions whose view can't say so leave the room that was, and are held
         in the one that is: the ones returned, which are to be shown that they are in it.
 
         `case_only`: the name is the same to every client, so that none of them has to move.
         """
-        moved: list[tuple[Session, RoomMoved]] = []
+        moved: list[tuple[Listener, RoomMoved]] = []
         with self._lock:
             for view, listeners in [*self._listeners.items()]:
                 data = view.render(event, self.name)
@@ -227,7 +222,7 @@ class LiveRoom:
             self._advance(event.seq)
         return moved
 
-    def tell_aside(self, said: Rendering, told: set[Session]) -> None:
+    def tell_aside(self, said: Rendering, told: set[Listener]) -> None:
         """What has no place in the room's history, to everybody who isn't in `told`; then they are."""
         with self._lock:
             for view, listeners in self._listeners.items():
@@ -241,7 +236,7 @@ class LiveRoom:
                     told.add(session)
                     hold.keep(session, 0, said.of(session.view))
 
-    def tell_one(self, session: Session, event: Event) -> None:
+    def tell_one(self, session: Listener, event: Event) -> None:
         """Something that concerns this session alone, in its place among what the room tells it."""
         with self._lock:
             data, hold = session.view.render(event, self.name), self._holds.get(session)
@@ -250,7 +245,7 @@ class LiveRoom:
             else:
                 session.send(data)
 
-    def keep_for(self, session: Session, data: bytes) -> bool:
+    def keep_for(self, session: Listener, data: bytes) -> bool:
         """Keep it if the session is held here: it comes to know of what the room is first. Whether it was."""
         with self._lock:
             hold = self._holds.get(session)
@@ -258,7 +253,7 @@ class LiveRoom:
                 hold.keep(session, 0, data)
             return hold is not None
 
-    def _hears(self, session: Session, event: Event) -> bool:
+    def _hears(self, session: Listener, event: Event) -> bool:
         """Whether a message is for the person of the session; whoever said it, knows it."""
         if not isinstance(event, (Said, TagsSent)) or not event.audience:
             return True
@@ -272,14 +267,14 @@ class LiveRoom:
         for session, hold in [*self._holds.items()]:
             self._end_if_shown(session, hold)
 
-    def _end_if_shown(self, session: Session, hold: Hold) -> None:
+    def _end_if_shown(self, session: Listener, hold: Hold) -> None:
         """Let it listen if it was released and shown nothing that is not delivered yet."""
         if hold.after is not None and self._delivered >= hold.after:
             del self._holds[session]
             session.send(beyond(hold.kept, hold.after))
             self._listeners.setdefault(session.view, {})[session] = None
 
-    def _stop_listening(self, session: Session, view: View) -> bool:
+    def _stop_listening(self, session: Listener, view: View) -> bool:
         """Whether it did listen."""
         listeners = self._listeners.get(view)
         if listeners is None or session not in listeners:
@@ -308,7 +303,7 @@ def _without(lines: Sequence[bytes], places: Iterable[int]) -> bytes:
     return b"".join(rest)
 
 
-def _tell_one_of_them(session: Session, lines: Sequence[bytes], messages: Sequence[Published]) -> None:
+def _tell_one_of_them(session: Listener, lines: Sequence[bytes], messages: Sequence[Published]) -> None:
     """The batch for a session that said some of it: its own messages only where its view has an echo."""
     pieces: list[bytes] = []
     for line, (_, origin) in zip(lines, messages, strict=True):
@@ -323,10 +318,17 @@ def _tell_one_of_them(session: Session, lines: Sequence[bytes], messages: Sequen
     session.send(b"".join(pieces))
 
 
-def _left(session: Session, event: RoomRenamed) -> MemberLeft:
-    return MemberLeft(event.room, 0, event.time, session.actor, event.reason)
+def _left(session: Listener, event: RoomRenamed) -> MemberLeft:
+    return MemberLeft(event.room, 0, event.time, _person(session).actor, event.reason)
 
 
-def _moved(session: Session, event: RoomRenamed) -> RoomMoved:
-    tags = {"realname": session.present.realname} if session.present.realname else {}
-    return RoomMoved(event.room, event.seq, event.time, session.actor, tags=tags)
+def _moved(session: Listener, event: RoomRenamed) -> RoomMoved:
+    person = _person(session)
+    tags = {"realname": person.realname} if person.realname else {}
+    return RoomMoved(event.room, event.seq, event.time, person.actor, tags=tags)
+
+
+def _person(session: Listener) -> Person:
+    """Of a session that listens, or is held and has come in."""
+    assert session.person is not None
+    return session.person

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from chatstore.chat.live.person import Person
-    from chatstore.chat.session import Session
+from chatstore.chat.live.listener import Listener, Person
 
 
 class Counts(NamedTuple):
@@ -26,21 +24,21 @@ class Census:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._strangers: set[Session] = set()
+        self._strangers: set[Listener] = set()
         self._online: set[Person] = set()
         self._invisible: set[Person] = set()
         self._operators: set[Person] = set()
         self._most = 0
 
-    def connected(self, session: Session) -> None:
+    def connected(self, session: Listener) -> None:
         with self._lock:
             self._strangers.add(session)
 
-    def disconnected(self, session: Session) -> None:
+    def disconnected(self, session: Listener) -> None:
         with self._lock:
             self._strangers.discard(session)
 
-    def moved(self, session: Session, person: Person) -> None:
+    def moved(self, session: Listener, person: Person) -> None:
         """The session takes part as the person from now on, or does so no more."""
         with self._lock:
             if session in person.sessions:
@@ -64,7 +62,7 @@ class Census:
         with self._lock:
             return [*self._online]
 
-    def strangers(self) -> list[Session]:
+    def strangers(self) -> list[Listener]:
         """The connections that take no part (yet)."""
         with self._lock:
             return [*self._strangers]

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
 from chatstore.chat.ports import Clock

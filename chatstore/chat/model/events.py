@@ -7,73 +7,16 @@ export alike. `time` is milliseconds since 1970 UTC and strictly rises with `seq
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from chatstore.chat.model.account_events import (
-    AccessLeft,
-    AccountEnded,
-    CertificatesRemoved,
-    PasswordChanged,
-    PersistenceChanged,
-    ReplayChanged,
-    RoleChanged,
-    TokensRemoved,
-)
-
-if TYPE_CHECKING:
-    from chatstore.chat.model.rooms import Room
+from chatstore.chat.model import room_settings
+from chatstore.chat.model.accounts import Persistence, Replay
+from chatstore.chat.model.actors import Actor, person_key
+from chatstore.chat.model.rooms import Room
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who did it, as everybody was shown them then: an account's person, or a guest (no account)."""
-
-    nick: str
-    account: str | None = None
-    account_id: int | None = None
-    guest: str | None = None
-    bot: bool = False
-    """Marked itself as one when it did this."""
-    called: str = field(default="", compare=False)
-    """`~name`, what somebody who is here calls themselves besides (USER in IRC): shown to who asks about them, and
-    good in a ban; not stored, and no part of the mask that everybody is shown."""
-
-    @cached_property
-    def key(self) -> int | str:
-        """What tells one person from all others: the account's id, or the guest's own random text."""
-        return self.account_id if self.account_id is not None else (self.guest or "")
-
-    @property
-    def user(self) -> str:
-        return "u" if self.account is not None else "guest"
-
-    @property
-    def host(self) -> str:
-        """Stands where IRC shows a host: never an address, and the same for every connection."""
-        return f"user/{self.account}" if self.account is not None else "guest"
-
-    @cached_property
-    def mask(self) -> str:
-        return f"{self.nick}!{self.user}@{self.host}"
-
-    @property
-    def called_mask(self) -> str:
-        """As who asks about them is told."""
-        return f"{self.nick}!{self.called or self.user}@{self.host}"
-
-
-def person_key(text: str) -> int | str:
-    """Actor.key of its text: an account's id is digits, a guest's key never is."""
-    return int(text) if text.isdigit() else text
-
-
-SERVER = Actor(nick="*")
-"""Who did what the server or its administrator did at the command line."""
 
 
 @dataclass(frozen=True, init=False)
@@ -254,19 +197,14 @@ class RoomRenamed(RoomEvent):
 
 
 class RoomConfigured(RoomEvent):
-    """The body is what was set: `history=members retention_days=30 motd`; the message of the day is in the tags."""
+    """The body is what was set: `history=members retention_days=30 motd`; texts are in the tags."""
 
     kind = "settings"
 
     @property
     def values(self) -> dict[str, Any]:
-        """By the names of the fields of Room."""
-        values: dict[str, Any] = dict(pair.split("=", 1) for pair in self.body.split() if "=" in pair)
-        if "retention_days" in values:
-            values["retention_days"] = int(values["retention_days"])
-        if "motd" in self.body.split():
-            values["motd"] = self.tags.get("motd", "")
-        return values
+        """By field of RoomSettings."""
+        return room_settings.decode(self.body, self.tags)
 
 
 class FounderChanged(RoomEvent):
@@ -384,6 +322,179 @@ class MetadataChanged:
     key: str
     value: str
     name: str = ""
+
+
+# What is told of a person and not stored.
+
+
+@dataclass(frozen=True)
+class AwayChanged(PersonEvent):
+    """An empty message: they are back."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class RealnameChanged(PersonEvent):
+    """`asked`: by SETNAME, which this confirms; otherwise a connection came with it."""
+
+    realname: str
+    asked: bool = True
+
+
+@dataclass(frozen=True)
+class AccountChanged(PersonEvent):
+    """The person has logged in to this account."""
+
+    account: str
+
+
+@dataclass(frozen=True)
+class HostChanged(PersonEvent):
+    """The person is `after` from now on, by user and host."""
+
+    after: Actor
+
+
+@dataclass(frozen=True)
+class SeenToQuit(HostChanged):
+    """The same for views that can't be told of a new host: that the person quit …"""
+
+
+@dataclass(frozen=True)
+class SeenToJoin(PersonEvent):
+    """… has joined each of their rooms …"""
+
+    realname: str
+    away: str
+
+
+@dataclass(frozen=True)
+class SeenToBePromoted(PersonEvent):
+    """… and has been given their role there by the actor: these letters of MODE."""
+
+    nick: str
+    modes: str
+
+
+@dataclass(frozen=True)
+class LoggedIn(PersonEvent):
+    """A guest (the actor) that took part is `after` from now on. `merged`: who has a person here already, whom
+    the guest's connection joins; otherwise the guest's own person stays."""
+
+    after: Actor
+    merged: bool
+
+
+class PresenceMoved(PersonEvent):
+    """A person came, went, or is away on one of their connections, perhaps: who wants to know is to look."""
+
+
+class PersonOnline(PersonEvent):
+    """To who watches the nick."""
+
+
+class PersonOffline(PersonEvent):
+    """To who watches the nick that the actor had."""
+
+
+@dataclass(frozen=True)
+class PersonKilled(PersonEvent):
+    """The actor, an operator of the server, closes every connection of the target."""
+
+    target: Actor
+    reason: str
+
+    @property
+    def why(self) -> str:
+        """As the target's rooms are told."""
+        return f"Killed ({self.actor.nick} ({self.reason}))"
+
+
+@dataclass(frozen=True)
+class OperatorsTold(PersonEvent):
+    """Something for operators of the server, and for whoever wants to hear such things."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class InvitationNoticed(PersonInvited):
+    """The same, as it is told to those of the room who may invite."""
+
+
+# Of an account, which is no part of a room's history: its own sessions are told, or end.
+
+
+@dataclass(frozen=True)
+class PersistenceChanged:
+    """The account wants something else of what happens when its last connection goes. `stays`: what will."""
+
+    account_id: int
+    persistence: Persistence
+    stays: bool
+
+
+@dataclass(frozen=True)
+class ReplayChanged:
+    """The account wants something else of what is shown of the past."""
+
+    account_id: int
+    replay: Replay
+
+
+@dataclass(frozen=True)
+class AccountEnded:
+    """The account was suspended or removed: its sessions end."""
+
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class TokensRemoved:
+    """Sessions of the account that came by one of these device tokens end, but for the one that removed them."""
+
+    account_id: int
+    tokens: frozenset[int]
+
+
+@dataclass(frozen=True)
+class CertificatesRemoved:
+    """Sessions of the account that came by one of these certificates end, but for the one that removed them."""
+
+    account_id: int
+    fingerprints: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PasswordChanged:
+    """The account has another password. Its sessions of an earlier epoch end, but for the one that set it; that one
+    has `token` from now on, if it came by a token."""
+
+    account_id: int
+    epoch: int
+    token: int | None
+
+
+@dataclass(frozen=True)
+class RoleChanged:
+    """The account is an admin's from now on, or no more."""
+
+    account_id: int
+    admin: bool
+
+
+@dataclass(frozen=True)
+class AccessLeft:
+    """How one can log in, after another process has changed something: all device tokens and certificates that
+    there are, the epochs of the passwords (those that are not 0), and whose accounts are admins. Sessions that came
+    by what is gone end."""
+
+    tokens: frozenset[int]
+    certificates: frozenset[str]
+    epochs: Mapping[int, int]
+    admins: frozenset[int]
 
 
 Event = (

@@ -13,24 +13,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from chatstore.chat.model.names import Name
 
 _FILE = Path(__file__).with_name("confusables.txt")
-
-
-class Looks(NamedTuple):
-    """The skeletons of a name."""
-
-    folded: str
-    shown: str
-
-
-@lru_cache(maxsize=4096)
-def looks_of(name: Name) -> Looks:
-    return Looks(skeleton(name.folded), skeleton(name.shown))
 
 
 def skeleton(text: str) -> str:

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatstore.chat.model.events import NO_TAGS, Actor, RoomEvent
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import NO_TAGS, RoomEvent
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
@@ -42,7 +43,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all).
+    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all) and by the
+    person with this key (Actor.key; None: by anybody).
 
     `newest` says which end to keep when there are more than `limit`, or more than `most_bytes` of text and tags (0:
     any number; one event there always is); a page always comes in ascending order.
@@ -54,7 +56,7 @@ class HistoryQuery:
     before: int | None = None
     newest: bool = True
     kinds: tuple[str, ...] | None = None
-    account: int | None = None
+    author: int | str | None = None
     most_bytes: int = 0
 
 

@@ -20,7 +20,7 @@ import regex
 from precis_i18n import get_profile
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.lookalikes import looks_of, skeleton
+from chatstore.chat.model.lookalikes import skeleton
 
 NICK_LENGTH = 32
 """The longest name of a person, in code points; 64 bytes of UTF-8 at most."""
@@ -56,6 +56,18 @@ class Name(NamedTuple):
 
     shown: str
     folded: str
+
+
+class Looks(NamedTuple):
+    """The skeletons of a name (lookalikes.py). Two names look alike if they have one in common."""
+
+    folded: str
+    shown: str
+
+
+@lru_cache(maxsize=4096)
+def looks_of(name: Name) -> Looks:
+    return Looks(skeleton(name.folded), skeleton(name.shown))
 
 
 @lru_cache(maxsize=16384)

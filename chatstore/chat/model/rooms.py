@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
-from chatstore.chat.model.events import Actor, person_key
+from chatstore.chat.model.actors import Actor, person_key
+from chatstore.chat.model.room_settings import RoomSettings
 
 FLAGS = "imnst"
 """The modes without an argument: invite-only, moderated, no messages from outside, secret, topic locked."""
@@ -90,22 +91,8 @@ OFFER_DAYS = 14
 """After which an offer is void."""
 
 
-Reach = Literal["everyone", "members"]
-"""Who may read what was said before they joined: everyone who may join, or nobody: from their own join on."""
-
-
-class RoomDefaults(NamedTuple):
-    """What a new room begins with."""
-
-    history: Reach = "everyone"
-    retention_days: int = 0
-
-
-USUAL = RoomDefaults()
-
-
 @dataclass(frozen=True)
-class Room:
+class Room(RoomSettings):
     """A room as it is stored, or a direct conversation (no name, two members). Times: ms since 1970 UTC."""
 
     id: int
@@ -126,10 +113,6 @@ class Room:
     exceptions: tuple[Ban, ...] = ()
     welcome: tuple[Ban, ...] = ()
     """Who needs no invitation."""
-    history: Reach = "everyone"
-    retention_days: int = 0
-    """How long what is said is kept; 0: for ever."""
-    motd: str = ""
     first_seq: int = 1
     """The pruning mark: everything from it on is there."""
 

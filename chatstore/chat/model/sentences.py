@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import (
-    SERVER,
-    Actor,
     FounderChanged,
     MemberJoined,
     MemberKicked,
@@ -20,6 +19,7 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TopicChanged,
 )
+from chatstore.chat.model.room_settings import sentences
 
 
 def sentence(event: RoomEvent) -> str:
@@ -47,7 +47,7 @@ def sentence(event: RoomEvent) -> str:
         case FounderChanged():
             return f"{who} gave the room to {body}"
         case RoomConfigured():
-            return f"{who} changed the room's settings: {_settings(event)}"
+            return f"{who} changed the room's settings: {', '.join(sentences(event.values))}"
         case MessageRedacted():
             return f"{who} removed {_what(event)} of {event.tags['nick']}{reason}"
         case RemovedMessage():
@@ -57,18 +57,6 @@ def sentence(event: RoomEvent) -> str:
             return f"{who} reacted: {reaction(event)}"
         case _:
             return f"{who}: {event.kind} {body}"
-
-
-def _settings(event: RoomConfigured) -> str:
-    said = []
-    for name, value in event.values.items():
-        if name == "history":
-            said.append("members read from their own join on" if value == "members" else "members read all of it")
-        elif name == "retention_days":
-            said.append(f"kept for {value} days" if value else "kept for ever")
-        else:
-            said.append("a new message of the day" if value else "no message of the day")
-    return ", ".join(said)
 
 
 def reaction(event: RoomEvent) -> str:

@@ -50,9 +50,9 @@ class Budget:
     def __init__(self, per_second: float, at_once: int, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._accounts: dict[int, Bucket] = {}
-        self.obey(per_second, at_once)
+        self.apply(per_second, at_once)
 
-    def obey(self, per_second: float, at_once: int) -> None:
+    def apply(self, per_second: float, at_once: int) -> None:
         self.seconds = 1 / per_second if per_second else 0.0
         """Between two lines, once the burst is used up; 0: nobody is slowed."""
         self.depth = (at_once - 1) * self.seconds
@@ -76,12 +76,12 @@ class Flood:
         self.lines = Budget(limits.lines_per_second, limits.lines_at_once, self._now)
         self.questions = Budget(limits.questions_per_second, limits.questions_at_once, self._now)
         self._made = self._joined = -1
-        self.obey(limits)
+        self.apply_limits(limits)
 
-    def obey(self, limits: Limits) -> None:
+    def apply_limits(self, limits: Limits) -> None:
         """These count from now on."""
-        self.lines.obey(limits.lines_per_second, limits.lines_at_once)
-        self.questions.obey(limits.questions_per_second, limits.questions_at_once)
+        self.lines.apply(limits.lines_per_second, limits.lines_at_once)
+        self.questions.apply(limits.questions_per_second, limits.questions_at_once)
         self._unlimited = {person_name(name).folded for name in limits.unlimited}
         if limits.rooms_made_per_hour != self._made:
             self._made = limits.rooms_made_per_hour

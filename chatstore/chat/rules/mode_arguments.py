@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatstore.chat.model.events import Actor
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import ACCOUNT, MUTE, Room
 from chatstore.chat.rules import permissions
 

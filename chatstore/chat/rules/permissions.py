@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import EVENT_KINDS, Actor
+from chatstore.chat.model.events import EVENT_KINDS
 from chatstore.chat.model.kinds import audience as audience_of
+from chatstore.chat.model.room_settings import By
 from chatstore.chat.model.rooms import ACCOUNT, MUTE, Ban, Role, Room, direct_persons
 
 
@@ -54,9 +56,14 @@ def may_post(room: Room, role: Role | None, actor: Actor, audience: str = "") ->
         return actor.key in direct_persons(room.key)
     if role is None and (audience or room.has("n")):
         return False
-    if role is not None and role >= Role.VOICE:
+    if speaks_freely(role):
         return True
     return not room.has("m") and not banned(room, actor) and not muted(room, actor)
+
+
+def speaks_freely(role: Role | None) -> bool:
+    """Whether neither a ban, nor a mute, nor what a room asks of its members, keeps somebody from speaking."""
+    return role is not None and role >= Role.VOICE
 
 
 def post_refusal(room: Room, actor: Actor, role: Role | None) -> ChatError:
@@ -134,9 +141,9 @@ def may_rename(role: Role | None) -> bool:
     return role is not None and role >= Role.OPERATOR
 
 
-def may_configure(role: Role | None) -> bool:
-    """Who may read the past, how long it is kept, the message of the day."""
-    return role is not None and role >= Role.OPERATOR
+def may_configure(role: Role | None, by: By = "operators") -> bool:
+    """Change a setting of the room, of which its row says by whom it is changed."""
+    return role is not None and (by == "members" or role >= Role.OPERATOR)
 
 
 def may_transfer(room: Room, actor: Actor, *, admin: bool) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatstore.chat.model.passwords import Passwords
-from chatstore.chat.model.rooms import USUAL, RoomDefaults
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
 from chatstore.chat.rules.rate_limits import Limits
 
 Registration = Literal["open", "local", "invite", "closed"]
@@ -27,5 +27,5 @@ class Policy:
     redact_window: int = 86400
     server_password: str = ""
     default_rooms: tuple[str, ...] = ("main",)
-    new_rooms: RoomDefaults = USUAL
+    new_rooms: RoomSettings = DEFAULTS
     limits: Limits = field(default_factory=Limits)

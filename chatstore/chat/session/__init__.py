@@ -7,42 +7,40 @@ for everything that changes a room. Methods that block say so; the others only q
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal
 
 from chatstore.chat.changes.accounts import MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.person import Person
 from chatstore.chat.model.accounts import Account, Persistence, Replay
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor, MemberJoined
-from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
-from chatstore.chat.ports import Change, Clock, Store, Unseen, View
+from chatstore.chat.ports import Change, View
 from chatstore.chat.rules import permissions
-from chatstore.chat.rules.flood import Flood, Pace
-from chatstore.chat.rules.policy import Policy
+from chatstore.chat.rules.flood import Pace
 from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
 from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
-from chatstore.chat.session.logins import Logins, network_of
+from chatstore.chat.session.logins import network_of
 from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.operator import Operation
 from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sending import Speech
+from chatstore.chat.session.state import Chat, Receiver, SessionState
 from chatstore.chat.session.tokens import Tokens
 from chatstore.chat.session.visibility import Sight
 from chatstore.chat.session.watches import Watches
 from chatstore.chat.ticket import Ticket
+
+__all__ = ["Chat", "Receiver", "Session"]
 
 BYTES_A_LINE = 32_768
 """Of an answer from the past, that count as much as one line that was heard."""
@@ -50,115 +48,30 @@ _USERNAME = 20
 """Characters of a username; more are cut."""
 
 
-@dataclass(eq=False)
-class Chat:
-    """The running chat: what every session of it shares. `clock`: seconds since 1970 UTC. Only the policy may
-    become another one while it runs (obey)."""
-
-    hub: Hub
-    store: Store
-    logins: Logins
-    policy: Policy
-    clock: Clock
-    flood: Flood
-    searching: dict[int | str, Session] = field(default_factory=dict)
-    """Which session searches for a person just now, by the person's key: one at a time."""
-
-    def obey(self, policy: Policy) -> None:
-        self.policy = policy
-        self.logins.obey(policy)
-        self.flood.obey(policy.limits)
-
-
-class Door(Protocol):
-    """What a session tells the door it belongs to. Called by the writer: none of these may block."""
-
-    def send(self, data: bytes) -> None: ...
-
-    def entered(self, room_id: int, joined: MemberJoined) -> None:
-        """The person joined a room; the session is held there until the door releases it."""
-
-    def came_online(self, nick: str) -> None:
-        """The session has been told that somebody whom it watches is here."""
-
-    def ended(self, reason: str) -> None:
-        """The session is over (its account was suspended or removed): say so and close."""
-
-
-class Session:
+class Session(SessionState):
     """One connection. It has an account when it logged in, and a person once it takes part (`enter`).
 
     What it may know of is `sees`, what it says goes by `speech`, what it does in rooms by `rooms`, what it reads
     of the past by `history`, and what clients keep of people and rooms is `metadata`.
     """
 
-    def __init__(self, chat: Chat, door: Door, address: str, *, local: bool, view: View) -> None:
-        self.chat = chat
-        self.address = address
-        self.local = local
-        self.view = view
-        self.account: Account | None = None
-        self.person: Person | None = None
-        self.away = ""
-        """Why nobody sits behind this connection; empty while somebody does. See Person.away_message."""
-        self.away_at = 0.0
-        self.operator = False
-        """Has shown (OPER) that an administrator of the server is behind it; see session.operates."""
-        self.secure = False
-        """What goes over it is encrypted; its door says so."""
-        self.token: int | None = None
-        """The device token that it came by."""
-        self.came_by_certificate = ""
-        """The certificate that it logged in by: its fingerprint."""
-        self.by_password = False
-        """Has shown the password of its account."""
-        self.certificate = ""
-        """Of the client's certificate the SHA-256 in lower-case hex; empty where it showed none."""
-        self.missed: Mapping[int, Unseen] = {}
-        """By room: conversations with something of which it isn't known that it arrived at a connection of this
-        account, as this session came."""
+    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, view: View) -> None:
+        super().__init__(chat, receiver, address, local=local, view=view)
         self.sees = Sight(self)
-        self.speech = Speech(self)
-        self.rooms = Rooms(self)
-        self.history = History(self)
-        self._pace = Pace(chat.flood)
         self.watches = Watches(self)
-        self.operates = Operation(self)
-        self.progress: Callable[[], tuple[int, int] | None] = lambda: None
-        """Bytes that were sent to the other side, those that wait among them, and how many of these its system has
-        acknowledged; None where that says nothing. The door sets it."""
-        self._told: Mapping[int, int] = {}
-        """What it had been told when it left."""
-        self.metadata = Metadata(self)
+        self.history = History(self, self.sees)
+        self.speech = Speech(self, self.sees, self.history)
+        self.rooms = Rooms(self, self.sees)
+        self.metadata = Metadata(self, self.sees, self.watches)
+        self.operates = Operation(self, self.sees)
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
-        self.delivered = Delivered(self)
         self.invitations = Invitations(self)
-        self.admitted = not chat.policy.server_password
-        """Has shown the server's password, if it has one."""
-        self.origin: object = self
-        """Whose doing is what is submitted from here on: this session's, or an Origin of it."""
-        self.send: Callable[[bytes], None] = door.send
-        self.entered = door.entered
-        self.came_online = door.came_online
-        self.end = door.ended
+        self.delivered = Delivered(self)
+        self._pace = Pace(chat.flood)
+        self._told: Mapping[int, int] = {}
+        """What it had been told when it left."""
         chat.hub.census.connected(self)
-
-    @property
-    def present(self) -> Person:
-        """Who takes part; LOGIN_REQUIRED before that."""
-        if self.person is None:
-            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
-        return self.person
-
-    @property
-    def actor(self) -> Actor:
-        return self.present.actor
-
-    @property
-    def now(self) -> int:
-        """In ms since 1970 UTC."""
-        return int(self.chat.clock() * 1000)
 
     # How fast it may be heard.
 
@@ -199,18 +112,6 @@ class Session:
         registration, invited = self.chat.policy.registration, self.invitations.given is not None
         return permissions.may_register(registration, local=self.local, invited=invited)
 
-    @property
-    def may_send_password(self) -> bool:
-        allowed = self.chat.policy.unencrypted_passwords
-        return permissions.may_send_password(allowed, secure=self.secure, local=self.local)
-
-    def need_encryption(self) -> None:
-        """Raises ENCRYPTION_REQUIRED where a password may not be sent."""
-        if not self.may_send_password:
-            raise ChatError(
-                Code.ENCRYPTION_REQUIRED, "passwords are taken over TLS only, because others may read along"
-            )
-
     def log_in(self, name: str, password: str) -> Account:
         """By a password (which hashes: for a password worker) or a device token. Blocks. See check_password."""
         if is_token(password):
@@ -219,11 +120,6 @@ class Session:
         else:
             self.account, self.by_password = self.check_password(name, password), True
         return self.account
-
-    def check_password(self, name: str, password: str) -> Account:
-        """Whose it is; a token is none. Blocks, hashes. ENCRYPTION_REQUIRED; see Logins.check for what else."""
-        self.need_encryption()
-        return self.chat.logins.check(name, password, self.address)
 
     def log_in_by_certificate(self, name: str = "") -> Account:
         """To the account whose certificate the client has shown. Blocks. See Logins.check_certificate."""
@@ -239,13 +135,6 @@ class Session:
         except ChatError:
             folded = ""
         return f"account {folded}", f"address {network_of(self.address)}"
-
-    def need_password(self) -> None:
-        """PASSWORD_REQUIRED where something is to be added that logs in, and the password was not shown here."""
-        if not permissions.may_grant_access(by_password=self.by_password):
-            way = "a device token" if self.token is not None else "a certificate"
-            text = f"this needs your password, and you logged in by {way}: log in with the password first"
-            raise ChatError(Code.PASSWORD_REQUIRED, text)
 
     def register(self, name: str, password: str) -> Account:
         """Make an account and log in to it; by the invitation that was given, if one was. Blocks, and hashes.
@@ -414,13 +303,6 @@ class Session:
         """The person's own modes (Person.modes), a letter each."""
         self.chat.hub.change_modes(self.present, (self.present.modes | set(add)) - set(remove))
 
-    def submit(self, units: Sequence[Draft | Change]) -> Ticket:
-        if self.origin is not self:
-            for unit in units:
-                if unit.origin is self:
-                    unit.origin = self.origin
-        return self.chat.store.submit(units)
-
     def release(self, room_id: int, after: int) -> None:
         """Everything of the room up to seq `after` was shown: from here on, live."""
         self.chat.hub.release(self, room_id, after)
@@ -432,12 +314,12 @@ class Session:
 
     def _access_lost(self, account: Account, *, token_gone: bool) -> ChatError | None:
         """Why what this session logged in by is good no more."""
-        store, now = self.chat.store, self.chat.store.account(account.id)
+        store, now = self.chat.store, self.chat.store.accounts.by_id(account.id)
         if now is None or not permissions.may_log_in(now, self.now):
             return ChatError(Code.SUSPENDED, "this account is suspended", account.nick)
         if token_gone:
             return ChatError(Code.WRONG_CREDENTIALS, REMOVED, account.nick)
-        owner = store.account_with_certificate(self.came_by_certificate) if self.came_by_certificate else now
+        owner = store.accounts.with_certificate(self.came_by_certificate) if self.came_by_certificate else now
         if owner is None or owner.id != account.id:
             return ChatError(Code.WRONG_CREDENTIALS, CERTIFICATE_REMOVED, account.nick)
         if now.epoch != account.epoch:
@@ -446,13 +328,14 @@ class Session:
 
     def _look_for_missed(self) -> None:
         assert self.account is not None
-        self.missed = {each.room.id: each for each in self.chat.store.unseen(self.account.id)}
+        self.missed = {each.room.id: each for each in self.chat.store.messages.unseen(self.account.id)}
 
     def _seen_by_others(self) -> dict[int, int]:
         seen: dict[int, int] = {}
         for other in self.present.sessions:
-            for room, seq in other.delivered.arrived().items() if other is not self else ():
-                seen[room] = max(seen.get(room, 0), seq)
+            if other is not self and isinstance(other, Session):
+                for room, seq in other.delivered.arrived().items():
+                    seen[room] = max(seen.get(room, 0), seq)
         return seen
 
 

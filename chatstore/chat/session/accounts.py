@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from chatstore.chat.changes.accounts import AddCertificate, RemoveAccount, RemoveCertificate, SetPassword
 from chatstore.chat.model.accounts import Account
@@ -11,10 +10,8 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.model.tokens import DeviceToken, digest_of, new_token
+from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.visibility import no_such_person
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
 
 _MOST_CERTIFICATES = 20
 
@@ -24,18 +21,18 @@ class Accounts:
 
     __slots__ = ("_session",)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState) -> None:
         self._session = session
 
     def named(self, name: str) -> Account:
         """NO_SUCH_PERSON where there is none, or none any more."""
-        account = self._session.chat.store.account_named(person_name(name).folded)
+        account = self._session.chat.store.accounts.named(person_name(name).folded)
         if account is None or account.status == "removed":
             raise no_such_person(name)
         return account
 
     def founder(self, room: Room) -> Account | None:
-        return self._session.chat.store.account(room.founder_id) if room.founder_id is not None else None
+        return self._session.chat.store.accounts.by_id(room.founder_id) if room.founder_id is not None else None
 
     def set_password(self, old: str, new: str, *, renew: bool = True) -> tuple[int, str] | None:
         """Every other session of the account ends, and every device token is removed. Where this session came by
@@ -58,12 +55,12 @@ class Accounts:
 
     def certificates(self) -> Sequence[tuple[str, int]]:
         """By which one can log in to the account, and when each was added."""
-        return self._session.chat.store.certificates(self._own.id)
+        return self._session.chat.store.accounts.certificates(self._session.own_account.id)
 
     def add_certificate(self, fingerprint: str, password: str = "") -> None:
         """With the password (which hashes: for a password worker), or where this session came by it. NAME_TAKEN
         where it logs in to an account already; LIST_FULL, PASSWORD_REQUIRED; WRONG_CREDENTIALS, THROTTLED."""
-        own = self._own
+        own = self._session.own_account
         if password:
             own = self._checked(password)
         else:
@@ -74,15 +71,9 @@ class Accounts:
 
     def remove_certificate(self, fingerprint: str) -> bool:
         """Whether it was one."""
-        change = RemoveCertificate(person_name(self._own.name), fingerprint, origin=self._session)
+        change = RemoveCertificate(person_name(self._session.own_account.name), fingerprint, origin=self._session)
         removed: bool = self._session.submit([change]).result()
         return removed
 
-    @property
-    def _own(self) -> Account:
-        if self._session.account is None:
-            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
-        return self._session.account
-
     def _checked(self, password: str) -> Account:
-        return self._session.check_password(self._own.name, password)
+        return self._session.check_password(self._session.own_account.name, password)

@@ -6,22 +6,19 @@ import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from chatstore.chat.changes.membership import ChangeNick
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.names import Name, looks_taken, new_person_name, person_name
 from chatstore.chat.rules import permissions
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.session.state import SessionState
 
 log = logging.getLogger(__name__)
 
 
-def account_actor(session: Session, nick: str) -> Actor:
+def account_actor(session: SessionState, nick: str) -> Actor:
     """By this nick where that is for them to choose. Otherwise as the account was shown last; by its own name
     when somebody else is shown so now."""
     assert session.account is not None
@@ -35,7 +32,7 @@ def account_actor(session: Session, nick: str) -> Actor:
     return Actor(account.name if taken else account.nick, account.name, account.id)
 
 
-def reclaim_name(session: Session, account: Account) -> None:
+def reclaim_name(session: SessionState, account: Account) -> None:
     """An account's name is its owner's: whoever else is shown by it (a guest who came before the account was made,
     or somebody who may choose their nick) gets another nick. Blocks."""
     hub = session.chat.hub
@@ -58,7 +55,7 @@ def _other_names(actor: Actor) -> Iterator[Name]:
     yield person_name(f"guest-{secrets.token_hex(3)}")
 
 
-def _called(session: Session, account: Account, nick: str) -> Account:
+def _called(session: SessionState, account: Account, nick: str) -> Account:
     name = new_person_name(nick, session.chat.policy.limits.nick_length)
     here = session.chat.hub.person(name.folded)
     if here is not None and here.actor.account_id != account.id:
@@ -68,7 +65,7 @@ def _called(session: Session, account: Account, nick: str) -> Account:
     return replace(account, nick=name.shown)
 
 
-def guest_actor(session: Session, nick: str) -> Actor:
+def guest_actor(session: SessionState, nick: str) -> Actor:
     actor = Actor(
         new_person_name(nick, session.chat.policy.limits.nick_length).shown, guest="g" + secrets.token_hex(8)
     )
@@ -77,9 +74,9 @@ def guest_actor(session: Session, nick: str) -> Actor:
     if not session.admitted:
         raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
     name = person_name(nick)
-    if session.chat.store.account_named(name.folded) is not None:
+    if session.chat.store.accounts.named(name.folded) is not None:
         raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
-    like = session.chat.store.account_looking_like(name)
+    like = session.chat.store.accounts.looking_like(name)
     if like is not None:
         raise looks_taken(name, like.name)
     return actor

@@ -15,12 +15,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from chatstore.chat.changes.accounts import MarkSeen
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.session.state import SessionState
 
 _ROOMS_EVERY = 20.0
 """Seconds after which what has arrived of rooms is written again."""
@@ -29,7 +26,7 @@ _ROOMS_EVERY = 20.0
 class Delivered:
     """`session.delivered`. For any thread. Its lock is taken before those of rooms and outboxes, never after."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState) -> None:
         self._session = session
         self._lock = threading.Lock()
         self._arrived: dict[int, int] = {}

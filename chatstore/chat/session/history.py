@@ -1,37 +1,59 @@
-"""What somebody reads of the past: the conversations that are theirs to read, and pages of them."""
+"""What somebody reads of the history: the conversations that they may read, pages of these, and searches."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from chatstore.chat.changes.reading import MarkRead
-from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import Actor
-from chatstore.chat.model.messages import HistoryQuery, Page, is_id_of, message_place
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.messages import HistoryQuery, Page, Search, is_id_of, message_place
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Room, direct_key, room_key
 from chatstore.chat.ports import Conversation
 from chatstore.chat.rules import permissions
-from chatstore.chat.session.searching import Hit, Wanted, search
-from chatstore.chat.session.visibility import no_such_person, no_such_room
+from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.visibility import Sight, no_such_person, no_such_room
 
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
-
-
+SECONDS = 2.0
+"""For which one search may go on."""
+_ALWAYS = 2**62
 _ABOUT_NOW = 60_000
 """Milliseconds by which the clock of somebody who asks for all up to now may differ from ours."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A message, and where it was said: the room's name, or the other person's nick."""
+
+    event: RoomEvent
+    room: Room
+    name: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """As chat.model.messages.Search; `target` is `#room` or a nick, empty for everywhere."""
+
+    limit: int
+    target: str = ""
+    text: str = ""
+    author: str = ""
+    after: int | None = None
+    before: int | None = None
 
 
 class History:
     """`session.history`. Everything here blocks."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_sees", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState, sees: Sight) -> None:
         self._session = session
+        self._sees = sees
 
     def conversation(self, target: str) -> tuple[Room, str]:
         """The room or direct conversation behind `#room` or a nick, and the room's name or the other person's
@@ -42,9 +64,9 @@ class History:
             if live is not None and permissions.may_read(live.room, live.role(actor.key), actor):
                 return live.room, live.name
             raise no_such_room(target)
-        person = self._session.sees.find(target)
-        other = person.actor if person is not None else self._session.sees.absent(target, removed=True)
-        room = self._session.chat.store.room_keyed(direct_key(actor.key, other.key))
+        person = self._sees.find(target)
+        other = person.actor if person is not None else self._sees.absent(target, removed=True)
+        room = self._session.chat.store.rooms.keyed(direct_key(actor.key, other.key))
         if room is None or not room.last_seq or not permissions.may_read(room, None, actor):
             raise no_such_person(target)
         return room, other.nick
@@ -61,7 +83,7 @@ class History:
             query = replace(query, after=after, kinds=permissions.readable_kinds(kinds, live.role(actor.key)))
         if not query.most_bytes:
             query = replace(query, most_bytes=self._session.chat.policy.limits.history_page_bytes)
-        page = self._session.chat.store.page(query)
+        page = self._session.chat.store.messages.page(query)
         if live is not None and not permissions.may_read(live.room, live.role(actor.key), actor):
             return Page((), page.last_seq)
         if live is not None:  # who left and came back meanwhile reads from that join on
@@ -78,15 +100,24 @@ class History:
         seq = place[1]
         if seq < room.first_seq:
             return seq
-        events = self._session.chat.store.page(HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)).events
+        events = self._session.chat.store.messages.page(
+            HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)
+        ).events
         if not events:  # pruned since, or never there
-            now = self._session.chat.store.room_keyed(room.key)
+            now = self._session.chat.store.rooms.keyed(room.key)
             return seq if now is not None and seq < now.first_seq else None
         return seq if is_id_of(text, events[0].time) else None
 
     def search(self, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
-        """See searching.search."""
-        return search(self._session, wanted)
+        """What is found in what this person may read now, in ascending order, and whether all of it was searched.
+        BUSY while another search of the same person is running."""
+        running, key = self._session.chat.searching, self._session.actor.key
+        if running.setdefault(key, self) is not self:
+            raise ChatError(Code.BUSY, "another search of yours is still running: try again when it is done")
+        try:
+            return self._search(wanted)
+        finally:
+            del running[key]
 
     def readable_from(self, room: Room) -> int:
         """The first seq of a conversation that this person may read: the one answer for pages, search and
@@ -106,12 +137,12 @@ class History:
                 if live is not None and permissions.may_see(live.room, live.role(session.actor.key)):
                     room = live.room
             else:
-                person = session.sees.find(target)
-                other = person.actor if person is not None else session.sees.absent(target, removed=True)
-                room = session.chat.store.room_keyed(direct_key(session.actor.key, other.key))
+                person = self._sees.find(target)
+                other = person.actor if person is not None else self._sees.absent(target, removed=True)
+                room = session.chat.store.rooms.keyed(direct_key(session.actor.key, other.key))
         except ChatError:
             return None
-        return session.chat.store.read_marker(room.id, session.actor) if room is not None else None
+        return session.chat.store.markers.read_at(room.id, session.actor) if room is not None else None
 
     def mark_read(self, target: str, time: int) -> int | None:
         """Say that everything up to this time is read. Returns the marker, which never goes back; None where
@@ -119,18 +150,18 @@ class History:
         session = self._session
         whom: int | Actor | str
         if target.startswith("#"):
-            live = session.sees.room(target)
+            live = self._sees.room(target)
             if not permissions.may_read(live.room, live.role(session.actor.key), session.actor):
                 raise no_such_room(target)
             whom = live.room.id
         else:
-            whom = session.sees.online(target) or person_name(target).folded
+            whom = self._sees.online(target) or person_name(target).folded
         marked: int | None = session.submit([MarkRead(session.actor, whom, time, origin=session.origin)]).result()
         return marked
 
     def first_seq_from(self, room_id: int, time: int) -> int:
         """See Store.first_seq_from."""
-        return self._session.chat.store.first_seq_from(room_id, time)
+        return self._session.chat.store.messages.first_seq_from(room_id, time)
 
     def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
         """See Store.conversations. Up to about now means up to the newest: where the clock was ahead once, messages
@@ -138,4 +169,41 @@ class History:
         chat = self._session.chat
         now = int(chat.clock() * 1000)
         ahead = now if abs(before - now) <= _ABOUT_NOW else None
-        return chat.store.conversations(self._session.actor, after, before, limit, newest=newest, ahead=ahead)
+        return chat.store.messages.conversations(
+            self._session.actor, after, before, limit, newest=newest, ahead=ahead
+        )
+
+    def _search(self, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
+        session = self._session
+        places = {room.id: (room, name) for room, name in self._places(wanted.target)}
+        rooms = {room.id: self.readable_from(room) for room, _ in places.values()}
+        if not rooms:
+            return (), True
+        most = session.chat.policy.limits.history_page_bytes
+        until = time.monotonic() + SECONDS
+        found = session.chat.store.search(
+            Search(rooms, wanted.limit, wanted.text, wanted.author, wanted.after, wanted.before, most),
+            lambda: time.monotonic() < until and session.person is not None and session in session.person.sessions,
+        )
+        # Asked again: a room that one was kicked from meanwhile is not one's own to read any more, not even after
+        # coming back.
+        first = {id_: self.readable_from(room) for id_, (room, _) in places.items() if self._may_read(id_)}
+        hits = [event for event in found.events if event.room in first and event.seq >= first[event.room]]
+        return [Hit(event, *places[event.room]) for event in hits], found.complete
+
+    def _places(self, target: str) -> list[tuple[Room, str]]:
+        """The conversations to look in; none where there is no such conversation for this person."""
+        if target:
+            try:
+                return [self.conversation(target)]
+            except ChatError:
+                return []
+        return [
+            (each.room, each.name)
+            for each in self.conversations(-1, _ALWAYS, 100_000)
+            if self._may_read(each.room.id)
+        ]
+
+    def _may_read(self, room_id: int) -> bool:
+        live, actor = self._session.chat.hub.room(room_id), self._session.actor
+        return live is None or permissions.may_read(live.room, live.role(actor.key), actor)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from chatstore.chat.changes.invitations import ADMINS_ONLY, InviteToServer
 from chatstore.chat.model.accounts import Account
@@ -11,9 +10,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation, digest_of, new_code
 from chatstore.chat.model.names import new_person_name
 from chatstore.chat.rules import permissions
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.session.state import SessionState
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +20,7 @@ class Invitations:
 
     __slots__ = ("_session", "given")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState) -> None:
         self._session = session
         self.given: AccountInvitation | None = None
 
@@ -50,7 +47,7 @@ class Invitations:
         """Raise what `create` would raise, and make nothing."""
         session, account = self._session, self._maker()
         now = int(session.chat.clock() * 1000)
-        if not permissions.may_invite_to_server(session.chat.store.account(account.id), now):
+        if not permissions.may_invite_to_server(session.chat.store.accounts.by_id(account.id), now):
             raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
 
     def _maker(self, name: str = "") -> Account:

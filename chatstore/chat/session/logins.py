@@ -51,12 +51,12 @@ class Logins:
         self._noted: dict[tuple[int, str], None] = {}
         """Accounts and networks that are known to be stored."""
         self._registrations_at_once = 0
-        self.obey(policy)
+        self.apply_policy(policy)
         self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
 
-    def obey(self, policy: Policy) -> None:
+    def apply_policy(self, policy: Policy) -> None:
         self._policy = policy
         most = policy.limits.registrations_at_once
         if most != self._registrations_at_once:
@@ -69,7 +69,7 @@ class Logins:
         """The account; WRONG_CREDENTIALS (name or password: the same words, after the same time), THROTTLED
         or, for the right password only, SUSPENDED."""
         folded, give_back = self._guess(name, address)
-        account = self._store.account_named(folded) if folded else None
+        account = self._store.accounts.named(folded) if folded else None
         known = account is not None and account.status != "removed"
         matches = verify_password(password, account.password if known and account is not None else self._nobody)
         if account is None or not known or not matches:
@@ -82,8 +82,8 @@ class Logins:
         by its SHA-256, so how long that takes tells nothing of the tokens that there are. A wrong one is counted
         like a wrong password."""
         digest = tokens.digest_of(token)
-        found = self._store.token(digest)
-        account = self._store.account(found.account_id) if found is not None else None
+        found = self._store.tokens.by_digest(digest)
+        account = self._store.accounts.by_id(found.account_id) if found is not None else None
         right = found is not None and hmac.compare_digest(found.digest, digest)
         if found is None or account is None or not right or account.folded != _folded(name):
             folded, _ = self._guess(name, address)
@@ -94,7 +94,7 @@ class Logins:
         """What a code (or a link with one) is good for at `now`, in ms since 1970 UTC. INVALID_CODE, whatever is
         wrong with it; a wrong one counts as a guess of the address. THROTTLED."""
         known = invitations.code_in(code)
-        found = self._store.account_invitation(invitations.digest_of(known)) if known else None
+        found = self._store.invitations.by_digest(invitations.digest_of(known)) if known else None
         if found is not None and found.usable(now) and self._policy.registration != "closed":
             return found
         network = network_of(address)
@@ -107,7 +107,7 @@ class Logins:
     def check_certificate(self, fingerprint: str, name: str, address: str) -> Account:
         """The account that the certificate logs in to, which must be the one of that name, if a name is given;
         WRONG_CREDENTIALS, SUSPENDED."""
-        account = self._store.account_with_certificate(fingerprint) if fingerprint else None
+        account = self._store.accounts.with_certificate(fingerprint) if fingerprint else None
         if account is None:
             log.info("a certificate from %s belongs to no account: %s", address, fingerprint or "none was shown")
             raise ChatError(Code.WRONG_CREDENTIALS, "that certificate belongs to no account", name)
@@ -154,10 +154,10 @@ class Logins:
         if self._registrations.wait(network_of(address)) > 0:
             raise ChatError(Code.THROTTLED, "too many new accounts from your address; try again later", name)
         person = self._hub.person(valid.folded)
-        taken = self._store.account_named(valid.folded) is not None
+        taken = self._store.accounts.named(valid.folded) is not None
         if taken or (person is not None and person.actor.account is not None):
             raise ChatError(Code.NAME_TAKEN, "that name is taken", name)
-        like = self._store.account_looking_like(valid)
+        like = self._store.accounts.looking_like(valid)
         if like is not None:
             raise looks_taken(valid, like.name)
         self._registrations.take(network_of(address))
@@ -190,8 +190,10 @@ class Logins:
 
     def _came_from(self, folded: str, network: str) -> bool:
         """Whether the account of this name has logged in from there before."""
-        account = self._store.account_named(folded) if folded else None
-        return account is not None and self._store.knows_network(account.id, _network_digest(account, network))
+        account = self._store.accounts.named(folded) if folded else None
+        return account is not None and self._store.accounts.knows_network(
+            account.id, _network_digest(account, network)
+        )
 
     def _let_in(self, account: Account, address: str) -> Account:
         """SUSPENDED. Where it comes from is remembered."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from chatstore.chat.changes.metadata import ClearMetadata, SetMetadata
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.rate_limits import TokenBuckets
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.visibility import Sight
+from chatstore.chat.session.watches import Watches
 
 
 class Item(NamedTuple):
@@ -32,8 +32,10 @@ class Metadata:
     Before the session takes part it has metadata of its own already, which is stored as soon as it does (`begin`).
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState, sees: Sight, watches: Watches) -> None:
         self._session = session
+        self._sees = sees
+        self._watches = watches
         self._early: dict[str, str] = {}
         self._changes: TokenBuckets | None = None
         """Made when something is changed, which most never do."""
@@ -50,9 +52,9 @@ class Metadata:
         if session.person is None:
             raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
         if target.startswith("#"):
-            live = session.sees.room(target)
+            live = self._sees.room(target)
             return Subject(live.name, room=live.room.id)
-        actor = session.sees.online(target) or session.sees.absent(target)
+        actor = self._sees.online(target) or self._sees.absent(target)
         return Subject(actor.nick, actor=actor)
 
     # What is set.
@@ -67,7 +69,7 @@ class Metadata:
         if subject.guest:
             person = self._guest(subject)
             return dict(sorted(person.metadata.items())) if person is not None else {}
-        return self._session.chat.store.metadata(subject)
+        return self._session.chat.store.metadata.of(subject)
 
     def seconds_to_wait(self) -> float:
         """Until something may be changed again. Asked before every change, and counts it."""
@@ -153,7 +155,7 @@ class Metadata:
         """Of all whose changes this session hears of: itself, its rooms, the people in them, whom it watches."""
         person = self._session.present
         rooms = [live for live in map(self._session.chat.hub.room, sorted(person.rooms)) if live is not None]
-        return self.around(rooms, [person, *self._session.watches.online()], keys)
+        return self.around(rooms, [person, *self._watches.online()], keys)
 
     def around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
         """What is set under these keys, and may be read: of the rooms, of the people, and of whom this person is
@@ -162,12 +164,12 @@ class Metadata:
             return []
         rooms = [live for live in rooms if self._may_read(live)]
         store, find = self._session.chat.store, self._session.chat.hub.person_keyed
-        members = [member.person for live in rooms for member in self._session.sees.members(live)]
+        members = [member.person for live in rooms for member in self._sees.members(live)]
         shown = {*people, *members}
         accounts = [person.actor.account_id for person in people if person.actor.account_id is not None]
         names: Mapping[int | None, str] = {live.room.id: f"#{live.name}" for live in rooms}
         found = []
-        for item in store.metadata_around([live.room.id for live in rooms], accounts, keys):
+        for item in store.metadata.around([live.room.id for live in rooms], accounts, keys):
             person = find(item.account) if item.account is not None else None
             if item.room is not None or person in shown:
                 name = person.nick if person is not None else names[item.room]

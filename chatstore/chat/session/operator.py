@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from chatstore.chat.changes.operators import KillPerson, TellOperators, no_operator
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
-from chatstore.chat.session.visibility import no_such_person
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.visibility import Sight, no_such_person
 
 log = logging.getLogger(__name__)
 
@@ -23,35 +19,11 @@ class Operation:
     """`session.operates`. Being an operator is this one connection's, until it ends or lays it down
     (`session.operator`). The account need not be the one that the session is logged in to. Everything blocks."""
 
-    __slots__ = ("_account", "_session")
+    __slots__ = ("_sees", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState, sees: Sight) -> None:
         self._session = session
-        self._account: Account | None = None
-
-    @property
-    def account_id(self) -> int | None:
-        """Whose account and password made this connection an operator's; None where it is none."""
-        return self._account.id if self._account is not None and self._session.operator else None
-
-    @property
-    def account(self) -> Account | None:
-        """The same, as it was then."""
-        return self._account if self._session.operator else None
-
-    def renew(self, epoch: int) -> None:
-        """This session has set another password for its account, and so knows it."""
-        own = self._session.account
-        if self._account is not None and own is not None and own.id == self._account.id:
-            self._account = replace(self._account, epoch=epoch)
-
-    def end(self) -> None:
-        """It is no operator any more, because the account is no admin's."""
-        self._session.operator = False
-        person = self._session.person
-        if person is not None:
-            self._session.chat.hub.census.changed(person)
-        log.info("%s is no operator any more", person.nick if person is not None else self._session.address)
+        self._sees = sees
 
     def begin(self, name: str, password: str) -> None:
         """Hashes: for a password worker. Raises as Logins.check does, and ADMIN_REQUIRED."""
@@ -60,15 +32,14 @@ class Operation:
         if not permissions.may_operate(account, session.now):
             log.warning("%s from %s is no operator: %s is no admin", nick, session.address, account.name)
             raise ChatError(Code.ADMIN_REQUIRED, "that account is no admin's", name)
-        self._account = account
-        session.operator = True
+        session.operator_account, session.operator = account, True
         session.chat.hub.census.changed(session.present)
         log.info("%s from %s is an operator, as %s", nick, session.address, account.name)
 
     def kill(self, nick: str, reason: str) -> None:
         """Close every connection of somebody. SERVER_OPERATOR_REQUIRED, NO_SUCH_PERSON where none is open."""
         session, account = self._session, self._shown()
-        person = session.sees.person(nick)
+        person = self._sees.person(nick)
         if not person.online:
             raise no_such_person(nick)
         change = KillPerson(session.actor, account.id, person.actor, one_line(reason), origin=session)
@@ -85,11 +56,12 @@ class Operation:
         """Whether the configuration may be read again at this person's word; otherwise
         SERVER_OPERATOR_REQUIRED."""
         account = self._shown()
-        if not permissions.may_reload(self._session.chat.store.account_named(account.folded), self._session.now):
+        if not permissions.may_reload(self._session.chat.store.accounts.named(account.folded), self._session.now):
             raise no_operator()
         log.info("%s, as %s, has the configuration read again", self._session.actor.nick, account.name)
 
     def _shown(self) -> Account:
-        if self._account is None or not self._session.operator:
+        account = self._session.operator_account
+        if account is None or not self._session.operator:
             raise no_operator()
-        return self._account
+        return account

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model import room_settings
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomOffered
+from chatstore.chat.model.room_settings import FLAGS, FOUNDER, KEY, MOTD, STORED, TOPIC
 from chatstore.chat.model.rooms import ModeChange
 from chatstore.chat.rules.mode_arguments import ban_mask, bans_of, is_key
-
-if TYPE_CHECKING:
-    from chatstore.chat.model.events import Actor
-    from chatstore.chat.session import Session
-
-SETTINGS = (
-    "TOPIC|MOTD TEXT, PRIVATE|INVITEONLY|MODERATED|TOPICLOCK ON|OFF, HISTORY EVERYONE|MEMBERS, RETENTION DAYS,"
-    " KEY KEY|OFF, FOUNDER ACCOUNT"
-)
-_SWITCHES = {"PRIVATE": "s", "SECRET": "s", "INVITEONLY": "i", "MODERATED": "m", "TOPICLOCK": "t"}
-_FLAGS = {
-    "s": "is private",
-    "i": "is by invitation only",
-    "m": "lets only those with voice speak",
-    "t": "has its topic set by operators",
-}
+from chatstore.chat.session import Session
 
 
 def describe_room(session: Session, live: LiveRoom) -> list[str]:
-    """How a room is, a sentence a line."""
+    """How a room is, a sentence a line. The message of the day is for members."""
     room, count = live.room, len(live.members)
     founder = session.accounts.founder(room)
     said = [
@@ -39,37 +26,43 @@ def describe_room(session: Session, live: LiveRoom) -> list[str]:
     ]
     if room.topic:
         said.append(f"Topic: {room.topic}")
-    who = "everyone who may join" if room.history == "everyone" else "members, from when they joined"
-    kept = f"{room.retention_days} days" if room.retention_days else "for ever"
-    said.append(f"What is said is kept {kept}, and read by {who}.")
-    facts = [words for flag, words in _FLAGS.items() if room.has(flag)] + (["has a key"] if room.password else [])
-    if facts:
-        said.append(f"It {', '.join(facts)}.")
-    if room.motd and live.role(session.actor.key) is not None:  # it is for those who come in
+    for row in STORED:
+        if row is not MOTD:
+            said.append(_whole(row.sentence(getattr(room, row.field))))
+    modes = [row.sentence("on") for row in FLAGS if room.has(row.mode)]
+    modes += [KEY.sentence(room.password)] if room.password else []
+    if modes:
+        said.append(f"It {', '.join(modes)}.")
+    if room.motd and live.role(session.actor.key) is not None:
         said.append(f"Message of the day: {room.motd}")
     return said
 
 
+def _whole(sentence: str) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
 def set_room(session: Session, room: str, what: str, value: str) -> bool:
-    """One of SETTINGS. False where that can't be set so."""
-    rooms, what, switch = session.rooms, what.upper(), value.upper()
-    limits = session.chat.policy.limits
-    if what == "TOPIC":
-        rooms.set_topic(room, value[: limits.topic_length]).result()
-    elif what == "MOTD":
-        rooms.settings(room, motd="" if switch == "OFF" else value).result()
-    elif what == "FOUNDER" and value:
+    """One of the table of chat/model/room_settings.py, by name. False where the room can't be set so."""
+    rooms, setting, off = session.rooms, room_settings.named(what), value.upper() == "OFF"
+    try:
+        given = setting.read(value) if setting is not None else ""
+    except ValueError:
+        return False
+    if setting is None:
+        return False
+    if setting.field:
+        rooms.configure(room, {setting.field: "" if setting.kind == "text" and off else given}).result()
+    elif setting is TOPIC:
+        rooms.set_topic(room, value[: session.chat.policy.limits.topic_length]).result()
+    elif setting is FOUNDER and value:
         rooms.transfer(room, value.split()[0]).result()
-    elif what == "HISTORY" and switch in ("EVERYONE", "MEMBERS"):
-        rooms.settings(room, history="members" if switch == "MEMBERS" else "everyone").result()
-    elif what == "RETENTION" and value.isascii() and value.isdigit() and len(value) < 7:
-        rooms.settings(room, retention_days=int(value)).result()
-    elif what == "KEY" and switch == "OFF":
+    elif setting is KEY and off:
         set_modes(session, room, [ModeChange(False, "k")])
-    elif what == "KEY" and is_key(value):
+    elif setting is KEY and is_key(value):
         set_modes(session, room, [ModeChange(True, "k", value)])
-    elif what in _SWITCHES and switch in ("ON", "OFF"):
-        set_modes(session, room, [ModeChange(switch == "ON", _SWITCHES[what])])
+    elif setting in FLAGS:
+        set_modes(session, room, [ModeChange(given == "on", setting.mode)])
     else:
         return False
     return True

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.names import Name, person_name, room_name
-from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, Reach, room_key
+from chatstore.chat.model.room_settings import Value
+from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, room_key
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.logins import network_of
+from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.visibility import Sight
 from chatstore.chat.ticket import Ticket
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
 
 
 class Rooms:
     """`session.rooms`. Everything returns a Ticket at once; `result()` blocks until it is stored and told."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_sees", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState, sees: Sight) -> None:
         self._session = session
+        self._sees = sees
 
     def join(self, room: str, key: str = "") -> Ticket:
         """Its result is the MemberJoined; the session is then held in the room until release()."""
@@ -64,34 +64,34 @@ class Rooms:
 
     def kick(self, room: str, nick: str, reason: str) -> Ticket:
         session, room_id = self._session, self._id(room)
-        target = session.sees.person(nick).actor
+        target = self._sees.person(nick).actor
         return session.submit([KickMember(session.actor, room_id, target, one_line(reason), origin=session)])
 
     def invite(self, nick: str, room: str) -> Ticket:
         """The person need not be here: the invitation waits. Blocks where they aren't."""
         session, room_id = self._session, self._id(room)
-        target = session.sees.online(nick) or session.sees.absent(nick)
+        target = self._sees.online(nick) or self._sees.absent(nick)
         return session.submit([InvitePerson(session.actor, room_id, target, origin=session)])
 
     def invitations(self) -> Sequence[str]:
         """The names of the rooms that this person is invited to. Blocks."""
-        return self._session.chat.store.invitations(self._session.actor)
+        return self._session.chat.store.invites.of_person(self._session.actor)
 
     def invited_to(self, room: str) -> Sequence[Invitation]:
         """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
         session = self._session
-        live = session.sees.room(room)
+        live = self._sees.room(room)
         role = live.role(session.actor.key)
         if role is None:
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
         if not permissions.may_list_invitations(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", live.name)
-        return session.chat.store.invitations_to(live.room.id)
+        return session.chat.store.invites.to_room(live.room.id)
 
     def revoke_invitation(self, nick: str, room: str) -> Ticket:
         """Take an invitation back. Blocks."""
         session, room_id = self._session, self._id(room)
-        target = session.sees.online(nick) or session.sees.absent(nick, removed=True)
+        target = self._sees.online(nick) or self._sees.absent(nick, removed=True)
         return session.submit([RevokeInvitation(session.actor, room_id, target, origin=session)])
 
     def rename(self, room: str, name: str, reason: str = "") -> Ticket:
@@ -100,20 +100,14 @@ class Rooms:
         change = RenameRoom(session.actor, self._id(room), room_name(name), one_line(reason), origin=session)
         return session.submit([change])
 
-    def settings(
-        self,
-        room: str,
-        *,
-        history: Reach | None = None,
-        retention_days: int | None = None,
-        motd: str | None = None,
-    ) -> Ticket:
-        """Set what is given. Its result is the RoomConfigured, or None when all of it is so already."""
-        session = self._session
-        said = one_line(motd) if motd is not None else None
-        return session.submit(
-            [ConfigureRoom(session.actor, self._id(room), history, retention_days, said, origin=session)]
-        )
+    def configure(self, room: str, values: Mapping[str, Value]) -> Ticket:
+        """Change settings, by field of RoomSettings. Its result is the RoomConfigured, or None when the room has
+        them already. A text is cut at the length of a topic."""
+        session, longest = self._session, self._session.chat.policy.limits.topic_length
+        given = {
+            name: one_line(value)[:longest] if isinstance(value, str) else value for name, value in values.items()
+        }
+        return session.submit([ConfigureRoom(session.actor, self._id(room), given, origin=session)])
 
     def transfer(self, room: str, account: str) -> Ticket:
         """Give the room to an account: to one's own at once, to another when it accepts. Its result is the
@@ -142,7 +136,7 @@ class Rooms:
         if session.account is None:
             return ()
         since = int(session.chat.clock() * 1000) - OFFER_DAYS * 24 * 60 * 60 * 1000
-        return [offer for offer in session.chat.store.offers(session.account.id) if offer.at >= since]
+        return [offer for offer in session.chat.store.offers.of_account(session.account.id) if offer.at >= since]
 
     def accept(self, room: str) -> Ticket:
         """Take a room that was offered. Its result is the FounderChanged. Blocks. NO_SUCH_ROOM."""
@@ -198,9 +192,9 @@ class Rooms:
     def _target(self, nick: str) -> Actor | None:
         """None for nobody, and for what can't be a nick: the writer refuses that change alone."""
         try:
-            return self._session.sees.online(nick)
+            return self._sees.online(nick)
         except ChatError:
             return None
 
     def _id(self, room: str) -> int:
-        return self._session.sees.room(room).room.id
+        return self._sees.room(room).room.id

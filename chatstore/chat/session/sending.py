@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from chatstore.chat.changes.posting import PostDirect, PostReaction, RedactMessage, SendTags
+from chatstore.chat.changes.posting import PostDirect, PostReaction, PostSlowly, RedactMessage, SendTags
+from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import AUDIENCES, NO_TAGS, Actor, MessagePosted, TagsPosted
+from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted
 from chatstore.chat.model.messages import (
     KEPT_TAGS,
     REACT_TAGS,
@@ -24,13 +26,10 @@ from chatstore.chat.model.rooms import Role, Room, direct_key, room_key
 from chatstore.chat.model.text import is_blank, one_line
 from chatstore.chat.ports import Change
 from chatstore.chat.rules import permissions
-from chatstore.chat.session.visibility import no_such_room
+from chatstore.chat.session.history import History
+from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.visibility import Sight, no_such_room
 from chatstore.chat.ticket import Ticket
-
-if TYPE_CHECKING:
-    from chatstore.chat.live.room import LiveRoom
-    from chatstore.chat.session import Session
-
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What would change the text around a reaction."""
@@ -39,10 +38,12 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 class Speech:
     """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
 
-    __slots__ = ("_session", "_standing")
+    __slots__ = ("_history", "_sees", "_session", "_standing")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState, sees: Sight, history: History) -> None:
         self._session = session
+        self._sees = sees
+        self._history = history
         self._standing: _Standing | None = None
         """In the room that was spoken to last."""
 
@@ -67,12 +68,15 @@ class Speech:
         standing = self._standing
         if standing is None or not standing.holds(target, present.actor):
             standing = self._standing = self._standing_in(target)
+        if standing is not None and standing.room.slowmode and not permissions.speaks_freely(standing.role):
+            kind += standing.audience
+            return PostSlowly(present.actor, standing.room.id, kind, body, tags, origin=session)
         if standing is not None:
             return Draft(standing.room.id, present.actor, kind + standing.audience, body, tags, session)
         room_id = self._direct(target)
         if room_id is not None:
             return Draft(room_id, present.actor, kind, body, tags, session)
-        person = session.sees.online(target)
+        person = self._sees.online(target)
         return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, origin=session)
 
     def tags_only(self, target: str, tags: Mapping[str, str]) -> Draft | Change:
@@ -83,7 +87,7 @@ class Speech:
         audience = standing.audience if standing is not None else ""
         person: Actor | str = ""
         if room_id is None:
-            person = session.sees.online(target) or person_name(target).folded
+            person = self._sees.online(target) or person_name(target).folded
         self._check_tags(tags)
         reacted = reaction_to(tags) if not audience else None
         limits = session.chat.policy.limits
@@ -116,7 +120,8 @@ class Speech:
         if place is None or place[0] != room.id:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
         window = session.chat.policy.redact_window
-        operator = session.operates.account_id
+        by = session.operator_account if session.operator else None
+        operator = by.id if by is not None else None
         change = RedactMessage(
             session.actor, room.id, message, one_line(reason), window, operator, origin=session.origin
         )
@@ -126,8 +131,8 @@ class Speech:
         session = self._session
         admin = session.operator or (session.account is not None and session.account.admin)
         if target.startswith("#") and admin:
-            return session.sees.any_room(target).room
-        return session.history.conversation(target)[0]
+            return self._sees.any_room(target).room
+        return self._history.conversation(target)[0]
 
     def _check_body(self, body: str, most: int) -> None:
         action = action_text(body) if body[:1] == "\x01" else None
@@ -168,7 +173,7 @@ class Speech:
 
     def _direct(self, target: str) -> int | None:
         """The id of the direct conversation with a person, if it is known here."""
-        other = self._session.sees.online(target)
+        other = self._sees.online(target)
         if other is None:
             return None
         return self._session.chat.hub.direct(direct_key(self._session.actor.key, other.key))

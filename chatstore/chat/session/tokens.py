@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
-from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import LONGEST_LABEL, DeviceToken, digest_of, new_token
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.session.state import SessionState
 
 Use = Literal["current", "online", "offline"]
 """Whether this very session came by a token, another one that is open did, or none."""
@@ -23,13 +20,13 @@ class Tokens:
 
     __slots__ = ("_session",)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState) -> None:
         self._session = session
 
     def add(self, label: str) -> tuple[DeviceToken, str]:
         """A new one, and its text, which nobody is told again. PASSWORD_REQUIRED, ENCRYPTION_REQUIRED, LIST_FULL,
         INVALID_TEXT."""
-        own = self._own
+        own = self._session.own_account
         self._session.need_encryption()
         self._session.need_password()
         token, label = new_token(), one_line(label)[:LONGEST_LABEL]
@@ -39,7 +36,7 @@ class Tokens:
 
     def list(self) -> Sequence[tuple[DeviceToken, Use]]:
         """The oldest first."""
-        person = self._session.chat.hub.person_keyed(self._own.id)
+        person = self._session.chat.hub.person_keyed(self._session.own_account.id)
         online = {each.token for each in person.sessions} if person is not None else set()
 
         def use(token: DeviceToken) -> Use:
@@ -47,19 +44,16 @@ class Tokens:
                 return "current"
             return "online" if token.id in online else "offline"
 
-        return [(token, use(token)) for token in self._session.chat.store.tokens(self._own.id)]
+        return [
+            (token, use(token))
+            for token in self._session.chat.store.tokens.of_account(self._session.own_account.id)
+        ]
 
     def remove(self, token_id: int) -> bool:
         """Other connections that came by it are closed. Whether it is this session's own, which is then for its
         door to end. NO_SUCH_TOKEN."""
-        change = RemoveTokens(self._own.id, only=token_id, origin=self._session)
+        change = RemoveTokens(self._session.own_account.id, only=token_id, origin=self._session)
         change.signs_out = token_id == self._session.token
         if not self._session.submit([change]).result():
             raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", str(token_id))
         return token_id == self._session.token
-
-    @property
-    def _own(self) -> Account:
-        if self._session.account is None:
-            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
-        return self._session.account

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom, Member
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Actor
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import room_key
 from chatstore.chat.rules import permissions
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.session.state import SessionState
 
 
 class Sight:
@@ -22,7 +19,7 @@ class Sight:
 
     __slots__ = ("_session",)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState) -> None:
         self._session = session
 
     def room(self, room: str) -> LiveRoom:
@@ -120,7 +117,7 @@ class Sight:
 
     def absent(self, nick: str, *, removed: bool = False) -> Actor:
         """Somebody who has an account (or had one) and no connection. Blocks."""
-        account = self._session.chat.store.account_named(person_name(nick).folded)
+        account = self._session.chat.store.accounts.named(person_name(nick).folded)
         if account is None or (account.status == "removed" and not removed):
             raise no_such_person(nick)
         return Actor(account.nick, account.name, account.id)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
+from chatstore.chat.live.listener import Person
 from chatstore.chat.live.monitor import Watch
-from chatstore.chat.live.person import Person
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
-
-if TYPE_CHECKING:
-    from chatstore.chat.session import Session
+from chatstore.chat.session.state import SessionState
 
 
 class Watches:
@@ -19,7 +16,7 @@ class Watches:
 
     __slots__ = ("_session",)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SessionState) -> None:
         self._session = session
 
     def add(self, nicks: Iterable[str]) -> tuple[list[Watch], list[str]]:

@@ -1,2 +1,2 @@
-"""The full-screen client: draws the book, and turns keys into actions. Everything it knows comes from
-chatstore/client, and everything it wants goes through the actions there."""
+"""The full-screen client: draws the buffers, and turns keys into actions. It needs Textual, the extra
+`client`."""

@@ -1,4 +1,4 @@
-"""The application: it wakes up when the network has news, and ends when the network does."""
+"""The application: it takes the network's events, and ends when the network ends."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from pathlib import Path
 from textual import events
 from textual.app import App
 
-from chatstore.client.book import Book
-from chatstore.client.items import Failure, Info
+from chatstore.client.buffers import Buffers
+from chatstore.client.events import Failure, Info
 from chatstore.client.network import Network
-from chatstore.client.screen import settings
+from chatstore.client.screen import preferences
 from chatstore.client.screen.chat_screen import ChatScreen
 from chatstore.client.screen.colors import PALETTES, Styles, theme
+from chatstore.client.screen.driver import StdoutDriver
 from chatstore.client.screen.notification import notification
-from chatstore.client.screen.output import Output
 
 Clock = Callable[[], float]
 
 
 class ChatApp(App[None]):
-    """`kept`: where the person's choices are, None to keep none. `background`: "light" or "dark", what the terminal
-    has; it counts while nobody chose. `zone`: None for the local one."""
+    """The Services of the screen. `preferences_file`: None to keep no preferences. `background`: "light" or
+    "dark", what the terminal has; it counts while the person has chosen no theme. `zone`: None for the local
+    time zone."""
 
     CSS_PATH = "client.tcss"
     ENABLE_COMMAND_PALETTE = False
@@ -37,40 +38,41 @@ class ChatApp(App[None]):
     def __init__(
         self,
         network: Network,
-        book: Book,
+        buffers: Buffers,
         *,
         background: str = "dark",
-        kept: Path | None = None,
+        preferences_file: Path | None = None,
         zone: tzinfo | None = None,
         wall: Clock = time.time,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         colors = "NO_COLOR" not in environment
-        super().__init__(driver_class=Output if os.isatty(1) else None, ansi_color=None if colors else True)
+        driver = StdoutDriver if os.isatty(1) else None
+        super().__init__(driver_class=driver, ansi_color=None if colors else True)
         self.animation_level = "none"
         self.network = network
         self.actions = network.actions
-        self.book = book
-        self.zone = zone
+        self.buffers = buffers
+        self.zone: tzinfo | None = zone
         self.looking = True
-        self.settings = settings.load(kept) if kept is not None else settings.Settings()
-        self._kept = kept
+        self.preferences = preferences.load(preferences_file) if preferences_file else preferences.Preferences()
+        self._preferences_file = preferences_file
         self._wall = wall
         self._environment = environment
         self._colors = colors
         self.begun = self.now()
         for palette in PALETTES.values():
             self.register_theme(theme(palette))
-        self._wear(self.settings.theme or background)
+        self._apply_theme(self.preferences.theme or background)
 
     def now(self) -> int:
         """Milliseconds since 1970 UTC."""
         return round(self._wall() * 1000)
 
-    # Coming and going.
+    # Beginning and end.
 
     def on_mount(self) -> None:
-        self._chat = ChatScreen()
+        self._chat = ChatScreen(self)
         self.push_screen(self._chat)
         self.call_after_refresh(self._listen)
 
@@ -80,13 +82,13 @@ class ChatApp(App[None]):
         self.network.start()
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        """In the network's thread."""
+        """Called in the network's thread."""
         loop.call_soon_threadsafe(self.call_later, self.take)
 
     def take(self) -> None:
-        """What the network has told; its last word ends the application."""
+        """Take the network's events. After the last one the application ends."""
         self._chat.take(self.network.take())
-        if self.book.connection.status == "ended":
+        if self.buffers.connection.status == "ended":
             self.exit()
 
     def action_leave(self) -> None:
@@ -98,7 +100,7 @@ class ChatApp(App[None]):
     def on_unmount(self) -> None:
         self.network.wake_by(None)
 
-    # Whether somebody looks.
+    # Whether the person looks.
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         self.looking = True
@@ -108,30 +110,30 @@ class ChatApp(App[None]):
         self.looking = False
         self._chat.looked_away()
 
-    def call(self, title: str, text: str) -> None:
-        """Somebody is meant who does not look."""
-        if self.settings.notify:
+    def notify_person(self, title: str, text: str) -> None:
+        """Ring the bell, and show a notification if the terminal has them."""
+        if self.preferences.notify:
             self.bell()
-            told = notification(title, text, self._environment)
-            if told and self._driver is not None:
-                self._driver.write(told)
+            sequence = notification(title, text, self._environment)
+            if sequence and self._driver is not None:
+                self._driver.write(sequence)
 
     # What it looks like.
 
-    def _wear(self, name: str) -> None:
+    def _apply_theme(self, name: str) -> None:
         self.palette = PALETTES[name if name in PALETTES else "dark"]
-        self.styles_now = Styles(self.palette, colors=self._colors)
+        self.text_styles = Styles(self.palette, colors=self._colors)
         self.theme = self.palette.name
 
     def use_theme(self, name: str) -> None:
-        self.settings.theme = name
-        self.keep_settings()
-        self._wear(name)
+        self.preferences.theme = name
+        self.save_preferences()
+        self._apply_theme(name)
 
-    def keep_settings(self) -> None:
-        if self._kept is not None:
-            settings.save(self.settings, self._kept)
+    def save_preferences(self) -> None:
+        if self._preferences_file is not None:
+            preferences.save(self.preferences, self._preferences_file)
 
-    def say_here(self, text: str, *, failed: bool = False) -> None:
-        """The screen's own word, in the conversation that is seen."""
+    def show_here(self, text: str, *, failed: bool = False) -> None:
+        """Show a text of the client itself in the buffer that the person sees."""
         self._chat.take([Failure("", self.now(), text) if failed else Info("", self.now(), text)])

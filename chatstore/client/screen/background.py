@@ -11,16 +11,16 @@ import tty
 from collections.abc import Mapping
 
 _QUESTION = b"\x1b]11;?\x1b\\\x1b[c"
-"""What is your background (OSC 11), and what are you: every terminal answers the second, so nobody waits for an
-answer to the first."""
+"""What is your background (OSC 11), and what are you: every terminal answers the second, so nobody waits for
+an answer to the first."""
 _COLOR = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})")
 _WHAT_IT_IS = re.compile(rb"\x1b\[\?[0-9;]*c")
 _SECONDS = 0.5
 
 
 def ask(source: int, output: int, environment: Mapping[str, str]) -> str:
-    """ "light" or "dark". Both descriptors are of one terminal; what is typed while it answers is lost. It is dark
-    where nothing is known, as most terminals are."""
+    """ "light" or "dark". Both descriptors are of one terminal; what is typed while it answers is lost. It is
+    dark where nothing is known, as most terminals are."""
     try:
         answer = _answer(source, output)
     except (OSError, termios.error):

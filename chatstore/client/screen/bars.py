@@ -1,5 +1,5 @@
-"""The rows above and below the conversation: what it is about, what can be done now, and how things stand. Pure,
-but for the widget that shows one of them."""
+"""The rows above and below the conversation: what it is about, what can be done now, and how things stand.
+Pure, but for the widget that shows one of them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from chatstore.chat.model.text import printable, seen, without_formatting
-from chatstore.client.book import Book
-from chatstore.client.conversation import Conversation
+from chatstore.client.buffer import Buffer
+from chatstore.client.buffers import Buffers
 from chatstore.client.screen.colors import Styles
+from chatstore.client.screen.formatting import Piece, pieces
 from chatstore.client.screen.keys import SELECTED
 from chatstore.client.screen.lists import shown_name
-from chatstore.client.screen.speech import Piece, pieces
 from chatstore.client.screen.wrapping import cut
 
 _SLOW_MS = 1_000
@@ -59,29 +59,31 @@ class Bar(Widget):
         return Strip([*strip, *right]).adjust_cell_length(width).apply_style(self.rich_style)
 
 
-def topic_row(conversation: Conversation, styles: Styles, *, members: bool) -> tuple[list[Piece], list[Piece]]:
+def topic_row(buffer: Buffer, styles: Styles, *, members: bool) -> tuple[list[Piece], list[Piece]]:
     """`members`: whether their number is to be told, as no list of them is seen."""
-    left: list[Piece] = [(f" {shown_name(conversation)}", styles.bold)]
-    if conversation.room and not conversation.joined:
+    left: list[Piece] = [(f" {shown_name(buffer)}", styles.bold)]
+    if buffer.room and not buffer.joined:
         left.append(("  you are not in this room: /join goes in", styles.dim))
-    elif conversation.topic:
-        topic = " ".join(conversation.topic.split("\n"))
+    elif buffer.topic:
+        topic = " ".join(buffer.topic.split("\n"))
         left += [("  ", styles.plain), *pieces(topic, styles, styles.dim)]
-    elif conversation.presence in ("away", "offline"):
-        left.append((f"  {conversation.presence}", styles.dim))
-    count = len(conversation.members)
+    elif buffer.presence in ("away", "offline"):
+        left.append((f"  {buffer.presence}", styles.dim))
+    count = len(buffer.members)
     right: list[Piece] = [(f" {count} here ", styles.dim)] if members and count else [(" ", styles.plain)]
     return left, right
 
 
-def status_row(book: Book, typing: Sequence[str], now: int, styles: Styles) -> tuple[list[Piece], list[Piece]]:
-    connection = book.connection
-    left: list[Piece] = [(f" {printable(book.nick)} ", styles.bold)]
+def status_row(
+    buffers: Buffers, typing: Sequence[str], now: int, styles: Styles
+) -> tuple[list[Piece], list[Piece]]:
+    connection = buffers.connection
+    left: list[Piece] = [(f" {printable(buffers.nick)} ", styles.bold)]
     if connection.status == "connected":
         left.append(("● ", styles.good))
-        if book.lag_ms is not None:
-            slow = book.lag_ms >= _SLOW_MS
-            left.append((f"{book.lag_ms} ms ", styles.bad if slow else styles.dim))
+        if buffers.lag_ms is not None:
+            slow = buffers.lag_ms >= _SLOW_MS
+            left.append((f"{buffers.lag_ms} ms ", styles.bad if slow else styles.dim))
     elif connection.status == "waiting":
         seconds = max(0, -(-(connection.retry_at - now) // 1000))
         left.append((f"○ next try in {seconds} s: {printable(connection.why)} ", styles.bad))

@@ -1,56 +1,99 @@
-"""The one screen of the client: lists at the sides, the conversation between them, and what the keys do there.
+"""The one screen of the client: lists at the sides, the buffer between them, the input, and what the keys do.
 
-What happens outside comes in by Following (following.py); everything that goes out goes through the actions.
+take() applies events to the buffers and draws what they change. What the person does goes out through the
+actions.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable, Sequence
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
-from chatstore.chat.model.text import printable
-from chatstore.client.conversation import Conversation
+from chatstore.chat.model.text import printable, seen, without_formatting
+from chatstore.client.actions import Actions
+from chatstore.client.buffer import Buffer
+from chatstore.client.buffers import Buffers, Change
+from chatstore.client.entries import Entry
+from chatstore.client.events import Event
+from chatstore.client.names import fold
 from chatstore.client.screen import bars, commands, completion, keys, lists
 from chatstore.client.screen.bars import Bar
+from chatstore.client.screen.choices import buffers_like, hits_like, reactions_like
 from chatstore.client.screen.composer import Composer
-from chatstore.client.screen.finding import conversations_like, hits_like, reactions_like
-from chatstore.client.screen.following import Following
+from chatstore.client.screen.formatting import Piece
 from chatstore.client.screen.line_view import LineView
 from chatstore.client.screen.popups import Help, Picker, Question
+from chatstore.client.screen.services import Services
 from chatstore.client.screen.side_list import SideList
-from chatstore.client.screen.speech import Piece
-from chatstore.client.targets import fold
 
-if TYPE_CHECKING:
-    from chatstore.client.screen.app import ChatApp
-
+_PAGE = 200
+"""Entries in a page of older ones."""
+MAX_FILLS = 3
+"""Pages that are asked for without the person scrolling, to fill the screen."""
+_PAUSE = 5.0
+"""Seconds without a key after which the others see a pause in our typing."""
+_JUMP = "\x1f"
+"""Stands between the name and the msgid of a message to jump to."""
 _ROOMS_FROM, _MEMBERS_FROM = 64, 100
 """Columns of the screen from which on there is room for the lists."""
 _PREVIEW = 6
 """Lines of what was pasted that are shown with the question."""
 
 
-class ChatScreen(Following, Screen[None]):
+class ChatScreen(Screen[None]):
     BINDINGS = keys.bindings()
 
-    def __init__(self) -> None:
+    rooms: SideList
+    members: SideList
+    topic: Bar
+    hints: Bar
+    status: Bar
+    lines: LineView
+    composer: Composer
+
+    def __init__(self, services: Services) -> None:
         super().__init__()
+        self.services = services
+        self.replying: Entry | None = None
+        self.completing: tuple[Sequence[str], int] | None = None
+        self.in_excerpt = False
+        """Whether the line view shows an excerpt around a message instead of the buffer's entries."""
+        self._asked: set[str] = set()
+        """The keys of the buffers whose older entries are on their way."""
+        self._unread: dict[str, str] = {}
+        """By buffer: the key of the entry that the unread line stands before."""
+        self._fills = MAX_FILLS
+        self._wanted = ("", "")
+        """(key of the buffer, msgid) of a message to jump to when it is here."""
+        self._status = self.buffers.connection.status
+        self._connected_at = services.now()
+        self._tick: Timer | None = None
+        self._pause: Timer | None = None
 
     @property
-    def chat(self) -> ChatApp:
-        return cast("ChatApp", self.app)
+    def buffers(self) -> Buffers:
+        return self.services.buffers
+
+    @property
+    def actions(self) -> Actions:
+        return self.services.actions
+
+    @property
+    def current_buffer(self) -> Buffer:
+        return self.buffers.current_buffer
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="middle"):
             yield SideList(id="rooms")
             with Vertical(id="conversation"):
                 yield Bar(id="topic")
-                yield LineView(self.chat.styles_now, zone=self.chat.zone, id="lines")
+                yield LineView(self.services.text_styles, zone=self.services.zone, id="lines")
                 yield Bar(id="hints")
                 with Horizontal(id="writing"):
                     yield Static("›", id="prompt")
@@ -63,10 +106,9 @@ class ChatScreen(Following, Screen[None]):
         self.topic, self.hints = self.query_one("#topic", Bar), self.query_one("#hints", Bar)
         self.status, self.lines = self.query_one("#status", Bar), self.query_one(LineView)
         self.composer = self.query_one(Composer)
-        self.following_begins()
         self.composer.focus()
         self.lay_out()
-        self.enter(self.book.current)
+        self.enter(self.buffers.current)
 
     def on_resize(self, event: events.Resize) -> None:
         self.lay_out()
@@ -74,11 +116,11 @@ class ChatScreen(Following, Screen[None]):
 
     def lay_out(self) -> None:
         """Show the lists for which there is room, or that are wanted."""
-        wanted, width = self.chat.settings, self.app.size.width
+        wanted, width = self.services.preferences, self.app.size.width
         self.rooms.display = wanted.rooms if wanted.rooms is not None else width >= _ROOMS_FROM
         members = wanted.members if wanted.members is not None else width >= _MEMBERS_FROM
-        self.members.display = members and bool(self.now_in.members)
-        self.rooms.styles.width = lists.width_for(self.book.conversations)
+        self.members.display = members and bool(self.current_buffer.members)
+        self.rooms.styles.width = lists.width_for(self.buffers.in_order)
 
     # What is typed.
 
@@ -87,17 +129,17 @@ class ChatScreen(Following, Screen[None]):
         own = commands.split(text)
         if own is not None:
             getattr(self, f"command_{own[0]}")(own[1])
-        elif not self.now_in.name and not text.startswith("/"):
+        elif not self.current_buffer.name and not text.startswith("/"):
             self.app.bell()
             self.composer.insert(text)
-            self.chat.say_here("only the server writes here; go to a room, or /join one")
+            self.services.show_here("only the server writes here; go to a room, or /join one")
         elif self.replying is not None and not text.startswith("/"):
-            self.actions.say(self.now_in.name, text, reply_to=self.replying.msgid)
+            self.actions.say(self.current_buffer.name, text, reply_to=self.replying.msgid)
         elif "\n" in text and not text.startswith("/"):
-            self.actions.say(self.now_in.name, text)
+            self.actions.say(self.current_buffer.name, text)
         else:
             selected = self.lines.selected or self.replying
-            self.actions.execute(self.now_in.name, text, selected.msgid if selected is not None else "")
+            self.actions.execute(self.current_buffer.name, text, selected.msgid if selected is not None else "")
         self.replying = None
         self.leave_excerpt()
         self.lines.go_end()
@@ -109,8 +151,8 @@ class ChatScreen(Following, Screen[None]):
         answers = {"y": "send", "e": "edit first"}
 
         def answered(answer: str | None) -> None:
-            if answer == "y" and self.now_in.name:
-                self.actions.paste(self.now_in.name, lines)
+            if answer == "y" and self.current_buffer.name:
+                self.actions.paste(self.current_buffer.name, lines)
             elif answer:
                 self.composer.insert(event.text)
 
@@ -124,8 +166,8 @@ class ChatScreen(Following, Screen[None]):
         self.types(event.text_area.text)
 
     def _complete(self, line: str) -> completion.Completion:
-        names = [one.name for one in self.book.conversations if one.name]
-        return completion.complete(line, commands.names(), self.now_in, names, self.book.nick)
+        names = [one.name for one in self.buffers.in_order if one.name]
+        return completion.complete(line, commands.names(), self.current_buffer, names, self.buffers.nick)
 
     async def on_key(self, event: events.Key) -> None:
         """While a message is selected letters are about it; all others go back to the input."""
@@ -147,7 +189,269 @@ class ChatScreen(Following, Screen[None]):
             self.composer.insert(event.character)
             event.stop()
 
-    # Where one is.
+    # Going somewhere.
+
+    def go(self, key: str) -> None:
+        """See another conversation."""
+        if key == self.buffers.current or key not in self.buffers.by_key:
+            return
+        before = self.current_buffer
+        before.draft, before.scroll = self.composer.text, self.lines.place if not self.in_excerpt else None
+        self._stop_typing()
+        self._unread.pop(self.buffers.current, None)
+        self.enter(key)
+
+    def enter(self, key: str) -> None:
+        self.buffers.current = key
+        self.replying, self.completing, self.in_excerpt = None, None, False
+        buffer = self.current_buffer
+        first_unread = buffer.first_unread
+        if first_unread:
+            self._unread[key] = first_unread
+        self._show_entries()
+        self.composer.begin(buffer.draft, buffer.typed)
+        newcomer = "" if buffer.typed else "; Tab completes, F1 lists the keys"
+        wanted = f"Message {lists.shown_name(buffer)}" if buffer.name else "/command"
+        self.composer.placeholder = wanted + newcomer
+        self._fills = MAX_FILLS
+        if buffer.name:
+            self.actions.look(buffer.name)
+        self.lay_out()
+        self.draw_all()
+        self.fill()
+        self.seen()
+
+    @property
+    def _beginning(self) -> str:
+        if self.buffers.connection.status == "connected" and not self.buffers.keeps_history:
+            return "this server keeps no history"
+        return (
+            f"this is where {lists.shown_name(self.current_buffer)} begins" if self.current_buffer.complete else ""
+        )
+
+    def _show_entries(self) -> None:
+        buffer = self.current_buffer
+        place = buffer.scroll
+        self.lines.show(
+            buffer.entries,
+            name=lists.shown_name(buffer),
+            nick=self.buffers.nick,
+            beginning=self._beginning,
+            unread=self._unread.get(self.buffers.current, ""),
+            place=place if isinstance(place, tuple) else None,
+        )
+
+    def leave_excerpt(self) -> None:
+        if self.in_excerpt:
+            self.in_excerpt = False
+            self.current_buffer.scroll = None
+            self._show_entries()
+
+    def jump(self, where: str) -> None:
+        """To a message that was found, by `name\\x1fmsgid`; its page is asked for where it is not here."""
+        name, _, msgid = where.partition(_JUMP)
+        self.buffers.open(name)
+        self.go(fold(name))
+        self.leave_excerpt()
+        if not self.lines.reveal(msgid):
+            self._wanted = (fold(name), msgid)
+            self.actions.around(name, msgid)
+
+    def older(self) -> None:
+        """Ask for the page before the oldest entry, once at a time, where the server keeps any."""
+        buffer, key = self.current_buffer, self.buffers.current
+        if not self.buffers.keeps_history or self.in_excerpt or not buffer.name:
+            return
+        if buffer.complete or key in self._asked:
+            return
+        self._asked.add(key)
+        self.actions.older(buffer.name, buffer.oldest, _PAGE)
+
+    def fill(self) -> None:
+        """Ask for older entries while there is room above those that are here: a few times, not to the
+        beginning of a room of which nothing can be drawn."""
+        if self._fills and self.current_buffer.entries and self.lines.short and not self.in_excerpt:
+            self._fills -= 1
+            self.older()
+
+    def on_line_view_near_top(self) -> None:
+        self.older()
+
+    def on_line_view_moved(self) -> None:
+        self.seen()
+
+    # What has happened.
+
+    def take(self, happened: Iterable[Event]) -> None:
+        """Apply events to the buffers, and draw what they change."""
+        kinds = set()
+        called: tuple[Buffer, Entry] | None = None
+        for event in happened:
+            change = self.buffers.apply(event)
+            kinds.add(change.kind)
+            if change.kind == "tail":
+                called = self._called(change) or called
+            self._follow(change)
+        if kinds & {"tail", "entry", "prepended", "list", "people", "focus", "connection", "forgotten"}:
+            self.draw_lists()
+        if kinds & {"people", "topic", "list", "connection"}:
+            self.lay_out()
+            self.draw_topic()
+        if kinds & {"connection", "typing", "tail"}:
+            self.draw_status()
+        if kinds & {"tail", "list"}:
+            self.seen()
+        if kinds & {"tail", "prepended"}:
+            self.fill()
+        if called is not None:
+            buffer, entry = called
+            self.services.notify_person(
+                lists.shown_name(buffer), f"{entry.nick}: {seen(without_formatting(entry.text))}"
+            )
+
+    def _follow(self, change: Change) -> None:
+        here = change.key == self.buffers.current
+        if change.kind == "focus":
+            self.go(change.key)
+        elif change.kind == "found":
+            self.show_found()
+        elif change.kind == "connection":
+            if self._status != "connected" == self.buffers.connection.status:
+                self._connected_at = self.services.now()
+            self._status = self.buffers.connection.status
+            self._asked.clear()
+            self.lines.rename(self.buffers.nick)
+            if not self.in_excerpt:
+                self.lines.begin_with(self._beginning)
+        elif change.kind == "prepended":
+            self._asked.discard(change.key)
+            if here and not self.in_excerpt:
+                self.lines.begin_with(self._beginning)
+                self.lines.prepended(change.count)
+            self._reveal_wanted(change.key)
+        elif change.kind == "forgotten":
+            self._asked.clear()
+            self._unread.clear()
+            self.in_excerpt, self._fills = False, MAX_FILLS
+            self._show_entries()
+        elif change.kind == "excerpt":
+            self._show_excerpt(change.key)
+        elif here and not self.in_excerpt and change.kind == "tail":
+            self.lines.tail(change.start)
+        elif here and change.kind == "entry":
+            self.lines.changed(change.start)
+
+    def _reveal_wanted(self, key: str) -> None:
+        if self._wanted[0] == key == self.buffers.current and self.lines.reveal(self._wanted[1]):
+            self._wanted = ("", "")
+
+    def _show_excerpt(self, key: str) -> None:
+        excerpt = self.buffers.by_key[key].excerpt
+        if excerpt is None or key != self.buffers.current:
+            return
+        self.in_excerpt, self._wanted = True, ("", "")
+        self.lines.show(
+            excerpt.entries,
+            name=lists.shown_name(self.current_buffer),
+            nick=self.buffers.nick,
+            beginning="",
+            unread="",
+        )
+        self.lines.reveal(excerpt.focus)
+        self.draw_hints()
+
+    def _called(self, change: Change) -> tuple[Buffer, Entry] | None:
+        """The last of the new entries that is meant for us, unless it is being looked at."""
+        buffer = self.buffers.by_key[change.key]
+        if self.services.looking and change.key == self.buffers.current:
+            return None
+        for entry in reversed(buffer.entries[change.start :]):
+            meant = entry.mention or (not buffer.room and bool(buffer.name) and entry.kind != "notice")
+            if meant and entry.counts and entry.time > max(buffer.read_until, self.services.begun):
+                return buffer, entry
+        return None
+
+    # What is read.
+
+    def seen(self) -> None:
+        """What stands in front of somebody is read; what comes while nobody looks gets the unread line."""
+        buffer, key = self.current_buffer, self.buffers.current
+        if not buffer.unread or not buffer.name:
+            return
+        if self.services.looking and self.lines.follows and not self.in_excerpt:
+            self._mark_missed(buffer, key)
+            stored = (entry for entry in reversed(buffer.entries) if entry.said and not entry.pending)
+            last = next(stored, None)
+            if last is not None:
+                self.actions.mark_read(buffer.name, last.time)
+        elif not self._unread.get(key) and not self.in_excerpt:
+            self._unread[key] = buffer.first_unread
+            self.lines.mark_unread(self._unread[key])
+
+    def _mark_missed(self, buffer: Buffer, key: str) -> None:
+        """What came while this client was not connected is below the unread line, though it is read at
+        once."""
+        if not self._unread.get(key):
+            place = buffer.place(buffer.first_unread)
+            if place is not None and buffer.entries[place].time < self._connected_at:
+                self._unread[key] = buffer.first_unread
+                self.lines.mark_unread(self._unread[key])
+
+    def looked_away(self) -> None:
+        """What comes from now on is below a new unread line."""
+        if not self.current_buffer.unread:
+            self._unread.pop(self.buffers.current, None)
+
+    # Typing.
+
+    def types(self, text: str) -> None:
+        """Tell the others, unless it is a command or they are not to know."""
+        if not self.services.preferences.typing or not self.current_buffer.name:
+            return
+        if not text or text.startswith("/"):
+            self._stop_typing()
+            return
+        self.actions.typing(self.current_buffer.name, "active")
+        if self._pause is not None:
+            self._pause.stop()
+        name = self.current_buffer.name
+        self._pause = self.set_timer(_PAUSE, lambda: self.actions.typing(name, "paused"))
+
+    def _stop_typing(self) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+            self._pause = None
+            self.actions.typing(self.current_buffer.name, "done")
+
+    # Drawing.
+
+    def draw_all(self) -> None:
+        self.draw_lists()
+        self.draw_topic()
+        self.draw_status()
+        self.draw_hints()
+
+    def draw_lists(self) -> None:
+        styles = self.services.text_styles
+        self.rooms.show(lists.conversation_rows(self.buffers.in_order, self.buffers.current, styles))
+        self.members.show(lists.member_rows(self.current_buffer, self.buffers.nick, styles))
+
+    def draw_topic(self) -> None:
+        told = bars.topic_row(self.current_buffer, self.services.text_styles, members=not self.members.display)
+        self.topic.show(*told)
+
+    def draw_status(self) -> None:
+        """Again in a second while something in it changes by itself."""
+        now = self.services.now()
+        typing = self.current_buffer.typing(now)
+        self.status.show(*bars.status_row(self.buffers, typing, now, self.services.text_styles))
+        if self._tick is not None:
+            self._tick.stop()
+            self._tick = None
+        if typing or self.buffers.connection.status == "waiting":
+            self._tick = self.set_timer(1.0, self.draw_status)
+
+    # Which buffer is shown.
 
     def on_side_list_picked(self, event: SideList.Picked) -> None:
         if event.list_id == "rooms":
@@ -156,36 +460,38 @@ class ChatScreen(Following, Screen[None]):
             self.actions.open(event.key)
 
     def action_conversation(self, number: int) -> None:
-        conversations = self.book.conversations
+        conversations = self.buffers.in_order
         if number <= len(conversations):
             self.go(self.key_of(conversations[number - 1]))
 
     def action_step(self, step: int) -> None:
-        order = [self.key_of(one) for one in self.book.conversations]
-        place = order.index(self.book.current) if self.book.current in order else 0
+        order = [self.key_of(one) for one in self.buffers.in_order]
+        place = order.index(self.buffers.current) if self.buffers.current in order else 0
         self.go(order[(place + step) % len(order)])
 
     def action_next_unread(self) -> None:
-        waiting = [one for one in self.book.conversations if one.unread and one is not self.now_in]
+        waiting = [one for one in self.buffers.in_order if one.unread and one is not self.current_buffer]
         if waiting:
             self.go(self.key_of(max(waiting, key=lambda one: (bool(one.mentions), one.last))))
 
     def action_switch(self) -> None:
         self._pick(
-            "Go to", lambda typed: conversations_like(typed, self.book, self.chat.styles_now), self._switched
+            "Go to", lambda typed: buffers_like(typed, self.buffers, self.services.text_styles), self._switched
         )
 
     def _switched(self, name: str) -> None:
         if name == lists.SERVER:
             self.go("")
-        elif fold(name) in self.book.by_key:
+        elif fold(name) in self.buffers.by_key:
             self.go(fold(name))
         else:
-            self.actions.execute(self.now_in.name, f"/join {name}" if name.startswith("#") else f"/msg {name}")
+            self.actions.execute(
+                self.current_buffer.name, f"/join {name}" if name.startswith("#") else f"/msg {name}"
+            )
 
     @staticmethod
-    def key_of(conversation: Conversation) -> str:
-        return fold(conversation.name) if conversation.name else ""
+    def key_of(buffer: Buffer) -> str:
+        return fold(buffer.name) if buffer.name else ""
 
     # What is seen of it.
 
@@ -213,18 +519,18 @@ class ChatScreen(Following, Screen[None]):
         self.draw_hints()
 
     def action_toggle_rooms(self) -> None:
-        self.chat.settings.rooms = not self.rooms.display
+        self.services.preferences.rooms = not self.rooms.display
         self._chosen()
 
     def action_toggle_members(self) -> None:
-        self.chat.settings.members = not self.members.display
+        self.services.preferences.members = not self.members.display
         self._chosen()
 
     def action_toggle_dark(self) -> None:
-        self.command_theme("light" if self.chat.palette.dark else "dark")
+        self.command_theme("light" if self.services.palette.dark else "dark")
 
     def _chosen(self) -> None:
-        self.chat.keep_settings()
+        self.services.save_preferences()
         self.lay_out()
         self.draw_all()
 
@@ -256,9 +562,9 @@ class ChatScreen(Following, Screen[None]):
             return
 
         def reacted(emoji: str) -> None:
-            mine = any(said == emoji and self.book.nick in nicks for said, nicks in entry.reactions)
+            mine = any(said == emoji and self.buffers.nick in nicks for said, nicks in entry.reactions)
             send = self.actions.unreact if mine else self.actions.react
-            send(self.now_in.name, entry.msgid, emoji)
+            send(self.current_buffer.name, entry.msgid, emoji)
             self.lines.unselect()
 
         self._pick("React with", reactions_like, reacted)
@@ -270,7 +576,7 @@ class ChatScreen(Following, Screen[None]):
 
         def answered(answer: str | None) -> None:
             if answer:
-                self.actions.redact(self.now_in.name, entry.msgid)
+                self.actions.redact(self.current_buffer.name, entry.msgid)
                 self.lines.unselect()
 
         self.app.push_screen(
@@ -290,20 +596,23 @@ class ChatScreen(Following, Screen[None]):
 
     def action_search(self) -> None:
         """In this conversation; what was typed for it can be called back by Up."""
-        name = self.now_in.name
+        name = self.current_buffer.name
         self.composer.put_aside(f"/search in:{name} " if name else "/search ")
         self.composer.focus()
 
     def show_found(self) -> None:
-        found = self.book.found
+        found = self.buffers.found
         if found is None:
             return
         if not found.hits:
-            self.chat.say_here(f"nothing found for: {found.text}")
+            self.services.show_here(f"nothing found for: {found.text}")
             return
         title = f"{len(found.hits)} found for {found.text}; type to narrow down"
         self._pick(
-            title, lambda typed: hits_like(typed, found, self.chat.styles_now, self.chat.zone), self.jump, wide=True
+            title,
+            lambda typed: hits_like(typed, found, self.services.text_styles, self.services.zone),
+            self.jump,
+            wide=True,
         )
 
     def _pick(self, title: str, find: object, picked: object, *, wide: bool = False) -> None:
@@ -329,22 +638,22 @@ class ChatScreen(Following, Screen[None]):
         )
 
     def command_theme(self, rest: str) -> None:
-        wanted = rest or ("light" if self.chat.palette.dark else "dark")
+        wanted = rest or ("light" if self.services.palette.dark else "dark")
         if wanted not in ("light", "dark"):
-            self.chat.say_here(f"usage: {commands.SCREEN_COMMANDS['theme'].usage}", failed=True)
+            self.services.show_here(f"usage: {commands.SCREEN_COMMANDS['theme'].usage}", failed=True)
             return
-        self.chat.use_theme(wanted)
-        self.lines.restyle(self.chat.styles_now)
+        self.services.use_theme(wanted)
+        self.lines.restyle(self.services.text_styles)
         self.draw_all()
 
     def command_close(self, rest: str) -> None:
-        gone = self.now_in.name
+        gone = self.current_buffer.name
         if not gone:
             return
-        order = [self.key_of(one) for one in self.book.conversations]
-        place = order.index(self.book.current)
+        order = [self.key_of(one) for one in self.buffers.in_order]
+        place = order.index(self.buffers.current)
         self.go(order[place + 1] if place + 1 < len(order) else order[place - 1])
-        self.book.close(gone)
+        self.buffers.close(gone)
         self.draw_lists()
 
     def command_notify(self, rest: str) -> None:
@@ -355,20 +664,20 @@ class ChatScreen(Following, Screen[None]):
 
     def _switch(self, name: str, rest: str, what: str) -> None:
         if rest not in ("", "on", "off"):
-            self.chat.say_here(f"usage: {commands.SCREEN_COMMANDS[name].usage}", failed=True)
+            self.services.show_here(f"usage: {commands.SCREEN_COMMANDS[name].usage}", failed=True)
             return
-        on = rest == "on" if rest else not getattr(self.chat.settings, name)
-        setattr(self.chat.settings, name, on)
-        self.chat.keep_settings()
-        self.chat.say_here(f"{what} {'on' if on else 'off'}")
+        on = rest == "on" if rest else not getattr(self.services.preferences, name)
+        setattr(self.services.preferences, name, on)
+        self.services.save_preferences()
+        self.services.show_here(f"{what} {'on' if on else 'off'}")
 
     def action_leave(self) -> None:
-        self.chat.action_leave()
+        self.actions.quit()
 
     # The bars.
 
     def draw_hints(self) -> None:
-        styles = self.chat.styles_now
+        styles = self.services.text_styles
         shown: list[Piece] = []
         if self.completing is not None:
             shown = bars.completion_hints(*self.completing, self.lines.size.width, styles)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from rich.style import Style
 from textual.theme import Theme
 
-from chatstore.client.targets import fold
+from chatstore.client.names import fold
 
 HUES = 24
 """How many colours there are for nicks."""
@@ -18,8 +18,9 @@ HUES = 24
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as #rrggbb. `background`: of the conversation; `panel`: of what stands around it; `raised`: of what
-    is put on either; `faint`: of lines and other things that nobody reads. `nick_lightness`: of OKLCH, 0 to 1."""
+    """Colours as #rrggbb. `background`: of the conversation; `panel`: of what stands around it; `raised`: of
+    what is put on either; `faint`: of lines and other things that nobody reads. `nick_lightness`: of OKLCH, 0
+    to 1."""
 
     name: str
     dark: bool
@@ -128,8 +129,8 @@ def nick_color(nick: str, palette: Palette) -> str:
 
 
 def oklch(lightness: float, chroma: float, hue: float) -> str:
-    """#rrggbb of a colour whose lightness is what the eye sees; chroma shrinks until sRGB has it. Source: Björn
-    Ottosson, "A perceptual color space for image processing"."""
+    """#rrggbb of a colour whose lightness is what the eye sees; chroma shrinks until sRGB has it. Source:
+    Björn Ottosson, "A perceptual color space for image processing"."""
     while True:
         a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
         long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
@@ -184,7 +185,7 @@ class Styles:
         self.mention = self._style(palette.mention, bold=True)
         self.own_nick = self._style(palette.accent, bold=True)
         self.accent = self._style(palette.accent)
-        self.reaction = self._style(palette.dim, palette.raised)
+        self.effects = self._style(palette.dim, palette.raised)
         self.reaction_mine = self._style(palette.accent, palette.raised, bold=True)
         self.badge = Style(color=palette.on_accent, bgcolor=palette.accent, bold=True, reverse=not colors)
         self.badge_mention = Style(color=palette.background, bgcolor=palette.unread, bold=True, reverse=not colors)

@@ -9,7 +9,8 @@ from chatstore.client.commands import COMMANDS
 
 @dataclass(frozen=True)
 class ScreenCommand:
-    """`usage` and `help` as in chatstore/client/commands.py. What it does is the screen's command_… method."""
+    """`usage` and `help` as in chatstore/client/commands.py. What it does is the screen's command_…
+    method."""
 
     name: str
     usage: str

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chatstore.client.conversation import Conversation
-from chatstore.client.loosely import loosely
-from chatstore.client.targets import fold, is_room
+from chatstore.client.buffer import Buffer
+from chatstore.client.names import fold, is_room, search_key
 
 _MOST = 30
 """Emoji that are offered."""
@@ -22,9 +21,7 @@ class Completion:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-def complete(
-    line: str, commands: Iterable[str], now_in: Conversation, names: Sequence[str], own: str
-) -> Completion:
+def complete(line: str, commands: Iterable[str], now_in: Buffer, names: Sequence[str], own: str) -> Completion:
     """`line`: up to the cursor. `names`: of all conversations. `own`: our nick, which nobody wants to say."""
     start = max(line.rfind(" "), line.rfind("\t")) + 1
     word = line[start:]
@@ -32,7 +29,7 @@ def complete(
         found = sorted(name for name in commands if name.startswith(word[1:].lower()))
         return Completion(0, tuple((f"/{name} ", f"/{name}") for name in found))
     if is_room(word):
-        rooms = [name for name in names if is_room(name) and loosely(name).startswith(loosely(word))]
+        rooms = [name for name in names if is_room(name) and search_key(name).startswith(search_key(word))]
         return Completion(start, tuple((f"{room} ", room) for room in sorted(rooms, key=fold)))
     if word.startswith(":") and len(word) > 1:
         return Completion(start, tuple((f"{emoji} ", f"{emoji} {name}") for name, emoji in emojis(word[1:])))
@@ -42,7 +39,7 @@ def complete(
     return Completion(start, tuple((f"{at}{nick}{end}", nick) for nick in nicks))
 
 
-def _nicks(prefix: str, now_in: Conversation, names: Sequence[str], own: str) -> list[str]:
+def _nicks(prefix: str, now_in: Buffer, names: Sequence[str], own: str) -> list[str]:
     """Who spoke last comes first, then who is here, then who there is a conversation with."""
     spoke = {fold(entry.nick): entry.nick for entry in now_in.entries[-200:] if entry.said and entry.nick}
     ordered = {
@@ -50,8 +47,8 @@ def _nicks(prefix: str, now_in: Conversation, names: Sequence[str], own: str) ->
         **{key: member.nick for key, member in sorted(now_in.members.items())},
         **{fold(name): name for name in names if name and not is_room(name)},
     }
-    wanted = loosely(prefix)
-    return [nick for key, nick in ordered.items() if loosely(nick).startswith(wanted) and key != fold(own)]
+    wanted = search_key(prefix)
+    return [nick for key, nick in ordered.items() if search_key(nick).startswith(wanted) and key != fold(own)]
 
 
 def emojis(text: str) -> list[tuple[str, str]]:
@@ -69,8 +66,8 @@ def emojis(text: str) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=1)
 def _emoji_names() -> dict[str, str]:
-    """`:name:` → emoji, with the short names that other chats use; those of a skin tone are left out. Loaded when
-    it is first wanted: that takes a moment."""
+    """`:name:` → emoji, with the short names that other chats use; those of a skin tone are left out. Loaded
+    when it is first wanted: that takes a moment."""
     import emoji
 
     names: dict[str, str] = {}

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from chatstore.chat.model.text import EMPTY, is_blank, printable, seen, without_formatting
 from chatstore.client.entries import Entry
 from chatstore.client.screen.colors import Styles
-from chatstore.client.screen.speech import Piece, pieces, rows
+from chatstore.client.screen.formatting import Piece, pieces, rows
 from chatstore.client.screen.wrapping import cut, fit
 
 _TIME = 5
@@ -56,9 +56,9 @@ class Columns:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What an entry's rows depend on besides the entry. `day`: the day that begins with it, "" when none does.
-    `grouped`: the nick stands above already. `unread`: the unread line comes before it. `parent`: the entry that it
-    answers, if that one is here."""
+    """What an entry's rows depend on besides the entry. `day`: the day that begins with it, "" when none
+    does. `grouped`: the nick stands above already. `unread`: the unread line comes before it. `parent`: the
+    entry that it answers, if that one is here."""
 
     day: str = ""
     grouped: bool = False
@@ -227,7 +227,7 @@ class Drawing:
             if used and used + cell_len(chip) + 1 > width:
                 drawn.append([])
                 used = 0
-            style = self.styles.reaction_mine if self.nick in nicks else self.styles.reaction
+            style = self.styles.reaction_mine if self.nick in nicks else self.styles.effects
             drawn[-1] += [(chip, style), (" ", self.styles.plain)]
             used += cell_len(chip) + 1
         return drawn

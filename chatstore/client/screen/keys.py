@@ -9,8 +9,8 @@ from textual.binding import Binding
 
 @dataclass(frozen=True)
 class Key:
-    """`keys` as Textual names them, separated by commas; `shown` as people do. `action`: a method action_… of the
-    screen; "" for what the input does by itself."""
+    """`keys` as Textual names them, separated by commas; `shown` as people do. `action`: a method action_… of
+    the screen; "" for what the input does by itself."""
 
     keys: str
     shown: str

@@ -1,8 +1,8 @@
 """The conversation on the screen. Only the entries that can be seen are ever drawn.
 
-The place is an anchor, not a number of rows: the entry in the uppermost row, and which of its rows that is; or
-nothing while the view follows the end. So entries that come in front or behind, and another width, cost nothing:
-neither moves what is seen, and no row that is out of sight need be known.
+The place is an anchor, not a number of rows: the entry in the uppermost row, and which of its rows that is;
+or nothing while the view follows the end. So entries that come in front or behind, and another width, cost
+nothing: neither moves what is seen, and no row that is out of sight need be known.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ Mark = tuple[str, int]
 
 
 class LineView(Widget, can_focus=True):
-    """Shows a list of entries that somebody else changes, who says how by appended(), prepended() and changed()."""
+    """Shows a list of entries that somebody else changes, who says how by appended(), prepended() and
+    changed()."""
 
     class NearTop(Message):
         """Older entries are wanted."""
@@ -58,7 +59,8 @@ class LineView(Widget, can_focus=True):
         self._folded: list[Entry] = []
         """What is drawn of them: see folding.py."""
         self._stale: int | None = None
-        """From which of `_told` on that is to be made again, when it is wanted: thousands may come at once."""
+        """From which of `_told` on that is to be made again, when it is wanted: thousands may come at
+        once."""
         self._starts: list[int] = []
         """Where in `_told` each of `_entries` begins."""
         self._opened: set[str] = set()
@@ -335,7 +337,8 @@ class LineView(Widget, can_focus=True):
         self.refresh()
 
     def _visible(self) -> list[tuple[Place, Strip]]:
-        """The rows of the view from its top, fewer or filled up with empty ones where there are not so many."""
+        """The rows of the view from its top, fewer or filled up with empty ones where there are not so
+        many."""
         if self._window is None:
             self._window = self._upwards() if self._anchor is None else self._downwards(self._anchor)
         return self._window

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from chatstore.chat.model.text import printable
-from chatstore.client.conversation import Conversation
+from chatstore.client.buffer import Buffer
+from chatstore.client.members import Member
+from chatstore.client.names import fold
 from chatstore.client.screen.colors import Styles
+from chatstore.client.screen.formatting import Piece
 from chatstore.client.screen.side_list import Row
-from chatstore.client.screen.speech import Piece
 from chatstore.client.screen.wrapping import cut, fit
-from chatstore.client.targets import Member, fold
 
 SERVER = "server"
 _DIGITS = 9
@@ -22,7 +23,7 @@ _RANKS = "~&@%+"
 _PRESENCE = {"here": "●", "away": "◐", "offline": "○", "": "·"}
 
 
-def conversation_rows(conversations: Sequence[Conversation], current: str, styles: Styles) -> list[Row]:
+def conversation_rows(conversations: Sequence[Buffer], current: str, styles: Styles) -> list[Row]:
     """`current`: the key of the one that is seen. The first nine have the digit that Alt goes with."""
     rows: list[Row] = []
     kind = ""
@@ -36,21 +37,21 @@ def conversation_rows(conversations: Sequence[Conversation], current: str, style
     return rows
 
 
-def width_for(conversations: Sequence[Conversation]) -> int:
+def width_for(conversations: Sequence[Buffer]) -> int:
     """Columns that the longest name wants, with what stands around it."""
     longest = max(cell_len(shown_name(one)) + (0 if one.room or not one.name else 2) for one in conversations)
     return min(_WIDEST, max(_NARROWEST, longest + _AROUND))
 
 
-def shown_name(conversation: Conversation) -> str:
-    return printable(conversation.name) or SERVER
+def shown_name(buffer: Buffer) -> str:
+    return printable(buffer.name) or SERVER
 
 
 def _heading(text: str, styles: Styles) -> Row:
     return Row("", lambda width: [(cut(f" {text}", width), styles.dim)])
 
 
-def _conversation(one: Conversation, place: int, key: str, current: str, styles: Styles) -> Row:
+def _conversation(one: Buffer, place: int, key: str, current: str, styles: Styles) -> Row:
     here = key == current
     digit = str(place + 1) if place < _DIGITS else " "
 
@@ -76,8 +77,8 @@ def _conversation(one: Conversation, place: int, key: str, current: str, styles:
     return Row(key or SERVER, pieces, styles.selected if here else None, here)
 
 
-def member_rows(conversation: Conversation, own: str, styles: Styles) -> list[Row]:
-    members = sorted(conversation.members.values(), key=_rank)
+def member_rows(buffer: Buffer, own: str, styles: Styles) -> list[Row]:
+    members = sorted(buffer.members.values(), key=_rank)
     if not members:
         return []
     heading = f"{len(members)} {'member' if len(members) == 1 else 'members'}"

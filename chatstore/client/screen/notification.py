@@ -1,4 +1,5 @@
-"""Calling somebody back to the terminal: the bell, and a desktop notification where the terminal shows one."""
+"""Calling somebody back to the terminal: the bell, and a desktop notification where the terminal shows
+one."""
 
 from __future__ import annotations
 
@@ -8,18 +9,18 @@ from chatstore.chat.model.text import printable
 from chatstore.client.screen.wrapping import cut
 
 BELL = "\x07"
-_LONGEST = 120
+MAX_LINE_BYTES = 120
 _BY_9 = ("iTerm.app", "WezTerm", "ghostty")
 
 
 def notification(title: str, text: str, environment: Mapping[str, str]) -> str:
     """What to write to the terminal besides the bell; "" when nothing says that it knows notifications.
 
-    OSC 9 (iTerm2, and those that follow it) or OSC 777 (urxvt, VTE, foot, Konsole), never both: some terminals know
-    either. Inside tmux it is wrapped for the terminal outside, which tmux lets through where its option
-    allow-passthrough is on.
+    OSC 9 (iTerm2, and those that follow it) or OSC 777 (urxvt, VTE, foot, Konsole), never both: some
+    terminals know either. Inside tmux it is wrapped for the terminal outside, which tmux lets through where
+    its option allow-passthrough is on.
     """
-    said = cut(printable(text), _LONGEST)
+    said = cut(printable(text), MAX_LINE_BYTES)
     if environment.get("TERM_PROGRAM") in _BY_9 or any(
         environment.get(name) for name in ("ITERM_SESSION_ID", "WEZTERM_PANE", "KITTY_WINDOW_ID", "GHOSTTY_BIN_DIR")
     ):

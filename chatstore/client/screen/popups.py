@@ -26,8 +26,8 @@ class Choice:
 
 
 class Picker(ModalScreen[str]):
-    """A list that gets shorter while one types. `find`: what to show for what is typed. Gives "" when nothing was
-    picked."""
+    """A list that gets shorter while one types. `find`: what to show for what is typed. Gives "" when nothing
+    was picked."""
 
     BINDINGS = [
         Binding("escape", "leave", "", show=False),

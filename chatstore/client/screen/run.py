@@ -1,4 +1,5 @@
-"""The full-screen client from its opening to its end. The terminal is left as it was found, whatever happens."""
+"""The full-screen client from its opening to its end. The terminal is left as it was found, whatever
+happens."""
 
 from __future__ import annotations
 
@@ -11,35 +12,35 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from chatstore.chat.model.text import printable
-from chatstore.client.book import Book
+from chatstore.client.buffers import Buffers
 from chatstore.client.loop import FAILURE
+from chatstore.client.names import fold
 from chatstore.client.network import Network
-from chatstore.client.screen import background, settings
+from chatstore.client.screen import background, preferences
 from chatstore.client.screen.app import ChatApp
-from chatstore.client.targets import fold
 
 _FAREWELL = 5.0
 """Seconds that the network may take for its last words."""
 _KILLED = (signal.SIGHUP, signal.SIGTERM)
 _PLAIN = "".join(f"\x1b[?{mode}l" for mode in (1049, 1000, 1002, 1003, 1006, 1015, 1004, 2004))
 _PLAIN += "\x1b[<u\x1b[?7h\x1b[?25h\x1b[0m"
-"""Ends what an application may have begun: the second screen, reports of the mouse, of focus and of pastes, keys
-with more to tell, no wrapping, no cursor."""
+"""Ends what an application may have begun: the second screen, reports of the mouse, of focus and of pastes,
+keys with more to tell, no wrapping, no cursor."""
 
 
-def run(network: Network, book: Book, *, rooms: list[str], theme: str = "") -> int:
-    """The exit code. To be called after network.enter(), in the main thread. `rooms`: the first of them is seen
-    first. `theme`: "light" or "dark"; "" for what was chosen in the screen, or what the terminal has."""
+def run(network: Network, buffers: Buffers, *, rooms: list[str], theme: str = "") -> int:
+    """The exit code. To be called after network.enter(), in the main thread. `rooms`: the first of them is
+    seen first. `theme`: "light" or "dark"; "" for what was chosen in the screen, or what the terminal has."""
     if rooms:
-        book.conversation(rooms[0])
-        book.current = fold(rooms[0])
-    for item in network.take():
-        book.apply(item)
+        buffers.open(rooms[0])
+        buffers.current = fold(rooms[0])
+    for event in network.take():
+        buffers.apply(event)
     with _left_as_it_was(sys.stdin.fileno()):
         found = theme or background.ask(sys.stdin.fileno(), sys.stdout.fileno(), os.environ)
-        app = ChatApp(network, book, background=found, kept=settings.place())
+        app = ChatApp(network, buffers, background=found, preferences_file=preferences.preferences_file())
         if theme:
-            app.settings.theme = theme
+            app.preferences.theme = theme
             app.use_theme(theme)
         app.run()
         network.wake_by(None)

@@ -13,13 +13,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from chatstore.client.screen.speech import Piece
+from chatstore.client.screen.formatting import Piece
 
 
 @dataclass(frozen=True)
 class Row:
-    """`key`: of what it stands for; "" for a heading. `pieces`: given the width, which they must not be wider than.
-    `back`: behind all of it."""
+    """`key`: of what it stands for; "" for a heading. `pieces`: given the width, which they must not be wider
+    than. `back`: behind all of it."""
 
     key: str
     pieces: Callable[[int], Sequence[Piece]]

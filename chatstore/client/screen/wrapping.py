@@ -1,4 +1,5 @@
-"""Where a line of text breaks, in the cells of a terminal: a letter takes one, most emoji and CJK take two."""
+"""Where a line of text breaks, in the cells of a terminal: a letter takes one, most emoji and CJK take
+two."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ _WORDS = re.compile(r"\s+|\S+")
 def wrap(text: str, width: int) -> list[tuple[int, int]]:
     """The (start, end) of each row of a text without line ends; at least one row.
 
-    Rows break at white space, which stands at no row's end and no further row's beginning. A word that fits into no
-    row is broken between graphemes; only one that is wider than the row itself (an emoji in one column) sticks out.
+    Rows break at white space, which stands at no row's end and no further row's beginning. A word that fits
+    into no row is broken between graphemes; only one that is wider than the row itself (an emoji in one
+    column) sticks out.
     """
     if text.isascii():
         if len(text) <= width:

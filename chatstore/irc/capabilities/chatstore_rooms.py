@@ -1,4 +1,4 @@
-"""ROOM tells how a room is kept, and when that changes. The value: the rooms that whoever is new here enters."""
+"""ROOM tells the settings of a room, and when they change. The value: the rooms that new accounts enter first."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from chatstore.irc.line import MAX_BODY
 from chatstore.irc.multiline import collect
 
 if TYPE_CHECKING:
-    from chatstore.chat.model.events import Actor
+    from chatstore.chat.model.actors import Actor
     from chatstore.chat.model.messages import Draft
     from chatstore.chat.ports import Change
     from chatstore.irc.client import Client

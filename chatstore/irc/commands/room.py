@@ -1,22 +1,24 @@
-"""ROOM: what of a room MODE and TOPIC don't tell: who reads its past, how long it is kept, whose it is, its message
-of the day.
+"""ROOM: the settings of a room that MODE and TOPIC don't tell, and the table of all settings.
 
 Spec: chatstore/rooms, this server's own; docs/extensions.md has its lines.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from chatstore.chat.model.room_settings import FOUNDER, MOTD, SETTINGS, STORED, Setting, Value, named, values_of
 from chatstore.irc.commands import command
 from chatstore.irc.facts import room_settings
-from chatstore.irc.line import parse_tags
+from chatstore.irc.line import escape, parse_tags
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 NOTHING = "*"
+"""In place of a room: all settings that there are. In place of settings: none."""
 
 
 def _only_reads(_: Client, line: Line) -> bool:
@@ -25,47 +27,77 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("ROOM", min_params=1, blocking=True, question=_only_reads, spec="chatstore/rooms")
 def room(client: Client, line: Line) -> None:
-    """How a room is kept: `ROOM #a`; its operators set it: `ROOM #a history=members;retention=30 :message of the
-    day`, its founder offers it to somebody: `ROOM #a founder=bob`."""
+    """The settings of a room: `ROOM #a`; its operators change them: `ROOM #a history=members;retention=30 :message
+    of the day`, its founder offers it to somebody: `ROOM #a founder=bob`. `ROOM *` lists all settings."""
     name, session = line.params[0], client.session
+    if name == NOTHING:
+        _list(client)
+        return
     if len(line.params) > 1:
         asked = parse_tags(line.params[1]) if line.params[1] != NOTHING else {}
         try:
-            settings, founder = _read(asked)
-        except ValueError as error:
-            client.reply.fail("ROOM", "INVALID_PARAMETERS", text=str(error))
+            values = dict(_read(key, value) for key, value in asked.items() if key != FOUNDER.name)
+            founder = FOUNDER.read(asked.get(FOUNDER.name, NOTHING))
+        except ValueError:
+            known = ", ".join(f"{row.name}={row.usage}" for row in (*STORED, FOUNDER) if row is not MOTD)
+            client.reply.fail("ROOM", "INVALID_PARAMETERS", text=f"it is {known}; or {NOTHING}")
             return
         if len(line.params) > 2:
-            settings["motd"] = line.params[2]
-        if settings:
-            session.rooms.settings(name, **settings).result()
-        if founder:
-            session.rooms.transfer(name, founder).result()
+            values[MOTD.field] = line.params[2]
+        if values:
+            session.rooms.configure(name, values).result()
+        if founder != NOTHING:
+            session.rooms.transfer(name, str(founder)).result()
     _show(client, name)
 
 
-def _read(asked: dict[str, str]) -> tuple[dict[str, Any], str]:
-    """The settings, and the account that is to be the founder."""
-    settings: dict[str, Any] = {}
-    for key, value in asked.items():
-        if key == "history" and value in ("everyone", "members"):
-            settings["history"] = value
-        elif key == "retention" and value.isascii() and value.isdigit() and len(value) < 7:
-            settings["retention_days"] = int(value)
-        elif key != "founder" or not value:
-            raise ValueError("it is history=everyone or members, retention=DAYS, founder=ACCOUNT; or *")
-    return settings, asked.get("founder", "")
+def _read(name: str, text: str) -> tuple[str, Value]:
+    """The field and the value of what is asked. ValueError where it can't be one."""
+    setting = named(name)
+    if setting is None or not setting.field:
+        raise ValueError(name)
+    return setting.field, setting.read(text)
 
 
 def _show(client: Client, name: str) -> None:
-    """The message of the day is for those who come in."""
+    """The message of the day is for members."""
     session = client.session
     live = session.sees.room(name)
     founder = session.accounts.founder(live.room)
-    values = {"history": live.room.history, "retention_days": live.room.retention_days}
-    text = room_settings(values, founder.name if founder is not None else "")
+    text = room_settings(values_of(live.room), founder.name if founder is not None else "")
     for offer in session.rooms.offers():
         if offer.room == live.room.id:
             text += f";offered={offer.account_name}"
     motd = live.room.motd if live.role(session.actor.key) is not None else ""
     client.reply.line("ROOM", f"#{live.name}", text, motd, trailing=True)
+
+
+def _list(client: Client) -> None:
+    """A line for each setting, and one that ends them."""
+    longest = client.session.chat.policy.limits.topic_length
+    for row in SETTINGS:
+        attributes = ";".join(f"{key}={escape(value)}" for key, value in _attributes(row, longest))
+        client.reply.line("ROOM", NOTHING, row.name, attributes, row.about, trailing=True)
+    client.reply.line("ROOM", NOTHING)
+
+
+def _attributes(row: Setting, longest: int) -> Iterator[tuple[str, str]]:
+    """`longest`: characters that a text has at most."""
+    stored = row.field or row is FOUNDER
+    yield "set", "ROOM" if stored else f"MODE {row.mode}" if row.mode else "TOPIC"
+    yield "type", row.kind
+    if row.kind == "choice":
+        yield "choices", ",".join(row.choices)
+    if row.kind == "number":
+        yield "min", str(row.minimum)
+    if row.kind in ("number", "text"):
+        yield "max", str(row.maximum or longest)
+    if row.unit:
+        yield "unit", row.unit
+    yield "by", row.by
+    if row.field:
+        yield "default", str(row.default)
+        yield from ((_SAYS if value == "{}" else f"{_SAYS}-{value}", text) for value, text in row.says.items())
+
+
+_SAYS = "says"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.session.searching import Hit, Wanted
+from chatstore.chat.session.history import Hit, Wanted
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle

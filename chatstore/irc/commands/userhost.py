@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.model.errors import ChatError
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError
 from chatstore.irc import numerics as n

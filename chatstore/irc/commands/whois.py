@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.person import Person
+from chatstore.chat.live.listener import Person
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.metadata import Subject
 from chatstore.irc import numerics as n

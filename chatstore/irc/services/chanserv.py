@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatstore.chat.model import room_settings
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_words as words
 from chatstore.irc.services import CHANSERV, Talk, serves
@@ -23,7 +24,7 @@ def info(talk: Talk, rest: str) -> None:
     talk.say(*words.describe_room(session, session.sees.room(_room(rest))))
 
 
-@serves(CHANSERV, "SET", f"#ROOM {words.SETTINGS}", "how a room is to be", fewest=2)
+@serves(CHANSERV, "SET", f"#ROOM {room_settings.usage()}", "how a room is to be", fewest=2)
 def set_(talk: Talk, rest: str) -> None:
     room, what, value = (*rest.split(maxsplit=2), "")[:3]
     if what.upper() == "FOUNDER" and value:

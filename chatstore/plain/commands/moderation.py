@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatstore.chat.model import room_settings
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_words as words
 from chatstore.plain.commands import command, wrong_use
@@ -111,7 +112,7 @@ def set_(client: Client, argument: str) -> None:
         client.tell(first.removeprefix("#"), *rest)
         return
     if what.lower() == "help":
-        client.tell("/set and one of these:", *(f"  {each.lower()}" for each in words.SETTINGS.split(", ")))
+        client.tell("/set and one of these:", *(f"  {each.lower()}" for each in room_settings.usage().split(", ")))
         return
     before = live.room
     if not words.set_room(client.session, f"#{live.name}", what, value.strip()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.person import NOT_CONNECTED
+from chatstore.chat.live.listener import NOT_CONNECTED
 from chatstore.chat.live.room import Member
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_words as words

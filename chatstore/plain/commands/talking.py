@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.kinds import SAID_KINDS
 from chatstore.chat.model.messages import HistoryQuery, msgid
-from chatstore.chat.session.searching import Wanted
+from chatstore.chat.session.history import Wanted
 from chatstore.plain.commands import Post, command, say, wrong_use
 from chatstore.plain.show import show_older
 

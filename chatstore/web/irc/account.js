@@ -1,8 +1,8 @@
 /** One's own account: its password, the devices that are signed in, invitations. Functions of (session, …). */
 
-import { Refusal } from './answers.js';
+import { ChatError } from './errors.js';
 import { ACCOUNTS, base64 } from './login.js';
-import { demand, service } from './questions.js';
+import { request, service } from './queries.js';
 import { parseTime } from './times.js';
 
 /** @typedef {import('./session.js').Session} Session */
@@ -13,7 +13,7 @@ import { parseTime } from './times.js';
  * @param {Session} session
  */
 export async function tokens(session) {
-  const lines = await demand(session, 'TOKEN', ['LIST']);
+  const lines = await request(session, 'TOKEN', ['LIST']);
   return lines
     .filter(({ command, params }) => command === 'TOKEN' && params[0] === 'LIST' && params[1] !== '*')
     .map(({ params: [, id, created, used, state, label = ''] }) => ({
@@ -23,7 +23,7 @@ export async function tokens(session) {
 
 /** A device is signed out. @param {Session} session */
 export async function removeToken(session, id) {
-  await demand(session, 'TOKEN', ['REMOVE', id]);
+  await request(session, 'TOKEN', ['REMOVE', id]);
 }
 
 /**
@@ -34,7 +34,7 @@ export async function removeToken(session, id) {
 export async function setPassword(session, old, fresh) {
   let renewed = null;
   if (ACCOUNTS in session.chat.offered) {
-    const lines = await demand(session, 'PASSWORD', [base64(`${old}\0${fresh}`)]);
+    const lines = await request(session, 'PASSWORD', [base64(`${old}\0${fresh}`)]);
     const answer = lines.find(({ command, params }) => command === 'PASSWORD' && params[0] === 'SUCCESS');
     const [, id, token] = answer?.params ?? [];
     if (id && token) renewed = { id, token };
@@ -43,10 +43,10 @@ export async function setPassword(session, old, fresh) {
 }
 
 async function askNickServ(session, old, fresh) {
-  if (/\s/.test(old + fresh)) throw new Refusal('BAD_PASSWORD', 'a password that is changed here has no spaces');
+  if (/\s/.test(old + fresh)) throw new ChatError('BAD_PASSWORD', 'a password that is changed here has no spaces');
   const said = await service(session, 'NickServ', `SET PASSWORD ${old} ${fresh}`);
   if (!said.some((text) => /password is changed/i.test(text))) {
-    throw new Refusal('REFUSED', said.join(' ') || 'the server did not change the password');
+    throw new ChatError('REFUSED', said.join(' ') || 'the server did not change the password');
   }
 }
 
@@ -54,7 +54,7 @@ async function askNickServ(session, old, fresh) {
 export async function mayInvite(session) {
   if (!(ACCOUNTS in session.chat.offered)) return false;
   try {
-    const lines = await demand(session, 'INVITATION', ['ALLOWED']);
+    const lines = await request(session, 'INVITATION', ['ALLOWED']);
     return lines.some(({ command, params }) => command === 'INVITATION' && params[0] === 'ALLOWED');
   } catch {
     return false; // refused, or not known now: the dialog asks anew each time it opens
@@ -63,9 +63,9 @@ export async function mayInvite(session) {
 
 /** A link that lets somebody make an account. @param {Session} session */
 export async function createInvitation(session, name = '') {
-  const lines = await demand(session, 'INVITATION', name ? ['CREATE', name] : ['CREATE']);
+  const lines = await request(session, 'INVITATION', name ? ['CREATE', name] : ['CREATE']);
   const found = lines.find(({ command, params }) => command === 'INVITATION' && params[0] === 'CREATE');
-  if (found === undefined) throw new Refusal('NO_INVITATION', 'the server gave no invitation');
+  if (found === undefined) throw new ChatError('NO_INVITATION', 'the server gave no invitation');
   const [, code, , , link = ''] = found.params;
   return link || code;
 }

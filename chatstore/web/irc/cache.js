@@ -1,10 +1,10 @@
 /**
- * What is kept of conversations between visits: their last entries, markers and topics, in IndexedDB, a database for
+ * What is kept of buffers between visits: their last entries, markers and topics, in IndexedDB, a database for
  * each account. So a page that comes back, or is offline, shows what it had, and catches up after the last line of it.
  */
 
 /** Conversations that are kept, those with the latest message first. */
-const MOST = 200;
+const MAX_BUFFERS = 200;
 /** Another one when what is kept has another shape: what was kept before is let go. */
 const VERSION = 1;
 const STORE = 'conversations';
@@ -41,7 +41,7 @@ export class Cache extends NoCache {
     try {
       const store = (await this.#open(account)).transaction(STORE).objectStore(STORE);
       const records = await done(store.getAll());
-      return records.sort((one, other) => other.last - one.last).slice(0, MOST);
+      return records.sort((one, other) => other.last - one.last).slice(0, MAX_BUFFERS);
     } catch {
       return []; // a browser that keeps nothing, or what it kept can't be read: all comes from the server
     }
@@ -108,4 +108,68 @@ function finished(transaction) {
     transaction.oncomplete = () => resolve(undefined);
     transaction.onabort = transaction.onerror = () => reject(transaction.error);
   });
+}
+
+/** Entries of one buffer that are kept. */
+export const MAX_ENTRIES = 300;
+/** ms after a change. */
+const SAVE_AFTER = 1_000;
+
+export class CacheWriter {
+  #cache;
+  #browser;
+  #account = '';
+  #chat = null;
+  /** By key: the version that is kept. @type {Map<string, number>} */
+  #kept = new Map();
+  #timer = null;
+  #unlisten = () => {};
+
+  constructor(cache, browser) {
+    this.#cache = cache;
+    this.#browser = browser;
+  }
+
+  /** Keep the buffers of this account from now on. */
+  begin(account, chat) {
+    this.end();
+    this.#account = account;
+    this.#chat = chat;
+    this.#kept = new Map([...chat.buffers].map(([key, one]) => [key, one.version]));
+    this.#unlisten = this.#listen();
+  }
+
+  end() {
+    this.#browser.clearTimeout(this.#timer);
+    this.#timer = this.#chat = null;
+    this.#unlisten();
+    this.#unlisten = () => {};
+  }
+
+  changed() {
+    if (this.#chat !== null) this.#timer ??= this.#browser.setTimeout(() => this.save(), SAVE_AFTER);
+  }
+
+  /** @returns {Promise<void>} */
+  async save() {
+    this.#browser.clearTimeout(this.#timer);
+    this.#timer = null;
+    const chat = this.#chat;
+    if (chat === null) return;
+    const now = new Map([...chat.buffers].map(([key, one]) => [key, one.version]));
+    const changed = [...now.keys()].filter((key) => this.#kept.get(key) !== now.get(key));
+    const removed = [...this.#kept.keys()].filter((key) => !now.has(key));
+    this.#kept = now;
+    if (changed.length + removed.length === 0) return;
+    const records = changed.map((key) => ({ ...chat.buffers.get(key).toRecord(MAX_ENTRIES), key }));
+    await this.#cache.save(this.#account, records, removed);
+  }
+
+  /** A page that is hidden may never be seen again. */
+  #listen() {
+    if (typeof document === 'undefined') return () => {};
+    const hidden = () => document.visibilityState === 'hidden' && this.save();
+    document.addEventListener('visibilitychange', hidden);
+    return () => document.removeEventListener('visibilitychange', hidden);
+  }
 }

@@ -6,18 +6,18 @@
  */
 
 import * as account from './account.js';
-import { Refusal } from './answers.js';
+import { ChatError } from './errors.js';
 import { NoCache } from './cache.js';
-import { browser } from './connection.js';
+import { realBrowser } from './connection.js';
 import { exportData } from './export.js';
 import { parse } from './line.js';
 import { Listeners } from './listeners.js';
 import { ACCOUNTS, REGISTRATION } from './login.js';
 import { fold } from './names.js';
-import * as questions from './questions.js';
+import * as questions from './queries.js';
 import { Session } from './session.js';
-import { Teller } from './typing.js';
-import { conversationsOf, featuresOf } from './view.js';
+import { TypingSender } from './typing.js';
+import { buffersOf, featuresOf } from './view.js';
 
 /** ms in which changes are told together. */
 const TOGETHER = 16;
@@ -34,22 +34,22 @@ export function storageOf(browser) {
 }
 
 export class Client {
-  #world;
+  #browser;
   #session;
   #listeners = new Listeners();
-  #speechListeners = new Listeners();
+  #messageListeners = new Listeners();
   #telling = null;
   #typingTimer = null;
-  #teller = new Teller();
+  #typingSender = new TypingSender();
 
   /**
    * @param {{url: string, storage?: Storage, cache?: import('./cache.js').NoCache, device?: string,
-   *   world?: import('./connection.js').World}} options `storage` keeps the sign-in, `cache` the conversations;
+   *   browser?: import('./connection.js').Browser}} options `storage` keeps the sign-in, `cache` the buffers;
    *   `device`: what this browser is called among those that are signed in
    */
-  constructor({ url, storage = storageOf(globalThis), cache = new NoCache(), device = '', world = browser() }) {
-    this.#world = world;
-    this.#session = new Session({ url, storage, cache, device, world, changed: () => this.#tell() });
+  constructor({ url, storage = storageOf(globalThis), cache = new NoCache(), device = '', browser = realBrowser() }) {
+    this.#browser = browser;
+    this.#session = new Session({ url, storage, cache, device, browser, changed: () => this.#tell() });
   }
 
   // What there is to show.
@@ -58,7 +58,7 @@ export class Client {
     const { chat, connection } = this.#session;
     return {
       connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
-      features: featuresOf(chat), conversations: conversationsOf(chat), invitations: chat.invitations,
+      features: featuresOf(chat), buffers: buffersOf(chat), invitations: chat.invitations,
       notices: chat.notices,
     };
   }
@@ -69,8 +69,8 @@ export class Client {
   }
 
   /** Be called with ({target, entry}) for what others say while we are connected. Returns what ends it. */
-  onSpeech(listener) {
-    return this.#speechListeners.add(listener);
+  onMessage(listener) {
+    return this.#messageListeners.add(listener);
   }
 
   // Signing in and out.
@@ -117,7 +117,7 @@ export class Client {
 
   /** When all that is here is kept. */
   saved() {
-    return this.#session.saver.save();
+    return this.#session.cacheWriter.save();
   }
 
   /** Try again at once, while the connection is lost. */
@@ -125,7 +125,7 @@ export class Client {
     this.#session.wake();
   }
 
-  /** The conversation that is open: it is caught up first, and asked about. '' for none. */
+  /** The buffer that is open: it is caught up first, and asked about. '' for none. */
   watch(target) {
     if (this.chat.open !== fold(target)) this.#session.act(() => this.chat.watch(target));
   }
@@ -134,13 +134,13 @@ export class Client {
 
   /** Say something; it is pending until the server has stored it. */
   say(target, text, { replyTo = '' } = {}) {
-    this.#session.act(() => this.chat.outbox.say(target, text, { replyTo, now: this.#world.now() }));
-    this.#teller.sent(target);
+    this.#session.act(() => this.chat.outbox.say(target, text, { replyTo, now: this.#browser.now() }));
+    this.#typingSender.sent(target);
   }
 
   sayAction(target, text) {
-    this.#session.act(() => this.chat.outbox.say(target, text, { action: true, now: this.#world.now() }));
-    this.#teller.sent(target);
+    this.#session.act(() => this.chat.outbox.say(target, text, { action: true, now: this.#browser.now() }));
+    this.#typingSender.sent(target);
   }
 
   /** Say again what failed, or let go of it. */
@@ -163,7 +163,7 @@ export class Client {
   /** @param {'active' | 'paused' | 'done'} what */
   typing(target, what) {
     if (!this.chat.ready || this.chat.doubtful || !this.chat.has('message-tags')) return;
-    if (this.#teller.tells(target, what, this.#world.now())) this.#tags(target, { '+typing': what });
+    if (this.#typingSender.shouldSend(target, what, this.#browser.now())) this.#tags(target, { '+typing': what });
   }
 
   redact(target, msgid, reason = '') {
@@ -176,12 +176,12 @@ export class Client {
 
   /** Lines before the first one, or in the gap with this key: {count, complete, moved}; see history.js. */
   older(target, gap = '', limit = OLDER) {
-    return this.#page((history, conversation, done) => history.older(conversation, limit, gap, done), target);
+    return this.#page((history, buffer, done) => history.older(buffer, limit, gap, done), target);
   }
 
   /** Have a message and what is around it among the entries: {count, complete}. */
   around(target, msgid, limit = OLDER) {
-    return this.#page((history, conversation, done) => history.around(conversation, msgid, limit, done), target);
+    return this.#page((history, buffer, done) => history.around(buffer, msgid, limit, done), target);
   }
 
   search(wanted) {
@@ -190,43 +190,43 @@ export class Client {
 
   /** A room; the name it has. */
   async join(name, key = '') {
-    questions.unlessRefused(await this.#session.act(() => this.chat.join(name, key)));
-    return this.chat.conversation(name).name;
+    questions.throwIfRefused(await this.#session.act(() => this.chat.join(name, key)));
+    return this.chat.buffer(name).name;
   }
 
   /** Leave a room, or take one that was left out of the list. */
   async part(name) {
-    const conversation = this.chat.conversations.get(fold(name));
-    if (conversation?.joined) await this.#ask('PART', [name]);
-    else if (conversation !== undefined) this.#session.act(() => this.chat.forget(conversation));
+    const buffer = this.chat.buffers.get(fold(name));
+    if (buffer?.joined) await this.#ask('PART', [name]);
+    else if (buffer !== undefined) this.#session.act(() => this.chat.forget(buffer));
   }
 
-  /** Take a conversation out of the list; it comes back with the next message. */
+  /** Take a buffer out of the list; it comes back with the next message. */
   close(name) {
-    const conversation = this.chat.conversations.get(fold(name));
-    if (conversation !== undefined && !conversation.joined) this.#session.act(() => this.chat.forget(conversation));
+    const buffer = this.chat.buffers.get(fold(name));
+    if (buffer !== undefined && !buffer.joined) this.#session.act(() => this.chat.forget(buffer));
   }
 
   /** A direct conversation, with its last lines where there are any. */
   openDirect(nick) {
-    const conversation = this.#session.act(() => this.chat.conversation(nick));
-    if (this.chat.ready && !conversation.timeline.coverage.oldest) this.#lookUp(conversation);
-    return conversation.name;
+    const buffer = this.#session.act(() => this.chat.buffer(nick));
+    if (this.chat.ready && !buffer.timeline.coverage.oldest) this.#lookUp(buffer);
+    return buffer.name;
   }
 
   /**
-   * The same for a name that somebody typed, which may be nobody's: then no conversation opens.
-   * @throws {Refusal}
+   * The same for a name that somebody typed, which may be nobody's: then no buffer opens.
+   * @throws {ChatError}
    */
   async startDirect(nick) {
-    const known = this.chat.conversations.has(fold(nick));
-    const conversation = this.#session.act(() => this.chat.conversation(nick));
-    if (this.chat.ready && !conversation.timeline.coverage.oldest) await this.#lookUp(conversation);
-    if (conversation.nobody) {
+    const known = this.chat.buffers.has(fold(nick));
+    const buffer = this.#session.act(() => this.chat.buffer(nick));
+    if (this.chat.ready && !buffer.timeline.coverage.oldest) await this.#lookUp(buffer);
+    if (buffer.unknown) {
       if (!known) this.close(nick);
-      throw new Refusal('401', `Nobody here has the name ${nick}.`);
+      throw new ChatError('401', `Nobody here has the name ${nick}.`);
     }
-    return conversation.name;
+    return buffer.name;
   }
 
   setTopic(room, topic) {
@@ -354,19 +354,19 @@ export class Client {
 
   /** Ask; what others see of it the state hears too. */
   async #ask(command, params) {
-    return questions.unlessRefused(await this.#session.ask(command, params));
+    return questions.throwIfRefused(await this.#session.ask(command, params));
   }
 
   /** Have the last lines of a direct conversation, or know that nobody has that name. */
-  async #lookUp(conversation) {
-    const { name } = conversation;
+  async #lookUp(buffer) {
+    const { name } = buffer;
     try {
       await this.older(name);
-      if (conversation.entries.length > 0) return;
+      if (buffer.entries.length > 0) return;
       await this.#page((history, one, done) => history.lines(one, 'LATEST', '*', done), name);
-      this.#session.act(() => conversation.setNobody(false));
+      this.#session.act(() => buffer.setUnknown(false));
     } catch (error) {
-      if (error.code === 'INVALID_TARGET') this.#session.act(() => conversation.setNobody(true));
+      if (error.code === 'INVALID_TARGET') this.#session.act(() => buffer.setUnknown(true));
     }
   }
 
@@ -381,24 +381,24 @@ export class Client {
 
   #mask(room, who) {
     if (/[!@*:]/.test(who)) return who;
-    const member = this.chat.conversation(room).members.of(who);
+    const member = this.chat.buffer(room).members.of(who);
     return member?.account && this.chat.isupport.get('EXTBAN') === ',am' ? `a:${member.account}` : `${who}!*@*`;
   }
 
   #tell() {
-    this.#telling ??= this.#world.setTimeout(() => this.#tellNow(), TOGETHER);
+    this.#telling ??= this.#browser.setTimeout(() => this.#tellNow(), TOGETHER);
   }
 
   #tellNow() {
     this.#telling = null;
-    const { chat, saver } = this.#session;
-    const fresh = chat.fresh.splice(0).filter(({ entry }) => !entry.own);
-    for (const one of fresh) this.#speechListeners.tell(one);
+    const { chat, cacheWriter } = this.#session;
+    const fresh = chat.arrived.splice(0).filter(({ entry }) => !entry.own);
+    for (const one of fresh) this.#messageListeners.tell(one);
     this.#listeners.tell();
-    saver.changed();
-    const next = chat.tick(this.#world.now());
-    this.#world.clearTimeout(this.#typingTimer);
+    cacheWriter.changed();
+    const next = chat.tick(this.#browser.now());
+    this.#browser.clearTimeout(this.#typingTimer);
     if (next === Infinity) return;
-    this.#typingTimer = this.#world.setTimeout(() => this.#tell(), Math.max(0, next - this.#world.now()));
+    this.#typingTimer = this.#browser.setTimeout(() => this.#tell(), Math.max(0, next - this.#browser.now()));
   }
 }

@@ -8,7 +8,7 @@
 const PROTOCOL = 'text.ircv3.net';
 /** ms: between a first try that failed and the second; it doubles, up to the longest. */
 const FIRST_WAIT = 500;
-const LONGEST_WAIT = 15_000;
+const MAX_WAIT = 15_000;
 /** ms without a line before the server is asked whether it is there, and how long it has to answer. */
 const QUIET = 30_000;
 const ANSWER = 20_000;
@@ -31,11 +31,11 @@ const ALIVE = 'alive';
  * What it needs of a browser; a test may give its own.
  * @typedef {{open: (url: string, protocol: string) => WebSocket, now: () => number, random: () => number,
  *   setTimeout: (job: () => void, ms: number) => any, clearTimeout: (timer: any) => void,
- *   listen: (wake: () => void) => () => void}} World
+ *   listen: (wake: () => void) => () => void}} Browser
  */
 
-/** @returns {World} */
-export function browser() {
+/** @returns {Browser} */
+export function realBrowser() {
   return {
     open: (url, protocol) => new WebSocket(url, protocol),
     now: () => Date.now(),
@@ -61,7 +61,7 @@ export class Connection {
   /** @type {WebSocket | null} */
   #socket = null;
   #url;
-  #world;
+  #browser;
   #listener;
   #retry = null;
   #look = null;
@@ -76,18 +76,18 @@ export class Connection {
   /**
    * @param {string} url
    * @param {Listener} listener
-   * @param {World} [world]
+   * @param {Browser} [browser]
    */
-  constructor(url, listener, world = browser()) {
+  constructor(url, listener, browser = realBrowser()) {
     this.#url = url;
     this.#listener = listener;
-    this.#world = world;
+    this.#browser = browser;
   }
 
   start() {
     if (this.#running) return;
     this.#running = true;
-    this.#unlisten = this.#world.listen(() => this.wake());
+    this.#unlisten = this.#browser.listen(() => this.wake());
     this.#open();
   }
 
@@ -95,7 +95,7 @@ export class Connection {
   stop(goodbye = 'QUIT') {
     this.#running = false;
     this.#unlisten();
-    this.#world.clearTimeout(this.#retry);
+    this.#browser.clearTimeout(this.#retry);
     this.#drop(goodbye);
   }
 
@@ -126,18 +126,18 @@ export class Connection {
     if (!this.#running) return;
     if (this.#socket === null) {
       this.#failures = 0;
-      this.#world.clearTimeout(this.#retry);
+      this.#browser.clearTimeout(this.#retry);
       this.#open();
-    } else if (this.#socket.readyState === 1 && this.#world.now() - this.#heardAt > LOOK) {
+    } else if (this.#socket.readyState === 1 && this.#browser.now() - this.#heardAt > LOOK) {
       this.#ask(ANSWER_AWAKE);
     }
   }
 
   #open() {
-    const socket = this.#world.open(this.#url, PROTOCOL);
+    const socket = this.#browser.open(this.#url, PROTOCOL);
     this.#socket = socket;
-    this.#deadline = this.#world.now() + OPENING;
-    this.#lookedAt = this.#world.now();
+    this.#deadline = this.#browser.now() + OPENING;
+    this.#lookedAt = this.#browser.now();
     const mine = () => this.#socket === socket;
     socket.onopen = () => {
       if (!mine()) return;
@@ -157,19 +157,19 @@ export class Connection {
   }
 
   #alive() {
-    this.#heardAt = this.#world.now();
+    this.#heardAt = this.#browser.now();
     if (this.#deadline === 0) return;
     this.#deadline = 0;
     this.#listener.doubtful(false);
   }
 
   #lookLater() {
-    this.#world.clearTimeout(this.#look);
-    this.#look = this.#world.setTimeout(() => this.#lookAround(), LOOK);
+    this.#browser.clearTimeout(this.#look);
+    this.#look = this.#browser.setTimeout(() => this.#lookAround(), LOOK);
   }
 
   #lookAround() {
-    const now = this.#world.now();
+    const now = this.#browser.now();
     const slept = now - this.#lookedAt > SLEPT;
     this.#lookedAt = now;
     if (this.#socket === null) return;
@@ -184,7 +184,7 @@ export class Connection {
 
   /** Ask for a sign of life, within so many ms. */
   #ask(within) {
-    const by = this.#world.now() + within;
+    const by = this.#browser.now() + within;
     this.#deadline = this.#deadline > 0 ? Math.min(this.#deadline, by) : by;
     this.#listener.doubtful(true);
     this.send([`PING ${ALIVE}`]);
@@ -193,15 +193,15 @@ export class Connection {
   #lost(why) {
     this.#drop('');
     if (!this.#running) return;
-    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures);
+    const longest = Math.min(MAX_WAIT, FIRST_WAIT * 2 ** this.#failures);
     this.#failures += 1;
-    const wait = Math.round(longest * (0.5 + this.#world.random() / 2));
-    this.#retry = this.#world.setTimeout(() => this.#running && this.#socket === null && this.#open(), wait);
+    const wait = Math.round(longest * (0.5 + this.#browser.random() / 2));
+    this.#retry = this.#browser.setTimeout(() => this.#running && this.#socket === null && this.#open(), wait);
     this.#listener.lost(why, wait);
   }
 
   #drop(goodbye) {
-    this.#world.clearTimeout(this.#look);
+    this.#browser.clearTimeout(this.#look);
     const socket = this.#socket;
     this.#socket = null;
     this.#deadline = 0;

@@ -1,12 +1,12 @@
 /**
- * Which stretches of a conversation's history are here, without anything missing inside. Between two of them is a gap.
- * In a conversation times strictly rise, so they say what lies where.
+ * Which stretches of a buffer's history are here, without anything missing inside. Between two of them is a gap.
+ * In a buffer times strictly rise, so they say what lies where.
  */
 
 /**
  * A line that history can be asked from.
- * @typedef {{time: number, msgid: string}} Mark
- * @typedef {{from: Mark, to: Mark}} Span both ends are here
+ * @typedef {{time: number, msgid: string}} Position
+ * @typedef {{from: Position, to: Position}} Span both ends are here
  */
 
 export class Coverage {
@@ -51,7 +51,7 @@ export class Coverage {
     this.spans.sort((one, other) => one.from.time - other.from.time);
   }
 
-  /** What is kept when nothing before this line is. @param {Mark} first */
+  /** What is kept when nothing before this line is. @param {Position} first */
   since(first) {
     return this.spans
       .filter(({ to }) => to.time >= first.time)

@@ -1,4 +1,4 @@
-/** What stands in a conversation, as a page shows it: one object for each thing said or done, never changed. */
+/** What stands in a buffer, as a page shows it: one object for each thing said or done, never changed. */
 
 import { nickOf, parseTags } from './line.js';
 import { audienceOf } from './names.js';
@@ -12,8 +12,9 @@ import { timeOf } from './times.js';
  * what it answers. `removed`: who took the message back; its text is gone then, and `reason` is theirs. `audience`:
  * `@` or `+` for what is said to some of a room. `pending`: ours, and not known to be stored; `failed`: why it never
  * will be.
+ * @typedef {{emoji: string, nicks: string[], mine: boolean}} Reaction
  * @typedef {{key: string, msgid: string, time: number, kind: string, nick: string, account: string, bot: boolean,
- *   text: string, own: boolean, mention: boolean, replyTo: string, reactions: import('./marks.js').Reaction[],
+ *   text: string, own: boolean, mention: boolean, replyTo: string, reactions: Reaction[],
  *   removed: string, reason: string, audience: string, pending: boolean, failed: string, event: string}} Entry
  */
 
@@ -27,13 +28,13 @@ export function entry(given) {
 }
 
 /** Whether it is something that a person said. */
-export function isSaid({ kind }) {
+export function isMessage({ kind }) {
   return kind === 'message' || kind === 'action' || kind === 'notice';
 }
 
 /** Whether it is unread while it is new. */
-export function counts(one) {
-  return isSaid(one) && !one.own && !one.removed && !one.pending && !one.failed;
+export function countsAsUnread(one) {
+  return isMessage(one) && !one.own && !one.removed && !one.pending && !one.failed;
 }
 
 /**
@@ -63,13 +64,13 @@ function said(line, common, mentions) {
     text = action;
   }
   return entry({
-    ...common, kind, text, audience: audienceOf(line.params[0] ?? ''), replyTo: replied(line),
+    ...common, kind, text, audience: audienceOf(line.params[0] ?? ''), replyTo: replyTarget(line),
     mention: !common.own && mentions(text),
   });
 }
 
 /** The msgid of the message that a line answers, or reacts to. Spec: IRCv3 client-tags/reply. */
-export function replied(line) {
+export function replyTarget(line) {
   return line.tags['+draft/reply'] || line.tags['+reply'] || '';
 }
 
@@ -77,7 +78,7 @@ export function replied(line) {
  * What a TAGMSG says about a message; null where it is no reaction. Spec: IRCv3 client-tags/react.
  * @returns {{emoji: string, back: boolean} | null}
  */
-export function reaction({ tags }) {
+export function reactionIn({ tags }) {
   const given = tags['+draft/react'] || tags['+react'];
   const taken = tags['+draft/unreact'] || tags['+unreact'];
   return given || taken ? { emoji: given || taken, back: !given } : null;

@@ -1,18 +1,18 @@
 /**
  * All that an account has here, as JSON Lines: the account, its devices (without secrets), its rooms, and every
- * conversation that it may read, page by page.
+ * buffer that it may read, page by page.
  *
  * Each line is an object with a `type`: "account", "device", "conversation" or "line". A line is what the server keeps:
- * its command (PRIVMSG, JOIN, TOPIC, …), parameters, tags, source, and the conversation that it is in.
+ * its command (PRIVMSG, JOIN, TOPIC, …), parameters, tags, source, and the buffer that it is in.
  */
 
 import { tokens } from './account.js';
-import { page } from './questions.js';
+import { page } from './queries.js';
 import { BEGINNING } from './timeline.js';
 
 /**
  * @param {import('./session.js').Session} session
- * @param {(progress: {conversation: string, done: number, total: number, lines: number}) => void} onProgress
+ * @param {(progress: {buffer: string, done: number, total: number, lines: number}) => void} onProgress
  * @returns {Promise<Blob>}
  */
 export async function exportData(session, onProgress = () => {}) {
@@ -26,31 +26,31 @@ export async function exportData(session, onProgress = () => {}) {
       used: device.used ? new Date(device.used).toISOString() : null,
     });
   }
-  const every = [...chat.conversations.values()];
+  const every = [...chat.buffers.values()];
   let lines = 0;
-  for (const [done, conversation] of every.entries()) {
-    const { name, room, topic, joined } = conversation;
+  for (const [done, buffer] of every.entries()) {
+    const { name, room, topic, joined } = buffer;
     write({ type: 'conversation', name, room, ...(room && { topic, joined }) });
-    for await (const line of pages(session, conversation)) {
+    for await (const line of pages(session, buffer)) {
       const { batch, ...tags } = line.tags;
       const { command, params, source } = line;
       write({ type: 'line', conversation: name, command, params, source, tags });
       lines += 1;
     }
-    onProgress({ conversation: name, done: done + 1, total: every.length, lines });
+    onProgress({ buffer: name, done: done + 1, total: every.length, lines });
   }
   return new Blob(parts, { type: 'application/jsonl' });
 }
 
-/** All lines of a conversation, in order. */
-async function* pages(session, conversation) {
+/** All lines of a buffer, in order. */
+async function* pages(session, buffer) {
   const { chat } = session;
   if (!chat.history.kept) return;
   let selector = BEGINNING;
   for (;;) {
     const from = selector;
     const ask = (history, one, done) => history.lines(one, 'AFTER', from, done);
-    const lines = await page(session, conversation.name, ask);
+    const lines = await page(session, buffer.name, ask);
     yield* lines;
     const last = lines.findLast((line) => line.tags.msgid);
     // A short page says nothing: the server may have cut it because of its bytes.

@@ -6,37 +6,45 @@
  * `timeline.held`. History is asked for AFTER the last line shown, page by page until a page is shorter than its
  * limit; then the lines that waited follow, without those that were in a page. Only what was shown moves
  * `timeline.after`, so a connection that breaks anywhere in this costs nothing: the next one asks from the same
- * place. Direct conversations do the same once CHATHISTORY TARGETS has told which of them have news.
+ * place. Direct buffers do the same once CHATHISTORY TARGETS has told which of them have news.
  *
- * Few conversations catch up at once, the open one first: with a hundred rooms what a person says next must not wait
+ * Few buffers catch up at once, the open one first: with a hundred rooms what a person says next must not wait
  * behind a hundred questions.
  *
- * Where more was missed than MOST_PAGES, the newest page is shown behind a gap, which older() fills.
+ * Where more was missed than MAX_CATCH_UP_PAGES, the newest page is shown behind a gap, which older() fills.
  */
 
-import { Refusal } from './answers.js';
+import { ChatError } from './errors.js';
 import { ends } from './coverage.js';
 import { fold } from './names.js';
-import { People } from './people.js';
+import { Targets } from './targets.js';
 import { Requests } from './requests.js';
 import { BEGINNING, Keys } from './timeline.js';
 import { formatTime, timeOf } from './times.js';
 
-/** @typedef {import('./conversation.js').Conversation} Conversation */
+/** @typedef {import('./buffer.js').Buffer} Buffer */
 /** @typedef {import('./line.js').Line} Line */
 
-/** Lines that a conversation shows when it is first seen. */
+/**
+ * What history needs of the state, which owns it.
+ * @typedef {{buffers: Map<string, Buffer>, caps: Set<string>, open: string,
+ *   outbox: {unsettled: (buffer: Buffer) => boolean}, about: () => object, buffer: (name: string) => Buffer,
+ *   send: (command: string, ...params: string[]) => void, caughtUp: (buffer: Buffer) => void,
+ *   showLine: (buffer: Buffer, key: string, line: Line) => void, targetsKnown: () => void}} Chat
+ */
+
+/** Lines that a buffer shows when it is first seen. */
 export const FIRST = 50;
 /** Conversations that catch up at once. */
 const TOGETHER = 4;
 /** A page where the server doesn't say how much it gives; what is asked for at most, unasked and by a person. */
 const PAGE = 50;
 const MAX_PAGE = 200;
-const LARGEST = 1000;
+const MAX_OLDER_PAGE = 1000;
 /** Pages of what was missed, before the rest is left for whoever scrolls there. */
-export const MOST_PAGES = 5;
-/** Direct conversations whose last lines are asked for unasked; of the others, when they are opened. */
-const MOST_DIRECT = 30;
+export const MAX_CATCH_UP_PAGES = 5;
+/** Direct buffers whose last lines are asked for unasked; of the others, when they are opened. */
+const MAX_DIRECT = 30;
 /** The tag of a batch that our server has cut because of its bytes. */
 const PARTIAL = 'chatstore/partial';
 /** Tokens of the PINGs behind our questions: the server answers in order. */
@@ -46,18 +54,18 @@ export class History {
   page = PAGE;
   largest = PAGE;
   requests = new Requests();
-  people = new People();
-  /** How many conversations may catch up at once. */
+  targets = new Targets();
+  /** How many buffers may catch up at once. */
   together = TOGETHER;
-  /** Those whose turn has not come. @type {Set<Conversation>} */
+  /** Those whose turn has not come. @type {Set<Buffer>} */
   #waiting = new Set();
-  /** How many pages of what was missed a conversation was given on this connection. @type {Map<string, number>} */
+  /** How many pages of what was missed a buffer was given on this connection. @type {Map<string, number>} */
   #pages = new Map();
   /** The number of the last request that no PING is behind yet; 0 without one. */
   #asked = 0;
   #state;
 
-  /** @param {import('./state.js').ChatState} state */
+  /** @param {Chat} state */
   constructor(state) {
     this.#state = state;
   }
@@ -72,18 +80,18 @@ export class History {
     this.#waiting.clear();
     this.#asked = 0;
     this.page = this.largest = PAGE;
-    this.people.begin(!this.kept);
+    this.targets.begin(!this.kept);
   }
 
   lost() {
     this.#waiting.clear();
-    for (const { done } of this.requests.all()) done?.reject(new Refusal('LOST', 'the connection was lost'));
+    for (const { done } of this.requests.all()) done?.reject(new ChatError('LOST', 'the connection was lost'));
   }
 
   /** The server gives at most so many lines at once; 0: any number. */
   setPage(lines) {
     this.page = Math.min(lines, MAX_PAGE) || MAX_PAGE;
-    this.largest = Math.min(lines, LARGEST) || LARGEST;
+    this.largest = Math.min(lines, MAX_OLDER_PAGE) || MAX_OLDER_PAGE;
   }
 
   // Asking.
@@ -94,99 +102,99 @@ export class History {
     this.#asked = 0;
   }
 
-  /** Have what was missed, when its turn comes. @param {Conversation} conversation */
-  catchUp(conversation) {
+  /** Have what was missed, when its turn comes. @param {Buffer} buffer */
+  catchUp(buffer) {
     if (!this.kept) {
-      this.#state.caughtUp(conversation);
+      this.#state.caughtUp(buffer);
       return;
     }
-    this.#waiting.add(conversation);
+    this.#waiting.add(buffer);
     this.#next();
   }
 
-  /** Whose turn it is: the open conversation's, then theirs in which something was said last. */
+  /** Whose turn it is: the open buffer's, then theirs in which something was said last. */
   #next() {
     while (this.#waiting.size > 0 && this.requests.catchUps < this.together) {
-      const open = this.#state.conversations.get(this.#state.open);
+      const open = this.#state.buffers.get(this.#state.open);
       const next = open && this.#waiting.has(open) ? open : latest([...this.#waiting]);
       this.#waiting.delete(next);
       // Who has left meanwhile has nothing to catch up.
-      if (next.timeline.held !== null && this.#state.conversations.get(fold(next.name)) === next) this.#begin(next);
+      if (next.timeline.held !== null && this.#state.buffers.get(fold(next.name)) === next) this.#begin(next);
     }
   }
 
-  #begin(conversation) {
-    const { timeline, depth } = conversation;
-    if (timeline.after) this.#ask('after', conversation, 'AFTER', timeline.after, { limit: this.page });
-    else this.#ask('latest', conversation, 'LATEST', '*', { limit: Math.max(1, Math.min(depth, this.page)) });
+  #begin(buffer) {
+    const { timeline, depth } = buffer;
+    if (timeline.after) this.#ask('after', buffer, 'AFTER', timeline.after, { limit: this.page });
+    else this.#ask('latest', buffer, 'LATEST', '*', { limit: Math.max(1, Math.min(depth, this.page)) });
   }
 
   /** Which direct conversations have news? */
-  askPeople(since = 0) {
+  askTargets(since = 0) {
     this.#asked = this.requests.ask({ purpose: 'targets', key: '', limit: this.page });
-    this.#state.send('CHATHISTORY', ...this.people.question(this.page, since));
+    this.#state.send('CHATHISTORY', ...this.targets.question(this.page, since));
   }
 
   /**
    * The lines before the first one that was shown, or some of those that are missing in a gap. The answer tells whether
    * the first line is another one now (`moved`): who asks again and again stops where it isn't.
-   * @param {Conversation} conversation
+   * @param {Buffer} buffer
    * @param {number} limit
    * @param {string} gap the key of its entry
    * @param {Request['done']} done
    */
-  older(conversation, limit, gap, done) {
-    const { timeline } = conversation;
+  older(buffer, limit, gap, done) {
+    const { timeline } = buffer;
     const most = Math.max(1, Math.min(limit, this.largest));
     if (!this.kept) done.reject(NONE());
-    else if (gap) this.#fill(conversation, timeline.coverage.gap(gap.replace(/^gap-/, '')), most, done);
+    else if (gap) this.#fill(buffer, timeline.coverage.gap(gap.replace(/^gap-/, '')), most, done);
     else if (timeline.coverage.oldest) {
       const { oldest } = timeline.coverage;
-      this.#ask('older', conversation, 'BEFORE', `msgid=${oldest.msgid}`, { limit: most, done, next: oldest });
+      this.#ask('older', buffer, 'BEFORE', `msgid=${oldest.msgid}`, { limit: most, done, next: oldest });
     } else if (timeline.held !== null) {
       timeline.whenReleased((released) => {
-        if (released) done.resolve({ count: 0, complete: conversation.complete, moved: true });
-        else done.reject(new Refusal('LOST', 'the connection was lost'));
+        if (released) done.resolve({ count: 0, complete: buffer.complete, moved: true });
+        else done.reject(new ChatError('LOST', 'the connection was lost'));
       });
     } else if (timeline.after === BEGINNING) {
-      conversation.complete = true;
-      conversation.changed();
+      buffer.complete = true;
+      buffer.changed();
       done.resolve({ count: 0, complete: true, moved: false });
     } else {
       timeline.hold();
-      this.#ask('latest', conversation, 'LATEST', '*', { limit: most, done });
+      this.#ask('latest', buffer, 'LATEST', '*', { limit: most, done });
     }
   }
 
   /** Lines around a message that is not among the entries. */
-  around(conversation, msgid, limit, done) {
+  around(buffer, msgid, limit, done) {
     const most = Math.max(1, Math.min(limit, this.page));
-    if (conversation.has(msgid)) done.resolve({ count: 0, complete: conversation.complete });
+    if (buffer.has(msgid)) done.resolve({ count: 0, complete: buffer.complete });
     else if (!this.kept) done.reject(NONE());
-    else this.#ask('around', conversation, 'AROUND', `msgid=${msgid}`, { limit: most, done });
+    else this.#ask('around', buffer, 'AROUND', `msgid=${msgid}`, { limit: most, done });
   }
 
   /** A page of lines that nobody shows. `done` gets them. */
-  lines(conversation, subcommand, selector, done) {
-    this.#ask('page', conversation, subcommand, selector, { limit: this.page, done });
+  lines(buffer, subcommand, selector, done) {
+    this.#ask('page', buffer, subcommand, selector, { limit: this.page, done });
   }
 
-  #fill(conversation, gap, limit, done) {
+  #fill(buffer, gap, limit, done) {
     if (gap === null) {
-      done.resolve({ count: 0, complete: conversation.complete });
+      done.resolve({ count: 0, complete: buffer.complete });
       return;
     }
     const selector = `msgid=${gap.next.msgid} msgid=${gap.before.msgid}`;
-    this.#ask('gap', conversation, 'BETWEEN', selector, { limit, done, ...gap });
+    this.#ask('gap', buffer, 'BETWEEN', selector, { limit, done, ...gap });
   }
 
-  #ask(purpose, conversation, subcommand, selector, { limit, done = null, next = null, before = null }) {
-    const key = fold(conversation.name);
+  #ask(purpose, buffer, subcommand, selector, { limit, done = null, next = null, before = null }) {
+    const key = fold(buffer.name);
     this.#asked = this.requests.ask({ purpose, key, limit, next, before, done });
-    this.#state.send('CHATHISTORY', subcommand, conversation.name, ...selector.split(' '), String(limit));
+    this.#state.send('CHATHISTORY', subcommand, buffer.name, ...selector.split(' '), String(limit));
   }
 
-  // Answers.
+  // Responses.
 
   /**
    * A batch of history is complete.
@@ -201,24 +209,24 @@ export class History {
 
   #take(batch, request) {
     if (request.purpose === 'targets') {
-      const since = this.people.came(batch, request.limit);
-      if (since !== null) this.askPeople(since);
-      else this.#peopleKnown();
+      const since = this.targets.came(batch, request.limit);
+      if (since !== null) this.askTargets(since);
+      else this.#targetsKnown();
       return;
     }
-    const conversation = this.#state.conversations.get(request.key);
-    if (conversation === undefined) {
-      request.done?.reject(new Refusal('GONE', 'this conversation is closed'));
+    const buffer = this.#state.buffers.get(request.key);
+    if (buffer === undefined) {
+      request.done?.reject(new ChatError('GONE', 'this conversation is closed'));
       return;
     }
     const { lines } = batch;
     // Short because of its bytes: there is more, as after a page of full length.
     if (PARTIAL in batch.opened.tags) request.limit = Math.min(request.limit, lines.length);
     if (request.purpose === 'page') request.done?.resolve(lines);
-    else if (request.purpose === 'older') this.#olderCame(conversation, lines, request);
-    else if (request.purpose === 'gap') this.#gapCame(conversation, lines, request);
-    else if (request.purpose === 'around') this.#aroundCame(conversation, lines, request);
-    else this.#pageCame(conversation, lines, request);
+    else if (request.purpose === 'older') this.#olderCame(buffer, lines, request);
+    else if (request.purpose === 'gap') this.#gapCame(buffer, lines, request);
+    else if (request.purpose === 'around') this.#aroundCame(buffer, lines, request);
+    else this.#pageCame(buffer, lines, request);
   }
 
   /** A FAIL CHATHISTORY. Whether somebody waits for its words. @param {Line} line */
@@ -232,15 +240,15 @@ export class History {
   }
 
   #refused(request, line) {
-    const conversation = this.#state.conversations.get(request.key);
-    request.done?.reject(new Refusal(line.params[1] ?? '', line.params[line.params.length - 1] ?? ''));
-    if (request.purpose === 'targets') this.#peopleKnown();
-    else if (request.purpose === 'after' && conversation?.timeline.after !== BEGINNING && conversation) {
+    const buffer = this.#state.buffers.get(request.key);
+    request.done?.reject(new ChatError(line.params[1] ?? '', line.params[line.params.length - 1] ?? ''));
+    if (request.purpose === 'targets') this.#targetsKnown();
+    else if (request.purpose === 'after' && buffer?.timeline.after !== BEGINNING && buffer) {
       // The line that we know last is not there any more (pruned away): the newest ones are shown behind a gap.
-      this.#ask('skip', conversation, 'LATEST', '*', { limit: this.page });
+      this.#ask('skip', buffer, 'LATEST', '*', { limit: this.page });
       return true;
-    } else if (['latest', 'after', 'skip'].includes(request.purpose) && conversation) {
-      this.#state.caughtUp(conversation);
+    } else if (['latest', 'after', 'skip'].includes(request.purpose) && buffer) {
+      this.#state.caughtUp(buffer);
     }
     return request.done !== null;
   }
@@ -252,40 +260,40 @@ export class History {
    */
   unanswered(token) {
     const requests = this.requests.unanswered(Number(token.slice(PAGES.length)));
-    for (const { done } of requests) done?.reject(new Refusal('NO_ANSWER', 'the server gave no history'));
+    for (const { done } of requests) done?.reject(new ChatError('NO_ANSWER', 'the server gave no history'));
     return requests.some(({ purpose }) => ['latest', 'after', 'skip', 'targets'].includes(purpose));
   }
 
-  #pageCame(conversation, lines, request) {
-    const { timeline } = conversation;
+  #pageCame(buffer, lines, request) {
+    const { timeline } = buffer;
     const before = timeline.after;
     const keys = new Keys();
     const named = lines.map((line) => /** @type {[string, Line]} */ ([keys.key(line), line]));
-    if (request.purpose === 'skip') this.#leaveGap(conversation, named, request);
+    if (request.purpose === 'skip') this.#leaveGap(buffer, named, request);
     for (const [key, line] of named) {
       timeline.overtake(key, line);
-      this.#state.showLine(conversation, key, line);
+      this.#state.showLine(buffer, key, line);
     }
-    if (request.purpose === 'skip') conversation.showGaps();
-    if (request.purpose === 'latest' && lines.length < request.limit) conversation.complete = true;
+    if (request.purpose === 'skip') buffer.showGaps();
+    if (request.purpose === 'latest' && lines.length < request.limit) buffer.complete = true;
     const whole = lines.length < request.limit || timeline.after === before;
     if (request.purpose === 'after' && !whole) {
-      this.#goOn(conversation, request);
+      this.#goOn(buffer, request);
       return;
     }
     timeline.after ||= BEGINNING;
-    this.#state.caughtUp(conversation);
-    request.done?.resolve({ count: lines.length, complete: conversation.complete, moved: lines.length > 0 });
+    this.#state.caughtUp(buffer);
+    request.done?.resolve({ count: lines.length, complete: buffer.complete, moved: lines.length > 0 });
   }
 
-  #goOn(conversation, request) {
-    const key = fold(conversation.name);
+  #goOn(buffer, request) {
+    const key = fold(buffer.name);
     const pages = (this.#pages.get(key) ?? 0) + 1;
     this.#pages.set(key, pages);
     // Where a message of ours may be among what was missed, all of it is looked through.
-    const whole = pages < MOST_PAGES || this.#state.outbox.unsettled(conversation);
-    if (whole) this.#ask('after', conversation, 'AFTER', conversation.timeline.after, request);
-    else this.#ask('skip', conversation, 'LATEST', '*', { limit: request.limit });
+    const whole = pages < MAX_CATCH_UP_PAGES || this.#state.outbox.unsettled(buffer);
+    if (whole) this.#ask('after', buffer, 'AFTER', buffer.timeline.after, request);
+    else this.#ask('skip', buffer, 'LATEST', '*', { limit: request.limit });
   }
 
   /** The newest lines have come; where they don't meet what was shown, there is a gap before them. */
@@ -302,69 +310,69 @@ export class History {
   }
 
   /** @param {Line[]} lines right before the line `next` */
-  #olderCame(conversation, lines, { limit, done, next }) {
-    const { coverage } = conversation.timeline;
+  #olderCame(buffer, lines, { limit, done, next }) {
+    const { coverage } = buffer.timeline;
     const found = ends(lines, BY_TIME);
     if (found !== null) coverage.add(found.from, next);
-    conversation.insert(lines, keysOf(lines), this.#state.about());
-    conversation.showGaps();
-    if (lines.length < limit) conversation.complete = true;
+    buffer.insert(lines, keysOf(lines), this.#state.about());
+    buffer.showGaps();
+    if (lines.length < limit) buffer.complete = true;
     const moved = found !== null && found.from.time < next.time;
-    done?.resolve({ count: lines.length, complete: conversation.complete, moved });
+    done?.resolve({ count: lines.length, complete: buffer.complete, moved });
   }
 
   /** Lines right before the line `next`: where they are few, all that there are after the line `before`. */
-  #gapCame(conversation, lines, { limit, done, next, before }) {
-    const { coverage } = conversation.timeline;
+  #gapCame(buffer, lines, { limit, done, next, before }) {
+    const { coverage } = buffer.timeline;
     const found = ends(lines, BY_TIME);
     if (lines.length < limit || found === null) coverage.add(before, next);
     else coverage.add(found.from, next);
-    conversation.insert(lines, keysOf(lines), this.#state.about());
-    conversation.showGaps();
-    done?.resolve({ count: lines.length, complete: conversation.complete });
+    buffer.insert(lines, keysOf(lines), this.#state.about());
+    buffer.showGaps();
+    done?.resolve({ count: lines.length, complete: buffer.complete });
   }
 
-  #aroundCame(conversation, page, { done }) {
+  #aroundCame(buffer, page, { done }) {
     // What is newer than the newest line shown is on its way: live, or as it is caught up.
-    const lines = page.filter((line) => timeOf(line, 0) <= conversation.timeline.lastTime);
+    const lines = page.filter((line) => timeOf(line, 0) <= buffer.timeline.lastTime);
     const found = ends(lines, BY_TIME);
-    if (found !== null) conversation.timeline.coverage.add(found.from, found.to);
-    conversation.insert(lines, keysOf(lines), this.#state.about());
-    conversation.showGaps();
-    done?.resolve({ count: lines.length, complete: conversation.complete });
+    if (found !== null) buffer.timeline.coverage.add(found.from, found.to);
+    buffer.insert(lines, keysOf(lines), this.#state.about());
+    buffer.showGaps();
+    done?.resolve({ count: lines.length, complete: buffer.complete });
   }
 
-  // Direct conversations.
+  // Direct buffers.
 
-  #peopleKnown() {
+  #targetsKnown() {
     const state = this.#state;
-    const { people, first } = this.people.end();
+    const { people, first } = this.targets.end();
     people.forEach(({ name, time }, number) => {
-      const conversation = state.conversation(name);
-      const { timeline } = conversation;
-      conversation.last = Math.max(conversation.last, time);
-      conversation.depth = FIRST;
-      if (first && !timeline.after && number >= MOST_DIRECT) {
+      const buffer = state.buffer(name);
+      const { timeline } = buffer;
+      buffer.last = Math.max(buffer.last, time);
+      buffer.depth = FIRST;
+      if (first && !timeline.after && number >= MAX_DIRECT) {
         Object.assign(timeline, { after: `timestamp=${formatTime(time)}`, lastTime: time });
       } else if (!timeline.after || timeline.lastTime < time) {
         if (!first) timeline.after ||= BEGINNING;
         timeline.hold();
-        this.catchUp(conversation);
+        this.catchUp(buffer);
       }
     });
-    for (const [key, conversation] of state.conversations) {
-      if (conversation.room || this.#waiting.has(conversation) || this.requests.catchingUp(key)) continue;
-      conversation.timeline.after ||= BEGINNING; // not in the list: nothing was ever said there
-      state.caughtUp(conversation);
+    for (const [key, buffer] of state.buffers) {
+      if (buffer.room || this.#waiting.has(buffer) || this.requests.catchingUp(key)) continue;
+      buffer.timeline.after ||= BEGINNING; // not in the list: nothing was ever said there
+      state.caughtUp(buffer);
     }
-    state.peopleKnown();
+    state.targetsKnown();
   }
 }
 
-/** The conversation in which something was said last. @param {Conversation[]} conversations */
-const latest = (conversations) => conversations.reduce((one, other) => (other.last > one.last ? other : one));
+/** The buffer in which something was said last. @param {Buffer[]} buffers */
+const latest = (buffers) => buffers.reduce((one, other) => (other.last > one.last ? other : one));
 const BY_TIME = (line) => timeOf(line, 0);
-const NONE = () => new Refusal('NO_HISTORY', 'this server keeps no history for clients');
+const NONE = () => new ChatError('NO_HISTORY', 'this server keeps no history for clients');
 
 /** @param {Line[]} lines of a page */
 function keysOf(lines) {

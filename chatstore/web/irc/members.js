@@ -13,33 +13,33 @@ export const PREFIX = { modes: 'ov', prefixes: '@+' };
 
 export class Members {
   /** By folded nick. @type {Map<string, Member>} */
-  here = new Map();
+  byNick = new Map();
   /** @type {Map<string, Member>} */
   #listing = new Map();
 
   get size() {
-    return this.here.size;
+    return this.byNick.size;
   }
 
   /** @returns {Member | undefined} */
   of(nick) {
-    return this.here.get(fold(nick));
+    return this.byNick.get(fold(nick));
   }
 
   /** Somebody is there. What is not said stays as it is known. */
   add(nick, known = {}) {
-    this.#set(this.here, nick, known);
+    this.#set(this.byNick, nick, known);
   }
 
   /** Somebody is there no more. Whether they were. */
   remove(nick) {
-    return this.here.delete(fold(nick));
+    return this.byNick.delete(fold(nick));
   }
 
   /** Something is known of somebody, who may not be here. Whether they are. */
   change(nick, known) {
-    if (!this.here.has(fold(nick))) return false;
-    this.#set(this.here, nick, known);
+    if (!this.byNick.has(fold(nick))) return false;
+    this.#set(this.byNick, nick, known);
     return true;
   }
 
@@ -48,7 +48,7 @@ export class Members {
     const member = this.of(nick);
     if (member === undefined) return false;
     this.remove(nick);
-    this.here.set(fold(to), { ...member, nick: to });
+    this.byNick.set(fold(to), { ...member, nick: to });
     return true;
   }
 
@@ -63,7 +63,7 @@ export class Members {
   }
 
   endListing() {
-    if (this.#listing.size > 0) this.here = this.#listing;
+    if (this.#listing.size > 0) this.byNick = this.#listing;
     this.#listing = new Map();
   }
 
@@ -85,7 +85,7 @@ export class Members {
   }
 
   clear() {
-    this.here = new Map();
+    this.byNick = new Map();
     this.#listing = new Map();
   }
 
@@ -95,7 +95,7 @@ export class Members {
     const had = new Set(member.prefix);
     if (adding) had.add(sign);
     else had.delete(sign);
-    this.here.set(fold(nick), { ...member, prefix: [...order].filter((one) => had.has(one)).join('') });
+    this.byNick.set(fold(nick), { ...member, prefix: [...order].filter((one) => had.has(one)).join('') });
   }
 
   #set(map, nick, known) {

@@ -20,7 +20,7 @@ export function fold(name) {
 }
 
 /** The fold without accents, for finding: `jose` finds José. Two names with the same one need not be the same name. */
-export function bare(name) {
+export function withoutAccents(name) {
   return fold(name).normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
 }
 
@@ -28,8 +28,8 @@ export function bare(name) {
  * Whether a name has these letters; typed with accents, it has to have them too.
  * @param {(name: string, typed: string) => boolean} fits
  */
-export function fitsTyped(name, typed, fits) {
-  return fits(fold(name), fold(typed)) || fits(bare(name), fold(typed));
+export function matchesTyped(name, typed, fits) {
+  return fits(fold(name), fold(typed)) || fits(withoutAccents(name), fold(typed));
 }
 
 /** `@` of `@#main` (STATUSMSG); '' for everything else that a message can be to. */
@@ -43,15 +43,15 @@ export function audienceOf(target) {
  * from 16.4 on only: there the whole script would not be read.
  * @param {string} nick not ''
  */
-export function mentionsOf(nick) {
+export function mentionPattern(nick) {
   const literal = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   const word = '\\p{L}\\p{N}\\p{M}_';
   return new RegExp(`(^|[^${word}-]|(?:^|[^${word}])-)(@?${literal})(?!-?[${word}])`, 'giu');
 }
 
 /** @param {string} nick @returns {(text: string) => boolean} whether it stands alone in a text */
-export function finds(nick) {
+export function mentionMatcher(nick) {
   if (!nick) return () => false;
-  const pattern = mentionsOf(nick);
+  const pattern = mentionPattern(nick);
   return (text) => text.search(pattern) >= 0;
 }

@@ -1,7 +1,7 @@
 /**
  * What we say: an entry that is pending until the server has stored it, and in the end is stored, or has failed.
  *
- * Messages wait until their conversation has caught up. So one that was sent and not echoed when a connection broke is
+ * Messages wait until their buffer has caught up. So one that was sent and not echoed when a connection broke is
  * either among the lines that are caught up, or not stored, and is given back; nothing is sent twice unasked.
  */
 
@@ -9,13 +9,20 @@ import { audienceOf, fold } from './names.js';
 import { Receipts } from './receipts.js';
 import { actionText, bodyBytes, messages } from './splitting.js';
 
-/** @typedef {import('./conversation.js').Conversation} Conversation */
+/** @typedef {import('./buffer.js').Buffer} Buffer */
+
+/**
+ * What the outbox needs of the state, which owns it. `connection`: its number.
+ * @typedef {{buffers: Map<string, Buffer>, nick: string, mask: string, ready: boolean, doubtful: boolean,
+ *   connection: number, isupport: Map<string, string>, multiline: import('./splitting.js').Multiline | null,
+ *   buffer: (name: string) => Buffer, has: (cap: string) => boolean, sendLine: (line: object) => void}} Chat
+ */
 
 export class Outbox {
   #state;
   #receipts = new Receipts();
 
-  /** @param {import('./state.js').ChatState} state */
+  /** @param {Chat} state */
   constructor(state) {
     this.#state = state;
   }
@@ -33,39 +40,39 @@ export class Outbox {
    */
   say(target, text, { replyTo = '', action = false, now }) {
     const audience = audienceOf(target);
-    const conversation = this.#state.conversation(target.slice(audience.length));
-    const to = audience + conversation.name;
+    const buffer = this.#state.buffer(target.slice(audience.length));
+    const to = audience + buffer.name;
     for (const body of messages(text, this.#limit(to), this.#state.multiline, { action })) {
       const said = { kind: action ? 'action' : 'message', text: actionText(body) ?? body };
-      const local = conversation.wait({ ...said, nick: this.#state.nick, time: now, replyTo, audience });
-      this.#receipts.add({ key: fold(conversation.name), target: to, body, local, replyTo });
+      const local = buffer.wait({ ...said, nick: this.#state.nick, time: now, replyTo, audience });
+      this.#receipts.add({ key: fold(buffer.name), target: to, body, local, replyTo });
     }
-    this.send(conversation);
+    this.send(buffer);
   }
 
   /** Say again what failed. */
   retry(target, key) {
-    const conversation = this.#state.conversation(target);
-    const one = conversation.pending.find((each) => each.key === key && each.failed);
+    const buffer = this.#state.buffer(target);
+    const one = buffer.pending.find((each) => each.key === key && each.failed);
     if (one === undefined) return;
-    conversation.settle(key);
-    this.say(one.audience + conversation.name, one.text, {
+    buffer.settle(key);
+    this.say(one.audience + buffer.name, one.text, {
       replyTo: one.replyTo, action: one.kind === 'action', now: one.time,
     });
   }
 
   /** Let go of what failed, or was not sent yet. */
   discard(target, key) {
-    const conversation = this.#state.conversation(target);
+    const buffer = this.#state.buffer(target);
     if (this.#receipts.has(key) && this.#receipts.withdraw(key) === null) return;
-    conversation.settle(key);
+    buffer.settle(key);
   }
 
-  /** Send what waits for a conversation, if it may be sent now. @param {Conversation | undefined} conversation */
-  send(conversation) {
+  /** Send what waits for a buffer, if it may be sent now. @param {Buffer | undefined} buffer */
+  send(buffer) {
     const state = this.#state;
-    if (conversation === undefined || !state.ready || state.doubtful || conversation.timeline.held !== null) return;
-    const lines = this.#receipts.send(fold(conversation.name), state.connection, {
+    if (buffer === undefined || !state.ready || state.doubtful || buffer.timeline.held !== null) return;
+    const lines = this.#receipts.send(fold(buffer.name), state.connection, {
       limit: (target) => this.#limit(target), multiline: state.multiline, labels: state.has('labeled-response'),
       tags: state.has('message-tags'),
     });
@@ -73,41 +80,41 @@ export class Outbox {
   }
 
   sendAll() {
-    for (const key of this.#receipts.keys()) this.send(this.#state.conversations.get(key));
+    for (const key of this.#receipts.keys()) this.send(this.#state.buffers.get(key));
   }
 
-  /** All that is stored of a conversation is shown: so is the fate of what a lost connection left open. */
-  settle(conversation) {
-    const lost = this.#receipts.lost(fold(conversation.name), this.#state.connection);
+  /** All that is stored of a buffer is shown: so is the fate of what a lost connection left open. */
+  settle(buffer) {
+    const lost = this.#receipts.lost(fold(buffer.name), this.#state.connection);
     this.#giveBack(lost, 'the connection was lost');
-    this.send(conversation);
+    this.send(buffer);
   }
 
   /** Whether something that was said there may be stored without our knowing: its connection, or its page, is gone. */
-  unsettled(conversation) {
-    const failed = conversation.pending.some((one) => one.failed);
-    return failed || this.#receipts.open(fold(conversation.name), this.#state.connection);
+  unsettled(buffer) {
+    const failed = buffer.pending.some((one) => one.failed);
+    return failed || this.#receipts.open(fold(buffer.name), this.#state.connection);
   }
 
-  /** A message of ours has come back. @param {Conversation} conversation @param {import('./line.js').Line} line */
-  stored(conversation, line) {
+  /** A message of ours has come back. @param {Buffer} buffer @param {import('./line.js').Line} line */
+  stored(buffer, line) {
     const [target, body = ''] = line.params;
-    const key = fold(conversation.name);
+    const key = fold(buffer.name);
     const message = this.#receipts.stored({ key, audience: audienceOf(target), body, label: line.tags.label });
     if (message !== null) {
-      if (!this.#receipts.has(message.local)) conversation.settle(message.local);
+      if (!this.#receipts.has(message.local)) buffer.settle(message.local);
       return;
     }
     // Given back, and stored after all: what the old connection had sent arrived late.
     const text = actionText(body) ?? body;
-    const late = conversation.pending.find((one) => one.failed && one.text === text);
-    if (late !== undefined) conversation.settle(late.key);
+    const late = buffer.pending.find((one) => one.failed && one.text === text);
+    if (late !== undefined) buffer.settle(late.key);
   }
 
   /**
    * The server refused a message of ours; false when none was under way.
    * @param {string | undefined} label of the message
-   * @param {string | null} key of the conversation, where there is no label; '' for any, null for none
+   * @param {string | null} key of the buffer, where there is no label; '' for any, null for none
    */
   refused(label, key, why) {
     const byLabel = this.#receipts.refusedLabel(label);
@@ -117,9 +124,9 @@ export class Outbox {
     return true;
   }
 
-  /** Nothing can be said there. @param {Conversation} conversation */
-  closed(conversation, why) {
-    this.#giveBack(this.#receipts.drop(fold(conversation.name)), why);
+  /** Nothing can be said there. @param {Buffer} buffer */
+  closed(buffer, why) {
+    this.#giveBack(this.#receipts.drop(fold(buffer.name)), why);
   }
 
   renamed(from, to) {
@@ -128,7 +135,7 @@ export class Outbox {
 
   /** @param {import('./receipts.js').Outgoing[]} sent */
   #giveBack(sent, why) {
-    for (const { key, local } of sent) this.#state.conversations.get(key)?.fail(local, why);
+    for (const { key, local } of sent) this.#state.buffers.get(key)?.fail(local, why);
   }
 
   #limit(target) {

@@ -11,7 +11,7 @@ import { CONCAT, MULTILINE, fits, messages, wireLines } from './splitting.js';
 
 /**
  * A message on its way. `connection`: the number of the connection it was sent on, 0 while it waits. `key`: of its
- * conversation. `target`: as it is sent, with an audience before a room's name. `local`: the key of its entry.
+ * buffer. `target`: as it is sent, with an audience before a room's name. `local`: the key of its entry.
  * @typedef {{key: string, target: string, body: string, local: string, replyTo: string, connection: number,
  *   label: string}} Outgoing
  */
@@ -35,13 +35,13 @@ export class Receipts {
     return this.#open.some((one) => one.local === local);
   }
 
-  /** Messages to this conversation that wait to be sent. */
+  /** Messages to this buffer that wait to be sent. */
   queued(key) {
     return this.#open.filter((one) => one.key === key && one.connection === 0);
   }
 
   /**
-   * The lines that say what waits for this conversation, in order: from now on it waits for its receipts.
+   * The lines that say what waits for this buffer, in order: from now on it waits for its receipts.
    * @param {string} key
    * @param {number} connection
    * @param {{limit: (target: string) => number, multiline: import('./splitting.js').Multiline | null,
@@ -62,7 +62,7 @@ export class Receipts {
     });
   }
 
-  /** The keys of the conversations of all messages here. */
+  /** The keys of the buffers of all messages here. */
   keys() {
     return [...new Set(this.#open.map((one) => one.key))];
   }
@@ -82,22 +82,22 @@ export class Receipts {
     return label ? this.#first((one) => one.label === label) : null;
   }
 
-  /** The first message to this conversation (of all, for '') without an answer on this connection, taken out. */
+  /** The first message to this buffer (of all, for '') without an answer on this connection, taken out. */
   refused(key, connection) {
     return this.#first((one) => one.connection === connection && (key === '' || one.key === key));
   }
 
-  /** Whether something to this conversation was sent on a connection before this one. */
+  /** Whether something to this buffer was sent on a connection before this one. */
   open(key, connection) {
     return this.#open.some((one) => one.key === key && one.connection > 0 && one.connection < connection);
   }
 
-  /** Everything to this conversation that was sent on a connection before this one, taken out. */
+  /** Everything to this buffer that was sent on a connection before this one, taken out. */
   lost(key, connection) {
     return this.#take((one) => one.key === key && one.connection > 0 && one.connection < connection);
   }
 
-  /** Everything to this conversation, taken out. */
+  /** Everything to this buffer, taken out. */
   drop(key) {
     return this.#take((one) => one.key === key);
   }
@@ -107,7 +107,7 @@ export class Receipts {
     return this.#first((one) => one.local === local && one.connection === 0);
   }
 
-  /** The conversation has another key and name now. */
+  /** The buffer has another key and name now. */
   renamed(key, to, name) {
     for (const one of this.#open) {
       if (one.key !== key) continue;

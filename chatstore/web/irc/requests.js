@@ -13,8 +13,9 @@ import { CONCAT, MULTILINE } from './splitting.js';
 /**
  * `purpose`: 'latest', 'after', 'skip', 'older', 'gap', 'around', 'targets' or 'page'. `done`: who waits for the
  * answer. `next` and `before`: the lines between which something is asked for.
- * @typedef {import('./coverage.js').Mark} Mark
- * @typedef {{purpose: string, key: string, limit: number, number: number, next: Mark | null, before: Mark | null,
+ * @typedef {import('./coverage.js').Position} Position
+ * @typedef {{purpose: string, key: string, limit: number, number: number, next: Position | null,
+ *   before: Position | null,
  *   done: {resolve: (value: any) => void, reject: (error: any) => void} | null}} Request
  */
 
@@ -81,7 +82,7 @@ export class Requests {
     return open;
   }
 
-  /** Whether lines that come before this conversation's held ones are on their way. */
+  /** Whether lines that come before this buffer's held ones are on their way. */
   catchingUp(key) {
     return this.#asked.some((one) => one.key === key && CATCHING_UP.has(one.purpose));
   }

@@ -6,14 +6,14 @@
  * remembered as long as the page.
  */
 
-import { removeToken } from './account.js';
-import { Refusal } from './answers.js';
+import { ChatError } from './errors.js';
 import { Connection } from './connection.js';
 import { Credentials } from './credentials.js';
+import { handleLine } from './handlers.js';
 import { LineError, parse } from './line.js';
 import { CAPS, Login } from './login.js';
 import { fold } from './names.js';
-import { Saver } from './saver.js';
+import { CacheWriter } from './cache.js';
 import { ChatState } from './state.js';
 
 /** ms between lines that are in no hurry: servers let nobody send many at once. */
@@ -25,9 +25,9 @@ export class Session {
   connection = { status: 'offline', why: '', retryIn: 0, retryAt: 0 };
   /** Of this browser's token; '' without one. */
   tokenId = '';
-  saver;
+  cacheWriter;
   #url;
-  #world;
+  #browser;
   #credentials;
   #cache;
   #device;
@@ -43,22 +43,22 @@ export class Session {
 
   /**
    * @param {{url: string, storage: Storage, cache: import('./cache.js').NoCache, device: string,
-   *   world: import('./connection.js').World, changed: () => void}} options
+   *   browser: import('./connection.js').Browser, changed: () => void}} options
    */
-  constructor({ url, storage, cache, device, world, changed }) {
+  constructor({ url, storage, cache, device, browser, changed }) {
     this.#url = url;
-    this.#world = world;
+    this.#browser = browser;
     this.#credentials = new Credentials(storage);
     this.#cache = cache;
     this.#device = device || 'a web browser';
     this.#changed = changed;
-    this.saver = new Saver(cache, world);
+    this.cacheWriter = new CacheWriter(cache, browser);
     this.#socket = new Connection(url, {
       opened: () => this.#opened(),
       heard: (text) => this.#heard(text),
       lost: (why, retryIn) => this.#lost(why, retryIn),
       doubtful: (doubtful) => this.act(() => this.chat.doubt(doubtful)),
-    }, world);
+    }, browser);
   }
 
   /** Let the state do something, send what it wants to send, tell that it may have changed. */
@@ -72,9 +72,9 @@ export class Session {
     }
   }
 
-  /** @throws {Refusal} while there is no connection */
+  /** @throws {ChatError} while there is no connection */
   get online() {
-    if (!this.chat.ready) throw new Refusal('OFFLINE', 'not connected');
+    if (!this.chat.ready) throw new ChatError('OFFLINE', 'not connected');
     return this.chat;
   }
 
@@ -123,11 +123,11 @@ export class Session {
         heard: (text) => {
           socket.send(heardBy(login, text));
           if (login.outcome?.ok) end(resolve, login.outcome);
-          else if (login.outcome) end(reject, new Refusal(login.outcome.code, login.outcome.text));
+          else if (login.outcome) end(reject, new ChatError(login.outcome.code, login.outcome.text));
         },
-        lost: (why) => end(reject, new Refusal('OFFLINE', why)),
+        lost: (why) => end(reject, new ChatError('OFFLINE', why)),
         doubtful: () => {},
-      }, this.#world);
+      }, this.#browser);
       socket.start();
     });
   }
@@ -145,7 +145,7 @@ export class Session {
     this.#cache.load(fold(kept.account)).then((records) => {
       if (this.#who !== who) return;
       this.act(() => this.chat.restore(records));
-      this.saver.begin(fold(kept.account), this.chat);
+      this.cacheWriter.begin(fold(kept.account), this.chat);
       this.#socket.start();
     });
     return true;
@@ -154,7 +154,9 @@ export class Session {
   /** Nothing of the account stays here: the token is revoked where the server is reached, the cache is emptied. */
   async signOut() {
     const name = fold(this.#who?.account ?? this.#credentials.get()?.account ?? '');
-    if (this.tokenId && this.chat.ready) await removeToken(this, this.tokenId).catch(() => {});
+    if (this.tokenId && this.chat.ready) {
+      await this.ask('TOKEN', ['REMOVE', this.tokenId], { quiet: true }).catch(() => {});
+    }
     this.#credentials.clear();
     this.#end('SIGNED_OUT', 'signed out');
     this.#become('offline');
@@ -205,7 +207,7 @@ export class Session {
     } catch {
       return; // no line of IRC: not worth a connection
     }
-    this.act(() => this.chat.hear(line, this.#world.now()));
+    this.act(() => handleLine(this.chat, line, this.#browser.now()));
     if (this.chat.broken) this.#socket.giveUp(this.chat.broken);
     else if (this.chat.ready && this.connection.status !== 'online') this.#welcomed();
   }
@@ -229,7 +231,7 @@ export class Session {
       const wanted = names.filter((name) => CAPS.includes(name));
       if (wanted.length > 0) this.chat.send('CAP', 'REQ', wanted.join(' '));
     };
-    this.act(() => this.chat.hear(parse(text), this.#world.now()));
+    this.act(() => handleLine(this.chat, parse(text), this.#browser.now()));
   }
 
   #comeByToken({ account, token: { id, token } }) {
@@ -250,7 +252,7 @@ export class Session {
     this.#end(code, why);
     if (first === null) this.chat = kept;
     this.#become(first === null ? 'refused' : 'offline', { why });
-    first?.reject(new Refusal(code, why));
+    first?.reject(new ChatError(code, why));
     if (first === null && name) this.#cache.clear(name).catch(() => {});
   }
 
@@ -260,7 +262,7 @@ export class Session {
     const first = this.#first;
     this.#first = null;
     if (first === null) return;
-    this.saver.begin(fold(this.chat.account), this.chat);
+    this.cacheWriter.begin(fold(this.chat.account), this.chat);
     first.resolve();
   }
 
@@ -270,13 +272,13 @@ export class Session {
     const first = this.#first;
     this.#first = null;
     if (first === null) {
-      this.#become('retrying', { why, retryIn: Math.ceil(retryIn / 1000), retryAt: this.#world.now() + retryIn });
+      this.#become('retrying', { why, retryIn: Math.ceil(retryIn / 1000), retryAt: this.#browser.now() + retryIn });
       return;
     }
     this.#forgetToken(first);
     this.#end('OFFLINE', why);
     this.#become('offline', { why });
-    first.reject(new Refusal('OFFLINE', why));
+    first.reject(new ChatError('OFFLINE', why));
   }
 
   /** A failed first sign-in removes its own token only: one that another tab has kept meanwhile is not ours. */
@@ -286,10 +288,10 @@ export class Session {
 
   /** No connection, nobody signed in, an empty state. */
   #end(code, why) {
-    this.saver.end();
+    this.cacheWriter.end();
     this.#socket.stop();
     this.#login = null;
-    this.#first?.reject(new Refusal(code, why));
+    this.#first?.reject(new ChatError(code, why));
     this.#first = this.#who = null;
     this.tokenId = '';
     this.chat.lost();
@@ -306,7 +308,7 @@ export class Session {
     const line = this.chat.takeLater();
     if (line === null) return;
     this.#socket.send([line]);
-    this.#unhurried = this.#world.setTimeout(() => {
+    this.#unhurried = this.#browser.setTimeout(() => {
       this.#unhurried = null;
       this.#sendUnhurried();
     }, UNHURRIED);

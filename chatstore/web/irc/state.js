@@ -2,27 +2,31 @@
  * What the page knows of the chat: rooms, members, what was shown, what of ours is stored. No I/O, no clock.
  *
  * Lines go in (`hear`), and lines to send come out (`take`); the page's actions are methods. How catching up leaves
- * no gap and shows nothing twice is told in history.js. Messages of ours wait until their conversation has caught
+ * no gap and shows nothing twice is told in history.js. Messages of ours wait until their buffer has caught
  * up; so one that was sent and not echoed when a connection broke is either among the lines that are caught up, or is
  * not stored.
  */
 
-import { Answers, FENCE } from './answers.js';
-import { Conversation } from './conversation.js';
-import { JOINS, WHO, hearLine } from './hearing.js';
+import { Responses, FENCE } from './responses.js';
+import { Buffer } from './buffer.js';
 import { FIRST, History } from './history.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
-import { finds, fold } from './names.js';
+import { mentionMatcher, fold } from './names.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, bytes, multilineLimits } from './splitting.js';
 import { BEGINNING } from './timeline.js';
 import { formatTime } from './times.js';
-import { Watching } from './watching.js';
+import { Monitor } from './monitor.js';
 
 /** @typedef {import('./line.js').Line} Line */
 
-const LABELS = 'labeled-response';
+export const LABELS = 'labeled-response';
+/** The PING behind the JOINs: a room that has no answer by then gets none. */
+export const JOINS = 'joins';
+/** WHOX: the token by which we know our own question, and its fields. */
+export const WHO_TOKEN = '152';
+const WHO_FIELDS = `%tcnfa,${WHO_TOKEN}`;
 /** Names of rooms in one JOIN. */
 const JOIN_BYTES = 400;
 const FREE_TEXT = new Set(['PRIVMSG', 'TOPIC', 'PART', 'QUIT', 'REGISTER', 'AWAY', 'KICK', 'SETNAME']);
@@ -53,18 +57,18 @@ export class ChatState {
   modes = { prefix: PREFIX };
   persistent = false;
   away = '';
-  /** @type {Map<string, Conversation>} */
-  conversations = new Map();
+  /** @type {Map<string, Buffer>} */
+  buffers = new Map();
   /** Rooms that somebody invites us to. @type {Array<{room: string, by: string, time: number}>} */
   invitations = [];
-  /** What the server says of no conversation. @type {Array<{time: number, text: string, code: string}>} */
+  /** What the server says of no buffer. @type {Array<{time: number, text: string, code: string}>} */
   notices = [];
   /** What has just been said, live: for whoever notifies of it. @type {Array<{target: string, entry: object}>} */
-  fresh = [];
+  arrived = [];
   now = 0;
-  /** The folded name of the conversation that the person has before them; '' for none. */
+  /** The folded name of the buffer that the person has before them; '' for none. */
   open = '';
-  answers = new Answers();
+  responses = new Responses();
   outbox = new Outbox(this);
   history = new History(this);
   /** The number of the connection. */
@@ -73,23 +77,23 @@ export class ChatState {
   #lines = [];
   /** @type {string[]} */
   #later = [];
-  #watching = new Watching(this);
+  #monitor = new Monitor(this);
   /** Conversations that were taken out of the list: there may be a past that is not here. @type {Set<string>} */
   #closed = new Set();
-  #mentions = finds('');
+  #mentions = mentionMatcher('');
 
   // What may be known.
 
   /** The room or the person of this name; a new one when nothing is known of it. */
-  conversation(name) {
+  buffer(name) {
     const key = fold(name);
-    let one = this.conversations.get(key);
+    let one = this.buffers.get(key);
     if (one === undefined) {
-      one = new Conversation(name);
+      one = new Buffer(name);
       one.incarnation = this.#incarnation;
-      this.conversations.set(key, one);
-      if (this.connected && this.history.kept && !one.room && !this.history.people.known) one.timeline.hold();
-      if (this.ready && !one.room && this.history.people.known) this.#begun(one);
+      this.buffers.set(key, one);
+      if (this.connected && this.history.kept && !one.room && !this.history.targets.known) one.timeline.hold();
+      if (this.ready && !one.room && this.history.targets.known) this.#newDirect(one);
     }
     return one;
   }
@@ -105,16 +109,16 @@ export class ChatState {
 
   setNick(nick) {
     this.nick = nick;
-    this.#mentions = finds(nick);
+    this.#mentions = mentionMatcher(nick);
   }
 
   has(cap) {
     return this.caps.has(cap);
   }
 
-  /** Take what was kept of conversations. @param {object[]} records of Conversation.kept() */
+  /** Take what was kept of buffers. @param {object[]} records of Buffer.toRecord() */
   restore(records) {
-    for (const record of records) this.conversation(record.name).restore(record);
+    for (const record of records) this.buffer(record.name).restore(record);
   }
 
   /**
@@ -124,18 +128,18 @@ export class ChatState {
   incarnationIs(token) {
     this.#incarnation = token;
     let other = false;
-    for (const [key, one] of this.conversations) {
+    for (const [key, one] of this.buffers) {
       if (one.incarnation === token) continue;
       if (one.incarnation) {
         other = true;
         one.forgetHistory();
-        if (!one.room && one.pending.length === 0) this.conversations.delete(key);
+        if (!one.room && one.pending.length === 0) this.buffers.delete(key);
       }
       one.incarnation = token;
       one.changed();
     }
     if (!other) return;
-    this.history.people.listed = false;
+    this.history.targets.listed = false;
     if (this.ready) this.broken = 'the server has another database';
   }
 
@@ -156,13 +160,13 @@ export class ChatState {
     this.offered = offered;
     this.isupport = new Map();
     this.multiline = this.has('batch') && this.has(MULTILINE) ? multilineLimits(offered[MULTILINE] ?? '') : null;
-    this.#watching.begin();
+    this.#monitor.begin();
     this.#later = [];
     this.persistent = false;
     this.invitations = [];
     this.history.begin();
     if (!this.history.kept) return;
-    for (const one of this.conversations.values()) if (one.wanted || !one.room) one.timeline.hold();
+    for (const one of this.buffers.values()) if (one.wanted || !one.room) one.timeline.hold();
   }
 
   /** The connection is gone; what was held or half received will come again. */
@@ -170,25 +174,8 @@ export class ChatState {
     this.connected = this.ready = this.doubtful = false;
     this.broken = '';
     this.history.lost();
-    this.answers.lost();
-    for (const one of this.conversations.values()) one.leave();
-  }
-
-  /**
-   * Take a line from the server.
-   * @param {Line} line
-   * @param {number} now ms since 1970 UTC
-   */
-  hear(line, now) {
-    this.now = now;
-    if (this.has(LABELS) && this.answers.frames(line)) return;
-    const plain = this.answers.unwrapped(line);
-    if (this.history.requests.collect(plain)) return;
-    if (plain.command === 'BATCH') {
-      this.#batch(plain);
-      return;
-    }
-    this.#single(plain);
+    this.responses.lost();
+    for (const one of this.buffers.values()) one.leave();
   }
 
   /** The lines to send, in order. */
@@ -208,7 +195,7 @@ export class ChatState {
   tick(now) {
     this.now = now;
     let next = Infinity;
-    for (const one of this.conversations.values()) {
+    for (const one of this.buffers.values()) {
       if (one.typing.expire(now)) one.changed();
       next = Math.min(next, one.typing.next);
     }
@@ -235,7 +222,7 @@ export class ChatState {
    * @throws {LineError} for what no line can carry
    */
   ask(command, params, { quiet = false, tags = {} } = {}) {
-    const { label, answer } = this.answers.ask(quiet);
+    const { label, answer } = this.responses.ask(quiet);
     if (this.has(LABELS)) {
       this.sendLine({ command, params, tags: { ...tags, label } });
     } else {
@@ -247,42 +234,42 @@ export class ChatState {
 
   // What the person does.
 
-  /** The person has this conversation before them: it comes first, and who is away there is asked. */
+  /** The person has this buffer before them: it comes first, and who is away there is asked. */
   watch(name) {
     this.open = fold(name);
-    const conversation = this.conversations.get(this.open);
-    if (this.ready && conversation?.joined) this.askWho(conversation);
+    const buffer = this.buffers.get(this.open);
+    if (this.ready && buffer?.joined) this.askWho(buffer);
   }
 
   /**
    * Who of an open room is away: once a connection, the changes are told (away-notify). For all rooms at once the
    * answers would be in the way of what is said. Spec: WHOX.
    */
-  askWho(conversation) {
-    const open = fold(conversation.name) === this.open;
-    const asked = conversation.members.size === 0 || conversation.asked === this.connection;
+  askWho(buffer) {
+    const open = fold(buffer.name) === this.open;
+    const asked = buffer.members.size === 0 || buffer.asked === this.connection;
     if (!open || asked || !this.isupport.has('WHOX')) return;
-    conversation.asked = this.connection;
-    this.send('WHO', conversation.name, WHO);
+    buffer.asked = this.connection;
+    this.send('WHO', buffer.name, WHO_FIELDS);
   }
 
   join(name, password = '') {
-    const conversation = this.conversation(name);
-    Object.assign(conversation, { wanted: true, joining: true, depth: FIRST });
-    conversation.password = password || conversation.password;
-    if (this.history.kept) conversation.timeline.hold();
+    const buffer = this.buffer(name);
+    Object.assign(buffer, { wanted: true, joining: true, depth: FIRST });
+    buffer.password = password || buffer.password;
+    if (this.history.kept) buffer.timeline.hold();
     return this.ask('JOIN', password ? [name, password] : [name]);
   }
 
-  /** All of a conversation is read, as far as it is here; other devices are told. */
+  /** All of a buffer is read, as far as it is here; other devices are told. */
   markRead(target) {
-    const conversation = this.conversations.get(fold(target));
-    const until = conversation?.lastSaid;
+    const buffer = this.buffers.get(fold(target));
+    const until = buffer?.lastSaid;
     if (!until) return;
-    conversation.read(until);
-    if (!this.ready || !this.has('draft/read-marker') || until <= conversation.marked) return;
-    conversation.marked = until;
-    this.send('MARKREAD', conversation.name, `timestamp=${formatTime(until)}`);
+    buffer.read(until);
+    if (!this.ready || !this.has('draft/read-marker') || until <= buffer.marked) return;
+    buffer.marked = until;
+    this.send('MARKREAD', buffer.name, `timestamp=${formatTime(until)}`);
   }
 
   /** The connection has shown that it lives, or that this isn't sure any more. */
@@ -293,29 +280,29 @@ export class ChatState {
 
   // For hearing.js: what the server's lines do.
 
-  /** A line of a room or of a conversation: it is shown, now or after the history before it. */
-  live(conversation, line) {
-    const { timeline } = conversation;
+  /** A line of a room or of a buffer: it is shown, now or after the history before it. */
+  receive(buffer, line) {
+    const { timeline } = buffer;
     const key = timeline.keys.key(line);
-    conversation.changed();
-    if (timeline.held === null) this.showLine(conversation, key, line);
+    buffer.changed();
+    if (timeline.held === null) this.showLine(buffer, key, line);
     else if (!timeline.knows(key)) timeline.keep(key, line);
   }
 
   /** The welcome is over: what the server can do is known, and which rooms it put us into. */
-  settleIn() {
+  welcomed() {
     if (this.ready) return;
     this.ready = true;
     if (!this.persistent) this.#joinAgain();
     this.send('PING', JOINS);
-    for (const one of this.conversations.values()) if (one.joined) this.history.catchUp(one);
-    if (this.history.kept) this.history.askPeople();
-    else for (const one of this.conversations.values()) this.caughtUp(one);
+    for (const one of this.buffers.values()) if (one.joined) this.history.catchUp(one);
+    if (this.history.kept) this.history.askTargets();
+    else for (const one of this.buffers.values()) this.caughtUp(one);
   }
 
   /** Enter the rooms that we were in, in as few lines as can be: each of them counts. */
   #joinAgain() {
-    const rooms = [...this.conversations.values()].filter((one) => one.room && one.wanted && !one.joined);
+    const rooms = [...this.buffers.values()].filter((one) => one.room && one.wanted && !one.joined);
     for (const { name, password } of rooms) if (password) this.send('JOIN', name, password);
     for (let names = rooms.filter((one) => !one.password).map((one) => one.name); names.length > 0;) {
       let count = 1;
@@ -325,16 +312,16 @@ export class ChatState {
   }
 
   /** We are a member now, or the server says after its welcome that we still are. */
-  entered(conversation, line) {
-    if (conversation.joined) return;
-    conversation.depth = FIRST;
-    conversation.joined = conversation.wanted = true;
-    conversation.joining = false;
-    if (this.history.kept) conversation.timeline.hold();
-    if (line.tags.msgid || !this.history.kept) this.live(conversation, line);
-    if (this.ready) this.history.catchUp(conversation);
-    this.decline(conversation.name);
-    conversation.changed();
+  selfJoined(buffer, line) {
+    if (buffer.joined) return;
+    buffer.depth = FIRST;
+    buffer.joined = buffer.wanted = true;
+    buffer.joining = false;
+    if (this.history.kept) buffer.timeline.hold();
+    if (line.tags.msgid || !this.history.kept) this.receive(buffer, line);
+    if (this.ready) this.history.catchUp(buffer);
+    this.decline(buffer.name);
+    buffer.changed();
   }
 
   /** An invitation is taken, or not wanted. */
@@ -343,45 +330,45 @@ export class ChatState {
   }
 
   /** We are no member any more. */
-  left(conversation) {
-    conversation.leave();
-    conversation.wanted = false;
-    this.outbox.closed(conversation, 'you are not in the room any more');
+  selfLeft(buffer) {
+    buffer.leave();
+    buffer.wanted = false;
+    this.outbox.closed(buffer, 'you are not in the room any more');
   }
 
   /** The PONG behind the JOINs: rooms that are not shown by now are not ours any more. */
   joinsAnswered() {
-    for (const one of this.conversations.values()) {
+    for (const one of this.buffers.values()) {
       if (!one.room || !one.wanted || one.joined || one.joining) continue;
-      this.left(one);
+      this.selfLeft(one);
       this.notice(`you are not in ${one.name} any more`);
       if (this.persistent && one.pending.length === 0) this.forget(one);
     }
   }
 
-  joinRefused(conversation, why) {
-    conversation.leave();
-    conversation.wanted = false;
-    this.outbox.closed(conversation, why);
-    if (conversation.entries.length === 0 && conversation.pending.length === 0) this.forget(conversation);
+  joinRefused(buffer, why) {
+    buffer.leave();
+    buffer.wanted = false;
+    this.outbox.closed(buffer, why);
+    if (buffer.entries.length === 0 && buffer.pending.length === 0) this.forget(buffer);
   }
 
-  /** A conversation is not to be seen any more. */
-  forget(conversation) {
-    this.outbox.closed(conversation, '');
-    this.#closed.add(fold(conversation.name));
-    this.conversations.delete(fold(conversation.name));
+  /** A buffer is not to be seen any more. */
+  forget(buffer) {
+    this.outbox.closed(buffer, '');
+    this.#closed.add(fold(buffer.name));
+    this.buffers.delete(fold(buffer.name));
   }
 
   /** A room or a person has another name. */
   renamed(from, to) {
-    const conversation = this.conversations.get(fold(from));
-    if (conversation === undefined) return;
-    this.conversations.delete(fold(from));
-    conversation.name = to;
-    this.conversations.set(fold(to), conversation);
+    const buffer = this.buffers.get(fold(from));
+    if (buffer === undefined) return;
+    this.buffers.delete(fold(from));
+    buffer.name = to;
+    this.buffers.set(fold(to), buffer);
     this.outbox.renamed(from, to);
-    conversation.changed();
+    buffer.changed();
   }
 
   notice(text, code = '') {
@@ -390,66 +377,41 @@ export class ChatState {
 
   // For history.js.
 
-  showLine(conversation, key, line) {
-    const known = conversation.timeline.knows(key);
-    const shows = conversation.timeline.shows(key, line, this.now);
+  showLine(buffer, key, line) {
+    const known = buffer.timeline.knows(key);
+    const shows = buffer.timeline.shows(key, line, this.now);
     // What comes too late to be shown in its place is a receipt all the same.
-    if (!known && line.command === 'PRIVMSG' && this.isMe(nickOf(line.source))) this.outbox.stored(conversation, line);
+    if (!known && line.command === 'PRIVMSG' && this.isMe(nickOf(line.source))) this.outbox.stored(buffer, line);
     if (!shows) return;
-    const one = conversation.take(key, line, this.about());
-    if (one !== null && !line.tags.batch) this.fresh.push({ target: conversation.name, entry: one });
+    const one = buffer.take(key, line, this.about());
+    if (one !== null && !line.tags.batch) this.arrived.push({ target: buffer.name, entry: one });
   }
 
-  /** All that is stored of a conversation is shown. */
-  caughtUp(conversation) {
-    for (const [key, line] of conversation.timeline.release()) this.showLine(conversation, key, line);
+  /** All that is stored of a buffer is shown. */
+  caughtUp(buffer) {
+    for (const [key, line] of buffer.timeline.release()) this.showLine(buffer, key, line);
     // Where nothing was marked ever, what was said before we came is not news.
-    const unmarked = conversation.room || !this.has('draft/read-marker');
-    if (unmarked && conversation.readUntil === null) conversation.read(conversation.lastSaid);
-    this.outbox.settle(conversation);
-    conversation.changed();
+    const unmarked = buffer.room || !this.has('draft/read-marker');
+    if (unmarked && buffer.readUntil === null) buffer.read(buffer.lastSaid);
+    this.outbox.settle(buffer);
+    buffer.changed();
   }
 
   /** The direct conversations are known: what was read of them, and who is there, is asked now. */
-  peopleKnown() {
-    const directs = [...this.conversations.values()].filter((one) => !one.room);
+  targetsKnown() {
+    const directs = [...this.buffers.values()].filter((one) => !one.room);
     directs.sort((one, other) => other.last - one.last);
     if (this.has('draft/read-marker')) {
       for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.sendLater('MARKREAD', one.name);
     }
-    this.#watching.add(directs.map((one) => one.name));
+    this.#monitor.add(directs.map((one) => one.name));
   }
 
   /** A direct conversation that was not among those that there were: all of it is news, unless it was closed. */
-  #begun(conversation) {
-    conversation.read(0);
-    if (!this.#closed.has(fold(conversation.name))) conversation.timeline.after = BEGINNING;
-    if (this.has('draft/read-marker')) this.sendLater('MARKREAD', conversation.name);
-    this.#watching.add([conversation.name]);
-  }
-
-  #single(line) {
-    if (line.command === 'PONG' && this.answers.fence(line.params[line.params.length - 1] ?? '')) return;
-    const quiet = this.has(LABELS) ? this.answers.take(line.tags.label, [line]) : this.answers.takeInOrder([line]);
-    if (!quiet) hearLine(this, line);
-  }
-
-  #batch(line) {
-    const batch = this.history.requests.batch(line);
-    if (batch === null) return;
-    const label = batch.opened.tags.label;
-    const quiet = this.has(LABELS)
-      ? this.answers.take(label, batch.lines)
-      : !batch.type.includes('chathistory') && batch.type !== MULTILINE && this.answers.takeInOrder(batch.lines, true);
-    if (quiet) return;
-    if (batch.type === 'chathistory' || batch.type === 'draft/chathistory-targets') {
-      this.history.came(batch);
-      return;
-    }
-    for (const one of batch.lines) {
-      const tags = Object.assign(Object.create(null), one.tags);
-      delete tags.batch;
-      hearLine(this, { ...one, tags });
-    }
+  #newDirect(buffer) {
+    buffer.read(0);
+    if (!this.#closed.has(fold(buffer.name))) buffer.timeline.after = BEGINNING;
+    if (this.has('draft/read-marker')) this.sendLater('MARKREAD', buffer.name);
+    this.#monitor.add([buffer.name]);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The order of one conversation: which of its lines were shown, and after which one the next page of history begins.
+ * The order of one buffer: which of its lines were shown, and after which one the next page of history begins.
  * The same rule as chatstore/client/targets.py; why it leaves no gap and shows nothing twice is told in state.js.
  */
 
@@ -9,10 +9,10 @@ import { timeOf } from './times.js';
 /** @typedef {import('./line.js').Line} Line */
 
 /**
- * How many keys a conversation remembers. A live line can come after the history page that has it already, but not by
+ * How many keys a buffer remembers. A live line can come after the history page that has it already, but not by
  * more than one batch of the server's writer (2,000) and one page (1,000).
  */
-export const SEEN = 4096;
+export const MAX_SEEN = 4096;
 export const BEGINNING = 'timestamp=1970-01-01T00:00:00.000Z';
 
 /** Come live once for all rooms: whatever msgid they have then, it is no place in this room's history. */
@@ -137,16 +137,16 @@ export class Timeline {
 
   /**
    * What is kept of it, as plain data, where nothing before this line is.
-   * @param {import('./coverage.js').Mark} first
+   * @param {import('./coverage.js').Position} first
    */
-  kept(first) {
+  toRecord(first) {
     return {
       after: this.after, lastTime: this.lastTime, firstTime: Math.max(this.firstTime, first.time),
       spans: this.coverage.since(first),
     };
   }
 
-  /** The reverse of kept(), with the keys of the lines that are shown again. */
+  /** The reverse of toRecord(), with the keys of the lines that are shown again. */
   restore({ after, lastTime, firstTime, spans }, keys) {
     Object.assign(this, { after, lastTime, firstTime });
     this.coverage.spans = spans;
@@ -157,7 +157,7 @@ export class Timeline {
     if (this.#seen.has(key)) return;
     this.firstTime ||= time;
     this.#seen.add(key);
-    if (this.#seen.size > SEEN) this.#seen.delete(this.#seen.values().next().value);
+    if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.values().next().value);
     if (!msgid) return;
     this.after = `msgid=${msgid}`;
     this.lastTime = time;

@@ -42,12 +42,12 @@ export class Typing {
 }
 
 /** What is said about one's own typing: no more often than it has to be. */
-export class Teller {
+export class TypingSender {
   /** @type {Map<string, {state: string, at: number}>} */
   #told = new Map();
 
   /** Whether this is to be sent. */
-  tells(target, state, now) {
+  shouldSend(target, state, now) {
     const key = fold(target);
     const before = this.#told.get(key);
     if (state === 'done') {

@@ -2,17 +2,17 @@
 
 import { fold } from './names.js';
 
-/** @typedef {import('./conversation.js').Conversation} Conversation */
+/** @typedef {import('./buffer.js').Buffer} Buffer */
 
-/** @type {WeakMap<Conversation, {version: number, key: string, view: object}>} */
+/** @type {WeakMap<Buffer, {version: number, key: string, view: object}>} */
 const views = new WeakMap();
 
 /**
  * Rooms by name, then people by their last message.
  * @param {import('./state.js').ChatState} state
  */
-export function conversationsOf(state) {
-  return [...state.conversations.values()]
+export function buffersOf(state) {
+  return [...state.buffers.values()]
     .filter((one) => !one.room || one.joined || one.wanted || one.entries.length > 0 || one.pending.length > 0)
     .sort(inOrder)
     .map((one) => viewOf(one, state));
@@ -50,8 +50,8 @@ function viewOf(one, state) {
     key: fold(one.name), name: one.name, room: one.room, joined: one.joined, topic: one.topic,
     entries: [...one.entries, ...one.pending], unread: one.unread, mentions: one.mentions,
     firstUnread: one.firstUnread, readUntil: one.readUntil ?? 0, complete: one.complete, last: one.last,
-    members: new Map(one.members.here), myPrefix: one.members.of(state.nick)?.prefix ?? '',
-    typing: one.typing.nicks, presence: one.presence, nobody: one.nobody, catchingUp: one.timeline.held !== null,
+    members: new Map(one.members.byNick), myPrefix: one.members.of(state.nick)?.prefix ?? '',
+    typing: one.typing.nicks, presence: one.presence, unknown: one.unknown, catchingUp: one.timeline.held !== null,
   };
   views.set(one, { version: one.version, key: state.nick, view });
   return view;

@@ -2,19 +2,19 @@
 
 import { KEY } from '../irc/credentials.js';
 import { fold } from '../irc/names.js';
-import { Banner, Newer, Notice } from './banner.js';
-import { Conversation } from './conversation.js';
+import { Banner, UpdateNotice, Notice } from './banner.js';
+import { Buffer } from './buffer.js';
 import { Dialogs } from './dialogs.js';
-import { refuseFiles } from './files.js';
-import { Here } from './here.js';
+import { refuseFiles } from './file-drop.js';
+import { AppContext } from './hooks.js';
 import { Component, classes, html } from './html.js';
-import { listen } from './keys.js';
-import { Members } from './members.js';
+import { listenForShortcuts } from './shortcuts.js';
+import { Members } from './member-panel.js';
 import { Notifier } from './notifications.js';
-import { Search } from './search.js';
+import { Search } from './search-panel.js';
 import { Sidebar } from './sidebar.js';
-import { SignIn } from './signin.js';
-import { Nothing } from './nothing.js';
+import { SignIn } from './sign-in.js';
+import { EmptyState } from './empty-state.js';
 import { showTitle } from './title.js';
 
 export class App extends Component {
@@ -31,25 +31,25 @@ export class App extends Component {
     const { client, page } = this.props;
     client.subscribe(this.again);
     page.subscribe(this.again);
-    this.silence = listen(client, page);
+    this.silence = listenForShortcuts(client, page);
     refuseFiles(page);
     globalThis.addEventListener('storage', this.elsewhere);
   }
 
   componentDidUpdate() {
     this.begin();
-    if (this.state.signedIn) this.props.client.watch(this.props.page.here);
-    showTitle(this.state.signedIn ? this.props.client.state.conversations : [], this.props.page.here);
+    if (this.state.signedIn) this.props.client.watch(this.props.page.current);
+    showTitle(this.state.signedIn ? this.props.client.state.buffers : [], this.props.page.current);
   }
 
   /** Somebody is in. A new account begins in a room that the server has for everybody, if there is one. */
   entered = ({ fresh }) => {
     this.fresh = fresh;
-    this.props.page.close();
+    this.props.page.closeDialog();
     this.setState({ signedIn: true, invitation: '' });
   };
 
-  /** Who has signed out in another tab has signed out here: else this one would keep the conversations again. */
+  /** Who has signed out in another tab has signed out here: else this one would keep the buffers again. */
   elsewhere = ({ key, newValue }) => {
     const { client, page } = this.props;
     if (key !== KEY || newValue !== null || !client.signedIn) return;
@@ -59,27 +59,27 @@ export class App extends Component {
 
   begin() {
     const { client, page } = this.props;
-    const first = this.fresh && client.state.conversations.find((one) => one.joined);
+    const first = this.fresh && client.state.buffers.find((one) => one.joined);
     if (!first) return;
     this.fresh = false;
-    if (!page.here) page.open(first.name);
+    if (!page.current) page.open(first.name);
   }
 
   render({ client, page }, { invitation, signedIn }) {
     const inside = signedIn && client.signedIn;
-    return html`<${Here.Provider} value=${this.value}>
+    return html`<${AppContext.Provider} value=${this.value}>
       ${inside ? html`<${Chat} client=${client} page=${page} />`
         : html`<${SignIn} invitation=${invitation} onEntered=${this.entered} why=${client.state.connection.status === 'refused' ? client.state.connection.why : ''} />`}
       ${inside && html`<${Dialogs} />`}
       <${Notice} />
-      <${Newer} />
+      <${UpdateNotice} />
     <//>`;
   }
 }
 
 function Chat({ client, page }) {
-  const { conversations } = client.state;
-  const open = conversations.find((one) => fold(one.name) === fold(page.here));
+  const { buffers } = client.state;
+  const open = buffers.find((one) => fold(one.name) === fold(page.current));
   return html`<div class=${classes('chat', page.drawer && 'drawer-out', open && page.side && `with-${page.side}`)}>
     <a class="skip" href="#write" onClick=${toField}>Skip to the message field</a>
     <${Sidebar} />
@@ -87,12 +87,12 @@ function Chat({ client, page }) {
       onClick=${() => page.set({ drawer: false })}></button>`}
     <main class="middle" id="main">
       <${Banner} />
-      ${open ? html`<${Conversation} conversation=${open} />` : html`<${Nothing} conversations=${conversations} />`}
+      ${open ? html`<${Buffer} buffer=${open} />` : html`<${EmptyState} buffers=${buffers} />`}
     </main>
     ${page.side && open && html`<button type="button" class="shade panel-shade" aria-label="Close the panel" tabindex="-1"
       onClick=${() => page.set({ side: '' })}></button>`}
-    ${open && page.side === 'members' && open.room && html`<${Members} conversation=${open} />`}
-    ${page.side === 'search' && html`<${Search} conversation=${open} />`}
+    ${open && page.side === 'members' && open.room && html`<${Members} buffer=${open} />`}
+    ${page.side === 'search' && html`<${Search} buffer=${open} />`}
   </div>`;
 }
 

@@ -1,11 +1,11 @@
 /** What the connection does, when it doesn't just work; and what the page has to say. */
 
-import { useHere } from './here.js';
+import { useApp } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 import { IconButton } from './icons.js';
 
 export function Banner() {
-  const { client } = useHere();
+  const { client } = useApp();
   const { status, why, retryIn } = client.state.connection;
   const [left, setLeft] = useState(0);
   useEffect(() => {
@@ -31,17 +31,17 @@ export function Banner() {
 }
 
 export function Notice() {
-  const { page } = useHere();
+  const { page } = useApp();
   if (!page.notice) return null;
   return html`<div class="notice-box" role="alert"><span>${page.notice}</span>
-    <${IconButton} icon="close" label="Close" onClick=${() => page.say('')} /></div>`;
+    <${IconButton} icon="close" label="Close" onClick=${() => page.showNotice('')} /></div>`;
 }
 
 /** The server has a newer page than this one. */
-export function Newer() {
-  const { page } = useHere();
-  if (!page.newer) return null;
+export function UpdateNotice() {
+  const { page } = useApp();
+  if (!page.updateAvailable) return null;
   return html`<div class="notice-box newer" role="status"><span>There is a newer version of this page.</span>
     <button type="button" onClick=${() => location.reload()}>Load it</button>
-    <${IconButton} icon="close" label="Later" onClick=${() => page.set({ newer: false })} /></div>`;
+    <${IconButton} icon="close" label="Later" onClick=${() => page.set({ updateAvailable: false })} /></div>`;
 }

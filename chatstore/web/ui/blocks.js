@@ -4,7 +4,7 @@
  * thousand joins in a row have the height of one.
  */
 
-import { dayOf } from './clock.js';
+import { dayOf } from './time-format.js';
 
 /** @typedef {import('../irc/entries.js').Entry} Entry */
 /** `key`: of its first entry. @typedef {{key: string, entries: Entry[]}} Block */

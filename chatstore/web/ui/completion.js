@@ -1,7 +1,7 @@
 /** What Tab makes of the word before the cursor: a nick, a room, a command or an emoji. Pressed again, the next that fits. */
 
-import { fitsTyped } from '../irc/names.js';
-import { named } from './emoji.js';
+import { matchesTyped } from '../irc/names.js';
+import { emojisNamed } from './emoji.js';
 
 /** So many are offered of a name. */
 const EMOJIS = 30;
@@ -23,13 +23,13 @@ export function endings(text, cursor, { nicks, rooms, commands, emojis }) {
   const word = /\S*$/.exec(text.slice(0, cursor))[0];
   const start = cursor - word.length;
   if (word === '') return { start, endings: [] };
-  const begins = (name, typed) => fitsTyped(name, typed, (whole, part) => whole.startsWith(part));
+  const begins = (name, typed) => matchesTyped(name, typed, (whole, part) => whole.startsWith(part));
   if (word.startsWith('#')) return { start, endings: rooms.filter((room) => begins(room, word)).map((room) => `${room} `) };
   if (word.startsWith('/') && start === 0) {
     return { start, endings: commands.filter((name) => begins(name, word.slice(1))).map((name) => `/${name} `) };
   }
   const emoji = emojiTyped(text, cursor);
-  if (emoji) return { start, endings: named(emojis, emoji).slice(0, EMOJIS).map((one) => `${one.emoji} `) };
+  if (emoji) return { start, endings: emojisNamed(emojis, emoji).slice(0, EMOJIS).map((one) => `${one.emoji} `) };
   const at = word.startsWith('@') ? '@' : '';
   const behind = start === 0 && !at ? ': ' : ' ';
   return { start, endings: nicks.filter((nick) => begins(nick, word.slice(at.length))).map((nick) => at + nick + behind) };

@@ -1,21 +1,21 @@
 /** Where one writes: Enter sends, Shift-Enter begins a line; Tab completes, Up takes up what was sent before. */
 
 import { emojiTyped, endings, replaced } from './completion.js';
-import { load, loaded } from './emoji.js';
+import { loadEmojis, loadedEmojis } from './emoji.js';
 import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
-import { plain } from './body.js';
-import { COMMANDS, read } from './slash.js';
+import { stripFormatting } from './message-text.js';
+import { COMMANDS, read } from './commands.js';
 
 /** After so long without a key, in ms, one has stopped typing for now. */
 const PAUSE = 5_000;
 const REMEMBERED = 50;
-/** By conversation: what was sent while the page was open. @type {Map<string, string[]>} */
+/** By buffer: what was sent while the page was open. @type {Map<string, string[]>} */
 const sent = new Map();
 
 export class Composer extends Component {
   field = createRef();
-  state = { text: this.props.page.draft(this.props.conversation.name), wrong: '' };
+  state = { text: this.props.page.draft(this.props.buffer.name), wrong: '' };
   back = 0;
   completing = null;
 
@@ -26,7 +26,7 @@ export class Composer extends Component {
 
   componentDidUpdate(before, state) {
     if (state.text !== this.state.text) this.fit();
-    if (this.props.answering && this.props.answering !== before.answering) this.field.current.focus();
+    if (this.props.replyingTo && this.props.replyingTo !== before.replyingTo) this.field.current.focus();
   }
 
   componentWillUnmount() {
@@ -42,9 +42,9 @@ export class Composer extends Component {
   }
 
   write(text) {
-    const { page, conversation } = this.props;
+    const { page, buffer } = this.props;
     this.setState({ text, wrong: '' });
-    page.keepDraft(conversation.name, text);
+    page.saveDraft(buffer.name, text);
   }
 
   typed = (event) => {
@@ -52,7 +52,7 @@ export class Composer extends Component {
     this.back = 0;
     const text = event.currentTarget.value;
     this.write(text);
-    if (!loaded() && emojiTyped(text, event.currentTarget.selectionStart)) load().catch(() => {});
+    if (!loadedEmojis() && emojiTyped(text, event.currentTarget.selectionStart)) loadEmojis().catch(() => {});
     clearTimeout(this.idle);
     if (text === '' || text.startsWith('/')) {
       this.stopTyping();
@@ -64,7 +64,7 @@ export class Composer extends Component {
   };
 
   tell(how) {
-    this.props.client.typing(this.props.conversation.name, how);
+    this.props.client.typing(this.props.buffer.name, how);
   }
 
   stopTyping() {
@@ -74,7 +74,7 @@ export class Composer extends Component {
   }
 
   send = async () => {
-    const { client, page, conversation, answering } = this.props;
+    const { client, page, buffer, replyingTo } = this.props;
     const text = this.state.text.replace(/\s+$/, '');
     if (text === '') return;
     const what = read(text);
@@ -83,19 +83,19 @@ export class Composer extends Component {
       return;
     }
     try {
-      if (what.run) await what.run({ client, page, at: conversation.name }, what.rest);
-      else client.say(conversation.name, what.say, { replyTo: answering?.msgid ?? '' });
+      if (what.run) await what.run({ client, page, at: buffer.name }, what.rest);
+      else client.say(buffer.name, what.say, { replyTo: replyingTo?.msgid ?? '' });
     } catch (error) {
       this.setState({ wrong: error.message });
       return;
     }
-    const before = sent.get(conversation.name) ?? [];
-    sent.set(conversation.name, [...before, text].slice(-REMEMBERED));
+    const before = sent.get(buffer.name) ?? [];
+    sent.set(buffer.name, [...before, text].slice(-REMEMBERED));
     clearTimeout(this.idle);
     this.typing = false;
     this.back = 0;
     this.write('');
-    page.answered(conversation.name);
+    page.endReply(buffer.name);
     this.props.onSent();
     this.field.current?.focus();
   };
@@ -111,25 +111,25 @@ export class Composer extends Component {
       if (this.recall(1)) event.preventDefault();
     } else if (event.key === 'ArrowDown' && !event.altKey) {
       if (this.recall(-1)) event.preventDefault();
-    } else if (event.key === 'Escape' && this.props.answering) {
+    } else if (event.key === 'Escape' && this.props.replyingTo) {
       event.stopPropagation();
-      this.props.page.answered(this.props.conversation.name);
+      this.props.page.endReply(this.props.buffer.name);
     }
   };
 
   /** Whether there was anything to complete; where not, Tab goes to the next control as everywhere. */
   complete() {
-    const { conversation, rooms, nick } = this.props;
+    const { buffer, rooms, nick } = this.props;
     const { text } = this.state;
     const field = this.field.current;
-    if (!loaded() && emojiTyped(text, field.selectionStart)) {
-      load().then(() => { if (this.state.text === text) this.complete(); }, this.props.page.failed);
+    if (!loadedEmojis() && emojiTyped(text, field.selectionStart)) {
+      loadEmojis().then(() => { if (this.state.text === text) this.complete(); }, this.props.page.showError);
       return true;
     }
     if (this.completing === null) {
-      const nicks = spokenLast(conversation).filter((one) => one !== nick);
+      const nicks = spokenLast(buffer).filter((one) => one !== nick);
       const commands = Object.keys(COMMANDS);
-      const found = endings(text, field.selectionStart, { nicks, rooms, commands, emojis: loaded() ?? [] });
+      const found = endings(text, field.selectionStart, { nicks, rooms, commands, emojis: loadedEmojis() ?? [] });
       if (found.endings.length === 0) return false;
       this.completing = { ...found, at: 0, end: field.selectionStart };
     } else {
@@ -146,7 +146,7 @@ export class Composer extends Component {
 
   /** Up in an empty field takes the last text that was sent, up again the one before. */
   recall(step) {
-    const before = sent.get(this.props.conversation.name) ?? [];
+    const before = sent.get(this.props.buffer.name) ?? [];
     const back = this.back + step;
     if ((this.back === 0 && this.state.text !== '') || back < 0 || back > before.length) return false;
     if (this.back > 0 && this.state.text !== before[before.length - this.back]) return false;
@@ -155,16 +155,16 @@ export class Composer extends Component {
     return true;
   }
 
-  render({ conversation, answering, page, can }, { text, wrong }) {
+  render({ buffer, replyingTo, page, can }, { text, wrong }) {
     return html`<form class="composer" onSubmit=${(event) => { event.preventDefault(); this.send(); }}>
-      ${answering && html`<div class="answering">
-        <span>Reply to <b>${answering.nick}</b>: <span dir="auto">${plain(answering.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
-        <${IconButton} icon="close" label="Don't reply" onClick=${() => page.answered(conversation.name)} />
+      ${replyingTo && html`<div class="replying">
+        <span>Reply to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
+        <${IconButton} icon="close" label="Don't reply" onClick=${() => page.endReply(buffer.name)} />
       </div>`}
-      ${wrong && html`<p class="trouble" role="alert">${wrong}</p>`}
+      ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
       <div class="writing">
         <textarea ref=${this.field} rows="1" value=${text} onInput=${this.typed} onKeyDown=${this.pressed} dir="auto"
-          aria-label=${`Message to ${conversation.name}`} placeholder=${can ? `Message ${conversation.name}` : 'You are not in this room'}
+          aria-label=${`Message to ${buffer.name}`} placeholder=${can ? `Message ${buffer.name}` : 'You are not in this room'}
           disabled=${!can} enterkeyhint="enter" autocapitalize="sentences"></textarea>
         <button type="submit" class="send" aria-label="Send" title="Send" disabled=${text.trim() === '' || !can}>
           <${Icon} name="send" /></button>

@@ -1,25 +1,25 @@
-/** Which dialog stands over the page: by the kind that page.show() named. */
+/** Which dialog stands over the page: by the kind that page.showDialog() named. */
 
-import { Account } from './account.js';
+import { Account } from './account-dialog.js';
 import { Direct } from './direct-dialog.js';
-import { Help } from './help.js';
-import { useHere } from './here.js';
+import { Help } from './help-dialog.js';
+import { useApp } from './hooks.js';
 import { html } from './html.js';
 import { Join } from './join-dialog.js';
 import { Person } from './person-dialog.js';
-import { Picker } from './picker.js';
+import { Picker } from './emoji-picker.js';
 import { Remove } from './remove-dialog.js';
 import { Room } from './room-dialog.js';
-import { Switch } from './switch-dialog.js';
+import { SwitchDialog } from './switch-dialog.js';
 
 const KINDS = {
   account: Account, direct: Direct, help: Help, join: Join, person: Person, react: Picker, remove: Remove, room: Room,
-  switch: Switch,
+  switch: SwitchDialog,
 };
 
 export function Dialogs() {
-  const { page } = useHere();
+  const { page } = useApp();
   if (!page.dialog) return null;
   const { kind, ...more } = page.dialog;
-  return html`<${KINDS[kind]} key=${kind} ...${more} close=${() => page.close()} />`;
+  return html`<${KINDS[kind]} key=${kind} ...${more} close=${() => page.closeDialog()} />`;
 }

@@ -1,6 +1,6 @@
 /** The emojis that the picker offers and that Tab completes, with the names by which they are found. Any other can be typed. */
 
-import { read, write } from './settings.js';
+import { read, write } from './storage.js';
 
 /** @typedef {{emoji: string, names: string[], words: string[], group: string}} Emoji `names`: shortcodes; `words`: what else finds it */
 
@@ -14,7 +14,7 @@ let every = null;
 let loading = null;
 
 /** All of them: they are loaded when somebody first asks for one. @returns {Promise<Emoji[]>} */
-export function load() {
+export function loadEmojis() {
   loading ??= import('../vendor/emojis.js').then(({ GROUPS }) => {
     every = GROUPS.flatMap(([group, lines]) => lines.split('\n').map((line) => emojiIn(line, group)));
     return every;
@@ -26,7 +26,7 @@ export function load() {
 }
 
 /** All of them, or null while they are not loaded. */
-export function loaded() {
+export function loadedEmojis() {
   return every;
 }
 
@@ -35,13 +35,13 @@ function emojiIn(line, group) {
   return { emoji, group, names: names.split(' ').filter(Boolean), words: words.split(' ').filter(Boolean) };
 }
 
-/** What it is called, for people. */
-export function called({ emoji, names, words }) {
+/** What it is emojiName, for people. */
+export function emojiName({ emoji, names, words }) {
   return names[0]?.replaceAll('_', ' ') || words.join(' ') || emoji;
 }
 
 /**
- * Those that a search finds, the likeliest first: each word that was typed begins a name, a part of one, or a word.
+ * Those that a search mentionMatcher, the likeliest first: each word that was typed begins a name, a part of one, or a word.
  * @param {Emoji[]} list
  * @param {string} typed
  */
@@ -62,7 +62,7 @@ export function found(list, typed) {
 }
 
 /** Those of which a name begins so, the one with just this name first: what `:name` may become. */
-export function named(list, letters) {
+export function emojisNamed(list, letters) {
   const typed = letters.toLowerCase();
   return sorted(list, ({ names }) => {
     if (names.includes(typed)) return 0;
@@ -77,12 +77,12 @@ function sorted(list, rank) {
 }
 
 /** Those that were used last in this browser, the newest first. */
-export function recent() {
+export function recentEmojis() {
   return read('emojis').split(' ').filter(Boolean);
 }
 
-export function used(emoji) {
-  write('emojis', [emoji, ...recent().filter((one) => one !== emoji)].slice(0, RECENT).join(' '));
+export function rememberEmoji(emoji) {
+  write('emojis', [emoji, ...recentEmojis().filter((one) => one !== emoji)].slice(0, RECENT).join(' '));
 }
 
 /** Whether what was typed can stand as a reaction: short, without spaces. */

@@ -1,19 +1,18 @@
 /** Enter a room by its name, or look which there are. */
 
 import { isRoom } from '../irc/names.js';
-import { useAsking } from './asking.js';
+import { useAsync, useApp } from './hooks.js';
 import { Dialog } from './dialog.js';
-import { useHere } from './here.js';
 import { html, useState } from './html.js';
-import { RoomsList } from './rooms-list.js';
+import { RoomList } from './room-list.js';
 
 export function Join({ close }) {
-  const { client, page } = useHere();
+  const { client, page } = useApp();
   const [name, setName] = useState('');
   const [key, setKey] = useState('');
   const [asksKey, setAsksKey] = useState(false);
-  const { busy, trouble, ask } = useAsking();
-  const enter = (text) => ask(async () => {
+  const { busy, error, run } = useAsync();
+  const enter = (text) => run(async () => {
     const room = isRoom(text) ? text : `#${text}`;
     try {
       await client.join(room, key);
@@ -32,10 +31,10 @@ export function Join({ close }) {
         <small>A room that nobody has yet is made, and is yours.</small></label>
       ${asksKey && html`<label>Key of the room <input name="key" value=${key} autocomplete="off"
         onInput=${(event) => setKey(event.currentTarget.value)} /></label>`}
-      ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
+      ${error && html`<p class="error" role="alert">${error}</p>`}
       <p class="buttons"><button type="submit" class="main-button" disabled=${busy || !wanted}>Join</button></p>
     </form>
     <h3>Rooms here</h3>
-    <${RoomsList} wanted=${wanted} busy=${busy} onEnter=${enter} />
+    <${RoomList} wanted=${wanted} busy=${busy} onEnter=${enter} />
   <//>`;
 }

@@ -1,17 +1,17 @@
 /**
- * The conversation itself: its rows, in a box that is scrolled. It asks for older messages as one comes near the
+ * The buffer itself: its rows, in a box that is scrolled. It asks for older messages as one comes near the
  * beginning, keeps the place when they arrive, follows the end while one is there, and says what is read.
  */
 
 import { fold } from '../irc/names.js';
 import { blocksOf } from './blocks.js';
-import { AHEAD, END, FAR, around, drawn, held, moved } from './drawn.js';
+import { AHEAD, END, FAR, around, drawn, held, moved } from './drawn-range.js';
 import { Component, createRef, html } from './html.js';
 import { Icon } from './icons.js';
 import { Message } from './message.js';
-import { operates } from './person.js';
-import { atEnd, keepPlace, keptPlace, placeIn, restore, rowOf, sightOf } from './place.js';
-import { DayRow, EventsRow, GapRow, UnreadRow } from './quiet-rows.js';
+import { isOperator } from './person.js';
+import { isAtEnd, savePosition, savedPosition, positionIn, restore, rowOf, distancesIn } from './scroll-position.js';
+import { DayRow, EventsRow, GapRow, UnreadRow } from './system-rows.js';
 import { rowsOf } from './rows.js';
 
 /** A scroll up of fewer px while the end is in sight is the browser's own: rows change by a little when they are stored. */
@@ -22,11 +22,11 @@ const PAGE = 50;
 const LARGE = 1000;
 
 /** So many pages in a row may bring nothing to draw; then the person is asked whether to go on. */
-const MOST_BARREN = 20;
+const MAX_EMPTY_PAGES = 20;
 
 /** `itself`: a ref that the log puts itself into; Preact gives a component's `ref` to no class. */
 export class Log extends Component {
-  state = { stretch: END, active: '', flash: '', loading: false, trouble: '', paused: false, below: 0 };
+  state = { stretch: END, active: '', flash: '', loading: false, error: '', paused: false, below: 0 };
   box = createRef();
   /** Whether the end is in sight, and is to stay there. */
   following = true;
@@ -40,25 +40,25 @@ export class Log extends Component {
 
   componentDidMount() {
     this.props.itself.current = this;
-    this.unread = this.props.conversation.firstUnread;
+    this.unread = this.props.buffer.firstUnread;
     this.sizes = new ResizeObserver(() => {
       this.settle();
       this.more();
     });
     this.sizes.observe(this.box.current);
     this.seen = () => this.read();
-    this.gone = () => keepPlace(this.props.conversation.name, this.following ? null : this.place);
+    this.gone = () => savePosition(this.props.buffer.name, this.following ? null : this.place);
     globalThis.addEventListener('pagehide', this.gone);
     document.addEventListener('visibilitychange', this.seen);
     globalThis.addEventListener('focus', this.seen);
-    this.returning = keptPlace(this.props.conversation.name);
+    this.returning = savedPosition(this.props.buffer.name);
     if (this.unread && !this.returning) this.setState({ stretch: around(this.blocks, this.unread) });
     this.toUnread = Boolean(this.unread) && !this.returning;
     this.componentDidUpdate();
   }
 
   get blocks() {
-    return blocksOf(this.props.conversation.entries);
+    return blocksOf(this.props.buffer.entries);
   }
 
   componentWillUnmount() {
@@ -71,10 +71,10 @@ export class Log extends Component {
   }
 
   componentDidUpdate(before) {
-    if (before && this.props.online && !before.online && this.state.trouble) this.setState({ trouble: '' });
+    if (before && this.props.online && !before.online && this.state.error) this.setState({ error: '' });
     this.settle();
-    const { jump, conversation } = this.props;
-    if (jump && jump.number !== this.jumped && fold(jump.name) === fold(conversation.name)) {
+    const { jump, buffer } = this.props;
+    if (jump && jump.number !== this.jumped && fold(jump.name) === fold(buffer.name)) {
       this.jumped = jump.number;
       this.goTo(jump.msgid);
     }
@@ -125,8 +125,8 @@ export class Log extends Component {
     const box = this.box.current;
     const up = box.scrollTop < this.top - JITTER && this.shape === shapeOf(box);
     this.top = box.scrollTop;
-    this.place = placeIn(box);
-    this.following = !up && atEnd(box) && this.state.stretch.last === '';
+    this.place = positionIn(box);
+    this.following = !up && isAtEnd(box) && this.state.stretch.last === '';
     if (this.following) {
       if (this.state.below) this.setState({ below: 0 });
       this.read();
@@ -144,17 +144,17 @@ export class Log extends Component {
   more() {
     const box = this.box.current;
     if (!box || box.clientHeight === 0) return; // not in sight, so nothing is near to it
-    const { conversation } = this.props;
+    const { buffer } = this.props;
     const { blocks } = this;
-    const sight = sightOf(box, FAR);
+    const sight = distancesIn(box, FAR);
     // While the end is followed the box stands there in a moment, if not yet.
     if (this.following) sight.above = box.scrollHeight - box.clientHeight;
     if (this.target) sight.above = Infinity;
     const next = moved(blocks, this.state.stretch, sight);
     if (next !== null) {
-      this.place = placeIn(box);
+      this.place = positionIn(box);
       this.setState({ stretch: next });
-    } else if (sight.above < AHEAD && drawn(blocks, this.state.stretch).from === 0 && !conversation.complete) {
+    } else if (sight.above < AHEAD && drawn(blocks, this.state.stretch).from === 0 && !buffer.complete) {
       this.older();
     }
   }
@@ -164,52 +164,52 @@ export class Log extends Component {
    * another: each begins before the last one, and there are only so many.
    */
   async older() {
-    const { client, conversation, online } = this.props;
-    if (this.loading || this.state.trouble || this.state.paused || !online) return;
+    const { client, buffer, online } = this.props;
+    if (this.loading || this.state.error || this.state.paused || !online) return;
     this.loading = true;
     this.setState({ loading: true });
     const before = this.blocks.length;
-    let trouble = '';
+    let error = '';
     try {
-      const { moved: further, complete } = await client.older(conversation.name, '', this.barren > 0 ? LARGE : PAGE);
-      if (!further && !complete) trouble = 'The server gives nothing older.';
+      const { moved: further, complete } = await client.older(buffer.name, '', this.barren > 0 ? LARGE : PAGE);
+      if (!further && !complete) error = 'The server gives nothing older.';
     } catch (error) {
-      trouble = error.message || 'The server did not answer.';
+      error = error.message || 'The server did not answer.';
     }
     this.loading = false;
     if (this.over) return;
-    const now = client.state.conversations.find((one) => one.key === conversation.key) ?? conversation;
+    const now = client.state.buffers.find((one) => one.key === buffer.key) ?? buffer;
     this.barren = blocksOf(now.entries).length > before ? 0 : this.barren + 1;
-    this.setState({ loading: false, trouble, paused: this.barren >= MOST_BARREN && !now.complete });
+    this.setState({ loading: false, error, paused: this.barren >= MAX_EMPTY_PAGES && !now.complete });
   }
 
   goOn = () => {
     this.barren = 1;
-    this.setState({ trouble: '', paused: false }, () => this.older());
+    this.setState({ error: '', paused: false }, () => this.older());
   };
 
   /** Say that all is read, when it is: the end in sight of somebody. */
   read() {
-    const { client, conversation } = this.props;
+    const { client, buffer } = this.props;
     if (!this.following || document.visibilityState !== 'visible' || !document.hasFocus()) return;
-    if (conversation.unread > 0) client.markRead(conversation.name);
+    if (buffer.unread > 0) client.markRead(buffer.name);
   }
 
   async goTo(msgid) {
-    const { client, conversation, page } = this.props;
-    if (!conversation.entries.some((one) => one.msgid === msgid && one.kind !== 'gap')) {
+    const { client, buffer, page } = this.props;
+    if (!buffer.entries.some((one) => one.msgid === msgid && one.kind !== 'gap')) {
       try {
-        await client.around(conversation.name, msgid);
+        await client.around(buffer.name, msgid);
       } catch (error) {
-        page.failed(error);
+        page.showError(error);
         return;
       }
     }
     // What has just come is told to the page a moment later: ask for the state as it is now.
-    const { entries } = client.state.conversations.find((one) => one.key === conversation.key) ?? conversation;
+    const { entries } = client.state.buffers.find((one) => one.key === buffer.key) ?? buffer;
     const entry = entries.find((one) => one.msgid === msgid && one.kind !== 'gap');
     if (!entry) {
-      page.say('That message is not there any more.');
+      page.showNotice('That message is not there any more.');
       return;
     }
     this.seeking = entry.key;
@@ -255,8 +255,8 @@ export class Log extends Component {
       event.preventDefault();
       this.toEnd();
     } else if (event.key === 'r' && row && !event.ctrlKey && !event.metaKey) {
-      const entry = this.props.conversation.entries.find((one) => one.key === row.dataset.key);
-      if (entry?.msgid) this.props.does.reply(entry);
+      const entry = this.props.buffer.entries.find((one) => one.key === row.dataset.key);
+      if (entry?.msgid) this.props.actions.reply(entry);
       event.preventDefault();
     }
   };
@@ -272,36 +272,36 @@ export class Log extends Component {
     if (!this.box.current.contains(event.relatedTarget) && this.state.active) this.setState({ active: '' });
   };
 
-  render({ conversation, client, nick, does, online }, { stretch, active, flash, loading, trouble, paused }) {
-    const { entries } = conversation;
+  render({ buffer, client, nick, actions, online }, { stretch, active, flash, loading, error, paused }) {
+    const { entries } = buffer;
     const { blocks } = this;
     const { from, to } = drawn(blocks, stretch);
-    if (conversation.firstUnread && !(this.following && document.hasFocus())) this.unread = conversation.firstUnread;
+    if (buffer.firstUnread && !(this.following && document.hasFocus())) this.unread = buffer.firstUnread;
     const rows = rowsOf(blocks.list.slice(from, to), this.unread, blocks.list[from - 1]?.entries.at(-1));
-    const may = { redact: operates(conversation.myPrefix) };
+    const may = { redact: isOperator(buffer.myPrefix) };
     const answered = answeredBy(entries, blocks.entries(from, to));
     return html`<div class="log-frame">
-      <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${conversation.name}`}
+      <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${buffer.name}`}
         tabindex="0" onScroll=${this.scrolled} onKeyDown=${this.pressed} onMouseOver=${this.activate}
         onFocusIn=${this.activate} onMouseLeave=${this.leave} onClick=${this.activate}>
         <div class="log-rows">
-          <${Beginning} conversation=${conversation} whole=${from === 0} loading=${loading} trouble=${trouble}
+          <${Beginning} buffer=${buffer} whole=${from === 0} loading=${loading} error=${error}
             paused=${paused} onAgain=${this.goOn} />
           ${rows.map((row) => {
             if (row.kind === 'day') return html`<${DayRow} key=${row.key} row=${row} />`;
             if (row.kind === 'unread') return html`<${UnreadRow} key="unread" />`;
             if (row.kind === 'gap') {
-              return html`<${GapRow} key=${row.key} row=${row} onFill=${() => client.older(conversation.name, row.key)} />`;
+              return html`<${GapRow} key=${row.key} row=${row} onFill=${() => client.older(buffer.name, row.key)} />`;
             }
             if (row.kind === 'events') return html`<${EventsRow} key=${row.key} row=${row} />`;
             return html`<${Message} key=${row.key} entry=${row.entry} begins=${row.begins} nick=${nick} may=${may}
-              active=${active === row.key} flash=${flash === row.key} does=${does}
+              active=${active === row.key} flash=${flash === row.key} actions=${actions}
               answered=${row.entry.replyTo ? answered.get(row.entry.replyTo) : undefined} />`;
           })}
         </div>
       </div>
       ${this.away && html`<button type="button" class="to-end" onClick=${this.toEnd}>
-        <${Icon} name="down" /> ${conversation.unread ? `${conversation.unread} new` : 'Latest'}</button>`}
+        <${Icon} name="down" /> ${buffer.unread ? `${buffer.unread} new` : 'Latest'}</button>`}
       ${!online && entries.length === 0 && html`<p class="empty">Nothing of this conversation is kept here.</p>`}
     </div>`;
   }
@@ -320,15 +320,15 @@ function shapeOf(box) {
   return `${box.scrollHeight} ${box.clientHeight} ${box.querySelector('[data-key]')?.dataset.key}`;
 }
 
-function Beginning({ conversation, whole, loading, trouble, paused, onAgain }) {
-  if (trouble) {
-    return html`<p class="beginning">${trouble} <button type="button" class="link" onClick=${onAgain}>Try again</button></p>`;
+function Beginning({ buffer, whole, loading, error, paused, onAgain }) {
+  if (error) {
+    return html`<p class="beginning">${error} <button type="button" class="link" onClick=${onAgain}>Try again</button></p>`;
   }
   if (paused && whole) {
     return html`<p class="beginning"><button type="button" class="link" onClick=${onAgain}>Look for older messages</button></p>`;
   }
-  if (conversation.nobody) return html`<p class="beginning" role="status">Nobody here has the name ${conversation.name}.</p>`;
-  if (loading || !whole || !conversation.complete) return html`<p class="beginning">${loading ? 'Loading older messages…' : ' '}</p>`;
-  return html`<p class="beginning">${conversation.room ? `This is the beginning of ${conversation.name}.`
-    : `This is the beginning of your messages with ${conversation.name}.`}</p>`;
+  if (buffer.unknown) return html`<p class="beginning" role="status">Nobody here has the name ${buffer.name}.</p>`;
+  if (loading || !whole || !buffer.complete) return html`<p class="beginning">${loading ? 'Loading older messages…' : ' '}</p>`;
+  return html`<p class="beginning">${buffer.room ? `This is the beginning of ${buffer.name}.`
+    : `This is the beginning of your messages with ${buffer.name}.`}</p>`;
 }

@@ -3,7 +3,7 @@
 import { Cache } from '../irc/cache.js';
 import { Client } from '../irc/client.js';
 import { App } from './app.js';
-import { deviceName } from './device.js';
+import { deviceName } from './device-name.js';
 import { html, render } from './html.js';
 import { takeInvitation } from './invitation.js';
 import { Page } from './page.js';

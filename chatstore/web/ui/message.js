@@ -1,12 +1,11 @@
 /** One message: who, when, what; what it answers, what was said about it, and what one can do with it. */
 
-import { Body, cut, plain, shown } from './body.js';
-import { fullTime, timeOfDay } from './clock.js';
+import { QUICK } from './emoji.js';
 import { Component, classes, html } from './html.js';
 import { IconButton } from './icons.js';
-import { QUICK } from './emoji.js';
-import { Face, colourOf } from './person.js';
-import { Reactions } from './reactions.js';
+import { MessageText, truncate, stripFormatting, displayText } from './message-text.js';
+import { Avatar, colourOf } from './person.js';
+import { fullTime, timeOfDay } from './time-format.js';
 
 /** Drawn anew only when something of it has changed: entries never change, they are replaced. */
 export class Message extends Component {
@@ -16,15 +15,15 @@ export class Message extends Component {
       || next.flash !== now.flash || next.nick !== now.nick || next.answered !== now.answered;
   }
 
-  render({ entry, begins, active, flash, nick, answered, may, does }) {
+  render({ entry, begins, active, flash, nick, answered, may, actions }) {
     const name = html`<button type="button" class="name" data-colour=${colourOf(entry.nick)} tabindex="-1"
-      onClick=${() => does.person(entry.nick)}>${entry.nick}</button>`;
+      onClick=${() => actions.person(entry.nick)}>${entry.nick}</button>`;
     return html`<div class=${classes('row', 'said', begins && 'begins', active && 'active', flash && 'flash',
       entry.mention && 'mention', entry.pending && 'pending', entry.failed && 'failed', entry.kind)}
       data-key=${entry.key} data-msgid=${entry.msgid} tabindex="-1" role="article"
       aria-label=${spoken(entry)}>
       <div class="gutter">
-        ${begins && entry.kind !== 'action' ? html`<${Face} nick=${entry.nick} />`
+        ${begins && entry.kind !== 'action' ? html`<${Avatar} nick=${entry.nick} />`
           : html`<time class="when" title=${fullTime(entry.time)}
             datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>`}
       </div>
@@ -35,29 +34,29 @@ export class Message extends Component {
           ${entry.kind === 'notice' && html`<span class="tag">notice</span>`}
           <time title=${fullTime(entry.time)} datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>
         </div>`}
-        ${entry.replyTo && html`<${Quote} answered=${answered} onGo=${() => does.goTo(entry.replyTo)} />`}
+        ${entry.replyTo && html`<${Quote} answered=${answered} onGo=${() => actions.goTo(entry.replyTo)} />`}
         ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'the voiced'}</span>`}
         ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
-          : html`<p class="text">${entry.kind === 'action' && html`${name} `}<${Body} text=${entry.text}
+          : html`<p class="text">${entry.kind === 'action' && html`${name} `}<${MessageText} text=${entry.text}
               nick=${entry.mention ? nick : ''} /></p>`}
-        ${entry.failed && html`<p class="trouble not-sent" role="status"><span>Not sent: ${plain(entry.failed)}.</span>
-          <button type="button" class="link" onClick=${() => does.retry(entry)}>Try again</button>
-          <button type="button" class="link" onClick=${() => does.discard(entry)}>Discard</button></p>`}
-        <${Reactions} entry=${entry} onReact=${does.react} />
+        ${entry.failed && html`<p class="error not-sent" role="status"><span>Not sent: ${stripFormatting(entry.failed)}.</span>
+          <button type="button" class="link" onClick=${() => actions.retry(entry)}>Try again</button>
+          <button type="button" class="link" onClick=${() => actions.discard(entry)}>Discard</button></p>`}
+        <${Reactions} entry=${entry} onReact=${actions.react} />
       </div>
-      ${active && !entry.removed && entry.msgid && html`<${Tools} entry=${entry} may=${may} does=${does} />`}
+      ${active && !entry.removed && entry.msgid && html`<${Tools} entry=${entry} may=${may} actions=${actions} />`}
     </div>`;
   }
 }
 
-function Tools({ entry, may, does }) {
+function Tools({ entry, may, actions }) {
   return html`<div class="tools" role="toolbar" aria-label="What to do with this message">
     ${QUICK.map((emoji) => html`<button key=${emoji} type="button" class="quick" aria-label=${`React with ${emoji}`}
-      onClick=${() => does.react(entry, emoji, entry.reactions.some((one) => one.emoji === emoji && one.mine))}>${emoji}</button>`)}
-    <${IconButton} icon="react" label="React…" onClick=${() => does.pick(entry)} />
-    <${IconButton} icon="reply" label="Reply" onClick=${() => does.reply(entry)} />
+      onClick=${() => actions.react(entry, emoji, entry.reactions.some((one) => one.emoji === emoji && one.mine))}>${emoji}</button>`)}
+    <${IconButton} icon="react" label="React…" onClick=${() => actions.pick(entry)} />
+    <${IconButton} icon="reply" label="Reply" onClick=${() => actions.reply(entry)} />
     ${(entry.own || may.redact) && html`<${IconButton} icon="remove" label="Remove message"
-      onClick=${() => does.remove(entry)} />`}
+      onClick=${() => actions.remove(entry)} />`}
   </div>`;
 }
 
@@ -66,18 +65,30 @@ function Quote({ answered, onGo }) {
   return html`<button type="button" class="quote" onClick=${onGo} tabindex="-1"
     aria-label=${answered ? `Answers ${answered.nick}: go there` : 'Answers an earlier message: go there'}>
     ${answered ? html`<b data-colour=${colourOf(answered.nick)}>${answered.nick}</b>
-      <span dir="auto">${answered.removed ? 'message removed' : cut(shown(answered.text).replace(/\s+/g, ' '), 160)}</span>`
+      <span dir="auto">${answered.removed ? 'message removed' : truncate(displayText(answered.text).replace(/\s+/g, ' '), 160)}</span>`
       : html`<span>an earlier message</span>`}
   </button>`;
 }
 
 function removedText({ removed, nick, reason }) {
-  return `Message removed${removed && removed !== nick ? ` by ${removed}` : ''}${reason ? `: ${plain(reason)}` : ''}`;
+  return `Message removed${removed && removed !== nick ? ` by ${removed}` : ''}${reason ? `: ${stripFormatting(reason)}` : ''}`;
 }
 
 /** The message in one sentence, for those who hear it. */
 export function spoken(entry) {
-  const text = entry.removed ? 'message removed' : shown(entry.text);
+  const text = entry.removed ? 'message removed' : displayText(entry.text);
   const who = entry.kind === 'action' ? `${entry.nick} ${text}` : `${entry.nick}: ${text}`;
   return `${who}, ${timeOfDay(entry.time)}${entry.pending ? ', not sent yet' : ''}${entry.failed ? ', not sent' : ''}`;
+}
+
+function Reactions({ entry, onReact }) {
+  if (entry.reactions.length === 0) return null;
+  return html`<ul class="reactions" aria-label="Reactions">
+    ${entry.reactions.map(({ emoji, nicks, mine }) => html`<li key=${emoji}>
+      <button type="button" class="reaction" aria-pressed=${mine ? 'true' : 'false'} title=${`${nicks.join(', ')}`}
+        aria-label=${`${emoji}, ${nicks.length}: ${nicks.join(', ')}`} onClick=${() => onReact(entry, emoji, mine)}>
+        <span dir="auto">${emoji}</span> <span class="count">${nicks.length}</span>
+      </button>
+    </li>`)}
+  </ul>`;
 }

@@ -5,8 +5,8 @@
  */
 
 import { fold, isRoom } from '../irc/names.js';
-import { cut, shown } from './body.js';
-import { read, write } from './settings.js';
+import { truncate, displayText } from './message-text.js';
+import { read, write } from './storage.js';
 
 /** 'on', 'off', 'denied' (by the browser) or 'none' (the browser has none). */
 export function notifying() {
@@ -27,28 +27,28 @@ export class Notifier {
   constructor(client, page) {
     this.client = client;
     this.page = page;
-    client.onSpeech((said) => this.#tell(said));
+    client.onMessage((said) => this.#tell(said));
     navigator.serviceWorker?.addEventListener?.('message', ({ data }) => {
       if (typeof data?.open === 'string') this.page.open(data.open);
     });
   }
 
   #seen(target) {
-    return fold(this.page.here) === fold(target) && document.visibilityState === 'visible' && document.hasFocus();
+    return fold(this.page.current) === fold(target) && document.visibilityState === 'visible' && document.hasFocus();
   }
 
   #tell({ target, entry }) {
     const direct = !isRoom(target) && entry.kind !== 'notice';
     if (notifying() !== 'on' || this.#seen(target) || !(entry.mention || direct)) return;
     const title = direct ? entry.nick : `${entry.nick} in ${target}`;
-    notify(title, cut(shown(entry.text), LONGEST), target, () => this.page.open(target));
+    notify(title, truncate(displayText(entry.text), LONGEST), target, () => this.page.open(target));
   }
 }
 
 /** Graphemes of a text. */
 const LONGEST = 200;
 
-/** @param {string} target the conversation that a click opens */
+/** @param {string} target the buffer that a click opens */
 async function notify(title, body, target, open) {
   const options = { body, tag: fold(target), icon: 'icons/icon-192.png', data: { open: target } };
   try {

@@ -1,21 +1,21 @@
 /**
- * What the page shows, beside what the client knows: which conversation is open, which panel and dialog stand over it,
+ * What the page shows, beside what the client knows: which buffer is open, which panel and dialog stand over it,
  * what was typed and not sent. Components read it and call its methods; every change tells the subscribers.
  */
 
 import { Listeners } from '../irc/listeners.js';
 import { fold } from '../irc/names.js';
-import { forget, read, write } from './settings.js';
+import { forget, read, write } from './storage.js';
 
 const FAVOURITES = 'favourites';
 
 /**
- * `here`: the open conversation's name, '' for none. `side`: the panel at the right, '' | 'members' | 'search'.
- * `drawer`: whether the list of conversations is out, where the screen is too narrow to show it always. `dialog`: what
- * asks for an answer: {kind, …}, or null. `jump`: the message to go to. `replies`: by conversation, what is answered.
+ * `current`: the open buffer's name, '' for none. `side`: the panel at the right, '' | 'members' | 'search'.
+ * `drawer`: whether the list of buffers is out, where the screen is too narrow to show it always. `dialog`: what
+ * asks for an answer: {kind, …}, or null. `jump`: the message to go to. `replies`: by buffer, what is answered.
  */
 export class Page {
-  here = '';
+  current = '';
   side = '';
   drawer = false;
   dialog = null;
@@ -26,14 +26,14 @@ export class Page {
   #jumps = 0;
 
   constructor() {
-    this.here = nameInAddress() || read('last');
+    this.current = nameInAddress() || read('last');
     this.side = read('side', 'members');
     if (globalThis.matchMedia?.('(max-width: 1099px)').matches) this.side = '';
     globalThis.matchMedia?.('(max-width: 1099px)').addEventListener?.('change', ({ matches }) => {
       // Zoomed in, the panel would cover the field in which one writes.
       if (matches) this.set({ side: '' });
     });
-    globalThis.addEventListener?.('popstate', () => this.set({ here: nameInAddress(), drawer: false }));
+    globalThis.addEventListener?.('popstate', () => this.set({ current: nameInAddress(), drawer: false }));
   }
 
   subscribe(listener) {
@@ -47,24 +47,24 @@ export class Page {
 
   open(name) {
     const address = `#to=${encodeURIComponent(name)}`;
-    if (this.here && fold(this.here) !== fold(name)) history.pushState(null, '', address);
+    if (this.current && fold(this.current) !== fold(name)) history.pushState(null, '', address);
     else history.replaceState(null, '', address);
     write('last', name);
-    this.set({ here: name, drawer: false });
+    this.set({ current: name, drawer: false });
   }
 
-  /** The open conversation is no more. */
-  leave() {
+  /** The open buffer is no more. */
+  closeBuffer() {
     history.replaceState(null, '', location.pathname);
     write('last', '');
-    this.set({ here: '' });
+    this.set({ current: '' });
   }
 
-  show(kind, more = {}) {
+  showDialog(kind, more = {}) {
     this.set({ dialog: { kind, ...more }, drawer: false });
   }
 
-  close() {
+  closeDialog() {
     this.set({ dialog: null });
   }
 
@@ -75,25 +75,25 @@ export class Page {
 
   goTo(name, msgid) {
     this.#jumps += 1;
-    if (fold(name) !== fold(this.here)) this.open(name);
+    if (fold(name) !== fold(this.current)) this.open(name);
     if (globalThis.matchMedia?.('(max-width: 1099px)').matches) this.side = '';
     this.set({ jump: { name, msgid, number: this.#jumps } });
   }
 
   /** A sentence that says what went wrong, or that something is done; it stays until it is closed or replaced. */
-  say(notice) {
+  showNotice(notice) {
     this.set({ notice });
   }
 
   /** To be given to a promise's catch. */
-  failed = (error) => this.say(error?.message || 'That did not work.');
+  showError = (error) => this.showNotice(error?.message || 'That did not work.');
 
-  /** Whether a conversation stands on top of the list, in this browser. */
+  /** Whether a buffer stands on top of the list, in this browser. */
   isFavourite(name) {
     return favourites().includes(fold(name));
   }
 
-  favour(name, yes) {
+  setFavourite(name, yes) {
     const others = favourites().filter((one) => one !== fold(name));
     write(FAVOURITES, (yes ? [...others, fold(name)] : others).join(' '));
     this.set({});
@@ -103,20 +103,20 @@ export class Page {
     return read(`draft.${fold(name)}`);
   }
 
-  keepDraft(name, text) {
+  saveDraft(name, text) {
     write(`draft.${fold(name)}`, text);
   }
 
-  answer(name, entry) {
+  startReply(name, entry) {
     this.replies.set(fold(name), entry);
     this.set({});
   }
 
-  answered(name) {
+  endReply(name) {
     if (this.replies.delete(fold(name))) this.set({});
   }
 
-  answering(name) {
+  replyTo(name) {
     return this.replies.get(fold(name)) ?? null;
   }
 
@@ -125,7 +125,7 @@ export class Page {
     forget('emojis');
     forget(FAVOURITES);
     this.replies.clear();
-    this.leave();
+    this.closeBuffer();
     this.set({ dialog: null, side: '', notice: '', drawer: false });
   }
 }
@@ -135,7 +135,7 @@ function favourites() {
   return read(FAVOURITES).split(' ').filter(Boolean);
 }
 
-/** The conversation that the address names. */
+/** The buffer that the address names. */
 export function nameInAddress(hash = location.hash) {
   const found = /^#to=(.+)$/.exec(hash);
   try {

@@ -1,22 +1,21 @@
 /** Somebody: who they are, and what one can do with them; for operators, what they may do in this room. */
 
 import { fold } from '../irc/names.js';
-import { useAsking } from './asking.js';
-import { plain } from './body.js';
-import { shortTime } from './clock.js';
+import { useAsync, useApp } from './hooks.js';
+import { stripFormatting } from './message-text.js';
+import { shortTime } from './time-format.js';
 import { Dialog } from './dialog.js';
-import { useHere } from './here.js';
 import { html, useEffect, useState } from './html.js';
-import { Face, ROLES, operates } from './person.js';
+import { Avatar, ROLES, isOperator } from './person.js';
 
 export function Person({ nick, name = '', close }) {
-  const { client, page } = useHere();
+  const { client, page } = useApp();
   const [about, setAbout] = useState(null);
   const [unknown, setUnknown] = useState('');
   useEffect(() => {
     client.whois(nick).then(setAbout, (error) => setUnknown(error.code === '401' ? 'Not connected now.' : error.message));
   }, []);
-  const room = client.state.conversations.find((one) => one.room && fold(one.name) === fold(name));
+  const room = client.state.buffers.find((one) => one.room && fold(one.name) === fold(name));
   const member = room && [...room.members.values()].find((one) => fold(one.nick) === fold(nick));
   const mine = fold(nick) === fold(client.state.nick);
   const write = async () => {
@@ -27,33 +26,33 @@ export function Person({ nick, name = '', close }) {
   const role = member?.prefix ? ROLES[member.prefix[0]] ?? 'member' : 'member';
   return html`<${Dialog} title=${nick} onClose=${close}>
     <div class="person">
-      <${Face} nick=${nick} />
+      <${Avatar} nick=${nick} />
       <dl>
-        ${about?.realname && about.realname !== nick && html`<div><dt>Name</dt><dd dir="auto">${plain(about.realname)}</dd></div>`}
+        ${about?.realname && about.realname !== nick && html`<div><dt>Name</dt><dd dir="auto">${stripFormatting(about.realname)}</dd></div>`}
         ${about && html`<div><dt>Account</dt><dd>${about.account || 'none (a guest)'}${about.bot ? ', a bot' : ''}</dd></div>`}
         ${about?.operator && html`<div><dt>Server</dt><dd>an operator of the server</dd></div>`}
-        ${about?.away && html`<div><dt>Away</dt><dd dir="auto">${plain(about.away)}</dd></div>`}
+        ${about?.away && html`<div><dt>Away</dt><dd dir="auto">${stripFormatting(about.away)}</dd></div>`}
         ${about?.since > 0 && html`<div><dt>Here since</dt><dd>${shortTime(about.since)}</dd></div>`}
         ${member && html`<div><dt>In ${room.name}</dt><dd>${role}</dd></div>`}
         ${unknown && html`<div><dt>Now</dt><dd>${unknown}</dd></div>`}
       </dl>
     </div>
     ${!mine && html`<p class="buttons"><button type="button" class="main-button" data-first onClick=${write}>Write a direct message</button></p>`}
-    ${member && !mine && operates(room.myPrefix) && html`<${Powers} room=${room} member=${member} close=${close} />`}
+    ${member && !mine && isOperator(room.myPrefix) && html`<${OperatorActions} room=${room} member=${member} close=${close} />`}
   <//>`;
 }
 
 /** What an operator may do with a member. */
-function Powers({ room, member, close }) {
-  const { client } = useHere();
-  const { busy, trouble, ask } = useAsking();
+function OperatorActions({ room, member, close }) {
+  const { client } = useApp();
+  const { busy, error, run } = useAsync();
   const [reason, setReason] = useState('');
   const [sure, setSure] = useState('');
   const { nick, prefix } = member;
   const isOperator = prefix.includes('@');
   const hasVoice = prefix.includes('+');
   const remove = async (ban) => {
-    const done = await ask(async () => {
+    const done = await run(async () => {
       if (ban) await client.ban(room.name, nick);
       await client.kick(room.name, nick, reason.trim());
     });
@@ -62,9 +61,9 @@ function Powers({ room, member, close }) {
   return html`<section class="powers">
     <h3>In ${room.name}</h3>
     <p class="buttons">
-      <button type="button" disabled=${busy} onClick=${() => ask(() => client.op(room.name, nick, !isOperator))}>
+      <button type="button" disabled=${busy} onClick=${() => run(() => client.op(room.name, nick, !isOperator))}>
         ${isOperator ? 'Take operator away' : 'Make operator'}</button>
-      <button type="button" disabled=${busy} onClick=${() => ask(() => client.voice(room.name, nick, !hasVoice))}>
+      <button type="button" disabled=${busy} onClick=${() => run(() => client.voice(room.name, nick, !hasVoice))}>
         ${hasVoice ? 'Take voice away' : 'Give voice'}</button>
       <button type="button" class="danger" disabled=${busy} onClick=${() => setSure('kick')}>Kick…</button>
       <button type="button" class="danger" disabled=${busy} onClick=${() => setSure('ban')}>Ban…</button>
@@ -74,6 +73,6 @@ function Powers({ room, member, close }) {
         <input name="reason" value=${reason} onInput=${(event) => setReason(event.currentTarget.value)} /></label>
       <p class="buttons"><button type="submit" class="danger" disabled=${busy}>${sure === 'ban' ? 'Ban' : 'Kick'} ${nick}</button>
         <button type="button" onClick=${() => setSure('')}>Cancel</button></p></form>`}
-    ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
+    ${error && html`<p class="error" role="alert">${error}</p>`}
   </section>`;
 }

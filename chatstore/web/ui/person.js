@@ -12,9 +12,9 @@ export function colourOf(nick) {
   return sum % COLOURS;
 }
 
-export function Face({ nick, small = false }) {
+export function Avatar({ nick, small = false }) {
   const letter = [...nick.replace(/^[^\p{L}\p{N}]+/u, '')][0] ?? nick[0] ?? '?';
-  return html`<span class=${small ? 'face small' : 'face'} data-colour=${colourOf(nick)} aria-hidden="true">
+  return html`<span class=${small ? 'avatar small' : 'avatar'} data-colour=${colourOf(nick)} aria-hidden="true">
     ${letter.toUpperCase()}
   </span>`;
 }
@@ -23,6 +23,6 @@ export function Face({ nick, small = false }) {
 export const ROLES = { '~': 'owner', '&': 'admin', '@': 'operator', '%': 'half-operator', '+': 'voice' };
 
 /** Whether somebody with these prefixes may change the room, the topic and who is in it. */
-export function operates(prefix = '') {
+export function isOperator(prefix = '') {
   return /[~&@%]/.test(prefix);
 }

@@ -1,25 +1,24 @@
 /** Take a message back: asked twice, because it cannot be undone. */
 
-import { useAsking } from './asking.js';
-import { plain } from './body.js';
+import { useAsync, useApp } from './hooks.js';
+import { stripFormatting } from './message-text.js';
 import { Dialog } from './dialog.js';
-import { useHere } from './here.js';
 import { html, useState } from './html.js';
 
 export function Remove({ entry, name, close }) {
-  const { client } = useHere();
+  const { client } = useApp();
   const [reason, setReason] = useState('');
-  const { busy, trouble, ask } = useAsking();
+  const { busy, error, run } = useAsync();
   const remove = async (event) => {
     event.preventDefault();
-    if (await ask(() => client.redact(name, entry.msgid, reason.trim()))) close();
+    if (await run(() => client.redact(name, entry.msgid, reason.trim()))) close();
   };
   return html`<${Dialog} title="Remove this message?" onClose=${close}>
     <form onSubmit=${remove}>
-      <blockquote class="about" dir="auto"><b>${entry.nick}</b> ${plain(entry.text).slice(0, 300)}</blockquote>
+      <blockquote class="about" dir="auto"><b>${entry.nick}</b> ${stripFormatting(entry.text).slice(0, 300)}</blockquote>
       <p>It disappears for everybody, and from the history. People who have read it already have seen it.</p>
       <label>Reason (optional) <input name="reason" value=${reason} onInput=${(event) => setReason(event.currentTarget.value)} /></label>
-      ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
+      ${error && html`<p class="error" role="alert">${error}</p>`}
       <p class="buttons"><button type="submit" class="danger" data-first disabled=${busy}>Remove</button>
         <button type="button" onClick=${close}>Keep it</button></p>
     </form>

@@ -1,18 +1,17 @@
 /** A room's settings: its topic for everybody, and for operators who may come in, what is kept, who is kept out. */
 
 import { fold } from '../irc/names.js';
-import { useAsking } from './asking.js';
 import { Dialog } from './dialog.js';
-import { useHere } from './here.js';
+import { useAsync, useApp } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
-import { operates } from './person.js';
-import { RoomBans } from './room-bans.js';
-import { RoomRules } from './room-rules.js';
+import { isOperator } from './person.js';
+import { RoomSettings } from './room-settings.js';
+import { shortTime } from './time-format.js';
 
 export function Room({ name, close }) {
-  const { client, page } = useHere();
-  const room = client.state.conversations.find((one) => fold(one.name) === fold(name));
-  const { busy, trouble, ask } = useAsking();
+  const { client, page } = useApp();
+  const room = client.state.buffers.find((one) => fold(one.name) === fold(name));
+  const { busy, error, run } = useAsync();
   const [topic, setTopic] = useState(room?.topic ?? '');
   const [invited, setInvited] = useState('');
   const [told, setTold] = useState('');
@@ -21,12 +20,12 @@ export function Room({ name, close }) {
     client.modes(name).then(setModes, () => setModes({ flags: '', key: '', limit: 0 }));
   }, []);
   if (!room) return null;
-  const operator = operates(room.myPrefix);
+  const operator = isOperator(room.myPrefix);
   const mayTopic = operator || (modes !== null && !modes.flags.includes('t'));
   const save = (event) => {
     event.preventDefault();
     setTold('');
-    ask(async () => {
+    run(async () => {
       await client.setTopic(name, topic.trim());
       setTold('The topic is changed.');
     });
@@ -34,16 +33,16 @@ export function Room({ name, close }) {
   const invite = (event) => {
     event.preventDefault();
     setTold('');
-    ask(async () => {
+    run(async () => {
       await client.invite(invited.trim(), name);
       setTold(`${invited.trim()} is invited.`);
       setInvited('');
     });
   };
   const leave = async () => {
-    if (await ask(() => client.part(name))) {
+    if (await run(() => client.part(name))) {
       close();
-      page.leave();
+      page.closeBuffer();
     }
   };
   return html`<${Dialog} title=${name} onClose=${close} wide>
@@ -52,16 +51,48 @@ export function Room({ name, close }) {
         onInput=${(event) => setTopic(event.currentTarget.value.replace(/\n/g, ' '))}></textarea></label>
       ${mayTopic && html`<p class="buttons"><button type="submit" disabled=${busy || topic.trim() === room.topic}>Change the topic</button></p>`}
     </form>
-    ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
+    ${error && html`<p class="error" role="alert">${error}</p>`}
     ${told && html`<p class="good" role="status">${told}</p>`}
     <form class="setting in-line" onSubmit=${invite}>
       <label>Invite somebody <input name="invited" value=${invited} autocapitalize="none" spellcheck=${false} autocomplete="off"
         onInput=${(event) => setInvited(event.currentTarget.value)} /></label>
       <button type="submit" disabled=${busy || !invited.trim()}>Invite</button>
     </form>
-    ${modes && html`<${RoomRules} room=${room} modes=${modes} operator=${operator} onModes=${setModes} />`}
+    ${modes && html`<${RoomSettings} room=${room} modes=${modes} operator=${operator} onModes=${setModes} />`}
     ${operator && html`<${RoomBans} name=${name} />`}
     <section class="setting"><h3>Leave</h3>
       <p class="buttons"><button type="button" class="danger" disabled=${busy} onClick=${leave}>Leave ${name}</button></p></section>
   <//>`;
+}
+
+function RoomBans({ name }) {
+  const { client } = useApp();
+  const [bans, setBans] = useState(null);
+  const [who, setWho] = useState('');
+  const { busy, error, run } = useAsync();
+  const look = async () => setBans(await client.bans(name));
+  useEffect(() => {
+    run(look);
+  }, []);
+  const add = (event) => {
+    event.preventDefault();
+    run(async () => {
+      await client.ban(name, who.trim());
+      setWho('');
+      await look();
+    });
+  };
+  return html`<section class="setting"><h3>Bans</h3>
+    ${bans?.length === 0 && html`<p class="hint">Nobody is kept out.</p>`}
+    <ul class="devices">${(bans ?? []).map(({ mask, by, time }) => html`<li key=${mask}>
+      <span class="device-name" dir="auto"><code>${mask}</code></span>
+      <span class="hint">by ${by}${time > 0 && `, ${shortTime(time)}`}</span>
+      <button type="button" disabled=${busy} aria-label=${`Let ${mask} in again`} onClick=${() => run(async () => { await client.unban(name, mask); await look(); })}>Let in</button>
+    </li>`)}</ul>
+    <form class="in-line" onSubmit=${add}>
+      <label>Keep out <input name="ban" value=${who} placeholder="name, or a mask like *!*@host" autocapitalize="none" spellcheck=${false}
+        autocomplete="off" onInput=${(event) => setWho(event.currentTarget.value)} /></label>
+      <button type="submit" disabled=${busy || !who.trim()}>Ban</button></form>
+    ${error && html`<p class="error" role="alert">${error}</p>`}
+  </section>`;
 }

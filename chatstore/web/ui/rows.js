@@ -4,13 +4,13 @@
  */
 
 import { isEvent } from './blocks.js';
-import { dayOf } from './clock.js';
+import { dayOf } from './time-format.js';
 
 /** Messages further apart than this, in ms, each say who speaks. */
 const TOGETHER = 5 * 60_000;
 
 /**
- * `kind`: 'day', 'unread', 'gap', 'events' or 'said'. `key`: tells rows of one conversation apart. `begins`: whether
+ * `kind`: 'day', 'unread', 'gap', 'events' or 'said'. `key`: tells rows of one buffer apart. `begins`: whether
  * the row names who speaks.
  * @typedef {import('../irc/entries.js').Entry} Entry
  * @typedef {{kind: string, key: string, time: number, entry?: Entry, entries?: Entry[], begins?: boolean}} Row

@@ -1,56 +1,56 @@
 /** The rooms and the people one talks with, with what is unread in each. */
 
 import { fold } from '../irc/names.js';
-import { useHere } from './here.js';
+import { useApp } from './hooks.js';
 import { classes, html, useState } from './html.js';
 import { Icon, IconButton } from './icons.js';
-import { Face } from './person.js';
-import { read, write } from './settings.js';
+import { Avatar } from './person.js';
+import { read, write } from './storage.js';
 
 export function Sidebar() {
-  const { client, page } = useHere();
-  const { conversations, nick } = client.state;
-  const { favourites, rooms, directs } = sections(conversations, (name) => page.isFavourite(name));
-  return html`<nav class="sidebar" aria-label="Conversations" id="conversations">
+  const { client, page } = useApp();
+  const { buffers, nick } = client.state;
+  const { favourites, rooms, directs } = sections(buffers, (name) => page.isFavourite(name));
+  return html`<nav class="sidebar" aria-label="Conversations" id="buffers">
     <div class="side-head">
-      <button type="button" class="switch-button" onClick=${() => page.show('switch')}>
+      <button type="button" class="switch-button" onClick=${() => page.showDialog('switch')}>
         <${Icon} name="search" /> <span>Go to…</span> <kbd>Ctrl K</kbd></button>
       <span class="only-narrow"><${IconButton} icon="close" label="Close the list" onClick=${() => page.set({ drawer: false })} /></span>
     </div>
     <div class="side-lists">
       <${Invitations} list=${client.state.invitations} />
       ${favourites.length > 0 && html`<${List} title="Favourites" list=${favourites} />`}
-      <${List} title="Rooms" add="Join or make a room" onAdd=${() => page.show('join')} list=${rooms} />
-      <${List} title="Direct messages" add="Write to somebody" onAdd=${() => page.show('direct')} list=${directs} />
+      <${List} title="Rooms" add="Join or make a room" onAdd=${() => page.showDialog('join')} list=${rooms} />
+      <${List} title="Direct messages" add="Write to somebody" onAdd=${() => page.showDialog('direct')} list=${directs} />
     </div>
-    <button type="button" class="link keys-help" onClick=${() => page.show('help')}>Keys and commands <kbd>F1</kbd></button>
-    <button type="button" class="self" onClick=${() => page.show('account')} title="Your account and this page's settings">
-      <${Face} nick=${nick || '?'} /> <span class="self-name">${nick}</span> <${Icon} name="settings" />
-      <span class="heard-only">Account and settings</span>
+    <button type="button" class="link keys-help" onClick=${() => page.showDialog('help')}>Keys and commands <kbd>F1</kbd></button>
+    <button type="button" class="self" onClick=${() => page.showDialog('account')} title="Your account and this page's settings">
+      <${Avatar} nick=${nick || '?'} /> <span class="self-name">${nick}</span> <${Icon} name="settings" />
+      <span class="visually-hidden">Account and settings</span>
     </button>
   </nav>`;
 }
 
 function List({ title, add = '', onAdd = null, list }) {
-  const { page } = useHere();
+  const { page } = useApp();
   const setting = `folded.${title}`;
   const [folded, setFolded] = useState(read(setting) === 'yes');
   const fold = () => {
     write(setting, folded ? '' : 'yes');
     setFolded(!folded);
   };
-  const shown = folded ? shownFolded(list, page.here) : list;
+  const shown = folded ? shownFolded(list, page.current) : list;
   return html`<section class="side-list">
     <div class="side-title"><h2><button type="button" class="link fold" aria-expanded=${folded ? 'false' : 'true'} onClick=${fold}>${title}</button></h2>${add && html`<${IconButton} icon="plus" label=${add} onClick=${onAdd} />`}</div>
-    <ul>${shown.map((one) => html`<${Item} key=${one.name} conversation=${one} />`)}</ul>
+    <ul>${shown.map((one) => html`<${Item} key=${one.name} buffer=${one} />`)}</ul>
     ${list.length === 0 && html`<button type="button" class="link side-empty" onClick=${onAdd}>${add}</button>`}
   </section>`;
 }
 
-/** What the list is divided into; each conversation stands in one section. */
-export function sections(conversations, isFavourite) {
-  const favourites = conversations.filter((one) => isFavourite(one.name));
-  const others = conversations.filter((one) => !isFavourite(one.name));
+/** What the list is divided into; each buffer stands in one section. */
+export function sections(buffers, isFavourite) {
+  const favourites = buffers.filter((one) => isFavourite(one.name));
+  const others = buffers.filter((one) => !isFavourite(one.name));
   return { favourites, rooms: others.filter((one) => one.room), directs: others.filter((one) => !one.room) };
 }
 
@@ -59,34 +59,34 @@ export function shownFolded(list, here) {
   return list.filter((one) => one.unread > 0 || fold(one.name) === fold(here));
 }
 
-function Item({ conversation }) {
-  const { page } = useHere();
-  const { name, room, unread, mentions, joined, presence } = conversation;
-  const open = fold(name) === fold(page.here);
+function Item({ buffer }) {
+  const { page } = useApp();
+  const { name, room, unread, mentions, joined, presence } = buffer;
+  const open = fold(name) === fold(page.current);
   return html`<li>
     <button type="button" class=${classes('side-item', open && 'open', unread > 0 && 'unread', room && !joined && 'gone')}
       aria-current=${open ? 'page' : null} onClick=${() => page.open(name)}>
       ${room ? html`<span class="hash" aria-hidden="true">#</span><span class="side-name" dir="auto">${name.slice(1)}</span>`
         : html`<span class=${classes('presence', presence)} aria-hidden="true"></span><span class="side-name" dir="auto">${name}</span>`}
-      ${!room && presence && html`<span class="heard-only">, ${presence}</span>`}
-      ${mentions > 0 ? html`<span class="badge mention">${cut(mentions)}<span class="heard-only"> ${room ? 'mentions' : 'new messages'}</span></span>`
-        : unread > 0 && html`<span class="badge">${cut(unread)}<span class="heard-only"> unread</span></span>`}
+      ${!room && presence && html`<span class="visually-hidden">, ${presence}</span>`}
+      ${mentions > 0 ? html`<span class="badge mention">${badge(mentions)}<span class="visually-hidden"> ${room ? 'mentions' : 'new messages'}</span></span>`
+        : unread > 0 && html`<span class="badge">${badge(unread)}<span class="visually-hidden"> unread</span></span>`}
     </button>
   </li>`;
 }
 
-const cut = (count) => (count > 99 ? '99+' : String(count));
+const badge = (count) => (count > 99 ? '99+' : String(count));
 
 /** Rooms that somebody asks us to come to. */
 function Invitations({ list }) {
-  const { client, page } = useHere();
+  const { client, page } = useApp();
   const enter = async (room) => {
     try {
       await client.join(room);
       client.decline(room);
       page.open(room);
     } catch (error) {
-      page.failed(error);
+      page.showError(error);
     }
   };
   if (list.length === 0) return null;

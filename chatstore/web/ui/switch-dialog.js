@@ -1,22 +1,22 @@
-/** Go to a conversation by some letters of its name. */
+/** Go to a buffer by some letters of its name. */
 
-import { bare, fold } from '../irc/names.js';
+import { withoutAccents, fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
-import { useHere } from './here.js';
+import { useApp } from './hooks.js';
 import { classes, html, useState } from './html.js';
 
-const MOST = 12;
+const MAX_SHOWN = 12;
 
-/** The conversations with these letters in their order, the best first; those with news before all where there are none. */
-export function ranked(conversations, typed) {
+/** The buffers with these letters in their order, the best first; those with news before all where there are none. */
+export function ranked(buffers, typed) {
   const letters = fold(typed.trim().replace(/^#/, ''));
-  const scored = conversations.map((one) => [score(one, letters), one]).filter(([worth]) => worth > 0);
+  const scored = buffers.map((one) => [score(one, letters), one]).filter(([worth]) => worth > 0);
   return scored.sort(([one], [other]) => other - one).map(([, one]) => one);
 }
 
 function score(one, letters) {
   const text = one.name.replace(/^#/, '');
-  return Math.max(scoreOf(fold(text), one, letters), scoreOf(bare(text), one, letters));
+  return Math.max(scoreOf(fold(text), one, letters), scoreOf(withoutAccents(text), one, letters));
 }
 
 function scoreOf(text, { mentions, unread, last }, letters) {
@@ -33,11 +33,11 @@ function scoreOf(text, { mentions, unread, last }, letters) {
   return 10 + news;
 }
 
-export function Switch({ close }) {
-  const { client, page } = useHere();
+export function SwitchDialog({ close }) {
+  const { client, page } = useApp();
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
-  const found = ranked(client.state.conversations, typed).slice(0, MOST);
+  const found = ranked(client.state.buffers, typed).slice(0, MAX_SHOWN);
   const chosen = Math.min(at, found.length - 1);
   const open = (one) => {
     close();
@@ -54,7 +54,7 @@ export function Switch({ close }) {
     }
   };
   return html`<${Dialog} title="Go to" onClose=${close}>
-    <label class="heard-only" for="go-to">Room or person</label>
+    <label class="visually-hidden" for="go-to">Room or person</label>
     <input id="go-to" data-first class="go-to" value=${typed} role="combobox" aria-expanded="true" aria-controls="go-to-list"
       aria-activedescendant=${found[chosen] ? `go-to-${chosen}` : null} autocomplete="off" autocapitalize="none" spellcheck=${false}
       placeholder="Room or person" onKeyDown=${pressed} onInput=${(event) => { setTyped(event.currentTarget.value); setAt(0); }} />
@@ -62,7 +62,7 @@ export function Switch({ close }) {
       ${found.map((one, place) => html`<li key=${one.name} id=${`go-to-${place}`} role="option" class=${classes('choice', place === chosen && 'chosen')}
         aria-selected=${place === chosen ? 'true' : 'false'} onClick=${() => open(one)}>
         <span class="choice-name" dir="auto">${one.name}</span>
-        ${one.unread > 0 && html`<span class=${classes('badge', one.mentions > 0 && 'mention')}>${one.unread}<span class="heard-only"> unread</span></span>`}</li>`)}
+        ${one.unread > 0 && html`<span class=${classes('badge', one.mentions > 0 && 'mention')}>${one.unread}<span class="visually-hidden"> unread</span></span>`}</li>`)}
     </ul>
     ${found.length === 0 && html`<p class="hint">No room or person matches.</p>`}
   <//>`;

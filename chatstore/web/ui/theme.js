@@ -1,6 +1,6 @@
 /** Light, dark, or as the system has it. The colours are css/base.css's; here is only which of the two. */
 
-import { read, write } from './settings.js';
+import { read, write } from './storage.js';
 
 export const THEMES = ['auto', 'light', 'dark'];
 

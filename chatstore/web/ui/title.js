@@ -1,9 +1,9 @@
 /** The tab: how much is unread, in its title and on its icon. */
 
-export function showTitle(conversations, here) {
-  const mentions = conversations.reduce((sum, one) => sum + one.mentions, 0);
-  const unread = conversations.some((one) => one.unread > 0);
-  const title = `${mentions ? `(${mentions}) ` : unread ? '• ' : ''}${here && conversations.length ? `${here} – ` : ''}chatstore`;
+export function showTitle(buffers, here) {
+  const mentions = buffers.reduce((sum, one) => sum + one.mentions, 0);
+  const unread = buffers.some((one) => one.unread > 0);
+  const title = `${mentions ? `(${mentions}) ` : unread ? '• ' : ''}${here && buffers.length ? `${here} – ` : ''}chatstore`;
   if (document.title !== title) document.title = title;
   const icon = document.getElementById('icon');
   const file = `icons/icon${mentions ? '-mention' : unread ? '-unread' : ''}.svg`;

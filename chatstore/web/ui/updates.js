@@ -16,7 +16,7 @@ export class Updates {
     if (!workers) return; // only where the page came from this machine or by TLS
     let before = workers.controller;
     workers.addEventListener('controllerchange', () => {
-      if (before) this.page.set({ newer: true });
+      if (before) this.page.set({ updateAvailable: true });
       before = workers.controller;
     });
     workers.register(workerAddress(), { updateViaCache: 'none' }).then(

@@ -1,11 +1,11 @@
-/** What of a conversation is drawn, and how: blocks, stretches, rows. Without a browser: a layout is made up. */
+/** What of a buffer is drawn, and how: blocks, stretches, rows. Without a browser: a layout is made up. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { entry } from '../../../chatstore/web/irc/entries.js';
 import { Blocks } from '../../../chatstore/web/ui/blocks.js';
-import { END, FAR, MOST, STEP, around, drawn, held, moved } from '../../../chatstore/web/ui/drawn.js';
+import { END, FAR, MAX_SHOWN, STEP, around, drawn, held, moved } from '../../../chatstore/web/ui/drawn-range.js';
 import { rowsOf, sentencesOf } from '../../../chatstore/web/ui/rows.js';
 import { random } from './random.js';
 
@@ -117,7 +117,7 @@ test('drawing further ends, whatever the heights of rows and box', () => {
   }
 });
 
-test('a long conversation is drawn in part, and all of it is reached', () => {
+test('a long buffer is drawn in part, and all of it is reached', () => {
   const entries = Array.from({ length: 2000 }, (_, number) => said(number));
   const layout = new Layout(new Blocks(entries), entries.map(() => 40), 800);
   layout.settle();
@@ -127,13 +127,13 @@ test('a long conversation is drawn in part, and all of it is reached', () => {
     layout.scroll(-500);
     most = Math.max(most, layout.rows.length);
   }
-  assert.ok(most <= MOST, `${most}`);
+  assert.ok(most <= MAX_SHOWN, `${most}`);
   for (let step = 0; drawn(layout.blocks, layout.stretch).to < 2000; step += 1) {
     assert.ok(step < 1000);
     layout.scroll(500);
     most = Math.max(most, layout.rows.length);
   }
-  assert.ok(most <= MOST, `${most}`);
+  assert.ok(most <= MAX_SHOWN, `${most}`);
 });
 
 test('a stretch stays where it is while entries come before and behind it, also into its own first row', () => {

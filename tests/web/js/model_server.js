@@ -12,7 +12,7 @@ export const ROOM = '#main';
 export const CAPS = ['message-tags', 'batch', 'server-time', 'echo-message', 'draft/chathistory', 'draft/event-playback'];
 const EPOCH = 1_700_000_000_000;
 
-/** `place` in its conversation, who said it, its text; `told` to those who are connected. */
+/** `place` in its buffer, who said it, its text; `told` to those who are connected. */
 const fact = (place, nick, to, text) => ({ place, nick, to, text, told: false });
 
 export class ModelServer {
@@ -56,7 +56,7 @@ export class ModelServer {
     this.logs[to].push(fact(this.logs[to].length + 1, nick, to, text));
   }
 
-  /** A backup with so many facts of each conversation is put back: further ones get numbers that others had. */
+  /** A backup with so many facts of each buffer is put back: further ones get numbers that others had. */
   putBack(count, incarnation) {
     this.incarnation = incarnation;
     for (const name of Object.keys(this.logs)) this.logs[name] = this.logs[name].slice(0, count);

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Client } from '../../../chatstore/web/irc/client.js';
-import { Conversation } from '../../../chatstore/web/irc/conversation.js';
+import { Buffer } from '../../../chatstore/web/irc/buffer.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
-import { bare } from '../../../chatstore/web/irc/names.js';
+import { withoutAccents } from '../../../chatstore/web/irc/names.js';
 import { endings } from '../../../chatstore/web/ui/completion.js';
-import { QUICK, found, load, recent, used } from '../../../chatstore/web/ui/emoji.js';
-import { hits } from '../../../chatstore/web/ui/hits.js';
-import { nameTrouble, nearestName } from '../../../chatstore/web/ui/name-trouble.js';
+import { QUICK, found, loadEmojis, recentEmojis, rememberEmoji } from '../../../chatstore/web/ui/emoji.js';
+import { highlight } from '../../../chatstore/web/ui/highlight.js';
+import { nameError, suggestName } from '../../../chatstore/web/ui/name-check.js';
 import { Page } from '../../../chatstore/web/ui/page.js';
 import { sections, shownFolded } from '../../../chatstore/web/ui/sidebar.js';
 import { ranked } from '../../../chatstore/web/ui/switch-dialog.js';
-import { World } from './world.js';
+import { Browser } from './fake_browser.js';
 
 function storage(kept = {}) {
   return {
@@ -22,16 +22,16 @@ function storage(kept = {}) {
 }
 
 test('nobody is signed in while a sign-in is judged, and a refused one leaves what another tab keeps', async () => {
-  const world = new World();
+  const browser = new Browser();
   const kept = storage({ 'chatstore-sign-in': '{"account":"bob","token":"t","id":"1"}' });
-  const client = new Client({ url: 'ws://x/', storage: kept, world });
+  const client = new Client({ url: 'ws://x/', storage: kept, browser });
   for (const [refusal, code] of [[':s 904 * :SASL authentication failed: wrong', '904'], ['ERROR :go away', 'ERROR'], ['', 'OFFLINE']]) {
     const entering = client.signIn({ account: 'bob', password: 'wrong' });
     assert.equal(client.signedIn, false);
-    world.socket.opens();
-    world.socket.says(':s CAP * LS :sasl', ':s CAP * ACK :sasl');
-    if (refusal) world.socket.says(refusal);
-    else world.socket.breaks();
+    browser.socket.opens();
+    browser.socket.says(':s CAP * LS :sasl', ':s CAP * ACK :sasl');
+    if (refusal) browser.socket.says(refusal);
+    else browser.socket.breaks();
     await assert.rejects(entering, (error) => error.code === code && error.message !== '');
     assert.equal(client.signedIn, false);
     assert.ok(kept.kept['chatstore-sign-in']);
@@ -39,13 +39,13 @@ test('nobody is signed in while a sign-in is judged, and a refused one leaves wh
 });
 
 test('a name that cannot be has a sentence with the nearest that can', () => {
-  assert.match(nameTrouble('Ann Smith'), /letters, digits.*Ann_Smith/);
-  assert.equal(nearestName('-a..b!'), 'a_b');
-  for (const name of ['alice', 'zoë', 'a-b_c']) assert.equal(nameTrouble(name), '');
+  assert.match(nameError('Ann Smith'), /letters, digits.*Ann_Smith/);
+  assert.equal(suggestName('-a..b!'), 'a_b');
+  for (const name of ['alice', 'zoë', 'a-b_c']) assert.equal(nameError(name), '');
 });
 
 test('what was typed without accents finds names with them, and with accents only these', () => {
-  assert.equal(bare('José'), 'jose');
+  assert.equal(withoutAccents('José'), 'jose');
   const known = { nicks: ['José', 'jose2', 'bob'], rooms: [], commands: [], emojis: [] };
   assert.deepEqual(endings('@jos', 4, known).endings, ['@José ', '@jose2 ']);
   assert.deepEqual(endings('@josé', 5, known).endings, ['@José ']);
@@ -54,13 +54,13 @@ test('what was typed without accents finds names with them, and with accents onl
 });
 
 test('the words of a search are marked at the beginnings of words', () => {
-  assert.deepEqual(hits('The Café, cafeteria', 'cafe'), [['The ', false], ['Café', true], [', ', false], ['cafe', true], ['teria', false]]);
-  assert.deepEqual(hits('cafe café', 'café'), [['cafe ', false], ['café', true]]);
-  assert.deepEqual(hits('<b>decaf', 'caf'), [['<b>decaf', false]]);
+  assert.deepEqual(highlight('The Café, cafeteria', 'cafe'), [['The ', false], ['Café', true], [', ', false], ['cafe', true], ['teria', false]]);
+  assert.deepEqual(highlight('cafe café', 'café'), [['cafe ', false], ['café', true]]);
+  assert.deepEqual(highlight('<b>decaf', 'caf'), [['<b>decaf', false]]);
 });
 
 test('an answer to what we said is a mention, in history too, and an answer to others is none', () => {
-  const one = new Conversation('#tea');
+  const one = new Buffer('#tea');
   const about = { now: 1, isMe: (nick) => nick === 'bob', mentions: () => false };
   const line = (msgid, nick, time, answers = '') => parse(
     `@msgid=${msgid};time=2025-01-01T00:00:0${time}.000Z${answers && `;+draft/reply=${answers}`} :${nick}!u@h PRIVMSG #tea :x`);
@@ -70,13 +70,13 @@ test('an answer to what we said is a mention, in history too, and an answer to o
   one.take('3', line('3', 'ann', 3, '2'), about);
   assert.deepEqual(one.entries.map((entry) => entry.mention), [false, true, false]);
   assert.equal(one.mentions, 1);
-  const other = new Conversation('#tea');
+  const other = new Buffer('#tea');
   other.insert([line('1', 'bob', 1), line('2', 'ann', 2, '1')], ['1', '2'], about);
   assert.deepEqual(other.entries.map((entry) => entry.mention), [false, true]);
 });
 
 test('an emoji is completed by the beginning of one of its names, the one with just this name first', async () => {
-  const known = { nicks: [], rooms: [], commands: [], emojis: await load() };
+  const known = { nicks: [], rooms: [], commands: [], emojis: await loadEmojis() };
   assert.ok(known.emojis.length > 1800);
   assert.deepEqual(endings('so :rocke', 9, known), { start: 3, endings: ['🚀 '] });
   assert.deepEqual(endings('so :rock', 8, known).endings.slice(0, 2), ['🪨 ', '🚀 ']);
@@ -86,7 +86,7 @@ test('an emoji is completed by the beginning of one of its names, the one with j
 });
 
 test('a search finds emojis by their names and by other words, names first', async () => {
-  const all = await load();
+  const all = await loadEmojis();
   const first = (typed) => found(all, typed)[0]?.emoji;
   assert.deepEqual(['rocket', 'thumbs up', 'ROFL', ':coffee:', '🎉'].map(first), ['🚀', '👍', '🤣', '☕', '🎉']);
   assert.ok(found(all, 'laugh').some((one) => one.emoji === '😂'));
@@ -97,10 +97,10 @@ test('a search finds emojis by their names and by other words, names first', asy
 
 test('emojis that were used are offered again, the last first, each once', () => {
   globalThis.localStorage = storage();
-  for (const emoji of ['🚀', '☕', '🚀']) used(emoji);
-  assert.deepEqual(recent(), ['🚀', '☕']);
-  for (let number = 0; number < 40; number += 1) used(`e${number}`);
-  assert.equal(recent().length, 16);
+  for (const emoji of ['🚀', '☕', '🚀']) rememberEmoji(emoji);
+  assert.deepEqual(recentEmojis(), ['🚀', '☕']);
+  for (let number = 0; number < 40; number += 1) rememberEmoji(`e${number}`);
+  assert.equal(recentEmojis().length, 16);
   delete globalThis.localStorage;
 });
 
@@ -109,8 +109,8 @@ test('favourites stand in a section of their own, and in no other; this browser 
   const page = new Page();
   let told = 0;
   page.subscribe(() => { told += 1; });
-  page.favour('#Tea', true);
-  page.favour('bob', true);
+  page.setFavourite('#Tea', true);
+  page.setFavourite('bob', true);
   assert.equal(told, 2);
   const list = ['#milk', '#tea', 'ann', 'bob'].map((name) => ({ name, room: name.startsWith('#') }));
   const names = (of) => Object.fromEntries(Object.entries(sections(list, (name) => of.isFavourite(name)))
@@ -118,7 +118,7 @@ test('favourites stand in a section of their own, and in no other; this browser 
   const divided = { favourites: ['#tea', 'bob'], rooms: ['#milk'], directs: ['ann'] };
   assert.deepEqual(names(page), divided);
   assert.deepEqual(names(new Page()), divided);
-  page.favour('#TEA', false);
+  page.setFavourite('#TEA', false);
   assert.deepEqual(names(page), { favourites: ['bob'], rooms: ['#milk', '#tea'], directs: ['ann'] });
   delete globalThis.localStorage;
   delete globalThis.location;

@@ -1,16 +1,16 @@
-/** The small pieces: names, splitting, members, typing, coverage, marks. */
+/** The small pieces: names, splitting, members, typing, coverage, annotations. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Coverage } from '../../../chatstore/web/irc/coverage.js';
 import { LineError } from '../../../chatstore/web/irc/line.js';
-import { Marks } from '../../../chatstore/web/irc/marks.js';
+import { Annotations } from '../../../chatstore/web/irc/annotations.js';
 import { Members } from '../../../chatstore/web/irc/members.js';
-import { audienceOf, finds, fold } from '../../../chatstore/web/irc/names.js';
+import { audienceOf, mentionMatcher, fold } from '../../../chatstore/web/irc/names.js';
 import { bodyBytes, bytes, messages, multilineLimits, splitBody, wireLines } from '../../../chatstore/web/irc/splitting.js';
 import { formatTime, parseTime } from '../../../chatstore/web/irc/times.js';
-import { Teller, Typing } from '../../../chatstore/web/irc/typing.js';
+import { TypingSender, Typing } from '../../../chatstore/web/irc/typing.js';
 import { random } from './random.js';
 
 test('names are the same whatever their case and width', () => {
@@ -26,14 +26,14 @@ test('what is said to some of a room', () => {
 });
 
 test('a nick is found where it stands alone', () => {
-  const bob = finds('bob');
+  const bob = mentionMatcher('bob');
   for (const text of ['bob', 'bob: hi', '@Bob!', 'hi, BOB', '(bob)', 'bob, alice']) assert.ok(bob(text), text);
   for (const text of ['bobby', 'kabob', 'bob-smith', 'x-bob', 'bob_', 'böb', 'bob1', '']) assert.ok(!bob(text), text);
-  assert.ok(finds('a.b|c[d]')('hi a.b|c[d]'));
-  assert.ok(!finds('a.b')('hi axb'));
-  assert.ok(finds('zoë')('ZOË?'));
-  assert.ok(!finds('zoe')('zoë'));
-  assert.ok(!finds('')('anything'));
+  assert.ok(mentionMatcher('a.b|c[d]')('hi a.b|c[d]'));
+  assert.ok(!mentionMatcher('a.b')('hi axb'));
+  assert.ok(mentionMatcher('zoë')('ZOË?'));
+  assert.ok(!mentionMatcher('zoe')('zoë'));
+  assert.ok(!mentionMatcher('')('anything'));
 });
 
 test('times are read and written as the server does', () => {
@@ -93,9 +93,9 @@ test('members: names come in pieces and count when they are complete', () => {
   members.add('old', { away: 'lunch' });
   members.list('@+alice!u@h bob!u@h');
   members.list('+old!u@h @');
-  assert.deepEqual([...members.here.keys()], ['old']);
+  assert.deepEqual([...members.byNick.keys()], ['old']);
   members.endListing();
-  const here = [...members.here.values()].map(({ nick, prefix, away }) => [nick, prefix, away]);
+  const here = [...members.byNick.values()].map(({ nick, prefix, away }) => [nick, prefix, away]);
   assert.deepEqual(here, [['alice', '@+', ''], ['bob', '', ''], ['old', '+', 'lunch']]);
   members.endListing();
   assert.equal(members.size, 3);
@@ -128,13 +128,13 @@ test('typing ends with a word, a message, or its time', () => {
 });
 
 test('one\'s own typing is told at the beginning, now and then, and at the end', () => {
-  const teller = new Teller();
-  assert.deepEqual([teller.tells('#tea', 'done', 0), teller.tells('#tea', 'active', 0)], [false, true]);
-  assert.deepEqual([teller.tells('#TEA', 'active', 2999), teller.tells('#tea', 'active', 3000)], [false, true]);
-  assert.deepEqual([teller.tells('#tea', 'paused', 3001), teller.tells('#tea', 'done', 3002)], [true, true]);
-  teller.tells('#tea', 'active', 4000);
-  teller.sent('#tea');
-  assert.equal(teller.tells('#tea', 'done', 4001), false);
+  const typingSender = new TypingSender();
+  assert.deepEqual([typingSender.shouldSend('#tea', 'done', 0), typingSender.shouldSend('#tea', 'active', 0)], [false, true]);
+  assert.deepEqual([typingSender.shouldSend('#TEA', 'active', 2999), typingSender.shouldSend('#tea', 'active', 3000)], [false, true]);
+  assert.deepEqual([typingSender.shouldSend('#tea', 'paused', 3001), typingSender.shouldSend('#tea', 'done', 3002)], [true, true]);
+  typingSender.shouldSend('#tea', 'active', 4000);
+  typingSender.sent('#tea');
+  assert.equal(typingSender.shouldSend('#tea', 'done', 4001), false);
 });
 
 const mark = (number) => ({ time: number, msgid: `1-${number}` });
@@ -178,18 +178,18 @@ test('coverage: what is here is what was added, whatever the order', () => {
 test('marks: what was said last counts, whichever is heard first', () => {
   const isMe = (nick) => nick === 'bob';
   const message = { msgid: '1-1', text: 'hi', reactions: [], removed: '', reason: '', mention: true };
-  const marks = new Marks();
-  marks.react('1-1', { emoji: '👍', nick: 'alice', time: 20, back: true });
-  marks.react('1-1', { emoji: '👍', nick: 'alice', time: 10, back: false });
-  marks.react('1-1', { emoji: '🎉', nick: 'bob', time: 30, back: false });
-  marks.react('1-1', { emoji: '🎉', nick: 'carol', time: 25, back: false });
-  assert.deepEqual(marks.mark(message, isMe).reactions, [{ emoji: '🎉', nicks: ['carol', 'bob'], mine: true }]);
-  const again = new Marks();
-  again.restore(JSON.parse(JSON.stringify(marks.kept(new Set(['1-1'])))));
-  assert.deepEqual(again.mark(message, isMe), marks.mark(message, isMe));
-  assert.deepEqual(again.kept(new Set()), { reactions: [] });
-  marks.redact('1-1', 'alice', 'typo');
-  const gone = marks.mark(message, isMe);
+  const annotations = new Annotations();
+  annotations.react('1-1', { emoji: '👍', nick: 'alice', time: 20, back: true });
+  annotations.react('1-1', { emoji: '👍', nick: 'alice', time: 10, back: false });
+  annotations.react('1-1', { emoji: '🎉', nick: 'bob', time: 30, back: false });
+  annotations.react('1-1', { emoji: '🎉', nick: 'carol', time: 25, back: false });
+  assert.deepEqual(annotations.annotate(message, isMe).reactions, [{ emoji: '🎉', nicks: ['carol', 'bob'], mine: true }]);
+  const again = new Annotations();
+  again.restore(JSON.parse(JSON.stringify(annotations.toRecord(new Set(['1-1'])))));
+  assert.deepEqual(again.annotate(message, isMe), annotations.annotate(message, isMe));
+  assert.deepEqual(again.toRecord(new Set()), { reactions: [] });
+  annotations.redact('1-1', 'alice', 'typo');
+  const gone = annotations.annotate(message, isMe);
   assert.deepEqual([gone.text, gone.removed, gone.reason, gone.reactions, gone.mention], ['', 'alice', 'typo', [], false]);
-  assert.equal(marks.mark({ ...message, msgid: '' }, isMe).text, 'hi');
+  assert.equal(annotations.annotate({ ...message, msgid: '' }, isMe).text, 'hi');
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { Client, storageOf } from '../../../chatstore/web/irc/client.js';
 import { MemoryCache, storage } from './memory.js';
-import { World } from './world.js';
+import { Browser } from './fake_browser.js';
 
 const CAPS = 'sasl message-tags server-time batch labeled-response echo-message draft/chathistory draft/read-marker chatstore/accounts';
 const TOKEN = 'cst_abc';
@@ -13,7 +13,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A server of few words, for one connection after another. */
 class Script {
-  world = new World();
+  browser = new Browser();
   kept = storage();
   cache = new MemoryCache();
 
@@ -23,11 +23,11 @@ class Script {
   }
 
   page() {
-    return new Client({ url: 'ws://h/', storage: this.kept, cache: this.cache, device: 'desk', world: this.world });
+    return new Client({ url: 'ws://h/', storage: this.kept, cache: this.cache, device: 'desk', browser: this.browser });
   }
 
   get socket() {
-    return this.world.socket;
+    return this.browser.socket;
   }
 
   /** Up to the password; what it was. */
@@ -71,7 +71,7 @@ test('a password is used once: what is kept, and what comes back, is the token',
   assert.equal(script.status(), 'connecting');
   assert.equal(script.asks(), 'secret');
   script.givesToken();
-  assert.equal(script.world.sockets[0].closed, true);
+  assert.equal(script.browser.sockets[0].closed, true);
   assert.equal(script.asks(), TOKEN);
   script.welcomes();
   await signing;
@@ -79,7 +79,7 @@ test('a password is used once: what is kept, and what comes back, is the token',
   assert.ok(!JSON.stringify([...script.kept.items]).includes('secret'));
   script.socket.breaks();
   assert.deepEqual([script.status(), script.client.state.connection.retryIn], ['retrying', 1]);
-  script.world.pass(1000);
+  script.browser.pass(1000);
   assert.equal(script.asks(), TOKEN);
 });
 
@@ -90,8 +90,8 @@ test('a wrong password is told, and nobody is signed in', async () => {
   script.socket.says(':s 904 bob :SASL authentication failed: wrong name or password');
   await assert.rejects(signing, { code: '904', message: 'wrong name or password' });
   assert.deepEqual([script.status(), script.client.signedIn, script.client.resume()], ['offline', false, false]);
-  script.world.pass(60_000);
-  assert.equal(script.world.sockets.length, 1);
+  script.browser.pass(60_000);
+  assert.equal(script.browser.sockets.length, 1);
 });
 
 test('a server that can not be reached is told at the first try, and tried no further', async () => {
@@ -99,8 +99,8 @@ test('a server that can not be reached is told at the first try, and tried no fu
   const signing = script.client.signIn({ account: 'bob', password: 'secret' });
   script.socket.breaks();
   await assert.rejects(signing, { code: 'OFFLINE' });
-  script.world.pass(60_000);
-  assert.equal(script.world.sockets.length, 1);
+  script.browser.pass(60_000);
+  assert.equal(script.browser.sockets.length, 1);
 });
 
 test('where the server makes no tokens the password is remembered as long as the page', async () => {
@@ -111,7 +111,7 @@ test('where the server makes no tokens the password is remembered as long as the
   await signing;
   assert.equal(script.kept.items.size, 0);
   script.socket.breaks();
-  script.world.pass(1000);
+  script.browser.pass(1000);
   assert.equal(script.asks(), 'secret');
 });
 
@@ -142,7 +142,7 @@ test('who has made an account is in the rooms that the server has for everybody'
   assert.deepEqual(joins, ['@label=a1 JOIN #main', '@label=a2 JOIN #tea']);
   script.socket.says('@label=a1 :bob!u@h JOIN #main', '@label=a2 :s 403 bob #tea :no such room');
   await making;
-  assert.deepEqual(script.client.state.conversations.map(({ name }) => name), ['#main']);
+  assert.deepEqual(script.client.state.buffers.map(({ name }) => name), ['#main']);
 });
 
 test('a token that was revoked is refused: the page asks for the password again', async () => {
@@ -150,19 +150,19 @@ test('a token that was revoked is refused: the page asks for the password again'
   await script.signedIn();
   script.socket.says('ERROR :Closing link: the token that you logged in by was removed');
   script.socket.breaks();
-  script.world.pass(1000);
+  script.browser.pass(1000);
   script.asks();
   script.socket.says(':s 904 bob :SASL authentication failed: wrong name or password');
   assert.deepEqual([script.status(), script.client.signedIn, script.kept.items.size], ['refused', false, 0]);
-  script.world.pass(60_000);
-  assert.equal(script.world.sockets.length, 3);
+  script.browser.pass(60_000);
+  assert.equal(script.browser.sockets.length, 3);
 });
 
 test('a server that is busy is asked again later', async () => {
   const script = new Script();
   await script.signedIn();
   script.socket.breaks();
-  script.world.pass(1000);
+  script.browser.pass(1000);
   script.asks();
   script.socket.says(':s FAIL * BUSY :later');
   assert.deepEqual([script.status(), script.client.signedIn], ['retrying', true]);
@@ -177,7 +177,7 @@ test('a page that comes back shows what it had before there is a connection, and
   script.client = script.page();
   assert.equal(script.client.resume(), true);
   await settled();
-  const [tea] = script.client.state.conversations;
+  const [tea] = script.client.state.buffers;
   assert.deepEqual([tea.name, tea.entries.map(({ text }) => text), tea.unread], ['#tea', ['hello'], 0]);
   assert.equal(script.asks(), TOKEN);
   script.welcomes('#tea');
@@ -192,7 +192,7 @@ test('what changes is kept a moment later, and no more of a room than there is u
     const time = new Date(1_700_000_000_000 + number).toISOString();
     script.socket.says(`@time=${time};msgid=1-${number} :alice!u@h PRIVMSG #tea :${number}`);
   }
-  script.world.pass(2000);
+  script.browser.pass(2000);
   await settled();
   const [record] = await script.cache.load('bob');
   assert.deepEqual([record.entries.length, record.entries[0].text, record.complete], [300, '101', false]);
@@ -212,7 +212,7 @@ test('what was said and not sent when the page was closed can be sent by the nex
   script.asks();
   script.welcomes('#tea');
   script.socket.says(':s BATCH +2 chathistory #tea', ':s BATCH -2');
-  const [{ key, failed, pending }] = script.client.state.conversations[0].entries;
+  const [{ key, failed, pending }] = script.client.state.buffers[0].entries;
   assert.deepEqual([failed, pending], ['the page was closed before the server had it', false]);
   script.socket.take();
   script.client.retry('#tea', key);
@@ -229,7 +229,7 @@ test('who signs out leaves nothing here, and no token at the server', async () =
   await leaving;
   assert.equal(script.socket.closed, true);
   assert.deepEqual([script.status(), script.kept.items.size, await script.cache.load('bob')], ['offline', 0, []]);
-  assert.deepEqual(script.client.state.conversations, []);
+  assert.deepEqual(script.client.state.buffers, []);
 });
 
 test('who signs out while the server is away leaves nothing here either', async () => {
@@ -244,28 +244,28 @@ test('changes of a moment are told together', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
-  script.world.pass(1000);
+  script.browser.pass(1000);
   let told = 0;
   const heard = [];
   script.client.subscribe(() => { told += 1; });
-  script.client.onSpeech(({ target, entry }) => heard.push([target, entry.text]));
+  script.client.onMessage(({ target, entry }) => heard.push([target, entry.text]));
   for (const number of [1, 2, 3]) script.socket.says(`@msgid=1-${number} :alice!u@h PRIVMSG #tea :${number}`);
   script.socket.says('@msgid=1-4 :bob!u@h PRIVMSG #tea :own');
   assert.equal(told, 0);
-  script.world.pass(20);
+  script.browser.pass(20);
   assert.equal(told, 1);
   assert.deepEqual(heard, [['#tea', '1'], ['#tea', '2'], ['#tea', '3']]);
 });
 
-test('a conversation and its entries are the same objects until something changes', async () => {
+test('a buffer and its entries are the same objects until something changes', async () => {
   const script = new Script();
   await script.signedIn('#tea', '#milk');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1', ':s BATCH +2 chathistory #milk', ':s BATCH -2');
   script.socket.says('@msgid=1-1 :alice!u@h PRIVMSG #tea :one');
-  const [milk, tea] = script.client.state.conversations;
-  assert.deepEqual([script.client.state.conversations[0] === milk, script.client.state.conversations[1] === tea], [true, true]);
+  const [milk, tea] = script.client.state.buffers;
+  assert.deepEqual([script.client.state.buffers[0] === milk, script.client.state.buffers[1] === tea], [true, true]);
   script.socket.says('@msgid=1-2 :alice!u@h PRIVMSG #tea :two');
-  const [milkAgain, teaAgain] = script.client.state.conversations;
+  const [milkAgain, teaAgain] = script.client.state.buffers;
   assert.deepEqual([milkAgain === milk, teaAgain === tea, teaAgain.entries[0] === tea.entries[0]], [true, false, true]);
 });
 
@@ -276,14 +276,14 @@ test('typing is told no more often than it has to be, and ends by itself', async
   script.socket.take();
   for (let number = 0; number < 5; number += 1) {
     script.client.typing('#tea', 'active');
-    script.world.pass(1000);
+    script.browser.pass(1000);
   }
   const told = script.socket.take().filter((line) => line.includes('TAGMSG'));
   assert.deepEqual(told, ['@+typing=active TAGMSG #tea', '@+typing=active TAGMSG #tea']);
   script.socket.says('@+typing=active :alice!u@h TAGMSG #tea');
-  assert.deepEqual(script.client.state.conversations[0].typing, ['alice']);
-  script.world.pass(7000);
-  assert.deepEqual(script.client.state.conversations[0].typing, []);
+  assert.deepEqual(script.client.state.buffers[0].typing, ['alice']);
+  script.browser.pass(7000);
+  assert.deepEqual(script.client.state.buffers[0].typing, []);
 });
 
 test('nothing is sent while it is not known whether the connection lives', async () => {
@@ -291,11 +291,11 @@ test('nothing is sent while it is not known whether the connection lives', async
   await script.signedIn('#tea');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
   script.socket.take();
-  script.world.sleep(3_600_000);
-  script.world.wake();
+  script.browser.sleep(3_600_000);
+  script.browser.wake();
   script.client.say('#tea', 'after lunch');
   assert.deepEqual(script.socket.take().filter((line) => !line.startsWith('PING')), []);
-  assert.equal(script.client.state.conversations[0].entries[0].pending, true);
+  assert.equal(script.client.state.buffers[0].entries[0].pending, true);
   script.socket.says(':s PONG s :alive');
   assert.match(script.socket.take().join(), /PRIVMSG #tea :after lunch/);
 });
@@ -322,7 +322,7 @@ test('a browser that forbids to keep anything signs in all the same', async () =
   assert.equal(script.status(), 'online');
 });
 
-test('a name that nobody has opens no conversation, and says so in one line', async () => {
+test('a name that nobody has opens no buffer, and says so in one line', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.take();
@@ -333,7 +333,7 @@ test('a name that nobody has opens no conversation, and says so in one line', as
   const label = /label=([^ ;]+)/.exec(asked[0])?.[1];
   script.socket.says(`${label ? `@label=${label} ` : ''}:s FAIL CHATHISTORY INVALID_TARGET LATEST nobody :messages could not be retrieved`);
   await assert.rejects(opening, { message: 'Nobody here has the name nobody.' });
-  assert.deepEqual(script.client.state.conversations.map((one) => one.name), ['#tea']);
+  assert.deepEqual(script.client.state.buffers.map((one) => one.name), ['#tea']);
   assert.deepEqual(script.socket.take().filter((line) => line.includes('PRIVMSG')), []);
 });
 

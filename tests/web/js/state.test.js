@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { handleLine } from '../../../chatstore/web/irc/handlers.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { fold } from '../../../chatstore/web/irc/names.js';
 import { ChatState } from '../../../chatstore/web/irc/state.js';
@@ -19,7 +20,7 @@ class Run {
   }
 
   hear(text) {
-    this.state.hear(parse(text), NOW);
+    handleLine(this.state, parse(text), NOW);
     this.sent.push(...this.state.take());
   }
 
@@ -45,12 +46,12 @@ class Run {
   }
 
   of(name) {
-    return this.state.conversations.get(fold(name));
+    return this.state.buffers.get(fold(name));
   }
 }
 
 const GIVEN_BACK = (state) =>
-  [...state.conversations.values()].flatMap((one) => one.pending.filter((each) => each.failed).map((each) => [one.name, each.text]));
+  [...state.buffers.values()].flatMap((one) => one.pending.filter((each) => each.failed).map((each) => [one.name, each.text]));
 
 for (const { name, nick, steps, shown, ...also } of scenarios) {
   test(name, () => {
@@ -64,11 +65,11 @@ for (const { name, nick, steps, shown, ...also } of scenarios) {
       assert.deepEqual(run.of(target).pending.filter((one) => one.pending).map((one) => one.text), expected);
     }
     for (const [target, expected] of Object.entries(also.members ?? {})) {
-      const members = [...run.of(target).members.here.values()].map((one) => one.prefix.slice(0, 1) + one.nick);
+      const members = [...run.of(target).members.byNick.values()].map((one) => one.prefix.slice(0, 1) + one.nick);
       assert.deepEqual(members.sort(), expected);
     }
-    for (const [msgid, { reactions = [], removed = '', reason = '' }] of Object.entries(also.marks ?? {})) {
-      const one = [...run.state.conversations.values()].flatMap((each) => each.entries).find((each) => each.msgid === msgid);
+    for (const [msgid, { reactions = [], removed = '', reason = '' }] of Object.entries(also.annotations ?? {})) {
+      const one = [...run.state.buffers.values()].flatMap((each) => each.entries).find((each) => each.msgid === msgid);
       const found = one.reactions.map(({ emoji, nicks }) => [emoji, nicks]);
       assert.deepEqual([found, one.removed, one.reason], [reactions, removed, reason]);
     }

@@ -11,7 +11,7 @@ import pytest
 
 HERE = Path(__file__).parent
 LAYER = HERE.parents[2] / "chatstore" / "web" / "irc"
-LONGEST_FILE, LONGEST_LINE = 800, 120
+MAX_LINES, MAX_LINE_LENGTH = 800, 120
 OLDEST = 20
 """The first node with what the tests use."""
 
@@ -45,8 +45,8 @@ def test_the_irc_layer(path: Path) -> None:
 def test_a_file_is_one_idea_and_needs_nobody_else(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
-    assert len(lines) <= LONGEST_FILE
-    assert max(map(len, lines)) <= LONGEST_LINE
+    assert len(lines) <= MAX_LINES
+    assert max(map(len, lines)) <= MAX_LINE_LENGTH
     assert text.startswith("/**"), "a file says what it is"
     imported = re.findall(r"""(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", text)
     assert [name for name in imported if not re.fullmatch(r"\./\w+\.js", name)] == []

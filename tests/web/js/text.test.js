@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Listeners } from '../../../chatstore/web/irc/listeners.js';
-import { mentionsOf } from '../../../chatstore/web/irc/names.js';
-import { Body, cut, isBlank, plain, shown } from '../../../chatstore/web/ui/body.js';
+import { mentionPattern } from '../../../chatstore/web/irc/names.js';
+import { MessageText, truncate, isBlank, stripFormatting, displayText } from '../../../chatstore/web/ui/message-text.js';
 
 const NOTHING = {
   'hangul filler': '\u3164', 'zero width space': '\u200b', 'colours alone': '\x0304,12\x03', 'bold alone': '\x02\x02', spaces: ' \t\u00a0\u3000',
@@ -16,26 +16,26 @@ const NOTHING = {
 test('a message with nothing to see is shown as one', () => {
   for (const [what, text] of Object.entries(NOTHING)) {
     assert.ok(isBlank(text), what);
-    assert.equal(shown(text), '(empty)', what);
-    assert.equal(Body({ text }).props.children, '(empty)', what);
+    assert.equal(displayText(text), '(empty)', what);
+    assert.equal(MessageText({ text }).props.children, '(empty)', what);
   }
   for (const text of ['a', '.', '\u0301a', '👍', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '\u200bx', '漢', '\x0304red\x03']) assert.ok(!isBlank(text), text);
 });
 
 test('what languages and emojis need stays, what turns a text around does not', () => {
-  for (const text of ['\u200fשלום\u200e!', 'می\u200cخواهم', '👩\u200d👩\u200d👧', '🇫🇷', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '\ufeffhi', '❤\ufe0f']) assert.equal(plain(text), text);
-  assert.equal(plain('a\u202eb\u2066c\x00\x034red'), 'abcred');
+  for (const text of ['\u200fשלום\u200e!', 'می\u200cخواهم', '👩\u200d👩\u200d👧', '🇫🇷', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '\ufeffhi', '❤\ufe0f']) assert.equal(stripFormatting(text), text);
+  assert.equal(stripFormatting('a\u202eb\u2066c\x00\x034red'), 'abcred');
 });
 
 test('a text is cut between what people take for characters', () => {
-  assert.equal(cut('short', 5), 'short');
-  assert.equal(cut('👩\u200d👩\u200d👧'.repeat(4), 3), `${'👩\u200d👩\u200d👧'.repeat(2)}…`);
-  assert.equal(cut('🇫🇷🇩🇪', 3), '🇫🇷🇩🇪');
-  assert.ok(cut('😀'.repeat(500), 200).isWellFormed());
+  assert.equal(truncate('short', 5), 'short');
+  assert.equal(truncate('👩\u200d👩\u200d👧'.repeat(4), 3), `${'👩\u200d👩\u200d👧'.repeat(2)}…`);
+  assert.equal(truncate('🇫🇷🇩🇪', 3), '🇫🇷🇩🇪');
+  assert.ok(truncate('😀'.repeat(500), 200).isWellFormed());
 });
 
 test('every mention in a text is found with what stands before it', () => {
-  const found = (text) => [...text.matchAll(mentionsOf('bob'))].map(({ index, 1: before, 2: name }) => [index + before.length, name]);
+  const found = (text) => [...text.matchAll(mentionPattern('bob'))].map(({ index, 1: before, 2: name }) => [index + before.length, name]);
   assert.deepEqual(found('bob bob, @Bob (bob)--bob'), [[0, 'bob'], [4, 'bob'], [9, '@Bob'], [15, 'bob'], [21, 'bob']]);
   assert.deepEqual(found('kabob x-bob bobby bob-s'), []);
   assert.deepEqual(found('-bob'), [[1, 'bob']]);

@@ -34,7 +34,7 @@ function until(client, test) {
   });
 }
 
-const of = (state, name) => state.conversations.find(({ key }) => key === fold(name));
+const of = (state, name) => state.buffers.find(({ key }) => key === fold(name));
 const said = (state, name) => of(state, name)?.entries.filter(({ kind }) => kind === 'message') ?? [];
 const texts = (state, name) => said(state, name).map(({ text }) => text);
 const stored = (client, name, text) =>

@@ -1,0 +1,227 @@
+"""The settings of a room: one table, from which all that stores, sets, tells or shows them is made.
+
+A setting is a field of RoomSettings, and so of Room, a column of the table `rooms`, a word of the commands that set
+rooms, an option of `chatstore room set`, and a row of what the page and the terminal client show. What a room has
+besides, its topic, modes, key and founder, is stored and told in ways of its own; their rows only say what it is
+called and how it is set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from itertools import groupby
+from typing import Any, Literal, get_args
+
+from chatstore.chat.model.errors import ChatError, Code
+
+Reach = Literal["everyone", "members"]
+"""Which messages members see: all of them, or those from when they joined."""
+Kind = Literal["flag", "choice", "number", "text", "key", "account"]
+By = Literal["members", "operators", "founder"]
+Value = str | int
+
+_DIGITS = 6
+"""A number with more is no setting of anything."""
+_WORDS = {"flag": "ON|OFF", "text": "TEXT", "key": "KEY|OFF", "account": "ACCOUNT"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row. `name`: what people and protocols call it. `about`: a label. `by`: who may change it.
+
+    `says`: what a value means, without a subject and a full stop, by the value's text; under `{}` for all others,
+    with `{}` in place of the value. `unit`: of a number, in the plural. `maximum`: of a number, or characters of a
+    text (0: as many as a topic). `mode`: the letter by which MODE sets it. `field`: of RoomSettings; empty for the
+    others.
+    """
+
+    name: str
+    kind: Kind
+    about: str
+    by: By = "operators"
+    says: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    minimum: int = 0
+    maximum: int = 0
+    unit: str = ""
+    mode: str = ""
+    default: Value = ""
+    field: str = ""
+
+    @property
+    def usage(self) -> str:
+        """What may be given, for help: `ON|OFF`, `EVERYONE|MEMBERS`, `DAYS`."""
+        if self.kind == "choice":
+            return "|".join(self.choices).upper()
+        return self.unit.upper() if self.kind == "number" else _WORDS[self.kind]
+
+    def sentence(self, value: Value) -> str:
+        """What the value means, e.g. `messages are kept for 30 days`."""
+        text = str(value)
+        template = self.says.get(text, self.says.get("{}", f"{self.name}: {{}}"))
+        return template.replace("{}", text)
+
+    def read(self, text: str) -> Value:
+        """The value that somebody has typed. ValueError where it can't be one; whether it is in its bounds,
+        `check` tells."""
+        if self.kind == "number":
+            if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+                raise ValueError(f"{self.name} is a number of {self.unit}")
+            return int(text)
+        if self.kind == "choice" and text.lower() not in self.choices:
+            raise ValueError(f"{self.name} is {' or '.join(self.choices)}")
+        if self.kind == "flag" and text.lower() not in ("on", "off"):
+            raise ValueError(f"{self.name} is on or off")
+        if self.kind in ("key", "account") and not text:
+            raise ValueError(f"{self.name} is missing")
+        return text if self.kind in ("text", "key", "account") else text.lower()
+
+    def check(self, value: Value) -> None:
+        """INVALID_TEXT where the value is out of the setting's bounds."""
+        if self.kind == "choice" and value not in self.choices:
+            raise ChatError(Code.INVALID_TEXT, f"{self.name} is {' or '.join(self.choices)}")
+        if self.kind == "number" and not self.minimum <= int(value) <= self.maximum:
+            text = f"{self.name} is {self.minimum} to {self.maximum} {self.unit}"
+            raise ChatError(Code.INVALID_TEXT, text)
+
+
+def _row(about: str, **row: Any) -> dict[str, Any]:
+    """What a field's row has besides its default; `name` where it is not that of the field."""
+    return {"about": about, **row}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomSettings:
+    """What operators set of a room. A field here is all of a setting but its column (a migration) and its
+    effect."""
+
+    history: Reach = field(
+        default="everyone",
+        metadata=_row(
+            "Which messages members see",
+            choices=get_args(Reach),
+            says={
+                "everyone": "members see all messages",
+                "members": "members see messages from when they joined",
+            },
+        ),
+    )
+    retention_days: int = field(
+        default=0,
+        metadata=_row(
+            "Days for which messages are kept; 0: forever",
+            name="retention",
+            maximum=36_500,
+            unit="days",
+            says={"{}": "messages are kept for {} days", "0": "messages are kept forever"},
+        ),
+    )
+    slowmode: int = field(
+        default=0,
+        metadata=_row(
+            "Slow mode: seconds between two messages of a member; 0: off",
+            maximum=21_600,
+            unit="seconds",
+            says={"{}": "members wait {} seconds between messages", "0": "slow mode is off"},
+        ),
+    )
+    motd: str = field(
+        default="",
+        metadata=_row(
+            "Message of the day, shown to everyone who joins",
+            says={"{}": "a new message of the day", "": "no message of the day"},
+        ),
+    )
+
+
+DEFAULTS = RoomSettings()
+
+
+def _rows() -> Iterator[Setting]:
+    for each in fields(RoomSettings):
+        value: Value = getattr(DEFAULTS, each.name)
+        kind = "number" if isinstance(value, int) else "choice" if "choices" in each.metadata else "text"
+        row = {"name": each.name, "kind": kind, **each.metadata}
+        yield Setting(**row, default=value, field=each.name)
+
+
+STORED = tuple(_rows())
+"""The settings that RoomSettings holds, in its order."""
+MOTD = next(row for row in STORED if row.field == "motd")
+"""Of the texts the one that ROOM has a parameter of its own for."""
+TOPIC = Setting("topic", "text", "Topic", by="members")
+KEY = Setting("key", "key", "Key: a word needed to join", mode="k", says={"{}": "has a key"})
+FOUNDER = Setting("founder", "account", "The account that owns the room", by="founder")
+FLAGS = (
+    Setting(
+        "private", "flag", "Private: hidden from people who are not in it", mode="s", says={"on": "is private"}
+    ),
+    Setting("inviteonly", "flag", "Invite only", mode="i", says={"on": "is invite only"}),
+    Setting(
+        "moderated",
+        "flag",
+        "Only operators and members with voice may speak",
+        mode="m",
+        says={"on": "lets only operators and members with voice speak"},
+    ),
+    Setting(
+        "topiclock",
+        "flag",
+        "Only operators set the topic",
+        mode="t",
+        says={"on": "lets only operators set the topic"},
+    ),
+)
+SETTINGS = (TOPIC, MOTD, *(row for row in STORED if row is not MOTD), *FLAGS, KEY, FOUNDER)
+"""The whole table, in the order in which it is shown."""
+_ALSO = {"secret": "private"}
+"""Other names that people know."""
+_NAMED = {row.name: row for row in SETTINGS}
+_FIELDS = {row.field: row for row in STORED}
+
+
+def named(name: str) -> Setting | None:
+    """By what people call it, in any case."""
+    name = name.lower()
+    return _NAMED.get(_ALSO.get(name, name))
+
+
+def by_field(name: str) -> Setting:
+    """By its field of RoomSettings."""
+    return _FIELDS[name]
+
+
+def usage() -> str:
+    """The table in one line, for help: `TOPIC|MOTD TEXT, HISTORY EVERYONE|MEMBERS, RETENTION DAYS, ...`."""
+    groups = groupby(SETTINGS, lambda row: row.usage)
+    return ", ".join(f"{'|'.join(row.name.upper() for row in rows)} {words}" for words, rows in groups)
+
+
+def sentences(values: Mapping[str, Value]) -> list[str]:
+    """What values mean, by field, in the order in which they come."""
+    return [by_field(name).sentence(value) for name, value in values.items()]
+
+
+def encode(values: Mapping[str, Value]) -> tuple[str, dict[str, str]]:
+    """The body and the tags of a stored RoomConfigured: `history=members motd`; texts are in the tags, if they
+    are not empty."""
+    texts = {name: str(value) for name, value in values.items() if by_field(name).kind == "text"}
+    body = " ".join(name if name in texts else f"{name}={value}" for name, value in values.items())
+    return body, {name: text for name, text in texts.items() if text}
+
+
+def decode(body: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    """The reverse of `encode`, without what this version has no setting for."""
+    values: dict[str, Any] = {}
+    for word in body.split():
+        name, _, text = word.partition("=")
+        row = _FIELDS.get(name)
+        if row is not None:
+            values[name] = tags.get(name, "") if row.kind == "text" else row.read(text)
+    return values
+
+
+def values_of(settings: RoomSettings, rows: Iterable[Setting] = STORED) -> dict[str, Value]:
+    """By field."""
+    return {row.field: getattr(settings, row.field) for row in rows}

@@ -1,0 +1,28 @@
+"""What the domain needs from the floors above it, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatstore.chat.ports.accounts import MetadataItem
+from chatstore.chat.ports.delivery import Bus, View
+from chatstore.chat.ports.history import Conversation, ReactionCounts, Unseen
+from chatstore.chat.ports.rooms import StoredMember
+from chatstore.chat.ports.store import Change, Store, Transaction
+
+__all__ = [
+    "Bus",
+    "Change",
+    "Clock",
+    "Conversation",
+    "MetadataItem",
+    "ReactionCounts",
+    "Store",
+    "StoredMember",
+    "Transaction",
+    "Unseen",
+    "View",
+]
+
+Clock = Callable[[], float]
+"""Seconds since 1970 UTC (time.time) or since some start (time.monotonic), as the parameter's name says."""

@@ -1,0 +1,123 @@
+"""The database as a whole: what the domain reads from it, and how it changes it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import Event, RoomEvent
+from chatstore.chat.model.messages import Draft, Found, Search
+from chatstore.chat.ports.accounts import (
+    Accounts,
+    AccountsReader,
+    Invitations,
+    InvitationsReader,
+    Metadata,
+    MetadataReader,
+    Tokens,
+    TokensReader,
+)
+from chatstore.chat.ports.history import (
+    MessagesReader,
+    Reactions,
+    ReadMarkers,
+    ReadMarkersReader,
+    Retention,
+)
+from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
+from chatstore.chat.ticket import Ticket
+
+
+class Transaction(Protocol):
+    """What a Change sees and does while the writer holds the database. `now`: ms since 1970 UTC."""
+
+    now: int
+
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def invitations(self) -> Invitations: ...
+    @property
+    def rooms(self) -> Rooms: ...
+    @property
+    def members(self) -> Members: ...
+    @property
+    def invites(self) -> Invites: ...
+    @property
+    def offers(self) -> Offers: ...
+    @property
+    def messages(self) -> MessagesReader: ...
+    @property
+    def reactions(self) -> Reactions: ...
+    @property
+    def markers(self) -> ReadMarkers: ...
+    @property
+    def metadata(self) -> Metadata: ...
+    @property
+    def retention(self) -> Retention: ...
+
+    def record(
+        self,
+        kind: type[RoomEvent],
+        room_id: int,
+        actor: Actor,
+        body: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> RoomEvent:
+        """Store one event with the room's next seq, and publish it after the commit."""
+
+    def announce(self, event: Event) -> None:
+        """Publish something after the commit that has no place in a room's history."""
+
+    def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
+        """Leave nothing of a message but who said it and when: its text and tags are gone from the database, and
+        soon from its file."""
+
+
+@dataclass
+class Change(ABC):
+    """A unit of work other than a message: decided and done inside the writer's transaction."""
+
+    origin: object = field(default=None, kw_only=True)
+    """Who caused it, for whoever delivers what it announces."""
+    ends_batch: ClassVar[bool] = False
+    """It may take somebody's right to post: what follows is judged after it is published."""
+    deferrable: ClassVar[bool] = False
+    """It stores nothing, and may come after what was submitted later."""
+
+    @abstractmethod
+    def apply(self, tx: Transaction) -> Any:
+        """Do it and return the result. ChatError refuses it: nothing of it is kept."""
+
+
+class Store(Protocol):
+    """The database, as the domain sees it. Everything but submit() blocks. Each call of a reader sees one state."""
+
+    @property
+    def accounts(self) -> AccountsReader: ...
+    @property
+    def tokens(self) -> TokensReader: ...
+    @property
+    def invitations(self) -> InvitationsReader: ...
+    @property
+    def rooms(self) -> RoomsReader: ...
+    @property
+    def invites(self) -> InvitesReader: ...
+    @property
+    def offers(self) -> OffersReader: ...
+    @property
+    def messages(self) -> MessagesReader: ...
+    @property
+    def markers(self) -> ReadMarkersReader: ...
+    @property
+    def metadata(self) -> MetadataReader: ...
+
+    def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
+
+    def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
+        """Look through the messages for as long as `go_on` says so; nothing is held open meanwhile."""

@@ -1,0 +1,280 @@
+"""One room or direct conversation as a screen shows it: its entries in the order of the server, what of them
+is unread, and who is there.
+
+Entries come at the end (live, and what is caught up) and in front (older pages); each key once. What is
+pending stays behind everything else until the server has stored it. A reaction or a redaction may be known
+before the message that it is about is: it is kept by the message's id, whichever comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from chatstore.client.entries import Entry
+from chatstore.client.members import Member
+from chatstore.client.names import fold, is_room
+
+UNKNOWN = -1
+"""No marker has been told yet: nothing is unread."""
+_TYPES_FOR = {"active": 6_000, "paused": 30_000}
+"""How long somebody is typing without a further sign, in ms. Spec: IRCv3 client-tags/typing."""
+
+
+@dataclass
+class Excerpt:
+    """Lines around a message from before all entries; a screen that shows them lacks what lies between."""
+
+    entries: list[Entry]
+    focus: str
+
+
+@dataclass
+class Buffer:
+    """`name` as the server writes it; "" is what the server itself says.
+
+    `unread` counts what others said after the marker, `mentions` those of it that are meant for us: with our
+    nick, as an answer to us, or in a direct conversation. `complete`: the server has nothing older. `draft`,
+    `typed`, `scroll` are the screen's: what stands in the input, what was sent from there before, and
+    anything it likes. `presence` is of the other side of a direct conversation, "" while nobody said."""
+
+    name: str
+    entries: list[Entry] = field(default_factory=list)
+    unread: int = 0
+    mentions: int = 0
+    topic: str = ""
+    members: dict[str, Member] = field(default_factory=dict)
+    joined: bool = False
+    complete: bool = False
+    presence: Literal["", "here", "away", "offline"] = ""
+    last: int = 0
+    excerpt: Excerpt | None = None
+    draft: str = ""
+    typed: list[str] = field(default_factory=list)
+    scroll: object = None
+    read_until: int = UNKNOWN
+    _places: dict[str, int] = field(default_factory=dict)
+    _before: int = 0
+    _pending: int = 0
+    _typing: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _reactions: dict[str, dict[tuple[str, str], tuple[int, str, bool]]] = field(default_factory=dict)
+    _redacted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _answers: dict[str, list[str]] = field(default_factory=dict)
+    """The keys of the entries that answer a message, by its id."""
+
+    @property
+    def room(self) -> bool:
+        return is_room(self.name)
+
+    # Where entries are.
+
+    def place(self, key: str) -> int | None:
+        """The index of the entry with this key (a msgid is one)."""
+        place = self._places.get(key)
+        return None if place is None else place + self._before
+
+    @property
+    def oldest(self) -> str:
+        """The msgid of the oldest entry that has one."""
+        return next((entry.msgid for entry in self.entries if entry.msgid), "")
+
+    @property
+    def first_unread(self) -> str:
+        """The key of the first unread entry, "" when there is none."""
+        found = ""
+        if self.unread:
+            for entry in reversed(self.entries):
+                if self._ends_unread(entry):
+                    break
+                found = entry.key if entry.counts else found
+        return found
+
+    @property
+    def unread_goes_on(self) -> bool:
+        """Whether there are unread messages before the oldest entry."""
+        first = next((entry for entry in self.entries if entry.said), None)
+        return (
+            self.read_until > UNKNOWN and not self.complete and first is not None and first.time > self.read_until
+        )
+
+    # Entries come.
+
+    def append(self, entry: Entry) -> int | None:
+        """Put an entry behind the others, before what is pending. The index from which on entries are others
+        than before; None when it is here already."""
+        if entry.key in self._places:
+            return None
+        entry = self._marked(entry)
+        parent = self.place(entry.reply_to) if entry.reply_to else None
+        if parent is not None and self.entries[parent].own:
+            entry = _meant(entry)
+        self._note_answer(entry)
+        place = len(self.entries) - self._pending
+        self.entries.insert(place, entry)
+        self._places[entry.key] = place - self._before
+        self._count(entry)
+        if entry.said:
+            self.last = max(self.last, entry.time)
+            self._typing.pop(fold(entry.nick), None)
+        return place
+
+    def prepend(self, entries: Iterable[Entry]) -> int:
+        """Put older entries in front, in their order; how many of them are new."""
+        new = [self._marked(entry) for entry in entries if entry.key not in self._places]
+        self._before += len(new)
+        self.entries[:0] = new
+        for place, entry in enumerate(new):
+            self._places[entry.key] = place - self._before
+            self._count(entry)
+        self._mark_answers(new)
+        return len(new)
+
+    def _note_answer(self, entry: Entry) -> None:
+        if entry.reply_to:
+            self._answers.setdefault(entry.reply_to, []).append(entry.key)
+
+    def _mark_answers(self, new: Sequence[Entry]) -> None:
+        """Answers to messages of ours are meant for us, also where the message comes after its answer."""
+        for entry in new:
+            self._note_answer(entry)
+        answers = [key for entry in new if entry.own and entry.msgid for key in self._answers.get(entry.msgid, ())]
+        for key in answers:
+            place = self.place(key)
+            if place is not None:
+                self.entries[place] = _meant(self.entries[place])
+        if answers:
+            self.recount()
+
+    def wait(self, entry: Entry) -> int:
+        """Show something of ours that is not stored yet, at the very end; its index."""
+        self.entries.append(entry)
+        self._pending += 1
+        return len(self.entries) - 1
+
+    def settle(self, key: str) -> int | None:
+        """What waited under this key does so no more; the index from which on entries are others than
+        before."""
+        for place in range(len(self.entries) - self._pending, len(self.entries)):
+            if self.entries[place].key == key:
+                del self.entries[place]
+                self._pending -= 1
+                return place
+        return None
+
+    def forget(self) -> None:
+        """Nothing of it was ever told, but what is pending. In place, for those who show the entries."""
+        del self.entries[: len(self.entries) - self._pending]
+        self.unread = self.mentions = self._before = self.last = 0
+        self.complete, self.excerpt, self.scroll, self.read_until = False, None, None, UNKNOWN
+        for known in (self._places, self._reactions, self._redacted, self._answers, self._typing):
+            known.clear()
+
+    # Messages change.
+
+    def react(self, msgid: str, emoji: str, nick: str, time: int, *, back: bool) -> int | None:
+        """The newest of what a person says by an emoji about a message counts, whichever is heard first. The
+        index of the entry; None when it is not here, or stays as it is."""
+        said = self._reactions.setdefault(msgid, {})
+        key = (emoji, fold(nick))
+        before = said.get(key)
+        if before is not None and before[0] > time:
+            return None
+        since = before[0] if before is not None and before[2] == back else time
+        said[key] = (since, nick, back)
+        return self._again(msgid)
+
+    def redact(self, msgid: str, nick: str, reason: str) -> int | None:
+        """The index of the entry that is taken back; None when it is not here."""
+        self._redacted.setdefault(msgid, (nick, reason))
+        place = self._again(msgid)
+        if place is not None:
+            self.recount()
+        return place
+
+    def _again(self, msgid: str) -> int | None:
+        if self.excerpt is not None:
+            self.excerpt.entries = [self._marked(one) if one.key == msgid else one for one in self.excerpt.entries]
+        place = self.place(msgid)
+        if place is None:
+            return None
+        entry = self._marked(self.entries[place])
+        if entry == self.entries[place]:
+            return None
+        self.entries[place] = entry
+        return place
+
+    def _marked(self, entry: Entry) -> Entry:
+        """The entry with what is known about its message."""
+        if entry.msgid in self._redacted:
+            nick, reason = self._redacted[entry.msgid]
+            return replace(entry, text="", removed=nick, reason=reason, mention=False, reactions=())
+        if entry.msgid in self._reactions:
+            return replace(entry, reactions=_gathered(self._reactions[entry.msgid]))
+        return entry
+
+    def show_excerpt(self, entries: Sequence[Entry], focus: str) -> None:
+        self.excerpt = Excerpt([self._marked(entry) for entry in entries], focus)
+
+    # What is read.
+
+    def mark(self, until: int) -> bool:
+        """All up to this time (ms) is read. Whether that is news: a marker never goes back."""
+        if until <= self.read_until:
+            return False
+        self.read_until = until
+        self.recount()
+        return True
+
+    def recount(self) -> None:
+        self.unread = self.mentions = 0
+        for entry in reversed(self.entries):
+            if self._ends_unread(entry):
+                break
+            self._count(entry)
+
+    def _ends_unread(self, entry: Entry) -> bool:
+        """Whether all before this entry is read. Our own clock, and what has its time, does not count."""
+        return entry.said and not entry.pending and entry.time <= self.read_until
+
+    def _count(self, entry: Entry) -> None:
+        if self.read_until != UNKNOWN and entry.counts and entry.time > self.read_until:
+            self.unread += 1
+            if entry.mention or (not self.room and entry.kind != "notice"):
+                self.mentions += 1
+
+    # People.
+
+    def types(self, nick: str, state: str, now: int) -> None:
+        """Somebody is typing, pauses, or is done."""
+        if state in _TYPES_FOR:
+            self._typing[fold(nick)] = (nick, now + _TYPES_FOR[state])
+        else:
+            self._typing.pop(fold(nick), None)
+
+    def typing(self, now: int) -> list[str]:
+        """The nicks of those who are typing at this time (ms since 1970 UTC)."""
+        self._typing = {key: one for key, one in self._typing.items() if one[1] > now}
+        return [nick for nick, _ in self._typing.values()]
+
+    def people(self, here: Sequence[Member], gone: Sequence[str]) -> None:
+        """Who came, has changed, or is gone."""
+        for nick in gone:
+            self.members.pop(fold(nick), None)
+            self._typing.pop(fold(nick), None)
+        for member in here:
+            self.members[fold(member.nick)] = member
+
+
+def _meant(entry: Entry) -> Entry:
+    """An answer to a message of ours."""
+    return replace(entry, mention=True) if entry.counts else entry
+
+
+def _gathered(said: dict[tuple[str, str], tuple[int, str, bool]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(emoji, nicks) in the order in which they came."""
+    emojis: dict[str, list[str]] = {}
+    for (emoji, _), (_, nick, back) in sorted(said.items(), key=lambda one: one[1][0]):
+        if not back:
+            emojis.setdefault(emoji, []).append(nick)
+    return tuple((emoji, tuple(nicks)) for emoji, nicks in emojis.items())

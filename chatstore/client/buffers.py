@@ -1,0 +1,317 @@
+"""All conversations as a screen shows them: a pure model, made of items and owned by the screen's thread.
+
+What the server says is the truth, and the state has put it in order; the book only keeps it, and says for
+each item what has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from chatstore.client import events
+from chatstore.client.buffer import Buffer
+from chatstore.client.entries import Entry, entry_of, finds
+from chatstore.client.events import Event
+from chatstore.client.names import SERVICES, fold, is_room
+
+Status = Literal["connecting", "connected", "waiting", "ended"]
+ChangeKind = Literal[
+    "nothing",
+    "tail",  # entries from `start` on are others than before: came behind, or what was pending went
+    "prepended",  # `count` entries came in front of the others; 0: the conversation is complete now
+    "entry",  # the entry at `start` is another
+    "list",  # conversations came, went, have another name, or other counts
+    "people",  # members or presence; of all conversations where `key` is ""
+    "topic",
+    "typing",
+    "excerpt",  # the conversation has an excerpt to show
+    "forgotten",  # all entries went, but what is pending
+    "found",  # a search has ended: Book.found
+    "focus",  # the person wants to be in this conversation
+    "connection",  # Book.connection, Book.nick, Book.lag_ms
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an item has changed. `key`: of the conversation, in Book.by_key."""
+
+    kind: ChangeKind = "nothing"
+    key: str = ""
+    start: int = 0
+    count: int = 0
+
+
+NOTHING = Change()
+
+
+@dataclass(frozen=True)
+class ConnectionState:
+    """`why` the connection is gone; the next try comes at `retry_at` (ms since 1970 UTC)."""
+
+    status: Status = "connecting"
+    address: str = ""
+    why: str = ""
+    retry_at: int = 0
+
+
+class Buffers:
+    """`by_key`: every conversation by its folded name; "" is what the server itself says, and always there.
+    `current`: the key of the conversation that the person sees, set by the screen: answers without a target
+    go there. `found`: what was searched for last."""
+
+    def __init__(self, nick: str) -> None:
+        self.by_key: dict[str, Buffer] = {"": Buffer("", joined=True, complete=True)}
+        self.current = ""
+        self.connection = ConnectionState()
+        self.lag_ms: int | None = None
+        self.found: events.SearchResults | None = None
+        self.multiline = self.searches = self.keeps_history = False
+        self._local = 0
+        self.nick = nick
+        self._mentions = finds(nick)
+
+    @property
+    def in_order(self) -> list[Buffer]:
+        """Rooms by name, then people by name, then the server's own words."""
+        return sorted(
+            self.by_key.values(), key=lambda one: (not one.name, not is_room(one.name), fold(one.name), one.name)
+        )
+
+    @property
+    def current_buffer(self) -> Buffer:
+        """The conversation that the person sees."""
+        return self.by_key.get(self.current) or self.by_key[""]
+
+    def open(self, name: str) -> Buffer:
+        """The room or the person of this name; a new one when there is none."""
+        key = fold(name)
+        if key not in self.by_key:
+            self.by_key[key] = Buffer(name)
+        return self.by_key[key]
+
+    def close(self, name: str) -> None:
+        """Let a conversation go: a room that was left, or a person that one is done with. It comes back with
+        the next thing that happens in it."""
+        if name:
+            self.by_key.pop(fold(name), None)
+        if self.current == fold(name):
+            self.current = ""
+
+    def apply(self, event: Event) -> Change:
+        apply = _APPLY.get(type(event))
+        return apply(self, event) if apply is not None else self._append(event)
+
+    def entries_of(self, told: Iterable[Event]) -> list[Entry]:
+        """The entries that items are."""
+        return [entry for event in told if (entry := self._entry(event)) is not None]
+
+    # Entries.
+
+    def _append(self, event: Event) -> Change:
+        entry = self._entry(event)
+        if entry is None:
+            return NOTHING
+        key = self._where(event)
+        buffer = self.open(event.target) if key == fold(event.target) else self.by_key[key]
+        return _tail(key, buffer.append(entry))
+
+    def _where(self, event: Event) -> str:
+        """The key of the conversation that shows an item."""
+        key = fold(event.target) if event.target else ""
+        greets = isinstance(event, events.Info) and event.from_server
+        if key in self.by_key and key:
+            return key
+        about = isinstance(event, (events.Info, events.Failure, events.NotSent))
+        service = isinstance(event, events.Message) and event.kind == "notice" and key in SERVICES
+        if service or (about and not greets):
+            return self.current if self.current in self.by_key else ""
+        return key
+
+    def _entry(self, event: Event) -> Entry | None:
+        self._local += 1
+        return entry_of(event, f"~{self._local}", self._mentions)
+
+    def _nothing(self, event: events.Removed) -> Change:
+        """Redacted tells it, also of a message that was not seen yet."""
+        return NOTHING
+
+    def _older(self, event: events.Older) -> Change:
+        buffer = self.open(event.target)
+        buffer.complete = buffer.complete or event.complete
+        count = buffer.prepend(self.entries_of(event.events))
+        return Change("prepended", fold(event.target), count=count)
+
+    def _around(self, event: events.MessagesAround) -> Change:
+        """Where the lines meet those that are here they are a part of them, as far as they are older."""
+        buffer = self.open(event.target)
+        entries = self.entries_of(event.events)
+        known = [buffer.place(entry.key) for entry in entries]
+        if any(place is not None for place in known):
+            first = next(number for number, place in enumerate(known) if place is not None)
+            return Change("prepended", fold(event.target), count=buffer.prepend(entries[:first]))
+        buffer.show_excerpt(entries, event.msgid)
+        return Change("excerpt", fold(event.target))
+
+    def _found(self, event: events.SearchResults) -> Change:
+        self.found = event
+        return Change("found")
+
+    def _pending(self, event: events.Pending) -> Change:
+        buffer = self.open(event.target)
+        entry = Entry(
+            f"={event.number}",
+            event.time,
+            event.kind,
+            self.nick,
+            event.body,
+            own=True,
+            reply_to=event.reply_to,
+            pending=True,
+        )
+        return _tail(fold(event.target), buffer.wait(entry))
+
+    def _settled(self, event: events.Settled) -> Change:
+        buffer = self.by_key.get(fold(event.target))
+        return _tail(fold(event.target), buffer.settle(f"={event.number}") if buffer is not None else None)
+
+    def _reacted(self, event: events.Reacted) -> Change:
+        buffer = self.open(event.target)
+        place = buffer.react(event.msgid, event.emoji, event.nick, event.time, back=event.back)
+        return Change("entry", fold(event.target), place) if place is not None else NOTHING
+
+    def _redacted(self, event: events.Redacted) -> Change:
+        place = self.open(event.target).redact(event.msgid, event.nick, event.reason)
+        return Change("entry", fold(event.target), place) if place is not None else NOTHING
+
+    # Conversations.
+
+    def _membership(self, event: events.Membership) -> Change:
+        buffer = self.open(event.target)
+        buffer.joined = event.joined
+        if not event.joined:
+            buffer.members.clear()
+        return Change("list", fold(event.target))
+
+    def _opened(self, event: events.Opened) -> Change:
+        buffer = self.open(event.target)
+        buffer.last = max(buffer.last, event.last)
+        return Change("list", fold(event.target))
+
+    def _focus(self, event: events.Focus) -> Change:
+        self.open(event.target)
+        return Change("focus", fold(event.target))
+
+    def _renamed(self, event: events.Renamed) -> Change:
+        key, new = fold(event.target), fold(event.new)
+        buffer = self.by_key.pop(key, None)
+        if buffer is None:
+            return NOTHING
+        buffer.name = event.new
+        self.by_key[new] = buffer
+        self.current = new if self.current == key else self.current
+        return Change("list", new)
+
+    def _topic(self, event: events.CurrentTopic) -> Change:
+        self.open(event.target).topic = event.topic
+        return Change("topic", fold(event.target))
+
+    def _marker(self, event: events.Marker) -> Change:
+        moved = self.open(event.target).mark(event.until)
+        return Change("list", fold(event.target)) if moved else NOTHING
+
+    # People.
+
+    def _members(self, event: events.Members) -> Change:
+        self.open(event.target).members = {fold(one.nick): one for one in event.people}
+        return Change("people", fold(event.target))
+
+    def _members_changed(self, event: events.MembersChanged) -> Change:
+        self.open(event.target).people(event.here, event.gone)
+        return Change("people", fold(event.target))
+
+    def _presence(self, event: events.Presence) -> Change:
+        key = fold(event.nick)
+        if key in self.by_key:
+            self.by_key[key].presence = event.state
+        for buffer in self.by_key.values():
+            member = buffer.members.get(key)
+            if member is not None and event.state != "offline":
+                buffer.members[key] = replace(member, away=event.state == "away")
+        return Change("people")
+
+    def _typing(self, event: events.Typing) -> Change:
+        self.open(event.target).types(event.nick, event.state, event.time)
+        return Change("typing", fold(event.target))
+
+    # The connection.
+
+    def _connected(self, event: events.Connected) -> Change:
+        self.connection = ConnectionState("connected", event.address)
+        self.multiline, self.searches, self.keeps_history = event.multiline, event.searches, event.keeps_history
+        return self._nick_is(event)
+
+    def _nick_is(self, event: events.Connected | events.CurrentNick) -> Change:
+        self.nick, self._mentions = event.nick, finds(event.nick)
+        return Change("connection")
+
+    def _disconnected(self, event: events.Disconnected) -> Change:
+        retry_at = event.time + round(event.retry * 1000)
+        self.connection = replace(self.connection, status="waiting", why=event.why, retry_at=retry_at)
+        self.lag_ms = None
+        return Change("connection")
+
+    def _forgotten(self, event: events.HistoryReset) -> Change:
+        for key, buffer in self.by_key.items():
+            if key:
+                buffer.forget()
+        return Change("forgotten")
+
+    def _connecting(self, event: events.Connecting) -> Change:
+        self.connection = replace(self.connection, status="connecting", retry_at=0)
+        return Change("connection")
+
+    def _lag(self, event: events.Lag) -> Change:
+        self.lag_ms = event.milliseconds
+        return Change("connection")
+
+    def _ended(self, event: events.Ended) -> Change:
+        self.connection = replace(self.connection, status="ended", why=event.why, retry_at=0)
+        return Change("connection")
+
+
+def _tail(key: str, start: int | None) -> Change:
+    return Change("tail", key, start) if start is not None else NOTHING
+
+
+_APPLY: dict[type[Event], Callable[[Buffers, Any], Change]] = {
+    events.DirectConversations: lambda buffers, event: NOTHING,
+    events.SearchResults: Buffers._found,
+    events.Older: Buffers._older,
+    events.Removed: Buffers._nothing,
+    events.MessagesAround: Buffers._around,
+    events.Connected: Buffers._connected,
+    events.Connecting: Buffers._connecting,
+    events.Disconnected: Buffers._disconnected,
+    events.Ended: Buffers._ended,
+    events.Focus: Buffers._focus,
+    events.HistoryReset: Buffers._forgotten,
+    events.Lag: Buffers._lag,
+    events.Marker: Buffers._marker,
+    events.Members: Buffers._members,
+    events.MembersChanged: Buffers._members_changed,
+    events.Membership: Buffers._membership,
+    events.CurrentNick: Buffers._nick_is,
+    events.Opened: Buffers._opened,
+    events.Pending: Buffers._pending,
+    events.Presence: Buffers._presence,
+    events.Reacted: Buffers._reacted,
+    events.Redacted: Buffers._redacted,
+    events.Renamed: Buffers._renamed,
+    events.Settled: Buffers._settled,
+    events.CurrentTopic: Buffers._topic,
+    events.Typing: Buffers._typing,
+}
+"""What is no line of a conversation; all else is appended."""

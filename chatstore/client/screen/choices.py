@@ -1,0 +1,73 @@
+"""What the popups offer for what is typed in them: conversations, emoji, messages that were found. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from rich.text import Text
+from textual.fuzzy import FuzzySearch
+
+from chatstore.chat.model.text import printable, seen, without_formatting
+from chatstore.client.buffers import Buffers
+from chatstore.client.events import SearchResults
+from chatstore.client.names import search_key
+from chatstore.client.screen.colors import Styles
+from chatstore.client.screen.completion import emojis
+from chatstore.client.screen.lists import shown_name
+from chatstore.client.screen.popups import Choice
+
+_USUAL = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅", "🙏")
+
+
+def buffers_like(typed: str, buffers: Buffers, styles: Styles) -> list[Choice]:
+    """Those that fit best first; the unread ones, and then those with the latest message, when nothing is
+    typed. What fits nothing can still be gone to."""
+    wanted = typed.strip()
+    search = FuzzySearch()
+    scored = []
+    for one in buffers.in_order:
+        if one is buffers.current_buffer and not wanted:
+            continue
+        score = search.match(search_key(wanted), search_key(shown_name(one)))[0] if wanted else 1.0
+        if score > 0:
+            scored.append(((-score, -one.mentions, -min(one.unread, 1), -one.last), one))
+    choices = []
+    for _, one in sorted(scored, key=lambda pair: pair[0]):
+        text = Text(shown_name(one))
+        if one.unread:
+            text.append(f"  {one.unread} unread", styles.unread)
+        if one.topic:
+            text.append(f"  {printable(one.topic)}", styles.dim)
+        choices.append(Choice(shown_name(one), text))
+    if wanted and " " not in wanted and not any(choice.value == wanted for choice in choices):
+        verb = "join" if wanted.startswith("#") else "write to"
+        choices.append(Choice(wanted, Text.assemble((f"{verb} ", styles.dim), printable(wanted))))
+    return choices
+
+
+def reactions_like(typed: str) -> list[Choice]:
+    wanted = typed.strip()
+    if not wanted:
+        return [Choice(emoji, Text(emoji)) for emoji in _USUAL]
+    if not wanted.isascii():
+        return [Choice(wanted, Text(printable(wanted)))]
+    return [Choice(emoji, Text(f"{emoji}  {name.strip(':').replace('_', ' ')}")) for name, emoji in emojis(wanted)]
+
+
+def hits_like(typed: str, found: SearchResults, styles: Styles, zone: tzinfo | None) -> Sequence[Choice]:
+    """Messages that were found and hold what is typed too, the newest first."""
+    wanted = search_key(typed).split()
+    choices = []
+    for hit in reversed(found.hits):
+        body = printable(seen(" ".join(without_formatting(hit.body).split("\n"))))
+        said = search_key(f"{hit.target} {hit.nick} {body}")
+        if not all(word in said for word in wanted):
+            continue
+        moment = datetime.fromtimestamp(hit.time / 1000, zone)
+        text = Text(f"{moment:%Y-%m-%d %H:%M}  ", styles.dim, no_wrap=True, overflow="ellipsis")
+        text.append(f"{printable(hit.target)}  ", styles.accent)
+        text.append(f"{printable(hit.nick)}: ", styles.nick(hit.nick))
+        text.append(body, styles.text)
+        choices.append(Choice(f"{hit.target}\x1f{hit.msgid}", text))
+    return choices

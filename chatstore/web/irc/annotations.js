@@ -1,0 +1,87 @@
+/**
+ * What is said about messages: reactions, and that they were taken back. By the message's id, because it may be known
+ * before the message is: the older page comes later.
+ */
+
+import { fold } from './names.js';
+
+/** How many messages are remembered that somebody reacted to, or took back. */
+const MAX_MESSAGES = 4096;
+
+/**
+ * @typedef {import('./entries.js').Reaction} Reaction
+ * @typedef {{emoji: string, nick: string, time: number, back: boolean}} Said
+ */
+
+export class Annotations {
+  /** @type {Map<string, Map<string, Said>>} */
+  #reactions = new Map();
+  /** @type {Map<string, {by: string, reason: string}>} */
+  #redacted = new Map();
+
+  /**
+   * Somebody reacts to a message, or takes it back. The newest that a person says by an emoji counts, whichever is
+   * heard first. Whether that is news.
+   * @param {string} msgid
+   * @param {Said} said
+   */
+  react(msgid, said) {
+    const about = this.#reactions.get(msgid) ?? new Map();
+    const key = `${said.emoji} ${fold(said.nick)}`;
+    const before = about.get(key);
+    if (before !== undefined && (before.time > said.time || before.back === said.back)) return false;
+    about.set(key, said);
+    remember(this.#reactions, msgid, about);
+    return true;
+  }
+
+  /** Somebody has taken back a message. Whether that is news. */
+  redact(msgid, by, reason) {
+    if (this.#redacted.has(msgid)) return false;
+    remember(this.#redacted, msgid, { by, reason });
+    return true;
+  }
+
+  /**
+   * The entry with what is known about its message.
+   * @param {import('./entries.js').Entry} entry
+   * @param {(nick: string) => boolean} isMe
+   */
+  annotate(entry, isMe) {
+    const redacted = this.#redacted.get(entry.msgid);
+    if (redacted !== undefined) {
+      return { ...entry, text: '', removed: redacted.by, reason: redacted.reason, mention: false, reactions: [] };
+    }
+    const about = this.#reactions.get(entry.msgid);
+    return about === undefined ? entry : { ...entry, reactions: grouped(about, isMe) };
+  }
+
+  /** What is known about these messages, as plain data. @param {Set<string>} msgids */
+  toRecord(msgids) {
+    const reactions = [...this.#reactions].filter(([msgid]) => msgids.has(msgid));
+    return { reactions: reactions.map(([msgid, about]) => [msgid, [...about.values()]]) };
+  }
+
+  restore({ reactions }) {
+    for (const [msgid, said] of reactions) for (const one of said) this.react(msgid, one);
+  }
+}
+
+/** In the order in which they came. */
+function grouped(about, isMe) {
+  /** @type {Map<string, Reaction>} */
+  const emojis = new Map();
+  for (const { emoji, nick, back } of [...about.values()].sort((one, other) => one.time - other.time)) {
+    if (back) continue;
+    const reaction = emojis.get(emoji) ?? { emoji, nicks: [], mine: false };
+    reaction.nicks.push(nick);
+    reaction.mine ||= isMe(nick);
+    emojis.set(emoji, reaction);
+  }
+  return [...emojis.values()];
+}
+
+function remember(map, key, value) {
+  map.set(key, value);
+  if (map.size > MAX_MESSAGES) map.delete(map.keys().next().value);
+}

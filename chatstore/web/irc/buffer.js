@@ -1,0 +1,304 @@
+/** One room or direct conversation: its entries in the order of the server, what of them is unread, who is there. */
+
+import { countsAsUnread, entry, entryOf, isMessage, reactionIn, replyTarget } from './entries.js';
+import { nickOf } from './line.js';
+import { Annotations } from './annotations.js';
+import { Members } from './members.js';
+import { isRoom } from './names.js';
+import { Timeline } from './timeline.js';
+import { timeOf } from './times.js';
+import { Typing } from './typing.js';
+
+/** @typedef {import('./entries.js').Entry} Entry */
+/** @typedef {import('./line.js').Line} Line */
+
+/** Of a message that had no receipt yet: whether it is stored, history tells. */
+const CLOSED = 'the page was closed before the server had it';
+
+/**
+ * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
+ * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
+ * other side of a direct conversation, '' while nobody said; `nobody`: the server knows no one of that name.
+ * `readUntil`: all up to this time is read; null while no marker is known. `marked`: up to where the server knows it.
+ * `version` is another one after every change. What waits for its receipt stands in `pending`, behind all entries.
+ * `incarnation`: of the database that all of this is from; '' while the server has named none.
+ */
+export class Buffer {
+  joined = false;
+  wanted = false;
+  joining = false;
+  password = '';
+  depth = 0;
+  topic = '';
+  complete = false;
+  presence = '';
+  unknown = false;
+  incarnation = '';
+  /** The number of the connection on which it was asked who of the members is away. */
+  asked = 0;
+  last = 0;
+  version = 0;
+  unread = 0;
+  mentions = 0;
+  /** @type {number | null} */
+  readUntil = null;
+  marked = 0;
+  /** @type {Entry[]} */
+  entries = [];
+  /** @type {Entry[]} */
+  pending = [];
+  timeline = new Timeline();
+  members = new Members();
+  typing = new Typing();
+  annotations = new Annotations();
+  #keys = new Set();
+  /** The msgids of what we said, as far as it is here: an answer to one is a mention. @type {Set<string>} */
+  #ours = new Set();
+  #locals = 0;
+
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+  }
+
+  get room() {
+    return isRoom(this.name);
+  }
+
+  changed() {
+    this.version += 1;
+  }
+
+  // Entries come.
+
+  /**
+   * Take a line that is being shown.
+   * @param {string} key
+   * @param {Line} line
+   * @param {{now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean}} about
+   * @returns {Entry | null} what it is, if it is a new entry
+   */
+  take(key, line, about) {
+    this.changed();
+    if (this.mark(line, about)) return null;
+    const one = entryOf(line, { ...about, key: key || this.localKey() });
+    if (one === null || this.#keys.has(one.key)) return null;
+    const marked = this.annotations.annotate(this.#answered(one), about.isMe);
+    this.#keys.add(marked.key);
+    this.entries.push(marked);
+    this.#count(marked);
+    if (isMessage(marked)) {
+      this.last = Math.max(this.last, marked.time);
+      this.unknown = false;
+      this.typing.heard(marked.nick, 'done', about.now);
+      if (marked.own) this.read(marked.time);
+    }
+    return marked;
+  }
+
+  /**
+   * A line that says something about a message: a reaction or a redaction. Whether it is one; in whatever order they
+   * come, the same comes of it.
+   */
+  mark(line, { now, isMe }) {
+    if (line.command === 'REDACT') {
+      const msgid = line.params[1] ?? '';
+      if (this.annotations.redact(msgid, nickOf(line.source), line.params[2] ?? '')) this.#again(msgid, isMe, true);
+      return true;
+    }
+    if (line.command !== 'TAGMSG') return false;
+    const said = reactionIn(line);
+    const msgid = replyTarget(line);
+    if (said === null || !msgid) return true;
+    const news = this.annotations.react(msgid, { ...said, nick: nickOf(line.source), time: timeOf(line, now) });
+    if (news) this.#again(msgid, isMe, false);
+    return true;
+  }
+
+  /**
+   * Put lines of the past where they belong by their time.
+   * @param {Line[]} lines a page: nothing is missing inside it
+   * @param {string[]} keys of the lines
+   */
+  insert(lines, keys, about) {
+    const found = [];
+    lines.forEach((line, number) => {
+      if (this.mark(line, about)) return;
+      const one = entryOf(line, { ...about, key: keys[number] || this.localKey() });
+      if (one === null || this.#keys.has(one.key)) return;
+      this.#keys.add(one.key);
+      found.push(this.annotations.annotate(this.#answered(one), about.isMe));
+    });
+    let place = 0;
+    for (const one of found) {
+      while (place < this.entries.length && this.entries[place].time <= one.time) place += 1;
+      this.entries.splice(place, 0, one);
+    }
+    this.recount();
+  }
+
+  /** Have an entry for each gap, before the line that follows it. */
+  showGaps() {
+    for (const { kind, key } of this.entries) if (kind === 'gap') this.#keys.delete(key);
+    this.entries = this.entries.filter(({ kind }) => kind !== 'gap');
+    for (const { msgid, time } of this.timeline.coverage.gaps) {
+      const place = this.entries.findIndex((one) => one.time >= time);
+      const gap = entry({ key: `gap-${msgid}`, msgid, time, kind: 'gap' });
+      this.entries.splice(place < 0 ? this.entries.length : place, 0, gap);
+      this.#keys.add(gap.key);
+    }
+    this.changed();
+  }
+
+  /** Whether there is an entry with this key. */
+  has(key) {
+    return this.#keys.has(key);
+  }
+
+  // What is ours and has no receipt.
+
+  /** Show something of ours that is not stored yet. @returns {string} its key */
+  wait(given) {
+    const key = this.localKey();
+    this.pending.push(entry({ ...given, key, own: true, pending: true }));
+    this.changed();
+    return key;
+  }
+
+  /** It waits no more: it is stored, or withdrawn. */
+  settle(key) {
+    this.pending = this.pending.filter((one) => one.key !== key);
+    this.changed();
+  }
+
+  /** It will not be stored. */
+  fail(key, why) {
+    this.pending = this.pending.map((one) => (one.key === key ? { ...one, pending: false, failed: why } : one));
+    this.changed();
+  }
+
+  // What is read.
+
+  /** All up to this time is read. Whether that is news: a marker never goes back. */
+  read(until) {
+    if (this.readUntil !== null && until <= this.readUntil) return false;
+    this.readUntil = until;
+    if ((this.entries.at(-1)?.time ?? 0) > until) this.recount();
+    else this.unread = this.mentions = 0;
+    this.changed();
+    return true;
+  }
+
+  get firstUnread() {
+    if (this.unread === 0) return '';
+    return this.entries.find((one) => countsAsUnread(one) && one.time > this.readUntil)?.key ?? '';
+  }
+
+  /** The time of the last thing said that the server has; 0 without one. */
+  get lastSaid() {
+    return this.entries.findLast((one) => isMessage(one))?.time ?? 0;
+  }
+
+  recount() {
+    this.unread = this.mentions = 0;
+    for (const one of this.entries) this.#count(one);
+    this.changed();
+  }
+
+  // Who is at the other side of a direct conversation.
+
+  /** Whether they are there, as the server says. */
+  setPresence(value) {
+    this.presence = value;
+    if (value !== 'offline') this.unknown = false;
+    this.changed();
+  }
+
+  /** Whether anybody has that name. */
+  setUnknown(unknown) {
+    if (this.unknown === unknown || this.room) return;
+    this.unknown = unknown;
+    this.changed();
+  }
+
+  // The connection.
+
+  /** The membership or the connection is over. */
+  leave() {
+    this.joined = this.joining = false;
+    this.timeline.leave();
+    this.members.clear();
+    this.typing.clear();
+    this.presence = '';
+    this.changed();
+  }
+
+  /** What is here is of a database that the server has no more: nothing of its history is true. */
+  forgetHistory() {
+    const held = this.timeline.held !== null;
+    this.timeline.leave();
+    this.timeline = new Timeline();
+    if (held) this.timeline.hold();
+    this.annotations = new Annotations();
+    Object.assign(this, {
+      entries: [], complete: false, last: 0, unread: 0, mentions: 0, readUntil: null, marked: 0, topic: '',
+    });
+    this.#keys = new Set();
+    this.changed();
+  }
+
+  // What is kept while no page is open.
+
+  /** The last entries and what belongs to them, as plain data. @param {number} most */
+  toRecord(most) {
+    const whole = this.entries.length <= most;
+    const entries = this.entries.slice(-most).filter(({ kind }) => kind !== 'gap');
+    const first = entries.find((one) => one.msgid) ?? { time: 0, msgid: '' };
+    const { time, msgid } = whole ? { time: 0, msgid: '' } : first;
+    return {
+      name: this.name, incarnation: this.incarnation, topic: this.topic, joined: this.joined || this.wanted,
+      complete: this.complete && whole,
+      readUntil: this.readUntil, last: this.last, entries, timeline: this.timeline.toRecord({ time, msgid }),
+      marks: this.annotations.toRecord(new Set(entries.map((one) => one.msgid))),
+      pending: this.pending.map((one) => ({ ...one, pending: false, failed: one.failed || CLOSED })),
+    };
+  }
+
+  /** The reverse of toRecord(), in a buffer of which nothing is known yet. */
+  restore({ incarnation = '', topic, joined, complete, readUntil, last, entries, pending, marks, timeline }) {
+    const wanted = joined && this.room;
+    Object.assign(this, { incarnation, topic, complete, readUntil, last, entries, pending, wanted });
+    this.#keys = new Set(entries.map((one) => one.key));
+    this.#ours = new Set(entries.filter((one) => one.own && one.msgid).map((one) => one.msgid));
+    this.annotations.restore(marks);
+    this.timeline.restore(timeline, this.#keys);
+    this.showGaps();
+    this.recount();
+  }
+
+  /** A key for what has none. */
+  localKey() {
+    this.#locals += 1;
+    return `~${this.#locals}-${Math.random().toString(36).slice(2, 8)}`;
+  }
+
+  /** The entry, marked as a mention where it answers something of ours. */
+  #answered(one) {
+    if (one.own && one.msgid && isMessage(one)) this.#ours.add(one.msgid);
+    return !one.own && one.replyTo && this.#ours.has(one.replyTo) ? { ...one, mention: true } : one;
+  }
+
+  #again(msgid, isMe, recount) {
+    const place = this.entries.findLastIndex((one) => one.msgid === msgid && one.kind !== 'gap');
+    if (place < 0) return;
+    this.entries[place] = this.annotations.annotate({ ...this.entries[place], reactions: [] }, isMe);
+    if (recount) this.recount();
+    this.changed();
+  }
+
+  #count(one) {
+    if (this.readUntil === null || !countsAsUnread(one) || one.time <= this.readUntil) return;
+    this.unread += 1;
+    if (one.mention || (!this.room && one.kind !== 'notice')) this.mentions += 1;
+  }
+}

@@ -1,0 +1,422 @@
+/** What each line of the server means to the state: one small function a command, found in a table. */
+
+import { errorIn } from './errors.js';
+import { reactionIn } from './entries.js';
+import { PAGES } from './history.js';
+import { nickOf } from './line.js';
+import { audienceOf, fold, isRoom } from './names.js';
+import { MULTILINE, multilineLimits } from './splitting.js';
+import { JOINS, LABELS, WHO_TOKEN } from './state.js';
+import { parseTime, timeOf } from './times.js';
+
+/** @typedef {import('./line.js').Line} Line */
+/** @typedef {import('./state.js').ChatState} ChatState */
+
+/** The token of 005 that names the server's database. */
+const INCARNATION = 'chatstore/INCARNATION';
+/**
+ * Take a line from the server.
+ * @param {ChatState} state
+ * @param {Line} line
+ * @param {number} now ms since 1970 UTC
+ */
+export function handleLine(state, line, now) {
+  state.now = now;
+  if (state.has(LABELS) && state.responses.frames(line)) return;
+  const plain = state.responses.unwrapped(line);
+  if (state.history.requests.collect(plain)) return;
+  if (plain.command === 'BATCH') handleBatch(state, plain);
+  else handleSingle(state, plain);
+}
+
+function handleSingle(state, line) {
+  const { responses } = state;
+  if (line.command === 'PONG' && responses.fence(last(line))) return;
+  const quiet = state.has(LABELS) ? responses.take(line.tags.label, [line]) : responses.takeInOrder([line]);
+  if (!quiet) dispatch(state, line);
+}
+
+/** A BATCH line; when it ends a batch, the lines of that batch. */
+function handleBatch(state, line) {
+  const batch = state.history.requests.batch(line);
+  if (batch === null) return;
+  const history = batch.type.includes('chathistory');
+  const quiet = state.has(LABELS)
+    ? state.responses.take(batch.opened.tags.label, batch.lines)
+    : !history && batch.type !== MULTILINE && state.responses.takeInOrder(batch.lines, true);
+  if (quiet) return;
+  if (batch.type === 'chathistory' || batch.type === 'draft/chathistory-targets') {
+    state.history.came(batch);
+    return;
+  }
+  for (const one of batch.lines) {
+    const tags = Object.assign(Object.create(null), one.tags);
+    delete tags.batch;
+    dispatch(state, { ...one, tags });
+  }
+}
+
+/** Let the handler of its command have a line that is in no batch. */
+function dispatch(state, line) {
+  if (Object.hasOwn(HANDLERS, line.command)) HANDLERS[line.command](state, line);
+  else other(state, line);
+}
+
+const last = (line) => line.params[line.params.length - 1] ?? '';
+
+// The connection.
+
+function welcome(state, line) {
+  state.setNick(line.params[0] ?? state.nick);
+  const word = last(line).split(' ').pop();
+  if (word.includes('!') && nickOf(word) === state.nick) state.mask = word;
+}
+
+function isupport(state, line) {
+  for (const token of line.params.slice(1, -1)) {
+    const [key, value = ''] = token.split(/=(.*)/s);
+    if (key.startsWith('-')) state.isupport.delete(key.slice(1));
+    else state.isupport.set(key, value.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`)));
+  }
+  if (state.isupport.has('CHATHISTORY')) state.history.setPage(Number(state.isupport.get('CHATHISTORY')) || 0);
+  if (state.isupport.get(INCARNATION)) state.incarnationIs(state.isupport.get(INCARNATION));
+  const prefix = /^\(([^)]*)\)(.*)$/.exec(state.isupport.get('PREFIX') ?? '');
+  const [lists, always, whenSet] = (state.isupport.get('CHANMODES') ?? 'b,k,l,imnst').split(',');
+  state.modes = {
+    prefix: prefix ? { modes: prefix[1], prefixes: prefix[2] } : state.modes.prefix, lists, always, whenSet,
+  };
+}
+
+/** What the server says while it runs: capabilities come and go. */
+function cap(state, line) {
+  const subcommand = (line.params[1] ?? '').toUpperCase();
+  const words = last(line).split(' ').filter(Boolean);
+  if (subcommand === 'NEW') {
+    for (const word of words) {
+      const [name, value = ''] = word.split(/=(.*)/s);
+      state.offered[name] = value;
+    }
+    state.wantsCaps?.(words.map((word) => word.split('=')[0]));
+  } else if (subcommand === 'DEL') {
+    for (const name of words) {
+      delete state.offered[name];
+      state.caps.delete(name);
+    }
+  } else if (subcommand === 'ACK') {
+    for (const name of words) if (name.startsWith('-')) state.caps.delete(name.slice(1));
+      else state.caps.add(name);
+  }
+  const multiline = state.has('batch') && state.has(MULTILINE);
+  state.multiline = multiline ? multilineLimits(state.offered[MULTILINE] ?? '') : null;
+}
+
+function pong(state, line) {
+  const token = last(line);
+  if (token === JOINS) state.joinsAnswered();
+  else if (token.startsWith(PAGES) && state.history.unanswered(token)) state.broken = 'the server gave no history';
+}
+
+function persistence(state, line) {
+  if (line.params[0] === 'STATUS') state.persistent = line.params[2] === 'ON';
+}
+
+// What is said.
+
+/** The buffer that a message is in: the room, or the other person. */
+function placeOf(state, line) {
+  const name = line.params[0] ?? '';
+  const room = name.slice(audienceOf(name).length);
+  const nick = nickOf(line.source);
+  return isRoom(room) ? room : state.isMe(nick) ? name : nick;
+}
+
+function said(state, line) {
+  if (line.params.length < 2) return;
+  const name = placeOf(state, line);
+  if (!isRoom(name) && !line.source.includes('!')) state.notice(last(line));
+  else state.receive(state.buffer(name), line);
+}
+
+/** Typing, reactions: what comes live is no place in history that every server keeps; see Timeline. */
+function tags(state, line) {
+  const place = placeOf(state, line);
+  const buffer = state.buffers.get(fold(place));
+  if (buffer === undefined) return;
+  const nick = nickOf(line.source);
+  const typing = line.tags['+typing'] || line.tags['+draft/typing'];
+  if (typing && !state.isMe(nick) && buffer.typing.heard(nick, typing, state.now)) buffer.changed();
+  if (reactionIn(line) !== null) buffer.mark(line, state.about());
+}
+
+/** Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG. */
+function redacted(state, line) {
+  state.buffers.get(fold(placeOf(state, line)))?.mark(line, state.about());
+}
+
+/** Spec: IRCv3 draft/read-marker. `*`: nothing was marked yet. */
+function markread(state, line) {
+  const buffer = state.buffers.get(fold(line.params[0] ?? ''));
+  const time = parseTime(line.params[1]?.replace(/^timestamp=/, ''));
+  if (buffer === undefined) return;
+  buffer.marked = Math.max(buffer.marked, time);
+  if (time) buffer.read(time);
+  else if (!buffer.room && buffer.readUntil === null) buffer.read(0);
+}
+
+// Who is where.
+
+function join(state, line) {
+  const [name = '', account = '*'] = line.params;
+  const buffer = state.buffer(name);
+  const nick = nickOf(line.source);
+  if (state.isMe(nick)) {
+    buffer.name = name;
+    state.mask = line.source;
+    buffer.members.add(nick, { account: account === '*' ? '' : account });
+    state.selfJoined(buffer, line);
+    return;
+  }
+  buffer.members.add(nick, { account: account === '*' ? '' : account, away: '', prefix: '' });
+  state.receive(buffer, line);
+}
+
+function part(state, line) {
+  gone(state, line, nickOf(line.source));
+}
+
+function kick(state, line) {
+  gone(state, line, line.params[1] ?? '');
+}
+
+function gone(state, line, nick) {
+  const buffer = state.buffers.get(fold(line.params[0] ?? ''));
+  if (buffer === undefined) return;
+  buffer.members.remove(nick);
+  buffer.typing.heard(nick, 'done', state.now);
+  state.receive(buffer, line);
+  if (!state.isMe(nick)) return;
+  state.selfLeft(buffer);
+  if (line.command === 'PART') state.forget(buffer);
+}
+
+function quit(state, line) {
+  const nick = nickOf(line.source);
+  for (const buffer of state.buffers.values()) {
+    buffer.typing.heard(nick, 'done', state.now);
+    if (buffer.members.remove(nick)) state.receive(buffer, line);
+  }
+}
+
+function nick(state, line) {
+  const from = nickOf(line.source);
+  const to = line.params[0] ?? '';
+  if (state.isMe(from)) state.setNick(to);
+  for (const buffer of state.buffers.values()) {
+    if (buffer.members.rename(from, to)) state.receive(buffer, line);
+  }
+  const direct = state.buffers.get(fold(from));
+  if (direct !== undefined && !direct.room && !state.buffers.has(fold(to))) state.renamed(from, to);
+}
+
+function mode(state, line) {
+  const [name = '', ...params] = line.params;
+  if (!isRoom(name)) return;
+  const buffer = state.buffer(name);
+  buffer.members.setModes(params, state.modes);
+  state.receive(buffer, line);
+}
+
+function rename(state, line) {
+  const [from = '', to = ''] = line.params;
+  const buffer = state.buffers.get(fold(from));
+  if (buffer === undefined) return;
+  state.renamed(from, to);
+  state.receive(buffer, line);
+}
+
+/** Spec: docs/extensions.md, chatstore/rooms. The server's own words are answers. */
+function room(state, line) {
+  if (line.source.includes('!')) state.receive(state.buffer(line.params[0] ?? ''), line);
+}
+
+/** Spec: IRCv3 invite-notify; an invitation to us is an offer. */
+function invite(state, line) {
+  const [who = '', room = ''] = line.params;
+  const by = nickOf(line.source);
+  if (!state.isMe(who)) {
+    const buffer = state.buffers.get(fold(room));
+    if (buffer !== undefined) state.receive(buffer, line);
+    return;
+  }
+  const others = state.invitations.filter((one) => fold(one.room) !== fold(room));
+  state.invitations = [...others, { room, by, time: timeOf(line, state.now) }];
+}
+
+function names(state, line) {
+  state.buffer(line.params[2] ?? '').members.list(line.params[3] ?? '', state.modes.prefix);
+}
+
+function endOfNames(state, line) {
+  const buffer = state.buffers.get(fold(line.params[1] ?? ''));
+  if (buffer === undefined) return;
+  buffer.members.endListing();
+  buffer.changed();
+  state.askWho(buffer);
+}
+
+/** Spec: WHOX. Who of a room is away, and which accounts they have. */
+function who(state, line) {
+  const [, token, room = '', nick = '', flags = '', account = '0'] = line.params;
+  if (token !== WHO_TOKEN) return;
+  const buffer = state.buffers.get(fold(room));
+  const member = buffer?.members.of(nick);
+  if (buffer === undefined || member === undefined) return;
+  const away = flags.startsWith('G') ? member.away || 'away' : '';
+  buffer.members.change(nick, { away, account: account === '0' ? '' : account });
+  buffer.changed();
+}
+
+// What is known of people.
+
+/** Something is known of somebody, wherever they are shown. */
+function known(state, nick, change) {
+  for (const buffer of state.buffers.values()) {
+    if (buffer.members.change(nick, change)) buffer.changed();
+  }
+}
+
+function presence(state, nick, value) {
+  const direct = state.buffers.get(fold(nick));
+  if (direct === undefined || direct.room) return;
+  direct.setPresence(value);
+}
+
+function away(state, line) {
+  const nick = nickOf(line.source);
+  const text = line.params[0] ?? '';
+  known(state, nick, { away: text });
+  presence(state, nick, text ? 'away' : 'online');
+}
+
+function account(state, line) {
+  const name = line.params[0] ?? '*';
+  known(state, nickOf(line.source), { account: name === '*' ? '' : name });
+}
+
+function chghost(state, line) {
+  const nick = nickOf(line.source);
+  if (state.isMe(nick)) state.mask = `${nick}!${line.params[0]}@${line.params[1]}`;
+}
+
+const watched = (value) => (state, line) => {
+  for (const mask of last(line).split(',')) presence(state, nickOf(mask), value);
+};
+
+// Topics and modes.
+
+function topic(state, line) {
+  const buffer = state.buffer(line.params[0] ?? '');
+  buffer.topic = line.params[1] ?? '';
+  state.receive(buffer, line);
+}
+
+const topicIs = (text) => (state, line) => {
+  const buffer = state.buffer(line.params[1] ?? '');
+  buffer.topic = text(line);
+  buffer.changed();
+};
+
+// Responses and refusals.
+
+/** Whatever has no function of its own: refusals are noted. */
+function other(state, line) {
+  if (/^[45]\d\d$/.test(line.command)) refused(state, line);
+}
+
+/** An error numeric: about a JOIN, about a message of ours, or about something else that we sent. */
+function refused(state, line) {
+  const text = last(line);
+  const name = line.params.length > 2 ? line.params[1] : '';
+  const joining = state.buffers.get(fold(name));
+  if (joining?.room && joining.wanted && !joining.joined && !line.tags.label?.startsWith('m')) {
+    state.joinRefused(joining, text);
+    return;
+  }
+  const key = name ? fold(name.slice(audienceOf(name).length)) : null;
+  if (line.command === NO_SUCH_NICK && !isRoom(name)) state.buffers.get(key)?.setUnknown(true);
+  if (state.outbox.refused(line.tags.label, key, text)) return;
+  if (NAMELESS.has(line.command) && state.outbox.refused(line.tags.label, '', text)) return;
+  if (!line.tags.label) state.notice(line.params.slice(1).join(' '), line.command);
+}
+
+/** ERR_NOSUCHNICK. */
+const NO_SUCH_NICK = '401';
+/** Errors about a message that don't name its target: they answer the first message that has no answer. */
+const NAMELESS = new Set(['412', '417']);
+
+/** Spec: IRCv3 standard replies. FAIL command code context... :text */
+function fail(state, line) {
+  const command = (line.params[0] ?? '').toUpperCase();
+  const refusal = errorIn([line]);
+  if (command === 'CHATHISTORY') {
+    if (!state.history.failed(line)) state.notice(refusal.message, refusal.code);
+    return;
+  }
+  const context = line.params.slice(2, -1).map(fold);
+  const speaks = command === 'PRIVMSG' || command === 'BATCH';
+  const key = speaks ? context.find((one) => state.buffers.has(one)) ?? '' : null;
+  if (state.outbox.refused(line.tags.label, key, refusal.message)) return;
+  if (command === 'JOIN') {
+    for (const one of context.map((name) => state.buffers.get(name))) {
+      if (one?.room && one.wanted && !one.joined) state.joinRefused(one, refusal.message);
+    }
+  }
+  if (!line.tags.label) state.notice(refusal.message, refusal.code);
+}
+
+function note(state, line) {
+  if (!line.tags.label) state.notice(last(line), line.params[1] ?? '');
+}
+
+/** @type {Record<string, (state: ChatState, line: Line) => void>} */
+const HANDLERS = {
+  '001': welcome,
+  '005': isupport,
+  305: (state) => Object.assign(state, { away: '' }),
+  306: (state) => Object.assign(state, { away: state.away || 'away' }),
+  331: topicIs(() => ''),
+  332: topicIs((line) => line.params[2] ?? ''),
+  353: names,
+  354: who,
+  366: endOfNames,
+  376: (state) => state.welcomed(),
+  422: (state) => state.welcomed(),
+  730: watched('online'),
+  731: watched('offline'),
+  ACCOUNT: account,
+  AWAY: away,
+  CAP: cap,
+  CHGHOST: chghost,
+  ERROR: (state, line) => state.notice(last(line), 'ERROR'),
+  FAIL: fail,
+  INVITE: invite,
+  JOIN: join,
+  KICK: kick,
+  MARKREAD: markread,
+  MODE: mode,
+  NICK: nick,
+  NOTE: note,
+  NOTICE: said,
+  PART: part,
+  PERSISTENCE: persistence,
+  PING: (state, line) => state.send('PONG', ...line.params),
+  PONG: pong,
+  PRIVMSG: said,
+  QUIT: quit,
+  REDACT: redacted,
+  RENAME: rename,
+  ROOM: room,
+  TAGMSG: tags,
+  TOPIC: topic,
+  WARN: note,
+};

@@ -1,0 +1,175 @@
+/** One's own account, and how this page behaves. */
+
+import { Dialog } from './dialog.js';
+import { useAsync, useApp } from './hooks.js';
+import { html, useEffect, useRef, useState } from './html.js';
+import { stripFormatting } from './message-text.js';
+import { notifying, setNotifying } from './notifications.js';
+import { THEMES, setTheme, theme } from './theme.js';
+import { shortTime } from './time-format.js';
+
+export function Account({ close }) {
+  const { client, page } = useApp();
+  const { account, nick, features } = client.state;
+  const [mayInvite, setMayInvite] = useState(false);
+  useEffect(() => {
+    client.mayInvite().then(setMayInvite);
+  }, []);
+  const [leaving, setLeaving] = useState(false);
+  const signOut = async () => {
+    setLeaving(true);
+    await client.signOut().catch(() => {});
+    page.signedOut();
+  };
+  return html`<${Dialog} title="Account and settings" onClose=${close} wide>
+    <p class="hint">Signed in as <b>${account || nick}</b>.</p>
+    <${ThisPage} />
+    <${Password} />
+    ${features.tokens && html`<${Devices} />`}
+    ${mayInvite && html`<${Invite} />`}
+    <${ExportData} />
+    <section class="setting"><h3>Sign out</h3>
+      <p class="hint">This browser forgets the account and everything it has stored.</p>
+      <p class="buttons"><button type="button" class="danger" disabled=${leaving} onClick=${signOut}>Sign out</button></p></section>
+  <//>`;
+}
+
+const NAMES = { auto: 'Same as the system', light: 'Light', dark: 'Dark' };
+
+function ThisPage() {
+  const [chosen, setChosen] = useState(theme());
+  const [notify, setNotify] = useState(notifying());
+  const choose = (name) => {
+    setTheme(name);
+    setChosen(name);
+  };
+  return html`<section class="setting"><h3>This page</h3>
+    <fieldset class="radios"><legend>Colours</legend>
+      ${THEMES.map((name) => html`<label key=${name} class="check"><input type="radio" name="theme" checked=${chosen === name}
+        onChange=${() => choose(name)} /> ${NAMES[name]}</label>`)}</fieldset>
+    ${notify === 'none' ? html`<p class="hint">This browser shows no notifications.</p>`
+      : notify === 'denied' ? html`<p class="hint">Notifications are forbidden for this page in the browser's settings.</p>`
+      : html`<label class="check"><input type="checkbox" checked=${notify === 'on'}
+          onChange=${async (event) => setNotify(await setNotifying(event.currentTarget.checked))} />
+          Notify me of mentions and direct messages</label>`}
+  </section>`;
+}
+
+function Devices() {
+  const { client } = useApp();
+  const [list, setList] = useState(null);
+  const { busy, error, run } = useAsync();
+  const look = () => run(async () => setList(await client.tokens()));
+  useEffect(() => {
+    look();
+  }, []);
+  const remove = (id) => run(async () => {
+    await client.removeToken(id);
+    setList(await client.tokens());
+  });
+  return html`<section class="setting"><h3>Devices</h3>
+    <p class="hint">These are signed in, and stay so until you sign them out.</p>
+    ${error && html`<p class="error" role="alert">${error}</p>`}
+    <ul class="devices">${(list ?? []).map(({ id, label, created, used, state, own }) => html`<li key=${id}>
+      <span class="device-name" dir="auto">${stripFormatting(label) || 'unnamed'}${own && html` <span class="tag">this one</span>`}</span>
+      <span class="hint">${state === 'offline' ? (used ? `last used ${shortTime(used)}` : 'never used') : 'online now'}, since ${shortTime(created)}</span>
+      ${!own && html`<button type="button" disabled=${busy} aria-label=${`Sign out ${stripFormatting(label) || 'unnamed'}`} onClick=${() => remove(id)}>Sign out</button>`}
+    </li>`)}</ul>
+    ${list?.length === 0 && html`<p class="hint">None but this page, until it is closed.</p>`}
+  </section>`;
+}
+
+function Password() {
+  const { client } = useApp();
+  const [old, setOld] = useState('');
+  const [fresh, setFresh] = useState('');
+  const [again, setAgain] = useState('');
+  const [done, setDone] = useState(false);
+  const { busy, error, run } = useAsync();
+  const change = async (event) => {
+    event.preventDefault();
+    setDone(false);
+    const changed = await run(() => {
+      if (fresh !== again) throw new Error('The two new passwords are not the same.');
+      return client.setPassword(old, fresh);
+    });
+    if (!changed) return;
+    for (const set of [setOld, setFresh, setAgain]) set('');
+    setDone(true);
+  };
+  const field = (label, value, set, complete) => html`<label>${label} <input type="password" value=${value} required
+    autocomplete=${complete} onInput=${(event) => set(event.currentTarget.value)} /></label>`;
+  return html`<details class="setting"><summary><h3>Password</h3></summary>
+    <form onSubmit=${change}>
+      <input class="visually-hidden" type="text" autocomplete="username" value=${client.state.account} readonly tabindex="-1" aria-hidden="true" />
+      ${field('The password now', old, setOld, 'current-password')}
+      ${field('The new one', fresh, setFresh, 'new-password')}
+      ${field('The new one once more', again, setAgain, 'new-password')}
+      <p class="hint">All other devices are signed out.</p>
+      ${error && html`<p class="error" role="alert">${error}</p>`}
+      ${done && html`<p class="good" role="status">The password is changed.</p>`}
+      <p class="buttons"><button type="submit" disabled=${busy}>Change the password</button></p>
+    </form></details>`;
+}
+
+function Invite() {
+  const { client } = useApp();
+  const [name, setName] = useState('');
+  const [link, setLink] = useState('');
+  const [copied, setCopied] = useState(false);
+  const { busy, error, run } = useAsync();
+  const field = useRef(null);
+  const create = (event) => {
+    event.preventDefault();
+    setCopied(false);
+    run(async () => setLink(await client.createInvitation(name.trim())));
+  };
+  const copy = async () => {
+    field.current.select();
+    try {
+      await navigator.clipboard.writeText(link);
+      setCopied(true);
+    } catch {
+      setCopied(false); // selected, for Ctrl C
+    }
+  };
+  return html`<details class="setting"><summary><h3>Invite people</h3></summary>
+    <form onSubmit=${create}>
+      <p class="hint">A link lets one person make an account. It holds for seven days.</p>
+      <label>For the name (may stay empty) <input name="invited" value=${name} autocapitalize="none" spellcheck=${false} autocomplete="off"
+        onInput=${(event) => setName(event.currentTarget.value)} /></label>
+      ${error && html`<p class="error" role="alert">${error}</p>`}
+      <p class="buttons"><button type="submit" disabled=${busy}>Make a link</button></p>
+      ${link && html`<label>The link, for one use <input ref=${field} name="link" value=${link} readonly onFocus=${(event) => event.currentTarget.select()} /></label>
+        <p class="buttons"><button type="button" onClick=${copy}>Copy</button> ${copied && html`<span role="status" class="good">Copied.</span>`}</p>`}
+    </form></details>`;
+}
+
+function ExportData() {
+  const { client } = useApp();
+  const [count, setCount] = useState(0);
+  const [done, setDone] = useState('');
+  const { busy, error, run } = useAsync();
+  const save = () => run(async () => {
+    setCount(0);
+    setDone('');
+    let lines = 0;
+    const data = await client.exportData((progress) => {
+      lines = progress.lines;
+      setCount(lines);
+    });
+    const address = URL.createObjectURL(data);
+    const link = document.createElement('a');
+    link.href = address;
+    link.download = `chatstore-${client.state.account}.jsonl`;
+    link.click();
+    setDone(`${lines} lines are in ${link.download}, where your browser puts downloads.`);
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  });
+  return html`<details class="setting"><summary><h3>My data</h3></summary>
+    <p class="hint">Your rooms and conversations, with every message that you may read, as one file.</p>
+    ${error && html`<p class="error" role="alert">${error}</p>`}
+    ${done && html`<p class="good" role="status">${done}</p>`}
+    <p class="buttons"><button type="button" disabled=${busy} onClick=${save}>${busy ? `Collecting… ${count} lines` : 'Export my data'}</button></p>
+  </details>`;
+}

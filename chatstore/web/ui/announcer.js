@@ -1,0 +1,30 @@
+/** What a screen reader says by itself: messages that are new in the open buffer, and nothing of the past. */
+
+import { fold } from '../irc/names.js';
+import { Component, html } from './html.js';
+import { spoken } from './message.js';
+
+/** How many sentences stand there; older ones have been said. */
+const KEPT = 5;
+
+export class Announcer extends Component {
+  state = { said: [] };
+
+  componentDidMount() {
+    this.silence = this.props.client.onMessage(({ target, entry }) => {
+      if (fold(target) !== fold(this.props.buffer.name)) return;
+      this.setState(({ said }) => ({ said: [...said, entry].slice(-KEPT) }));
+    });
+  }
+
+  componentWillUnmount() {
+    this.silence();
+  }
+
+  render({ buffer }, { said }) {
+    const taken = new Set(buffer.entries.filter((one) => one.removed).map((one) => one.msgid));
+    return html`<div class="visually-hidden" aria-live="polite" aria-relevant="additions">
+      ${said.filter(({ msgid }) => !taken.has(msgid)).map((entry) => html`<p key=${entry.key}>${spoken(entry)}</p>`)}
+    </div>`;
+  }
+}

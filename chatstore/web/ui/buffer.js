@@ -1,0 +1,95 @@
+/** The open buffer: what it is about, what was said, where one writes. */
+
+import { MessageText, stripFormatting } from './message-text.js';
+import { Composer } from './composer.js';
+import { JoinForm } from './join-form.js';
+import { useApp } from './hooks.js';
+import { html, useRef } from './html.js';
+import { Icon, IconButton } from './icons.js';
+import { Announcer } from './announcer.js';
+import { Log } from './log.js';
+
+export function Buffer({ buffer }) {
+  const { client, page } = useApp();
+  const log = useRef(null);
+  const { name, room } = buffer;
+  const { nick, connection, buffers } = client.state;
+  const online = connection.status === 'online';
+  const actions = useRef(null);
+  actions.current ??= messageActions(client, page);
+  return html`<section class="buffer" aria-label=${`Conversation ${name}`}>
+    <${Head} buffer=${buffer} />
+    <${Log} key=${name} itself=${log} buffer=${buffer} client=${client} page=${page} nick=${nick} actions=${actions.current}
+      jump=${page.jump} online=${online} />
+    <${Announcer} key=${`live ${name}`} buffer=${buffer} client=${client} />
+    <p class="typing" aria-live="off">${typingText(buffer.typing)}</p>
+    ${room && !buffer.joined && online && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
+      <${JoinForm} key=${`join ${name}`} room=${name} again /></div>`}
+    <${Composer} key=${`write ${name}`} buffer=${buffer} client=${client} page=${page} nick=${nick}
+      replyingTo=${page.replyTo(name)} can=${!room || buffer.joined || !online}
+      rooms=${buffers.filter((one) => one.room).map((one) => one.name)} onSent=${() => log.current?.toEnd()} />
+  </section>`;
+}
+
+function Head({ buffer }) {
+  const { client, page } = useApp();
+  const { name, room, topic, joined, members } = buffer;
+  const favourite = page.isFavourite(name);
+  const others = client.state.buffers.reduce((sum, one) => sum + (one.name === name ? 0 : one.mentions), 0);
+  return html`<header class="head">
+    <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${others ? `Conversations, ${others} mentions` : 'Conversations'}
+      aria-expanded=${page.drawer ? 'true' : 'false'} onClick=${() => page.set({ drawer: true })} />
+      ${others > 0 && html`<span class="dot" aria-hidden="true"></span>`}</span>
+    <div class="title">
+      <h1 dir="auto">${name}</h1>
+      ${topic ? html`<p class="topic" title=${stripFormatting(topic)}><${MessageText} text=${topic} /></p>`
+        : !room && html`<p class="topic">${presence(buffer)}</p>`}
+    </div>
+    <div class="head-buttons">
+      <${IconButton} icon=${favourite ? 'starred' : 'star'} label="Favourite" aria-pressed=${favourite ? 'true' : 'false'}
+        onClick=${() => page.setFavourite(name, !favourite)} />
+      <${IconButton} icon="search" label="Search" aria-pressed=${page.side === 'search' ? 'true' : 'false'} onClick=${() => page.toggle('search')} />
+      ${room ? html`<${IconButton} icon="settings" label="Room settings" onClick=${() => page.showDialog('room', { name })} />
+        <button type="button" class="icon-button counted" aria-label=${`Members: ${members.size}`} title="Members"
+          aria-pressed=${page.side === 'members' ? 'true' : 'false'} onClick=${() => page.toggle('members')}>
+          <${Icon} name="people" /> ${joined && html`<span class="count">${members.size}</span>`}</button>`
+        : html`<${IconButton} icon="person" label=${`About ${name}`} onClick=${() => page.showDialog('person', { nick: name })} />`}
+    </div>
+  </header>`;
+}
+
+/** Why one is not in a room of the list: the kick with its reason, where that was the last thing that happened. */
+export function notMember({ name, entries }) {
+  const last = entries.findLast((one) => ['kick', 'join', 'part'].includes(one.event));
+  return last?.event === 'kick' ? `${last.text}.` : `You are not in ${name}.`;
+}
+
+export function presence({ presence: value, unknown }) {
+  if (unknown) return 'Nobody has this name: what you write reaches no one';
+  return { online: 'online', away: 'away', offline: 'offline: what you write waits for them' }[value] ?? '';
+}
+
+export function typingText(nicks) {
+  if (nicks.length === 0) return '';
+  if (nicks.length === 1) return `${nicks[0]} is typing…`;
+  if (nicks.length === 2) return `${nicks[0]} and ${nicks[1]} are typing…`;
+  return `${nicks.length} people are typing…`;
+}
+
+/** What can be done with a message, for the rows: the same object for as long as the page is open. */
+function messageActions(client, page) {
+  const at = () => page.current;
+  return {
+    react: (entry, emoji, mine) => {
+      const done = mine ? client.unreact(at(), entry.msgid, emoji) : client.react(at(), entry.msgid, emoji);
+      done?.catch?.(page.showError);
+    },
+    pick: (entry) => page.showDialog('react', { entry, name: at() }),
+    reply: (entry) => page.startReply(at(), entry),
+    remove: (entry) => page.showDialog('remove', { entry, name: at() }),
+    retry: (entry) => client.retry(at(), entry.key),
+    discard: (entry) => client.discard(at(), entry.key),
+    person: (nick) => page.showDialog('person', { nick, name: at() }),
+    goTo: (msgid) => page.goTo(at(), msgid),
+  };
+}

@@ -1,0 +1,81 @@
+/** Keys that work wherever the focus is. */
+
+import { fold } from '../irc/names.js';
+
+/** What the help says of them. */
+export const SHORTCUTS = [
+  ['Ctrl K', 'go to a room or a person'],
+  ['Alt ↑, Alt ↓', 'the conversation above, below'],
+  ['Alt A', 'the next conversation with something unread'],
+  ['Ctrl Shift F', 'search'],
+  ['Esc', 'close what is open; then go to the end of the conversation'],
+  ['F1', 'this list'],
+  ['Enter', 'send'],
+  ['Shift Enter', 'begin a new line'],
+  ['↑ in an empty field', 'take up what was sent before'],
+  ['Tab', 'complete a nick, a room, a command or an emoji (:rocket)'],
+  ['↑ and ↓ in the messages', 'go from one to the next'],
+  ['R on a message', 'reply to it'],
+];
+
+/** @returns {() => void} ends it */
+export function listenForShortcuts(client, page) {
+  const pressed = (event) => {
+    if (event.defaultPrevented || !client.state.account) return;
+    const action = actionOf(event);
+    if (!action || !client.signedIn || (page.dialog && action !== 'escape')) return;
+    if (ACTIONS[action](client, page, event) !== false) event.preventDefault();
+  };
+  document.addEventListener('keydown', pressed);
+  return () => document.removeEventListener('keydown', pressed);
+}
+
+function actionOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+  const control = ctrlKey || metaKey;
+  if (control && !altKey && !shiftKey && key.toLowerCase() === 'k') return 'switch';
+  if (control && shiftKey && key.toLowerCase() === 'f') return 'search';
+  if (altKey && !control && key === 'ArrowUp') return 'above';
+  if (altKey && !control && key === 'ArrowDown') return 'below';
+  if (altKey && !control && key.toLowerCase() === 'a') return 'unread';
+  if (key === 'F1') return 'help';
+  if (key === 'Escape') return 'escape';
+  return '';
+}
+
+const ACTIONS = {
+  switch: (_, page) => page.showDialog('switch'),
+  search: (_, page) => page.set({ side: 'search' }),
+  help: (_, page) => page.showDialog('help'),
+  above: (client, page) => step(client, page, -1),
+  below: (client, page) => step(client, page, 1),
+  unread: (client, page) => {
+    const list = after(client.state.buffers, page.current);
+    const next = list.find((one) => one.mentions > 0) ?? list.find((one) => one.unread > 0);
+    if (next) page.open(next.name);
+  },
+  escape: (_, page) => {
+    if (page.dialog) return false; // the dialog's own
+    if (page.drawer) page.set({ drawer: false });
+    else if (page.side === 'search' || (page.side && narrow())) page.set({ side: '' });
+    else {
+      document.querySelector('.to-end')?.click();
+      document.querySelector('.composer textarea')?.focus();
+    }
+    return true;
+  },
+};
+
+/** Where a panel lies over the buffer. */
+const narrow = () => matchMedia('(max-width: 1099px)').matches;
+
+function step({ state: { buffers } }, page, by) {
+  if (buffers.length === 0) return;
+  const place = buffers.findIndex((one) => fold(one.name) === fold(page.current));
+  const next = place < 0 ? 0 : (place + by + buffers.length) % buffers.length;
+  page.open(buffers[next].name);
+}
+
+function after(buffers, here) {
+  const place = buffers.findIndex((one) => fold(one.name) === fold(here));
+  return [...buffers.slice(place + 1), ...buffers.slice(0, Math.max(0, place))];
+}

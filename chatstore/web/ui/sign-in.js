@@ -1,0 +1,120 @@
+/** Who one is: sign in, make an account, use an invitation. */
+
+import { useApp } from './hooks.js';
+import { html, useEffect, useRef, useState } from './html.js';
+import { codeIn } from './invitation.js';
+import { nameError } from './name-check.js';
+
+/** What the server calls itself, which it writes into the page; '' where it has only the name that all have. */
+function networkName() {
+  const name = document.querySelector('meta[name="application-name"]')?.content ?? '';
+  return name === 'chatstore' ? '' : name;
+}
+
+/** Where one signs in, in words: the name may be anybody's, so that the address stands beside it. */
+function place(network, host) {
+  return network ? `${network} (${host})` : host;
+}
+
+export function SignIn({ invitation, why, onEntered }) {
+  const { client } = useApp();
+  const [mode, setMode] = useState(invitation ? 'invited' : 'in');
+  const [code, setCode] = useState(invitation);
+  const [invited, setInvited] = useState(null);
+  const [account, setAccount] = useState('');
+  const [password, setPassword] = useState('');
+  const [again, setAgain] = useState('');
+  const [error, setError] = useState('');
+  const [busy, setBusy] = useState(false);
+  /** Who may make an account: 'open', 'invite' or 'closed'. */
+  const [open, setOpen] = useState('open');
+
+  const form = useRef(null);
+
+  const check = async (text) => {
+    setError('');
+    setBusy(true);
+    try {
+      const found = await client.checkInvitation(codeIn(text));
+      setInvited(found);
+      if (found.name) setAccount(found.name);
+    } catch (error) {
+      setError(error.message);
+    }
+    setBusy(false);
+  };
+  useEffect(() => {
+    if (invitation) check(invitation);
+    else client.registration().then(setOpen, () => {});
+  }, []);
+
+  useEffect(() => {
+    const first = () => [...form.current?.querySelectorAll('input') ?? []]
+      .find((field) => !field.readOnly && !field.value)?.focus();
+    const dialog = document.querySelector('dialog[open]'); // of who signs out there; nothing else takes the focus
+    if (dialog) dialog.addEventListener('close', first, { once: true });
+    else first();
+  }, [mode, invited]);
+
+  const submit = async (event) => {
+    event.preventDefault();
+    setError('');
+    if (mode === 'invited' && !invited) {
+      await check(code);
+      return;
+    }
+    if (mode !== 'in' && password !== again) {
+      setError('The two passwords are not the same.');
+      return;
+    }
+    const near = mode === 'in' ? '' : nameError(account.trim());
+    if (near) {
+      setError(near);
+      return;
+    }
+    setBusy(true);
+    try {
+      if (mode === 'in') await client.signIn({ account: account.trim(), password });
+      else await client.register({ account: account.trim(), password, ...(invited && { code: codeIn(code) }) });
+      onEntered({ fresh: mode !== 'in' });
+    } catch (error) {
+      setBusy(false);
+      setError(error.message || 'That did not work.');
+      if (error.code === 'INVITATION_REQUIRED') setMode('invited');
+    }
+  };
+  const turn = (to) => {
+    setMode(to);
+    setError('');
+  };
+  const asksCode = mode === 'invited' && !invited;
+  const title = { in: 'Sign in', new: 'Make an account', invited: 'You are invited' }[mode];
+  return html`<main class="sign-in">
+    <form ref=${form} onSubmit=${submit}>
+      <img src="icons/icon.svg" alt="" width="56" height="56" />
+      <h1>${title}</h1>
+      <p class="hint">on <b>${place(networkName(), location.host)}</b></p>
+      ${invited?.role === 'admin' && html`<p class="hint strong">This invitation makes an administrator: somebody who can invite
+        others and put right what goes wrong.</p>`}
+      ${invited && invited.role !== 'admin' && html`<p class="hint">Choose a name and a password, and you are in.</p>`}
+      ${asksCode ? html`<label>Invitation <input name="code" value=${code} required autocomplete="off" spellcheck=${false}
+          onInput=${(event) => setCode(event.currentTarget.value)} />
+          <small>The code, or the whole link, that somebody gave you</small></label>`
+        : html`<label>Name <input name="account" value=${account} required autocomplete="username" autocapitalize="none"
+            spellcheck=${false} readonly=${Boolean(invited?.name)} onInput=${(event) => setAccount(event.currentTarget.value)} /></label>
+          <label>Password <input name="password" type="password" value=${password} required
+            autocomplete=${mode === 'in' ? 'current-password' : 'new-password'} onInput=${(event) => setPassword(event.currentTarget.value)} /></label>
+          ${mode !== 'in' && html`<label>The password once more <input name="again" type="password" value=${again} required
+            autocomplete="new-password" onInput=${(event) => setAgain(event.currentTarget.value)} /></label>`}`}
+      ${why && !error && html`<p class="error" role="alert">This browser was signed out: ${why}</p>`}
+      ${error && html`<p class="error" role="alert">${error}</p>`}
+      <button type="submit" class="main-button" disabled=${busy}>${busy ? 'One moment…' : asksCode ? 'Go on'
+        : mode === 'in' ? 'Sign in' : 'Make the account'}</button>
+      <p class="other-ways">
+        ${mode !== 'in' && html`<button type="button" class="link" onClick=${() => turn('in')}>I have an account</button>`}
+        ${mode !== 'new' && !invited && open === 'open' && html`<button type="button" class="link" onClick=${() => turn('new')}>Make an account</button>`}
+        ${mode !== 'invited' && open !== 'closed' && html`<button type="button" class="link" onClick=${() => turn('invited')}>I have an invitation</button>`}
+      </p>
+    </form>
+  </main>`;
+}

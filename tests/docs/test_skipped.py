@@ -1,0 +1,64 @@
+"""In CI a skip for a missing tool fails the run, and every run says what was skipped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TESTS = """
+import pytest
+
+pytest_plugins = ["tests.skipped"]
+
+def test_that_runs():
+    pass
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_that_is_skipped(n):
+    pytest.skip("{why}")
+"""
+
+
+def run(folder: Path, why: str, ci: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """The tests above in a pytest of their own."""
+    (folder / "conftest.py").write_text('pytest_plugins = ["tests.skipped"]\n')
+    (folder / "test_it.py").write_text(TESTS.format(why=why))
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        str(folder),
+        *options,
+        str(folder),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CI": ci, "PYTEST_ADDOPTS": ""}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=50)
+
+
+@pytest.mark.parametrize("options", [["-p", "no:xdist"], ["-n", "2"]], ids=["alone", "with xdist"])
+def test_a_missing_tool_fails_the_run_in_ci(tmp_path: Path, options: list[str]) -> None:
+    done = run(tmp_path, "frobnicate is not installed", "true", *options)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "2 skipped: frobnicate is not installed" in done.stdout
+    assert "CI=true, so the run fails: frobnicate is not installed" in done.stdout
+
+
+def test_elsewhere_it_is_only_said(tmp_path: Path) -> None:
+    done = run(tmp_path, "frobnicate is not installed", "", "-p", "no:xdist")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 skipped: frobnicate is not installed" in done.stdout
+
+
+def test_what_the_machine_lacks_is_no_missing_tool(tmp_path: Path) -> None:
+    done = run(tmp_path, "no IPv6 here", "true", "-p", "no:xdist")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 skipped: no IPv6 here" in done.stdout

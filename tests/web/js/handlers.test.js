@@ -1,0 +1,398 @@
+/** What the server says beside messages and history: people, presence, answers and refusals, names that change. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { errorIn } from '../../../chatstore/web/irc/errors.js';
+import { handleLine } from '../../../chatstore/web/irc/handlers.js';
+import { parse } from '../../../chatstore/web/irc/line.js';
+import { CAPS } from '../../../chatstore/web/irc/login.js';
+import { ChatState } from '../../../chatstore/web/irc/state.js';
+
+const NOW = 1_800_000_000_000;
+const WITHOUT_LABELS = CAPS.filter((cap) => cap !== 'labeled-response');
+
+class Chat {
+  state = new ChatState();
+
+  /** In #tea with an empty past, and no direct conversations. */
+  constructor(caps = CAPS) {
+    this.state.begin({ nick: 'bob', caps, offered: { 'draft/multiline': 'max-bytes=4096,max-lines=24' } });
+    this.hear(':s 001 bob :Welcome, bob!u@h', ':s 005 bob CHATHISTORY=100 MONITOR=100 WHOX PREFIX=(ov)@+ :are supported', ':s 422 bob :none');
+    this.hear(':bob!u@h JOIN #tea bob :Bob', ':s 353 bob = #tea :@alice!u@h bob!u@h', ':s 366 bob #tea :end');
+    this.hear(':s BATCH +t draft/chathistory-targets', ':s BATCH -t', ':s BATCH +h chathistory #tea', ':s BATCH -h');
+    this.state.take();
+  }
+
+  hear(...lines) {
+    for (const line of lines) handleLine(this.state, parse(line), NOW);
+    return this;
+  }
+
+  get sent() {
+    return this.state.take().filter((line) => !line.startsWith('PING page'));
+  }
+
+  get later() {
+    const lines = [];
+    for (let line = this.state.takeLater(); line !== null; line = this.state.takeLater()) lines.push(line);
+    return lines;
+  }
+
+  of(name) {
+    return this.state.buffers.get(name);
+  }
+
+  get tea() {
+    return this.of('#tea');
+  }
+}
+
+test('what is asked with a label is answered by a line, by a batch, or by nothing', async () => {
+  const chat = new Chat();
+  const asked = ['TOPIC', 'LIST', 'AWAY'].map((command) => chat.state.ask(command, [], { quiet: true }));
+  assert.deepEqual(chat.sent, ['@label=a1 TOPIC', '@label=a2 LIST', '@label=a3 AWAY']);
+  chat.hear('@label=a2 :s BATCH +x labeled-response', '@batch=x :s 322 bob #tea 2 :', ':alice!u@h PRIVMSG #tea :meanwhile', '@batch=x :s 323 bob :end', ':s BATCH -x');
+  chat.hear('@label=a3 :s ACK', '@label=a1 :s 461 bob TOPIC :too few');
+  const [topic, list, away] = await Promise.all(asked);
+  assert.deepEqual(list.map(({ command }) => command), ['322', '323']);
+  assert.deepEqual([away, errorIn(topic).code], [[], '461']);
+  assert.deepEqual([chat.tea.entries.at(-1).text, chat.state.notices], ['meanwhile', []]);
+});
+
+test('lines of an answer are heard as they come, so that nothing overtakes them', () => {
+  const chat = new Chat();
+  chat.state.join('#milk').catch(() => {});
+  assert.deepEqual(chat.sent, ['@label=a1 JOIN #milk']);
+  chat.hear('@label=a1 :s BATCH +x labeled-response', '@batch=x;msgid=5-9 :bob!u@h JOIN #milk bob :Bob', '@batch=x :s 332 bob #milk :Fresh');
+  chat.hear('@msgid=5-10 :alice!u@h PRIVMSG #milk :hi');
+  chat.hear('@batch=x :s 353 bob = #milk :@alice bob', '@batch=x :s 366 bob #milk :end', ':s BATCH -x');
+  assert.deepEqual(chat.sent, ['CHATHISTORY LATEST #milk * 50']);
+  chat.hear(':s BATCH +m chathistory #milk', '@batch=m;msgid=5-8 :alice!u@h PRIVMSG #milk :before', '@batch=m;msgid=5-9 :bob!u@h JOIN #milk', ':s BATCH -m');
+  const milk = chat.of('#milk');
+  assert.deepEqual(milk.entries.map(({ text }) => text), ['before', 'bob joined', 'hi']);
+  assert.deepEqual([milk.topic, milk.members.size], ['Fresh', 2]);
+});
+
+test('an answer of several lines may be a message of several lines, too', async () => {
+  const chat = new Chat();
+  chat.state.outbox.say('#tea', 'one\ntwo', { now: NOW });
+  assert.deepEqual(chat.sent, [
+    '@label=m1 BATCH +m1 draft/multiline #tea', '@batch=m1 PRIVMSG #tea :one', '@batch=m1 PRIVMSG #tea :two', 'BATCH -m1',
+  ]);
+  chat.hear('@label=m1;msgid=1-2 :bob!u@h BATCH +q draft/multiline #tea', '@batch=q :bob!u@h PRIVMSG #tea :one', '@batch=q :bob!u@h PRIVMSG #tea :two', ':bob!u@h BATCH -q');
+  assert.deepEqual([chat.tea.pending, chat.tea.entries.at(-1).text], [[], 'one\ntwo']);
+});
+
+test('a message to somebody who is away is stored, and says so', () => {
+  const chat = new Chat();
+  chat.state.outbox.say('alice', 'hi', { now: NOW });
+  assert.deepEqual(chat.sent, ['@label=m1 PRIVMSG alice :hi']);
+  chat.hear('@label=m1 :s BATCH +x labeled-response', '@batch=x;msgid=2-1 :bob!u@h PRIVMSG alice :hi', '@batch=x :s 301 bob alice :lunch', ':s BATCH -x');
+  assert.deepEqual([chat.of('alice').pending.length, chat.of('alice').entries[0].own], [0, true]);
+});
+
+test('the same words twice: each receipt is for its own message, and a refusal too', () => {
+  const chat = new Chat();
+  for (let number = 0; number < 3; number += 1) chat.state.outbox.say('#tea', 'ok', { now: NOW });
+  chat.hear('@label=m2 :s FAIL PRIVMSG NO_ROOM #tea :not now', '@label=m1;msgid=1-2 :bob!u@h PRIVMSG #tea :ok');
+  assert.deepEqual(chat.tea.pending.map(({ pending, failed }) => [pending, failed]), [[false, 'not now'], [true, '']]);
+  const [{ key }] = chat.tea.pending;
+  chat.state.outbox.retry('#tea', key);
+  assert.deepEqual(chat.sent.at(-1), '@label=m4 PRIVMSG #tea :ok');
+  chat.hear('@label=m3;msgid=1-3 :bob!u@h PRIVMSG #tea :ok', '@label=m4;msgid=1-4 :bob!u@h PRIVMSG #tea :ok');
+  assert.deepEqual([chat.tea.pending, chat.tea.entries.map(({ text }) => text)], [[], ['ok', 'ok', 'ok']]);
+});
+
+test('an answer to a message, and what may be discarded', () => {
+  const chat = new Chat();
+  chat.state.outbox.say('#tea', 'yes', { now: NOW, replyTo: '1-1' });
+  assert.deepEqual(chat.sent, ['@label=m1;+draft/reply=1-1 PRIVMSG #tea :yes']);
+  chat.state.outbox.discard('#tea', chat.tea.pending[0].key);
+  assert.equal(chat.tea.pending.length, 1, 'what is sent can not be called back');
+  chat.state.lost();
+  chat.state.outbox.say('#tea', 'no', { now: NOW });
+  chat.state.outbox.discard('#tea', chat.tea.pending[1].key);
+  assert.deepEqual(chat.tea.pending.map(({ text }) => text), ['yes']);
+});
+
+test('without labels an answer ends at the PONG behind it', async () => {
+  const chat = new Chat(WITHOUT_LABELS);
+  const asked = [chat.state.ask('LIST', [], { quiet: true }), chat.state.ask('PRIVMSG', ['NickServ', 'HELP'], { quiet: true })];
+  assert.deepEqual(chat.sent, ['LIST', 'PING answer-a1', 'PRIVMSG NickServ HELP'.replace('HELP', ':HELP'), 'PING answer-a2']);
+  chat.hear(':s 322 bob #tea 2 :', '@msgid=1-2 :alice!u@h PRIVMSG #tea :meanwhile', ':s 323 bob :end', ':s PONG s :answer-a1');
+  chat.hear(':NickServ!services@s NOTICE bob :help', ':s PONG s :answer-a2');
+  const [list, help] = await Promise.all(asked);
+  assert.deepEqual([list.map(({ command }) => command), help.map(({ params }) => params[1])], [['322', '323'], ['help']]);
+  assert.deepEqual([chat.tea.entries.map(({ text }) => text), chat.of('nickserv')], [['meanwhile'], undefined]);
+});
+
+test('who is away, and which accounts there are, is asked once of the open room, however many are in it', () => {
+  const chat = new Chat();
+  assert.deepEqual([chat.later, chat.sent], [[], []]);
+  chat.state.watch('#Tea');
+  assert.deepEqual(chat.sent, ['WHO #tea %tcnfa,152']);
+  chat.hear(':s 354 bob 152 #tea alice G@ alice', ':s 354 bob 152 #tea bob H 0', ':s 354 bob 7 #tea bob G x');
+  const member = (nick) => chat.tea.members.of(nick);
+  assert.deepEqual([member('alice').away, member('alice').account, member('bob').away], ['away', 'alice', '']);
+  chat.hear(':alice!u@h AWAY :lunch');
+  assert.equal(member('alice').away, 'lunch');
+  chat.hear(':alice!u@h AWAY', ':bob!u@h ACCOUNT bob', ':alice!u@h ACCOUNT *');
+  assert.deepEqual([member('alice').away, member('alice').account, member('bob').account], ['', '', 'bob']);
+  const crowd = Array.from({ length: 301 }, (_, number) => `n${number}`).join(' ');
+  chat.hear(`:s 353 bob = #tea :${crowd}`, ':s 366 bob #tea :end');
+  chat.state.watch('#tea');
+  assert.deepEqual([chat.later, chat.sent], [[], []]);
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 005 bob WHOX :are supported', ':s 422 bob :none', ':bob!u@h JOIN #tea bob :Bob', `:s 353 bob = #tea :${crowd}`);
+  chat.state.take();
+  chat.hear(':s 366 bob #tea :end');
+  assert.deepEqual(chat.sent, ['WHO #tea %tcnfa,152']);
+});
+
+test('of a hundred rooms the open one catches up first, and never more than a few at once', () => {
+  const chat = new Chat();
+  const rooms = Array.from({ length: 100 }, (_, number) => `#room${number}`);
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.state.watch('#room77');
+  chat.hear(':s 001 bob :Welcome, bob!u@h', ':s 005 bob CHATHISTORY=100 :are supported', ':s PERSISTENCE STATUS DEFAULT ON', ...rooms.map((room) => `:bob!u@h JOIN ${room} bob :Bob`));
+  chat.hear(':s 422 bob :none');
+  const asked = () => chat.sent.filter((line) => line.startsWith('CHATHISTORY LATEST')).map((line) => line.split(' ')[2]);
+  let open = asked();
+  assert.equal(open.length, 4);
+  const order = [...open];
+  while (open.length > 0) {
+    const room = open.shift();
+    chat.hear(`:s BATCH +r chathistory ${room}`, ':s BATCH -r');
+    assert.equal(chat.of(room).timeline.held, null);
+    const next = asked();
+    order.push(...next);
+    open.push(...next);
+    assert.ok(open.length <= 4);
+  }
+  assert.ok(order.indexOf('#room77') <= 4, `${order.indexOf('#room77')}`);
+  assert.equal(new Set(order).size, 100);
+});
+
+test('rooms are entered again in few lines', () => {
+  const chat = new Chat();
+  const rooms = Array.from({ length: 60 }, (_, number) => `#room-number-${number}`);
+  chat.hear(...rooms.map((room) => `:bob!u@h JOIN ${room} bob :Bob`));
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.state.take();
+  chat.hear(':s 422 bob :none');
+  const lines = chat.sent.filter((line) => line.startsWith('JOIN '));
+  assert.deepEqual(lines.flatMap((line) => line.slice(5).split(',')).sort(), ['#tea', ...rooms].sort());
+  assert.ok(lines.length <= 4 && lines.every((line) => line.length <= 405));
+});
+
+test('people one talks to alone are watched', () => {
+  const chat = new Chat();
+  chat.hear('@msgid=2-1 :carol!u@h PRIVMSG bob :psst');
+  assert.deepEqual(chat.later, ['MARKREAD carol', 'MONITOR + carol']);
+  const presence = () => chat.of('carol').presence;
+  chat.hear(':s 730 * :carol!u@h,dora!u@h');
+  assert.equal(presence(), 'online');
+  chat.hear(':carol!u@h AWAY :lunch');
+  assert.equal(presence(), 'away');
+  chat.hear(':s 731 * :carol');
+  assert.equal(presence(), 'offline');
+});
+
+test('what is read is told to the server once, and not where it knows it', () => {
+  const chat = new Chat();
+  const at = (second) => `@time=2023-11-14T22:13:2${second}.000Z;msgid=1-${second} :alice!u@h PRIVMSG #tea :${second}`;
+  chat.hear(at(1));
+  chat.state.markRead('#tea');
+  assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:21.000Z']);
+  chat.state.markRead('#tea');
+  chat.hear(at(2), ':s MARKREAD #tea timestamp=2023-11-14T22:13:22.000Z');
+  chat.state.markRead('#tea');
+  chat.state.markRead('#nowhere');
+  assert.deepEqual([chat.sent, chat.tea.unread], [[], 0]);
+  chat.hear(at(3));
+  assert.equal(chat.tea.unread, 1);
+  chat.hear('@time=2023-11-14T22:13:24.000Z;msgid=1-4 :bob!u@h PRIVMSG #tea :I have seen it');
+  assert.equal(chat.tea.unread, 0);
+  chat.state.markRead('#tea');
+  assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:24.000Z']);
+});
+
+test('a room whose marker nobody set is marked at the first visit', () => {
+  const chat = new Chat();
+  chat.hear('@time=2023-11-14T22:13:21.000Z;msgid=1-1 :alice!u@h PRIVMSG #tea :hi', ':s MARKREAD #tea *');
+  assert.equal(chat.tea.unread, 1);
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 001 bob :hi bob!u@h', ':bob!u@h JOIN #tea bob :Bob', ':s MARKREAD #tea *', ':s 422 bob :none');
+  chat.hear(':s BATCH +h chathistory #tea', ':s BATCH -h');
+  chat.state.take();
+  chat.state.markRead('#tea');
+  assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:21.000Z']);
+});
+
+test('invitations are kept until they are taken; those of others are told in the room', () => {
+  const chat = new Chat();
+  chat.hear(':alice!u@h INVITE bob #milk', ':alice!u@h INVITE bob #MILK', ':alice!u@h INVITE carol #tea');
+  assert.deepEqual(chat.state.invitations.map(({ room, by }) => [room, by]), [['#MILK', 'alice']]);
+  assert.equal(chat.tea.entries.at(-1).text, 'alice invited carol to #tea');
+  chat.hear(':bob!u@h JOIN #milk bob :Bob');
+  assert.deepEqual(chat.state.invitations, []);
+});
+
+test('a room with another name is the same room', () => {
+  const chat = new Chat();
+  chat.hear('@msgid=1-1 :alice!u@h PRIVMSG #tea :hi');
+  const { tea } = chat;
+  chat.state.outbox.say('#tea', 'to the old name', { now: NOW });
+  chat.hear('@msgid=1-2 :alice!u@h RENAME #tea #coffee :stronger', '@msgid=1-3;label=m1 :bob!u@h PRIVMSG #coffee :to the old name');
+  assert.deepEqual([chat.of('#tea'), chat.of('#coffee') === tea, tea.name, tea.pending], [undefined, true, '#coffee', []]);
+  assert.deepEqual(tea.entries.map(({ text }) => text), ['hi', 'alice renamed #tea to #coffee (stronger)', 'to the old name']);
+});
+
+test('a person with another nick is the same person', () => {
+  const chat = new Chat();
+  chat.hear('@msgid=2-1 :alice!u@h PRIVMSG bob :psst', ':alice!u@h NICK anna', '@msgid=2-2 :anna!u@h PRIVMSG bob :me again');
+  assert.deepEqual([chat.of('alice'), chat.of('anna').entries.length], [undefined, 2]);
+  chat.hear(':bob!u@h NICK robert', '@msgid=1-5 :anna!u@h PRIVMSG #tea :robert?');
+  assert.deepEqual([chat.state.nick, chat.tea.entries.at(-1).mention], ['robert', true]);
+});
+
+test('who is put out of a room still sees it, and why; a room that one leaves is gone', () => {
+  const chat = new Chat();
+  chat.hear('@msgid=1-1 :alice!u@h KICK #tea bob :enough');
+  assert.deepEqual([chat.tea.joined, chat.tea.entries.at(-1).text], [false, 'bob was removed by alice (enough)']);
+  chat.hear(':bob!u@h JOIN #milk bob :Bob', '@msgid=5-1 :bob!u@h PART #milk');
+  assert.equal(chat.of('#milk'), undefined);
+});
+
+test('a room that one may not enter is not in the list', async () => {
+  const chat = new Chat();
+  const joining = chat.state.join('#secret');
+  chat.hear('@label=a1 :s 473 bob #secret :for the invited');
+  assert.deepEqual([errorIn(await joining).code, chat.of('#secret'), chat.state.notices], ['473', undefined, []]);
+});
+
+test('rooms that the server does not show after its welcome are left, where accounts stay in theirs', () => {
+  const chat = new Chat();
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 001 bob :hi bob!u@h', ':s PERSISTENCE STATUS DEFAULT ON', ':s 422 bob :none');
+  assert.ok(!chat.sent.some((line) => line.includes('JOIN #')));
+  chat.hear(':s PONG s :joins');
+  assert.deepEqual([chat.tea, chat.state.notices.at(-1).text], [undefined, 'you are not in #tea any more']);
+});
+
+test('where they do not, rooms are entered again', () => {
+  const chat = new Chat();
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 001 bob :hi bob!u@h', ':s 422 bob :none');
+  assert.ok(chat.sent.includes('JOIN #tea'));
+});
+
+test('what the server says of no buffer is noted', () => {
+  const chat = new Chat();
+  chat.hear(':s NOTICE bob :backup at noon', ':s FAIL TOPIC TOO_LONG :too long', ':s WARN * OLD :be careful', ':s 481 bob :no', 'ERROR :bye');
+  assert.deepEqual(chat.state.notices.map(({ text, code }) => [text, code]), [
+    ['backup at noon', ''], ['too long', 'TOO_LONG'], ['be careful', 'OLD'], ['no', '481'], ['bye', 'ERROR'],
+  ]);
+});
+
+test('capabilities come and go', () => {
+  const chat = new Chat();
+  const wanted = [];
+  chat.state.wantsCaps = (names) => wanted.push(...names);
+  chat.hear(':s CAP bob DEL :draft/multiline soju.im/search');
+  assert.deepEqual([chat.state.has('soju.im/search'), chat.state.multiline], [false, null]);
+  chat.hear(':s CAP bob NEW :draft/multiline=max-bytes=800 soju.im/search', ':s CAP bob ACK :draft/multiline soju.im/search');
+  assert.deepEqual(wanted, ['draft/multiline', 'soju.im/search']);
+  assert.deepEqual([chat.state.has('soju.im/search'), chat.state.multiline.bytes], [true, 800]);
+});
+
+test('how a room is kept is told when it changes, and is no message in its past', () => {
+  const chat = new Chat();
+  chat.hear('@msgid=1-1 :alice!u@h ROOM #tea history=members;retention=30', '@msgid=1-2 :alice!u@h ROOM #tea * :be kind', ':s ROOM #tea history=members;retention=30;founder=alice :be kind');
+  assert.deepEqual(chat.tea.entries.map(({ text }) => text), [
+    'alice changed the room: its past is for members, it is kept for 30 days', 'alice changed the room: it greets with: be kind',
+  ]);
+});
+
+test('history that the server gives no answer to breaks the connection rather than leave a gap', () => {
+  const chat = new Chat();
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 001 bob :hi bob!u@h', ':bob!u@h JOIN #tea bob :Bob', ':s 422 bob :none');
+  const fence = chat.state.take().findLast((line) => line.startsWith('PING page'));
+  chat.hear(`:s PONG s :${fence.slice(5)}`);
+  assert.equal(chat.state.broken, 'the server gave no history');
+});
+
+test('a line without its parameters hurts nobody', () => {
+  for (const command of 'PRIVMSG NOTICE TAGMSG REDACT JOIN PART KICK QUIT NICK MODE TOPIC RENAME INVITE AWAY ACCOUNT CHGHOST MARKREAD ROOM BATCH FAIL WARN NOTE CAP PONG PERSISTENCE ERROR ACK 001 005 305 306 331 332 353 354 366 401 404 412 730 731 __proto__ constructor'.split(' ')) {
+    const chat = new Chat();
+    for (const line of [command, `:s ${command}`, `:s ${command} #tea`, `:bob!u@h ${command} x`, `:alice!u@h ${command} #tea`, `@label=a9;batch=zz :s ${command} :`]) {
+      chat.hear(line);
+    }
+  }
+});
+
+/** Ask for older lines of a buffer; what came of it by now: 'open', an answer, or a refusal's code. */
+async function older(chat, buffer) {
+  let found = 'open';
+  const done = { resolve: (value) => (found = value), reject: (error) => (found = error.code) };
+  chat.state.history.older(buffer, 50, '', done);
+  return () => found;
+}
+
+test('asking for older lines again and again ends: each answer is further back, or says that there is no more', async () => {
+  const chat = new Chat();
+  const nobody = chat.state.buffer('nobody');
+  assert.deepEqual((await older(chat, nobody))(), { count: 0, complete: true, moved: false });
+  assert.equal(nobody.complete, true);
+
+  chat.tea.timeline.after = '';
+  chat.tea.complete = false;
+  chat.hear('@time=2023-11-14T22:13:20.000Z;msgid=1-5 :alice!u@h PRIVMSG #tea :5');
+  const page = (...places) => [
+    ':s BATCH +o chathistory #tea',
+    ...places.map((place) => `@batch=o;time=2023-11-14T22:13:${10 + place}.000Z;msgid=1-${place} :alice!u@h PRIVMSG #tea :${place}`),
+    ':s BATCH -o',
+  ];
+  const many = Array.from({ length: 50 }, () => 10); // no older than what is here
+  const same = await older(chat, chat.tea);
+  chat.hear(...page(...many));
+  assert.deepEqual(same(), { count: 50, complete: false, moved: false });
+  const further = await older(chat, chat.tea);
+  chat.hear(...page(4));
+  assert.deepEqual(further(), { count: 1, complete: true, moved: true });
+});
+
+test('older lines of a buffer that catches up are answered when it has, and refused when the connection is lost', async () => {
+  const chat = new Chat();
+  chat.state.lost();
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  chat.hear(':s 005 bob CHATHISTORY=100 :are supported', ':s 422 bob :none', ':bob!u@h JOIN #tea bob :Bob');
+  chat.tea.timeline.coverage.spans = [];
+  const waits = await older(chat, chat.tea);
+  assert.equal(waits(), 'open');
+  chat.hear(':s BATCH +h chathistory #tea', ':s BATCH -h');
+  assert.equal(waits().moved, true);
+  chat.tea.timeline.hold();
+  const lost = await older(chat, chat.tea);
+  chat.state.lost();
+  assert.equal(lost(), 'LOST');
+});
+
+test('nobody of that name: the server says so to a message', () => {
+  const chat = new Chat();
+  chat.state.outbox.say('nobody', 'hi', { now: NOW });
+  chat.hear('@label=m1 :s 401 bob nobody :there is nobody of that name');
+  assert.equal(chat.of('nobody').unknown, true);
+  assert.deepEqual(chat.of('nobody').pending.map((one) => one.failed), ['there is nobody of that name']);
+  chat.hear(':s 730 bob :nobody!u@h');
+  assert.equal(chat.of('nobody').unknown, false);
+});
