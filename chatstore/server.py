@@ -148,15 +148,15 @@ class Server:
                 new = keeping(self.config, new, later)
                 self._endpoints.reconfigure(new)  # first, because it may fail
             except (ConfigError, EndpointError) as error:
-                log.error("the configuration was not read again: %s", error)
+                log.error("the configuration was not reloaded: %s", error)
                 return str(error)
             self.config = new
             self._obey()
             if "log.level" in now:
                 log.setLevel(new.log.level.upper())
-        log.info("the configuration was read again; changed: %s", ", ".join(now) or "nothing")
+        log.info("the configuration was reloaded; changed: %s", ", ".join(now) or "nothing")
         if later:
-            log.warning("changed at the next start only: %s", ", ".join(later))
+            log.warning("these settings change at the next start: %s", ", ".join(later))
         return ""
 
     def _obey(self) -> None:
@@ -287,7 +287,7 @@ class Server:
         ahead = self.store.rooms.ahead(int(time.time() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
-                "the clock was ahead once: messages in %s are dated %s UTC until the clock gets there",
+                "the clock was ahead once: new messages in %s are dated %s UTC until the clock reaches that time",
                 name,
                 datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
             )
@@ -375,5 +375,5 @@ def _announce(protocol: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) 
 
 def _way(peer: Peer, endpoint: str) -> str:
     """How somebody came, for the log: `irc, TLS, WebSocket`."""
-    ways = {"TLS": peer.secure, "WebSocket": peer.web, "by a proxy": peer.proxied}
+    ways = {"TLS": peer.secure, "WebSocket": peer.web, "through a proxy": peer.proxied}
     return ", ".join([endpoint, *(way for way, so in ways.items() if so)])
