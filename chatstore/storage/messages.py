@@ -114,9 +114,8 @@ class Messages(Rows):
     def page(self, query: HistoryQuery) -> Page:
         """The page, and the room's last seq in the same snapshot."""
         last = self._last_seq(query.room)
-        statement = _page_select(
-            query.newest, query.kinds is not None, query.account is not None, query.audiences is not None
-        )
+        author = None if query.author is None else "account_id" if isinstance(query.author, int) else "guest"
+        statement = _page_select(query.newest, query.kinds is not None, author, query.audiences is not None)
         values: dict[str, Any] = {
             "room": query.room,
             "after": query.after,
@@ -125,8 +124,8 @@ class Messages(Rows):
         }
         if query.kinds is not None:
             values["kinds"] = list(query.kinds)
-        if query.account is not None:
-            values["account"] = query.account
+        if query.author is not None:
+            values["author"] = query.author
         if query.audiences is not None:
             values["audiences"] = query.audiences
         result, cut = self._connection.execute(statement, values), False
@@ -311,9 +310,10 @@ _STATS = select(
 ).where(messages.c.room_id == bindparam("room"))
 
 
-@lru_cache(maxsize=16)
-def _page_select(newest: bool, kinds: bool, account: bool, audiences: bool) -> Select[Any]:
-    """The statement of a page; built once for each shape, because building costs more than reading."""
+@lru_cache(maxsize=32)
+def _page_select(newest: bool, kinds: bool, author: str | None, audiences: bool) -> Select[Any]:
+    """The statement of a page; built once for each shape, because building costs more than reading. `author`: the
+    column that has the key."""
     query = (
         select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
@@ -327,8 +327,8 @@ def _page_select(newest: bool, kinds: bool, account: bool, audiences: bool) -> S
     )
     if kinds:
         query = query.where(messages.c.kind.in_(bindparam("kinds", expanding=True)))
-    if account:
-        query = query.where(messages.c.account_id == bindparam("account"))
+    if author is not None:
+        query = query.where(messages.c[author] == bindparam("author"))
     if audiences:
         query = query.where(messages.c.audience.in_(bindparam("audiences", expanding=True)))
     return query

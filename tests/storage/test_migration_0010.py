@@ -38,7 +38,7 @@ def test_an_audience_moves_from_the_kind_to_its_column_and_back(tmp_path: Path) 
     [taken] = before.store.submit([Draft(room.id, ALICE, "message", "mistake", audience="@")]).wait()
     before.do(RedactMessage(ALICE, room.id, msgid(room.id, taken.seq, taken.time), "", 60))
     before.close()
-    migrate(path, "0008", down=True)
+    migrate(path, "0009", down=True)
     assert kinds(path) == KINDS
     after = Database(path)
     try:
