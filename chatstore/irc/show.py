@@ -91,7 +91,7 @@ def _replayed(client: Client, joined: MemberJoined) -> HistoryQuery | None:
     connection of the account has been sent: programs that keep logs or answer commands would do so again.
     """
     session, missed = client.session, client.session.missed.get(joined.room)
-    most = session.chat.policy.replay_on_join
+    most = session.chat.policy.history.replay_on_join
     choice = session.replay
     if not most or choice == "off" or (choice == "missed" and not joined.seq and missed is None):
         return None

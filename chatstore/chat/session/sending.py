@@ -119,7 +119,7 @@ class Speech:
         room, place = self._redactable(target), message_place(message)
         if place is None or place[0] != room.id:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
-        window = session.chat.policy.redact_window
+        window = session.chat.policy.history.redact_window
         by = session.operator_account if session.operator else None
         operator = by.id if by is not None else None
         change = RedactMessage(
