@@ -1,5 +1,5 @@
 /**
- * One line of IRC: parse and format. The same as chatstore/irc/line.py, by the same cases (tests/vectors/line.json).
+ * Parse and format a line of IRC. The cases in tests/vectors/line.json hold here and for chatstore/irc/line.py.
  *
  * Grammar: IRCv3 message-tags ("Format", "Rules for extracting values") and the Modern IRC client protocol
  * ("Message Format").
@@ -10,14 +10,14 @@
  * @typedef {{command: string, params: string[], source: string, tags: Record<string, string>}} Line
  */
 
-/** The text is no IRC line; the message says why. */
+/** The text is not a line of IRC, or a line cannot carry it; the message says why. */
 export class LineError extends Error {}
 
 const ESCAPES = { ';': '\\:', ' ': '\\s', '\\': '\\\\', '\r': '\\r', '\n': '\\n' };
 const UNESCAPES = { ':': ';', s: ' ', '\\': '\\', r: '\r', n: '\n' };
 
 /**
- * The line in a text without its CR LF.
+ * Parse a text without CR LF.
  * @param {string} text
  * @returns {Line}
  * @throws {LineError}
@@ -50,11 +50,11 @@ export function parse(text) {
 }
 
 /**
- * The tags in the text between `@` and the space. Of a key that comes twice, the last counts.
+ * Parse the text between `@` and the space. Of a repeated key the last value counts.
  * @param {string} data
  */
 export function parseTags(data) {
-  // Without a prototype: a tag may be called `__proto__` or `constructor`.
+  // Without a prototype: a tag may be named `__proto__` or `constructor`.
   const tags = Object.create(null);
   for (const tag of data.split(';')) {
     const [key, value] = cut(tag, '=');
@@ -64,8 +64,7 @@ export function parseTags(data) {
 }
 
 /**
- * The text of a line, without CR LF. The last parameter gets its colon where it needs one, or always with
- * `trailing`.
+ * Format a line, without CR LF. The last parameter gets a colon where it needs one, or always with `trailing`.
  * @param {string} command
  * @param {string[]} params
  * @param {{source?: string, tags?: Record<string, string>, trailing?: boolean}} [more]
@@ -91,7 +90,7 @@ export function format(command, params = [], { source = '', tags = {}, trailing 
   return text;
 }
 
-/** The text between `@` and the space; a tag without a value has no `=`. */
+/** Format the text between `@` and the space; a tag without a value has no `=`. */
 export function formatTags(tags) {
   return Object.entries(tags)
     .map(([key, value]) => (value ? `${key}=${escape(value)}` : key))
@@ -102,7 +101,7 @@ export function escape(value) {
   return value.replace(/[; \\\r\n]/g, (character) => ESCAPES[character]);
 }
 
-/** The reverse of escape(); a lone backslash at the end and before any other character is dropped. */
+/** The reverse of escape(). A backslash at the end or before any other character is dropped. */
 export function unescape(value) {
   return value.replace(/\\(.?)/gsu, (_, character) => UNESCAPES[character] ?? character);
 }
@@ -115,7 +114,7 @@ export function nickOf(source) {
   return cut(source, '!')[0];
 }
 
-/** What stands before and after the first mark; null after it where there is none. */
+/** The text before and after the first mark; [text, null] without one. */
 function cut(text, mark) {
   const place = text.indexOf(mark);
   return place < 0 ? [text, null] : [text.slice(0, place), text.slice(place + mark.length)];

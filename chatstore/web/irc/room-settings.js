@@ -1,6 +1,6 @@
 /**
- * The settings of rooms, as the server describes them: one row for each, which says how it is changed, what may be
- * given and what a value means. A new setting of the server needs nothing here.
+ * Room settings as the server describes them: a row for each, with how to change it, which values it takes and what a
+ * value means. A new setting of the server needs no change here.
  *
  * Spec: docs/extensions.md, chatstore/rooms.
  */
@@ -11,8 +11,8 @@ import { parseTags } from './line.js';
 
 /**
  * `set`: the command that changes it: 'ROOM', 'TOPIC', or 'MODE x' with the mode's letter. `type`: 'flag', 'choice',
- * 'number', 'text', 'key' or 'account'. `by`: who may change it, 'members', 'operators' or 'founder'. `says`: what a
- * value means, by the value; under `{}` for all others, with `{}` in place of the value. `about`: its label.
+ * 'number', 'text', 'key' or 'account'. `by`: who may change it: 'members', 'operators' or 'founder'. `says`: what each
+ * value means; `{}` as a key stands for all other values, in a text for the value. `about`: the label.
  * @typedef {{name: string, set: string, type: string, choices: string[], min: number, max: number, unit: string,
  *   by: string, says: Record<string, string>, about: string}} Setting
  */
@@ -21,8 +21,8 @@ const TYPES = new Set(['flag', 'choice', 'number', 'text', 'key', 'account']);
 const COMMANDS = /^(?:ROOM|TOPIC|MODE [a-zA-Z])$/;
 
 /**
- * The row in one line of the answer to `ROOM *`; null for the line that ends it, and for a type or a command that this
- * page does not know.
+ * The row in a line of the answer to `ROOM *`; null for its last line, and for a type or command that this page does
+ * not know.
  * @param {Line} line
  * @returns {Setting | null}
  */
@@ -44,8 +44,8 @@ function settingOf(name, { set = '', type = '', choices = '', min, max, unit = '
 }
 
 /**
- * What a value means, without a subject and a full stop: `messages are kept for 30 days`.
- * @param {Setting | undefined} setting undefined for one that the server has not described
+ * What a value means, without a full stop: `messages are kept for 30 days`.
+ * @param {Setting | undefined} setting undefined where the server has not described it
  */
 export function meaning(setting, name, value) {
   const template = setting?.says[value] ?? setting?.says['{}'] ?? `${name}: {}`;
@@ -53,9 +53,9 @@ export function meaning(setting, name, value) {
 }
 
 /**
- * What a ROOM line with these parameters says was done, behind the nick of who did it.
+ * What somebody did, by the parameters of a ROOM line; it follows their nick in a sentence.
  * @param {Map<string, Setting>} settings
- * @param {string} [motd] the new message of the day, '' for none; undefined where it did not change
+ * @param {string} [motd] the new message of the day; '' for none, undefined for no change
  */
 export function changeText(settings, words = '*', motd = undefined) {
   const { founder = '', ...values } = parseTags(words === '*' ? '' : words);

@@ -16,6 +16,8 @@ export function Buffer({ buffer }) {
   const { name, room } = buffer;
   const { nick, connection, buffers } = client.state;
   const online = connection.status === 'online';
+  // While the server is still letting us in again after a reconnect, nothing changes: what is sent waits.
+  const outside = room && online && !buffer.joined && !buffer.wanted;
   const actions = useRef(null);
   actions.current ??= messageActions(client, page);
   return html`<section class="buffer" aria-label=${`Conversation ${name}`}>
@@ -24,10 +26,10 @@ export function Buffer({ buffer }) {
       jump=${page.jump} online=${online} />
     <${Announcer} key=${`live ${name}`} buffer=${buffer} client=${client} />
     <p class="typing" aria-live="off">${typingText(buffer.typing)}</p>
-    ${room && !buffer.joined && online && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
+    ${outside && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
       <${JoinForm} key=${`join ${name}`} room=${name} again /></div>`}
     <${Composer} key=${`write ${name}`} buffer=${buffer} client=${client} page=${page} nick=${nick}
-      slowMode=${slowModeText(buffer, client.state.settings)} replyingTo=${page.replyTo(name)} can=${!room || buffer.joined || !online}
+      slowMode=${slowModeText(buffer, client.state.settings)} replyingTo=${page.replyTo(name)} can=${!outside}
       rooms=${buffers.filter((one) => one.room).map((one) => one.name)} onSent=${() => log.current?.toEnd()} />
   </section>`;
 }

@@ -31,7 +31,7 @@ export function RoomSettings({ room, modes, onModes }) {
     ${rows.map((setting) => {
       const value = valueOf(setting, values, modes);
       return html`<${CONTROLS[setting.type]} key=${`${setting.name} ${value}`} setting=${setting} value=${value}
-        disabled=${busy || !may[setting.by]} onChange=${(given) => change(setting, given)} />`;
+        may=${Boolean(may[setting.by])} busy=${busy} onChange=${(given) => change(setting, given)} />`;
     })}
     ${values.offered && html`<p class="hint">Offered to ${values.offered}.</p>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
@@ -50,20 +50,20 @@ async function changeMode(client, room, letter, type, value, before) {
   else await client.mode(room, `-${letter}`, before || '*');
 }
 
-function Flag({ setting, value, disabled, onChange }) {
-  return html`<label class="check"><input type="checkbox" name=${setting.name} checked=${value === 'on'} disabled=${disabled}
+function Flag({ setting, value, may, busy, onChange }) {
+  return html`<label class="check"><input type="checkbox" name=${setting.name} checked=${value === 'on'} disabled=${busy || !may}
     onChange=${(event) => onChange(event.currentTarget.checked ? 'on' : '')} /> ${setting.about}</label>`;
 }
 
-function Choice({ setting, value, disabled, onChange }) {
+function Choice({ setting, value, may, busy, onChange }) {
   return html`<label>${setting.about}
-    <select name=${setting.name} value=${value} disabled=${disabled} onChange=${(event) => onChange(event.currentTarget.value)}>
+    <select name=${setting.name} value=${value} disabled=${busy || !may} onChange=${(event) => onChange(event.currentTarget.value)}>
       ${setting.choices.map((one) => html`<option key=${one} value=${one}>${capitalized(setting.says[one] ?? one)}</option>`)}
     </select></label>`;
 }
 
 /** What is typed, with a button that sets it: numbers within the setting's bounds, texts up to its length. */
-function Typed({ setting, value, disabled, onChange }) {
+function Typed({ setting, value, may, busy, onChange }) {
   const [typed, setTyped] = useState(value);
   const { type, min, max, about, name } = setting;
   const number = type === 'number';
@@ -71,12 +71,12 @@ function Typed({ setting, value, disabled, onChange }) {
   const right = number ? /^\d{1,9}$/.test(given) && Number(given) >= min && Number(given) <= max : type !== 'account' || given !== '';
   const save = (event) => {
     event.preventDefault();
-    if (right && given !== value) onChange(given);
+    if (may && right && given !== value) onChange(given);
   };
-  return html`<form class="in-line" onSubmit=${save}><label>${about} <input name=${name} value=${typed} disabled=${disabled}
+  return html`<form class="in-line" onSubmit=${save}><label>${about} <input name=${name} value=${typed} readonly=${!may}
       inputmode=${number ? 'numeric' : 'text'} maxlength=${!number && max > 0 ? max : null} placeholder=${number ? null : 'none'}
       autocomplete="off" onInput=${(event) => setTyped(event.currentTarget.value)} /></label>
-    <button type="submit" aria-label=${`Set: ${about}`} disabled=${disabled || !right || given === value}>Set</button></form>`;
+    ${may && html`<button type="submit" aria-label=${`Set: ${about}`} disabled=${busy || !right || given === value}>Set</button>`}</form>`;
 }
 
 const CONTROLS = { flag: Flag, choice: Choice, number: Typed, text: Typed, key: Typed, account: Typed };
