@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatstore.chat.live.origins import Origin
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import MemberJoined
@@ -128,7 +127,7 @@ class IrcProtocol:
         self.push = push
         self._entered: dict[int, MemberJoined] = {}
         self._batches = 0
-        self._policy = server.chat.policy
+        self._policy = self.session.policy
         self._silence = Silence()
         self.receipts = Receipts()
         self.session.progress = lambda: self.receipts.progress(self)
@@ -140,14 +139,12 @@ class IrcProtocol:
     @property
     def nick(self) -> str:
         """How the server addresses the client; `*` as long as it has no nick."""
-        if self.session.person is not None:
-            return self.session.person.nick
-        return self.registration.nick or "*"
+        return self.session.nick or self.registration.nick or "*"
 
     @property
     def capabilities(self) -> dict[str, Capability]:
         """What this server offers."""
-        known = offered(self.server.chat.policy)
+        known = offered(self.session.policy)
         return {name: each for name, each in known.items() if each.here is None or each.here(self) is not None}
 
     @property
@@ -208,7 +205,7 @@ class IrcProtocol:
     def tick(self, quiet: float) -> None:
         self._silence.tick(self, quiet)
         self.receipts.tick(self)
-        before, now = self._policy, self.server.chat.policy
+        before, now = self._policy, self.session.policy
         if now is not before:
             self._policy = now
             self.push(lambda: tell_of_changes(self, before))
@@ -217,7 +214,7 @@ class IrcProtocol:
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._charge()
-        who = self.session.person.nick if self.session.person is not None else self.session.address
+        who = self.session.nick or self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=lambda: arrived() and not self._silence.lost)
         self._goodbye(why)
@@ -279,7 +276,7 @@ class IrcProtocol:
         self.view = self.server.view(
             frozenset(each.view for name, each in self.capabilities.items() if name in names and each.view)
         )
-        self.server.chat.hub.change_view(self.session, self.view)
+        self.session.change_view(self.view)
 
     def in_worker(
         self,
@@ -307,7 +304,7 @@ class IrcProtocol:
         """RPL_LOGGEDIN, and a line in the log."""
         log.info("%s logged in from %s", account.name, self.session.address)
         user = self.registration.user or "*"
-        mask = self.session.person.actor.mask if self.session.person else f"{self.nick}!{user}@*"
+        mask = self.session.actor.mask if self.session.takes_part else f"{self.nick}!{user}@*"
         self.reply.numeric(n.RPL_LOGGEDIN, mask, account.name, text=f"You are now logged in as {account.name}")
 
     def next_batch(self) -> str:
@@ -354,8 +351,6 @@ class IrcProtocol:
             self.refuse(line.command, error)
         answer, data = self.answer, self.reply.take()
         if answer is not None:
-            for post in posts:
-                post.unit.origin = self.session.origin
             self._answer_with(None)
         return Said(posts, data, answer)
 
@@ -376,7 +371,7 @@ class IrcProtocol:
         self.reply.flush()
         self.answer = answer
         self.reply.to = answer.send if answer is not None else self.send
-        self.session.origin = Origin(self.session, answer.send) if answer is not None else self.session
+        self.session.answer_by(answer.send if answer is not None else None)
 
     def _run(self, command: Command, line: Line) -> Pause | None:
         try:

@@ -42,7 +42,7 @@ class Receipts:
         if not client.registration.done or session.account is None:
             return
         session.delivered.tick()
-        now = session.chat.flood.clock()
+        now = session.monotonic()
         if now - self._asked >= _EVERY and self.progress(client) is None and not client.outgoing.waits:
             token = f"{_PREFIX}{next(self._numbers)}"
             if session.delivered.ask(token):

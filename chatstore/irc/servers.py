@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.rules.permissions import wildcard_matches
+from chatstore.chat.model.masks import wildcard_matches
 from chatstore.irc import numerics as n
 from chatstore.irc.errors import middle
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.refusals import explained
 from chatstore.chat.session import Chat, Session
+from chatstore.chat.session.views import RoomView
 from chatstore.plain.commands import Command, Post, understand
 from chatstore.plain.login import Login
 from chatstore.plain.render import PlainView, encoded
@@ -102,14 +102,9 @@ class PlainProtocol:
         return self._view
 
     @property
-    def here(self) -> LiveRoom:
+    def here(self) -> RoomView:
         """The current room; NOT_A_MEMBER when there is none, or the person is in it no more."""
-        live = self.server.chat.hub.room(self._view.current)
-        if live is None:
-            raise ChatError(Code.NOT_A_MEMBER, "you are in no room")
-        if live.role(self.session.actor.key) is None:
-            raise ChatError(Code.NOT_A_MEMBER, f"you are not in {live.name} any more")
-        return live
+        return self.session.sees.own_room(self._view.current)
 
     # From the connection.
 
@@ -155,13 +150,13 @@ class PlainProtocol:
     def tick(self, quiet: float) -> None:
         """Whoever has logged in may be quiet for as long as they like."""
         self.session.delivered.tick()
-        taken = self.server.chat.clock() - self._began
+        taken = self.session.clock() - self._began
         if self.login is not None and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._charge()
-        who = self.session.person.nick if self.session.person is not None else self.session.address
+        who = self.session.nick or self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=arrived)
         self._goodbye(why)
@@ -204,10 +199,10 @@ class PlainProtocol:
 
     def look_at(self, room_id: int) -> None:
         """Make this the current room (0: none), with how its lines and the others' look. In one's own turn."""
-        account, person = self.session.account, self.session.person
-        own = account.id if account is not None else person.actor.key if person is not None else ""
+        account, session = self.session.account, self.session
+        own = account.id if account is not None else session.actor.key if session.takes_part else ""
         self._view = PlainView(room_id, own)
-        self.server.chat.hub.change_view(self.session, self._view)
+        self.session.change_view(self._view)
 
     def take_entered(self, room_id: int) -> MemberJoined | None:
         """The join of a room that nobody has shown here yet; the caller shows it."""

@@ -37,7 +37,7 @@ class Capability:
     requestable: bool = True
 
     def value_for(self, client: Client) -> str:
-        return (self.here(client) or "") if self.here is not None else self.value(client.server.chat.policy)
+        return (self.here(client) or "") if self.here is not None else self.value(client.session.policy)
 
 
 @lru_cache(maxsize=1)
