@@ -237,7 +237,7 @@ class Hub:
                 self._rooms[room.id] = live
                 self._room_keys[room.key] = live
 
-    def close_room(self, room_id: int) -> None:
+    def close_room(self, room_id: int, origin: object = None) -> None:
         with self.lock:
             live = self._rooms.get(room_id)
             if live is None:
@@ -245,8 +245,8 @@ class Hub:
             for member in list(live.members.values()):
                 gone = MemberLeft(room_id, 0, 0, member.person.actor, "the room was removed")
                 for session in member.person.sessions:
-                    live.tell_one(session, gone)
-                self.remove_member(live, member.person.actor.key)
+                    live.tell_one(session, gone, origin)
+                self.remove_member(live, member.person.actor.key, origin)
             live.open = False
             del self._rooms[room_id]
             del self._room_keys[live.room.key]
@@ -269,7 +269,7 @@ class Hub:
             person.rooms = person.rooms | {live.room.id}
             return person, [session for session in person.sessions if live.hold(session)]
 
-    def remove_member(self, live: LiveRoom, key: int | str) -> None:
+    def remove_member(self, live: LiveRoom, key: int | str, origin: object = None) -> None:
         with self.lock:
             member = live.members.pop(key, None)
             if member is None:
@@ -277,7 +277,7 @@ class Hub:
             person = member.person
             person.rooms = person.rooms - {live.room.id}
             for session in person.sessions:
-                kept = live.forget(session)
+                kept = live.forget(session, origin)
                 if kept is not None:
                     self._left.setdefault(session, {}).setdefault(live.room.id, []).extend(kept)
             if not person.sessions and not person.rooms:

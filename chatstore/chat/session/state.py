@@ -101,7 +101,7 @@ class SessionState:
         that says nothing. The protocol sets it."""
         self.origin: object = self
         """The origin of what is submitted from here on: this session, or an Origin of it."""
-        self.send: Callable[[bytes], None] = receiver.send
+        self.send = receiver.send
         self.entered = receiver.entered
         self.came_online = receiver.came_online
         self.end = receiver.ended
