@@ -8,37 +8,22 @@ was, so that /history goes on before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined, RoomEvent
 from chatstore.chat.model.kinds import SHOWN_KINDS
 from chatstore.chat.model.messages import HistoryQuery, Page
 from chatstore.chat.session.views import RoomView
-from chatstore.plain.render import room_label
-
-if TYPE_CHECKING:
-    from chatstore.plain.client import Client
+from chatstore.plain.client import Client, Shown
+from chatstore.plain.renderer import room_label
 
 _MOST_BYTES = 256 * 1024
 """Of history at once; what does not fit is one /history away."""
 
 
-@dataclass
-class Shown:
-    """Of one conversation: everything from seq `first` on has been shown here, live from `live` + 1 on.
-
-    `past`: some of what lies before this connection came was shown too, as far as that is the custom.
-    """
-
-    first: int
-    live: int
-    past: bool = False
-
-
 def look_ahead(client: Client) -> None:
-    """Before taking part: the first default room is the current one, so that nothing it says looks foreign."""
+    """Before taking part: the first default room is the current one, so that nothing it says looks
+    foreign."""
     default = client.session.policy.default_rooms[:1]
     client.look_at(client.session.sees.room_id(default[0]) if default else 0)
 
@@ -52,7 +37,7 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
     places = [*client.session.policy.default_rooms[:1]]
     if not places and rooms:
         client.look_at(rooms[0])
-    _show_other_rooms(client, [room_id for room_id in rooms if room_id != client.view.current])
+    _show_other_rooms(client, [room_id for room_id in rooms if room_id != client.renderer.current])
     _show_missed_directs(client)
     own = session.account.id if session.account is not None else 0
     for offer in session.rooms.offers():
@@ -63,7 +48,7 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
         try:
             join(client, place, "")
         except ChatError as error:
-            client.refuse(error)
+            client.refuse("join", error)
         else:
             return
     client.look_at(0)
@@ -75,12 +60,12 @@ def join(client: Client, room: str, key: str) -> None:
 
     The view changes first, so that what is said while the past is read looks like the rest of it.
     """
-    session, before = client.session, client.view.current
+    session, before, joined = client.session, client.renderer.current, None
     room_id = session.sees.room_id(room)
     client.look_at(room_id)
     if not session.sees.is_in(room):
         try:
-            session.rooms.join(room, key).result()
+            joined = session.rooms.join(room, key).result()
         except ChatError as error:
             if error.code is not Code.ALREADY_A_MEMBER:
                 client.look_at(before)
@@ -88,7 +73,7 @@ def join(client: Client, room: str, key: str) -> None:
     view = session.sees.room(room)
     if view.id != room_id:  # it was made just now
         client.look_at(view.id)
-    _show_current(client, view, client.take_entered(view.id))
+    _show_current(client, view, joined)
 
 
 def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
@@ -100,7 +85,7 @@ def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
         client.session.release(joined.room, shown.live)
         return
     client.shown[joined.room] = Shown(first=joined.seq, live=joined.seq)
-    if joined.room == client.view.current:
+    if joined.room == client.renderer.current:
         client.tell(f"You are in {room.name} again.")
     else:
         client.tell(
@@ -111,7 +96,8 @@ def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
 
 
 def show_older(client: Client, room_id: int, name: str, other: str, count: int) -> None:
-    """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is with."""
+    """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is
+    with."""
     shown = client.shown.get(room_id)
     before = shown.first if shown is not None else None
     query = HistoryQuery(room_id, count, before=before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
@@ -212,7 +198,7 @@ def _missed_before(client: Client, room_id: int, first: int) -> bool:
 
 def _show_events(client: Client, events: Sequence[RoomEvent], room: str, other: str) -> int:
     """Show the newest of them, as many as are good at once; the seq of the first one shown."""
-    pieces = client.view.render_past(events, room, other, client.session.clock())
+    pieces = client.renderer.render_past(events, room, other, client.session.clock())
     start, size = len(pieces), 0
     while start and size < _MOST_BYTES:
         start -= 1

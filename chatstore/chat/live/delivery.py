@@ -197,7 +197,8 @@ class Delivery:
             case MemberJoined():
                 self._peers.tell_joined(live, newcomer, event, origin)
                 for session in held:
-                    session.entered(live.room.id, event)
+                    if session is not session_of(origin):  # its own command shows it the room
+                        session.entered(live.room.id, event)
             case MemberLeft() | MemberQuit():
                 self._hub.remove_member(live, event.actor.key, origin)
             case MemberKicked():
@@ -216,7 +217,8 @@ class Delivery:
         self._hub.rename_room(live, room_name(event.body))
         case_only = ascii_folded(event.before) == ascii_folded(event.body)
         for session, moved in live.tell_renamed(event, origin, case_only=case_only):
-            session.entered(live.room.id, moved)
+            if session is not session_of(origin):  # its own command shows it the room
+                session.entered(live.room.id, moved)
 
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
         live = self._hub.room(room_id)

@@ -29,7 +29,7 @@ def join_(client: Client, argument: str) -> None:
 def part(client: Client, room: str) -> None:
     left = client.session.sees.room(room) if room else client.here
     client.session.rooms.part(f"#{left.name}", "").result()
-    if left.id == client.view.current:
+    if left.id == client.renderer.current:
         client.look_at(0)
         client.tell("You speak in no room now: /join ROOM goes into one.")
 
@@ -38,7 +38,7 @@ def part(client: Client, room: str) -> None:
 def rooms(client: Client, _: str) -> None:
     lines = []
     for room in client.session.sees.rooms():
-        mark = "*" if room.id == client.view.current else "+" if room.inside else " "
+        mark = "*" if room.id == client.renderer.current else "+" if room.inside else " "
         topic = f": {room.topic}" if room.topic else ""
         lines.append(f"{mark} {room.name} ({counted(room.members, 'member')}){topic}")
     client.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
