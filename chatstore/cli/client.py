@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -96,22 +97,36 @@ def client(
         password = passwords.ask_new(name)
     else:
         password = passwords.find(address, name, from_stdin=password_stdin, command=password_command or "")
+    account = _account(address, name, password, keep, register, invitation or "", interactive)
+    try:
+        sys.exit(_run(address, account, names, password, interactive, plain, theme or "", verbose))
+    except KeyboardInterrupt:
+        sys.exit(loop.OK if interactive else _INTERRUPTED)
+
+
+def _account(
+    address: Address,
+    name: str,
+    password: Password,
+    keep: Callable[[str], None] | None,
+    register: bool,
+    invitation: str,
+    interactive: bool,
+) -> loop.Account:
+    """How to log in. `keep`: saves what logs in the next time, if the person wants that. What came from the
+    keyring is renewed there anyway."""
     from_keyring = password.source == "keyring"
-    account = loop.Account(
+    return loop.Account(
         name,
         password.text,
         register or bool(invitation),
         may_create=lambda: interactive and passwords.may_create(name, password),
         hint="" if interactive else " (--register creates the account)",
-        invitation=invitation or "",
+        invitation=invitation,
         invited=lambda: passwords.ask_invitation(name) if interactive else "",
         keep=None if from_keyring else keep,
         keep_renewed=passwords.keeper(address, name) if from_keyring else keep,
     )
-    try:
-        sys.exit(_run(address, account, names, password, interactive, plain, theme or "", verbose))
-    except KeyboardInterrupt:
-        sys.exit(loop.OK if interactive else _INTERRUPTED)
 
 
 def _run(

@@ -50,6 +50,39 @@ class ChatState:
 
     `now`: ms since 1970 UTC, of the last line or action. `connection` numbers the connections, from 1."""
 
+    now = 0
+
+    # The connection, and what its server can do.
+    connection = 0
+    connected = False
+    ready = False
+    """Whether the server's welcome is over."""
+    broken = ""
+    """Why the connection must be given up; "" while it is good."""
+    caps: frozenset[str] = frozenset()
+    chatstore = False
+    """Whether the server is chatstore."""
+    page = DEFAULT_PAGE
+    max_monitored = 0
+    multiline: Multiline | None = None
+    mask = ""
+    """Our nick!user@host as others see it; "" while it is not known."""
+    motd_shown = False
+    incarnation = ""
+    """Which life of the server's database our messages are from; "" where the server doesn't say."""
+
+    # What the person waits for, or has done.
+    looked_at = ""
+    """The key of the room or direct conversation where the person is."""
+    fenced = 0
+    """The connection on which a fence was sent behind our last message."""
+    whois = ""
+    new_password = ""
+    token_for: Callable[[str], None] | None = None
+    """Stores the token that we asked for."""
+    keep_renewed: Callable[[str], None] | None = None
+    """Stores the token that replaces the one that we logged in with."""
+
     def __init__(
         self,
         nick: str,
@@ -65,54 +98,18 @@ class ChatState:
         self.updates = updates
         self.single = single
         self.history = history
-        self.now = 0
         self._events: list[Event] = []
         self._lines: list[str] = []
-
-        # The connection, and what its server can do.
-        self.connection = 0
-        self.connected = False
-        self.ready = False
-        """Whether the server's welcome is over."""
-        self.broken = ""
-        """Why the connection must be given up; "" while it is good."""
-        self.caps: frozenset[str] = frozenset()
-        self.chatstore = False
-        """Whether the server is chatstore."""
-        self.page = DEFAULT_PAGE
-        self.max_monitored = 0
-        self.multiline: Multiline | None = None
         self.prefixes = Prefixes()
-        self.mask = ""
-        """Our nick!user@host as others see it; "" while it is not known."""
-        self.motd_shown = False
-        self.incarnation = ""
-        """Which life of the server's database our messages are from; "" where the server doesn't say."""
-
-        # Rooms and direct conversations.
         self.targets: dict[str, Target] = {}
-        self.looked_at = ""
-        """The key of the room or direct conversation where the person is."""
         self.turns: dict[str, None] = {}
         """The keys of the targets that wait to catch up, in order."""
         self.activity = Activity()
         self.requests = Requests()
         self.receipts = Receipts()
-        self.fenced = 0
-        """The connection on which a fence was sent behind our last message."""
-
-        # Answers that we wait for.
         self.asked: set[tuple[str, str]] = set()
         """(command, key of the room) of answers that the person wants to see."""
         self.searching: list[str] = []
-        self.whois = ""
-        self.new_password = ""
-        self.token_for: Callable[[str], None] | None = None
-        """Stores the token that we asked for."""
-        self.keep_renewed: Callable[[str], None] | None = None
-        """Stores the token that replaces the one that we logged in with."""
-
-        # Other people.
         self.monitored: set[str] = set()
         self.away: set[str] = set()
         self.seen_away: set[str] = set()

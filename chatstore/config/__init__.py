@@ -299,7 +299,7 @@ def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None
     for name, value in sorted(os.environ.items()):
         setting = _from_environment(name, value)
         if setting is not None:
-            _merge(merged, setting, f"the environment's {name}")
+            _merge(merged, setting, f"environment variable {name}")
     for table, values in (flags or {}).items():
         for key, value in values.items():
             if value is not None:
@@ -352,9 +352,9 @@ def _check_owner(path: Path) -> None:
     that somebody else could have put there, or could change."""
     found = path.stat()
     if found.st_uid not in (0, os.geteuid()):
-        raise ConfigError(f"{path.absolute()} belongs to another user; if it is meant, name it: --config {path}")
+        raise ConfigError(f"{path.absolute()} belongs to another user; to use it anyway, give --config {path}")
     if found.st_mode & stat.S_IWOTH:
-        raise ConfigError(f"{path.absolute()} may be changed by everybody: chmod o-w {path}")
+        raise ConfigError(f"every user can change {path.absolute()}: run chmod o-w {path}")
 
 
 def exposed(config: Config, file: Path | None = None) -> list[str]:
@@ -365,9 +365,9 @@ def exposed(config: Config, file: Path | None = None) -> list[str]:
         secrets = {"server.password": config.server.password, "webirc.password": config.webirc.password}
         text = path.read_text(encoding="utf-8", errors="replace")
         for setting in (setting for setting, secret in secrets.items() if secret and secret in text):
-            found.append(f"everybody may read {path}, and with it {setting}: chmod o-r {path}")
+            found.append(f"every user can read {path}, which contains {setting}: run chmod o-r {path}")
     if config.tls.key and _readable_by_all(key := Path(config.tls.key).expanduser()):
-        found.append(f"everybody may read the private key {key}: chmod o-r {key}")
+        found.append(f"every user can read the private key {key}: run chmod o-r {key}")
     return found
 
 
@@ -399,10 +399,10 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
         return None
     if table not in tables or not key:
         known = ", ".join(f"{_PREFIX}{table.upper()}_…" for table in tables)
-        raise ConfigError(f"the environment's {name}: there is no such setting; they are {known}")
+        raise ConfigError(f"environment variable {name}: no such setting; settings begin with {known}")
     kinds = fields(tables[table])
     if key not in kinds:
-        raise ConfigError(f"the environment's {name}: [{table}] has no setting {key}; it has {', '.join(kinds)}")
+        raise ConfigError(f"environment variable {name}: [{table}] has no setting {key}; it has {', '.join(kinds)}")
     typed: Any = value
     if kinds[key] == list[str]:
         typed = [item.strip() for item in value.split(",") if item.strip()]
@@ -411,7 +411,7 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
             typed = msgspec.convert(value, kinds[key], strict=False)
         except msgspec.ValidationError as error:
             wrong = said(error, Config, f"{table}.{key}").replace(f"got {KINDS['str']}", f"got {value!r}")
-            raise ConfigError(f"the environment's {name}: {wrong}") from None
+            raise ConfigError(f"environment variable {name}: {wrong}") from None
     return {table: {key: typed}}
 
 

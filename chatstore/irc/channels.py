@@ -1,4 +1,5 @@
-"""The parameter of a command that names a channel. Spec: Modern, "Channels", and the CHANTYPES of RPL_ISUPPORT.
+"""The parameter of a command that names a channel. Spec: Modern, "Channels", and the CHANTYPES of
+RPL_ISUPPORT.
 
 Other doors call a room by its bare name. Here that is no channel's, and may be somebody's nick.
 """

@@ -1,4 +1,5 @@
-"""What RPL_ISUPPORT (005) says: one table of tokens. Modern, "RPL_ISUPPORT Parameters", and the specs named."""
+"""What RPL_ISUPPORT (005) says: one table of tokens. Modern, "RPL_ISUPPORT Parameters", and the specs
+named."""
 
 from __future__ import annotations
 
@@ -62,8 +63,8 @@ TOKENS = (
 
 
 INCARNATION = "chatstore/INCARNATION"
-"""Ours: the incarnation of the database. Message ids and times that a client kept under another value are of a
-database that went back in time or is another one, and are not to be believed."""
+"""Ours: the incarnation of the database. Message ids and times that a client kept under another value are of
+a database that went back in time or is another one, and are not to be believed."""
 
 
 def tokens(network: str, policy: Policy, incarnation: str = "") -> dict[str, str]:

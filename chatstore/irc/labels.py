@@ -2,11 +2,12 @@
 
 Spec: IRCv3 labeled-response, batch ("Nested batch").
 
-What goes out to one client keeps one order: the answer to its command and what others cause meanwhile. A labelled
-answer of one line has the label on that line, one of several is a batch, and one of none is an ACK. How many there
-are going to be isn't known when the first one comes; so it waits until there is a second or the command is done,
-and everything behind it waits too. From the second line on the batch is open and nothing waits any more. So a
-labelled answer is never out of its place, a long one is never gathered in memory, and without labels nothing waits.
+What goes out to one client keeps one order: the answer to its command and what others cause meanwhile. A
+labelled answer of one line has the label on that line, one of several is a batch, and one of none is an ACK.
+How many there are going to be isn't known when the first one comes; so it waits until there is a second or
+the command is done, and everything behind it waits too. From the second line on the batch is open and nothing
+waits any more. So a labelled answer is never out of its place, a long one is never gathered in memory, and
+without labels nothing waits.
 """
 
 from __future__ import annotations
@@ -133,8 +134,8 @@ class Answer:
 
 
 def _units(data: bytes) -> list[bytes]:
-    """The lines of an answer; a message of several lines, which is a batch of its own, counts as one line and has
-    the label on its first (draft/multiline, "Labeled response")."""
+    """The lines of an answer; a message of several lines, which is a batch of its own, counts as one line and
+    has the label on its first (draft/multiline, "Labeled response")."""
     units: list[bytes] = []
     end = b""
     for line in data.splitlines(keepends=True):

@@ -9,8 +9,8 @@ from chatstore.irc.numerics import Numeric
 
 
 class Reply:
-    """Lines from the server to one client. flush() sends what was gathered in one piece `to` the client, or to the
-    labelled answer of the command that runs (labels.py)."""
+    """Lines from the server to one client. flush() sends what was gathered in one piece `to` the client, or
+    to the labelled answer of the command that runs (labels.py)."""
 
     def __init__(self, server: str, nick: Callable[[], str], send: Callable[[bytes], None]) -> None:
         self._server = server

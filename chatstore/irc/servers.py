@@ -1,4 +1,5 @@
-"""The parameter of a command that names a server: here there is one. Spec: Modern, "Server Queries and Commands".
+"""The parameter of a command that names a server: here there is one. Spec: Modern, "Server Queries and
+Commands".
 
 It may be the server's name, a mask of it, or the nick of somebody, whose server is meant.
 """

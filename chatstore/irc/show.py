@@ -17,9 +17,9 @@ from chatstore.chat.model.kinds import SAID_KINDS
 from chatstore.chat.model.messages import HistoryQuery, is_speech
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.irc import numerics as n
-from chatstore.irc.facts import offer_notice
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.metadata import show_room_metadata
+from chatstore.irc.renderer import offer_notice
 from chatstore.irc.times import timestamp
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ LEAST_A_ROOM = 16 * 1024
 MOST_MISSED_BYTES = 512 * 1024
 """Of direct messages that are shown at login; the newest, and a word about the rest."""
 PARTIAL = "chatstore/partial"
-"""The tag of a BATCH of history that is shorter than what was asked for because of its bytes: there is more."""
+"""The tag of a BATCH of history that is shorter than what was asked for because of its bytes: there is
+more."""
 PREFIXES = {Role.MEMBER: "", Role.VOICE: "+", Role.OPERATOR: "@", Role.VOICED_OPERATOR: "@+"}
 
 
 class Part(NamedTuple):
-    """Ascending events, and which end of them is kept where they are too many bytes. `cut`: it was cut already."""
+    """Ascending events, and which end of them is kept where they are too many bytes. `cut`: it was cut
+    already."""
 
     events: Sequence[RoomEvent]
     newest: bool = True
@@ -56,7 +58,7 @@ def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
     live = session.chat.hub.room(joined.room)
     if live is None:
         return
-    reply.raw(client.view.render(joined, live.name))
+    reply.raw(client.renderer.render(joined, live.name))
     if live.room.topic:
         send_topic(client, live)
     if client.has("draft/read-marker"):
@@ -117,7 +119,8 @@ def show_offers(client: Client) -> None:
 
 
 def show_missed_directs(client: Client) -> None:
-    """In a worker: what was said to the account while nobody of it was here; then direct messages are live."""
+    """In a worker: what was said to the account while nobody of it was here; then direct messages are
+    live."""
     session = client.session
     shown: dict[int, int] = {}
     left = MOST_MISSED_BYTES
@@ -127,7 +130,7 @@ def show_missed_directs(client: Client) -> None:
         limit = session.chat.policy.limits.history_page
         query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS)
         page = session.history.page(replace(query, most_bytes=max(left, 1)))
-        own = () if client.view.shows_own else (session.actor.key,)
+        own = () if client.renderer.shows_own else (session.actor.key,)
         events = [event for event in page.events if event.actor.key not in own]
         size, cut = replay(client, missed.name, "", missed.name, events, max(left, 1))
         left -= size
@@ -142,9 +145,9 @@ def show_missed_directs(client: Client) -> None:
 def replay(
     client: Client, target: str, room: str, other: str, events: Iterable[RoomEvent], most: int
 ) -> tuple[int, bool]:
-    """Past messages of a room, or of the direct conversation with `other`, the newest that `most` bytes hold: as a
-    batch where the client knows those, with the time in words where it doesn't know server-time. How many bytes
-    they are, and whether older ones are missing."""
+    """Past messages of a room, or of the direct conversation with `other`, the newest that `most` bytes hold:
+    as a batch where the client knows those, with the time in words where it doesn't know server-time. How
+    many bytes they are, and whether older ones are missing."""
     events = [event for event in events if is_speech(event.body)]
     if not events:
         return 0, False
@@ -162,9 +165,9 @@ def send_batch(
     clock: bool = False,
     most: int | None = None,
 ) -> tuple[int, bool]:
-    """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it. No more than
-    `most` bytes (history_page_bytes), of which each part has its share: how many they are, and whether some are
-    missing, which the BATCH says, too (PARTIAL)."""
+    """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it. No
+    more than `most` bytes (history_page_bytes), of which each part has its share: how many they are, and
+    whether some are missing, which the BATCH says, too (PARTIAL)."""
     reply, batched = client.reply, client.has("batch")
     reference = client.next_batch()
     tags = {"batch": reference} if batched else None
@@ -177,7 +180,7 @@ def send_batch(
         for event in reversed(part.events) if part.newest else part.events:
             to = other if event.actor.key == client.session.actor.key else client.nick
             before = _when(event.time) if clock else ""
-            piece = client.view.render(event, room, to, extra_tags=tags, before=before)
+            piece = client.renderer.render(event, room, to, extra_tags=tags, before=before)
             size += len(piece)
             if some and size > most // len(parts):
                 cut = True

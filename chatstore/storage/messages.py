@@ -111,7 +111,8 @@ class Messages(Rows):
     def page(self, query: HistoryQuery) -> Page:
         """The page, and the room's last seq in the same snapshot."""
         last = self._last_seq(query.room)
-        statement = _page_select(query.newest, query.kinds is not None, query.account is not None)
+        author = None if query.author is None else "account_id" if isinstance(query.author, int) else "guest"
+        statement = _page_select(query.newest, query.kinds is not None, author)
         values: dict[str, Any] = {
             "room": query.room,
             "after": query.after,
@@ -120,8 +121,8 @@ class Messages(Rows):
         }
         if query.kinds is not None:
             values["kinds"] = list(query.kinds)
-        if query.account is not None:
-            values["account"] = query.account
+        if query.author is not None:
+            values["author"] = query.author
         result, cut = self._connection.execute(statement, values), False
         if query.most_bytes:
             rows, cut = _fitting(result, query.most_bytes)
@@ -305,9 +306,10 @@ _STATS = select(
 ).where(messages.c.room_id == bindparam("room"))
 
 
-@lru_cache(maxsize=8)
-def _page_select(newest: bool, kinds: bool, account: bool) -> Select[Any]:
-    """The statement of a page; built once for each shape, because building costs more than reading."""
+@lru_cache(maxsize=16)
+def _page_select(newest: bool, kinds: bool, author: str | None) -> Select[Any]:
+    """The statement of a page; built once for each shape, because building costs more than reading. `author`: the
+    column that has the key."""
     query = (
         select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
@@ -321,6 +323,6 @@ def _page_select(newest: bool, kinds: bool, account: bool) -> Select[Any]:
     )
     if kinds:
         query = query.where(messages.c.kind.in_(bindparam("kinds", expanding=True)))
-    if account:
-        query = query.where(messages.c.account_id == bindparam("account"))
+    if author is not None:
+        query = query.where(messages.c[author] == bindparam("author"))
     return query

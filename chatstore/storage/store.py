@@ -132,7 +132,7 @@ class DatabaseStore:
                 count = connection.execute(_COUNT).scalar_one()
                 sqlite.back_up(connection, path, replace=replace)
         except FileExistsError:
-            raise StorageError(f"{path} exists already, and is not overwritten") from None
+            raise StorageError(f"{path} already exists; it is not overwritten") from None
         except (OSError, sqlite3.Error) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise StorageError(f"{path} can't be written: {why}") from None

@@ -57,6 +57,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
         "founder",
         "history",
         "retention",
+        "slowmode",
         "motd",
         "created",
         "messages",
@@ -131,20 +132,23 @@ def test_set(home: Home, main_room: Room) -> None:
     assert home.lines("room", "set", "main") == [
         "history   members see all messages",
         "retention messages are kept forever",
+        "slowmode  slow mode is off",
         "motd      none",
     ]
-    given = ("--history", "members", "--retention", "30", "--motd", "Tea \x1b at five")
+    given = ("--history", "members", "--retention", "30", "--slowmode", "10", "--motd", "Tea \x1b at five")
     seen(home.run("room", "set", "#main", *given), 0, "main was set")
     seen(home.run("room", "set", "main", *given), 0, "main is set so already")
     assert home.lines("room", "set", "main") == [
         "history   members see messages from when they joined",
         "retention messages are kept for 30 days",
+        "slowmode  members wait 10 seconds between messages",
         r"motd      Tea \x1b at five",
     ]
     seen(home.run("room", "set", "main", "--motd", ""), 0, "main was set")
     assert home.lines("room", "set", "main")[-1] == "motd      none"
     seen(home.run("room", "set", "main", "--motd", "x" * 391), 2, "longer than 390 characters")
     seen(home.run("room", "set", "main", "--retention", "-1"), 2, "-1 is not in the range")
+    seen(home.run("room", "set", "main", "--slowmode", "21601"), 2, "21601 is not in the range 0<=x<=21600")
     seen(home.run("room", "set", "main", "--history", "all"), 2, "'all' is not one of")
     seen(home.run("room", "set", "nowhere", "--retention", "1"), 5, "there is no room nowhere")
 

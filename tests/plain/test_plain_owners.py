@@ -98,6 +98,7 @@ class TestSettings:
             "-- Topic: tools",
             "-- Members see messages from when they joined.",
             "-- Messages are kept for 30 days.",
+            "-- Slow mode is off.",
             "-- It lets only operators set the topic, has a key.",
             "-- Message of the day: be kind",
         ]

@@ -4,7 +4,7 @@ and what is taken back."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.membership import required_active
 from chatstore.chat.model.actors import Actor
@@ -18,8 +18,15 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
 )
-from chatstore.chat.model.kinds import REDACTABLE_KINDS, audience
-from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, is_id_of, message_place, reaction_to
+from chatstore.chat.model.kinds import REDACTABLE_KINDS, SHOWN_KINDS, audience
+from chatstore.chat.model.messages import (
+    REACT_TAGS,
+    UNREACT_TAGS,
+    HistoryQuery,
+    is_id_of,
+    message_place,
+    reaction_to,
+)
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
@@ -43,6 +50,46 @@ class PostDirect(Change):
         target = required_person(tx, self.target)
         room = conversation(tx, self.actor, target)
         return tx.record(EVENT_KINDS[self.kind], room.id, self.actor, self.body, self.tags)
+
+
+@dataclass
+class PostSlowly(Change):
+    """A message to a room in slow mode: CANNOT_POST until so many seconds have passed since the author's last one.
+
+    It is decided by what is stored, so all connections of an account count as one, and a restart changes nothing.
+    A message that was taken back still counts.
+    """
+
+    actor: Actor
+    room: int
+    kind: str
+    body: str
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
+
+    def apply(self, tx: Transaction) -> RoomEvent:
+        room, member = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor)
+        if room is None:
+            raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        role = member.role if member is not None else None
+        if not permissions.may_post(room, role, self.actor, audience(self.kind)):
+            raise permissions.post_refusal(room, self.actor, role)
+        wait = 0 if permissions.speaks_freely(role) else self._wait(tx, room)
+        if wait:
+            seconds = "1 second" if wait == 1 else f"{wait} seconds"
+            raise ChatError(Code.CANNOT_POST, f"slow mode is on in this room: wait {seconds}", room.name)
+        actor = replace(self.actor, nick=member.actor.nick) if member is not None else self.actor
+        return tx.record(EVENT_KINDS[self.kind], room.id, actor, self.body, self.tags)
+
+    def _wait(self, tx: Transaction, room: Room) -> int:
+        """Seconds, rounded up."""
+        pause = room.slowmode * 1000
+        first = tx.messages.first_seq_from(room.id, tx.now - pause + 1)
+        query = HistoryQuery(room.id, 1, after=first - 1, kinds=SHOWN_KINDS, author=self.actor.key)
+        for last in tx.messages.page(query).events:
+            left = last.time + pause - tx.now
+            # After the clock was set back, messages are in the future: they keep nobody silent for longer.
+            return min(-(-left // 1000), room.slowmode) if left <= 2 * pause else 0
+        return 0
 
 
 def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:

@@ -43,7 +43,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all).
+    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all) and by the
+    person with this key (Actor.key; None: by anybody).
 
     `newest` says which end to keep when there are more than `limit`, or more than `most_bytes` of text and tags (0:
     any number; one event there always is); a page always comes in ascending order.
@@ -55,7 +56,7 @@ class HistoryQuery:
     before: int | None = None
     newest: bool = True
     kinds: tuple[str, ...] | None = None
-    account: int | None = None
+    author: int | str | None = None
     most_bytes: int = 0
 
 

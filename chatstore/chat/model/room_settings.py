@@ -117,6 +117,15 @@ class RoomSettings:
             says={"{}": "messages are kept for {} days", "0": "messages are kept forever"},
         ),
     )
+    slowmode: int = field(
+        default=0,
+        metadata=_row(
+            "Slow mode: seconds between two messages of a member; 0: off",
+            maximum=21_600,
+            unit="seconds",
+            says={"{}": "members wait {} seconds between messages", "0": "slow mode is off"},
+        ),
+    )
     motd: str = field(
         default="",
         metadata=_row(

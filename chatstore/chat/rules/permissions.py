@@ -56,9 +56,14 @@ def may_post(room: Room, role: Role | None, actor: Actor, audience: str = "") ->
         return actor.key in direct_persons(room.key)
     if role is None and (audience or room.has("n")):
         return False
-    if role is not None and role >= Role.VOICE:
+    if speaks_freely(role):
         return True
     return not room.has("m") and not banned(room, actor) and not muted(room, actor)
+
+
+def speaks_freely(role: Role | None) -> bool:
+    """Whether neither a ban, nor a mute, nor what a room asks of its members, keeps somebody from speaking."""
+    return role is not None and role >= Role.VOICE
 
 
 def post_refusal(room: Room, actor: Actor, role: Role | None) -> ChatError:

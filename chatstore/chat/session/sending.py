@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from chatstore.chat.changes.posting import PostDirect, PostReaction, RedactMessage, SendTags
+from chatstore.chat.changes.posting import PostDirect, PostReaction, PostSlowly, RedactMessage, SendTags
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -68,6 +68,9 @@ class Speech:
         standing = self._standing
         if standing is None or not standing.holds(target, present.actor):
             standing = self._standing = self._standing_in(target)
+        if standing is not None and standing.room.slowmode and not permissions.speaks_freely(standing.role):
+            kind += standing.audience
+            return PostSlowly(present.actor, standing.room.id, kind, body, tags, origin=session)
         if standing is not None:
             return Draft(standing.room.id, present.actor, kind + standing.audience, body, tags, session)
         room_id = self._direct(target)

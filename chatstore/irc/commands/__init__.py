@@ -13,7 +13,7 @@ the session, answer. What can be said before it runs stands in the table:
 - `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
 - `spec`: where it is specified, for docs/irc.md.
 
-A function that must wait in some other way returns a Pause.
+A function that must wait in some other way returns a Ticket.
 """
 
 from __future__ import annotations

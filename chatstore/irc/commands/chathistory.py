@@ -158,9 +158,9 @@ def _kinds(client: Client) -> tuple[str, ...]:
     if not client.has("draft/event-playback"):
         return SAID_KINDS
     unknown: tuple[type[RoomEvent], ...] = (RemovedMessage,)
-    if not client.view.message_tags:
+    if not client.renderer.message_tags:
         unknown += (TagsPosted,)
-    if not client.view.message_redaction:
+    if not client.renderer.message_redaction:
         unknown += (MessageRedacted,)
     return tuple(kind for kind, event in EVENT_KINDS.items() if not issubclass(event, unknown))
 

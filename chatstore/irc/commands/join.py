@@ -72,10 +72,5 @@ def join_room(client: Client, name: str, key: str, together: int = 1) -> None:
         if error.code is not Code.ALREADY_A_MEMBER:
             client.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")
             return
-        live = client.session.sees.room(name)
-        entered = client.take_entered(live.room.id)
-        if entered is not None:  # another connection of the same person came first, just now
-            show_room(client, entered, together)
         return
-    if client.take_entered(joined.room) is not None:
-        show_room(client, joined, together)
+    show_room(client, joined, together)

@@ -11,18 +11,19 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.user_modes import OPERATOR
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 
 @command("OPER", min_params=2)
-def oper(client: Client, line: Line) -> Pause | None:
+def oper(client: Client, line: Line) -> Ticket | None:
     """Become an operator of the server, with the name and password of an admin's account: `OPER olga secret`."""
     name, password = line.params[:2]
-    return client.in_worker(lambda: _begin(client, name, password), command="OPER", password=True, account=name)
+    return Work(lambda: _begin(client, name, password), command="OPER", password=True, account=name)
 
 
 def _begin(client: Client, name: str, password: str) -> None:

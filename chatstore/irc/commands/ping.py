@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.keepalive import confirm
 from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
@@ -25,4 +26,4 @@ def ping(client: Client, line: Line) -> None:
 @command("PONG", registered=False, cost=0.1)
 def pong(client: Client, line: Line) -> None:
     """The answer to the server's PING: the client is there, and has read what was sent before it."""
-    client.receipts.heard(client, line.params[-1] if line.params else "")
+    confirm(client, line.params[-1] if line.params else "")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.room_settings import FOUNDER, MOTD, SETTINGS, STORED, Setting, Value, named, values_of
 from chatstore.irc.commands import command
-from chatstore.irc.facts import room_settings
 from chatstore.irc.line import escape, parse_tags
+from chatstore.irc.renderer import room_settings
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client

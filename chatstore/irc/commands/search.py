@@ -76,7 +76,7 @@ def _send(client: Client, hits: Sequence[Hit], *, newest: bool) -> bool:
         own = hit.event.actor.key == client.session.actor.key
         room, to = ("", hit.name if own else client.nick) if hit.room.direct else (hit.name, "")
         tags = {"batch": reference} if batched else None
-        piece = client.view.render(hit.event, room, to, extra_tags=tags)
+        piece = client.renderer.render(hit.event, room, to, extra_tags=tags)
         size += len(piece)
         if pieces and size > most:
             break

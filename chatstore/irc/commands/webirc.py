@@ -25,7 +25,7 @@ def webirc(client: Client, line: Line) -> None:
         client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return
     password, gateway, _, address = line.params[:4]
-    gateways = client.server.ways.gateways
+    gateways = client.server.access.gateways
     right = hmac.compare_digest(password.encode(), gateways.password.encode()) and bool(gateways.password)
     if not right or session.address not in gateways.addresses:
         log.warning("WEBIRC of %s from %s was refused", gateway, session.address)

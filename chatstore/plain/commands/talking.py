@@ -66,7 +66,7 @@ def search(client: Client, argument: str) -> None:
     hits, complete = client.session.history.search(Wanted(_FOUND, target, text))
     for hit in hits:
         room, other = ("", hit.name) if hit.room.direct else (hit.name, "")
-        client.send(b"".join(client.view.render_past([hit.event], room, other, client.server.chat.clock())))
+        client.send(b"".join(client.renderer.render_past([hit.event], room, other, client.server.chat.clock())))
     if not hits:
         client.tell("Nothing was found.")
     if not complete:
