@@ -17,10 +17,9 @@ from chatstore.chat.model.kinds import SAID_KINDS
 from chatstore.chat.model.messages import HistoryQuery, is_speech
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.irc import numerics as n
-from chatstore.irc.line import MAX_BODY
+from chatstore.irc.line import MAX_BODY, timestamp
 from chatstore.irc.metadata import show_room_metadata
 from chatstore.irc.renderer import offer_notice
-from chatstore.irc.times import timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client

@@ -16,8 +16,8 @@ from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.rooms import Room
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
+from chatstore.irc.line import parse_timestamp, timestamp
 from chatstore.irc.show import Part, send_batch
-from chatstore.irc.times import parse_timestamp, timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
