@@ -43,5 +43,5 @@ def redact(client: Client, line: Line) -> None:
             raise
         about = [middle(target)] if code == "INVALID_TARGET" else [middle(target), middle(message)]
         if error.code is Code.REDACT_WINDOW_EXPIRED:
-            about.append(str(policy.redact_window))
+            about.append(str(policy.history.redact_window))
         client.reply.fail("REDACT", code, *about, text=error.text)
