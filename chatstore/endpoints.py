@@ -39,7 +39,7 @@ from chatstore.net.websocket import Gate, WebSocketLayer
 
 log = logging.getLogger(__name__)
 
-_NOT_ASKED = "clients can't log in by a certificate (SASL EXTERNAL): this Python (%s) offers no way to ask for one"
+_NOT_ASKED = "clients can't log in with a certificate (SASL EXTERNAL): this Python (%s) can't ask for one"
 _DAY = 86_400
 _LAST_DAYS = 14
 _MAX_ENDLESS_LINE = 16 * 1024
@@ -142,9 +142,9 @@ class Endpoints:
                     self._certificate = self._load_certificate(self._config)
                 except EndpointError as error:
                     self._refused = found
-                    log.error("the changed certificate can't be used, and the one before goes on: %s", error)
+                    log.error("the new certificate can't be used; the previous one stays in use: %s", error)
                 else:
-                    log.info("the certificate has changed: those who come from now on are shown the new one")
+                    log.info("the certificate has changed; new connections use the new one")
             certificate = self._certificate
             if certificate is not None and self._clock() >= self._warn_at:
                 self._tell_of(certificate)
@@ -172,7 +172,7 @@ class Endpoints:
         if not tls.certificate or not tls.key:
             raise EndpointError(
                 f"listen.{needing[0]} needs a certificate: set tls.certificate and tls.key "
-                "(chatstore certificate create makes a pair for trying out)"
+                "(chatstore certificate create makes a self-signed pair)"
             )
         certificate, key = Path(tls.certificate).expanduser(), Path(tls.key).expanduser()
         try:

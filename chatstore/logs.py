@@ -37,7 +37,7 @@ class _Enqueue(QueueHandler):
 
     def enqueue(self, record: logging.LogRecord) -> None:
         if self._dropped:
-            record.msg = f"{record.msg} ({self._dropped} records before this one are lost)"
+            record.msg = f"{record.msg} ({self._dropped} earlier records were lost)"
         try:
             self.queue.put_nowait(record)
             self._dropped = 0

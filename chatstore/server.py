@@ -1,4 +1,4 @@
-"""The server: which conversation is begun with whom, and in which order things start and stop.
+"""The server: which protocol is begun with whom, and in which order things start and stop.
 
 Start: addresses first (a busy port must change nothing), then the database, the hub, the writer, the I/O
 thread. Stop: no new connections; what was read is handled; clients are told; the writer drains; the end.
@@ -39,17 +39,18 @@ from chatstore.chat.session.logins import Logins
 from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.endpoints import EndpointError, Endpoints
 from chatstore.first_start import create_default_rooms
-from chatstore.irc.protocol import IrcProtocol, IrcServer
-from chatstore.irc.receipts import Receipts
-from chatstore.irc.ways import Gateways, Sts, Ways
+from chatstore.irc.protocol import IrcProtocol
+from chatstore.irc.server import Access, Gateways, IrcServer, Sts
 from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers, Workers
-from chatstore.plain.protocol import PlainProtocol, PlainServer
+from chatstore.plain.client import PlainServer
+from chatstore.plain.protocol import PlainProtocol
 from chatstore.storage.served import Sign
 from chatstore.storage.store import DatabaseStore, StorageError
+from chatstore.turns import Pools
 
 log = logging.getLogger("chatstore")
 
@@ -147,15 +148,15 @@ class Server:
                 new = keeping(self.config, new, later)
                 self._endpoints.reconfigure(new)  # first, because it may fail
             except (ConfigError, EndpointError) as error:
-                log.error("the configuration was not read again: %s", error)
+                log.error("the configuration was not reloaded: %s", error)
                 return str(error)
             self.config = new
             self._obey()
             if "log.level" in now:
                 log.setLevel(new.log.level.upper())
-        log.info("the configuration was read again; changed: %s", ", ".join(now) or "nothing")
+        log.info("the configuration was reloaded; changed: %s", ", ".join(now) or "nothing")
         if later:
-            log.warning("changed at the next start only: %s", ", ".join(later))
+            log.warning("these settings change at the next start: %s", ", ".join(later))
         return ""
 
     def _obey(self) -> None:
@@ -165,7 +166,7 @@ class Server:
         self._irc.motd = self._plain.motd = config.server.motd
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)
-        self._irc.ways = self._ways()
+        self._irc.access = self._access()
         self._sign.write(self.web_url, self._addresses)
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
@@ -189,7 +190,7 @@ class Server:
             self.store.close()
 
     def _irc_protocol(self, connection: Connection, peer: Peer) -> IrcProtocol:
-        conversation = IrcProtocol(
+        protocol = IrcProtocol(
             self._irc,
             peer.address,
             local=_is_local(peer),
@@ -197,16 +198,17 @@ class Server:
             close=connection.close,
             push=connection.push,
         )
-        connection.on_first_line = partial(_announce, conversation, peer, "irc")
-        conversation.by_web = peer.web
-        conversation.receipts = Receipts(connection.progress, passed_on=peer.web or peer.proxied)
-        conversation.moved = connection.moved
-        conversation.session.secure = peer.secure
-        conversation.session.certificate = peer.certificate
-        return conversation
+        connection.on_first_line = partial(_announce, protocol, peer, "irc")
+        protocol.by_web = peer.web
+        protocol.keepalive.acknowledged = connection.progress
+        protocol.keepalive.proxied = peer.web or peer.proxied
+        protocol.moved = connection.moved
+        protocol.session.secure = peer.secure
+        protocol.session.certificate = peer.certificate
+        return protocol
 
     def _plain_protocol(self, connection: Connection, peer: Peer) -> PlainProtocol:
-        conversation = PlainProtocol(
+        protocol = PlainProtocol(
             self._plain,
             peer.address,
             local=_is_local(peer),
@@ -214,19 +216,19 @@ class Server:
             close=connection.close,
             push=connection.push,
         )
-        connection.on_first_line = partial(_announce, conversation, peer, "plain")
-        conversation.session.secure = peer.secure
+        connection.on_first_line = partial(_announce, protocol, peer, "plain")
+        protocol.session.secure = peer.secure
         if not peer.proxied:
-            conversation.session.progress = connection.progress
-        return conversation
+            protocol.session.progress = connection.progress
+        return protocol
 
-    def _ways(self) -> Ways:
+    def _access(self) -> Access:
         """What of the endpoints IRC clients are told, or use."""
         config = self.config
         secure = self.acceptors.get("ircs")
         sts = Sts(secure.address[1], config.tls.sts_seconds) if secure is not None and config.tls.sts else None
         gateways = Gateways(config.webirc.password, Networks(config.webirc.gateways))
-        return Ways(sts, gateways, config.limits.registration_seconds, self.web_url)
+        return Access(sts, gateways, config.limits.registration_seconds, self.web_url)
 
     @property
     def web_url(self) -> str:
@@ -253,11 +255,12 @@ class Server:
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
         self.store.start_indexing(time.time)
-        self.store.submit([EndTemporaryMembers(always_on=policy.always_on)]).result()
+        self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
         create_default_rooms(self.store, policy)
         self._retention = Retention(_steady)
         self._prune()
         self._warn_of_rooms_ahead()
+        pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
         self._irc = IrcServer(
             name=self.config.server.name,
             network=self.config.server.network,
@@ -266,11 +269,9 @@ class Server:
             version=__version__,
             started=time.time(),
             chat=self.chat,
-            run=self._workers.submit,
-            run_password=self._passwords.submit,
-            run_search=self._searches.submit,
+            pools=pools,
             reload=self.reload,
-            ways=self._ways(),
+            access=self._access(),
             incarnation=self.store.incarnation,
             description=_line(self.config.server.description),
         )
@@ -278,9 +279,7 @@ class Server:
             network=self.config.server.network,
             motd=self.config.server.motd,
             chat=self.chat,
-            run=self._workers.submit,
-            run_password=self._passwords.submit,
-            run_search=self._searches.submit,
+            pools=pools,
         )
 
     def _warn_of_rooms_ahead(self) -> None:
@@ -288,7 +287,7 @@ class Server:
         ahead = self.store.rooms.ahead(int(time.time() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
-                "the clock was ahead once: messages in %s are dated %s UTC until the clock gets there",
+                "the clock was ahead once: new messages in %s are dated %s UTC until the clock reaches that time",
                 name,
                 datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
             )
@@ -368,13 +367,13 @@ def _is_local(peer: Peer) -> bool:
     return not peer.proxied and is_loopback(peer.address)
 
 
-def _announce(conversation: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) -> None:
+def _announce(protocol: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) -> None:
     """Tell of a connection when it has said something: health checks come every few seconds and say nothing."""
-    conversation.announced = True
+    protocol.announced = True
     log.info("connection from %s (%s)", peer.address, _way(peer, endpoint))
 
 
 def _way(peer: Peer, endpoint: str) -> str:
     """How somebody came, for the log: `irc, TLS, WebSocket`."""
-    ways = {"TLS": peer.secure, "WebSocket": peer.web, "by a proxy": peer.proxied}
+    ways = {"TLS": peer.secure, "WebSocket": peer.web, "through a proxy": peer.proxied}
     return ", ".join([endpoint, *(way for way, so in ways.items() if so)])

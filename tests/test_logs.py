@@ -55,7 +55,7 @@ def test_a_reader_that_hangs_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> N
         for number in range(3000):
             log.info("%d %s", number, "x" * 1000)  # far more than the pipe takes: it comes back at once
         seen = b""
-        while b"are lost" not in seen:
+        while b"records were lost" not in seen:
             seen += os.read(reading, 65536)
             log.info("now it is read again")
         listener.stop()

@@ -12,12 +12,12 @@ from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import NO_TAGS, MessagePosted, Published
 from chatstore.chat.model.rooms import Room
-from chatstore.irc.render import IrcView
+from chatstore.irc.renderer import IrcRenderer
 from chatstore.net.outbox import Outbox
 
 MEMBERS = 200
 ALICE = Actor("alice", "alice", 1)
-VIEW = IrcView("chat.example.org", server_time=True, message_tags=True)
+VIEW = IrcRenderer("chat.example.org", server_time=True, message_tags=True)
 
 
 class Listener:

@@ -8,17 +8,19 @@ import pytest
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import NO_TAGS, MessagePosted
-from chatstore.irc.render import IrcView
+from chatstore.irc.renderer import IrcRenderer
 
 ALICE = Actor("alice", "alice", 1)
 VIEWS = {
-    "plain": IrcView("chat.example.org"),
-    "tagged": IrcView("chat.example.org", server_time=True, message_tags=True, account_tag=True, echo_message=True),
+    "plain": IrcRenderer("chat.example.org"),
+    "tagged": IrcRenderer(
+        "chat.example.org", server_time=True, message_tags=True, account_tag=True, echo_message=True
+    ),
 }
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
-def test_render(benchmark: Any, view: IrcView) -> None:
+def test_render(benchmark: Any, view: IrcRenderer) -> None:
     said = MessagePosted(
         1, 123_456, 1_700_000_000_000, ALICE, "the quick brown fox jumps over the lazy dog", NO_TAGS
     )

@@ -10,7 +10,8 @@ from chatstore.chat.model.errors import ChatError
 
 
 class Ticket:
-    """The outcome of some units of work, in their order: for each, its result or the ChatError it failed with.
+    """The outcome of some units of work, in their order: for each, its result or the ChatError it failed
+    with.
 
     Resolved once, by the writer, after the commit and after the delivery of what was committed.
     """
@@ -40,6 +41,21 @@ class Ticket:
                 self._callbacks.append(callback)
                 return
         callback()
+
+    def then(self, after: Callable[[Sequence[Any]], None]) -> Ticket:
+        """A ticket that is resolved, with the same outcomes, once this one is and `after` has run with them.
+        Whoever waits for it never goes on before `after` is done, whichever thread resolves this one."""
+        following = Ticket()
+
+        def run() -> None:
+            outcomes = self.outcomes or ()
+            try:
+                after(outcomes)
+            finally:
+                following.resolve(outcomes)
+
+        self.when_done(run)
+        return following
 
     def wait(self) -> Sequence[Any]:
         """Block until it is resolved; only where blocking is allowed (a worker, a command line)."""

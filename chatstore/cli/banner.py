@@ -1,4 +1,4 @@
-"""What `chatstore server` prints when it is ready: where everything is, what to type next. At most twelve lines."""
+"""What `chatstore server` prints when it is ready: its addresses, and what to type next. At most twelve lines."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _MINUTES = FIRST_ADMINS_LIFE // 60_000
 
 
 def banner(config: Config, running: Server, code: str = "") -> str:
-    """`code`: of the invitation that makes the first admin; empty where there is one already, or can't be one."""
+    """The text. `code`: of the invitation for the first admin; empty if there is an admin, or can't be one."""
     path = Path(running.store.path).absolute()
     lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
     if running.store.migration_copy is not None:
-        lines.append(f"  migrated   the database as it was before: {running.store.migration_copy}")
+        lines.append(f"  migrated   a copy of the database from before: {running.store.migration_copy}")
     where = {name: acceptor.address for name, acceptor in running.acceptors.items()}
     talk = []
     for endpoint, title in (("irc", "IRC"), ("ircs", "IRC, TLS")):
@@ -35,9 +35,9 @@ def banner(config: Config, running: Server, code: str = "") -> str:
         talk.append(f"nc {reached(host)} {port}")
         lines.append(f"  {'plain':10} {talk[-1]}" + _at(host, port))
     if code:
-        begin = link(running.web_url, code) or begin or f"{talk[0]}, and say {code}"
+        begin = link(running.web_url, code) or begin or f"{talk[0]}, then type {code}"
         lines.append(f"Begin:       {begin}")
-        lines.append(f"             makes you its administrator; good once, and for {_MINUTES} minutes")
+        lines.append(f"             creates the admin account; works once, within {_MINUTES} minutes")
     if talk:
         lines.append(f"Talk:        {talk[0]}")
     lines.append("Read:        chatstore history" + _room_flag(config))

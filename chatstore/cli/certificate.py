@@ -14,39 +14,42 @@ from chatstore.cli.output import done
 from chatstore.net.tls import fingerprint_of
 
 _DAYS = 825
-"""What some clients take at most for valid."""
+"""Some clients accept no certificate that is valid for longer."""
 
 
 @click.group()
 def certificate() -> None:
-    """Make a certificate for trying TLS out."""
+    """Make a certificate to try TLS with."""
 
 
 @certificate.command("create", short_help="Make a self-signed certificate.")
-@click.option("--host", default="localhost", show_default=True, metavar="NAME", help="The name clients connect to.")
+@click.option(
+    "--host", default="localhost", show_default=True, metavar="NAME", help="The host name that clients connect to."
+)
 @click.option(
     "--out",
     default=".",
     show_default=True,
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the two files go.",
+    help="Folder for the two files.",
 )
 def create(host: str, out: Path) -> None:
-    """Make a self-signed certificate and its key, DIR/NAME.pem and DIR/NAME.key.
+    """Make a self-signed certificate and its private key: DIR/NAME.pem and DIR/NAME.key.
 
-    Clients trust it only when they are told to. For the public, get one from an authority, such as Let's Encrypt.
+    Clients do not trust it unless they are told to. For a public server, get a certificate from an
+    authority, such as Let's Encrypt.
     """
     try:
         pem, key = _self_signed(host)
     except ValueError:
-        fail(f"not a host name or an address: {host!r}")
+        fail(f"not a host name or address: {host!r}")
     certificate_file, key_file = out / f"{host}.pem", out / f"{host}.key"
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path in (certificate_file, key_file):
             if path.exists():
-                fail(f"{path} exists already, and is not overwritten")
+                fail(f"{path} already exists; it is not overwritten")
         _write(key_file, key, 0o600)
         _write(certificate_file, pem, 0o644)
     except OSError as error:
@@ -60,7 +63,7 @@ ircs = "127.0.0.1:6697"
 [tls]
 certificate = "{certificate_file.absolute()}"
 key = "{key_file.absolute()}"
-sts = false  # until it is one that clients trust"""
+sts = false  # until clients trust the certificate"""
     )
 
 

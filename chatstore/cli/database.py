@@ -1,7 +1,8 @@
-"""How commands reach the database: directly, whether a server runs or not. Every failure is one line.
+"""How commands open the database: directly, whether a server runs or not. Every failure is one line.
 
-A running server hears of what is written here by itself. Its writer is then the one that checkpoints, so the
-one that is started here never does.
+A running server notices by itself what a command writes. Only the server's writer may checkpoint the write-ahead
+log (two connections that write and checkpoint can lose commits in SQLite before 3.51.3), so the writer here never
+does.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ _NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
 
 @contextmanager
 def reading(config: Config, *, any_schema: bool = False, follows: bool = False) -> Iterator[DatabaseStore]:
-    """The database, which must exist, for a look: nothing is written, not even beside it. `any_schema`: also that
-    of another version of chatstore. `follows`: a long look, which sees what is written meanwhile."""
+    """Open the database, which must exist, read-only: no file is written, not even beside it.
+
+    `any_schema`: also open a database of another version of chatstore. `follows`: see what is written meanwhile.
+    """
     with _opened(config, create=False, read_only=True, follows=follows) as store:
         if not any_schema:
             store.check_schema()
@@ -42,7 +45,7 @@ def reading(config: Config, *, any_schema: bool = False, follows: bool = False) 
 
 @contextmanager
 def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
-    """The database with a writer; with `create`, made where it is missing, as at the first start of the server."""
+    """Open the database for writing. With `create`, make it if it is missing, as a server does."""
     with _opened(config, create=create) as store:
         store.start_writer(LocalBus(), time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
         create_default_rooms(store, config.policy)
@@ -50,7 +53,7 @@ def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
 
 
 def find_room(store: DatabaseStore, name: str) -> Room:
-    """A room by its name, with or without `#`; ends the command when there is none."""
+    """The room with this name, which may begin with `#`. Ends the command if there is none."""
     try:
         room = store.rooms.keyed(room_key(room_name(name).folded))
     except ChatError:
@@ -61,7 +64,7 @@ def find_room(store: DatabaseStore, name: str) -> Room:
 
 
 def find_account(store: DatabaseStore, name: str, *, removed: bool = False) -> Account:
-    """An account by its name (or one that was removed); ends the command when there is none."""
+    """The account with this name; with `removed`, also a removed one. Ends the command if there is none."""
     try:
         account = store.accounts.named(person_name(name).folded)
     except ChatError:
@@ -72,12 +75,12 @@ def find_account(store: DatabaseStore, name: str, *, removed: bool = False) -> A
 
 
 def refuse(error: ChatError) -> NoReturn:
-    """End the command with what the domain refused."""
+    """End the command with the domain's reason for a refusal."""
     fail(printable(explained(error)), NOT_FOUND if error.code in _NOT_FOUND else FAILED)
 
 
 def checked_line(text: str, longest: int, what: str) -> str:
-    """A text that every endpoint can show as a part of one line; a usage error otherwise."""
+    """Check that a text fits into one line at every endpoint. Raises a usage error otherwise."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -100,12 +103,14 @@ def _opened(
         store = DatabaseStore(config.database_url, readers=1, create=create, read_only=read_only, follows=follows)
         try:
             if store.migration_copy is not None:
-                click.echo(f"chatstore: migrated; the database as it was before: {store.migration_copy}", err=True)
+                click.echo(
+                    f"chatstore: the database was migrated; a copy from before: {store.migration_copy}", err=True
+                )
             yield store
         finally:
             store.close()
     except NoDatabaseError as error:
-        fail(str(error), NOT_FOUND)
+        fail(f"{error}: name another with --database, or start chatstore server to make one", NOT_FOUND)
     except StorageError as error:
         fail(str(error))
     except ChatError as error:
@@ -113,13 +118,13 @@ def _opened(
 
 
 def _give_up(store: DatabaseStore) -> None:
-    """Called by the writer when it is at its end; whoever waits for it would wait for ever."""
-    click.echo(f"chatstore: {store.path} could not be written", err=True)
+    """Called by the writer when it gives up. Exits at once, because its tickets will never be answered."""
+    click.echo(f"chatstore: cannot write {store.path}", err=True)
     os._exit(FAILED)
 
 
 class _OneLine(logging.Handler):
-    """What the storage has to say: the message and the error's first line, without a traceback."""
+    """Shows a record of the storage's log as one line: the message and the error's first line, no traceback."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None

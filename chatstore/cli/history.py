@@ -1,4 +1,4 @@
-"""`chatstore history`: what was said, read from the database itself, server running or not."""
+"""`chatstore history`: messages, read from the database file. The server may run meanwhile, or not."""
 
 from __future__ import annotations
 
@@ -24,29 +24,40 @@ from chatstore.storage.store import DatabaseStore
 
 _PAGE = 1000
 _POLL = 0.3
-"""Seconds between two looks at the database; each reads two index entries when nothing is new."""
+"""Seconds between two polls of the database. A poll that finds nothing reads two index entries."""
 
 
 def _id_option(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
     """The callback of an option whose value is a msgid."""
     if value is not None and message_place(value) is None:
-        raise click.BadParameter(f"{value!r} is no message id")
+        raise click.BadParameter(f"{value!r} is not a message id")
     return value
 
 
 @click.command()
 @with_config
-@click.option("--room", metavar="ROOM", help="main or '#main'. [default: the first of the configured rooms]")
-@click.option("--direct", nargs=2, metavar="NAME NAME", help="The direct conversation of two accounts instead.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=0), help="At most so many; 0: all.")
-@click.option("--before", metavar="MSGID", callback=_id_option, help="Only what is before this message.")
-@click.option("--after", metavar="MSGID", callback=_id_option, help="Only what is after this message.")
-@click.option("--since", metavar="TIME", callback=time_option, help="Only what was said at this time or later.")
-@click.option("--until", metavar="TIME", callback=time_option, help="Only what was said before this time.")
-@click.option("--user", metavar="NAME", help="Only what this account did.")
-@click.option("--events", is_flag=True, help="Joins, leaves, topics and modes too.")
+@click.option(
+    "--room", metavar="ROOM", help="The room: main or '#main'. [default: the first of the configured rooms]"
+)
+@click.option(
+    "--direct", nargs=2, metavar="NAME NAME", help="A direct conversation of two accounts instead of a room."
+)
+@click.option(
+    "--limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="At most this many messages; 0 for all.",
+)
+@click.option("--before", metavar="MSGID", callback=_id_option, help="Only messages before this one.")
+@click.option("--after", metavar="MSGID", callback=_id_option, help="Only messages after this one.")
+@click.option("--since", metavar="TIME", callback=time_option, help="Only messages from this time on.")
+@click.option("--until", metavar="TIME", callback=time_option, help="Only messages before this time.")
+@click.option("--user", metavar="NAME", help="Only messages of this account.")
+@click.option("--events", is_flag=True, help="Include joins, leaves, topic changes and mode changes.")
 @click.option("--format", "form", default="text", show_default=True, type=click.Choice(list(FORMATS)))
-@click.option("--follow", is_flag=True, help="Go on with what is new, until Ctrl-C.")
+@click.option("--follow", is_flag=True, help="Keep printing new messages until Ctrl-C.")
 def history(
     config_file: Path | None,
     database: str | None,
@@ -62,27 +73,25 @@ def history(
     form: str,
     follow: bool,
 ) -> None:
-    """Show what was said in a room, or between two people.
+    """Show the messages of a room or a direct conversation, oldest first.
 
-    These are the newest LIMIT messages; with --since or --after the oldest ones from there on. They are always
-    in the order in which they were said. --follow first shows the same, without a limit after --since or
-    --after, and then what comes, nothing left out and nothing twice.
+    Shows the newest N messages; with --since or --after, the first N messages from there. With --follow, --since
+    and --after have no limit. --follow skips no message and shows none twice.
 
-    TIME is 2026-11-22, '2026-11-22 18:52:38', either with Z or +01:00 (otherwise it is local), or today or
-    yesterday (their midnights), or 2h, 30m, 3d, 1w ago.
+    TIME is a date (2026-11-22), a date and time ('2026-11-22 18:52:38', local unless Z or +01:00 follows), today,
+    yesterday, or an age: 2h, 30m, 3d, 1w.
 
-    text and table are for people: local time, control characters spelled out; the further
-    lines of a message are indented in text, which is the same on a terminal
-    and in a pipe. jsonl, one object a line, and json lose nothing. csv and tsv spell control characters out,
-    and an apostrophe comes before what a spreadsheet would take for a formula.
+    The formats text and table are for people: times are local, and control characters are spelled out. json and
+    jsonl (one object per line) are lossless. csv and tsv spell out control characters, and put an apostrophe
+    before a cell that a spreadsheet would read as a formula.
     """
     config = read_config(config_file, database)
     if room and direct:
         raise click.UsageError("--room and --direct exclude each other")
     if follow and (before or until is not None):
-        raise click.UsageError("--follow goes on for ever: --before and --until have no use")
+        raise click.UsageError("--follow has no end: leave out --before and --until")
     if follow and not FORMATS[form].endless:
-        raise click.UsageError(f"--format {form} has an end, and --follow none: take text, jsonl, csv or tsv")
+        raise click.UsageError(f"--follow has no end, which --format {form} needs: use text, jsonl, csv or tsv")
     with may_be_cut(), reading(config, follows=follow) as store:
         place, written = _direct(store, form, *direct) if direct else _room(store, form, _named(config, room))
         query = HistoryQuery(
@@ -103,7 +112,7 @@ def history(
 
 def _named(config: Config, room: str | None) -> str:
     if room is None and not config.rooms.default:
-        raise click.UsageError("which room? Give --room ROOM or --direct NAME NAME")
+        raise click.UsageError("no room is configured: give --room ROOM or --direct NAME NAME")
     return room if room is not None else config.rooms.default[0]
 
 
@@ -116,7 +125,7 @@ def _direct(store: DatabaseStore, form: str, one: str, other: str) -> tuple[Room
     first, second = (find_account(store, name, removed=True) for name in (one, other))
     room = store.rooms.keyed(direct_key(first.id, second.id))
     if room is None:
-        fail(f"{first.name} and {second.name} have not written to each other", NOT_FOUND)
+        fail(f"{first.name} and {second.name} have no messages with each other", NOT_FOUND)
     return room, FORMATS[form]("", (first.name, second.name))
 
 
@@ -159,15 +168,15 @@ def _show(store: DatabaseStore, query: HistoryQuery, form: Format, room: Room) -
         click.echo(f"chatstore: {_nothing(query, room)}", err=True)
     rest = replace(query, after=last, newest=False, limit=1)
     if last and not query.newest and sys.stderr.isatty() and store.messages.page(rest).events:
-        more = f"chatstore: there is more: --after {last_id}, or --limit 0 for all of it"
+        more = f"chatstore: there are more: --after {last_id} continues, --limit 0 shows all"
         click.echo(more, err=True)
 
 
 def _nothing(query: HistoryQuery, room: Room) -> str:
     """Why there is nothing to show."""
     if query.author is not None or query.after or query.before != room.last_seq + 1:
-        return "nothing matches"
-    return f"nothing was said in {'this conversation' if room.direct else room.name} yet"
+        return "no messages match"
+    return f"no messages in {'this conversation' if room.direct else room.name} yet"
 
 
 def _follow(store: DatabaseStore, query: HistoryQuery, form: Format, seen: int) -> None:

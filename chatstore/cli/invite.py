@@ -1,4 +1,4 @@
-"""`chatstore invite`: let others make an account, by a link that is good once."""
+"""`chatstore invite`: invitations to the server. Each lets one person create an account."""
 
 from __future__ import annotations
 
@@ -27,21 +27,23 @@ _MAX_DAYS = 366
 @click.command("invite")
 @with_config
 @click.argument("name", default="")
-@click.option("--admin", is_flag=True, help="Who takes it is an administrator.")
+@click.option("--admin", is_flag=True, help="The account will be an admin.")
 @click.option(
     "--days",
     default=USUAL_LIFE // DAY,
     show_default=True,
     metavar="N",
     type=click.IntRange(1, _MAX_DAYS),
-    help="How long it is good.",
+    help="Days until the invitation expires.",
 )
 @click.option(
-    "--url", metavar="URL", help="Where browsers find the page; otherwise the running server's, or as configured."
+    "--url",
+    metavar="URL",
+    help="Address of the page for the link. [default: the running server's, or the configured one]",
 )
-@click.option("--list", "listing", is_flag=True, help="Show the invitations that there are.")
+@click.option("--list", "listing", is_flag=True, help="List the invitations.")
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
-@click.option("--revoke", metavar="ID", type=int, help="Take back the invitation with this number of --list.")
+@click.option("--revoke", metavar="ID", type=int, help="Revoke the invitation with this id (see --list).")
 def invite(
     config_file: Path | None,
     database: str | None,
@@ -53,12 +55,12 @@ def invite(
     form: str,
     revoke: int | None,
 ) -> None:
-    """Print a link by which somebody makes an account, once; only of the name NAME, if one is given.
+    """Invite somebody to the server: print a link that creates one account.
 
-    A running server knows it at once, and the link leads to where that server is.
+    With NAME, the account gets this name. The link works at once, also on a server that is running already.
     """
     if (revoke is not None) + listing + bool(name or admin) > 1:
-        raise click.UsageError("give one of NAME or --admin, --list and --revoke ID")
+        raise click.UsageError("--list and --revoke exclude each other, and NAME and --admin")
     config = read_config(config_file, database, {"web": {"url": url}})
     if listing:
         _list(config, form)
@@ -71,7 +73,7 @@ def invite(
 def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None:
     """`url`: where the page is, where that was said."""
     if config.registration == "closed":
-        fail("registration is closed: set accounts.registration, or give people accounts by chatstore account add")
+        fail("registration is closed: set accounts.registration, or add accounts with chatstore account add")
     wanted, code = _valid(name, config) if name else None, new_code()
     with writing(config, create=True) as store:
         change = InviteToServer(digest_of(code), wanted, "admin" if admin else "user", days * DAY)
@@ -81,13 +83,13 @@ def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None
 
 
 def _configured(config: Config) -> Served:
-    """Where a server will be found that is started with this configuration."""
+    """Where a server that is started with this configuration will listen."""
     addresses = ((name, address(getattr(config.listen, name))) for name in ENDPOINTS)
     return Served(config.web_url(), {name: where for name, where in addresses if where is not None})
 
 
 def _without_page(here: Served, name: Name | None, code: str) -> str:
-    """What to do with a code where no browser is of use."""
+    """How to use a code where there is no page: the command of the client, or the code itself."""
     shown_name = name.shown if name is not None else "NAME"
     for endpoint in ("ircs", "irc"):
         if endpoint in here.endpoints:
@@ -107,7 +109,7 @@ def _list(config: Config, form: str) -> None:
             cells = [
                 (
                     str(one.id),
-                    one.name or "anybody",
+                    one.name or "anyone",
                     one.role,
                     names.maker(one),
                     local_time(one.created_at),
@@ -121,8 +123,8 @@ def _list(config: Config, form: str) -> None:
 def _revoke(config: Config, number: int) -> None:
     with writing(config) as store:
         if not store.submit([RevokeInvitation(number)]).result():
-            fail(f"there is no invitation {number} that nobody has used", NOT_FOUND)
-    done(f"the invitation {number} is void")
+            fail(f"there is no unused invitation {number}", NOT_FOUND)
+    done(f"the invitation {number} is revoked")
 
 
 class _Names:

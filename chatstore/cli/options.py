@@ -17,8 +17,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def with_config(function: Function) -> Function:
-    """Adds `--config FILE` and `--database URL`, as the parameters `config_file` and `database`."""
-    function = click.option("--database", metavar="URL", help="The database: sqlite:///… or the path of a file.")(
+    """Add the options --config and --database, as the parameters `config_file` and `database`."""
+    function = click.option("--database", metavar="URL", help="Database: the path of a file, or sqlite:///PATH.")(
         function
     )
     return click.option(
@@ -26,14 +26,14 @@ def with_config(function: Function) -> Function:
         "config_file",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="The configuration file.",
+        help="Configuration file.",
     )(function)
 
 
 def read_config(
     config_file: Path | None, database: str | None, flags: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Config:
-    """The configuration with a command's flags; a wrong one ends the command with exit code 1."""
+    """The configuration with a command's flags. Ends the command with exit code 1 if it is invalid."""
     try:
         return load_config(config_file, database, flags)
     except ConfigError as error:
@@ -43,22 +43,22 @@ def read_config(
 def load_config(
     config_file: Path | None, database: str | None, flags: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Config:
-    """The same, for who goes on after a ConfigError."""
+    """The same, but raises ConfigError if it is invalid."""
     return load(config_file, {"database": {"url": database}, **(flags or {})})
 
 
 def at_terminal() -> bool:
-    """Whether somebody sits at the input."""
+    """Whether standard input is a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def need_terminal(instead: str) -> None:
-    """A usage error that names the option to give instead, where nobody can be asked."""
+    """Raise a usage error that names the option to give instead, unless standard input is a terminal."""
     if not at_terminal():
-        raise click.UsageError(f"no terminal to ask: give {instead}")
+        raise click.UsageError(f"standard input is not a terminal: give {instead}")
 
 
 def fail(text: str, code: int = FAILED) -> NoReturn:
-    """One line on standard error, and the exit code."""
+    """Print one line to standard error and exit with the code."""
     click.echo(f"chatstore: {text}", err=True)
     raise SystemExit(code)

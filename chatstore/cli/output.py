@@ -1,4 +1,4 @@
-"""Standard output that may be a terminal, a file, or a pipe whose reader goes away."""
+"""Standard output: a terminal, a file, or a pipe whose reader may go away."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatstore.cli.options import FAILED, fail
 
 
 class Output:
-    """`machine`: UTF-8 whatever the terminal's encoding is; otherwise what it can't show is spelled out."""
+    """`machine`: write UTF-8, whatever the terminal's encoding. Otherwise spell out what it can't show."""
 
     def __init__(self, *, machine: bool) -> None:
         self._machine = machine
@@ -25,7 +25,7 @@ class Output:
             sys.stdout.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> None:
-        """At once: nothing is kept back."""
+        """Write the text at once, without buffering."""
         if not text:
             return
         try:
@@ -36,7 +36,7 @@ class Output:
             _refuse(error)
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long; False when nobody reads any more, which a quiet room would not tell."""
+        """Wait; return False if the reader has gone. A follower of a quiet room would not notice otherwise."""
         try:
             pipe = select.poll()
             pipe.register(sys.stdout.fileno(), 0)
@@ -48,7 +48,7 @@ class Output:
 
 @contextmanager
 def may_be_cut() -> Iterator[None]:
-    """A reader that has seen enough (`| head`) is no failure; a full disk is one."""
+    """Ignore a reader that closes the pipe early (`| head`). Other errors, such as a full disk, still fail."""
     try:
         yield
     except BrokenPipeError:
@@ -56,7 +56,7 @@ def may_be_cut() -> Iterator[None]:
 
 
 def tell(text: str) -> bool:
-    """A line for whoever still reads; False when nobody does, or it can't be written."""
+    """Write a line; return False if it can't be written, for example because the reader has gone."""
     try:
         click.echo(text)
     except OSError:
@@ -66,17 +66,17 @@ def tell(text: str) -> bool:
 
 
 def done(text: str) -> None:
-    """A command's last line: what it did."""
+    """Write a command's last line, which says what it did."""
     Output(machine=False).write(text + "\n")
 
 
 def _refuse(error: OSError) -> NoReturn:
     _drop_the_rest()
-    fail(f"the output can't be written: {error.strerror}", FAILED)
+    fail(f"cannot write the output: {error.strerror}", FAILED)
 
 
 def _drop_the_rest() -> None:
-    """What is still buffered would fail again, loudly, when the interpreter ends."""
+    """Discard what is still buffered: writing it when the interpreter ends would fail again, with a traceback."""
     with suppress(OSError, ValueError):  # no file behind it
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -29,18 +29,26 @@ _YOUNG = 20_000
 
 @click.command()
 @with_config
-@click.option("--irc", metavar="HOST:PORT", help="Where IRC clients connect, or off.")
-@click.option("--ircs", metavar="HOST:PORT", help="The same with TLS.")
-@click.option("--web", metavar="HOST:PORT", help="Where browsers and WebSocket clients connect, or off.")
-@click.option("--wss", metavar="HOST:PORT", help="The same with TLS.")
-@click.option("--plain", metavar="HOST:PORT", help="Where nc and telnet connect, or off.")
-@click.option("--verbose", is_flag=True, help="Log more.")
+@click.option("--irc", metavar="HOST:PORT", help="Address for IRC clients, or off. [default: 127.0.0.1:6667]")
+@click.option("--ircs", metavar="HOST:PORT", help="Address for IRC clients over TLS, or off. [default: off]")
+@click.option(
+    "--web",
+    metavar="HOST:PORT",
+    help="Address for browsers and WebSocket clients, or off. [default: 127.0.0.1:8097]",
+)
+@click.option("--wss", metavar="HOST:PORT", help="The same over TLS, or off. [default: off]")
+@click.option("--plain", metavar="HOST:PORT", help="Address for nc and telnet, or off. [default: 127.0.0.1:65432]")
+@click.option("--verbose", is_flag=True, help="Log debug messages too.")
 def server(config_file: Path | None, database: str | None, verbose: bool, **endpoints: str | None) -> None:
-    """Run the chat server until Ctrl-C."""
+    """Run the chat server until Ctrl-C.
+
+    Settings come from these options, from CHATSTORE_TABLE_KEY in the environment, and from the configuration file,
+    in this order.
+    """
     flags = {"listen": endpoints, "log": {"level": "debug" if verbose else None}}
     config = read_config(config_file, database, flags)
     if all(getattr(config.listen, endpoint) == OFF for endpoint in ENDPOINTS):
-        fail("every endpoint is off: give --irc HOST:PORT or --plain HOST:PORT")
+        fail("every endpoint is off: turn one on with --irc, --web or --plain HOST:PORT")
     journal = set_up_logging(config.log.level, config.log.format)
     stop = threading.Event()
     # A signal's handler in Python may come too late, when the main thread waits already; this is written at once.
@@ -89,7 +97,7 @@ def _first_admin(config: Config, running: Server) -> str:
     try:
         return invite_first_admin(running.store, config.policy)
     except ChatError as error:
-        log.warning("no invitation for the first admin could be made: %s", error.text)
+        log.warning("could not make an invitation for the first admin: %s", error.text)
         return ""
 
 

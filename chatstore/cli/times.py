@@ -1,4 +1,4 @@
-"""Times as people type them and read them. Inside, a time is milliseconds since 1970 UTC."""
+"""Times as people type and read them. A time is an int: milliseconds since 1970 UTC."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _ISO = re.compile(
 
 
 def parse_time(text: str, now: float) -> int:
-    """The time that a text means; a time without a zone is a local one. Raises ValueError.
+    """The time that a text means. A time without a zone is local. Raises ValueError.
 
-    An ISO date (its midnight) or date and time, `today`, `yesterday` (their midnights), or how long before
-    `now` (seconds since 1970 UTC): `2h`, `30m`, `3d`, `1w`, `1h30m`.
+    The text is an ISO date (its midnight), an ISO date and time, `today` or `yesterday` (their midnights), or an
+    age before `now` (seconds since 1970 UTC): `2h`, `30m`, `3d`, `1w`, `1h30m`.
     """
     text = text.strip().lower()
     try:
@@ -36,12 +36,12 @@ def parse_time(text: str, now: float) -> int:
             return _ms(_from_iso(iso))
     except (ValueError, OverflowError, OSError):
         pass
-    raise ValueError(f"{text!r} is no time: try 2026-11-22, '2026-11-22 18:52', 2h, 30m, 3d, today or yesterday")
+    raise ValueError(f"{text!r} is not a time: try 2026-11-22, '2026-11-22 18:52', 2h, 30m, 3d, today or yesterday")
 
 
 def parse_end(text: str, now: float) -> int:
-    """The time, later than `now`, that a text means: like parse_time, but `2h` is how long after `now`. Raises
-    ValueError."""
+    """The time after `now` that a text means: as parse_time, but `2h` is two hours after `now`, and `tomorrow` is
+    known too. Raises ValueError, also for a time that is not after `now`."""
     text = text.strip().lower()
     try:
         if text == "tomorrow":
@@ -54,9 +54,11 @@ def parse_end(text: str, now: float) -> int:
                 raise ValueError
             end = _ms(_from_iso(iso))
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{text!r} is no time: try 2h, 7d, 2026-12-24, '2026-12-24 18:00' or tomorrow") from None
+        raise ValueError(
+            f"{text!r} is not a time: try 2h, 7d, 2026-12-24, '2026-12-24 18:00' or tomorrow"
+        ) from None
     if end <= now * 1000:
-        raise ValueError(f"{local_time(end)} is over already")
+        raise ValueError(f"{local_time(end)} is in the past")
     return end
 
 
@@ -71,7 +73,7 @@ def utc_time(ms: int) -> str:
 
 
 def time_option(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
-    """The callback of an option whose value is a time."""
+    """The callback of an option whose value is a past time."""
     try:
         return parse_time(value, time.time()) if value is not None else None
     except ValueError as error:
@@ -79,7 +81,7 @@ def time_option(_context: click.Context, _option: click.Parameter, value: str | 
 
 
 def end_option(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
-    """The callback of an option whose value is a time to come."""
+    """The callback of an option whose value is a future time."""
     try:
         return parse_end(value, time.time()) if value is not None else None
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in words for people."""
+"""Error messages for a wrong setting."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from typing import Any, get_args
 
 import msgspec
 
+from chatstore.config.tables import fields
+
 KINDS = {
     "array": "a list",
     "bool": "true or false",
     "int": "a number",
-    "float": "a number with a fraction",
+    "float": "a decimal number",
     "object": "a table",
-    "str": "a text in quotes",
+    "str": "text in quotes",
 }
-"""What people call what msgspec names."""
+"""The types as msgspec names them, and as messages name them."""
 _BOUNDS = {">=": "of at least", "<=": "of at most"}
 
 
 def said(error: msgspec.ValidationError, config: Any, key: str = "") -> str:
-    """What was expected, with the key in front: `accounts.guests: expected true or false, got a number`. `config`:
-    the struct of all tables."""
+    """A message with the key in front: `accounts.guests: expected true or false, got a number`.
+
+    `config`: the struct of all tables. `key`: the setting, as `table.key`, where the error does not name it.
+    """
     text, _, place = str(error).partition(" - at ")
     key = key or place.strip("`").removeprefix("$").removeprefix(".")
     unknown = re.fullmatch(r"Object contains unknown field `(.+)`", text)
@@ -37,8 +41,3 @@ def said(error: msgspec.ValidationError, config: Any, key: str = "") -> str:
     text = re.sub("`([a-z]+)`", lambda kind: KINDS.get(kind[1], f"a {kind[1]}"), text)
     text = re.sub("[<>]=", lambda bound: _BOUNDS[bound[0]], text)
     return f"{key}: {text[:1].lower()}{text[1:]}" if key else text
-
-
-def fields(struct: Any) -> dict[str, Any]:
-    """The names and types of what a table has."""
-    return {field.name: field.type for field in msgspec.structs.fields(struct)}

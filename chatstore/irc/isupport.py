@@ -1,4 +1,5 @@
-"""What RPL_ISUPPORT (005) says: one table of tokens. Modern, "RPL_ISUPPORT Parameters", and the specs named."""
+"""What RPL_ISUPPORT (005) says: one table of tokens. Modern, "RPL_ISUPPORT Parameters", and the specs
+named."""
 
 from __future__ import annotations
 
@@ -28,6 +29,10 @@ def _targets(policy: Policy) -> str:
     return f"PRIVMSG:{most},NOTICE:{most},JOIN:,PART:,KICK:{most},NAMES:1,LIST:,WHOIS:{most}"
 
 
+def _account_required(policy: Policy) -> str | None:
+    return None if policy.accounts.guests else ""
+
+
 TOKENS = (
     Token("CASEMAPPING", lambda _: "ascii"),
     Token("CHANTYPES", lambda _: "#"),
@@ -54,7 +59,7 @@ TOKENS = (
     Token("WHOX", spec="IRCv3 whox"),
     Token("TARGMAX", _targets),
     Token("UTF8ONLY", spec="IRCv3 utf8-only"),
-    Token("draft/ACCOUNTREQUIRED", lambda policy: None if policy.guests else "", "IRCv3 draft/ACCOUNTREQUIRED"),
+    Token("draft/ACCOUNTREQUIRED", _account_required, "IRCv3 draft/ACCOUNTREQUIRED"),
     Token("CHATHISTORY", lambda policy: str(policy.limits.history_page), "IRCv3 draft/chathistory"),
     Token("MSGREFTYPES", lambda _: "msgid,timestamp", "IRCv3 draft/chathistory"),
 )
@@ -62,8 +67,8 @@ TOKENS = (
 
 
 INCARNATION = "chatstore/INCARNATION"
-"""Ours: the incarnation of the database. Message ids and times that a client kept under another value are of a
-database that went back in time or is another one, and are not to be believed."""
+"""Ours: the incarnation of the database. Message ids and times that a client kept under another value are of
+a database that went back in time or is another one, and are not to be believed."""
 
 
 def tokens(network: str, policy: Policy, incarnation: str = "") -> dict[str, str]:

@@ -1,8 +1,8 @@
 """What METADATA answers, and what of it comes without being asked for: in both of its forms.
 
-draft/metadata-2 tells values that nobody asked for as METADATA lines, draft/metadata-3 as the numeric that answers
-a GET; the codes of the standard replies differ too. The newest text of each is what is followed here. A client that
-enabled neither is answered as by draft/metadata-3, without batches, and hears of nothing.
+draft/metadata-2 tells values that nobody asked for as METADATA lines, draft/metadata-3 as the numeric that
+answers a GET; the codes of the standard replies differ too. The newest text of each is what is followed here.
+A client that enabled neither is answered as by draft/metadata-3, without batches, and hears of nothing.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def offer(client: Client, target: str, items: Sequence[Item]) -> None:
 
 
 def begin(client: Client) -> None:
-    """In a worker, before the end of the MOTD: what was set before the welcome is stored, and everything of one's
-    own is shown."""
+    """In a worker, before the end of the MOTD: what was set before the welcome is stored, and everything of
+    one's own is shown."""
     metadata = client.session.metadata
     for error in metadata.begin():
         reject(client, "LIMIT_REACHED", *limit(client, "SET", "*"), text=error.text)

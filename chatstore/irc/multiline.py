@@ -1,59 +1,26 @@
 """A message of several lines on its way in: what a client has said of it between BATCH and BATCH.
 
-Spec: IRCv3 draft/multiline. A batch that can't become a message is answered once, by the first thing that is wrong
-with it; what follows under its reference, up to its end, is passed over.
+Spec: IRCv3 draft/multiline. A batch that can't become a message is answered once, by the first thing that is
+wrong with it; what follows under its reference, up to its end, is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chatstore.chat.model.messages import CUTS
+from chatstore.irc.client import Multiline
 from chatstore.irc.errors import middle
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
-    from chatstore.irc.labels import Answer
     from chatstore.irc.line import Line
 
 CAPABILITY = "draft/multiline"
 CONCAT = "draft/multiline-concat"
 _PATIENCE = 60.0
 """Seconds in which a batch is to be ended."""
-MOST_PASSED_OVER = 20
 _MEANWHILE = frozenset({"BATCH", "PING", "PONG", "PRIVMSG", "NOTICE", "TAGMSG", "QUIT"})
 """What a client may say while its batch is open, and what fails it in a way of its own."""
-
-
-@dataclass
-class Multiline:
-    """A batch that is open, and the labelled answer that it is to have. `passed_over`: the references of those
-    that failed and have not been ended yet; without a `target`, there are only these."""
-
-    reference: str
-    target: str
-    tags: Mapping[str, str]
-    opened: float
-    answer: Answer | None = None
-    body: str = ""
-    cuts: list[int] = field(default_factory=list)
-    lines: int = 0
-    passed_over: dict[str, None] = field(default_factory=dict)
-
-    def pass_over(self, reference: str) -> None:
-        """What comes under it says nothing any more. Only the latest are remembered: not everybody ends them."""
-        self.passed_over.pop(reference, None)
-        self.passed_over[reference] = None
-        if len(self.passed_over) > MOST_PASSED_OVER:
-            del self.passed_over[next(iter(self.passed_over))]
-
-    @property
-    def kept_tags(self) -> dict[str, str]:
-        """Its tags, and where its lines were cut."""
-        cuts = {CUTS: ",".join(map(str, self.cuts))} if self.cuts else {}
-        return {**self.tags, **cuts}
 
 
 def is_part(client: Client, line: Line) -> bool:
@@ -64,8 +31,6 @@ def is_part(client: Client, line: Line) -> bool:
 
 def collect(client: Client, line: Line) -> bool:
     """Take a line that says something, if it belongs to a batch; False when it stands for itself."""
-    if client.multiline is None and not line.tags:
-        return False
     batch, reference = client.multiline, line.tags.get("batch")
     if batch is None or not batch.target:
         if reference is None or not client.has(CAPABILITY):

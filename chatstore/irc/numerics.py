@@ -1,6 +1,7 @@
 """The numerics that the server sends, by their names: each with what it says and the spec it follows.
 
-One line each, in the order of the numbers; docs/irc.md is made from them (`python -m chatstore.irc.reference`).
+One line each, in the order of the numbers; docs/irc.md is made from them (`python -m
+chatstore.irc.reference`).
 """
 
 from __future__ import annotations

@@ -1,98 +1,55 @@
-"""A conversation in IRC: text lines in, commands done in order, lines out.
+"""IrcProtocol: lines in, commands done in order, lines out. It never sees a socket.
 
-Each line is parsed, its command looked up, and the command's gates are checked (gates.py) before its function
-runs: on the spot when it can't block, otherwise in a worker while this connection waits. Messages that arrived
-together are queued together, so that they share a commit; whatever else comes after them waits until they are
-stored and told.
+Each line is parsed, its command is looked up, and what the command's table entry asks for is checked
+(registered, enough parameters) before its function runs. The order of things is turns.py's: what runs on the
+spot, what a worker does, and which messages share a commit.
 
-Spec: the Modern IRC client protocol ("Connection Registration", "Numerics"); IRCv3 capability-negotiation.
+Spec: the Modern IRC client protocol ("Connection Registration", "Message Format", "Numerics": 417, 421, 451,
+461); IRCv3 capability-negotiation, message-tags ("Size limit"), utf8-only.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections import deque
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from enum import Enum
+from functools import partial
 from typing import Any
 
-from chatstore.chat.live.origins import Origin
-from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import MemberJoined
-from chatstore.chat.session import Chat, Session
-from chatstore.irc import gates
+from chatstore.chat.session import Session
+from chatstore.chat.ticket import Ticket
 from chatstore.irc import numerics as n
-from chatstore.irc.capabilities import Capability, offered
-from chatstore.irc.commands import Command, Post
-from chatstore.irc.errors import fail_code, middle, numeric
-from chatstore.irc.labels import Answer, Outgoing, label_of
-from chatstore.irc.line import Line
+from chatstore.irc.client import Client
+from chatstore.irc.commands import Command, Post, all_commands
+from chatstore.irc.errors import middle
+from chatstore.irc.keepalive import Keepalive
+from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, Line, LineError, parse
 from chatstore.irc.metadata import aware, show_person_metadata
-from chatstore.irc.multiline import Multiline, give_up, interrupted, overdue
-from chatstore.irc.posting import Said, Together
-from chatstore.irc.receipts import Receipts
+from chatstore.irc.multiline import give_up, interrupted, is_part, overdue
 from chatstore.irc.reconfigured import tell_of_changes
-from chatstore.irc.registration import Registration, Sasl
-from chatstore.irc.render import IrcView
-from chatstore.irc.reply import Reply
-from chatstore.irc.sasl import MECHANISMS
+from chatstore.irc.server import IrcServer
+from chatstore.irc.services import instead_of
 from chatstore.irc.show import show_room
-from chatstore.irc.silence import Silence
-from chatstore.irc.waiting import Job, Pause, Run, RunInTurn, and_then, in_worker, let_others_go_first
-from chatstore.irc.ways import Ways
-from chatstore.irc.welcome import try_to_register
-
-__all__ = ["IrcProtocol", "IrcServer", "Pause"]
+from chatstore.turns import Request, Said, Turns, Work
 
 log = logging.getLogger(__name__)
 
-NONE_YET: Set[str] = frozenset()
-MOST_A_TURN = 32
-"""Commands of one connection that are done before others have their turn."""
+_A_PART = 0.1
+"""As how many lines one of a client's batch counts. The lines become one message, whose length and number of
+lines have bounds of their own."""
+_SURELY_FITS = (MAX_BODY - 2) // 4
+"""Characters, of at most four bytes each."""
 
 
-@dataclass(eq=False)
-class IrcServer:
-    """What every IRC conversation of this server shares. `motd`, `description` and `admin` (location, name,
-    address) may change while it runs; `reload` reads the configuration again and returns what is wrong with it.
-    `incarnation`: of the database; see isupport.py."""
+class IrcProtocol(Client):
+    """One connection's; see net.connection.LineProtocol, whose I/O thread calls hear() and tick().
 
-    name: str
-    network: str
-    motd: str
-    admin: tuple[str, str, str]
-    version: str
-    started: float
-    chat: Chat
-    run: Run
-    run_password: RunInTurn
-    run_search: Run
-    reload: Callable[[], str]
-    ways: Ways = field(default_factory=Ways)
-    incarnation: str = ""
-    description: str = ""
-    """What it is for, in one line; that is its network's name where nothing else is said."""
-
-    def __post_init__(self) -> None:
-        self._views: dict[frozenset[str], IrcView] = {}
-
-    def view(self, switches: frozenset[str]) -> IrcView:
-        """The one with these of its fields on, for all whose it is."""
-        found = self._views.get(switches)
-        if found is None:
-            found = self._views[switches] = IrcView(self.name, **dict.fromkeys(switches, True))
-        return found
-
-    @property
-    def created(self) -> str:
-        """When it was started, for people, in its own zone."""
-        return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(self.started))
-
-
-class IrcProtocol:
-    """One connection's. `send`, `close` and `push` are the connection's; see net.connection.LineProtocol."""
+    The session calls send(), entered(), came_online() and ended() in the writer's thread, so they don't
+    block.
+    """
 
     patience: float | None = None
     announced = False
@@ -108,106 +65,23 @@ class IrcProtocol:
         close: Callable[[str], None],
         push: Callable[[Any], None],
     ) -> None:
-        self.server = server
-        self.registration = Registration()
-        self.sasl = Sasl()
-        self.multiline: Multiline | None = None
-        self.enabled = NONE_YET
-        self.cap_version = 301
-        self.by_web = False
-        self.moved: Callable[[str], bool] = lambda _address: True
-        """Count the connection for another address from now on; False when that has enough of them."""
-        self.view = server.view(frozenset())
-        self.outgoing = Outgoing(server.name, send)
-        self.send = self.outgoing.send
-        self.answer: Answer | None = None
-        """The labelled answer that the command which runs gives; None where there is no label."""
-        self.session = Session(server.chat, self, address, local=local, view=self.view)
-        self.reply = Reply(server.name, lambda: self.nick, self.send)
-        self._close = close
-        self.push = push
-        self._entered: dict[int, MemberJoined] = {}
-        self._batches = 0
+        super().__init__(server, send=send, close=close, push=push)
+        self.session = Session(server.chat, self, address, local=local, view=self.renderer)
+        self.keepalive = Keepalive(self)
+        self.session.progress = self.keepalive.progress
+        self._turns = Turns(self, server.pools)
         self._policy = server.chat.policy
-        self._silence = Silence()
-        self.receipts = Receipts()
-        self.session.progress = lambda: self.receipts.progress(self)
-        self._said_goodbye = False
-        self.worked = 0.0
-        """Seconds of a processor's time that questions took and that are not charged yet. Changed by who has the
-        turn: a worker, or the I/O thread."""
-
-    @property
-    def nick(self) -> str:
-        """How the server addresses the client; `*` as long as it has no nick."""
-        if self.session.person is not None:
-            return self.session.person.nick
-        return self.registration.nick or "*"
-
-    @property
-    def capabilities(self) -> dict[str, Capability]:
-        """What this server offers."""
-        known = offered(self.server.chat.policy)
-        return {name: each for name, each in known.items() if each.here is None or each.here(self) is not None}
-
-    @property
-    def mechanisms(self) -> tuple[str, ...]:
-        """The SASL mechanisms that can succeed on this connection."""
-        can = {"PLAIN": self.session.may_send_password, "EXTERNAL": bool(self.session.certificate)}
-        return tuple(name for name in MECHANISMS if can[name])
-
-    def has(self, capability: str) -> bool:
-        return capability in self.enabled
 
     # From the connection.
 
     def begun(self) -> None:
         """Nothing is said to an IRC client before it speaks."""
 
-    def hear(self, inbox: deque[Any]) -> Pause | float | None:
-        session, together, turn, too_soon = self.session, Together(), 0, 0.0
-        self._charge()
-        while inbox and not together.full:
-            if self._said_goodbye:
-                inbox.clear()
-                break
-            item = inbox[0]
-            if isinstance(item, Said):
-                inbox.popleft()
-            line = gates.read(item)
-            command = gates.command_for(line, registered=self.registration.done) if line is not None else None
-            cost = gates.cost(self, item, line, command)
-            question = command is not None and command.asks(self, line)
-            if cost and (too_soon := session.too_soon(question=question)):
-                break
-            if command is not None and line is not None and command.posts:
-                inbox.popleft()
-                session.heard(cost)
-                item = self._say(command, line)
-            if isinstance(item, Said):
-                if not together.takes(item):
-                    inbox.appendleft(item)
-                    break
-                together.add(item)
-                continue
-            if together:
-                break
-            if turn == MOST_A_TURN:
-                self.reply.flush()
-                return let_others_go_first
-            turn += 1
-            inbox.popleft()
-            session.heard(cost, question=question)
-            pause = self._one(item, line, command)
-            if pause is not None:
-                self.reply.flush()
-                return pause
-        self.reply.flush()
-        return together.submit(self) or too_soon or None
+    def hear(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
+        return self._turns.hear(inbox)
 
     def tick(self, quiet: float) -> None:
-        self._silence.tick(self, quiet)
-        self.receipts.tick(self)
+        self.keepalive.tick(quiet)
         before, now = self._policy, self.server.chat.policy
         if now is not before:
             self._policy = now
@@ -216,18 +90,18 @@ class IrcProtocol:
             self.push(lambda: give_up(self))
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
-        self._charge()
+        self._turns.charge()
         who = self.session.person.nick if self.session.person is not None else self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
-        self.session.close(why, received=lambda: arrived() and not self._silence.lost)
-        self._goodbye(why)
+        self.session.close(why, received=lambda: arrived() and not self.keepalive.lost)
+        self.say_goodbye(why)
 
     # From the session, in the writer's thread.
 
     def entered(self, room_id: int, joined: MemberJoined) -> None:
-        """Whoever comes first shows the room: the JOIN that led here, or a turn of its own."""
-        self._entered[room_id] = joined
-        self.push(lambda: self._show_entered(room_id))
+        """The person is in another room, and no command of this connection led there: it is shown in a turn
+        of its own."""
+        self.push(lambda: show_room(self, joined))
 
     def came_online(self, nick: str) -> None:
         if aware(self):
@@ -236,117 +110,31 @@ class IrcProtocol:
     def ended(self, reason: str) -> None:
         self.quit(reason)
 
-    # For commands.
+    # For the engine (turns.Speaker).
 
-    def keep_answer(self) -> Answer | None:
-        """Take over the labelled answer of the command that runs, which does not end with it: another command
-        goes on with it (a BATCH of the client's own is answered at its end). None where there is no label."""
-        kept = self.answer
-        self._answer_with(None)
-        return kept
-
-    def resume_answer(self, answer: Answer | None) -> None:
-        """The command that runs gives, and ends, an answer that was kept."""
-        self._finish()
-        self._answer_with(answer)
-
-    def take_entered(self, room_id: int) -> MemberJoined | None:
-        """The join of a room that nobody has shown to the client yet; the caller shows it."""
-        return self._entered.pop(room_id, None)
-
-    def quit(self, why: str) -> None:
-        """Say goodbye and close."""
-        self.reply.flush()
-        self._goodbye(why)
-        self._close(why)
-
-    def refuse(self, command: str, error: ChatError, about: str = "") -> None:
-        """Say why not: by the numeric where IRC has one, otherwise by FAIL (or 400 for those without it)."""
-        known = numeric(error, about)
-        if known is not None:
-            number, params = known
-            self.reply.numeric(number, *(middle(param) for param in params), text=error.text)
-        elif self.has("standard-replies"):
-            self.reply.fail(command, fail_code(error), text=error.text)
+    def understand(self, item: Any) -> Request:
+        """The item as a command that may run now; without a command it is complained of, or a job of our
+        own."""
+        line = _line(item)
+        if line is None:
+            return Request(item, None, None, 1 if isinstance(item, (str, bytes, Enum)) else 0, False, False)
+        command = _command_for(line, registered=self.registration.done)
+        if command is None:
+            return Request(item, None, line, 1, False, False)
+        if self.multiline is not None and is_part(self, line):
+            cost = _A_PART
         else:
-            self.reply.numeric(n.ERR_UNKNOWNERROR, command, text=error.text)
+            cost = command.cost * (1 + line.params[0].count(",")) if line.params else command.cost
+        question = command.question
+        if not isinstance(question, bool):
+            question = question(self, line)
+        return Request(item, command, line, cost, question, command.posts)
 
-    def set_capabilities(self, names: Set[str]) -> None:
-        """Enable exactly these."""
-        if not names >= self.enabled & {"batch", "draft/metadata-2", "draft/metadata-3"}:
-            self.session.metadata.forget()
-        self.enabled = names
-        self.view = self.server.view(
-            frozenset(each.view for name, each in self.capabilities.items() if name in names and each.view)
-        )
-        self.server.chat.hub.change_view(self.session, self.view)
-
-    def in_worker(
-        self,
-        job: Job,
-        *,
-        command: str = "*",
-        password: bool = False,
-        search: bool = False,
-        account: str = "",
-        vital: bool = False,
-    ) -> Pause:
-        """See waiting.in_worker; in a worker of their own for what hashes, and what searches. `account`: whose
-        password it is, if the session is not logged in."""
-        run = self.server.run_search if search else self.server.run
-        if password:
-            payers = self.session.payers(account)
-            run = lambda work: self.server.run_password(work, payers)  # noqa: E731
-        return in_worker(self, run, job, command=command, vital=vital)
-
-    def try_to_register(self) -> Pause | None:
-        """Take part as soon as everything that is needed has been said."""
-        return try_to_register(self)
-
-    def logged_in(self, account: Account) -> None:
-        """RPL_LOGGEDIN, and a line in the log."""
-        log.info("%s logged in from %s", account.name, self.session.address)
-        user = self.registration.user or "*"
-        mask = self.session.person.actor.mask if self.session.person else f"{self.nick}!{user}@*"
-        self.reply.numeric(n.RPL_LOGGEDIN, mask, account.name, text=f"You are now logged in as {account.name}")
-
-    def next_batch(self) -> str:
-        """A reference for a BATCH that this connection has not seen."""
-        self._batches += 1
-        return str(self._batches)
-
-    # Behind these.
-
-    def _one(self, item: Any, line: Line | None, command: Command | None) -> Pause | None:
-        """One thing that is no message: a command, a job of our own, or what can't be one of these."""
-        if callable(item):
-            return self.in_worker(item, vital=True)
-        pause: Pause | None = None
-        line = line or gates.parsed(item)
-        if line is not None and line.tags:
-            self._begin(line)
-        if command is None or line is None:
-            gates.complain(self, item, line)
-        elif interrupted(self, command.name):
-            pass
-        elif command.blocking:
-            self._silence.heard()
-            job = lambda: self._run_blocking(command, line)  # noqa: E731
-            pause = self.in_worker(job, command=command.name, search=command.searches)
-        else:
-            self._silence.heard()
-            pause = self._run(command, line)
-        if self.answer is not None and pause is not None:
-            return and_then(pause, self._finish)
-        self._finish()
-        return pause
-
-    def _say(self, command: Command, line: Line) -> Said:
-        """A command that posts: what it has to say now, and its messages, which come after that."""
+    def post(self, request: Request) -> Said:
+        command, line = request.command, request.argument
         self.reply.flush()
-        self._silence.heard()
         if line.tags:
-            self._begin(line)
+            self.begin_answer(line)
         posts: Sequence[Post] = ()
         try:
             posts = command.run(self, line)
@@ -356,56 +144,122 @@ class IrcProtocol:
         if answer is not None:
             for post in posts:
                 post.unit.origin = self.session.origin
-            self._answer_with(None)
+            self.answer_with(None)
         return Said(posts, data, answer)
 
-    def _begin(self, line: Line) -> None:
-        """From here on everything answers this line, if it has a label."""
-        if self.has("labeled-response") and self.has("batch"):
-            label = label_of(line)
-            if label:
-                self._answer_with(self.outgoing.answer(label, self.next_batch()))
+    def run(self, request: Request) -> Ticket | None:
+        if callable(request.item):
+            return Work(request.item, vital=True)
+        command: Command | None = request.command
+        line: Line | None = request.argument or _parsed(request.item)
+        if line is not None and line.tags:
+            self.begin_answer(line)
+        if command is None or line is None:
+            self._complain(request.item, line)
+        elif self.multiline is not None and interrupted(self, command.name):
+            pass
+        elif command.blocking:
+            job = partial(command.run, self, line)
+            return Work(job, command=line.command, search=command.searches, question=request.question)
+        else:
+            try:
+                ticket: Ticket | None = command.run(self, line)
+            except ChatError as error:
+                self.refuse(line.command, error)
+            else:
+                return ticket
+        return None
 
-    def _finish(self) -> None:
-        if self.answer is not None:
-            self.reply.flush()
-            self.answer.finish()
-            self._answer_with(None)
+    def fail(self) -> None:
+        self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
 
-    def _answer_with(self, answer: Answer | None) -> None:
+    def report(self, said: Said, outcomes: Sequence[Any]) -> None:
+        for post, outcome in zip(said.posts, outcomes, strict=True):
+            if isinstance(outcome, ChatError) or post.target[:1] != "#":  # type: ignore[attr-defined]
+                self._report_post(post, outcome)  # type: ignore[arg-type]
+        if said.answer is not None:
+            said.answer.send(self.reply.take())
+            said.answer.finish()
+
+    def flush(self) -> None:
         self.reply.flush()
-        self.answer = answer
-        self.reply.to = answer.send if answer is not None else self.send
-        self.session.origin = Origin(self.session, answer.send) if answer is not None else self.session
 
-    def _run(self, command: Command, line: Line) -> Pause | None:
-        try:
-            result: Pause | None = command.run(self, line)
-        except ChatError as error:
-            self.refuse(line.command, error)
-            return None
-        return result
+    # Behind these.
 
-    def _run_blocking(self, command: Command, line: Line) -> None:
-        """In a worker, where there is nothing to pause for."""
-        question, began = command.asks(self, line), time.thread_time()
-        pause = self._run(command, line)
-        if question:
-            self.worked += time.thread_time() - began
-        assert pause is None
+    def _report_post(self, post: Post, outcome: Any) -> None:
+        if isinstance(outcome, ChatError):
+            if post.command != "NOTICE":  # to which nothing is ever answered
+                self.refuse(post.command, outcome, post.target)
+        elif post.command == "PRIVMSG" and "#" not in post.target[:2]:
+            away = self.session.sees.away_message(post.target)
+            if away:
+                self.reply.numeric(n.RPL_AWAY, post.target, text=away)
 
-    def _charge(self) -> None:
-        """What its questions have cost since the last turn."""
-        worked, self.worked = self.worked, 0.0
-        if worked:
-            self.session.worked(worked)
+    def _complain(self, item: Any, line: Line | None) -> None:
+        """Why an item of the inbox isn't a command that may run now. `line`: what can be understood of it."""
+        if isinstance(item, Enum):
+            if item.value == "endless":
+                self.quit("too much without an end of line")
+            else:
+                self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
+        elif isinstance(item, bytes):
+            # IRCv3 utf8-only: the message is not processed, and the client is told.
+            name = line.command if line is not None else "*"
+            self.reply.fail(name, "INVALID_UTF8", text="that line is not UTF-8: set your client's encoding to it")
+        elif line is not None and _too_long(item):
+            self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
+        elif line is not None and not _numeric(line.command):  # servers pass over those, and over what is no line
+            self._complain_of_command(line)
 
-    def _show_entered(self, room_id: int) -> None:
-        joined = self.take_entered(room_id)
-        if joined is not None:
-            show_room(self, joined)
+    def _complain_of_command(self, line: Line) -> None:
+        command = all_commands().get(line.command)
+        if not self.registration.done and (command is None or command.registered):
+            self.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
+        elif command is None:
+            self.reply.numeric(n.ERR_UNKNOWNCOMMAND, middle(line.command), text="unknown command")
+        elif command.missing is not None:
+            self.reply.numeric(command.missing[0], text=command.missing[1])
+        else:
+            self.reply.numeric(n.ERR_NEEDMOREPARAMS, line.command, text="not enough parameters")
 
-    def _goodbye(self, why: str) -> None:
-        if not self._said_goodbye:
-            self._said_goodbye = True
-            self.reply.to(f"ERROR :Closing link: {why}\r\n".encode())
+
+def _line(item: Any) -> Line | None:
+    """The line that an item of the inbox is; None for what is too long, not UTF-8, or no line at all."""
+    if not isinstance(item, str) or (len(item) > _SURELY_FITS and _too_long(item)):
+        return None
+    try:
+        return parse(item)
+    except LineError:
+        return None
+
+
+def _parsed(item: Any) -> Line | None:
+    """What can be understood of an item, even of one that won't be obeyed: to name its command and its
+    label."""
+    if isinstance(item, bytes):
+        item = item.decode(errors="replace")
+    try:
+        return parse(item) if isinstance(item, str) else None
+    except LineError:
+        return None
+
+
+def _too_long(text: str) -> bool:
+    tags, _, body = text.partition(" ") if text.startswith("@") else ("", "", text)
+    if len(tags) > MAX_CLIENT_TAG_DATA // 4 and len(tags.encode()) - 1 > MAX_CLIENT_TAG_DATA:
+        return True
+    return len(body) > MAX_BODY - 2 or (not body.isascii() and len(body.encode()) > MAX_BODY - 2)
+
+
+def _command_for(line: Line, *, registered: bool) -> Command | None:
+    """The command, if it may run with this line now."""
+    command = all_commands().get(line.command)
+    if command is None or (command.registered and not registered):
+        return None
+    if command.posts and (other := instead_of(line)) is not None:
+        return other
+    return command if len(line.params) >= command.min_params else None
+
+
+def _numeric(command: str) -> bool:
+    return len(command) == 3 and command.isdigit()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.policy import Policy
 from chatstore.irc import isupport
-from chatstore.irc.capabilities import offered
+from chatstore.irc.capabilities import enable, offered, offered_to
 from chatstore.irc.commands.cap import send_names
 from chatstore.irc.commands.isupport import send_tokens
 from chatstore.irc.commands.persistence import send_status
@@ -31,7 +31,7 @@ def tell_of_changes(client: Client, before: Policy) -> None:
 
 def _capabilities(client: Client, before: Policy, now: Policy) -> None:
     old, new = _values(before), _values(now)
-    new = {name: value for name, value in new.items() if name in client.capabilities}
+    new = {name: value for name, value in new.items() if name in offered_to(client)}
     gone = sorted(name for name in old.keys() - new.keys() if name in client.enabled or name not in offered(now))
     if client.has("cap-notify"):
         if gone:
@@ -43,7 +43,7 @@ def _capabilities(client: Client, before: Policy, now: Policy) -> None:
             send_names(client, "NEW", [name for name in changed if name not in old])
     if client.enabled & set(gone):
         client.reply.flush()
-        client.set_capabilities(client.enabled - set(gone))
+        enable(client, client.enabled - set(gone))
 
 
 def _values(policy: Policy) -> dict[str, str]:
@@ -61,6 +61,6 @@ def _tokens(client: Client, before: Policy, now: Policy) -> None:
 
 def _persistence(client: Client, before: Policy, now: Policy) -> None:
     account = client.session.account
-    old, new = (permissions.stays(account, always_on=policy.always_on) for policy in (before, now))
+    old, new = (permissions.stays(account, always_on=policy.accounts.always_on) for policy in (before, now))
     if old != new and client.has("draft/persistence"):
         send_status(client)

@@ -1,4 +1,5 @@
-"""docs/irc.md: every command, capability, ISUPPORT token and numeric, from the tables that the server itself uses.
+"""docs/irc.md: every command, capability, ISUPPORT token and numeric, from the tables that the server itself
+uses.
 
     python -m chatstore.irc.reference > docs/irc.md
 

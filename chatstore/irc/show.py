@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.events import MemberJoined, RoomEvent, RoomMoved
-from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import HistoryQuery, is_speech
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.irc import numerics as n
-from chatstore.irc.facts import offer_notice
-from chatstore.irc.line import MAX_BODY
+from chatstore.irc.line import MAX_BODY, timestamp
 from chatstore.irc.metadata import show_room_metadata
-from chatstore.irc.times import timestamp
+from chatstore.irc.renderer import offer_notice
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -31,12 +30,14 @@ LEAST_A_ROOM = 16 * 1024
 MOST_MISSED_BYTES = 512 * 1024
 """Of direct messages that are shown at login; the newest, and a word about the rest."""
 PARTIAL = "chatstore/partial"
-"""The tag of a BATCH of history that is shorter than what was asked for because of its bytes: there is more."""
+"""The tag of a BATCH of history that is shorter than what was asked for because of its bytes: there is
+more."""
 PREFIXES = {Role.MEMBER: "", Role.VOICE: "+", Role.OPERATOR: "@", Role.VOICED_OPERATOR: "@+"}
 
 
 class Part(NamedTuple):
-    """Ascending events, and which end of them is kept where they are too many bytes. `cut`: it was cut already."""
+    """Ascending events, and which end of them is kept where they are too many bytes. `cut`: it was cut
+    already."""
 
     events: Sequence[RoomEvent]
     newest: bool = True
@@ -56,7 +57,7 @@ def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
     live = session.chat.hub.room(joined.room)
     if live is None:
         return
-    reply.raw(client.view.render(joined, live.name))
+    reply.raw(client.renderer.render(joined, live.name))
     if live.room.topic:
         send_topic(client, live)
     if client.has("draft/read-marker"):
@@ -89,12 +90,12 @@ def _replayed(client: Client, joined: MemberJoined) -> HistoryQuery | None:
     connection of the account has been sent: programs that keep logs or answer commands would do so again.
     """
     session, missed = client.session, client.session.missed.get(joined.room)
-    most = session.chat.policy.replay_on_join
+    most = session.chat.policy.history.replay_on_join
     choice = session.replay
     if not most or choice == "off" or (choice == "missed" and not joined.seq and missed is None):
         return None
     after = missed.after if missed is not None and choice == "missed" and not joined.seq else 0
-    return HistoryQuery(joined.room, most, after=after, before=joined.seq or None, kinds=SAID_KINDS)
+    return HistoryQuery(joined.room, most, after=after, before=joined.seq or None, kinds=MESSAGE_KINDS)
 
 
 def show_joined_rooms(client: Client, rooms: Sequence[int]) -> None:
@@ -117,7 +118,8 @@ def show_offers(client: Client) -> None:
 
 
 def show_missed_directs(client: Client) -> None:
-    """In a worker: what was said to the account while nobody of it was here; then direct messages are live."""
+    """In a worker: what was said to the account while nobody of it was here; then direct messages are
+    live."""
     session = client.session
     shown: dict[int, int] = {}
     left = MOST_MISSED_BYTES
@@ -125,9 +127,9 @@ def show_missed_directs(client: Client) -> None:
         if not missed.room.direct:
             continue
         limit = session.chat.policy.limits.history_page
-        query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS)
+        query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS)
         page = session.history.page(replace(query, most_bytes=max(left, 1)))
-        own = () if client.view.shows_own else (session.actor.key,)
+        own = () if client.renderer.shows_own else (session.actor.key,)
         events = [event for event in page.events if event.actor.key not in own]
         size, cut = replay(client, missed.name, "", missed.name, events, max(left, 1))
         left -= size
@@ -142,9 +144,9 @@ def show_missed_directs(client: Client) -> None:
 def replay(
     client: Client, target: str, room: str, other: str, events: Iterable[RoomEvent], most: int
 ) -> tuple[int, bool]:
-    """Past messages of a room, or of the direct conversation with `other`, the newest that `most` bytes hold: as a
-    batch where the client knows those, with the time in words where it doesn't know server-time. How many bytes
-    they are, and whether older ones are missing."""
+    """Past messages of a room, or of the direct conversation with `other`, the newest that `most` bytes hold:
+    as a batch where the client knows those, with the time in words where it doesn't know server-time. How
+    many bytes they are, and whether older ones are missing."""
     events = [event for event in events if is_speech(event.body)]
     if not events:
         return 0, False
@@ -162,9 +164,9 @@ def send_batch(
     clock: bool = False,
     most: int | None = None,
 ) -> tuple[int, bool]:
-    """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it. No more than
-    `most` bytes (history_page_bytes), of which each part has its share: how many they are, and whether some are
-    missing, which the BATCH says, too (PARTIAL)."""
+    """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it. No
+    more than `most` bytes (history_page_bytes), of which each part has its share: how many they are, and
+    whether some are missing, which the BATCH says, too (PARTIAL)."""
     reply, batched = client.reply, client.has("batch")
     reference = client.next_batch()
     tags = {"batch": reference} if batched else None
@@ -177,7 +179,7 @@ def send_batch(
         for event in reversed(part.events) if part.newest else part.events:
             to = other if event.actor.key == client.session.actor.key else client.nick
             before = _when(event.time) if clock else ""
-            piece = client.view.render(event, room, to, extra_tags=tags, before=before)
+            piece = client.renderer.render(event, room, to, extra_tags=tags, before=before)
             size += len(piece)
             if some and size > most // len(parts):
                 cut = True

@@ -1,8 +1,8 @@
 """The modes of oneself. Spec: Modern, "User modes", "MODE message"; IRCv3 bot-mode.
 
 `i` hides from who shares no room, `w` hears WALLOPS, `B` marks a bot; they are the person's, on all their
-connections. The account of a bot is replayed nothing of the past from then on, unless it asks for that (REPLAY).
-`o` is the operator of the server: shown, given by OPER alone, and everybody may lay it down.
+connections. The account of a bot is replayed nothing of the past from then on, unless it asks for that
+(REPLAY). `o` is the operator of the server: shown, given by OPER alone, and everybody may lay it down.
 """
 
 from __future__ import annotations

@@ -12,22 +12,23 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.tokens import is_token
 from chatstore.irc import isupport
 from chatstore.irc import numerics as n
+from chatstore.irc.client import NEED_ACCOUNT
 from chatstore.irc.commands.isupport import send_isupport
 from chatstore.irc.commands.lusers import send_lusers
 from chatstore.irc.commands.persistence import send_status
 from chatstore.irc.metadata import begin
-from chatstore.irc.registration import NEED_ACCOUNT
 from chatstore.irc.show import show_joined_rooms, show_missed_directs, show_offers
 from chatstore.irc.user_modes import USER_MODES
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
-    from chatstore.irc.protocol import Pause
 
 log = logging.getLogger(__name__)
 
 
-def try_to_register(client: Client) -> Pause | None:
+def try_to_register(client: Client) -> Ticket | None:
     """Take part as soon as everything that is needed has been said."""
     if not client.registration.complete:
         return None
@@ -38,8 +39,8 @@ def try_to_register(client: Client) -> Pause | None:
         name, colon, password = client.registration.password.rpartition(":")
         account = name if colon else client.registration.nick
         hashes = not is_token(password)
-        return client.in_worker(lambda: log_in_by_pass(client), password=hashes, account=account, vital=True)
-    return client.in_worker(lambda: register(client), vital=True)
+        return Work(lambda: log_in_by_pass(client), password=hashes, account=account, vital=True)
+    return Work(lambda: register(client), vital=True)
 
 
 def register(client: Client) -> None:
@@ -60,7 +61,7 @@ def register(client: Client) -> None:
     show_offers(client)
 
 
-def log_in_by_pass(client: Client) -> Pause | None:
+def log_in_by_pass(client: Client) -> Ticket | None:
     """In a password worker: PASS was the server's password, or ACCOUNT:PASSWORD, or the password of NICK."""
     known, session = client.registration, client.session
     try:
@@ -71,13 +72,13 @@ def log_in_by_pass(client: Client) -> Pause | None:
     except ChatError as error:
         _turn_away(client, error)
         return None
-    return client.in_worker(lambda: register(client), vital=True)
+    return Work(lambda: register(client), vital=True)
 
 
 def _turn_away(client: Client, error: ChatError) -> None:
     """A nick can be changed and tried again; without the right to be here the connection ends."""
     known = client.registration
-    chosen = client.session.account is None or not client.server.chat.policy.nick_must_be_account
+    chosen = client.session.account is None or not client.server.chat.policy.accounts.nick_must_be_account
     if error.code in (Code.NAME_TAKEN, Code.INVALID_NAME) and chosen:
         wanted, known.nick = known.nick, ""
         client.refuse("NICK", error, wanted)
@@ -85,7 +86,7 @@ def _turn_away(client: Client, error: ChatError) -> None:
     if error.code is Code.LOGIN_REQUIRED:
         client.reply.fail("*", "ACCOUNT_REQUIRED", text=NEED_ACCOUNT)
         if known.negotiated and not known.warned:
-            known.warned = True  # what it has sent already may be the login: silence.py ends it otherwise
+            known.warned = True  # what it has sent already may be the login: keepalive.py ends it otherwise
         else:
             client.quit(NEED_ACCOUNT)
         return

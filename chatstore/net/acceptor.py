@@ -31,7 +31,7 @@ TOO_MANY = "too many connections from your address"
 _FULL = "this server is full"
 _SETTINGS = {TOO_MANY: "[limits] connections_per_address", _FULL: "[limits] connections"}
 _ARRIVALS = "[limits] requests_per_address"
-_UNKNOWN_PROXY = "who is behind a proxy is counted as the proxy, unless [web] forwarded_from names it"
+_UNKNOWN_PROXY = "clients of a proxy count as one address, unless [web] forwarded_from names the proxy"
 
 ProtocolFactory = Callable[[Connection, Peer], LineProtocol]
 """Makes the protocol of a new connection, once its handshakes have shown who the peer is."""
@@ -195,11 +195,11 @@ class Acceptor:
     def _refused(self, address: str, admission: PerAddressLimit | None) -> str:
         """Why somebody may not come in, as far as it is known now; somebody who may is counted."""
         if len(self._connections) >= self._settings.max_connections:
-            log.info("%s was turned away: %s (%s)", address, _FULL, _SETTINGS[_FULL])
+            log.info("refused a connection from %s: %s (%s)", address, _FULL, _SETTINGS[_FULL])
             return _FULL
         if admission is not None and not admission.enter(address):
             setting = _SETTINGS[TOO_MANY] if admission is self._settings.connections_per_address else _ARRIVALS
-            log.info("%s was turned away: %s (%s)", address, TOO_MANY, setting)
+            log.info("refused a connection from %s: %s (%s)", address, TOO_MANY, setting)
             return TOO_MANY
         return ""
 
@@ -211,7 +211,9 @@ class Acceptor:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
                 unknown = peer.proxied and self._endpoint.http and not self._settings.web_proxies
                 hint = f"; {_UNKNOWN_PROXY}" if unknown else ""
-                log.info("%s was turned away: %s (%s%s)", peer.address, TOO_MANY, _SETTINGS[TOO_MANY], hint)
+                log.info(
+                    "refused a connection from %s: %s (%s%s)", peer.address, TOO_MANY, _SETTINGS[TOO_MANY], hint
+                )
                 return _TurnedAway(connection, self._endpoint.refusal(TOO_MANY))
             self._connections[connection] = peer.address
         return self._endpoint.protocol(connection, peer)

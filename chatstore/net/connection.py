@@ -279,7 +279,7 @@ class Connection:
         with self._lock:
             dropped = len(self._inbox)
             self._inbox.clear()
-        log.info("%s hung up; of what it had sent, %d lines were dropped", self._stack.peer.address, dropped)
+        log.info("%s disconnected; %d of its lines were dropped", self._stack.peer.address, dropped)
         self._hung_up = self._left = True
         self._end("connection closed", hear_rest=False)
 
@@ -344,7 +344,7 @@ class Connection:
         try:
             return self._protocol.hear(self._inbox)
         except Exception:
-            log.exception("a conversation failed")
+            log.exception("a protocol failed")
             self._inbox.clear()
             self._end("internal error", hear_rest=False)
             return None

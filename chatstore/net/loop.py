@@ -97,7 +97,7 @@ class Loop:
         try:
             call(*arguments)
         except Exception:
-            log.exception("in the %s thread", self._thread.name)
+            log.exception("a call in the %s thread failed", self._thread.name)
 
     def _drain_wakes(self, _events: int) -> None:
         try:

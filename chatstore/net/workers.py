@@ -30,7 +30,7 @@ class Workers:
             try:
                 job()
             except Exception:
-                log.exception("in a worker")
+                log.exception("a job failed")
             finally:
                 self._room.release()
 
@@ -104,7 +104,7 @@ class FairWorkers:
             try:
                 waiting.job()
             except Exception:
-                log.exception("in a worker")
+                log.exception("a job failed")
             with self._changed:
                 self._running -= 1
                 for key in waiting.keys:

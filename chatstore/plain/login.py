@@ -1,8 +1,8 @@
 """The questions asked of whoever comes: a name, a password; for a new name a new password, twice.
 
 Each answer leads to the next question, so the state is the question that is open. An account's name is not
-told from an unknown one where nobody can make accounts from this address and guests aren't let in: who was invited
-to make one gives the code instead of a password, there or wherever else something is asked.
+told from an unknown one where nobody can make accounts from this address and guests aren't let in: who was
+invited to make one gives the code instead of a password, there or wherever else something is asked.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from chatstore.chat.model.invitations import code_in
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.tokens import is_token
 from chatstore.plain.show import look_ahead, show_arrival
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.plain.client import Client
-    from chatstore.plain.protocol import Pause
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +32,15 @@ _NOT_ENCRYPTED = "passwords are taken over TLS only, because others may read alo
 GOODBYE = "goodbye"
 """What somebody who leaves is told, as others are told why they must."""
 
-Answer = Callable[[str], "Pause | None"]
+Answer = Callable[[str], "Ticket | None"]
 
 
 class Login:
-    """Hears lines until somebody is in; then the conversation forgets it."""
+    """Hears lines until somebody is in: then it is `done`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self.done = False
         self._question = ""
         self._answered: Answer = self._name_given
         self._name: Name | None = None
@@ -47,13 +49,13 @@ class Login:
 
     def greet(self) -> None:
         session = self._client.session
-        if not session.chat.policy.guests and not session.may_send_password:  # there is nothing else to do here
+        if not (session.chat.policy.accounts.guests or session.may_send_password):
             self._client.quit(_NOT_ENCRYPTED)
             return
         self._client.say(f"This is {self._client.server.network}, a chat server. Type .q to leave.")
         self._ask_name()
 
-    def hear(self, text: str) -> Pause | None:
+    def hear(self, text: str) -> Ticket | None:
         """An answer, or what is understood at every question."""
         if not text:
             return None
@@ -64,7 +66,7 @@ class Login:
             self._ask_name()
             return None
         if code_in(text):
-            return self._client.in_worker(lambda: self._invited(text))
+            return Work(lambda: self._invited(text))
         return self._answered(text)
 
     def ask_again(self) -> None:
@@ -90,49 +92,50 @@ class Login:
         self._new_password = ""
         self._ask("What is your name?", self._name_given)
 
-    def _name_given(self, text: str) -> Pause | None:
+    def _name_given(self, text: str) -> Ticket | None:
         try:
             self._name = person_name(text.strip())
         except ChatError as error:
             self._client.tell(error.text)
             self._ask_name()
             return None
-        return self._client.in_worker(self._look_up)
+        return Work(self._look_up)
 
-    def _look_up(self) -> Pause | None:
+    def _look_up(self) -> Ticket | None:
         """In a worker: what to ask under this name."""
         name, session = self._known_name, self._client.session
         policy, invited = session.chat.policy, session.invitations.given is not None
-        newcomers = policy.guests or session.may_register
+        newcomers = policy.accounts.guests or session.may_register
         if not newcomers or session.chat.store.accounts.named(name.folded) is not None:
             self._ask_password()
             return None
         if invited:
             self._ask_new_password()
             return None
-        if policy.server_password:
+        if policy.password:
             self._ask("This server has a password for newcomers. What is it?", self._server_password_given)
             return None
         return self._newcomer()
 
-    def _server_password_given(self, text: str) -> Pause | None:
+    def _server_password_given(self, text: str) -> Ticket | None:
         if self._client.session.give_server_password(text):
             return self._newcomer()
         if self._wrong_password("that is not the server's password"):
             self.ask_again()
         return None
 
-    def _newcomer(self) -> Pause | None:
+    def _newcomer(self) -> Ticket | None:
         """The name is nobody's account."""
-        if self._client.session.chat.policy.guests:
-            return self._client.in_worker(self._enter)
+        if self._client.session.chat.policy.accounts.guests:
+            return Work(self._enter)
         self._ask_new_password()
         return None
 
     # Somebody with an account.
 
     def _may_be_asked(self) -> bool:
-        """Whether a password may be asked for on this connection; if not, it is told, and the name asked again."""
+        """Whether a password may be asked for on this connection; if not, it is told, and the name asked
+        again."""
         if self._client.session.may_send_password:
             return True
         self._client.tell(f"{self._known_name.shown} has a password, and {_NOT_ENCRYPTED}")
@@ -143,19 +146,17 @@ class Login:
         if not self._may_be_asked():
             return
         session = self._client.session
-        invites = not session.may_register and session.chat.policy.registration != "closed"
+        invites = not session.may_register and session.chat.policy.accounts.registration != "closed"
         code = ", or your invitation's code" if invites else ""
         self._ask(
             f"Password of {self._known_name.shown}{code} (it shows as you type; {BACK}: another name)?",
             self._password_given,
         )
 
-    def _password_given(self, text: str) -> Pause | None:
-        return self._client.in_worker(
-            lambda: self._log_in(text), password=not is_token(text), account=self._known_name.shown
-        )
+    def _password_given(self, text: str) -> Ticket | None:
+        return Work(lambda: self._log_in(text), password=not is_token(text), account=self._known_name.shown)
 
-    def _log_in(self, password: str) -> Pause | None:
+    def _log_in(self, password: str) -> Ticket | None:
         """In a password worker."""
         try:
             account = self._client.session.log_in(self._known_name.shown, password)
@@ -166,11 +167,11 @@ class Login:
                 self.ask_again()
             return None
         log.info("%s logged in from %s", account.name, self._client.session.address)
-        return self._client.in_worker(self._enter)
+        return Work(self._enter)
 
     # Somebody new.
 
-    def _invited(self, text: str) -> Pause | None:
+    def _invited(self, text: str) -> Ticket | None:
         """In a worker: the answer has an invitation's code in it."""
         try:
             given = self._client.session.invitations.give(text)
@@ -199,14 +200,14 @@ class Login:
         self._new_password = text
         self._ask("The same password once more:", self._repeated)
 
-    def _repeated(self, text: str) -> Pause | None:
+    def _repeated(self, text: str) -> Ticket | None:
         if text != self._new_password:
             self._client.tell("those two were not the same")
             self._ask_new_password()
             return None
-        return self._client.in_worker(lambda: self._register(text), password=True, account=self._known_name.shown)
+        return Work(lambda: self._register(text), password=True, account=self._known_name.shown)
 
-    def _register(self, password: str) -> Pause | None:
+    def _register(self, password: str) -> Ticket | None:
         """In a password worker."""
         try:
             account = self._client.session.register(self._known_name.shown, password)
@@ -218,7 +219,7 @@ class Login:
                 self._ask_name()
             return None
         log.info("%s made an account and logged in from %s", account.name, self._client.session.address)
-        return self._client.in_worker(self._enter)
+        return Work(self._enter)
 
     # In.
 
@@ -235,10 +236,10 @@ class Login:
                 client.tell(error.text)
                 self._ask_name()
             return
-        client.login = None
+        self.done = True
         if session.account is None:
             log.info("%s is here as a guest, from %s", session.actor.nick, session.address)
-        client.look_at(client.view.current)  # a guest is known by now
+        client.look_at(client.renderer.current)  # a guest is known by now
         show_arrival(client, rooms)
 
     @property

@@ -8,8 +8,6 @@ was, so that /history goes on before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
@@ -18,30 +16,17 @@ from chatstore.chat.model.kinds import SHOWN_KINDS
 from chatstore.chat.model.messages import HistoryQuery, Page
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room, room_key
-from chatstore.plain.render import room_label
-
-if TYPE_CHECKING:
-    from chatstore.plain.client import Client
+from chatstore.plain.client import Client, Shown
+from chatstore.plain.renderer import room_label
 
 _MOST_BYTES = 256 * 1024
 """Of history at once; what does not fit is one /history away."""
 
 
-@dataclass
-class Shown:
-    """Of one conversation: everything from seq `first` on has been shown here, live from `live` + 1 on.
-
-    `past`: some of what lies before this connection came was shown too, as far as that is the custom.
-    """
-
-    first: int
-    live: int
-    past: bool = False
-
-
 def look_ahead(client: Client) -> None:
-    """Before taking part: the first default room is the current one, so that nothing it says looks foreign."""
-    default = client.server.chat.policy.default_rooms[:1]
+    """Before taking part: the first default room is the current one, so that nothing it says looks
+    foreign."""
+    default = client.server.chat.policy.rooms.default[:1]
     client.look_at(_room_id(client, default[0]) if default else 0)
 
 
@@ -51,10 +36,10 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
     session, hub = client.session, client.server.chat.hub
     client.tell(*client.server.motd.splitlines())
     client.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists what else there is.")
-    places = [*client.server.chat.policy.default_rooms[:1]]
+    places = [*client.server.chat.policy.rooms.default[:1]]
     if not places and rooms:
         client.look_at(rooms[0])
-    _show_other_rooms(client, [room_id for room_id in rooms if room_id != client.view.current])
+    _show_other_rooms(client, [room_id for room_id in rooms if room_id != client.renderer.current])
     _show_missed_directs(client)
     own = session.account.id if session.account is not None else 0
     for offer in session.rooms.offers():
@@ -65,7 +50,7 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
         try:
             join(client, place, "")
         except ChatError as error:
-            client.refuse(error)
+            client.refuse("join", error)
         else:
             return
     client.look_at(0)
@@ -77,13 +62,13 @@ def join(client: Client, room: str, key: str) -> None:
 
     The view changes first, so that what is said while the past is read looks like the rest of it.
     """
-    session, hub, before = client.session, client.server.chat.hub, client.view.current
+    session, hub, before = client.session, client.server.chat.hub, client.renderer.current
     room_id = _room_id(client, room)
     client.look_at(room_id)
-    live = hub.room(room_id)
+    live, joined = hub.room(room_id), None
     if live is None or live.role(session.actor.key) is None:
         try:
-            session.rooms.join(room, key).result()
+            joined = session.rooms.join(room, key).result()
         except ChatError as error:
             if error.code is not Code.ALREADY_A_MEMBER:
                 client.look_at(before)
@@ -91,7 +76,7 @@ def join(client: Client, room: str, key: str) -> None:
     live = session.sees.room(room)
     if live.room.id != room_id:  # it was made just now
         client.look_at(live.room.id)
-    _show_current(client, live, client.take_entered(live.room.id))
+    _show_current(client, live, joined)
 
 
 def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
@@ -103,7 +88,7 @@ def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
         client.session.release(joined.room, shown.live)
         return
     client.shown[joined.room] = Shown(first=joined.seq, live=joined.seq)
-    if joined.room == client.view.current:
+    if joined.room == client.renderer.current:
         client.tell(f"You are in {live.name} again.")
     else:
         client.tell(
@@ -114,7 +99,8 @@ def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
 
 
 def show_older(client: Client, room: Room, name: str, other: str, count: int) -> None:
-    """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is with."""
+    """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is
+    with."""
     shown = client.shown.get(room.id)
     before = shown.first if shown is not None else None
     query = HistoryQuery(room.id, count, before=before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
@@ -198,7 +184,7 @@ def _show_missed_directs(client: Client) -> None:
 
 
 def _page(client: Client, room_id: int, *, after: int = 0, before: int | None = None) -> Page:
-    limit = client.server.chat.policy.replay_on_join
+    limit = client.server.chat.policy.history.replay_on_join
     if client.session.replay == "off" and not _is_direct(client, room_id):
         limit = 0
     query = HistoryQuery(room_id, limit, after, before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
@@ -220,7 +206,7 @@ def _missed_before(client: Client, room_id: int, first: int) -> bool:
 
 def _show_events(client: Client, events: Sequence[RoomEvent], room: str, other: str) -> int:
     """Show the newest of them, as many as are good at once; the seq of the first one shown."""
-    pieces = client.view.render_past(events, room, other, client.server.chat.clock())
+    pieces = client.renderer.render_past(events, room, other, client.server.chat.clock())
     start, size = len(pieces), 0
     while start and size < _MOST_BYTES:
         start -= 1
@@ -230,7 +216,8 @@ def _show_events(client: Client, events: Sequence[RoomEvent], room: str, other: 
 
 
 def _room_id(client: Client, room: str) -> int:
-    """0 where there is none of that name. Only for looking: it may be one that this person may not know of."""
+    """0 where there is none of that name. Only for looking: it may be one that this person may not know
+    of."""
     live = client.server.chat.hub.room_keyed(room_key(room_name(room).folded))
     return live.room.id if live is not None else 0
 

@@ -110,7 +110,7 @@ def test_a_newcomer_is_shown_what_lies_before_the_join_and_hears_what_lies_after
     bob = life.listen(BOB)
     for _ in range(before):
         life.say(ALICE, "before")
-    batch = [life.fact(MemberJoined, BOB, "", bob)]
+    batch = [life.fact(MemberJoined, BOB)]
     batch += [life.fact(MessagePosted, ALICE, "meanwhile") for _ in range(meanwhile)]
     life.delivery.publish(batch)
     [joined] = bob.events
@@ -120,6 +120,15 @@ def test_a_newcomer_is_shown_what_lies_before_the_join_and_hears_what_lies_after
     for _ in range(after):
         life.say(ALICE, "after")
     assert [*shown, joined.seq, *bob.seqs] == list(range(2, life.seq + 1))
+
+
+def test_the_connection_that_joined_is_not_told_of_it_a_second_time() -> None:
+    """Its JOIN shows it the room; the person's other connections are told that they are in it."""
+    life = Life(ALICE)
+    bob, other = life.listen(BOB), life.listen(BOB)
+    life.delivery.publish([life.fact(MemberJoined, BOB, "", bob)])
+    assert bob.events == []
+    assert len(other.events) == 1
 
 
 def test_a_release_out_of_turn_does_nothing() -> None:

@@ -118,7 +118,7 @@ def test_set_admin(home: Home, alice: Actor) -> None:
 
 def test_suspend_until(home: Home, alice: Actor) -> None:
     suspend = ("account", "suspend", "alice", "--reason", "spam", "--until")
-    for wrong, why in (("never", "is no time"), ("2020-01-01", "is over already"), ("0m", "is over already")):
+    for wrong, why in (("never", "is not a time"), ("2020-01-01", "is in the past"), ("0m", "is in the past")):
         seen(home.run(*suspend, wrong), 2, why)
     seen(home.run(*suspend, "2099-12-24 18:00"), 0, "alice is suspended until 2099-12-24 18:00:00: spam\n")
     assert "status    suspended until 2099-12-24 18:00:00: spam" in home.lines("account", "show", "alice")
@@ -243,7 +243,7 @@ def test_without_a_terminal_nobody_is_asked(
     home: Home, main_room: Room, alice: Actor, command: list[str], option: str
 ) -> None:
     result = home.run(*command, given="y\ny\n")
-    seen(result, 2, f"no terminal to ask: give {option}\n")
+    seen(result, 2, f"standard input is not a terminal: give {option}\n")
     assert "Aborted" not in result.output
     assert "Warning" not in result.output
 

@@ -68,7 +68,7 @@ def test_beside_a_running_server(home: Home, server: Running) -> None:
 
 def test_nothing_is_overwritten(home: Home, main_room: Room, alice: Actor, tmp_path: Path) -> None:
     (tmp_path / "copy.db").write_text("precious")
-    seen(home.run("backup", "copy.db"), 1, "copy.db exists already, and is not overwritten without --force")
+    seen(home.run("backup", "copy.db"), 1, "copy.db already exists; --force replaces it")
     assert (tmp_path / "copy.db").read_text() == "precious"
     home.say(main_room, alice, "one")
     seen(home.run("backup", "--force", "copy.db"), 0, "1 message backed up to copy.db")
@@ -86,7 +86,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
         real(name, path)
 
     monkeypatch.setattr(sqlite, "_rename_to_new", late)
-    seen(home.run("backup", "copy.db"), 1, "copy.db exists already")
+    seen(home.run("backup", "copy.db"), 1, "copy.db already exists")
     assert (tmp_path / "copy.db").read_text() == "precious"
     assert not parts(tmp_path)
 

@@ -35,16 +35,16 @@ def test_for_localhost_by_every_name(home: Home) -> None:
 def test_nothing_is_overwritten(home: Home, tmp_path: Path) -> None:
     home.lines("certificate", "create")
     before = (tmp_path / "localhost.key").read_bytes()
-    seen(home.run("certificate", "create"), 1, "localhost.pem exists already, and is not overwritten")
+    seen(home.run("certificate", "create"), 1, "localhost.pem already exists; it is not overwritten")
     (tmp_path / "localhost.pem").unlink()
-    seen(home.run("certificate", "create"), 1, "localhost.key exists already, and is not overwritten")
+    seen(home.run("certificate", "create"), 1, "localhost.key already exists; it is not overwritten")
     assert (tmp_path / "localhost.key").read_bytes() == before
     assert not (tmp_path / "localhost.pem").exists()
 
 
 @pytest.mark.parametrize("host", ["", "a/b", "../x", "x" * 65])
 def test_no_host(home: Home, host: str) -> None:
-    seen(home.run("certificate", "create", "--host", host), 1, "not a host name or an address")
+    seen(home.run("certificate", "create", "--host", host), 1, "not a host name or address")
 
 
 def test_an_accounts_certificates(home: Home) -> None:

@@ -113,7 +113,7 @@ def test_a_direct_conversation(home: Home, main_room: Room, alice: Actor, bob: A
     record = home.records("--direct", "alice", "bob")[0]
     assert (record["room"], record["direct"]) == (None, ["alice", "bob"])
     seen(home.run("history", "--direct", "alice", "eve"), 5, "there is no account eve")
-    seen(home.run("history", "--direct", "alice", "alice"), 5, "have not written to each other")
+    seen(home.run("history", "--direct", "alice", "alice"), 5, "have no messages with each other")
     seen(
         home.run("history", "--direct", "alice", "bob", "--after", "1-1"), 5, "no such message in this conversation"
     )
@@ -151,7 +151,7 @@ def test_usage(home: Home, main_room: Room, arguments: list[str]) -> None:
 
 def test_which_room_when_none_is_configured(home: Home, main_room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATSTORE_ROOMS_DEFAULT", "")
-    seen(home.run("history"), 2, "which room?")
+    seen(home.run("history"), 2, "no room is configured")
 
 
 def test_follow_shows_what_comes(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
@@ -224,17 +224,17 @@ def test_a_terminal_is_told_that_there_is_more(home: Home, main_room: Room, alic
     home.say(main_room, alice, "1", "2", "3", "4")
     shown, said = told("--after", "1-1", "--limit", limit)
     assert len(shown.splitlines()) == (int(limit) or 3)
-    more = f"chatstore: there is more: --after {home.records()[-2]['msgid']}, or --limit 0 for all of it\n"
+    more = f"chatstore: there are more: --after {home.records()[-2]['msgid']} continues, --limit 0 shows all\n"
     assert said == (more if limit == "2" else "")
 
 
 def test_a_terminal_is_told_that_there_is_nothing(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
-    assert told() == ("", "chatstore: nothing was said in main yet\n")
-    assert told("--user", "bob") == ("", "chatstore: nothing matches\n")
+    assert told() == ("", "chatstore: no messages in main yet\n")
+    assert told("--user", "bob") == ("", "chatstore: no messages match\n")
     home.say(main_room, alice, "1")
-    assert told("--user", "bob") == ("", "chatstore: nothing matches\n")
-    assert told("--after", "1-1", "--format", "json") == ("[]\n", "chatstore: nothing matches\n")
-    assert told("--until", "1h") == ("", "chatstore: nothing matches\n")
+    assert told("--user", "bob") == ("", "chatstore: no messages match\n")
+    assert told("--after", "1-1", "--format", "json") == ("[]\n", "chatstore: no messages match\n")
+    assert told("--until", "1h") == ("", "chatstore: no messages match\n")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
@@ -254,7 +254,7 @@ def test_a_full_disk_is_told_in_one_line(home: Home, main_room: Room, alice: Act
         )
     assert (done.returncode, done.stderr) == (
         1,
-        "chatstore: the output can't be written: No space left on device\n",
+        "chatstore: cannot write the output: No space left on device\n",
     )
 
 

@@ -108,7 +108,7 @@ def test_what_can_not_be(home: Home, alice: Actor, monkeypatch: pytest.MonkeyPat
     for days in ("0", "367", "x"):
         seen(home.run("invite", "--days", days), 2, "--days")
     for args in (["zoe", "--list"], ["--admin", "--revoke", "1"], ["--list", "--revoke", "1"]):
-        seen(home.run("invite", *args), 2, "give one of")
+        seen(home.run("invite", *args), 2, "exclude each other")
     seen(home.run("invite", "--url", "example.org"), 1, "expected a URL such as")
     monkeypatch.setenv("CHATSTORE_ACCOUNTS_REGISTRATION", "closed")
     seen(home.run("invite"), 1, "registration is closed")
@@ -124,8 +124,8 @@ def test_they_are_listed(home: Home) -> None:
         assert invite_first_admin(store, Policy()) == ""
     rows = [re.split(r"\s{2,}", line) for line in home.lines("invite", "--list")[2:]]
     assert [row[:4] for row in rows] == [
-        ["1", "anybody", "user", "the administrator"],
-        ["2", "anybody", "admin", "the administrator"],
+        ["1", "anyone", "user", "the administrator"],
+        ["2", "anyone", "admin", "the administrator"],
         ["3", "Zoe", "user", "the administrator"],
     ]
     assert rows[0][5].startswith("until 20")
@@ -151,9 +151,9 @@ def test_one_is_taken_back(home: Home) -> None:
     used = code_of(home)
     use(home, used, "ann")
     code_of(home)
-    seen(home.run("invite", "--revoke", "2"), 0, "the invitation 2 is void\n")
+    seen(home.run("invite", "--revoke", "2"), 0, "the invitation 2 is revoked\n")
     for number in ("1", "2", "9"):
-        seen(home.run("invite", "--revoke", number), 5, f"there is no invitation {number} that nobody has used")
+        seen(home.run("invite", "--revoke", number), 5, f"there is no unused invitation {number}")
     assert [one.id for one in made(home)] == [1]
 
 

@@ -104,7 +104,7 @@ def test_with_every_door_off_it_does_not_start(home: Home) -> None:
     seen(
         home.run("server", "--irc", "off", "--plain", "off", "--web", "off"),
         1,
-        "chatstore: every endpoint is off: give --irc",
+        "chatstore: every endpoint is off: turn one on with --irc",
     )
     assert not home.path.exists()
 
@@ -180,7 +180,7 @@ def test_the_banner(home: Home, tmp_path: Path, endpoints: dict[str, Endpoint], 
         (["irc", "ircs", "web", "wss", "plain"], "https://127.0.0.1:4/#invite=CODE"),
         (["irc", "web"], "http://127.0.0.1:3/#invite=CODE"),
         (["irc", "plain"], "chatstore client --user NAME --server irc://127.0.0.1:1 --invitation CODE"),
-        (["plain"], "nc 127.0.0.1 5, and say CODE"),
+        (["plain"], "nc 127.0.0.1 5, then type CODE"),
     ],
 )
 def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, endpoints: list[str], begin: str) -> None:
@@ -193,7 +193,7 @@ def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, endpoint
         without = banner(running.config, running).splitlines()
     assert len(said) <= 12
     place = said.index(f"Begin:       {begin}")
-    assert said[place + 1] == "             makes you its administrator; good once, and for 30 minutes"
+    assert said[place + 1] == "             creates the admin account; works once, within 30 minutes"
     assert said[place + 2].startswith("Talk:")
     assert said[:place] + said[place + 2 :] == without
 

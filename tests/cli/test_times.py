@@ -57,7 +57,7 @@ def test_a_time(text: str, meant: str) -> None:
     ],
 )
 def test_no_time(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time"):
+    with pytest.raises(ValueError, match="is not a time"):
         parse_time(text, NOW)
 
 

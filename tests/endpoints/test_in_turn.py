@@ -38,7 +38,7 @@ def test_one_accounts_many_password_changes_do_not_hold_up_others(run_server: Ca
         hashed.append(password)
         return real(password, stored)
 
-    with patch("bcrypt.checkpw", check), patch.object(server.server._irc, "run_password", count):
+    with patch("bcrypt.checkpw", check), patch.object(server.server._irc.pools, "passwords", count):
         for client in clients:
             change = base64.b64encode(f"eve's wrong\0{PASSWORD}".encode()).decode()
             client.send(f"PASSWORD {change}")

@@ -100,7 +100,7 @@ def test_headers(
     for piece in [data[i : i + 1] for i in range(len(data))] if one_by_one else [data]:
         client.send_bytes(piece)
     assert "PONG" in client.line()
-    assert f"connection from {address} (irc, by a proxy)" in address_line(caplog)
+    assert f"connection from {address} (irc, through a proxy)" in address_line(caplog)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_who_comes_by_a_trusted_proxy_is_counted_and_told(
     here = [come(running, X_Forwarded_For="203.0.113.9") for _ in range(2)]
     for client in here:
         client.sync()
-    assert "connection from 203.0.113.9 (irc, WebSocket, by a proxy)" in caplog.text
+    assert "connection from 203.0.113.9 (irc, WebSocket, through a proxy)" in caplog.text
     assert come(running, X_Forwarded_For="203.0.113.9").rest() == ["ERROR :too many connections from your address"]
     come(running, X_Forwarded_For="203.0.113.10").sync()
     come(running).sync()  # the proxy's machine itself
@@ -135,7 +135,7 @@ def test_an_unknown_proxy_is_one_address_and_the_log_says_what_to_set(
     for client in here:
         client.sync()
     assert come(running, X_Forwarded_For="203.0.113.7").rest() == ["ERROR :too many connections from your address"]
-    assert "unless [web] forwarded_from names it" in caplog.text
+    assert "unless [web] forwarded_from names the proxy" in caplog.text
     for client in [running.come("web") for _ in range(4)]:  # this machine itself isn't bounded
         client.sync()
 

@@ -276,7 +276,7 @@ def test_a_python_that_cannot_ask_is_told_of(
     client_certificates._works.cache_clear()
     monkeypatch.setattr(client_certificates, "__file__", os.devnull + "/none")
     running = open_server()
-    assert "clients can't log in by a certificate (SASL EXTERNAL)" in caplog.text
+    assert "clients can't log in with a certificate (SASL EXTERNAL)" in caplog.text
     assert external(running.come("ircs", own)) == ["908", "904"]
     client_certificates._works.cache_clear()
 
@@ -336,7 +336,7 @@ def test_changed_files_are_taken_without_being_asked_to(
     before = running.come("ircs")
     new = make_pair(tmp_path, "new")
     shutil.copy(new.certificate, mine.certificate)  # half of it: the old one goes on
-    while "the changed certificate can't be used" not in caplog.text:
+    while "the new certificate can't be used" not in caplog.text:
         assert running.come("ircs").ask("CAP LS") != []
     shutil.copy(new.key, mine.key)
     running.pair = new
@@ -345,7 +345,7 @@ def test_changed_files_are_taken_without_being_asked_to(
         with contextlib.suppress(ssl.SSLCertVerificationError):
             taken = running.come("wss").ask("CAP LS") != []
     assert before.ask("CAP LS") != []
-    assert caplog.text.count("the changed certificate can't be used") == 1
+    assert caplog.text.count("the new certificate can't be used") == 1
 
 
 def test_clients_need_not_be_asked(open_server: Callable[..., OpenServer], own: Pair) -> None:

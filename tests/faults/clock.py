@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
-from chatstore.irc import silence
+from chatstore.irc import keepalive
 from chatstore.net import acceptor, outbox
 
 HOUR, YEAR = 3600.0, 365 * 86400.0
@@ -58,9 +58,9 @@ def obey_the_environment() -> None:
             lambda: steady + (time.monotonic() - steady) * speed,
         )
     if times := float(os.environ.get("FAULTS_HURRY", "0")):
-        silence.PING_AFTER /= times
-        silence.GIVE_UP_AFTER /= times
-        silence._TICK /= times
+        keepalive.PING_AFTER /= times
+        keepalive.GIVE_UP_AFTER /= times
+        keepalive._TICK /= times
         acceptor._TICK /= times
         outbox.STALLED /= times
 

@@ -24,8 +24,8 @@ from chatstore.chat.session import Session
 from chatstore.chat.ticket import Ticket
 from chatstore.irc import line as irc_line
 from chatstore.irc.commands import chathistory
+from chatstore.irc.keepalive import Keepalive
 from chatstore.irc.protocol import IrcProtocol
-from chatstore.irc.silence import Silence
 from chatstore.net import outbox
 from chatstore.net.connection import Connection as NetConnection
 from chatstore.net.outbox import Outbox
@@ -351,7 +351,7 @@ def wait_for_the_silent() -> None:
     def tick(*_: object) -> None:
         pass
 
-    Silence.tick = tick  # type: ignore[method-assign, assignment]
+    Keepalive.tick = tick  # type: ignore[method-assign, assignment]
 
 
 def leave_sockets_open() -> None:

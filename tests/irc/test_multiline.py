@@ -9,7 +9,7 @@ import pytest
 
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.irc.line import Line, parse
-from chatstore.irc.pieces import Piece, cut
+from chatstore.irc.renderer import Piece, cut
 from tests.running import IrcClient, Running
 
 BASE = "message-tags batch echo-message server-time labeled-response account-tag"

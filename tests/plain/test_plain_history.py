@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.model.messages import HistoryQuery
-from chatstore.plain.render import clock_text
+from chatstore.plain.renderer import clock_text
 from tests.plain.talker import Talker
 from tests.running import Running
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +14,10 @@ from chatstore.chat.changes.accounts import SuspendAccount
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.flood import Flood
-from chatstore.chat.rules.policy import Policy
-from chatstore.chat.rules.rate_limits import Limits
-from chatstore.plain.protocol import PlainProtocol, PlainServer
+from chatstore.chat.rules.policy import Limits, Policy
+from chatstore.plain.client import PlainServer
+from chatstore.plain.protocol import PlainProtocol
+from chatstore.turns import Pools
 from tests.plain.talker import PASSWORD, Talker
 from tests.running import Running
 
@@ -200,9 +202,7 @@ def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() ->
         "net",
         "",
         chat,
-        run=lambda job: True,
-        run_password=lambda job, payers: True,
-        run_search=lambda job: True,
+        Pools(lambda job: True, lambda job, payers: True, lambda job: True),
     )
     sent: list[bytes] = []
     closed: list[str] = []
@@ -221,7 +221,7 @@ def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() ->
     slow.tick(1.0)
     assert len(closed) == 2
     inside = conversation()
-    inside.login = None
+    inside.login.done = True
     now[0] += 100_000
     inside.tick(100_000.0)
     assert len(closed) == 2
@@ -233,14 +233,12 @@ def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
         "net",
         "",
         chat,
-        run=lambda job: False,
-        run_password=lambda job, payers: False,
-        run_search=lambda job: False,
+        Pools(lambda job: False, lambda job, payers: False, lambda job: False),
     )
     sent: list[bytes] = []
     conversation = PlainProtocol(server, "::1", local=True, send=sent.append, close=print, push=print)
-    pause = conversation.login.hear("ann") if conversation.login else None
-    assert pause is not None
+    pause = conversation.hear(deque(["ann"]))
+    assert callable(pause)
     resumed = threading.Event()
     pause(resumed.set)
     assert resumed.is_set()

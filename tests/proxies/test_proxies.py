@@ -91,7 +91,7 @@ def test_who_is_who(behind: Callable[..., object], proxy: str, caplog: pytest.Lo
         alice.send("NICK alice", "USER a 0 * :A", "CAP REQ :sasl echo-message", "AUTHENTICATE PLAIN")
         alice.send(f"AUTHENTICATE {plain('alice')}", "CAP END", "JOIN #main", "PRIVMSG #main :by a proxy")
         alice.wait("PRIVMSG #main :by a proxy$")
-        assert f"connection from {FROM} (irc, TLS, WebSocket, by a proxy)" in caplog.text
+        assert f"connection from {FROM} (irc, TLS, WebSocket, through a proxy)" in caplog.text
         assert "198.51.100" not in caplog.text
         # Who is one too many is told; who comes to the server itself is somebody else.
         here = [site.come() for _ in range(15)]

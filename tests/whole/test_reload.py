@@ -83,7 +83,7 @@ def test_what_may_not_change_is_named(reread: Reread, running: Running, caplog: 
     for _ in range(2):
         with caplog.at_level(logging.INFO, "chatstore"):
             assert running.server.reload() == ""
-        assert "changed at the next start only: server.network, listen.irc" in caplog.text
+        assert "these settings change at the next start: server.network, listen.irc" in caplog.text
         caplog.clear()
     assert running.server.config.server.network == "chatstore"
     assert any("new words" in line for line in alice.ask("MOTD"))
@@ -91,10 +91,10 @@ def test_what_may_not_change_is_named(reread: Reread, running: Running, caplog: 
 
 def test_with_an_error_nothing_changes(reread: Reread, running: Running, caplog: pytest.LogCaptureFixture) -> None:
     before = running.server.config
-    reread.now = ConfigError("chatstore.toml: server.motd: expected a text in quotes, got a number")
+    reread.now = ConfigError("chatstore.toml: server.motd: expected text in quotes, got a number")
     with caplog.at_level(logging.INFO, "chatstore"):
         assert running.server.reload() == str(reread.now)
-    assert f"the configuration was not read again: {reread.now}" in caplog.text
+    assert f"the configuration was not reloaded: {reread.now}" in caplog.text
     assert running.server.config is before
 
 
@@ -120,10 +120,10 @@ def test_by_signal(tmp_path: Path) -> None:
         next(line for line in process.stdout if line.startswith("Read:"))
         file.write_text(file.read_text() + '[server]\nmotd = "new words"\n')
         process.send_signal(signal.SIGHUP)
-        assert "changed: server.motd" in logged("read again")
+        assert "changed: server.motd" in logged("was reloaded")
         file.write_text("[server]\nmotd = 1\n")
         process.send_signal(signal.SIGHUP)
-        assert "server.motd: expected a text in quotes" in logged("not read again")
+        assert "server.motd: expected text in quotes" in logged("not reloaded")
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     finally:

@@ -187,7 +187,7 @@ class Delivery:
 
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):
-            self._tell_renamed(live, event)
+            self._tell_renamed(live, event, origin)
             return
         if isinstance(event, MemberQuit):
             told.add(origin)  # who is still here goes on as somebody else
@@ -199,7 +199,8 @@ class Delivery:
             case MemberJoined():
                 self._peers.tell_joined(live, newcomer, event)
                 for session in held:
-                    session.entered(live.room.id, event)
+                    if session is not origin:  # its own command shows it the room
+                        session.entered(live.room.id, event)
             case MemberLeft() | MemberQuit():
                 self._hub.remove_member(live, event.actor.key)
             case MemberKicked():
@@ -213,12 +214,13 @@ class Delivery:
             case FounderChanged():
                 live.room = replace(live.room, founder_id=event.founder_id)
 
-    def _tell_renamed(self, live: LiveRoom, event: RoomRenamed) -> None:
+    def _tell_renamed(self, live: LiveRoom, event: RoomRenamed, origin: object) -> None:
         """`case_only` as IRC's clients compare names, which is by their ASCII letters (CASEMAPPING)."""
         self._hub.rename_room(live, room_name(event.body))
         case_only = ascii_folded(event.before) == ascii_folded(event.body)
         for session, moved in live.tell_renamed(event, case_only=case_only):
-            session.entered(live.room.id, moved)
+            if session is not origin:  # its own command shows it the room
+                session.entered(live.room.id, moved)
 
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
         live = self._hub.room(room_id)

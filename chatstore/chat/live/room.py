@@ -207,7 +207,7 @@ class LiveRoom:
                     else:
                         session.send(view.render(_left(session, event), event.before))
                         self._stop_listening(session, view)
-                        moved.append((session, _moved(session, event)))
+                        moved.append((session, moved_into(session, event)))
             for session, hold in self._holds.items():
                 if session.person is None:  # just coming: it has not been told of the room at all
                     continue
@@ -215,7 +215,7 @@ class LiveRoom:
                 data = view.render(event, self.name)
                 if not (view.follows_renames or case_only):
                     data = view.render(_left(session, event), event.before)
-                    data += view.render(_moved(session, event), self.name)
+                    data += view.render(moved_into(session, event), self.name)
                 hold.keep(session, 0, data)
             for session, _ in moved:
                 self._holds[session] = Hold()
@@ -322,7 +322,8 @@ def _left(session: Listener, event: RoomRenamed) -> MemberLeft:
     return MemberLeft(event.room, 0, event.time, _person(session).actor, event.reason)
 
 
-def _moved(session: Listener, event: RoomRenamed) -> RoomMoved:
+def moved_into(session: Listener, event: RoomRenamed) -> RoomMoved:
+    """What shows a session the room under its new name, where its view can't say that it was renamed."""
     person = _person(session)
     tags = {"realname": person.realname} if person.realname else {}
     return RoomMoved(event.room, event.seq, event.time, person.actor, tags=tags)

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
+from chatstore.chat.live.room import moved_into
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.names import Name, person_name, room_name
+from chatstore.chat.model.events import RoomMoved, RoomRenamed
+from chatstore.chat.model.names import Name, ascii_folded, person_name, room_name
 from chatstore.chat.model.room_settings import Value
 from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, room_key
 from chatstore.chat.model.text import one_line
@@ -38,9 +40,7 @@ class Rooms:
             self._make(name)
         elif live.role(person.actor.key) is None:
             self._come(live.room.key, name)
-        join = JoinRoom(
-            person.actor, name, key, most, person.realname, session.chat.policy.new_rooms, origin=session
-        )
+        join = JoinRoom(person.actor, name, key, most, person.realname, session.chat.policy.rooms, origin=session)
         join.most_founded = self._most_founded
         return session.submit([join])
 
@@ -99,6 +99,14 @@ class Rooms:
         session = self._session
         change = RenameRoom(session.actor, self._id(room), room_name(name), one_line(reason), origin=session)
         return session.submit([change])
+
+    def moved(self, renamed: RoomRenamed) -> RoomMoved | None:
+        """What shows this session the room that it has renamed, where its view can't say so: as one that it enters.
+        None where it is told of the new name, or where both names are the same to clients."""
+        same = ascii_folded(renamed.before) == ascii_folded(renamed.body)
+        if same or self._session.view.follows_renames or not self._sees.is_in(f"#{renamed.body}"):
+            return None
+        return moved_into(self._session, renamed)
 
     def configure(self, room: str, values: Mapping[str, Value]) -> Ticket:
         """Change settings, by field of RoomSettings. Its result is the RoomConfigured, or None when the room has

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def _here(client: Client) -> str | None:
     """Only for who understands values, and whose connections can be made with IRC's own TLS."""
-    sts = client.server.ways.sts
+    sts = client.server.access.sts
     if sts is None or client.by_web or client.cap_version < 302:
         return None
     return f"duration={sts.seconds}" if client.session.secure else f"port={sts.port}"

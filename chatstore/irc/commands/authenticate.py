@@ -11,19 +11,20 @@ from chatstore.irc.commands import command
 from chatstore.irc.metadata import show_own_metadata
 from chatstore.irc.sasl import BadResponseError, Credentials, Response, TooLongError, external, plain
 from chatstore.irc.show import show_missed_directs
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 
 @command("AUTHENTICATE", min_params=1, registered=False, spec="IRCv3 sasl-3.2")
-def authenticate(client: Client, line: Line) -> Pause | None:
+def authenticate(client: Client, line: Line) -> Ticket | None:
     """Log in with SASL: the mechanism first, then its response in chunks of 400.
 
-    A client that has not requested the `sasl` capability is heard, too: bots are known to leave that out. The `+`
-    has no source, as in the specification's examples: irc3 matches that line, and would wait for ever.
+    A client that has not requested the `sasl` capability is heard, too: bots are known to leave that out. The
+    `+` has no source, as in the specification's examples: irc3 matches that line, and would wait for ever.
     """
     said, sasl = line.params[0], client.sasl
     if client.session.account is not None:
@@ -42,7 +43,7 @@ def authenticate(client: Client, line: Line) -> Pause | None:
     return None
 
 
-def _chunk(client: Client, chunk: str) -> Pause | None:
+def _chunk(client: Client, chunk: str) -> Ticket | None:
     sasl = client.sasl
     try:
         response = sasl.response.feed(chunk)
@@ -60,11 +61,11 @@ def _chunk(client: Client, chunk: str) -> Pause | None:
         return None
     sasl.mechanism = ""
     if isinstance(credentials, str) or is_token(credentials.password):
-        return client.in_worker(lambda: _check(client, credentials))
-    return client.in_worker(lambda: _check(client, credentials), password=True, account=credentials.name)
+        return Work(lambda: _check(client, credentials))
+    return Work(lambda: _check(client, credentials), password=True, account=credentials.name)
 
 
-def _check(client: Client, credentials: Credentials | str) -> Pause | None:
+def _check(client: Client, credentials: Credentials | str) -> Ticket | None:
     """`credentials`: of PLAIN, or for EXTERNAL the name that the client would like."""
     session = client.session
     try:
@@ -81,11 +82,11 @@ def _check(client: Client, credentials: Credentials | str) -> Pause | None:
     return become_the_account(client)
 
 
-def become_the_account(client: Client) -> Pause | None:
+def become_the_account(client: Client) -> Ticket | None:
     """What is left to do for a client that has logged in after its welcome, as a guest."""
     if client.session.person is None:
         return None
-    return client.in_worker(lambda: log_in_late(client), vital=True)
+    return Work(lambda: log_in_late(client), vital=True)
 
 
 def log_in_late(client: Client) -> None:

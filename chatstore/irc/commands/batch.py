@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
+from chatstore.irc.client import Multiline
 from chatstore.irc.commands import Post, command
 from chatstore.irc.commands.privmsg import client_only
-from chatstore.irc.multiline import CAPABILITY, Multiline, fail
+from chatstore.irc.multiline import CAPABILITY, fail
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client

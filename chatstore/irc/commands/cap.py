@@ -9,18 +9,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
+from chatstore.irc.capabilities import enable, offered_to
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
+from chatstore.irc.welcome import try_to_register
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 
 @command("CAP", min_params=1, registered=False, spec="IRCv3 capability-negotiation")
-def cap(client: Client, line: Line) -> Pause | None:
+def cap(client: Client, line: Line) -> Ticket | None:
     """Negotiate capabilities: LS, LIST, REQ and END."""
     subcommand = line.params[0].upper()
     match subcommand:
@@ -32,7 +34,7 @@ def cap(client: Client, line: Line) -> Pause | None:
             _req(client, line.param(1))
         case "END":
             client.registration.negotiating = False
-            return client.try_to_register()
+            return try_to_register(client)
         case _:
             client.reply.numeric(n.ERR_INVALIDCAPCMD, middle(line.params[0]), text="no such CAP command")
     return None
@@ -45,8 +47,8 @@ def _ls(client: Client, version: str) -> None:
     asked = int(version[:6]) if version.isascii() and version.isdigit() else 301
     client.cap_version = max(client.cap_version, asked)
     if client.cap_version >= 302:  # cap-notify is part of it, and can't be refused
-        client.set_capabilities(client.enabled | {"cap-notify"})
-    offered = client.capabilities
+        enable(client, client.enabled | {"cap-notify"})
+    offered = offered_to(client)
     if asked >= 302:
         values = {name: each.value_for(client) for name, each in offered.items()}
         send_names(client, "LS", [f"{name}={value}" if value else name for name, value in values.items()])
@@ -66,15 +68,15 @@ def _req(client: Client, wanted: str) -> None:
     acceptable = True
     for word in wanted.split():
         name = word.removeprefix("-")
-        if name not in client.capabilities or not client.capabilities[name].requestable:
+        if name not in offered_to(client) or not offered_to(client)[name].requestable:
             acceptable = False
         elif not word.startswith("-"):
             enabled.add(name)
-        elif client.capabilities[name].with_302 and client.cap_version >= 302:
+        elif offered_to(client)[name].with_302 and client.cap_version >= 302:
             acceptable = False
         else:
             enabled.discard(name)
-    if any(each.excludes in enabled for name, each in client.capabilities.items() if name in enabled):
+    if any(each.excludes in enabled for name, each in offered_to(client).items() if name in enabled):
         acceptable = False
     answer = "ACK" if acceptable else "NAK"
     lines = _lines(client, answer, wanted.split())
@@ -82,12 +84,12 @@ def _req(client: Client, wanted: str) -> None:
         client.reply.line("CAP", client.nick, answer, text, trailing=True)
     if acceptable:
         client.reply.flush()  # what follows is in the new form
-        client.set_capabilities(enabled)
+        enable(client, enabled)
 
 
 def send_names(client: Client, subcommand: str, names: Iterable[str]) -> None:
-    """As many lines as they need. Each of NEW and DEL counts by itself; of the others all are one answer: with 302,
-    every line but the last is marked with `*`."""
+    """As many lines as they need. Each of NEW and DEL counts by itself; of the others all are one answer:
+    with 302, every line but the last is marked with `*`."""
     *before, last = _lines(client, f"{subcommand} *", names)
     mark = ["*"] if client.cap_version >= 302 and subcommand in ("LS", "LIST") else []
     for text in before:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
+from chatstore.irc.welcome import try_to_register
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 
 @command("NICK", min_params=1, registered=False, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
-def nick(client: Client, line: Line) -> Pause | None:
+def nick(client: Client, line: Line) -> Ticket | None:
     """Take or change one's nick. Before the welcome it only says what one would like; whether it is free is
     asked there."""
     wanted = line.params[0]
@@ -25,13 +26,13 @@ def nick(client: Client, line: Line) -> Pause | None:
         client.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
         return None
     if client.registration.done:
-        return client.in_worker(lambda: _change(client, wanted))
+        return Work(lambda: _change(client, wanted))
     try:
         client.registration.nick = person_name(wanted).shown
     except ChatError as error:
         client.refuse("NICK", error, wanted)
         return None
-    return client.try_to_register()
+    return try_to_register(client)
 
 
 def _change(client: Client, wanted: str) -> None:
@@ -44,7 +45,7 @@ def _change(client: Client, wanted: str) -> None:
 
 
 @command("USER", min_params=4, registered=False)
-def user(client: Client, line: Line) -> Pause | None:
+def user(client: Client, line: Line) -> Ticket | None:
     """The user name and the real name, once, before the welcome."""
     if client.registration.done:
         client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
@@ -54,7 +55,7 @@ def user(client: Client, line: Line) -> Pause | None:
         return None
     client.registration.user = line.params[0].split(" ")[0][:20]
     client.registration.realname = line.params[3][: client.server.chat.policy.limits.realname_length]
-    return client.try_to_register()
+    return try_to_register(client)
 
 
 @command("PASS", min_params=1, registered=False)
@@ -67,7 +68,7 @@ def password(client: Client, line: Line) -> None:
 
 
 @command("QUIT", registered=False, cost=0)
-def quit_(client: Client, line: Line) -> Pause | None:
+def quit_(client: Client, line: Line) -> Ticket | None:
     """Go, with a few words. The answer, ERROR, comes when the others have been told."""
     limit = client.server.chat.policy.limits.reason_length
     why = f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit"
@@ -76,8 +77,4 @@ def quit_(client: Client, line: Line) -> Pause | None:
         client.quit(why)
         return None
 
-    def say_goodbye(resume: Callable[[], None]) -> None:
-        told.when_done(lambda: client.quit(why))
-        told.when_done(resume)
-
-    return say_goodbye
+    return told.then(lambda _: client.quit(why))

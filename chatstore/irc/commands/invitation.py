@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import code_in, link
+from chatstore.irc.capabilities import offered_to
 from chatstore.irc.commands import command
 from chatstore.irc.commands.cap import send_names
 from chatstore.irc.errors import fail_code, middle
-from chatstore.irc.times import timestamp
+from chatstore.irc.line import timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -24,8 +25,9 @@ _REGISTRATION = "draft/account-registration"
 
 @command("INVITATION", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
 def invitation(client: Client, line: Line) -> None:
-    """Show the code of an invitation to the server, by which REGISTER makes an account then: `INVITATION code`;
-    for administrators `INVITATION CREATE [name]`. `INVITATION ALLOWED` asks whether one may, and makes nothing."""
+    """Show the code of an invitation to the server, by which REGISTER makes an account then: `INVITATION
+    code`; for administrators `INVITATION CREATE [name]`. `INVITATION ALLOWED` asks whether one may, and makes
+    nothing."""
     word = line.params[0].upper()
     creates = word == "CREATE"
     name = line.param(1) if creates else ""
@@ -43,15 +45,15 @@ def invitation(client: Client, line: Line) -> None:
 
 
 def _give(client: Client, text: str) -> None:
-    could = _REGISTRATION in client.capabilities
+    could = _REGISTRATION in offered_to(client)
     given = client.session.invitations.give(text)
     client.reply.line("INVITATION", code_in(text), timestamp(given.expires_at), given.role, given.name or "*")
-    if not could and client.has("cap-notify") and (new := client.capabilities.get(_REGISTRATION)) is not None:
+    if not could and client.has("cap-notify") and (new := offered_to(client).get(_REGISTRATION)) is not None:
         send_names(client, "NEW", [f"{_REGISTRATION}={new.value_for(client)}"])
 
 
 def _create(client: Client, name: str) -> None:
     code, made = client.session.invitations.create(name)
-    where = link(client.server.ways.web, code)
+    where = link(client.server.access.web, code)
     told = (code, timestamp(made.expires_at), made.name or "*", where)
     client.reply.line("INVITATION", "CREATE", *told, trailing=True)

@@ -14,16 +14,17 @@ from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.services import named
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
     from chatstore.chat.live.monitor import Watch
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 
 @command("MONITOR", min_params=1, question=True, spec="IRCv3 monitor")
-def monitor(client: Client, line: Line) -> Pause | None:
+def monitor(client: Client, line: Line) -> Ticket | None:
     """`MONITOR + nick,nick` watches nicks, `-` no longer; `C` clears the list, `L` lists it, `S` shows who is
     online."""
     watches, what = client.session.watches, line.params[0].upper()
@@ -47,7 +48,7 @@ def monitor(client: Client, line: Line) -> Pause | None:
     return None
 
 
-def _add(client: Client, nicks: list[str]) -> Pause | None:
+def _add(client: Client, nicks: list[str]) -> Ticket | None:
     watches = client.session.watches
     added, refused = watches.add(nicks)
     pause = _answer(client, added)
@@ -57,9 +58,9 @@ def _add(client: Client, nicks: list[str]) -> Pause | None:
     return pause
 
 
-def _answer(client: Client, watches: Sequence[Watch]) -> Pause | None:
-    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online. What
-    has changed since then is told in a turn of its own, so that no news comes before this answer."""
+def _answer(client: Client, watches: Sequence[Watch]) -> Ticket | None:
+    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online.
+    What has changed since then is told in a turn of its own, so that no news comes before this answer."""
     online, offline, here = [], [], []
     for watch in watches:
         actor = watch.told
@@ -76,7 +77,7 @@ def _answer(client: Client, watches: Sequence[Watch]) -> Pause | None:
     client.push(lambda: client.session.watches.begin(watches))
     if not here or not aware(client):
         return None
-    return client.in_worker(lambda: show_person_metadata(client, here), command="MONITOR")
+    return Work(lambda: show_person_metadata(client, here), command="MONITOR")
 
 
 def _send(client: Client, numeric: n.Numeric, targets: Iterable[str]) -> None:

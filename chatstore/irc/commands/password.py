@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc.commands import command
 from chatstore.irc.errors import fail_code
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 _CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED", Code.BAD_PASSWORD: "UNACCEPTABLE_PASSWORD"}
 
 
 @command("PASSWORD", min_params=1, spec="chatstore/accounts")
-def password(client: Client, line: Line) -> Pause | None:
+def password(client: Client, line: Line) -> Ticket | None:
     """Set another password: `PASSWORD <base64 of the old one, NUL, the new one>`, in UTF-8; so both may have
     spaces. It ends every other session and removes every device token."""
     try:
@@ -31,7 +32,7 @@ def password(client: Client, line: Line) -> Pause | None:
         text = "it is the base64 of the old password, NUL and the new one"
         client.reply.fail("PASSWORD", "INVALID_PARAMETERS", text=text)
         return None
-    return client.in_worker(lambda: _set(client, old, new), command="PASSWORD", password=True)
+    return Work(lambda: _set(client, old, new), command="PASSWORD", password=True)
 
 
 def _set(client: Client, old: str, new: str) -> None:

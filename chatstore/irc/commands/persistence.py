@@ -1,4 +1,5 @@
-"""PERSISTENCE: whether one stays in one's rooms while no connection is open. Spec: IRCv3 draft/persistence."""
+"""PERSISTENCE: whether one stays in one's rooms while no connection is open. Spec: IRCv3
+draft/persistence."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.accounts import Persistence
 from chatstore.chat.model.errors import ChatError
 from chatstore.irc.commands import command
-from chatstore.irc.facts import persistence_status
+from chatstore.irc.renderer import persistence_status
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client

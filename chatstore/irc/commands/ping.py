@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
-from chatstore.irc.servers import is_here
+from chatstore.irc.keepalive import confirm
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -18,11 +18,11 @@ def ping(client: Client, line: Line) -> None:
     """Answered with a PONG, in the order of the commands before it."""
     if not line.params[0]:
         client.reply.numeric(n.ERR_NOORIGIN, text="no origin specified")
-    elif is_here(client, line.param(1)):
+    elif client.is_this_server(line.param(1)):
         client.reply.line("PONG", client.server.name, line.params[0], trailing=True)
 
 
 @command("PONG", registered=False, cost=0.1)
 def pong(client: Client, line: Line) -> None:
     """The answer to the server's PING: the client is there, and has read what was sent before it."""
-    client.receipts.heard(client, line.params[-1] if line.params else "")
+    confirm(client, line.params[-1] if line.params else "")

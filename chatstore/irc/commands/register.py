@@ -9,11 +9,12 @@ from chatstore.chat.model.names import same_person
 from chatstore.irc.commands import command
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.errors import middle
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 _CODES = {
     Code.NAME_TAKEN: "ACCOUNT_EXISTS",
@@ -26,7 +27,7 @@ _CODES = {
 
 
 @command("REGISTER", min_params=3, registered=False, spec="IRCv3 draft/account-registration")
-def register(client: Client, line: Line) -> Pause | None:
+def register(client: Client, line: Line) -> Ticket | None:
     """Make an account: `REGISTER <account or *> <email or *> <password>`; no address is asked for, so none is
     kept."""
     name, _, password = line.params[:3]
@@ -36,11 +37,11 @@ def register(client: Client, line: Line) -> Pause | None:
     wanted = client.nick if name == "*" else name
     if _too_early_or_late(client, "REGISTER", wanted):
         return None
-    if not client.server.chat.policy.custom_account_names and not same_person(wanted, client.nick):
+    if not client.server.chat.policy.accounts.custom_account_names and not same_person(wanted, client.nick):
         text = f"the account has to be called as you are: {client.nick}"
         client.reply.fail("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", middle(wanted), text=text)
         return None
-    return client.in_worker(lambda: _register(client, wanted, password), password=True, account=wanted)
+    return Work(lambda: _register(client, wanted, password), password=True, account=wanted)
 
 
 @command("VERIFY", min_params=2, registered=False, spec="IRCv3 draft/account-registration")
@@ -57,14 +58,14 @@ def _too_early_or_late(client: Client, command: str, name: str) -> bool:
         own = client.session.account.name
         client.reply.fail(command, "ALREADY_AUTHENTICATED", own, text="you have logged in already")
         return True
-    if not client.registration.done and not client.server.chat.policy.register_before_connect:
+    if not client.registration.done and not client.server.chat.policy.accounts.register_before_connect:
         text = "first complete the connection: accounts are made after the welcome"
         client.reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", middle(name), text=text)
         return True
     return False
 
 
-def _register(client: Client, name: str, password: str) -> Pause | None:
+def _register(client: Client, name: str, password: str) -> Ticket | None:
     known = client.registration
     try:
         if not known.done and known.password:

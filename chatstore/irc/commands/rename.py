@@ -32,6 +32,6 @@ def rename(client: Client, line: Line) -> None:
         else:
             client.refuse("RENAME", error, old)
         return
-    moved = client.take_entered(renamed.room)
-    if moved is not None:  # a client that knows nothing of renames, and is in the new room now
+    moved = client.session.rooms.moved(renamed)
+    if moved is not None:
         show_room(client, moved)

@@ -1,4 +1,5 @@
-"""NS, CS and their long names: services as commands, for clients that have them. By custom; Modern has none."""
+"""NS, CS and their long names: services as commands, for clients that have them. By custom; Modern has
+none."""
 
 from __future__ import annotations
 
@@ -8,20 +9,20 @@ from chatstore.irc.commands import command
 from chatstore.irc.services import CHANSERV, NICKSERV, hear
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 
 @command("NICKSERV", spec="Services by custom")
 @command("NS", spec="Services by custom")
-def nickserv(client: Client, line: Line) -> Pause | None:
+def nickserv(client: Client, line: Line) -> Ticket | None:
     """The same as a message to NickServ: `NS HELP`."""
     return hear(client, NICKSERV, " ".join(line.params))
 
 
 @command("CHANSERV", spec="Services by custom")
 @command("CS", spec="Services by custom")
-def chanserv(client: Client, line: Line) -> Pause | None:
+def chanserv(client: Client, line: Line) -> Ticket | None:
     """The same as a message to ChanServ: `CS HELP`."""
     return hear(client, CHANSERV, " ".join(line.params))

@@ -19,13 +19,14 @@ log = logging.getLogger(__name__)
 
 @command("WEBIRC", min_params=4, registered=False, spec="IRCv3 webirc")
 def webirc(client: Client, line: Line) -> None:
-    """Say whom one speaks for: `WEBIRC <password> <gateway> <host> <address> [:options]`, before anything else."""
+    """Say whom one speaks for: `WEBIRC <password> <gateway> <host> <address> [:options]`, before anything
+    else."""
     known, session = client.registration, client.session
     if known.done:
         client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return
     password, gateway, _, address = line.params[:4]
-    gateways = client.server.ways.gateways
+    gateways = client.server.access.gateways
     right = hmac.compare_digest(password.encode(), gateways.password.encode()) and bool(gateways.password)
     if not right or session.address not in gateways.addresses:
         log.warning("WEBIRC of %s from %s was refused", gateway, session.address)

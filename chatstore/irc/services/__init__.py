@@ -23,11 +23,12 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.refusals import explained
 from chatstore.irc.commands import Command
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-    from chatstore.irc.protocol import Pause
 
 _WIDTH = 350
 _COLUMN = 30
@@ -70,7 +71,7 @@ class Talk:
                 self.client.reply.line_from(mask, "NOTICE", self.client.nick, piece)
 
 
-Run = Callable[[Talk, str], "Pause | None"]
+Run = Callable[[Talk, str], "Ticket | None"]
 _Function = TypeVar("_Function", bound=Run)
 
 
@@ -125,7 +126,7 @@ def named(target: str) -> Service | None:
         return None
 
 
-def hear(client: Client, service: Service, text: str) -> Pause | None:
+def hear(client: Client, service: Service, text: str) -> Ticket | None:
     """One line for a service."""
     talk, known = Talk(client, service), all_commands()[service]
     name, _, rest = text.strip().partition(" ")
@@ -142,10 +143,10 @@ def hear(client: Client, service: Service, text: str) -> Pause | None:
         talk.say(f"It is {command.usage}: {command.does}.")
         return None
     job = lambda: _run(talk, command, rest.strip())  # noqa: E731
-    return client.in_worker(job, command="PRIVMSG", password=command.hashes(rest))
+    return Work(job, command="PRIVMSG", password=command.hashes(rest))
 
 
-def _run(talk: Talk, command: ServiceCommand, rest: str) -> Pause | None:
+def _run(talk: Talk, command: ServiceCommand, rest: str) -> Ticket | None:
     try:
         return command.run(talk, rest)
     except ChatError as error:
@@ -193,7 +194,7 @@ def _astray(text: str) -> bool:
     return _ASTRAY.match(text) is not None
 
 
-def _said(client: Client, line: Line) -> Pause | None:
+def _said(client: Client, line: Line) -> Ticket | None:
     service = named(line.params[0])
     assert service is not None
     return hear(client, service, line.param(1))

@@ -16,11 +16,11 @@ from chatstore.irc.services import NICKSERV, Talk, serves
 
 if TYPE_CHECKING:
     from chatstore.chat.model.accounts import Account
-    from chatstore.irc.protocol import Pause
+    from chatstore.chat.ticket import Ticket
 
 
 @serves(NICKSERV, "REGISTER", "PASSWORD [EMAIL]", "make an account of your nick", fewest=1, hashes=True)
-def register(talk: Talk, rest: str) -> Pause | None:
+def register(talk: Talk, rest: str) -> Ticket | None:
     """No address is asked for, so one that is given is not kept."""
     client = talk.client
     if _has_account(talk):
@@ -38,7 +38,7 @@ def _hashes(rest: str) -> bool:
 
 
 @serves(NICKSERV, "IDENTIFY", "[ACCOUNT] PASSWORD", "log in", fewest=1, hashes=_hashes)
-def identify(talk: Talk, rest: str) -> Pause | None:
+def identify(talk: Talk, rest: str) -> Ticket | None:
     client = talk.client
     if _has_account(talk):
         return None
@@ -172,7 +172,7 @@ def tokens(talk: Talk, _: str) -> None:
 
 
 @serves(NICKSERV, "TOKEN", "LIST, DEL ID", "the same, or end one: what came by it is put out", fewest=1)
-def token(talk: Talk, rest: str) -> Pause | None:
+def token(talk: Talk, rest: str) -> Ticket | None:
     what, given = (*rest.split(), "")[:2]
     if what.upper() == "LIST" and not given:
         tokens(talk, "")
@@ -223,7 +223,7 @@ def _has_account(talk: Talk) -> bool:
     return own is not None
 
 
-def _go_on_as(talk: Talk, account: Account) -> Pause | None:
+def _go_on_as(talk: Talk, account: Account) -> Ticket | None:
     talk.client.logged_in(account)
     return become_the_account(talk.client)
 

@@ -30,7 +30,7 @@ def join_(client: Client, argument: str) -> None:
 def part(client: Client, room: str) -> None:
     live = client.session.sees.room(room) if room else client.here
     client.session.rooms.part(f"#{live.name}", "").result()
-    if live.room.id == client.view.current:
+    if live.room.id == client.renderer.current:
         client.look_at(0)
         client.tell("You speak in no room now: /join ROOM goes into one.")
 
@@ -39,7 +39,7 @@ def part(client: Client, room: str) -> None:
 def rooms(client: Client, _: str) -> None:
     key, lines = client.session.actor.key, []
     for live in client.session.sees.rooms():
-        mark = "*" if live.room.id == client.view.current else "+" if live.role(key) is not None else " "
+        mark = "*" if live.room.id == client.renderer.current else "+" if live.role(key) is not None else " "
         topic = f": {live.room.topic}" if live.room.topic else ""
         lines.append(f"{mark} {live.name} ({counted(len(live.members), 'member')}){topic}")
     client.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)

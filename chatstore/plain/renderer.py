@@ -7,8 +7,8 @@
     -- bob joined              told by the server: no name begins with a hyphen, so nobody can forge it
     [18:52] alice: hi          anything of these from history
 
-The further lines of a message are indented, so none of them can pretend to be a message. Whatever could steer a
-terminal is spelled out.
+The further lines of a message are indented, so none of them can pretend to be a message. Whatever could steer
+a terminal is spelled out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _INDENT = " " * 4
 
 
 @dataclass(frozen=True)
-class PlainView:
+class PlainRenderer:
     """`current`: the id of the room where this person's lines go, 0 for none.
 
     `own`, the person's key, matters for direct messages only, and those are rendered for each reader. So it

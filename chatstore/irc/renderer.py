@@ -1,0 +1,504 @@
+"""Events as IRC lines: IrcRenderer, one for each set of capabilities that change the bytes.
+
+An event has the same lines live, in a replay and in CHATHISTORY, except for the batch tag. The class has the
+tags and the batches; below it, each kind of event has one function, from the event to its lines without tags
+and CR LF.
+
+A line of IRC has 512 bytes, so a long message is cut between words, and one of several lines
+(draft/multiline) at its line ends. Where its writer cut a line that goes on, it is cut again at the same
+place: their client knew where words end.
+
+Specs: Modern, the messages by their names; server-time, message-ids, account-tag, message-tags (client-only
+tags), draft/multiline, extended-join, away-notify, account-notify, chghost ("Fallback"), setname,
+invite-notify, monitor, draft/event-playback (history says the same).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeVar
+
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import (
+    EVENT_KINDS,
+    AccountChanged,
+    AwayChanged,
+    Event,
+    FounderChanged,
+    HostChanged,
+    InvitationNoticed,
+    MemberJoined,
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    MessagePosted,
+    MessageRedacted,
+    MetadataChanged,
+    ModesChanged,
+    NickChanged,
+    NoticePosted,
+    OperatorsTold,
+    PersistenceChanged,
+    PersonInvited,
+    PersonKilled,
+    PersonOffline,
+    PersonOnline,
+    PersonRenamed,
+    ReadMarked,
+    RealnameChanged,
+    RoomConfigured,
+    RoomEvent,
+    RoomMoved,
+    RoomOffered,
+    RoomRenamed,
+    SeenToBePromoted,
+    SeenToJoin,
+    SeenToQuit,
+    TagsPosted,
+    TagsSent,
+    TopicChanged,
+)
+from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.messages import CUTS, action_text, msgid
+from chatstore.chat.model.room_settings import MOTD, STORED
+from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
+from chatstore.irc import numerics as n
+from chatstore.irc.line import MAX_BODY, escape, timestamp
+
+
+@dataclass(frozen=True)
+class IrcRenderer:
+    """What of the capabilities changes how events look. `server` is the server's own name, as a source."""
+
+    server: str
+    echo_message: bool = False
+    self_message: bool = False
+    server_time: bool = False
+    message_tags: bool = False
+    account_tag: bool = False
+    extended_join: bool = False
+    channel_rename: bool = False
+    message_redaction: bool = False
+    batch: bool = False
+    multiline: bool = False
+    account_notify: bool = False
+    persistence: bool = False
+    away_notify: bool = False
+    setname: bool = False
+    chghost: bool = False
+    invite_notify: bool = False
+    follows: bool = False
+    metadata_2: bool = False
+    metadata_3: bool = False
+    read_marker: bool = False
+    room_settings: bool = False
+
+    @property
+    def echo(self) -> bool:
+        return self.echo_message
+
+    @property
+    def shows_own(self) -> bool:
+        return self.echo_message or self.self_message
+
+    @property
+    def follows_renames(self) -> bool:
+        return self.channel_rename
+
+    def render(
+        self,
+        event: Event,
+        room: str,
+        to: str = "",
+        *,
+        extra_tags: Mapping[str, str] | None = None,
+        before: str = "",
+    ) -> bytes:
+        """The event's lines with CR LF: of a room, or of a direct conversation (`room` empty) `to` a nick.
+
+        `before` is put in front of what was said (a time, where tags can't tell it); `extra_tags` in front
+        of the other tags (batch)."""
+        target = f"#{room}" if room else to
+        tags = self._tags(event, extra_tags)
+        several = self.multiline and self.batch
+        if several and isinstance(event, MessagePosted) and not isinstance(event, NoticePosted):
+            found = message_pieces(self, event, target, before)
+            if len(found) > 1:
+                return self._multiline(event, f"{event.audience}{target}", found, tags, extra_tags)
+        body = [_cut(line) for line in lines(self, event, target, before)]
+        if len(body) == 1:
+            return f"{tags}{body[0]}\r\n".encode()
+        if not tags:
+            return "".join(f"{line}\r\n" for line in body).encode()
+        # Only the first line of a long message carries its id (IRCv3 multiline, "Fallback").
+        rest = self._tags(event, extra_tags, first=False)
+        return "".join(f"{tags if i == 0 else rest}{line}\r\n" for i, line in enumerate(body)).encode()
+
+    def _multiline(
+        self,
+        event: MessagePosted,
+        target: str,
+        pieces: Sequence[Piece],
+        tags: str,
+        extra: Mapping[str, str] | None,
+    ) -> bytes:
+        """A message of several lines as a batch of its own: its tags are those of the opening BATCH."""
+        source, reference = self.source(event.actor), f"m{msgid(event.room, event.seq, event.time)}"
+        data = f"{tags}:{source} BATCH +{reference} draft/multiline {target}\r\n"
+        for piece in pieces:
+            joined = ";draft/multiline-concat" if piece.joined else ""
+            data += f"@batch={reference}{joined} :{source} PRIVMSG {target} :{piece.text}\r\n"
+        outer = f"@batch={extra['batch']} " if extra and "batch" in extra else ""
+        return f"{data}{outer}:{source} BATCH -{reference}\r\n".encode()
+
+    @cached_property
+    def _tagless(self) -> bool:
+        return not (self.server_time or self.message_tags or self.account_tag)
+
+    def _tags(self, event: Event, extra: Mapping[str, str] | None, *, first: bool = True) -> str:
+        if self._tagless and not extra:
+            return ""
+        tags = [f"{key}={value}" for key, value in extra.items()] if extra else []
+        actor, time = getattr(event, "actor", None), getattr(event, "time", 0)
+        if self.server_time and time:
+            tags.append(f"time={timestamp(time)}")
+        if self.message_tags and first and isinstance(event, RoomEvent) and event.seq:
+            tags.append(f"msgid={msgid(event.room, event.seq, event.time)}")
+        elif self.message_tags and isinstance(event, TagsSent):
+            tags.append(f"msgid={event.id}")
+        if isinstance(event, (PersonOnline, PersonOffline)):
+            return f"@{';'.join(tags)} " if tags else ""  # a numeric of the server's own, which has no account
+        if self.account_tag and actor is not None and actor.account:
+            tags.append(f"account={actor.account}")
+        if self.message_tags and actor is not None and actor.bot:
+            tags.append("bot")
+        if self.message_tags and isinstance(event, (MessagePosted, TagsPosted, TagsSent)):
+            for key, value in event.tags.items():
+                if not key.startswith("+"):
+                    continue  # our own notes about it
+                tags.append(f"{key}={escape(value)}" if value else key)
+        return f"@{';'.join(tags)} " if tags else ""
+
+    def source(self, actor: Actor) -> str:
+        """What stands before a line that this actor caused."""
+        return self.server if actor.nick == "*" else actor.mask
+
+
+Say = Callable[["IrcRenderer", Any, str], Sequence[str]]
+"""From a renderer, an event and its target (`#room`, or the nick a direct message is to) to the lines; none
+for a renderer whose clients are not told such events."""
+_Function = TypeVar("_Function", bound=Say)
+_table: dict[type, Say] = {}
+_LEAST = 64
+_SURELY_FITS = (MAX_BODY - 2) // 4
+"""Characters, of at most four bytes each."""
+
+
+def lines(renderer: IrcRenderer, event: Event, target: str, before: str = "") -> Sequence[str]:
+    """The lines of an event. `before` is put in front of what was said."""
+    if before and isinstance(event, MessagePosted):
+        return _message(renderer, event, target, before)
+    say = _table.get(type(event))
+    return say(renderer, event, target) if say is not None else ()
+
+
+def _of(*kinds: type) -> Callable[[_Function], _Function]:
+    def add(function: _Function) -> _Function:
+        _table.update(dict.fromkeys(kinds, function))
+        return function
+
+    return add
+
+
+@_of(*(EVENT_KINDS[kind] for kind in MESSAGE_KINDS))
+def message(renderer: IrcRenderer, event: MessagePosted, target: str) -> Sequence[str]:
+    return _message(renderer, event, target, "")
+
+
+def _message(renderer: IrcRenderer, event: MessagePosted, target: str, before: str) -> Sequence[str]:
+    head, said = _head(renderer, event, target), event.body
+    if not before and len(head) + len(said) <= _SURELY_FITS and "\n" not in said and CUTS not in event.tags:
+        return [head + said] if said else ()
+    return [head + piece.text for piece in message_pieces(renderer, event, target, before) if piece.text]
+
+
+def message_pieces(renderer: IrcRenderer, event: MessagePosted, target: str, before: str = "") -> list[Piece]:
+    """What was said, as the lines that carry it. `before` is put in front of it."""
+    said = _readable(event, before) if before else event.body
+    shift = len(said) - len(event.body)
+    cuts = [int(place) + shift for place in event.tags.get(CUTS, "").split(",") if place]
+    return cut(said, len(_head(renderer, event, target).encode()), cuts)
+
+
+def _head(renderer: IrcRenderer, event: MessagePosted, target: str) -> str:
+    command = "NOTICE" if isinstance(event, NoticePosted) else "PRIVMSG"
+    return f":{renderer.source(event.actor)} {command} {event.audience}{target} :"
+
+
+@_of(MemberJoined, RoomMoved)
+def joined(renderer: IrcRenderer, event: MemberJoined, target: str) -> Sequence[str]:
+    realname = event.tags.get("realname", event.actor.nick)
+    account = f" {event.actor.account or '*'} :{realname}" if renderer.extended_join else ""
+    return [f":{renderer.source(event.actor)} JOIN {target}{account}"]
+
+
+@_of(MemberLeft)
+def left(renderer: IrcRenderer, event: MemberLeft, target: str) -> Sequence[str]:
+    reason = f" :{event.body}" if event.body else ""
+    return [f":{renderer.source(event.actor)} PART {target}{reason}"]
+
+
+@_of(MemberQuit)
+def quit_(renderer: IrcRenderer, event: MemberQuit, _target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} QUIT :{event.body}"]
+
+
+@_of(MemberKicked)
+def kicked(renderer: IrcRenderer, event: MemberKicked, target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} KICK {target} {event.target} :{event.body or event.actor.nick}"]
+
+
+@_of(TopicChanged)
+def topic(renderer: IrcRenderer, event: TopicChanged, target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} TOPIC {target} :{event.body}"]
+
+
+@_of(RoomRenamed)
+def room_renamed(renderer: IrcRenderer, event: RoomRenamed, _target: str) -> Sequence[str]:
+    """Views without the capability are told a PART and a JOIN instead (draft/channel-rename, "Fallback")."""
+    if not renderer.channel_rename:
+        return []
+    return [f":{renderer.source(event.actor)} RENAME #{event.before} #{event.body} :{event.reason}"]
+
+
+@_of(ModesChanged)
+def modes(renderer: IrcRenderer, event: ModesChanged, target: str) -> Sequence[str]:
+    """One line; several where IRC has no room for so many arguments in one."""
+    head = f":{renderer.source(event.actor)} MODE {target} "
+    if len(head) + len(event.body) <= _SURELY_FITS:
+        return [head + event.body]
+    together: list[list[ModeChange]] = [[]]
+    for change in parse_modes(event.body):
+        if len(f"{head}{spell_modes([*together[-1], change])}".encode()) > MAX_BODY - 2 and together[-1]:
+            together.append([])
+        together[-1].append(change)
+    return [head + spell_modes(changes) for changes in together]
+
+
+@_of(NickChanged)
+def nick(renderer: IrcRenderer, event: NickChanged, _target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} NICK {event.body}"]
+
+
+@_of(PersonRenamed)
+def renamed(renderer: IrcRenderer, event: PersonRenamed, _target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} NICK {event.nick}"]
+
+
+@_of(PersonInvited)
+def invited(renderer: IrcRenderer, event: PersonInvited, target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} INVITE {event.target.nick} {target}"]
+
+
+@_of(RoomOffered)
+def offered(renderer: IrcRenderer, event: RoomOffered, target: str) -> Sequence[str]:
+    return [offer_notice(renderer.server, event.target.nick, event.actor.nick, target)]
+
+
+def offer_notice(server: str, nick: str, by: str, room: str) -> str:
+    """What ChanServ says to whom a room is offered."""
+    text = f"{by} offers you {room}: /msg ChanServ ACCEPT {room} makes it yours, DECLINE {room} does not."
+    return f":ChanServ!services@services.{server} NOTICE {nick} :{text}"
+
+
+@_of(InvitationNoticed)
+def invitation_noticed(renderer: IrcRenderer, event: InvitationNoticed, target: str) -> Sequence[str]:
+    return invited(renderer, event, target) if renderer.invite_notify else ()
+
+
+@_of(AwayChanged)
+def away(renderer: IrcRenderer, event: AwayChanged, _target: str) -> Sequence[str]:
+    message = f" :{event.message}" if event.message else ""
+    return [f":{renderer.source(event.actor)} AWAY{message}"] if renderer.away_notify else ()
+
+
+@_of(RealnameChanged)
+def realname(renderer: IrcRenderer, event: RealnameChanged, _target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} SETNAME :{event.realname}"] if renderer.setname else ()
+
+
+@_of(AccountChanged)
+def account(renderer: IrcRenderer, event: AccountChanged, _target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} ACCOUNT {event.account}"] if renderer.account_notify else ()
+
+
+@_of(HostChanged)
+def host(renderer: IrcRenderer, event: HostChanged, _target: str) -> Sequence[str]:
+    after = event.after
+    return [f":{renderer.source(event.actor)} CHGHOST {after.user} {after.host}"] if renderer.chghost else ()
+
+
+@_of(SeenToQuit)
+def seen_to_quit(renderer: IrcRenderer, event: SeenToQuit, _target: str) -> Sequence[str]:
+    return () if renderer.chghost else [f":{renderer.source(event.actor)} QUIT :Changing host"]
+
+
+@_of(SeenToJoin)
+def seen_to_join(renderer: IrcRenderer, event: SeenToJoin, target: str) -> Sequence[str]:
+    if renderer.chghost:
+        return ()
+    source, who = renderer.source(event.actor), event.actor
+    more = f" {who.account or '*'} :{event.realname or who.nick}" if renderer.extended_join else ""
+    away = [f":{source} AWAY :{event.away}"] if event.away and renderer.away_notify else []
+    return [f":{source} JOIN {target}{more}", *away]
+
+
+@_of(SeenToBePromoted)
+def seen_to_be_promoted(renderer: IrcRenderer, event: SeenToBePromoted, target: str) -> Sequence[str]:
+    nicks = " ".join([event.nick] * len(event.modes))
+    return () if renderer.chghost else [f":{renderer.source(event.actor)} MODE {target} +{event.modes} {nicks}"]
+
+
+@_of(PersonOnline)
+def online(renderer: IrcRenderer, event: PersonOnline, _target: str) -> Sequence[str]:
+    return [f":{renderer.server} 730 * :{event.actor.mask}"]
+
+
+@_of(PersonOffline)
+def offline(renderer: IrcRenderer, event: PersonOffline, _target: str) -> Sequence[str]:
+    return [f":{renderer.server} 731 * :{event.actor.nick}"]
+
+
+@_of(PersistenceChanged)
+def persistence(renderer: IrcRenderer, event: PersistenceChanged, _target: str) -> Sequence[str]:
+    return (
+        [f":{renderer.server} {persistence_status(event.persistence, event.stays)}"] if renderer.persistence else ()
+    )
+
+
+def persistence_status(wanted: str, stays: bool) -> str:
+    """What the account has chosen, and what will happen."""
+    return f"PERSISTENCE STATUS {wanted.upper()} {'ON' if stays else 'OFF'}"
+
+
+@_of(PersonKilled)
+def killed(renderer: IrcRenderer, event: PersonKilled, _target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} KILL {event.target.nick} :{event.reason}"]
+
+
+@_of(OperatorsTold)
+def operators_told(renderer: IrcRenderer, event: OperatorsTold, _target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} WALLOPS :{event.text}"]
+
+
+@_of(TagsSent, TagsPosted)
+def tags_only(renderer: IrcRenderer, event: TagsSent | TagsPosted, target: str) -> Sequence[str]:
+    return [f":{renderer.source(event.actor)} TAGMSG {event.audience}{target}"] if renderer.message_tags else ()
+
+
+@_of(MessageRedacted)
+def redacted(renderer: IrcRenderer, event: MessageRedacted, target: str) -> Sequence[str]:
+    reason = f" :{event.body}" if event.body else ""
+    what = f"{event.audience}{target} {msgid(event.room, event.target_seq, event.target_time)}{reason}"
+    return [f":{renderer.source(event.actor)} REDACT {what}"] if renderer.message_redaction else ()
+
+
+@_of(MetadataChanged)
+def metadata(renderer: IrcRenderer, event: MetadataChanged, target: str) -> Sequence[str]:
+    """`target` is who is told, by whose nick a numeric begins (IRCv3 draft/metadata-3; -2 has a message for
+    it)."""
+    if renderer.metadata_3 and event.value:
+        return [f":{renderer.server} {n.RPL_KEYVALUE} {target} {event.name} {event.key} * :{event.value}"]
+    if renderer.metadata_3:
+        return [f":{renderer.server} {n.RPL_KEYNOTSET} {target} {event.name} {event.key} :key not set"]
+    if renderer.metadata_2:
+        value = f" :{event.value}" if event.value else ""
+        return [f":{renderer.source(event.actor)} METADATA {event.name} {event.key} *{value}"]
+    return ()
+
+
+@_of(RoomConfigured)
+def configured(renderer: IrcRenderer, event: RoomConfigured, target: str) -> Sequence[str]:
+    if not renderer.room_settings:
+        return ()
+    values = event.values
+    motd = f" :{values[MOTD.field]}" if MOTD.field in values else ""
+    return [f":{renderer.source(event.actor)} ROOM {target} {room_settings(values)}{motd}"]
+
+
+@_of(FounderChanged)
+def given_away(renderer: IrcRenderer, event: FounderChanged, target: str) -> Sequence[str]:
+    told = f":{renderer.source(event.actor)} ROOM {target} {room_settings({}, event.body)}"
+    return [told] if renderer.room_settings else ()
+
+
+def room_settings(values: Mapping[str, Any], founder: str = "") -> str:
+    """The middle parameter of ROOM: `history=members;retention=30;founder=bob`, what of it is there; `*` for
+    nothing. `values`: by field of RoomSettings; the message of the day has a parameter of its own."""
+    said = [
+        f"{row.name}={escape(str(values[row.field]))}" for row in STORED if row.field in values and row is not MOTD
+    ]
+    return ";".join([*said, *([f"founder={escape(founder)}"] if founder else [])]) or "*"
+
+
+@_of(ReadMarked)
+def read_marked(renderer: IrcRenderer, event: ReadMarked, target: str) -> Sequence[str]:
+    return (
+        [f":{renderer.server} MARKREAD {target} timestamp={timestamp(event.time)}"] if renderer.read_marker else ()
+    )
+
+
+def _readable(event: MessagePosted, before: str) -> str:
+    """What was said with something in front of it, which CTCP ACTION's own notation has no place for."""
+    action = action_text(event.body)
+    return before + (event.body if action is None else f"* {event.actor.nick} {action}")
+
+
+def _cut(line: str) -> str:
+    """A line that IRC has room for: what is too long (a topic in a script of several bytes) loses its end."""
+    if len(line) * 4 <= MAX_BODY - 2 or len(line.encode()) <= MAX_BODY - 2:
+        return line
+    return line.encode()[: MAX_BODY - 2].decode(errors="ignore")
+
+
+class Piece(NamedTuple):
+    """What one line carries. `joined`: it goes on where the one before it ends, without a line end
+    between."""
+
+    text: str
+    joined: bool
+
+
+def cut(said: str, head: int, cuts: Iterable[int] = ()) -> list[Piece]:
+    """The text in pieces that fit into a line behind `head` bytes; `cuts` are the places inside its lines, by
+    character, where it was cut as it came."""
+    places = sorted({0, len(said), *(place for place in cuts if 0 < place < len(said))})
+    room = max(_LEAST, MAX_BODY - 2 - head)
+    pieces: list[Piece] = []
+    for start, end in pairwise(places):
+        for number, line in enumerate(said[start:end].split("\n")):
+            joined = start > 0 and number == 0
+            for text in _fit(line, room):
+                pieces.append(Piece(text, joined))
+                joined = True
+    return pieces
+
+
+def _fit(line: str, room: int) -> list[str]:
+    """A line, cut so that each part has at most `room` bytes: between words where that is possible."""
+    if len(line) * 4 <= room or len(line.encode()) <= room:
+        return [line]
+    pieces = []
+    rest = line.encode()
+    while len(rest) > room:
+        end = room
+        while end and rest[end] & 0xC0 == 0x80:  # inside a character
+            end -= 1
+        space = rest.rfind(b" ", end // 2, end)
+        end = space + 1 if space > 0 else end
+        pieces.append(rest[:end].decode())
+        rest = rest[end:]
+    return [*pieces, rest.decode()]
