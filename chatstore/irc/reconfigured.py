@@ -61,6 +61,6 @@ def _tokens(client: Client, before: Policy, now: Policy) -> None:
 
 def _persistence(client: Client, before: Policy, now: Policy) -> None:
     account = client.session.account
-    old, new = (permissions.stays(account, always_on=policy.always_on) for policy in (before, now))
+    old, new = (permissions.stays(account, always_on=policy.accounts.always_on) for policy in (before, now))
     if old != new and client.has("draft/persistence"):
         send_status(client)

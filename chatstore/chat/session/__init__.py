@@ -104,12 +104,12 @@ class Session(SessionState):
         """Whether it is the server's password, which admits whoever has no account to log in to. See
         Logins.admits."""
         self.admitted = self.admitted or self.chat.logins.admits(password, self.address, counted=counted)
-        return self.admitted and bool(self.chat.policy.server_password)
+        return self.admitted and bool(self.chat.policy.password)
 
     @property
     def may_register(self) -> bool:
         """Whether an account may be made from here, by the invitation that was given, if one was."""
-        registration, invited = self.chat.policy.registration, self.invitations.given is not None
+        registration, invited = self.chat.policy.accounts.registration, self.invitations.given is not None
         return permissions.may_register(registration, local=self.local, invited=invited)
 
     def log_in(self, name: str, password: str) -> Account:
@@ -220,12 +220,13 @@ class Session(SessionState):
     @property
     def stays(self) -> bool:
         """Whether the person remains in their rooms when the last connection goes."""
-        return permissions.stays(self.account, always_on=self.chat.policy.always_on)
+        return permissions.stays(self.account, always_on=self.chat.policy.accounts.always_on)
 
     def set_persistence(self, persistence: Persistence) -> Ticket:
         """What this account wants of that. Its result says whether it is new."""
         assert self.account is not None
-        return self.submit([SetPersistence(self.account.id, persistence, self.chat.policy.always_on, origin=self)])
+        always_on = self.chat.policy.accounts.always_on
+        return self.submit([SetPersistence(self.account.id, persistence, always_on, origin=self)])
 
     @property
     def replay(self) -> Literal["on", "off", "missed"]:
@@ -245,7 +246,7 @@ class Session(SessionState):
         if name.shown == person.nick:
             return None
         own = person_name(person.actor.account).folded if person.actor.account is not None else None
-        if own is not None and self.chat.policy.nick_must_be_account and name.folded != own:
+        if own is not None and self.chat.policy.accounts.nick_must_be_account and name.folded != own:
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
         if name.folded != own:
             new_person_name(nick, self.chat.policy.limits.nick_length)
@@ -274,7 +275,7 @@ class Session(SessionState):
         guest, account, hub = self.present, self.account, self.chat.hub
         assert account is not None
         reclaim_name(self, account)
-        keeps_nick = not self.chat.policy.nick_must_be_account
+        keeps_nick = not self.chat.policy.accounts.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, origin=self)
         change.metadata, change.most_keys = guest.metadata, self.chat.policy.limits.metadata_keys

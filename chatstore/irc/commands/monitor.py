@@ -59,8 +59,8 @@ def _add(client: Client, nicks: list[str]) -> Ticket | None:
 
 
 def _answer(client: Client, watches: Sequence[Watch]) -> Ticket | None:
-    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online. What
-    has changed since then is told in a turn of its own, so that no news comes before this answer."""
+    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online.
+    What has changed since then is told in a turn of its own, so that no news comes before this answer."""
     online, offline, here = [], [], []
     for watch in watches:
         actor = watch.told

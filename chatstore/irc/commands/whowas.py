@@ -1,4 +1,5 @@
-"""WHOWAS: who had a nick that is nobody's now. Spec: Modern, "WHOWAS message". Kept in memory, see chat.past."""
+"""WHOWAS: who had a nick that is nobody's now. Spec: Modern, "WHOWAS message". Kept in memory, see
+chat.past."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -23,7 +23,7 @@ def whowas(client: Client, line: Line) -> None:
     if not nick:
         reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
         return
-    if not is_here(client, line.param(2)):
+    if not client.is_this_server(line.param(2)):
         return
     most = int(count) if count.isascii() and count.isdigit() and len(count) < 7 and int(count) else None
     found = [*islice(client.server.chat.hub.past.of(nick), most)]
