@@ -14,7 +14,7 @@ from chatstore.storage.store import DatabaseStore
 def invite_first_admin(store: DatabaseStore, policy: Policy) -> str:
     """Where there is no admin: the code of an invitation that makes one; the one that was made at the start before
     is void. Empty where there is an admin, or nobody may make an account. After start_writer()."""
-    if policy.registration == "closed":
+    if policy.accounts.registration == "closed":
         return ""
     code = new_code()
     return code if store.submit([InviteFirstAdmin(digest_of(code))]).result() else ""
@@ -26,7 +26,7 @@ def create_default_rooms(store: DatabaseStore, policy: Policy) -> None:
     if not store.created:
         return
     for outcome in store.submit(
-        [AddRoom(room_name(name), settings=policy.new_rooms) for name in policy.default_rooms]
+        [AddRoom(room_name(name), settings=policy.rooms) for name in policy.rooms.default]
     ).wait():
         if isinstance(outcome, ChatError) and outcome.code is not Code.ROOM_EXISTS:
             raise outcome

@@ -255,7 +255,7 @@ class Server:
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
         self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
         self.store.start_indexing(time.time)
-        self.store.submit([EndTemporaryMembers(always_on=policy.always_on)]).result()
+        self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
         create_default_rooms(self.store, policy)
         self._retention = Retention(_steady)
         self._prune()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import platformdirs
 import pytest
 
-from chatstore.chat.rules.rate_limits import Limits
+from chatstore.chat.model.bounds import bounds_of
+from chatstore.chat.rules.policy import Accounts, History, Limits, Rooms
 from chatstore.config import Config, ConfigError, address, exposed, load
 
 
@@ -241,9 +245,37 @@ def test_what_the_domain_obeys_is_what_was_configured(write: Write) -> None:
         "[rooms]\ndefault = ['a', 'b']\n[limits]\ntargets = 9\n[server]\npassword = 'sesame'\n"
     )
     policy = load().policy
-    assert (policy.guests, policy.bcrypt_cost, policy.replay_on_join) == (True, 4, 7)
-    assert (policy.default_rooms, policy.limits.targets, policy.server_password) == (("a", "b"), 9, "sesame")
-    assert Config().policy.limits == Limits()
+    assert (policy.accounts.guests, policy.accounts.bcrypt_cost, policy.history.replay_on_join) == (True, 4, 7)
+    assert (policy.rooms.default, policy.limits.targets, policy.password) == (["a", "b"], 9, "sesame")
+    defaults = Config().policy.limits
+    assert all(getattr(defaults, each.name) == getattr(Limits(), each.name) for each in dataclasses.fields(Limits))
+
+
+TABLES = {"accounts": Accounts, "rooms": Rooms, "history": History, "limits": Limits}
+
+
+@pytest.mark.parametrize(
+    ("table", "key"), [(table, each.name) for table, kind in TABLES.items() for each in dataclasses.fields(kind)]
+)
+def test_every_field_of_the_policy_is_read_from_the_configuration(write: Write, table: str, key: str) -> None:
+    """So a new limit is one field. Another value than the default arrives; one out of its bounds is refused."""
+    bare, bounds = bounds_of(get_type_hints(TABLES[table], include_extras=True)[key])
+    default = getattr(TABLES[table](), key)
+    other: Any = ["one"] if bare == list[str] else "x"
+    if bounds is not None:
+        other = int(bounds.most or bounds.least) if default != bounds.most else int(bounds.least)
+    elif get_origin(bare) is Literal:
+        other = get_args(bare)[-1]
+    elif bare is bool:
+        other = not default
+    write(f"[{table}]\n{key} = {json.dumps(other)}\n")
+    assert other != default
+    assert getattr(getattr(load().policy, table), key) == other
+    for end, beyond in zip(bounds or (), (-1, 1), strict=False):
+        if end is not None:
+            write(f"[{table}]\n{key} = {int(end) + beyond}\n")
+            with pytest.raises(ConfigError, match=rf"{table}\.{key}"):
+                load()
 
 
 def test_a_configuration_is_not_changed() -> None:
@@ -291,10 +323,10 @@ def test_who_may_register_where_that_is_not_set(
     folder: Path, settings: dict[str, dict[str, object]], registration: str
 ) -> None:
     config = load(flags=settings)
-    assert config.registration == config.policy.registration == registration
+    assert config.registration == config.policy.accounts.registration == registration
     for chosen in ("open", "local", "invite", "closed"):
         config = load(flags={**settings, "accounts": {"registration": chosen}})
-        assert config.policy.registration == chosen
+        assert config.policy.accounts.registration == chosen
 
 
 @pytest.mark.parametrize(

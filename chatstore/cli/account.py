@@ -325,7 +325,7 @@ def _hashed(name: str, from_stdin: bool, config: Config) -> str:
         need_terminal("--password-stdin")
         password = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="Repeat the password")
     try:
-        required_strong(password, config.policy.passwords, name)
+        required_strong(password, config.policy.accounts.passwords, name)
         return hash_password(password, config.accounts.bcrypt_cost)
     except ChatError as error:
         refuse(error)

@@ -59,7 +59,7 @@ class Format:
             "time": utc_time(event.time),
             "account": event.actor.account,
             "nick": event.actor.nick,
-            "kind": event.kind,
+            "kind": f"{event.kind}{event.audience}",
             "body": event.body,
             "tags": dict(event.tags),
         }

@@ -97,7 +97,7 @@ def add(config_file: Path | None, database: str | None, name: str, topic: str | 
     with writing(config, create=True) as store:
         founder = find_account(store, owner) if owner is not None else None
         added = store.submit(
-            [AddRoom(valid, founder.id if founder is not None else None, config.policy.new_rooms)]
+            [AddRoom(valid, founder.id if founder is not None else None, config.policy.rooms)]
         ).result()
         if topic:
             store.submit([SetTopic(SERVER, added.id, topic)]).result()

@@ -12,6 +12,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -19,13 +20,12 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
+from chatstore.chat.model.bounds import Bounds
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.names import NICK_LENGTH, person_name, room_name
-from chatstore.chat.model.passwords import Passwords
-from chatstore.chat.model.room_settings import RoomSettings
-from chatstore.chat.rules.policy import Policy, Registration
-from chatstore.chat.rules.rate_limits import Limits as ChatLimits
-from chatstore.config.words import KINDS, fields, said
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.rules import policy
+from chatstore.config.tables import checked, fields, replaced
+from chatstore.config.words import KINDS, said
 from chatstore.net.addresses import Networks, is_this_machine, reached, shown
 
 if sys.version_info >= (3, 11):
@@ -56,17 +56,6 @@ _FLAGS = {
     "listen.plain": "--plain",
     "log.level": "--verbose",
 }
-_NOT_THE_CHATS = (
-    "connections",
-    "connections_per_address",
-    "requests_per_address",
-    "unlimited_addresses",
-    "handshake_seconds",
-    "registration_seconds",
-    "receive_queue",
-    "send_queue",
-)
-"""Limits of the endpoints, which the domain doesn't know of."""
 AT_START = {
     "server.name",
     "server.network",
@@ -81,12 +70,7 @@ AT_START = {
 }
 """The settings that a running server can't change; docs/configuration.md marks them."""
 
-Cost = Annotated[int, msgspec.Meta(ge=4, le=20)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-Page = Annotated[int, msgspec.Meta(ge=1, le=5000)]
-MessageLength = Annotated[int, msgspec.Meta(ge=400, le=65536)]
-TextLength = Annotated[int, msgspec.Meta(ge=1, le=390)]
 
 
 class ConfigError(Exception):
@@ -140,70 +124,18 @@ class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
-class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    registration: Literal["", "open", "local", "invite", "closed"] = ""
-    register_before_connect: bool = True
-    custom_account_names: bool = True
-    guests: bool = False
-    nick_must_be_account: bool = True
-    always_on: bool = True
-    unencrypted_passwords: Literal["local", "everywhere"] = "local"
-    bcrypt_cost: Cost = 12
-    password_length: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
-    password_strength: Annotated[int, msgspec.Meta(ge=0, le=4)] = 2
+@dataclass(frozen=True, kw_only=True)
+class Limits(policy.Limits):
+    """With those of the endpoints, which the domain does not know."""
 
-
-class Rooms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    default: list[str] = msgspec.field(default_factory=lambda: ["main"])
-    history: Literal["everyone", "members"] = "everyone"
-    retention_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
-
-
-class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    replay_on_join: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 50
-    redact_window: Annotated[int, msgspec.Meta(ge=0, le=2**31)] = 86400
-
-
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    connections: Positive = 10_000
-    connections_per_address: Count = 16
-    requests_per_address: Count = 256
-    unlimited_addresses: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
-    handshake_seconds: Positive = 10
-    registration_seconds: Positive = 60
-    receive_queue: Positive = 64
-    send_queue: Annotated[int, msgspec.Meta(ge=65536)] = 1_048_576
-    message_length: MessageLength = 4096
-    multiline_bytes: Annotated[int, msgspec.Meta(ge=1024, le=262144)] = 16384
-    multiline_lines: Annotated[int, msgspec.Meta(ge=2, le=4096)] = 256
-    topic_length: TextLength = 390
-    reason_length: TextLength = 390
-    away_length: TextLength = 390
-    nick_length: Annotated[int, msgspec.Meta(ge=1, le=NICK_LENGTH)] = NICK_LENGTH
-    rooms_per_account: Positive = 100
-    rooms_founded: Count = 50
-    rooms_made_per_hour: Count = 20
-    joins_at_once: Count = 10
-    registrations_at_once: Positive = 100
-    bans_per_room: Count = 100
-    reaction_bytes: Annotated[int, msgspec.Meta(ge=8, le=512)] = 64
-    reactions_per_message: Count = 50
-    reactions_per_person: Count = 20
-    stored_tags_bytes: Annotated[int, msgspec.Meta(ge=256, le=4094)] = 1024
-    history_page_bytes: Annotated[int, msgspec.Meta(ge=65_536)] = 524_288
-    history_page: Page = 1000
-    targets: Positive = 4
-    lines_per_second: Annotated[float, msgspec.Meta(ge=0)] = 5.0
-    lines_at_once: Positive = 50
-    questions_per_second: Annotated[float, msgspec.Meta(ge=0)] = 100.0
-    questions_at_once: Positive = 1000
-    unlimited: list[str] = msgspec.field(default_factory=list)
-    watched: Positive = 100
-    realname_length: TextLength = 150
-    metadata_keys: Positive = 50
-    metadata_subscriptions: Positive = 100
-    metadata_value_bytes: Annotated[int, msgspec.Meta(ge=1, le=300)] = 300
-    metadata_changes: Count = 200
+    connections: policy.Positive = 10_000
+    connections_per_address: policy.Count = 16
+    requests_per_address: policy.Count = 256
+    unlimited_addresses: list[str] = field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
+    handshake_seconds: policy.Positive = 10
+    registration_seconds: policy.Positive = 60
+    receive_queue: policy.Positive = 64
+    send_queue: Annotated[int, Bounds(65536)] = 1_048_576
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -218,9 +150,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: Web = msgspec.field(default_factory=Web)
     webirc: Webirc = msgspec.field(default_factory=Webirc)
     database: Database = Database()
-    accounts: Accounts = Accounts()
-    rooms: Rooms = msgspec.field(default_factory=Rooms)
-    history: History = History()
+    accounts: policy.Accounts = msgspec.field(default_factory=policy.Accounts)
+    rooms: policy.Rooms = msgspec.field(default_factory=policy.Rooms)
+    history: policy.History = msgspec.field(default_factory=policy.History)
     limits: Limits = msgspec.field(default_factory=Limits)
     log: Log = Log()
 
@@ -231,7 +163,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return url if "://" in url else f"sqlite:///{Path(url).expanduser().absolute()}"
 
     @property
-    def registration(self) -> Registration:
+    def registration(self) -> policy.Registration:
         """Who may make an account; where it isn't set, it depends on whether anybody can come from elsewhere."""
         return self.accounts.registration or ("local" if self._this_machine_only else "invite")
 
@@ -265,27 +197,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ""
 
     @property
-    def policy(self) -> Policy:
+    def policy(self) -> policy.Policy:
         """What of it the domain obeys."""
-        limits = msgspec.to_builtins(self.limits)
-        for key in _NOT_THE_CHATS:
-            del limits[key]
-        return Policy(
-            registration=self.registration,
-            register_before_connect=self.accounts.register_before_connect,
-            custom_account_names=self.accounts.custom_account_names,
-            guests=self.accounts.guests,
-            nick_must_be_account=self.accounts.nick_must_be_account,
-            always_on=self.accounts.always_on,
-            unencrypted_passwords=self.accounts.unencrypted_passwords,
-            bcrypt_cost=self.accounts.bcrypt_cost,
-            passwords=Passwords(self.accounts.password_length, self.accounts.password_strength),
-            replay_on_join=self.history.replay_on_join,
-            redact_window=self.history.redact_window,
-            server_password=self.server.password,
-            default_rooms=tuple(self.rooms.default),
-            new_rooms=RoomSettings(history=self.rooms.history, retention_days=self.rooms.retention_days),
-            limits=ChatLimits(**limits),
+        return policy.Policy(
+            accounts=replace(self.accounts, registration=self.registration),
+            rooms=self.rooms,
+            history=self.history,
+            limits=self.limits,
+            password=self.server.password,
         )
 
 
@@ -321,7 +240,7 @@ def keeping(old: Config, new: Config, settings: Iterable[str]) -> Config:
     """The new configuration, but with these settings (`table.key`) as they were."""
     for setting in settings:
         table, _, key = setting.partition(".")
-        kept = msgspec.structs.replace(getattr(new, table), **{key: getattr(getattr(old, table), key)})
+        kept = replaced(getattr(new, table), key, getattr(getattr(old, table), key))
         new = msgspec.structs.replace(new, **{table: kept})
     return new
 
@@ -420,6 +339,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
     itself which setting it is."""
     key = ""
     try:
+        msgspec.convert(data, checked(Config))
         config = msgspec.convert(data, Config)
         for endpoint in ENDPOINTS:
             key = f"listen.{endpoint}: "

@@ -7,6 +7,8 @@ from typing import Any, get_args
 
 import msgspec
 
+from chatstore.config.tables import fields
+
 KINDS = {
     "array": "a list",
     "bool": "true or false",
@@ -39,8 +41,3 @@ def said(error: msgspec.ValidationError, config: Any, key: str = "") -> str:
     text = re.sub("`([a-z]+)`", lambda kind: KINDS.get(kind[1], f"a {kind[1]}"), text)
     text = re.sub("[<>]=", lambda bound: _BOUNDS[bound[0]], text)
     return f"{key}: {text[:1].lower()}{text[1:]}" if key else text
-
-
-def fields(struct: Any) -> dict[str, Any]:
-    """The fields of a struct: types by name."""
-    return {field.name: field.type for field in msgspec.structs.fields(struct)}

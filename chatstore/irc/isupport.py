@@ -29,6 +29,10 @@ def _targets(policy: Policy) -> str:
     return f"PRIVMSG:{most},NOTICE:{most},JOIN:,PART:,KICK:{most},NAMES:1,LIST:,WHOIS:{most}"
 
 
+def _account_required(policy: Policy) -> str | None:
+    return None if policy.accounts.guests else ""
+
+
 TOKENS = (
     Token("CASEMAPPING", lambda _: "ascii"),
     Token("CHANTYPES", lambda _: "#"),
@@ -55,7 +59,7 @@ TOKENS = (
     Token("WHOX", spec="IRCv3 whox"),
     Token("TARGMAX", _targets),
     Token("UTF8ONLY", spec="IRCv3 utf8-only"),
-    Token("draft/ACCOUNTREQUIRED", lambda policy: None if policy.guests else "", "IRCv3 draft/ACCOUNTREQUIRED"),
+    Token("draft/ACCOUNTREQUIRED", _account_required, "IRCv3 draft/ACCOUNTREQUIRED"),
     Token("CHATHISTORY", lambda policy: str(policy.limits.history_page), "IRCv3 draft/chathistory"),
     Token("MSGREFTYPES", lambda _: "msgid,timestamp", "IRCv3 draft/chathistory"),
 )

@@ -31,8 +31,6 @@ def is_part(client: Client, line: Line) -> bool:
 
 def collect(client: Client, line: Line) -> bool:
     """Take a line that says something, if it belongs to a batch; False when it stands for itself."""
-    if client.multiline is None and not line.tags:
-        return False
     batch, reference = client.multiline, line.tags.get("batch")
     if batch is None or not batch.target:
         if reference is None or not client.has(CAPABILITY):

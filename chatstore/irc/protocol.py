@@ -125,7 +125,10 @@ class IrcProtocol(Client):
             cost = _A_PART
         else:
             cost = command.cost * (1 + line.params[0].count(",")) if line.params else command.cost
-        return Request(item, command, line, cost, command.asks(self, line), command.posts)
+        question = command.question
+        if not isinstance(question, bool):
+            question = question(self, line)
+        return Request(item, command, line, cost, question, command.posts)
 
     def post(self, request: Request) -> Said:
         command, line = request.command, request.argument
@@ -151,7 +154,7 @@ class IrcProtocol(Client):
             self.begin_answer(line)
         if command is None or line is None:
             self._complain(request.item, line)
-        elif interrupted(self, command.name):
+        elif self.multiline is not None and interrupted(self, command.name):
             pass
         elif command.blocking:
             job = partial(command.run, self, line)

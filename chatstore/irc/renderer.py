@@ -40,7 +40,6 @@ from chatstore.chat.model.events import (
     ModesChanged,
     NickChanged,
     NoticePosted,
-    OperatorsRedacted,
     OperatorsTold,
     PersistenceChanged,
     PersonInvited,
@@ -61,15 +60,13 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
     TopicChanged,
-    VoicedRedacted,
 )
-from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import CUTS, action_text, msgid
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
-from chatstore.irc.line import MAX_BODY, escape
-from chatstore.irc.times import timestamp
+from chatstore.irc.line import MAX_BODY, escape, timestamp
 
 
 @dataclass(frozen=True)
@@ -216,7 +213,7 @@ def _of(*kinds: type) -> Callable[[_Function], _Function]:
     return add
 
 
-@_of(*(EVENT_KINDS[kind] for kind in SAID_KINDS))
+@_of(*(EVENT_KINDS[kind] for kind in MESSAGE_KINDS))
 def message(renderer: IrcRenderer, event: MessagePosted, target: str) -> Sequence[str]:
     return _message(renderer, event, target, "")
 
@@ -402,7 +399,7 @@ def tags_only(renderer: IrcRenderer, event: TagsSent | TagsPosted, target: str) 
     return [f":{renderer.source(event.actor)} TAGMSG {event.audience}{target}"] if renderer.message_tags else ()
 
 
-@_of(MessageRedacted, OperatorsRedacted, VoicedRedacted)
+@_of(MessageRedacted)
 def redacted(renderer: IrcRenderer, event: MessageRedacted, target: str) -> Sequence[str]:
     reason = f" :{event.body}" if event.body else ""
     what = f"{event.audience}{target} {msgid(event.room, event.target_seq, event.target_time)}{reason}"

@@ -12,15 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat.model.events import MemberJoined, RoomEvent, RoomMoved
-from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import HistoryQuery, is_speech
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
-from chatstore.irc.line import MAX_BODY
+from chatstore.irc.line import MAX_BODY, timestamp
 from chatstore.irc.metadata import show_room_metadata
 from chatstore.irc.renderer import offer_notice
-from chatstore.irc.times import timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -91,12 +90,12 @@ def _replayed(client: Client, joined: MemberJoined) -> HistoryQuery | None:
     connection of the account has been sent: programs that keep logs or answer commands would do so again.
     """
     session, missed = client.session, client.session.missed.get(joined.room)
-    most = session.policy.replay_on_join
+    most = session.policy.history.replay_on_join
     choice = session.replay
     if not most or choice == "off" or (choice == "missed" and not joined.seq and missed is None):
         return None
     after = missed.after if missed is not None and choice == "missed" and not joined.seq else 0
-    return HistoryQuery(joined.room, most, after=after, before=joined.seq or None, kinds=SAID_KINDS)
+    return HistoryQuery(joined.room, most, after=after, before=joined.seq or None, kinds=MESSAGE_KINDS)
 
 
 def show_joined_rooms(client: Client, rooms: Sequence[int]) -> None:
@@ -127,7 +126,7 @@ def show_missed_directs(client: Client) -> None:
         if not missed.room.direct:
             continue
         limit = session.policy.limits.history_page
-        query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=SAID_KINDS)
+        query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS)
         page = session.history.page(replace(query, most_bytes=max(left, 1)))
         own = () if client.renderer.shows_own else (session.actor.key,)
         events = [event for event in page.events if event.actor.key not in own]

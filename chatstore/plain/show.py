@@ -24,7 +24,7 @@ _MOST_BYTES = 256 * 1024
 def look_ahead(client: Client) -> None:
     """Before taking part: the first default room is the current one, so that nothing it says looks
     foreign."""
-    default = client.session.policy.default_rooms[:1]
+    default = client.session.policy.rooms.default[:1]
     client.look_at(client.session.sees.room_id(default[0]) if default else 0)
 
 
@@ -34,7 +34,7 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
     session = client.session
     client.tell(*client.server.motd.splitlines())
     client.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists what else there is.")
-    places = [*client.session.policy.default_rooms[:1]]
+    places = [*client.session.policy.rooms.default[:1]]
     if not places and rooms:
         client.look_at(rooms[0])
     _show_other_rooms(client, [room_id for room_id in rooms if room_id != client.renderer.current])
@@ -180,7 +180,7 @@ def _show_missed_directs(client: Client) -> None:
 
 
 def _page(client: Client, room_id: int, *, after: int = 0, before: int | None = None, direct: bool = False) -> Page:
-    limit = client.session.policy.replay_on_join
+    limit = client.session.policy.history.replay_on_join
     if client.session.replay == "off" and not direct:
         limit = 0
     query = HistoryQuery(room_id, limit, after, before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)

@@ -33,7 +33,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from chatstore.chat.model.events import EVENT_KINDS, MessageRedacted
+from chatstore.chat.model.events import MessageRedacted
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.ports import Clock
 from chatstore.storage.engine import StorageError
@@ -72,7 +72,6 @@ _TROUBLE = 30.0
 _HOUR = 60 * 60 * 1000
 _NEVER = float("-inf")
 
-_REDACTIONS = [kind for kind, event in EVENT_KINDS.items() if issubclass(event, MessageRedacted)]
 _LAST = select(func.max(messages.c.id))
 _NEXT = (
     select(
@@ -82,6 +81,7 @@ _NEXT = (
         messages.c.sent_at,
         messages.c.nick,
         messages.c.kind,
+        messages.c.audience,
         messages.c.body,
     )
     .where(messages.c.id >= bindparam("first"), messages.c.id < bindparam("end"))
@@ -91,7 +91,7 @@ _NEXT = (
 _TAKEN_BACK = (
     select(messages.c.room_id, messages.c.tags)
     .where(messages.c.id > bindparam("seen"), messages.c.id <= bindparam("last"))
-    .where(messages.c.kind.in_(_REDACTIONS))
+    .where(messages.c.kind == MessageRedacted.kind)
 )
 _ID = select(messages.c.id).where(messages.c.room_id == bindparam("room"), messages.c.seq == bindparam("seq"))
 _ROOMS = select(rooms.c.id, rooms.c.first_seq)
@@ -280,7 +280,7 @@ class Indexer:
         end = min(shard.end, last + 1)
         with self._reading() as connection:
             rows = connection.execute(_NEXT, {"first": shard.upto, "end": end, "most": SLICE}).all()
-        said = [row for row in rows if row.kind in MESSAGE_KINDS]
+        said = [row for row in rows if row.kind in MESSAGE_KINDS and not row.audience]
         index.add(shard, [Text(row.id, row.room_id, row.seq, row.nick, row.body) for row in said])
         shard = _further(shard, rows, said, upto=rows[-1].id + 1 if len(rows) == SLICE else end)
         index.keep(shard)

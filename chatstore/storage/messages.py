@@ -13,7 +13,7 @@ from sqlalchemy import Select, bindparam, case, func, select, update
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import EVENT_KINDS, NO_TAGS, RemovedMessage, RoomEvent
-from chatstore.chat.model.kinds import MESSAGE_KINDS, audience
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
@@ -36,7 +36,7 @@ class RoomStats(NamedTuple):
 _ENDLESS = 2**62
 _BOT = "bot"
 """The tag that keeps that a bot did it."""
-COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest")
+COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest", "audience")
 _BODY, _TAGS = COLUMNS.index("body"), COLUMNS.index("tags")
 _LOOKED_AT = 50
 """Rows that are fetched before it is asked whether they are enough."""
@@ -50,7 +50,7 @@ _TAKE_SEQS = """
 """Takes n seqs and n rising times from a room's row; both come back as those of the last of the n."""
 
 _INSERT = f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES "
-_ROW = "(?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, ''), nullif(?, ''))"
+_ROW = "(?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, ''), nullif(?, ''), ?)"
 """One message, in the order of COLUMNS. No NULL is bound: for a None, Python's driver asks its adapters first,
 which costs as much as the row."""
 _INSERTS = tuple((rows, _INSERT + ", ".join([_ROW] * rows)) for rows in (64, 16, 4, 1))
@@ -59,6 +59,8 @@ _INSERTS = tuple((rows, _INSERT + ", ".join([_ROW] * rows)) for rows in (64, 16,
 prepared."""
 
 
+FOR_EVERYBODY = messages.c.kind.in_(MESSAGE_KINDS) & (messages.c.audience == "")
+"""Messages that all who may read the room may read."""
 _LAST_SEQ = select(rooms.c.last_seq).where(rooms.c.id == bindparam("room"))
 
 
@@ -82,7 +84,7 @@ class Messages(Rows):
             place[0] += 1
             place[1] += 1
             kind = EVENT_KINDS[draft.kind]
-            event = kind(draft.room, place[0], place[1], draft.actor, draft.body, draft.tags)
+            event = kind(draft.room, place[0], place[1], draft.actor, draft.body, draft.tags, draft.audience)
             events.append(event)
             rows.append(_row(event))
         self._insert(rows)
@@ -95,11 +97,12 @@ class Messages(Rows):
         actor: Actor,
         body: str,
         tags: Mapping[str, str],
+        audience: str = "",
     ) -> RoomEvent:
         """Store one fact of a room that exists."""
         last = self.take_seqs(room, 1)
         assert last is not None
-        event = kind(room, last[0], last[1], actor, body, tags)
+        event = kind(room, last[0], last[1], actor, body, tags, audience)
         self._insert([_row(event)])
         return event
 
@@ -112,7 +115,7 @@ class Messages(Rows):
         """The page, and the room's last seq in the same snapshot."""
         last = self._last_seq(query.room)
         author = None if query.author is None else "account_id" if isinstance(query.author, int) else "guest"
-        statement = _page_select(query.newest, query.kinds is not None, author)
+        statement = _page_select(query.newest, query.kinds is not None, author, query.audiences is not None)
         values: dict[str, Any] = {
             "room": query.room,
             "after": query.after,
@@ -123,6 +126,8 @@ class Messages(Rows):
             values["kinds"] = list(query.kinds)
         if query.author is not None:
             values["author"] = query.author
+        if query.audiences is not None:
+            values["audiences"] = query.audiences
         result, cut = self._connection.execute(statement, values), False
         if query.most_bytes:
             rows, cut = _fitting(result, query.most_bytes)
@@ -156,9 +161,8 @@ class Messages(Rows):
 
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
         """See chat.ports.Transaction.erase."""
-        tags = {"by": by.nick, "was": event.kind, **({"reason": reason} if reason else {})}
-        kind = f"{RemovedMessage.kind}{audience(event.kind)}"
-        values = {"kind": kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
+        tags = {"by": by.nick, "was": f"{event.kind}{event.audience}", **({"reason": reason} if reason else {})}
+        values = {"kind": RemovedMessage.kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
         here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
         self._connection.execute(update(messages).where(here).values(values))
 
@@ -182,7 +186,7 @@ class Messages(Rows):
         first = case((rooms.c.history == "members", mine.c.joined_seq), else_=0)  # as permissions.readable_from
         latest = (
             select(messages.c.sent_at)
-            .where(messages.c.room_id == rooms.c.id, messages.c.seq >= first, messages.c.kind.in_(MESSAGE_KINDS))
+            .where(messages.c.room_id == rooms.c.id, messages.c.seq >= first, FOR_EVERYBODY)
             .order_by(messages.c.seq.desc())
             .limit(1)
             .correlate(rooms, mine)
@@ -273,15 +277,15 @@ def _row(event: RoomEvent) -> tuple[Any, ...]:
         tags = {**tags, _BOT: ""}
     noted = json.dumps(dict(tags), ensure_ascii=False) if tags else ""
     key = (event.room, event.seq, event.time, actor.account_id or 0, actor.nick)
-    return (*key, event.kind, event.body, noted, actor.guest or "")
+    return (*key, event.kind, event.body, noted, actor.guest or "", event.audience)
 
 
 def event_of(row: Any) -> RoomEvent:
     """Of a row of COLUMNS and the account's name."""
-    room, seq, sent_at, account_id, nick, kind, body, noted, guest, account = row
+    room, seq, sent_at, account_id, nick, kind, body, noted, guest, audience, account = row
     tags = json.loads(noted) if noted else NO_TAGS
     actor = _actor(nick, account, account_id, guest, bot=_BOT in tags)
-    return EVENT_KINDS[kind](room, seq, sent_at, actor, body, tags)
+    return EVENT_KINDS[kind](room, seq, sent_at, actor, body, tags, audience)
 
 
 @lru_cache(maxsize=1024)
@@ -299,15 +303,15 @@ _FROM_SEQ = (
 
 
 _STATS = select(
-    func.count(case((messages.c.kind.in_(MESSAGE_KINDS), 1))),
+    func.count(case((FOR_EVERYBODY, 1))),
     func.count(),
     func.coalesce(func.sum(sqlite.octets(messages.c.body)), 0),
-    func.max(case((messages.c.kind.in_(MESSAGE_KINDS), messages.c.sent_at))),
+    func.max(case((FOR_EVERYBODY, messages.c.sent_at))),
 ).where(messages.c.room_id == bindparam("room"))
 
 
-@lru_cache(maxsize=16)
-def _page_select(newest: bool, kinds: bool, author: str | None) -> Select[Any]:
+@lru_cache(maxsize=32)
+def _page_select(newest: bool, kinds: bool, author: str | None, audiences: bool) -> Select[Any]:
     """The statement of a page; built once for each shape, because building costs more than reading. `author`: the
     column that has the key."""
     query = (
@@ -325,4 +329,6 @@ def _page_select(newest: bool, kinds: bool, author: str | None) -> Select[Any]:
         query = query.where(messages.c.kind.in_(bindparam("kinds", expanding=True)))
     if author is not None:
         query = query.where(messages.c[author] == bindparam("author"))
+    if audiences:
+        query = query.where(messages.c.audience.in_(bindparam("audiences", expanding=True)))
     return query

@@ -125,10 +125,12 @@ messages = Table(
     Column("tags", Text),
     Column("guest", String),
     UniqueConstraint("room_id", "seq"),
+    Column("audience", String, nullable=False, server_default=text("''")),
     sqlite_autoincrement=True,
 )
-"""Every fact of every room. `id` is the commit order over all rooms; tags are a JSON object or null.
-`guest`: the key of who said it, where that was no account."""
+"""Every event of every room. `id` is the commit order over all rooms; tags are a JSON object or null.
+`guest`: the key of who said it, if that was no account. `audience`: who may read it: `@` for operators, `+`
+for those with voice, too; empty for everybody."""
 
 read_markers = Table(
     "read_markers",

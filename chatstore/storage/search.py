@@ -18,10 +18,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Found, Search, search_form
 from chatstore.chat.model.phrases import Asked
-from chatstore.storage.messages import COLUMNS, Messages, event_of, size_of
+from chatstore.storage.messages import COLUMNS, FOR_EVERYBODY, Messages, event_of, size_of
 from chatstore.storage.schema import accounts, messages, rooms
 from chatstore.storage.sqlite_shards import Shard
 from chatstore.storage.sqlite_words import Questions, Words
@@ -252,7 +251,7 @@ def _select(shape: str) -> Select[Any]:
     return (
         select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
-        .where(_WHERE[shape], messages.c.kind.in_(MESSAGE_KINDS))
+        .where(_WHERE[shape], FOR_EVERYBODY)
         .where(messages.c.sent_at.between(bindparam("after"), bindparam("before")))
         .order_by(messages.c.seq if shape == "seqs_from" else messages.c.id)
     )

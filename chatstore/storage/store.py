@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 Subject = TypeVar("Subject", bound=Rows)
 
 _ENDS = ("", "-wal", "-shm", "-journal")
-_COUNT = select(func.count()).where(schema.messages.c.kind.in_(SAID_KINDS))
+_COUNT = select(func.count()).where(schema.messages.c.kind.in_(MESSAGE_KINDS))
 
 __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
 

@@ -68,8 +68,9 @@ class Transaction:
         actor: Actor,
         body: str = "",
         tags: Mapping[str, str] | None = None,
+        audience: str = "",
     ) -> RoomEvent:
-        event = self.messages.record(kind, room_id, actor, body, tags if tags is not None else NO_TAGS)
+        event = self.messages.record(kind, room_id, actor, body, tags if tags is not None else NO_TAGS, audience)
         self.events.append(event)
         return event
 

@@ -385,7 +385,7 @@ class Batch:
     def judge(self, draft: Draft) -> ChatError | None:
         """Why a message is refused; None if it may be posted. Asked once for a run of somebody's messages to one
         room, because what the hub knows changes only between batches."""
-        question = (draft.room, draft.kind, draft.actor)
+        question = (draft.room, draft.kind, draft.audience, draft.actor)
         if self._judged is None or question != self._judged[0]:
             refused = self._refusal(draft)
             self._judged = question, draft.actor, refused

@@ -6,7 +6,7 @@ import pytest
 
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.rules.flood import Flood, Pace
-from chatstore.chat.rules.rate_limits import Limits
+from chatstore.chat.rules.policy import Limits
 
 
 class FakeClock:
@@ -23,8 +23,13 @@ def clock() -> FakeClock:
 
 
 def flood(clock: FakeClock, rate: float = 10.0, burst: int = 5, unlimited: tuple[str, ...] = ()) -> Flood:
-    limits = Limits(lines_per_second=rate, lines_at_once=burst, unlimited=unlimited)
-    limits.questions_per_second, limits.questions_at_once = 100.0, 20
+    limits = Limits(
+        lines_per_second=rate,
+        lines_at_once=burst,
+        unlimited=[*unlimited],
+        questions_per_second=100.0,
+        questions_at_once=20,
+    )
     return Flood(limits, clock)
 
 

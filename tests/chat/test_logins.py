@@ -22,7 +22,7 @@ from chatstore.chat.model.passwords import hash_password
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import StoredMember
-from chatstore.chat.rules.policy import Policy
+from chatstore.chat.rules.policy import Accounts, Policy
 from chatstore.chat.session.logins import Logins
 from chatstore.chat.ticket import Ticket
 
@@ -109,7 +109,7 @@ class World:
         self.logins = Logins(
             self.store,  # type: ignore[arg-type]
             self.hub,
-            Policy(bcrypt_cost=4, **policy),
+            Policy(accounts=Accounts(**{"registration": "local", "bcrypt_cost": 4} | policy)),
             lambda: self.now,
             lambda: self.now,
         )
@@ -213,7 +213,7 @@ def test_an_ipv6_network_is_one_address(world: World) -> None:
 
 
 def test_the_servers_password_is_not_for_guessing_either(world: World) -> None:
-    logins = Logins(world.store, Hub(), Policy(server_password="let me in"), lambda: world.now)  # type: ignore[arg-type]
+    logins = Logins(world.store, Hub(), Policy(password="let me in"), lambda: world.now)  # type: ignore[arg-type]
     assert logins.admits("let me in", HERE)
     for _ in range(20):
         assert not logins.admits("wrong", HERE)

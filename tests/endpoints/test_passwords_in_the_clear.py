@@ -123,7 +123,8 @@ def test_what_it_allowed_is_over_when_it_is_allowed_no_more(
     client = from_afar(running)
     assert "ACK" in client.ask("CAP LS 302", "CAP REQ :draft/account-registration sasl setname")[-1]
     chat = running.server.chat
-    chat.apply_policy(replace(chat.policy, unencrypted_passwords="local"))
+    local = replace(chat.policy.accounts, unencrypted_passwords="local")
+    chat.apply_policy(replace(chat.policy, accounts=local))
     assert client.wait(" DEL ").endswith(" DEL :draft/account-registration sasl")
     assert client.ask("CAP REQ :-setname")[0].endswith(" ACK :-setname")
     assert client.ask("CAP LIST")[0].endswith(" LIST :cap-notify")

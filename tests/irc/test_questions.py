@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatstore.chat.rules.rate_limits import Limits
+from chatstore.chat.rules.policy import Limits
 from tests.running import Running
 
 ROOMS = 100

@@ -124,12 +124,13 @@ def test_it_is_so_after_a_restart(run_server: Callable[..., Running]) -> None:
 
 
 def test_new_rooms_begin_as_configured(run_server: Callable[..., Running]) -> None:
-    server = run_server(rooms={"history": "members", "retention_days": 30})
+    server = run_server(rooms={"history": "members", "retention_days": 30, "slowmode": 5, "motd": "Be kind."})
     server.member("olga", room="#tea")
     for room_id in (1, TEA):
         live = server.server.chat.hub.room(room_id)
         assert live is not None
         assert (live.room.history, live.room.retention_days) == ("members", 30)
+        assert (live.room.slowmode, live.room.motd) == (5, "Be kind.")
 
 
 def test_the_message_of_the_day_is_shown_on_joining_only(server: Running, op: IrcClient) -> None:

@@ -14,8 +14,7 @@ from chatstore.chat.changes.accounts import SuspendAccount
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.flood import Flood
-from chatstore.chat.rules.policy import Policy
-from chatstore.chat.rules.rate_limits import Limits
+from chatstore.chat.rules.policy import Limits, Policy
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
 from chatstore.turns import Pools

@@ -82,7 +82,10 @@ def test_rights(searched: Searched) -> None:
     one, two = searched.database.room("one"), searched.database.room("two")
     searched.database.say(one, "word 1", "word 2", "word 3")
     searched.database.say(two, "word 4")
-    narrow = [Draft(one.id, ALICE, kind, f"word {kind}") for kind in ("message@", "notice+", "tags")]
+    narrow = [
+        Draft(one.id, ALICE, kind, f"word {kind}", audience=audience)
+        for kind, audience in (("message", "@"), ("notice", "+"), ("tags", ""))
+    ]
     searched.store.submit(narrow).wait()
     for _ in range(2):
         assert searched.found("word", {one.id: 1}) == ["word 1", "word 2", "word 3"]

@@ -18,7 +18,7 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
 )
-from chatstore.chat.model.kinds import REDACTABLE_KINDS, SHOWN_KINDS, audience
+from chatstore.chat.model.kinds import REDACTABLE_KINDS, SHOWN_KINDS
 from chatstore.chat.model.messages import (
     REACT_TAGS,
     UNREACT_TAGS,
@@ -65,20 +65,21 @@ class PostSlowly(Change):
     kind: str
     body: str
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
+    audience: str = ""
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, member = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor)
         if room is None:
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
         role = member.role if member is not None else None
-        if not permissions.may_post(room, role, self.actor, audience(self.kind)):
+        if not permissions.may_post(room, role, self.actor, self.audience):
             raise permissions.post_refusal(room, self.actor, role)
         wait = 0 if permissions.speaks_freely(role) else self._wait(tx, room)
         if wait:
             seconds = "1 second" if wait == 1 else f"{wait} seconds"
             raise ChatError(Code.CANNOT_POST, f"slow mode is on in this room: wait {seconds}", room.name)
         actor = replace(self.actor, nick=member.actor.nick) if member is not None else self.actor
-        return tx.record(EVENT_KINDS[self.kind], room.id, actor, self.body, self.tags)
+        return tx.record(EVENT_KINDS[self.kind], room.id, actor, self.body, self.tags, self.audience)
 
     def _wait(self, tx: Transaction, room: Room) -> int:
         """Seconds, rounded up."""
@@ -221,8 +222,8 @@ class RedactMessage(Change):
         first = permissions.readable_from(room, member.joined_seq) if member is not None else room.first_seq
         if message is None or message.seq < first or message.kind not in REDACTABLE_KINDS:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
-        narrow = audience(message.kind)
-        if not (admin or message.actor.key == self.actor.key or permissions.may_hear(narrow, role)):
+        audience = message.audience
+        if not (admin or message.actor.key == self.actor.key or permissions.may_hear(audience, role)):
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
         age = (tx.now - message.time) / 1000
         refusal = permissions.redact_refusal(
@@ -240,9 +241,9 @@ class RedactMessage(Change):
             "seq": str(message.seq),
             "time": str(message.time),
             "nick": message.actor.nick,
-            "was": message.kind,
+            "was": f"{message.kind}{audience}",
         }
-        return tx.record(EVENT_KINDS[f"{MessageRedacted.kind}{narrow}"], room.id, self.actor, self.reason, tags)
+        return tx.record(MessageRedacted, room.id, self.actor, self.reason, tags, audience)
 
     def _message(self, tx: Transaction) -> RoomEvent | None:
         place = message_place(self.id)

@@ -26,7 +26,6 @@ from chatstore.chat.live.whowas import Past
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import LoggedIn, MemberJoined, MemberLeft, PersonRenamed
-from chatstore.chat.model.kinds import audience
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.rooms import Role, Room, room_key
@@ -222,7 +221,7 @@ class Hub:
         if live is None:
             return None if draft.room in self.directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
         role = live.role(draft.actor.key)
-        if not permissions.may_post(live.room, role, draft.actor, audience(draft.kind)):
+        if not permissions.may_post(live.room, role, draft.actor, draft.audience):
             return permissions.post_refusal(live.room, draft.actor, role)
         return None
 

@@ -29,23 +29,35 @@ class RoomEvent:
     actor: Actor
     body: str
     tags: Mapping[str, str]
+    audience: str = ""
+    """Who may read it: empty for everybody who may read the room, otherwise one of AUDIENCES."""
 
     kind: ClassVar[str] = ""
 
     def __init__(
-        self, room: int, seq: int, time: int, actor: Actor, body: str = "", tags: Mapping[str, str] = NO_TAGS
+        self,
+        room: int,
+        seq: int,
+        time: int,
+        actor: Actor,
+        body: str = "",
+        tags: Mapping[str, str] = NO_TAGS,
+        audience: str = "",
     ) -> None:
         # What dataclass would write, in less than half of its time: every message is one, and every row of a page.
         values = self.__dict__
         values["room"], values["seq"], values["time"] = room, seq, time
         values["actor"], values["body"], values["tags"] = actor, body, tags
+        if audience:
+            values["audience"] = audience
+
+
+AUDIENCES = "@+"
+"""`@`: the operators of a room. `+`: those with voice, too. (IRC's STATUSMSG.)"""
 
 
 class Said(RoomEvent):
     """What somebody says, and what takes it back: who said it is told it only as an echo."""
-
-    audience: ClassVar[str] = ""
-    """For whom it is: empty for everybody, otherwise one of AUDIENCES."""
 
 
 class MessagePosted(Said):
@@ -54,26 +66,6 @@ class MessagePosted(Said):
 
 class NoticePosted(MessagePosted):
     kind = "notice"
-
-
-AUDIENCES = "@+"
-"""The operators of a room alone; who has voice, too (IRC's STATUSMSG)."""
-
-
-class OperatorsMessage(MessagePosted):
-    kind, audience = "message@", "@"
-
-
-class OperatorsNotice(NoticePosted):
-    kind, audience = "notice@", "@"
-
-
-class VoicedMessage(MessagePosted):
-    kind, audience = "message+", "+"
-
-
-class VoicedNotice(NoticePosted):
-    kind, audience = "notice+", "+"
 
 
 class TagsPosted(Said):
@@ -103,23 +95,6 @@ class RemovedMessage(RoomEvent):
     """What is left of a message: who said it, when, and who took it back. It is told to nobody."""
 
     kind = "redacted"
-    audience: ClassVar[str] = ""
-
-
-class OperatorsRedacted(MessageRedacted):
-    kind, audience = "redact@", "@"
-
-
-class VoicedRedacted(MessageRedacted):
-    kind, audience = "redact+", "+"
-
-
-class OperatorsRemoved(RemovedMessage):
-    kind, audience = "redacted@", "@"
-
-
-class VoicedRemoved(RemovedMessage):
-    kind, audience = "redacted+", "+"
 
 
 class MemberJoined(RoomEvent):
@@ -218,8 +193,8 @@ class FounderChanged(RoomEvent):
 
 
 _STORED: tuple[type[RoomEvent], ...] = (
-    MessagePosted, NoticePosted, OperatorsMessage, OperatorsNotice, VoicedMessage, VoicedNotice, TagsPosted,
-    MessageRedacted, RemovedMessage, OperatorsRedacted, VoicedRedacted, OperatorsRemoved, VoicedRemoved,
+    MessagePosted, NoticePosted, TagsPosted,
+    MessageRedacted, RemovedMessage,
     MemberJoined, MemberLeft, MemberQuit, MemberKicked, TopicChanged, ModesChanged, NickChanged, RoomRenamed,
     RoomConfigured, FounderChanged,
 )  # fmt: skip
@@ -280,7 +255,7 @@ class RoomOffered:
 @dataclass(frozen=True)
 class TagsSent:
     """Told, never stored: tags without a message (typing). `target` has who it is for where there is no
-    conversation of the two yet; `room` is 0 then. `id` is a message id of no message; `audience`: see Said."""
+    conversation of the two yet; `room` is 0 then. `id` is a message id of no message; `audience`: see RoomEvent."""
 
     room: int
     actor: Actor

@@ -39,12 +39,14 @@ class Draft:
     body: str
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
     origin: object = None
+    audience: str = ""
+    """See RoomEvent."""
 
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all) and by the
-    person with this key (Actor.key; None: by anybody).
+    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all), by the person
+    with this key (Actor.key; None: by anybody) and for these audiences (None: all; the empty one is everybody).
 
     `newest` says which end to keep when there are more than `limit`, or more than `most_bytes` of text and tags (0:
     any number; one event there always is); a page always comes in ascending order.
@@ -58,6 +60,7 @@ class HistoryQuery:
     kinds: tuple[str, ...] | None = None
     author: int | str | None = None
     most_bytes: int = 0
+    audiences: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class Search:
     after: int | None = None
     before: int | None = None
     most_bytes: int = 0
+    audiences: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import groupby
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
+from chatstore.chat.model.bounds import Bounds, bounds_of
 from chatstore.chat.model.errors import ChatError, Code
 
 Reach = Literal["everyone", "members"]
@@ -100,28 +101,25 @@ class RoomSettings:
         default="everyone",
         metadata=_row(
             "Which messages members see",
-            choices=get_args(Reach),
             says={
                 "everyone": "members see all messages",
                 "members": "members see messages from when they joined",
             },
         ),
     )
-    retention_days: int = field(
+    retention_days: Annotated[int, Bounds(0, 36_500)] = field(
         default=0,
         metadata=_row(
             "Days for which messages are kept; 0: forever",
             name="retention",
-            maximum=36_500,
             unit="days",
             says={"{}": "messages are kept for {} days", "0": "messages are kept forever"},
         ),
     )
-    slowmode: int = field(
+    slowmode: Annotated[int, Bounds(0, 21_600)] = field(
         default=0,
         metadata=_row(
             "Slow mode: seconds between two messages of a member; 0: off",
-            maximum=21_600,
             unit="seconds",
             says={"{}": "members wait {} seconds between messages", "0": "slow mode is off"},
         ),
@@ -139,11 +137,17 @@ DEFAULTS = RoomSettings()
 
 
 def _rows() -> Iterator[Setting]:
+    hints = get_type_hints(RoomSettings, include_extras=True)
     for each in fields(RoomSettings):
         value: Value = getattr(DEFAULTS, each.name)
-        kind = "number" if isinstance(value, int) else "choice" if "choices" in each.metadata else "text"
-        row = {"name": each.name, "kind": kind, **each.metadata}
-        yield Setting(**row, default=value, field=each.name)
+        bare, bounds = bounds_of(hints[each.name])
+        row: dict[str, Any] = {
+            "name": each.name,
+            "kind": "number" if bounds else "choice" if get_args(bare) else "text",
+        }
+        if bounds is not None:
+            row |= {"minimum": int(bounds.least), "maximum": int(bounds.most or 0)}
+        yield Setting(**row | each.metadata, choices=get_args(bare), default=value, field=each.name)
 
 
 STORED = tuple(_rows())

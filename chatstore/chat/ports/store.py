@@ -68,6 +68,7 @@ class Transaction(Protocol):
         actor: Actor,
         body: str = "",
         tags: Mapping[str, str] | None = None,
+        audience: str = "",
     ) -> RoomEvent:
         """Store one event with the room's next seq, and publish it after the commit."""
 

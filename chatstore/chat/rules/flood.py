@@ -19,7 +19,8 @@ from collections.abc import Callable
 
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.names import person_name
-from chatstore.chat.rules.rate_limits import Limits, TokenBuckets
+from chatstore.chat.rules.policy import Limits
+from chatstore.chat.rules.rate_limits import TokenBuckets
 
 _AN_ACCOUNT = 2
 """Times what a connection may: people have a telephone and a desk."""

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import EVENT_KINDS
-from chatstore.chat.model.kinds import audience as audience_of
+from chatstore.chat.model.events import AUDIENCES
 from chatstore.chat.model.masks import mask_matches
 from chatstore.chat.model.room_settings import By
 from chatstore.chat.model.rooms import MUTE, Ban, Role, Room, direct_persons
@@ -43,11 +42,10 @@ def may_hear(audience: str, role: Role | None) -> bool:
     return not audience or (role is not None and (role.operator or (audience == "+" and role.voiced)))
 
 
-def readable_kinds(kinds: tuple[str, ...] | None, role: Role | None) -> tuple[str, ...] | None:
-    """Of these kinds of facts (None: all there are), those that somebody of that role may read."""
-    asked = kinds if kinds is not None else tuple(EVENT_KINDS)
-    readable = tuple(kind for kind in asked if may_hear(audience_of(kind), role))
-    return kinds if len(readable) == len(asked) else readable
+def readable_audiences(role: Role | None) -> tuple[str, ...] | None:
+    """The audiences whose messages somebody of that role may read; None for all there are."""
+    heard = tuple(audience for audience in ("", *AUDIENCES) if may_hear(audience, role))
+    return None if len(heard) > len(AUDIENCES) else heard
 
 
 def may_post(room: Room, role: Role | None, actor: Actor, audience: str = "") -> bool:

@@ -1,31 +1,106 @@
-"""What the administrator decided and the domain obeys; config.py fills it in."""
+"""What the administrator decides and the domain obeys: the tables of the configuration that are about the chat.
+
+The configuration is read into these dataclasses, so a field here is a setting: `Limits.targets` is `targets` in
+`[limits]`. docs/configuration.md describes each.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
+from chatstore.chat.model.bounds import Bounds
+from chatstore.chat.model.names import NICK_LENGTH
 from chatstore.chat.model.passwords import Passwords
-from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
-from chatstore.chat.rules.rate_limits import Limits
+from chatstore.chat.model.room_settings import RoomSettings
 
-Registration = Literal["open", "local", "invite", "closed"]
+Registration = Literal["", "open", "local", "invite", "closed"]
+"""Who may make an account. Empty in the configuration only, which decides by where people can come from."""
+Count = Annotated[int, Bounds(0)]
+Positive = Annotated[int, Bounds(1)]
+PerSecond = Annotated[float, Bounds(0)]
+TextLength = Annotated[int, Bounds(1, 390)]
 
 
-@dataclass(frozen=True)
-class Policy:
-    registration: Registration = "local"
+@dataclass(frozen=True, kw_only=True)
+class Accounts:
+    """`[accounts]`."""
+
+    registration: Registration = ""
     register_before_connect: bool = True
     custom_account_names: bool = True
     guests: bool = False
     nick_must_be_account: bool = True
     always_on: bool = True
     unencrypted_passwords: Literal["local", "everywhere"] = "local"
-    bcrypt_cost: int = 12
-    passwords: Passwords = field(default_factory=Passwords)
-    replay_on_join: int = 50
-    redact_window: int = 86400
-    server_password: str = ""
-    default_rooms: tuple[str, ...] = ("main",)
-    new_rooms: RoomSettings = DEFAULTS
+    bcrypt_cost: Annotated[int, Bounds(4, 20)] = 12
+    password_length: Annotated[int, Bounds(1, 64)] = 8
+    password_strength: Annotated[int, Bounds(0, 4)] = 2
+
+    @property
+    def passwords(self) -> Passwords:
+        return Passwords(self.password_length, self.password_strength)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rooms(RoomSettings):
+    """`[rooms]`: the settings that a new room begins with, and the rooms of a new database."""
+
+    default: list[str] = field(default_factory=lambda: ["main"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """`[history]`. `redact_window`: in seconds."""
+
+    replay_on_join: Annotated[int, Bounds(0, 1000)] = 50
+    redact_window: Annotated[int, Bounds(0, 2**31)] = 86400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """`[limits]`: what one connection, account, room or address may use. The configuration has those of the
+    endpoints besides."""
+
+    message_length: Annotated[int, Bounds(400, 65536)] = 4096
+    multiline_bytes: Annotated[int, Bounds(1024, 262144)] = 16384
+    multiline_lines: Annotated[int, Bounds(2, 4096)] = 256
+    topic_length: TextLength = 390
+    reason_length: TextLength = 390
+    away_length: TextLength = 390
+    nick_length: Annotated[int, Bounds(1, NICK_LENGTH)] = NICK_LENGTH
+    rooms_per_account: Positive = 100
+    rooms_founded: Count = 50
+    rooms_made_per_hour: Count = 20
+    joins_at_once: Count = 10
+    registrations_at_once: Positive = 100
+    bans_per_room: Count = 100
+    reaction_bytes: Annotated[int, Bounds(8, 512)] = 64
+    reactions_per_message: Count = 50
+    reactions_per_person: Count = 20
+    stored_tags_bytes: Annotated[int, Bounds(256, 4094)] = 1024
+    history_page_bytes: Annotated[int, Bounds(65_536)] = 524_288
+    history_page: Annotated[int, Bounds(1, 5000)] = 1000
+    targets: Positive = 4
+    lines_per_second: PerSecond = 5.0
+    lines_at_once: Positive = 50
+    questions_per_second: PerSecond = 100.0
+    questions_at_once: Positive = 1000
+    unlimited: list[str] = field(default_factory=list)
+    watched: Positive = 100
+    realname_length: TextLength = 150
+    metadata_keys: Positive = 50
+    metadata_subscriptions: Positive = 100
+    metadata_value_bytes: Annotated[int, Bounds(1, 300)] = 300
+    metadata_changes: Count = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The tables together. `password`: the server's own, of `[server]`; empty if there is none."""
+
+    accounts: Accounts = field(default_factory=lambda: Accounts(registration="local"))
+    rooms: Rooms = field(default_factory=Rooms)
+    history: History = field(default_factory=History)
     limits: Limits = field(default_factory=Limits)
+    password: str = ""

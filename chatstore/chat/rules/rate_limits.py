@@ -3,47 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
-
-from chatstore.chat.model.names import NICK_LENGTH
-
-
-@dataclass
-class Limits:
-    """The bounds on what one connection, account or address may use; `[limits]` in the configuration."""
-
-    message_length: int = 4096
-    multiline_bytes: int = 16384
-    multiline_lines: int = 256
-    topic_length: int = 390
-    reason_length: int = 390
-    away_length: int = 390
-    nick_length: int = NICK_LENGTH
-    rooms_per_account: int = 100
-    rooms_founded: int = 50
-    rooms_made_per_hour: int = 20
-    joins_at_once: int = 10
-    registrations_at_once: int = 100
-    bans_per_room: int = 100
-    reaction_bytes: int = 64
-    reactions_per_message: int = 50
-    reactions_per_person: int = 20
-    stored_tags_bytes: int = 1024
-    history_page: int = 1000
-    history_page_bytes: int = 524_288
-    targets: int = 4
-    lines_per_second: float = 5.0
-    lines_at_once: int = 50
-    questions_per_second: float = 100.0
-    questions_at_once: int = 1000
-    unlimited: Sequence[str] = field(default_factory=list)
-    watched: int = 100
-    realname_length: int = 150
-    metadata_keys: int = 50
-    metadata_subscriptions: int = 100
-    metadata_value_bytes: int = 300
-    metadata_changes: int = 200
+from collections.abc import Callable, Hashable
 
 
 class TokenBuckets:

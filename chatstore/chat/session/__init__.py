@@ -112,7 +112,7 @@ class Session(SessionState):
 
     def stays_by(self, policy: Policy) -> bool:
         """Whether the person would remain in their rooms by that policy; see stays."""
-        return permissions.stays(self.account, always_on=policy.always_on)
+        return permissions.stays(self.account, always_on=policy.accounts.always_on)
 
     # How what it is told is written, and where it goes.
 
@@ -156,12 +156,12 @@ class Session(SessionState):
         """Whether it is the server's password, which admits whoever has no account to log in to. See
         Logins.admits."""
         self.admitted = self.admitted or self.chat.logins.admits(password, self.address, counted=counted)
-        return self.admitted and bool(self.chat.policy.server_password)
+        return self.admitted and bool(self.chat.policy.password)
 
     @property
     def may_register(self) -> bool:
         """Whether an account may be made from here, by the invitation that was given, if one was."""
-        registration, invited = self.chat.policy.registration, self.invitations.given is not None
+        registration, invited = self.chat.policy.accounts.registration, self.invitations.given is not None
         return permissions.may_register(registration, local=self.local, invited=invited)
 
     def log_in(self, name: str, password: str) -> Account:
@@ -277,7 +277,8 @@ class Session(SessionState):
     def set_persistence(self, persistence: Persistence) -> Ticket:
         """What this account wants of that. Its result says whether it is new."""
         assert self.account is not None
-        return self.submit([SetPersistence(self.account.id, persistence, self.chat.policy.always_on, origin=self)])
+        always_on = self.chat.policy.accounts.always_on
+        return self.submit([SetPersistence(self.account.id, persistence, always_on, origin=self)])
 
     @property
     def replay(self) -> Literal["on", "off", "missed"]:
@@ -297,7 +298,7 @@ class Session(SessionState):
         if name.shown == person.nick:
             return None
         own = person_name(person.actor.account).folded if person.actor.account is not None else None
-        if own is not None and self.chat.policy.nick_must_be_account and name.folded != own:
+        if own is not None and self.chat.policy.accounts.nick_must_be_account and name.folded != own:
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
         if name.folded != own:
             new_person_name(nick, self.chat.policy.limits.nick_length)
@@ -326,7 +327,7 @@ class Session(SessionState):
         guest, account, hub = self.present, self.account, self.chat.hub
         assert account is not None
         reclaim_name(self, account)
-        keeps_nick = not self.chat.policy.nick_must_be_account
+        keeps_nick = not self.chat.policy.accounts.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
         change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, origin=self)
         change.metadata, change.most_keys = guest.metadata, self.chat.policy.limits.metadata_keys

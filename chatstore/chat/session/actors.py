@@ -25,7 +25,7 @@ def account_actor(session: SessionState, nick: str) -> Actor:
     account = session.account
     reclaim_name(session, account)
     person = session.chat.hub.person_keyed(account.id)
-    if nick and not session.chat.policy.nick_must_be_account and (person is None or not person.sessions):
+    if nick and not session.chat.policy.accounts.nick_must_be_account and (person is None or not person.sessions):
         session.account = account = _called(session, account, nick)
     here = session.chat.hub.person(person_name(account.nick).folded)
     taken = here is not None and here.actor.account_id != account.id
@@ -69,7 +69,7 @@ def guest_actor(session: SessionState, nick: str) -> Actor:
     actor = Actor(
         new_person_name(nick, session.chat.policy.limits.nick_length).shown, guest="g" + secrets.token_hex(8)
     )
-    if not permissions.may_take_part(actor, guests=session.chat.policy.guests):
+    if not permissions.may_take_part(actor, guests=session.chat.policy.accounts.guests):
         raise ChatError(Code.LOGIN_REQUIRED, "this server is for accounts: log in first", nick)
     if not session.admitted:
         raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)

@@ -78,8 +78,8 @@ class History:
         """
         live, actor = self._session.chat.hub.room(query.room), self._session.actor
         if live is not None:
-            after, kinds = max(query.after, self.readable_from(live.room) - 1), query.kinds
-            query = replace(query, after=after, kinds=permissions.readable_kinds(kinds, live.role(actor.key)))
+            after = max(query.after, self.readable_from(live.room) - 1)
+            query = replace(query, after=after, audiences=permissions.readable_audiences(live.role(actor.key)))
         if not query.most_bytes:
             query = replace(query, most_bytes=self._session.chat.policy.limits.history_page_bytes)
         page = self._session.chat.store.messages.page(query)

@@ -56,6 +56,6 @@ class Invitations:
         if session.account is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
         session.need_encryption()
-        if session.chat.policy.registration == "closed":
+        if session.chat.policy.accounts.registration == "closed":
             raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed here, to the invited too", name)
         return session.account

@@ -63,7 +63,7 @@ class Logins:
             self._registrations_at_once = most
             self._registrations = TokenBuckets(most, _SECONDS_A_REGISTRATION, self._monotonic)
         # A well-formed hash that no password has: an unknown name must cost what a known one costs.
-        self._nobody = f"bcrypt:$2b${policy.bcrypt_cost:02d}$" + "." * 53
+        self._nobody = f"bcrypt:$2b${policy.accounts.bcrypt_cost:02d}$" + "." * 53
 
     def check(self, name: str, password: str, address: str) -> Account:
         """The account; WRONG_CREDENTIALS (name or password: the same words, after the same time), THROTTLED
@@ -95,7 +95,7 @@ class Logins:
         wrong with it; a wrong one counts as a guess of the address. THROTTLED."""
         known = invitations.code_in(code)
         found = self._store.invitations.by_digest(invitations.digest_of(known)) if known else None
-        if found is not None and found.usable(now) and self._policy.registration != "closed":
+        if found is not None and found.usable(now) and self._policy.accounts.registration != "closed":
             return found
         network = network_of(address)
         if self._addresses.wait(network) > 0:
@@ -122,7 +122,7 @@ class Logins:
     def admits(self, password: str, address: str, *, counted: bool = True) -> bool:
         """Whether this is the server's password; wrong ones count as guesses of the address, unless the same text
         is tried as an account's password next, and so `counted` there. THROTTLED."""
-        expected, network = self._policy.server_password.encode(), network_of(address)
+        expected, network = self._policy.password.encode(), network_of(address)
         if not expected:
             return False
         if self._addresses.wait(network) > 0:
@@ -138,16 +138,18 @@ class Logins:
     def hashed(self, password: str, name: str) -> str:
         """What is stored of a new password of the account of that name; BAD_PASSWORD for what can't be one,
         WEAK_PASSWORD for what is too easy to guess."""
-        required_strong(password, self._policy.passwords, name)
-        return hash_password(password, self._policy.bcrypt_cost)
+        required_strong(password, self._policy.accounts.passwords, name)
+        return hash_password(password, self._policy.accounts.bcrypt_cost)
 
     def register(
         self, name: str, password: str, address: str, *, local: bool, invitation: AccountInvitation | None = None
     ) -> Account:
         """Make an account, by an invitation where there is one, which is used up. REGISTRATION_CLOSED,
         INVITATION_REQUIRED, INVALID_CODE, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED."""
-        if not permissions.may_register(self._policy.registration, local=local, invited=invitation is not None):
-            raise _may_not_register(self._policy.registration, name)
+        if not permissions.may_register(
+            self._policy.accounts.registration, local=local, invited=invitation is not None
+        ):
+            raise _may_not_register(self._policy.accounts.registration, name)
         valid = new_person_name(name, self._policy.limits.nick_length)
         if invitation is not None and invitation.name and not same_person(invitation.name, name):
             raise ChatError(Code.INVALID_NAME, f"the invitation is for {invitation.name}", name)

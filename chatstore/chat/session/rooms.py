@@ -40,9 +40,7 @@ class Rooms:
             self._make(name)
         elif live.role(person.actor.key) is None:
             self._come(live.room.key, name)
-        join = JoinRoom(
-            person.actor, name, key, most, person.realname, session.chat.policy.new_rooms, origin=session
-        )
+        join = JoinRoom(person.actor, name, key, most, person.realname, session.chat.policy.rooms, origin=session)
         join.most_founded = self._most_founded
         return session.submit([join])
 

@@ -68,10 +68,10 @@ class Speech:
         if standing is None or not standing.holds(target, present.actor):
             standing = self._standing = self._standing_in(target)
         if standing is not None and standing.room.slowmode and not permissions.speaks_freely(standing.role):
-            kind += standing.audience
-            return PostSlowly(present.actor, standing.room.id, kind, body, tags, origin=session.origin)
+            room, audience = standing.room.id, standing.audience
+            return PostSlowly(present.actor, room, kind, body, tags, audience, origin=session.origin)
         if standing is not None:
-            return Draft(standing.room.id, present.actor, kind + standing.audience, body, tags, session.origin)
+            return Draft(standing.room.id, present.actor, kind, body, tags, session.origin, standing.audience)
         room_id = self._direct(target)
         if room_id is not None:
             return Draft(room_id, present.actor, kind, body, tags, session.origin)
@@ -120,7 +120,7 @@ class Speech:
         room, place = self._redactable(target), message_place(message)
         if place is None or place[0] != room.id:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
-        window = session.chat.policy.redact_window
+        window = session.chat.policy.history.redact_window
         by = session.operator_account if session.operator else None
         operator = by.id if by is not None else None
         change = RedactMessage(

@@ -91,7 +91,7 @@ class SessionState:
         """Whether it has shown the password of its account."""
         self.certificate = ""
         """The SHA-256 of the client's certificate in lower-case hex; empty where the client showed none."""
-        self.admitted = not chat.policy.server_password
+        self.admitted = not chat.policy.password
         """Whether it has shown the server's password, or the server has none."""
         self.missed: Mapping[int, Unseen] = {}
         """By room, the conversations of which something may not have arrived at any connection of this account when
@@ -140,7 +140,7 @@ class SessionState:
 
     @property
     def may_send_password(self) -> bool:
-        allowed = self.chat.policy.unencrypted_passwords
+        allowed = self.chat.policy.accounts.unencrypted_passwords
         return permissions.may_send_password(allowed, secure=self.secure, local=self.local)
 
     def need_encryption(self) -> None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def _keys(policy: Policy) -> str:
     keys = {
-        "before-connect": policy.register_before_connect,
-        "custom-account-name": policy.custom_account_names,
+        "before-connect": policy.accounts.register_before_connect,
+        "custom-account-name": policy.accounts.custom_account_names,
     }
     return ",".join(key for key, on in keys.items() if on)
 
@@ -30,6 +30,6 @@ CAPABILITY = Capability(
     "draft/account-registration",
     "IRCv3 draft/account-registration",
     value=_keys,
-    offered=lambda policy: policy.registration != "closed",
+    offered=lambda policy: policy.accounts.registration != "closed",
     here=_here,
 )

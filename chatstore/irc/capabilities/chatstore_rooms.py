@@ -7,7 +7,7 @@ from chatstore.irc.capabilities import Capability
 
 
 def _first_rooms(policy: Policy) -> str:
-    return ",".join(f"#{name}" for name in policy.default_rooms)
+    return ",".join(f"#{name}" for name in policy.rooms.default)
 
 
 CAPABILITY = Capability("chatstore/rooms", "chatstore/rooms", value=_first_rooms, view="room_settings")

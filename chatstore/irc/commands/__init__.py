@@ -13,7 +13,7 @@ the session, answer. What can be said before it runs stands in the table:
 - `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
 - `spec`: where it is specified, for docs/irc.md.
 
-A function that must wait in some other way returns a Ticket.
+A function that must wait returns a Ticket: a Work for a worker, or the writer's.
 """
 
 from __future__ import annotations
@@ -45,10 +45,6 @@ class Command:
     cost: float = 1
     spec: str = "Modern"
     question: Question = False
-
-    def asks(self, client: Any, line: Any) -> bool:
-        """Whether this line only reads."""
-        return self.question if isinstance(self.question, bool) else self.question(client, line)
 
 
 class Post(NamedTuple):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def authenticate(client: Client, line: Line) -> Ticket | None:
     """Log in with SASL: the mechanism first, then its response in chunks of 400.
 
-    A client that has not requested the `sasl` capability is heard, too: bots are known to leave that out. The `+`
-    has no source, as in the specification's examples: irc3 matches that line, and would wait for ever.
+    A client that has not requested the `sasl` capability is heard, too: bots are known to leave that out. The
+    `+` has no source, as in the specification's examples: irc3 matches that line, and would wait for ever.
     """
     said, sasl = line.params[0], client.sasl
     if client.session.account is not None:

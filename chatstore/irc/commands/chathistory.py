@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import EVENT_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
-from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.rooms import Room
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
+from chatstore.irc.line import parse_timestamp, timestamp
 from chatstore.irc.show import Part, send_batch
-from chatstore.irc.times import parse_timestamp, timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -156,7 +156,7 @@ class _Reader:
 def _kinds(client: Client) -> tuple[str, ...]:
     """The facts that this client understands."""
     if not client.has("draft/event-playback"):
-        return SAID_KINDS
+        return MESSAGE_KINDS
     unknown: tuple[type[RoomEvent], ...] = (RemovedMessage,)
     if not client.renderer.message_tags:
         unknown += (TagsPosted,)

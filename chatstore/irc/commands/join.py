@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import ROOM_LENGTH
 from chatstore.irc import numerics as n
-from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.show import show_room
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def _are_own(client: Client, line: Line) -> bool:
-    """Whether one is in all of these rooms, as an account is when its client comes back: nothing comes of it."""
+    """Whether one is in all of these rooms, as an account is when its client comes back: nothing comes of
+    it."""
     return all(name[:1] == "#" and client.session.sees.is_in(name) for name in line.params[0].split(","))
 
 
@@ -34,7 +34,7 @@ def join(client: Client, line: Line) -> None:
     if not any(names):
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "JOIN", text="not enough parameters")
     for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
-        if name and is_channel(client, name):
+        if name and client.is_channel(name):
             join_room(client, name, key, len(names))
 
 
@@ -43,7 +43,7 @@ def part(client: Client, line: Line) -> None:
     """`PART #a,#b reason` leaves rooms."""
     reason = line.param(1)[: client.session.policy.limits.reason_length]
     for name in line.params[0].split(","):
-        if name and is_channel(client, name):
+        if name and client.is_channel(name):
             _part(client, name, reason)
 
 

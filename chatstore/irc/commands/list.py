@@ -1,4 +1,5 @@
-"""LIST: which rooms there are. Spec: Modern, "LIST message", and the ELIST and SAFELIST parameters of RPL_ISUPPORT.
+"""LIST: which rooms there are. Spec: Modern, "LIST message", and the ELIST and SAFELIST parameters of
+RPL_ISUPPORT.
 
 The whole answer is one piece for the outbox, which takes a long one from whoever reads slowly (net.outbox).
 """
@@ -16,7 +17,6 @@ from chatstore.chat.model.rooms import room_key
 from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
-from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -30,11 +30,11 @@ _CONDITION = re.compile(r"([CT]?)([<>])(\d{1,9})", re.ASCII | re.IGNORECASE)
 def list_(client: Client, line: Line) -> None:
     """The rooms one may know of, with how many are in them and their topics: `LIST`, `LIST #tea,#coffee`.
 
-    Names with * and ? list what fits them, with ! before them what does not. `>3` and `<3` are rooms with more or
-    fewer than three people; `C<60` and `C>60` those made less or more than sixty minutes ago; `T<60` and `T>60`
-    those whose topic was set then. Several conditions, separated by commas, must all be true.
+    Names with * and ? list what fits them, with ! before them what does not. `>3` and `<3` are rooms with
+    more or fewer than three people; `C<60` and `C>60` those made less or more than sixty minutes ago; `T<60`
+    and `T>60` those whose topic was set then. Several conditions, separated by commas, must all be true.
     """
-    if not is_here(client, line.param(1)):
+    if not client.is_this_server(line.param(1)):
         return
     fits = _read(line.param(0), client.session.clock())
     client.reply.numeric(n.RPL_LISTSTART, "Channel", text="Users  Name")
@@ -74,7 +74,8 @@ def _unlike(mask: str) -> Test:
 
 
 def _compare(what: str, sign: str, limit: int, now: float) -> Test:
-    """People in the room; minutes since it was made, or since its topic was set (never, where there is none)."""
+    """People in the room; minutes since it was made, or since its topic was set (never, where there is
+    none)."""
 
     def value(room: RoomView) -> float | None:
         if not what:

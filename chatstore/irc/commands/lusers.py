@@ -1,6 +1,7 @@
 """LUSERS: how many are here. Spec: Modern, "LUSERS message"; the same lines are part of the welcome.
 
-People count once, however many connections they have open; who has an account and no connection doesn't count.
+People count once, however many connections they have open; who has an account and no connection doesn't
+count.
 """
 
 from __future__ import annotations

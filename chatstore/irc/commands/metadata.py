@@ -1,7 +1,7 @@
 """METADATA: small facts about people and rooms. Spec: IRCv3 draft/metadata-2 and draft/metadata-3.
 
-The two differ in words (see irc/metadata.py) and here: removing a key that is not set fails in the older one, and
-SUB is followed by something more even if nothing is set in the newer one.
+The two differ in words (see irc/metadata.py) and here: removing a key that is not set fails in the older one,
+and SUB is followed by something more even if nothing is set in the newer one.
 """
 
 from __future__ import annotations
@@ -183,8 +183,8 @@ def _sub(client: Client, target: str, keys: Sequence[str]) -> None:
 
 
 def _show_new(client: Client, keys: Sequence[str]) -> None:
-    """What is set under them now. Where nothing is, the newer form, which answers always, says to ask later: other
-    servers say that in every case, so clients know it here better than an empty batch."""
+    """What is set under them now. Where nothing is, the newer form, which answers always, says to ask later:
+    other servers say that in every case, so clients know it here better than an empty batch."""
     with client.session.metadata.hold():
         items = client.session.metadata.everywhere(keys)
         if items:

@@ -1,7 +1,8 @@
 """MODE. Spec: Modern, "MODE message", "Channel Modes"; IRCv3 account-extban.
 
-Of rooms: o v (roles), b e I (lists of masks), k l (key, limit), i m n s t. A mask is `nick!user@host`, `a:account`,
-or one of these after `m:`, which silences instead of keeping out (one's own modes: user_modes.py).
+Of rooms: o v (roles), b e I (lists of masks), k l (key, limit), i m n s t. A mask is `nick!user@host`,
+`a:account`, or one of these after `m:`, which silences instead of keeping out (one's own modes:
+user_modes.py).
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def mode(client: Client, line: Line) -> None:
 
 
 def _split(client: Client, letters: str, arguments: list[str]) -> tuple[list[ModeChange], list[str]]:
-    """What is to change, each with its argument as it was typed, and which lists are asked for. Of letters that
-    are no mode the client is told here."""
+    """What is to change, each with its argument as it was typed, and which lists are asked for. Of letters
+    that are no mode the client is told here."""
     changes: list[ModeChange] = []
     lists: list[str] = []
     adding = True

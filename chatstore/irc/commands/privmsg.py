@@ -2,9 +2,9 @@
 
 Client-only tags (`+...`) are kept with the message and told to whoever understands tags.
 
-A message is told to others in one line, in front of which stands who says it; so it can be too long for that though
-its writer's own line was not. It is refused then (417) rather than cut. A NOTICE, to which nothing may be answered,
-comes as several.
+A message is told to others in one line, in front of which stands who says it; so it can be too long for that
+though its writer's own line was not. It is refused then (417) rather than cut. A NOTICE, to which nothing may
+be answered, comes as several.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 @command("PRIVMSG", posts=True)
 def privmsg(client: Client, line: Line) -> list[Post]:
     """Say something to rooms or people."""
-    if collect(client, line):
+    if (client.multiline is not None or line.tags) and collect(client, line):
         return []
     return _posts(client, line, MessagePosted.kind)
 
@@ -43,7 +43,7 @@ def privmsg(client: Client, line: Line) -> list[Post]:
 @command("NOTICE", posts=True)
 def notice(client: Client, line: Line) -> list[Post]:
     """Say something to which nothing is ever answered, not even an error."""
-    if collect(client, line):
+    if (client.multiline is not None or line.tags) and collect(client, line):
         return []
     try:
         return _posts(client, line, NoticePosted.kind)
@@ -54,7 +54,7 @@ def notice(client: Client, line: Line) -> list[Post]:
 @command("TAGMSG", min_params=1, posts=True, spec="IRCv3 message-tags")
 def tagmsg(client: Client, line: Line) -> list[Post]:
     """Send client-only tags without a text."""
-    if collect(client, line):
+    if (client.multiline is not None or line.tags) and collect(client, line):
         return []
     return _made(client, line, client.session.speech.tags_only) if client.has("message-tags") else []
 

@@ -1,7 +1,7 @@
 """REDACT: take back a message. Spec: IRCv3 draft/message-redaction.
 
-What is not there, what was taken back already and what one may not see are the same UNKNOWN_MSGID; a conversation
-that is not one's own to read is INVALID_TARGET, whether there is one or not.
+What is not there, what was taken back already and what one may not see are the same UNKNOWN_MSGID; a
+conversation that is not one's own to read is INVALID_TARGET, whether there is one or not.
 """
 
 from __future__ import annotations
@@ -43,5 +43,5 @@ def redact(client: Client, line: Line) -> None:
             raise
         about = [middle(target)] if code == "INVALID_TARGET" else [middle(target), middle(message)]
         if error.code is Code.REDACT_WINDOW_EXPIRED:
-            about.append(str(policy.redact_window))
+            about.append(str(policy.history.redact_window))
         client.reply.fail("REDACT", code, *about, text=error.text)

@@ -1,8 +1,8 @@
 """SEARCH: messages that one may read, by their words, their sender, their place and their time.
 
-Spec: soju.im/search (soju, doc/ext/search.md). It leaves to the server what a text matches: here every word of it,
-in any order, where a word of the message begins, whatever its case; `"several words"` in quotes are found one after
-the other. See chat.phrases.
+Spec: soju.im/search (soju, doc/ext/search.md). It leaves to the server what a text matches: here every word
+of it, in any order, where a word of the message begins, whatever its case; `"several words"` in quotes are
+found one after the other. See chat.phrases.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from chatstore.chat.session.history import Hit, Wanted
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.line import parse_tags
-from chatstore.irc.times import parse_timestamp
+from chatstore.irc.line import parse_tags, parse_timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client

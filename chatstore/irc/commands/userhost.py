@@ -1,4 +1,5 @@
-"""USERHOST and ISON: short questions about nicks. Spec: Modern, "USERHOST message"; RFC 2812 section 4.9 (ISON)."""
+"""USERHOST and ISON: short questions about nicks. Spec: Modern, "USERHOST message"; RFC 2812 section 4.9
+(ISON)."""
 
 from __future__ import annotations
 

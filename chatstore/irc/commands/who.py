@@ -1,7 +1,8 @@
 """WHO: people that are in a room, have a nick, or fit a mask. Spec: Modern, "WHO message"; IRCv3 whox.
 
-A mask finds people who are connected and not invisible (or share a room with who asks), by nick, user, host, real
-name, account or `nick!user@host`. A room shows its members to those who may know of it, and a nick is found always.
+A mask finds people who are connected and not invisible (or share a room with who asks), by nick, user, host,
+real name, account or `nick!user@host`. A room shows its members to those who may know of it, and a nick is
+found always.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ class _Query(NamedTuple):
 def who(client: Client, line: Line) -> None:
     """The people in a room, of a nick, or fitting a mask: `WHO #room`, `WHO alice`, `WHO *.example o`.
 
-    With `%` and letters (WHOX) the answer has exactly the fields that are asked for: t the token after the comma,
-    c a room, u user, i address (never told), h host, s server, n nick, f flags, d hops, l seconds idle, a account,
-    o rank in the room (never told), r real name: `WHO #room %tnaf,42`.
+    With `%` and letters (WHOX) the answer has exactly the fields that are asked for: t the token after the
+    comma, c a room, u user, i address (never told), h host, s server, n nick, f flags, d hops, l seconds
+    idle, a account, o rank in the room (never told), r real name: `WHO #room %tnaf,42`.
     """
     mask = line.param(0) or "*"
     query = _read(line.param(1))

@@ -16,7 +16,6 @@ from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.metadata import WHOIS_KEYS, aware
-from chatstore.irc.servers import is_here
 from chatstore.irc.services import Service, named
 from chatstore.irc.show import prefix
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 def whois(client: Client, line: Line) -> None:
     """Who somebody is: `WHOIS alice`, or `WHOIS server alice`; several nicks are separated by commas."""
     server, asked = (line.params[0], line.params[1]) if len(line.params) > 1 else ("", line.params[0])
-    if not is_here(client, server):
+    if not client.is_this_server(server):
         return
     most = client.session.policy.limits.targets
     nicks = [nick for nick in asked.split(",") if nick]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -22,7 +21,7 @@ def whowas(client: Client, line: Line) -> None:
     if not nick:
         reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
         return
-    if not is_here(client, line.param(2)):
+    if not client.is_this_server(line.param(2)):
         return
     most = int(count) if count.isascii() and count.isdigit() and len(count) < 7 and int(count) else None
     found = client.session.sees.whowas(nick)[:most]

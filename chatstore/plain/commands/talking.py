@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.kinds import SAID_KINDS
+from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import HistoryQuery, msgid
 from chatstore.chat.session.history import Wanted
 from chatstore.plain.commands import Post, command, say, wrong_use
@@ -79,7 +79,7 @@ def redact(client: Client, argument: str) -> None:
     room, own = client.here, client.session.actor
     name, _, reason = argument.partition(" ")
     wanted = (name or own.nick).casefold()
-    query = HistoryQuery(room.id, _LOOKED_AT, kinds=SAID_KINDS)
+    query = HistoryQuery(room.id, _LOOKED_AT, kinds=MESSAGE_KINDS)
     for event in reversed(client.session.history.page(query).events):
         if event.actor.key == own.key if not name else event.actor.nick.casefold() == wanted:
             break

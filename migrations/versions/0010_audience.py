@@ -1,0 +1,31 @@
+"""Who may read a message is a column, and no longer a part of its kind.
+
+Revision ID: 0010
+Revises: 0009
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+_KINDS = ("message", "notice", "redact", "redacted")
+
+
+def upgrade() -> None:
+    op.add_column("messages", sa.Column("audience", sa.String, nullable=False, server_default=sa.text("''")))
+    narrow = ", ".join(f"'{kind}{audience}'" for kind in _KINDS for audience in "@+")
+    op.execute(
+        "UPDATE messages SET audience = CASE WHEN kind LIKE '%@' THEN '@' ELSE '+' END,"
+        f" kind = substr(kind, 1, length(kind) - 1) WHERE kind IN ({narrow})"
+    )
+
+
+def downgrade() -> None:
+    op.execute("UPDATE messages SET kind = kind || audience WHERE audience <> ''")
+    op.drop_column("messages", "audience")
