@@ -103,8 +103,11 @@ class Visibility:
 
     def people_in(self, room: RoomView) -> Iterator[PersonView]:
         """The same people, with all that may be known of them."""
+        lock, now = self._session.chat.hub.lock, self._session.chat.clock()
         for member in self._members(room.id):
-            yield self._view(member.person, member.role)
+            with lock:  # for one of them at a time: others wait for it
+                view = PersonView.of(member.person, now, member.role)
+            yield view
 
     # People.
 
