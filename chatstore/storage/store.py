@@ -20,9 +20,8 @@ from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import incarnation, migrate, schema, sqlite
+from chatstore.storage import incarnation, migrate, schema, sqlite, sqlite_full_text
 from chatstore.storage import search as searching
-from chatstore.storage import sqlite_shards as full_text
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
@@ -33,8 +32,7 @@ from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
-from chatstore.storage.sqlite_shards import path_beside
-from chatstore.storage.sqlite_words import Words
+from chatstore.storage.sqlite_full_text import IndexReader, path_beside
 from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Load, Writer
 
@@ -72,7 +70,7 @@ class DatabaseStore:
         self.incarnation = ""
         """Which life of the database this is, in the server; see incarnation.py."""
         self._writer: Writer | None = None
-        self._words = Words(path_beside(self.path))
+        self._words = IndexReader(path_beside(self.path))
         self._indexer: Indexer | None = None
         self.accounts = self._each(Accounts)
         self.tokens = self._each(Tokens)
@@ -176,7 +174,7 @@ class DatabaseStore:
     def start_indexing(self, clock: Clock) -> None:
         """From here on the index of words follows what is committed, by whomever; in the server only. Without it,
         and where SQLite has no full-text search, searches read rows."""
-        if not full_text.available():
+        if not sqlite_full_text.available():
             log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
             return
         writer = self._writer
