@@ -150,6 +150,20 @@ def remove(path: Path) -> None:
             os.unlink(name)
 
 
+def newest_seen(path: Path) -> tuple[int, int, int] | None:
+    """(id, room, seq) of the newest row that the index has seen; None if there is none, or the file can't be read:
+    it is made again then."""
+    if not path.exists():
+        return None
+    query = "SELECT last_id, last_room, last_seq FROM shards WHERE last_id > 0 ORDER BY last_id DESC LIMIT 1"
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            found: tuple[int, int, int] | None = connection.execute(query).fetchone()
+    except sqlite3.Error:
+        return None
+    return found
+
+
 def damage(error: sqlite3.Error) -> bool:
     """Whether an error of the writer is about the content of the file, and will not pass."""
     return isinstance(error, sqlite3.DatabaseError) and not any(words in str(error) for words in _TROUBLE)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -26,7 +25,7 @@ from chatstore.storage.accounts import Accounts
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
 from chatstore.storage.invitations import Invitations
-from chatstore.storage.lock import ServerLock, holder, path_of
+from chatstore.storage.lock import Served, ServerLock, holder, path_of
 from chatstore.storage.markers import ReadMarkers
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
@@ -131,7 +130,7 @@ class DatabaseStore:
                 sqlite.back_up(connection, path, replace=replace)
         except FileExistsError:
             raise StorageError(f"{path} already exists; it is not overwritten") from None
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *sqlite.ERRORS) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise StorageError(f"{path} can't be written: {why}") from None
         return int(count)
@@ -193,6 +192,11 @@ class DatabaseStore:
             self._note()
         self._engine.dispose()
         self._unlock()
+
+    def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
+        """Tell commands that run beside this server where it is; see lock.Served."""
+        if self._lock is not None:
+            self._lock.advertise(Served(page, dict(endpoints)))
 
     def _note(self) -> None:
         """Beside the database, for the server's next start."""
