@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @command("OPER", min_params=2)
 def oper(client: Client, line: Line) -> Ticket | None:
-    """Become an operator of the server, with the name and password of an admin's account: `OPER olga secret`."""
+    """Become an operator of the server, with the name and password of an admin's account: `OPER olga
+    secret`."""
     name, password = line.params[:2]
     return Work(lambda: _begin(client, name, password), command="OPER", password=True, account=name)
 
@@ -43,14 +44,14 @@ def _begin(client: Client, name: str, password: str) -> None:
 def kill(client: Client, line: Line) -> None:
     """Close every connection of somebody, which operators of the server may: `KILL eve no more of that`.
 
-    It keeps nobody out: who has an account stays in their rooms and can come back. `chatstore account suspend`, on
-    the server's machine, keeps an account out.
+    It keeps nobody out: who has an account stays in their rooms and can come back. `chatstore account
+    suspend`, on the server's machine, keeps an account out.
     """
     nick, reason = line.params[0], " ".join(line.params[1:]).strip()
     if client.session.operator and nick.casefold() == client.server.name:
         client.reply.numeric(n.ERR_CANTKILLSERVER, text="a server can't be killed")
         return
-    limit = client.server.chat.policy.limits.reason_length
+    limit = client.session.policy.limits.reason_length
     try:
         client.session.operates.kill(nick, reason[:limit] or client.nick)
     except ChatError as error:
@@ -70,8 +71,8 @@ def wallops(client: Client, line: Line) -> None:
 def rehash(client: Client, line: Line) -> None:
     """Have the server read its configuration again, which operators of the server may. SIGHUP does the same.
 
-    What can change while it runs does, and the log names what waits for the next start. If anything is wrong with
-    it, nothing changes.
+    What can change while it runs does, and the log names what waits for the next start. If anything is wrong
+    with it, nothing changes.
     """
     client.session.operates.may_reload()
     wrong = client.server.reload()
