@@ -154,6 +154,13 @@ def test_the_domain_needs_the_standard_library_and_little_else() -> None:
     assert used - sys.stdlib_module_names - {"chatstore"} <= CHAT_MAY_USE
 
 
+def test_sqlite_has_modules_of_its_own() -> None:
+    """What another database does in another way is in few places."""
+    storage = (PACKAGE / "storage").glob("*.py")
+    known = {path.stem for path in storage if "sqlite3" in imported(path)}
+    assert known == {"sqlite", "sqlite_full_text", "indexing"}
+
+
 def test_only_storage_and_the_migrations_know_sqlalchemy() -> None:
     known = {
         path.relative_to(ROOT).parts[:2]
