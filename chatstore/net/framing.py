@@ -39,13 +39,23 @@ class LineFraming:
 
     def feed(self, data: bytes) -> list[Item]:
         found: list[Item] = []
-        data = data.replace(b"\r", b"\n")
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         while b"\n\n" in data:  # otherwise each of many empty lines would cost as much as a line
             data = data.replace(b"\n\n", b"\n")
         *complete, rest = data.split(b"\n")
-        for piece in complete:
-            self._add(piece, found)
+        if complete and (self._partial or self._skipped):
+            self._add(complete.pop(0), found)
             self._end(found)
+        for piece in complete:  # whole lines, most of what there is: without a call and a copy for each
+            if len(piece) > self._max_line:
+                self._add(piece, found)
+                self._end(found)
+            elif piece:
+                try:
+                    found.append(piece.decode())
+                except UnicodeDecodeError:
+                    found.append(piece)
         self._add(rest, found)
         return found
 
