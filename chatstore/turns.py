@@ -24,8 +24,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Change
-from chatstore.chat.session import Session
+from chatstore.chat.session import Session, Unit
 from chatstore.chat.ticket import Ticket
 
 log = logging.getLogger(__name__)
@@ -101,7 +100,7 @@ class Post(Protocol):
     """A message ready for the writer."""
 
     @property
-    def unit(self) -> Draft | Change: ...
+    def unit(self) -> Unit: ...
 
 
 class Answer(Protocol):

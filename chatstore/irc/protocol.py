@@ -70,7 +70,7 @@ class IrcProtocol(Client):
         self.keepalive = Keepalive(self)
         self.session.progress = self.keepalive.progress
         self._turns = Turns(self, server.pools)
-        self._policy = server.chat.policy
+        self._policy = self.session.policy
 
     # From the connection.
 
@@ -82,7 +82,7 @@ class IrcProtocol(Client):
 
     def tick(self, quiet: float) -> None:
         self.keepalive.tick(quiet)
-        before, now = self._policy, self.server.chat.policy
+        before, now = self._policy, self.session.policy
         if now is not before:
             self._policy = now
             self.push(lambda: tell_of_changes(self, before))
@@ -91,7 +91,7 @@ class IrcProtocol(Client):
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._turns.charge()
-        who = self.session.person.nick if self.session.person is not None else self.session.address
+        who = self.session.nick or self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=lambda: arrived() and not self.keepalive.lost)
         self.say_goodbye(why)
@@ -142,8 +142,6 @@ class IrcProtocol(Client):
             self.refuse(line.command, error)
         answer, data = self.answer, self.reply.take()
         if answer is not None:
-            for post in posts:
-                post.unit.origin = self.session.origin
             self.answer_with(None)
         return Said(posts, data, answer)
 

@@ -76,13 +76,13 @@ class PlainProtocol(Client):
     def tick(self, quiet: float) -> None:
         """Before the login a connection must not stay quiet; afterwards it may."""
         self.session.delivered.tick()
-        taken = self.server.chat.clock() - self._began
+        taken = self.session.clock() - self._began
         if not self.login.done and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._turns.charge()
-        who = self.session.person.nick if self.session.person is not None else self.session.address
+        who = self.session.nick or self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=arrived)
         self.say_goodbye(why)
