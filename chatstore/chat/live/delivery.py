@@ -14,7 +14,7 @@ from typing import Any
 from chatstore.chat.live.access import Access
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Listener
-from chatstore.chat.live.origins import answering, session_of
+from chatstore.chat.live.origins import send, session_of
 from chatstore.chat.live.person_delivery import Peers
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.events import (
@@ -105,8 +105,7 @@ class Delivery:
                 person = self._hub.person_keyed(event.actor.key)
                 for session in person.sessions if person is not None else ():
                     if session is session_of(origin) and session.view.echo:
-                        with answering(origin):
-                            session.send(session.view.render(event, live.name))
+                        send(session, session.view.render(event, live.name), origin)
 
     def _tell_each(self, run: Iterable[Published]) -> None:
         told: set[Listener] = set()
@@ -125,8 +124,7 @@ class Delivery:
             if isinstance(event, ReadMarked):
                 self._tell_marked(event, origin)
                 continue
-            with answering(origin):
-                self._tell(event, session_of(origin), told)
+            self._tell(event, origin, told)
 
     def _tell(self, event: Event, origin: object, told: set[Listener]) -> None:
         """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
@@ -134,13 +132,13 @@ class Delivery:
             case RoomOpened(room, persons):
                 self._hub.open_room(room, persons)
             case RoomRemoved(room_id):
-                self._hub.close_room(room_id)
+                self._hub.close_room(room_id, origin)
             case RoomPruned(room_id, first):
                 pruned = self._hub.room(room_id)
                 if pruned is not None:
                     pruned.room = replace(pruned.room, first_seq=first)
             case PersonRenamed():
-                self._peers.renick(event)
+                self._peers.renick(event, origin)
             case RealnameChanged():
                 self._peers.rename(event, origin)
             case LoggedIn():
@@ -148,20 +146,20 @@ class Delivery:
             case PresenceMoved():
                 self._peers.look(event, origin)
             case RoomOffered():
-                self._peers.offer(event)
+                self._peers.offer(event, origin)
             case PersonInvited():
                 self._peers.invite(event, origin)
             case PersistenceChanged():
-                self._change_persistence(event, origin)
+                self._change_persistence(event, session_of(origin))
             case ReplayChanged(account_id, replay):
                 person = self._hub.person_keyed(account_id)
                 for session in person.sessions if person is not None else ():
                     if session.account is not None:
                         session.account = replace(session.account, replay=replay)
             case PersonKilled():
-                self._peers.kill(event)
+                self._peers.kill(event, origin)
             case OperatorsTold():
-                self._peers.tell_operators(event)
+                self._peers.tell_operators(event, origin)
             case (
                 AccountEnded()
                 | TokensRemoved()
@@ -170,7 +168,7 @@ class Delivery:
                 | RoleChanged()
                 | AccessLeft()
             ):
-                self._access.changed(event, origin)
+                self._access.changed(event, session_of(origin))
             case RoomEvent():
                 live = self._hub.room(event.room)
                 if live is not None:
@@ -190,21 +188,21 @@ class Delivery:
             self._tell_renamed(live, event, origin)
             return
         if isinstance(event, MemberQuit):
-            told.add(origin)  # who is still here goes on as somebody else
+            told.add(session_of(origin))  # who is still here goes on as somebody else
         if isinstance(event, MemberJoined):
             newcomer, held = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
-        live.tell(event, told)
+        live.tell(event, told, origin)
         match event:
             case MemberJoined():
-                self._peers.tell_joined(live, newcomer, event)
+                self._peers.tell_joined(live, newcomer, event, origin)
                 for session in held:
-                    if session is not origin:  # its own command shows it the room
+                    if session is not session_of(origin):  # its own command shows it the room
                         session.entered(live.room.id, event)
             case MemberLeft() | MemberQuit():
-                self._hub.remove_member(live, event.actor.key)
+                self._hub.remove_member(live, event.actor.key, origin)
             case MemberKicked():
-                self._hub.remove_member(live, event.target_key)
+                self._hub.remove_member(live, event.target_key, origin)
             case TopicChanged():
                 live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
             case ModesChanged():
@@ -218,8 +216,8 @@ class Delivery:
         """`case_only` as IRC's clients compare names, which is by their ASCII letters (CASEMAPPING)."""
         self._hub.rename_room(live, room_name(event.body))
         case_only = ascii_folded(event.before) == ascii_folded(event.body)
-        for session, moved in live.tell_renamed(event, case_only=case_only):
-            if session is not origin:  # its own command shows it the room
+        for session, moved in live.tell_renamed(event, origin, case_only=case_only):
+            if session is not session_of(origin):  # its own command shows it the room
                 session.entered(live.room.id, moved)
 
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:

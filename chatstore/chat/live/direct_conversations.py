@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chatstore.chat.live.listener import Listener, Person
-from chatstore.chat.live.origins import Origin, session_of
+from chatstore.chat.live.origins import send, session_of
 from chatstore.chat.live.room import seq_of
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import RoomEvent, TagsSent
@@ -121,14 +121,14 @@ class Directs:
                     elif not (own and session.view.echo):
                         self._note(session, event)
 
-    def tell(self, session: Listener, data: bytes) -> None:
+    def tell(self, session: Listener, data: bytes, origin: object = None) -> None:
         """What concerns the session itself: at once, or after its welcome."""
         with self._lock:
             reader = self._readers.get(session)
             if reader is not None and reader.kept is not None:
                 reader.kept.append((0, 0, data))
             elif reader is not None:
-                session.send(data)
+                send(session, data, origin)
 
     def _tell(self, session: Listener, event: RoomEvent | TagsSent, to: str, origin: object = None) -> None:
         """`origin`: it is the echo of what the session said."""
@@ -142,10 +142,8 @@ class Directs:
         data = session.view.render(event, "", to)
         if reader.kept is not None:
             reader.kept.append((event.room, seq, data))
-        elif isinstance(origin, Origin):
-            origin.tell(data)
         else:
-            session.send(data)
+            send(session, data, origin)
 
     def _note(self, session: Listener, event: RoomEvent | TagsSent) -> None:
         """The session knows of it without being told."""

@@ -44,7 +44,8 @@ class Hub:
     """The one of a running server. Event methods are the writer's; session methods are anybody's."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Take it to read several things of one moment. Never wait for anything while holding it."""
         self._rooms: dict[int, LiveRoom] = {}
         self._room_keys: dict[str, LiveRoom] = {}
         self._people: dict[int | str, Person] = {}
@@ -67,6 +68,13 @@ class Hub:
 
     def rooms(self) -> list[LiveRoom]:
         return sorted(self._rooms.values(), key=lambda live: live.room.key)
+
+    def members(self, live: LiveRoom) -> list[Member]:
+        """The members of a room at this moment, by nick. Their number may be large, so they are sorted without the
+        lock."""
+        with self.lock:
+            members = [*live.members.values()]
+        return sorted(members, key=lambda member: member.person.nick.casefold())
 
     @property
     def room_count(self) -> int:
@@ -105,12 +113,12 @@ class Hub:
 
     def claim(self, folded_nick: str, person: Person) -> bool:
         """Reserve a nick for a person; False when somebody else has it."""
-        with self._lock:
+        with self.lock:
             return self._nicks.setdefault(folded_nick, person) is person
 
     def unclaim(self, folded_nick: str, person: Person) -> None:
         """Give up a nick that was claimed and is not the person's own."""
-        with self._lock:
+        with self.lock:
             if self._nicks.get(folded_nick) is person and person_name(person.nick).folded != folded_nick:
                 del self._nicks[folded_nick]
 
@@ -120,7 +128,7 @@ class Hub:
 
         Raises NAME_TAKEN when somebody else is shown by that nick.
         """
-        with self._lock:
+        with self.lock:
             person = self._people.get(actor.key)
             if person is None:
                 if person_name(actor.nick).folded in self._nicks:
@@ -149,7 +157,7 @@ class Hub:
         `stays`: the person remains a member of their rooms, away. Otherwise their nick is free at once, and
         their rooms learn of it when the caller's QuitRooms is committed.
         """
-        with self._lock:
+        with self.lock:
             person = session.person
             if person is None or session not in person.sessions:
                 return None
@@ -169,26 +177,26 @@ class Hub:
 
     def change_modes(self, person: Person, modes: Iterable[str]) -> None:
         """The person has exactly these modes from now on."""
-        with self._lock:
+        with self.lock:
             person.modes = frozenset(modes)
             person.actor = replace(person.actor, bot=person.bot)
             self.census.changed(person)
 
     def call(self, person: Person, name: str) -> None:
         """What the person calls themselves besides; empty for nothing."""
-        with self._lock:
+        with self.lock:
             person.actor = replace(person.actor, called=f"~{name}" if name else "")
 
     def change_view(self, session: Listener, view: View) -> None:
         """The session sees by another view from now on."""
-        with self._lock:
+        with self.lock:
             old = self.directs.change_view(session, view)
             for room_id in session.person.rooms if session.person is not None else ():
                 self._rooms[room_id].change_view(session, old, view)
 
     def release(self, session: Listener, room_id: int, after: int) -> None:
         """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
-        with self._lock:
+        with self.lock:
             left = self._left.get(session, {}).pop(room_id, None)
             if left is not None:
                 session.send(beyond(left, after))
@@ -220,7 +228,7 @@ class Hub:
     # What committed events change: for Delivery, in the writer's thread.
 
     def open_room(self, room: Room, persons: Sequence[Actor] = ()) -> None:
-        with self._lock:
+        with self.lock:
             if room.direct:
                 self.directs.open(room, persons)
             elif room.id not in self._rooms:
@@ -228,22 +236,22 @@ class Hub:
                 self._rooms[room.id] = live
                 self._room_keys[room.key] = live
 
-    def close_room(self, room_id: int) -> None:
-        with self._lock:
+    def close_room(self, room_id: int, origin: object = None) -> None:
+        with self.lock:
             live = self._rooms.get(room_id)
             if live is None:
                 return
             for member in list(live.members.values()):
                 gone = MemberLeft(room_id, 0, 0, member.person.actor, "the room was removed")
                 for session in member.person.sessions:
-                    live.tell_one(session, gone)
-                self.remove_member(live, member.person.actor.key)
+                    live.tell_one(session, gone, origin)
+                self.remove_member(live, member.person.actor.key, origin)
             live.open = False
             del self._rooms[room_id]
             del self._room_keys[live.room.key]
 
     def rename_room(self, live: LiveRoom, name: Name) -> None:
-        with self._lock:
+        with self.lock:
             if self._room_keys.get(live.room.key) is live:
                 del self._room_keys[live.room.key]
             live.room = replace(live.room, name=name.shown, key=room_key(name.folded))
@@ -251,7 +259,7 @@ class Hub:
 
     def add_member(self, live: LiveRoom, event: MemberJoined) -> tuple[Person, list[Listener]]:
         """The person, and those of their sessions that are held in the room now."""
-        with self._lock:
+        with self.lock:
             person = self._people.get(event.actor.key)
             if person is None:  # joined and gone again before the commit, or a member only of the database
                 person = self._add_person(event.actor, told_away=NOT_CONNECTED)
@@ -260,22 +268,22 @@ class Hub:
             person.rooms = person.rooms | {live.room.id}
             return person, [session for session in person.sessions if live.hold(session)]
 
-    def remove_member(self, live: LiveRoom, key: int | str) -> None:
-        with self._lock:
+    def remove_member(self, live: LiveRoom, key: int | str, origin: object = None) -> None:
+        with self.lock:
             member = live.members.pop(key, None)
             if member is None:
                 return
             person = member.person
             person.rooms = person.rooms - {live.room.id}
             for session in person.sessions:
-                kept = live.forget(session)
+                kept = live.forget(session, origin)
                 if kept is not None:
                     self._left.setdefault(session, {}).setdefault(live.room.id, []).extend(kept)
             if not person.sessions and not person.rooms:
                 self._drop_person(person)
 
     def rename(self, event: PersonRenamed) -> Person | None:
-        with self._lock:
+        with self.lock:
             person = self._people.get(event.actor.key)
             if person is None:
                 return None
@@ -293,7 +301,7 @@ class Hub:
 
         A connection of the account that came a moment ago, and has joined nothing yet, is theirs too.
         """
-        with self._lock:
+        with self.lock:
             person = self._people.pop(event.actor.key, None)
             if person is None:
                 return None
@@ -324,7 +332,7 @@ class Hub:
     def join_person(self, session: Listener, event: LoggedIn) -> tuple[Person, list[int]] | None:
         """A guest's session is one of the account's person from now on: they, and the rooms in which it is held
         now. None when it is gone. The guest has no connection any more, and leaves by facts of its own."""
-        with self._lock:
+        with self.lock:
             guest = self._people.get(event.actor.key)
             if guest is None:
                 return None

@@ -32,7 +32,10 @@ class Listener(Protocol):
     """By which it became an operator of the server. It counts only as long as `operator` is true."""
     token: int | None
     came_by_certificate: str
-    send: Callable[[bytes], None]
+
+    @property
+    def send(self) -> Callable[[bytes], None]:
+        """Call it with what the connection is to be told."""
 
     @property
     def entered(self) -> Callable[[int, MemberJoined], None]:

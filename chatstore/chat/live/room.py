@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 
 from chatstore.chat.live.listener import Listener, Person
-from chatstore.chat.live.origins import Origin, session_of
+from chatstore.chat.live.origins import Origin, send, session_of
 from chatstore.chat.live.rendering import Rendering
 from chatstore.chat.model.events import (
     Event,
@@ -120,7 +120,7 @@ class LiveRoom:
             hold = self._holds.get(session)
             return hold.after if hold is not None and hold.after is not None else 0
 
-    def forget(self, session: Listener) -> list[tuple[int, bytes]] | None:
+    def forget(self, session: Listener, origin: object = None) -> list[tuple[int, bytes]] | None:
         """The session hears no more of this room. What was kept for one that had not been released yet is
         returned: it is still to be told that (None: there is nothing more to tell)."""
         with self._lock:
@@ -129,7 +129,7 @@ class LiveRoom:
             if hold is None:
                 return None
             if hold.after is not None:
-                session.send(beyond(hold.kept, hold.after))
+                send(session, beyond(hold.kept, hold.after), origin)
                 return None
             return hold.kept
 
@@ -176,22 +176,28 @@ class LiveRoom:
                         hold.keep(session, seq_of(event), session.view.render(event, self.name))
             self._advance(seq_of(messages[-1][0]))
 
-    def tell(self, event: RoomEvent, told: set[Listener]) -> None:
-        """One fact that is no message, to everybody who isn't in `told`, which then has everybody who was."""
+    def tell(self, event: RoomEvent, told: set[Listener], origin: object = None) -> None:
+        """One event that is no message, to everybody who is not in `told`. Then `told` has them, too."""
+        own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
             for view, listeners in self._listeners.items():
                 data = view.render(event, self.name)
                 for session in listeners:
                     if session not in told:
-                        session.send(data)
+                        if answer is not None and session is own:
+                            answer(data)
+                        else:
+                            session.send(data)
                         told.add(session)
             for session, hold in self._holds.items():
                 if session not in told:
                     hold.keep(session, 0, session.view.render(event, self.name))
                     told.add(session)
-            self._advance(event.seq)
+            self._advance(event.seq, origin)
 
-    def tell_renamed(self, event: RoomRenamed, *, case_only: bool) -> list[tuple[Listener, RoomMoved]]:
+    def tell_renamed(
+        self, event: RoomRenamed, origin: object = None, *, case_only: bool
+    ) -> list[tuple[Listener, RoomMoved]]:
         """That the room has another name. Sessions whose view can't say so leave the room that was, and are held
         in the one that is: the ones returned, which are to be shown that they are in it.
 
@@ -203,9 +209,9 @@ class LiveRoom:
                 data = view.render(event, self.name)
                 for session in [*listeners]:
                     if view.follows_renames or case_only:
-                        session.send(data)
+                        send(session, data, origin)
                     else:
-                        session.send(view.render(_left(session, event), event.before))
+                        send(session, view.render(_left(session, event), event.before), origin)
                         self._stop_listening(session, view)
                         moved.append((session, moved_into(session, event)))
             for session, hold in self._holds.items():
@@ -219,10 +225,10 @@ class LiveRoom:
                 hold.keep(session, 0, data)
             for session, _ in moved:
                 self._holds[session] = Hold()
-            self._advance(event.seq)
+            self._advance(event.seq, origin)
         return moved
 
-    def tell_aside(self, said: Rendering, told: set[Listener]) -> None:
+    def tell_aside(self, said: Rendering, told: set[Listener], origin: object = None) -> None:
         """What has no place in the room's history, to everybody who isn't in `told`; then they are."""
         with self._lock:
             for view, listeners in self._listeners.items():
@@ -230,20 +236,20 @@ class LiveRoom:
                 for session in listeners:
                     if session not in told:
                         told.add(session)
-                        session.send(data)
+                        send(session, data, origin)
             for session, hold in self._holds.items():
                 if session not in told:
                     told.add(session)
                     hold.keep(session, 0, said.of(session.view))
 
-    def tell_one(self, session: Listener, event: Event) -> None:
+    def tell_one(self, session: Listener, event: Event, origin: object = None) -> None:
         """Something that concerns this session alone, in its place among what the room tells it."""
         with self._lock:
             data, hold = session.view.render(event, self.name), self._holds.get(session)
             if hold is not None:
                 hold.keep(session, 0, data)
             else:
-                session.send(data)
+                send(session, data, origin)
 
     def keep_for(self, session: Listener, data: bytes) -> bool:
         """Keep it if the session is held here: it comes to know of what the room is first. Whether it was."""
@@ -262,16 +268,16 @@ class LiveRoom:
 
     # Under the lock.
 
-    def _advance(self, seq: int) -> None:
+    def _advance(self, seq: int, origin: object = None) -> None:
         self._delivered = max(self._delivered, seq)
         for session, hold in [*self._holds.items()]:
-            self._end_if_shown(session, hold)
+            self._end_if_shown(session, hold, origin)
 
-    def _end_if_shown(self, session: Listener, hold: Hold) -> None:
+    def _end_if_shown(self, session: Listener, hold: Hold, origin: object = None) -> None:
         """Let it listen if it was released and shown nothing that is not delivered yet."""
         if hold.after is not None and self._delivered >= hold.after:
             del self._holds[session]
-            session.send(beyond(hold.kept, hold.after))
+            send(session, beyond(hold.kept, hold.after), origin)
             self._listeners.setdefault(session.view, {})[session] = None
 
     def _stop_listening(self, session: Listener, view: View) -> bool:

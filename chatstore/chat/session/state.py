@@ -23,6 +23,9 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.logins import Logins
 from chatstore.chat.ticket import Ticket
 
+Unit = Draft | Change
+"""Work for the writer, as session.sending makes it and submit() takes it."""
+
 
 @dataclass(eq=False)
 class Chat:
@@ -98,7 +101,7 @@ class SessionState:
         that says nothing. The protocol sets it."""
         self.origin: object = self
         """The origin of what is submitted from here on: this session, or an Origin of it."""
-        self.send: Callable[[bytes], None] = receiver.send
+        self.send = receiver.send
         self.entered = receiver.entered
         self.came_online = receiver.came_online
         self.end = receiver.ended
@@ -126,7 +129,7 @@ class SessionState:
         """In ms since 1970 UTC."""
         return int(self.chat.clock() * 1000)
 
-    def submit(self, units: Sequence[Draft | Change]) -> Ticket:
+    def submit(self, units: Sequence[Unit]) -> Ticket:
         if self.origin is not self:
             for unit in units:
                 if unit.origin is self:

@@ -51,7 +51,7 @@ def kill(client: Client, line: Line) -> None:
     if client.session.operator and nick.casefold() == client.server.name:
         client.reply.numeric(n.ERR_CANTKILLSERVER, text="a server can't be killed")
         return
-    limit = client.server.chat.policy.limits.reason_length
+    limit = client.session.policy.limits.reason_length
     try:
         client.session.operates.kill(nick, reason[:limit] or client.nick)
     except ChatError as error:

@@ -16,8 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Change
+from chatstore.chat.session import Unit
 
 if TYPE_CHECKING:
     from chatstore.plain.client import Client
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 class Post(NamedTuple):
     """A message ready for the writer, what was said, and to whom (a nick, or empty for the room)."""
 
-    unit: Draft | Change
+    unit: Unit
     said: str
     to: str = ""
 
