@@ -221,38 +221,26 @@ def _names(context: CommandContext, rest: str) -> None:
         context.protocol.ask("NAMES", room)
 
 
-_SWITCHES = {"private": "s", "inviteonly": "i", "moderated": "m", "topiclock": "t"}
-_BY_CHANSERV = ("motd", "history", "retention", "founder")
-_SETTINGS = (
-    "topic TEXT, motd TEXT, private|inviteonly|moderated|topiclock on|off, history everyone|members,"
-    " retention DAYS, key KEY|off, founder ACCOUNT"
-)
-
-
 def _edit_room(context: CommandContext, rest: str) -> None:
-    room = context.room()
-    what, _, value = rest.partition(" ")
-    what, value = what.lower(), value.strip()
-    switch = value.lower()
+    room, protocol = context.room(), context.protocol
     if not room or not context.connected():
         return
-    protocol = context.protocol
-    if not what:
+    name, _, value = rest.partition(" ")
+    setting = protocol.room_settings.get(name.lower())
+    if not protocol.room_settings and not name:
         protocol.ask("TOPIC", room)
         protocol.ask("MODE", room)
-        if protocol.chatstore:
-            protocol.send("CHANSERV", "INFO", room)
-        context.info(f"settings: {_SETTINGS}")
-    elif what == "topic":
-        protocol.send("TOPIC", room, value)
-    elif what in _SWITCHES and switch in ("on", "off"):
-        protocol.send("MODE", room, ("+" if switch == "on" else "-") + _SWITCHES[what])
-    elif what == "key" and value:
-        protocol.send("MODE", room, *(("-k", "*") if switch == "off" else ("+k", value)))
-    elif what in _BY_CHANSERV and value:
-        protocol.send("CHANSERV", f"SET {room} {what.upper()} {value}")
+    elif not protocol.room_settings:
+        context.fail("this server does not list its room settings; /topic and /mode change them")
+    elif not name:
+        protocol.send("MODE", room)
+        protocol.ask("ROOM", room)
+    elif setting is None:
+        context.fail(f"there is no setting {name}; /edit-room lists them")
+    elif not setting.accepts(value.strip()):
+        context.fail(f"usage: /edit-room {setting.name} {setting.usage}")
     else:
-        context.fail(f"usage: {COMMANDS['edit-room'].usage}, where it is {_SETTINGS}")
+        protocol.send(*setting.change(room, value.strip()))
 
 
 def _invite(context: CommandContext, rest: str) -> None:
@@ -262,6 +250,49 @@ def _invite(context: CommandContext, rest: str) -> None:
         _usage(context, "invite")
     elif room and context.connected():
         context.protocol.send("INVITE", nick, room)
+
+
+def _invites(context: CommandContext, rest: str) -> None:
+    """Our own invites, or those of a room."""
+    if not context.connected():
+        return
+    if rest:
+        _ask_chanserv(context, f"INVITES {channel(rest)}")
+    else:
+        context.protocol.send("INVITE")
+
+
+def _uninvite(context: CommandContext, rest: str) -> None:
+    nick, _, name = rest.partition(" ")
+    room = channel(name.strip()) if name.strip() else context.room()
+    if not nick:
+        _usage(context, "uninvite")
+    elif room:
+        _ask_chanserv(context, f"UNINVITE {room} {nick}")
+
+
+def _accept(context: CommandContext, rest: str) -> None:
+    if rest:
+        _ask_chanserv(context, f"ACCEPT {channel(rest)}")
+    else:
+        _usage(context, "accept")
+
+
+def _decline(context: CommandContext, rest: str) -> None:
+    if rest:
+        _ask_chanserv(context, f"DECLINE {channel(rest)}")
+    else:
+        _usage(context, "decline")
+
+
+def _ask_chanserv(context: CommandContext, text: str) -> None:
+    """Send what only the ChanServ of chatstore understands."""
+    if not context.connected():
+        return
+    if context.protocol.chatstore:
+        context.protocol.send("CHANSERV", text)
+    else:
+        context.fail("this server does not support that")
 
 
 def _kick(context: CommandContext, rest: str) -> None:
@@ -423,10 +454,19 @@ COMMANDS = {
         Command(
             "edit-room",
             "/edit-room [SETTING VALUE]",
-            f"show or change the room's settings: {_SETTINGS}",
+            "show the room's settings, or change one",
             _edit_room,
         ),
         Command("invite", "/invite NICK [ROOM]", "invite somebody to this room, or to another one", _invite),
+        Command(
+            "invites",
+            "/invites [ROOM]",
+            "list your invites, or those of a room",
+            _invites,
+        ),
+        Command("uninvite", "/uninvite NICK [ROOM]", "take back an invite", _uninvite),
+        Command("accept", "/accept ROOM", "become the owner of a room that you are offered", _accept),
+        Command("decline", "/decline ROOM", "decline a room that you are offered", _decline),
         Command("kick", "/kick NICK [REASON]", "remove somebody from the room", _kick),
         Command("ban", "/ban [NICK|MASK]", "ban somebody from the room; without a name, list the bans", _ban),
         Command("unban", "/unban NICK|MASK", "lift a ban", _unban),

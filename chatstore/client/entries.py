@@ -10,7 +10,7 @@ from chatstore.client import events
 from chatstore.client.events import Event
 
 EntryKind = Literal["message", "action", "notice", "event", "info", "failure"]
-EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode", "new", "several"]
+EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode", "settings", "new", "several"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,8 @@ def _sentence(event: Event) -> tuple[EventKind, str, str] | None:
             return "nick", nick, f"{nick} is now {new}"
         case events.ModesChanged(nick=nick, modes=modes):
             return "mode", nick, f"{nick} set {modes}"
+        case events.SettingsChanged(nick=nick, text=text):
+            return "settings", nick, f"{nick} {text}"
         case events.RoomCreated(target=room):
             return "new", "", f"{room} is new"
     return None

@@ -93,6 +93,14 @@ class ModesChanged(Event):
 
 
 @dataclass(frozen=True)
+class SettingsChanged(Event):
+    """`nick` changed settings of the room. `text` says what they did, without its subject."""
+
+    nick: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Info(Event):
     """A text for the person: an answer, or something that the client itself says. `from_server`: the server
     said it unasked, such as its message of the day."""

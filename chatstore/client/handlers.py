@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 
-from chatstore.client import events, history, presence, reactions, read_markers, search, sending
+from chatstore.client import events, history, presence, reactions, read_markers, room_settings, search, sending
 from chatstore.client.login import MULTILINE
 from chatstore.client.members import Member
 from chatstore.client.names import SERVICES, fold, is_room
@@ -118,6 +118,8 @@ def _end_of_welcome(state: ChatState, line: Line) -> None:
         if target.wanted and not target.joined:
             state.send("JOIN", target.name, *([target.password] if target.password else []))
     state.send("PING", JOINS)
+    if state.has(room_settings.CAPABILITY) and not state.single:
+        state.send("ROOM", room_settings.NOTHING)  # before any history, which may have changes of settings
     if state.token_for is not None:
         state.send("TOKEN", "ADD", f"chatstore client on {platform.node() or 'a computer'}")
     for target in state.targets.values():
@@ -291,10 +293,38 @@ def _mode(state: ChatState, line: Line) -> None:
 
 
 def _modes(state: ChatState, line: Line) -> None:
-    """324, when the person asked for it."""
+    """324, when the person asked for it, or for the settings."""
     target = state.targets.get(fold(line.param(1)))
-    if target is not None and _was_asked(state, "MODE", target):
+    if target is None:
+        return
+    target.modes = line.param(2)
+    if _was_asked(state, "MODE", target):
         state.info(f"modes of {target.name}: {' '.join(line.params[2:])}")
+
+
+def _room(state: ChatState, line: Line) -> None:
+    """A row of the table of settings, a change that somebody made, or the settings of a room that were asked
+    for."""
+    if line.param(0) == room_settings.NOTHING:
+        row = room_settings.parse_row(line)
+        if row is not None:
+            state.room_settings[row.name] = row
+    elif "!" in line.source:
+        history.live(state, state.target(line.param(0)), line)
+    else:
+        _show_settings(state, state.target(line.param(0)), room_settings.values_in(line))
+
+
+def _show_settings(state: ChatState, target: Target, values: dict[str, str]) -> None:
+    if not _was_asked(state, "ROOM", target):
+        return
+    values = {"topic": target.topic, **values}
+    width = max(len(name) for name in state.room_settings)
+    state.info(f"settings of {target.name}; /edit-room SETTING VALUE changes one:")
+    for row in state.room_settings.values():
+        value = row.value_in(values, target.modes) or "(none)"
+        choices = f": {' or '.join(row.choices)}" if row.choices else ""
+        state.info(f"{row.name:{width}}  {value:10}  {row.about}{choices}")
 
 
 def _names(state: ChatState, line: Line) -> None:
@@ -383,6 +413,12 @@ def _is_away(state: ChatState, line: Line) -> None:
     if state.away_told.get(fold(nick)) != why or state.whois == fold(nick):
         state.away_told[fold(nick)] = why
         state.info(f"{nick} is away: {why}")
+
+
+def _invited(state: ChatState, line: Line) -> None:
+    """336: a room that we are invited to."""
+    room = line.params[-1]
+    state.info(f"you are invited to {room}: /join {room}")
 
 
 _WHOIS: dict[str, Callable[[Line], str]] = {
@@ -533,6 +569,7 @@ HANDLERS: dict[str, Handler] = {
     "324": _modes,
     "331": _no_topic,
     "332": _topic_is,
+    "336": _invited,
     "352": _who,
     "353": _names,
     "366": _end_of_names,
@@ -563,6 +600,7 @@ HANDLERS: dict[str, Handler] = {
     "REDACT": _redact,
     "REGISTER": _registered,
     "RENAME": _rename,
+    "ROOM": _room,
     "TAGMSG": _tagmsg,
     "TOKEN": _token,
     "TOPIC": _topic,

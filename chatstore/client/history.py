@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chatstore.client import events, reactions, read_markers, sending
+from chatstore.client import events, reactions, read_markers, room_settings, sending
 from chatstore.client.events import Event
 from chatstore.client.names import fold
 from chatstore.client.parsing import format_time, nick_of, time_of
@@ -67,7 +67,7 @@ def show_line(state: ChatState, target: Target, key: str, line: Line) -> None:
         return
     if own and line.command == "PRIVMSG":
         sending.stored(state, target, line)
-    event = target.describe(line, own, state.now, key)
+    event = _describe(state, target, line, key)
     if isinstance(event, events.Kicked) and state.is_me(event.nick) and not line.tags.get("batch"):
         event = replace(event, own=True)
     state.show(event)
@@ -79,6 +79,15 @@ def show_line(state: ChatState, target: Target, key: str, line: Line) -> None:
         is_live = target.held is None
         if state.move_marker(target, time_of(line, state.now)) and is_live:
             read_markers.sync(state, target)
+
+
+def _describe(state: ChatState, target: Target, line: Line, key: str) -> Event | None:
+    """The event that a line is; None for a line that is not shown."""
+    nick = nick_of(line.source)
+    if line.command == "ROOM":
+        text = room_settings.describe_change(line, state.room_settings)
+        return events.SettingsChanged(target.name, time_of(line, state.now), nick, text, key=key) if text else None
+    return target.describe(line, state.is_me(nick), state.now, key)
 
 
 def reset(state: ChatState) -> None:
@@ -386,7 +395,7 @@ def _describe_all(state: ChatState, target: Target, lines: Sequence[Line]) -> tu
         key = keys.key(line)
         target.note_author(line)
         reactions.apply(state, target, line)
-        described.append(target.describe(line, state.is_me(nick_of(line.source)), state.now, key))
+        described.append(_describe(state, target, line, key))
     return tuple(event for event in described if event is not None)
 
 

@@ -1,4 +1,5 @@
-"""Passwords and tokens in the system's keyring: macOS Keychain, Windows Credential Locker, Secret Service, KWallet.
+"""Passwords and tokens in the system's keyring: macOS Keychain, Windows Credential Locker, Secret Service,
+KWallet.
 
 They are reached by the package keyring, an extra of chatstore, which is imported only when it is used.
 """

@@ -38,6 +38,7 @@ class ClientProtocol(ChatState):
         self.requests = Requests()
         self.activity.begin(known=not self.keeps_history or self.single)
         for forgotten in (
+            self.room_settings,
             self.asked,
             self.searching,
             self.monitored,

@@ -175,6 +175,10 @@ class Renderer:
         return _DIM, f"-- {event.nick} set {event.modes}"
 
     @_text.register
+    def _(self, event: events.SettingsChanged) -> tuple[str, str]:
+        return _DIM, f"-- {event.nick} {event.text}"
+
+    @_text.register
     def _(self, event: events.Info) -> tuple[str, str]:
         return _DIM, f"-- {event.text}"
 

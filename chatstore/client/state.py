@@ -19,6 +19,7 @@ from chatstore.client.names import fold, is_room
 from chatstore.client.parsing import audience_of, nick_of
 from chatstore.client.receipts import Receipts
 from chatstore.client.requests import Requests
+from chatstore.client.room_settings import Setting
 from chatstore.client.splitting import Multiline
 from chatstore.client.targets import Target
 from chatstore.irc.line import Line, LineError, format_line
@@ -101,6 +102,8 @@ class ChatState:
         self._events: list[Event] = []
         self._lines: list[str] = []
         self.prefixes = Prefixes()
+        self.room_settings: dict[str, Setting] = {}
+        """The server's table of room settings, by name. Empty where the server has none."""
         self.targets: dict[str, Target] = {}
         self.turns: dict[str, None] = {}
         """The keys of the targets that wait to catch up, in order."""

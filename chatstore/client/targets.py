@@ -65,6 +65,7 @@ class Target:
     password: str = ""
     depth: int = 0
     topic: str = ""
+    modes: str = ""
     members: dict[str, Member] = field(default_factory=dict)
     after: str = ""
     first_time: int = 0

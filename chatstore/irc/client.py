@@ -12,16 +12,15 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatstore.chat.live.origins import Origin
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.masks import wildcard_matches
 from chatstore.chat.model.messages import CUTS
 from chatstore.chat.session import Session
 from chatstore.irc import numerics as n
 from chatstore.irc.errors import fail_code, middle, numeric
-from chatstore.irc.labels import Answer, Outgoing, label_of
 from chatstore.irc.line import Line
-from chatstore.irc.reply import Reply
+from chatstore.irc.reply import Answer, Outgoing, Reply, label_of
 from chatstore.irc.sasl import MECHANISMS, Response
 from chatstore.irc.server import IrcServer
 
@@ -137,9 +136,7 @@ class Client:
     @property
     def nick(self) -> str:
         """How the server addresses the client; `*` as long as it has no nick."""
-        if self.session.person is not None:
-            return self.session.person.nick
-        return self.registration.nick or "*"
+        return self.session.nick or self.registration.nick or "*"
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
@@ -174,11 +171,33 @@ class Client:
         else:
             self.reply.numeric(n.ERR_UNKNOWNERROR, command, text=error.text)
 
+    def is_channel(self, name: str) -> bool:
+        """Whether a parameter may name a channel (Modern, "Channels"); otherwise ERR_NOSUCHCHANNEL is said. A
+        room's bare name, as other protocols write it, may be somebody's nick here."""
+        if name.startswith("#"):
+            return True
+        self.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text="no such channel")
+        return False
+
+    def is_this_server(self, target: str) -> bool:
+        """Whether a parameter names this server (Modern, "Server Queries and Commands"): by its name, a mask
+        of it, or the nick of somebody here; an empty one does. Otherwise ERR_NOSUCHSERVER is said."""
+        if not target or wildcard_matches(target, self.server.name) or self._is_nick(target):
+            return True
+        self.reply.numeric(n.ERR_NOSUCHSERVER, middle(target), text="no such server")
+        return False
+
+    def _is_nick(self, target: str) -> bool:
+        try:
+            return self.session.sees.find(target) is not None
+        except ChatError:
+            return False
+
     def logged_in(self, account: Account) -> None:
         """RPL_LOGGEDIN, and a line in the log."""
         log.info("%s logged in from %s", account.name, self.session.address)
         user = self.registration.user or "*"
-        mask = self.session.person.actor.mask if self.session.person else f"{self.nick}!{user}@*"
+        mask = self.session.actor.mask if self.session.takes_part else f"{self.nick}!{user}@*"
         self.reply.numeric(n.RPL_LOGGEDIN, mask, account.name, text=f"You are now logged in as {account.name}")
 
     def next_batch(self) -> str:
@@ -186,7 +205,7 @@ class Client:
         self._batches += 1
         return str(self._batches)
 
-    # Labelled answers (labels.py).
+    # Labelled answers (reply.py).
 
     def begin_answer(self, line: Line) -> None:
         """From here on everything answers this line, if it has a label."""
@@ -218,4 +237,4 @@ class Client:
         self.reply.flush()
         self.answer = answer
         self.reply.to = answer.send if answer is not None else self.send
-        self.session.origin = Origin(self.session, answer.send) if answer is not None else self.session
+        self.session.answer_by(answer.send if answer is not None else None)

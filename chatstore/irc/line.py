@@ -1,4 +1,4 @@
-"""One line of IRC: parse and format.
+"""One line of IRC: parse and format, and times as lines write them.
 
 Grammar: IRCv3 message-tags ("Format", "Rules for extracting values", "Size limit") and the Modern IRC client
 protocol ("Message Format"). A Line is text; framing has already cut it from the bytes and decoded it.
@@ -6,7 +6,10 @@ protocol ("Message Format"). A Line is text; framing has already cut it from the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timezone
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,6 +20,8 @@ MAX_TAGS = 8191
 MAX_CLIENT_TAG_DATA = 4094
 """Bytes of tag data from a client."""
 
+_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ESCAPES = str.maketrans({";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"})
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 _UNESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
@@ -123,3 +128,26 @@ def unescape(value: str) -> str:
             character = _UNESCAPES.get(character, character)
         out.append(character)
     return "".join(out)
+
+
+def timestamp(time: int) -> str:
+    """`2026-11-22T18:52:38.123Z`, as server-time writes it, from milliseconds since 1970 UTC."""
+    return f"{_to_the_second(time // 1000)}.{time % 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _to_the_second(seconds: int) -> str:
+    """Kept, because many messages are of the same second, and each is rendered in many forms."""
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S}"
+
+
+def parse_timestamp(text: str) -> int | None:
+    """The milliseconds of a timestamp(), with up to six digits of a second; None for anything else."""
+    if not _TIMESTAMP.fullmatch(text):
+        return None
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ" if "." in text else "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
+    since = moment.replace(tzinfo=timezone.utc) - _EPOCH
+    return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000

@@ -31,8 +31,6 @@ def is_part(client: Client, line: Line) -> bool:
 
 def collect(client: Client, line: Line) -> bool:
     """Take a line that says something, if it belongs to a batch; False when it stands for itself."""
-    if client.multiline is None and not line.tags:
-        return False
     batch, reference = client.multiline, line.tags.get("batch")
     if batch is None or not batch.target:
         if reference is None or not client.has(CAPABILITY):
@@ -54,7 +52,7 @@ def collect(client: Client, line: Line) -> bool:
 
 
 def _add(client: Client, batch: Multiline, text: str, *, joined: bool) -> None:
-    limits = client.server.chat.policy.limits
+    limits = client.session.policy.limits
     if joined and not text:
         fail(client, "MULTILINE_INVALID", text="a blank line goes on with nothing")
         return
@@ -82,7 +80,7 @@ def interrupted(client: Client, command: str) -> bool:
 def overdue(client: Client) -> bool:
     """Whether a batch has been open for too long."""
     batch = client.multiline
-    return batch is not None and bool(batch.target) and client.server.chat.clock() - batch.opened > _PATIENCE
+    return batch is not None and bool(batch.target) and client.session.clock() - batch.opened > _PATIENCE
 
 
 def give_up(client: Client) -> None:

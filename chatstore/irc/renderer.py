@@ -66,8 +66,7 @@ from chatstore.chat.model.messages import CUTS, action_text, msgid
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
-from chatstore.irc.line import MAX_BODY, escape
-from chatstore.irc.times import timestamp
+from chatstore.irc.line import MAX_BODY, escape, timestamp
 
 
 @dataclass(frozen=True)

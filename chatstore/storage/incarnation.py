@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from chatstore.storage import driver, sqlite
+from chatstore.storage import sqlite, sqlite_full_text
 from chatstore.storage.schema import incarnations, messages
 
 
@@ -69,8 +68,7 @@ def _has(connection: Connection, known: Row) -> bool:
     row = connection.execute(select(*columns).where(messages.c.id == known.id)).one_or_none()
     if row is not None:
         return (row.room_id, row.seq) == known[1:3] and known.sent_at in (0, row.sent_at)
-    last = driver.run(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
-    return bool(last) and int(last[0][0]) >= known.id
+    return sqlite.newest_id(connection, "messages") >= known.id
 
 
 def _noted(note: Mapping[str, Any]) -> Iterator[Row]:
@@ -79,12 +77,6 @@ def _noted(note: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _indexed(path: Path) -> list[Row]:
-    """The newest row that the index has seen; nothing where it can't be read, because then it is made again."""
-    if not path.exists():
-        return []
-    query = "SELECT last_id, last_room, last_seq, 0 FROM shards WHERE last_id > 0 ORDER BY last_id DESC LIMIT 1"
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            return [Row(*row) for row in connection.execute(query).fetchall()]
-    except sqlite3.Error:
-        return []
+    """The newest row that the index of words has seen, if there is any."""
+    seen = sqlite_full_text.newest_seen(path)
+    return [Row(*seen, 0)] if seen is not None else []

@@ -8,8 +8,8 @@ two milliseconds). Whatever it can't do, chat goes on: searches read the rows th
 What there is to do, in this order:
 
 1. the newest messages, twice a second or when there are many: searches read those that are not indexed yet;
-2. shards (see `sqlite_shards`) with the words of something that was taken back, or of a room that is gone: they are
-   made again without;
+2. shards (see `sqlite_full_text`) with the words of something that was taken back, or of a room that is
+   gone: they are made again without;
 3. shards that are not whole, the newest first: so a database from before is soon searched well where people look;
 4. shards with words of what was too old to be kept, each once an hour at most.
 
@@ -36,16 +36,17 @@ from sqlalchemy import Connection, bindparam, func, select
 from chatstore.chat.model.events import MessageRedacted
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.ports import Clock
+from chatstore.storage import sqlite
 from chatstore.storage.engine import StorageError
 from chatstore.storage.schema import messages, rooms
-from chatstore.storage.sqlite_index import Index, Text
-from chatstore.storage.sqlite_shards import (
+from chatstore.storage.sqlite_full_text import (
     STALE,
     STALE_A_LITTLE,
     Damaged,
+    IndexWriter,
     Shard,
+    Text,
     first_id,
-    identity,
     number_of,
     remove,
 )
@@ -117,7 +118,7 @@ class Indexer:
         self._busy = busy
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
-        self._index: Index | None = None
+        self._index: IndexWriter | None = None
         self._live: dict[int, Shard] = {}
         self._new: Shard | None = None
         """A shard that is made again."""
@@ -188,7 +189,7 @@ class Indexer:
 
     def _is_there(self) -> bool:
         try:
-            return self._index is not None and self._index.file == identity(self._path)
+            return self._index is not None and self._index.file == sqlite.identity(str(self._path))
         except OSError:
             return False
 
@@ -196,7 +197,7 @@ class Indexer:
         self._close()
         with self._reading() as connection:
             last = connection.execute(_LAST).scalar_one_or_none() or 0
-        self._index = index = Index(self._path, last)
+        self._index = index = IndexWriter(self._path, last)
         live = [shard for shard in index.shards() if shard.last_id]
         wrong = [shard for shard in live if not self._knows(shard)]
         if wrong and wrong[-1] is live[-1]:
@@ -356,7 +357,7 @@ class Indexer:
         return shard is not None and shard.upto == shard.end
 
     @property
-    def _there(self) -> Index:
+    def _there(self) -> IndexWriter:
         assert self._index is not None
         return self._index
 

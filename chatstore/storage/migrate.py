@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import glob
 import logging
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -121,7 +120,7 @@ def _copy(engine: Engine, name: str) -> Path:
     try:
         with engine.connect() as connection, connection.begin():
             sqlite.back_up(connection, path, replace=True)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *sqlite.ERRORS) as error:
         raise StorageError(f"the copy before the migration, {path}, can't be written: {error}") from None
     return path
 

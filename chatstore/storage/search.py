@@ -22,8 +22,7 @@ from chatstore.chat.model.messages import Found, Search, search_form
 from chatstore.chat.model.phrases import Asked
 from chatstore.storage.messages import COLUMNS, FOR_EVERYBODY, Messages, event_of, size_of
 from chatstore.storage.schema import accounts, messages, rooms
-from chatstore.storage.sqlite_shards import Shard
-from chatstore.storage.sqlite_words import Questions, Words
+from chatstore.storage.sqlite_full_text import IndexReader, Lookup, Shard
 
 WINDOW = 5_000
 """Rows of one look."""
@@ -38,7 +37,7 @@ Hits = list[Any]
 """Rows that fit, in the direction of the search."""
 
 
-def search(reading: Reading, wanted: Search, go_on: Callable[[], bool], words: Words) -> Found:
+def search(reading: Reading, wanted: Search, go_on: Callable[[], bool], words: IndexReader) -> Found:
     """See chat.ports.Store.search. `reading` opens a connection for one look."""
     with words.asking() as index:
         steps = _Looking(reading, wanted, index).steps()
@@ -81,7 +80,7 @@ class _Range(NamedTuple):
 class _Looking:
     """One search."""
 
-    def __init__(self, reading: Reading, wanted: Search, index: Questions | None) -> None:
+    def __init__(self, reading: Reading, wanted: Search, index: Lookup | None) -> None:
         self._reading = reading
         self._wanted = wanted
         self._index = index
@@ -120,7 +119,7 @@ class _Looking:
 
     # By the index.
 
-    def _candidates(self, index: Questions, shard: Shard, share: int, low: int, high: int) -> Iterator[Hits]:
+    def _candidates(self, index: Lookup, shard: Shard, share: int, low: int, high: int) -> Iterator[Hits]:
         """`share`: how many of the shard's messages are in the wanted rooms. Where it is most of them, they are
         not asked for."""
         places = index.rooms_in(shard, self._wanted.rooms) if 2 * share < shard.messages else ()

@@ -171,8 +171,14 @@ def foreign_commits(connection: Connection) -> int:
     return int(driver.run(connection, "PRAGMA data_version")[0][0])
 
 
+def newest_id(connection: Connection, table: str) -> int:
+    """The highest id that a table has ever given out, also if that row is gone; 0 if it never had a row."""
+    found = driver.run(connection, "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+    return int(found[0][0]) if found else 0
+
+
 def out_of_space(error: BaseException) -> bool:
-    """Whether the transaction was rolled back cleanly because there is no room (SQLITE_FULL)."""
+    """Whether the transaction was rolled back cleanly because the disk is full (SQLITE_FULL)."""
     seen: BaseException | None = error
     while seen is not None:
         cause = getattr(seen, "orig", seen)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -20,21 +19,19 @@ from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Bus, Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import incarnation, migrate, schema, sqlite
+from chatstore.storage import incarnation, migrate, schema, sqlite, sqlite_full_text
 from chatstore.storage import search as searching
-from chatstore.storage import sqlite_shards as full_text
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
 from chatstore.storage.invitations import Invitations
-from chatstore.storage.lock import ServerLock, holder, path_of
+from chatstore.storage.lock import Served, ServerLock, holder, path_of
 from chatstore.storage.markers import ReadMarkers
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
-from chatstore.storage.sqlite_shards import path_beside
-from chatstore.storage.sqlite_words import Words
+from chatstore.storage.sqlite_full_text import IndexReader, path_beside
 from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Load, Writer
 
@@ -72,7 +69,7 @@ class DatabaseStore:
         self.incarnation = ""
         """Which life of the database this is, in the server; see incarnation.py."""
         self._writer: Writer | None = None
-        self._words = Words(path_beside(self.path))
+        self._words = IndexReader(path_beside(self.path))
         self._indexer: Indexer | None = None
         self.accounts = self._each(Accounts)
         self.tokens = self._each(Tokens)
@@ -133,7 +130,7 @@ class DatabaseStore:
                 sqlite.back_up(connection, path, replace=replace)
         except FileExistsError:
             raise StorageError(f"{path} already exists; it is not overwritten") from None
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *sqlite.ERRORS) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise StorageError(f"{path} can't be written: {why}") from None
         return int(count)
@@ -176,7 +173,7 @@ class DatabaseStore:
     def start_indexing(self, clock: Clock) -> None:
         """From here on the index of words follows what is committed, by whomever; in the server only. Without it,
         and where SQLite has no full-text search, searches read rows."""
-        if not full_text.available():
+        if not sqlite_full_text.available():
             log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
             return
         writer = self._writer
@@ -195,6 +192,11 @@ class DatabaseStore:
             self._note()
         self._engine.dispose()
         self._unlock()
+
+    def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
+        """Tell commands that run beside this server where it is; see lock.Served."""
+        if self._lock is not None:
+            self._lock.advertise(Served(page, dict(endpoints)))
 
     def _note(self) -> None:
         """Beside the database, for the server's next start."""

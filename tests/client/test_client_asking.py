@@ -207,6 +207,7 @@ def test_a_hundred_rooms_without_news_cost_a_handful_of_lines() -> None:
     sent = run.asked()
     assert [line.split(" timestamp")[0] for line in sent] == [
         "JOIN #r0",
+        "ROOM *",
         "CHATHISTORY TARGETS",
         "CHATHISTORY LATEST #r0 * 50",
         "WHO #r0",

@@ -27,6 +27,7 @@ from chatstore.client.events import (
     Redacted,
     Renamed,
     SearchResults,
+    SettingsChanged,
     Settled,
     Typing,
 )
@@ -56,6 +57,22 @@ def hear(state: ClientProtocol, *lines: str) -> tuple[list[Event], list[str]]:
     return events, sent
 
 
+TABLE = (
+    ":s ROOM * topic set=TOPIC;type=text;max=390;by=members :Topic",
+    r":s ROOM * motd set=ROOM;type=text;says=another\smessage;says-=no\smessage :Message of the day",
+    r":s ROOM * history set=ROOM;type=choice;choices=everyone,members;says-members=they\ssee\sless :Messages",
+    r":s ROOM * retention set=ROOM;type=number;min=0;max=36500;unit=days;says=kept\sfor\s{}\sdays :Days",
+    ":s ROOM * slowmode set=ROOM;type=number;min=0;max=21600;unit=seconds :Slow mode",
+    r":s ROOM * private set=MODE\ss;type=flag :Private",
+    r":s ROOM * moderated set=MODE\sm;type=flag :Only operators and members with voice may speak",
+    r":s ROOM * key set=MODE\sk;type=key :Key",
+    ":s ROOM * founder set=ROOM;type=account;by=founder :The account that owns the room",
+    ":s ROOM * colour set=ROOM;type=colour :Nobody knows this type yet",
+    ":s ROOM * pulse set=PULSE;type=text :Nobody knows this command yet",
+    ":s ROOM *",
+)
+
+
 @pytest.fixture
 def state() -> ClientProtocol:
     """With the whole picture: in #main with alice, on a server that can do everything."""
@@ -64,7 +81,7 @@ def state() -> ClientProtocol:
     hear(state, *WELCOME)
     hear(state, f"{AT};msgid=1-1 :bob!u@h JOIN #main", ":s MARKREAD #main *")
     hear(state, ":s 353 bob = #main :@alice!u@h bob!u@h", ":s 366 bob #main :end", ":s 315 bob #main :end")
-    hear(state, ":s BATCH +1 draft/chathistory-targets", ":s BATCH -1", ":s PONG s :markers")
+    hear(state, *TABLE, ":s BATCH +1 draft/chathistory-targets", ":s BATCH -1", ":s PONG s :markers")
     hear(state, ":s BATCH +2 chathistory #main", f"{AT};msgid=1-0;batch=2 :carol!u@h PRIVMSG #main :first")
     hear(state, f"{AT};msgid=1-1;batch=2 :bob!u@h JOIN #main", ":s BATCH -2")
     state.effects()
@@ -95,15 +112,25 @@ SENT = [
     ("/search from:alice", ["SEARCH from=alice;limit=50"]),
     ("/topic", ["TOPIC #main"]),
     ("/names", ["NAMES #main"]),
-    ("/edit-room", ["TOPIC #main", "MODE #main", "CHANSERV INFO #main"]),
+    ("/edit-room", ["MODE #main", "ROOM #main"]),
     ("/edit-room topic Be kind", ["TOPIC #main :Be kind"]),
     ("/edit-room topic", ["TOPIC #main :"]),
     ("/edit-room PRIVATE on", ["MODE #main +s"]),
     ("/edit-room moderated off", ["MODE #main -m"]),
     ("/edit-room key secret", ["MODE #main +k secret"]),
     ("/edit-room key off", ["MODE #main -k *"]),
-    ("/edit-room history members", ["CHANSERV :SET #main HISTORY members"]),
-    ("/edit-room retention 30", ["CHANSERV :SET #main RETENTION 30"]),
+    ("/edit-room history MEMBERS", ["ROOM #main history=members"]),
+    ("/edit-room retention 30", ["ROOM #main retention=30"]),
+    ("/edit-room slowmode 5", ["ROOM #main slowmode=5"]),
+    ("/edit-room motd Be kind", ["ROOM #main * :Be kind"]),
+    ("/edit-room motd", ["ROOM #main * :"]),
+    ("/edit-room founder alice", ["ROOM #main founder=alice"]),
+    ("/invites", ["INVITE"]),
+    ("/invites tea", ["CHANSERV :INVITES #tea"]),
+    ("/uninvite carol", ["CHANSERV :UNINVITE #main carol"]),
+    ("/uninvite carol #tea", ["CHANSERV :UNINVITE #tea carol"]),
+    ("/accept tea", ["CHANSERV :ACCEPT #tea"]),
+    ("/decline #tea", ["CHANSERV :DECLINE #tea"]),
     ("/invite carol", ["INVITE carol #main"]),
     ("/invite carol dev", ["INVITE carol #dev"]),
     ("/kick alice", ["KICK #main alice"]),
@@ -143,6 +170,13 @@ WRONG = [
     "/search",
     "/search in:#main",
     "/edit-room private perhaps",
+    "/edit-room history nobody",
+    "/edit-room retention soon",
+    "/edit-room retention 40000",
+    "/edit-room founder",
+    "/uninvite",
+    "/accept",
+    "/decline",
     "/edit-room colour blue",
     "/invite",
     "/kick",
@@ -193,7 +227,54 @@ def test_one_redaction_after_the_other(context: CommandContext) -> None:
 def test_elsewhere_nicks_are_banned_and_there_is_no_chanserv(context: CommandContext) -> None:
     context.protocol.chatstore = False
     assert type_(context, "/ban alice") == ["MODE #main +b alice!*@*"]
+    context.protocol.room_settings.clear()
     assert type_(context, "/edit-room") == ["TOPIC #main", "MODE #main"]
+    for text in ("/edit-room topic tea", "/edit-room private on"):
+        assert type_(context, text) == []
+    for text in ("/invites #main", "/uninvite carol", "/accept tea", "/decline tea"):
+        assert type_(context, text) == []
+
+
+def test_the_settings_of_a_room_are_shown(context: CommandContext) -> None:
+    execute(context, "/edit-room")
+    values = ":s ROOM #main history=members;retention=0;slowmode=5;founder=alice;offered=bob;new=1 :Be kind"
+    events, _ = hear(context.protocol, ":s 324 bob #main +sk sesame", values)
+    assert [event.text for event in events if isinstance(event, Info)] == [
+        "settings of #main; /edit-room SETTING VALUE changes one:",
+        "topic      (none)      Topic",
+        "motd       Be kind     Message of the day",
+        "history    members     Messages: everyone or members",
+        "retention  0           Days",
+        "slowmode   5           Slow mode",
+        "private    on          Private",
+        "moderated  off         Only operators and members with voice may speak",
+        "key        set         Key",
+        "founder    alice (offered to bob)  The account that owns the room",
+    ]
+    assert hear(context.protocol, ":s 324 bob #main +s", values)[0] == []  # nobody has asked
+
+
+CHANGED = [
+    ("retention=30", "changed the room's settings: kept for 30 days"),
+    (
+        "history=members;slowmode=5 :tea",
+        "changed the room's settings: they see less, slowmode: 5, another message",
+    ),
+    ("* :", "changed the room's settings: no message"),
+    ("founder=bob", "gave the room to bob"),
+    ("new=1", "changed the room's settings: new: 1"),
+]
+
+
+@pytest.mark.parametrize(("values", "text"), CHANGED)
+def test_who_changed_settings_is_shown(state: ClientProtocol, values: str, text: str) -> None:
+    events, _ = hear(state, f"{AT};msgid=1-7 :alice!u@h ROOM #main {values}")
+    assert events == [SettingsChanged("#main", T, "alice", text)]
+
+
+def test_an_invite_of_ours_says_how_to_join(state: ClientProtocol) -> None:
+    events, _ = hear(state, ":s 336 bob #tea", ":s 337 bob :end of your invites")
+    assert next(event.text for event in events if isinstance(event, Info)) == "you are invited to #tea: /join #tea"
 
 
 def test_elsewhere_nickserv_is_asked_for_another_password(context: CommandContext) -> None:
@@ -445,7 +526,8 @@ def test_a_token_is_kept() -> None:
     state.begin("bob", CAPS)
     state.want_token(kept.append)
     _, sent = hear(state, *WELCOME)
-    assert sent[0].startswith("TOKEN ADD :chatstore client on ")
+    assert sent[0] == "ROOM *"
+    assert sent[1].startswith("TOKEN ADD :chatstore client on ")
     hear(state, ":s TOKEN ADD 7 cst_abc :chatstore client", ":s TOKEN ADD 8 cst_other :chatstore client")
     assert kept == ["cst_abc"]
 

@@ -153,8 +153,7 @@ def test_a_room_is_looked_after(enter: Enter) -> None:
     alice, bob = enter("alice", "#tea"), enter("bob", "#tea")
     assert alice["#tea"].members["alice"].prefix == "@"
     alice.actions.execute("#tea", "/edit-room history members")
-    alice.wait(lambda: any("history is set" in entry.text for entry in alice.buffers.current_buffer.entries))
-    assert "chanserv" not in alice.buffers.by_key
+    bob.wait(lambda: any("from when they joined" in entry.text for entry in bob["#tea"].entries))
     alice.actions.execute("#tea", "/edit-room topic Green or black?")
     bob.wait(lambda: bob["#tea"].topic == "Green or black?")
     alice.actions.execute("#tea", "/voice bob")
@@ -162,6 +161,7 @@ def test_a_room_is_looked_after(enter: Enter) -> None:
     alice.actions.execute("#tea", "/kick bob enough")
     bob.wait(lambda: not bob["#tea"].joined)
     alice.actions.execute("#tea", "/ban bob")
+    assert "chanserv" not in alice.buffers.by_key
     alice.wait(lambda: any("is banned" in entry.text for entry in alice.buffers.current_buffer.entries))
     bob.actions.execute("#tea", "/join tea")
     bob.wait(lambda: bob["#tea"].entries[-1].kind == "failure")

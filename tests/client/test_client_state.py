@@ -63,7 +63,8 @@ def test_the_welcome_is_followed_by_joins_and_questions() -> None:
     state.begin("bob", CAPS)
     sent = hear(state, *WELCOME).lines
     assert sent[:3] == ["JOIN #main", "JOIN #dev", "PING joins"]
-    assert sent[3].startswith("CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=9999")
+    assert sent[3] == "ROOM *"
+    assert sent[4].startswith("CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=9999")
     assert hear(state, ":bob!u@h JOIN #main").lines == ["CHATHISTORY LATEST #main * 50", "PING page-2"]
     assert hear(state, ":bob!u@h JOIN #old").lines == []  # in its turn, when it is known whether it has news
     assert hear(state, ":s BATCH +1 draft/chathistory-targets").lines == []

@@ -11,9 +11,8 @@ from websockets.frames import Frame, Opcode
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.messages import message_place, msgid
 from chatstore.chat.model.names import person_name, room_name
-from chatstore.irc.line import LineError, format_line, parse
+from chatstore.irc.line import LineError, format_line, parse, parse_timestamp, timestamp
 from chatstore.irc.sasl import BadResponseError, Response, TooLongError, external, plain
-from chatstore.irc.times import parse_timestamp, timestamp
 from chatstore.net import proxy
 from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.framing import Item, LineFraming, TelnetFraming

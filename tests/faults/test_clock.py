@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.irc.times import timestamp
+from chatstore.irc.line import timestamp
 from tests.faults.away import Away, launch_with, must
 from tests.faults.clock import HOUR, YEAR, HeldClock
 from tests.faults.program import Launch

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatstore.chat.model.messages import message_place, msgid
-from chatstore.irc.line import Line, parse
-from chatstore.irc.times import parse_timestamp
+from chatstore.irc.line import Line, parse, parse_timestamp
 from tests.faults.away import must
 from tests.running import SECONDS, IrcClient
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.irc.labels import Outgoing
 from chatstore.irc.line import Line, parse
+from chatstore.irc.reply import Outgoing
 from tests.running import PASSWORD, IrcClient, Running, plain
 
 CAPS = "labeled-response batch echo-message"

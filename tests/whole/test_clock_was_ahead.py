@@ -10,8 +10,7 @@ import pytest
 from chatstore.bus.local import LocalBus
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft
-from chatstore.irc.line import parse
-from chatstore.irc.times import timestamp
+from chatstore.irc.line import parse, timestamp
 from chatstore.storage.store import DatabaseStore
 from tests.running import Running
 

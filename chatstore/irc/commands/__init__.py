@@ -13,7 +13,7 @@ the session, answer. What can be said before it runs stands in the table:
 - `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
 - `spec`: where it is specified, for docs/irc.md.
 
-A function that must wait in some other way returns a Ticket.
+A function that must wait returns a Ticket: a Work for a worker, or the writer's.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
 
-from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Change
+from chatstore.chat.session import Unit
 from chatstore.irc.numerics import Numeric
 
 Question = bool | Callable[[Any, Any], bool]
@@ -47,15 +46,11 @@ class Command:
     spec: str = "Modern"
     question: Question = False
 
-    def asks(self, client: Any, line: Any) -> bool:
-        """Whether this line only reads."""
-        return self.question if isinstance(self.question, bool) else self.question(client, line)
-
 
 class Post(NamedTuple):
     """A message ready for the writer, and what its errors are to be told about."""
 
-    unit: Draft | Change
+    unit: Unit
     command: str
     target: str
 

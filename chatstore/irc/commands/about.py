@@ -12,7 +12,6 @@ from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.commands.isupport import send_isupport
 from chatstore.irc.errors import middle
-from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -27,7 +26,7 @@ _ABOUT = (
 @command("VERSION", question=True)
 def version(client: Client, line: Line) -> None:
     """The server's version, and what it supports."""
-    if is_here(client, line.param(0)):
+    if client.is_this_server(line.param(0)):
         server = client.server
         client.reply.numeric(
             n.RPL_VERSION, f"chatstore-{server.version}", server.name, text=server.description or server.network
@@ -38,8 +37,8 @@ def version(client: Client, line: Line) -> None:
 @command("TIME", question=True)
 def time_(client: Client, line: Line) -> None:
     """What time it is at the server."""
-    if is_here(client, line.param(0)):
-        now = int(client.server.chat.clock())
+    if client.is_this_server(line.param(0)):
+        now = int(client.session.clock())
         shown = time.strftime("%A, %Y-%m-%d %H:%M:%S %z", time.localtime(now))
         client.reply.numeric(n.RPL_TIME, client.server.name, str(now), text=shown)
 
@@ -47,7 +46,7 @@ def time_(client: Client, line: Line) -> None:
 @command("INFO", question=True)
 def info(client: Client, line: Line) -> None:
     """What this server is."""
-    if is_here(client, line.param(0)):
+    if client.is_this_server(line.param(0)):
         server = client.server
         for text in (f"chatstore {server.version},", *_ABOUT, f"{server.name} was started {server.created}"):
             client.reply.numeric(n.RPL_INFO, text=text)
@@ -57,7 +56,7 @@ def info(client: Client, line: Line) -> None:
 @command("ADMIN", question=True)
 def admin(client: Client, line: Line) -> None:
     """Who runs the server, and how to write to them."""
-    if not is_here(client, line.param(0)):
+    if not client.is_this_server(line.param(0)):
         return
     reply, server = client.reply, client.server
     if not any(server.admin):
@@ -72,7 +71,7 @@ def admin(client: Client, line: Line) -> None:
 def links(client: Client, line: Line) -> None:
     """The servers of the network: this one. `LINKS`, or `LINKS server mask`."""
     server, reply = client.server, client.reply
-    if len(line.params) > 1 and not is_here(client, line.params[0]):
+    if len(line.params) > 1 and not client.is_this_server(line.params[0]):
         return
     reply.numeric(n.RPL_LINKS, server.name, server.name, text=f"0 {server.description or server.network}")
     reply.numeric(n.RPL_ENDOFLINKS, "*", text="end of LINKS")
@@ -81,11 +80,11 @@ def links(client: Client, line: Line) -> None:
 @command("STATS", min_params=1, question=True)
 def stats(client: Client, line: Line) -> None:
     """What the server counts: `STATS u` is how long it runs; there is nothing under the other letters."""
-    if not is_here(client, line.param(1)):
+    if not client.is_this_server(line.param(1)):
         return
     letter = middle(line.params[0][:1])
     if letter in "uU":
-        minutes, seconds = divmod(max(0, int(client.server.chat.clock() - client.server.started)), 60)
+        minutes, seconds = divmod(max(0, int(client.session.clock() - client.server.started)), 60)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
         shown = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"

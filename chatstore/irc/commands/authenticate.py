@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def authenticate(client: Client, line: Line) -> Ticket | None:
     """Log in with SASL: the mechanism first, then its response in chunks of 400.
 
-    A client that has not requested the `sasl` capability is heard, too: bots are known to leave that out. The `+`
-    has no source, as in the specification's examples: irc3 matches that line, and would wait for ever.
+    A client that has not requested the `sasl` capability is heard, too: bots are known to leave that out. The
+    `+` has no source, as in the specification's examples: irc3 matches that line, and would wait for ever.
     """
     said, sasl = line.params[0], client.sasl
     if client.session.account is not None:
@@ -84,7 +84,7 @@ def _check(client: Client, credentials: Credentials | str) -> Ticket | None:
 
 def become_the_account(client: Client) -> Ticket | None:
     """What is left to do for a client that has logged in after its welcome, as a guest."""
-    if client.session.person is None:
+    if not client.session.takes_part:
         return None
     return Work(lambda: log_in_late(client), vital=True)
 

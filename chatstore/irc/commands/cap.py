@@ -88,8 +88,8 @@ def _req(client: Client, wanted: str) -> None:
 
 
 def send_names(client: Client, subcommand: str, names: Iterable[str]) -> None:
-    """As many lines as they need. Each of NEW and DEL counts by itself; of the others all are one answer: with 302,
-    every line but the last is marked with `*`."""
+    """As many lines as they need. Each of NEW and DEL counts by itself; of the others all are one answer:
+    with 302, every line but the last is marked with `*`."""
     *before, last = _lines(client, f"{subcommand} *", names)
     mark = ["*"] if client.cap_version >= 302 and subcommand in ("LS", "LIST") else []
     for text in before:

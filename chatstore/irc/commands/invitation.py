@@ -13,7 +13,7 @@ from chatstore.irc.capabilities import offered_to
 from chatstore.irc.commands import command
 from chatstore.irc.commands.cap import send_names
 from chatstore.irc.errors import fail_code, middle
-from chatstore.irc.times import timestamp
+from chatstore.irc.line import timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -25,8 +25,9 @@ _REGISTRATION = "draft/account-registration"
 
 @command("INVITATION", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
 def invitation(client: Client, line: Line) -> None:
-    """Show the code of an invitation to the server, by which REGISTER makes an account then: `INVITATION code`;
-    for administrators `INVITATION CREATE [name]`. `INVITATION ALLOWED` asks whether one may, and makes nothing."""
+    """Show the code of an invitation to the server, by which REGISTER makes an account then: `INVITATION
+    code`; for administrators `INVITATION CREATE [name]`. `INVITATION ALLOWED` asks whether one may, and makes
+    nothing."""
     word = line.params[0].upper()
     creates = word == "CREATE"
     name = line.param(1) if creates else ""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc import numerics as n
-from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 
@@ -27,7 +26,7 @@ def invite(client: Client, line: Line) -> None:
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "INVITE", text="not enough parameters")
         return
     nick, room = line.params[:2]
-    if not is_channel(client, room):
+    if not client.is_channel(room):
         return
     try:
         client.session.rooms.invite(nick, room).result()

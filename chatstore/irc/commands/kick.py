@@ -1,4 +1,5 @@
-"""KICK. Spec: Modern, "KICK message"; RFC 2812 section 3.2.8 (one room and several people, or as many rooms)."""
+"""KICK. Spec: Modern, "KICK message"; RFC 2812 section 3.2.8 (one room and several people, or as many
+rooms)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc import numerics as n
-from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @command("KICK", min_params=2, blocking=True)
 def kick(client: Client, line: Line) -> None:
     """`KICK #a nick,nick reason` or `KICK #a,#b nick,nick reason` removes people from rooms."""
-    limits = client.server.chat.policy.limits
+    limits = client.session.policy.limits
     rooms = [room for room in line.params[0].split(",") if room]
     nicks = [nick for nick in line.params[1].split(",") if nick]
     if len(rooms) == 1:
@@ -31,7 +31,7 @@ def kick(client: Client, line: Line) -> None:
         client.reply.numeric(n.ERR_TOOMANYTARGETS, middle(nicks[limits.targets]), text=text)
     reason = line.param(2)[: limits.reason_length] or client.nick
     for room, nick in list(zip(rooms, nicks, strict=True))[: limits.targets]:
-        if is_channel(client, room):
+        if client.is_channel(room):
             _kick(client, room, nick, reason)
 
 

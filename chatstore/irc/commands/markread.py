@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
+from chatstore.irc.line import parse_timestamp
 from chatstore.irc.show import send_read_marker
-from chatstore.irc.times import parse_timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client

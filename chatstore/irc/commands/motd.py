@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.irc.commands import command
-from chatstore.irc.servers import is_here
 from chatstore.irc.welcome import send_motd
 
 if TYPE_CHECKING:
@@ -16,5 +15,5 @@ if TYPE_CHECKING:
 @command("MOTD", question=True)
 def motd(client: Client, line: Line) -> None:
     """The message of the day."""
-    if is_here(client, line.param(0)):
+    if client.is_this_server(line.param(0)):
         send_motd(client)

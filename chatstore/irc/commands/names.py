@@ -1,15 +1,15 @@
-"""NAMES: who is in which room. Spec: Modern, "NAMES message"; RFC 2812 section 3.2.5 for it without a parameter."""
+"""NAMES: who is in which room. Spec: Modern, "NAMES message"; RFC 2812 section 3.2.5 for it without a
+parameter."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.servers import is_here
 from chatstore.irc.show import send_member_names, send_names
 
 if TYPE_CHECKING:
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 @command("NAMES", blocking=True, question=True)
 def names(client: Client, line: Line) -> None:
-    """Who is in a room, or in each of several: `NAMES #tea,#coffee`; without a room, in all that one may know of.
+    """Who is in a room, or in each of several: `NAMES #tea,#coffee`; without a room, in all that one may know
+    of.
 
     A room that isn't there, or isn't shown to this client, is answered with the end of an empty list.
     """
-    if not is_here(client, line.param(1)):
+    if not client.is_this_server(line.param(1)):
         return
     if not line.param(0):
-        for live in client.session.sees.rooms():
-            send_member_names(client, live)
+        for room in client.session.sees.rooms():
+            send_member_names(client, room)
         client.reply.numeric(n.RPL_ENDOFNAMES, "*", text="end of names")
         return
     for name in dict.fromkeys(line.param(0).split(",")):
@@ -38,7 +39,7 @@ def names(client: Client, line: Line) -> None:
             client.reply.numeric(n.RPL_ENDOFNAMES, middle(name), text="end of names")
 
 
-def _channel(client: Client, name: str) -> LiveRoom | None:
+def _channel(client: Client, name: str) -> RoomView | None:
     try:
         return client.session.sees.room(name) if name.startswith("#") else None
     except ChatError:

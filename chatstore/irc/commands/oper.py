@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @command("OPER", min_params=2)
 def oper(client: Client, line: Line) -> Ticket | None:
-    """Become an operator of the server, with the name and password of an admin's account: `OPER olga secret`."""
+    """Become an operator of the server, with the name and password of an admin's account: `OPER olga
+    secret`."""
     name, password = line.params[:2]
     return Work(lambda: _begin(client, name, password), command="OPER", password=True, account=name)
 
@@ -29,7 +30,7 @@ def oper(client: Client, line: Line) -> Ticket | None:
 def _begin(client: Client, name: str, password: str) -> None:
     already = client.session.operator
     try:
-        client.session.operates.begin(name, password)
+        client.session.server_operator.begin(name, password)
     except ChatError as error:
         number = n.ERR_NOOPERHOST if error.code is Code.ADMIN_REQUIRED else n.ERR_PASSWDMISMATCH
         client.reply.numeric(number, text=error.text)
@@ -43,16 +44,16 @@ def _begin(client: Client, name: str, password: str) -> None:
 def kill(client: Client, line: Line) -> None:
     """Close every connection of somebody, which operators of the server may: `KILL eve no more of that`.
 
-    It keeps nobody out: who has an account stays in their rooms and can come back. `chatstore account suspend`, on
-    the server's machine, keeps an account out.
+    It keeps nobody out: who has an account stays in their rooms and can come back. `chatstore account
+    suspend`, on the server's machine, keeps an account out.
     """
     nick, reason = line.params[0], " ".join(line.params[1:]).strip()
     if client.session.operator and nick.casefold() == client.server.name:
         client.reply.numeric(n.ERR_CANTKILLSERVER, text="a server can't be killed")
         return
-    limit = client.server.chat.policy.limits.reason_length
+    limit = client.session.policy.limits.reason_length
     try:
-        client.session.operates.kill(nick, reason[:limit] or client.nick)
+        client.session.server_operator.kill(nick, reason[:limit] or client.nick)
     except ChatError as error:
         client.refuse("KILL", error, nick)
 
@@ -63,17 +64,17 @@ def wallops(client: Client, line: Line) -> None:
     if client.session.operator and not line.params[0]:
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "WALLOPS", text="not enough parameters")
         return
-    client.session.operates.tell_operators(line.params[0])
+    client.session.server_operator.tell_operators(line.params[0])
 
 
 @command("REHASH", blocking=True)
 def rehash(client: Client, line: Line) -> None:
     """Have the server read its configuration again, which operators of the server may. SIGHUP does the same.
 
-    What can change while it runs does, and the log names what waits for the next start. If anything is wrong with
-    it, nothing changes.
+    What can change while it runs does, and the log names what waits for the next start. If anything is wrong
+    with it, nothing changes.
     """
-    client.session.operates.may_reload()
+    client.session.server_operator.may_reload()
     wrong = client.server.reload()
     if wrong:
         client.reply.numeric(n.ERR_UNKNOWNERROR, "REHASH", text=wrong)

@@ -1,4 +1,5 @@
-"""PERSISTENCE: whether one stays in one's rooms while no connection is open. Spec: IRCv3 draft/persistence."""
+"""PERSISTENCE: whether one stays in one's rooms while no connection is open. Spec: IRCv3
+draft/persistence."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.keepalive import confirm
-from chatstore.irc.servers import is_here
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -19,7 +18,7 @@ def ping(client: Client, line: Line) -> None:
     """Answered with a PONG, in the order of the commands before it."""
     if not line.params[0]:
         client.reply.numeric(n.ERR_NOORIGIN, text="no origin specified")
-    elif is_here(client, line.param(1)):
+    elif client.is_this_server(line.param(1)):
         client.reply.line("PONG", client.server.name, line.params[0], trailing=True)
 
 

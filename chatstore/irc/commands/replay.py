@@ -28,8 +28,8 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("REPLAY", blocking=True, question=_only_reads, spec="chatstore/accounts")
 def replay(client: Client, line: Line) -> None:
-    """What a client without CHATHISTORY is shown of the past: `REPLAY`, or `REPLAY` with `MISSED`, `ON` (the last
-    messages at each connection), `OFF` (for bots) or `DEFAULT`. The account keeps it."""
+    """What a client without CHATHISTORY is shown of the past: `REPLAY`, or `REPLAY` with `MISSED`, `ON` (the
+    last messages at each connection), `OFF` (for bots) or `DEFAULT`. The account keeps it."""
     session = client.session
     if session.account is None:
         client.reply.fail("REPLAY", "ACCOUNT_REQUIRED", text="an account is required: log in first")

@@ -1,4 +1,5 @@
-"""NS, CS and their long names: services as commands, for clients that have them. By custom; Modern has none."""
+"""NS, CS and their long names: services as commands, for clients that have them. By custom; Modern has
+none."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.tokens import REMOVED
 from chatstore.irc.commands import command
 from chatstore.irc.errors import fail_code, middle
-from chatstore.irc.times import timestamp
+from chatstore.irc.line import timestamp
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -22,8 +22,8 @@ _CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED", Code.LIST_FULL: "LIMIT_REACHE
 
 @command("TOKEN", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
 def token(client: Client, line: Line) -> None:
-    """Device tokens, by which a device logs in to one's account without its password: `TOKEN ADD :label`, `TOKEN
-    LIST`, `TOKEN REMOVE id`."""
+    """Device tokens, by which a device logs in to one's account without its password: `TOKEN ADD :label`,
+    `TOKEN LIST`, `TOKEN REMOVE id`."""
     about: list[str] = []
     try:
         match line.params[0].upper(), line.params[1:]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.irc.channels import is_channel
 from chatstore.irc.commands import command
 from chatstore.irc.show import send_topic
 
@@ -20,10 +19,10 @@ def _only_reads(_: Client, line: Line) -> bool:
 @command("TOPIC", min_params=1, blocking=True, question=_only_reads)
 def topic(client: Client, line: Line) -> None:
     """Read or set a room's topic."""
-    if not is_channel(client, line.params[0]):
+    if not client.is_channel(line.params[0]):
         return
     if len(line.params) == 1:
         send_topic(client, client.session.sees.room(line.params[0]))
         return
-    text = line.params[1][: client.server.chat.policy.limits.topic_length]
+    text = line.params[1][: client.session.policy.limits.topic_length]
     client.session.rooms.set_topic(line.params[0], text).result()
