@@ -5,12 +5,12 @@
  * up leaves no gap and no duplicate, outbox.js what happens to our messages when a connection breaks.
  */
 
-import { Responses, FENCE } from './responses.js';
+import { FENCE, Responses } from './responses.js';
 import { Buffer } from './buffer.js';
 import { FIRST, History } from './history.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
-import { mentionMatcher, fold } from './names.js';
+import { fold, mentionMatcher } from './names.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, bytes, multilineLimits } from './splitting.js';
 import { BEGINNING } from './timeline.js';

@@ -1,8 +1,8 @@
-/** Everything: the sign-in, or the chat with what stands over it. */
+/** The root component: the sign-in, or the chat with its dialogs. */
 
 import { KEY } from '../irc/credentials.js';
 import { fold } from '../irc/names.js';
-import { Banner, UpdateNotice, Notice } from './banner.js';
+import { Banner, Notice, UpdateNotice } from './banner.js';
 import { Buffer } from './buffer.js';
 import { Dialogs } from './dialogs.js';
 import { refuseFiles } from './file-drop.js';
@@ -42,14 +42,14 @@ export class App extends Component {
     showTitle(this.state.signedIn ? this.props.client.state.buffers : [], this.props.page.current);
   }
 
-  /** Somebody is in. A new account begins in a room that the server has for everybody, if there is one. */
+  /** Somebody signed in. A new account starts in one of the server's default rooms. */
   entered = ({ fresh }) => {
     this.fresh = fresh;
     this.props.page.closeDialog();
     this.setState({ signedIn: true, invitation: '' });
   };
 
-  /** Who has signed out in another tab has signed out here: else this one would keep the buffers again. */
+  /** Another tab signed out: sign out here too, or this tab would write the cache again. */
   elsewhere = ({ key, newValue }) => {
     const { client, page } = this.props;
     if (key !== KEY || newValue !== null || !client.signedIn) return;

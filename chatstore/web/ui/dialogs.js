@@ -1,4 +1,4 @@
-/** Which dialog stands over the page: by the kind that page.showDialog() named. */
+/** The open dialog, by the kind given to page.showDialog(). */
 
 import { Account } from './account-dialog.js';
 import { Direct } from './direct-dialog.js';

@@ -1,11 +1,11 @@
-/** Choose an emoji: of those used last, by group, or by a search; or type one. */
+/** The emoji picker: recently used, by group, by search, or typed. */
 
 import { Dialog } from './dialog.js';
 import { emojiName, found, isReaction, loadEmojis, loadedEmojis, recentEmojis, rememberEmoji } from './emoji.js';
 import { useApp } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
 
-/** Of a search, so many are shown. */
+/** Search results to show. */
 const FOUND = 100;
 
 export function Picker({ entry, name, close }) {
@@ -45,7 +45,7 @@ export function Picker({ entry, name, close }) {
   <//>`;
 }
 
-/** Everything, by group, with a button for each group that leads there. */
+/** All emoji by group, with a button for each group that scrolls to it. */
 function Groups({ all, onPick }) {
   const [last] = useState(recentEmojis);
   const box = useRef(null);

@@ -1,4 +1,4 @@
-/** All keys and all commands. */
+/** The dialog with all keys and commands. */
 
 import { Dialog } from './dialog.js';
 import { html } from './html.js';

@@ -1,7 +1,7 @@
-/** Enter a room by its name, or look which there are. */
+/** The dialog that joins a room by its name or from the list. */
 
 import { isRoom } from '../irc/names.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { Dialog } from './dialog.js';
 import { html, useState } from './html.js';
 import { RoomList } from './room-list.js';

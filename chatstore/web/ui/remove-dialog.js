@@ -1,6 +1,6 @@
-/** Take a message back: asked twice, because it cannot be undone. */
+/** Confirms the removal of a message, which cannot be undone. */
 
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { stripFormatting } from './message-text.js';
 import { Dialog } from './dialog.js';
 import { html, useState } from './html.js';

@@ -1,4 +1,4 @@
-/** Finding messages: words, from whom, here or everywhere; a result leads to its place. */
+/** The search panel: words, sender, in one conversation or all. A result leads to its message. */
 
 import { displayText, sentence } from './message-text.js';
 import { shortTime } from './time-format.js';

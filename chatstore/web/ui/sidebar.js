@@ -1,4 +1,4 @@
-/** The rooms and the people one talks with, with what is unread in each. */
+/** The list of rooms and direct conversations, with their unread counts. */
 
 import { fold } from '../irc/names.js';
 import { useApp } from './hooks.js';
@@ -47,14 +47,14 @@ function List({ title, add = '', onAdd = null, list }) {
   </section>`;
 }
 
-/** What the list is divided into; each buffer stands in one section. */
+/** The sections of the list; each buffer is in one of them. */
 export function sections(buffers, isFavourite) {
   const favourites = buffers.filter((one) => isFavourite(one.name));
   const others = buffers.filter((one) => !isFavourite(one.name));
   return { favourites, rooms: others.filter((one) => one.room), directs: others.filter((one) => !one.room) };
 }
 
-/** Of a folded section: what is unread stays in sight, and so does what is open. */
+/** The buffers that a folded section still shows: unread ones and the open one. */
 export function shownFolded(list, here) {
   return list.filter((one) => one.unread > 0 || fold(one.name) === fold(here));
 }
@@ -77,7 +77,7 @@ function Item({ buffer }) {
 
 const badge = (count) => (count > 99 ? '99+' : String(count));
 
-/** Rooms that somebody asks us to come to. */
+/** Invites to rooms. */
 function Invitations({ list }) {
   const { client, page } = useApp();
   const enter = async (room) => {

@@ -10,7 +10,7 @@ import { handleLine } from '../../../chatstore/web/irc/handlers.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { fold } from '../../../chatstore/web/irc/names.js';
 import { ChatState } from '../../../chatstore/web/irc/state.js';
-import { ME, ModelServer, OTHER, ROOM } from './model_server.js';
+import { ME, OTHER, ROOM, ModelServer } from './model_server.js';
 import { random } from './random.js';
 
 const SEEDS = Number(process.env.SEEDS ?? 600);

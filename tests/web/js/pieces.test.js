@@ -7,10 +7,10 @@ import { Coverage } from '../../../chatstore/web/irc/coverage.js';
 import { LineError } from '../../../chatstore/web/irc/line.js';
 import { Annotations } from '../../../chatstore/web/irc/annotations.js';
 import { Members } from '../../../chatstore/web/irc/members.js';
-import { audienceOf, mentionMatcher, fold } from '../../../chatstore/web/irc/names.js';
+import { audienceOf, fold, mentionMatcher } from '../../../chatstore/web/irc/names.js';
 import { bodyBytes, bytes, messages, multilineLimits, splitBody, wireLines } from '../../../chatstore/web/irc/splitting.js';
 import { formatTime, parseTime } from '../../../chatstore/web/irc/times.js';
-import { TypingSender, Typing } from '../../../chatstore/web/irc/typing.js';
+import { Typing, TypingSender } from '../../../chatstore/web/irc/typing.js';
 import { random } from './random.js';
 
 test('names are the same whatever their case and width', () => {

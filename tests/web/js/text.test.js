@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { Listeners } from '../../../chatstore/web/irc/listeners.js';
 import { mentionPattern } from '../../../chatstore/web/irc/names.js';
-import { MessageText, truncate, isBlank, stripFormatting, displayText } from '../../../chatstore/web/ui/message-text.js';
+import { MessageText, displayText, isBlank, stripFormatting, truncate } from '../../../chatstore/web/ui/message-text.js';
 
 const NOTHING = {
   'hangul filler': '\u3164', 'zero width space': '\u200b', 'colours alone': '\x0304,12\x03', 'bold alone': '\x02\x02', spaces: ' \t\u00a0\u3000',
