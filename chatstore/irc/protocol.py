@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -66,7 +66,7 @@ class IrcProtocol(Client):
         push: Callable[[Any], None],
     ) -> None:
         super().__init__(server, send=send, close=close, push=push)
-        self.session = Session(server.chat, self, address, local=local, view=self.renderer)
+        self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
         self.keepalive = Keepalive(self)
         self.session.progress = self.keepalive.progress
         self._turns = Turns(self, server.pools)
@@ -130,7 +130,7 @@ class IrcProtocol(Client):
             question = question(self, line)
         return Request(item, command, line, cost, question, command.posts)
 
-    def post(self, request: Request) -> Said:
+    def post(self, request: Request) -> Said[Post]:
         command, line = request.command, request.argument
         self.reply.flush()
         if line.tags:
@@ -171,10 +171,11 @@ class IrcProtocol(Client):
     def fail(self) -> None:
         self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
 
-    def report(self, said: Said, outcomes: Sequence[Any]) -> None:
-        for post, outcome in zip(said.posts, outcomes, strict=True):
-            if isinstance(outcome, ChatError) or post.target[:1] != "#":  # type: ignore[attr-defined]
-                self._report_post(post, outcome)  # type: ignore[arg-type]
+    def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+        for post in said.posts:
+            outcome = next(outcomes)
+            if isinstance(outcome, ChatError) or post.target[:1] != "#":
+                self._report_post(post, outcome)
         if said.answer is not None:
             said.answer.send(self.reply.take())
             said.answer.finish()
