@@ -23,7 +23,7 @@ from benchmarks.writing import NoBus
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, Search
 from chatstore.storage.indexing import LOOK, Indexer
-from chatstore.storage.sqlite_shards import path_beside, remove
+from chatstore.storage.sqlite_full_text import path_beside, remove
 from chatstore.storage.store import DatabaseStore
 
 _LIMIT = 100

@@ -48,7 +48,6 @@ from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
-from chatstore.storage.served import Sign
 from chatstore.storage.store import DatabaseStore, StorageError
 from chatstore.turns import Pools
 
@@ -115,8 +114,7 @@ class Server:
         except BaseException:
             self._undo()
             raise
-        self._sign = Sign(self.store.path)
-        self._sign.write(self.web_url, self._addresses)
+        self.store.advertise(self.web_url, self._addresses)
         for acceptor in self.acceptors.values():
             acceptor.start()
         self._loop.call_soon(self._look_after_certificate)
@@ -132,7 +130,6 @@ class Server:
         self._workers.stop()
         self._searches.stop()
         self._passwords.stop()
-        self._sign.take_down()
         self.store.close()
         self._loop.stop()
 
@@ -167,7 +164,7 @@ class Server:
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)
         self._irc.access = self._access()
-        self._sign.write(self.web_url, self._addresses)
+        self.store.advertise(self.web_url, self._addresses)
 
     def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """In the I/O thread, again and again until everybody is gone or the time is over."""

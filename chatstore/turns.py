@@ -18,14 +18,13 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Change
-from chatstore.chat.session import Session
+from chatstore.chat.session import Session, Unit
 from chatstore.chat.ticket import Ticket
 
 log = logging.getLogger(__name__)
@@ -101,7 +100,7 @@ class Post(Protocol):
     """A message ready for the writer."""
 
     @property
-    def unit(self) -> Draft | Change: ...
+    def unit(self) -> Unit: ...
 
 
 class Answer(Protocol):
@@ -111,11 +110,14 @@ class Answer(Protocol):
     def finish(self) -> None: ...
 
 
+AnyPost = TypeVar("AnyPost", bound=Post)
+
+
 @dataclass
-class Said:
+class Said(Generic[AnyPost]):
     """What a line that posts came to: messages, what its sender is told before them, its marked answer."""
 
-    posts: Sequence[Post]
+    posts: Sequence[AnyPost]
     data: bytes = b""
     answer: Answer | None = None
 
@@ -125,7 +127,7 @@ class Said:
         return {post.unit.room for post in self.posts if isinstance(post.unit, Draft)}
 
 
-class Speaker(Protocol):
+class Speaker(Protocol[AnyPost]):
     """What the engine needs of a protocol. Nothing here may block; `run` and `post` refuse what they can't
     do."""
 
@@ -142,7 +144,7 @@ class Speaker(Protocol):
 
     def understand(self, item: Any) -> Request: ...
 
-    def post(self, request: Request) -> Said:
+    def post(self, request: Request) -> Said[AnyPost]:
         """The messages of a line that posts."""
 
     def run(self, request: Request) -> Ticket | None:
@@ -154,8 +156,9 @@ class Speaker(Protocol):
     def fail(self) -> None:
         """Tell the client that a command failed by an error of ours."""
 
-    def report(self, said: Said, outcomes: Sequence[Any]) -> None:
-        """Tell the sender what became of their messages. In the writer's thread."""
+    def report(self, said: Said[AnyPost], outcomes: Iterator[Any]) -> None:
+        """Tell the sender what became of their messages: take an outcome for each of them. In the writer's
+        thread."""
 
     def finish(self) -> None:
         """A command is done, and what it waited for: its answer is complete."""
@@ -168,29 +171,31 @@ class Speaker(Protocol):
     def quit(self, why: str) -> None: ...
 
 
-class Turns:
+class Turns(Generic[AnyPost]):
     """One connection's. hear() and charge() run in the I/O thread."""
 
     __slots__ = ("_pools", "_speaker")
 
-    def __init__(self, speaker: Speaker, pools: Pools) -> None:
+    def __init__(self, speaker: Speaker[AnyPost], pools: Pools) -> None:
         self._speaker = speaker
         self._pools = pools
 
     def hear(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
         """See net.connection.LineProtocol."""
         speaker = self._speaker
-        session, together, commands, too_soon = speaker.session, _Together(), 0, 0.0
+        session, commands, messages, too_soon = speaker.session, 0, 0, 0.0
+        group: list[Said[AnyPost]] = []
         self.charge()
-        while inbox and not together.full:
+        while inbox and messages < MAX_TOGETHER:
             if speaker.leaving:
                 inbox.clear()
                 break
             item = inbox[0]
             if isinstance(item, Said):  # put back below, because it could not be queued with those before it
-                if not together.takes(item):
+                if group and not _fit_together(group[-1], item):
                     break
-                together.add(inbox.popleft())
+                group.append(inbox.popleft())
+                messages += _count(item)
                 continue
             request = speaker.understand(item)
             if request.cost and (too_soon := session.too_soon(question=request.question)):
@@ -199,12 +204,13 @@ class Turns:
                 inbox.popleft()
                 session.heard(request.cost)
                 said = speaker.post(request)
-                if not together.takes(said):
+                if group and not _fit_together(group[-1], said):
                     inbox.appendleft(said)
                     break
-                together.add(said)
+                group.append(said)
+                messages += _count(said)
                 continue
-            if together:
+            if group:
                 break
             if commands == MAX_COMMANDS_A_TURN:
                 speaker.flush()
@@ -218,8 +224,8 @@ class Turns:
                 return self._wait_for(ticket)
             speaker.finish()
         speaker.flush()
-        if together:
-            return self._submit(together.said)
+        if group:
+            return self._submit(group)
         return too_soon or None
 
     def charge(self) -> None:
@@ -231,7 +237,7 @@ class Turns:
 
     # Messages.
 
-    def _submit(self, group: Sequence[Said]) -> Callable[[Callable[[], None]], None] | None:
+    def _submit(self, group: Sequence[Said[AnyPost]]) -> Callable[[Callable[[], None]], None] | None:
         """Say what is to be said first; queue the messages, and wait until they are stored and delivered, and
         their sender has been told what became of them."""
         for said in group:
@@ -241,24 +247,21 @@ class Turns:
         if not units:
             self._report(group, ())
             return None
-        ticket = self._speaker.session.submit(units)
-        return ticket.then(lambda outcomes: self._report(group, outcomes)).when_done
+        return _after(self._speaker.session.submit(units), lambda outcomes: self._report(group, outcomes))
 
-    def _report(self, group: Sequence[Said], outcomes: Sequence[Any]) -> None:
+    def _report(self, group: Sequence[Said[AnyPost]], outcomes: Sequence[Any]) -> None:
         """In the writer's thread, or where nothing was to be stored."""
-        start = 0
+        speaker, rest = self._speaker, iter(outcomes)
         for said in group:
-            end = start + len(said.posts)
-            self._speaker.report(said, outcomes[start:end])
-            start = end
-        self._speaker.flush()
+            speaker.report(said, rest)
+        speaker.flush()
 
     # Commands that wait.
 
     def _wait_for(self, ticket: Ticket) -> Callable[[Callable[[], None]], None]:
         if isinstance(ticket, Work):
             self._start(ticket)
-        return ticket.then(lambda _: self._speaker.finish()).when_done
+        return _after(ticket, lambda _: self._speaker.finish())
 
     def _start(self, work: Work) -> None:
         speaker, pools = self._speaker, self._pools
@@ -298,41 +301,38 @@ class Turns:
             work.resolve(())
 
 
+def _after(ticket: Ticket, after: Callable[[Sequence[Any]], None]) -> Callable[[Callable[[], None]], None]:
+    """A pause, as net.connection wants it: until the ticket is resolved and `after` has run with its outcomes."""
+
+    def pause(resume: Callable[[], None]) -> None:
+        def resolved() -> None:
+            try:
+                after(ticket.outcomes or ())
+            finally:
+                resume()
+
+        ticket.when_done(resolved)
+
+    return pause
+
+
 _AT_ONCE = Ticket()
 """A wait that is over at once: the I/O thread comes back to this connection after the others."""
 _AT_ONCE.resolve(())
 
 
-class _Together:
-    """The messages of lines that arrived together, stored by one commit."""
+def _fit_together(before: Said[AnyPost], said: Said[AnyPost]) -> bool:
+    """Whether the messages of two lines, one after the other, may be queued together."""
+    if said.data:
+        return False
+    # Events of several rooms are delivered room by room, and marked answers keep the order of the commands.
+    marked = said.answer is not None or before.answer is not None
+    return not marked or (len(said.rooms) == 1 and said.rooms == before.rooms)
 
-    __slots__ = ("_ended", "_posts", "said")
 
-    def __init__(self) -> None:
-        self.said: list[Said] = []
-        self._posts = 0
-        self._ended = False
-
-    def __bool__(self) -> bool:
-        return bool(self.said)
-
-    @property
-    def full(self) -> bool:
-        return self._ended or self._posts >= MAX_TOGETHER
-
-    def takes(self, said: Said) -> bool:
-        """Whether it may be queued with those before it."""
-        if not self.said:
-            return True
-        if said.data:
-            return False
-        # Events of several rooms are delivered room by room, and marked answers keep the order of the commands.
-        marked = said.answer is not None or self.said[-1].answer is not None
-        return not marked or (len(said.rooms) == 1 and said.rooms == self.said[-1].rooms)
-
-    def add(self, said: Said) -> None:
-        self.said.append(said)
-        self._posts += len(said.posts)
-        for post in said.posts:
-            if not isinstance(post.unit, Draft):
-                self._ended = True
+def _count(said: Said[AnyPost]) -> int:
+    """How many messages it adds to its group: as many as make it full, where one may still be refused."""
+    for post in said.posts:
+        if not isinstance(post.unit, Draft):
+            return MAX_TOGETHER
+    return len(said.posts)

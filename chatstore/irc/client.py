@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatstore.chat.live.origins import Origin
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.masks import wildcard_matches
 from chatstore.chat.model.messages import CUTS
-from chatstore.chat.rules.permissions import wildcard_matches
 from chatstore.chat.session import Session
 from chatstore.irc import numerics as n
 from chatstore.irc.errors import fail_code, middle, numeric
@@ -137,9 +136,7 @@ class Client:
     @property
     def nick(self) -> str:
         """How the server addresses the client; `*` as long as it has no nick."""
-        if self.session.person is not None:
-            return self.session.person.nick
-        return self.registration.nick or "*"
+        return self.session.nick or self.registration.nick or "*"
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
@@ -200,7 +197,7 @@ class Client:
         """RPL_LOGGEDIN, and a line in the log."""
         log.info("%s logged in from %s", account.name, self.session.address)
         user = self.registration.user or "*"
-        mask = self.session.person.actor.mask if self.session.person else f"{self.nick}!{user}@*"
+        mask = self.session.actor.mask if self.session.takes_part else f"{self.nick}!{user}@*"
         self.reply.numeric(n.RPL_LOGGEDIN, mask, account.name, text=f"You are now logged in as {account.name}")
 
     def next_batch(self) -> str:
@@ -240,4 +237,4 @@ class Client:
         self.reply.flush()
         self.answer = answer
         self.reply.to = answer.send if answer is not None else self.send
-        self.session.origin = Origin(self.session, answer.send) if answer is not None else self.session
+        self.session.answer_by(answer.send if answer is not None else None)

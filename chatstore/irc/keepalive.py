@@ -83,7 +83,7 @@ class Keepalive:
 
     def _ask_what_arrived(self) -> None:
         client = self._client
-        now = client.session.chat.flood.clock()
+        now = client.session.monotonic()
         if now - self._asked >= _ASK_EVERY and self.progress() is None and not client.outgoing.waits:
             token = f"{_PREFIX}{next(self._numbers)}"
             if client.session.delivered.ask(token):

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.metadata import KEY_BYTES
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.metadata import Item
+from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.errors import middle
 
@@ -131,12 +131,12 @@ def show_own_metadata(client: Client) -> None:
         tell(client, own.name, [Item(own.name, key, value) for key, value in metadata.of(own).items()])
 
 
-def show_room_metadata(client: Client, live: LiveRoom) -> None:
+def show_room_metadata(client: Client, room: RoomView) -> None:
     """In a worker, at the end of a JOIN: the room's and its members', under the keys that one hears of."""
     if not aware(client):
         return
     wanted = client.session.metadata.wanted
-    offer(client, f"#{live.name}", client.session.metadata.around([live], [], wanted))
+    offer(client, f"#{room.name}", client.session.metadata.around_room(room, wanted))
 
 
 def show_person_metadata(client: Client, nicks: Iterable[str]) -> None:
@@ -145,12 +145,12 @@ def show_person_metadata(client: Client, nicks: Iterable[str]) -> None:
         return
     metadata = client.session.metadata
     with metadata.hold():
-        for person in filter(None, map(client.session.sees.find, nicks)):
-            offer(client, person.nick, metadata.around([], [person], metadata.wanted))
+        for nick, items in metadata.of_people(nicks, metadata.wanted):
+            offer(client, nick, items)
         client.reply.flush()
 
 
 def limit(client: Client, subcommand: str, item: str) -> tuple[str, ...]:
     """What LIMIT_REACHED is about when something is set."""
-    limits = client.server.chat.policy.limits
+    limits = client.session.policy.limits
     return (item,) if older(client) else (subcommand, item, str(limits.metadata_keys))

@@ -52,7 +52,7 @@ def collect(client: Client, line: Line) -> bool:
 
 
 def _add(client: Client, batch: Multiline, text: str, *, joined: bool) -> None:
-    limits = client.server.chat.policy.limits
+    limits = client.session.policy.limits
     if joined and not text:
         fail(client, "MULTILINE_INVALID", text="a blank line goes on with nothing")
         return
@@ -80,7 +80,7 @@ def interrupted(client: Client, command: str) -> bool:
 def overdue(client: Client) -> bool:
     """Whether a batch has been open for too long."""
     batch = client.multiline
-    return batch is not None and bool(batch.target) and client.server.chat.clock() - batch.opened > _PATIENCE
+    return batch is not None and bool(batch.target) and client.session.clock() - batch.opened > _PATIENCE
 
 
 def give_up(client: Client) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -66,11 +66,11 @@ class IrcProtocol(Client):
         push: Callable[[Any], None],
     ) -> None:
         super().__init__(server, send=send, close=close, push=push)
-        self.session = Session(server.chat, self, address, local=local, view=self.renderer)
+        self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
         self.keepalive = Keepalive(self)
         self.session.progress = self.keepalive.progress
         self._turns = Turns(self, server.pools)
-        self._policy = server.chat.policy
+        self._policy = self.session.policy
 
     # From the connection.
 
@@ -82,7 +82,7 @@ class IrcProtocol(Client):
 
     def tick(self, quiet: float) -> None:
         self.keepalive.tick(quiet)
-        before, now = self._policy, self.server.chat.policy
+        before, now = self._policy, self.session.policy
         if now is not before:
             self._policy = now
             self.push(lambda: tell_of_changes(self, before))
@@ -91,7 +91,7 @@ class IrcProtocol(Client):
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._turns.charge()
-        who = self.session.person.nick if self.session.person is not None else self.session.address
+        who = self.session.nick or self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=lambda: arrived() and not self.keepalive.lost)
         self.say_goodbye(why)
@@ -130,7 +130,7 @@ class IrcProtocol(Client):
             question = question(self, line)
         return Request(item, command, line, cost, question, command.posts)
 
-    def post(self, request: Request) -> Said:
+    def post(self, request: Request) -> Said[Post]:
         command, line = request.command, request.argument
         self.reply.flush()
         if line.tags:
@@ -142,8 +142,6 @@ class IrcProtocol(Client):
             self.refuse(line.command, error)
         answer, data = self.answer, self.reply.take()
         if answer is not None:
-            for post in posts:
-                post.unit.origin = self.session.origin
             self.answer_with(None)
         return Said(posts, data, answer)
 
@@ -173,10 +171,11 @@ class IrcProtocol(Client):
     def fail(self) -> None:
         self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
 
-    def report(self, said: Said, outcomes: Sequence[Any]) -> None:
-        for post, outcome in zip(said.posts, outcomes, strict=True):
-            if isinstance(outcome, ChatError) or post.target[:1] != "#":  # type: ignore[attr-defined]
-                self._report_post(post, outcome)  # type: ignore[arg-type]
+    def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+        for post in said.posts:
+            outcome = next(outcomes)
+            if isinstance(outcome, ChatError) or post.target[:1] != "#":
+                self._report_post(post, outcome)
         if said.answer is not None:
             said.answer.send(self.reply.take())
             said.answer.finish()

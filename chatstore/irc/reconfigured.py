@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.rules import permissions
 from chatstore.chat.rules.policy import Policy
 from chatstore.irc import isupport
 from chatstore.irc.capabilities import enable, offered, offered_to
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def tell_of_changes(client: Client, before: Policy) -> None:
     """In a turn of its own, between two commands. `before`: by which it was told what it knows."""
-    now = client.server.chat.policy
+    now = client.session.policy
     _capabilities(client, before, now)
     if client.registration.done:
         _tokens(client, before, now)
@@ -60,7 +59,6 @@ def _tokens(client: Client, before: Policy, now: Policy) -> None:
 
 
 def _persistence(client: Client, before: Policy, now: Policy) -> None:
-    account = client.session.account
-    old, new = (permissions.stays(account, always_on=policy.accounts.always_on) for policy in (before, now))
+    old, new = (client.session.stays_by(policy) for policy in (before, now))
     if old != new and client.has("draft/persistence"):
         send_status(client)

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.events import MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import HistoryQuery, is_speech
-from chatstore.chat.model.rooms import Role, Room
+from chatstore.chat.model.rooms import Role
+from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY, timestamp
 from chatstore.irc.metadata import show_room_metadata
@@ -46,7 +46,7 @@ class Part(NamedTuple):
 
 def share(client: Client, rooms: int) -> int:
     """Bytes to replay of each of so many rooms that are shown at once."""
-    most = client.session.chat.policy.limits.history_page_bytes
+    most = client.session.policy.limits.history_page_bytes
     return min(most, max(LEAST_A_ROOM, MOST_AT_LOGIN // max(1, rooms)))
 
 
@@ -54,31 +54,31 @@ def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
     """In a worker: JOIN, topic, names, the replay; then live. `joined.seq` is 0 for a room one was in
     before this connection. It is one of so many that are shown `together`."""
     session, reply = client.session, client.reply
-    live = session.chat.hub.room(joined.room)
-    if live is None:
+    room = session.sees.room_by_id(joined.room)
+    if room is None:
         return
-    reply.raw(client.renderer.render(joined, live.name))
-    if live.room.topic:
-        send_topic(client, live)
+    reply.raw(client.renderer.render(joined, room.name))
+    if room.topic:
+        send_topic(client, room)
     if client.has("draft/read-marker"):
-        send_read_marker(client, f"#{live.name}", session.history.read_marker(f"#{live.name}"))
+        send_read_marker(client, f"#{room.name}", session.history.read_marker(f"#{room.name}"))
     if not client.has("no-implicit-names"):
-        send_names(client, live)
+        send_names(client, room)
     shown = joined.seq
     if isinstance(joined, RoomMoved):
         reply.flush()
         session.release(joined.room, shown)
         return
-    if joined.seq and live.room.motd:
-        reply.line("NOTICE", client.nick, f"[#{live.name}] {live.room.motd}", trailing=True)
+    if joined.seq and room.motd:
+        reply.line("NOTICE", client.nick, f"[#{room.name}] {room.motd}", trailing=True)
     if not client.has("draft/chathistory"):
         query = _replayed(client, joined)
         if query is not None:
             most = share(client, together)
             page = session.history.page(replace(query, most_bytes=most))
-            replay(client, f"#{live.name}", live.name, "", page.events, most)
+            replay(client, f"#{room.name}", room.name, "", page.events, most)
             shown = joined.seq or page.last_seq
-    show_room_metadata(client, live)
+    show_room_metadata(client, room)
     reply.flush()
     session.release(joined.room, shown)
 
@@ -90,7 +90,7 @@ def _replayed(client: Client, joined: MemberJoined) -> HistoryQuery | None:
     connection of the account has been sent: programs that keep logs or answer commands would do so again.
     """
     session, missed = client.session, client.session.missed.get(joined.room)
-    most = session.chat.policy.history.replay_on_join
+    most = session.policy.history.replay_on_join
     choice = session.replay
     if not most or choice == "off" or (choice == "missed" and not joined.seq and missed is None):
         return None
@@ -101,10 +101,9 @@ def _replayed(client: Client, joined: MemberJoined) -> HistoryQuery | None:
 def show_joined_rooms(client: Client, rooms: Sequence[int]) -> None:
     """In a worker: the rooms that the person was in before this connection came."""
     session = client.session
-    now = int(session.chat.clock() * 1000)
-    tags = {"realname": session.person.realname} if session.person is not None else {}
+    tags = {"realname": session.realname}
     for room_id in rooms:
-        show_room(client, MemberJoined(room_id, 0, now, session.actor, tags=tags), len(rooms))
+        show_room(client, MemberJoined(room_id, 0, session.now, session.actor, tags=tags), len(rooms))
 
 
 def show_offers(client: Client) -> None:
@@ -126,7 +125,7 @@ def show_missed_directs(client: Client) -> None:
     for missed in () if client.has("draft/chathistory") else reversed([*session.missed.values()]):
         if not missed.room.direct:
             continue
-        limit = session.chat.policy.limits.history_page
+        limit = session.policy.limits.history_page
         query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS)
         page = session.history.page(replace(query, most_bytes=max(left, 1)))
         own = () if client.renderer.shows_own else (session.actor.key,)
@@ -138,7 +137,7 @@ def show_missed_directs(client: Client) -> None:
             client.reply.line("NOTICE", client.nick, more, trailing=True)
         client.reply.flush()
         shown[missed.room.id] = page.last_seq
-    session.release_directs(shown)
+    session.release_direct_conversations(shown)
 
 
 def replay(
@@ -170,7 +169,7 @@ def send_batch(
     reply, batched = client.reply, client.has("batch")
     reference = client.next_batch()
     tags = {"batch": reference} if batched else None
-    most = client.session.chat.policy.limits.history_page_bytes if most is None else most
+    most = client.session.policy.limits.history_page_bytes if most is None else most
     pieces: list[bytes] = []
     cut = any(part.cut for part in parts)
     for part in parts:
@@ -202,9 +201,8 @@ def send_read_marker(client: Client, target: str, time: int | None) -> None:
     client.reply.line("MARKREAD", target, "*" if time is None else f"timestamp={timestamp(time)}")
 
 
-def send_topic(client: Client, live: LiveRoom) -> None:
+def send_topic(client: Client, room: RoomView) -> None:
     """RPL_TOPIC and RPL_TOPICWHOTIME, or RPL_NOTOPIC."""
-    room = live.room
     if not room.topic:
         client.reply.numeric(n.RPL_NOTOPIC, f"#{room.name}", text="no topic is set")
         return
@@ -213,28 +211,28 @@ def send_topic(client: Client, live: LiveRoom) -> None:
     client.reply.numeric(n.RPL_TOPICWHOTIME, f"#{room.name}", by, str(room.topic_at // 1000))
 
 
-def send_names(client: Client, live: LiveRoom) -> None:
+def send_names(client: Client, room: RoomView) -> None:
     """RPL_NAMREPLY, as many as are needed, and RPL_ENDOFNAMES."""
-    send_member_names(client, live)
-    client.reply.numeric(n.RPL_ENDOFNAMES, f"#{live.name}", text="end of names")
+    send_member_names(client, room)
+    client.reply.numeric(n.RPL_ENDOFNAMES, f"#{room.name}", text="end of names")
 
 
-def send_member_names(client: Client, live: LiveRoom) -> None:
+def send_member_names(client: Client, room: RoomView) -> None:
     """RPL_NAMREPLY, as many as are needed: of those that this client is shown."""
-    symbol = "@" if live.room.has("s") else "="
-    room_for = MAX_BODY - 2 - len(f":{client.server.name} 353 {client.nick} {symbol} #{live.name} :".encode())
+    symbol = "@" if room.has("s") else "="
+    room_for = MAX_BODY - 2 - len(f":{client.server.name} 353 {client.nick} {symbol} #{room.name} :".encode())
     line: list[str] = []
     size = 0
-    for member in client.session.sees.members(live):
-        shown = member.person.actor.mask if client.has("userhost-in-names") else member.person.nick
+    for member in client.session.sees.members(room):
+        shown = member.actor.mask if client.has("userhost-in-names") else member.nick
         name = prefix(client, member.role) + shown
         if line and size + len(name.encode()) > room_for:
-            client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
+            client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{room.name}", text=" ".join(line))
             line, size = [], 0
         line.append(name)
         size += len(name.encode()) + 1
     if line:
-        client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{live.name}", text=" ".join(line))
+        client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{room.name}", text=" ".join(line))
 
 
 def prefix(client: Client, role: Role) -> str:
@@ -249,12 +247,12 @@ def _when(moment: int) -> str:
     return time.strftime("[%H:%M] " if today else "[%Y-%m-%d %H:%M] ", then)
 
 
-def describe_modes(room: Room, *, member: bool) -> tuple[str, list[str]]:
-    """`+knt` and the parameters; the key itself only for members."""
+def describe_modes(room: RoomView) -> tuple[str, list[str]]:
+    """`+knt` and the parameters."""
     letters, params = room.flags, []
     if room.password:
         letters += "k"
-        params.append(room.password if member else "*")
+        params.append(room.password)
     if room.member_limit:
         letters += "l"
         params.append(str(room.member_limit))

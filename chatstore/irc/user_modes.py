@@ -33,7 +33,7 @@ def user_mode(client: Client, nick: str, letters: str) -> None:
 
 
 def _held(client: Client) -> set[str]:
-    return {*client.session.present.modes} | ({OPERATOR} if client.session.operator else set())
+    return {*client.session.modes} | ({OPERATOR} if client.session.operator else set())
 
 
 def _change(client: Client, letters: str) -> None:
@@ -54,7 +54,7 @@ def _change(client: Client, letters: str) -> None:
         return
     source, nick = client.session.actor.mask, client.nick
     if OPERATOR in removed:
-        client.session.operator = False
+        client.session.lay_down_operator()
     client.session.change_modes(add=added, remove=removed.replace(OPERATOR, ""))
     account = client.session.account
     if "B" in added and account is not None and account.replay == "default":

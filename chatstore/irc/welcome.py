@@ -78,7 +78,7 @@ def log_in_by_pass(client: Client) -> Ticket | None:
 def _turn_away(client: Client, error: ChatError) -> None:
     """A nick can be changed and tried again; without the right to be here the connection ends."""
     known = client.registration
-    chosen = client.session.account is None or not client.server.chat.policy.accounts.nick_must_be_account
+    chosen = client.session.account is None or not client.session.policy.accounts.nick_must_be_account
     if error.code in (Code.NAME_TAKEN, Code.INVALID_NAME) and chosen:
         wanted, known.nick = known.nick, ""
         client.refuse("NICK", error, wanted)

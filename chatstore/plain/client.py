@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.refusals import explained
 from chatstore.chat.session import Chat, Session
+from chatstore.chat.session.views import RoomView
 from chatstore.plain.renderer import PlainRenderer, encoded
 from chatstore.turns import Pools
 
@@ -62,14 +62,9 @@ class Client:
         self._close = close
 
     @property
-    def here(self) -> LiveRoom:
+    def here(self) -> RoomView:
         """The current room; NOT_A_MEMBER when there is none, or the person is in it no more."""
-        live = self.server.chat.hub.room(self.renderer.current)
-        if live is None:
-            raise ChatError(Code.NOT_A_MEMBER, "you are in no room")
-        if live.role(self.session.actor.key) is None:
-            raise ChatError(Code.NOT_A_MEMBER, f"you are not in {live.name} any more")
-        return live
+        return self.session.sees.own_room(self.renderer.current)
 
     def say(self, *lines: str) -> None:
         """Tell the person something, in one piece."""
@@ -98,10 +93,10 @@ class Client:
     def look_at(self, room_id: int) -> None:
         """Make this the current room (0: none), with how its lines and the others' look. In one's own
         turn."""
-        account, person = self.session.account, self.session.person
-        own = account.id if account is not None else person.actor.key if person is not None else ""
+        account, session = self.session.account, self.session
+        own = account.id if account is not None else session.actor.key if session.takes_part else ""
         self.renderer = PlainRenderer(room_id, own)
-        self.server.chat.hub.change_view(self.session, self.renderer)
+        self.session.change_renderer(self.renderer)
 
 
 def told(*lines: str) -> bytes:

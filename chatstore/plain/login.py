@@ -49,7 +49,7 @@ class Login:
 
     def greet(self) -> None:
         session = self._client.session
-        if not (session.chat.policy.accounts.guests or session.may_send_password):
+        if not (session.policy.accounts.guests or session.may_send_password):
             self._client.quit(_NOT_ENCRYPTED)
             return
         self._client.say(f"This is {self._client.server.network}, a chat server. Type .q to leave.")
@@ -104,9 +104,9 @@ class Login:
     def _look_up(self) -> Ticket | None:
         """In a worker: what to ask under this name."""
         name, session = self._known_name, self._client.session
-        policy, invited = session.chat.policy, session.invitations.given is not None
+        policy, invited = session.policy, session.invitations.given is not None
         newcomers = policy.accounts.guests or session.may_register
-        if not newcomers or session.chat.store.accounts.named(name.folded) is not None:
+        if not newcomers or session.accounts.exists(name.shown):
             self._ask_password()
             return None
         if invited:
@@ -126,7 +126,7 @@ class Login:
 
     def _newcomer(self) -> Ticket | None:
         """The name is nobody's account."""
-        if self._client.session.chat.policy.accounts.guests:
+        if self._client.session.policy.accounts.guests:
             return Work(self._enter)
         self._ask_new_password()
         return None
@@ -146,7 +146,7 @@ class Login:
         if not self._may_be_asked():
             return
         session = self._client.session
-        invites = not session.may_register and session.chat.policy.accounts.registration != "closed"
+        invites = not session.may_register and session.policy.accounts.registration != "closed"
         code = ", or your invitation's code" if invites else ""
         self._ask(
             f"Password of {self._known_name.shown}{code} (it shows as you type; {BACK}: another name)?",

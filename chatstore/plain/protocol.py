@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -59,7 +59,7 @@ class PlainProtocol(Client):
         push: Callable[[Any], None],
     ) -> None:
         super().__init__(server, send=send, close=close)
-        self.session = Session(server.chat, self, address, local=local, view=self.renderer)
+        self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
         self.login = Login(self)
         self._push = push
         self._began = server.chat.clock()
@@ -76,13 +76,13 @@ class PlainProtocol(Client):
     def tick(self, quiet: float) -> None:
         """Before the login a connection must not stay quiet; afterwards it may."""
         self.session.delivered.tick()
-        taken = self.server.chat.clock() - self._began
+        taken = self.session.clock() - self._began
         if not self.login.done and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
         self._turns.charge()
-        who = self.session.person.nick if self.session.person is not None else self.session.address
+        who = self.session.nick or self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
         self.session.close(why, received=arrived)
         self.say_goodbye(why)
@@ -117,7 +117,7 @@ class PlainProtocol(Client):
             return Request(item, None, None, 1, False, False)
         return Request(item, command, argument, 1, command.asks(argument), command.posts)
 
-    def post(self, request: Request) -> Said:
+    def post(self, request: Request) -> Said[Post]:
         try:
             return Said([request.command.run(self, request.argument)])
         except ChatError as error:
@@ -151,9 +151,9 @@ class PlainProtocol(Client):
     def fail(self) -> None:
         self.tell("that failed: internal error")
 
-    def report(self, said: Said, outcomes: Sequence[Any]) -> None:
-        for post, outcome in zip(said.posts, outcomes, strict=True):
-            self._report_post(post, outcome)  # type: ignore[arg-type]
+    def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+        for post in said.posts:
+            self._report_post(post, next(outcomes))
 
     def finish(self) -> None:
         """Answers are not marked here."""

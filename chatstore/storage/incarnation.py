@@ -1,33 +1,32 @@
-"""Which life of the database this is: a random token that clients compare with the one they remember.
+"""The incarnation of a database: a random token, which clients compare with the one they remember.
 
-A database that went back in time (an older backup was put back) gives numbers out again that clients know from the
-life that was lost. So a server that starts on such a database draws another token, and clients believe nothing that
-they kept under the old one. How a start finds out:
+After an older backup was restored, the database gives out numbers again that clients know from before. So a
+server that starts on such a database makes a new token, and clients forget what they kept under the old
+one. A start needs a new token if one of these is true:
 
-- there is no token: `chatstore backup` and the copy before a migration leave it out;
-- the file is not the one of the last start (device and inode, in the note of `lock`): it was copied or moved;
-- the note, or the index of words, knows a message that the database does not have.
+- there is no token: `chatstore backup` and the copy from before a migration leave it out;
+- the file is not the one of the last start (by device and inode, in the note of `lock`): it was copied or moved;
+- the note or the index of words knows a message that the database does not have.
 
-A token too many costs clients one look at what they have seen already; one too few shows them wrong messages.
+An unnecessary new token makes clients read again what they have seen; a missing one would show them wrong messages.
 """
 
 from __future__ import annotations
 
 import contextlib
 import secrets
-import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from chatstore.storage import driver, sqlite
+from chatstore.storage import sqlite, sqlite_full_text
 from chatstore.storage.schema import incarnations, messages
 
 
 class Row(NamedTuple):
-    """A message that was stored: where it stands, and when it was sent."""
+    """The place of a stored event, and when it was sent (ms since 1970 UTC; 0: unknown)."""
 
     id: int
     room: int
@@ -36,8 +35,8 @@ class Row(NamedTuple):
 
 
 def settle(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
-    """The token of a database that a server starts on. `note`: of the last server that ran on it (see `lock`; empty
-    where there is none); `index`: the file of its words."""
+    """The token of the database, which a server starts on; a new one if that is needed. `note`: what the
+    last server left in the lock's file (empty if nothing). `index`: the file of the index of words."""
     file = list(sqlite.identity(str(engine.url.database)))
     known = [*_noted(note), *_indexed(index)]
     with engine.connect() as connection, connection.begin():
@@ -55,7 +54,7 @@ def settle(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
 
 
 def newest(engine: Engine) -> Row | None:
-    """The newest message of all rooms."""
+    """The newest event of all rooms."""
     columns = (messages.c.id, messages.c.room_id, messages.c.seq, messages.c.sent_at)
     query = select(*columns).order_by(messages.c.id.desc()).limit(1)
     with engine.connect() as connection, connection.begin():
@@ -64,13 +63,12 @@ def newest(engine: Engine) -> Row | None:
 
 
 def _has(connection: Connection, known: Row) -> bool:
-    """Whether the database has gone on from this message: it is there, or was there and has been erased."""
+    """Whether the database continues from this event: it is there, or it was there and has been erased."""
     columns = (messages.c.room_id, messages.c.seq, messages.c.sent_at)
     row = connection.execute(select(*columns).where(messages.c.id == known.id)).one_or_none()
     if row is not None:
         return (row.room_id, row.seq) == known[1:3] and known.sent_at in (0, row.sent_at)
-    last = driver.run(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
-    return bool(last) and int(last[0][0]) >= known.id
+    return sqlite.newest_id(connection, "messages") >= known.id
 
 
 def _noted(note: Mapping[str, Any]) -> Iterator[Row]:
@@ -79,12 +77,6 @@ def _noted(note: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _indexed(path: Path) -> list[Row]:
-    """The newest row that the index has seen; nothing where it can't be read, because then it is made again."""
-    if not path.exists():
-        return []
-    query = "SELECT last_id, last_room, last_seq, 0 FROM shards WHERE last_id > 0 ORDER BY last_id DESC LIMIT 1"
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            return [Row(*row) for row in connection.execute(query).fetchall()]
-    except sqlite3.Error:
-        return []
+    """The newest row that the index of words has seen, if there is any."""
+    seen = sqlite_full_text.newest_seen(path)
+    return [Row(*seen, 0)] if seen is not None else []

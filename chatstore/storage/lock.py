@@ -1,10 +1,17 @@
-"""One server per database: a lock on a file beside it, `<database>-lock`.
+"""One server per database: a lock on a file beside it, `<database>-lock`, which also says where that server is.
 
-The lock is flock(2)'s, so it ends with its process, however that ends; the file stays and means nothing alone. It
-lies beside the real file, so two paths that lead to one database by symbolic links meet at it. SQLite's own locks
-can't serve: they are taken and given back with every transaction. The first line of the file names the server that
-holds the lock; the second is a note of what that server knew, for the next start (incarnation.py). A database with
-several hard links is refused: SQLite would keep a write-ahead log for each of its names.
+The lock is flock(2)'s, so it ends with its process, however that ends. The file stays; without the lock it
+means nothing, but for its note. It lies beside the real file, so two paths that lead to one database by
+symbolic links meet at it. SQLite's own locks can't serve: they are taken and given back with every
+transaction. A database with several hard links is refused, because SQLite would keep a write-ahead log for
+each of its names.
+
+The lines of the file:
+
+1. which server holds the lock, for those who are refused;
+2. a note of what that server knew, for the next start (incarnation.py);
+3. the server's page and endpoints, for commands that run beside it: what the server was told by flags, and
+   the ports that it was given, stand in no configuration that another command reads.
 """
 
 from __future__ import annotations
@@ -14,15 +21,26 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatstore.storage.engine import StorageError
 
 _TRIES, _PAUSE = 20, 0.02
-"""A command that looks whether the lock is held holds it for a moment itself; a start waits for that (seconds)."""
+"""A command that asks whether the lock is held takes it for a moment. A start waits for that (seconds)."""
+_UNNAMED = "a chatstore server"
+_MAX_BYTES = 100_000
+"""Of the file."""
+
+
+class Served(NamedTuple):
+    """Where a server is. `page`: the URL of its page, or empty. `endpoints`: host and port, by the
+    endpoint's name."""
+
+    page: str
+    endpoints: dict[str, tuple[str, int]]
 
 
 def path_of(database: Path) -> Path:
@@ -30,10 +48,10 @@ def path_of(database: Path) -> Path:
 
 
 class ServerLock:
-    """Held from its making until `close`. Raises StorageError where another server has it, or none can be had."""
+    """Held from its making until close(). Raises StorageError if another server has it, or it can't be had."""
 
     def __init__(self, database: Path, who: str) -> None:
-        """`who`: which server this is, as one line for those who are refused because of it."""
+        """`who`: which server this is, in one line, for those who are refused because of it."""
         path = path_of(database)
         if os.stat(database).st_nlink > 1:
             raise StorageError(f"{database} has more than one name (hard links): remove all but one")
@@ -43,10 +61,11 @@ class ServerLock:
             raise StorageError(f"cannot write {path}: {error.strerror}") from None
         try:
             if not _lock(self._file):
-                raise StorageError(f"{database} is already served: {_holder(self._file)}; stop that server first")
+                holder = _lines(self._file)[0] or _UNNAMED
+                raise StorageError(f"{database} is already served: {holder}; stop that server first")
             self.before = _note(self._file)
-            """The note that the last server left; empty where there is none."""
-            self._who, self._known = who, self.before
+            """The note that the last server left; empty if there is none."""
+            self._who, self._known, self._served = who, self.before, ""
             self._write()
         except OSError as error:
             os.close(self._file)
@@ -54,37 +73,60 @@ class ServerLock:
         except BaseException:
             os.close(self._file)
             raise
+        with suppress(OSError):
+            os.unlink(f"{os.path.realpath(database)}-served")  # an earlier version said there where it is
 
     def close(self) -> None:
-        """Give it back. The file stays, with the note: to remove it could take it from a server that starts just
-        now."""
-        self._who = ""
+        """Give it back. The file stays, with the note: removing it could take it from a server that is starting."""
+        self._who = self._served = ""
         with suppress(OSError):
             self._write()
         os.close(self._file)
 
     def note(self, known: Mapping[str, Any]) -> None:
-        """What the next start is to know."""
+        """Leave a note for the next start."""
         self._known = known
         with suppress(OSError):  # a full disk: a note that is cut off counts as none
             self._write()
 
+    def advertise(self, where: Served) -> None:
+        """Say where the server is. If that is not possible, commands go by the configuration."""
+        self._served = json.dumps(where)
+        with suppress(OSError):
+            self._write()
+
     def _write(self) -> None:
         """In place: another file would have another lock."""
+        note = json.dumps(self._known) if self._known else ""
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{self._who}\n{json.dumps(self._known) if self._known else ''}".encode(), 0)
+        os.pwrite(self._file, f"{self._who}\n{note}\n{self._served}".encode(), 0)
 
 
 def holder(database: Path) -> str:
     """Which server serves a database now; empty for none. Writes nothing."""
+    lines = _lines_if_held(database)
+    return "" if lines is None else lines[0] or _UNNAMED
+
+
+def served(database: Path) -> Served | None:
+    """Where the server of a database is; None if there is none, or it does not say."""
+    try:
+        page, endpoints = json.loads((_lines_if_held(database) or ("", "", ""))[2])
+        return Served(str(page), {str(name): (str(host), int(port)) for name, (host, port) in endpoints.items()})
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _lines_if_held(database: Path) -> Sequence[str] | None:
+    """The lines of the file, if a server holds the lock."""
     try:
         file = os.open(path_of(database), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return ""
+        return None
     try:
-        return "" if _lock(file, fcntl.LOCK_SH, tries=1) else _holder(file)
+        return None if _lock(file, fcntl.LOCK_SH, tries=1) else _lines(file)
     except OSError:
-        return ""
+        return None
     finally:
         os.close(file)
 
@@ -102,13 +144,15 @@ def _lock(file: int, how: int = fcntl.LOCK_EX, tries: int = _TRIES) -> bool:
     return False
 
 
-def _holder(file: int) -> str:
-    return os.pread(file, 1000, 0).decode(errors="replace").partition("\n")[0].strip() or "a chatstore server"
+def _lines(file: int) -> Sequence[str]:
+    """Three of them, whatever is in the file."""
+    text = os.pread(file, _MAX_BYTES, 0).decode(errors="replace")
+    return [line.strip() for line in (*text.split("\n"), "", "", "")][:3]
 
 
 def _note(file: int) -> Mapping[str, Any]:
     try:
-        found = json.loads(os.pread(file, 10_000, 0).partition(b"\n")[2] or b"{}")
+        found = json.loads(_lines(file)[1] or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

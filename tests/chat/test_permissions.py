@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import Code
+from chatstore.chat.model.masks import mask_matches, wildcard_matches
 from chatstore.chat.model.rooms import Ban, Role, Room
 from chatstore.chat.rules import permissions
 
@@ -230,8 +231,8 @@ def test_lists(lists: str, expected: str) -> None:
 
 
 def test_a_guest_has_no_account_to_be_banned_by() -> None:
-    assert not permissions.mask_matches("a:*", GUEST)
-    assert not permissions.mask_matches("a:visitor", GUEST)
+    assert not mask_matches("a:*", GUEST)
+    assert not mask_matches("a:visitor", GUEST)
 
 
 def test_registration_and_guests() -> None:
@@ -299,24 +300,24 @@ MASKS = [
 
 @pytest.mark.parametrize(("mask", "matches"), MASKS)
 def test_masks(mask: str, matches: bool) -> None:
-    assert permissions.mask_matches(mask, BOB) is matches
+    assert mask_matches(mask, BOB) is matches
 
 
 def test_masks_know_other_alphabets_and_their_case() -> None:
     ivan = Actor("Иван", "Иван", 9)
-    assert permissions.mask_matches("ИВАН!*@*", ivan)
-    assert permissions.mask_matches("ив??!*@*", ivan)
-    assert not permissions.mask_matches("ив?!*@*", ivan)
-    assert permissions.mask_matches("visitor!guest@guest", GUEST)
+    assert mask_matches("ИВАН!*@*", ivan)
+    assert mask_matches("ив??!*@*", ivan)
+    assert not mask_matches("ив?!*@*", ivan)
+    assert mask_matches("visitor!guest@guest", GUEST)
 
 
 def test_a_mask_may_have_the_user_that_whois_tells() -> None:
     bob = replace(BOB, called="~robert")
     for mask in ("*!~robert@*", "*!~ROB*@user/bob", "*!u@*"):
-        assert permissions.mask_matches(mask, bob)
+        assert mask_matches(mask, bob)
     for mask in ("*!robert@*", "*!~robert@guest", "*!~u@*", "*!~@*"):
-        assert not permissions.mask_matches(mask, bob)
-    assert not permissions.mask_matches("*!~*@*", BOB)
+        assert not mask_matches(mask, bob)
+    assert not mask_matches("*!~*@*", BOB)
 
 
 @given(
@@ -325,7 +326,7 @@ def test_a_mask_may_have_the_user_that_whois_tells() -> None:
 )
 def test_masks_against_a_plain_matcher(mask: str, nick: str) -> None:
     actor = Actor(nick, "ab", 9)
-    assert permissions.mask_matches(mask, actor) is _matches(mask, actor.mask)
+    assert mask_matches(mask, actor) is _matches(mask, actor.mask)
 
 
 def _matches(mask: str, text: str) -> bool:
@@ -398,12 +399,12 @@ def test_the_invisible_are_found_by_who_shares_a_room() -> None:
     [("*", "", True), ("a*c", "abc", True), ("A?C", "aBc", True), ("a?c", "ac", False), ("abc", "abcd", False)],
 )
 def test_wildcards(mask: str, text: str, fits: bool) -> None:
-    assert permissions.wildcard_matches(mask, text) is fits
+    assert wildcard_matches(mask, text) is fits
 
 
 @given(st.text("ab?", min_size=1, max_size=6), st.text("ab", max_size=12))
 def test_a_mask_fits_what_its_letters_fit(mask: str, text: str) -> None:
     """Found anywhere in the text, as a regular expression finds it."""
     expected = re.search(mask.replace("?", "."), text) is not None
-    assert permissions.wildcard_matches(f"*{mask}*", text) is expected
-    assert permissions.wildcard_matches(mask, text) is (re.fullmatch(mask.replace("?", "."), text) is not None)
+    assert wildcard_matches(f"*{mask}*", text) is expected
+    assert wildcard_matches(mask, text) is (re.fullmatch(mask.replace("?", "."), text) is not None)

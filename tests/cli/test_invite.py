@@ -14,7 +14,7 @@ from chatstore.chat.model.invitations import DAY, AccountInvitation, digest_of
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.policy import Policy
 from chatstore.first_start import invite_first_admin
-from chatstore.storage.served import path_of
+from chatstore.storage.lock import path_of, served
 from tests.cli.home import Home, seen
 from tests.running import start
 
@@ -57,12 +57,12 @@ def test_the_link_leads_to_the_server_that_runs(home: Home) -> None:
     given = home.run("invite", "--url", "https://chat.example.org/chat")
     assert given.output.startswith("https://chat.example.org/chat/#invite=csi_")
     server.stop()
-    assert not path_of(database).exists()
+    assert served(database) is None
     server = start(database)
     without = home.run("invite")
     assert f" --server irc://127.0.0.1:{server.port()} --invitation csi_" in without.output
     server.stop()
-    path_of(database).write_text('["http://127.0.0.1:1/", {}]')  # of a server that was killed
+    path_of(database).write_text('a server\n{}\n["http://127.0.0.1:1/", {}]')  # of a server that was killed
     assert home.run("invite").output.startswith("http://127.0.0.1:8097/#invite=")
 
 

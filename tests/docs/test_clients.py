@@ -19,7 +19,7 @@ VERDICT = re.compile(r"(yes|no|partly)(, .+|$)")
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 HTML_IMAGE = re.compile(r"<img\b[^>]*>|<source\b[^>]*>")
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def tables(text: str) -> list[list[list[str]]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from chatstore.chat.live.room import Member
 from tests.running import IrcClient, Running
 
 
@@ -21,6 +23,16 @@ def guest(server: Running, nick: str, user: str = "") -> IrcClient:
     client.send(f"NICK {nick}", f"USER {user or nick} 0 * :{nick.title()}")
     client.wait(" (376|422) ")
     return client
+
+
+class Leaving(dict[int | str, Member]):
+    """Members who are gone as soon as somebody has looked."""
+
+    def __contains__(self, key: object) -> bool:
+        return self.pop(key, None) is not None  # type: ignore[call-overload,no-any-return]
+
+    def get(self, key: int | str, default: Any = None) -> Any:
+        return self.pop(key, default)
 
 
 class TestWhois:
@@ -54,6 +66,17 @@ class TestWhois:
         alice.ask("PART #main")
         assert "319" not in said(alice, "WHOIS bob")
         assert said(bob, "WHOIS bob")["319"] == ("bob", "#main @#tea")
+
+    def test_somebody_who_leaves_just_then(self, server: Running, alice: IrcClient, bob: IrcClient) -> None:
+        """The writer takes people out of rooms while a worker looks at these."""
+        bob.ask("JOIN #tea")
+        live = server.server.chat.hub.room_keyed("#tea")
+        assert live is not None
+        live.members = Leaving(live.members)
+        answer = said(alice, "WHOIS bob")
+        assert answer["319"][1] in ("#main @#tea", "#main")
+        assert "318" in answer
+        assert said(alice, "WHOIS bob")["319"] == ("bob", "#main")
 
     def test_many_rooms_take_several_lines(self, server: Running, alice: IrcClient) -> None:
         names = [f"#room-with-quite-a-long-name-{i:02}" for i in range(30)]

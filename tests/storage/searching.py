@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chatstore.chat.model.messages import Search
 from chatstore.storage.indexing import Indexer
-from chatstore.storage.sqlite_shards import Shard, path_beside
+from chatstore.storage.sqlite_full_text import Shard, path_beside
 from tests.storage.database import Database
 
 

@@ -15,7 +15,7 @@ from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, search_form
 from chatstore.chat.model.phrases import Asked
 from chatstore.storage import search as storage_search
-from chatstore.storage import sqlite_shards
+from chatstore.storage import sqlite_full_text
 from tests.storage.database import ALICE, Database
 from tests.storage.searching import Searched
 
@@ -26,7 +26,7 @@ BOB = Actor("Bob [x] ünï", guest="g2")
 @pytest.fixture(autouse=True)
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a few messages, so that there are many; and no room is so small that the index is not asked."""
-    monkeypatch.setattr(sqlite_shards, "SHARD", 8)
+    monkeypatch.setattr(sqlite_full_text, "SHARD", 8)
     monkeypatch.setattr(storage_search, "_SMALL", 0)
 
 
@@ -221,7 +221,7 @@ def test_windows_meet(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> No
         words.append(f"word {n}")
     for window in (1, 2, 7):
         monkeypatch.setattr(storage_search, "WINDOW", window)
-        monkeypatch.setattr(storage_search, "_MOST_CANDIDATES", window)
+        monkeypatch.setattr(storage_search, "_MAX_CANDIDATES", window)
         for rooms, expected in (({one.id: 1, two.id: 1}, words), ({one.id: 1}, words[::2])):
             for limit in (1, 3, 100):
                 assert searched.found("word", rooms, limit) == expected[-limit:]

@@ -14,8 +14,8 @@ from typing import Any
 from chatstore.chat.live.access import Access
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Listener
-from chatstore.chat.live.origins import answering, session_of
-from chatstore.chat.live.person_delivery import Peers
+from chatstore.chat.live.origins import send, session_of
+from chatstore.chat.live.person_delivery import PersonDelivery
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.events import (
     AccessLeft,
@@ -65,7 +65,7 @@ class Delivery:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._peers = Peers(hub)
+        self._people = PersonDelivery(hub)
         self._access = Access(hub)
 
     def publish(self, events: Iterable[Published]) -> None:
@@ -93,10 +93,10 @@ class Delivery:
             if live is not None:
                 live.deliver(messages)
                 self._tell_redactors(live, messages)
-            elif room_id in self._hub.directs:
+            elif room_id in self._hub.direct_conversations:
                 for event, origin in messages:
                     assert isinstance(event, Said)
-                    self._hub.directs.deliver(event, origin)
+                    self._hub.direct_conversations.deliver(event, origin)
 
     def _tell_redactors(self, live: LiveRoom, messages: Iterable[Published]) -> None:
         """An administrator may take back a message of a room without being in it."""
@@ -104,9 +104,8 @@ class Delivery:
             if isinstance(event, MessageRedacted) and event.actor.key not in live.members:
                 person = self._hub.person_keyed(event.actor.key)
                 for session in person.sessions if person is not None else ():
-                    if session is session_of(origin) and session.view.echo:
-                        with answering(origin):
-                            session.send(session.view.render(event, live.name))
+                    if session is session_of(origin) and session.renderer.echo:
+                        send(session, session.renderer.render(event, live.name), origin)
 
     def _tell_each(self, run: Iterable[Published]) -> None:
         told: set[Listener] = set()
@@ -125,8 +124,7 @@ class Delivery:
             if isinstance(event, ReadMarked):
                 self._tell_marked(event, origin)
                 continue
-            with answering(origin):
-                self._tell(event, session_of(origin), told)
+            self._tell(event, origin, told)
 
     def _tell(self, event: Event, origin: object, told: set[Listener]) -> None:
         """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
@@ -134,34 +132,34 @@ class Delivery:
             case RoomOpened(room, persons):
                 self._hub.open_room(room, persons)
             case RoomRemoved(room_id):
-                self._hub.close_room(room_id)
+                self._hub.close_room(room_id, origin)
             case RoomPruned(room_id, first):
                 pruned = self._hub.room(room_id)
                 if pruned is not None:
                     pruned.room = replace(pruned.room, first_seq=first)
             case PersonRenamed():
-                self._peers.renick(event)
+                self._people.renick(event, origin)
             case RealnameChanged():
-                self._peers.rename(event, origin)
+                self._people.rename(event, origin)
             case LoggedIn():
-                self._peers.log_in(event, origin)
+                self._people.log_in(event, origin)
             case PresenceMoved():
-                self._peers.look(event, origin)
+                self._people.look(event, origin)
             case RoomOffered():
-                self._peers.offer(event)
+                self._people.offer(event, origin)
             case PersonInvited():
-                self._peers.invite(event, origin)
+                self._people.invite(event, origin)
             case PersistenceChanged():
-                self._change_persistence(event, origin)
+                self._change_persistence(event, session_of(origin))
             case ReplayChanged(account_id, replay):
                 person = self._hub.person_keyed(account_id)
                 for session in person.sessions if person is not None else ():
                     if session.account is not None:
                         session.account = replace(session.account, replay=replay)
             case PersonKilled():
-                self._peers.kill(event)
+                self._people.kill(event, origin)
             case OperatorsTold():
-                self._peers.tell_operators(event)
+                self._people.tell_operators(event, origin)
             case (
                 AccountEnded()
                 | TokensRemoved()
@@ -170,7 +168,7 @@ class Delivery:
                 | RoleChanged()
                 | AccessLeft()
             ):
-                self._access.changed(event, origin)
+                self._access.changed(event, session_of(origin))
             case RoomEvent():
                 live = self._hub.room(event.room)
                 if live is not None:
@@ -183,28 +181,28 @@ class Delivery:
             if session.account is not None:
                 session.account = replace(session.account, persistence=event.persistence)
             if session is not origin:
-                session.send(session.view.render(event, ""))
+                session.send(session.renderer.render(event, ""))
 
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):
             self._tell_renamed(live, event, origin)
             return
         if isinstance(event, MemberQuit):
-            told.add(origin)  # who is still here goes on as somebody else
+            told.add(session_of(origin))  # who is still here goes on as somebody else
         if isinstance(event, MemberJoined):
             newcomer, held = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
-        live.tell(event, told)
+        live.tell(event, told, origin)
         match event:
             case MemberJoined():
-                self._peers.tell_joined(live, newcomer, event)
+                self._people.tell_joined(live, newcomer, event, origin)
                 for session in held:
-                    if session is not origin:  # its own command shows it the room
+                    if session is not session_of(origin):  # its own command shows it the room
                         session.entered(live.room.id, event)
             case MemberLeft() | MemberQuit():
-                self._hub.remove_member(live, event.actor.key)
+                self._hub.remove_member(live, event.actor.key, origin)
             case MemberKicked():
-                self._hub.remove_member(live, event.target_key)
+                self._hub.remove_member(live, event.target_key, origin)
             case TopicChanged():
                 live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
             case ModesChanged():
@@ -218,18 +216,18 @@ class Delivery:
         """`case_only` as IRC's clients compare names, which is by their ASCII letters (CASEMAPPING)."""
         self._hub.rename_room(live, room_name(event.body))
         case_only = ascii_folded(event.before) == ascii_folded(event.body)
-        for session, moved in live.tell_renamed(event, case_only=case_only):
-            if session is not origin:  # its own command shows it the room
+        for session, moved in live.tell_renamed(event, origin, case_only=case_only):
+            if session is not session_of(origin):  # its own command shows it the room
                 session.entered(live.room.id, moved)
 
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
         live = self._hub.room(room_id)
         if event.target is not None:
-            self._hub.directs.deliver_unstored(event, event.target, origin)
+            self._hub.direct_conversations.deliver_unstored(event, event.target, origin)
         elif live is not None:
             live.deliver([(event, origin)])
-        elif room_id in self._hub.directs:
-            self._hub.directs.deliver(event, origin)
+        elif room_id in self._hub.direct_conversations:
+            self._hub.direct_conversations.deliver(event, origin)
 
     def _tell_metadata(self, event: MetadataChanged, origin: object) -> None:
         """To whoever wants that key, and is in the room, or in one with the person, watches the person, or is the
@@ -251,14 +249,14 @@ class Delivery:
         elif event.of is not None:
             event = replace(event, name=person.nick if person is not None else event.of.nick)
             rooms = person.rooms if person is not None else rooms
-            watchers = self._hub.watching.watchers(person_name(event.name).folded)
+            watchers = self._hub.monitor.watchers(person_name(event.name).folded)
         for session in self._hub.subscriptions.listeners(event.key):
             listener = session.person
             if session is origin or listener is None:
                 continue
             shared = listener.rooms & rooms
             if shared or listener is person or session in watchers:
-                data = session.view.render(event, "", listener.nick)
+                data = session.renderer.render(event, "", listener.nick)
                 lives = filter(None, map(self._hub.room, shared))
                 if not any(live.keep_for(session, data) for live in lives):
                     self._hub.subscriptions.tell(session, data)
@@ -269,7 +267,7 @@ class Delivery:
         for session in person.sessions if person is not None else ():
             if session is not session_of(origin):
                 to = event.target.nick if event.target is not None else ""
-                session.send(session.view.render(event, live.name if live is not None else "", to))
+                session.send(session.renderer.render(event, live.name if live is not None else "", to))
 
     def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
         changes = parse_modes(event.body)

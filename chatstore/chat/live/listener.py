@@ -9,7 +9,7 @@ from typing import Protocol
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import MemberJoined
-from chatstore.chat.ports import View
+from chatstore.chat.ports import Renderer
 
 NOT_CONNECTED = "not connected"
 """The away message of somebody who has set none and has no connection open (or none that counts)."""
@@ -22,7 +22,7 @@ class Listener(Protocol):
 
     person: Person | None
     """Who takes part by it; the hub sets it."""
-    view: View
+    renderer: Renderer
     account: Account | None
     away: str
     away_at: float
@@ -32,7 +32,10 @@ class Listener(Protocol):
     """By which it became an operator of the server. It counts only as long as `operator` is true."""
     token: int | None
     came_by_certificate: str
-    send: Callable[[bytes], None]
+
+    @property
+    def send(self) -> Callable[[bytes], None]:
+        """Call it with what the connection is to be told."""
 
     @property
     def entered(self) -> Callable[[int, MemberJoined], None]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from chatstore.chat.live.listener import Listener, Person
+from chatstore.chat.live.origins import send
 from chatstore.chat.live.rendering import Rendering
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import Event, PersonOffline, PersonOnline
@@ -31,7 +32,7 @@ class Watch:
     live: bool = False
 
 
-class Watching:
+class Monitor:
     """`find` gives the person behind a folded nick. Its lock is held while something is sent, never the hub's."""
 
     def __init__(self, find: Callable[[str], Person | None]) -> None:
@@ -88,7 +89,7 @@ class Watching:
         with self._lock:
             return [*self._watchers.get(folded, {})]
 
-    def look(self, folded: str) -> None:
+    def look(self, folded: str, origin: object = None) -> None:
         """Somebody came, went or changed by that nick: tell those who have not heard. The writer's."""
         with self._lock:
             watchers = self._watchers.get(folded)
@@ -96,7 +97,7 @@ class Watching:
                 now, said = self._online(folded), _Saying()
                 for session, watch in watchers.items():
                     if watch.live:
-                        self._tell(session, watch, now, said)
+                        self._tell(session, watch, now, said, origin)
 
     def is_now(self, folded: str, actor: Actor) -> None:
         """Who was told to be online by that nick is the same as before, by another key. The writer's."""
@@ -108,12 +109,14 @@ class Watching:
         person = self._find(folded)
         return person.actor if person is not None and person.online else None
 
-    def _tell(self, session: Listener, watch: Watch, now: Actor | None, said: _Saying) -> None:
+    def _tell(
+        self, session: Listener, watch: Watch, now: Actor | None, said: _Saying, origin: object = None
+    ) -> None:
         before, watch.told = watch.told, now
         if before is not None and (now is None or now.key != before.key):
-            session.send(said.of(PersonOffline(before, 0), session))
+            send(session, said.of(PersonOffline(before, 0), session), origin)
         if now is not None and (before is None or now.key != before.key):
-            session.send(said.of(PersonOnline(now, 0), session))
+            send(session, said.of(PersonOnline(now, 0), session), origin)
             session.came_online(now.nick)
 
     def _drop(self, session: Listener, folded: str) -> None:
@@ -124,10 +127,10 @@ class Watching:
 
 
 class _Saying:
-    """What one look has to say, rendered once for each view."""
+    """What one look has to say, rendered once for each renderer."""
 
     def __init__(self) -> None:
         self._made: dict[Event, Rendering] = {}
 
     def of(self, event: Event, session: Listener) -> bytes:
-        return self._made.setdefault(event, Rendering(event)).of(session.view)
+        return self._made.setdefault(event, Rendering(event)).of(session.renderer)

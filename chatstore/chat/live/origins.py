@@ -1,13 +1,13 @@
-"""Who caused a fact: a session, or an Origin, where what that session is told of it goes a way of its own.
+"""Who caused an event, and where the answer to them goes.
 
-A door whose clients can mark a command and want its outcome marked too (IRC's labels) submits with an Origin. Then
-everybody else is told as ever, rendered once, and the one session by `tell`.
+The origin of an event is a session. Where the client has marked its command and wants the outcome marked too (IRC's
+labels), it is an Origin of that session. Everybody else is told as ever, rendered once; what the session itself is
+told goes to the Origin's `tell`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chatstore.chat.live.listener import Listener
@@ -15,27 +15,20 @@ from chatstore.chat.live.listener import Listener
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """`tell` stands in for the session's `send`, for the facts that have this origin. It must not block."""
+    """`tell` takes the place of the session's `send` for the events that have this origin. It must not block."""
 
     session: Listener
     tell: Callable[[bytes], None]
 
 
 def session_of(origin: object) -> object:
-    """The session behind the origin of a fact; None where nobody who is connected here caused it."""
+    """The session that caused an event; None where nobody who is connected here did."""
     return origin.session if isinstance(origin, Origin) else origin
 
 
-@contextmanager
-def answering(origin: object) -> Iterator[None]:
-    """Whatever the origin's own session is sent meanwhile, is sent by `tell`. In the writer's thread: the session
-    waits for it, so that nothing of its own is sent at the same time."""
-    if not isinstance(origin, Origin):
-        yield
-        return
-    session = origin.session
-    usual, session.send = session.send, origin.tell
-    try:
-        yield
-    finally:
-        session.send = usual
+def send(session: Listener, data: bytes, origin: object) -> None:
+    """Send a session what it is told of an event with this origin."""
+    if isinstance(origin, Origin) and origin.session is session:
+        origin.tell(data)
+    else:
+        session.send(data)

@@ -1,8 +1,8 @@
 """What is told of a person and not stored: away, real name, account, host. And who hears of it.
 
 Everybody who shares a room with the person hears it, once a connection however many rooms they share; whoever
-watches the nick hears it too, if their view follows those it watches (IRCv3 extended-monitor); and so do the
-person's own connections. It is rendered once for each view.
+watches the nick hears it too, if their renderer follows those it watches (IRCv3 extended-monitor); and so do the
+person's own connections. It is rendered once for each renderer.
 
 These facts go through the writer like everything that is stored, for two reasons. They are told in their place
 among the joins, messages and quits of the same person, so nobody hears that somebody is away of whom they have not
@@ -21,6 +21,7 @@ from typing import Any
 
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Listener, Person
+from chatstore.chat.live.origins import send, session_of
 from chatstore.chat.live.rendering import Rendering
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import SERVER
@@ -49,40 +50,40 @@ from chatstore.chat.model.rooms import Role
 from chatstore.chat.rules import permissions
 
 
-class Peers:
+class PersonDelivery:
     """Called by the writer only."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    def tell(self, event: PersonEvent, person: Person, *, but: object = None) -> None:
+    def tell(self, event: PersonEvent, person: Person, origin: object, *, but: object = None) -> None:
         """Everybody who is to hear of it, but this session."""
         said = Rendering(event)
         told: set[Listener] = {*person.sessions}
         for session in person.sessions:
             if session is not but:
-                self._hub.directs.tell(session, said.of(session.view))
+                self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         for room_id in sorted(person.rooms):
             live = self._hub.room(room_id)
             if live is not None:
-                live.tell_aside(said, told)
-        for session in self._hub.watching.watchers(person_name(event.actor.nick).folded):
-            if session not in told and session.view.follows:
-                session.send(said.of(session.view))
+                live.tell_aside(said, told, origin)
+        for session in self._hub.monitor.watchers(person_name(event.actor.nick).folded):
+            if session not in told and session.renderer.follows:
+                send(session, said.of(session.renderer), origin)
 
     def look(self, event: PresenceMoved, origin: object) -> None:
         """Somebody came, went, or is away on one of their connections: tell what has changed by that."""
-        self._hub.watching.look(person_name(event.actor.nick).folded)
+        self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and (away := person.away_message) != person.told_away:
             person.told_away = away
-            self.tell(AwayChanged(person.actor, event.time, away), person, but=origin)
+            self.tell(AwayChanged(person.actor, event.time, away), person, origin, but=session_of(origin))
 
-    def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined) -> None:
+    def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined, origin: object) -> None:
         """Somebody who has joined is away already: the others of the room hear that with it."""
         if person.told_away:
             away = AwayChanged(person.actor, joined.time, person.told_away)
-            live.tell_aside(Rendering(away), {*person.sessions})
+            live.tell_aside(Rendering(away), {*person.sessions}, origin)
 
     def rename(self, event: RealnameChanged, origin: object) -> None:
         """A new real name; whoever asked for it hears it too, for that is how it is confirmed. What a new
@@ -91,17 +92,17 @@ class Peers:
         if person is not None and person.realname != event.realname:
             person.realname = event.realname
             if event.asked:
-                self.tell(event, person)
+                self.tell(event, person, origin)
 
-    def renick(self, event: PersonRenamed) -> None:
+    def renick(self, event: PersonRenamed, origin: object) -> None:
         """Their rooms have heard it, and they with them; if they are in none, they are told here."""
         person = self._hub.rename(event)
         if person is not None and not person.rooms:
             said = Rendering(event)
             for session in person.sessions:
-                self._hub.directs.tell(session, said.of(session.view))
+                self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         for nick in (event.actor.nick, event.nick):
-            self._hub.watching.look(person_name(nick).folded)
+            self._hub.monitor.look(person_name(nick).folded, origin)
 
     def invite(self, event: PersonInvited, origin: object) -> None:
         """To who is invited, and to the others of the room who would hear such a thing."""
@@ -110,71 +111,72 @@ class Peers:
             return
         said = Rendering(event, live.name)
         for session in person.sessions if person is not None else ():
-            self._hub.directs.tell(session, said.of(session.view))
+            self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         noticed = Rendering(InvitationNoticed(event.room, event.actor, event.target, event.time), live.name)
         deaf = {
             session
             for member in live.members.values()
             for session in member.person.sessions
-            if session is origin or not permissions.may_hear_of_invitations(member.role)
+            if session is session_of(origin) or not permissions.may_hear_of_invitations(member.role)
         }
-        live.tell_aside(noticed, deaf)
+        live.tell_aside(noticed, deaf, origin)
 
-    def offer(self, event: RoomOffered) -> None:
+    def offer(self, event: RoomOffered, origin: object) -> None:
         """To whom a room is offered, on each of their connections; who has none is told as they come."""
         live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
         if live is None:
             return
         said = Rendering(event, live.name)
         for session in person.sessions if person is not None else ():
-            self._hub.directs.tell(session, said.of(session.view))
+            self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
 
-    def kill(self, event: PersonKilled) -> None:
+    def kill(self, event: PersonKilled, origin: object) -> None:
         """They are told by whom, and every connection of theirs ends; it is then left as any other is."""
         person, said = self._hub.person_keyed(event.target.key), Rendering(event)
         for session in person.sessions if person is not None else ():
-            session.send(said.of(session.view))
+            send(session, said.of(session.renderer), origin)
             session.end(event.why)
 
-    def tell_operators(self, event: OperatorsTold) -> None:
+    def tell_operators(self, event: OperatorsTold, origin: object) -> None:
         said = Rendering(event)
         for person in self._hub.online():
             for session in person.sessions:
                 if session.operator or "w" in person.modes:
-                    session.send(said.of(session.view))
+                    send(session, said.of(session.renderer), origin)
 
     # A guest who logs in.
 
-    def log_in(self, event: LoggedIn, session: Any) -> None:
+    def log_in(self, event: LoggedIn, origin: object) -> None:
         """The session is shown what it missed of the account's direct messages next, so it is held there."""
+        session: Any = session_of(origin)
         if event.merged:
-            self._join_person(event, session)
+            self._join_person(event, session, origin)
         else:
-            self._become(event)
-        self._hub.directs.hold(session)
+            self._become(event, origin)
+        self._hub.direct_conversations.hold(session)
 
-    def _become(self, event: LoggedIn) -> None:
+    def _become(self, event: LoggedIn, origin: object) -> None:
         person = self._hub.become(event)
         if person is None:
             return
-        self._hub.watching.is_now(person_name(person.nick).folded, person.actor)
-        self.tell(AccountChanged(event.actor, event.time, event.after.account or "*"), person)
-        self.tell(HostChanged(event.actor, event.time, person.actor), person)
+        self._hub.monitor.is_now(person_name(person.nick).folded, person.actor)
+        self.tell(AccountChanged(event.actor, event.time, event.after.account or "*"), person, origin)
+        self.tell(HostChanged(event.actor, event.time, person.actor), person, origin)
         said = Rendering(SeenToQuit(event.actor, event.time, person.actor))
         told = {*person.sessions}
         lives = [live for live in map(self._hub.room, sorted(person.rooms)) if live is not None]
         for live in lives:
-            live.tell_aside(said, told)
+            live.tell_aside(said, told, origin)
         for live in lives:
             role = live.role(person.actor.key) or Role.MEMBER
             modes = "".join(letter for letter, held in (("o", role.operator), ("v", role.voiced)) if held)
             joined = SeenToJoin(person.actor, event.time, person.realname, person.told_away)
-            live.tell_aside(Rendering(joined, live.name), {*person.sessions})
+            live.tell_aside(Rendering(joined, live.name), {*person.sessions}, origin)
             if modes:
                 promoted = SeenToBePromoted(SERVER, event.time, person.nick, modes)
-                live.tell_aside(Rendering(promoted, live.name), {*person.sessions})
+                live.tell_aside(Rendering(promoted, live.name), {*person.sessions}, origin)
 
-    def _join_person(self, event: LoggedIn, session: Listener) -> None:
+    def _join_person(self, event: LoggedIn, session: Listener, origin: object) -> None:
         joined = self._hub.join_person(session, event)
         if joined is None:
             return
@@ -183,8 +185,8 @@ class Peers:
         facts.append(HostChanged(event.actor, event.time, person.actor))
         if person.nick != event.actor.nick:
             facts.append(PersonRenamed(replace(person.actor, nick=event.actor.nick), person.nick, event.time))
-        session.send(b"".join(session.view.render(fact, "") for fact in facts))
+        send(session, b"".join(session.renderer.render(fact, "") for fact in facts), origin)
         for room_id in rooms:
             session.entered(room_id, MemberJoined(room_id, 0, event.time, person.actor))
-        self._hub.watching.look(person_name(event.actor.nick).folded)
-        self.look(PresenceMoved(person.actor, event.time), session)
+        self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
+        self.look(PresenceMoved(person.actor, event.time), origin)

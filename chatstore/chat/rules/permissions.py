@@ -7,14 +7,14 @@ and answers yes or no; `join_refusal` has more than one way to say no.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AUDIENCES
+from chatstore.chat.model.masks import mask_matches
 from chatstore.chat.model.room_settings import By
-from chatstore.chat.model.rooms import ACCOUNT, MUTE, Ban, Role, Room, direct_persons
+from chatstore.chat.model.rooms import MUTE, Ban, Role, Room, direct_persons
 
 
 def is_founder(room: Room, actor: Actor) -> bool:
@@ -298,73 +298,3 @@ def _on(entries: Sequence[Ban], actor: Actor, *, mutes: bool = False) -> bool:
 def may_find(room_shared: bool, *, invisible: bool) -> bool:
     """Whether a mask, or a list of members seen from outside, shows somebody."""
     return room_shared or not invisible
-
-
-def wildcard_matches(mask: str, text: str) -> bool:
-    """`*` is any text and `?` any character; case doesn't matter."""
-    return _fits(_parts(mask), text.casefold())
-
-
-def mask_matches(mask: str, actor: Actor) -> bool:
-    """Whether `nick!user@host` or `a:account` fits, with `*` for any text and `?` for any character; case
-    doesn't matter. A guest has no account, so no account's mask fits one. The user may be the one that everybody
-    is shown, and the one that WHOIS tells."""
-    if mask.startswith(ACCOUNT):
-        return actor.account is not None and _fits(_parts(mask[len(ACCOUNT) :]), actor.account.casefold())
-    parts = _parts(mask)
-    return _fits(parts, actor.mask.casefold()) or (
-        bool(actor.called) and _fits(parts, actor.called_mask.casefold())
-    )
-
-
-@lru_cache(maxsize=4096)
-def _parts(mask: str) -> tuple[str, ...]:
-    """What stands between the stars."""
-    return tuple(mask.casefold().split("*"))
-
-
-def _fits(parts: Sequence[str], text: str) -> bool:
-    """Each star takes as little as it can and never gives back: no mask takes more than its length times the
-    text's."""
-    first, *rest = parts
-    if not rest:
-        return len(text) == len(first) and _find(first, text, 0, 0) == 0
-    if _find(first, text, 0, 0) < 0:
-        return False
-    *middle, last = rest
-    place = len(first)
-    for part in middle:
-        found = _find(part, text, place, len(text))
-        if found < 0:
-            return False
-        place = found + len(part)
-    start = len(text) - len(last)
-    return start >= place and _find(last, text, start, start) >= 0
-
-
-def _find(part: str, text: str, first: int, last: int) -> int:
-    """Where the part, in which `?` is any character, begins in the text: from `first` to `last`; -1.
-
-    By "shift and": a bit for each beginning of the part that ends here, so that every character of the text
-    is looked at once, whatever the part. Bans are asked for each message, in the writer's turn.
-    """
-    if "?" not in part:
-        return text.find(part, first, min(last + len(part), len(text)))
-    letters, any_letter = _bits(part)
-    fitting, whole = 0, 1 << (len(part) - 1)
-    for place in range(first, min(last + len(part), len(text))):
-        fitting = (fitting << 1 | 1) & letters.get(text[place], any_letter)
-        if fitting & whole:
-            return place - len(part) + 1
-    return -1
-
-
-@lru_cache(maxsize=4096)
-def _bits(part: str) -> tuple[dict[str, int], int]:
-    """The places of the part where a letter may stand: by letter, and for all others."""
-    any_letter = sum(1 << place for place, wanted in enumerate(part) if wanted == "?")
-    letters: dict[str, int] = {}
-    for place, wanted in enumerate(part):
-        if wanted != "?":
-            letters[wanted] = letters.get(wanted, any_letter) | 1 << place
-    return letters, any_letter

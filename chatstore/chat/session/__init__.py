@@ -16,14 +16,16 @@ from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.live.origins import Origin
 from chatstore.chat.model.accounts import Account, Persistence, Replay
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
-from chatstore.chat.ports import Change, View
+from chatstore.chat.ports import Change, Renderer
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Pace
+from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
 from chatstore.chat.session.delivered import Delivered
@@ -31,16 +33,16 @@ from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
 from chatstore.chat.session.logins import network_of
 from chatstore.chat.session.metadata import Metadata
-from chatstore.chat.session.operator import Operation
+from chatstore.chat.session.monitor import MonitorList
+from chatstore.chat.session.operator import Operator
 from chatstore.chat.session.rooms import Rooms
-from chatstore.chat.session.sending import Speech
-from chatstore.chat.session.state import Chat, Receiver, SessionState
+from chatstore.chat.session.sending import Sending
+from chatstore.chat.session.state import Chat, Receiver, SessionState, Unit
 from chatstore.chat.session.tokens import Tokens
-from chatstore.chat.session.visibility import Sight
-from chatstore.chat.session.watches import Watches
+from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
 
-__all__ = ["Chat", "Receiver", "Session"]
+__all__ = ["Chat", "Receiver", "Session", "Unit"]
 
 BYTES_A_LINE = 32_768
 """Of an answer from the past, that count as much as one line that was heard."""
@@ -55,15 +57,15 @@ class Session(SessionState):
     of the past by `history`, and what clients keep of people and rooms is `metadata`.
     """
 
-    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, view: View) -> None:
-        super().__init__(chat, receiver, address, local=local, view=view)
-        self.sees = Sight(self)
-        self.watches = Watches(self)
+    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
+        super().__init__(chat, receiver, address, local=local, renderer=renderer)
+        self.sees = Visibility(self)
+        self.monitor = MonitorList(self)
         self.history = History(self, self.sees)
-        self.speech = Speech(self, self.sees, self.history)
+        self.sending = Sending(self, self.sees, self.history)
         self.rooms = Rooms(self, self.sees)
-        self.metadata = Metadata(self, self.sees, self.watches)
-        self.operates = Operation(self, self.sees)
+        self.metadata = Metadata(self, self.sees, self.monitor)
+        self.server_operator = Operator(self, self.sees)
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
         self.invitations = Invitations(self)
@@ -71,7 +73,57 @@ class Session(SessionState):
         self._pace = Pace(chat.flood)
         self._told: Mapping[int, int] = {}
         """What it had been told when it left."""
-        chat.hub.census.connected(self)
+        chat.hub.user_counts.connected(self)
+
+    # What its protocol may know of it and of the chat.
+
+    @property
+    def policy(self) -> Policy:
+        """What holds now. It is replaced, never changed, when the configuration is read again."""
+        return self.chat.policy
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether it has entered. It is still true after it has left."""
+        return self.person is not None
+
+    @property
+    def nick(self) -> str:
+        """Of who takes part; empty before that."""
+        return self.person.nick if self.person is not None else ""
+
+    @property
+    def realname(self) -> str:
+        """Of who takes part, as they gave it; empty where they gave none."""
+        return self.present.realname
+
+    @property
+    def modes(self) -> frozenset[str]:
+        """Of who takes part; see change_modes."""
+        return self.present.modes
+
+    def clock(self) -> float:
+        """Seconds since 1970 UTC."""
+        return self.chat.clock()
+
+    def monotonic(self) -> float:
+        """Seconds since some start, for measuring how long something takes."""
+        return self.chat.flood.clock()
+
+    def stays_by(self, policy: Policy) -> bool:
+        """Whether the person would remain in their rooms by that policy; see stays."""
+        return permissions.stays(self.account, always_on=policy.accounts.always_on)
+
+    # How what it is told is written, and where it goes.
+
+    def change_renderer(self, renderer: Renderer) -> None:
+        """Write what it is told in another way from now on."""
+        self.chat.hub.change_renderer(self, renderer)
+
+    def answer_by(self, tell: Callable[[bytes], None] | None) -> None:
+        """Send what this session is told of what it submits from here on by `tell`, which must not block; None: as
+        everything else."""
+        self.origin = Origin(self, tell) if tell is not None else self
 
     # How fast it may be heard.
 
@@ -162,7 +214,7 @@ class Session(SessionState):
         it is open, otherwise under the nick of the account. Blocks.
 
         Returns the ids of the rooms the person is in already. The session is held in each of them, and in
-        its direct conversations, until release() and release_directs(). Raises LOGIN_REQUIRED,
+        its direct conversations, until release() and release_direct_conversations(). Raises LOGIN_REQUIRED,
         SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
@@ -193,7 +245,7 @@ class Session(SessionState):
         person = self.person
         if person is None or self not in person.sessions:
             return None
-        self.chat.hub.watching.clear(self)
+        self.chat.hub.monitor.clear(self)
         stays = self.stays
         departure = self.chat.hub.detach(self, stays=stays)
         guest = person.actor.guest is not None
@@ -215,12 +267,12 @@ class Session(SessionState):
         if self.person is not None and self.account is not None:
             arrived = self.delivered.at_the_end(self._told, all_of_it=received())
             self.submit([MarkSeen(self.account.id, arrived)])
-        self.chat.hub.census.disconnected(self)
+        self.chat.hub.user_counts.disconnected(self)
 
     @property
     def stays(self) -> bool:
         """Whether the person remains in their rooms when the last connection goes."""
-        return permissions.stays(self.account, always_on=self.chat.policy.accounts.always_on)
+        return self.stays_by(self.chat.policy)
 
     def set_persistence(self, persistence: Persistence) -> Ticket:
         """What this account wants of that. Its result says whether it is new."""
@@ -270,7 +322,7 @@ class Session(SessionState):
         """A guest that takes part has logged in, and is the account's person from now on. Blocks. SUSPENDED.
 
         The session is held in rooms of the account that it was not in, and in direct conversations, until
-        release() and release_directs().
+        release() and release_direct_conversations().
         """
         guest, account, hub = self.present, self.account, self.chat.hub
         assert account is not None
@@ -308,8 +360,13 @@ class Session(SessionState):
         """Everything of the room up to seq `after` was shown: from here on, live."""
         self.chat.hub.release(self, room_id, after)
 
-    def release_directs(self, shown: dict[int, int]) -> None:
-        self.chat.hub.release_directs(self, shown)
+    def lay_down_operator(self) -> None:
+        """Be no operator of the server any more."""
+        self.operator = False
+        self.chat.hub.user_counts.changed(self.present)
+
+    def release_direct_conversations(self, shown: dict[int, int]) -> None:
+        self.chat.hub.release_direct_conversations(self, shown)
 
     # Behind these.
 

@@ -8,9 +8,9 @@ from chatstore.chat.changes.accounts import AddCertificate, RemoveAccount, Remov
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name
-from chatstore.chat.model.rooms import Room
 from chatstore.chat.model.tokens import DeviceToken, digest_of, new_token
 from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.views import RoomView
 from chatstore.chat.session.visibility import no_such_person
 
 _MOST_CERTIFICATES = 20
@@ -31,7 +31,12 @@ class Accounts:
             raise no_such_person(name)
         return account
 
-    def founder(self, room: Room) -> Account | None:
+    def exists(self, name: str) -> bool:
+        """Whether there is an account of that name, or was one. INVALID_NAME."""
+        return self._session.chat.store.accounts.named(person_name(name).folded) is not None
+
+    def founder(self, room: RoomView) -> Account | None:
+        """The account that the room belongs to; None where it belongs to nobody."""
         return self._session.chat.store.accounts.by_id(room.founder_id) if room.founder_id is not None else None
 
     def set_password(self, old: str, new: str, *, renew: bool = True) -> tuple[int, str] | None:

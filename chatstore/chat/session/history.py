@@ -16,7 +16,7 @@ from chatstore.chat.model.rooms import Room, direct_key, room_key
 from chatstore.chat.ports import Conversation
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
-from chatstore.chat.session.visibility import Sight, no_such_person, no_such_room
+from chatstore.chat.session.visibility import Visibility, no_such_person, no_such_room
 
 SECONDS = 2.0
 """For which one search may go on."""
@@ -51,7 +51,7 @@ class History:
 
     __slots__ = ("_sees", "_session")
 
-    def __init__(self, session: SessionState, sees: Sight) -> None:
+    def __init__(self, session: SessionState, sees: Visibility) -> None:
         self._session = session
         self._sees = sees
 
@@ -64,8 +64,7 @@ class History:
             if live is not None and permissions.may_read(live.room, live.role(actor.key), actor):
                 return live.room, live.name
             raise no_such_room(target)
-        person = self._sees.find(target)
-        other = person.actor if person is not None else self._sees.absent(target, removed=True)
+        other = self._sees.online(target) or self._sees.absent(target, removed=True)
         room = self._session.chat.store.rooms.keyed(direct_key(actor.key, other.key))
         if room is None or not room.last_seq or not permissions.may_read(room, None, actor):
             raise no_such_person(target)
@@ -137,8 +136,7 @@ class History:
                 if live is not None and permissions.may_see(live.room, live.role(session.actor.key)):
                     room = live.room
             else:
-                person = self._sees.find(target)
-                other = person.actor if person is not None else self._sees.absent(target, removed=True)
+                other = self._sees.online(target) or self._sees.absent(target, removed=True)
                 room = session.chat.store.rooms.keyed(direct_key(session.actor.key, other.key))
         except ChatError:
             return None
@@ -150,7 +148,7 @@ class History:
         session = self._session
         whom: int | Actor | str
         if target.startswith("#"):
-            live = self._sees.room(target)
+            live = self._sees.live_room(target)
             if not permissions.may_read(live.room, live.role(session.actor.key), session.actor):
                 raise no_such_room(target)
             whom = live.room.id

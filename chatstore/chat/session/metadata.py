@@ -11,11 +11,13 @@ from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.metadata import Subject
+from chatstore.chat.model.names import person_name
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.rate_limits import TokenBuckets
+from chatstore.chat.session.monitor import MonitorList
 from chatstore.chat.session.state import SessionState
-from chatstore.chat.session.visibility import Sight
-from chatstore.chat.session.watches import Watches
+from chatstore.chat.session.views import RoomView
+from chatstore.chat.session.visibility import Visibility
 
 
 class Item(NamedTuple):
@@ -32,10 +34,10 @@ class Metadata:
     Before the session takes part it has metadata of its own already, which is stored as soon as it does (`begin`).
     """
 
-    def __init__(self, session: SessionState, sees: Sight, watches: Watches) -> None:
+    def __init__(self, session: SessionState, sees: Visibility, monitor: MonitorList) -> None:
         self._session = session
         self._sees = sees
-        self._watches = watches
+        self._monitor = monitor
         self._early: dict[str, str] = {}
         self._changes: TokenBuckets | None = None
         """Made when something is changed, which most never do."""
@@ -52,7 +54,7 @@ class Metadata:
         if session.person is None:
             raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
         if target.startswith("#"):
-            live = self._sees.room(target)
+            live = self._sees.live_room(target)
             return Subject(live.name, room=live.room.id)
         actor = self._sees.online(target) or self._sees.absent(target)
         return Subject(actor.nick, actor=actor)
@@ -155,16 +157,27 @@ class Metadata:
         """Of all whose changes this session hears of: itself, its rooms, the people in them, whom it watches."""
         person = self._session.present
         rooms = [live for live in map(self._session.chat.hub.room, sorted(person.rooms)) if live is not None]
-        return self.around(rooms, [person, *self._watches.online()], keys)
+        return self._around(rooms, [person, *self._monitor.people()], keys)
 
-    def around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
+    def around_room(self, room: RoomView, keys: Sequence[str]) -> list[Item]:
+        """What is set under these keys and may be read: of a room, and of the members whom this person is shown."""
+        live = self._session.chat.hub.room(room.id)
+        return self._around([live], [], keys) if live is not None else []
+
+    def of_people(self, nicks: Iterable[str], keys: Sequence[str]) -> list[tuple[str, list[Item]]]:
+        """By the nick that they have now, what is set under these keys of people who are here. The others are left
+        out."""
+        people = [self._session.chat.hub.person(person_name(nick).folded) for nick in nicks]
+        return [(person.nick, self._around([], [person], keys)) for person in people if person is not None]
+
+    def _around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
         """What is set under these keys, and may be read: of the rooms, of the people, and of whom this person is
         shown in the rooms."""
         if not keys:
             return []
         rooms = [live for live in rooms if self._may_read(live)]
         store, find = self._session.chat.store, self._session.chat.hub.person_keyed
-        members = [member.person for live in rooms for member in self._sees.members(live)]
+        members = [member.person for live in rooms for member in self._sees.live_members(live)]
         shown = {*people, *members}
         accounts = [person.actor.account_id for person in people if person.actor.account_id is not None]
         names: Mapping[int | None, str] = {live.room.id: f"#{live.name}" for live in rooms}

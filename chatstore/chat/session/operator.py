@@ -10,18 +10,18 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
-from chatstore.chat.session.visibility import Sight, no_such_person
+from chatstore.chat.session.visibility import Visibility, no_such_person
 
 log = logging.getLogger(__name__)
 
 
-class Operation:
-    """`session.operates`. Being an operator is this one connection's, until it ends or lays it down
+class Operator:
+    """`session.server_operator`. Being an operator is this one connection's, until it ends or lays it down
     (`session.operator`). The account need not be the one that the session is logged in to. Everything blocks."""
 
     __slots__ = ("_sees", "_session")
 
-    def __init__(self, session: SessionState, sees: Sight) -> None:
+    def __init__(self, session: SessionState, sees: Visibility) -> None:
         self._session = session
         self._sees = sees
 
@@ -33,13 +33,13 @@ class Operation:
             log.warning("%s from %s is no operator: %s is no admin", nick, session.address, account.name)
             raise ChatError(Code.ADMIN_REQUIRED, "that account is no admin's", name)
         session.operator_account, session.operator = account, True
-        session.chat.hub.census.changed(session.present)
+        session.chat.hub.user_counts.changed(session.present)
         log.info("%s from %s is an operator, as %s", nick, session.address, account.name)
 
     def kill(self, nick: str, reason: str) -> None:
         """Close every connection of somebody. SERVER_OPERATOR_REQUIRED, NO_SUCH_PERSON where none is open."""
         session, account = self._session, self._shown()
-        person = self._sees.person(nick)
+        person = self._sees.live_person(nick)
         if not person.online:
             raise no_such_person(nick)
         change = KillPerson(session.actor, account.id, person.actor, one_line(reason), origin=session)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model import room_settings
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomOffered
+from chatstore.chat.model.masks import ban_mask, bans_of, is_key
 from chatstore.chat.model.room_settings import FLAGS, FOUNDER, KEY, MOTD, STORED, TOPIC
 from chatstore.chat.model.rooms import ModeChange
-from chatstore.chat.rules.mode_arguments import ban_mask, bans_of, is_key
 from chatstore.chat.session import Session
+from chatstore.chat.session.views import RoomView
 
 
-def describe_room(session: Session, live: LiveRoom) -> list[str]:
+def describe_room(session: Session, room: RoomView) -> list[str]:
     """How a room is, a sentence a line. The message of the day is for members."""
-    room, count = live.room, len(live.members)
+    count = room.members
     founder = session.accounts.founder(room)
     said = [
         f"#{room.name} exists since {day(room.created_at)} and has {count} member{'' if count == 1 else 's'}.",
@@ -26,14 +26,15 @@ def describe_room(session: Session, live: LiveRoom) -> list[str]:
     ]
     if room.topic:
         said.append(f"Topic: {room.topic}")
+    settings = room.settings
     for row in STORED:
         if row is not MOTD:
-            said.append(_whole(row.sentence(getattr(room, row.field))))
+            said.append(_whole(row.sentence(settings[row.field])))
     modes = [row.sentence("on") for row in FLAGS if room.has(row.mode)]
     modes += [KEY.sentence(room.password)] if room.password else []
     if modes:
         said.append(f"It {', '.join(modes)}.")
-    if room.motd and live.role(session.actor.key) is not None:
+    if room.motd:
         said.append(f"Message of the day: {room.motd}")
     return said
 
@@ -54,7 +55,7 @@ def set_room(session: Session, room: str, what: str, value: str) -> bool:
     if setting.field:
         rooms.configure(room, {setting.field: "" if setting.kind == "text" and off else given}).result()
     elif setting is TOPIC:
-        rooms.set_topic(room, value[: session.chat.policy.limits.topic_length]).result()
+        rooms.set_topic(room, value[: session.policy.limits.topic_length]).result()
     elif setting is FOUNDER and value:
         rooms.transfer(room, value.split()[0]).result()
     elif setting is KEY and off:
@@ -112,10 +113,10 @@ def ban(session: Session, room: str, who: str) -> str:
 
 def unban(session: Session, room: str, who: str) -> Sequence[str]:
     """Take back every ban on somebody, or the one of that mask. Returns the masks."""
-    live = session.sees.room(room)
-    masks = bans_of(live.room, who, _person(session, who))
+    view = session.sees.room(room)
+    masks = bans_of(view.entries("b"), who, _person(session, who))
     if not masks:
-        raise ChatError(Code.NO_SUCH_PERSON, f"no ban of #{live.name} is on {who}")
+        raise ChatError(Code.NO_SUCH_PERSON, f"no ban of #{view.name} is on {who}")
     set_modes(session, room, [ModeChange(False, "b", mask) for mask in masks])
     return masks
 

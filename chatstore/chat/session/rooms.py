@@ -18,7 +18,7 @@ from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.logins import network_of
 from chatstore.chat.session.state import SessionState
-from chatstore.chat.session.visibility import Sight
+from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
 
 
@@ -27,7 +27,7 @@ class Rooms:
 
     __slots__ = ("_sees", "_session")
 
-    def __init__(self, session: SessionState, sees: Sight) -> None:
+    def __init__(self, session: SessionState, sees: Visibility) -> None:
         self._session = session
         self._sees = sees
 
@@ -64,7 +64,7 @@ class Rooms:
 
     def kick(self, room: str, nick: str, reason: str) -> Ticket:
         session, room_id = self._session, self._id(room)
-        target = self._sees.person(nick).actor
+        target = self._sees.live_person(nick).actor
         return session.submit([KickMember(session.actor, room_id, target, one_line(reason), origin=session)])
 
     def invite(self, nick: str, room: str) -> Ticket:
@@ -80,7 +80,7 @@ class Rooms:
     def invited_to(self, room: str) -> Sequence[Invitation]:
         """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
         session = self._session
-        live = self._sees.room(room)
+        live = self._sees.live_room(room)
         role = live.role(session.actor.key)
         if role is None:
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
@@ -101,10 +101,10 @@ class Rooms:
         return session.submit([change])
 
     def moved(self, renamed: RoomRenamed) -> RoomMoved | None:
-        """What shows this session the room that it has renamed, where its view can't say so: as one that it enters.
+        """What shows this session the room that it renamed, as one that it enters, if its renderer can't say so.
         None where it is told of the new name, or where both names are the same to clients."""
         same = ascii_folded(renamed.before) == ascii_folded(renamed.body)
-        if same or self._session.view.follows_renames or not self._sees.is_in(f"#{renamed.body}"):
+        if same or self._session.renderer.follows_renames or not self._sees.is_in(f"#{renamed.body}"):
             return None
         return moved_into(self._session, renamed)
 
@@ -205,4 +205,4 @@ class Rooms:
             return None
 
     def _id(self, room: str) -> int:
-        return self._sees.room(room).room.id
+        return self._sees.live_room(room).room.id

@@ -24,42 +24,41 @@ from chatstore.chat.model.messages import (
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Role, Room, direct_key, room_key
 from chatstore.chat.model.text import is_blank, one_line
-from chatstore.chat.ports import Change
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.history import History
-from chatstore.chat.session.state import SessionState
-from chatstore.chat.session.visibility import Sight, no_such_room
+from chatstore.chat.session.state import SessionState, Unit
+from chatstore.chat.session.visibility import Visibility, no_such_room
 from chatstore.chat.ticket import Ticket
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What would change the text around a reaction."""
 
 
-class Speech:
-    """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
+class Sending:
+    """`session.sending`. What it makes is for `session.submit()`; nothing here blocks."""
 
     __slots__ = ("_history", "_sees", "_session", "_standing")
 
-    def __init__(self, session: SessionState, sees: Sight, history: History) -> None:
+    def __init__(self, session: SessionState, sees: Visibility, history: History) -> None:
         self._session = session
         self._sees = sees
         self._history = history
         self._standing: _Standing | None = None
         """In the room that was spoken to last."""
 
-    def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
+    def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Unit:
         """A message to `#room`, to its operators (`@#room`) or all who have voice there (`+#room`), or to a person,
         ready for submit(); whatever is refused at once is raised."""
         self._check_body(one_line(body), self._session.chat.policy.limits.message_length)
         return self._draft(target, kind, body, tags)
 
-    def several_lines(self, target: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Draft | Change:
+    def several_lines(self, target: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Unit:
         """A message whose lines end with LF, as one."""
         one_line(body.replace("\n", " "))
         self._check_body(body, self._session.chat.policy.limits.multiline_bytes)
         return self._draft(target, MessagePosted.kind, body, tags)
 
-    def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Draft | Change:
+    def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Unit:
         session = self._session
         if tags:
             self._check_tags(tags)
@@ -70,16 +69,18 @@ class Speech:
             standing = self._standing = self._standing_in(target)
         if standing is not None and standing.room.slowmode and not permissions.speaks_freely(standing.role):
             room, audience = standing.room.id, standing.audience
-            return PostSlowly(present.actor, room, kind, body, tags, audience, origin=session)
+            return PostSlowly(present.actor, room, kind, body, tags, audience, origin=session.origin)
         if standing is not None:
-            return Draft(standing.room.id, present.actor, kind, body, tags, session, standing.audience)
+            return Draft(standing.room.id, present.actor, kind, body, tags, session.origin, standing.audience)
         room_id = self._direct(target)
         if room_id is not None:
-            return Draft(room_id, present.actor, kind, body, tags, session)
+            return Draft(room_id, present.actor, kind, body, tags, session.origin)
         person = self._sees.online(target)
-        return PostDirect(session.actor, person or person_name(target).folded, kind, body, tags, origin=session)
+        return PostDirect(
+            session.actor, person or person_name(target).folded, kind, body, tags, origin=session.origin
+        )
 
-    def tags_only(self, target: str, tags: Mapping[str, str]) -> Draft | Change:
+    def tags_only(self, target: str, tags: Mapping[str, str]) -> Unit:
         """Tags without a message: stored like one where they are a reaction (or say that they are to be kept),
         otherwise only told, like those to operators or voiced alone."""
         session, standing = self._session, self._standing_in(target)
@@ -101,15 +102,15 @@ class Speech:
         if reacted is not None:
             most, own = limits.reactions_per_message, limits.reactions_per_person
             whom = room_id if room_id is not None else person
-            return PostReaction(session.actor, whom, reacted, tags, most, own, origin=session)
+            return PostReaction(session.actor, whom, reacted, tags, most, own, origin=session.origin)
         if audience or KEPT_TAGS.isdisjoint(tags):
             whom = room_id if room_id is not None else person
             return SendTags(
-                session.actor, whom, tags, f"t{secrets.token_hex(8)}", origin=session, audience=audience
+                session.actor, whom, tags, f"t{secrets.token_hex(8)}", origin=session.origin, audience=audience
             )
         if room_id is not None:
-            return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session)
-        return PostDirect(session.actor, person, TagsPosted.kind, "", tags, origin=session)
+            return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session.origin)
+        return PostDirect(session.actor, person, TagsPosted.kind, "", tags, origin=session.origin)
 
     def redact(self, target: str, message: str, reason: str) -> Ticket:
         """Take back the message with this id, which was said in `#room` or in the direct conversation with a
@@ -131,7 +132,7 @@ class Speech:
         session = self._session
         admin = session.operator or (session.account is not None and session.account.admin)
         if target.startswith("#") and admin:
-            return self._sees.any_room(target).room
+            return self._sees.live_any_room(target).room
         return self._history.conversation(target)[0]
 
     def _check_body(self, body: str, most: int) -> None:

@@ -16,12 +16,15 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Change, Clock, Store, Unseen, View
+from chatstore.chat.ports import Change, Clock, Renderer, Store, Unseen
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.logins import Logins
 from chatstore.chat.ticket import Ticket
+
+Unit = Draft | Change
+"""Work for the writer, as session.sending makes it and submit() takes it."""
 
 
 @dataclass(eq=False)
@@ -63,12 +66,12 @@ class SessionState:
     """One connection's part in the chat, as its parts see it. It has an account once it has logged in, and a person
     while it takes part. It is a Listener of the rooms of that person."""
 
-    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, view: View) -> None:
+    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
         self.chat = chat
         self.address = address
         self.local = local
         """Whether the client runs on this machine."""
-        self.view = view
+        self.renderer = renderer
         self.account: Account | None = None
         self.person: Person | None = None
         self.away = ""
@@ -98,7 +101,7 @@ class SessionState:
         that says nothing. The protocol sets it."""
         self.origin: object = self
         """The origin of what is submitted from here on: this session, or an Origin of it."""
-        self.send: Callable[[bytes], None] = receiver.send
+        self.send = receiver.send
         self.entered = receiver.entered
         self.came_online = receiver.came_online
         self.end = receiver.ended
@@ -126,7 +129,7 @@ class SessionState:
         """In ms since 1970 UTC."""
         return int(self.chat.clock() * 1000)
 
-    def submit(self, units: Sequence[Draft | Change]) -> Ticket:
+    def submit(self, units: Sequence[Unit]) -> Ticket:
         if self.origin is not self:
             for unit in units:
                 if unit.origin is self:

@@ -2,80 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom, Member
+from chatstore.chat.live.user_counts import Counts
+from chatstore.chat.live.whowas import FormerNick
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.masks import wildcard_matches
 from chatstore.chat.model.names import person_name, room_name
-from chatstore.chat.model.rooms import room_key
+from chatstore.chat.model.rooms import Role, room_key
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.views import Membership, MemberView, PersonView, RoomView
 
 
-class Sight:
-    """`session.sees`. What is hidden and what is not there raise the same."""
+class Visibility:
+    """`session.sees`. What is hidden and what is not there raise the same error.
+
+    Protocols get views of rooms and people (views.py). The methods whose names begin with `live_` give other parts
+    of the session the rooms and people themselves.
+    """
 
     __slots__ = ("_session",)
 
     def __init__(self, session: SessionState) -> None:
         self._session = session
 
-    def room(self, room: str) -> LiveRoom:
-        """A room whose name, topic and members this person may know; NO_SUCH_ROOM for all others."""
-        try:
-            live = self._session.chat.hub.room_keyed(room_key(room_name(room).folded))
-        except ChatError:
-            raise no_such_room(room) from None
-        if live is None or not permissions.may_see(live.room, live.role(self._session.present.actor.key)):
-            raise no_such_room(room)
-        return live
+    # Rooms.
 
-    def is_in(self, room: str) -> bool:
+    def room(self, name: str) -> RoomView:
+        """A room whose name, topic and members this person may know; NO_SUCH_ROOM for all others."""
+        return RoomView.of(self.live_room(name), self._session.actor.key)
+
+    def rooms(self) -> list[RoomView]:
+        """All rooms that this person may know of, by name."""
+        key = self._session.actor.key
+        lives = self._session.chat.hub.rooms()
+        return [RoomView.of(live, key) for live in lives if permissions.may_see(live.room, live.role(key))]
+
+    def own_rooms(self) -> list[RoomView]:
+        """The rooms that this person is in, by name."""
+        return self.rooms_by_id(self._session.present.rooms)
+
+    def own_room(self, room_id: int) -> RoomView:
+        """A room that this person is in. NOT_A_MEMBER where they are not, or not any more."""
+        view = self.room_by_id(room_id)
+        if view is None:
+            raise ChatError(Code.NOT_A_MEMBER, "you are in no room")
+        if not view.inside:
+            raise ChatError(Code.NOT_A_MEMBER, f"you are not in {view.name} any more")
+        return view
+
+    def room_by_id(self, room_id: int) -> RoomView | None:
+        """A room whose id this session was told: one that its person is in, or was in until now. None where it has
+        been removed, and for direct conversations."""
+        live = self._session.chat.hub.room(room_id)
+        return RoomView.of(live, self._session.actor.key) if live is not None else None
+
+    def rooms_by_id(self, room_ids: Iterable[int]) -> list[RoomView]:
+        """The same for several, by name."""
+        views = [view for view in map(self.room_by_id, [*room_ids]) if view is not None]
+        return sorted(views, key=lambda view: view.key)
+
+    def room_id(self, name: str) -> int:
+        """The id of the room of that name, secret or not; 0 where there is none. It is for choosing how lines look,
+        not for showing."""
+        live = self._session.chat.hub.room_keyed(room_key(room_name(name).folded))
+        return live.room.id if live is not None else 0
+
+    def is_in(self, name: str) -> bool:
         """Whether this person is in the room."""
         try:
-            return self.room(room).role(self._session.actor.key) is not None
+            return self.room(name).inside
         except ChatError:
             return False
 
-    def any_room(self, room: str) -> LiveRoom:
-        """For administrators: a secret room too; NO_SUCH_ROOM where there is none."""
-        try:
-            live = self._session.chat.hub.room_keyed(room_key(room_name(room).folded))
-        except ChatError:
-            live = None
-        if live is None:
-            raise no_such_room(room)
-        return live
+    def rooms_of(self, nick: str) -> list[Membership]:
+        """The rooms that this person may know somebody to be in, by name."""
+        person = self._find(nick)
+        if person is None:
+            return []
+        own, hub = self._session.present, self._session.chat.hub
+        invisible = "i" in person.modes and person is not own
+        found: list[tuple[str, Membership]] = []
+        for live in filter(None, map(hub.room, [*person.rooms])):
+            role = live.role(person.actor.key)  # asked once: they may leave at any moment
+            known = permissions.may_see(live.room, live.role(own.actor.key))
+            shown = known and permissions.may_find(live.room.id in own.rooms, invisible=invisible)
+            if role is not None and shown:
+                found.append((live.room.key, Membership(live.name, role)))
+        return [membership for _, membership in sorted(found)]
 
-    def rooms(self) -> list[LiveRoom]:
-        key = self._session.present.actor.key
-        return [live for live in self._session.chat.hub.rooms() if permissions.may_see(live.room, live.role(key))]
+    # People in rooms.
 
-    def rooms_of(self, person: Person) -> list[LiveRoom]:
-        """The rooms of somebody that this person may know that they are in."""
-        own = self._session.present.rooms
-        invisible = "i" in person.modes and person is not self._session.present
-        rooms = [live for live in map(self._session.chat.hub.room, [*person.rooms]) if live is not None]
-        return sorted(
-            (
-                live
-                for live in rooms
-                if permissions.may_see(live.room, live.role(self._session.actor.key))
-                and person.actor.key in live.members
-                and permissions.may_find(live.room.id in own, invisible=invisible)
-            ),
-            key=lambda live: live.room.key,
-        )
+    def members(self, room: RoomView) -> list[MemberView]:
+        """The members whom this person is shown, by nick."""
+        return [MemberView(member.person.actor, member.role) for member in self._members(room.id)]
 
-    def members(self, live: LiveRoom) -> list[Member]:
-        """Of a room, those that this person is shown, by nick."""
-        inside = live.role(self._session.actor.key) is not None
-        every = live.sorted_members()
-        return [each for each in every if permissions.may_find(inside, invisible="i" in each.person.modes)]
+    def people_in(self, room: RoomView) -> Iterator[PersonView]:
+        """The same people, with all that may be known of them."""
+        lock, now = self._session.chat.hub.lock, self._session.chat.clock()
+        for member in self._members(room.id):
+            with lock:  # for one of them at a time: others wait for it
+                view = PersonView.of(member.person, now, member.role)
+            yield view
 
-    def matching(self, mask: str) -> Iterator[Person]:
+    # People.
+
+    def person(self, nick: str) -> PersonView:
+        """Whoever has the nick now, on a connection or as a member of rooms who is away. NO_SUCH_PERSON."""
+        return self._view(self.live_person(nick))
+
+    def find(self, nick: str) -> PersonView | None:
+        """The same; None where there is nobody. NO_SUCH_PERSON for what cannot be a nick."""
+        person = self._find(nick)
+        return self._view(person) if person is not None else None
+
+    def matching(self, mask: str) -> Iterator[PersonView]:
         """The people with a connection whom a mask with `*` and `?` finds, by nick."""
         present = self._session.present
         for person in self._session.chat.hub.online():
@@ -84,43 +129,93 @@ class Sight:
                 actor = person.actor
                 masks = (person.shown_user, actor.host, actor.mask, actor.called_mask)
                 words = (person.nick, person.shown_realname, actor.account or "", *masks)
-                if any(permissions.wildcard_matches(mask, word) for word in words if word):
-                    yield person
+                if any(wildcard_matches(mask, word) for word in words if word):
+                    yield self._view(person)
 
     def away_message(self, nick: str) -> str:
         """Why a message to somebody may have to wait; empty when they are here."""
-        person = self.find(nick)
+        person = self._find(nick)
         return person.away_message if person is not None else "not connected"
 
     def online(self, nick: str) -> Actor | None:
-        person = self.find(nick)
+        """Whoever has the nick now; None where there is nobody. NO_SUCH_PERSON for what cannot be a nick."""
+        person = self._find(nick)
         return person.actor if person is not None else None
 
-    def find(self, nick: str) -> Person | None:
-        try:
-            return self._session.chat.hub.person(person_name(nick).folded)
-        except ChatError:
-            raise no_such_person(nick) from None
-
-    def person(self, nick: str) -> Person:
-        person = self.find(nick)
-        if person is None:
-            raise no_such_person(nick)
-        return person
-
     def is_somebody(self, nick: str) -> bool:
-        """Whether that is somebody's name: of who is here, or of an account. Blocks."""
+        """Whether somebody who is here, or an account, has that name. Blocks."""
         try:
-            return self.find(nick) is not None or bool(self.absent(nick))
+            return self._find(nick) is not None or bool(self.absent(nick))
         except ChatError:
             return False
 
     def absent(self, nick: str, *, removed: bool = False) -> Actor:
-        """Somebody who has an account (or had one) and no connection. Blocks."""
+        """Somebody who has an account and no connection. `removed`: or had one. Blocks. NO_SUCH_PERSON."""
         account = self._session.chat.store.accounts.named(person_name(nick).folded)
         if account is None or (account.status == "removed" and not removed):
             raise no_such_person(nick)
         return Actor(account.nick, account.name, account.id)
+
+    def whowas(self, nick: str) -> Sequence[FormerNick]:
+        """Who had the nick before, the latest first."""
+        return [*self._session.chat.hub.whowas.of(nick)]
+
+    def counts(self) -> Counts:
+        """How many people are here."""
+        return self._session.chat.hub.user_counts.counts()
+
+    def room_count(self) -> int:
+        """How many rooms there are, secret ones too."""
+        return self._session.chat.hub.room_count
+
+    # For the other parts of the session.
+
+    def live_room(self, name: str) -> LiveRoom:
+        """See room."""
+        live = self._keyed(name)
+        if live is None or not permissions.may_see(live.room, live.role(self._session.actor.key)):
+            raise no_such_room(name)
+        return live
+
+    def live_any_room(self, name: str) -> LiveRoom:
+        """For administrators: a secret room too; NO_SUCH_ROOM where there is none."""
+        live = self._keyed(name)
+        if live is None:
+            raise no_such_room(name)
+        return live
+
+    def live_person(self, nick: str) -> Person:
+        """See person."""
+        person = self._find(nick)
+        if person is None:
+            raise no_such_person(nick)
+        return person
+
+    def live_members(self, live: LiveRoom) -> list[Member]:
+        """The members whom this person is shown, by nick."""
+        inside = live.role(self._session.actor.key) is not None
+        every = self._session.chat.hub.members(live)
+        return [each for each in every if permissions.may_find(inside, invisible="i" in each.person.modes)]
+
+    def _members(self, room_id: int) -> list[Member]:
+        live = self._session.chat.hub.room(room_id)
+        return self.live_members(live) if live is not None else []
+
+    def _view(self, person: Person, role: Role | None = None) -> PersonView:
+        with self._session.chat.hub.lock:  # or a connection could come between two of its fields
+            return PersonView.of(person, self._session.chat.clock(), role)
+
+    def _keyed(self, name: str) -> LiveRoom | None:
+        try:
+            return self._session.chat.hub.room_keyed(room_key(room_name(name).folded))
+        except ChatError:
+            return None
+
+    def _find(self, nick: str) -> Person | None:
+        try:
+            return self._session.chat.hub.person(person_name(nick).folded)
+        except ChatError:
+            raise no_such_person(nick) from None
 
 
 def no_such_room(room: str) -> ChatError:

@@ -37,7 +37,7 @@ class Capability:
     requestable: bool = True
 
     def value_for(self, client: Client) -> str:
-        return (self.here(client) or "") if self.here is not None else self.value(client.server.chat.policy)
+        return (self.here(client) or "") if self.here is not None else self.value(client.session.policy)
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +51,7 @@ def all_capabilities() -> dict[str, Capability]:
 
 def offered_to(client: Client) -> dict[str, Capability]:
     """Those that this client is offered."""
-    known = offered(client.server.chat.policy)
+    known = offered(client.session.policy)
     return {name: each for name, each in known.items() if each.here is None or each.here(client) is not None}
 
 
@@ -63,7 +63,7 @@ def enable(client: Client, names: Set[str]) -> None:
     client.renderer = client.server.renderer(
         frozenset(each.view for name, each in offered_to(client).items() if name in names and each.view)
     )
-    client.server.chat.hub.change_view(client.session, client.renderer)
+    client.session.change_renderer(client.renderer)
 
 
 def offered(policy: Policy) -> dict[str, Capability]:

@@ -21,7 +21,7 @@ def _keys(policy: Policy) -> str:
 
 def _here(client: Client) -> str | None:
     """Only where REGISTER can succeed: where only the invited may, after INVITATION."""
-    session, policy = client.session, client.server.chat.policy
+    session, policy = client.session, client.session.policy
     may = session.may_send_password and session.may_register
     return _keys(policy) if may else None
 

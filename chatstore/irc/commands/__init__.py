@@ -25,8 +25,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
 
-from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Change
+from chatstore.chat.session import Unit
 from chatstore.irc.numerics import Numeric
 
 Question = bool | Callable[[Any, Any], bool]
@@ -51,7 +50,7 @@ class Command:
 class Post(NamedTuple):
     """A message ready for the writer, and what its errors are to be told about."""
 
-    unit: Draft | Change
+    unit: Unit
     command: str
     target: str
 

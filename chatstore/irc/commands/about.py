@@ -38,7 +38,7 @@ def version(client: Client, line: Line) -> None:
 def time_(client: Client, line: Line) -> None:
     """What time it is at the server."""
     if client.is_this_server(line.param(0)):
-        now = int(client.server.chat.clock())
+        now = int(client.session.clock())
         shown = time.strftime("%A, %Y-%m-%d %H:%M:%S %z", time.localtime(now))
         client.reply.numeric(n.RPL_TIME, client.server.name, str(now), text=shown)
 
@@ -84,7 +84,7 @@ def stats(client: Client, line: Line) -> None:
         return
     letter = middle(line.params[0][:1])
     if letter in "uU":
-        minutes, seconds = divmod(max(0, int(client.server.chat.clock() - client.server.started)), 60)
+        minutes, seconds = divmod(max(0, int(client.session.clock() - client.server.started)), 60)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
         shown = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"

@@ -84,7 +84,7 @@ def _check(client: Client, credentials: Credentials | str) -> Ticket | None:
 
 def become_the_account(client: Client) -> Ticket | None:
     """What is left to do for a client that has logged in after its welcome, as a guest."""
-    if client.session.person is None:
+    if not client.session.takes_part:
         return None
     return Work(lambda: log_in_late(client), vital=True)
 

@@ -19,7 +19,7 @@ def away(client: Client, line: Line) -> None:
     if not client.registration.done and not client.has("draft/pre-away"):
         client.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
         return
-    message = line.param(0)[: client.server.chat.policy.limits.away_length]
+    message = line.param(0)[: client.session.policy.limits.away_length]
     told = client.session.set_away(message)
     if told is not None:
         told.result()

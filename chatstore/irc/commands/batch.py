@@ -42,7 +42,7 @@ def _begin(client: Client, line: Line) -> None:
         client.multiline.pass_over(reference)
         fail(client, "MULTILINE_INVALID", text=f"expected BATCH +reference {CAPABILITY} target")
     else:
-        opened, tags = client.server.chat.clock(), client_only(client, line)
+        opened, tags = client.session.clock(), client_only(client, line)
         client.multiline = Multiline(reference, line.params[2], tags, opened, client.keep_answer())
         if before is not None:
             client.multiline.passed_over = before.passed_over
@@ -66,5 +66,5 @@ def _end(client: Client, reference: str) -> list[Post]:
     client.multiline = None
     if open_.answer is not None:
         client.resume_answer(open_.answer)
-    unit = client.session.speech.several_lines(open_.target, open_.body, open_.kept_tags)
+    unit = client.session.sending.several_lines(open_.target, open_.body, open_.kept_tags)
     return [Post(unit, "PRIVMSG", open_.target)]

@@ -186,7 +186,7 @@ def _limit(client: Client, subcommand: str, text: str) -> int:
     """0 is a limit like others: what is asked for is checked, and the batch is empty."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise _RefusedError("INVALID_PARAMS", subcommand, text, text="the limit is a number")
-    return min(int(text), client.server.chat.policy.limits.history_page)
+    return min(int(text), client.session.policy.limits.history_page)
 
 
 def _time(subcommand: str, selector: str, *target: str) -> int:

@@ -54,7 +54,7 @@ def user(client: Client, line: Line) -> Ticket | None:
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "USER", text="not enough parameters")
         return None
     client.registration.user = line.params[0].split(" ")[0][:20]
-    client.registration.realname = line.params[3][: client.server.chat.policy.limits.realname_length]
+    client.registration.realname = line.params[3][: client.session.policy.limits.realname_length]
     return try_to_register(client)
 
 
@@ -70,7 +70,7 @@ def password(client: Client, line: Line) -> None:
 @command("QUIT", registered=False, cost=0)
 def quit_(client: Client, line: Line) -> Ticket | None:
     """Go, with a few words. The answer, ERROR, comes when the others have been told."""
-    limit = client.server.chat.policy.limits.reason_length
+    limit = client.session.policy.limits.reason_length
     why = f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit"
     told = client.session.leave(why)
     if told is None:

@@ -30,7 +30,7 @@ def isupport_(client: Client, line: Line) -> None:
 def send_isupport(client: Client) -> None:
     """All of it."""
     server = client.server
-    send_tokens(client, isupport.tokens(server.network, server.chat.policy, server.incarnation).values())
+    send_tokens(client, isupport.tokens(server.network, client.session.policy, server.incarnation).values())
 
 
 def send_tokens(client: Client, texts: Iterable[str]) -> None:

@@ -27,8 +27,8 @@ def _are_own(client: Client, line: Line) -> bool:
 def join(client: Client, line: Line) -> None:
     """`JOIN #a,#b key,key` enters rooms, or makes them; `JOIN 0` leaves every room."""
     if line.params[0] == "0":
-        for live in _own_rooms(client):
-            _part(client, live, "")
+        for name in _own_rooms(client):
+            _part(client, name, "")
         return
     names, keys = line.params[0].split(","), line.param(1).split(",")
     if not any(names):
@@ -41,7 +41,7 @@ def join(client: Client, line: Line) -> None:
 @command("PART", min_params=1, blocking=True)
 def part(client: Client, line: Line) -> None:
     """`PART #a,#b reason` leaves rooms."""
-    reason = line.param(1)[: client.server.chat.policy.limits.reason_length]
+    reason = line.param(1)[: client.session.policy.limits.reason_length]
     for name in line.params[0].split(","):
         if name and client.is_channel(name):
             _part(client, name, reason)
@@ -55,9 +55,7 @@ def _part(client: Client, name: str, reason: str) -> None:
 
 
 def _own_rooms(client: Client) -> list[str]:
-    session = client.session
-    rooms = [session.chat.hub.room(room_id) for room_id in session.person.rooms] if session.person else []
-    return sorted(f"#{live.name}" for live in rooms if live is not None)
+    return sorted(f"#{room.name}" for room in client.session.sees.own_rooms())
 
 
 def join_room(client: Client, name: str, key: str, together: int = 1) -> None:

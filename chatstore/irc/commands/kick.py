@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @command("KICK", min_params=2, blocking=True)
 def kick(client: Client, line: Line) -> None:
     """`KICK #a nick,nick reason` or `KICK #a,#b nick,nick reason` removes people from rooms."""
-    limits = client.server.chat.policy.limits
+    limits = client.session.policy.limits
     rooms = [room for room in line.params[0].split(",") if room]
     nicks = [nick for nick in line.params[1].split(",") if nick]
     if len(rooms) == 1:

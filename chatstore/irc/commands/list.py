@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.masks import wildcard_matches
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import room_key
-from chatstore.chat.rules.permissions import wildcard_matches
+from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
-Test = Callable[[LiveRoom], bool]
+Test = Callable[[RoomView], bool]
 _CONDITION = re.compile(r"([CT]?)([<>])(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
@@ -36,11 +36,11 @@ def list_(client: Client, line: Line) -> None:
     """
     if not client.is_this_server(line.param(1)):
         return
-    fits = _read(line.param(0), client.server.chat.clock())
+    fits = _read(line.param(0), client.session.clock())
     client.reply.numeric(n.RPL_LISTSTART, "Channel", text="Users  Name")
-    for live in client.session.sees.rooms():
-        if fits(live):
-            client.reply.numeric(n.RPL_LIST, f"#{live.name}", str(len(live.members)), text=live.room.topic)
+    for room in client.session.sees.rooms():
+        if fits(room):
+            client.reply.numeric(n.RPL_LIST, f"#{room.name}", str(room.members), text=room.topic)
     client.reply.numeric(n.RPL_LISTEND, text="end of the list")
 
 
@@ -56,35 +56,35 @@ def _read(text: str, now: float) -> Test:
             conditions.append(_unlike(word[1:]))
         elif word:
             names.append(_like(word))
-    return lambda live: (not names or any(name(live) for name in names)) and all(each(live) for each in conditions)
+    return lambda room: (not names or any(name(room) for name in names)) and all(each(room) for each in conditions)
 
 
 def _like(mask: str) -> Test:
     if "*" in mask or "?" in mask:
-        return lambda live: wildcard_matches(mask, f"#{live.name}")
+        return lambda room: wildcard_matches(mask, f"#{room.name}")
     try:
         key = room_key(room_name(mask).folded) if mask.startswith("#") else ""
     except ChatError:
         key = ""
-    return lambda live: live.room.key == key
+    return lambda room: room.key == key
 
 
 def _unlike(mask: str) -> Test:
-    return lambda live: not wildcard_matches(mask, f"#{live.name}")
+    return lambda room: not wildcard_matches(mask, f"#{room.name}")
 
 
 def _compare(what: str, sign: str, limit: int, now: float) -> Test:
     """People in the room; minutes since it was made, or since its topic was set (never, where there is
     none)."""
 
-    def value(live: LiveRoom) -> float | None:
+    def value(room: RoomView) -> float | None:
         if not what:
-            return len(live.members)
-        since = live.room.created_at if what in "Cc" else live.room.topic_at if live.room.topic else None
+            return room.members
+        since = room.created_at if what in "Cc" else room.topic_at if room.topic else None
         return None if since is None else (now - since / 1000) / 60
 
-    def fits(live: LiveRoom) -> bool:
-        found = value(live)
+    def fits(room: RoomView) -> bool:
+        found = value(room)
         return found is not None and (found < limit if sign == "<" else found > limit)
 
     return fits

@@ -24,13 +24,13 @@ def lusers(client: Client, line: Line) -> None:
 
 def send_lusers(client: Client) -> None:
     """RPL_LUSERCLIENT to RPL_LUSERME, RPL_LOCALUSERS, RPL_GLOBALUSERS."""
-    hub, reply = client.server.chat.hub, client.reply
-    here = hub.census.counts()
+    sees, reply = client.session.sees, client.reply
+    here = sees.counts()
     visible = here.online - here.invisible
     reply.numeric(n.RPL_LUSERCLIENT, text=f"There are {visible} users and {here.invisible} invisible on 1 server")
     reply.numeric(n.RPL_LUSEROP, str(here.operators), text="operators online")
     reply.numeric(n.RPL_LUSERUNKNOWN, str(here.unregistered), text="unknown connections")
-    reply.numeric(n.RPL_LUSERCHANNELS, str(hub.room_count), text="channels formed")
+    reply.numeric(n.RPL_LUSERCHANNELS, str(sees.room_count()), text="channels formed")
     reply.numeric(n.RPL_LUSERME, text=f"I have {here.online} clients and 0 servers")
     for number, where in ((n.RPL_LOCALUSERS, "local"), (n.RPL_GLOBALUSERS, "global")):
         most = here.most_online

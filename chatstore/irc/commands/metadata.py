@@ -117,7 +117,7 @@ def _set(client: Client, target: str, rest: Sequence[str]) -> None:
 
 def _fits(client: Client, subject: Subject, key: str, value: str) -> bool:
     """Whether the value is no longer than may be, and its line has room for it whoever it is told."""
-    most = client.server.chat.policy.limits.metadata_value_bytes
+    most = client.session.policy.limits.metadata_value_bytes
     name = len(_name(subject).encode()) if subject.room is not None else 2 * NICK_LENGTH
     line = len(f":{client.server.name} {n.RPL_KEYVALUE}   {key} * :") + 2 * NICK_LENGTH + name + 2
     return len(value.encode()) <= min(most, MAX_BODY - line)
@@ -176,9 +176,9 @@ def _sub(client: Client, target: str, keys: Sequence[str]) -> None:
     if full and older(client):
         reject(client, "TOO_MANY_SUBS", full, text="too many subscriptions")
     elif full:
-        most = str(client.server.chat.policy.limits.metadata_subscriptions)
+        most = str(client.session.policy.limits.metadata_subscriptions)
         reject(client, "LIMIT_REACHED", "SUB", full, most, text="too many subscriptions")
-    if new and client.session.person is not None:
+    if new and client.session.takes_part:
         _show_new(client, new)
 
 
@@ -215,11 +215,11 @@ def _sync(client: Client, target: str, _: Sequence[str]) -> None:
     session = client.session
     with session.metadata.hold():
         wanted = session.metadata.wanted
-        if target == _EVERYWHERE and session.person is not None:
+        if target == _EVERYWHERE and session.takes_part:
             tell(client, _EVERYWHERE, session.metadata.everywhere(wanted))
-        elif target.startswith("#") and session.person is not None:
-            live = session.sees.room(target)
-            tell(client, f"#{live.name}", session.metadata.around([live], [], wanted))
+        elif target.startswith("#") and session.takes_part:
+            room = session.sees.room(target)
+            tell(client, f"#{room.name}", session.metadata.around_room(room, wanted))
         else:
             subject = session.metadata.subject(target)
             values = session.metadata.of(subject)
@@ -229,7 +229,7 @@ def _sync(client: Client, target: str, _: Sequence[str]) -> None:
 
 
 def _required_self(client: Client, target: str) -> None:
-    if target != "*" and (client.session.person is None or not same_person(target, client.nick)):
+    if target != "*" and (not client.session.takes_part or not same_person(target, client.nick)):
         raise ChatError(Code.NO_SUCH_PERSON, "subscriptions are one's own", target)
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.masks import full_mask, is_key, is_limit
 from chatstore.chat.model.rooms import FLAGS, LISTS, ROLE_MODES, ModeChange
-from chatstore.chat.rules import permissions
-from chatstore.chat.rules.mode_arguments import full_mask, is_key, is_limit
+from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -43,17 +42,17 @@ def mode(client: Client, line: Line) -> None:
     if not target.startswith("#"):
         user_mode(client, target, line.param(1))
         return
-    live = client.session.sees.room(target)
+    room = client.session.sees.room(target)
     if len(line.params) == 1:
-        letters, params = describe_modes(live.room, member=live.role(client.session.actor.key) is not None)
-        client.reply.numeric(n.RPL_CHANNELMODEIS, f"#{live.name}", letters, *params)
-        client.reply.numeric(n.RPL_CREATIONTIME, f"#{live.name}", str(live.room.created_at // 1000))
+        letters, params = describe_modes(room)
+        client.reply.numeric(n.RPL_CHANNELMODEIS, f"#{room.name}", letters, *params)
+        client.reply.numeric(n.RPL_CREATIONTIME, f"#{room.name}", str(room.created_at // 1000))
         return
     wanted, lists = _split(client, line.params[1], list(line.params[2:]))
     for letter in lists:
-        _send_list(client, live, letter)
+        _send_list(client, room, letter)
     if wanted:
-        _change(client, live, wanted)
+        _change(client, room, wanted)
 
 
 def _split(client: Client, letters: str, arguments: list[str]) -> tuple[list[ModeChange], list[str]]:
@@ -78,18 +77,17 @@ def _split(client: Client, letters: str, arguments: list[str]) -> tuple[list[Mod
     return changes, lists
 
 
-def _change(client: Client, live: LiveRoom, wanted: list[ModeChange]) -> None:
+def _change(client: Client, room: RoomView, wanted: list[ModeChange]) -> None:
     session = client.session
-    role = live.role(session.actor.key)
-    if permissions.may_set_modes(role):  # nobody else is told what is wrong with the arguments
-        wanted = [change for change in (_checked(client, live, change) for change in wanted) if change is not None]
+    if room.may_set_modes:  # nobody else is told what is wrong with the arguments
+        wanted = [change for change in (_checked(client, room, change) for change in wanted) if change is not None]
     if not wanted:
         return
-    for error in session.rooms.set_modes(f"#{live.name}", wanted).result():
-        _complain(client, live, error)
+    for error in session.rooms.set_modes(f"#{room.name}", wanted).result():
+        _complain(client, room, error)
 
 
-def _checked(client: Client, live: LiveRoom, change: ModeChange) -> ModeChange | None:
+def _checked(client: Client, room: RoomView, change: ModeChange) -> ModeChange | None:
     """The change with its argument as it is kept, if it makes sense; otherwise the client is told."""
     letter, argument, wrong = change.mode, change.argument, ""
     if letter in FLAGS or (letter in "kl" and not change.adding):
@@ -98,31 +96,29 @@ def _checked(client: Client, live: LiveRoom, change: ModeChange) -> ModeChange |
         wrong = "this mode needs a parameter"
     elif letter == "k":
         if not is_key(argument):
-            client.reply.numeric(n.ERR_INVALIDKEY, f"#{live.name}", text="that can't be a key")
+            client.reply.numeric(n.ERR_INVALIDKEY, f"#{room.name}", text="that can't be a key")
             return None
     elif letter == "l" and not is_limit(argument):
         wrong = "a limit is a number above zero"
     elif " " in argument or argument.startswith(":"):
         wrong = "that can't be a parameter"
     if wrong:
-        client.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{live.name}", letter, middle(argument), text=wrong)
+        client.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{room.name}", letter, middle(argument), text=wrong)
         return None
     return change._replace(argument=full_mask(argument)) if letter in LISTS else change
 
 
-def _send_list(client: Client, live: LiveRoom, letter: str) -> None:
+def _send_list(client: Client, room: RoomView, letter: str) -> None:
     entry, end, text = _LISTED[letter]
-    if not permissions.may_list_bans(live.role(client.session.actor.key)):
-        raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
-    for ban in live.room.list(letter):
-        client.reply.numeric(entry, f"#{live.name}", ban.mask, ban.set_by, str(ban.set_at // 1000))
-    client.reply.numeric(end, f"#{live.name}", text=text)
+    for ban in room.entries(letter):
+        client.reply.numeric(entry, f"#{room.name}", ban.mask, ban.set_by, str(ban.set_at // 1000))
+    client.reply.numeric(end, f"#{room.name}", text=text)
 
 
-def _complain(client: Client, live: LiveRoom, error: ChatError) -> None:
+def _complain(client: Client, room: RoomView, error: ChatError) -> None:
     if error.code is Code.TARGET_NOT_A_MEMBER:
-        client.reply.numeric(n.ERR_USERNOTINCHANNEL, middle(error.about), f"#{live.name}", text=error.text)
+        client.reply.numeric(n.ERR_USERNOTINCHANNEL, middle(error.about), f"#{room.name}", text=error.text)
     elif error.code is Code.LIST_FULL:
-        client.reply.numeric(n.ERR_BANLISTFULL, f"#{live.name}", error.about, text=error.text)
+        client.reply.numeric(n.ERR_BANLISTFULL, f"#{room.name}", error.about, text=error.text)
     else:
         client.refuse("MODE", error)

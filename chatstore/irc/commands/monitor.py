@@ -5,7 +5,7 @@ Online is who has a connection open; an account that stays in its rooms without 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
@@ -17,7 +17,7 @@ from chatstore.irc.services import named
 from chatstore.turns import Work
 
 if TYPE_CHECKING:
-    from chatstore.chat.live.monitor import Watch
+    from chatstore.chat.session.views import MonitorAnswer
     from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def monitor(client: Client, line: Line) -> Ticket | None:
     """`MONITOR + nick,nick` watches nicks, `-` no longer; `C` clears the list, `L` lists it, `S` shows who is
     online."""
-    watches, what = client.session.watches, line.params[0].upper()
+    monitor_list, what = client.session.monitor, line.params[0].upper()
     nicks = [nick for nick in line.param(1).split(",") if nick]
     match what:
         case "+" | "-" if len(line.params) < 2:
@@ -35,46 +35,44 @@ def monitor(client: Client, line: Line) -> Ticket | None:
         case "+":
             return _add(client, nicks)
         case "-":
-            watches.remove(nicks)
+            monitor_list.remove(nicks)
         case "C":
-            watches.clear()
+            monitor_list.clear()
         case "L":
-            _send(client, n.RPL_MONLIST, [watch.shown for watch in watches.all()])
+            _send(client, n.RPL_MONLIST, monitor_list.nicks())
             client.reply.numeric(n.RPL_ENDOFMONLIST, text="end of the monitor list")
         case "S":
-            return _answer(client, watches.pause())
+            return _answer(client, monitor_list.status())
         case _:
             client.reply.numeric(n.ERR_UNKNOWNERROR, "MONITOR", middle(what), text="no such MONITOR command")
     return None
 
 
 def _add(client: Client, nicks: list[str]) -> Ticket | None:
-    watches = client.session.watches
-    added, refused = watches.add(nicks)
-    pause = _answer(client, added)
+    answer, refused = client.session.monitor.add(nicks)
+    pause = _answer(client, answer)
     if refused:
-        most = str(client.server.chat.policy.limits.watched)
+        most = str(client.session.policy.limits.watched)
         client.reply.numeric(n.ERR_MONLISTFULL, most, ",".join(refused), text="the monitor list is full")
     return pause
 
 
-def _answer(client: Client, watches: Sequence[Watch]) -> Ticket | None:
-    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online.
-    What has changed since then is told in a turn of its own, so that no news comes before this answer."""
+def _answer(client: Client, answer: MonitorAnswer) -> Ticket | None:
+    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online. What
+    has changed since then is told in a turn of its own, so that no news comes before this answer."""
     online, offline, here = [], [], []
-    for watch in watches:
-        actor = watch.told
-        service = named(watch.shown)
+    for nick, actor in answer.nicks:
+        service = named(nick)
         if actor is not None:
             online.append(actor.mask)
             here.append(actor.nick)
         elif service is not None:
             online.append(service.mask(client.server.name))
         else:
-            offline.append(watch.shown)
+            offline.append(nick)
     _send(client, n.RPL_MONONLINE, online)
     _send(client, n.RPL_MONOFFLINE, offline)
-    client.push(lambda: client.session.watches.begin(watches))
+    client.push(answer.begin)
     if not here or not aware(client):
         return None
     return Work(lambda: show_person_metadata(client, here), command="MONITOR")

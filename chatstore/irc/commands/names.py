@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -27,8 +27,8 @@ def names(client: Client, line: Line) -> None:
     if not client.is_this_server(line.param(1)):
         return
     if not line.param(0):
-        for live in client.session.sees.rooms():
-            send_member_names(client, live)
+        for room in client.session.sees.rooms():
+            send_member_names(client, room)
         client.reply.numeric(n.RPL_ENDOFNAMES, "*", text="end of names")
         return
     for name in dict.fromkeys(line.param(0).split(",")):
@@ -39,7 +39,7 @@ def names(client: Client, line: Line) -> None:
             client.reply.numeric(n.RPL_ENDOFNAMES, middle(name), text="end of names")
 
 
-def _channel(client: Client, name: str) -> LiveRoom | None:
+def _channel(client: Client, name: str) -> RoomView | None:
     try:
         return client.session.sees.room(name) if name.startswith("#") else None
     except ChatError:

@@ -23,12 +23,11 @@ from chatstore.irc.multiline import collect
 
 if TYPE_CHECKING:
     from chatstore.chat.model.actors import Actor
-    from chatstore.chat.model.messages import Draft
-    from chatstore.chat.ports import Change
+    from chatstore.chat.session import Unit
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
-Make = Callable[[str, Mapping[str, str]], "Draft | Change"]
+Make = Callable[[str, Mapping[str, str]], "Unit"]
 _CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 """The key of a client-only tag, its vendor (a host name) included."""
 
@@ -57,7 +56,7 @@ def tagmsg(client: Client, line: Line) -> list[Post]:
     """Send client-only tags without a text."""
     if (client.multiline is not None or line.tags) and collect(client, line):
         return []
-    return _made(client, line, client.session.speech.tags_only) if client.has("message-tags") else []
+    return _made(client, line, client.session.sending.tags_only) if client.has("message-tags") else []
 
 
 def _posts(client: Client, line: Line, kind: str) -> list[Post]:
@@ -70,8 +69,8 @@ def _posts(client: Client, line: Line, kind: str) -> list[Post]:
         return []
     text = params[1]
 
-    def make(target: str, tags: Mapping[str, str]) -> Draft | Change:
-        unit = client.session.speech.draft(target, kind, text, tags)
+    def make(target: str, tags: Mapping[str, str]) -> Unit:
+        unit = client.session.sending.draft(target, kind, text, tags)
         if not quiet:
             _check_fits(client.session.actor, target, text)
         return unit
@@ -108,7 +107,7 @@ def _targets(client: Client, line: Line) -> list[str]:
     if len(targets) == 1:
         return targets
     targets = list(dict.fromkeys(target for target in targets if target))
-    most = client.server.chat.policy.limits.targets
+    most = client.session.policy.limits.targets
     if len(targets) > most and line.command != "NOTICE":
         client.reply.numeric(n.ERR_TOOMANYTARGETS, middle(targets[most]), text=f"at most {most} targets at once")
     return targets[:most]

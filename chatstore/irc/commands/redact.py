@@ -34,9 +34,9 @@ def redact(client: Client, line: Line) -> None:
         client.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
         return
     target, message = line.params[:2]
-    policy = client.server.chat.policy
+    policy = client.session.policy
     try:
-        client.session.speech.redact(target, message, line.param(2)[: policy.limits.reason_length]).result()
+        client.session.sending.redact(target, message, line.param(2)[: policy.limits.reason_length]).result()
     except ChatError as error:
         code = _CODES.get(error.code)
         if code is None:

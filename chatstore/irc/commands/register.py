@@ -37,7 +37,7 @@ def register(client: Client, line: Line) -> Ticket | None:
     wanted = client.nick if name == "*" else name
     if _too_early_or_late(client, "REGISTER", wanted):
         return None
-    if not client.server.chat.policy.accounts.custom_account_names and not same_person(wanted, client.nick):
+    if not client.session.policy.accounts.custom_account_names and not same_person(wanted, client.nick):
         text = f"the account has to be called as you are: {client.nick}"
         client.reply.fail("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", middle(wanted), text=text)
         return None
@@ -58,7 +58,7 @@ def _too_early_or_late(client: Client, command: str, name: str) -> bool:
         own = client.session.account.name
         client.reply.fail(command, "ALREADY_AUTHENTICATED", own, text="you have logged in already")
         return True
-    if not client.registration.done and not client.server.chat.policy.accounts.register_before_connect:
+    if not client.registration.done and not client.session.policy.accounts.register_before_connect:
         text = "first complete the connection: accounts are made after the welcome"
         client.reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", middle(name), text=text)
         return True

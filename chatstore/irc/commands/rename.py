@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def rename(client: Client, line: Line) -> None:
     """`RENAME #a #b reason` gives a room another name; all that is in it stays."""
     old, new = line.params[:2]
-    reason = line.param(2)[: client.server.chat.policy.limits.reason_length]
+    reason = line.param(2)[: client.session.policy.limits.reason_length]
     try:
         if not new.startswith("#"):
             client.session.sees.room(old)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from chatstore.chat.model.room_settings import FOUNDER, MOTD, SETTINGS, STORED, Setting, Value, named, values_of
+from chatstore.chat.model.room_settings import FOUNDER, MOTD, SETTINGS, STORED, Setting, Value, named
 from chatstore.irc.commands import command
 from chatstore.irc.line import escape, parse_tags
 from chatstore.irc.renderer import room_settings
@@ -63,19 +63,18 @@ def _read(name: str, text: str) -> tuple[str, Value]:
 def _show(client: Client, name: str) -> None:
     """The message of the day is for members."""
     session = client.session
-    live = session.sees.room(name)
-    founder = session.accounts.founder(live.room)
-    text = room_settings(values_of(live.room), founder.name if founder is not None else "")
+    view = session.sees.room(name)
+    founder = session.accounts.founder(view)
+    text = room_settings(view.settings, founder.name if founder is not None else "")
     for offer in session.rooms.offers():
-        if offer.room == live.room.id:
+        if offer.room == view.id:
             text += f";offered={offer.account_name}"
-    motd = live.room.motd if live.role(session.actor.key) is not None else ""
-    client.reply.line("ROOM", f"#{live.name}", text, motd, trailing=True)
+    client.reply.line("ROOM", f"#{view.name}", text, view.motd, trailing=True)
 
 
 def _list(client: Client) -> None:
     """A line for each setting, and one that ends them."""
-    longest = client.session.chat.policy.limits.topic_length
+    longest = client.session.policy.limits.topic_length
     for row in SETTINGS:
         attributes = ";".join(f"{key}={escape(value)}" for key, value in _attributes(row, longest))
         client.reply.line("ROOM", NOTHING, row.name, attributes, row.about, trailing=True)

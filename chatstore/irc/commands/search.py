@@ -34,7 +34,7 @@ def search(client: Client, line: Line) -> None:
         client.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
         return
     asked = parse_tags(line.params[0])
-    wanted, wrong = _read(asked, client.server.chat.policy.limits.history_page)
+    wanted, wrong = _read(asked, client.session.policy.limits.history_page)
     if wrong or not asked or len(line.params) > 1:
         client.reply.fail("SEARCH", "INVALID_PARAMS", *map(middle, wrong), text="invalid parameters")
         return
@@ -69,7 +69,7 @@ def _read(asked: Mapping[str, str], most: int) -> tuple[Wanted, list[str]]:
 def _send(client: Client, hits: Sequence[Hit], *, newest: bool) -> bool:
     """As many as are good at once, from the end that was searched from; whether these are all."""
     reply, batched, reference = client.reply, client.has("batch"), client.next_batch()
-    most, pieces = client.server.chat.policy.limits.history_page_bytes, deque[bytes]()
+    most, pieces = client.session.policy.limits.history_page_bytes, deque[bytes]()
     size = 0
     for hit in reversed(hits) if newest else hits:
         own = hit.event.actor.key == client.session.actor.key

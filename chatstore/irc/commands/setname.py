@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @command("SETNAME", min_params=1, blocking=True, spec="IRCv3 setname")
 def setname(client: Client, line: Line) -> None:
     """Change one's real name; everybody who shares a room is told, and the answer is the same line."""
-    realname, most = line.params[-1], client.server.chat.policy.limits.realname_length
+    realname, most = line.params[-1], client.session.policy.limits.realname_length
     if not realname.strip() or len(realname) > most:
         why = f"a real name has at most {most} characters" if realname.strip() else "a real name can't be empty"
         client.reply.fail("SETNAME", "INVALID_REALNAME", text=why)

@@ -24,5 +24,5 @@ def topic(client: Client, line: Line) -> None:
     if len(line.params) == 1:
         send_topic(client, client.session.sees.room(line.params[0]))
         return
-    text = line.params[1][: client.server.chat.policy.limits.topic_length]
+    text = line.params[1][: client.session.policy.limits.topic_length]
     client.session.rooms.set_topic(line.params[0], text).result()

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.listener import Person
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.session.views import PersonView
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.services import named
@@ -26,8 +26,8 @@ def userhost(client: Client, line: Line) -> None:
     client.reply.numeric(n.RPL_USERHOST, text=found)
 
 
-def _userhost(person: Person) -> str:
-    operator, away = "*" if person.operator else "", "-" if person.away_message else "+"
+def _userhost(person: PersonView) -> str:
+    operator, away = "*" if person.operator else "", "-" if person.away else "+"
     return f"{person.nick}{operator}={away}{person.actor.user}@{person.actor.host}"
 
 
@@ -39,7 +39,7 @@ def ison(client: Client, line: Line) -> None:
     client.reply.numeric(n.RPL_ISON, text=" ".join(here))
 
 
-def _named(client: Client, line: Line, most: int | None = None) -> Iterator[Person]:
+def _named(client: Client, line: Line, most: int | None = None) -> Iterator[PersonView]:
     """The people of the nicks, each a parameter, or several in one."""
     nicks = " ".join(line.params).split()
     for nick in nicks[:most]:

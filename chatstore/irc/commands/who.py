@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat.live.listener import Person
-from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.session.views import PersonView, RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -44,12 +43,12 @@ def who(client: Client, line: Line) -> None:
     """
     mask = line.param(0) or "*"
     query = _read(line.param(1))
-    for person, live in _found(client, mask):
+    for person, room in _found(client, mask):
         if not query.operators or person.operator:
             if query.fields is None:
-                _reply(client, person, live)
+                _reply(client, person, room)
             else:
-                _reply_fields(client, person, live, query.fields, query.token)
+                _reply_fields(client, person, room, query.fields, query.token)
     client.reply.numeric(n.RPL_ENDOFWHO, middle(mask), text="end of WHO")
 
 
@@ -61,12 +60,12 @@ def _read(text: str) -> _Query:
     return _Query("o" in flags, wanted, token if valid else "0")
 
 
-def _found(client: Client, mask: str) -> Iterator[tuple[Person, LiveRoom | None]]:
+def _found(client: Client, mask: str) -> Iterator[tuple[PersonView, RoomView | None]]:
     sees = client.session.sees
     try:
         if mask.startswith("#"):
-            live = sees.room(mask)
-            yield from ((member.person, live) for member in sees.members(live))
+            room = sees.room(mask)
+            yield from ((person, room) for person in sees.people_in(room))
         elif "*" in mask or "?" in mask:
             yield from ((person, None) for person in sees.matching(mask))
         else:
@@ -75,31 +74,31 @@ def _found(client: Client, mask: str) -> Iterator[tuple[Person, LiveRoom | None]
         return  # nothing matches, which the end of the list says
 
 
-def _reply(client: Client, person: Person, live: LiveRoom | None) -> None:
+def _reply(client: Client, person: PersonView, room: RoomView | None) -> None:
     client.reply.numeric(
         n.RPL_WHOREPLY,
-        _room(live),
+        _room(room),
         person.actor.user,
         person.actor.host,
         client.server.name,
         person.nick,
-        _flags(client, person, live),
+        _flags(client, person),
         text=f"0 {person.shown_realname}",
     )
 
 
-def _reply_fields(client: Client, person: Person, live: LiveRoom | None, fields: str, token: str) -> None:
+def _reply_fields(client: Client, person: PersonView, room: RoomView | None, fields: str, token: str) -> None:
     values = {
         "t": token,
-        "c": _room(live),
+        "c": _room(room),
         "u": person.actor.user,
         "i": "255.255.255.255",
         "h": person.actor.host,
         "s": client.server.name,
         "n": person.nick,
-        "f": _flags(client, person, live),
+        "f": _flags(client, person),
         "d": "0",
-        "l": str(person.idle(client.server.chat.clock())),
+        "l": str(person.idle),
         "a": person.actor.account or "0",
         "o": "n/a",
     }
@@ -107,14 +106,13 @@ def _reply_fields(client: Client, person: Person, live: LiveRoom | None, fields:
     client.reply.numeric(n.RPL_WHOSPCRPL, *(values[each] for each in fields if each != "r"), text=realname)
 
 
-def _room(live: LiveRoom | None) -> str:
-    return f"#{live.name}" if live is not None else "*"
+def _room(room: RoomView | None) -> str:
+    return f"#{room.name}" if room is not None else "*"
 
 
-def _flags(client: Client, person: Person, live: LiveRoom | None) -> str:
+def _flags(client: Client, person: PersonView) -> str:
     """H or G: here or gone; `*` for an operator of the server; the prefixes in the room; B for a bot."""
-    flags = ("G" if person.away_message else "H") + ("*" if person.operator else "")
-    member = live.members.get(person.actor.key) if live is not None else None
-    if member is not None:
-        flags += prefix(client, member.role)
+    flags = ("G" if person.away else "H") + ("*" if person.operator else "")
+    if person.role is not None:
+        flags += prefix(client, person.role)
     return flags + ("B" if person.bot else "")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.listener import Person
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.metadata import Subject
+from chatstore.chat.session.views import PersonView
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -30,7 +30,7 @@ def whois(client: Client, line: Line) -> None:
     server, asked = (line.params[0], line.params[1]) if len(line.params) > 1 else ("", line.params[0])
     if not client.is_this_server(server):
         return
-    most = client.server.chat.policy.limits.targets
+    most = client.session.policy.limits.targets
     nicks = [nick for nick in asked.split(",") if nick]
     if not nicks:
         client.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
@@ -57,17 +57,17 @@ def _tell_service(client: Client, service: Service) -> None:
     reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {client.server.network}")
 
 
-def _tell(client: Client, person: Person) -> None:
+def _tell(client: Client, person: PersonView) -> None:
     reply, actor, nick = client.reply, person.actor, person.nick
-    reply.numeric(n.RPL_WHOISUSER, nick, person.shown_user, actor.host, "*", text=person.shown_realname)
+    reply.numeric(n.RPL_WHOISUSER, nick, person.user, actor.host, "*", text=person.shown_realname)
     _tell_rooms(client, person)
     reply.numeric(
         n.RPL_WHOISSERVER, nick, client.server.name, text=client.server.description or client.server.network
     )
     if person.operator:
         reply.numeric(n.RPL_WHOISOPERATOR, nick, text="is an operator of this server")
-    if person.away_message:
-        reply.numeric(n.RPL_AWAY, nick, text=person.away_message)
+    if person.away:
+        reply.numeric(n.RPL_AWAY, nick, text=person.away)
     if person.bot:
         reply.numeric(n.RPL_WHOISBOT, nick, text=f"is a bot on {client.server.network}")
     if actor.account is not None:
@@ -75,7 +75,7 @@ def _tell(client: Client, person: Person) -> None:
     if person.secure:
         reply.numeric(n.RPL_WHOISSECURE, nick, text="is using a secure connection")
     if person.online:
-        idle = str(person.idle(client.server.chat.clock()))
+        idle = str(person.idle)
         reply.numeric(n.RPL_WHOISIDLE, nick, idle, str(int(person.signed_on)), text="seconds idle, signon time")
     if aware(client):
         values = client.session.metadata.of(Subject(nick, actor=actor))
@@ -84,12 +84,12 @@ def _tell(client: Client, person: Person) -> None:
                 reply.numeric(n.RPL_WHOISKEYVALUE, nick, key, "*", text=values[key])
 
 
-def _tell_rooms(client: Client, person: Person) -> None:
+def _tell_rooms(client: Client, person: PersonView) -> None:
     """Those that who asks may know of; of an invisible person, those that both are in."""
     head = len(f":{client.server.name} 319 {client.nick} {person.nick} :".encode())
     names: list[str] = []
-    for live in client.session.sees.rooms_of(person):
-        name = f"{prefix(client, live.members[person.actor.key].role)}#{live.name}"
+    for room, role in client.session.sees.rooms_of(person.nick):
+        name = f"{prefix(client, role)}#{room}"
         if names and head + len(" ".join([*names, name]).encode()) > MAX_BODY - 2:
             client.reply.numeric(n.RPL_WHOISCHANNELS, person.nick, text=" ".join(names))
             names = []

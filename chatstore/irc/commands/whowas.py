@@ -1,10 +1,8 @@
-"""WHOWAS: who had a nick that is nobody's now. Spec: Modern, "WHOWAS message". Kept in memory, see
-chat.past."""
+"""WHOWAS: who had a nick that is nobody's now. Spec: Modern, "WHOWAS message"."""
 
 from __future__ import annotations
 
 import time
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
@@ -26,7 +24,7 @@ def whowas(client: Client, line: Line) -> None:
     if not client.is_this_server(line.param(2)):
         return
     most = int(count) if count.isascii() and count.isdigit() and len(count) < 7 and int(count) else None
-    found = [*islice(client.server.chat.hub.past.of(nick), most)]
+    found = client.session.sees.whowas(nick)[:most]
     for was in found:
         reply.numeric(n.RPL_WHOWASUSER, was.nick, was.user, was.host, "*", text=was.realname)
         left = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(was.left))

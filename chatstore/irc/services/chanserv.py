@@ -55,7 +55,7 @@ _roles("DEVOICE", "v", False, "take that back", "may speak only where everybody 
 @serves(CHANSERV, "KICK", "#ROOM NICK [REASON]", "have somebody leave", fewest=2)
 def kick(talk: Talk, rest: str) -> None:
     room, nick, reason = (*rest.split(maxsplit=2), "")[:3]
-    limit = talk.client.server.chat.policy.limits.reason_length
+    limit = talk.client.session.policy.limits.reason_length
     talk.client.session.rooms.kick(_room(room), nick, reason[:limit] or talk.client.nick).result()
     talk.say(f"{nick} has left {_room(room)}.")
 

@@ -16,8 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Change
+from chatstore.chat.session import Unit
 
 if TYPE_CHECKING:
     from chatstore.plain.client import Client
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 class Post(NamedTuple):
     """A message ready for the writer, what was said, and to whom (a nick, or empty for the room)."""
 
-    unit: Draft | Change
+    unit: Unit
     said: str
     to: str = ""
 
@@ -109,7 +108,7 @@ def understand(text: str) -> tuple[Command | None, str]:
 def say(client: Client, text: str) -> Post:
     if "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "that line has a NUL in it, so it was not sent")
-    return Post(client.session.speech.draft(f"#{client.here.name}", "message", text), text)
+    return Post(client.session.sending.draft(f"#{client.here.name}", "message", text), text)
 
 
 _SAY = Command("", "", "", say, posts=True)

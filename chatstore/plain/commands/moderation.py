@@ -17,9 +17,9 @@ def _role(name: str, mode: str, adding: bool, does: str) -> None:
     """A command that gives or takes a role. The room is told of a change; who asked, also that there was none."""
 
     def change(client: Client, argument: str) -> None:
-        live = client.here
+        room = client.here
         before = _roles(client)
-        words.change_role(client.session, f"#{live.name}", mode, argument.split(), adding=adding)
+        words.change_role(client.session, f"#{room.name}", mode, argument.split(), adding=adding)
         if _roles(client) == before:
             client.tell("That is so already.")
 
@@ -27,7 +27,7 @@ def _role(name: str, mode: str, adding: bool, does: str) -> None:
 
 
 def _roles(client: Client) -> list[object]:
-    return [(member.person.actor.key, member.role) for member in client.here.sorted_members()]
+    return [(member.actor.key, member.role) for member in client.session.sees.members(client.here)]
 
 
 _role("op", "o", True, "make somebody (or yourself) an operator of this room")
@@ -41,18 +41,18 @@ def kick(client: Client, argument: str) -> None:
     name, _, reason = argument.partition(" ")
     if not name:
         raise wrong_use("kick")
-    limit = client.server.chat.policy.limits.reason_length
+    limit = client.session.policy.limits.reason_length
     client.session.rooms.kick(f"#{client.here.name}", name.removeprefix("@"), reason.strip()[:limit]).result()
 
 
 @command("ban", "NAME|MASK", "keep somebody out of this room, and silent", blocking=True)
 def ban(client: Client, who: str) -> None:
-    live = client.here
+    room = client.here
     if not who or " " in who:
         raise wrong_use("ban")
-    before = live.room.bans
-    mask = words.ban(client.session, f"#{live.name}", who.removeprefix("@"))
-    if live.room.bans == before:
+    before = room.entries("b")
+    mask = words.ban(client.session, f"#{room.name}", who.removeprefix("@"))
+    if client.here.entries("b") == before:
         client.tell(f"{mask} is banned already.")
     else:
         client.tell("Who is in the room is still there: /kick. /unban takes it back.")
@@ -67,11 +67,11 @@ def unban(client: Client, who: str) -> None:
 
 @command("invite", "NAME", "ask somebody in: an operator's invitation lets them in once", blocking=True)
 def invite(client: Client, name: str) -> None:
-    live, name = client.here, name.removeprefix("@")
+    room, name = client.here, name.removeprefix("@")
     if not name or " " in name:
         raise wrong_use("invite")
-    client.session.rooms.invite(name, f"#{live.name}").result()
-    client.tell(f"{name} is invited to {live.name}.")
+    client.session.rooms.invite(name, f"#{room.name}").result()
+    client.tell(f"{name} is invited to {room.name}.")
 
 
 @command("invites", "", "who is invited to this room, for operators", blocking=True)
@@ -81,11 +81,11 @@ def invites(client: Client, _: str) -> None:
 
 @command("uninvite", "NAME", "take an invitation back", blocking=True)
 def uninvite(client: Client, name: str) -> None:
-    live, name = client.here, name.removeprefix("@")
+    room, name = client.here, name.removeprefix("@")
     if not name or " " in name:
         raise wrong_use("uninvite")
-    client.session.rooms.revoke_invitation(name, f"#{live.name}").result()
-    client.tell(f"{name} is not invited to {live.name} any more.")
+    client.session.rooms.revoke_invitation(name, f"#{room.name}").result()
+    client.tell(f"{name} is not invited to {room.name} any more.")
 
 
 @command("rename", "ROOM [REASON]", "give this room another name", blocking=True)
@@ -93,7 +93,7 @@ def rename(client: Client, argument: str) -> None:
     name, _, reason = argument.partition(" ")
     if not name:
         raise wrong_use("rename")
-    reason = reason.strip()[: client.server.chat.policy.limits.reason_length]
+    reason = reason.strip()[: client.session.policy.limits.reason_length]
     client.session.rooms.rename(f"#{client.here.name}", f"#{name.removeprefix('#')}", reason).result()
 
 
@@ -105,19 +105,18 @@ def rename(client: Client, argument: str) -> None:
     question="bare",
 )
 def set_(client: Client, argument: str) -> None:
-    live = client.here
+    room = client.here
     what, _, value = argument.partition(" ")
     if not what:
-        first, *rest = words.describe_room(client.session, live)
+        first, *rest = words.describe_room(client.session, room)
         client.tell(first.removeprefix("#"), *rest)
         return
     if what.lower() == "help":
         client.tell("/set and one of these:", *(f"  {each.lower()}" for each in room_settings.usage().split(", ")))
         return
-    before = live.room
-    if not words.set_room(client.session, f"#{live.name}", what, value.strip()):
+    if not words.set_room(client.session, f"#{room.name}", what, value.strip()):
         raise ChatError(Code.INVALID_TEXT, "that can't be set so: /set help says what can")
-    if what.lower() == "founder" and live.room == before:
+    if what.lower() == "founder" and client.here == room:
         client.tell("That room is offered, and given when they accept it. /offers lists what is offered.")
-    elif live.room == before:
+    elif client.here == room:
         client.tell("That is so already.")

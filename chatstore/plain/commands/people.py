@@ -25,7 +25,7 @@ def nick(client: Client, name: str) -> None:
 
 @command("away", "[REASON]", "say that you are not at your keyboard", blocking=True)
 def away(client: Client, reason: str) -> None:
-    _set_away(client, reason[: client.server.chat.policy.limits.away_length] or "away")
+    _set_away(client, reason[: client.session.policy.limits.away_length] or "away")
     client.tell(f"You are away: {client.session.away}. /back ends that.")
 
 
@@ -73,13 +73,13 @@ def whois(client: Client, name: str) -> None:
     client.tell(f"{person.nick} {said}." if not person.bot else f"{person.nick} {said}, and is a bot.")
     if person.realname and person.realname != person.nick:
         client.tell(f"In their own words: {person.realname}")
-    rooms = [live.name for live in sees.rooms_of(person)]
+    rooms = [membership.room for membership in sees.rooms_of(person.nick)]
     if rooms:
         client.tell(f"{person.nick} is in {', '.join(rooms)}.")
     if person.operator:
         client.tell(f"{person.nick} is an operator of this server.")
-    if person.away_message:
-        client.tell(f"{person.nick} is away: {person.away_message}")
+    if person.away:
+        client.tell(f"{person.nick} is away: {person.away}")
 
 
 @command("help", "", "list the commands", question=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from chatstore.chat.live.listener import NOT_CONNECTED
-from chatstore.chat.live.room import Member
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_words as words
+from chatstore.chat.session.views import PersonView
 from chatstore.plain.commands import command, wrong_use
 from chatstore.plain.show import counted, join
 
@@ -28,28 +27,28 @@ def join_(client: Client, argument: str) -> None:
 
 @command("part", "[ROOM]", "leave a room: this one, or another", blocking=True)
 def part(client: Client, room: str) -> None:
-    live = client.session.sees.room(room) if room else client.here
-    client.session.rooms.part(f"#{live.name}", "").result()
-    if live.room.id == client.renderer.current:
+    left = client.session.sees.room(room) if room else client.here
+    client.session.rooms.part(f"#{left.name}", "").result()
+    if left.id == client.renderer.current:
         client.look_at(0)
         client.tell("You speak in no room now: /join ROOM goes into one.")
 
 
 @command("rooms", "", "list the rooms", blocking=True, question=True)
 def rooms(client: Client, _: str) -> None:
-    key, lines = client.session.actor.key, []
-    for live in client.session.sees.rooms():
-        mark = "*" if live.room.id == client.renderer.current else "+" if live.role(key) is not None else " "
-        topic = f": {live.room.topic}" if live.room.topic else ""
-        lines.append(f"{mark} {live.name} ({counted(len(live.members), 'member')}){topic}")
+    lines = []
+    for room in client.session.sees.rooms():
+        mark = "*" if room.id == client.renderer.current else "+" if room.inside else " "
+        topic = f": {room.topic}" if room.topic else ""
+        lines.append(f"{mark} {room.name} ({counted(room.members, 'member')}){topic}")
     client.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
 
 
 @command("who", "[ROOM]", "list who is in a room", blocking=True, question=True)
 def who(client: Client, room: str) -> None:
-    live = client.session.sees.room(room) if room else client.here
-    names = ", ".join(_described(member) for member in client.session.sees.members(live))
-    text = f"{live.name} has {counted(len(live.members), 'member')}" + (f": {names}" if names else "")
+    view = client.session.sees.room(room) if room else client.here
+    names = ", ".join(_described(person) for person in client.session.sees.people_in(view))
+    text = f"{view.name} has {counted(view.members, 'member')}" + (f": {names}" if names else "")
     client.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
@@ -78,23 +77,20 @@ def decline(client: Client, room: str) -> None:
 
 @command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True, question="bare")
 def topic(client: Client, text: str) -> None:
-    live, limit = client.here, client.server.chat.policy.limits.topic_length
+    room, limit = client.here, client.session.policy.limits.topic_length
     if len(text) > limit:
         raise ChatError(Code.MESSAGE_TOO_LONG, f"a topic has at most {limit} characters")
     if text:
-        client.session.rooms.set_topic(f"#{live.name}", text).result()
-    elif live.room.topic:
-        by = "the server" if live.room.topic_by == "*" else live.room.topic_by
-        client.tell(f"The topic of {live.name}: {live.room.topic} (set by {by})")
+        client.session.rooms.set_topic(f"#{room.name}", text).result()
+    elif room.topic:
+        by = "the server" if room.topic_by == "*" else room.topic_by
+        client.tell(f"The topic of {room.name}: {room.topic} (set by {by})")
     else:
-        client.tell(f"{live.name} has no topic.")
+        client.tell(f"{room.name} has no topic.")
 
 
-def _described(member: Member) -> str:
-    person, marks = member.person, []
-    if member.role.operator:
-        marks.append("operator")
-    away = person.away_message
-    if away:
-        marks.append("away" if away == NOT_CONNECTED else f"away: {away}")
+def _described(person: PersonView) -> str:
+    marks = ["operator"] if person.role is not None and person.role.operator else []
+    if person.away:
+        marks.append(f"away: {person.away}" if person.connected else "away")
     return f"{person.nick} ({', '.join(marks)})" if marks else person.nick

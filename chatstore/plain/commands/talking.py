@@ -35,7 +35,7 @@ def msg(client: Client, argument: str) -> Post:
         raise wrong_use("msg")
     if name.startswith("#") or "\0" in text:
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", name)
-    return Post(client.session.speech.draft(name, "message", text), text, name)
+    return Post(client.session.sending.draft(name, "message", text), text, name)
 
 
 @command("history", "[@NAME] [COUNT]", "older messages of the room, or with a person", blocking=True, question=True)
@@ -45,13 +45,13 @@ def history(client: Client, argument: str) -> None:
     number = words.pop(0) if words else str(HISTORY)
     if words or not re.fullmatch("0*[1-9][0-9]{0,8}", number, re.ASCII):
         raise wrong_use("history")
-    count = min(int(number), client.server.chat.policy.limits.history_page)
+    count = min(int(number), client.session.policy.limits.history_page)
     if name:
         conversation, other = client.session.history.conversation(name)
-        show_older(client, conversation, "", other, count)
+        show_older(client, conversation.id, "", other, count)
     else:
-        live = client.here
-        show_older(client, live.room, live.name, "", count)
+        room = client.here
+        show_older(client, room.id, room.name, "", count)
 
 
 @command("search", "[@NAME] WORDS", "find what was said here, or with a person", searches=True, question=True)
@@ -66,7 +66,7 @@ def search(client: Client, argument: str) -> None:
     hits, complete = client.session.history.search(Wanted(_FOUND, target, text))
     for hit in hits:
         room, other = ("", hit.name) if hit.room.direct else (hit.name, "")
-        client.send(b"".join(client.renderer.render_past([hit.event], room, other, client.server.chat.clock())))
+        client.send(b"".join(client.renderer.render_past([hit.event], room, other, client.session.clock())))
     if not hits:
         client.tell("Nothing was found.")
     if not complete:
@@ -76,16 +76,16 @@ def search(client: Client, argument: str) -> None:
 @command("redact", "[NAME [REASON]]", "take back your last message here, or another's", blocking=True)
 def redact(client: Client, argument: str) -> None:
     """It is looked for among the newest. Who may take back what others said is decided by the writer."""
-    live, own = client.here, client.session.actor
+    room, own = client.here, client.session.actor
     name, _, reason = argument.partition(" ")
     wanted = (name or own.nick).casefold()
-    query = HistoryQuery(live.room.id, _LOOKED_AT, kinds=MESSAGE_KINDS)
+    query = HistoryQuery(room.id, _LOOKED_AT, kinds=MESSAGE_KINDS)
     for event in reversed(client.session.history.page(query).events):
         if event.actor.key == own.key if not name else event.actor.nick.casefold() == wanted:
             break
     else:
         raise ChatError(Code.NO_SUCH_MESSAGE, f"{name or 'you'} said nothing here lately")
-    limit = client.server.chat.policy.limits.reason_length
+    limit = client.session.policy.limits.reason_length
     message = msgid(event.room, event.seq, event.time)
-    client.session.speech.redact(f"#{live.name}", message, reason.strip()[:limit]).result()
+    client.session.sending.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
     client.tell(f"This was taken back: {event.body}")

@@ -1,0 +1,252 @@
+"""The engine on which the connections of every protocol take their turns, with a protocol that does nothing
+else."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import pytest
+
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.ticket import Ticket
+from chatstore.turns import MAX_COMMANDS_A_TURN, MAX_TOGETHER, Pools, Request, Said, Turns, Work
+
+ALICE = Actor("alice", "alice", 1)
+
+
+class Post(NamedTuple):
+    unit: Any
+
+
+class FakeSession(SimpleNamespace):
+    """Takes what is submitted, and lets the test say when it is stored."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.submitted: list[list[str]] = []
+        self.tickets: list[Ticket] = []
+        self.pace = 0.0
+        self.charged: list[float] = []
+
+    def too_soon(self, *, question: bool = False) -> float:
+        return self.pace
+
+    def heard(self, cost: float = 1.0, *, question: bool = False) -> None:
+        pass
+
+    def worked(self, seconds: float) -> None:
+        self.charged.append(seconds)
+
+    def payers(self, name: str) -> tuple[str, ...]:
+        return (name,)
+
+    def submit(self, units: list[Any]) -> Ticket:
+        self.submitted.append([unit.body for unit in units])
+        self.tickets.append(Ticket())
+        return self.tickets[-1]
+
+
+class FakeSpeaker:
+    """`say TEXT` posts, `refused TEXT` is refused at once, `work` needs a worker, anything else is done on
+    the spot. `happened` keeps what was done, in order."""
+
+    def __init__(self) -> None:
+        self.session: Any = FakeSession()
+        self.leaving = False
+        self.worked = 0.0
+        self.happened: list[str] = []
+        self.job: Callable[[], Ticket | None] = lambda: self.happened.append("worked")
+        self.vital = False
+
+    def understand(self, item: Any) -> Request:
+        posts = item.startswith(("say ", "refused "))
+        return Request(item, item.partition(" ")[0], item.partition(" ")[2], 1, item == "ask", posts)
+
+    def post(self, request: Request) -> Said[Post]:
+        if request.command == "refused":
+            return Said((), request.argument.encode())
+        return Said([Post(Draft(1, ALICE, "message", request.argument, {}))])
+
+    def run(self, request: Request) -> Ticket | None:
+        if request.command in ("work", "ask"):
+            return Work(self.job, command="WORK", question=request.question, vital=self.vital)
+        self.happened.append(request.item)
+        return None
+
+    def refuse(self, command: str, error: ChatError) -> None:
+        self.happened.append(f"refused {command}: {error.text}")
+
+    def fail(self) -> None:
+        self.happened.append("failed")
+
+    def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+        for post in said.posts:
+            self.happened.append(f"{post.unit.body}: {next(outcomes)}")
+
+    def finish(self) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass
+
+    def send(self, data: bytes) -> None:
+        self.happened.append(f"sent {data.decode()}")
+
+    def quit(self, why: str) -> None:
+        self.leaving = True
+        self.happened.append(f"quit: {why}")
+
+
+class Talk:
+    """A connection as net.connection makes one of it: it hears again when a wait is over."""
+
+    def __init__(self) -> None:
+        self.speaker = FakeSpeaker()
+        self.jobs: list[Callable[[], None]] = []
+        self.full = False
+        self.inbox: deque[Any] = deque()
+        self.waits = False
+        self.turns = Turns(self.speaker, Pools(self._take, lambda job, _: self._take(job), self._take))
+
+    def _take(self, job: Callable[[], None]) -> bool:
+        if not self.full:
+            self.jobs.append(job)
+        return not self.full
+
+    def hear(self, *items: Any) -> float | None:
+        self.inbox.extend(items)
+        while self.inbox and not self.waits:
+            pause = self.turns.hear(self.inbox)
+            if isinstance(pause, float):
+                return pause
+            if pause is not None:
+                self.waits = True
+                pause(self._resume)
+        return None
+
+    def _resume(self) -> None:
+        self.waits = False
+
+    def store(self, *outcomes: Any) -> None:
+        """What was submitted last is stored."""
+        session = self.speaker.session
+        session.tickets[-1].resolve(outcomes or ["stored"] * len(session.submitted[-1]))
+        self.hear()
+
+    def work(self) -> None:
+        self.jobs.pop(0)()
+        self.hear()
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def test_messages_that_arrive_together_are_queued_together_and_nothing_overtakes(talk: Talk) -> None:
+    talk.hear("say a", "say b", "ping", "say c")
+    assert talk.speaker.session.submitted == [["a", "b"]]
+    assert talk.speaker.happened == []
+    talk.store()
+    assert talk.speaker.happened == ["a: stored", "b: stored", "ping"]
+    assert talk.speaker.session.submitted == [["a", "b"], ["c"]]
+
+
+def test_a_refusal_comes_after_the_messages_before_it_and_is_asked_for_once(talk: Talk) -> None:
+    talk.hear("say a", "refused b", "say c")
+    assert talk.speaker.session.submitted == [["a"]]
+    talk.store()
+    assert talk.speaker.happened == ["a: stored", "sent b"]
+    assert talk.speaker.session.submitted == [["a"], ["c"]]
+
+
+def test_a_group_has_a_bound(talk: Talk) -> None:
+    talk.hear(*["say a"] * (MAX_TOGETHER + 1))
+    assert [len(units) for units in talk.speaker.session.submitted] == [MAX_TOGETHER]
+    talk.store()
+    assert [len(units) for units in talk.speaker.session.submitted] == [MAX_TOGETHER, 1]
+
+
+def test_others_have_their_turn_after_some_commands(talk: Talk) -> None:
+    inbox = deque(["ping"] * (MAX_COMMANDS_A_TURN + 1))
+    pause = talk.turns.hear(inbox)
+    assert callable(pause)
+    assert len(inbox) == 1
+    resumed: list[int] = []
+    pause(lambda: resumed.append(1))
+    assert resumed == [1]
+
+
+def test_what_comes_too_soon_waits_behind_what_is_stored(talk: Talk) -> None:
+    talk.speaker.session.pace = 0.5
+    assert talk.hear("ping") == 0.5
+    talk.speaker.session.pace = 0.0
+    assert talk.hear() is None
+    assert talk.speaker.happened == ["ping"]
+
+
+def test_a_command_in_a_worker_holds_up_what_follows_it(talk: Talk) -> None:
+    talk.hear("work", "ping")
+    assert talk.speaker.happened == []
+    talk.work()
+    assert talk.speaker.happened == ["worked", "ping"]
+
+
+def test_a_job_may_end_in_another_job_or_in_the_writer(talk: Talk) -> None:
+    stored = Ticket()
+    talk.speaker.job = lambda: Work(lambda: stored)
+    talk.hear("work", "ping")
+    talk.work()
+    talk.work()
+    assert talk.speaker.happened == []
+    stored.resolve(())
+    talk.hear()
+    assert talk.speaker.happened == ["ping"]
+
+
+def test_what_a_job_raises_is_told_and_the_connection_goes_on(talk: Talk) -> None:
+    def refuse() -> None:
+        raise ChatError(Code.BANNED, "you are banned")
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    for job in (refuse, fail):
+        talk.speaker.job = job
+        talk.hear("work", "ping")
+        talk.work()
+    assert talk.speaker.happened == ["refused WORK: you are banned", "ping", "failed", "ping"]
+
+
+def test_a_vital_job_that_fails_ends_the_connection(talk: Talk) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    talk.speaker.job, talk.speaker.vital = fail, True
+    talk.hear("work", "ping")
+    talk.work()
+    assert talk.speaker.happened == ["failed", "quit: internal error"]
+    assert not talk.inbox
+
+
+def test_a_server_with_too_much_to_do_says_so(talk: Talk) -> None:
+    talk.full = True
+    talk.hear("work", "ping")
+    assert talk.speaker.happened == ["refused WORK: the server has too much to do: try again", "ping"]
+    talk.speaker.vital = True
+    talk.hear("work")
+    assert talk.speaker.happened[-1] == "quit: the server has too much to do"
+
+
+def test_the_time_of_a_question_is_charged_before_the_next_turn(talk: Talk) -> None:
+    talk.speaker.job = lambda: sum(range(100_000)) and None
+    talk.hear("ask")
+    talk.work()
+    talk.hear("work")
+    assert len(talk.speaker.session.charged) == 1
+    assert talk.speaker.session.charged[0] > 0
