@@ -261,8 +261,8 @@ function invite(state, line) {
     if (buffer !== undefined) state.receive(buffer, line);
     return;
   }
-  const others = state.invitations.filter((one) => fold(one.room) !== fold(room));
-  state.invitations = [...others, { room, by, time: timeOf(line, state.now) }];
+  const others = state.invites.filter((one) => fold(one.room) !== fold(room));
+  state.invites = [...others, { room, by, time: timeOf(line, state.now) }];
 }
 
 function names(state, line) {

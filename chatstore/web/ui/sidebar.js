@@ -18,7 +18,7 @@ export function Sidebar() {
       <span class="only-narrow"><${IconButton} icon="close" label="Close the list" onClick=${() => page.set({ drawer: false })} /></span>
     </div>
     <div class="side-lists">
-      <${Invitations} list=${client.state.invitations} />
+      <${Invites} list=${client.state.invites} />
       ${favourites.length > 0 && html`<${List} title="Favourites" list=${favourites} />`}
       <${List} title="Rooms" add="Join or create a room" onAdd=${() => page.showDialog('join')} list=${rooms} />
       <${List} title="Direct messages" add="New direct message" onAdd=${() => page.showDialog('direct')} list=${directs} />
@@ -78,7 +78,7 @@ function Item({ buffer }) {
 const badge = (count) => (count > 99 ? '99+' : String(count));
 
 /** Invites to rooms. */
-function Invitations({ list }) {
+function Invites({ list }) {
   const { client, page } = useApp();
   const enter = async (room) => {
     try {
@@ -90,8 +90,8 @@ function Invitations({ list }) {
     }
   };
   if (list.length === 0) return null;
-  return html`<section class="side-list"><div class="side-title"><h2>Invitations</h2></div>
-    <ul>${list.map(({ room, by }) => html`<li key=${room} class="invitation"><span><b dir="auto">${room}</b>, from ${by}</span>
+  return html`<section class="side-list"><div class="side-title"><h2>Invites</h2></div>
+    <ul>${list.map(({ room, by }) => html`<li key=${room} class="invite"><span><b dir="auto">${room}</b>, from ${by}</span>
       <button type="button" onClick=${() => enter(room)}>Join</button>
       <button type="button" class="link" onClick=${() => client.decline(room)}>Decline</button></li>`)}</ul></section>`;
 }

@@ -234,13 +234,13 @@ test('a room whose marker nobody set is marked at the first visit', () => {
   assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:21.000Z']);
 });
 
-test('invitations are kept until they are taken; those of others are told in the room', () => {
+test('invites are kept until they are accepted or declined; those of others are told in the room', () => {
   const chat = new Chat();
   chat.hear(':alice!u@h INVITE bob #milk', ':alice!u@h INVITE bob #MILK', ':alice!u@h INVITE carol #tea');
-  assert.deepEqual(chat.state.invitations.map(({ room, by }) => [room, by]), [['#MILK', 'alice']]);
+  assert.deepEqual(chat.state.invites.map(({ room, by }) => [room, by]), [['#MILK', 'alice']]);
   assert.equal(chat.tea.entries.at(-1).text, 'alice invited carol to #tea');
   chat.hear(':bob!u@h JOIN #milk bob :Bob');
-  assert.deepEqual(chat.state.invitations, []);
+  assert.deepEqual(chat.state.invites, []);
 });
 
 test('a room with another name is the same room', () => {
