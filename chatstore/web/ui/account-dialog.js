@@ -8,7 +8,7 @@ import { notifying, setNotifying } from './notifications.js';
 import { THEMES, setTheme, theme } from './theme.js';
 import { shortTime } from './time-format.js';
 
-export function Account({ close }) {
+export function AccountDialog({ close }) {
   const { client, page } = useApp();
   const { account, nick, features } = client.state;
   const [mayInvite, setMayInvite] = useState(false);

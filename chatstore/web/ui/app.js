@@ -9,9 +9,9 @@ import { refuseFiles } from './file-drop.js';
 import { AppContext } from './hooks.js';
 import { Component, classes, html } from './html.js';
 import { listenForShortcuts } from './shortcuts.js';
-import { Members } from './member-panel.js';
+import { MemberPanel } from './member-panel.js';
 import { Notifier } from './notifications.js';
-import { Search } from './search-panel.js';
+import { SearchPanel } from './search-panel.js';
 import { Sidebar } from './sidebar.js';
 import { SignIn } from './sign-in.js';
 import { EmptyState } from './empty-state.js';
@@ -91,8 +91,8 @@ function Chat({ client, page }) {
     </main>
     ${page.side && open && html`<button type="button" class="shade panel-shade" aria-label="Close the panel" tabindex="-1"
       onClick=${() => page.set({ side: '' })}></button>`}
-    ${open && page.side === 'members' && open.room && html`<${Members} buffer=${open} />`}
-    ${page.side === 'search' && html`<${Search} buffer=${open} />`}
+    ${open && page.side === 'members' && open.room && html`<${MemberPanel} buffer=${open} />`}
+    ${page.side === 'search' && html`<${SearchPanel} buffer=${open} />`}
   </div>`;
 }
 

@@ -39,7 +39,7 @@ const NEEDS = new Set(Object.keys(COMMANDS).filter((name) => /^[A-Z]/.test(COMMA
  * Parse what was typed: a command to run, a text to send, or an error. `//` sends a slash.
  * @returns {{say: string} | {run: Function, rest: string} | {wrong: string}}
  */
-export function read(text) {
+export function parseInput(text) {
   if (!text.startsWith('/') || text.includes('\n')) return { say: text };
   if (text.startsWith('//')) return { say: text.slice(1) };
   const [, typed, rest] = /^\/(\S*)\s*(.*)$/s.exec(text);

@@ -5,7 +5,7 @@ import { loadEmojis, loadedEmojis } from './emoji.js';
 import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
 import { sentence, stripFormatting } from './message-text.js';
-import { COMMANDS, read } from './commands.js';
+import { COMMANDS, parseInput } from './commands.js';
 
 /** ms without a key after which typing counts as paused. */
 const PAUSE = 5_000;
@@ -81,7 +81,7 @@ export class Composer extends Component {
     const { client, page, buffer, replyingTo } = this.props;
     const text = this.state.text.replace(/\s+$/, '');
     if (text === '') return;
-    const what = read(text);
+    const what = parseInput(text);
     if (what.wrong) {
       this.setState({ wrong: what.wrong });
       return;

@@ -6,7 +6,7 @@ import { useApp, useAsync } from './hooks.js';
 import { html, useState } from './html.js';
 import { Avatar } from './person.js';
 
-export function Direct({ close }) {
+export function DirectDialog({ close }) {
   const { client, page } = useApp();
   const [name, setName] = useState('');
   const { error, run } = useAsync();

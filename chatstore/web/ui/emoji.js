@@ -45,7 +45,7 @@ export function emojiName({ emoji, names, words }) {
  * @param {Emoji[]} list
  * @param {string} typed
  */
-export function found(list, typed) {
+export function searchEmojis(list, typed) {
   const wanted = typed.trim().toLowerCase().replace(/^:|:$/g, '').split(/[\s_]+/).filter(Boolean);
   const whole = wanted.join('_');
   return sorted(list, (one) => (one.emoji === typed.trim() ? 0 : Math.max(ofName(one), ...wanted.map((word) => ofWord(one, word)))));

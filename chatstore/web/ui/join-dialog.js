@@ -6,7 +6,7 @@ import { Dialog } from './dialog.js';
 import { html, useState } from './html.js';
 import { RoomList } from './room-list.js';
 
-export function Join({ close }) {
+export function JoinDialog({ close }) {
   const { client, page } = useApp();
   const [name, setName] = useState('');
   const [key, setKey] = useState('');

@@ -11,7 +11,7 @@ const STEP = 100;
 /** Members above which the list has a filter. */
 const MANY = 10;
 
-export function Members({ buffer }) {
+export function MemberPanel({ buffer }) {
   const { page } = useApp();
   const [typed, setTyped] = useState('');
   const [most, setMost] = useState(STEP);

@@ -8,7 +8,7 @@ import { Dialog } from './dialog.js';
 import { html, useEffect, useState } from './html.js';
 import { ROLES, Avatar, isOperator } from './person.js';
 
-export function Person({ nick, name = '', close }) {
+export function PersonDialog({ nick, name = '', close }) {
   const { client, page } = useApp();
   const [about, setAbout] = useState(null);
   const [unknown, setUnknown] = useState('');

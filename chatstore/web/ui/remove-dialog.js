@@ -5,7 +5,7 @@ import { stripFormatting } from './message-text.js';
 import { Dialog } from './dialog.js';
 import { html, useState } from './html.js';
 
-export function Remove({ entry, name, close }) {
+export function RemoveDialog({ entry, name, close }) {
   const { client } = useApp();
   const [reason, setReason] = useState('');
   const { busy, error, run } = useAsync();

@@ -8,7 +8,7 @@ import { isOperator } from './person.js';
 import { RoomSettings } from './room-settings.js';
 import { shortTime } from './time-format.js';
 
-export function Room({ name, close }) {
+export function RoomDialog({ name, close }) {
   const { client, page } = useApp();
   const room = client.state.buffers.find((one) => fold(one.name) === fold(name));
   const { busy, error, run } = useAsync();

@@ -8,7 +8,7 @@ import { html, useEffect, useRef, useState } from './html.js';
 import { IconButton } from './icons.js';
 import { colourOf } from './person.js';
 
-export function Search({ buffer }) {
+export function SearchPanel({ buffer }) {
   const { client, page } = useApp();
   const [words, setWords] = useState(page.searched ?? '');
   const [from, setFrom] = useState('');

@@ -6,7 +6,7 @@ import { Buffer } from '../../../chatstore/web/irc/buffer.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { withoutAccents } from '../../../chatstore/web/irc/names.js';
 import { endings } from '../../../chatstore/web/ui/completion.js';
-import { QUICK, found, loadEmojis, recentEmojis, rememberEmoji } from '../../../chatstore/web/ui/emoji.js';
+import { QUICK, searchEmojis, loadEmojis, recentEmojis, rememberEmoji } from '../../../chatstore/web/ui/emoji.js';
 import { highlight } from '../../../chatstore/web/ui/highlight.js';
 import { nameError, suggestName } from '../../../chatstore/web/ui/name-check.js';
 import { Page } from '../../../chatstore/web/ui/page.js';
@@ -87,11 +87,11 @@ test('an emoji is completed by the beginning of one of its names, the one with j
 
 test('a search finds emojis by their names and by other words, names first', async () => {
   const all = await loadEmojis();
-  const first = (typed) => found(all, typed)[0]?.emoji;
+  const first = (typed) => searchEmojis(all, typed)[0]?.emoji;
   assert.deepEqual(['rocket', 'thumbs up', 'ROFL', ':coffee:', '🎉'].map(first), ['🚀', '👍', '🤣', '☕', '🎉']);
-  assert.ok(found(all, 'laugh').some((one) => one.emoji === '😂'));
-  assert.deepEqual(found(all, 'laugh nonsense'), []);
-  assert.deepEqual(found(all, 'launch space').map((one) => one.emoji), ['🚀']);
+  assert.ok(searchEmojis(all, 'laugh').some((one) => one.emoji === '😂'));
+  assert.deepEqual(searchEmojis(all, 'laugh nonsense'), []);
+  assert.deepEqual(searchEmojis(all, 'launch space').map((one) => one.emoji), ['🚀']);
   for (const emoji of QUICK) assert.ok(all.some((one) => one.emoji === emoji), emoji);
 });
 
