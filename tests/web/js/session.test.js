@@ -158,6 +158,24 @@ test('a token that was revoked is refused: the page asks for the password again'
   assert.equal(script.browser.sockets.length, 3);
 });
 
+test('a password changed in another tab leaves this one signed in, by the token that the other one saved', async () => {
+  const script = new Script();
+  await script.signedIn();
+  script.kept.setItem('chatstore-sign-in', JSON.stringify({ account: 'bob', token: 'cst_new', id: '8' }));
+  script.socket.breaks();
+  script.browser.pass(1000);
+  assert.equal(script.asks(), TOKEN);
+  script.socket.says(':s 904 bob :SASL authentication failed: wrong name or password');
+  assert.equal(script.asks(), 'cst_new');
+  script.welcomes();
+  assert.deepEqual([script.status(), script.client.signedIn, script.kept.items.size], ['online', true, 1]);
+  script.socket.breaks();
+  script.browser.pass(1000);
+  assert.equal(script.asks(), 'cst_new');
+  script.socket.says(':s 904 bob :SASL authentication failed: wrong name or password');
+  assert.deepEqual([script.status(), script.kept.items.size], ['refused', 0]);
+});
+
 test('a server that is busy is asked again later', async () => {
   const script = new Script();
   await script.signedIn();
