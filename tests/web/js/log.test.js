@@ -17,7 +17,7 @@ const event = (number, nick, event = 'join', more = {}) => entry({
 });
 const joins = (from, count, nick = 'flap') => Array.from({ length: count }, (_, at) => event(from + at, nick, at % 2 ? 'part' : 'join'));
 
-test('what came and went between two messages of a day is one block, and one row', () => {
+test('events between two messages of a day are one block and one row', () => {
   const entries = [said(0), ...joins(1, 3000), said(3001), event(3002, 'bob'), event(3003, 'bob', 'part', { time: NOON + 86_400_000 })];
   const blocks = new Blocks(entries);
   assert.deepEqual(blocks.list.map((one) => [one.key, one.entries.length]), [['m0', 1], ['e1', 3000], ['m3001', 1], ['e3002', 1], ['e3003', 1]]);
@@ -34,7 +34,7 @@ test('messages of one person share a name until something stands between them', 
   assert.equal(rowsOf(new Blocks([said(1)]).list, '', said(0))[0].kind, 'said');
 });
 
-test('who comes and goes again and again is told once', () => {
+test('a person who keeps joining and leaving gets one sentence', () => {
   const texts = (entries) => sentencesOf(entries).map((one) => one.text);
   assert.deepEqual(texts([event(0, 'ann'), event(1, 'bob'), event(2, 'bob', 'part')]), ['ann joins', 'bob joins', 'bob parts']);
   assert.deepEqual(texts([event(0, 'ann'), ...joins(1, 300), event(400, 'bob', 'topic')]), ['ann joins', 'flap joined and left 150 times', 'bob topics']);
@@ -98,7 +98,7 @@ class Layout {
   }
 }
 
-test('drawing further ends, whatever the heights of rows and box', () => {
+test('moving the range terminates, whatever the heights of rows and box', () => {
   for (let seed = 1; seed <= 300; seed += 1) {
     const choose = random(seed);
     const count = choose.below(3000);
