@@ -42,9 +42,9 @@ class Endpoint:
     """What is spoken at an address: the layers, the framing and the protocol of each connection.
 
     `layers` makes the layers of one connection, outermost first. `refusal` encodes the reason for turning a
-    client away; `early_refusal` does so before a handshake, and is None if the endpoint has none. Where there is
-    a handshake, a connection counts as a request until it turns out to be a chat client's. `http`: web proxies
-    may connect here, and their headers say for whom.
+    client away; `early_refusal` does so before a handshake, and is None if the endpoint has none. Where there
+    is a handshake, a connection counts as a request until it turns out to be a chat client's. `http`: web
+    proxies may connect here, and their headers say for whom.
     """
 
     framing: Callable[[], Framing]
@@ -60,10 +60,10 @@ class AcceptorSettings:
     """What all endpoints share. A change counts for connections that are accepted after it.
 
     `max_connections`: of one endpoint. `handshake`: seconds. `receive_queue`: lines that may wait for a busy
-    connection. `send_queue`: bytes that may wait to be sent to one client. `connections_per_address`: sessions;
-    `requests_per_address`: connections that ask for a page or are in a handshake. `proxies`: networks from which
-    a PROXY header is expected, and nobody else's is taken. `web_proxies`: networks whose X-Forwarded and
-    Forwarded headers are believed.
+    connection. `send_queue`: bytes that may wait to be sent to one client. `connections_per_address`:
+    sessions; `requests_per_address`: connections that ask for a page or are in a handshake. `proxies`:
+    networks from which a PROXY header is expected, and nobody else's is taken. `web_proxies`: networks whose
+    X-Forwarded and Forwarded headers are believed.
     """
 
     send_queue: int
@@ -204,8 +204,8 @@ class Acceptor:
         return ""
 
     def _make_protocol(self, connection: Connection, peer: Peer) -> LineProtocol:
-        """A conversation begins. Who came through a proxy, or by a handshake, is counted now that it is known who
-        it is."""
+        """A conversation begins. Who came through a proxy, or by a handshake, is counted now that it is known
+        who it is."""
         self._arrived(connection)
         if not self._connections[connection]:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
@@ -224,7 +224,8 @@ class Acceptor:
             self._settings.requests_per_address.leave(address)
 
     def _move(self, connection: Connection, address: str) -> bool:
-        """Count a connection for another address; False when that has enough of them. In the loop's thread."""
+        """Count a connection for another address; False when that has enough of them. In the loop's
+        thread."""
         if not self._settings.connections_per_address.enter(address):
             return False
         self._forget(connection)

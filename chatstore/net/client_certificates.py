@@ -1,14 +1,15 @@
 """Asking clients for a certificate, any certificate: what Python's ssl can't do by itself.
 
 SASL EXTERNAL knows a client by the fingerprint of its certificate, which is usually self-signed. OpenSSL has
-SSL_CTX_set_verify with a callback for that ("whatever it is, go on"); Python only offers CERT_OPTIONAL without the
-callback, which ends the handshake of a client that shows a certificate that no authority has signed. So the
-callback is set through ctypes, on the SSL_CTX that an SSLContext begins with (true since Python 2.7.9).
+SSL_CTX_set_verify with a callback for that ("whatever it is, go on"); Python only offers CERT_OPTIONAL
+without the callback, which ends the handshake of a client that shows a certificate that no authority has
+signed. So the callback is set through ctypes, on the SSL_CTX that an SSLContext begins with (true since
+Python 2.7.9).
 
-Nothing promises that this stays so, and a wrong pointer would end the server. So it is tried first, in a process
-of its own and once: this file is run there, and makes a whole handshake in which a client shows the server's own
-certificate. Where that fails in any way, by a crash too, nobody is asked, and the caller can say so. That the
-client holds the key of what it shows is proved by the handshake itself."""
+Nothing promises that this stays so, and a wrong pointer would end the server. So it is tried first, in a
+process of its own and once: this file is run there, and makes a whole handshake in which a client shows the
+server's own certificate. Where that fails in any way, by a crash too, nobody is asked, and the caller can say
+so. That the client holds the key of what it shows is proved by the handshake itself."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ _GO_ON = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)(_accept)
 
 
 def ask_for_certificates(context: ssl.SSLContext, certificate: Path, key: Path) -> bool:
-    """Have clients asked for a certificate that they may show, or not; False where this Python can't. The files are
-    the context's own, for the trial."""
+    """Have clients asked for a certificate that they may show, or not; False where this Python can't. The
+    files are the context's own, for the trial."""
     return _works(str(certificate), str(key)) and _set_callback(context)
 
 

@@ -1,12 +1,12 @@
 """Who is behind a web proxy, and who is this machine.
 
-A web proxy on the same host connects from 127.0.0.1, whomever it speaks for. So where somebody comes by HTTP, a
-loopback address alone doesn't mean this machine: a request that was forwarded, that asks for another host, or that
-a page of another host makes comes from elsewhere. The headers are believed where one of the
-proxies that the configuration names sent them, and nowhere else.
+A web proxy on the same host connects from 127.0.0.1, whomever it speaks for. So where somebody comes by HTTP,
+a loopback address alone doesn't mean this machine: a request that was forwarded, that asks for another host,
+or that a page of another host makes comes from elsewhere. The headers are believed where one of the proxies
+that the configuration names sent them, and nowhere else.
 
-Spec: RFC 7239 (Forwarded); the X-Forwarded headers are not specified, and are read as nginx, Apache, HAProxy and
-Caddy write them."""
+Spec: RFC 7239 (Forwarded); the X-Forwarded headers are not specified, and are read as nginx, Apache, HAProxy
+and Caddy write them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ _FORWARDING = {
     "x-proxyuser-ip",
     "x-real-ip",
 }
-"""And everything that begins with `x-forwarded`. Browsers and chat clients send none of these by themselves."""
+"""And everything that begins with `x-forwarded`. Browsers and chat clients send none of these by
+themselves."""
 _MAX_HOPS = 50
 _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\S+)?|([^:\s]+)(?::\S+)?")
 _ELEMENT = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))\s*(;|,|$)|\s*(;|,|$)')
@@ -48,9 +49,11 @@ class _Told(NamedTuple):
 
 
 def client_behind(peer: Peer, headers: Mapping[str, str], trusted: Container[str]) -> Peer:
-    """Who sent a request with these headers (by lower-case name), where `peer` is what the connection says of it.
+    """Who sent a request with these headers (by lower-case name), where `peer` is what the connection says of
+    it.
 
-    `proxied` where it isn't this machine: then that holds of the address, too, even if it is a loopback address.
+    `proxied` where it isn't this machine: then that holds of the address, too, even if it is a loopback
+    address.
     """
     if _was_forwarded(headers):
         if peer.address not in trusted:
@@ -77,8 +80,8 @@ def _asks_this_machine(headers: Mapping[str, str]) -> bool:
 
 
 def _told(headers: Mapping[str, str], trusted: Container[str]) -> _Told:
-    """What the trusted proxies say. They set one of the two headers, and a client may have sent the other one:
-    where they contradict each other, nothing is trusted."""
+    """What the trusted proxies say. They set one of the two headers, and a client may have sent the other
+    one: where they contradict each other, nothing is trusted."""
     secure = _all_secure(_parts(headers.get("x-forwarded-proto", "")))
     told = []
     if "x-forwarded-for" in headers:

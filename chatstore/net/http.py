@@ -1,8 +1,9 @@
-"""As much of HTTP as a endpoint needs that is mostly for WebSocket: GET and HEAD of a few files, and /healthz.
+"""As much of HTTP as a endpoint needs that is mostly for WebSocket: GET and HEAD of a few files, and
+/healthz.
 
-`h11` parses requests and frames responses without touching a socket. A connection may ask again and again, one
-request after the other; what has a body, or comes before the answer to what was asked first, is the last one of
-its connection. So nothing that one program takes for a body is another one's request.
+`h11` parses requests and frames responses without touching a socket. A connection may ask again and again,
+one request after the other; what has a body, or comes before the answer to what was asked first, is the last
+one of its connection. So nothing that one program takes for a body is another one's request.
 
 Spec: RFC 9112 (messages, persistence), RFC 9110 (405, 304, ETag, content negotiation), RFC 1952 (gzip).
 """
@@ -87,9 +88,9 @@ class BadRequestError(Exception):
 
 
 class Exchanges:
-    """One connection's requests and responses, in turn: receive() until there is a request, then respond(), and
-    again as long as it is `open`. An upgrade is not answered here: `head` and `rest` are for whoever takes
-    over."""
+    """One connection's requests and responses, in turn: receive() until there is a request, then respond(),
+    and again as long as it is `open`. An upgrade is not answered here: `head` and `rest` are for whoever
+    takes over."""
 
     def __init__(self) -> None:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
@@ -191,8 +192,8 @@ def last_response(status: int, text: str = "", **headers: str) -> bytes:
 
 
 class _File:
-    """A file, and the same compressed where that is less. Both have one content, and so one hash; what stands for
-    the compressed form is a weak tag of it (RFC 9110 section 8.8.1)."""
+    """A file, and the same compressed where that is less. Both have one content, and so one hash; what stands
+    for the compressed form is a weak tag of it (RFC 9110 section 8.8.1)."""
 
     def __init__(self, content: bytes, suffix: str) -> None:
         self.hash = hashlib.sha256(content).hexdigest()[:20]
@@ -251,14 +252,15 @@ _MODULE = re.compile(r'<script type="module" src="([^"]+)"></script>')
 
 
 class Site:
-    """The files of a folder, read once, so that no request can ask for another. `healthy` answers /healthz, and
-    must not block. `name`: whose pages they are, which takes the place of what they have as application-name.
+    """The files of a folder, read once, so that no request can ask for another. `healthy` answers /healthz,
+    and must not block. `name`: whose pages they are, which takes the place of what they have as
+    application-name.
 
-    A page is told of all modules that its own imports, so that a browser asks for them together instead of one
-    level of imports after the other.
+    A page is told of all modules that its own imports, so that a browser asks for them together instead of
+    one level of imports after the other.
 
-    /files.js is made here: what the page's service worker is to keep, by path with the hash that is the ETag, and a
-    hash of all of it. So the worker has a whole set, and a new one as soon as one file is another.
+    /files.js is made here: what the page's service worker is to keep, by path with the hash that is the ETag,
+    and a hash of all of it. So the worker has a whole set, and a new one as soon as one file is another.
     """
 
     def __init__(self, folder: Path, healthy: Callable[[], bool], *, name: str = "") -> None:

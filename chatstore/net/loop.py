@@ -1,4 +1,5 @@
-"""An I/O thread: waits for its sockets, its timers and its mailbox. Nothing that it runs may block."""
+"""An I/O thread: it waits for sockets, timers and calls from other threads. Nothing that it runs may
+block."""
 
 from __future__ import annotations
 
@@ -20,11 +21,12 @@ log = logging.getLogger(__name__)
 
 
 _MAX_UNHURRIED = 8
-"""Calls of a round that are not urgent."""
+"""Calls in a round of the loop that are not urgent."""
 
 
 class Loop:
-    """start() once. watch(), ignore() and call_later() are for the loop's own thread; call_soon() for any."""
+    """One thread, started by start(). Any thread may use call_soon(); the rest is for the loop's own
+    thread."""
 
     def __init__(self, name: str = "io") -> None:
         self._poll = best_poll()
@@ -44,7 +46,7 @@ class Loop:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the calls that are queued, then end; waits for it (not in the loop's own thread)."""
+        """Finish the queued calls, then end. Waits for that, except in the loop's own thread."""
 
         def last() -> None:
             self._running = False
@@ -54,8 +56,11 @@ class Loop:
             self._thread.join()
 
     def call_soon(self, call: Callable[[], None], *, urgent: bool = True) -> None:
-        """Have it called by the loop's thread. What isn't urgent is called a few at a time, with a look at the
-        sockets between: so it may be a lot that comes at once."""
+        """Have the loop's thread call it. Any thread may ask. Calls that are not urgent run a few at a time,
+        with a look at the sockets between: so thousands of them at once delay nobody."""
+        # Queue first, then look at _awake: _drain_wakes() clears it before the calls are run, so a call is
+        # either seen by that run or finds _awake cleared and wakes the loop. Two threads may both wake it;
+        # that is harmless.
         (self._calls if urgent else self._unhurried).append(call)
         if not self._awake and threading.current_thread() is not self._thread:
             self._awake = True
@@ -63,14 +68,16 @@ class Loop:
                 self._wake_writer.send(b"\0")
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call it after so many seconds. In the loop's thread, or before start()."""
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._order), call))
 
     def watch(self, sock: socket.socket, events: int, ready: Ready) -> None:
-        """Call `ready` with READ and WRITE as they come true; a socket that is watched already is changed."""
+        """Call `ready` when the socket is ready for any of `events` (READ, WRITE). Replaces an earlier
+        watch."""
         self._poll.watch(sock.fileno(), events, ready)
 
     def ignore(self, sock: socket.socket) -> None:
-        """Before it is closed."""
+        """Stop watching a socket. Must be called before the socket is closed."""
         self._poll.ignore(sock.fileno())
 
     def _run(self) -> None:
@@ -105,7 +112,7 @@ class Loop:
                 pass
         except BlockingIOError:
             pass
-        # After reading: the byte of a call that came meanwhile may be read above, and a loop that is held to be
-        # awake while nothing is left to wake it would sleep through every later call. The call itself is queued
-        # before _awake is looked at, so it is among those that run after this.
+        # Only after reading. The byte of a call that came meanwhile may be among those read above; if _awake
+        # stayed set then, with no byte left to wake the loop, it would sleep through every later call. The
+        # call itself was queued before its thread looked at _awake, so it is among those that run after this.
         self._awake = False

@@ -1,4 +1,4 @@
-"""Which sockets are ready: by epoll, and where there is none by whatever `selectors` finds.
+"""Which sockets are ready: by epoll, or where there is none by the best of `selectors`.
 
 epoll returns at most `MAX_EVENTS` at a time, and goes round the ready sockets. So when thousands of
 connections end at once, the next event waits for a few of them, not for all.
@@ -14,18 +14,18 @@ READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 MAX_EVENTS = 256
 
 Ready = Callable[[int], None]
-"""Called with what has come true, of READ and WRITE; with both at an error."""
+"""Called with READ, WRITE or both; with both after an error."""
 
 
 class Poll:
-    """By file descriptor. For one thread."""
+    """epoll, by file descriptor. For one thread."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._watched: dict[int, Ready] = {}
 
     def watch(self, fd: int, events: int, ready: Ready) -> None:
-        """Call `ready` as these come true; what is watched already is watched for them alone."""
+        """Call `ready` when the file descriptor is ready for any of `events`. Replaces an earlier watch."""
         mask = (select.EPOLLIN if events & READ else 0) | (select.EPOLLOUT if events & WRITE else 0)
         if fd in self._watched:
             self._epoll.modify(fd, mask)
@@ -34,12 +34,12 @@ class Poll:
         self._watched[fd] = ready
 
     def ignore(self, fd: int) -> None:
-        """Watch it no more; nothing if it was not watched. To be called before it is closed."""
+        """Stop watching, if it is watched. Must be called before the file descriptor is closed."""
         if self._watched.pop(fd, None) is not None:
             self._epoll.unregister(fd)
 
     def wait(self, seconds: float | None) -> list[tuple[Ready, int]]:
-        """What is ready, after so many seconds at most (None: as long as it takes)."""
+        """What is ready, after at most so many seconds (None: no limit)."""
         found = []
         for fd, mask in self._epoll.poll(seconds, MAX_EVENTS):
             events = (READ if mask & ~select.EPOLLOUT else 0) | (WRITE if mask & ~select.EPOLLIN else 0)
@@ -51,7 +51,7 @@ class Poll:
 
 
 class SelectorPoll(Poll):
-    """The same where there is no epoll, for as many as there are."""
+    """The same by `selectors`, for systems without epoll."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()

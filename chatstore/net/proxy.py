@@ -1,7 +1,7 @@
 """The PROXY protocol: a proxy says first whom it speaks for. Pure, and a layer around it.
 
-Spec: HAProxy's proxy-protocol.txt, version 1 (a line) and 2 (binary), sections 2.1, 2.2 and 2.2.5 (PP2_TYPE_SSL).
-Of those who are allowed to, it is required: nobody guesses whether a header is there.
+Spec: HAProxy's proxy-protocol.txt, version 1 (a line) and 2 (binary), sections 2.1, 2.2 and 2.2.5
+(PP2_TYPE_SSL). Of those who are allowed to, it is required: nobody guesses whether a header is there.
 """
 
 from __future__ import annotations

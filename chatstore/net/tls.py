@@ -1,7 +1,7 @@
 """TLS as a layer over memory (ssl.MemoryBIO), and the certificate that it shows.
 
-An SSLSocket is not safe to read in one thread and write in another, so there is none: an SSLObject is used under
-the outbox's lock, and never sees a socket.
+An SSLSocket is not safe to read in one thread and write in another, so there is none: an SSLObject is used
+under the outbox's lock, and never sees a socket.
 
 Spec: RFC 8446 and RFC 5246; TLS 1.2 is the oldest that is spoken, renegotiation is refused.
 """
@@ -30,11 +30,11 @@ class CertificateError(Exception):
 
 
 class Certificate:
-    """A certificate with its key, from PEM files, as the contexts of the connections that show it. To read the
-    files again is to make another one: who is connected keeps what they have. Raises CertificateError.
+    """A certificate with its key, from PEM files, as the contexts of the connections that show it. To read
+    the files again is to make another one: who is connected keeps what they have. Raises CertificateError.
 
-    `context` asks nobody for a certificate; `asking` asks clients for one of their own, where `asks_clients` is
-    true. `expires`: seconds since 1970 UTC, None where that can't be read."""
+    `context` asks nobody for a certificate; `asking` asks clients for one of their own, where `asks_clients`
+    is true. `expires`: seconds since 1970 UTC, None where that can't be read."""
 
     def __init__(self, certificate: Path, key: Path, *, ask_clients: bool = True) -> None:
         self.stamp = stamp(certificate, key)
@@ -78,8 +78,9 @@ def stamp(*paths: Path) -> tuple[tuple[int, int, int] | None, ...]:
 def expiry(path: Path) -> float | None:
     """When the first certificate in a PEM file ends; seconds since 1970 UTC, None where that can't be read.
 
-    Spec: RFC 5280 section 4.1: Certificate, tbsCertificate: version, serialNumber, signature, issuer, validity
-    (notBefore, notAfter); 4.1.2.5: UTCTime or GeneralizedTime, in Z. X.690 section 8.1 for the elements."""
+    Spec: RFC 5280 section 4.1: Certificate, tbsCertificate: version, serialNumber, signature, issuer,
+    validity (notBefore, notAfter); 4.1.2.5: UTCTime or GeneralizedTime, in Z. X.690 section 8.1 for the
+    elements."""
     try:
         body = _inside(_inside(_der(path)))  # of the Certificate, of the tbsCertificate
         if body[:1] == b"\xa0":  # [0] version

@@ -4,8 +4,8 @@
 handshake. Only the frames of what is sent are made here, because one message goes to many connections as one
 bytes object, and what a server sends is not masked: so its frames are the same for everybody and made once.
 
-Spec: RFC 6455; IRCv3 websocket (one line a message, without its end; `text.ircv3.net` and `binary.ircv3.net`, the
-client's first choice; who asks for neither gets text). What comes may be either, whatever was agreed on.
+Spec: RFC 6455; IRCv3 websocket (one line a message, without its end; `text.ircv3.net` and `binary.ircv3.net`,
+the client's first choice; who asks for neither gets text). What comes may be either, whatever was agreed on.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ _log.setLevel(logging.ERROR)
 class Gate:
     """What all connections of the web endpoints share.
 
-    `answer` answers a request that is not for a WebSocket. `origins`: the pages that may connect, `*` for all. A
-    page of this server may too, if its host is in `names`. `trusted`: the web proxies whose headers say who the
-    client is.
+    `answer` answers a request that is not for a WebSocket. `origins`: the pages that may connect, `*` for
+    all. A page of this server may too, if its host is in `names`. `trusted`: the web proxies whose headers
+    say who the client is.
     """
 
     def __init__(
@@ -78,8 +78,8 @@ class Gate:
     def welcomes(self, request: Request) -> bool:
         """Whether the page that opens this connection may. Who is no browser sends no Origin.
 
-        The Host must be an address or a name of ours: a page can have its own name resolve to this machine, and
-        would otherwise be of the same origin as the server here.
+        The Host must be an address or a name of ours: a page can have its own name resolve to this machine,
+        and would otherwise be of the same origin as the server here.
         """
         origin = request.headers.get("origin")
         if origin is None or "*" in self._origins or origin.lower() in self._origins:
@@ -100,7 +100,8 @@ class Gate:
         return page.hostname in self._names or is_address(page.hostname)
 
     def framed(self, data: bytes, opcode: int) -> bytes:
-        """Each line as a message. The last result is kept, because a message goes to many, one after the other."""
+        """Each line as a message. The last result is kept, because a message goes to many, one after the
+        other."""
         last, last_opcode, frames = self._framed
         if last is data and last_opcode == opcode:
             return frames
@@ -183,8 +184,8 @@ class WebSocketLayer(Layer):
         return lines, said + more
 
     def _frames(self, data: bytes) -> tuple[bytes, bytes]:
-        """Some frames at a time: the smallest are six bytes long, and ten thousand of them would keep everybody
-        waiting."""
+        """Some frames at a time: the smallest are six bytes long, and ten thousand of them would keep
+        everybody waiting."""
         data, self._unparsed = self._unparsed + data, b""
         protocol, lines = self._protocol, []
         heard = place = 0
@@ -214,8 +215,8 @@ class WebSocketLayer(Layer):
         return b"".join(lines), said
 
     def _may_say_nothing(self) -> bool:
-        """A frame came that is no line: a ping, a part of a message, an empty one. Flood control counts lines and
-        doesn't see it, so it is counted here."""
+        """A frame came that is no line: a ping, a part of a message, an empty one. Flood control counts lines
+        and doesn't see it, so it is counted here."""
         now = self._clock()
         self._asides_until = max(self._asides_until, now) + 1 / _MAX_CONTROL_PER_SECOND
         return self._asides_until - now <= _MAX_CONTROL_BURST / _MAX_CONTROL_PER_SECOND

@@ -87,25 +87,25 @@ class Access:
         if not admin and operator is not None and operator.id == account_id:
             session.operator, session.operator_account = False, None
             if session.person is not None:
-                self._hub.census.changed(session.person)
+                self._hub.user_counts.changed(session.person)
             log.info("%s is no operator any more, because %s is no admin", _who(session), operator.name)
 
     def _everybody(self) -> Iterator[Listener]:
-        for person in self._hub.census.online():
+        for person in self._hub.user_counts.online():
             yield from person.sessions
-        yield from self._hub.census.strangers()
+        yield from self._hub.user_counts.strangers()
 
     def _sessions(self, account_id: int) -> Iterator[Listener]:
         """Those that are logged in to the account, also the ones that take no part yet."""
         person = self._hub.person_keyed(account_id)
         if person is not None:
             yield from person.sessions
-        for session in self._hub.census.strangers():
+        for session in self._hub.user_counts.strangers():
             if session.account is not None and session.account.id == account_id:
                 yield session
 
     def _operators(self) -> Iterator[Listener]:
-        for person in self._hub.census.operators():
+        for person in self._hub.user_counts.operators():
             yield from (session for session in person.sessions if session.operator)
 
 

@@ -32,7 +32,7 @@ class Watch:
     live: bool = False
 
 
-class Watching:
+class Monitor:
     """`find` gives the person behind a folded nick. Its lock is held while something is sent, never the hub's."""
 
     def __init__(self, find: Callable[[str], Person | None]) -> None:
@@ -127,10 +127,10 @@ class Watching:
 
 
 class _Saying:
-    """What one look has to say, rendered once for each view."""
+    """What one look has to say, rendered once for each renderer."""
 
     def __init__(self) -> None:
         self._made: dict[Event, Rendering] = {}
 
     def of(self, event: Event, session: Listener) -> bytes:
-        return self._made.setdefault(event, Rendering(event)).of(session.view)
+        return self._made.setdefault(event, Rendering(event)).of(session.renderer)

@@ -1,8 +1,8 @@
 """What is told of a person and not stored: away, real name, account, host. And who hears of it.
 
 Everybody who shares a room with the person hears it, once a connection however many rooms they share; whoever
-watches the nick hears it too, if their view follows those it watches (IRCv3 extended-monitor); and so do the
-person's own connections. It is rendered once for each view.
+watches the nick hears it too, if their renderer follows those it watches (IRCv3 extended-monitor); and so do the
+person's own connections. It is rendered once for each renderer.
 
 These facts go through the writer like everything that is stored, for two reasons. They are told in their place
 among the joins, messages and quits of the same person, so nobody hears that somebody is away of whom they have not
@@ -50,7 +50,7 @@ from chatstore.chat.model.rooms import Role
 from chatstore.chat.rules import permissions
 
 
-class Peers:
+class PersonDelivery:
     """Called by the writer only."""
 
     def __init__(self, hub: Hub) -> None:
@@ -62,18 +62,18 @@ class Peers:
         told: set[Listener] = {*person.sessions}
         for session in person.sessions:
             if session is not but:
-                self._hub.directs.tell(session, said.of(session.view), origin)
+                self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         for room_id in sorted(person.rooms):
             live = self._hub.room(room_id)
             if live is not None:
                 live.tell_aside(said, told, origin)
-        for session in self._hub.watching.watchers(person_name(event.actor.nick).folded):
-            if session not in told and session.view.follows:
-                send(session, said.of(session.view), origin)
+        for session in self._hub.monitor.watchers(person_name(event.actor.nick).folded):
+            if session not in told and session.renderer.follows:
+                send(session, said.of(session.renderer), origin)
 
     def look(self, event: PresenceMoved, origin: object) -> None:
         """Somebody came, went, or is away on one of their connections: tell what has changed by that."""
-        self._hub.watching.look(person_name(event.actor.nick).folded, origin)
+        self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and (away := person.away_message) != person.told_away:
             person.told_away = away
@@ -100,9 +100,9 @@ class Peers:
         if person is not None and not person.rooms:
             said = Rendering(event)
             for session in person.sessions:
-                self._hub.directs.tell(session, said.of(session.view), origin)
+                self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         for nick in (event.actor.nick, event.nick):
-            self._hub.watching.look(person_name(nick).folded, origin)
+            self._hub.monitor.look(person_name(nick).folded, origin)
 
     def invite(self, event: PersonInvited, origin: object) -> None:
         """To who is invited, and to the others of the room who would hear such a thing."""
@@ -111,7 +111,7 @@ class Peers:
             return
         said = Rendering(event, live.name)
         for session in person.sessions if person is not None else ():
-            self._hub.directs.tell(session, said.of(session.view), origin)
+            self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         noticed = Rendering(InvitationNoticed(event.room, event.actor, event.target, event.time), live.name)
         deaf = {
             session
@@ -128,13 +128,13 @@ class Peers:
             return
         said = Rendering(event, live.name)
         for session in person.sessions if person is not None else ():
-            self._hub.directs.tell(session, said.of(session.view), origin)
+            self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
 
     def kill(self, event: PersonKilled, origin: object) -> None:
         """They are told by whom, and every connection of theirs ends; it is then left as any other is."""
         person, said = self._hub.person_keyed(event.target.key), Rendering(event)
         for session in person.sessions if person is not None else ():
-            send(session, said.of(session.view), origin)
+            send(session, said.of(session.renderer), origin)
             session.end(event.why)
 
     def tell_operators(self, event: OperatorsTold, origin: object) -> None:
@@ -142,7 +142,7 @@ class Peers:
         for person in self._hub.online():
             for session in person.sessions:
                 if session.operator or "w" in person.modes:
-                    send(session, said.of(session.view), origin)
+                    send(session, said.of(session.renderer), origin)
 
     # A guest who logs in.
 
@@ -153,13 +153,13 @@ class Peers:
             self._join_person(event, session, origin)
         else:
             self._become(event, origin)
-        self._hub.directs.hold(session)
+        self._hub.direct_conversations.hold(session)
 
     def _become(self, event: LoggedIn, origin: object) -> None:
         person = self._hub.become(event)
         if person is None:
             return
-        self._hub.watching.is_now(person_name(person.nick).folded, person.actor)
+        self._hub.monitor.is_now(person_name(person.nick).folded, person.actor)
         self.tell(AccountChanged(event.actor, event.time, event.after.account or "*"), person, origin)
         self.tell(HostChanged(event.actor, event.time, person.actor), person, origin)
         said = Rendering(SeenToQuit(event.actor, event.time, person.actor))
@@ -185,8 +185,8 @@ class Peers:
         facts.append(HostChanged(event.actor, event.time, person.actor))
         if person.nick != event.actor.nick:
             facts.append(PersonRenamed(replace(person.actor, nick=event.actor.nick), person.nick, event.time))
-        send(session, b"".join(session.view.render(fact, "") for fact in facts), origin)
+        send(session, b"".join(session.renderer.render(fact, "") for fact in facts), origin)
         for room_id in rooms:
             session.entered(room_id, MemberJoined(room_id, 0, event.time, person.actor))
-        self._hub.watching.look(person_name(event.actor.nick).folded, origin)
+        self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
         self.look(PresenceMoved(person.actor, event.time), origin)

@@ -19,7 +19,7 @@ class Counts(NamedTuple):
     most_online: int
 
 
-class Census:
+class UserCounts:
     """Told by the sessions and the hub; anybody may ask. Its lock is the innermost."""
 
     def __init__(self) -> None:

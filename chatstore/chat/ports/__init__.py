@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatstore.chat.ports.accounts import MetadataItem
-from chatstore.chat.ports.delivery import Bus, View
+from chatstore.chat.ports.delivery import Bus, Renderer
 from chatstore.chat.ports.history import Conversation, ReactionCounts, Unseen
 from chatstore.chat.ports.rooms import StoredMember
 from chatstore.chat.ports.store import Change, Store, Transaction
@@ -17,11 +17,11 @@ __all__ = [
     "Conversation",
     "MetadataItem",
     "ReactionCounts",
+    "Renderer",
     "Store",
     "StoredMember",
     "Transaction",
     "Unseen",
-    "View",
 ]
 
 Clock = Callable[[], float]

@@ -22,7 +22,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
-from chatstore.chat.ports import Change, View
+from chatstore.chat.ports import Change, Renderer
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Pace
 from chatstore.chat.rules.policy import Policy
@@ -36,7 +36,7 @@ from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.monitor import MonitorList
 from chatstore.chat.session.operator import Operator
 from chatstore.chat.session.rooms import Rooms
-from chatstore.chat.session.sending import Speech
+from chatstore.chat.session.sending import Sending
 from chatstore.chat.session.state import Chat, Receiver, SessionState, Unit
 from chatstore.chat.session.tokens import Tokens
 from chatstore.chat.session.visibility import Visibility
@@ -57,15 +57,15 @@ class Session(SessionState):
     of the past by `history`, and what clients keep of people and rooms is `metadata`.
     """
 
-    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, view: View) -> None:
-        super().__init__(chat, receiver, address, local=local, view=view)
+    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
+        super().__init__(chat, receiver, address, local=local, renderer=renderer)
         self.sees = Visibility(self)
         self.monitor = MonitorList(self)
         self.history = History(self, self.sees)
-        self.speech = Speech(self, self.sees, self.history)
+        self.sending = Sending(self, self.sees, self.history)
         self.rooms = Rooms(self, self.sees)
         self.metadata = Metadata(self, self.sees, self.monitor)
-        self.operates = Operator(self, self.sees)
+        self.server_operator = Operator(self, self.sees)
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
         self.invitations = Invitations(self)
@@ -73,7 +73,7 @@ class Session(SessionState):
         self._pace = Pace(chat.flood)
         self._told: Mapping[int, int] = {}
         """What it had been told when it left."""
-        chat.hub.census.connected(self)
+        chat.hub.user_counts.connected(self)
 
     # What its protocol may know of it and of the chat.
 
@@ -116,9 +116,9 @@ class Session(SessionState):
 
     # How what it is told is written, and where it goes.
 
-    def change_view(self, view: View) -> None:
+    def change_renderer(self, renderer: Renderer) -> None:
         """Write what it is told in another way from now on."""
-        self.chat.hub.change_view(self, view)
+        self.chat.hub.change_renderer(self, renderer)
 
     def answer_by(self, tell: Callable[[bytes], None] | None) -> None:
         """Send what this session is told of what it submits from here on by `tell`, which must not block; None: as
@@ -214,7 +214,7 @@ class Session(SessionState):
         it is open, otherwise under the nick of the account. Blocks.
 
         Returns the ids of the rooms the person is in already. The session is held in each of them, and in
-        its direct conversations, until release() and release_directs(). Raises LOGIN_REQUIRED,
+        its direct conversations, until release() and release_direct_conversations(). Raises LOGIN_REQUIRED,
         SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
@@ -245,7 +245,7 @@ class Session(SessionState):
         person = self.person
         if person is None or self not in person.sessions:
             return None
-        self.chat.hub.watching.clear(self)
+        self.chat.hub.monitor.clear(self)
         stays = self.stays
         departure = self.chat.hub.detach(self, stays=stays)
         guest = person.actor.guest is not None
@@ -267,7 +267,7 @@ class Session(SessionState):
         if self.person is not None and self.account is not None:
             arrived = self.delivered.at_the_end(self._told, all_of_it=received())
             self.submit([MarkSeen(self.account.id, arrived)])
-        self.chat.hub.census.disconnected(self)
+        self.chat.hub.user_counts.disconnected(self)
 
     @property
     def stays(self) -> bool:
@@ -322,7 +322,7 @@ class Session(SessionState):
         """A guest that takes part has logged in, and is the account's person from now on. Blocks. SUSPENDED.
 
         The session is held in rooms of the account that it was not in, and in direct conversations, until
-        release() and release_directs().
+        release() and release_direct_conversations().
         """
         guest, account, hub = self.present, self.account, self.chat.hub
         assert account is not None
@@ -363,10 +363,10 @@ class Session(SessionState):
     def lay_down_operator(self) -> None:
         """Be no operator of the server any more."""
         self.operator = False
-        self.chat.hub.census.changed(self.present)
+        self.chat.hub.user_counts.changed(self.present)
 
-    def release_directs(self, shown: dict[int, int]) -> None:
-        self.chat.hub.release_directs(self, shown)
+    def release_direct_conversations(self, shown: dict[int, int]) -> None:
+        self.chat.hub.release_direct_conversations(self, shown)
 
     # Behind these.
 

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Operator:
-    """`session.operates`. Being an operator is this one connection's, until it ends or lays it down
+    """`session.server_operator`. Being an operator is this one connection's, until it ends or lays it down
     (`session.operator`). The account need not be the one that the session is logged in to. Everything blocks."""
 
     __slots__ = ("_sees", "_session")
@@ -33,7 +33,7 @@ class Operator:
             log.warning("%s from %s is no operator: %s is no admin", nick, session.address, account.name)
             raise ChatError(Code.ADMIN_REQUIRED, "that account is no admin's", name)
         session.operator_account, session.operator = account, True
-        session.chat.hub.census.changed(session.present)
+        session.chat.hub.user_counts.changed(session.present)
         log.info("%s from %s is an operator, as %s", nick, session.address, account.name)
 
     def kill(self, nick: str, reason: str) -> None:

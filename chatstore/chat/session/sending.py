@@ -34,8 +34,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 """What would change the text around a reaction."""
 
 
-class Speech:
-    """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
+class Sending:
+    """`session.sending`. What it makes is for `session.submit()`; nothing here blocks."""
 
     __slots__ = ("_history", "_sees", "_session", "_standing")
 

@@ -108,7 +108,7 @@ def understand(text: str) -> tuple[Command | None, str]:
 def say(client: Client, text: str) -> Post:
     if "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "that line has a NUL in it, so it was not sent")
-    return Post(client.session.speech.draft(f"#{client.here.name}", "message", text), text)
+    return Post(client.session.sending.draft(f"#{client.here.name}", "message", text), text)
 
 
 _SAY = Command("", "", "", say, posts=True)

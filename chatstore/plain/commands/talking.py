@@ -35,7 +35,7 @@ def msg(client: Client, argument: str) -> Post:
         raise wrong_use("msg")
     if name.startswith("#") or "\0" in text:
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", name)
-    return Post(client.session.speech.draft(name, "message", text), text, name)
+    return Post(client.session.sending.draft(name, "message", text), text, name)
 
 
 @command("history", "[@NAME] [COUNT]", "older messages of the room, or with a person", blocking=True, question=True)
@@ -87,5 +87,5 @@ def redact(client: Client, argument: str) -> None:
         raise ChatError(Code.NO_SUCH_MESSAGE, f"{name or 'you'} said nothing here lately")
     limit = client.session.policy.limits.reason_length
     message = msgid(event.room, event.seq, event.time)
-    client.session.speech.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
+    client.session.sending.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
     client.tell(f"This was taken back: {event.body}")
