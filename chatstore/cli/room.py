@@ -71,7 +71,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             ("founder", _founder(store, found)),
             *_settings(found),
             ("created", local_time(found.created_at)),
-            ("messages", f"{stats.messages}, {size_text(stats.bytes)}; with events {stats.facts}"),
+            ("messages", f"{stats.messages}, {size_text(stats.bytes)}; with events {stats.events}"),
             ("last", _last(stats)),
             *_labelled("members", _members(store, found)),
             *_labelled("bans", _masks(found.bans)),
@@ -244,7 +244,7 @@ def _record(one: Room, members: int, stats: RoomStats) -> dict[str, str | int | 
         "created": utc_time(one.created_at),
         "members": members,
         "messages": stats.messages,
-        "events": stats.facts - stats.messages,
+        "events": stats.events - stats.messages,
         "bytes": stats.bytes,
         "last_message": utc_time(last) if last is not None else None,
     }

@@ -39,8 +39,8 @@ def parse_address(text: str) -> Address:
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     if scheme not in _PORTS or any(mark in host for mark in "/@?# ") or not (port or "0").isdecimal():
-        raise ValueError(f"not an address of a chat server: {text!r}; it looks like irc://host:6667")
+        raise ValueError(f"{text!r} is not the address of a chat server, such as irc://host:6667")
     number = int(port) if port else _PORTS[scheme]
     if not 0 < number < 65536:
-        raise ValueError(f"not a port: {port}")
+        raise ValueError(f"{port} is not a port")
     return Address(_EVERYWHERE.get(host, host), number, scheme == "ircs")

@@ -86,7 +86,7 @@ class Connection:
         data, end = self._receive()
         *lines, self._incoming = (self._incoming + data).split(b"\n")
         if len(self._incoming) > MAX_LINE_BYTES:
-            raise LostError("it sends no lines: this is no chat server")
+            raise LostError("this is not a chat server: it sends no lines")
         if end and not lines:
             raise LostError(end)
         return [line for line in map(_parsed, lines) if line is not None]
@@ -120,11 +120,11 @@ def _parsed(data: bytes) -> Line | None:
 def _why(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         hint = (
-            "; is it yours? Then SSL_CERT_FILE=FILE.pem chatstore client ..." if error.verify_code in _OWN else ""
+            "; if it is your own: SSL_CERT_FILE=FILE.pem chatstore client ..." if error.verify_code in _OWN else ""
         )
         return f"its certificate is not trusted ({error.verify_message}){hint}"
     if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
-        return "that port does not speak TLS; without TLS it is irc://"
+        return "this port does not speak TLS; use irc:// there"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(getattr(error, "strerror", None) or error)

@@ -101,7 +101,7 @@ def _sentence(event: Event) -> tuple[EventKind, str, str] | None:
         case events.SettingsChanged(nick=nick, text=text):
             return "settings", nick, f"{nick} {text}"
         case events.RoomCreated(target=room):
-            return "new", "", f"{room} is new"
+            return "new", "", f"you created {room}"
     return None
 
 

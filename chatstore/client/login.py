@@ -144,7 +144,7 @@ class Login:
             return self._register()
         mechanisms = self._offered.get("sasl", "")
         if "sasl" not in self._caps or (mechanisms and "PLAIN" not in mechanisms.upper().split(",")):
-            text = "this server takes no passwords (SASL PLAIN); --guest goes there without an account"
+            text = "this server does not accept passwords (SASL PLAIN); --guest logs in without an account"
             return self._refuse(text)
         self._step = "password"
         return ["AUTHENTICATE PLAIN"]
@@ -165,7 +165,9 @@ class Login:
     def _register(self) -> list[str]:
         if REGISTRATION not in self._caps and self._step != "invitation":
             what = (
-                "makes accounts by invitation" if ACCOUNTS in self._caps else "lets nobody create an account here"
+                "requires an invitation to create an account"
+                if ACCOUNTS in self._caps
+                else "does not let you create an account"
             )
             return self._refuse(f"this server {what}", invited_only=ACCOUNTS in self._caps)
         self._step = "account"

@@ -204,7 +204,7 @@ class Client:
         self._pinged = False
         self._protocol.begin(login.outcome.nick, login.outcome.caps, login.outcome.multiline)
         if login.created:
-            self._say(f"the account {login.outcome.nick} is created")
+            self._say(f"account {login.outcome.nick} created")
         self._say(f"connected to {self._address} as {login.outcome.nick}{self._hint}")
         self._hint = ""
         self._keep()
@@ -235,7 +235,7 @@ class Client:
         while True:
             left = until - self._clock()
             if left <= 0:
-                raise LostError("it does not answer")
+                raise LostError("no answer")
             self._wait(connection, None, left)
             lines = connection.read()
             for place, line in enumerate(lines):
@@ -267,7 +267,7 @@ class Client:
         """Seconds until the silence has been too long again."""
         silent = self._clock() - self._received_at
         if silent >= 2 * self._timing.silence:
-            raise LostError("the server is silent")
+            raise LostError("the server does not respond")
         look = self._look(connection) if self._protocol.updates else self._timing.silence
         if silent >= self._timing.silence and not self._pinged:
             connection.send("PING alive")

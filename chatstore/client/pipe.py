@@ -73,7 +73,7 @@ class Pipe:
                     self._refused(event.code, event.text)
                     self._over = True
             elif isinstance(event, events.RoomCreated):
-                self._print(f"{event.target} is new")
+                self._print(f"created {event.target}")
             elif isinstance(event, events.Info) and self._verbose:
                 self._print(event.text)
 

@@ -105,23 +105,23 @@ class Renderer:
     def _older(self, older: events.Older) -> list[str]:
         name = printable(older.target)
         if not older.events:
-            return [self._colored(_DIM, f"-- there is nothing older in {name} --")]
+            return [self._colored(_DIM, f"-- no older messages in {name} --")]
         day, self._day = self._day, None
-        lines = [self._colored(_DIM, f"-- {name}, {len(older.events)} older --")]
+        lines = [self._colored(_DIM, f"-- {name}: {len(older.events)} older --")]
         lines += self.render_all(older.events)
         self._day = day
-        return [*lines, self._colored(_DIM, f"-- {name}, end of older --")]
+        return [*lines, self._colored(_DIM, f"-- {name}: end of older --")]
 
     def _found(self, found: events.SearchResults) -> list[str]:
         wanted = printable(found.text)
         if not found.hits:
-            return [self._colored(_DIM, f"-- nothing was found for {wanted} --")]
+            return [self._colored(_DIM, f"-- nothing found for {wanted} --")]
         day, self._day = self._day, None
         lines = [self._colored(_DIM, f"-- {len(found.hits)} found for {wanted} --")]
         for hit in found.hits:
             lines += self.render(hit)
         self._day = day
-        return [*lines, self._colored(_DIM, "-- end of what was found --")]
+        return [*lines, self._colored(_DIM, "-- end of results --")]
 
     @singledispatchmethod
     def _text(self, event: Event) -> tuple[str, str]:
@@ -143,7 +143,7 @@ class Renderer:
 
     @_text.register
     def _(self, event: events.Removed) -> tuple[str, str]:
-        return _DIM, f"-- {event.nick} removed a message of {event.author}{_reason(event.reason)}"
+        return _DIM, f"-- {event.nick} removed a message by {event.author}{_reason(event.reason)}"
 
     @_text.register
     def _(self, event: events.Joined) -> tuple[str, str]:
@@ -156,7 +156,7 @@ class Renderer:
     @_text.register
     def _(self, event: events.Kicked) -> tuple[str, str]:
         if event.own:
-            back = f"/join {event.target} goes back in"
+            back = f"/join {event.target} to return"
             return _DIM, f"<- you were removed from {event.target} by {event.by}{_reason(event.reason)}; {back}"
         return _DIM, f"<- {event.nick} was removed by {event.by}{_reason(event.reason)}"
 
@@ -184,7 +184,7 @@ class Renderer:
 
     @_text.register
     def _(self, event: events.RoomCreated) -> tuple[str, str]:
-        return _DIM, f"-- {event.target} is new"
+        return _DIM, f"-- you created {event.target}"
 
     @_text.register
     def _(self, event: events.Failure) -> tuple[str, str]:

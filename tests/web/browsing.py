@@ -62,9 +62,9 @@ class Person:
 
     def register(self) -> Person:
         self.visit()
-        self.button("Make an account").click()
+        self.button("Create an account").click()
         self._fill_in(again=True)
-        self.button("Make the account").click()
+        self.button("Create account").click()
         self._is_inside()
         return self
 
@@ -82,8 +82,8 @@ class Person:
         if name.is_editable():
             name.fill(self.name)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        self.page.get_by_label("The password once more").fill(PASSWORD)
-        self.button("Make the account").click()
+        self.page.get_by_label("Confirm password").fill(PASSWORD)
+        self.button("Create account").click()
         self._is_inside()
         return self
 
@@ -92,9 +92,9 @@ class Person:
         self.button(re.compile(f"^{self.name}")).first.click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_role("heading", name="Invite people").click()
-        dialog.get_by_label("For the name").fill(name)
-        dialog.get_by_role("button", name="Make a link").click()
-        link = dialog.get_by_label("The link, for one use").input_value()
+        dialog.get_by_label("Name (optional)").fill(name)
+        dialog.get_by_role("button", name="Create link").click()
+        link = dialog.get_by_label("Invitation link (works once)").input_value()
         dialog.get_by_role("button", name="Close").click()
         return link
 
@@ -102,15 +102,15 @@ class Person:
         self.page.get_by_label("Name", exact=True).fill(self.name)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         if again:
-            self.page.get_by_label("The password once more").fill(PASSWORD)
+            self.page.get_by_label("Confirm password").fill(PASSWORD)
 
     def _is_inside(self) -> None:
         expect(self.page.get_by_role("main").get_by_role("heading", level=1)).not_to_have_text("Sign in")
         expect(self.page.locator(".chat")).to_be_visible()
 
     def join(self, room: str) -> Person:
-        self.button("Join or make a room").first.click()
-        self.page.get_by_label("Name of the room").fill(room)
+        self.button("Join or create a room").first.click()
+        self.page.get_by_label("Room name").fill(room)
         self.button("Join").click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(room)
         expect(self.field).to_be_visible()

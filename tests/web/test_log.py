@@ -80,7 +80,7 @@ def test_nobody_has_that_name(web: Running, person: Callable[..., Person]) -> No
     alice = person("alice").register().join("#tea")
     alice.field.fill("/msg nobodyatall hello")
     alice.field.press("Enter")
-    expect(alice.page.get_by_role("alert")).to_have_text("Nobody here has the name nobodyatall.")
+    expect(alice.page.get_by_role("alert")).to_have_text("No one here has the name nobodyatall.")
     expect(alice.page.get_by_role("heading", level=1)).to_have_text("#tea")
     alice.field.fill("")
     alice.say("the page lives").reads("the page lives")

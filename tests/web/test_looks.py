@@ -81,11 +81,11 @@ def test_nothing_serious_is_found_in_any_view(
     views: list[tuple[str, Callable[[], None]]] = [
         ("Account and settings", lambda: one.button(re.compile("^sofia")).first.click()),
         ("#workshop", lambda: one.button("Room settings").click()),
-        ("Join or make a room", lambda: one.button("Join or make a room").click()),
-        ("Write to somebody", lambda: one.button("Write to somebody").click()),
+        ("Join or create a room", lambda: one.button("Join or create a room").click()),
+        ("New direct message", lambda: one.button("New direct message").click()),
         ("Go to", lambda: page.keyboard.press("Control+K")),
         ("Keys and commands", lambda: page.keyboard.press("F1")),
-        ("React to mira", lambda: one.tool("No hurry", "React…") and None),
+        ("React to mira", lambda: one.tool("No hurry", "Add reaction") and None),
         ("mira", lambda: one.message("could you look").get_by_role("button", name="mira", exact=True).click()),
     ]
     for title, show in views:
@@ -149,7 +149,7 @@ def test_everything_is_done_by_the_keyboard(sofia: Callable[..., Person]) -> Non
     expect(one.field).to_have_value("tomek: see")
     one.field.fill("")
     keys.type("/nonsense x\n")
-    expect(page.get_by_role("alert")).to_contain_text("nothing was sent")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was sent")
     one.field.fill("//slash")
     keys.press("Enter")
     one.reads("/slash")
@@ -160,9 +160,9 @@ def test_everything_is_done_by_the_keyboard(sofia: Callable[..., Person]) -> Non
     expect(one.message("tomek: see")).to_be_focused()
     keys.press("r")
     expect(one.field).to_be_focused()
-    expect(page.get_by_text("Reply to sofia")).to_be_visible()
+    expect(page.get_by_text("Replying to sofia")).to_be_visible()
     keys.press("Escape")
-    expect(page.get_by_text("Reply to sofia")).to_be_hidden()
+    expect(page.get_by_text("Replying to sofia")).to_be_hidden()
     keys.press("F1")
     expect(page.get_by_role("dialog", name="Keys and commands")).to_be_visible()
     keys.press("Escape")

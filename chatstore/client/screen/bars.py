@@ -63,7 +63,7 @@ def topic_row(buffer: Buffer, styles: Styles, *, members: bool) -> tuple[list[Pi
     """`members`: whether their number is to be told, as no list of them is seen."""
     left: list[Piece] = [(f" {shown_name(buffer)}", styles.bold)]
     if buffer.room and not buffer.joined:
-        left.append(("  you are not in this room: /join goes in", styles.dim))
+        left.append(("  you are not in this room; /join to join it", styles.dim))
     elif buffer.topic:
         topic = " ".join(buffer.topic.split("\n"))
         left += [("  ", styles.plain), *pieces(topic, styles, styles.dim)]
@@ -125,9 +125,9 @@ def paragraph_hints(styles: Styles) -> list[Piece]:
 
 def excerpt_hints(styles: Styles) -> list[Piece]:
     return [
-        (" around the message that was found;  ", styles.dim),
+        (" messages around the one that you found;  ", styles.dim),
         ("Esc", styles.accent),
-        (" back to now", styles.dim),
+        (" back to the newest", styles.dim),
     ]
 
 

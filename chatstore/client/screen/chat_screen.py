@@ -657,10 +657,10 @@ class ChatScreen(Screen[None]):
         self.draw_lists()
 
     def command_notify(self, rest: str) -> None:
-        self._switch("notify", rest, "the bell and notifications are")
+        self._switch("notify", rest, "notifications are")
 
     def command_typing(self, rest: str) -> None:
-        self._switch("typing", rest, "telling others that you type is")
+        self._switch("typing", rest, "showing others that you type is")
 
     def _switch(self, name: str, rest: str, what: str) -> None:
         if rest not in ("", "on", "off"):

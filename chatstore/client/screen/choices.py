@@ -41,7 +41,7 @@ def buffers_like(typed: str, buffers: Buffers, styles: Styles) -> list[Choice]:
             text.append(f"  {printable(one.topic)}", styles.dim)
         choices.append(Choice(shown_name(one), text))
     if wanted and " " not in wanted and not any(choice.value == wanted for choice in choices):
-        verb = "join" if wanted.startswith("#") else "write to"
+        verb = "join" if wanted.startswith("#") else "message"
         choices.append(Choice(wanted, Text.assemble((f"{verb} ", styles.dim), printable(wanted))))
     return choices
 

@@ -20,11 +20,15 @@ class ScreenCommand:
 SCREEN_COMMANDS = {
     command.name: command
     for command in (
-        ScreenCommand("help", "/help", "every key and every command"),
-        ScreenCommand("theme", "/theme [light|dark]", "light or dark"),
-        ScreenCommand("close", "/close", "take this conversation off the list, until something happens in it"),
-        ScreenCommand("notify", "/notify [on|off]", "the bell and a notification when somebody means you"),
-        ScreenCommand("typing", "/typing [on|off]", "whether others see that you are typing"),
+        ScreenCommand("help", "/help", "show all keys and commands"),
+        ScreenCommand("theme", "/theme [light|dark]", "switch between the light and the dark theme"),
+        ScreenCommand(
+            "close", "/close", "remove this conversation from the list until something new happens in it"
+        ),
+        ScreenCommand(
+            "notify", "/notify [on|off]", "ring the bell and show a notification when somebody mentions you"
+        ),
+        ScreenCommand("typing", "/typing [on|off]", "show others that you are typing"),
     )
 }
 

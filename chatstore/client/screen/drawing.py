@@ -200,7 +200,7 @@ class Drawing:
             drawn += rows([*lead, *pieces(line, self.styles, base, mentions)], width)
             lead = []
         if entry.event == "kick" and entry.own:
-            drawn += rows([("that is you: ", base), ("/join", self.styles.accent), (" goes back in", base)], width)
+            drawn += rows([("you can come back: ", base), ("/join", self.styles.accent)], width)
         if entry.pending:
             drawn[-1] = [*drawn[-1], (" …", self.styles.dim)]
         return drawn

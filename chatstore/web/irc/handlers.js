@@ -1,10 +1,11 @@
-/** What each line of the server means to the state: one small function a command, found in a table. */
+/** Handlers of the server's lines: one function for each command, found in a table. */
 
 import { errorIn } from './errors.js';
 import { reactionIn } from './entries.js';
 import { PAGES } from './history.js';
 import { nickOf } from './line.js';
 import { audienceOf, fold, isRoom } from './names.js';
+import { settingIn, valuesIn } from './room-settings.js';
 import { MULTILINE, multilineLimits } from './splitting.js';
 import { JOINS, LABELS, WHO_TOKEN } from './state.js';
 import { parseTime, timeOf } from './times.js';
@@ -12,10 +13,10 @@ import { parseTime, timeOf } from './times.js';
 /** @typedef {import('./line.js').Line} Line */
 /** @typedef {import('./state.js').ChatState} ChatState */
 
-/** The token of 005 that names the server's database. */
+/** The ISUPPORT token that names the server's database. */
 const INCARNATION = 'chatstore/INCARNATION';
 /**
- * Take a line from the server.
+ * Handle a line from the server.
  * @param {ChatState} state
  * @param {Line} line
  * @param {number} now ms since 1970 UTC
@@ -36,7 +37,7 @@ function handleSingle(state, line) {
   if (!quiet) dispatch(state, line);
 }
 
-/** A BATCH line; when it ends a batch, the lines of that batch. */
+/** Handle a BATCH line; when it ends a batch, handle the lines of that batch. */
 function handleBatch(state, line) {
   const batch = state.history.requests.batch(line);
   if (batch === null) return;
@@ -56,7 +57,7 @@ function handleBatch(state, line) {
   }
 }
 
-/** Let the handler of its command have a line that is in no batch. */
+/** Call the handler of the line's command. */
 function dispatch(state, line) {
   if (Object.hasOwn(HANDLERS, line.command)) HANDLERS[line.command](state, line);
   else other(state, line);
@@ -87,7 +88,7 @@ function isupport(state, line) {
   };
 }
 
-/** What the server says while it runs: capabilities come and go. */
+/** Capabilities that the server adds and removes while it runs. */
 function cap(state, line) {
   const subcommand = (line.params[1] ?? '').toUpperCase();
   const words = last(line).split(' ').filter(Boolean);
@@ -113,16 +114,16 @@ function cap(state, line) {
 function pong(state, line) {
   const token = last(line);
   if (token === JOINS) state.joinsAnswered();
-  else if (token.startsWith(PAGES) && state.history.unanswered(token)) state.broken = 'the server gave no history';
+  else if (token.startsWith(PAGES) && state.history.unanswered(token)) state.broken = 'the server sent no history';
 }
 
 function persistence(state, line) {
   if (line.params[0] === 'STATUS') state.persistent = line.params[2] === 'ON';
 }
 
-// What is said.
+// Messages.
 
-/** The buffer that a message is in: the room, or the other person. */
+/** The name of the buffer that a message belongs to: the room, or the other person. */
 function placeOf(state, line) {
   const name = line.params[0] ?? '';
   const room = name.slice(audienceOf(name).length);
@@ -137,7 +138,7 @@ function said(state, line) {
   else state.receive(state.buffer(name), line);
 }
 
-/** Typing, reactions: what comes live is no place in history that every server keeps; see Timeline. */
+/** Typing and reactions. They do not move the timeline: not every server stores them. */
 function tags(state, line) {
   const place = placeOf(state, line);
   const buffer = state.buffers.get(fold(place));
@@ -163,7 +164,7 @@ function markread(state, line) {
   else if (!buffer.room && buffer.readUntil === null) buffer.read(0);
 }
 
-// Who is where.
+// Membership.
 
 function join(state, line) {
   const [name = '', account = '*'] = line.params;
@@ -234,12 +235,24 @@ function rename(state, line) {
   state.receive(buffer, line);
 }
 
-/** Spec: docs/extensions.md, chatstore/rooms. The server's own words are answers. */
+/** Room settings: a row of their table, values, or a change. Spec: docs/extensions.md, chatstore/rooms. */
 function room(state, line) {
-  if (line.source.includes('!')) state.receive(state.buffer(line.params[0] ?? ''), line);
+  const [name = ''] = line.params;
+  if (name === '*') {
+    const setting = settingIn(line);
+    if (setting !== null || line.params.length === 1) state.describeSetting(setting);
+    return;
+  }
+  if (!line.source.includes('!')) {
+    state.buffers.get(fold(name))?.setSettings(valuesIn(line));
+    return;
+  }
+  const buffer = state.buffer(name);
+  buffer.changeSettings(line.params[1] ?? '*', line.params[2]);
+  state.receive(buffer, line);
 }
 
-/** Spec: IRCv3 invite-notify; an invitation to us is an offer. */
+/** Spec: IRCv3 invite-notify. An invite to us is shown until it is accepted or declined. */
 function invite(state, line) {
   const [who = '', room = ''] = line.params;
   const by = nickOf(line.source);
@@ -261,10 +274,10 @@ function endOfNames(state, line) {
   if (buffer === undefined) return;
   buffer.members.endListing();
   buffer.changed();
-  state.askWho(buffer);
+  state.askAbout(buffer);
 }
 
-/** Spec: WHOX. Who of a room is away, and which accounts they have. */
+/** Who of a room is away, and which accounts they have. Spec: WHOX. */
 function who(state, line) {
   const [, token, room = '', nick = '', flags = '', account = '0'] = line.params;
   if (token !== WHO_TOKEN) return;
@@ -276,9 +289,9 @@ function who(state, line) {
   buffer.changed();
 }
 
-// What is known of people.
+// People.
 
-/** Something is known of somebody, wherever they are shown. */
+/** Update what is known of a person in all rooms. */
 function known(state, nick, change) {
   for (const buffer of state.buffers.values()) {
     if (buffer.members.change(nick, change)) buffer.changed();
@@ -326,14 +339,14 @@ const topicIs = (text) => (state, line) => {
   buffer.changed();
 };
 
-// Responses and refusals.
+// Errors and notes.
 
-/** Whatever has no function of its own: refusals are noted. */
+/** Commands without a handler of their own: only errors matter. */
 function other(state, line) {
   if (/^[45]\d\d$/.test(line.command)) refused(state, line);
 }
 
-/** An error numeric: about a JOIN, about a message of ours, or about something else that we sent. */
+/** An error numeric: about a JOIN, a message of ours, or something else that we sent. */
 function refused(state, line) {
   const text = last(line);
   const name = line.params.length > 2 ? line.params[1] : '';
@@ -344,14 +357,22 @@ function refused(state, line) {
   }
   const key = name ? fold(name.slice(audienceOf(name).length)) : null;
   if (line.command === NO_SUCH_NICK && !isRoom(name)) state.buffers.get(key)?.setUnknown(true);
+  if (line.command === CANNOT_SEND) state.buffers.get(key)?.refusedFor(waitIn(text), state.now);
   if (state.outbox.refused(line.tags.label, key, text)) return;
   if (NAMELESS.has(line.command) && state.outbox.refused(line.tags.label, '', text)) return;
   if (!line.tags.label) state.notice(line.params.slice(1).join(' '), line.command);
 }
 
+/** The seconds that slow mode tells us to wait; 0 for another error. */
+function waitIn(text) {
+  return Number(/\bwait (\d{1,6}) seconds?\b/.exec(text)?.[1] ?? 0);
+}
+
+/** ERR_CANNOTSENDTOCHAN. */
+const CANNOT_SEND = '404';
 /** ERR_NOSUCHNICK. */
 const NO_SUCH_NICK = '401';
-/** Errors about a message that don't name its target: they answer the first message that has no answer. */
+/** Errors about a message that do not name its target: they mean the oldest message without an answer. */
 const NAMELESS = new Set(['412', '417']);
 
 /** Spec: IRCv3 standard replies. FAIL command code context... :text */

@@ -9,17 +9,17 @@ const words = (text, count) => {
 
 /** By name: what stands behind it, what it does, and how. `at`: the open buffer. */
 export const COMMANDS = {
-  help: ['', 'show the keys and the commands', ({ page }) => page.showDialog('help')],
-  join: ['ROOM', 'enter a room, or make it', async ({ client, page }, text) => {
+  help: ['', 'show keys and commands', ({ page }) => page.showDialog('help')],
+  join: ['ROOM', 'join a room, or create it', async ({ client, page }, text) => {
     const [room, key] = words(text, 1);
     const name = isRoom(room) ? room : `#${room}`;
     await client.join(name, key);
     page.open(name);
   }],
-  invite: ['NICK', 'let somebody into this room', ({ client, at }, text) => client.invite(at, text.trim())],
-  kick: ['NICK [REASON]', 'kick somebody out of this room', ({ client, at }, text) => client.kick(at, ...words(text, 1))],
-  me: ['TEXT', 'say what you do', ({ client, at }, text) => client.sayAction(at, text)],
-  msg: ['NICK [TEXT]', 'write to somebody directly', async ({ client, page }, text) => {
+  invite: ['NICK', 'invite somebody to this room', ({ client, at }, text) => client.invite(at, text.trim())],
+  kick: ['NICK [REASON]', 'kick somebody from this room', ({ client, at }, text) => client.kick(at, ...words(text, 1))],
+  me: ['TEXT', 'send an action: /me waves', ({ client, at }, text) => client.sayAction(at, text)],
+  msg: ['NICK [TEXT]', 'send a direct message', async ({ client, page }, text) => {
     const [nick, ...rest] = words(text, 1);
     page.open(await client.startDirect(nick));
     if (rest[0]) client.say(nick, rest[0]);
@@ -28,8 +28,8 @@ export const COMMANDS = {
     await client.part(at);
     page.closeBuffer();
   }],
-  search: ['WORDS', 'find messages', ({ page }, text) => page.set({ side: 'search', searched: text })],
-  topic: ['TEXT', 'change what the room is about', ({ client, at }, text) => client.setTopic(at, text)],
+  search: ['WORDS', 'search messages', ({ page }, text) => page.set({ side: 'search', searched: text })],
+  topic: ['TEXT', 'change the topic', ({ client, at }, text) => client.setTopic(at, text)],
 };
 
 /** Which commands need something behind them. */
@@ -45,8 +45,8 @@ export function read(text) {
   const [, typed, rest] = /^\/(\S*)\s*(.*)$/s.exec(text);
   const name = { query: 'msg', leave: 'part', j: 'join' }[typed.toLowerCase()] ?? typed.toLowerCase();
   if (!Object.hasOwn(COMMANDS, name)) {
-    return { wrong: `There is no command /${typed}, and nothing was sent. /help lists them; // begins a text with a slash.` };
+    return { wrong: `Unknown command /${typed}. Nothing was sent. Type /help for all commands, or // to start a message with a slash.` };
   }
-  if (NEEDS.has(name) && !rest.trim()) return { wrong: `/${name} needs more: /${name} ${COMMANDS[name][0]}` };
+  if (NEEDS.has(name) && !rest.trim()) return { wrong: `Usage: /${name} ${COMMANDS[name][0]}` };
   return { run: COMMANDS[name][2], rest };
 }

@@ -4,7 +4,7 @@ import { emojiTyped, endings, replaced } from './completion.js';
 import { loadEmojis, loadedEmojis } from './emoji.js';
 import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
-import { stripFormatting } from './message-text.js';
+import { sentence, stripFormatting } from './message-text.js';
 import { COMMANDS, read } from './commands.js';
 
 /** After so long without a key, in ms, one has stopped typing for now. */
@@ -15,7 +15,9 @@ const sent = new Map();
 
 export class Composer extends Component {
   field = createRef();
-  state = { text: this.props.page.draft(this.props.buffer.name), wrong: '' };
+  state = { text: this.props.page.draft(this.props.buffer.name), wrong: '', waiting: 0 };
+  /** What was said last in this room: while it is in slow mode it may come back. */
+  said = '';
   back = 0;
   completing = null;
 
@@ -27,10 +29,12 @@ export class Composer extends Component {
   componentDidUpdate(before, state) {
     if (state.text !== this.state.text) this.fit();
     if (this.props.replyingTo && this.props.replyingTo !== before.replyingTo) this.field.current.focus();
+    this.takeBack();
   }
 
   componentWillUnmount() {
     clearTimeout(this.idle);
+    clearInterval(this.countdown);
     this.stopTyping();
   }
 
@@ -82,15 +86,17 @@ export class Composer extends Component {
       this.setState({ wrong: what.wrong });
       return;
     }
+    if (!what.run && this.hasToWait()) return;
     try {
       if (what.run) await what.run({ client, page, at: buffer.name }, what.rest);
       else client.say(buffer.name, what.say, { replyTo: replyingTo?.msgid ?? '' });
     } catch (error) {
-      this.setState({ wrong: error.message });
+      this.setState({ wrong: sentence(error.message) });
       return;
     }
     const before = sent.get(buffer.name) ?? [];
     sent.set(buffer.name, [...before, text].slice(-REMEMBERED));
+    this.said = what.run ? '' : what.say;
     clearTimeout(this.idle);
     this.typing = false;
     this.back = 0;
@@ -99,6 +105,32 @@ export class Composer extends Component {
     this.props.onSent();
     this.field.current?.focus();
   };
+
+  /** Slow mode: whether one has to wait. The text stays, and the seconds are counted down. */
+  hasToWait() {
+    clearInterval(this.countdown);
+    const count = () => {
+      const waiting = Math.max(0, Math.ceil((this.props.buffer.waitUntil - Date.now()) / 1000));
+      if (waiting === 0) clearInterval(this.countdown);
+      this.setState({ waiting });
+      return waiting > 0;
+    };
+    if (!count()) return false;
+    this.countdown = setInterval(count, 1000);
+    return true;
+  }
+
+  /** A message that slow mode refused goes back into the field, unless something else is being written there. */
+  takeBack() {
+    const { client, buffer } = this.props;
+    if (!this.said || this.state.text !== '' || !(buffer.waitUntil > Date.now())) return;
+    const refused = buffer.entries.find((one) => one.own && one.failed && one.text === this.said);
+    if (refused === undefined) return;
+    this.said = '';
+    client.discard(buffer.name, refused.key);
+    this.write(refused.text);
+    this.hasToWait();
+  }
 
   pressed = (event) => {
     if (event.isComposing || event.keyCode === 229) return;
@@ -155,13 +187,15 @@ export class Composer extends Component {
     return true;
   }
 
-  render({ buffer, replyingTo, page, can }, { text, wrong }) {
+  render({ buffer, replyingTo, page, can, slowMode }, { text, wrong, waiting }) {
     return html`<form class="composer" onSubmit=${(event) => { event.preventDefault(); this.send(); }}>
       ${replyingTo && html`<div class="replying">
-        <span>Reply to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
-        <${IconButton} icon="close" label="Don't reply" onClick=${() => page.endReply(buffer.name)} />
+        <span>Replying to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
+        <${IconButton} icon="close" label="Cancel reply" onClick=${() => page.endReply(buffer.name)} />
       </div>`}
       ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
+      ${waiting > 0 ? html`<p class="slow-mode" role="status">Slow mode: you can send in ${waiting} s.</p>`
+        : slowMode && html`<p class="slow-mode">${slowMode}</p>`}
       <div class="writing">
         <textarea ref=${this.field} rows="1" value=${text} onInput=${this.typed} onKeyDown=${this.pressed} dir="auto"
           aria-label=${`Message to ${buffer.name}`} placeholder=${can ? `Message ${buffer.name}` : 'You are not in this room'}

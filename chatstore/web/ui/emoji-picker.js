@@ -14,7 +14,7 @@ export function Picker({ entry, name, close }) {
   const [all, setAll] = useState(loadedEmojis());
   const [error, setError] = useState('');
   useEffect(() => {
-    loadEmojis().then(setAll, () => setError('The emojis could not be loaded. You can still type one.'));
+    loadEmojis().then(setAll, () => setError('Could not load the emoji. You can still type one.'));
   }, []);
   const text = typed.trim();
   const shown = text && all ? found(all, text).slice(0, FOUND) : [];
@@ -34,11 +34,11 @@ export function Picker({ entry, name, close }) {
   };
   return html`<${Dialog} title=${`React to ${entry.nick}`} onClose=${close}>
     <form onSubmit=${submit}>
-      <label>Search, or type one <input data-first name="emoji" value=${typed} autocomplete="off" autocapitalize="none"
+      <label>Search, or type an emoji <input data-first name="emoji" value=${typed} autocomplete="off" autocapitalize="none"
         onInput=${(event) => setTyped(event.currentTarget.value)} /></label>
     </form>
     ${error && html`<p class="error" role="alert">${error}</p>`}
-    ${text ? html`<div class="all-emojis"><${Emojis} title="Found" list=${shown} onPick=${react} />
+    ${text ? html`<div class="all-emojis"><${Emojis} title="Results" list=${shown} onPick=${react} />
         ${shown.length === 0 && isReaction(text) && html`<button type="button" class="typed-reaction" onClick=${() => react(text)}>
           React with ${text}</button>`}</div>`
       : all && html`<${Groups} all=${all} onPick=${react} />`}

@@ -1,6 +1,6 @@
 /** A file that is dropped or pasted cannot be sent; and no drop may lead away from the page. */
 
-const SORRY = 'Files cannot be sent here. Put the file where others can reach it, and send the link.';
+const SORRY = 'You cannot send files here. Upload the file somewhere else and send a link.';
 
 /** @returns {() => void} ends it */
 export function refuseFiles(page) {

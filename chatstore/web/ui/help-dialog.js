@@ -12,6 +12,6 @@ export function Help({ close }) {
     <h3>Commands</h3>
     <dl class="help">${Object.entries(COMMANDS).map(([name, [more, what]]) => html`<div key=${name}>
       <dt><code>/${name} ${more}</code></dt><dd>${what}</dd></div>`)}</dl>
-    <p class="hint">A text that begins with // is said with one slash. Text between backticks shows as code.</p>
+    <p class="hint">Start a message with // to send a slash. Put text between backticks to show it as code.</p>
   <//>`;
 }

@@ -9,6 +9,7 @@ import { AHEAD, END, FAR, around, drawn, held, moved } from './drawn-range.js';
 import { Component, createRef, html } from './html.js';
 import { Icon } from './icons.js';
 import { Message } from './message.js';
+import { sentence } from './message-text.js';
 import { isOperator } from './person.js';
 import { isAtEnd, savePosition, savedPosition, positionIn, restore, rowOf, distancesIn } from './scroll-position.js';
 import { DayRow, EventsRow, GapRow, UnreadRow } from './system-rows.js';
@@ -172,9 +173,9 @@ export class Log extends Component {
     let error = '';
     try {
       const { moved: further, complete } = await client.older(buffer.name, '', this.barren > 0 ? LARGE : PAGE);
-      if (!further && !complete) error = 'The server gives nothing older.';
-    } catch (error) {
-      error = error.message || 'The server did not answer.';
+      if (!further && !complete) error = 'The server sent no older messages.';
+    } catch (thrown) {
+      error = thrown.message || 'The server did not answer.';
     }
     this.loading = false;
     if (this.over) return;
@@ -209,7 +210,7 @@ export class Log extends Component {
     const { entries } = client.state.buffers.find((one) => one.key === buffer.key) ?? buffer;
     const entry = entries.find((one) => one.msgid === msgid && one.kind !== 'gap');
     if (!entry) {
-      page.showNotice('That message is not there any more.');
+      page.showNotice('That message no longer exists.');
       return;
     }
     this.seeking = entry.key;
@@ -302,7 +303,7 @@ export class Log extends Component {
       </div>
       ${this.away && html`<button type="button" class="to-end" onClick=${this.toEnd}>
         <${Icon} name="down" /> ${buffer.unread ? `${buffer.unread} new` : 'Latest'}</button>`}
-      ${!online && entries.length === 0 && html`<p class="empty">Nothing of this conversation is kept here.</p>`}
+      ${!online && entries.length === 0 && html`<p class="empty">You are offline, and this browser has no messages of this conversation.</p>`}
     </div>`;
   }
 }
@@ -322,12 +323,12 @@ function shapeOf(box) {
 
 function Beginning({ buffer, whole, loading, error, paused, onAgain }) {
   if (error) {
-    return html`<p class="beginning">${error} <button type="button" class="link" onClick=${onAgain}>Try again</button></p>`;
+    return html`<p class="beginning">${sentence(error)} <button type="button" class="link" onClick=${onAgain}>Try again</button></p>`;
   }
   if (paused && whole) {
-    return html`<p class="beginning"><button type="button" class="link" onClick=${onAgain}>Look for older messages</button></p>`;
+    return html`<p class="beginning"><button type="button" class="link" onClick=${onAgain}>Load older messages</button></p>`;
   }
-  if (buffer.unknown) return html`<p class="beginning" role="status">Nobody here has the name ${buffer.name}.</p>`;
+  if (buffer.unknown) return html`<p class="beginning" role="status">No one here has the name ${buffer.name}.</p>`;
   if (loading || !whole || !buffer.complete) return html`<p class="beginning">${loading ? 'Loading older messages…' : ' '}</p>`;
   return html`<p class="beginning">${buffer.room ? `This is the beginning of ${buffer.name}.`
     : `This is the beginning of your messages with ${buffer.name}.`}</p>`;

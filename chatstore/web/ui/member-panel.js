@@ -30,16 +30,16 @@ export function Members({ buffer }) {
   };
   const groups = [
     ['Operators', everybody.filter((one) => isOperator(one.prefix))],
-    ['With a voice', everybody.filter((one) => !isOperator(one.prefix) && one.prefix)],
+    ['Members with voice', everybody.filter((one) => !isOperator(one.prefix) && one.prefix)],
     ['Members', everybody.filter((one) => !one.prefix)],
   ].filter(([, list]) => list.length > 0);
   return html`<aside class="side-panel members" aria-label=${`Members of ${buffer.name}`} onScroll=${scrolled}>
     <div class="panel-head"><h2>Members</h2>
-      <${IconButton} icon="close" label="Close the members" onClick=${() => page.toggle('members')} /></div>
-    ${sorted.length > MANY && html`<label class="member-filter"><span class="visually-hidden">Filter the members</span>
+      <${IconButton} icon="close" label="Close members" onClick=${() => page.toggle('members')} /></div>
+    ${sorted.length > MANY && html`<label class="member-filter"><span class="visually-hidden">Filter members</span>
       <input type="search" name="filter" placeholder="Filter" value=${typed} autocapitalize="none" spellcheck=${false}
         onInput=${(event) => { setTyped(event.currentTarget.value); setMost(STEP); }} /></label>`}
-    ${everybody.length === 0 && typed && html`<p class="hint" role="status">No member matches.</p>`}
+    ${everybody.length === 0 && typed && html`<p class="hint" role="status">No members match.</p>`}
     ${groups.map(([title, list]) => html`<section key=${title}>
       <h3>${title} <span class="count">${list.length}</span></h3>
       <ul>${taken(list).map((one) => html`<li key=${one.nick}>

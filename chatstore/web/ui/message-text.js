@@ -34,6 +34,12 @@ export function displayText(text) {
   return isBlank(text) ? EMPTY : stripFormatting(text);
 }
 
+/** What the server said, as a sentence: IRC's texts end without a full stop. */
+export function sentence(text) {
+  const plain = stripFormatting(text).trim();
+  return plain === '' || /[.!?…]$/.test(plain) ? plain : `${plain}.`;
+}
+
 /** The beginning of a text: so many characters as people count them, and no half of one. */
 export function truncate(text, most) {
   if (text.length <= most) return text;

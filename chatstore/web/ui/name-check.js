@@ -13,5 +13,5 @@ export function nameError(text) {
   FORBIDDEN.lastIndex = 0;
   if (!FORBIDDEN.test(text) && !text.startsWith('-')) return '';
   const nearest = suggestName(text);
-  return `A name has letters, digits, - and _, and begins with no -.${nearest ? ` How about ${nearest}?` : ''}`;
+  return `Use only letters, digits, - and _, and do not start with -.${nearest ? ` Try ${nearest}.` : ''}`;
 }

@@ -5,6 +5,7 @@
 
 import { Listeners } from '../irc/listeners.js';
 import { fold } from '../irc/names.js';
+import { sentence } from './message-text.js';
 import { forget, read, write } from './storage.js';
 
 const FAVOURITES = 'favourites';
@@ -86,7 +87,7 @@ export class Page {
   }
 
   /** To be given to a promise's catch. */
-  showError = (error) => this.showNotice(error?.message || 'That did not work.');
+  showError = (error) => this.showNotice(sentence(error?.message || 'Something went wrong'));
 
   /** Whether a buffer stands on top of the list, in this browser. */
   isFavourite(name) {

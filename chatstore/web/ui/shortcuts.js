@@ -4,17 +4,17 @@ import { fold } from '../irc/names.js';
 
 /** What the help says of them. */
 export const SHORTCUTS = [
-  ['Ctrl K', 'go to a room or a person'],
-  ['Alt ↑, Alt ↓', 'the conversation above, below'],
-  ['Alt A', 'the next conversation with something unread'],
+  ['Ctrl K', 'go to a room or person'],
+  ['Alt ↑, Alt ↓', 'go to the previous or next conversation'],
+  ['Alt A', 'go to the next unread conversation'],
   ['Ctrl Shift F', 'search'],
-  ['Esc', 'close what is open; then go to the end of the conversation'],
-  ['F1', 'this list'],
+  ['Esc', 'close the panel or dialog, or go to the latest message'],
+  ['F1', 'show this list'],
   ['Enter', 'send'],
-  ['Shift Enter', 'begin a new line'],
-  ['↑ in an empty field', 'take up what was sent before'],
-  ['Tab', 'complete a nick, a room, a command or an emoji (:rocket)'],
-  ['↑ and ↓ in the messages', 'go from one to the next'],
+  ['Shift Enter', 'start a new line'],
+  ['↑ in an empty field', 'bring back the message you sent before'],
+  ['Tab', 'complete a nick, room, command or emoji (:rocket)'],
+  ['↑ and ↓ in the messages', 'go to the previous or next message'],
   ['R on a message', 'reply to it'],
 ];
 

@@ -20,11 +20,11 @@ export function Sidebar() {
     <div class="side-lists">
       <${Invitations} list=${client.state.invitations} />
       ${favourites.length > 0 && html`<${List} title="Favourites" list=${favourites} />`}
-      <${List} title="Rooms" add="Join or make a room" onAdd=${() => page.showDialog('join')} list=${rooms} />
-      <${List} title="Direct messages" add="Write to somebody" onAdd=${() => page.showDialog('direct')} list=${directs} />
+      <${List} title="Rooms" add="Join or create a room" onAdd=${() => page.showDialog('join')} list=${rooms} />
+      <${List} title="Direct messages" add="New direct message" onAdd=${() => page.showDialog('direct')} list=${directs} />
     </div>
     <button type="button" class="link keys-help" onClick=${() => page.showDialog('help')}>Keys and commands <kbd>F1</kbd></button>
-    <button type="button" class="self" onClick=${() => page.showDialog('account')} title="Your account and this page's settings">
+    <button type="button" class="self" onClick=${() => page.showDialog('account')} title="Account and settings">
       <${Avatar} nick=${nick || '?'} /> <span class="self-name">${nick}</span> <${Icon} name="settings" />
       <span class="visually-hidden">Account and settings</span>
     </button>
@@ -69,7 +69,7 @@ function Item({ buffer }) {
       ${room ? html`<span class="hash" aria-hidden="true">#</span><span class="side-name" dir="auto">${name.slice(1)}</span>`
         : html`<span class=${classes('presence', presence)} aria-hidden="true"></span><span class="side-name" dir="auto">${name}</span>`}
       ${!room && presence && html`<span class="visually-hidden">, ${presence}</span>`}
-      ${mentions > 0 ? html`<span class="badge mention">${badge(mentions)}<span class="visually-hidden"> ${room ? 'mentions' : 'new messages'}</span></span>`
+      ${mentions > 0 ? html`<span class="badge mention">${badge(mentions)}<span class="visually-hidden"> ${room ? 'mention' : 'new message'}${mentions === 1 ? '' : 's'}</span></span>`
         : unread > 0 && html`<span class="badge">${badge(unread)}<span class="visually-hidden"> unread</span></span>`}
     </button>
   </li>`;
@@ -93,5 +93,5 @@ function Invitations({ list }) {
   return html`<section class="side-list"><div class="side-title"><h2>Invitations</h2></div>
     <ul>${list.map(({ room, by }) => html`<li key=${room} class="invitation"><span><b dir="auto">${room}</b>, from ${by}</span>
       <button type="button" onClick=${() => enter(room)}>Join</button>
-      <button type="button" class="link" onClick=${() => client.decline(room)}>No</button></li>`)}</ul></section>`;
+      <button type="button" class="link" onClick=${() => client.decline(room)}>Decline</button></li>`)}</ul></section>`;
 }

@@ -64,6 +64,6 @@ export function SwitchDialog({ close }) {
         <span class="choice-name" dir="auto">${one.name}</span>
         ${one.unread > 0 && html`<span class=${classes('badge', one.mentions > 0 && 'mention')}>${one.unread}<span class="visually-hidden"> unread</span></span>`}</li>`)}
     </ul>
-    ${found.length === 0 && html`<p class="hint">No room or person matches.</p>`}
+    ${found.length === 0 && html`<p class="hint">No rooms or people match.</p>`}
   <//>`;
 }

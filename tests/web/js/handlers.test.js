@@ -283,7 +283,7 @@ test('rooms that the server does not show after its welcome are left, where acco
   chat.hear(':s 001 bob :hi bob!u@h', ':s PERSISTENCE STATUS DEFAULT ON', ':s 422 bob :none');
   assert.ok(!chat.sent.some((line) => line.includes('JOIN #')));
   chat.hear(':s PONG s :joins');
-  assert.deepEqual([chat.tea, chat.state.notices.at(-1).text], [undefined, 'you are not in #tea any more']);
+  assert.deepEqual([chat.tea, chat.state.notices.at(-1).text], [undefined, 'You are no longer in #tea']);
 });
 
 test('where they do not, rooms are entered again', () => {
@@ -313,12 +313,76 @@ test('capabilities come and go', () => {
   assert.deepEqual([chat.state.has('soju.im/search'), chat.state.multiline.bytes], [true, 800]);
 });
 
-test('how a room is kept is told when it changes, and is no message in its past', () => {
+const TABLE = [
+  ':s ROOM * topic set=TOPIC;type=text;max=390;by=members :The topic',
+  ':s ROOM * motd set=ROOM;type=text;max=390;by=operators;default=;says=a\\snew\\smessage\\sof\\sthe\\sday;says-=no\\smessage\\sof\\sthe\\sday :Message of the day',
+  ':s ROOM * history set=ROOM;type=choice;choices=everyone,members;by=operators;default=everyone;says-members=members\\ssee\\smessages\\sfrom\\swhen\\sthey\\sjoined :Which messages members see',
+  ':s ROOM * retention set=ROOM;type=number;min=0;max=36500;unit=days;by=operators;default=0;says=messages\\sare\\skept\\sfor\\s{}\\sdays;says-0=messages\\sare\\skept\\sforever :Days',
+  ':s ROOM * slowmode set=ROOM;type=number;min=0;max=21600;unit=seconds;by=operators;default=0;says=members\\swait\\s{}\\sseconds\\sbetween\\smessages;says-0=slow\\smode\\sis\\soff :Slow mode',
+  ':s ROOM * moderated set=MODE\\sm;type=flag;by=operators :Only operators and members with voice may speak',
+  ':s ROOM * colour set=ROOM;type=rainbow;by=operators :Of a later server',
+  ':s ROOM * theme set=PAINT;type=text;by=operators :Of a later server',
+  ':s ROOM *',
+];
+
+test('the settings of rooms are what the server describes, without what this page does not know', () => {
   const chat = new Chat();
+  chat.hear(...TABLE);
+  assert.deepEqual([...chat.state.settings.keys()], ['topic', 'motd', 'history', 'retention', 'slowmode', 'moderated']);
+  const { set, type, choices, says } = chat.state.settings.get('history');
+  assert.deepEqual([set, type, choices, { ...says }], ['ROOM', 'choice', ['everyone', 'members'], { members: 'members see messages from when they joined' }]);
+  const { min, max, unit, by, about } = chat.state.settings.get('slowmode');
+  assert.deepEqual([min, max, unit, by, about], [0, 21600, 'seconds', 'operators', 'Slow mode']);
+});
+
+test('a change of a room\'s settings is described, and its answer to a question is no message', () => {
+  const chat = new Chat();
+  chat.hear(...TABLE);
   chat.hear('@msgid=1-1 :alice!u@h ROOM #tea history=members;retention=30', '@msgid=1-2 :alice!u@h ROOM #tea * :be kind', ':s ROOM #tea history=members;retention=30;founder=alice :be kind');
+  chat.hear('@msgid=1-3 :alice!u@h ROOM #tea retention=0;colour=red', '@msgid=1-4 :alice!u@h ROOM #tea * :', '@msgid=1-5 :alice!u@h ROOM #tea founder=bob');
   assert.deepEqual(chat.tea.entries.map(({ text }) => text), [
-    'alice changed the room: its past is for members, it is kept for 30 days', 'alice changed the room: it greets with: be kind',
+    "alice changed the room's settings: members see messages from when they joined, messages are kept for 30 days",
+    "alice changed the room's settings: a new message of the day: be kind",
+    "alice changed the room's settings: messages are kept forever, colour: red",
+    "alice changed the room's settings: no message of the day",
+    'alice gave the room to bob',
   ]);
+  const { history, retention, founder, motd } = chat.tea.settings;
+  assert.deepEqual([history, retention, founder, motd], ['members', '0', 'bob', '']);
+});
+
+test('before the server has described a setting, a change names it', () => {
+  const chat = new Chat();
+  chat.hear('@msgid=1-1 :alice!u@h ROOM #tea slowmode=30');
+  assert.deepEqual(chat.tea.entries.map(({ text }) => text), ["alice changed the room's settings: slowmode: 30"]);
+});
+
+test('the settings of the open room are asked for, once a connection', () => {
+  const chat = new Chat();
+  chat.state.take();
+  chat.state.watch('#tea');
+  assert.deepEqual(chat.state.take().filter((line) => line.startsWith('ROOM')), []);
+  chat.hear(...TABLE);
+  assert.deepEqual(chat.state.take().filter((line) => line.startsWith('ROOM')), ['ROOM #tea']);
+  chat.state.watch('#tea');
+  chat.hear(...TABLE, ':s ROOM #tea slowmode=30 :');
+  assert.deepEqual(chat.state.take().filter((line) => line.startsWith('ROOM')), []);
+  assert.equal(chat.tea.settings.slowmode, '30');
+});
+
+test('slow mode: one waits from a message that was stored, or as long as the server says', () => {
+  const chat = new Chat();
+  chat.hear(...TABLE, ':s ROOM #tea slowmode=30 :');
+  assert.equal(chat.tea.waitUntil(''), 0);
+  chat.state.outbox.say('#tea', 'one', { now: NOW });
+  chat.hear('@label=m1;msgid=1-1 :bob!u@h PRIVMSG #tea one');
+  assert.deepEqual([chat.tea.waitUntil(''), chat.tea.waitUntil('@'), chat.tea.waitUntil('+')], [NOW + 30_000, 0, 0]);
+  chat.state.outbox.say('#tea', 'two', { now: NOW });
+  chat.hear('@label=m2 :s 404 bob #tea :Slow mode is on in this room: wait 1200 seconds');
+  assert.equal(chat.tea.waitUntil(''), NOW + 1_200_000);
+  assert.match(chat.tea.pending[0].failed, /wait 1200 seconds/);
+  chat.hear('@msgid=1-2 :alice!u@h ROOM #tea slowmode=0');
+  assert.equal(chat.tea.waitUntil(''), 0);
 });
 
 test('history that the server gives no answer to breaks the connection rather than leave a gap', () => {
@@ -328,7 +392,7 @@ test('history that the server gives no answer to breaks the connection rather th
   chat.hear(':s 001 bob :hi bob!u@h', ':bob!u@h JOIN #tea bob :Bob', ':s 422 bob :none');
   const fence = chat.state.take().findLast((line) => line.startsWith('PING page'));
   chat.hear(`:s PONG s :${fence.slice(5)}`);
-  assert.equal(chat.state.broken, 'the server gave no history');
+  assert.equal(chat.state.broken, 'the server sent no history');
 });
 
 test('a line without its parameters hurts nobody', () => {

@@ -213,7 +213,7 @@ test('what was said and not sent when the page was closed can be sent by the nex
   script.welcomes('#tea');
   script.socket.says(':s BATCH +2 chathistory #tea', ':s BATCH -2');
   const [{ key, failed, pending }] = script.client.state.buffers[0].entries;
-  assert.deepEqual([failed, pending], ['the page was closed before the server had it', false]);
+  assert.deepEqual([failed, pending], ['the page was closed before the server stored it', false]);
   script.socket.take();
   script.client.retry('#tea', key);
   assert.deepEqual(script.socket.take(), ['@label=m1 PRIVMSG #tea :later']);
@@ -332,7 +332,7 @@ test('a name that nobody has opens no buffer, and says so in one line', async ()
   assert.equal(asked.length, 1);
   const label = /label=([^ ;]+)/.exec(asked[0])?.[1];
   script.socket.says(`${label ? `@label=${label} ` : ''}:s FAIL CHATHISTORY INVALID_TARGET LATEST nobody :messages could not be retrieved`);
-  await assert.rejects(opening, { message: 'Nobody here has the name nobody.' });
+  await assert.rejects(opening, { message: 'No one here has the name nobody.' });
   assert.deepEqual(script.client.state.buffers.map((one) => one.name), ['#tea']);
   assert.deepEqual(script.socket.take().filter((line) => line.includes('PRIVMSG')), []);
 });

@@ -49,4 +49,4 @@ def test_a_file_is_one_idea_and_needs_nobody_else(path: Path) -> None:
     assert max(map(len, lines)) <= MAX_LINE_LENGTH
     assert text.startswith("/**"), "a file says what it is"
     imported = re.findall(r"""(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", text)
-    assert [name for name in imported if not re.fullmatch(r"\./\w+\.js", name)] == []
+    assert [name for name in imported if not re.fullmatch(r"\./[\w-]+\.js", name)] == []
