@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from chatstore.chat.changes.membership import required_active
+from chatstore.chat.changes.required import required_active, required_person
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
@@ -105,16 +105,6 @@ def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:
     return room
 
 
-def required_person(tx: Transaction, target: Actor | str) -> Actor:
-    """Who is here, or has an account of this folded name; NO_SUCH_PERSON."""
-    if isinstance(target, Actor):
-        return target
-    account = tx.accounts.named(target)
-    if account is None or not account.active(tx.now):
-        raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
-    return Actor(account.nick, account.name, account.id)
-
-
 @dataclass
 class PostReaction(Change):
     """Tags without a message, of which one says what somebody thinks of a message, or takes that back: stored like
@@ -211,9 +201,8 @@ class RedactMessage(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
-        required_active(tx, self.actor)
+        account = required_active(tx, self.actor)
         room, member, message = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor), self._message(tx)
-        account = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
         shown = tx.accounts.by_id(self.operator) if self.operator is not None else None
         admin = permissions.may_operate(shown, tx.now) or permissions.may_operate(account, tx.now)
         role = member.role if member is not None else None
