@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatstore.chat.changes.naming import required_own_name
+from chatstore.chat.changes.required import required_own_name
 from chatstore.chat.model.accounts import AccountRole
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation

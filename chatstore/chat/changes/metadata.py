@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatstore.chat.changes.membership import required_active
+from chatstore.chat.changes.required import required_active
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MetadataChanged
@@ -60,8 +60,7 @@ class ClearMetadata(Change):
 
 
 def _required_right(tx: Transaction, actor: Actor, subject: Subject) -> None:
-    required_active(tx, actor)
-    account = tx.accounts.by_id(actor.account_id) if actor.account_id is not None else None
+    account = required_active(tx, actor)
     admin = account is not None and account.admin
     if subject.room is not None:
         if tx.rooms.by_id(subject.room) is None:

@@ -90,9 +90,6 @@ class LiveRoom:
         member = self.members.get(key)
         return member.role if member is not None else None
 
-    def sorted_members(self) -> list[Member]:
-        return sorted([*self.members.values()], key=lambda member: member.person.nick.casefold())
-
     # Who listens.
 
     def hold(self, session: Listener) -> bool:

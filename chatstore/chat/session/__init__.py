@@ -1,8 +1,7 @@
-"""Session: one connection's part in the chat, and the only thing that a door talks to.
+"""Session: one connection's part in the chat, and all that a protocol sees of the chat.
 
-A door reads a command, checks its form, asks the session, and answers. What is allowed is decided by
-`permissions`, here before the work is queued where the hub knows enough, and in the writer's transaction
-for everything that changes a room. Methods that block say so; the others only queue work and return.
+A protocol reads a command, checks its form, asks the session, and answers. `permissions` decides what is allowed:
+here before work is queued, where the hub knows enough, and in the writer's transaction for whatever changes a room.
 """
 
 from __future__ import annotations
@@ -51,10 +50,23 @@ _USERNAME = 20
 
 
 class Session(SessionState):
-    """One connection. It has an account when it logged in, and a person once it takes part (`enter`).
+    """One connection. It has an account once it has logged in, and a person once it takes part (`enter`).
 
-    What it may know of is `sees`, what it says goes by `speech`, what it does in rooms by `rooms`, what it reads
-    of the past by `history`, and what clients keep of people and rooms is `metadata`.
+    Its parts: `sees` is what it may know of, `sending` is for what it says, `rooms` for what it does in rooms,
+    `history` for what was said before, `metadata` for what clients keep of people and rooms, `monitor` for the
+    nicks whose coming and going it is told. `accounts`, `tokens` and `invitations` look after accounts,
+    `server_operator` after the server.
+
+    What a call gives back:
+
+    - A question returns a value that does not change (views.py), or raises ChatError. If it reads the database, it
+      says that it blocks.
+    - A call that changes something returns a Ticket. Its `result()` blocks until the change is stored and everybody
+      has been told. It returns what the call says, or raises ChatError. The call itself raises what can be refused
+      at once; where it hashes or reads the database first, it says that it blocks.
+    - `sending` makes Units for `submit()`, so that several messages share a commit.
+    - Coming in takes several of both, each decided by the one before. So `log_in`, `register`, `enter` and
+      `take_account` block, and return when all of it is done.
     """
 
     def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
@@ -239,12 +251,12 @@ class Session(SessionState):
                 raise refusal
         return rooms
 
-    def leave(self, reason: str) -> Ticket | None:
-        """Take no part any more; None when that is so already. The person stays in their rooms, away, if they have
+    def leave(self, reason: str) -> Ticket:
+        """Take no part any more. The person stays in their rooms, away, if they have
         an account and accounts are always on; otherwise the rooms see them quit."""
         person = self.person
         if person is None or self not in person.sessions:
-            return None
+            return Ticket.of(None)
         self.chat.hub.monitor.clear(self)
         stays = self.stays
         departure = self.chat.hub.detach(self, stays=stays)
@@ -292,11 +304,11 @@ class Session(SessionState):
         assert self.account is not None
         return self.submit([SetReplay(self.account.id, replay, origin=self)])
 
-    def change_nick(self, nick: str) -> Ticket | None:
-        """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
+    def change_nick(self, nick: str) -> Ticket:
+        """Be shown as `nick`. The result says whether that is new. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
         person, name = self.present, person_name(nick)
         if name.shown == person.nick:
-            return None
+            return Ticket.of(False)
         own = person_name(person.actor.account).folded if person.actor.account is not None else None
         if own is not None and self.chat.policy.accounts.nick_must_be_account and name.folded != own:
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
@@ -306,13 +318,15 @@ class Session(SessionState):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
         ticket = self.submit([ChangeNick(person.actor, name, origin=self)])
         ticket.when_done(lambda: self.chat.hub.unclaim(name.folded, person))
-        return ticket
+        return ticket.giving(lambda _: True)
 
-    def set_away(self, message: str) -> Ticket | None:
+    def set_away(self, message: str) -> Ticket:
         """Away with a message, or back with an empty one: on this connection, and so the person (see
-        Person.away_message). None before they take part; it holds from then on."""
+        Person.away_message). Before they take part it is kept until they do."""
         self.away, self.away_at = one_line(message), self.chat.clock()
-        return self.submit([NotePresence(self.actor, origin=self)]) if self.person is not None else None
+        if self.person is None:
+            return Ticket.of(None)
+        return self.submit([NotePresence(self.actor, origin=self)])
 
     def set_realname(self, realname: str) -> Ticket:
         """INVALID_TEXT; its result raises BANNED."""

@@ -53,7 +53,7 @@ def kill(client: Client, line: Line) -> None:
         return
     limit = client.session.policy.limits.reason_length
     try:
-        client.session.server_operator.kill(nick, reason[:limit] or client.nick)
+        client.session.server_operator.kill(nick, reason[:limit] or client.nick).result()
     except ChatError as error:
         client.refuse("KILL", error, nick)
 
@@ -64,7 +64,7 @@ def wallops(client: Client, line: Line) -> None:
     if client.session.operator and not line.params[0]:
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "WALLOPS", text="not enough parameters")
         return
-    client.session.server_operator.tell_operators(line.params[0])
+    client.session.server_operator.tell_operators(line.params[0]).result()
 
 
 @command("REHASH", blocking=True)

@@ -84,7 +84,7 @@ def set_(talk: Talk, rest: str) -> None:
     wanted, shown = SETTINGS.get(words[0].upper()), CHOICES.get(words[0].upper())
     if what.upper() in ("PASSWORD", "PASSWD") and len(words) == 2:
         came_by_token = session.token is not None
-        session.accounts.set_password(*words, renew=False)
+        session.accounts.set_password(*words, renew=False).result()
         talk.say(
             "Your password is changed. Your other connections are closed, and no device token logs in any more"
             f"{', this one neither: make a new one' if came_by_token else ''}."
@@ -147,11 +147,11 @@ def cert(talk: Talk, rest: str) -> None:
             if password and not given and talk.client.session.by_password:
                 given = password  # it needs none: what stands there is meant for a fingerprint
             wanted = _certificate(given, own)
-            accounts.add_certificate(wanted, password)
+            accounts.add_certificate(wanted, password).result()
             talk.say(f"The certificate {wanted} logs in to your account from now on (SASL EXTERNAL).")
         case "DEL":
             wanted = _certificate(given, own)
-            if not accounts.remove_certificate(wanted):
+            if not accounts.remove_certificate(wanted).result():
                 raise ChatError(Code.INVALID_TEXT, f"your account has no certificate {wanted}")
             talk.say(f"The certificate {wanted} logs in to your account no more.")
             if wanted == talk.client.session.came_by_certificate:
@@ -177,7 +177,7 @@ def token(talk: Talk, rest: str) -> Ticket | None:
     if what.upper() == "LIST" and not given:
         tokens(talk, "")
     elif what.upper() == "DEL" and given.isascii() and given.isdigit() and len(given) < 19:
-        own = talk.client.session.tokens.remove(int(given))
+        own = talk.client.session.tokens.remove(int(given)).result()
         talk.say(f"The token {given} logs in to your account no more.")
         if own:
             talk.client.quit(REMOVED)
@@ -202,7 +202,7 @@ def drop(talk: Talk, rest: str) -> None:
     if own is None or not same_person(name, own.name):
         talk.say("Only your own account, the one that you are logged in to.")
         return
-    talk.client.session.accounts.remove(password.strip())
+    talk.client.session.accounts.remove(password.strip()).result()
 
 
 def _held(talk: Talk, _: str) -> None:

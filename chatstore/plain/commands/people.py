@@ -16,30 +16,21 @@ if TYPE_CHECKING:
 def nick(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("nick")
-    ticket = client.session.change_nick(name)
-    if ticket is None:
-        client.tell(f"You are {client.session.actor.nick} already.")
-    else:
-        ticket.result()
+    if not client.session.change_nick(name).result():
+        client.tell(f"You are {client.session.nick} already.")
 
 
 @command("away", "[REASON]", "say that you are not at your keyboard", blocking=True)
 def away(client: Client, reason: str) -> None:
-    _set_away(client, reason[: client.session.policy.limits.away_length] or "away")
+    client.session.set_away(reason[: client.session.policy.limits.away_length] or "away").result()
     client.tell(f"You are away: {client.session.away}. /back ends that.")
 
 
 @command("back", "", "say that you are here again", blocking=True)
 def back(client: Client, _: str) -> None:
     was_away = bool(client.session.away)
-    _set_away(client, "")
+    client.session.set_away("").result()
     client.tell("You are back." if was_away else "You are here already.")
-
-
-def _set_away(client: Client, reason: str) -> None:
-    told = client.session.set_away(reason)
-    if told is not None:
-        told.result()
 
 
 @command(
