@@ -14,7 +14,7 @@ from chatstore.client.events import Ended, Event
 from chatstore.client.network import Network
 from tests.running import PASSWORD, SECONDS
 
-SOON = loop.Timing(first_wait=0.05, max_wait=0.2, farewell=20.0)
+SOON = loop.Timing(first_wait=0.05, max_wait=0.2, quit=20.0)
 
 
 class Screenless:

@@ -533,4 +533,4 @@ def test_a_token_is_kept() -> None:
 
 
 def test_lag_is_no_line_of_a_conversation(state: ClientProtocol) -> None:
-    assert Lag("", NOW, 5) not in hear(state, ":s PONG s :look-1")[0]
+    assert Lag("", NOW, 5) not in hear(state, ":s PONG s :lag-1")[0]
