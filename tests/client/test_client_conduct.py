@@ -1,4 +1,4 @@
-"""What commands about rooms, messages and accounts send, and what a screen's desk does with them."""
+"""What commands about rooms, messages and accounts send, and what their answers change."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ TABLE = (
 
 @pytest.fixture
 def state() -> ClientProtocol:
-    """With the whole picture: in #main with alice, on a server that can do everything."""
+    """With updates: in #main with alice, on a server that can do everything."""
     state = ClientProtocol("bob", ["#main"], updates=True)
     state.begin("bob", {*CAPS, *UPDATE_CAPS} - {"draft/event-playback"})  # a short page need not be the first
     hear(state, *WELCOME)
