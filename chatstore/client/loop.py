@@ -18,21 +18,22 @@ from chatstore.irc.line import Line
 
 OK, FAILURE, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND = range(6)
 """Exit codes of every chatstore command."""
-LOOK = "look-"
+LAG = "lag-"
 """Token of the PINGs that measure the lag; the milliseconds of our clock follow it."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds. `look`: between two measurements of the lag. `give_up`: how long to try again after the
-    connection is lost; None: forever."""
+    """Seconds. `keepalive`: without a line before the client sends a PING; twice that is a lost connection.
+    `lag`: between two measurements of the lag. `give_up`: how long to try again after the connection is lost;
+    None: forever."""
 
     login: float = 60.0
-    silence: float = 60.0
-    look: float = 20.0
+    keepalive: float = 60.0
+    lag: float = 20.0
     first_wait: float = 0.5
     max_wait: float = 30.0
-    farewell: float = 3.0
+    quit: float = 3.0
     give_up: float | None = None
 
 
@@ -66,7 +67,7 @@ class Frontend(Protocol):
         """Whether the person has left."""
 
     @property
-    def farewell(self) -> str: ...
+    def quit_reason(self) -> str: ...
 
     @property
     def code(self) -> int:
@@ -122,7 +123,7 @@ class Client:
         self._connection: Connection | None = None
         self._received_at = 0.0
         self._pinged = False
-        self._looked_at = 0.0
+        self._measured_at = 0.0
         self._logged_in_at = 0.0
         self._retry = timing.first_wait
 
@@ -201,7 +202,7 @@ class Client:
             return login.outcome
         assert isinstance(login.outcome, LoggedIn)
         self._received_at = self._logged_in_at = self._clock()
-        self._looked_at = self._received_at - self._timing.look
+        self._measured_at = self._received_at - self._timing.lag
         self._pinged = False
         self._protocol.begin(login.outcome.nick, login.outcome.caps, login.outcome.multiline)
         if login.created:
@@ -268,27 +269,27 @@ class Client:
         """Send a PING after a long silence. The seconds until this must be looked at again. Raises
         LostError."""
         silent = self._clock() - self._received_at
-        if silent >= 2 * self._timing.silence:
+        if silent >= 2 * self._timing.keepalive:
             raise LostError("the server does not respond")
-        look = self._look(connection) if self._protocol.updates else self._timing.silence
-        if silent >= self._timing.silence and not self._pinged:
+        lag = self._measure_lag(connection) if self._protocol.updates else self._timing.keepalive
+        if silent >= self._timing.keepalive and not self._pinged:
             connection.send("PING alive")
             self._pinged = True
-        return min(look, (2 if self._pinged else 1) * self._timing.silence - silent)
+        return min(lag, (2 if self._pinged else 1) * self._timing.keepalive - silent)
 
-    def _look(self, connection: Connection) -> float:
+    def _measure_lag(self, connection: Connection) -> float:
         """Measure the lag now and then. The seconds until the next time."""
-        left = self._looked_at + self._timing.look - self._clock()
+        left = self._measured_at + self._timing.lag - self._clock()
         if left > 0:
             return left
-        self._looked_at = self._clock()
-        connection.send(f"PING {LOOK}{round(self._looked_at * 1000)}")
-        return self._timing.look
+        self._measured_at = self._clock()
+        connection.send(f"PING {LAG}{round(self._measured_at * 1000)}")
+        return self._timing.lag
 
     def _receive(self, lines: Sequence[Line]) -> None:
         for line in lines:
-            if line.command == "PONG" and line.params and line.params[-1].startswith(LOOK):
-                asked = line.params[-1].removeprefix(LOOK)
+            if line.command == "PONG" and line.params and line.params[-1].startswith(LAG):
+                asked = line.params[-1].removeprefix(LAG)
                 took = round(self._clock() * 1000) - int(asked) if asked.isdecimal() else 0
                 self._update(Lag("", self._now(), max(0, took)))
             self._do(*self._protocol.receive(line, self._now()))
@@ -370,9 +371,9 @@ class Client:
         """Send QUIT, and receive what the server still has to say: a receipt, or a refusal."""
         if self._connection is None:
             return
-        self._protocol.send("QUIT", *([self._frontend.farewell] if self._frontend.farewell else []))
+        self._protocol.send("QUIT", *([self._frontend.quit_reason] if self._frontend.quit_reason else []))
         self._do(*self._protocol.effects())
-        until = self._clock() + self._timing.farewell
+        until = self._clock() + self._timing.quit
         try:
             while (left := until - self._clock()) > 0:
                 if self._connection in self._wait(self._connection, None, left):

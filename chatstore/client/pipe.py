@@ -44,7 +44,7 @@ class Pipe:
         return self._over or (self._reader.ended and not self._lines and not self._protocol.unconfirmed)
 
     @property
-    def farewell(self) -> str:
+    def quit_reason(self) -> str:
         return ""
 
     def wanted_input(self) -> int | None:

@@ -50,8 +50,8 @@ class Terminal:
         return self._context.done
 
     @property
-    def farewell(self) -> str:
-        return self._context.farewell
+    def quit_reason(self) -> str:
+        return self._context.quit_reason
 
     @property
     def code(self) -> int:

@@ -18,7 +18,7 @@ from chatstore.client.network import Network
 from chatstore.client.screen import background, preferences
 from chatstore.client.screen.app import ChatApp
 
-_FAREWELL = 5.0
+_END_WAIT = 5.0
 """Seconds that the network thread may take to end."""
 _KILLED = (signal.SIGHUP, signal.SIGTERM)
 _PLAIN = "".join(f"\x1b[?{mode}l" for mode in (1049, 1000, 1002, 1003, 1006, 1015, 1004, 2004))
@@ -47,7 +47,7 @@ def run(network: Network, buffers: Buffers, *, rooms: list[str], theme: str = ""
     if app.return_code:  # its error is printed already
         return FAILURE
     network.actions.quit()
-    if not network.join(_FAREWELL):
+    if not network.join(_END_WAIT):
         return FAILURE
     if network.why:
         print(f"chatstore client: {printable(network.why)}", file=sys.stderr)
