@@ -1,4 +1,5 @@
-"""What `chatstore server` prints when it is ready: its addresses, and what to type next. At most twelve lines."""
+"""What `chatstore server` prints when it is ready: its addresses, and what to type next. At most twelve
+lines."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _MINUTES = FIRST_ADMINS_LIFE // 60_000
 
 
 def banner(config: Config, running: Server, code: str = "") -> str:
-    """The text. `code`: of the invitation for the first admin; empty if there is an admin, or can't be one."""
+    """The text. `code`: of the invitation for the first admin; empty if there is an admin, or can't be
+    one."""
     path = Path(running.store.path).absolute()
     lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
     if running.store.migration_copy is not None:

@@ -26,9 +26,9 @@ from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.lock import Served, ServerLock, holder, path_of
-from chatstore.storage.markers import ReadMarkers
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
+from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.sqlite_full_text import IndexReader, path_beside

@@ -12,11 +12,11 @@ from chatstore.chat.model.events import NO_TAGS, Event, RoomEvent
 from chatstore.storage import driver
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.invitations import Invitations
-from chatstore.storage.markers import ReadMarkers
 from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
-from chatstore.storage.pruning import Retention
 from chatstore.storage.reactions import Reactions
+from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.retention import Retention
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.tokens import Tokens
 
