@@ -148,7 +148,7 @@ test('who has made an account is in the rooms that the server has for everybody'
 test('a token that was revoked is refused: the page asks for the password again', async () => {
   const script = new Script();
   await script.signedIn();
-  script.socket.says('ERROR :Closing link: the token that you logged in by was removed');
+  script.socket.says('ERROR :Closing link: the token that you logged in with was removed');
   script.socket.breaks();
   script.browser.pass(1000);
   script.asks();
