@@ -183,7 +183,7 @@ class Endpoints:
         try:
             return Certificate(certificate, key, ask_clients=tls.client_certificates)
         except CertificateError as error:
-            raise EndpointError(str(error)) from None
+            raise EndpointError(f"[tls] {error}") from None
 
     def _endpoints(self) -> dict[str, Endpoint]:
         longest = self._config.limits.message_length

@@ -138,23 +138,7 @@ class Connection:
         """False while the inbox is too full to read the socket."""
         self._layers_busy = False
         """A layer has not handled all that it was given: nothing more is read until it has."""
-        self._ended: str | None = None
-        """Why nothing more is read. The lines in the inbox may still be handled."""
-        self._deadline = False
-        """The client has hung up, and the timer after which its lines are dropped runs."""
-        self._clean = False
-        """The end was orderly, as far as what the client has read is concerned."""
-        self._left = False
-        """The client ended the connection, not we."""
-        self._closing = False
-        """The protocol has been told of the end; the outbox is flushed."""
-        self._finished = False
-        """The socket is closed."""
-        self._linger = True
-        self._lingering = False
-        """We have sent everything and shut our side down; the socket waits for the client to close."""
-        self._hung_up = False
-        """The client is gone, so there is no need to linger: nobody could lose our last bytes."""
+        self._set_up_end()
         self._began = self._heard = time.monotonic()
         self._feeds = 0
         """Reads so far: tells a timer for half a line whether more has arrived since it was set."""
@@ -163,6 +147,27 @@ class Connection:
         # Bound here, because a wrapping method would cost a call for each member that a message goes to.
         self.send = self._outbox.send
         self.progress = self._outbox.progress
+
+    def _set_up_end(self) -> None:
+        """The state of the end, in the order in which it comes."""
+        self._ended: str | None = None
+        """Why nothing more is read. The lines in the inbox may still be handled."""
+        self._left = False
+        """The client ended the connection, not we."""
+        self._hung_up = False
+        """The client is gone, so there is no need to linger: nobody could lose our last bytes."""
+        self._deadline = False
+        """The client has hung up, and the timer after which its lines are dropped runs."""
+        self._clean = False
+        """The end was orderly, as far as what the client has read is concerned."""
+        self._closing = False
+        """The protocol has been told of the end; the outbox is flushed."""
+        self._linger = True
+        """Wait for the client to close after we have sent everything."""
+        self._lingering = False
+        """We have sent everything and shut our side down; the socket waits for the client to close."""
+        self._finished = False
+        """The socket is closed."""
 
     def start(self, make_protocol: Callable[[Connection, Peer], LineProtocol]) -> None:
         """Begin to watch the socket. `make_protocol` is called as soon as the layers are ready."""

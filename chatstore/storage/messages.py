@@ -272,12 +272,22 @@ def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
 
 
 def _row(event: RoomEvent) -> tuple[Any, ...]:
+    """In the order of COLUMNS."""
     actor, tags = event.actor, event.tags
     if actor.bot:
         tags = {**tags, _BOT: ""}
-    noted = json.dumps(dict(tags), ensure_ascii=False) if tags else ""
-    key = (event.room, event.seq, event.time, actor.account_id or 0, actor.nick)
-    return (*key, event.kind, event.body, noted, actor.guest or "", event.audience)
+    return (
+        event.room,
+        event.seq,
+        event.time,
+        actor.account_id or 0,
+        actor.nick,
+        event.kind,
+        event.body,
+        json.dumps(dict(tags), ensure_ascii=False) if tags else "",
+        actor.guest or "",
+        event.audience,
+    )
 
 
 def event_of(row: Any) -> RoomEvent:

@@ -261,7 +261,7 @@ class Writer:
                 else:
                     jobs.append(job)
                     units += len(job.units)
-                    if _ends_batch(job):
+                    if _ends_batch(job):  # what follows must be judged by a hub that has heard of it
                         return jobs, True
                     if units >= MAX_BATCH:
                         break
@@ -319,6 +319,7 @@ class Writer:
             transaction.rollback()
             self._in_trouble(jobs, str(error))
             raise ChatError(Code.NOT_STORED, _DISK_FULL if sqlite.out_of_space(error) else _NOT_STORED) from error
+        # SQLite goes on writing into a file that was removed or replaced, and nobody would find it after a restart.
         if missing := self._files.missing():
             transaction.rollback()
             self._refuse_gone(missing)
@@ -412,7 +413,7 @@ class Batch:
                 self.flush()
             return
         for (draft, outcome, index), event in zip(run, events, strict=True):
-            if event is None:
+            if event is None:  # the room was removed after the message was judged
                 outcome[index] = ChatError(Code.NO_SUCH_ROOM, "there is no such room")
             else:
                 outcome[index] = event

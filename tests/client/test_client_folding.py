@@ -1,4 +1,4 @@
-"""What came and went is one paragraph; and who keeps coming and going is told of once."""
+"""Joins and leaves are one paragraph, and somebody who keeps joining and leaving is mentioned once."""
 
 from __future__ import annotations
 

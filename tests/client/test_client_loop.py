@@ -18,7 +18,7 @@ from chatstore.client.protocol import ClientProtocol
 from chatstore.client.terminal import Terminal
 from tests.client.fake_server import FakeServer, Input, Peer
 
-FAST = Timing(first_wait=0.01, max_wait=0.01, login=20.0, farewell=20.0)
+FAST = Timing(first_wait=0.01, max_wait=0.01, login=20.0, quit=20.0)
 
 
 class Piped:
@@ -271,7 +271,7 @@ def test_a_silent_server_is_asked_and_then_lost() -> None:
 
     server, source, output = FakeServer(silent, refuses), Input(), io.StringIO()
     terminal = Terminal(ClientProtocol("bob", ["#main"]), "#main", source.fd, output, escapes=False)
-    timing = Timing(first_wait=0.0, silence=0.05)
+    timing = Timing(first_wait=0.0, keepalive=0.05)
     client = Client(ClientProtocol("bob"), terminal, parse_address(server.url), Account("bob", "x"), timing=timing)
     assert client.run() == 3
     server.join()

@@ -33,6 +33,9 @@ from chatstore.chat.rules import permissions
 
 _NOT_HERE = "the message that you react to is not in this conversation"
 
+MAX_LOOKED_AT = 5_000
+"""Events among which slow mode looks for the author's last message: it does so in the writer's turn, 1 µs each."""
+
 
 @dataclass
 class PostDirect(Change):
@@ -59,7 +62,7 @@ class PostSlowly(Change):
     """A message to a room in slow mode: CANNOT_POST until so many seconds have passed since the author's last one.
 
     It is decided by what is stored, so all connections of an account count as one, and a restart changes nothing.
-    A message that was taken back still counts.
+    A message that was taken back still counts. One that lies behind MAX_LOOKED_AT events of the room does not.
     """
 
     actor: Actor
@@ -70,6 +73,7 @@ class PostSlowly(Change):
     audience: str = ""
 
     def apply(self, tx: Transaction) -> RoomEvent:
+        required_active(tx, self.actor)
         room, member = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor)
         if room is None:
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
@@ -87,7 +91,8 @@ class PostSlowly(Change):
         """Seconds, rounded up."""
         pause = room.slowmode * 1000
         first = tx.messages.first_seq_from(room.id, tx.now - pause + 1)
-        query = HistoryQuery(room.id, 1, after=first - 1, kinds=SHOWN_KINDS, author=self.actor.key)
+        after = max(first - 1, room.last_seq - MAX_LOOKED_AT)
+        query = HistoryQuery(room.id, 1, after=after, kinds=SHOWN_KINDS, author=self.actor.key)
         for last in tx.messages.page(query).events:
             left = last.time + pause - tx.now
             # After the clock was set back, messages are in the future: they keep nobody silent for longer.

@@ -1,4 +1,4 @@
-"""What keys do: the table that the screen's bindings, the hints and the help are made from."""
+"""The keys: one table, from which the screen's bindings, the hints and the help are made."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from textual.binding import Binding
 
 @dataclass(frozen=True)
 class Key:
-    """`keys` as Textual names them, separated by commas; `shown` as people do. `action`: a method action_… of
-    the screen; "" for what the input does by itself."""
+    """`keys`: Textual's names, separated by commas; `shown`: for people. `action`: a method action_… of the
+    screen; "" if the input handles the key itself."""
 
     keys: str
     shown: str
@@ -55,7 +55,7 @@ SELECTED = (
     Key("home", "Home", "oldest", "home"),
     Key("end", "End", "newest", "end"),
 )
-"""While a message is selected; any other letter goes to the input."""
+"""While a message is selected. Any other letter goes to the input."""
 INPUT = (
     Key("enter", "Enter", "send"),
     Key("ctrl+j,shift+enter,alt+enter", "Ctrl-J, Shift-Enter, Alt-Enter", "new line"),
@@ -68,7 +68,7 @@ INPUT = (
 
 
 def bindings() -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
-    """Those that count wherever the focus is."""
+    """The bindings that work wherever the focus is."""
     return [
         Binding(key.keys, key.action, key.help, show=False, priority=key.keys != "escape")
         for key in (*EVERYWHERE, *_ALT_DIGITS)
