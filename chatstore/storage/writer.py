@@ -43,7 +43,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Room
-from chatstore.chat.ports import Bus, Change, Clock, StoredMember
+from chatstore.chat.ports import Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import sqlite
 from chatstore.storage.catch_up import CatchUp
@@ -75,6 +75,8 @@ _GONE = f"{_NOT_STORED}: the server's database file is gone"
 
 Load = Callable[[Sequence[Room], Sequence[StoredMember]], None]
 """Is given every room and every member, as they are when the writer starts."""
+Deliver = Callable[[Sequence[Published]], None]
+"""Tells everybody of what was committed: called in the writer's thread, in commit order."""
 
 
 class CommitUnknownError(Exception):
@@ -102,7 +104,7 @@ class Writer:
     def __init__(
         self,
         engine: Engine,
-        bus: Bus,
+        deliver: Deliver,
         clock: Clock,
         *,
         checkpoints: bool = True,
@@ -110,7 +112,7 @@ class Writer:
         on_fatal: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
-        self._bus = bus
+        self._deliver = deliver
         self._clock = clock
         self._checkpoints = checkpoints
         self._refusal = refusal
@@ -245,7 +247,7 @@ class Writer:
     def publish(self, published: Sequence[Published]) -> None:
         """Tell everybody of what was committed. A failure to deliver changes nothing of what is stored."""
         try:
-            self._bus.publish(published)
+            self._deliver(published)
         except Exception:
             log.exception("delivery failed; what was to be delivered is stored")
 
