@@ -430,8 +430,8 @@ def _conversations_known(state: ChatState) -> None:
             if state.updates and not read_markers.ask(state, target):
                 state.move_marker(target, time)
         elif not target.after or target.last_time < time:
-            # Somebody wrote while no connection was there. Of a conversation that is new since then a glance is enough
-            # for a screen, which can ask for more; the line client shows all of it.
+            # Somebody wrote while there was no connection. Of a conversation that is new since then a glance is
+            # enough for a screen, which can ask for more; the line client shows all of it.
             if state.updates and not target.after:
                 target.depth = GLANCE
                 if not read_markers.ask(state, target):
