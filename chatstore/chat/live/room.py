@@ -1,7 +1,7 @@
 """A room in use: its members, the sessions that listen to it, and how they are told.
 
-A fact is rendered once for each *renderer* among the listeners, and the facts of one batch for one renderer are one
-bytes object, so a member costs one send per batch.
+An event is rendered once for each renderer among the listeners, and the events of one batch are joined into
+one bytes object for each renderer. So a member costs one send for each batch.
 
 **Joining a room's stream.** A session that is shown history first must get every later event exactly once.
 So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
@@ -69,8 +69,8 @@ class Hold:
 
 
 class LiveRoom:
-    """A room with its members and, by renderer, the sessions that listen to it. Its lock guards the listeners and
-    the holds; the members change only in the writer's thread."""
+    """A room with its members and, by renderer, the sessions that listen to it. Its lock guards the listeners
+    and the holds; the members change only in the writer's thread."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -195,8 +195,8 @@ class LiveRoom:
     def tell_renamed(
         self, event: RoomRenamed, origin: object = None, *, case_only: bool
     ) -> list[tuple[Listener, RoomMoved]]:
-        """That the room has another name. Sessions whose renderer can't say so leave the room under its old name
-        and are held in it under the new one. Returns these: they are to be shown that they are in it.
+        """That the room has another name. Sessions whose renderer can't say so leave the room under its old
+        name and are held in it under the new one. Returns these: they are to be shown that they are in it.
 
         `case_only`: the name is the same to every client, so that none of them has to move.
         """
@@ -257,7 +257,7 @@ class LiveRoom:
             return hold is not None
 
     def _hears(self, session: Listener, event: Event) -> bool:
-        """Whether a message is for the person of the session; whoever said it, knows it."""
+        """Whether a message is for the person of the session; who said it knows it."""
         if not isinstance(event, (Said, TagsSent)) or not event.audience:
             return True
         key = session.person.actor.key if session.person is not None else ""

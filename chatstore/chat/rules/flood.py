@@ -7,7 +7,7 @@ by work instead: the processor time that an answer takes counts too.
 
 Of each kind everybody may send a burst at once and then so many lines a second; an account, over all of its
 connections, twice as many. Who is over it waits, and nothing that was said is lost. Only the delay is measured
-here: the door leaves the lines where they are, and the sender's own socket fills.
+here: the protocol leaves the lines where they are, and the sender's own socket fills.
 
 A bucket is one number, the time when it is full again (GCRA, "the leaky bucket as a meter"): no table and no lock
 for a line, since one I/O thread hears all of them.

@@ -1,4 +1,4 @@
-"""Accounts, as one session looks after its own and knows of others. Everything here blocks."""
+"""What one session does with its account, and may know of other accounts. Everything here blocks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Accounts:
         self._session = session
 
     def named(self, name: str) -> Account:
-        """NO_SUCH_PERSON where there is none, or none any more."""
+        """The account of that name. NO_SUCH_PERSON where there is none, or it was removed."""
         account = self._session.chat.store.accounts.named(person_name(name).folded)
         if account is None or account.status == "removed":
             raise no_such_person(name)

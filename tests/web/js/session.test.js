@@ -148,7 +148,7 @@ test('a new account joins the server\'s default rooms', async () => {
 test('a revoked token signs out, and the page asks for the password', async () => {
   const script = new Script();
   await script.signedIn();
-  script.socket.says('ERROR :Closing link: the token that you logged in by was removed');
+  script.socket.says('ERROR :Closing link: the token that you logged in with was removed');
   script.socket.breaks();
   script.browser.pass(1000);
   script.asks();
