@@ -79,6 +79,8 @@ class Stack:
     def __init__(self, layers: Sequence[Layer], peer: Peer) -> None:
         self._layers = list(layers)
         self._peer = peer
+        self.empty = not self._layers
+        """Whether no layer is left: bytes go straight to the framing."""
         self.ended: End | None = None
 
     @property
@@ -88,11 +90,6 @@ class Stack:
     @property
     def translates(self) -> bool:
         return any(layer.translates for layer in self._layers)
-
-    @property
-    def empty(self) -> bool:
-        """Whether no layer is left: bytes go straight to the framing."""
-        return not self._layers
 
     @property
     def peer(self) -> Peer:
@@ -131,6 +128,7 @@ class Stack:
         if any(layer.done for layer in self._layers):
             self._peer = self.peer
             self._layers = [layer for layer in self._layers if not layer.done]
+            self.empty = not self._layers
         return data, answers
 
     def send(self, data: bytes) -> bytes:

@@ -1,11 +1,17 @@
-"""An I/O thread: it waits for sockets, timers and calls from other threads. Nothing that it runs may
-block."""
+"""An I/O thread: it waits for sockets, timers and calls from other threads. Nothing that it runs may block.
+
+It asks epoll which sockets are ready; where there is no epoll, the best of `selectors`. epoll returns at most
+`MAX_EVENTS` at a time, and goes round the ready sockets. So when thousands of connections end at once, the next
+event waits for a few of them, not for all.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import heapq
 import logging
+import select
+import selectors
 import socket
 import threading
 import time
@@ -13,15 +19,16 @@ from collections import deque
 from collections.abc import Callable
 from itertools import count
 
-from chatstore.net.poll import READ, WRITE, Ready, best_poll
-
-__all__ = ["READ", "WRITE", "Loop"]
-
 log = logging.getLogger(__name__)
 
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+MAX_EVENTS = 256
 
 _MAX_UNHURRIED = 8
 """Calls in a round of the loop that are not urgent."""
+
+Ready = Callable[[int], None]
+"""Called with READ, WRITE or both; with both after an error."""
 
 
 class Loop:
@@ -116,3 +123,63 @@ class Loop:
         # stayed set then, with no byte left to wake the loop, it would sleep through every later call. The
         # call itself was queued before its thread looked at _awake, so it is among those that run after this.
         self._awake = False
+
+
+class Poll:
+    """epoll, by file descriptor. For one thread."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._watched: dict[int, Ready] = {}
+
+    def watch(self, fd: int, events: int, ready: Ready) -> None:
+        """Call `ready` when the file descriptor is ready for any of `events`. Replaces an earlier watch."""
+        mask = (select.EPOLLIN if events & READ else 0) | (select.EPOLLOUT if events & WRITE else 0)
+        if fd in self._watched:
+            self._epoll.modify(fd, mask)
+        else:
+            self._epoll.register(fd, mask)
+        self._watched[fd] = ready
+
+    def ignore(self, fd: int) -> None:
+        """Stop watching, if it is watched. Must be called before the file descriptor is closed."""
+        if self._watched.pop(fd, None) is not None:
+            self._epoll.unregister(fd)
+
+    def wait(self, seconds: float | None) -> list[tuple[Ready, int]]:
+        """What is ready, after at most so many seconds (None: no limit)."""
+        found = []
+        for fd, mask in self._epoll.poll(seconds, MAX_EVENTS):
+            events = (READ if mask & ~select.EPOLLOUT else 0) | (WRITE if mask & ~select.EPOLLIN else 0)
+            found.append((self._watched[fd], events))
+        return found
+
+    def close(self) -> None:
+        self._epoll.close()
+
+
+class SelectorPoll(Poll):
+    """The same by `selectors`, for systems without epoll."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+
+    def watch(self, fd: int, events: int, ready: Ready) -> None:
+        if fd in self._selector.get_map():
+            self._selector.modify(fd, events, ready)
+        else:
+            self._selector.register(fd, events, ready)
+
+    def ignore(self, fd: int) -> None:
+        if fd in self._selector.get_map():
+            self._selector.unregister(fd)
+
+    def wait(self, seconds: float | None) -> list[tuple[Ready, int]]:
+        return [(key.data, events) for key, events in self._selector.select(seconds)]
+
+    def close(self) -> None:
+        self._selector.close()
+
+
+def best_poll() -> Poll:
+    return Poll() if hasattr(select, "epoll") else SelectorPoll()

@@ -28,7 +28,7 @@ TRIES = 3
 """Wrong passwords that one connection may give."""
 BACK = "/back"
 LEAVE = (".q", "/quit")
-_NOT_ENCRYPTED = "passwords are taken over TLS only, because others may read along"
+_NOT_ENCRYPTED = "passwords are accepted over TLS only, because others could read them"
 GOODBYE = "goodbye"
 """What somebody who leaves is told, as others are told why they must."""
 

@@ -216,7 +216,7 @@ def test_a_certificate_that_is_removed_ends_what_came_by_it(known: OpenServer, o
     by_certificate.send(f"NS CERT DEL {own.fingerprint}")  # answered, and then the end
     by_certificate.wait("logs in to your account no more")
     for client in (by_certificate, waiting):
-        assert "the certificate that you logged in by was removed" in client.rest()[-1]
+        assert "the certificate that you logged in with was removed" in client.rest()[-1]
     assert external(known.come("ircs", own)) == ["904"]
 
 

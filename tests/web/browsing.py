@@ -1,4 +1,4 @@
-"""A person before the page, in a browser; everything is found as people find it: by name, label and text."""
+"""A person at the page in a browser. Everything is found as people find it: by name, label and text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One browser for all tests of the page that run in a process; a fresh profile for every person."""
+"""Fixtures: one browser for all tests of the page, with a fresh profile for each person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page that is left and comes back: a reload, a server that dies, no network, a token that is taken away."""
+"""Coming back to the page: reloads, a killed server, no network, a revoked token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from chatstore.net.http import Request, Response, Site
 from tests.running import PASSWORD, Running
 from tests.web.browsing import Person, page_of
-from tests.web.serving import Serving
+from tests.web.server_process import Serving
 from tests.web.vendor import VENDOR
 
 WEB = VENDOR.parent

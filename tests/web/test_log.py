@@ -1,4 +1,4 @@
-"""What the page shows of rooms whose newest facts are nothing to read: joins and leaves, reactions."""
+"""How rooms open whose newest events are nothing to read: joins and leaves, reactions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the page looks and reads: on a phone, by the keyboard, and as axe-core judges it, in light and in dark."""
+"""Looks and accessibility: on a phone, by keyboard, and as axe-core judges it, in light and dark."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.running import Running
 from tests.web.browsing import Person
-from tests.web.lively import ROOMS, Cast
+from tests.web.example_chat import ROOMS, Cast
 
 FITS = """() => {
   const boxes = [document.documentElement, document.querySelector('.log')];

@@ -1,4 +1,4 @@
-"""What somebody meets who is new to the page, or does what it can't do: each time a sentence, and a way on."""
+"""What newcomers meet: ways into rooms, errors and limits each say how to go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notifications of the system: by the service worker, and never in the way of the page."""
+"""System notifications: they go through the service worker, and their errors do not disturb the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever people write stays text, in names, topics, messages and tags; and the page forbids itself the rest."""
+"""Everything that people write stays text: names, topics, messages, tags. The content policy forbids the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is set on the page, a room's and one's own, is what the server has then; another client tells."""
+"""Settings of rooms and of the account: what is set on the page is what the server has."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def dialog_of(one: Person, button: str | re.Pattern[str]) -> Locator:
     return one.page.get_by_role("dialog")
 
 
-def test_how_a_room_is_kept(web: Running, person: Callable[..., Person]) -> None:
+def test_room_settings(web: Running, person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea")
     bob = web.member("bob", "chatstore/rooms", room="#tea")
     dialog = dialog_of(alice, "Room settings")
@@ -74,7 +74,7 @@ def test_slow_mode_is_shown_and_what_was_typed_waits_in_the_field(
     alice.say("an operator").say("does not wait").reads("does not wait")
 
 
-def test_what_an_operator_does_with_a_member(web: Running, person: Callable[..., Person]) -> None:
+def test_an_operators_actions_on_a_member(web: Running, person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea")
     bob = web.member("bob", room="#tea")
     members = alice.page.get_by_role("complementary", name="Members")
@@ -94,7 +94,7 @@ def test_what_an_operator_does_with_a_member(web: Running, person: Callable[...,
     expect(members.get_by_role("button", name=re.compile("^bob"))).to_have_count(0)
 
 
-def test_another_password(web: Running, person: Callable[..., Person]) -> None:
+def test_changing_the_password(web: Running, person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea")
     dialog = dialog_of(alice, re.compile("^alice"))
     dialog.get_by_role("heading", name="Password").click()
@@ -116,7 +116,7 @@ def test_another_password(web: Running, person: Callable[..., Person]) -> None:
     expect(alice.field).to_be_visible()
 
 
-def test_what_one_has_as_a_file(web: Running, person: Callable[..., Person], tmp_path: Path) -> None:
+def test_exporting_ones_data(web: Running, person: Callable[..., Person], tmp_path: Path) -> None:
     alice = person("alice").register().join("#tea").say("for the file")
     alice.reads("for the file")
     dialog = dialog_of(alice, re.compile("^alice"))

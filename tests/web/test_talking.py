@@ -1,4 +1,4 @@
-"""What people do all day: talk, answer, react, take back, look for what was said; each in their own browser."""
+"""Everyday use: sending, replying, reacting, removing, searching, each person in their own browser."""
 
 from __future__ import annotations
 

@@ -79,4 +79,4 @@ def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
 
 def no_invitation() -> ChatError:
     """Unknown, expired, used or taken back: the same words."""
-    return ChatError(Code.INVALID_CODE, "that is no invitation, or it is no longer good")
+    return ChatError(Code.INVALID_CODE, "this invitation is not valid")

@@ -127,7 +127,7 @@ class KickMember(Change):
         if member is None:
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", self.target.nick)
         if not permissions.may_kick(room, role, self.actor, self.target):
-            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: nobody removes them from it", room.name)
+            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: nobody can remove them", room.name)
         tx.members.remove(self.room, self.target)
         tx.invites.remove_by(self.room, self.target)
         # The nick may have changed since it was typed; the key is who it is.

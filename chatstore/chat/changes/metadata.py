@@ -71,7 +71,7 @@ def _required_right(tx: Transaction, actor: Actor, subject: Subject) -> None:
         assert subject.actor is not None
         allowed = permissions.may_set_metadata_of(subject.actor, actor, admin=admin)
     if not allowed:
-        raise ChatError(Code.OPERATOR_REQUIRED, "that is not yours to set", subject.name)
+        raise ChatError(Code.OPERATOR_REQUIRED, "you may not change that", subject.name)
 
 
 def _changed(tx: Transaction, by: Actor, subject: Subject, key: str, value: str) -> MetadataChanged:

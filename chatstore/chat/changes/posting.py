@@ -31,6 +31,8 @@ from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
+_NOT_HERE = "the message that you react to is not in this conversation"
+
 MAX_LOOKED_AT = 5_000
 """Events among which slow mode looks for the author's last message: it does so in the writer's turn, 1 µs each."""
 
@@ -128,7 +130,7 @@ class PostReaction(Change):
         required_active(tx, self.actor)
         room = self._room(tx)
         if room.id != self.message[0]:  # it would be shown beside a message of another room
-            raise ChatError(Code.INVALID_REACTION, "the message that is reacted to was not said here", room.name)
+            raise ChatError(Code.INVALID_REACTION, _NOT_HERE, room.name)
         member = tx.members.get(room.id, self.actor)
         role = member.role if member else None
         if not permissions.may_post(room, role, self.actor):
@@ -150,7 +152,7 @@ class PostReaction(Change):
             if room is not None:
                 tx.announce(RoomOpened(room, (self.actor, other)))
         if room is None:
-            raise ChatError(Code.INVALID_REACTION, "the message that is reacted to was not said here")
+            raise ChatError(Code.INVALID_REACTION, _NOT_HERE)
         return room
 
     def _count(self, tx: Transaction, room: Room, value: str) -> None:

@@ -168,7 +168,7 @@ class TransferRoom(Change):
             own = required_active(tx, self.actor)
             accepts = own is not None and own.folded == self.account.folded and _is_for(tx, offer, room, own)
             if not accepts and not self._allowed(tx, room, own):
-                raise ChatError(Code.FOUNDER_REQUIRED, "only its founder gives this room away", room.name)
+                raise ChatError(Code.FOUNDER_REQUIRED, "only the founder can give this room away", room.name)
         account = tx.accounts.named(self.account.folded)
         if account is None or not account.active(tx.now):
             raise ChatError(Code.NO_SUCH_PERSON, "there is no account of that name", self.account.shown)

@@ -88,7 +88,11 @@ class Access:
             session.operator, session.operator_account = False, None
             if session.person is not None:
                 self._hub.user_counts.changed(session.person)
-            log.info("%s is no operator any more, because %s is no admin", _who(session), operator.name)
+            log.info(
+                "%s is no longer an operator, because %s is no longer an administrator",
+                _who(session),
+                operator.name,
+            )
 
     def _everybody(self) -> Iterator[Listener]:
         for person in self._hub.user_counts.online():

@@ -1,4 +1,5 @@
-"""What was committed, applied to the hub and told to whoever is to hear of it: by the writer only, in commit order.
+"""Applies committed events to the hub and tells those who are to hear of them. Only the writer calls it, in
+commit order.
 
 Messages of one batch are gathered by room, so that a listener is sent one piece; everything else is told one by
 one, because it changes who listens.
@@ -70,7 +71,7 @@ class Delivery:
 
     def publish(self, events: Iterable[Published]) -> None:
         messages: defaultdict[int, list[Published]] = defaultdict(list)
-        """By room, up to the next event that is none."""
+        """By room, up to the next event that is no message."""
         others: list[Published] = []
         for published in events:
             event = published[0]
@@ -230,8 +231,8 @@ class Delivery:
             self._hub.direct_conversations.deliver(event, origin)
 
     def _tell_metadata(self, event: MetadataChanged, origin: object) -> None:
-        """To whoever wants that key, and is in the room, or in one with the person, watches the person, or is the
-        person elsewhere.
+        """To those who subscribed to the key and are in the room, or share one with the person, monitor the
+        person, or are the person elsewhere.
 
         Its numeric begins with the nick of who is told, so it is rendered for each person.
         """

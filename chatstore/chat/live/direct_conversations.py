@@ -1,7 +1,8 @@
 """Direct conversations in use: who is told what is said in them.
 
-A direct conversation has no listeners of its own: it is told to every session of its two persons. Whoever
-comes is held in all of them at once, until what they missed is shown (the same idea as in live.py).
+A direct conversation has no listeners of its own. Every session of its two persons is told what is said in
+it. A session that enters is held in all conversations of its person at once, until it was shown what they
+missed, as a room holds it (room.py).
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ class DirectConversation:
 
 @dataclass(eq=False)
 class Reader:
-    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), the last seq
-    it was shown of each conversation before that, and the last one it was told in all, by room."""
+    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), the last
+    seq it was shown of each conversation before that, and the last one it was told in all, by room."""
 
     kept: list[tuple[int, int, bytes]] | None = field(default_factory=list)
     shown: Mapping[int, int] = field(default_factory=dict)

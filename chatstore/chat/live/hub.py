@@ -2,8 +2,8 @@
 
 What a room is and who its members are changes here only when a committed event says so, so the roster every
 reader sees is the one in the database. Only presence (which connections a person has open, whether they are
-away) is the hub's own. What an event does, and who is told of it, is in
-delivery.py; how a room tells its listeners in live.py; direct conversations are in directs.py.
+away) is the hub's own. delivery.py has what an event does and who is told of it, room.py how a room tells its
+listeners, direct_conversations.py the conversations of two.
 
 Locks: the hub's (directories, persons, members), then a room's (its listeners), then a connection's. Delivery
 takes room locks only. None is ever held while something is committed or read from the database.
@@ -34,7 +34,8 @@ from chatstore.chat.rules import permissions
 
 
 class Departure(NamedTuple):
-    """What a session that went had been told, by room the last seq; and whether it was the person's last one."""
+    """What a session that went had been told, by room the last seq; and whether it was the person's last
+    one."""
 
     told: Mapping[int, int]
     last: bool
@@ -70,8 +71,8 @@ class Hub:
         return sorted(self._rooms.values(), key=lambda live: live.room.key)
 
     def members(self, live: LiveRoom) -> list[Member]:
-        """The members of a room at this moment, by nick. Their number may be large, so they are sorted without the
-        lock."""
+        """The members of a room at this moment, by nick. Their number may be large, so they are sorted
+        without the lock."""
         with self.lock:
             members = [*live.members.values()]
         return sorted(members, key=lambda member: member.person.nick.casefold())
@@ -123,8 +124,8 @@ class Hub:
                 del self._nicks[folded_nick]
 
     def attach(self, session: Listener, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
-        """A session comes online: its person, and the rooms that hold for it now (see live.py). The real name is
-        that of a new person; who is known already keeps theirs.
+        """A session comes online: its person, and the rooms that hold for it now (see room.py). The real name
+        is that of a new person; who is known already keeps theirs.
 
         Raises NAME_TAKEN when somebody else is shown by that nick.
         """
@@ -340,7 +341,7 @@ class Hub:
 
     def join_person(self, session: Listener, event: LoggedIn) -> tuple[Person, list[int]] | None:
         """A guest's session is one of the account's person from now on: they, and the rooms in which it is held
-        now. None when it is gone. The guest has no connection any more, and leaves by facts of its own."""
+        now. None when it is gone. The guest has no connection any more, and leaves by events of its own."""
         with self.lock:
             guest = self._people.get(event.actor.key)
             if guest is None:

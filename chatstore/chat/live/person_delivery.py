@@ -1,10 +1,10 @@
-"""What is told of a person and not stored: away, real name, account, host. And who hears of it.
+"""Delivers what is told of a person and not stored: away, real name, account, host.
 
 Everybody who shares a room with the person hears it, once a connection however many rooms they share; whoever
 watches the nick hears it too, if their renderer follows those it watches (IRCv3 extended-monitor); and so do the
 person's own connections. It is rendered once for each renderer.
 
-These facts go through the writer like everything that is stored, for two reasons. They are told in their place
+These events go through the writer like everything that is stored, for two reasons. They are told in their place
 among the joins, messages and quits of the same person, so nobody hears that somebody is away of whom they have not
 heard that they joined. And one thread alone changes what everybody was told, so there is nothing to lock. A session
 that is held in a room gets them with what the room kept for it; one that has just come gets what concerns itself

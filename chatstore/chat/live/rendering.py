@@ -1,4 +1,4 @@
-"""One fact's bytes by renderer: each made when it is first asked for, and once."""
+"""The bytes of one event by renderer. Each is made once, when it is first asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Rendering:
         self._made: dict[Renderer, bytes] = {}
 
     def of(self, renderer: Renderer) -> bytes:
-        """Empty for a renderer that is told nothing of such facts."""
+        """Empty where the renderer shows nothing of such events."""
         data = self._made.get(renderer)
         if data is None:
             data = self._made[renderer] = renderer.render(self.event, self._room)

@@ -1,7 +1,7 @@
 """A room in use: its members, the sessions that listen to it, and how they are told.
 
-A fact is rendered once for each *renderer* among the listeners, and the facts of one batch for one renderer are one
-bytes object, so a member costs one send per batch.
+An event is rendered once for each renderer among the listeners, and the events of one batch are joined into
+one bytes object for each renderer. So a member costs one send for each batch.
 
 **Joining a room's stream.** A session that is shown history first must get every later event exactly once.
 So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
@@ -34,7 +34,7 @@ from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import Renderer
 from chatstore.chat.rules import permissions
 
-MOST_KEPT = 16 * 1024 * 1024
+MAX_KEPT = 16 * 1024 * 1024
 """Bytes that are kept for one held session in one room."""
 
 
@@ -61,7 +61,7 @@ class Hold:
     def keep(self, session: Listener, seq: int, data: bytes) -> None:
         """Keep it; a session that is shown its history for so long that too much is kept is ended."""
         self.size += len(data)
-        if self.size > MOST_KEPT:
+        if self.size > MAX_KEPT:
             self.kept.clear()
             session.end("too much was said while you were shown what was said before")
         else:
@@ -69,8 +69,8 @@ class Hold:
 
 
 class LiveRoom:
-    """A room with its members and, by renderer, the sessions that listen to it. Its lock guards the listeners and
-    the holds; the members change only in the writer's thread."""
+    """A room with its members and, by renderer, the sessions that listen to it. Its lock guards the listeners
+    and the holds; the members change only in the writer's thread."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -195,8 +195,8 @@ class LiveRoom:
     def tell_renamed(
         self, event: RoomRenamed, origin: object = None, *, case_only: bool
     ) -> list[tuple[Listener, RoomMoved]]:
-        """That the room has another name. Sessions whose renderer can't say so leave the room under its old name
-        and are held in it under the new one. Returns these: they are to be shown that they are in it.
+        """That the room has another name. Sessions whose renderer can't say so leave the room under its old
+        name and are held in it under the new one. Returns these: they are to be shown that they are in it.
 
         `case_only`: the name is the same to every client, so that none of them has to move.
         """
@@ -227,13 +227,17 @@ class LiveRoom:
 
     def tell_aside(self, said: Rendering, told: set[Listener], origin: object = None) -> None:
         """What has no place in the room's history, to everybody who isn't in `told`; then they are."""
+        own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
             for renderer, listeners in self._listeners.items():
                 data = said.of(renderer)
                 for session in listeners:
                     if session not in told:
                         told.add(session)
-                        send(session, data, origin)
+                        if answer is not None and session is own:
+                            answer(data)
+                        else:
+                            session.send(data)
             for session, hold in self._holds.items():
                 if session not in told:
                     told.add(session)
@@ -257,7 +261,7 @@ class LiveRoom:
             return hold is not None
 
     def _hears(self, session: Listener, event: Event) -> bool:
-        """Whether a message is for the person of the session; whoever said it, knows it."""
+        """Whether a message is for the person of the session; who said it knows it."""
         if not isinstance(event, (Said, TagsSent)) or not event.audience:
             return True
         key = session.person.actor.key if session.person is not None else ""

@@ -104,7 +104,7 @@ def _spelled(character: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text, if it can be part of a line at every door; INVALID_TEXT otherwise."""
+    """The text, if it can be part of a line of every protocol; INVALID_TEXT otherwise."""
     if "\n" in text or "\r" in text or "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "a text can't contain line ends or NUL here")
     return text

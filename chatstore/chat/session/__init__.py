@@ -44,7 +44,7 @@ from chatstore.chat.ticket import Ticket
 __all__ = ["Chat", "Receiver", "Session", "Unit"]
 
 BYTES_A_LINE = 32_768
-"""Of an answer from the past, that count as much as one line that was heard."""
+"""How many bytes of an answer from the history count as much as one line that was heard."""
 _USERNAME = 20
 """Characters of a username; more are cut."""
 

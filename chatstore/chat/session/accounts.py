@@ -1,4 +1,4 @@
-"""Accounts, as one session looks after its own and knows of others. Everything here blocks."""
+"""What one session does with its account, and may know of other accounts. Everything here blocks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatstore.chat.session.views import RoomView
 from chatstore.chat.session.visibility import no_such_person
 from chatstore.chat.ticket import Ticket
 
-_MOST_CERTIFICATES = 20
+_MAX_CERTIFICATES = 20
 
 
 class Accounts:
@@ -26,7 +26,7 @@ class Accounts:
         self._session = session
 
     def named(self, name: str) -> Account:
-        """NO_SUCH_PERSON where there is none, or none any more."""
+        """The account of that name. NO_SUCH_PERSON where there is none, or it was removed."""
         account = self._session.chat.store.accounts.named(person_name(name).folded)
         if account is None or account.status == "removed":
             raise no_such_person(name)
@@ -75,8 +75,8 @@ class Accounts:
             own = self._checked(password)
         else:
             self._session.need_password()
-        if len(self.certificates()) >= _MOST_CERTIFICATES:
-            raise ChatError(Code.LIST_FULL, f"there are {_MOST_CERTIFICATES} certificates already")
+        if len(self.certificates()) >= _MAX_CERTIFICATES:
+            raise ChatError(Code.LIST_FULL, f"there are {_MAX_CERTIFICATES} certificates already")
         return self._session.submit([AddCertificate(person_name(own.name), fingerprint, own.epoch)])
 
     def remove_certificate(self, fingerprint: str) -> Ticket:

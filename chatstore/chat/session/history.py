@@ -120,8 +120,8 @@ class History:
             del running[key]
 
     def readable_from(self, room: Room) -> int:
-        """The first seq of a conversation that this person may read: the one answer for pages, search and
-        whatever else takes a message of the past."""
+        """The first seq of a conversation that this person may read: the one answer for pages, searches and
+        everything else that takes a message from the history."""
         live = self._session.chat.hub.room(room.id)
         member = live.members.get(self._session.actor.key) if live is not None else None
         joined = member.joined_seq if member is not None else None

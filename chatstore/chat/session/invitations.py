@@ -62,5 +62,5 @@ class Invitations:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
         session.need_encryption()
         if session.chat.policy.accounts.registration == "closed":
-            raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed here, to the invited too", name)
+            raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed, even with an invitation", name)
         return session.account

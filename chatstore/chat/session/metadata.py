@@ -144,7 +144,7 @@ class Metadata:
         self._session.chat.hub.subscriptions.remove(self._session, keys)
 
     def forget(self) -> None:
-        """It wants nothing any more; the session is over, or its door can't be told of such things."""
+        """End all subscriptions: the session is over, or its client no longer understands what it would be told."""
         self._session.chat.hub.subscriptions.forget(self._session)
 
     def hold(self) -> AbstractContextManager[None]:

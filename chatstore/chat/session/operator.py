@@ -31,8 +31,10 @@ class Operator:
         session, nick = self._session, self._session.present.nick
         account = session.check_password(name, password)
         if not permissions.may_operate(account, session.now):
-            log.warning("%s from %s is no operator: %s is no admin", nick, session.address, account.name)
-            raise ChatError(Code.ADMIN_REQUIRED, "that account is no admin's", name)
+            log.warning(
+                "%s from %s may not be an operator: %s is not an administrator", nick, session.address, account.name
+            )
+            raise ChatError(Code.ADMIN_REQUIRED, "that account is not an administrator's", name)
         session.operator_account, session.operator = account, True
         session.chat.hub.user_counts.changed(session.present)
         log.info("%s from %s is an operator, as %s", nick, session.address, account.name)

@@ -184,7 +184,7 @@ class Rooms:
         if account is not None and session.chat.flood.spares(account):
             return
         if not session.chat.flood.joins(session.actor.key, key):
-            text = "you have come into this room too often: wait a minute"
+            text = "you have joined this room too often: wait a minute"
             raise ChatError(Code.TOO_OFTEN, text, name.shown)
 
     @property

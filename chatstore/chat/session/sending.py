@@ -138,7 +138,7 @@ class Sending:
     def _check_body(self, body: str, most: int) -> None:
         action = action_text(body) if body[:1] == "\x01" else None
         if is_blank(body if action is None else action):
-            raise ChatError(Code.EMPTY_MESSAGE, "there is nothing in it that anybody would see")
+            raise ChatError(Code.EMPTY_MESSAGE, "the message is empty")
         if len(body) * 4 > most and len(body.encode("utf-8")) > most:
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
 
@@ -153,7 +153,7 @@ class Sending:
                 text = f"a reaction is an emoji or a word, of at most {limits.reaction_bytes} bytes"
                 raise ChatError(Code.INVALID_REACTION, text)
             if is_blank(value) or _CONTROL.search(value):
-                raise ChatError(Code.INVALID_REACTION, "a reaction is an emoji or a word, which people can see")
+                raise ChatError(Code.INVALID_REACTION, "a reaction is an emoji or a visible word")
 
     def _standing_in(self, target: str) -> _Standing | None:
         """Of somebody who may post to `#room`, or to an audience of it; None for what is no room's name."""

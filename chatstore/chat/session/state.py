@@ -147,7 +147,7 @@ class SessionState:
         """Raises ENCRYPTION_REQUIRED where a password may not be sent."""
         if not self.may_send_password:
             raise ChatError(
-                Code.ENCRYPTION_REQUIRED, "passwords are taken over TLS only, because others may read along"
+                Code.ENCRYPTION_REQUIRED, "passwords are accepted over TLS only, because others could read them"
             )
 
     def need_password(self) -> None:

@@ -58,7 +58,7 @@ export class Client {
     const { chat, connection } = this.#session;
     return {
       connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
-      features: featuresOf(chat), buffers: buffersOf(chat), invitations: chat.invitations,
+      features: featuresOf(chat), buffers: buffersOf(chat), invites: chat.invites,
       notices: chat.notices, settings: [...chat.settings.values()],
     };
   }
@@ -238,7 +238,7 @@ export class Client {
     return this.#ask('INVITE', [nick, room]);
   }
 
-  /** Decline an invitation to a room. */
+  /** Decline an invite to a room. */
   decline(room) {
     this.#session.act(() => this.chat.decline(room));
   }

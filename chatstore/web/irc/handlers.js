@@ -15,6 +15,7 @@ import { parseTime, timeOf } from './times.js';
 
 /** The ISUPPORT token that names the server's database. */
 const INCARNATION = 'chatstore/INCARNATION';
+
 /**
  * Handle a line from the server.
  * @param {ChatState} state
@@ -47,7 +48,7 @@ function handleBatch(state, line) {
     : !history && batch.type !== MULTILINE && state.responses.takeInOrder(batch.lines, true);
   if (quiet) return;
   if (batch.type === 'chathistory' || batch.type === 'draft/chathistory-targets') {
-    state.history.came(batch);
+    state.history.handleBatch(batch);
     return;
   }
   for (const one of batch.lines) {
@@ -124,24 +125,23 @@ function persistence(state, line) {
 // Messages.
 
 /** The name of the buffer that a message belongs to: the room, or the other person. */
-function placeOf(state, line) {
+function bufferNameOf(state, line) {
   const name = line.params[0] ?? '';
   const room = name.slice(audienceOf(name).length);
   const nick = nickOf(line.source);
   return isRoom(room) ? room : state.isMe(nick) ? name : nick;
 }
 
-function said(state, line) {
+function message(state, line) {
   if (line.params.length < 2) return;
-  const name = placeOf(state, line);
+  const name = bufferNameOf(state, line);
   if (!isRoom(name) && !line.source.includes('!')) state.notice(last(line));
   else state.receive(state.buffer(name), line);
 }
 
 /** Typing and reactions. They do not move the timeline: not every server stores them. */
-function tags(state, line) {
-  const place = placeOf(state, line);
-  const buffer = state.buffers.get(fold(place));
+function tagmsg(state, line) {
+  const buffer = state.buffers.get(fold(bufferNameOf(state, line)));
   if (buffer === undefined) return;
   const nick = nickOf(line.source);
   const typing = line.tags['+typing'] || line.tags['+draft/typing'];
@@ -151,7 +151,7 @@ function tags(state, line) {
 
 /** Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG. */
 function redacted(state, line) {
-  state.buffers.get(fold(placeOf(state, line)))?.mark(line, state.about());
+  state.buffers.get(fold(bufferNameOf(state, line)))?.mark(line, state.about());
 }
 
 /** Spec: IRCv3 draft/read-marker. `*`: nothing was marked yet. */
@@ -182,14 +182,14 @@ function join(state, line) {
 }
 
 function part(state, line) {
-  gone(state, line, nickOf(line.source));
+  memberLeft(state, line, nickOf(line.source));
 }
 
 function kick(state, line) {
-  gone(state, line, line.params[1] ?? '');
+  memberLeft(state, line, line.params[1] ?? '');
 }
 
-function gone(state, line, nick) {
+function memberLeft(state, line, nick) {
   const buffer = state.buffers.get(fold(line.params[0] ?? ''));
   if (buffer === undefined) return;
   buffer.members.remove(nick);
@@ -261,8 +261,8 @@ function invite(state, line) {
     if (buffer !== undefined) state.receive(buffer, line);
     return;
   }
-  const others = state.invitations.filter((one) => fold(one.room) !== fold(room));
-  state.invitations = [...others, { room, by, time: timeOf(line, state.now) }];
+  const others = state.invites.filter((one) => fold(one.room) !== fold(room));
+  state.invites = [...others, { room, by, time: timeOf(line, state.now) }];
 }
 
 function names(state, line) {
@@ -292,7 +292,7 @@ function who(state, line) {
 // People.
 
 /** Update what is known of a person in all rooms. */
-function known(state, nick, change) {
+function updatePerson(state, nick, change) {
   for (const buffer of state.buffers.values()) {
     if (buffer.members.change(nick, change)) buffer.changed();
   }
@@ -307,13 +307,13 @@ function presence(state, nick, value) {
 function away(state, line) {
   const nick = nickOf(line.source);
   const text = line.params[0] ?? '';
-  known(state, nick, { away: text });
+  updatePerson(state, nick, { away: text });
   presence(state, nick, text ? 'away' : 'online');
 }
 
 function account(state, line) {
   const name = line.params[0] ?? '*';
-  known(state, nickOf(line.source), { account: name === '*' ? '' : name });
+  updatePerson(state, nickOf(line.source), { account: name === '*' ? '' : name });
 }
 
 function chghost(state, line) {
@@ -321,7 +321,7 @@ function chghost(state, line) {
   if (state.isMe(nick)) state.mask = `${nick}!${line.params[0]}@${line.params[1]}`;
 }
 
-const watched = (value) => (state, line) => {
+const monitored = (value) => (state, line) => {
   for (const mask of last(line).split(',')) presence(state, nickOf(mask), value);
 };
 
@@ -412,8 +412,8 @@ const HANDLERS = {
   366: endOfNames,
   376: (state) => state.welcomed(),
   422: (state) => state.welcomed(),
-  730: watched('online'),
-  731: watched('offline'),
+  730: monitored('online'),
+  731: monitored('offline'),
   ACCOUNT: account,
   AWAY: away,
   CAP: cap,
@@ -427,17 +427,17 @@ const HANDLERS = {
   MODE: mode,
   NICK: nick,
   NOTE: note,
-  NOTICE: said,
+  NOTICE: message,
   PART: part,
   PERSISTENCE: persistence,
   PING: (state, line) => state.send('PONG', ...line.params),
   PONG: pong,
-  PRIVMSG: said,
+  PRIVMSG: message,
   QUIT: quit,
   REDACT: redacted,
   RENAME: rename,
   ROOM: room,
-  TAGMSG: tags,
+  TAGMSG: tagmsg,
   TOPIC: topic,
   WARN: note,
 };

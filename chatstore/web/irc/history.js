@@ -199,7 +199,7 @@ export class History {
    * Take a complete batch of history.
    * @param {import('./requests.js').Batch} batch
    */
-  came(batch) {
+  handleBatch(batch) {
     const request = this.requests.answered(batch);
     if (request === null) return;
     this.#take(batch, request);
@@ -208,7 +208,7 @@ export class History {
 
   #take(batch, request) {
     if (request.purpose === 'targets') {
-      const since = this.targets.came(batch, request.limit);
+      const since = this.targets.takePage(batch, request.limit);
       if (since !== null) this.askTargets(since);
       else this.#targetsKnown();
       return;
@@ -222,10 +222,10 @@ export class History {
     // Cut because of its size in bytes: there is more, as after a full page.
     if (PARTIAL in batch.opened.tags) request.limit = Math.min(request.limit, lines.length);
     if (request.purpose === 'page') request.done?.resolve(lines);
-    else if (request.purpose === 'older') this.#olderCame(buffer, lines, request);
-    else if (request.purpose === 'gap') this.#gapCame(buffer, lines, request);
-    else if (request.purpose === 'around') this.#aroundCame(buffer, lines, request);
-    else this.#pageCame(buffer, lines, request);
+    else if (request.purpose === 'older') this.#takeOlder(buffer, lines, request);
+    else if (request.purpose === 'gap') this.#takeGap(buffer, lines, request);
+    else if (request.purpose === 'around') this.#takeAround(buffer, lines, request);
+    else this.#takePage(buffer, lines, request);
   }
 
   /** Take a FAIL CHATHISTORY. Returns whether a caller gets the error. @param {Line} line */
@@ -263,7 +263,7 @@ export class History {
     return requests.some(({ purpose }) => ['latest', 'after', 'skip', 'targets'].includes(purpose));
   }
 
-  #pageCame(buffer, lines, request) {
+  #takePage(buffer, lines, request) {
     const { timeline } = buffer;
     const before = timeline.after;
     const keys = new Keys();
@@ -309,7 +309,7 @@ export class History {
   }
 
   /** @param {Line[]} lines right before the line `next` */
-  #olderCame(buffer, lines, { limit, done, next }) {
+  #takeOlder(buffer, lines, { limit, done, next }) {
     const { coverage } = buffer.timeline;
     const found = ends(lines, BY_TIME);
     if (found !== null) coverage.add(found.from, next);
@@ -321,7 +321,7 @@ export class History {
   }
 
   /** Lines right before the line `next`; a short page reaches back to the line `before`. */
-  #gapCame(buffer, lines, { limit, done, next, before }) {
+  #takeGap(buffer, lines, { limit, done, next, before }) {
     const { coverage } = buffer.timeline;
     const found = ends(lines, BY_TIME);
     if (lines.length < limit || found === null) coverage.add(before, next);
@@ -331,7 +331,7 @@ export class History {
     done?.resolve({ count: lines.length, complete: buffer.complete });
   }
 
-  #aroundCame(buffer, page, { done }) {
+  #takeAround(buffer, page, { done }) {
     // Lines newer than the newest one shown arrive anyway: live, or by catching up.
     const lines = page.filter((line) => timeOf(line, 0) <= buffer.timeline.lastTime);
     const found = ends(lines, BY_TIME);

@@ -217,7 +217,8 @@ export class Session {
     if (!outcome.ok) {
       const { code } = outcome;
       const final = /^90[24]$/.test(code) || this.#first !== null || code === 'ACCOUNT_REQUIRED';
-      if (final) this.#refuse(code, outcome.text);
+      if (final && this.#adoptSavedToken()) this.#socket.again();
+      else if (final) this.#refuse(code, outcome.text);
       else this.#socket.giveUp(outcome.text);
       return;
     }
@@ -231,6 +232,19 @@ export class Session {
       if (wanted.length > 0) this.chat.send('CAP', 'REQ', wanted.join(' '));
     };
     this.act(() => handleLine(this.chat, parse(text), this.#browser.now()));
+  }
+
+  /**
+   * Our token is no longer valid. Another tab may have changed the password and saved the token that replaced it: take
+   * that one. Returns whether there is one.
+   */
+  #adoptSavedToken() {
+    const saved = this.#credentials.get();
+    if (this.#first !== null || saved === null || saved.token === this.#who.password) return false;
+    if (fold(saved.account) !== fold(this.#who.account)) return false;
+    this.tokenId = saved.id;
+    this.#who = { account: saved.account, password: saved.token };
+    return true;
   }
 
   #comeByToken({ account, token: { id, token } }) {

@@ -5,12 +5,12 @@
  * up leaves no gap and no duplicate, outbox.js what happens to our messages when a connection breaks.
  */
 
-import { Responses, FENCE } from './responses.js';
+import { FENCE, Responses } from './responses.js';
 import { Buffer } from './buffer.js';
 import { FIRST, History } from './history.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
-import { mentionMatcher, fold } from './names.js';
+import { fold, mentionMatcher } from './names.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, bytes, multilineLimits } from './splitting.js';
 import { BEGINNING } from './timeline.js';
@@ -60,7 +60,7 @@ export class ChatState {
   /** @type {Map<string, Buffer>} */
   buffers = new Map();
   /** Rooms that we are invited to. @type {Array<{room: string, by: string, time: number}>} */
-  invitations = [];
+  invites = [];
   /** Notices of the server that belong to no buffer. @type {Array<{time: number, text: string, code: string}>} */
   notices = [];
   /** New live messages, for notifications. @type {Array<{target: string, entry: object}>} */
@@ -166,7 +166,7 @@ export class ChatState {
     this.#monitor.begin();
     this.#later = [];
     this.persistent = false;
-    this.invitations = [];
+    this.invites = [];
     this.history.begin();
     if (!this.history.kept) return;
     for (const one of this.buffers.values()) if (one.wanted || !one.room) one.timeline.hold();
@@ -345,9 +345,9 @@ export class ChatState {
     buffer.changed();
   }
 
-  /** Remove an invitation: it was accepted or declined. */
+  /** Remove an invite: it was accepted or declined. */
   decline(room) {
-    this.invitations = this.invitations.filter((one) => fold(one.room) !== fold(room));
+    this.invites = this.invites.filter((one) => fold(one.room) !== fold(room));
   }
 
   /** We are no longer a member. */

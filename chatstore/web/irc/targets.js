@@ -34,7 +34,7 @@ export class Targets {
    * @param {import('./requests.js').Batch} batch
    * @param {number} limit
    */
-  came(batch, limit) {
+  takePage(batch, limit) {
     const before = this.#found.size;
     let newest = 0;
     for (const line of batch.lines) {

@@ -1,14 +1,14 @@
-/** One's own account, and how this page behaves. */
+/** The dialog for the own account: theme, notifications, password, devices, invitations, export, sign-out. */
 
 import { Dialog } from './dialog.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
 import { stripFormatting } from './message-text.js';
 import { notifying, setNotifying } from './notifications.js';
 import { THEMES, setTheme, theme } from './theme.js';
 import { shortTime } from './time-format.js';
 
-export function Account({ close }) {
+export function AccountDialog({ close }) {
   const { client, page } = useApp();
   const { account, nick, features } = client.state;
   const [mayInvite, setMayInvite] = useState(false);
@@ -130,7 +130,7 @@ function Invite() {
       await navigator.clipboard.writeText(link);
       setCopied(true);
     } catch {
-      setCopied(false); // selected, for Ctrl C
+      setCopied(false); // the text is selected: Ctrl C copies it
     }
   };
   return html`<details class="setting"><summary><h3>Invite people</h3></summary>

@@ -1,4 +1,4 @@
-/** What the connection does, when it doesn't just work; and what the page has to say. */
+/** The banner about the connection, and notices of the page. */
 
 import { useApp } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
@@ -37,7 +37,7 @@ export function Notice() {
     <${IconButton} icon="close" label="Close" onClick=${() => page.showNotice('')} /></div>`;
 }
 
-/** The server has a newer page than this one. */
+/** Offers to reload when the server has a new version of the page. */
 export function UpdateNotice() {
   const { page } = useApp();
   if (!page.updateAvailable) return null;

@@ -1,4 +1,4 @@
-/** The open buffer: what it is about, what was said, where one writes. */
+/** The open buffer: header, messages and composer. */
 
 import { meaning } from '../irc/room-settings.js';
 import { MessageText, stripFormatting } from './message-text.js';
@@ -16,7 +16,7 @@ export function Buffer({ buffer }) {
   const { name, room } = buffer;
   const { nick, connection, buffers } = client.state;
   const online = connection.status === 'online';
-  // While the server is still letting us in again after a reconnect, nothing changes: what is sent waits.
+  // While we rejoin after a reconnect nothing changes: messages wait.
   const outside = room && online && !buffer.joined && !buffer.wanted;
   const actions = useRef(null);
   actions.current ??= messageActions(client, page);
@@ -61,7 +61,7 @@ function Head({ buffer }) {
   </header>`;
 }
 
-/** Why one is not in a room of the list: the kick with its reason, where that was the last thing that happened. */
+/** Why the person is not in a room: the kick with its reason if that was the last event, or that they are not in it. */
 export function notMember({ name, entries }) {
   const last = entries.findLast((one) => ['kick', 'join', 'part'].includes(one.event));
   return last?.event === 'kick' ? `${last.text}.` : `You are not in ${name}.`;
@@ -72,7 +72,7 @@ export function presence({ presence: value, unknown }) {
   return { online: 'Online', away: 'Away', offline: 'Offline. They see your messages when they come back.' }[value] ?? '';
 }
 
-/** What a room in slow mode says of it, to those who have to wait there; '' for all others. */
+/** The hint about slow mode, for those who have to wait; '' for all others. */
 export function slowModeText({ settings, myPrefix }, table) {
   const { slowmode = '0' } = settings;
   const setting = table.find(({ name }) => name === 'slowmode');
@@ -86,7 +86,7 @@ export function typingText(nicks) {
   return `${nicks.length} people are typing…`;
 }
 
-/** What can be done with a message, for the rows: the same object for as long as the page is open. */
+/** The actions on a message. One object for all rows, so that they need not be drawn again. */
 function messageActions(client, page) {
   const at = () => page.current;
   return {

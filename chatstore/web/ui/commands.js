@@ -1,4 +1,4 @@
-/** What can be typed behind a slash. Everything here has a button too; this is for those who like to type. */
+/** Slash commands. Each has a button too. */
 
 import { isRoom } from '../irc/names.js';
 
@@ -7,7 +7,7 @@ const words = (text, count) => {
   return [...parts.slice(0, count), parts.slice(count).join(' ')];
 };
 
-/** By name: what stands behind it, what it does, and how. `at`: the open buffer. */
+/** By name: arguments, description and function. `at`: the open buffer. */
 export const COMMANDS = {
   help: ['', 'show keys and commands', ({ page }) => page.showDialog('help')],
   join: ['ROOM', 'join a room, or create it', async ({ client, page }, text) => {
@@ -32,14 +32,14 @@ export const COMMANDS = {
   topic: ['TEXT', 'change the topic', ({ client, at }, text) => client.setTopic(at, text)],
 };
 
-/** Which commands need something behind them. */
+/** Commands that need an argument. */
 const NEEDS = new Set(Object.keys(COMMANDS).filter((name) => /^[A-Z]/.test(COMMANDS[name][0])));
 
 /**
- * What was typed, read: a command to carry out, text to say, or what is wrong with it. `//` is a slash that is said.
+ * Parse what was typed: a command to run, a text to send, or an error. `//` sends a slash.
  * @returns {{say: string} | {run: Function, rest: string} | {wrong: string}}
  */
-export function read(text) {
+export function parseInput(text) {
   if (!text.startsWith('/') || text.includes('\n')) return { say: text };
   if (text.startsWith('//')) return { say: text.slice(1) };
   const [, typed, rest] = /^\/(\S*)\s*(.*)$/s.exec(text);

@@ -1,22 +1,22 @@
-/** Where one writes: Enter sends, Shift-Enter begins a line; Tab completes, Up takes up what was sent before. */
+/** The message field: Enter sends, Shift-Enter starts a new line, Tab completes, Up brings back sent messages. */
 
 import { emojiTyped, endings, replaced } from './completion.js';
 import { loadEmojis, loadedEmojis } from './emoji.js';
 import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
 import { sentence, stripFormatting } from './message-text.js';
-import { COMMANDS, read } from './commands.js';
+import { COMMANDS, parseInput } from './commands.js';
 
-/** After so long without a key, in ms, one has stopped typing for now. */
+/** ms without a key after which typing counts as paused. */
 const PAUSE = 5_000;
 const REMEMBERED = 50;
-/** By buffer: what was sent while the page was open. @type {Map<string, string[]>} */
+/** Sent messages since the page was opened, by buffer. @type {Map<string, string[]>} */
 const sent = new Map();
 
 export class Composer extends Component {
   field = createRef();
   state = { text: this.props.page.draft(this.props.buffer.name), wrong: '', waiting: 0 };
-  /** What was said last in this room: while it is in slow mode it may come back. */
+  /** The last text sent here: slow mode may refuse it, then it comes back into the field. */
   said = '';
   back = 0;
   completing = null;
@@ -38,7 +38,7 @@ export class Composer extends Component {
     this.stopTyping();
   }
 
-  /** As high as its text, up to what css allows. */
+  /** Fit the height to the text, up to the limit in css. */
   fit() {
     const field = this.field.current;
     field.style.height = 'auto';
@@ -81,7 +81,7 @@ export class Composer extends Component {
     const { client, page, buffer, replyingTo } = this.props;
     const text = this.state.text.replace(/\s+$/, '');
     if (text === '') return;
-    const what = read(text);
+    const what = parseInput(text);
     if (what.wrong) {
       this.setState({ wrong: what.wrong });
       return;
@@ -106,7 +106,7 @@ export class Composer extends Component {
     this.field.current?.focus();
   };
 
-  /** Slow mode: whether one has to wait. The text stays, and the seconds are counted down. */
+  /** Returns whether slow mode makes us wait; then the text stays and the seconds are counted down. */
   hasToWait() {
     clearInterval(this.countdown);
     const count = () => {
@@ -120,7 +120,7 @@ export class Composer extends Component {
     return true;
   }
 
-  /** A message that slow mode refused goes back into the field, unless something else is being written there. */
+  /** Put a message that slow mode refused back into the field, unless the person is writing something else. */
   takeBack() {
     const { client, buffer } = this.props;
     if (!this.said || this.state.text !== '' || !(buffer.waitUntil > Date.now())) return;
@@ -149,7 +149,7 @@ export class Composer extends Component {
     }
   };
 
-  /** Whether there was anything to complete; where not, Tab goes to the next control as everywhere. */
+  /** Complete the word. Returns whether there was a match; otherwise Tab moves the focus as usual. */
   complete() {
     const { buffer, rooms, nick } = this.props;
     const { text } = this.state;
@@ -176,7 +176,7 @@ export class Composer extends Component {
     return true;
   }
 
-  /** Up in an empty field takes the last text that was sent, up again the one before. */
+  /** Up in an empty field brings back the last sent text, Up again the one before it. */
   recall(step) {
     const before = sent.get(this.props.buffer.name) ?? [];
     const back = this.back + step;
@@ -207,12 +207,12 @@ export class Composer extends Component {
   }
 }
 
-/** On a touch screen Enter begins a line, and a button sends. */
+/** On a touch screen Enter starts a new line, and the button sends. */
 function coarse() {
   return matchMedia('(pointer: coarse)').matches;
 }
 
-/** Everybody here, those who spoke last first. */
+/** The nicks here, most recent speakers first. */
 function spokenLast({ entries, members, name, room }) {
   const nicks = new Set();
   for (let at = entries.length - 1; at >= 0 && at > entries.length - 300; at -= 1) {

@@ -1,12 +1,12 @@
-/** Begin a direct conversation. */
+/** The dialog that starts a direct conversation. */
 
-import { matchesTyped, fold } from '../irc/names.js';
+import { fold, matchesTyped } from '../irc/names.js';
 import { Dialog } from './dialog.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useState } from './html.js';
 import { Avatar } from './person.js';
 
-export function Direct({ close }) {
+export function DirectDialog({ close }) {
   const { client, page } = useApp();
   const [name, setName] = useState('');
   const { error, run } = useAsync();

@@ -1,14 +1,14 @@
-/** Choose an emoji: of those used last, by group, or by a search; or type one. */
+/** The emoji picker: recently used, by group, by search, or typed. */
 
 import { Dialog } from './dialog.js';
-import { emojiName, found, isReaction, loadEmojis, loadedEmojis, recentEmojis, rememberEmoji } from './emoji.js';
+import { emojiName, isReaction, loadEmojis, loadedEmojis, recentEmojis, rememberEmoji, searchEmojis } from './emoji.js';
 import { useApp } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
 
-/** Of a search, so many are shown. */
+/** Search results to show. */
 const FOUND = 100;
 
-export function Picker({ entry, name, close }) {
+export function EmojiPicker({ entry, name, close }) {
   const { client, page } = useApp();
   const [typed, setTyped] = useState('');
   const [all, setAll] = useState(loadedEmojis());
@@ -17,7 +17,7 @@ export function Picker({ entry, name, close }) {
     loadEmojis().then(setAll, () => setError('Could not load the emoji. You can still type one.'));
   }, []);
   const text = typed.trim();
-  const shown = text && all ? found(all, text).slice(0, FOUND) : [];
+  const shown = text && all ? searchEmojis(all, text).slice(0, FOUND) : [];
   const react = (emoji) => {
     close();
     rememberEmoji(emoji);
@@ -45,7 +45,7 @@ export function Picker({ entry, name, close }) {
   <//>`;
 }
 
-/** Everything, by group, with a button for each group that leads there. */
+/** All emoji by group, with a button for each group that scrolls to it. */
 function Groups({ all, onPick }) {
   const [last] = useState(recentEmojis);
   const box = useRef(null);

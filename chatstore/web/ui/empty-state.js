@@ -1,4 +1,4 @@
-/** No buffer is open: which rooms there are to enter, or that one is to be chosen. */
+/** Shown while no buffer is open: rooms to join, or a hint to choose a conversation. */
 
 import { isRoom } from '../irc/names.js';
 import { JoinForm } from './join-form.js';

@@ -1,11 +1,11 @@
-/** All keys and all commands. */
+/** The dialog with all keys and commands. */
 
 import { Dialog } from './dialog.js';
 import { html } from './html.js';
 import { SHORTCUTS } from './shortcuts.js';
 import { COMMANDS } from './commands.js';
 
-export function Help({ close }) {
+export function HelpDialog({ close }) {
   return html`<${Dialog} title="Keys and commands" onClose=${close} wide>
     <h3>Keys</h3>
     <dl class="help">${SHORTCUTS.map(([keys, what]) => html`<div key=${keys}><dt><kbd>${keys}</kbd></dt><dd>${what}</dd></div>`)}</dl>

@@ -1,4 +1,4 @@
-/** What components share: the client and the page by a context, and promises with their progress. */
+/** Hooks that components share: the client and the page, and asynchronous work. */
 
 import { createContext, useContext, useState } from './html.js';
 import { sentence } from './message-text.js';

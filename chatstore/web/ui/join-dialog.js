@@ -1,12 +1,12 @@
-/** Enter a room by its name, or look which there are. */
+/** The dialog that joins a room by its name or from the list. */
 
 import { isRoom } from '../irc/names.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { Dialog } from './dialog.js';
 import { html, useState } from './html.js';
 import { RoomList } from './room-list.js';
 
-export function Join({ close }) {
+export function JoinDialog({ close }) {
   const { client, page } = useApp();
   const [name, setName] = useState('');
   const [key, setKey] = useState('');

@@ -1,9 +1,9 @@
-/** A room that one is not in, with the way in. */
+/** The form that joins a room, with its key if it has one. */
 
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useState } from './html.js';
 
-/** Why a room lets somebody not in, by the numeric of RFC 2812. */
+/** Why a JOIN was refused, by numeric (RFC 2812). */
 const REASONS = {
   471: (room) => `${room} is full.`,
   473: (room) => `${room} is invite only. Ask an operator of the room to invite you.`,
@@ -11,7 +11,7 @@ const REASONS = {
   475: (room) => `${room} has a key. Enter it to join.`,
 };
 
-/** What a refused JOIN means, in a sentence. */
+/** A refused JOIN, explained in a sentence. */
 export function joinError(room, { code, message }) {
   return REASONS[code]?.(room) ?? message;
 }

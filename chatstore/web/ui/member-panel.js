@@ -1,17 +1,17 @@
-/** Who is in the room: those who may do something first, and who is away. */
+/** The members of a room: operators first, then members with voice, then all others. */
 
-import { matchesTyped, fold } from '../irc/names.js';
+import { fold, matchesTyped } from '../irc/names.js';
 import { useApp } from './hooks.js';
 import { classes, html, useMemo, useState } from './html.js';
 import { IconButton } from './icons.js';
 import { Avatar, isOperator } from './person.js';
 
-/** So many names are drawn at first, and with each further step as one scrolls. */
+/** Names drawn at first, and added with each step of scrolling. */
 const STEP = 100;
-/** A list of more members than this can be filtered. */
+/** Members above which the list has a filter. */
 const MANY = 10;
 
-export function Members({ buffer }) {
+export function MemberPanel({ buffer }) {
   const { page } = useApp();
   const [typed, setTyped] = useState('');
   const [most, setMost] = useState(STEP);

@@ -1,4 +1,4 @@
-/** One message: who, when, what; what it answers, what was said about it, and what one can do with it. */
+/** A message: who, when, what it replies to, its text, its reactions and its toolbar. */
 
 import { QUICK } from './emoji.js';
 import { Component, classes, html } from './html.js';
@@ -7,7 +7,7 @@ import { MessageText, displayText, sentence, stripFormatting, truncate } from '.
 import { Avatar, colourOf } from './person.js';
 import { fullTime, timeOfDay } from './time-format.js';
 
-/** Drawn anew only when something of it has changed: entries never change, they are replaced. */
+/** Drawn again only when its entry was replaced: entries are never modified. */
 export class Message extends Component {
   shouldComponentUpdate(next) {
     const now = this.props;
@@ -60,7 +60,7 @@ function Tools({ entry, may, actions }) {
   </div>`;
 }
 
-/** What a message answers, in a line that leads there. */
+/** The message that this one replies to, in a line that leads there. */
 function Quote({ answered, onGo }) {
   return html`<button type="button" class="quote" onClick=${onGo} tabindex="-1"
     aria-label=${answered ? `Reply to ${answered.nick}: go to that message` : 'Reply to an earlier message: go to it'}>
@@ -74,7 +74,7 @@ function removedText({ removed, nick, reason }) {
   return `Message removed${removed && removed !== nick ? ` by ${removed}` : ''}${reason ? `: ${stripFormatting(reason)}` : ''}`;
 }
 
-/** The message in one sentence, for those who hear it. */
+/** The message in one sentence, for screen readers. */
 export function spoken(entry) {
   const text = entry.removed ? 'message removed' : displayText(entry.text);
   const who = entry.kind === 'action' ? `${entry.nick} ${text}` : `${entry.nick}: ${text}`;

@@ -1,14 +1,14 @@
-/** Somebody: who they are, and what one can do with them; for operators, what they may do in this room. */
+/** The dialog about a person; for operators, with their actions in the room. */
 
 import { fold } from '../irc/names.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { stripFormatting } from './message-text.js';
 import { shortTime } from './time-format.js';
 import { Dialog } from './dialog.js';
 import { html, useEffect, useState } from './html.js';
-import { Avatar, ROLES, isOperator } from './person.js';
+import { ROLES, Avatar, isOperator } from './person.js';
 
-export function Person({ nick, name = '', close }) {
+export function PersonDialog({ nick, name = '', close }) {
   const { client, page } = useApp();
   const [about, setAbout] = useState(null);
   const [unknown, setUnknown] = useState('');
@@ -42,7 +42,7 @@ export function Person({ nick, name = '', close }) {
   <//>`;
 }
 
-/** What an operator may do with a member. */
+/** An operator's actions on a member. */
 function OperatorActions({ room, member, close }) {
   const { client } = useApp();
   const { busy, error, run } = useAsync();

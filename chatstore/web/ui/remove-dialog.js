@@ -1,11 +1,11 @@
-/** Take a message back: asked twice, because it cannot be undone. */
+/** Confirms the removal of a message, which cannot be undone. */
 
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { stripFormatting } from './message-text.js';
 import { Dialog } from './dialog.js';
 import { html, useState } from './html.js';
 
-export function Remove({ entry, name, close }) {
+export function RemoveDialog({ entry, name, close }) {
   const { client } = useApp();
   const [reason, setReason] = useState('');
   const { busy, error, run } = useAsync();

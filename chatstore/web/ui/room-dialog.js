@@ -1,14 +1,14 @@
-/** A room's settings: its topic for everybody, and for operators who may come in, what is kept, who is kept out. */
+/** The dialog of a room: topic, invite, settings, bans, leave. */
 
 import { fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 import { isOperator } from './person.js';
 import { RoomSettings } from './room-settings.js';
 import { shortTime } from './time-format.js';
 
-export function Room({ name, close }) {
+export function RoomDialog({ name, close }) {
   const { client, page } = useApp();
   const room = client.state.buffers.find((one) => fold(one.name) === fold(name));
   const { busy, error, run } = useAsync();

@@ -1,11 +1,11 @@
-/** The rooms that there are, each with a button that enters it. */
+/** The public rooms, each with a button to join it. */
 
 import { useApp } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 
 const MAX_SHOWN = 200;
 
-/** `wanted`: letters of the name or the topic. `onEnter` is called with the name. */
+/** `wanted`: filters by name and topic. `onEnter` is called with the name. */
 export function RoomList({ wanted = '', busy = false, onEnter }) {
   const { client } = useApp();
   const [rooms, setRooms] = useState(null);

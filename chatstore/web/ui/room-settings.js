@@ -1,4 +1,4 @@
-/** A room's settings: a control for each row of the server's table, which names them and says what may be given. */
+/** A room's settings: a control for each row of the server's table. */
 
 import { fold } from '../irc/names.js';
 import { useApp, useAsync } from './hooks.js';
@@ -23,7 +23,7 @@ export function RoomSettings({ room, modes, onModes }) {
       onModes(await client.modes(room.name));
     }
   });
-  // The topic has a form of its own, above.
+  // The topic has its own form in the dialog.
   const rows = values === null ? [] : client.state.settings.filter(({ set }) => set !== 'TOPIC');
   if (rows.length === 0) return null;
   return html`<section class="setting"><h3>Settings</h3>
@@ -62,7 +62,7 @@ function Choice({ setting, value, may, busy, onChange }) {
     </select></label>`;
 }
 
-/** What is typed, with a button that sets it: numbers within the setting's bounds, texts up to its length. */
+/** A field with a button: for numbers within the setting's bounds, and for texts up to its length. */
 function Typed({ setting, value, may, busy, onChange }) {
   const [typed, setTyped] = useState(value);
   const { type, min, max, about, name } = setting;

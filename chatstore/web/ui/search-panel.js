@@ -1,4 +1,4 @@
-/** Finding messages: words, from whom, here or everywhere; a result leads to its place. */
+/** The search panel: words, sender, in one conversation or all. A result leads to its message. */
 
 import { displayText, sentence } from './message-text.js';
 import { shortTime } from './time-format.js';
@@ -8,7 +8,7 @@ import { html, useEffect, useRef, useState } from './html.js';
 import { IconButton } from './icons.js';
 import { colourOf } from './person.js';
 
-export function Search({ buffer }) {
+export function SearchPanel({ buffer }) {
   const { client, page } = useApp();
   const [words, setWords] = useState(page.searched ?? '');
   const [from, setFrom] = useState('');

@@ -1,4 +1,4 @@
-/** Who one is: sign in, make an account, use an invitation. */
+/** The form that signs in, creates an account, or uses an invitation. */
 
 import { useApp } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
@@ -6,13 +6,13 @@ import { codeIn } from './invitation.js';
 import { sentence } from './message-text.js';
 import { nameError } from './name-check.js';
 
-/** What the server calls itself, which it writes into the page; '' where it has only the name that all have. */
+/** The server's network name, which it writes into the page; '' for the default name. */
 function networkName() {
   const name = document.querySelector('meta[name="application-name"]')?.content ?? '';
   return name === 'chatstore' ? '' : name;
 }
 
-/** Where one signs in, in words: the name may be anybody's, so that the address stands beside it. */
+/** Where the person signs in. The name proves nothing, so the address stands beside it. */
 function place(network, host) {
   return network ? `${network} (${host})` : host;
 }
@@ -27,7 +27,7 @@ export function SignIn({ invitation, why, onEntered }) {
   const [again, setAgain] = useState('');
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
-  /** Who may make an account: 'open', 'invite' or 'closed'. */
+  /** Who may create an account: 'open', 'invite' or 'closed'. */
   const [open, setOpen] = useState('open');
 
   const form = useRef(null);
@@ -52,7 +52,7 @@ export function SignIn({ invitation, why, onEntered }) {
   useEffect(() => {
     const first = () => [...form.current?.querySelectorAll('input') ?? []]
       .find((field) => !field.readOnly && !field.value)?.focus();
-    const dialog = document.querySelector('dialog[open]'); // of who signs out there; nothing else takes the focus
+    const dialog = document.querySelector('dialog[open]'); // the account dialog, after signing out: until it closes nothing else can take the focus
     if (dialog) dialog.addEventListener('close', first, { once: true });
     else first();
   }, [mode, invited]);

@@ -1,4 +1,4 @@
-/** Rows that nobody said: the day, the line before what is unread, what came and went, and a place with lines missing. */
+/** Rows that are no messages: day headings, the unread line, events, and gaps. */
 
 import { sentence, stripFormatting } from './message-text.js';
 import { dayName, fullTime, timeOfDay } from './time-format.js';
@@ -14,7 +14,7 @@ export function UnreadRow() {
   return html`<div class="row unread-line" data-key="unread"><span>New</span></div>`;
 }
 
-/** How many sentences a row shows before the rest is counted, and how many more each click shows. */
+/** Sentences that a row shows at first, and that each click adds. */
 const MAX_SHOWN = 6;
 const MORE = 100;
 

@@ -1,4 +1,4 @@
-"""`chatstore server` as a process, for what a page does when its server dies and comes back."""
+"""`chatstore server` as a process, for tests in which the server dies and comes back."""
 
 from __future__ import annotations
 

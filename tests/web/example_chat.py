@@ -1,4 +1,4 @@
-"""An example conversation on a running server, for pictures of the page and for tests of how it looks."""
+"""An example conversation on a running server, for pictures of the page and for tests of its looks."""
 
 from __future__ import annotations
 
