@@ -12,7 +12,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
 from chatstore.chat.ports import Clock
 
-MOST = 2000
+MAX_KEPT = 2000
 
 
 class FormerNick(NamedTuple):
@@ -30,7 +30,7 @@ class FormerNick(NamedTuple):
 class Whowas:
     """Written under the hub's lock, read by anybody."""
 
-    def __init__(self, clock: Clock = time.time, most: int = MOST) -> None:
+    def __init__(self, clock: Clock = time.time, most: int = MAX_KEPT) -> None:
         self._clock = clock
         self._all: deque[FormerNick] = deque(maxlen=most)
 
