@@ -70,8 +70,8 @@ class Shown:
                 tables = connection.execute("SELECT name FROM sqlite_master WHERE name='messages'").fetchall()
                 if not tables and not any(self.version):
                     return
-                facts = connection.execute("SELECT room_id, seq, kind, body FROM messages ORDER BY room_id, seq")
-                rows = {(room, seq): (kind, body) for room, seq, kind, body in facts}
+                events = connection.execute("SELECT room_id, seq, kind, body FROM messages ORDER BY room_id, seq")
+                rows = {(room, seq): (kind, body) for room, seq, kind, body in events}
                 accounts = {name for (name,) in connection.execute("SELECT name FROM accounts")}
                 last = connection.execute("SELECT id, last_seq FROM rooms").fetchall()
         except sqlite3.Error as error:

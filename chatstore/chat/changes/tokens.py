@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chatstore.chat.changes.required import required_epoch, required_own_account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import TokensRemoved
-from chatstore.chat.model.tokens import MOST_TOKENS, DeviceToken
+from chatstore.chat.model.tokens import MAX_TOKENS, DeviceToken
 from chatstore.chat.ports import Change, Transaction
 
 
@@ -26,8 +26,8 @@ class AddToken(Change):
         account = required_own_account(tx, self.account_id)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
-        if tx.tokens.count(self.account_id) >= MOST_TOKENS:
-            raise ChatError(Code.LIST_FULL, f"there are {MOST_TOKENS} tokens already: remove one first")
+        if tx.tokens.count(self.account_id) >= MAX_TOKENS:
+            raise ChatError(Code.LIST_FULL, f"there are {MAX_TOKENS} tokens already: remove one first")
         return tx.tokens.add(self.account_id, self.digest, self.label)
 
 

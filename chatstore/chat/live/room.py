@@ -34,7 +34,7 @@ from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import Renderer
 from chatstore.chat.rules import permissions
 
-MOST_KEPT = 16 * 1024 * 1024
+MAX_KEPT = 16 * 1024 * 1024
 """Bytes that are kept for one held session in one room."""
 
 
@@ -61,7 +61,7 @@ class Hold:
     def keep(self, session: Listener, seq: int, data: bytes) -> None:
         """Keep it; a session that is shown its history for so long that too much is kept is ended."""
         self.size += len(data)
-        if self.size > MOST_KEPT:
+        if self.size > MAX_KEPT:
             self.kept.clear()
             session.end("too much was said while you were shown what was said before")
         else:
@@ -227,13 +227,17 @@ class LiveRoom:
 
     def tell_aside(self, said: Rendering, told: set[Listener], origin: object = None) -> None:
         """What has no place in the room's history, to everybody who isn't in `told`; then they are."""
+        own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
             for renderer, listeners in self._listeners.items():
                 data = said.of(renderer)
                 for session in listeners:
                     if session not in told:
                         told.add(session)
-                        send(session, data, origin)
+                        if answer is not None and session is own:
+                            answer(data)
+                        else:
+                            session.send(data)
             for session, hold in self._holds.items():
                 if session not in told:
                     told.add(session)

@@ -12,7 +12,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
 from chatstore.chat.ports import Clock
 
-MOST = 2000
+MAX_KEPT = 2000
 
 
 class FormerNick(NamedTuple):
@@ -30,12 +30,12 @@ class FormerNick(NamedTuple):
 class Whowas:
     """Written under the hub's lock, read by anybody."""
 
-    def __init__(self, clock: Clock = time.time, most: int = MOST) -> None:
+    def __init__(self, clock: Clock = time.time, most: int = MAX_KEPT) -> None:
         self._clock = clock
         self._all: deque[FormerNick] = deque(maxlen=most)
 
     def note(self, person: Person) -> None:
-        """They are called so no more. Who was never connected here has left nothing to tell."""
+        """The person gives up their nick. Nothing is kept of people who were never connected."""
         if person.signed_on:
             actor, folded = person.actor, person_name(person.nick).folded
             was = FormerNick(
@@ -50,7 +50,7 @@ class Whowas:
             self._all.appendleft(was)
 
     def of(self, nick: str) -> Iterator[FormerNick]:
-        """The latest first; none for what can't be a nick."""
+        """Who had the nick, the latest first; nobody for what cannot be a nick."""
         try:
             folded = person_name(nick).folded
         except ChatError:

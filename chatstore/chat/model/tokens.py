@@ -11,9 +11,9 @@ import re
 import secrets
 from dataclasses import dataclass
 
-MOST_TOKENS = 50
+MAX_TOKENS = 50
 """Tokens of one account."""
-LONGEST_LABEL = 100
+MAX_LABEL = 100
 """Characters of what a token is called; more are cut."""
 REMOVED = "the token that you logged in with was removed"
 CERTIFICATE_REMOVED = "the certificate that you logged in with was removed"

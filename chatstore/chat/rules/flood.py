@@ -24,7 +24,7 @@ from chatstore.chat.rules.rate_limits import TokenBuckets
 
 _AN_ACCOUNT = 2
 """Times what a connection may: people have a telephone and a desk."""
-_LONGEST = 1.0
+_MAX_WAIT = 1.0
 """Seconds until it is asked again: a connection that is closed meanwhile is let go soon."""
 _ROUNDING = 1e-6
 """Seconds that adding and subtracting may be off by."""
@@ -147,7 +147,7 @@ class Pace:
         if account is not None:
             # An account has twice the burst, and its bucket fills twice as fast: take() puts half a line in.
             behind = max(behind, budget.bucket(account).full_at - budget.depth)
-        return min(behind - now, _LONGEST) if behind - now > _ROUNDING else 0.0
+        return min(behind - now, _MAX_WAIT) if behind - now > _ROUNDING else 0.0
 
     def owe(self, cost: float) -> None:
         """The question that was heard last counts as so many more, which is known only now that it is answered. For

@@ -14,7 +14,7 @@ from chatstore.chat.session.views import RoomView
 from chatstore.chat.session.visibility import no_such_person
 from chatstore.chat.ticket import Ticket
 
-_MOST_CERTIFICATES = 20
+_MAX_CERTIFICATES = 20
 
 
 class Accounts:
@@ -75,8 +75,8 @@ class Accounts:
             own = self._checked(password)
         else:
             self._session.need_password()
-        if len(self.certificates()) >= _MOST_CERTIFICATES:
-            raise ChatError(Code.LIST_FULL, f"there are {_MOST_CERTIFICATES} certificates already")
+        if len(self.certificates()) >= _MAX_CERTIFICATES:
+            raise ChatError(Code.LIST_FULL, f"there are {_MAX_CERTIFICATES} certificates already")
         return self._session.submit([AddCertificate(person_name(own.name), fingerprint, own.epoch)])
 
     def remove_certificate(self, fingerprint: str) -> Ticket:

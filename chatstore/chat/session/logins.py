@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _GUESSES, _ADDRESS_GUESSES, _ACCOUNT_GUESSES = 10, 20, 100
 _SECONDS_A_GUESS = 6.0
 _SECONDS_A_REGISTRATION = 10.0
-_MOST_NOTED = 20_000
+_MAX_NOTED = 20_000
 
 
 class Logins:
@@ -205,7 +205,7 @@ class Logins:
             raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
         digest = _network_digest(account, network_of(address))
         if (account.id, digest) not in self._noted:
-            if len(self._noted) >= _MOST_NOTED:
+            if len(self._noted) >= _MAX_NOTED:
                 self._noted.clear()
             self._noted[account.id, digest] = None
             self._store.submit([NoteNetwork(account.id, digest)])

@@ -8,7 +8,7 @@ from typing import Literal
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.text import one_line
-from chatstore.chat.model.tokens import LONGEST_LABEL, DeviceToken, digest_of, new_token
+from chatstore.chat.model.tokens import MAX_LABEL, DeviceToken, digest_of, new_token
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.ticket import Ticket
 
@@ -30,7 +30,7 @@ class Tokens:
         own = self._session.own_account
         self._session.need_encryption()
         self._session.need_password()
-        token, label = new_token(), one_line(label)[:LONGEST_LABEL]
+        token, label = new_token(), one_line(label)[:MAX_LABEL]
         change = AddToken(own.id, digest_of(token), label, own.epoch)
         return self._session.submit([change]).giving(lambda added: (added, token))
 
