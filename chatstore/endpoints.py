@@ -91,7 +91,7 @@ class Endpoints:
         """Bind all endpoints that are on. Raises EndpointError; what was bound before stays bound."""
         self._certificate = self._load_certificate(self._config)
         if self._certificate is not None:
-            self._tell_of(self._certificate)
+            self._warn_of(self._certificate)
         endpoints = self._endpoints()
         for name in ENDPOINTS:
             where = address(getattr(self._config.listen, name))
@@ -130,7 +130,7 @@ class Endpoints:
             limit.most, limit.exempt = most, Networks(limits.unlimited_addresses)
         self._gate.allow(*_welcome(config))
 
-    def look_after_certificate(self) -> None:
+    def check_certificate(self) -> None:
         """Load the certificate's files if they have changed, and warn before it expires. Called again and
         again, in a worker, because it reads files. If only one of the two files is new yet, the pair does not
         match: it is refused, and tried again when it changes."""
@@ -152,9 +152,9 @@ class Endpoints:
                     log.info("the certificate has changed; new connections use the new one")
             certificate = self._certificate
             if certificate is not None and self._clock() >= self._warn_at:
-                self._tell_of(certificate)
+                self._warn_of(certificate)
 
-    def _tell_of(self, certificate: Certificate) -> None:
+    def _warn_of(self, certificate: Certificate) -> None:
         """Log what is wrong with a certificate: at the start, and once a day."""
         now, tls = self._clock(), self._config.tls
         self._warn_at = now + _DAY

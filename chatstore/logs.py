@@ -16,7 +16,7 @@ from chatstore.chat.model.text import spelled_out
 
 MAX_QUEUED = 10_000
 """Records that may wait to be written."""
-_LAST_WORDS = 2.0
+_FLUSH_SECONDS = 2.0
 """Seconds that stop() gives the records that wait."""
 _TRACEBACKS = logging.Formatter()
 
@@ -59,10 +59,10 @@ class Journal(QueueListener):
         if writer is None:
             return
         try:
-            self._records.put(None, timeout=_LAST_WORDS)
+            self._records.put(None, timeout=_FLUSH_SECONDS)
         except Full:
             return
-        writer.join(_LAST_WORDS)
+        writer.join(_FLUSH_SECONDS)
         self._thread = None
 
 

@@ -14,26 +14,16 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
 
 from chatstore import __version__
-from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
 from chatstore.chat.changes.pruning import Pruned, Retention
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import (
-    MemberJoined,
-    MemberKicked,
-    MemberLeft,
-    MemberQuit,
-    Published,
-    RoomEvent,
-    Said,
-)
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.session import Chat
 from chatstore.chat.session.logins import Logins
@@ -63,11 +53,11 @@ _MAX_PASSWORD_JOBS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds after which a computing thread must let others have the GIL. With Python's default of 5 ms, storing
 a batch took 2.5 s."""
-_LAST_WORDS = 5.0
+_FLUSH_SECONDS = 5.0
 """Seconds that a stopping server gives its clients to take what was sent to them."""
-_LOOK_AGAIN = 60.0
+_CERTIFICATE_CHECK_SECONDS = 60.0
 """Seconds between two checks of the certificate's files."""
-_PRUNE_AGAIN, _PRUNE_ON = 600.0, 0.1
+_PRUNE_SECONDS, _PRUNE_MORE_SECONDS = 600.0, 0.1
 """Seconds between two passes of retention: when nothing is left to erase, and while there is."""
 
 _AHEAD = 60_000
@@ -112,17 +102,17 @@ class Server:
             self._endpoints.open()  # before the database: a start that fails at a busy port leaves it untouched
             self._open()
         except (StorageError, ChatError, EndpointError) as error:
-            self._undo()
+            self._close_opened()
             raise StartError(str(error)) from None
         except BaseException:
-            self._undo()
+            self._close_opened()
             raise
         self.store.advertise(self.web_url, self._addresses)
         # Clients may have connected since the addresses were bound. They wait in the backlog until here,
         # where everything that serves them runs.
         for acceptor in self.acceptors.values():
             acceptor.start()
-        self._loop.call_soon(self._look_after_certificate)
+        self._loop.call_soon(self._check_certificate)
         self._loop.start()
 
     def stop(self) -> None:
@@ -131,8 +121,8 @@ class Server:
         stopped = threading.Event()
         self._stopping = True
         self.chat.flood.lift()  # lines that wait for their pace are handled now
-        self._loop.call_soon(lambda: self._say_goodbye(stopped, time.monotonic() + _LAST_WORDS))
-        stopped.wait(_LAST_WORDS + 1)
+        self._loop.call_soon(lambda: self._close_connections(stopped, time.monotonic() + _FLUSH_SECONDS))
+        stopped.wait(_FLUSH_SECONDS + 1)
         # Workers before the store: a job that runs may still submit to the writer, and wait for it. The store
         # before the loop: to deliver what it stores, the writer calls into the loop's thread.
         self._workers.stop()
@@ -174,7 +164,7 @@ class Server:
         self._irc.access = self._access()
         self.store.advertise(self.web_url, self._addresses)
 
-    def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
+    def _close_connections(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """Stop accepting and tell the clients, then check again and again whether they are gone or the time
         is over. In the I/O thread."""
         for acceptor in self.acceptors.values():
@@ -184,11 +174,11 @@ class Server:
         if time.monotonic() > until or all(acceptor.empty for acceptor in self.acceptors.values()):
             stopped.set()
         else:
-            self._loop.call_later(0.02, lambda: self._say_goodbye(stopped, until, told=True))
+            self._loop.call_later(0.02, lambda: self._close_connections(stopped, until, told=True))
 
     # The endpoints.
 
-    def _undo(self) -> None:
+    def _close_opened(self) -> None:
         """Close what a failed start has opened."""
         for acceptor in self.acceptors.values():
             acceptor.stop_accepting()
@@ -255,12 +245,12 @@ class Server:
     def _open(self) -> None:
         readers = WORKER_THREADS + SEARCH_THREADS
         self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
-        hub, bus, policy = Hub(), LocalBus(), self.config.policy
-        bus.subscribe(Delivery(hub).publish)
-        bus.subscribe(EventLog(hub).publish)
+        hub, policy = Hub(), self.config.policy
         logins = Logins(self.store, hub, policy, time.monotonic, time.time)
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
-        self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
+        self.store.start_writer(
+            Delivery(hub).publish, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail
+        )
         self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
         create_default_rooms(self.store, policy)
@@ -313,42 +303,21 @@ class Server:
         def again() -> None:
             done = ticket.outcomes[0] if ticket.outcomes is not None else None
             more = isinstance(done, Pruned) and self._retention.done(done)
-            self._loop.call_soon(lambda: self._loop.call_later(_PRUNE_ON if more else _PRUNE_AGAIN, self._prune))
+            self._loop.call_soon(
+                lambda: self._loop.call_later(_PRUNE_MORE_SECONDS if more else _PRUNE_SECONDS, self._prune)
+            )
 
         ticket.when_done(again)
 
-    def _look_after_certificate(self) -> None:
+    def _check_certificate(self) -> None:
         """Let a worker check the certificate's files, again and again. In the I/O thread."""
         if not self._stopping:
-            self._workers.submit(self._endpoints.look_after_certificate)
-            self._loop.call_later(_LOOK_AGAIN, self._look_after_certificate)
+            self._workers.submit(self._endpoints.check_certificate)
+            self._loop.call_later(_CERTIFICATE_CHECK_SECONDS, self._check_certificate)
 
     def _fail(self) -> None:
         self.failed.set()
         self._on_fatal()
-
-
-class EventLog:
-    """Logs who joins and leaves. Subscribed to the bus after the hub."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    def publish(self, published: Iterable[Published]) -> None:
-        for event, _ in published:
-            match event:
-                case Said():
-                    pass
-                case MemberJoined():
-                    log.info("%s joined %s", event.actor.nick, self._room(event))
-                case MemberLeft() | MemberQuit():
-                    log.info("%s left %s", event.actor.nick, self._room(event))
-                case MemberKicked():
-                    log.info("%s was removed from %s by %s", event.target, self._room(event), event.actor.nick)
-
-    def _room(self, event: RoomEvent) -> str:
-        live = self._hub.room(event.room)
-        return live.name if live is not None else f"room {event.room}"
 
 
 def _line(text: str) -> str:

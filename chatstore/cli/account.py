@@ -31,7 +31,7 @@ from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
-from chatstore.cli.formats import json_array, table
+from chatstore.cli.formats import json_array, labelled, table
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import end_option, local_time, utc_time
@@ -95,7 +95,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             ("last seen", _seen(found)),
             ("rooms", ", ".join(f"{rooms[one.room]} ({one.role.words or 'member'})" for one in members) or "none"),
         ]
-        Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
+        Output(machine=False).write(labelled(lines))
 
 
 @account.command("passwd", short_help="Set an account's password.")

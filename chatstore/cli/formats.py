@@ -178,6 +178,13 @@ def json_array(records: Iterable[Any]) -> str:
     return "[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n"
 
 
+def labelled(lines: Iterable[tuple[str, str]]) -> str:
+    """Lines of a label and a value, for people; the values are aligned."""
+    lines = list(lines)
+    width = max([9, *(len(label) for label, _ in lines)]) + 1
+    return "".join(f"{label:{width}}{value}\n" for label, value in lines)
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table for people. Cells are shown as they are."""
     return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True) + "\n"

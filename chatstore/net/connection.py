@@ -10,7 +10,7 @@ The end of the connection takes its place in the same order. What the client sen
 first, and `closed` never runs beside a command of the same connection. If the end is ours, the client may
 still be sending. To close the socket then would answer with a reset, and a reset discards what the client has
 not read yet, the reason for the end included. So we shut down our side only, and read until the client closes
-too or `_LINGER` has passed.
+too or `_LINGER_SECONDS` has passed.
 
 If there are layers between the socket and the lines (layers.py), the protocol begins once they are ready:
 only then is it known who the client is.
@@ -40,14 +40,14 @@ Pause = Callable[[Callable[[], None]], None]
 
 _HUNG_UP = "connection closed"
 _CHUNK = 65536
-_LAST_WORDS = 5.0
+_FLUSH_SECONDS = 5.0
 """Seconds that a closing connection gets to take what is still in its outbox."""
-_LAST_HEARD = 30.0
+_DRAIN_SECONDS = 30.0
 """Seconds for which the lines of a client that has hung up are still handled. So a script that sends its
 lines and goes has them delivered, but a full inbox does not keep a client that is gone online for minutes."""
-_LINGER = 1.0
+_LINGER_SECONDS = 1.0
 """Seconds after which the socket is closed even if the client has not closed it."""
-_KEEP_ALIVE = 30.0
+_KEEP_ALIVE_SECONDS = 30.0
 """Seconds that a connection may stay open without a request after it asked for a page."""
 
 
@@ -212,11 +212,11 @@ class Connection:
         if not self._reading:
             self._heard = now  # a client that we don't read is not silent
             if has_hung_up(self._socket):  # a read would tell only after everything that waits before the end
-                self._limit_the_rest()
+                self._limit_drain()
         if self._protocol is not None:
             self._protocol.tick(now - self._heard)
         elif now - self._began > self._handshake:
-            self._end("" if self._stack.rests else "the handshake took too long", hear_rest=False)
+            self._end("" if self._stack.idle else "the handshake took too long", hear_rest=False)
 
     # In the I/O thread.
 
@@ -228,7 +228,7 @@ class Connection:
     def _ready(self, events: int) -> None:
         if events & WRITE and self._outbox.flush():
             if self._closing:
-                self._hang_up()
+                self._shut_down()
             else:
                 self._watch()
         if events & READ and self._reading and not self._layers_busy and self._ended is None and not self._left:
@@ -240,14 +240,14 @@ class Connection:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._leave(error.strerror or "read error", clean=False)
+            self._peer_left(error.strerror or "read error", clean=False)
             return
         if not data:
             # Half a line counts at the end of input only where it would count after a while, too. Elsewhere
             # the connection was lost in the middle of it, and what it would have said is unknown.
             if self._patience is not None:
                 self._put(self._framing.flush())
-            self._leave(_HUNG_UP, clean=self._outbox.drained)
+            self._peer_left(_HUNG_UP, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
         self._feeds += 1
@@ -277,8 +277,8 @@ class Connection:
     def _check_layers(self) -> None:
         """Let layers continue that have not handled all their input, and restart the clock of an idle HTTP
         client."""
-        if self._stack.rests:
-            self._began = time.monotonic() + _KEEP_ALIVE - self._handshake
+        if self._stack.idle:
+            self._began = time.monotonic() + _KEEP_ALIVE_SECONDS - self._handshake
         waiting = self._stack.waiting
         if waiting and self._reading:
             self._loop.call_soon(self._continue_layers, urgent=False)
@@ -292,22 +292,22 @@ class Connection:
             self._take(self._outbox.exchange(lambda _: self._stack.go_on(), b""))
             self._check_layers()
 
-    def _leave(self, why: str, *, clean: bool) -> None:
+    def _peer_left(self, why: str, *, clean: bool) -> None:
         """The client has hung up. The rest is not urgent: thousands may hang up at once, and ending a
         connection takes a while, so other clients come first."""
         self._hung_up = self._left = True
         self._loop.ignore(self._socket)
-        self._limit_the_rest()
+        self._limit_drain()
         self._loop.call_soon(lambda: self._end(why, hear_rest=True, clean=clean), urgent=False)
 
-    def _limit_the_rest(self) -> None:
+    def _limit_drain(self) -> None:
         """The client is gone: drop the lines that are not handled soon."""
         if self._deadline or not (self._busy or self._inbox):
             return
         self._deadline = True
-        self._loop.call_later(_LAST_HEARD, self._drop_the_rest)
+        self._loop.call_later(_DRAIN_SECONDS, self._drop_inbox)
 
-    def _drop_the_rest(self) -> None:
+    def _drop_inbox(self) -> None:
         if self._closing:
             return
         with self._lock:
@@ -369,7 +369,7 @@ class Connection:
                 pause(self._resume)
                 return
         if ended is not None:
-            self._say_closed(ended)
+            self._end_protocol(ended)
         elif not self._reading:
             self._reading = True
             if self._layers_busy:
@@ -396,7 +396,7 @@ class Connection:
         self._loop.call_soon(self._advance)
 
     def _end(self, why: str, *, hear_rest: bool, clean: bool = False) -> None:
-        """Read no more. The end itself comes in its turn: _say_closed(), once no command runs and the inbox
+        """Read no more. The end itself comes in its turn: _end_protocol(), once no command runs and the inbox
         is empty."""
         if self._ended is not None:
             if not hear_rest:
@@ -412,7 +412,7 @@ class Connection:
         if not busy:
             self._advance()
 
-    def _say_closed(self, why: str) -> None:
+    def _end_protocol(self, why: str) -> None:
         if self._closing:
             return
         self._closing = True
@@ -425,17 +425,17 @@ class Connection:
         finally:
             self._outbox.finish(self._stack.close)
             if self._outbox.drained:
-                self._hang_up()
+                self._shut_down()
             else:
                 self._watch()
-                self._loop.call_later(_LAST_WORDS, self._finish)
+                self._loop.call_later(_FLUSH_SECONDS, self._finish)
 
     def _arrived(self) -> bool:
         """Whether the client has everything that was sent. After a hang-up, sending succeeds for a while
         although nobody reads; but what is sent then is not acknowledged."""
         return self._clean and self._outbox.arrived(acknowledged=self._left)
 
-    def _hang_up(self) -> None:
+    def _shut_down(self) -> None:
         """Everything is sent: shut our side down, and close when the client has closed."""
         if self._lingering:
             return
@@ -448,10 +448,10 @@ class Connection:
             self._finish()
             return
         self._lingering = True
-        self._loop.watch(self._socket, READ, self._pass_over)
-        self._loop.call_later(_LINGER, self._finish)
+        self._loop.watch(self._socket, READ, self._discard)
+        self._loop.call_later(_LINGER_SECONDS, self._finish)
 
-    def _pass_over(self, _events: int) -> None:
+    def _discard(self, _events: int) -> None:
         """Discard what arrives after the end."""
         try:
             if self._socket.recv(_CHUNK):

@@ -100,7 +100,7 @@ class Exchanges:
         self.open = True
 
     @property
-    def resting(self) -> bool:
+    def idle(self) -> bool:
         """Whether a request was answered, and nothing of another one has arrived."""
         return self.head != b"" and self._http.their_state is h11.IDLE and not self._size
 

@@ -37,7 +37,7 @@ class Layer:
 
     `ready`: the protocol may begin. `done`: the layer has nothing more to do and can be removed. `ended` is
     set when nothing more will be received; what was received before still counts. `translates`: send()
-    changes its bytes. `rests`: every request is answered, and another may come. `waiting`: the layer has more
+    changes its bytes. `idle`: every request is answered, and another may come. `waiting`: the layer has more
     input than it may handle at once; receive() is called again with no bytes, and until then the socket is
     not read.
     """
@@ -48,7 +48,7 @@ class Layer:
     ended: End | None = None
 
     @property
-    def rests(self) -> bool:
+    def idle(self) -> bool:
         return False
 
     @property
@@ -99,9 +99,9 @@ class Stack:
         return peer
 
     @property
-    def rests(self) -> bool:
+    def idle(self) -> bool:
         """Whether every request is answered, so that nothing is expected of the peer."""
-        return any(layer.rests for layer in self._layers)
+        return any(layer.idle for layer in self._layers)
 
     @property
     def waiting(self) -> bool:

@@ -40,10 +40,10 @@ _SLICE = 512
 _MAX_CONTROL_BURST, _MAX_CONTROL_PER_SECOND = 200, 20
 """Frames without a line that a client may send at once, and per second in the long run. Clients that ping do
 so every few seconds."""
-_SAYS_NOTHING = "too many frames that say nothing"
+_TOO_MUCH_CONTROL = "too many frames without a message"
 _ORIGIN = re.compile(r"https?://[^/\s\"\\]+")
 _FIN = 0x80
-_GOODBYE = CloseCode.NORMAL_CLOSURE
+_CLOSE_CODE = CloseCode.NORMAL_CLOSURE
 _PORTS = {"http": 80, "https": 443}
 
 _log = logging.getLogger(f"{__name__}.protocol")
@@ -131,14 +131,14 @@ class WebSocketLayer(Layer):
         self._is_text = False
         self._unreadable = False
         self._unparsed = b""
-        self._asides_until = 0.0
+        self._control_until = 0.0
         self._request: Request | None = None
         self._peer: Peer | None = None
         self.ready = False
 
     @property
-    def rests(self) -> bool:
-        return self._http is not None and self._http.resting
+    def idle(self) -> bool:
+        return self._http is not None and self._http.idle
 
     @property
     def waiting(self) -> bool:
@@ -198,8 +198,8 @@ class WebSocketLayer(Layer):
                 line = self._message_of(event) if isinstance(event, Frame) else None
                 if line is not None:
                     lines.append(line + b"\r\n")
-                if not line and not self._may_say_nothing():
-                    protocol.fail(CloseCode.POLICY_VIOLATION, _SAYS_NOTHING)
+                if not line and not self._allows_control():
+                    protocol.fail(CloseCode.POLICY_VIOLATION, _TOO_MUCH_CONTROL)
                     self._unreadable = True
                 if self._unreadable:  # what came after it, even with it, came after the end
                     break
@@ -215,12 +215,12 @@ class WebSocketLayer(Layer):
                 self.ended = End(f"WebSocket: {reason or 'text that is not UTF-8'}")
         return b"".join(lines), said
 
-    def _may_say_nothing(self) -> bool:
+    def _allows_control(self) -> bool:
         """Count a frame without a line: a ping, a part of a message, an empty message. Flood control counts
         lines and doesn't see these. False if there were too many."""
         now = self._clock()
-        self._asides_until = max(self._asides_until, now) + 1 / _MAX_CONTROL_PER_SECOND
-        return self._asides_until - now <= _MAX_CONTROL_BURST / _MAX_CONTROL_PER_SECOND
+        self._control_until = max(self._control_until, now) + 1 / _MAX_CONTROL_PER_SECOND
+        return self._control_until - now <= _MAX_CONTROL_BURST / _MAX_CONTROL_PER_SECOND
 
     def _message_of(self, frame: Frame) -> bytes | None:
         """The message that this frame completes, if any."""
@@ -252,7 +252,7 @@ class WebSocketLayer(Layer):
     def close(self) -> bytes:
         if not self.ready or self._protocol.state is not State.OPEN:
             return b""
-        self._protocol.send_close(_GOODBYE)
+        self._protocol.send_close(_CLOSE_CODE)
         return b"".join(self._protocol.data_to_send())
 
     def describe(self, peer: Peer) -> Peer:

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.running import PASSWORD, Running
 
 MS = 30_000.0
-"""How long anything is waited for before a test fails."""
+"""How long tests wait for anything before they fail."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGUMENTS = [
     "--disable-gpu",
@@ -32,7 +32,7 @@ def page_of(server: Running) -> str:
 
 
 class Person:
-    """`troubles`: what the page logged as an error, threw, or was forbidden; lost connections aside."""
+    """`troubles`: errors that the page logged or threw, and what its policy blocked, except lost connections."""
 
     def __init__(self, context: BrowserContext, url: str, name: str = "alice") -> None:
         self.context = context
@@ -56,7 +56,7 @@ class Person:
     # Coming and going.
 
     def visit(self, address: str = "") -> Person:
-        """A whole address, or what comes behind the page's."""
+        """Open a whole address, or a path or fragment of the page's."""
         self.page.goto(address if address.startswith("http") else self.url + address)
         return self
 
@@ -76,7 +76,7 @@ class Person:
         return self
 
     def take_invitation(self) -> Person:
-        """On the page that an invitation's link leads to."""
+        """Register on the page that an invitation's link opens."""
         expect(self.page.get_by_role("heading", name="You are invited")).to_be_visible()
         name = self.page.get_by_label("Name", exact=True)
         if name.is_editable():
@@ -88,7 +88,7 @@ class Person:
         return self
 
     def invite(self, name: str = "") -> str:
-        """Make a link by which somebody makes an account."""
+        """Create an invitation link. Returns it."""
         self.button(re.compile(f"^{self.name}")).first.click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_role("heading", name="Invite people").click()
@@ -134,7 +134,7 @@ class Person:
         return self.log.get_by_role("article").filter(has_text=text)
 
     def texts(self) -> list[str]:
-        """What is said in the open conversation, as far as it is drawn."""
+        """The drawn messages of the open conversation."""
         return self.log.locator(".body").all_inner_texts()
 
     def item(self, name: str) -> Locator:
@@ -144,7 +144,7 @@ class Person:
         )
 
     def top_row(self) -> str:
-        """The text of the first message that is wholly in sight."""
+        """The text of the first message that is wholly visible."""
         return str(
             self.evaluate(
                 """() => {
@@ -157,7 +157,7 @@ class Person:
         )
 
     def kept(self) -> Any:
-        """What stands in the page's databases."""
+        """The contents of the page's databases."""
         return self.evaluate(
             """async () => {
               const done = (request) => new Promise((resolve, reject) => {
@@ -177,13 +177,13 @@ class Person:
         )
 
     def is_kept(self, text: str) -> Person:
-        """Wait until this stands in the page's databases: they are written a moment later."""
+        """Wait until the page's databases contain this: they are written a moment later."""
         while text not in self.kept():
             self.page.wait_for_timeout(50)
         return self
 
     def until(self, condition: str) -> None:
-        """Wait until a function of the page says so; wait_for_function() would need its policy to allow eval."""
+        """Wait until an expression is true. wait_for_function() would need eval, which the page's policy blocks."""
         while not self.evaluate(condition):
             self.page.wait_for_timeout(20)
 

@@ -86,7 +86,7 @@ def test_what_was_loaded_can_be_read_without_a_network(serving: Serving, person:
     assert alice.texts() == ["keep this", "for later"]
 
 
-def test_a_device_whose_token_is_taken_away_is_signed_out(person: Callable[..., Person]) -> None:
+def test_a_device_whose_token_is_revoked_is_signed_out(person: Callable[..., Person]) -> None:
     desk = person("alice").register().join("#tea").say("a secret").reads("a secret")
     phone = person("alice").sign_in()
     phone.open("#tea").reads("a secret").is_kept("a secret")
@@ -137,7 +137,7 @@ def test_an_invitation_makes_an_administrator_once(serving: Serving, person: Cal
 
 
 def without_tags(answer: Callable[[Site, Request], Response]) -> Callable[[Site, Request], Response]:
-    """The answers as a proxy hands them on that compresses and knows no ETag."""
+    """The responses as from a proxy that compresses and drops the ETag."""
 
     def answered(site: Site, request: Request) -> Response:
         response = answer(site, request)
@@ -147,7 +147,7 @@ def without_tags(answer: Callable[[Site, Request], Response]) -> Callable[[Site,
     return answered
 
 
-def test_a_newer_page_of_the_server_is_taken(
+def test_a_new_version_of_the_page_is_offered(
     run_server: Callable[..., Running],
     person: Callable[..., Person],
     tmp_path: Path,

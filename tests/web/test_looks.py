@@ -25,14 +25,14 @@ SMALL = """() => {
     .filter(([, box]) => box.height < 44 || box.width < 40)
     .map(([html, box]) => `${html} ${box.width}x${box.height}`);
 }"""
-"""Controls that a finger would miss, what stands in a text aside."""
+"""Controls too small for a finger, except links in texts."""
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
 
 @pytest.fixture
 def sofia(web: Running, person: Callable[..., Person]) -> Callable[..., Person]:
-    """Somebody at a page with something to see."""
+    """A person at a page with an example conversation."""
     cast = Cast(web)
 
     def make(**options: object) -> Person:
@@ -47,7 +47,7 @@ def sofia(web: Running, person: Callable[..., Person]) -> Callable[..., Person]:
 
 
 def judged(one: Person, rules: Sequence[str] = ()) -> list[str]:
-    """What axe-core finds that is serious or worse, the rule and the place; by some of its rules, or by all."""
+    """Serious and critical findings of axe-core: rule and place; by some of its rules or all."""
     options: dict[str, object] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": rules}
@@ -65,7 +65,7 @@ def judged(one: Person, rules: Sequence[str] = ()) -> list[str]:
 def test_nothing_serious_is_found_in_any_view(
     sofia: Callable[..., Person], person: Callable[..., Person], colours: str, rules: list[str]
 ) -> None:
-    """In the dark the contrast is judged alone: the document is the same, and the other rules are slow."""
+    """In the dark theme only the contrast is judged: the document is the same, and other rules are slow."""
     stranger = person("stranger", color_scheme=colours).visit()
     expect(stranger.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert judged(stranger, rules) == []

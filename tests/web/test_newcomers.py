@@ -18,7 +18,7 @@ DROP = """() => {
 }"""
 
 
-def test_ways_in_and_on(web: Running, person: Callable[..., Person]) -> None:
+def test_ways_into_rooms(web: Running, person: Callable[..., Person]) -> None:
     ann = web.member("ann", room="#tea")
     alice = person("alice").register()
     page = alice.page

@@ -27,7 +27,7 @@ def test_two_browsers_talk(person: Callable[..., Person]) -> None:
     expect(alice.page.get_by_text("bob is typing")).to_be_hidden()
 
 
-def test_replies_reactions_and_taking_back(person: Callable[..., Person]) -> None:
+def test_replies_reactions_and_removing(person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea")
     bob = person("bob").register().join("#tea")
     alice.say("Shall we begin?").say("Forget it")
@@ -131,8 +131,8 @@ def test_older_messages_come_above_and_nothing_moves(web: Running, person: Calla
     assert alice.evaluate("document.querySelectorAll('.row').length") < 400
 
 
-def test_what_one_says_is_in_sight(person: Callable[..., Person]) -> None:
-    """While one follows the end, however long it is; and from wherever one was."""
+def test_ones_own_message_is_visible(person: Callable[..., Person]) -> None:
+    """At the end of a long message, and from any scroll position."""
     alice = person("alice").register().join("#tea")
     for number in range(30):
         alice.say(f"line {number}")

@@ -1,7 +1,8 @@
-"""Sessions end when what they came by is gone: a password, a device token, a certificate, the account itself.
+"""Ends sessions when what they logged in with is gone: a password, a device token, a certificate, the account
+itself.
 
-Called by the writer, in commit order. A session that has not come in yet (its login is done, its welcome is not)
-ends like the others; one that is just being checked finds out as it enters (Session.enter).
+The writer calls it, in commit order. A session that has logged in and not entered yet ends like the others. A
+session whose password is just being checked finds out as it enters (Session.enter).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Access:
         self._hub = hub
 
     def changed(self, event: AccessEvent, origin: object) -> None:
-        """`origin`: the session whose doing it is, which has its own answer and stays."""
+        """`origin`: the session that caused it. It stays, and is answered by its own command."""
         match event:
             case AccountEnded(account_id, reason):
                 for session in self._sessions(account_id):

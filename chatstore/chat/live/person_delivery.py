@@ -1,17 +1,17 @@
 """Delivers what is told of a person and not stored: away, real name, account, host.
 
-Everybody who shares a room with the person hears it, once a connection however many rooms they share; whoever
-watches the nick hears it too, if their renderer follows those it watches (IRCv3 extended-monitor); and so do the
-person's own connections. It is rendered once for each renderer.
+Three groups are told: everybody who shares a room with the person, once on each connection, however many
+rooms they share; those who monitor the nick, if their renderer follows it (IRCv3 extended-monitor); and the
+person's own connections. The event is rendered once for each renderer.
 
-These events go through the writer like everything that is stored, for two reasons. They are told in their place
-among the joins, messages and quits of the same person, so nobody hears that somebody is away of whom they have not
-heard that they joined. And one thread alone changes what everybody was told, so there is nothing to lock. A session
-that is held in a room gets them with what the room kept for it; one that has just come gets what concerns itself
-with its direct messages, after its welcome.
+These events go through the writer like everything that is stored, for two reasons. They keep their place
+among the joins, messages and quits of the same person, so nobody hears that somebody is away before they hear
+that this person joined. And only one thread changes what everybody was told last, so there is nothing to
+lock. A session that is held in a room gets them with what the room has kept for it. A session that has just
+entered gets what concerns itself with its direct messages, after its welcome.
 
-Who comes online or goes does so at once (hub.py); the writer is asked to *look*, and tells the difference to what
-was told last. So it does not matter in which order such requests come.
+The hub knows at once who comes online or goes. The writer is then asked to look, and tells the difference
+from what was told last. So the order of such requests does not matter.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PersonDelivery:
         self._hub = hub
 
     def tell(self, event: PersonEvent, person: Person, origin: object, *, but: object = None) -> None:
-        """Everybody who is to hear of it, but this session."""
+        """Tell everybody who is to hear of it, except the session `but`."""
         said = Rendering(event)
         told: set[Listener] = {*person.sessions}
         for session in person.sessions:
@@ -72,7 +72,7 @@ class PersonDelivery:
                 send(session, said.of(session.renderer), origin)
 
     def look(self, event: PresenceMoved, origin: object) -> None:
-        """Somebody came, went, or is away on one of their connections: tell what has changed by that."""
+        """Somebody came, went, or is away on one of their connections. Tell what has changed for the others."""
         self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and (away := person.away_message) != person.told_away:
@@ -80,14 +80,14 @@ class PersonDelivery:
             self.tell(AwayChanged(person.actor, event.time, away), person, origin, but=session_of(origin))
 
     def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined, origin: object) -> None:
-        """Somebody who has joined is away already: the others of the room hear that with it."""
+        """Where somebody who joins is away already, the others in the room hear that with the join."""
         if person.told_away:
             away = AwayChanged(person.actor, joined.time, person.told_away)
             live.tell_aside(Rendering(away), {*person.sessions}, origin)
 
     def rename(self, event: RealnameChanged, origin: object) -> None:
-        """A new real name; whoever asked for it hears it too, for that is how it is confirmed. What a new
-        connection calls itself is no news: each device may say something else."""
+        """A new real name. The session that asked for it hears it too: that confirms it. The name that a new
+        connection gives is not told, because each device may give another."""
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and person.realname != event.realname:
             person.realname = event.realname
@@ -95,7 +95,8 @@ class PersonDelivery:
                 self.tell(event, person, origin)
 
     def renick(self, event: PersonRenamed, origin: object) -> None:
-        """Their rooms have heard it, and they with them; if they are in none, they are told here."""
+        """Somebody has another nick. Their rooms have told everybody, and them. Only if they are in no room,
+        they are told here."""
         person = self._hub.rename(event)
         if person is not None and not person.rooms:
             said = Rendering(event)
@@ -105,7 +106,7 @@ class PersonDelivery:
             self._hub.monitor.look(person_name(nick).folded, origin)
 
     def invite(self, event: PersonInvited, origin: object) -> None:
-        """To who is invited, and to the others of the room who would hear such a thing."""
+        """Tell the person who is invited, and those in the room who hear of invitations."""
         live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
         if live is None:
             return
@@ -122,7 +123,8 @@ class PersonDelivery:
         live.tell_aside(noticed, deaf, origin)
 
     def offer(self, event: RoomOffered, origin: object) -> None:
-        """To whom a room is offered, on each of their connections; who has none is told as they come."""
+        """Tell the person to whom a room is offered, on each of their connections. If none is open, they are
+        told when they come."""
         live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
         if live is None:
             return
@@ -131,7 +133,8 @@ class PersonDelivery:
             self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
 
     def kill(self, event: PersonKilled, origin: object) -> None:
-        """They are told by whom, and every connection of theirs ends; it is then left as any other is."""
+        """Tell somebody who has killed them, and close their connections. The sessions then leave as others
+        do."""
         person, said = self._hub.person_keyed(event.target.key), Rendering(event)
         for session in person.sessions if person is not None else ():
             send(session, said.of(session.renderer), origin)

@@ -35,7 +35,7 @@ class Whowas:
         self._all: deque[FormerNick] = deque(maxlen=most)
 
     def note(self, person: Person) -> None:
-        """They are called so no more. Who was never connected here has left nothing to tell."""
+        """The person gives up their nick. Nothing is kept of people who were never connected."""
         if person.signed_on:
             actor, folded = person.actor, person_name(person.nick).folded
             was = FormerNick(
@@ -50,7 +50,7 @@ class Whowas:
             self._all.appendleft(was)
 
     def of(self, nick: str) -> Iterator[FormerNick]:
-        """The latest first; none for what can't be a nick."""
+        """Who had the nick, the latest first; nobody for what cannot be a nick."""
         try:
             folded = person_name(nick).folded
         except ChatError:

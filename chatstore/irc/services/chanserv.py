@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatstore.chat.model import room_settings
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.session import room_words as words
+from chatstore.chat.session import room_text
 from chatstore.irc.services import CHANSERV, Talk, serves
 
 
@@ -21,7 +21,7 @@ def register(talk: Talk, rest: str) -> None:
 @serves(CHANSERV, "INFO", "#ROOM", "what is known of a room", fewest=1)
 def info(talk: Talk, rest: str) -> None:
     session = talk.client.session
-    talk.say(*words.describe_room(session, session.sees.room(_room(rest))))
+    talk.say(*room_text.describe_room(session, session.sees.room(_room(rest))))
 
 
 @serves(CHANSERV, "SET", f"#ROOM {room_settings.usage()}", "how a room is to be", fewest=2)
@@ -29,7 +29,7 @@ def set_(talk: Talk, rest: str) -> None:
     room, what, value = (*rest.split(maxsplit=2), "")[:3]
     if what.upper() == "FOUNDER" and value:
         transfer(talk, f"{room} {value}")
-    elif words.set_room(talk.client.session, _room(room), what, value):
+    elif room_text.set_room(talk.client.session, _room(room), what, value):
         talk.say(f"{_room(room)}: {what.lower()} is set.")
     else:
         raise ChatError(Code.INVALID_TEXT, f"that can't be set so: /msg {talk.service.nick} HELP SET says how")
@@ -40,7 +40,7 @@ def _roles(name: str, mode: str, adding: bool, does: str, done: str) -> None:
 
     def change(talk: Talk, rest: str) -> None:
         room, *nicks = rest.split()
-        words.change_role(talk.client.session, _room(room), mode, nicks, adding=adding)
+        room_text.change_role(talk.client.session, _room(room), mode, nicks, adding=adding)
         talk.say(f"{_room(room)}: {', '.join(nicks) or talk.client.nick} {done}.")
 
     serves(CHANSERV, name, "#ROOM [NICK...]", does, fewest=1)(change)
@@ -63,14 +63,14 @@ def kick(talk: Talk, rest: str) -> None:
 @serves(CHANSERV, "BAN", "#ROOM NICK|MASK", "keep somebody out, and silent", fewest=2)
 def ban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
-    mask = words.ban(talk.client.session, _room(room), who)
+    mask = room_text.ban(talk.client.session, _room(room), who)
     talk.say(f"{_room(room)}: {mask} is banned. Who is in the room is still there: KICK.")
 
 
 @serves(CHANSERV, "UNBAN", "#ROOM NICK|MASK", "let somebody in again", fewest=2)
 def unban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
-    masks = words.unban(talk.client.session, _room(room), who)
+    masks = room_text.unban(talk.client.session, _room(room), who)
     talk.say(f"{_room(room)}: {', '.join(masks)} may come in again.")
 
 
@@ -83,7 +83,7 @@ def invite(talk: Talk, rest: str) -> None:
 
 @serves(CHANSERV, "INVITES", "#ROOM", "who is invited, for operators", fewest=1)
 def invites(talk: Talk, rest: str) -> None:
-    talk.say(*words.invitations(talk.client.session, _room(rest)))
+    talk.say(*room_text.invitations(talk.client.session, _room(rest)))
 
 
 @serves(CHANSERV, "UNINVITE", "#ROOM NICK", "take an invitation back", fewest=2)
@@ -103,7 +103,7 @@ def uninvite(talk: Talk, rest: str) -> None:
 def transfer(talk: Talk, rest: str) -> None:
     room, account = rest.split()[:2]
     given = talk.client.session.rooms.transfer(_room(room), account).result()
-    talk.say(f"{_room(room)} {words.given(account, given)}.")
+    talk.say(f"{_room(room)} {room_text.given(account, given)}.")
 
 
 @serves(CHANSERV, "ACCEPT", "#ROOM", "take a room that was offered to you", fewest=1)
@@ -120,7 +120,7 @@ def decline(talk: Talk, rest: str) -> None:
 
 @serves(CHANSERV, "OFFERS", "", "rooms that were offered to you, and that you have offered")
 def offers(talk: Talk, _: str) -> None:
-    talk.say(*words.offers(talk.client.session))
+    talk.say(*room_text.offers(talk.client.session))
 
 
 @serves(CHANSERV, "DROP", "#ROOM", "how a room comes to an end", fewest=1)

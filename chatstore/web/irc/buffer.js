@@ -215,6 +215,7 @@ export class Buffer {
 
   setSettings(values) {
     this.settings = values;
+    if (values.slowmode === '0') this.#refusedUntil = 0;
     this.changed();
   }
 
@@ -242,9 +243,10 @@ export class Buffer {
    * @param {string} prefix our own: operators and members with voice do not wait
    */
   waitUntil(prefix) {
+    if (prefix !== '') return 0;
     const seconds = Number(this.settings.slowmode) || 0;
-    if (seconds === 0 || prefix !== '') return 0;
-    return Math.max(this.#refusedUntil, this.#storedAt && this.#storedAt + seconds * 1000);
+    // A refusal counts even while the room's settings are unknown.
+    return Math.max(this.#refusedUntil, seconds > 0 && this.#storedAt > 0 ? this.#storedAt + seconds * 1000 : 0);
   }
 
   // The other person in a direct conversation.

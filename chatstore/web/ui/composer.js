@@ -122,13 +122,15 @@ export class Composer extends Component {
 
   /** Put a message that slow mode refused back into the field, unless the person is writing something else. */
   takeBack() {
-    const { client, buffer } = this.props;
+    const { client, page, buffer } = this.props;
     if (!this.said || this.state.text !== '' || !(buffer.waitUntil > Date.now())) return;
     const refused = buffer.entries.find((one) => one.own && one.failed && one.text === this.said);
     if (refused === undefined) return;
     this.said = '';
     client.discard(buffer.name, refused.key);
     this.write(refused.text);
+    const answered = refused.replyTo && buffer.entries.find((one) => one.msgid === refused.replyTo && one.kind !== 'gap');
+    if (answered) page.startReply(buffer.name, answered);
     this.hasToWait();
   }
 

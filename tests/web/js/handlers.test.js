@@ -374,6 +374,10 @@ test('slow mode: one waits from a message that was stored, or as long as the ser
   const chat = new Chat();
   chat.hear(...TABLE, ':s ROOM #tea slowmode=30 :');
   assert.equal(chat.tea.waitUntil(''), 0);
+  const unknown = new Chat();
+  unknown.state.outbox.say('#tea', 'one', { now: NOW });
+  unknown.hear('@label=m1 :s 404 bob #tea :Slow mode is on in this room: wait 7 seconds');
+  assert.deepEqual([unknown.tea.settings, unknown.tea.waitUntil('')], [{}, NOW + 7000]);
   chat.state.outbox.say('#tea', 'one', { now: NOW });
   chat.hear('@label=m1;msgid=1-1 :bob!u@h PRIVMSG #tea one');
   assert.deepEqual([chat.tea.waitUntil(''), chat.tea.waitUntil('@'), chat.tea.waitUntil('+')], [NOW + 30_000, 0, 0]);
