@@ -14,26 +14,16 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
 
 from chatstore import __version__
-from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
 from chatstore.chat.changes.pruning import Pruned, Retention
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import (
-    MemberJoined,
-    MemberKicked,
-    MemberLeft,
-    MemberQuit,
-    Published,
-    RoomEvent,
-    Said,
-)
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.session import Chat
 from chatstore.chat.session.logins import Logins
@@ -255,12 +245,12 @@ class Server:
     def _open(self) -> None:
         readers = WORKER_THREADS + SEARCH_THREADS
         self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
-        hub, bus, policy = Hub(), LocalBus(), self.config.policy
-        bus.subscribe(Delivery(hub).publish)
-        bus.subscribe(EventLog(hub).publish)
+        hub, policy = Hub(), self.config.policy
         logins = Logins(self.store, hub, policy, time.monotonic, time.time)
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
-        self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
+        self.store.start_writer(
+            Delivery(hub).publish, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail
+        )
         self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
         create_default_rooms(self.store, policy)
@@ -328,29 +318,6 @@ class Server:
     def _fail(self) -> None:
         self.failed.set()
         self._on_fatal()
-
-
-class EventLog:
-    """Logs who joins and leaves. Subscribed to the bus after the hub."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    def publish(self, published: Iterable[Published]) -> None:
-        for event, _ in published:
-            match event:
-                case Said():
-                    pass
-                case MemberJoined():
-                    log.info("%s joined %s", event.actor.nick, self._room(event))
-                case MemberLeft() | MemberQuit():
-                    log.info("%s left %s", event.actor.nick, self._room(event))
-                case MemberKicked():
-                    log.info("%s was removed from %s by %s", event.target, self._room(event), event.actor.nick)
-
-    def _room(self, event: RoomEvent) -> str:
-        live = self._hub.room(event.room)
-        return live.name if live is not None else f"room {event.room}"
 
 
 def _line(text: str) -> str:

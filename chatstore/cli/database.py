@@ -16,7 +16,6 @@ from typing import NoReturn
 
 import click
 
-from chatstore.bus.local import LocalBus
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name, room_name
@@ -48,7 +47,8 @@ def reading(config: Config, *, any_schema: bool = False, follows: bool = False) 
 def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
     """Open the database for writing. With `create`, make it if it is missing, as a server does."""
     with _opened(config, create=create) as store:
-        store.start_writer(LocalBus(), time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
+        nobody = lambda _events: None  # noqa: E731 - a server beside this command finds the events by itself
+        store.start_writer(nobody, time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
         create_default_rooms(store, config.policy)
         yield store
 

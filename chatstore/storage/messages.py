@@ -17,7 +17,7 @@ from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
-from chatstore.storage import driver, sqlite
+from chatstore.storage import sqlite
 from chatstore.storage.rooms import Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, memberships, messages, rooms
@@ -108,7 +108,7 @@ class Messages(Rows):
 
     def take_seqs(self, room: int, n: int) -> tuple[int, int] | None:
         """The last of the next n seqs of a room, and its time; None if there is no such room."""
-        found = driver.run(self._connection, _TAKE_SEQS, {"room": room, "n": n, "now": self._now})
+        found = sqlite.run(self._connection, _TAKE_SEQS, {"room": room, "n": n, "now": self._now})
         return (found[0][0], found[0][1]) if found else None
 
     def page(self, query: HistoryQuery) -> Page:
@@ -229,7 +229,7 @@ class Messages(Rows):
         done = 0
         for size, sql in _INSERTS:
             while len(rows) - done >= size:
-                driver.run(self._connection, sql, [*chain.from_iterable(rows[done : done + size])])
+                sqlite.run(self._connection, sql, [*chain.from_iterable(rows[done : done + size])])
                 done += size
 
 

@@ -17,7 +17,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
-from chatstore.chat.ports import Bus, Change, Clock, StoredMember
+from chatstore.chat.ports import Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import incarnation, migrate, schema, sqlite, sqlite_full_text
 from chatstore.storage import search as searching
@@ -33,7 +33,7 @@ from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.sqlite_full_text import IndexReader, path_beside
 from chatstore.storage.tokens import Tokens
-from chatstore.storage.writer import Load, Writer
+from chatstore.storage.writer import Deliver, Load, Writer
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ class DatabaseStore:
 
     def start_writer(
         self,
-        bus: Bus,
+        deliver: Deliver,
         clock: Clock,
         *,
         load: Load = lambda _rooms, _members: None,
@@ -161,11 +161,11 @@ class DatabaseStore:
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
     ) -> None:
-        """Start the writer: submit() works from now on. The bus is told of everything that happens after
-        what `load` is given. `checkpoints`: true in the server only (see sqlite.py). `refusal` judges
+        """Start the writer: submit() works from now on. `deliver` is given everything that happens after what
+        `load` is given. `checkpoints`: true in the server only (see sqlite.py). `refusal` judges
         messages: why one is refused, or None. `on_fatal` is called when the writer gives up. Raises
         StorageError."""
-        writer = Writer(self._engine, bus, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
+        writer = Writer(self._engine, deliver, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
         try:
             writer.start(load)
         except sqlite.ERRORS as error:

@@ -79,7 +79,7 @@ class Database:
         self.bus = bus if bus is not None else RecordingBus()
         self.now = 1_000_000.0
         if start:
-            self.store.start_writer(self.bus, lambda: self.now, **arguments)
+            self.store.start_writer(self.bus.publish, lambda: self.now, **arguments)
 
     def room(self, name: str = "main") -> Room:
         """Made if it is not there."""

@@ -7,6 +7,7 @@ one, because it changes who listens.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -59,6 +60,8 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
+
+log = logging.getLogger(__name__)
 
 
 class Delivery:
@@ -174,6 +177,7 @@ class Delivery:
                 live = self._hub.room(event.room)
                 if live is not None:
                     self._tell_room(live, event, told, origin)
+                _log(event, live.name if live is not None else f"room {event.room}")
 
     def _change_persistence(self, event: PersistenceChanged, origin: object) -> None:
         """Who asked for it has its own answer."""
@@ -278,3 +282,14 @@ class Delivery:
             member = live.members.get(key)
             if member is not None:
                 member.role = member.role.changed(change.mode, change.adding)
+
+
+def _log(event: RoomEvent, room: str) -> None:
+    """The log says who joins and leaves."""
+    match event:
+        case MemberJoined():
+            log.info("%s joined %s", event.actor.nick, room)
+        case MemberLeft() | MemberQuit():
+            log.info("%s left %s", event.actor.nick, room)
+        case MemberKicked():
+            log.info("%s was removed from %s by %s", event.target, room, event.actor.nick)

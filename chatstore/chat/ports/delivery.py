@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
-from chatstore.chat.model.events import Event, Published
+from chatstore.chat.model.events import Event
 
 
 class Renderer(Protocol):
@@ -34,9 +33,3 @@ class Renderer(Protocol):
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         """The event's bytes; empty for what is not shown. `room`: its name, without the `#`; empty for a direct
         message, which is `to` a nick."""
-
-
-class Bus(Protocol):
-    """Carries what was committed to whoever delivers it."""
-
-    def publish(self, events: Iterable[Published]) -> None: ...
