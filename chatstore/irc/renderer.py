@@ -60,9 +60,10 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
     TopicChanged,
+    msgid,
 )
 from chatstore.chat.model.kinds import MESSAGE_KINDS
-from chatstore.chat.model.messages import CUTS, action_text, msgid
+from chatstore.chat.model.messages import CUTS, action_text
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
