@@ -127,7 +127,7 @@ def clock_text(moment: int, now: float) -> str:
 def _fact(event: Event, room: str) -> str:
     match event:
         case MemberLeft(seq=0):  # no fact of the room's history: there is no room any more
-            return f"{room} was removed; /join ROOM goes into another"
+            return f"{room} was removed; /join ROOM joins another room"
         case TagsPosted():
             return ""  # a reaction needs a screen that shows what it is to
         case RoomEvent():
@@ -138,7 +138,7 @@ def _fact(event: Event, room: str) -> str:
             return f"{shown_name(event.actor)} is now known as {event.nick}"
         case RoomOffered():
             by = shown_name(event.actor)
-            return f"{by} offers you the room {room}: /accept {room} makes it yours, /decline {room} does not"
+            return f"{by} offers you the room {room}: /accept {room} or /decline {room}"
         case PersonInvited():
             return f"{shown_name(event.actor)} invites you to {room}: /join {room}"
     return ""

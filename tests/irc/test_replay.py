@@ -123,7 +123,7 @@ def test_at_the_plain_door(run_server: Callable[..., Running], choice: str) -> N
     ann.register("ann")
     answer = ann.ask(f"/replay {choice}")
     assert answer == [
-        f"-- {'Nothing that' if choice == 'off' else 'What'} was said before is shown when you come in."
+        f"-- You see {'no ' if choice == 'off' else ''}earlier messages when you connect or join a room."
     ]
     ann.close()
     again = Talker(server.port("plain"))

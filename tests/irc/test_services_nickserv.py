@@ -36,12 +36,12 @@ class TestAccounts:
     def test_register_and_identify(self, open_server: Running, guest: IrcClient) -> None:
         guest.send(f"PRIVMSG NickServ :REGISTER {SECRET} visitor@example.org")
         assert guest.wait(" NOTICE ").endswith(
-            f":NickServ!{HOST} NOTICE visitor :The account visitor is yours, and you are logged in to it."
+            f":NickServ!{HOST} NOTICE visitor :You have registered the account visitor and are logged in to it."
         )
         assert guest.wait(" 900 ").endswith("You are now logged in as visitor")
         guest.sync()
         assert open_server.server.store.accounts.named("visitor") is not None
-        assert said(guest, "nickserv", f"REGISTER {SECRET}") == ["You are logged in as visitor already."]
+        assert said(guest, "nickserv", f"REGISTER {SECRET}") == ["You are already logged in as visitor."]
         again = open_server.connect()
         again.send("NICK other", "USER v 0 * :V")
         again.wait(" 422 ")
@@ -78,7 +78,7 @@ class TestAccounts:
         alice.wait(" 422 ")
         assert "at least 8 characters" in said(alice, "NickServ", "SET PASSWORD first-one x")[0]
         assert said(alice, "NickServ", f"SET PASSWORD first-one {SECRET}") == [
-            "Your password is changed. Your other connections are closed, and no device token logs in any more."
+            "Your password is changed. Your other connections are closed and your device tokens are removed."
         ]
         again = server.connect()
         again.send(f"PASS alice:{SECRET}", "NICK alice", "USER a 0 * :A")
@@ -100,17 +100,17 @@ class TestAccounts:
     def test_certificates(self, open_server: Running, guest: IrcClient) -> None:
         server = open_server
         alice, bob, mine = server.register("alice"), server.register("bob"), "ab" * 32
-        assert said(alice, "NickServ", "CERT LIST") == ["No certificate logs in to your account."]
+        assert said(alice, "NickServ", "CERT LIST") == ["Your account has no certificates."]
         written = ":".join(["AB"] * 32)
         assert said(alice, "NickServ", f"CERT ADD {written}") == [
-            f"The certificate {mine} logs in to your account from now on (SASL EXTERNAL)."
+            f"You can now log in with the certificate {mine} (SASL EXTERNAL)."
         ]
         assert said(bob, "NickServ", f"cert add {mine}") == ["That certificate logs in to alice already."]
         assert said(alice, "NickServ", "CERT LIST")[0].startswith(f"{mine}, since 20")
         assert said(bob, "NickServ", f"CERT DEL {mine}") == [f"Your account has no certificate {mine}."]
         assert server.server.store.accounts.with_certificate(mine) is not None
         assert said(alice, "NickServ", f"CERT DEL {mine}") == [
-            f"The certificate {mine} logs in to your account no more."
+            f"The certificate {mine} no longer logs in to your account."
         ]
         assert server.server.store.accounts.with_certificate(mine) is None
         for wrong in ("ADD", "DEL", "ADD xyz"):
@@ -128,14 +128,14 @@ class TestAccounts:
     def test_info(self, server: Running) -> None:
         alice = server.register("alice")
         server.register("bob")
-        assert said(alice, "NickServ", "INFO bob")[0].startswith("bob has an account since 20")
+        assert said(alice, "NickServ", "INFO bob")[0].startswith("bob registered on 20")
         assert len(said(alice, "NickServ", "INFO")) == 2
         assert said(alice, "NickServ", "INFO zoe") == ["There is nobody called zoe."]
 
     def test_drop(self, server: Running) -> None:
         alice, bob = server.register("alice"), server.register("bob")
         assert said(alice, "NickServ", f"DROP bob {PASSWORD}") == [
-            "Only your own account, the one that you are logged in to."
+            "You can delete only your own account, and you must be logged in to it."
         ]
         assert said(alice, "NickServ", "DROP alice wrong") == ["Wrong name or password."]
         alice.send(f"PRIVMSG NickServ :DROP alice {PASSWORD}")
@@ -169,8 +169,8 @@ class TestTalking:
             assert command.name in text
             (line,) = said(alice, service, f"help {command.name.lower()}")
             assert command.does.split()[0] in line
-        assert said(alice, service, "HELP nothing") == ["There is no such command."]
-        assert said(alice, service, "jump") == [f"That is no command of mine: /msg {service} HELP lists them."]
+        assert said(alice, service, "HELP nothing") == ["No such command."]
+        assert said(alice, service, "jump") == [f"Unknown command. /msg {service} HELP lists the commands."]
 
     @pytest.mark.parametrize("line", ["NS INFO alice", "NICKSERV INFO alice", "NS :INFO alice"])
     def test_as_a_command(self, server: Running, line: str) -> None:

@@ -249,7 +249,7 @@ def test_no_password_looks_like_one(server: Running) -> None:
 
 def test_nickserv_lists_and_removes(server: Running) -> None:
     alice = server.register("alice")
-    assert said(alice, "NickServ", "TOKENS") == ["No device token logs in to your account."]
+    assert said(alice, "NickServ", "TOKENS") == ["Your account has no device tokens."]
     first, second = add(alice, "phone"), add(alice, "")
     phone = by_sasl(server, "alice", first.params[2])
     lines = said(phone, "NickServ", "TOKEN LIST")
@@ -257,7 +257,7 @@ def test_nickserv_lists_and_removes(server: Running) -> None:
     assert re.fullmatch(r"\d+ without a name, since 20\S+, never used", " ".join(lines[1].split()))
     assert "connected now" in said(alice, "NickServ", "TOKENS")[0]
     assert said(alice, "NickServ", f"TOKEN DEL {second.params[1]}") == [
-        f"The token {second.params[1]} logs in to your account no more."
+        f"The token {second.params[1]} no longer logs in to your account."
     ]
     assert said(alice, "NickServ", f"TOKEN DEL {second.params[1]}") == ["Your account has no such token."]
     for wrong in ("TOKEN DEL", "TOKEN DEL x", "TOKEN ADD"):
@@ -327,7 +327,7 @@ def test_it_makes_nothing_that_logs_in(server: Running) -> None:
     assert "This needs your password" in said(thief, "NickServ", f"CERT ADD {fingerprint}")[0]
     assert said(thief, "NickServ", f"CERT ADD {fingerprint} wrong") == ["Wrong name or password."]
     assert said(thief, "NickServ", f"CERT ADD {fingerprint} {stolen.params[2]}") == ["Wrong name or password."]
-    assert said(alice, "NickServ", "CERT LIST") == ["No certificate logs in to your account."]
+    assert said(alice, "NickServ", "CERT LIST") == ["Your account has no certificates."]
     assert len(listed(alice)) == 1
     assert "logs in to your account" in said(thief, "NickServ", f"CERT ADD {fingerprint} {PASSWORD}")[0]
     assert "SHA-256" in said(alice, "NickServ", "CERT ADD abc")[0]

@@ -69,7 +69,7 @@ def test_another_name_can_be_taken_at_each_question(ann: Talker, connect: Connec
 def test_the_two_new_passwords_must_be_the_same(connect: Connect) -> None:
     ann = connect()
     ann.say("ann", "one", "two")
-    ann.wait("^-- those two were not the same")
+    ann.wait("^-- the passwords do not match")
     ann.wait("^There is no account ann yet")
     ann.say("one", "one")
     ann.wait("^-- a password has at least 8 characters")
@@ -134,7 +134,7 @@ def test_guests_come_straight_in_but_not_under_the_name_of_an_account(run_server
 
 def test_an_account_keeps_its_name(ann: Talker) -> None:
     assert ann.ask("/nick eve") == ["-- your nick is your account's name, ann"]
-    assert ann.ask("/nick ann") == ["-- You are ann already."]
+    assert ann.ask("/nick ann") == ["-- You are already ann."]
 
 
 def test_newcomers_are_asked_for_the_servers_password(run_server: RunServer) -> None:

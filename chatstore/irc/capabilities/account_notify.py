@@ -1,4 +1,4 @@
-"""ACCOUNT tells of people who log in or out."""
+"""ACCOUNT tells when others log in or out."""
 
 from __future__ import annotations
 

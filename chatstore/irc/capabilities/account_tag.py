@@ -1,4 +1,4 @@
-"""Lines say which account they come from."""
+"""Lines carry the account of their sender."""
 
 from __future__ import annotations
 

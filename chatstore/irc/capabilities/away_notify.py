@@ -1,4 +1,4 @@
-"""Others who go away and come back are told."""
+"""AWAY tells when others go away and come back."""
 
 from __future__ import annotations
 

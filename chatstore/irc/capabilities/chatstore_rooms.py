@@ -1,4 +1,5 @@
-"""ROOM tells the settings of a room, and when they change. The value: the rooms that new accounts enter first."""
+"""ROOM tells the settings of a room, and when they change. The value lists the rooms that new accounts join
+first."""
 
 from __future__ import annotations
 

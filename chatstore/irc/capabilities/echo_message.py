@@ -1,4 +1,4 @@
-"""Who says something is shown it, once it is stored: the receipt."""
+"""Your own messages come back once they are stored, as a receipt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes of watched nicks is told without sharing a room."""
+"""Changes of monitored users are told even if you share no room with them."""
 
 from __future__ import annotations
 

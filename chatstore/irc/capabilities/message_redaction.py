@@ -1,4 +1,4 @@
-"""Messages can be taken back, and one is told when they are."""
+"""REDACT deletes messages, and tells when others delete theirs."""
 
 from __future__ import annotations
 

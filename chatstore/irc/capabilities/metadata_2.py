@@ -1,4 +1,4 @@
-"""Small facts about people and rooms (METADATA), and METADATA lines about their changes."""
+"""Metadata of users and rooms (METADATA), and METADATA lines about their changes."""
 
 from __future__ import annotations
 

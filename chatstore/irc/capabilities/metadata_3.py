@@ -1,4 +1,4 @@
-"""METADATA in its newer form: changes come as the numerics 761 and 766, errors by their new names."""
+"""METADATA in its newer form: changes come as numerics 761 and 766, errors with their new codes."""
 
 from __future__ import annotations
 

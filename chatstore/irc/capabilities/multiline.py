@@ -1,4 +1,4 @@
-"""A message of several lines is one message, and comes as a batch."""
+"""A message of several lines is one message, sent as a batch."""
 
 from __future__ import annotations
 

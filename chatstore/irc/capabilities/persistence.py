@@ -1,4 +1,4 @@
-"""PERSISTENCE tells whether one stays in one's rooms while no connection is open."""
+"""PERSISTENCE sets whether you stay in your rooms while no connection is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One is told up to where one has read: of rooms as they are entered, and when one's other clients say so."""
+"""MARKREAD tells up to where you have read: as you join rooms, and when your other clients say so."""
 
 from __future__ import annotations
 

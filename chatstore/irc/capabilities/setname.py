@@ -1,4 +1,4 @@
-"""Real names can be changed, and changes of others are told."""
+"""SETNAME changes your real name, and tells when others change theirs."""
 
 from __future__ import annotations
 

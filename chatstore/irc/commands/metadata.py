@@ -34,7 +34,7 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("METADATA", registered=False, blocking=True, question=_only_reads, spec="IRCv3 draft/metadata-3")
 def metadata(client: Client, line: Line) -> None:
-    """Read, set and follow metadata: GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS, SYNC."""
+    """Get, set and subscribe to metadata: GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS, SYNC."""
     target, said, rest = line.param(0), line.param(1), line.params[2:]
     known = _SUBCOMMANDS.get(said.upper())
     if known is None:

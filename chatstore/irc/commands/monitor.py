@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 @command("MONITOR", min_params=1, question=True, spec="IRCv3 monitor")
 def monitor(client: Client, line: Line) -> Ticket | None:
-    """`MONITOR + nick,nick` watches nicks, `-` no longer; `C` clears the list, `L` lists it, `S` shows who is
-    online."""
+    """`MONITOR + nick,nick` monitors nicks, and `MONITOR - nick` stops that. `C` clears the list, `L` shows
+    it, `S` shows which nicks are online."""
     monitor_list, what = client.session.monitor, line.params[0].upper()
     nicks = [nick for nick in line.param(1).split(",") if nick]
     match what:

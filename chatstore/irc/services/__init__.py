@@ -52,8 +52,8 @@ class Service:
         return f"{self.nick}!services@services.{server}"
 
 
-NICKSERV = Service("NickServ", "accounts: make one, log in, look after it")
-CHANSERV = Service("ChanServ", "rooms, for those who look after them")
+NICKSERV = Service("NickServ", "make an account, log in, manage your account")
+CHANSERV = Service("ChanServ", "manage your rooms")
 _NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
 
 
@@ -137,10 +137,10 @@ def hear(client: Client, service: Service, text: str) -> Ticket | None:
         return None
     command = known.get(name.upper())
     if command is None:
-        talk.say(f"That is no command of mine: /msg {service.nick} HELP lists them.")
+        talk.say(f"Unknown command. /msg {service.nick} HELP lists the commands.")
         return None
     if len(rest.split()) < command.fewest:
-        talk.say(f"It is {command.usage}: {command.does}.")
+        talk.say(f"Usage: {command.usage}: {command.does}.")
         return None
     job = lambda: _run(talk, command, rest.strip())  # noqa: E731
     return Work(job, command="PRIVMSG", password=command.hashes(rest))
@@ -159,7 +159,7 @@ def _help(talk: Talk, about: str) -> None:
     known, word = all_commands()[talk.service], about.strip().upper()
     if word:
         command = known.get(word)
-        talk.say(f"{command.usage}: {command.does}." if command else "There is no such command.")
+        talk.say(f"{command.usage}: {command.does}." if command else "No such command.")
         return
     talk.say(f"{talk.service.nick}: {talk.service.about}. Say /msg {talk.service.nick} and then:")
     for command in known.values():
@@ -201,13 +201,13 @@ def _said(client: Client, line: Line) -> Ticket | None:
 
 
 def _several(client: Client, _: Line) -> None:
-    Talk(client, NICKSERV).say("That was for a service and for others at once, so nobody was told.")
+    Talk(client, NICKSERV).say("Your message was not sent, because it went to a service and to others at once.")
 
 
 def _not_sent(client: Client, line: Line) -> None:
     if line.command == "PRIVMSG":
         Talk(client, NICKSERV).say(
-            "That looked like a password on its way to me, so it was not sent. Write /msg at the very beginning."
+            "Your message was not sent, because it looked like a password for me. Begin the line with /msg."
         )
 
 

@@ -83,7 +83,7 @@ def command(
 
 
 def wrong_use(name: str) -> ChatError:
-    return ChatError(Code.INVALID_TEXT, f"it is {_table[name].usage}: {_table[name].does}")
+    return ChatError(Code.INVALID_TEXT, f"usage: {_table[name].usage}: {_table[name].does}")
 
 
 def understand(text: str) -> tuple[Command | None, str]:
@@ -100,14 +100,15 @@ def understand(text: str) -> tuple[Command | None, str]:
     found = all_commands().get(word.lower())
     if found is None:
         raise ChatError(
-            Code.INVALID_TEXT, f"/{word} is no command, so nothing was sent: /help lists them, // says a slash"
+            Code.INVALID_TEXT,
+            f"unknown command /{word}, nothing was sent: /help lists the commands, // sends a slash",
         )
     return found, argument.strip()
 
 
 def say(client: Client, text: str) -> Post:
     if "\0" in text:
-        raise ChatError(Code.INVALID_TEXT, "that line has a NUL in it, so it was not sent")
+        raise ChatError(Code.INVALID_TEXT, "the line was not sent, because it contains a NUL")
     return Post(client.session.speech.draft(f"#{client.here.name}", "message", text), text)
 
 

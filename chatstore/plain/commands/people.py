@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from chatstore.plain.client import Client
 
 
-@command("nick", "NAME", "be shown by another name, where that is allowed", blocking=True)
+@command("nick", "NAME", "change your nick, where that is allowed", blocking=True)
 def nick(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("nick")
     ticket = client.session.change_nick(name)
     if ticket is None:
-        client.tell(f"You are {client.session.actor.nick} already.")
+        client.tell(f"You are already {client.session.actor.nick}.")
     else:
         ticket.result()
 
 
-@command("away", "[REASON]", "say that you are not at your keyboard", blocking=True)
+@command("away", "[REASON]", "mark yourself as away", blocking=True)
 def away(client: Client, reason: str) -> None:
     _set_away(client, reason[: client.session.policy.limits.away_length] or "away")
     client.tell(f"You are away: {client.session.away}. /back ends that.")
 
 
-@command("back", "", "say that you are here again", blocking=True)
+@command("back", "", "mark yourself as back", blocking=True)
 def back(client: Client, _: str) -> None:
     was_away = bool(client.session.away)
     _set_away(client, "")
@@ -43,7 +43,11 @@ def _set_away(client: Client, reason: str) -> None:
 
 
 @command(
-    "replay", "on|off", "whether rooms show what was said before, when you come in", blocking=True, question="bare"
+    "replay",
+    "on|off",
+    "choose whether you see earlier messages when you connect or join a room",
+    blocking=True,
+    question="bare",
 )
 def replay(client: Client, wanted: str) -> None:
     choices: dict[str, Replay] = {"on": "on", "off": "off", "missed": "missed", "default": "default"}
@@ -52,13 +56,13 @@ def replay(client: Client, wanted: str) -> None:
         if wanted.lower() not in choices:
             raise wrong_use("replay")
         if session.account is None:
-            raise ChatError(Code.LOGIN_REQUIRED, "only accounts have this setting")
+            raise ChatError(Code.LOGIN_REQUIRED, "this setting needs an account")
         session.set_replay(choices[wanted.lower()]).result()
-    shows = "Nothing that was said before is shown" if session.replay == "off" else "What was said before is shown"
-    client.tell(f"{shows} when you come in.")
+    shows = "You see no earlier messages" if session.replay == "off" else "You see earlier messages"
+    client.tell(f"{shows} when you connect or join a room.")
 
 
-@command("whois", "NAME", "who somebody is", blocking=True, question=True)
+@command("whois", "NAME", "show who somebody is", blocking=True, question=True)
 def whois(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("whois")
@@ -66,13 +70,13 @@ def whois(client: Client, name: str) -> None:
     person = sees.find(name)
     if person is None:
         absent = sees.absent(name)
-        client.tell(f"{absent.nick} has the account {absent.account}, and is not here.")
+        client.tell(f"{absent.nick} has the account {absent.account} and is not connected.")
         return
     account = person.actor.account
     said = f"has the account {account}" if account is not None else "is a guest, without an account"
     client.tell(f"{person.nick} {said}." if not person.bot else f"{person.nick} {said}, and is a bot.")
     if person.realname and person.realname != person.nick:
-        client.tell(f"In their own words: {person.realname}")
+        client.tell(f"Real name: {person.realname}")
     rooms = [membership.room for membership in sees.rooms_of(person.nick)]
     if rooms:
         client.tell(f"{person.nick} is in {', '.join(rooms)}.")
@@ -91,6 +95,6 @@ def help_(client: Client, _: str) -> None:
     client.tell("Every line is a message, except:", *lines)
 
 
-@command("quit", "", f"leave; {LEAVE} does the same")
+@command("quit", "", f"disconnect; {LEAVE} does the same")
 def quit_(client: Client, _: str) -> None:
     client.quit("goodbye")
