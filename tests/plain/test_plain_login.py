@@ -141,9 +141,9 @@ def test_newcomers_are_asked_for_the_servers_password(run_server: RunServer) -> 
     running = run_server(server={"password": "open sesame"})
     ann = Talker(running.port("plain"))
     ann.say("ann")
-    ann.wait("password for newcomers")
+    ann.wait("password for guests")
     ann.say("wrong")
-    ann.wait("not the server's password")
+    ann.wait("wrong server password")
     ann.say("open sesame")
     ann.wait("^There is no account ann yet")
     ann.say(PASSWORD, PASSWORD)
@@ -184,7 +184,7 @@ def test_telnets_nul_after_a_carriage_return_does_no_harm(connect: Connect) -> N
 def test_what_is_no_text_is_ignored_and_the_question_asked_again(connect: Connect) -> None:
     ann = connect()
     ann.send_bytes(b"\xc3(\n")
-    ann.wait("not text in UTF-8")
+    ann.wait("not valid UTF-8")
     ann.wait("^What is your name")
     ann.register("ann")
 

@@ -25,7 +25,7 @@ def owner(ann: Talker, ben: Talker) -> Talker:
 )
 def test_without_what_it_needs(ann: Talker, line: str) -> None:
     (answer,) = ann.ask(line)
-    assert answer.startswith(f"-- it is {line.split()[0]} ")
+    assert answer.startswith(f"-- usage: {line.split()[0]} ")
 
 
 class TestRoles:

@@ -33,7 +33,7 @@ def away(client: Client, reason: str) -> None:
 def back(client: Client, _: str) -> None:
     was_away = bool(client.session.away)
     _set_away(client, "")
-    client.tell("You are back." if was_away else "You are here already.")
+    client.tell("You are back." if was_away else "You are already here.")
 
 
 def _set_away(client: Client, reason: str) -> None:
