@@ -19,7 +19,6 @@ from tabulate import tabulate
 
 from benchmarks.database import PASSWORD, Made
 from benchmarks.servers import chatstore, running
-from benchmarks.writing import NoBus
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, Search
 from chatstore.storage.indexing import LOOK, Indexer
@@ -130,7 +129,7 @@ def measure_cost(made: Made, rounds: int = 3, seconds: float = 5.0) -> str:
     follows, and with one that makes the index from nothing. It writes into the database."""
     sys.setswitchinterval(0.0005)  # as the server does
     store = DatabaseStore(made.url)
-    store.start_writer(NoBus(), time.time)
+    store.start_writer(lambda _events: None, time.time)
     assert store._writer is not None
     writer, path = store._writer, path_beside(made.path)
 

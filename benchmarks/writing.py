@@ -28,12 +28,6 @@ _FOX = "the quick brown fox jumps over the lazy dog"
 _NOW = 1_700_000_000_000
 
 
-class NoBus:
-    """Nobody listens."""
-
-    def publish(self, events: object) -> None: ...
-
-
 def measure_writer(folder: Path, batches: Mapping[int, int] = BATCHES) -> Outcome:
     """Rows a second through the writer, by the size of a batch."""
     store, room, account = _new(folder / "writer.db")
@@ -93,7 +87,7 @@ def _rates(write: Callable[[int, int], float], batches: Mapping[int, int]) -> Ou
 def _new(path: Path) -> tuple[DatabaseStore, Room, Account]:
     """A store whose writer works, with a room and an account."""
     store = DatabaseStore(f"sqlite:///{path}")
-    store.start_writer(NoBus(), time.time)
+    store.start_writer(lambda _events: None, time.time)
     room = store.submit([AddRoom(room_name("main"))]).result()
     account = store.submit([CreateAccount(person_name("alice"), "!")]).result()
     return store, room, account

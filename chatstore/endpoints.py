@@ -1,14 +1,14 @@
-"""The endpoints: which address is spoken at in which way.
+"""The endpoints: what is spoken at which address.
 
 | endpoint | layers, outermost first | framing | protocol |
 |---|---|---|---|
-| irc | first words | lines | IRC |
-| ircs | TLS, first words | lines | IRC |
+| irc | cross-protocol guard | lines | IRC |
+| ircs | TLS, cross-protocol guard | lines | IRC |
 | web | WebSocket | lines | IRC |
 | wss | TLS, WebSocket | lines | IRC |
-| plain | first words | lines, telnet | plain |
+| plain | cross-protocol guard | lines, telnet | plain |
 
-Before all of them, a PROXY header where the peer is one of our proxies (the acceptor adds it).
+If the peer is one of the configured proxies, a PROXY header comes before all of them (the acceptor adds the layer).
 """
 
 from __future__ import annotations
@@ -48,11 +48,15 @@ _WEB = Path(__file__).parent / "web"
 
 
 class EndpointError(Exception):
-    """A endpoint can't be opened; the message is one line for whoever started the server."""
+    """An endpoint can't be opened. The message is one line for the operator."""
 
 
 class Endpoints:
-    """Listeners by the endpoint's name, once open() has bound them. `healthy` answers /healthz."""
+    """The endpoints of a server, and the acceptors of those that are on.
+
+    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz: in the I/O thread, and
+    must not block. `clock`: seconds since 1970 UTC, for a certificate's expiry.
+    """
 
     def __init__(
         self,
@@ -73,21 +77,21 @@ class Endpoints:
         self._apply(config)
         self._certificate: Certificate | None = None
         self._refused: object = None
-        """The stamp of changed files that can't be used; told once."""
+        """The stamp of changed files that can't be used, so that they are logged once."""
         self._certificate_lock = threading.Lock()
         self._clock, self._warn_at = clock, 0.0
         self.acceptors: dict[str, Acceptor] = {}
 
     @property
     def asks_for_certificates(self) -> bool:
-        """Whether clients can show who they are by a certificate."""
+        """Whether clients are asked for a certificate."""
         return self._certificate is not None and self._certificate.asks_clients
 
     def open(self) -> None:
-        """Bind everything that is on. Raises EndpointError; what was bound stays so until it is closed."""
+        """Bind all endpoints that are on. Raises EndpointError; what was bound before stays bound."""
         self._certificate = self._load_certificate(self._config)
         if self._certificate is not None:
-            self._tell_of(self._certificate)
+            self._warn_of(self._certificate)
         endpoints = self._endpoints()
         for name in ENDPOINTS:
             where = address(getattr(self._config.listen, name))
@@ -102,8 +106,9 @@ class Endpoints:
                 ) from None
 
     def reconfigure(self, config: Config) -> None:
-        """Take over the settings that may change while endpoints are open; they count for new connections. Reads
-        the certificate's files again. Raises EndpointError if they can't be used; then nothing has changed."""
+        """Take over the settings that may change while endpoints are open; they count for new connections.
+        Reads the certificate's files again. Raises EndpointError if they can't be used; then nothing has
+        changed."""
         with self._certificate_lock:
             certificate = self._load_certificate(config)
             self._config, self._certificate = config, certificate
@@ -125,12 +130,12 @@ class Endpoints:
             limit.most, limit.exempt = most, Networks(limits.unlimited_addresses)
         self._gate.allow(*_welcome(config))
 
-    def look_after_certificate(self) -> None:
-        """Take files that have changed since they were read, and warn in the last days of a certificate. Reads
-        files, so it is for a worker; call it again and again. A pair of which only one half is there yet is tried
-        again."""
-        # A look in a worker and a reload may come at once: an old pair must not replace the new one, and a warning
-        # that is due is given once.
+    def check_certificate(self) -> None:
+        """Load the certificate's files if they have changed, and warn before it expires. Called again and
+        again, in a worker, because it reads files. If only one of the two files is new yet, the pair does not
+        match: it is refused, and tried again when it changes."""
+        # Two threads may be here or in reconfigure() at once. Under the lock, a pair that was read earlier
+        # does not replace a newer one, and a warning that is due is logged once.
         with self._certificate_lock:
             old = self._certificate
             if old is None:
@@ -147,10 +152,10 @@ class Endpoints:
                     log.info("the certificate has changed; new connections use the new one")
             certificate = self._certificate
             if certificate is not None and self._clock() >= self._warn_at:
-                self._tell_of(certificate)
+                self._warn_of(certificate)
 
-    def _tell_of(self, certificate: Certificate) -> None:
-        """Warn of what is wrong with it, at the start and once a day."""
+    def _warn_of(self, certificate: Certificate) -> None:
+        """Log what is wrong with a certificate: at the start, and once a day."""
         now, tls = self._clock(), self._config.tls
         self._warn_at = now + _DAY
         if tls.client_certificates and not certificate.asks_clients:
@@ -178,7 +183,7 @@ class Endpoints:
         try:
             return Certificate(certificate, key, ask_clients=tls.client_certificates)
         except CertificateError as error:
-            raise EndpointError(str(error)) from None
+            raise EndpointError(f"[tls] {error}") from None
 
     def _endpoints(self) -> dict[str, Endpoint]:
         longest = self._config.limits.message_length
@@ -216,8 +221,9 @@ class Endpoints:
         }
 
     def _tls(self, plaintext: bytes, *, asking: bool) -> Layer:
-        """`asking`: for a certificate of the client's. Browsers aren't asked unless that is wanted: they show
-        people a choice of certificates, and end a WebSocket of another page's at once."""
+        """A TLS layer. `asking`: ask the client for a certificate. Browsers are asked only if the operator
+        wants it: they show people a choice of certificates, and end a WebSocket of a page of another origin
+        at once."""
         certificate = self._certificate
         assert certificate is not None
         context = certificate.asking if asking and certificate.asks_clients else certificate.context
@@ -225,8 +231,8 @@ class Endpoints:
 
 
 def _welcome(config: Config) -> tuple[list[str], list[str], Networks]:
-    """For the gate: pages that may connect by WebSocket (those that are listed, and our own where it is found by
-    another name), the names that are ours, and the proxies that are believed."""
+    """The gate's settings: the origins that may connect by WebSocket (those listed, and the page's own where
+    it is found by another name), the names of this server, and the trusted proxies."""
     url = urlsplit(config.web.url)
     origins = [*config.web.origins, *([f"{url.scheme}://{url.netloc}"] if config.web.url else [])]
     names = [config.server.name] if config.named else []
@@ -234,7 +240,7 @@ def _welcome(config: Config) -> tuple[list[str], list[str], Networks]:
 
 
 def _why(error: OSError, port: int) -> str:
-    """`in use by ngircd (pid 812)` where that can be seen."""
+    """The reason why a port can't be bound: `in use by ngircd (pid 812)`, where that can be seen."""
     if error.errno != errno.EADDRINUSE:
         return error.strerror or str(error)
     by = port_user(port)
@@ -254,7 +260,7 @@ def _unavailable(why: str) -> bytes:
 
 
 def _nothing(_why: str) -> bytes:
-    """Where TLS is spoken, nothing can be said before the handshake."""
+    """Nothing: before a TLS handshake there is no way to say something."""
     return b""
 
 

@@ -1,4 +1,4 @@
-"""What a new database begins with, and who its first admin is to be."""
+"""The first rooms of a new database, and the invitation for its first admin."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from chatstore.storage.store import DatabaseStore
 
 
 def invite_first_admin(store: DatabaseStore, policy: Policy) -> str:
-    """Where there is no admin: the code of an invitation that makes one; the one that was made at the start before
-    is void. Empty where there is an admin, or nobody may make an account. After start_writer()."""
+    """Make an invitation for the first admin, and return its code; an earlier such invitation is void then.
+    Returns an empty text if there is an admin, or if nobody may create an account. After start_writer()."""
     if policy.accounts.registration == "closed":
         return ""
     code = new_code()
@@ -21,8 +21,7 @@ def invite_first_admin(store: DatabaseStore, policy: Policy) -> str:
 
 
 def create_default_rooms(store: DatabaseStore, policy: Policy) -> None:
-    """Make the default rooms in a database that was just created; in any other, do nothing. After
-    start_writer()."""
+    """Create the default rooms, if the database was just created. After start_writer()."""
     if not store.created:
         return
     for outcome in store.submit(

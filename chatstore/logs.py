@@ -1,7 +1,7 @@
-"""The log: on standard error, one record a line, and never in the way of whoever writes it.
+"""The log on standard error, one record a line. Logging never blocks a thread of the server.
 
-A terminal that was stopped with Ctrl-S, or a pipe whose reader hangs, would block a thread that writes to it. So
-records go through a queue to a thread of their own; when the queue is full they are counted and dropped.
+A terminal that was stopped with Ctrl-S, or a pipe whose reader hangs, blocks a thread that writes to it. So
+records go through a queue to a thread of their own. If the queue is full, they are counted and dropped.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from queue import Full, Queue
 from chatstore.chat.model.text import spelled_out
 
 MAX_QUEUED = 10_000
-_LAST_WORDS = 2.0
+"""Records that may wait to be written."""
+_FLUSH_SECONDS = 2.0
+"""Seconds that stop() gives the records that wait."""
 _TRACEBACKS = logging.Formatter()
 
 
 class _Enqueue(QueueHandler):
-    """Puts records on the queue; a full one costs a record, not a wait."""
+    """Puts records on the queue. If it is full, the record is lost."""
 
     def __init__(self, queue: Queue[logging.LogRecord | None]) -> None:
         super().__init__(queue)
         self._dropped = 0
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """The text is made now, because what it is made of may change. No other handler wants the parts, so the
-        record itself goes on the queue, and not a copy as in QueueHandler."""
+        """Format the message now, because its arguments may change later. No other handler needs the parts,
+        so the record itself goes on the queue, and not a copy as in QueueHandler."""
         record.msg, record.args = record.getMessage(), None
         if record.exc_info and not record.exc_text:
             record.exc_text = _TRACEBACKS.formatException(record.exc_info)
@@ -46,7 +48,7 @@ class _Enqueue(QueueHandler):
 
 
 class Journal(QueueListener):
-    """The thread that writes. stop() gives it a moment for what still waits, and no more than that."""
+    """The thread that writes the records. stop() gives it a moment for those that wait, and no more."""
 
     def __init__(self, queue: Queue[logging.LogRecord | None], handler: logging.Handler) -> None:
         super().__init__(queue, handler)
@@ -57,15 +59,15 @@ class Journal(QueueListener):
         if writer is None:
             return
         try:
-            self._records.put(None, timeout=_LAST_WORDS)
+            self._records.put(None, timeout=_FLUSH_SECONDS)
         except Full:
             return
-        writer.join(_LAST_WORDS)
+        writer.join(_FLUSH_SECONDS)
         self._thread = None
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, message."""
+    """Formats a record as a JSON object on one line: time, level, message."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -77,7 +79,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """`2026-11-22 18:52:38 info    alice joined main`, on one line whatever the text holds."""
+    """Formats a record as one line, whatever its text: `2026-11-22 18:52:38 info alice joined main`."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = self.formatTime(record, "%Y-%m-%d %H:%M:%S")
@@ -85,7 +87,8 @@ class TextFormatter(logging.Formatter):
 
 
 def set_up_logging(level: str, form: str) -> Journal:
-    """Send the package's log to standard error. stop() what is returned, to write what still waits."""
+    """Send the log of chatstore to standard error. Call stop() on the result to write the records that
+    wait."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     queue: Queue[logging.LogRecord | None] = Queue(MAX_QUEUED)
@@ -99,7 +102,8 @@ def set_up_logging(level: str, form: str) -> Journal:
 
 
 def _one_line(record: logging.LogRecord) -> str:
-    """The message, and an error's traceback behind it; nothing in it steers a terminal."""
+    """The message, with the traceback of an error behind it. Control characters are spelled out, so that
+    nothing steers a terminal."""
     text = record.getMessage()
     if record.exc_text:
         text += "\n" + record.exc_text

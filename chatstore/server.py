@@ -1,7 +1,8 @@
-"""The server: which protocol is begun with whom, and in which order things start and stop.
+"""The server: it wires endpoints, protocols, the chat and the database, and starts and stops them in order.
 
-Start: addresses first (a busy port must change nothing), then the database, the hub, the writer, the I/O
-thread. Stop: no new connections; what was read is handled; clients are told; the writer drains; the end.
+Start: bind the addresses (a busy port must change nothing), open the database, start the writer, then accept
+and start the I/O thread. Stop: accept nothing more, handle the lines that were received, tell the clients,
+let the writer store what is queued, then end.
 """
 
 from __future__ import annotations
@@ -13,26 +14,16 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
 
 from chatstore import __version__
-from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.membership import EndTemporaryMembers
 from chatstore.chat.changes.pruning import Pruned, Retention
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import (
-    MemberJoined,
-    MemberKicked,
-    MemberLeft,
-    MemberQuit,
-    Published,
-    RoomEvent,
-    Said,
-)
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.session import Chat
 from chatstore.chat.session.logins import Logins
@@ -55,29 +46,30 @@ log = logging.getLogger("chatstore")
 
 WORKER_THREADS = 8
 SEARCH_THREADS = 2
-"""Threads that only search: a search computes, and may take two seconds, for which nobody else waits."""
+"""Threads for searches. A search may compute for two seconds, so other commands must not wait for it."""
 _MAX_JOBS = 20_000
 _MAX_SEARCHES = 64
 _MAX_PASSWORD_JOBS = 1_000
 _SWITCH_INTERVAL = 0.0005
-"""Seconds a computing thread may keep the others waiting for the GIL; with 5 ms a batch took 2.5 s."""
-_LAST_WORDS = 5.0
-_LOOK_AGAIN = 60.0
-"""Seconds between two looks at the files of the certificate."""
-_PRUNE_AGAIN = 600.0
-_PRUNE_ON = 0.1
-"""Seconds between two turns of erasing what rooms keep no longer: when nothing is left of it, and while it is."""
+"""Seconds after which a computing thread must let others have the GIL. With Python's default of 5 ms, storing
+a batch took 2.5 s."""
+_FLUSH_SECONDS = 5.0
+"""Seconds that a stopping server gives its clients to take what was sent to them."""
+_CERTIFICATE_CHECK_SECONDS = 60.0
+"""Seconds between two checks of the certificate's files."""
+_PRUNE_SECONDS, _PRUNE_MORE_SECONDS = 600.0, 0.1
+"""Seconds between two passes of retention: when nothing is left to erase, and while there is."""
 
 _AHEAD = 60_000
-"""Milliseconds that a room's newest message may be ahead of the clock at a start without a warning."""
+"""Milliseconds that a room's newest message may be ahead of the clock without a warning at the start."""
 
 
 class StartError(Exception):
-    """The server can't start; the message is one line for whoever started it."""
+    """The server can't start. The message is one line for the operator."""
 
 
 class Server:
-    """start(), then stop(). `failed` is set when the server had to stop serving by itself."""
+    """One server: start(), then stop(). `failed` is set if it had to stop serving by itself."""
 
     def __init__(
         self,
@@ -85,7 +77,8 @@ class Server:
         on_fatal: Callable[[], None] = lambda: None,
         reread: Callable[[], Config] | None = None,
     ) -> None:
-        """`reread`: where the configuration comes from when it is to be read again; it raises ConfigError."""
+        """`on_fatal` is called, in the writer's thread, when the database can't be written safely any more.
+        `reread` reads the configuration again for reload(); it raises ConfigError."""
         self.config = config
         self._reread = reread or (lambda: config)
         self._reloading = threading.Lock()
@@ -102,31 +95,36 @@ class Server:
         self._passwords = FairWorkers(max(1, (os.cpu_count() or 1) // 2), _MAX_PASSWORD_JOBS, "password")
 
     def start(self) -> None:
-        """Raises StartError; then nothing is left running."""
+        """Start everything. Raises StartError; then nothing is left running."""
         sys.setswitchinterval(_SWITCH_INTERVAL)
         _raise_file_limit()
         try:
-            self._endpoints.open()
+            self._endpoints.open()  # before the database: a start that fails at a busy port leaves it untouched
             self._open()
         except (StorageError, ChatError, EndpointError) as error:
-            self._undo()
+            self._close_opened()
             raise StartError(str(error)) from None
         except BaseException:
-            self._undo()
+            self._close_opened()
             raise
         self.store.advertise(self.web_url, self._addresses)
+        # Clients may have connected since the addresses were bound. They wait in the backlog until here,
+        # where everything that serves them runs.
         for acceptor in self.acceptors.values():
             acceptor.start()
-        self._loop.call_soon(self._look_after_certificate)
+        self._loop.call_soon(self._check_certificate)
         self._loop.start()
 
     def stop(self) -> None:
-        """Finish what was read, tell everybody, store what is queued, close."""
+        """Handle what was received, tell the clients, store what is queued, close. Blocks for up to some
+        seconds."""
         stopped = threading.Event()
         self._stopping = True
-        self.chat.flood.lift()
-        self._loop.call_soon(lambda: self._say_goodbye(stopped, time.monotonic() + _LAST_WORDS))
-        stopped.wait(_LAST_WORDS + 1)
+        self.chat.flood.lift()  # lines that wait for their pace are handled now
+        self._loop.call_soon(lambda: self._close_connections(stopped, time.monotonic() + _FLUSH_SECONDS))
+        stopped.wait(_FLUSH_SECONDS + 1)
+        # Workers before the store: a job that runs may still submit to the writer, and wait for it. The store
+        # before the loop: to deliver what it stores, the writer calls into the loop's thread.
         self._workers.stop()
         self._searches.stop()
         self._passwords.stop()
@@ -134,8 +132,8 @@ class Server:
         self._loop.stop()
 
     def reload(self) -> str:
-        """Read the configuration again and obey what has changed. Blocks; for any thread. If there is something
-        wrong with it, nothing is changed, and that is returned."""
+        """Read the configuration again and apply what has changed. Returns an error, or an empty text; after
+        an error nothing has changed. Blocks; for any thread."""
         with self._reloading:
             try:
                 new = self._reread()
@@ -143,12 +141,12 @@ class Server:
                 later = [setting for setting in different if setting in AT_START]
                 now = [setting for setting in different if setting not in AT_START]
                 new = keeping(self.config, new, later)
-                self._endpoints.reconfigure(new)  # first, because it may fail
+                self._endpoints.reconfigure(new)  # first: it may fail, and then nothing must have changed
             except (ConfigError, EndpointError) as error:
                 log.error("the configuration was not reloaded: %s", error)
                 return str(error)
             self.config = new
-            self._obey()
+            self._apply()
             if "log.level" in now:
                 log.setLevel(new.log.level.upper())
         log.info("the configuration was reloaded; changed: %s", ", ".join(now) or "nothing")
@@ -156,8 +154,8 @@ class Server:
             log.warning("these settings change at the next start: %s", ", ".join(later))
         return ""
 
-    def _obey(self) -> None:
-        """What of the configuration may become another one while the server runs."""
+    def _apply(self) -> None:
+        """Apply the settings that may change while the server runs."""
         config = self.config
         self.chat.apply_policy(config.policy)
         self._irc.motd = self._plain.motd = config.server.motd
@@ -166,8 +164,9 @@ class Server:
         self._irc.access = self._access()
         self.store.advertise(self.web_url, self._addresses)
 
-    def _say_goodbye(self, stopped: threading.Event, until: float, told: bool = False) -> None:
-        """In the I/O thread, again and again until everybody is gone or the time is over."""
+    def _close_connections(self, stopped: threading.Event, until: float, told: bool = False) -> None:
+        """Stop accepting and tell the clients, then check again and again whether they are gone or the time
+        is over. In the I/O thread."""
         for acceptor in self.acceptors.values():
             if not told:
                 acceptor.stop_accepting()
@@ -175,12 +174,12 @@ class Server:
         if time.monotonic() > until or all(acceptor.empty for acceptor in self.acceptors.values()):
             stopped.set()
         else:
-            self._loop.call_later(0.02, lambda: self._say_goodbye(stopped, until, told=True))
+            self._loop.call_later(0.02, lambda: self._close_connections(stopped, until, told=True))
 
     # The endpoints.
 
-    def _undo(self) -> None:
-        """Of a start that failed: nothing is left open."""
+    def _close_opened(self) -> None:
+        """Close what a failed start has opened."""
         for acceptor in self.acceptors.values():
             acceptor.stop_accepting()
         if hasattr(self, "store"):
@@ -220,7 +219,7 @@ class Server:
         return protocol
 
     def _access(self) -> Access:
-        """What of the endpoints IRC clients are told, or use."""
+        """What IRC clients are told of the endpoints, and the gateways that may speak for others."""
         config = self.config
         secure = self.acceptors.get("ircs")
         sts = Sts(secure.address[1], config.tls.sts_seconds) if secure is not None and config.tls.sts else None
@@ -229,7 +228,7 @@ class Server:
 
     @property
     def web_url(self) -> str:
-        """Where browsers find the page; empty where there is none."""
+        """The URL of the page, or empty if there is none."""
         return self.config.web_url(self._addresses)
 
     @property
@@ -237,7 +236,8 @@ class Server:
         return {name: acceptor.address for name, acceptor in self.acceptors.items()}
 
     def _healthy(self) -> bool:
-        """What /healthz asks: messages can be stored, and nobody has been told to go. In the I/O thread."""
+        """Whether messages can be stored and the server is not stopping: the answer of /healthz. In the I/O
+        thread."""
         return not self._stopping and not self.failed.is_set() and self.store.healthy
 
     # The chat.
@@ -245,12 +245,12 @@ class Server:
     def _open(self) -> None:
         readers = WORKER_THREADS + SEARCH_THREADS
         self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
-        hub, bus, policy = Hub(), LocalBus(), self.config.policy
-        bus.subscribe(Delivery(hub).publish)
-        bus.subscribe(EventLog(hub).publish)
+        hub, policy = Hub(), self.config.policy
         logins = Logins(self.store, hub, policy, time.monotonic, time.time)
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
-        self.store.start_writer(bus, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail)
+        self.store.start_writer(
+            Delivery(hub).publish, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail
+        )
         self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
         create_default_rooms(self.store, policy)
@@ -280,7 +280,8 @@ class Server:
         )
 
     def _warn_of_rooms_ahead(self) -> None:
-        """Times rise within a room: where the clock was ahead once, what is said is dated behind that for long."""
+        """Warn of rooms whose newest message is ahead of the clock. Times rise within a room, so if the clock
+        was ahead once, later messages get times after that, until the clock has caught up."""
         ahead = self.store.rooms.ahead(int(time.time() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
@@ -290,53 +291,33 @@ class Server:
             )
 
     def _name(self) -> str:
-        """Which server this is, for whoever starts another one on the same database."""
+        """This server in one line, for somebody who starts another one on the same database."""
         addresses = ", ".join(f"{name} {shown(*where)}" for name, where in self._addresses.items())
         return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {addresses}"
 
     def _prune(self) -> None:
-        """Have a little of what rooms no longer keep erased; then again soon, or after a while."""
+        """Erase a little of what retention no longer keeps, then come again: soon if there is more, else
+        after a while."""
         ticket = self.store.submit([self._retention.next_pass()])
 
         def again() -> None:
             done = ticket.outcomes[0] if ticket.outcomes is not None else None
             more = isinstance(done, Pruned) and self._retention.done(done)
-            self._loop.call_soon(lambda: self._loop.call_later(_PRUNE_ON if more else _PRUNE_AGAIN, self._prune))
+            self._loop.call_soon(
+                lambda: self._loop.call_later(_PRUNE_MORE_SECONDS if more else _PRUNE_SECONDS, self._prune)
+            )
 
         ticket.when_done(again)
 
-    def _look_after_certificate(self) -> None:
-        """In the I/O thread, again and again: a worker reads the files."""
+    def _check_certificate(self) -> None:
+        """Let a worker check the certificate's files, again and again. In the I/O thread."""
         if not self._stopping:
-            self._workers.submit(self._endpoints.look_after_certificate)
-            self._loop.call_later(_LOOK_AGAIN, self._look_after_certificate)
+            self._workers.submit(self._endpoints.check_certificate)
+            self._loop.call_later(_CERTIFICATE_CHECK_SECONDS, self._check_certificate)
 
     def _fail(self) -> None:
         self.failed.set()
         self._on_fatal()
-
-
-class EventLog:
-    """Who joined and who left, in the log. Hears of events after the hub."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    def publish(self, published: Iterable[Published]) -> None:
-        for event, _ in published:
-            match event:
-                case Said():
-                    pass
-                case MemberJoined():
-                    log.info("%s joined %s", event.actor.nick, self._room(event))
-                case MemberLeft() | MemberQuit():
-                    log.info("%s left %s", event.actor.nick, self._room(event))
-                case MemberKicked():
-                    log.info("%s was removed from %s by %s", event.target, self._room(event), event.actor.nick)
-
-    def _room(self, event: RoomEvent) -> str:
-        live = self._hub.room(event.room)
-        return live.name if live is not None else f"room {event.room}"
 
 
 def _line(text: str) -> str:
@@ -348,29 +329,31 @@ def _admin(config: Config) -> tuple[str, str, str]:
 
 
 def _raise_file_limit() -> None:
-    """As many sockets as the system lets this process have: the usual soft limit is far below `connections`."""
+    """Raise the limit of open files to what the system allows: the usual soft limit is far below
+    `connections`."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _steady() -> float:
-    """Seconds of a clock that nobody sets; on Linux it counts the time that the machine was suspended, too."""
+    """Seconds of a clock that nobody sets. On Linux it also counts the time that the machine is suspended."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def _is_local(peer: Peer) -> bool:
-    """Whether it is this machine. A proxy on this machine is not; whom it speaks for may be anybody."""
+    """Whether the client is on this machine. One that comes through a proxy may be anywhere."""
     return not peer.proxied and is_loopback(peer.address)
 
 
 def _announce(protocol: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) -> None:
-    """Tell of a connection when it has said something: health checks come every few seconds and say nothing."""
+    """Log a connection once it has sent something: health checks connect every few seconds and send
+    nothing."""
     protocol.announced = True
     log.info("connection from %s (%s)", peer.address, _way(peer, endpoint))
 
 
 def _way(peer: Peer, endpoint: str) -> str:
-    """How somebody came, for the log: `irc, TLS, WebSocket`."""
+    """How a client connected, for the log: `irc, TLS, WebSocket`."""
     ways = {"TLS": peer.secure, "WebSocket": peer.web, "through a proxy": peer.proxied}
     return ", ".join([endpoint, *(way for way, so in ways.items() if so)])

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.running import Running, start
 from tests.web.browsing import ARGUMENTS, CHROMIUM, Person
-from tests.web.lively import ROOMS, Cast
+from tests.web.example_chat import ROOMS, Cast
 
 SIZES = {"web-light": (1280, 800, "light"), "web-dark": (1280, 800, "dark"), "web-phone": (375, 667, "light")}
 """By file name: width and height in px, and the colours."""

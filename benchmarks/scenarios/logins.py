@@ -16,7 +16,6 @@ from benchmarks.load import Load, LoadFailedError, generators, problems, told
 from benchmarks.outcome import Outcome
 from benchmarks.scenarios import Column, Measure, Scenario, Settings
 from benchmarks.servers import chatstore, running
-from benchmarks.writing import NoBus
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
@@ -92,7 +91,7 @@ def _make_accounts(database: Path, names: Sequence[str]) -> None:
     """All with one password, which is hashed once."""
     hashed = hash_password(_PASSWORD, Config().accounts.bcrypt_cost) if names else ""
     store = DatabaseStore(f"sqlite:///{database}")
-    store.start_writer(NoBus(), time.time)
+    store.start_writer(lambda _events: None, time.time)
     if names:
         store.submit([CreateAccount(person_name(name), hashed) for name in names]).wait()
     store.close()

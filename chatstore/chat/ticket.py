@@ -23,6 +23,13 @@ class Ticket:
         self._callbacks: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
+    @classmethod
+    def of(cls, result: Any) -> Ticket:
+        """One that is resolved already, because there was nothing to do."""
+        ticket = Ticket()
+        ticket.resolve((result,))
+        return ticket
+
     @property
     def done(self) -> bool:
         return self.outcomes is not None
@@ -53,6 +60,23 @@ class Ticket:
                 after(outcomes)
             finally:
                 following.resolve(outcomes)
+
+        self.when_done(run)
+        return following
+
+    def giving(self, make: Callable[[Any], Any]) -> Ticket:
+        """A ticket whose result is what `make` makes of this one's result, or the ChatError that it raises. `make`
+        runs in the thread that resolves this one, and must not block."""
+        following = Ticket()
+
+        def run() -> None:
+            outcome = (self.outcomes or (None,))[0]
+            if not isinstance(outcome, ChatError):
+                try:
+                    outcome = make(outcome)
+                except ChatError as error:
+                    outcome = error
+            following.resolve((outcome,))
 
         self.when_done(run)
         return following

@@ -31,7 +31,7 @@ from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
-from chatstore.cli.formats import json_array, table
+from chatstore.cli.formats import json_array, labelled, table
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import end_option, local_time, utc_time
@@ -95,7 +95,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             ("last seen", _seen(found)),
             ("rooms", ", ".join(f"{rooms[one.room]} ({one.role.words or 'member'})" for one in members) or "none"),
         ]
-        Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
+        Output(machine=False).write(labelled(lines))
 
 
 @account.command("passwd", short_help="Set an account's password.")
@@ -105,7 +105,8 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
 def passwd(config_file: Path | None, database: str | None, name: str, password_stdin: bool) -> None:
     """Set a new password for the account NAME.
 
-    This logs it out everywhere: its device tokens and certificates are removed, and its connections are closed.
+    This logs it out everywhere: its device tokens and certificates are removed, and its connections are
+    closed.
     """
     config = read_config(config_file, database)
     with reading(config) as store:
@@ -247,8 +248,8 @@ def tokens(
 ) -> None:
     """List the device tokens of the account NAME, or revoke some.
 
-    A device token keeps a client logged in without the password. Revoking one closes the connections that logged
-    in by it.
+    A device token keeps a client logged in without the password. Revoking one closes the connections that
+    logged in by it.
     """
     if revoke is not None and revoke_all:
         raise click.UsageError("--revoke and --revoke-all exclude each other")
@@ -281,7 +282,8 @@ def _revoke_tokens(config: Config, name: str, only: int | None) -> None:
 
 
 def _fingerprint(text: str) -> str:
-    """A certificate's SHA-256 in lower-case hex, from a file or as given. Ends the command if it is neither."""
+    """A certificate's SHA-256 in lower-case hex, from a file or as given. Ends the command if it is
+    neither."""
     given = accounts.fingerprint(text)
     if given:
         return given
@@ -345,7 +347,8 @@ def _record(one: Account) -> dict[str, str | None]:
 
 
 def _state(one: Account) -> str:
-    """`active`, `suspended` or `removed`, now: the stored status stays `suspended` after a suspension ended."""
+    """`active`, `suspended` or `removed`, now: the stored status stays `suspended` after a suspension
+    ended."""
     return "active" if one.active(_now()) else one.status
 
 

@@ -1,12 +1,14 @@
-"""What `chatstore server` prints when it is ready: its addresses, and what to type next. At most twelve lines."""
+"""What `chatstore server` prints when it is ready: its addresses, and what to type next. At most twelve
+lines."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from chatstore import __version__
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, link
-from chatstore.config import Config
+from chatstore.config import Config, ConfigError, load
 from chatstore.net.addresses import everywhere, reached, shown
 from chatstore.server import Server
 
@@ -14,7 +16,8 @@ _MINUTES = FIRST_ADMINS_LIFE // 60_000
 
 
 def banner(config: Config, running: Server, code: str = "") -> str:
-    """The text. `code`: of the invitation for the first admin; empty if there is an admin, or can't be one."""
+    """The text. `code`: of the invitation for the first admin; empty if there is an admin, or can't be
+    one."""
     path = Path(running.store.path).absolute()
     lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
     if running.store.migration_copy is not None:
@@ -40,7 +43,7 @@ def banner(config: Config, running: Server, code: str = "") -> str:
         lines.append(f"             creates the admin account; works once, within {_MINUTES} minutes")
     if talk:
         lines.append(f"Talk:        {talk[0]}")
-    lines.append("Read:        chatstore history" + _room_flag(config))
+    lines.append("Read:        chatstore history" + _database_flag(config, path) + _room_flag(config))
     return "\n".join(lines)
 
 
@@ -51,6 +54,16 @@ def _at(host: str, port: int) -> str:
 def _server_flag(endpoint: str, host: str, port: int) -> str:
     url = f"{endpoint}://{shown(reached(host), port)}"
     return "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
+
+
+def _database_flag(config: Config, path: Path) -> str:
+    """What `chatstore history` needs to find this database: nothing if it is the one that it reads anyway."""
+    try:
+        if load().database_url == config.database_url:
+            return ""
+    except ConfigError:
+        pass
+    return f" --database {shlex.quote(str(path))}"
 
 
 def _room_flag(config: Config) -> str:

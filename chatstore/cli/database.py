@@ -1,8 +1,8 @@
 """How commands open the database: directly, whether a server runs or not. Every failure is one line.
 
-A running server notices by itself what a command writes. Only the server's writer may checkpoint the write-ahead
-log (two connections that write and checkpoint can lose commits in SQLite before 3.51.3), so the writer here never
-does.
+A running server notices by itself what a command writes. Only the server's writer may checkpoint the
+write-ahead log (two connections that write and checkpoint can lose commits in SQLite before 3.51.3), so the
+writer here never does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import NoReturn
 
 import click
 
-from chatstore.bus.local import LocalBus
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name, room_name
@@ -35,7 +34,8 @@ _NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
 def reading(config: Config, *, any_schema: bool = False, follows: bool = False) -> Iterator[DatabaseStore]:
     """Open the database, which must exist, read-only: no file is written, not even beside it.
 
-    `any_schema`: also open a database of another version of chatstore. `follows`: see what is written meanwhile.
+    `any_schema`: also open a database of another version of chatstore. `follows`: see what is written
+    meanwhile.
     """
     with _opened(config, create=False, read_only=True, follows=follows) as store:
         if not any_schema:
@@ -47,7 +47,8 @@ def reading(config: Config, *, any_schema: bool = False, follows: bool = False) 
 def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
     """Open the database for writing. With `create`, make it if it is missing, as a server does."""
     with _opened(config, create=create) as store:
-        store.start_writer(LocalBus(), time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
+        nobody = lambda _events: None  # noqa: E731 - a server beside this command finds the events by itself
+        store.start_writer(nobody, time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
         create_default_rooms(store, config.policy)
         yield store
 
@@ -124,7 +125,8 @@ def _give_up(store: DatabaseStore) -> None:
 
 
 class _OneLine(logging.Handler):
-    """Shows a record of the storage's log as one line: the message and the error's first line, no traceback."""
+    """Shows a record of the storage's log as one line: the message and the error's first line, no
+    traceback."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None

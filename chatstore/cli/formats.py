@@ -1,7 +1,7 @@
-"""How history is written: `table` and `text` for people, `json`, `jsonl`, `csv` and `tsv` for programs.
+"""The formats of history: `table` and `text` for people, `json`, `jsonl`, `csv` and `tsv` for programs.
 
-A format turns whole pages of events into text. JSON is lossless. CSV and TSV show control characters as
-text, and a cell that a spreadsheet would take for a formula begins with an apostrophe.
+A format turns whole pages of events into text. JSON is lossless. CSV and TSV spell out control characters,
+and put an apostrophe before a cell that a spreadsheet would read as a formula.
 """
 
 from __future__ import annotations
@@ -25,17 +25,19 @@ from chatstore.cli.times import local_time, utc_time
 FIELDS = ("room", "seq", "msgid", "time", "account", "nick", "kind", "body", "tags")
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-"""The last four are their wide forms, which some spreadsheets take for the same."""
+"""Characters with which a formula begins. The last four are wide forms that some spreadsheets read as the
+same."""
 _UNPRINTED = re.compile(r"[^\x20-\x7e]")
 
 
 class Format:
-    """`room` is the room's name, empty for a direct conversation, which is between `direct`."""
+    """A format for one room, or for a direct conversation: then `room` is empty and `direct` has the two
+    accounts."""
 
     machine = True
-    """For programs: UTF-8 whatever the terminal's encoding is."""
+    """Whether it is for programs: then it is UTF-8, whatever the terminal's encoding."""
     endless = True
-    """Whether it can be written while more is to come."""
+    """Whether it can be written before the last event is known."""
 
     def __init__(self, room: str, direct: Sequence[str] = ()) -> None:
         self.room = room
@@ -51,7 +53,7 @@ class Format:
         return ""
 
     def record(self, event: RoomEvent) -> dict[str, Any]:
-        """What is known of an event, by the names of FIELDS; `direct` in a direct conversation only."""
+        """An event by the names of FIELDS; `direct` only in a direct conversation."""
         fields: dict[str, Any] = {
             "room": self.room or None,
             "seq": event.seq,
@@ -74,7 +76,7 @@ class Text(Format):
 
 
 class Table(Format):
-    """Its widths depend on every row, so it keeps them all and is written at the end."""
+    """Column widths depend on every row, so all rows are kept and written at the end."""
 
     machine = False
     endless = False
@@ -133,7 +135,7 @@ class Csv(Format):
 
 
 class Tsv(Csv):
-    """No quoting: a tab in a cell is shown as text like any other control character."""
+    """TSV has no quotes: a tab in a cell is spelled out like other control characters."""
 
     def _written(self, rows: Sequence[Sequence[str]]) -> str:
         return "".join("\t".join(row) + "\n" for row in rows)
@@ -150,7 +152,7 @@ FORMATS: Mapping[str, type[Format]] = {
 
 
 def cell(value: Any) -> str:
-    """A value for CSV and TSV: no control characters, no formula; tags are JSON."""
+    """A cell of CSV or TSV: without control characters, never a formula; tags are JSON."""
     if isinstance(value, int):
         return str(value)
     if isinstance(value, dict):
@@ -163,7 +165,7 @@ def cell(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """JSON on one line; letters of all scripts as they are, whatever a terminal would obey as an escape."""
+    """JSON on one line. Letters of all scripts stay; what a terminal would obey is escaped."""
     text = msgspec.json.encode(value).decode()
     if text.isprintable():
         return text
@@ -176,6 +178,13 @@ def json_array(records: Iterable[Any]) -> str:
     return "[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n"
 
 
+def labelled(lines: Iterable[tuple[str, str]]) -> str:
+    """Lines of a label and a value, for people; the values are aligned."""
+    lines = list(lines)
+    width = max([9, *(len(label) for label, _ in lines)]) + 1
+    return "".join(f"{label:{width}}{value}\n" for label, value in lines)
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns for people; cells are shown as they are."""
+    """A table for people. Cells are shown as they are."""
     return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True) + "\n"

@@ -28,7 +28,7 @@ _POLL = 0.3
 
 
 def _id_option(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    """The callback of an option whose value is a msgid."""
+    """The callback of an option whose value is a message id."""
     if value is not None and message_place(value) is None:
         raise click.BadParameter(f"{value!r} is not a message id")
     return value
@@ -75,15 +75,15 @@ def history(
 ) -> None:
     """Show the messages of a room or a direct conversation, oldest first.
 
-    Shows the newest N messages; with --since or --after, the first N messages from there. With --follow, --since
-    and --after have no limit. --follow skips no message and shows none twice.
+    Shows the newest N messages; with --since or --after, the first N messages from there. With --follow,
+    --since and --after have no limit. --follow skips no message and shows none twice.
 
-    TIME is a date (2026-11-22), a date and time ('2026-11-22 18:52:38', local unless Z or +01:00 follows), today,
-    yesterday, or an age: 2h, 30m, 3d, 1w.
+    TIME is a date (2026-11-22), a date and time ('2026-11-22 18:52:38', local unless Z or +01:00 follows),
+    today, yesterday, or an age: 2h, 30m, 3d, 1w.
 
-    The formats text and table are for people: times are local, and control characters are spelled out. json and
-    jsonl (one object per line) are lossless. csv and tsv spell out control characters, and put an apostrophe
-    before a cell that a spreadsheet would read as a formula.
+    The formats text and table are for people: times are local, and control characters are spelled out. json
+    and jsonl (one object per line) are lossless. csv and tsv spell out control characters, and put an
+    apostrophe before a cell that a spreadsheet would read as a formula.
     """
     config = read_config(config_file, database)
     if room and direct:
@@ -130,21 +130,21 @@ def _direct(store: DatabaseStore, form: str, one: str, other: str) -> tuple[Room
 
 
 def _last_before(store: DatabaseStore, room: Room, after: str | None, since: int | None) -> int:
-    """The last seq that is not asked for yet, 0 when everything is."""
+    """The last seq before those that are asked for; 0 if there is none."""
     by_id = _seq(store, room, after) if after is not None else 0
     by_time = store.messages.first_seq_from(room.id, since) - 1 if since is not None else 0
     return max(by_id, by_time)
 
 
 def _first_behind(store: DatabaseStore, room: Room, before: str | None, until: int | None) -> int:
-    """The first seq that is not asked for any more: at the latest the first that was not there at the start."""
+    """The first seq after those that are asked for: at most the first that did not exist at the start."""
     by_id = _seq(store, room, before) if before is not None else room.last_seq + 1
     by_time = store.messages.first_seq_from(room.id, until) if until is not None else room.last_seq + 1
     return min(by_id, by_time, room.last_seq + 1)
 
 
 def _seq(store: DatabaseStore, room: Room, text: str) -> int:
-    """Of the message with this id; one that was pruned is still a place."""
+    """The seq of the message with this id. A message that was pruned still has its place."""
     place = message_place(text)
     assert place is not None
     seq = place[1]
@@ -173,14 +173,14 @@ def _show(store: DatabaseStore, query: HistoryQuery, form: Format, room: Room) -
 
 
 def _nothing(query: HistoryQuery, room: Room) -> str:
-    """Why there is nothing to show."""
+    """Why no message is shown."""
     if query.author is not None or query.after or query.before != room.last_seq + 1:
         return "no messages match"
     return f"no messages in {'this conversation' if room.direct else room.name} yet"
 
 
 def _follow(store: DatabaseStore, query: HistoryQuery, form: Format, seen: int) -> None:
-    """What is there, up to the seq that was the last at the start; then, page by page, what comes."""
+    """Print the messages that exist, then new ones page by page. `seen`: the newest seq at the start."""
     output = Output(machine=form.machine)
     output.write(form.head())
     for events in _pages(store, query if query.newest else replace(query, limit=0)):
@@ -200,7 +200,8 @@ def _follow(store: DatabaseStore, query: HistoryQuery, form: Format, seen: int) 
 
 
 def _pages(store: DatabaseStore, query: HistoryQuery) -> Iterator[Sequence[RoomEvent]]:
-    """What is asked for, ascending, in whole pages: between two of them nothing is held open."""
+    """The events that are asked for, ascending, in whole pages. Between two pages the database is not held
+    open."""
     if query.newest and query.limit:
         query = replace(query, after=_before_newest(store, query), limit=0)
     after, left = query.after, query.limit or None
@@ -216,7 +217,7 @@ def _pages(store: DatabaseStore, query: HistoryQuery) -> Iterator[Sequence[RoomE
 
 
 def _before_newest(store: DatabaseStore, query: HistoryQuery) -> int:
-    """The seq after which exactly the newest `limit` lie, found from behind page by page."""
+    """The seq after which exactly the newest `limit` events lie, found page by page from the end."""
     after, left = query.after, query.limit
     while left:
         most = min(left, _PAGE)

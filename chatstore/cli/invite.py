@@ -71,7 +71,7 @@ def invite(
 
 
 def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None:
-    """`url`: where the page is, where that was said."""
+    """Print a new invitation. `url`: the page's address if --url gave one."""
     if config.registration == "closed":
         fail("registration is closed: set accounts.registration, or add accounts with chatstore account add")
     wanted, code = _valid(name, config) if name else None, new_code()
@@ -128,7 +128,7 @@ def _revoke(config: Config, number: int) -> None:
 
 
 class _Names:
-    """Accounts by their ids."""
+    """Names of accounts by their ids."""
 
     def __init__(self, store: DatabaseStore) -> None:
         self._known = {one.id: one.name for one in store.accounts.all()}

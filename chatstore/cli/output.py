@@ -36,7 +36,8 @@ class Output:
             _refuse(error)
 
     def wait(self, seconds: float) -> bool:
-        """Wait; return False if the reader has gone. A follower of a quiet room would not notice otherwise."""
+        """Wait; return False if the reader has gone. A follower of a quiet room would not notice
+        otherwise."""
         try:
             pipe = select.poll()
             pipe.register(sys.stdout.fileno(), 0)
@@ -48,7 +49,8 @@ class Output:
 
 @contextmanager
 def may_be_cut() -> Iterator[None]:
-    """Ignore a reader that closes the pipe early (`| head`). Other errors, such as a full disk, still fail."""
+    """Ignore a reader that closes the pipe early (`| head`). Other errors, such as a full disk, still
+    fail."""
     try:
         yield
     except BrokenPipeError:
@@ -76,7 +78,8 @@ def _refuse(error: OSError) -> NoReturn:
 
 
 def _drop_the_rest() -> None:
-    """Discard what is still buffered: writing it when the interpreter ends would fail again, with a traceback."""
+    """Discard what is still buffered: writing it when the interpreter ends would fail again, with a
+    traceback."""
     with suppress(OSError, ValueError):  # no file behind it
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

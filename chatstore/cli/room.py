@@ -1,4 +1,4 @@
-"""`chatstore room`: the rooms, from beside the server. A running server obeys within two seconds."""
+"""`chatstore room`: rooms and their settings. A running server applies a change within two seconds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chatstore.chat.model.room_settings import STORED, Value, values_of
 from chatstore.chat.model.rooms import Ban, Role, Room
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
-from chatstore.cli.formats import json_array, table
+from chatstore.cli.formats import json_array, labelled, table
 from chatstore.cli.options import need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
@@ -31,14 +31,14 @@ from chatstore.storage.store import DatabaseStore, RoomStats
 
 @click.group()
 def room() -> None:
-    """Show, add, rename and remove rooms; set their topics and what else is theirs."""
+    """Manage rooms."""
 
 
-@room.command("list", short_help="List all rooms, with their sizes.")
+@room.command("list", short_help="List rooms.")
 @with_config
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
 def list_(config_file: Path | None, database: str | None, form: str) -> None:
-    """Show all rooms with their members, messages, and the size of what was said."""
+    """List all rooms with the numbers of their members and messages, and the size of the messages."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         rooms, members = store.roster()
         counts = dict.fromkeys((one.id for one in rooms), 0)
@@ -55,7 +55,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
             Output(machine=False).write(table(("room", "members", "messages", "size", "last message"), cells))
 
 
-@room.command("show", short_help="Tell about a room.")
+@room.command("show", short_help="Show a room.")
 @with_config
 @click.argument("name")
 def show(config_file: Path | None, database: str | None, name: str) -> None:
@@ -71,23 +71,25 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             ("founder", _founder(store, found)),
             *_settings(found),
             ("created", local_time(found.created_at)),
-            ("messages", f"{stats.messages}, {size_text(stats.bytes)}; with events {stats.facts}"),
+            ("messages", f"{stats.messages} ({size_text(stats.bytes)}); {stats.events} with other events"),
             ("last", _last(stats)),
-            *_labelled("members", _members(store, found)),
-            *_labelled("bans", _masks(found.bans)),
-            *(_labelled("excepted", _masks(found.exceptions)) if found.exceptions else ()),
-            *(_labelled("welcome", _masks(found.welcome)) if found.welcome else ()),
+            *_values("members", _members(store, found)),
+            *_values("bans", _masks(found.bans)),
+            *(_values("ban exceptions", _masks(found.exceptions)) if found.exceptions else ()),
+            *(_values("invite exceptions", _masks(found.welcome)) if found.welcome else ()),
         ]
-        Output(machine=False).write("".join(f"{key:10}{value}\n" for key, value in lines))
+        Output(machine=False).write(labelled(lines))
 
 
-@room.command("add", short_help="Make a room.")
+@room.command("add", short_help="Add a room.")
 @with_config
 @click.argument("name")
-@click.option("--topic", metavar="TEXT", help="Its topic.")
-@click.option("--owner", metavar="ACCOUNT", help="Who is its operator on joining. [default: any admin]")
+@click.option("--topic", metavar="TEXT", help="The topic of the room.")
+@click.option(
+    "--owner", metavar="ACCOUNT", help="The founder of the room. [default: none, so any admin operates it]"
+)
 def add(config_file: Path | None, database: str | None, name: str, topic: str | None, owner: str | None) -> None:
-    """Make the room NAME, with nobody in it yet."""
+    """Add the room NAME. It has no members yet."""
     config = read_config(config_file, database)
     try:
         valid = room_name(name)
@@ -104,12 +106,12 @@ def add(config_file: Path | None, database: str | None, name: str, topic: str | 
     done(f"{added.name} was added")
 
 
-@room.command("remove", short_help="Remove a room and what was said there.")
+@room.command("remove", short_help="Remove a room and its messages.")
 @with_config
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(config_file: Path | None, database: str | None, name: str, yes: bool) -> None:
-    """Remove the room NAME, and for good everything that was said in it."""
+    """Remove the room NAME and all of its messages permanently."""
     config = read_config(config_file, database)
     with reading(config) as store:
         found = find_room(store, name)
@@ -117,18 +119,18 @@ def remove(config_file: Path | None, database: str | None, name: str, yes: bool)
     said = "1 message" if messages == 1 else f"{messages} messages"
     if not yes:
         need_terminal("--yes")
-        click.confirm(f"Remove {found.name}, with {said} gone for good?", abort=True)
+        click.confirm(f"Remove {found.name} and its {said} permanently?", abort=True)
     with writing(config) as store:
         store.submit([RemoveRoom(found.id)]).result()
-    done(f"{found.name} was removed, with {said}")
+    done(f"{found.name} was removed with {said}")
 
 
-@room.command("topic", short_help="Show or set a topic.")
+@room.command("topic", short_help="Show or set the topic of a room.")
 @with_config
 @click.argument("name")
 @click.argument("text", required=False)
 def topic(config_file: Path | None, database: str | None, name: str, text: str | None) -> None:
-    """Show the topic of the room NAME, or set it to TEXT; an empty TEXT takes it away."""
+    """Show the topic of the room NAME, or set it to TEXT. An empty TEXT removes it."""
     config = read_config(config_file, database)
     if text is None:
         with may_be_cut(), reading(config) as store:
@@ -143,9 +145,9 @@ def topic(config_file: Path | None, database: str | None, name: str, text: str |
         found = find_room(store, name)
         changed = store.submit([SetTopic(SERVER, found.id, text)]).result()
     if changed is None:
-        done(f"{found.name} has that topic already" if text else f"{found.name} had no topic")
+        done(f"{found.name} already has that topic" if text else f"{found.name} had no topic")
     else:
-        done(f"{found.name} has a new topic" if text else f"{found.name} has no topic any more")
+        done(f"{found.name} has a new topic" if text else f"{found.name} has no topic now")
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -174,9 +176,7 @@ def set_(config_file: Path | None, database: str | None, name: str, **options: V
     values = {field: value for field, value in options.items() if value is not None}
     if not values:
         with may_be_cut(), reading(config) as store:
-            Output(machine=False).write(
-                "".join(f"{key:10}{value}\n" for key, value in _settings(find_room(store, name)))
-            )
+            Output(machine=False).write(labelled(_settings(find_room(store, name))))
         return
     for row in STORED:
         if row.kind == "text":
@@ -186,15 +186,15 @@ def set_(config_file: Path | None, database: str | None, name: str, **options: V
     with writing(config) as store:
         found = find_room(store, name)
         changed = store.submit([ConfigureRoom(SERVER, found.id, values)]).result()
-    done(f"{found.name} was set" if changed is not None else f"{found.name} is set so already")
+    done(f"{found.name} was set" if changed is not None else f"{found.name} is already set so")
 
 
-@room.command("rename", short_help="Give a room another name.")
+@room.command("rename", short_help="Rename a room.")
 @with_config
 @click.argument("name")
 @click.argument("new")
 def rename(config_file: Path | None, database: str | None, name: str, new: str) -> None:
-    """Rename the room NAME to NEW; its members, modes and history stay."""
+    """Rename the room NAME to NEW. Its members, modes and history stay."""
     config = read_config(config_file, database)
     try:
         valid = room_name(new)
@@ -203,10 +203,10 @@ def rename(config_file: Path | None, database: str | None, name: str, new: str) 
     with writing(config) as store:
         found = find_room(store, name)
         store.submit([RenameRoom(SERVER, found.id, valid)]).result()
-    done(f"{found.name} is {valid.shown} now")
+    done(f"{found.name} is now {valid.shown}")
 
 
-@room.command("transfer", short_help="Give a room to an account.")
+@room.command("transfer", short_help="Make an account the founder of a room.")
 @with_config
 @click.argument("name")
 @click.argument("account")
@@ -215,7 +215,7 @@ def transfer(config_file: Path | None, database: str | None, name: str, account:
     with writing(read_config(config_file, database)) as store:
         found, owner = find_room(store, name), find_account(store, account)
         changed = store.submit([TransferRoom(SERVER, found.id, person_name(owner.name))]).result()
-    done(f"{found.name} belongs to {owner.name}" + ("" if changed is not None else " already"))
+    done(f"{found.name} {'now' if changed is not None else 'already'} belongs to {owner.name}")
 
 
 def _settings(found: Room) -> list[tuple[str, str]]:
@@ -244,7 +244,7 @@ def _record(one: Room, members: int, stats: RoomStats) -> dict[str, str | int | 
         "created": utc_time(one.created_at),
         "members": members,
         "messages": stats.messages,
-        "events": stats.facts - stats.messages,
+        "events": stats.events - stats.messages,
         "bytes": stats.bytes,
         "last_message": utc_time(last) if last is not None else None,
     }
@@ -255,7 +255,7 @@ def _last(stats: RoomStats) -> str:
 
 
 def _modes(found: Room) -> str:
-    """The key itself is not shown: it lets people in."""
+    """The modes. The key is not shown, because it lets people in."""
     letters = found.flags + ("k" if found.password else "") + ("l" if found.member_limit else "")
     return (f"+{letters}" if letters else "none") + (f" {found.member_limit}" if found.member_limit else "")
 
@@ -266,7 +266,7 @@ def _founder(store: DatabaseStore, found: Room) -> str:
 
 
 def _members(store: DatabaseStore, found: Room) -> list[str]:
-    """Who has a role first."""
+    """The members, those with a role first."""
     members = [one for one in store.roster()[1] if one.room == found.id]
     members.sort(key=lambda one: (-one.role, one.actor.nick.casefold()))
     return [
@@ -278,8 +278,8 @@ def _masks(entries: Iterable[Ban]) -> list[str]:
     return [f"{printable(ban.mask)}   (by {_by(ban.set_by)}, {local_time(ban.set_at)})" for ban in entries]
 
 
-def _labelled(label: str, values: list[str]) -> list[tuple[str, str]]:
-    """The label beside the first of the values."""
+def _values(label: str, values: list[str]) -> list[tuple[str, str]]:
+    """The values as lines, the first with the label."""
     return [(label if not place else "", value) for place, value in enumerate(values or ["none"])]
 
 

@@ -1,5 +1,5 @@
-"""What happened in a room, as a person reads it. Nothing in it can steer the terminal, or look like something else
-that happened."""
+"""The events of a room as text for people. No text of a member can steer the terminal or imitate another
+event."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def line(event: RoomEvent) -> str:
 
 
 def message(event: RoomEvent) -> str:
-    """The same in one line, for where the nick has a place of its own: of plain messages, only the words."""
+    """One line without the nick, for a table that has a column for it."""
     return _message(event, printable)
 
 

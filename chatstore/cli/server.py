@@ -1,4 +1,4 @@
-"""`chatstore server`."""
+"""`chatstore server`: run the server until a signal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from chatstore.server import Server, StartError
 log = logging.getLogger(__name__)
 
 _YOUNG = 20_000
-"""Objects that are new since the collector of cyclic garbage looked at the last new ones."""
+"""New objects after which the garbage collector looks at the young generation."""
 
 
 @click.command()
@@ -42,8 +42,8 @@ _YOUNG = 20_000
 def server(config_file: Path | None, database: str | None, verbose: bool, **endpoints: str | None) -> None:
     """Run the chat server until Ctrl-C.
 
-    Settings come from these options, from CHATSTORE_TABLE_KEY in the environment, and from the configuration file,
-    in this order.
+    Settings come from these options, from CHATSTORE_TABLE_KEY in the environment, and from the configuration
+    file, in this order.
     """
     flags = {"listen": endpoints, "log": {"level": "debug" if verbose else None}}
     config = read_config(config_file, database, flags)
@@ -51,7 +51,9 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
         fail("every endpoint is off: turn one on with --irc, --web or --plain HOST:PORT")
     journal = set_up_logging(config.log.level, config.log.format)
     stop = threading.Event()
-    # A signal's handler in Python may come too late, when the main thread waits already; this is written at once.
+    # Python runs a signal's handler between two bytecodes of the main thread, so it may run too late to end a
+    # wait that has begun. The byte for this pipe is written in the signal handler proper, and ends os.read()
+    # below.
     asked, ask = os.pipe()
     os.set_blocking(ask, False)
     signal.set_wakeup_fd(ask)
@@ -62,8 +64,8 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
                 os._exit(FAILED)
             stop.set()
 
-    # Before anybody can come in: whoever has seen the server may ask it to stop. What is asked while it starts is
-    # done when it has started; asked twice, it leaves at once.
+    # Before the server can be seen: from then on it may be asked to stop. A signal during the start takes
+    # effect after it. A second one exits at once.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
 
@@ -93,7 +95,8 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
 
 
 def _first_admin(config: Config, running: Server) -> str:
-    """The code that makes one, where there is none. Not to be had is no reason not to serve."""
+    """The code of an invitation for the first admin, or empty if there is an admin. If none can be made, the
+    server runs all the same."""
     try:
         return invite_first_admin(running.store, config.policy)
     except ChatError as error:
@@ -102,15 +105,16 @@ def _first_admin(config: Config, running: Server) -> str:
 
 
 def _settle() -> None:
-    """What is there now, stays: the collector of cyclic garbage need not look at it again, nor as often as it
-    does by default at what comes. A message makes no cycles; a connection does, once, when it has gone."""
+    """Freeze the objects that exist now: they stay, so the garbage collector need not look at them again, nor
+    as often at new ones as it does by default. A message makes no cycles; a connection makes some once, when
+    it ends."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
 
 
 def _leave_at_once(journal: Journal) -> None:
-    """A commit's fate is unknown: nothing more is written or said, the next start tells the truth. Only the log
-    gets a moment to say why."""
+    """Exit without another write or message: a commit's fate is unknown, and the next start will show it.
+    Only the log gets a moment to say why."""
     journal.stop()
     os._exit(FAILED)

@@ -21,8 +21,8 @@ _ISO = re.compile(
 def parse_time(text: str, now: float) -> int:
     """The time that a text means. A time without a zone is local. Raises ValueError.
 
-    The text is an ISO date (its midnight), an ISO date and time, `today` or `yesterday` (their midnights), or an
-    age before `now` (seconds since 1970 UTC): `2h`, `30m`, `3d`, `1w`, `1h30m`.
+    The text is an ISO date (its midnight), an ISO date and time, `today` or `yesterday` (their midnights), or
+    an age before `now` (seconds since 1970 UTC): `2h`, `30m`, `3d`, `1w`, `1h30m`.
     """
     text = text.strip().lower()
     try:
@@ -40,8 +40,8 @@ def parse_time(text: str, now: float) -> int:
 
 
 def parse_end(text: str, now: float) -> int:
-    """The time after `now` that a text means: as parse_time, but `2h` is two hours after `now`, and `tomorrow` is
-    known too. Raises ValueError, also for a time that is not after `now`."""
+    """The time after `now` that a text means: as parse_time, but `2h` is two hours after `now`, and
+    `tomorrow` is known too. Raises ValueError, also for a time that is not after `now`."""
     text = text.strip().lower()
     try:
         if text == "tomorrow":

@@ -44,7 +44,7 @@ class Activity:
             return max(0, newest - 1)
         return None
 
-    def listed_people(self) -> tuple[list[tuple[str, int]], bool]:
+    def conversations(self) -> tuple[list[tuple[str, int]], bool]:
         """The conversations with the time (ms) of their last message, newest first; and whether this is the
         first list."""
         self.rooms = {key: time for key, (name, time) in self._found.items() if is_room(name)}

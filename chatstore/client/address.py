@@ -1,4 +1,4 @@
-"""Where a server is: irc://host:port, ircs://host:port or host:port."""
+"""The address of a server: irc://host:port, ircs://host:port or host:port."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Address(NamedTuple):
 
     @property
     def local(self) -> bool:
-        """Whether it is this machine, as far as the name tells."""
+        """Whether this is the local machine, as far as the host name tells."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -28,8 +28,8 @@ class Address(NamedTuple):
 
 
 def parse_address(text: str) -> Address:
-    """The address in a text; one that stands for every address of a machine is taken for this machine.
-    Raises ValueError with a sentence for people."""
+    """Parse an address. An address that stands for all addresses of a machine (0.0.0.0, ::) becomes the
+    loopback address. Raises ValueError with a sentence for people."""
     scheme, slashes, rest = text.rpartition("://")
     scheme = scheme.lower() if slashes else "irc"
     rest = rest.rstrip("/")
@@ -39,8 +39,8 @@ def parse_address(text: str) -> Address:
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     if scheme not in _PORTS or any(mark in host for mark in "/@?# ") or not (port or "0").isdecimal():
-        raise ValueError(f"not an address of a chat server: {text!r}; it looks like irc://host:6667")
+        raise ValueError(f"{text!r} is not the address of a chat server, such as irc://host:6667")
     number = int(port) if port else _PORTS[scheme]
     if not 0 < number < 65536:
-        raise ValueError(f"not a port: {port}")
+        raise ValueError(f"{port} is not a port")
     return Address(_EVERYWHERE.get(host, host), number, scheme == "ircs")

@@ -55,8 +55,8 @@ class Bridge:
         return self._context.done
 
     @property
-    def farewell(self) -> str:
-        return self._context.farewell
+    def quit_reason(self) -> str:
+        return self._context.quit_reason
 
     def wanted_input(self) -> int | None:
         return self.actions.fd

@@ -1,9 +1,9 @@
-"""One room or direct conversation as a screen shows it: its entries in the order of the server, what of them
-is unread, and who is there.
+"""A room or direct conversation as a screen shows it: its entries in the server's order, what is unread, and
+who is there.
 
-Entries come at the end (live, and what is caught up) and in front (older pages); each key once. What is
-pending stays behind everything else until the server has stored it. A reaction or a redaction may be known
-before the message that it is about is: it is kept by the message's id, whichever comes first.
+Entries come at the end (live ones, and those that were missed) and at the beginning (older pages), each key
+once. Pending ones stay at the very end until the server has stored them. A reaction or a redaction may come
+before the message that it is about; so they are kept by msgid, whichever comes first.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from chatstore.client.members import Member
 from chatstore.client.names import fold, is_room
 
 UNKNOWN = -1
-"""No marker has been told yet: nothing is unread."""
+"""No marker is known yet, so nothing is unread."""
 _TYPES_FOR = {"active": 6_000, "paused": 30_000}
-"""How long somebody is typing without a further sign, in ms. Spec: IRCv3 client-tags/typing."""
+"""How long somebody is typing after their last notification, in ms. Spec: IRCv3 client-tags/typing."""
 
 
 @dataclass
 class Excerpt:
-    """Lines around a message from before all entries; a screen that shows them lacks what lies between."""
+    """Entries around a message that is older than all entries of the buffer. What lies between is not
+    here."""
 
     entries: list[Entry]
     focus: str
@@ -32,12 +33,11 @@ class Excerpt:
 
 @dataclass
 class Buffer:
-    """`name` as the server writes it; "" is what the server itself says.
-
-    `unread` counts what others said after the marker, `mentions` those of it that are meant for us: with our
-    nick, as an answer to us, or in a direct conversation. `complete`: the server has nothing older. `draft`,
-    `typed`, `scroll` are the screen's: what stands in the input, what was sent from there before, and
-    anything it likes. `presence` is of the other side of a direct conversation, "" while nobody said."""
+    """`name` as the server writes it; "" for the buffer of the server itself. `unread` counts the messages of
+    others after the marker; `mentions` counts those of them that have our nick, reply to us, or are direct.
+    `complete`: the server has nothing older. `presence`: of the other person of a direct conversation, ""
+    while it is not known. `draft`, `typed` and `scroll` belong to the screen: what is in the input, what was
+    sent from there before, and the place of the view."""
 
     name: str
     entries: list[Entry] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Buffer:
     _reactions: dict[str, dict[tuple[str, str], tuple[int, str, bool]]] = field(default_factory=dict)
     _redacted: dict[str, tuple[str, str]] = field(default_factory=dict)
     _answers: dict[str, list[str]] = field(default_factory=dict)
-    """The keys of the entries that answer a message, by its id."""
+    """By msgid: the keys of the entries that reply to that message."""
 
     @property
     def room(self) -> bool:
@@ -70,7 +70,7 @@ class Buffer:
     # Where entries are.
 
     def place(self, key: str) -> int | None:
-        """The index of the entry with this key (a msgid is one)."""
+        """The index of the entry with this key, which may be a msgid."""
         place = self._places.get(key)
         return None if place is None else place + self._before
 
@@ -81,7 +81,7 @@ class Buffer:
 
     @property
     def first_unread(self) -> str:
-        """The key of the first unread entry, "" when there is none."""
+        """The key of the first unread entry, "" if there is none."""
         found = ""
         if self.unread:
             for entry in reversed(self.entries):
@@ -101,8 +101,8 @@ class Buffer:
     # Entries come.
 
     def append(self, entry: Entry) -> int | None:
-        """Put an entry behind the others, before what is pending. The index from which on entries are others
-        than before; None when it is here already."""
+        """Add an entry behind the others, but before pending ones. The index from which entries have changed;
+        None if the entry is already here."""
         if entry.key in self._places:
             return None
         entry = self._marked(entry)
@@ -120,7 +120,7 @@ class Buffer:
         return place
 
     def prepend(self, entries: Iterable[Entry]) -> int:
-        """Put older entries in front, in their order; how many of them are new."""
+        """Add older entries, in their order, before the others. How many of them are new."""
         new = [self._marked(entry) for entry in entries if entry.key not in self._places]
         self._before += len(new)
         self.entries[:0] = new
@@ -135,7 +135,7 @@ class Buffer:
             self._answers.setdefault(entry.reply_to, []).append(entry.key)
 
     def _mark_answers(self, new: Sequence[Entry]) -> None:
-        """Answers to messages of ours are meant for us, also where the message comes after its answer."""
+        """Mark replies to our messages as mentions, also where the reply came before our message."""
         for entry in new:
             self._note_answer(entry)
         answers = [key for entry in new if entry.own and entry.msgid for key in self._answers.get(entry.msgid, ())]
@@ -147,14 +147,14 @@ class Buffer:
             self.recount()
 
     def wait(self, entry: Entry) -> int:
-        """Show something of ours that is not stored yet, at the very end; its index."""
+        """Add a message of ours that is not stored yet at the very end. Its index."""
         self.entries.append(entry)
         self._pending += 1
         return len(self.entries) - 1
 
     def settle(self, key: str) -> int | None:
-        """What waited under this key does so no more; the index from which on entries are others than
-        before."""
+        """Remove the pending entry with this key. The index from which entries have changed; None if it is
+        not here."""
         for place in range(len(self.entries) - self._pending, len(self.entries)):
             if self.entries[place].key == key:
                 del self.entries[place]
@@ -163,7 +163,7 @@ class Buffer:
         return None
 
     def forget(self) -> None:
-        """Nothing of it was ever told, but what is pending. In place, for those who show the entries."""
+        """Remove all but pending entries, in place, because a view shows this very list."""
         del self.entries[: len(self.entries) - self._pending]
         self.unread = self.mentions = self._before = self.last = 0
         self.complete, self.excerpt, self.scroll, self.read_until = False, None, None, UNKNOWN
@@ -173,8 +173,8 @@ class Buffer:
     # Messages change.
 
     def react(self, msgid: str, emoji: str, nick: str, time: int, *, back: bool) -> int | None:
-        """The newest of what a person says by an emoji about a message counts, whichever is heard first. The
-        index of the entry; None when it is not here, or stays as it is."""
+        """Add or remove a reaction. The newest of one person with one emoji counts, in whichever order they
+        come. The index of the entry; None if it is not here or doesn't change."""
         said = self._reactions.setdefault(msgid, {})
         key = (emoji, fold(nick))
         before = said.get(key)
@@ -185,7 +185,7 @@ class Buffer:
         return self._again(msgid)
 
     def redact(self, msgid: str, nick: str, reason: str) -> int | None:
-        """The index of the entry that is taken back; None when it is not here."""
+        """Remove a message. The index of its entry; None if it is not here."""
         self._redacted.setdefault(msgid, (nick, reason))
         place = self._again(msgid)
         if place is not None:
@@ -205,7 +205,7 @@ class Buffer:
         return place
 
     def _marked(self, entry: Entry) -> Entry:
-        """The entry with what is known about its message."""
+        """The entry with the reactions and the redaction of its message."""
         if entry.msgid in self._redacted:
             nick, reason = self._redacted[entry.msgid]
             return replace(entry, text="", removed=nick, reason=reason, mention=False, reactions=())
@@ -219,7 +219,7 @@ class Buffer:
     # What is read.
 
     def mark(self, until: int) -> bool:
-        """All up to this time (ms) is read. Whether that is news: a marker never goes back."""
+        """Everything up to this time (ms) is read. Whether this moved the marker, which never goes back."""
         if until <= self.read_until:
             return False
         self.read_until = until
@@ -234,7 +234,8 @@ class Buffer:
             self._count(entry)
 
     def _ends_unread(self, entry: Entry) -> bool:
-        """Whether all before this entry is read. Our own clock, and what has its time, does not count."""
+        """Whether everything before this entry is read. Entries with the time of our own clock don't
+        count."""
         return entry.said and not entry.pending and entry.time <= self.read_until
 
     def _count(self, entry: Entry) -> None:
@@ -246,19 +247,19 @@ class Buffer:
     # People.
 
     def types(self, nick: str, state: str, now: int) -> None:
-        """Somebody is typing, pauses, or is done."""
+        """Somebody types, pauses, or is done."""
         if state in _TYPES_FOR:
             self._typing[fold(nick)] = (nick, now + _TYPES_FOR[state])
         else:
             self._typing.pop(fold(nick), None)
 
     def typing(self, now: int) -> list[str]:
-        """The nicks of those who are typing at this time (ms since 1970 UTC)."""
+        """The nicks of those who type at this time (ms since 1970 UTC)."""
         self._typing = {key: one for key, one in self._typing.items() if one[1] > now}
         return [nick for nick, _ in self._typing.values()]
 
     def people(self, here: Sequence[Member], gone: Sequence[str]) -> None:
-        """Who came, has changed, or is gone."""
+        """Members joined or changed (`here`), or left (`gone`)."""
         for nick in gone:
             self.members.pop(fold(nick), None)
             self._typing.pop(fold(nick), None)
@@ -267,12 +268,12 @@ class Buffer:
 
 
 def _meant(entry: Entry) -> Entry:
-    """An answer to a message of ours."""
+    """The entry as a mention, because it replies to us."""
     return replace(entry, mention=True) if entry.counts else entry
 
 
 def _gathered(said: dict[tuple[str, str], tuple[int, str, bool]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """(emoji, nicks) in the order in which they came."""
+    """(emoji, nicks), in the order of their first reactions."""
     emojis: dict[str, list[str]] = {}
     for (emoji, _), (_, nick, back) in sorted(said.items(), key=lambda one: one[1][0]):
         if not back:

@@ -1,7 +1,6 @@
-"""All conversations as a screen shows them: a pure model, made of items and owned by the screen's thread.
+"""All buffers of a screen: a model without I/O, which the screen's thread owns.
 
-What the server says is the truth, and the state has put it in order; the book only keeps it, and says for
-each item what has changed.
+The protocol has put events into their order. apply() adds one to the buffers and says what it changed.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True)
 class Change:
-    """What an item has changed. `key`: of the conversation, in Book.by_key."""
+    """What an event has changed. `key`: of the buffer, in Buffers.by_key."""
 
     kind: ChangeKind = "nothing"
     key: str = ""
@@ -49,7 +48,8 @@ NOTHING = Change()
 
 @dataclass(frozen=True)
 class ConnectionState:
-    """`why` the connection is gone; the next try comes at `retry_at` (ms since 1970 UTC)."""
+    """`why`: the reason that the connection is lost; `retry_at`: when the next try begins (ms since 1970
+    UTC)."""
 
     status: Status = "connecting"
     address: str = ""
@@ -58,9 +58,9 @@ class ConnectionState:
 
 
 class Buffers:
-    """`by_key`: every conversation by its folded name; "" is what the server itself says, and always there.
-    `current`: the key of the conversation that the person sees, set by the screen: answers without a target
-    go there. `found`: what was searched for last."""
+    """`by_key`: all buffers by the folded names of their targets; the buffer of the server, "", is always
+    there. `current`: the key of the buffer that the screen shows; it also gets answers without a target.
+    `found`: the results of the last search."""
 
     def __init__(self, nick: str) -> None:
         self.by_key: dict[str, Buffer] = {"": Buffer("", joined=True, complete=True)}
@@ -75,26 +75,25 @@ class Buffers:
 
     @property
     def in_order(self) -> list[Buffer]:
-        """Rooms by name, then people by name, then the server's own words."""
+        """Rooms by name, then people by name, then the server."""
         return sorted(
             self.by_key.values(), key=lambda one: (not one.name, not is_room(one.name), fold(one.name), one.name)
         )
 
     @property
     def current_buffer(self) -> Buffer:
-        """The conversation that the person sees."""
+        """The buffer that the screen shows."""
         return self.by_key.get(self.current) or self.by_key[""]
 
     def open(self, name: str) -> Buffer:
-        """The room or the person of this name; a new one when there is none."""
+        """The buffer of this room or person. A new one is made if there is none."""
         key = fold(name)
         if key not in self.by_key:
             self.by_key[key] = Buffer(name)
         return self.by_key[key]
 
     def close(self, name: str) -> None:
-        """Let a conversation go: a room that was left, or a person that one is done with. It comes back with
-        the next thing that happens in it."""
+        """Remove a buffer. It comes back with the next event of its target."""
         if name:
             self.by_key.pop(fold(name), None)
         if self.current == fold(name):
@@ -104,9 +103,9 @@ class Buffers:
         apply = _APPLY.get(type(event))
         return apply(self, event) if apply is not None else self._append(event)
 
-    def entries_of(self, told: Iterable[Event]) -> list[Entry]:
-        """The entries that items are."""
-        return [entry for event in told if (entry := self._entry(event)) is not None]
+    def entries_of(self, happened: Iterable[Event]) -> list[Entry]:
+        """The entries of those events that have one."""
+        return [entry for event in happened if (entry := self._entry(event)) is not None]
 
     # Entries.
 
@@ -119,7 +118,7 @@ class Buffers:
         return _tail(key, buffer.append(entry))
 
     def _where(self, event: Event) -> str:
-        """The key of the conversation that shows an item."""
+        """The key of the buffer that shows an event."""
         key = fold(event.target) if event.target else ""
         greets = isinstance(event, events.Info) and event.from_server
         if key in self.by_key and key:
@@ -135,7 +134,7 @@ class Buffers:
         return entry_of(event, f"~{self._local}", self._mentions)
 
     def _nothing(self, event: events.Removed) -> Change:
-        """Redacted tells it, also of a message that was not seen yet."""
+        """Nothing: Redacted does it, also for a message that was not shown."""
         return NOTHING
 
     def _older(self, event: events.Older) -> Change:
@@ -145,7 +144,8 @@ class Buffers:
         return Change("prepended", fold(event.target), count=count)
 
     def _around(self, event: events.MessagesAround) -> Change:
-        """Where the lines meet those that are here they are a part of them, as far as they are older."""
+        """Events around an older message. If they overlap the entries of the buffer they become a part of
+        them; otherwise they are an excerpt."""
         buffer = self.open(event.target)
         entries = self.entries_of(event.events)
         known = [buffer.place(entry.key) for entry in entries]
@@ -314,4 +314,4 @@ _APPLY: dict[type[Event], Callable[[Buffers, Any], Change]] = {
     events.CurrentTopic: Buffers._topic,
     events.Typing: Buffers._typing,
 }
-"""What is no line of a conversation; all else is appended."""
+"""Events that are more than an entry. All others are appended."""

@@ -1,6 +1,6 @@
-"""One connection to a server: lines in, lines out, never blocking once it stands.
+"""One connection to a server: lines in, lines out. It never blocks once it is made.
 
-One thread has it all to itself: an SSL socket is not safe to read in one thread and write in another.
+Only one thread may use it: an SSL socket cannot be read in one thread and written in another.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ CONNECT_SECONDS = 10.0
 _CHUNK = 65536
 _AT_ONCE = 16 * _CHUNK
 MAX_LINE_BYTES = 4 * (MAX_TAGS + MAX_BODY)
-"""Bytes without a line end after which this can be no chat server."""
+"""Bytes without a line end after which this cannot be a chat server."""
 
 _OWN = (18, 19, 20)
-"""What OpenSSL says of a certificate that is signed by itself, or by an authority that is not known here."""
+"""OpenSSL's codes for a certificate that signs itself, or whose authority is not known here."""
 
 
 class UnreachableError(Exception):
-    """No connection could be made; the message says why."""
+    """No connection can be made. The message says why."""
 
 
 class LostError(Exception):
-    """The connection is over; the message says why."""
+    """The connection is over. The message says why."""
 
 
 class Connection:
-    """Made by connect(). `read` and `flush` are for when the socket is ready; see `wants_write`."""
+    """Made by connect(). Call read() and flush() when the socket is ready; see `wants_write`."""
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
@@ -40,7 +40,7 @@ class Connection:
 
     @classmethod
     def connect(cls, address: Address, seconds: float = CONNECT_SECONDS) -> Connection:
-        """Blocks for at most so many seconds, and as many again for TLS. Raises UnreachableError."""
+        """Connect, within so many seconds, and as many again for TLS. Raises UnreachableError."""
         sock = None
         try:
             sock = socket.create_connection((address.host, address.port), timeout=seconds)
@@ -62,12 +62,12 @@ class Connection:
 
     @property
     def has_more(self) -> bool:
-        """Whether there is something to read that select() doesn't know of: TLS has decrypted it already."""
+        """Whether TLS has decrypted bytes that wait to be read. select() doesn't know of them."""
         return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
 
     def send(self, text: str) -> None:
-        """Take a line to send, and send what goes now. A line that can't go any more is lost with the
-        connection, which the next read() tells."""
+        """Send a line, as much of it as can be sent now. If the connection is over the line is lost, and the
+        next read() says so."""
         self._outgoing += text.encode("utf-8", "replace") + b"\r\n"
         self.flush()
 
@@ -81,12 +81,12 @@ class Connection:
             self._outgoing = b""
 
     def read(self) -> list[Line]:
-        """All lines that have come, as far as they are lines. Raises LostError when the connection is over
-        and everything that came before that was given out."""
+        """All complete lines that have arrived, without those that cannot be parsed. Raises LostError when
+        the connection is over and all lines before the end have been returned."""
         data, end = self._receive()
         *lines, self._incoming = (self._incoming + data).split(b"\n")
         if len(self._incoming) > MAX_LINE_BYTES:
-            raise LostError("it sends no lines: this is no chat server")
+            raise LostError("this is not a chat server: it sends no lines")
         if end and not lines:
             raise LostError(end)
         return [line for line in map(_parsed, lines) if line is not None]
@@ -95,7 +95,7 @@ class Connection:
         self._socket.close()
 
     def _receive(self) -> tuple[bytes, str]:
-        """(what is there, why there will be no more)."""
+        """(the bytes that are here, why no more will come)."""
         data = b""
         try:
             while len(data) < _AT_ONCE:
@@ -120,11 +120,11 @@ def _parsed(data: bytes) -> Line | None:
 def _why(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         hint = (
-            "; is it yours? Then SSL_CERT_FILE=FILE.pem chatstore client ..." if error.verify_code in _OWN else ""
+            "; if it is your own: SSL_CERT_FILE=FILE.pem chatstore client ..." if error.verify_code in _OWN else ""
         )
         return f"its certificate is not trusted ({error.verify_message}){hint}"
     if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
-        return "that port does not speak TLS; without TLS it is irc://"
+        return "this port does not speak TLS; use irc:// there"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(getattr(error, "strerror", None) or error)

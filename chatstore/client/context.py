@@ -12,14 +12,14 @@ from chatstore.client.protocol import ClientProtocol
 @dataclass
 class CommandContext:
     """One person at the client. `current`: the room or person that their messages go to, "" for none. `now`:
-    ms since 1970 UTC. `done`: whether they want to leave, and `farewell` what they say then. `selected`: the
-    msgid of the message that they have selected, "" for none."""
+    ms since 1970 UTC. `done`: whether they want to leave, and `quit_reason` what they say then. `selected`:
+    the msgid of the message that they have selected, "" for none."""
 
     protocol: ClientProtocol
     current: str = ""
     now: int = 0
     done: bool = False
-    farewell: str = ""
+    quit_reason: str = ""
     selected: str = ""
 
     def at(self, name: str, selected: str = "") -> CommandContext:
@@ -28,8 +28,8 @@ class CommandContext:
         self.current, self.selected = name, selected
         return self
 
-    def leave(self, farewell: str) -> None:
-        self.done, self.farewell = True, farewell
+    def leave(self, quit_reason: str) -> None:
+        self.done, self.quit_reason = True, quit_reason
 
     def info(self, text: str) -> None:
         self.protocol.show(Info("", self.now, text))

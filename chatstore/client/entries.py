@@ -15,13 +15,13 @@ EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode",
 
 @dataclass(frozen=True)
 class Entry:
-    """`key`: the msgid, or a name of its own for what has no place in the server's history. `time`: ms since
-    1970 UTC. `text` may have several lines (LF), and is as others wrote it: not safe for a terminal.
+    """`key`: the msgid, or a key of our own for an entry without a place in the server's history. `time`: ms
+    since 1970 UTC. `text` may have several lines (LF), and is as others wrote it: not safe for a terminal.
 
-    `event`: which one, for the kind "event", whose text is a whole sentence; "several", and how many
-    sentences are `hidden`: see folding.py. `reactions`: (emoji, nicks) in the order they came. `removed`: who
-    took the message back; its text is gone then, and `reason` is theirs. `pending`: ours, and not known to be
-    stored."""
+    `event`: what happened, for the kind "event", whose text is a whole sentence. "several" stands for a
+    paragraph of events (folding.py), which hides `hidden` sentences. `reactions`: (emoji, nicks) in order.
+    `removed`: who removed the message, whose text is empty then; `reason`: why. `pending`: a message of ours
+    that is not known to be stored."""
 
     key: str
     time: int
@@ -42,12 +42,12 @@ class Entry:
 
     @property
     def said(self) -> bool:
-        """Whether it is something that a person said."""
+        """Whether a person said this."""
         return self.kind in ("message", "action", "notice")
 
     @property
     def counts(self) -> bool:
-        """Whether it is unread while it is new."""
+        """Whether this counts as unread while it is new."""
         return self.said and not self.own and not self.removed and not self.pending
 
 
@@ -101,7 +101,7 @@ def _sentence(event: Event) -> tuple[EventKind, str, str] | None:
         case events.SettingsChanged(nick=nick, text=text):
             return "settings", nick, f"{nick} {text}"
         case events.RoomCreated(target=room):
-            return "new", "", f"{room} is new"
+            return "new", "", f"you created {room}"
     return None
 
 

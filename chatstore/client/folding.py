@@ -1,7 +1,8 @@
-"""Runs of what came and went as one entry: somebody whose connection flaps fills no screen.
+"""Runs of joins, leaves and other events as one entry, so that a flapping connection does not fill the
+screen.
 
-Whatever happens between two messages of one day is told in one paragraph. Of each person it is told once how
-often they joined and left; a long run shows its end, and says how many more there were.
+All events between two messages of one day become one paragraph. For each person it says once how often they
+joined and left. A long paragraph shows its end, and says how many sentences it hides.
 """
 
 from __future__ import annotations
@@ -13,21 +14,21 @@ from chatstore.client.entries import Entry, EventKind
 from chatstore.client.names import fold
 
 MAX_SENTENCES = 6
-"""How many sentences a paragraph shows before the rest is counted."""
+"""Sentences of a paragraph that are shown."""
 BETWEEN = " · "
 _CAME, _WENT = ("join",), ("part", "quit")
 
 
 def folds(entry: Entry) -> bool:
-    """Whether an entry can be part of a paragraph."""
+    """Whether an entry can be a part of a paragraph."""
     return entry.kind == "event" and entry.event not in ("", "new") and not entry.own
 
 
 def folded(
     entries: Sequence[Entry], day_of: Callable[[Entry], str], opened: Container[str] = (), start: int = 0
 ) -> tuple[list[Entry], list[int]]:
-    """The entries that are drawn, from this one on, and where in `entries` each of them begins. `opened`: the
-    keys of paragraphs that are to be shown whole."""
+    """The entries to draw from index `start` on, and the index in `entries` at which each of them begins.
+    `opened`: the keys of paragraphs to show whole."""
     drawn: list[Entry] = []
     starts: list[int] = []
     while start < len(entries):
@@ -49,19 +50,19 @@ def folded(
 
 def paragraph(run: Sequence[Entry]) -> Entry:
     """A run of events as one entry, with the key and the time of the first."""
-    told = sentences(run)
-    more = len(told) - MAX_SENTENCES if len(told) > MAX_SENTENCES + 1 else 0
-    text = BETWEEN.join([f"{more} more", *told[more:]] if more else told)
+    texts = sentences(run)
+    more = len(texts) - MAX_SENTENCES if len(texts) > MAX_SENTENCES + 1 else 0
+    text = BETWEEN.join([f"{more} more", *texts[more:]] if more else texts)
     kinds = {entry.event for entry in run}
     event: EventKind = "join" if kinds == {"join"} else "part" if kinds <= {"part", "quit"} else "several"
     return replace(run[0], msgid="", nick="", text=text, event=event, hidden=more)
 
 
 def sentences(run: Sequence[Entry]) -> list[str]:
-    """What happened, in the order in which it ended: for each person one sentence about coming and going, and
-    each other thing once."""
+    """What happened, in the order of the last events: one sentence for each person who joined or left, and
+    every other sentence once."""
     presence: dict[str, list[Entry]] = {}
-    told: dict[tuple[str, str], str] = {}
+    texts: dict[tuple[str, str], str] = {}
     times: dict[tuple[str, str], int] = {}
     for entry in run:
         if entry.event in _CAME + _WENT:
@@ -70,14 +71,14 @@ def sentences(run: Sequence[Entry]) -> list[str]:
         else:
             key = ("other", entry.text)
             times[key] = times.get(key, 0) + 1
-        told.pop(key, None)
-        told[key] = entry.text
-    for key, text in told.items():
+        texts.pop(key, None)
+        texts[key] = entry.text
+    for key, text in texts.items():
         if key[0] == "presence":
-            told[key] = _came_and_went(presence[key[1]])
+            texts[key] = _came_and_went(presence[key[1]])
         elif times[key] > 1:
-            told[key] = f"{text} ({_times(times[key])})"
-    return list(told.values())
+            texts[key] = f"{text} ({_times(times[key])})"
+    return list(texts.values())
 
 
 def _came_and_went(run: Sequence[Entry]) -> str:

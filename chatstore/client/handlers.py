@@ -56,7 +56,7 @@ def _pong(state: ChatState, line: Line) -> None:
             if target.wanted and not target.joined:
                 _join_failed(state, target, f"cannot join {target.name}: the server did not say why", "")
     elif token == read_markers.ASKED:
-        history.release_people(state)
+        history.release_conversations(state)
     elif token.startswith(history.PAGES) and state.requests.unanswered(token.removeprefix(history.PAGES)):
         # Going on would leave a gap that nobody sees. A new connection starts from what was shown.
         state.broken = "the server gave no history"
@@ -126,7 +126,7 @@ def _end_of_welcome(state: ChatState, line: Line) -> None:
         if target.joined:
             history.catch_up(state, target)
     if state.keeps_history and not state.single:
-        history.ask_people(state)
+        history.ask_conversations(state)
     elif not state.keeps_history:
         sending.settle_all(state)
 

@@ -62,6 +62,7 @@ def show_line(state: ChatState, target: Target, key: str, line: Line) -> None:
     """Show a line behind all that was shown of its target, unless it was shown before."""
     own = state.is_me(nick_of(line.source))
     if not target.shows(key, line, time_of(line, state.now)):
+        # A message of ours that an older page has already: it is a receipt all the same.
         if own and line.command == "PRIVMSG" and target.comes_late(key, time_of(line, state.now)):
             sending.stored(state, target, line)
         return
@@ -238,7 +239,7 @@ def received(state: ChatState, batch: Batch) -> None:
     if asked is None:
         return
     if asked.purpose == "targets":
-        _people_received(state, batch, asked)
+        _conversations_received(state, batch, asked)
         return
     if PARTIAL in batch.opened.tags:  # short because of its bytes: there is more, as after a page of full length
         asked = replace(asked, limit=min(asked.limit, len(batch.lines)))
@@ -281,7 +282,7 @@ def failed(state: ChatState, line: Line) -> None:
         if state.updates:
             state.show(events.Older(name, state.now, ()))
     elif asked.purpose == "targets":
-        _people_known(state)
+        _conversations_known(state)
     else:
         caught_up(state, state.targets[asked.key])
         take_turns(state)
@@ -301,6 +302,7 @@ def _page_received(state: ChatState, target: Target, batch: Batch, asked: Reques
         target.overtake(key, line)
         reactions.apply(state, target, line)
         show_line(state, target, key, line)
+    # A full page may be followed by another one; one that has brought nothing new would be asked for again forever.
     if asked.purpose == "after" and len(batch.lines) >= asked.limit and target.after != before:
         request(state, "after", "AFTER", target, target.after, asked.limit)
         return
@@ -402,31 +404,34 @@ def _describe_all(state: ChatState, target: Target, lines: Sequence[Line]) -> tu
 # Direct conversations.
 
 
-def ask_people(state: ChatState, since: int = 0) -> None:
+def ask_conversations(state: ChatState, since: int = 0) -> None:
     """Ask which direct conversations there are, and when each target had its last message."""
     number = state.requests.ask("targets", "", state.page)
     state.send("CHATHISTORY", *state.activity.question(state.page, since))
     state.send("PING", f"{PAGES}{number}")
 
 
-def _people_received(state: ChatState, batch: Batch, asked: Request) -> None:
+def _conversations_received(state: ChatState, batch: Batch, asked: Request) -> None:
     since = state.activity.received(batch, asked.limit)
     if since is not None:
-        ask_people(state, since)
+        ask_conversations(state, since)
     else:
-        _people_known(state)
+        _conversations_known(state)
 
 
-def _people_known(state: ChatState) -> None:
-    people, first = state.activity.listed_people()
+def _conversations_known(state: ChatState) -> None:
+    people, first = state.activity.conversations()
     for name, time in people:
         target = state.target(name)
         state.update(events.Opened(target.name, state.now, time))
         if first and not target.oldest and not target.complete:
+            # What was said before the client began is not new, unless the marker says so: see marker_known().
             target.after, target.last_time = f"timestamp={format_time(time)}", time
             if state.updates and not read_markers.ask(state, target):
                 state.move_marker(target, time)
         elif not target.after or target.last_time < time:
+            # Somebody wrote while there was no connection. Of a conversation that is new since then a glance is
+            # enough for a screen, which can ask for more; the line client shows all of it.
             if state.updates and not target.after:
                 target.depth = GLANCE
                 if not read_markers.ask(state, target):
@@ -441,17 +446,17 @@ def _people_known(state: ChatState) -> None:
         if target.room and target.joined and (time := state.activity.rooms.get(fold(target.name), 0)):
             state.update(events.Opened(target.name, state.now, time))
     state.activity.end(listed=not state.updates)
-    take_turns(state)
+    take_turns(state)  # quiet rooms need not catch up at all, which is known only now
     if first and state.updates:
         state.send("PING", read_markers.ASKED)  # until then direct messages wait
     else:
-        release_people(state)
+        release_conversations(state)
     if first and people:
         state.show(events.DirectConversations("", state.now, tuple(people)))
     state.monitor([target.name for target in state.targets.values() if not target.room])
 
 
-def release_people(state: ChatState) -> None:
+def release_conversations(state: ChatState) -> None:
     """The list of direct conversations and their markers are here: those without missing history have caught
     up."""
     state.activity.listed = True

@@ -1,4 +1,4 @@
-"""Lines from a file descriptor that is read when it is ready."""
+"""Lines of a file descriptor that is read when it is ready."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import select
 
 _CHUNK = 65536
 _TOGETHER = 0.02
-"""Seconds: who types takes longer for a line, also with a key held down."""
+"""Seconds within which pasted lines follow each other. Nobody types a line so quickly, not even with a key
+held down."""
 _AT_ONCE = 1 << 20
 
 
@@ -25,7 +26,7 @@ class LineReader:
         return bool(select.select([self.fd], [], [], 0)[0])
 
     def read(self) -> list[bytes]:
-        """What has come, in lines without their ends. Blocks when nothing is there. Text after the last line
+        """The lines that have come, without line ends. Blocks if there are none. Text behind the last line
         end becomes a line when the input ends."""
         data = os.read(self.fd, _CHUNK)
         if not data:
@@ -36,8 +37,8 @@ class LineReader:
         return [line.removesuffix(b"\r") for line in lines]
 
     def read_together(self) -> list[bytes]:
-        """The same of a terminal, which gives one line at a time: with those that come right behind, as they
-        do when they are pasted."""
+        """The same for a terminal, which gives one line at a time: with the lines that follow at once because
+        they were pasted."""
         lines = self.read()
         size = sum(map(len, lines))
         while lines and not self.ended and size < _AT_ONCE and select.select([self.fd], [], [], _TOGETHER)[0]:
@@ -48,7 +49,7 @@ class LineReader:
 
 
 def read_first_line(fd: int) -> bytes:
-    """One line, without its end, and not a byte more: the rest stays for others to read."""
+    """One line, without its end. It reads not a byte more, so that others can read the rest."""
     line = b""
     while (byte := os.read(fd, 1)) not in (b"", b"\n"):
         line += byte

@@ -1,5 +1,5 @@
-"""From a new connection to the welcome: capabilities, the password, or a new account. Pure: lines in, lines
-out.
+"""From a new connection to the welcome: capabilities, and a password, a new account or a guest. Without I/O:
+lines in, lines out.
 
 Specs: IRCv3 capability-negotiation, sasl (PLAIN, RFC 4616), draft/account-registration.
 """
@@ -22,7 +22,7 @@ UPDATE_CAPS = (
 ).split()
 """Capabilities that only a frontend with updates needs."""
 ACCOUNTS = "chatstore/accounts"
-"""The server makes device tokens and takes invitations: TOKEN, INVITATION."""
+"""With this capability the server makes device tokens and takes invitations: TOKEN, INVITATION."""
 REGISTRATION = "draft/account-registration"
 MULTILINE = "draft/multiline"
 _CHUNK = 400
@@ -30,7 +30,7 @@ _CHUNK = 400
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """`multiline`: what the server says of draft/multiline, "" without it."""
+    """`multiline`: the value of the capability draft/multiline, "" without it."""
 
     nick: str
     caps: frozenset[str]
@@ -39,8 +39,8 @@ class LoggedIn:
 
 @dataclass(frozen=True)
 class Refused:
-    """`unknown`: the name or the password is wrong, the server doesn't say which, and it makes accounts.
-    `invited_only`: the same, where accounts are made by invitation. `busy`: the server has no time now."""
+    """`unknown`: the name or the password is wrong (the server doesn't say which), and anybody may create an
+    account. `invited_only`: the same, if creating an account takes an invitation. `busy`: try again later."""
 
     text: str
     unknown: bool = False
@@ -52,13 +52,10 @@ Outcome = LoggedIn | Refused
 
 
 class Login:
-    """One connection's login. `outcome` is None until it is decided.
-
-    `creating`: make the account first, and log in if it exists already. `refusal`: what the server said when
-    name and password were tried before; then an account that exists means that the password is wrong.
-    `invitation`: a code, or a link with one, by which the account may be made. Without a password nobody logs
-    in: one is a guest. `updates`: whether to ask for what only a screen shows.
-    """
+    """The login on one connection. `outcome` is None until it is decided. `creating`: create the account
+    first; if it exists, log in. `refusal`: what the server said when this name and password were tried
+    before; if the account exists then, the password is wrong. `invitation`: a code, or a link with one.
+    Without a password we are a guest. `updates`: ask for the UPDATE_CAPS, too."""
 
     def __init__(
         self,
@@ -85,12 +82,13 @@ class Login:
         self._exists = False
 
     def start(self) -> list[str]:
-        """The first lines. Raises LineError for a name or a password that no line can carry."""
+        """The first lines to send. Raises LineError for a name or a password that cannot be written as a
+        line."""
         format_line("REGISTER", self._account, "*", self._password, trailing=True)
         return ["CAP LS 302", format_line("NICK", self._account), format_line("USER", "u", "0", "*", self._account)]
 
     def receive(self, line: Line) -> list[str]:
-        """Take a line; what is to be sent."""
+        """Take a line. The lines to send."""
         command = line.command
         if command == "PING":
             return [format_line("PONG", *line.params)]
@@ -144,7 +142,7 @@ class Login:
             return self._register()
         mechanisms = self._offered.get("sasl", "")
         if "sasl" not in self._caps or (mechanisms and "PLAIN" not in mechanisms.upper().split(",")):
-            text = "this server takes no passwords (SASL PLAIN); --guest goes there without an account"
+            text = "this server does not accept passwords (SASL PLAIN); --guest logs in without an account"
             return self._refuse(text)
         self._step = "password"
         return ["AUTHENTICATE PLAIN"]
@@ -165,7 +163,9 @@ class Login:
     def _register(self) -> list[str]:
         if REGISTRATION not in self._caps and self._step != "invitation":
             what = (
-                "makes accounts by invitation" if ACCOUNTS in self._caps else "lets nobody create an account here"
+                "requires an invitation to create an account"
+                if ACCOUNTS in self._caps
+                else "does not let you create an account"
             )
             return self._refuse(f"this server {what}", invited_only=ACCOUNTS in self._caps)
         self._step = "account"
@@ -189,7 +189,7 @@ class Login:
         return self._refuse(line.params[-1])
 
     def _invited(self, line: Line) -> list[str]:
-        """INVITATION code expires role name, or why the code is not taken."""
+        """INVITATION code expires role name, or a FAIL that says why the code is not valid."""
         if line.command == "FAIL" and line.param(0).upper() == "INVITATION":
             return self._refuse(line.params[-1])
         return self._register() if line.command == "INVITATION" else []

@@ -1,4 +1,4 @@
-"""The one loop of the client, in one thread: the server's lines, the person's input, and the clock."""
+"""The loop of the client, in one thread: the server's lines, the person's input, and the clock."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from chatstore.irc.line import Line
 
 OK, FAILURE, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND = range(6)
 """Exit codes of every chatstore command."""
-LOOK = "look-"
-"""Token of the PINGs that measure how long the server takes: with the milliseconds of our clock."""
+LAG = "lag-"
+"""Token of the PINGs that measure the lag; the milliseconds of our clock follow it."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds. `look`: between two measurements of how long the server takes. `give_up`: after so long
-    without a connection that was lost; None: never."""
+    """Seconds. `keepalive`: without a line before the client sends a PING; twice that is a lost connection.
+    `lag`: between two measurements of the lag. `give_up`: how long to try again after the connection is lost;
+    None: forever."""
 
     login: float = 60.0
-    silence: float = 60.0
-    look: float = 20.0
+    keepalive: float = 60.0
+    lag: float = 20.0
     first_wait: float = 0.5
     max_wait: float = 30.0
-    farewell: float = 3.0
+    quit: float = 3.0
     give_up: float | None = None
 
 
@@ -41,11 +42,11 @@ USUAL = Timing()
 
 @dataclass(frozen=True)
 class Account:
-    """`create`: whether to make the account before the first login, by an `invitation` (a code, or a link
-    with one) where there is one. `may_create`: asked when name or password is wrong; `invited`: asked for an
-    invitation where that is what it takes. `hint`: what is told with that refusal. `keep`: takes what one
-    logs in with next time, a token where the server makes them. `keep_renewed`: takes the token that takes
-    the place of a kept one. Without a password one is a guest."""
+    """How to log in; without a password as a guest. `create`: create the account before the first login, with
+    an `invitation` (a code, or a link with one) if there is one. `may_create`: asks the person whether to
+    create the account after a wrong name or password; `invited`: asks them for an invitation. `hint`: is
+    added to that refusal. `keep`: saves what logs in the next time: a token, if the server makes them.
+    `keep_renewed`: saves the token that replaces the one that was used."""
 
     name: str
     password: str
@@ -59,36 +60,36 @@ class Account:
 
 
 class Frontend(Protocol):
-    """The person's side: a terminal, or a pipe."""
+    """The person's side: a terminal, a pipe, or a screen."""
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing left to do but leave."""
+        """Whether the person has left."""
 
     @property
-    def farewell(self) -> str: ...
+    def quit_reason(self) -> str: ...
 
     @property
     def code(self) -> int:
-        """The exit code when it leaves."""
+        """The exit code."""
 
     def wanted_input(self) -> int | None:
-        """The file descriptor to read from, if there is room for input."""
+        """The file descriptor to wait for; None while no input can be taken."""
 
     def take_input(self, now: int) -> None:
-        """Read what is there, and tell the state."""
+        """Read the input, and give it to the protocol."""
 
     def received(self) -> None:
-        """The state has taken lines: whatever that allows may be told to the state."""
+        """The protocol has received lines. The frontend may act on what they changed."""
 
     def show(self, shown: Sequence[Event]) -> None: ...
 
     def fail(self, text: str) -> None:
-        """Say why the client ends."""
+        """Tell the person why the client ends."""
 
 
 class EndError(Exception):
-    """The client is over: an exit code, and why."""
+    """The client ends. It has an exit code, and says why."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
@@ -96,7 +97,7 @@ class EndError(Exception):
 
 
 class Client:
-    """run() does everything. `hint` is told once, with the first connection. `wall`: seconds since 1970;
+    """run() does everything. `hint` is shown once, with the first connection. `wall`: seconds since 1970;
     `clock`: seconds that only go forward."""
 
     def __init__(
@@ -122,12 +123,13 @@ class Client:
         self._connection: Connection | None = None
         self._received_at = 0.0
         self._pinged = False
-        self._looked_at = 0.0
+        self._measured_at = 0.0
         self._logged_in_at = 0.0
         self._retry = timing.first_wait
 
     def run(self) -> int:
-        """The exit code. Errors have been told by then. Raises KeyboardInterrupt after closing."""
+        """Run until the person leaves. The exit code; errors are shown by then. Raises KeyboardInterrupt
+        after closing."""
         try:
             if self._connection is None:
                 self._first_login()
@@ -153,8 +155,8 @@ class Client:
     # Getting in.
 
     def enter(self) -> None:
-        """Log in, before run() is called in a thread of its own. Raises EndError, and what may_create()
-        raises."""
+        """Log in before run(), which may be called in another thread. Raises EndError, and whatever
+        Account.may_create() raises."""
         try:
             self._first_login()
         except BaseException:
@@ -175,7 +177,7 @@ class Client:
             raise EndError(NOT_AUTHENTICATED, f"not logged in as {self._account.name}: {refused.text}{hint}")
 
     def _log_in(self, create: bool, refusal: str = "") -> Refused | None:
-        """Connect and log in; None when that went well."""
+        """Connect and log in. None if that worked."""
         self._close()
         try:
             self._connection = Connection.connect(self._address)
@@ -200,22 +202,22 @@ class Client:
             return login.outcome
         assert isinstance(login.outcome, LoggedIn)
         self._received_at = self._logged_in_at = self._clock()
-        self._looked_at = self._received_at - self._timing.look
+        self._measured_at = self._received_at - self._timing.lag
         self._pinged = False
         self._protocol.begin(login.outcome.nick, login.outcome.caps, login.outcome.multiline)
         if login.created:
-            self._say(f"the account {login.outcome.nick} is created")
+            self._say(f"account {login.outcome.nick} created")
         self._say(f"connected to {self._address} as {login.outcome.nick}{self._hint}")
         self._hint = ""
         self._keep()
         protocol = self._protocol
-        told = (protocol.multiline is not None, protocol.has(search.CAPABILITY), protocol.keeps_history)
-        self._update(Connected("", self._now(), str(self._address), protocol.nick, *told))
+        abilities = (protocol.multiline is not None, protocol.has(search.CAPABILITY), protocol.keeps_history)
+        self._update(Connected("", self._now(), str(self._address), protocol.nick, *abilities))
         self._receive(lines)
         return None
 
     def _keep(self) -> None:
-        """Once: let what one logs in with be kept."""
+        """Save what logs in the next time; once."""
         self._protocol.keep_renewed = self._account.keep_renewed
         keep = self._account.keep
         if keep is not None and self._account.password:
@@ -226,7 +228,7 @@ class Client:
                 self._protocol.store(keep, self._account.password)
 
     def _converse(self, login: Login) -> list[Line]:
-        """Let the login talk until it is decided; the lines that came after it."""
+        """Exchange lines with the server until the login is decided. The lines that came after it."""
         connection = self._connection
         assert connection is not None
         until = self._clock() + self._timing.login
@@ -235,7 +237,7 @@ class Client:
         while True:
             left = until - self._clock()
             if left <= 0:
-                raise LostError("it does not answer")
+                raise LostError("no answer")
             self._wait(connection, None, left)
             lines = connection.read()
             for place, line in enumerate(lines):
@@ -247,12 +249,12 @@ class Client:
     # Being there.
 
     def _serve(self) -> None:
-        """Until the front is done. Raises LostError."""
+        """Run until the person leaves. Raises LostError."""
         while not self._frontend.done:
             self._turn()
 
     def _turn(self, most: float | None = None) -> None:
-        """Wait for one thing to happen, at most so many seconds, and do what follows."""
+        """Wait for input or for lines, at most so many seconds, and handle them."""
         connection = self._connection
         assert connection is not None
         left = self._keep_alive(connection)
@@ -264,29 +266,30 @@ class Client:
         self._take_input(readable)
 
     def _keep_alive(self, connection: Connection) -> float:
-        """Seconds until the silence has been too long again."""
+        """Send a PING after a long silence. The seconds until this must be looked at again. Raises
+        LostError."""
         silent = self._clock() - self._received_at
-        if silent >= 2 * self._timing.silence:
-            raise LostError("the server is silent")
-        look = self._look(connection) if self._protocol.updates else self._timing.silence
-        if silent >= self._timing.silence and not self._pinged:
+        if silent >= 2 * self._timing.keepalive:
+            raise LostError("the server does not respond")
+        lag = self._measure_lag(connection) if self._protocol.updates else self._timing.keepalive
+        if silent >= self._timing.keepalive and not self._pinged:
             connection.send("PING alive")
             self._pinged = True
-        return min(look, (2 if self._pinged else 1) * self._timing.silence - silent)
+        return min(lag, (2 if self._pinged else 1) * self._timing.keepalive - silent)
 
-    def _look(self, connection: Connection) -> float:
-        """Ask now and then how long the server takes; seconds until it is asked again."""
-        left = self._looked_at + self._timing.look - self._clock()
+    def _measure_lag(self, connection: Connection) -> float:
+        """Measure the lag now and then. The seconds until the next time."""
+        left = self._measured_at + self._timing.lag - self._clock()
         if left > 0:
             return left
-        self._looked_at = self._clock()
-        connection.send(f"PING {LOOK}{round(self._looked_at * 1000)}")
-        return self._timing.look
+        self._measured_at = self._clock()
+        connection.send(f"PING {LAG}{round(self._measured_at * 1000)}")
+        return self._timing.lag
 
     def _receive(self, lines: Sequence[Line]) -> None:
         for line in lines:
-            if line.command == "PONG" and line.params and line.params[-1].startswith(LOOK):
-                asked = line.params[-1].removeprefix(LOOK)
+            if line.command == "PONG" and line.params and line.params[-1].startswith(LAG):
+                asked = line.params[-1].removeprefix(LAG)
                 took = round(self._clock() * 1000) - int(asked) if asked.isdecimal() else 0
                 self._update(Lag("", self._now(), max(0, took)))
             self._do(*self._protocol.receive(line, self._now()))
@@ -309,7 +312,8 @@ class Client:
                 self._connection.send(text)
 
     def _wait(self, connection: Connection | None, source: int | None, seconds: float) -> Sequence[object]:
-        """What can be read: the connection, the front's input, both or nothing when the time is over."""
+        """Wait until something can be read: the connection, the frontend's input, or both. Empty after
+        `seconds`."""
         if connection is not None and connection.has_more:
             return [connection]
         reading: list[Connection | int] = [one for one in (connection, source) if one is not None]
@@ -350,7 +354,7 @@ class Client:
             return
 
     def _log_in_again(self) -> Refused | None:
-        """With the password that it was, or the one that the person has set since."""
+        """Log in with the same password, or with the new one that the person has set since."""
         refused, new = self._log_in(False), self._protocol.new_password
         if refused is not None and new and new != self._account.password:
             self._account = replace(self._account, password=new)
@@ -358,18 +362,18 @@ class Client:
         return refused
 
     def _pause(self, seconds: float) -> None:
-        """Wait, and let the person type meanwhile."""
+        """Wait for so many seconds, and take the person's input meanwhile."""
         until = self._clock() + seconds
         while not self._frontend.done and (left := until - self._clock()) > 0:
             self._take_input(self._wait(None, self._frontend.wanted_input(), left))
 
     def _leave(self) -> None:
-        """Say QUIT, and hear what the server still has to say: a receipt, or a refusal."""
+        """Send QUIT, and receive what the server still has to say: a receipt, or a refusal."""
         if self._connection is None:
             return
-        self._protocol.send("QUIT", *([self._frontend.farewell] if self._frontend.farewell else []))
+        self._protocol.send("QUIT", *([self._frontend.quit_reason] if self._frontend.quit_reason else []))
         self._do(*self._protocol.effects())
-        until = self._clock() + self._timing.farewell
+        until = self._clock() + self._timing.quit
         try:
             while (left := until - self._clock()) > 0:
                 if self._connection in self._wait(self._connection, None, left):
@@ -380,7 +384,8 @@ class Client:
             pass
 
     def _say(self, text: str) -> None:
-        """A screen has a place of its own for the connection, so it is told aside."""
+        """Show a text about the connection. A screen has its own place for that, so it shows this in the
+        server's buffer."""
         self._frontend.show([Info("", self._now(), text, from_server=self._protocol.updates)])
 
     def _update(self, events: Update) -> None:

@@ -1,5 +1,7 @@
-"""Which modes of a room are about its members, and how the others take parameters. Spec: Modern, RPL_ISUPPORT
-(PREFIX, CHANMODES) and MODE."""
+"""Members of a room, and the modes that are about them.
+
+Spec: Modern, RPL_ISUPPORT (PREFIX, CHANMODES) and MODE.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Member:
-    """`prefix`: what they are in a room, the highest first: `@`, `+`, `@+`."""
+    """`prefix`: the roles in a room, the highest first: `@`, `+`, `@+`."""
 
     nick: str
     prefix: str = ""
@@ -17,7 +19,8 @@ class Member:
 
 
 class Prefixes:
-    """As a server without 005 has them."""
+    """Which modes give members a prefix, and which take a parameter. Until set_token(): as servers without
+    005 have it."""
 
     def __init__(self) -> None:
         self._marks = {"o": "@", "v": "+"}
@@ -25,7 +28,7 @@ class Prefixes:
         self._setting_only = set("l")
 
     def set_token(self, key: str, value: str) -> None:
-        """A token of 005."""
+        """Take a token of 005."""
         if key == "PREFIX" and value.startswith("(") and ")" in value:
             modes, marks = value[1:].split(")", 1)
             self._marks = dict(zip(modes, marks, strict=False))
@@ -34,7 +37,7 @@ class Prefixes:
             self._with_parameter, self._setting_only = set(lists + always + setting), set(setting)
 
     def changes(self, params: Sequence[str]) -> list[tuple[str, bool, str]]:
-        """(mark, whether it is given, nick) of the members that `+ov-v a b c` is about."""
+        """(prefix, whether it is given, nick) for each member that `+ov-v a b c` is about."""
         found, adding, rest = [], True, list(params[1:])
         for mode in params[0] if params else "":
             if mode in "+-":

@@ -1,5 +1,5 @@
-"""The client behind a screen: the state, the loop in a thread of its own, and the bridge between that and the
-screen's thread."""
+"""The client behind a screen: the protocol, the loop in a thread of its own, and the bridge to the screen's
+thread."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from chatstore.client.protocol import ClientProtocol
 
 
 class Network:
-    """enter() logs in, where a person may still be asked in plain lines; start() begins the thread; `actions`
-    is what the person does, and take() what has happened. The last event is always Ended.
+    """enter() logs in, and may still ask the person in plain lines; start() begins the thread. `actions`
+    takes what the person does, and take() returns what has happened. The last event is always Ended.
 
-    `code` and `why` are for afterwards: the exit code, and why the client ended ("" when the person left)."""
+    `code` and `why` are for afterwards: the exit code, and why the client ended ("" if the person left)."""
 
     def __init__(
         self,
@@ -47,20 +47,20 @@ class Network:
         self._client.enter()
 
     def start(self) -> None:
-        """Without enter() before, the first login is the thread's, too."""
+        """Begin the thread. Without enter() it does the first login, too."""
         self._thread.start()
 
     def wake_by(self, wake: Callable[[], None] | None) -> None:
-        """Have this called, in the network's thread, when there is something to take: once until it is taken.
-        It must not block. None: when the screen is gone."""
+        """Have this called, in the network's thread, when there are events to take: once until they are
+        taken. It must not block. None: when the screen is gone."""
         self._bridge.wake_by(wake)
 
     def take(self) -> Sequence[Event]:
-        """What has happened since the last time, in order; also before wake_by()."""
+        """The events since the last call, in order; also those from before wake_by()."""
         return self._bridge.take()
 
     def join(self, seconds: float | None = None) -> bool:
-        """Wait for the end of the thread, after Actions.quit(); whether it has ended."""
+        """Wait for the thread to end, after Actions.quit(). Whether it has ended."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

@@ -14,17 +14,17 @@ def nick_of(source: str) -> str:
 
 
 def audience_of(target: str) -> str:
-    """`@` of `@#main` (STATUSMSG); "" for everything else that a message can be to."""
+    """`@` of `@#main` (STATUSMSG); "" for every other target."""
     return target[0] if target[:1] in ("@", "+") and target[1:2] == "#" else ""
 
 
 def time_of(line: Line, default: int) -> int:
-    """Milliseconds since 1970 UTC of the line's server-time tag."""
+    """The line's server-time tag, in ms since 1970 UTC."""
     return parse_time(line.tags.get("time", ""), default)
 
 
 def parse_time(text: str, default: int) -> int:
-    """Milliseconds since 1970 UTC of `2025-03-04T05:06:07.089Z`; the default for anything else."""
+    """`2025-03-04T05:06:07.089Z` in ms since 1970 UTC; the default for anything else."""
     try:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
     except ValueError:
@@ -39,7 +39,7 @@ def format_time(time: int) -> str:
 
 
 def message_in(line: Line, target: str, own: bool, now: int) -> Message | None:
-    """The message that a PRIVMSG or NOTICE is; None for a CTCP other than ACTION."""
+    """The message of a PRIVMSG or NOTICE; None for a CTCP other than ACTION."""
     body = line.params[-1]
     kind: MessageKind = "notice" if line.command == "NOTICE" else "message"
     if body.startswith("\x01"):
@@ -61,5 +61,5 @@ def message_in(line: Line, target: str, own: bool, now: int) -> Message | None:
 
 
 def replied_to(line: Line) -> str:
-    """The msgid of the message that a line answers, or reacts to. Spec: IRCv3 client-tags/reply."""
+    """The msgid of the message that a line replies or reacts to. Spec: IRCv3 client-tags/reply."""
     return line.tags.get("+draft/reply") or line.tags.get("+reply", "")

@@ -1,4 +1,4 @@
-"""The client in a pipe: every line of the input is a message, and the end is the last receipt."""
+"""The client in a pipe: each line of the input is a message, and the client ends with the last receipt."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from chatstore.client.names import fold
 from chatstore.client.protocol import ClientProtocol
 
 WINDOW = 16
-"""How many messages may be without a receipt at a time."""
+"""Messages without a receipt at the same time."""
 _NOT_FOUND = ("401", "403")
 
 
 class Pipe:
-    """A Front that sends `source` to one room; its state must be one that resends. Nothing is printed but
-    errors, and with `verbose` what the client does, both to `errors`.
+    """A Frontend that sends the lines of `source` to one room. Its protocol must be one that resends. It
+    prints errors to `errors`, and with `verbose` also what the client does.
 
-    A line that is empty says nothing and is skipped. A line that the server refuses is told with its number,
-    and the rest is sent all the same; but when the room can't be had at all, nothing is.
-    """
+    Empty lines are skipped. If the server refuses a line, that is printed with the reason, and the rest is
+    sent. If the room cannot be joined, nothing is sent."""
 
     def __init__(
         self, protocol: ClientProtocol, room: str, source: int, errors: TextIO, *, verbose: bool = False
@@ -45,7 +44,7 @@ class Pipe:
         return self._over or (self._reader.ended and not self._lines and not self._protocol.unconfirmed)
 
     @property
-    def farewell(self) -> str:
+    def quit_reason(self) -> str:
         return ""
 
     def wanted_input(self) -> int | None:
@@ -56,7 +55,7 @@ class Pipe:
         self.received()
 
     def received(self) -> None:
-        """Send what the window has room for."""
+        """Send lines while the window has room."""
         while self._lines and self._protocol.unconfirmed < WINDOW and not self._over:
             self._send(self._lines.popleft())
         if self._reader.ended and not self._lines:
@@ -73,7 +72,7 @@ class Pipe:
                     self._refused(event.code, event.text)
                     self._over = True
             elif isinstance(event, events.RoomCreated):
-                self._print(f"{event.target} is new")
+                self._print(f"created {event.target}")
             elif isinstance(event, events.Info) and self._verbose:
                 self._print(event.text)
 

@@ -124,7 +124,9 @@ class ClientProtocol(ChatState):
         if self.has(ACCOUNTS):
             line = ("PASSWORD", base64.b64encode(f"{old}\0{new}".encode()).decode())
         elif old.split() != [old] or new.split() != [new]:
-            self.show(Failure("", self.now, "NickServ here takes no password with spaces, and no empty one"))
+            self.show(
+                Failure("", self.now, "NickServ on this server accepts no empty passwords and none with spaces")
+            )
             return
         else:
             line = ("NICKSERV", f"SET PASSWORD {old} {new}")

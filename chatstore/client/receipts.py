@@ -1,7 +1,7 @@
 """Our own messages until they are known to be stored: queued, sent, then echoed, refused or given back.
 
-The server echoes a message once it is on disk, and answers the lines of one connection in order. So the
-echo is the receipt, and a refusal means the first message to its target that has no answer yet.
+The server echoes a message once it is on disk, and answers the lines of one connection in order. So the echo
+is the receipt, and a refusal is about the first message to its target that has no answer yet.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from chatstore.client.splitting import CONCAT, Multiline, fits, messages, wire_l
 
 @dataclass
 class Outgoing:
-    """A message on its way, the `number`th of ours. `connection`: the number of the connection it was sent
-    on, 0 while it waits. `reply_to`: the msgid of what it answers."""
+    """A message on its way, the `number`th of ours. `connection`: the connection that it was sent on, 0 while
+    it waits. `reply_to`: the msgid of the message that it answers."""
 
     key: str
     target: str
@@ -30,11 +30,11 @@ REPLY = "+draft/reply"
 
 
 class Receipts:
-    """What has no receipt yet, in the order it was said."""
+    """The messages without a receipt, in order."""
 
     def __init__(self) -> None:
         self.sent = 0
-        """The highest number of those that were sent."""
+        """The highest number that was sent."""
         self._open: list[Outgoing] = []
         self._batches = 0
         self._number = 0
@@ -48,14 +48,14 @@ class Receipts:
         return self._open[-1]
 
     def queued(self, key: str) -> list[Outgoing]:
-        """Messages to this target that wait to be sent."""
+        """The messages to this target that wait to be sent."""
         return [one for one in self._open if one.key == key and not one.connection]
 
     def send(
         self, key: str, connection: int, limit: int, multiline: Multiline | None
     ) -> Iterator[tuple[Sequence[str], Mapping[str, str]]]:
-        """The words and the tags of the lines that say what waits for this target, in order: from now on it
-        waits for its receipts. `limit`: bytes of a body in one line."""
+        """The lines that send the waiting messages to this target: the words and the tags of each. From now
+        on these messages wait for receipts. `limit`: bytes of a body in one line."""
         for message in self.queued(key):
             if multiline is None and "\n" in message.body:  # it was said to a server that took several lines
                 place, bodies = self._open.index(message), messages(message.body, limit, None, message.target)
@@ -82,40 +82,41 @@ class Receipts:
         return list(dict.fromkeys(one.key for one in self._open))
 
     def stored(self, key: str, body: str) -> Outgoing | None:
-        """Our own message came back: the first sent one with this body is done. None when there is none."""
+        """Our message came back: remove and return the first sent one with this body. None if there is
+        none."""
         taken = self._take(lambda one: one.key == key and one.body == body and one.connection > 0, first=True)
         return taken[0] if taken else None
 
     def taken(self, connection: int, last: int) -> list[Outgoing]:
-        """Everything sent on this connection up to this number, taken out."""
+        """Remove and return all that were sent on this connection, up to this number."""
         return self._take(lambda one: one.connection == connection and one.number <= last)
 
     def refused(self, key: str, connection: int) -> Outgoing | None:
-        """The first message to this target (of all, for "") without an answer on this connection, taken
-        out."""
+        """Remove and return the first message to this target ("": to any) that has no answer on this
+        connection."""
         taken = self._take(lambda one: one.connection == connection and key in ("", one.key), first=True)
         return taken[0] if taken else None
 
     def unanswered(self, connection: int) -> list[Outgoing]:
-        """Everything sent on this connection and not answered, taken out."""
+        """Remove and return all that were sent on this connection."""
         return self._take(lambda one: one.connection == connection)
 
     def lost(self, key: str, connection: int) -> list[Outgoing]:
-        """Everything to this target that was sent on a connection before this one, taken out."""
+        """Remove and return all to this target that were sent on an earlier connection."""
         return self._take(lambda one: one.key == key and 0 < one.connection < connection)
 
     def drop(self, key: str) -> list[Outgoing]:
-        """Everything to this target, taken out."""
+        """Remove and return all to this target."""
         return self._take(lambda one: one.key == key)
 
     def renamed(self, old: str, new: str, name: str) -> None:
-        """The room with this key has another one, and another name."""
+        """A room has another key and another name."""
         for one in self._open:
             if one.key == old:
                 one.key, one.target = new, name
 
     def again(self, key: str, connection: int) -> None:
-        """Let everything that lost() would give wait to be sent again, in its old place."""
+        """Let all that lost() would return wait to be sent again, each in its old place."""
         for one in self._open:
             if one.key == key and 0 < one.connection < connection:
                 one.connection = 0

@@ -1,4 +1,4 @@
-"""Items as lines of text for a person."""
+"""Events as lines of text, for the line client."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from chatstore.client.names import fold, is_room
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _INDENT = " " * 8
 _FLAPS, _FLAPPING_MS = 4, 60_000
-"""So often somebody may come or go within this time, and each time be told of."""
+"""This many joins and leaves of one person within this time are shown one by one."""
 
 
 class Renderer:
-    """Keeps the day of the last line, to tell when another begins. `zone`: None for the local one."""
+    """Remembers the day of the last line, to say when another one begins. `current`: the room whose name is
+    left out. `zone`: None for the local time zone."""
 
     def __init__(self, *, colors: bool = False, zone: tzinfo | None = None) -> None:
         self.current = ""
@@ -31,7 +32,8 @@ class Renderer:
         self._hushed: set[tuple[str, str]] = set()
 
     def render(self, event: Event) -> list[str]:
-        """The lines for an item, without line ends; nothing that others wrote in it can steer a terminal."""
+        """The lines for an event, without line ends. Nothing in them that others wrote can control a
+        terminal."""
         if isinstance(event, events.Older):
             return self._older(event)
         if isinstance(event, events.SearchResults):
@@ -51,11 +53,11 @@ class Renderer:
         # Indented, so that no line of a message can pass for another message.
         return [*lines, *(_INDENT + self._colored(color, printable(line)) for line in further)]
 
-    def render_all(self, told: Sequence[Event]) -> list[str]:
-        """The lines for what is told at once, where a run of what came and went is one paragraph."""
+    def render_all(self, happened: Sequence[Event]) -> list[str]:
+        """The lines for several events. Runs of joins, leaves and the like become one line."""
         lines: list[str] = []
         run: list[Event] = []
-        for event in (*told, None):
+        for event in (*happened, None):
             if run and (event is None or not self._goes_on(run[-1], event)):
                 lines += self._run(run)
                 run = []
@@ -68,7 +70,7 @@ class Renderer:
         return lines
 
     def _goes_on(self, before: Event, event: Event) -> bool:
-        """Whether an item can stand in a paragraph behind another one."""
+        """Whether an event can stand in a paragraph behind another one."""
         days = {datetime.fromtimestamp(one.time / 1000, self._zone).date() for one in (before, event)}
         entry = entry_of(event, "~") if before.target == event.target and len(days) == 1 else None
         return entry is not None and folds(entry)
@@ -77,14 +79,14 @@ class Renderer:
         if len(run) == 1:
             return self._one(run[0])
         entries = [entry for event in run if (entry := entry_of(event, "~")) is not None]
-        told = sentences(entries)
-        more = len(told) - MAX_SENTENCES if len(told) > MAX_SENTENCES + 1 else 0
-        text = BETWEEN.join([f"{more} more", *told[more:]] if more else told)
+        texts = sentences(entries)
+        more = len(texts) - MAX_SENTENCES if len(texts) > MAX_SENTENCES + 1 else 0
+        text = BETWEEN.join([f"{more} more", *texts[more:]] if more else texts)
         return self.render(events.Info(run[0].target, run[0].time, " ".join(text.split("\n"))))
 
     def _one(self, event: Event) -> list[str]:
-        """A single event. Of somebody who comes and goes again and again it is told that they do, and then
-        nothing until they have stopped."""
+        """The lines for an event that is no part of a run. If somebody joins and leaves again and again, it
+        says so once, and then nothing until they have stopped."""
         if not isinstance(event, (events.Joined, events.Left)):
             return self.render(event)
         key = (fold(event.target), fold(event.nick))
@@ -105,27 +107,27 @@ class Renderer:
     def _older(self, older: events.Older) -> list[str]:
         name = printable(older.target)
         if not older.events:
-            return [self._colored(_DIM, f"-- there is nothing older in {name} --")]
+            return [self._colored(_DIM, f"-- no older messages in {name} --")]
         day, self._day = self._day, None
-        lines = [self._colored(_DIM, f"-- {name}, {len(older.events)} older --")]
+        lines = [self._colored(_DIM, f"-- {name}: {len(older.events)} older --")]
         lines += self.render_all(older.events)
         self._day = day
-        return [*lines, self._colored(_DIM, f"-- {name}, end of older --")]
+        return [*lines, self._colored(_DIM, f"-- {name}: end of older --")]
 
     def _found(self, found: events.SearchResults) -> list[str]:
         wanted = printable(found.text)
         if not found.hits:
-            return [self._colored(_DIM, f"-- nothing was found for {wanted} --")]
+            return [self._colored(_DIM, f"-- nothing found for {wanted} --")]
         day, self._day = self._day, None
         lines = [self._colored(_DIM, f"-- {len(found.hits)} found for {wanted} --")]
         for hit in found.hits:
             lines += self.render(hit)
         self._day = day
-        return [*lines, self._colored(_DIM, "-- end of what was found --")]
+        return [*lines, self._colored(_DIM, "-- end of results --")]
 
     @singledispatchmethod
     def _text(self, event: Event) -> tuple[str, str]:
-        """(the colour, the text) of an item; the text is still as others wrote it."""
+        """(the colour, the text) of an event. The text is as others wrote it."""
         raise TypeError(event)
 
     @_text.register
@@ -143,7 +145,7 @@ class Renderer:
 
     @_text.register
     def _(self, event: events.Removed) -> tuple[str, str]:
-        return _DIM, f"-- {event.nick} removed a message of {event.author}{_reason(event.reason)}"
+        return _DIM, f"-- {event.nick} removed a message by {event.author}{_reason(event.reason)}"
 
     @_text.register
     def _(self, event: events.Joined) -> tuple[str, str]:
@@ -156,7 +158,7 @@ class Renderer:
     @_text.register
     def _(self, event: events.Kicked) -> tuple[str, str]:
         if event.own:
-            back = f"/join {event.target} goes back in"
+            back = f"/join {event.target} to return"
             return _DIM, f"<- you were removed from {event.target} by {event.by}{_reason(event.reason)}; {back}"
         return _DIM, f"<- {event.nick} was removed by {event.by}{_reason(event.reason)}"
 
@@ -184,7 +186,7 @@ class Renderer:
 
     @_text.register
     def _(self, event: events.RoomCreated) -> tuple[str, str]:
-        return _DIM, f"-- {event.target} is new"
+        return _DIM, f"-- you created {event.target}"
 
     @_text.register
     def _(self, event: events.Failure) -> tuple[str, str]:

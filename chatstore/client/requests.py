@@ -1,7 +1,7 @@
-"""What was asked of CHATHISTORY, and the batches that answer it or are messages of several lines.
+"""Requests for history, and the batches that answer them or are messages of several lines.
 
-Specs: IRCv3 batch, draft/multiline, draft/chathistory. The server answers in order, so the first request that
-fits is meant.
+The server answers in order, so a batch answers the first request that fits. Specs: IRCv3 batch,
+draft/multiline, draft/chathistory.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Purpose = Literal["latest", "after", "older", "around", "targets"]
 
 @dataclass(frozen=True)
 class Request:
-    """`passed`: lines that were read before it without a message among them, the oldest first. `began`,
-    `wanted`: the selector and the limit that this began with."""
+    """`skipped`: lines that were read before this request and had no message among them, the oldest first.
+    `began` and `wanted`: the selector and the limit of the first request in this row."""
 
     purpose: Purpose
     key: str
@@ -50,11 +50,12 @@ class Batch:
 
     @property
     def parent(self) -> str:
-        """The reference of the batch that this one is in."""
+        """The reference of the batch that contains this one."""
         return self.opened.tags.get("batch", "")
 
     def message(self) -> list[Line]:
-        """Of several lines: as one, with LF in its last parameter; the tags are those of the batch."""
+        """The lines of a multiline batch as one line, with LF in its last parameter and the tags of the
+        batch."""
         if not self.lines:
             return []
         body = self.lines[0].param(1)
@@ -64,7 +65,7 @@ class Batch:
 
 
 class Requests:
-    """Of one connection."""
+    """The requests and the open batches of one connection."""
 
     def __init__(self) -> None:
         self._asked: list[Request] = []
@@ -80,7 +81,8 @@ class Requests:
         before: Request | None = None,
         skipped: Sequence[Line] = (),
     ) -> int:
-        """The number of the request. `before`: the one that it goes on with, after these lines."""
+        """Add a request; its number. `before`: the request that it continues, and `skipped` the lines of
+        that."""
         self._number += 1
         began, wanted = (before.began, before.wanted) if before is not None else (selector, limit)
         self._asked.append(Request(purpose, key, limit, self._number, selector, tuple(skipped), began, wanted))
@@ -95,20 +97,20 @@ class Requests:
         return any(request.key == key and request.purpose in ("latest", "after") for request in self._asked)
 
     def waiting(self, key: str) -> bool:
-        """Whether anything was asked about this target and has no answer yet."""
+        """Whether any request about this target has no answer yet."""
         return any(request.key == key for request in self._asked)
 
     @property
     def catching(self) -> int:
-        """How many rooms and conversations are catching up now."""
+        """How many targets are catching up now."""
         return sum(request.purpose in ("latest", "after") for request in self._asked)
 
     def renamed(self, old: str, new: str) -> None:
-        """What was asked about a room under its old key is about the new one."""
+        """A room has another key."""
         self._asked = [replace(one, key=new) if one.key == old else one for one in self._asked]
 
     def collect(self, line: Line) -> bool:
-        """Put a line into the open batch it belongs to; False when it belongs to none."""
+        """Put a line into the open batch that it belongs to; False if it belongs to none."""
         batch = self._batches.get(line.tags.get("batch", ""))
         if batch is None or line.command == "BATCH":
             return False
@@ -116,7 +118,8 @@ class Requests:
         return True
 
     def batch(self, line: Line) -> Batch | None:
-        """Take a BATCH line; the batch when it is complete. A batch inside another is a part of that one."""
+        """Take a BATCH line. The batch, when it is complete. A batch inside another one becomes a part of
+        that one."""
         reference = line.param(0)
         if reference.startswith("+"):
             self._batches[reference[1:]] = Batch(line)
@@ -132,7 +135,7 @@ class Requests:
         return batch
 
     def answered(self, batch: Batch) -> Request | None:
-        """The request that this batch answers, taken out."""
+        """Remove and return the request that this batch answers."""
         for request in self._asked:
             if batch.type == "draft/chathistory-targets":
                 fits = request.purpose == "targets"
@@ -144,7 +147,7 @@ class Requests:
         return None
 
     def failed(self, line: Line) -> Request | None:
-        """The request that a FAIL CHATHISTORY refuses, taken out."""
+        """Remove and return the request that a FAIL CHATHISTORY refuses."""
         context = [fold(param) for param in line.params[2:-1]]
         named = [request for request in self._asked if request.key in context or request.selector in line.params]
         about_targets = [request for request in self._asked if request.purpose == "targets"]

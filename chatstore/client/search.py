@@ -18,7 +18,7 @@ def search(state: ChatState, text: str, name: str = "", author: str = "") -> Non
     text = text.strip()
     params = {"text": text, "in": name, "from": author, "limit": str(MAX_RESULTS)}
     if not text and not author:
-        state.show(Failure(name, state.now, "what should be searched for?"))
+        state.show(Failure(name, state.now, "what do you want to search for?"))
     elif state.can(CAPABILITY, "cannot be searched"):
         state.searching.append(f"from:{author} {text}".strip() if author else text)
         state.send("SEARCH", format_tags({key: value for key, value in params.items() if value}))

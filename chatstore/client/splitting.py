@@ -1,5 +1,4 @@
-"""A text as messages, and a message as lines: as several where the server takes that (IRCv3
-draft/multiline)."""
+"""Splitting a text into messages, and a message into lines (IRCv3 draft/multiline)."""
 
 from __future__ import annotations
 
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from chatstore.irc.line import format_line
 
 BODY_BYTES = 400
-"""Bytes of one message's body: leaves room for the sender and the target in a line of 512."""
+"""Bytes of a body, so that sender and target have room in a line of 512."""
 _LINE_BYTES = 510
 MIN_BODY_BYTES = 64
 CONCAT = "draft/multiline-concat"
@@ -16,14 +15,14 @@ CONCAT = "draft/multiline-concat"
 
 @dataclass(frozen=True)
 class Multiline:
-    """What a message of several lines may have at most: bytes, LFs included, and lines as they are sent."""
+    """The limits of a message of several lines: bytes, LFs included, and lines as they are sent."""
 
     bytes: int
     lines: int
 
 
 def multiline_limits(value: str) -> Multiline | None:
-    """Of the capability's value, `max-bytes=4096,max-lines=24`; None where the server doesn't say."""
+    """Of the capability's value, `max-bytes=4096,max-lines=24`. None if the server doesn't say."""
     words = dict(word.partition("=")[::2] for word in value.split(","))
     most, lines = words.get("max-bytes", ""), words.get("max-lines", "")
     if not most.isdecimal() or int(most) < BODY_BYTES:
@@ -32,8 +31,8 @@ def multiline_limits(value: str) -> Multiline | None:
 
 
 def messages(text: str, limit: int, multiline: Multiline | None, target: str, *, action: bool = False) -> list[str]:
-    """The bodies that say a text, whose lines end with LF: as few as the server allows. Raises LineError for
-    what no line can carry."""
+    """The bodies that send a text, whose lines end with LF: as few as the server allows. Raises LineError for
+    a text that cannot be written as lines."""
     if action:
         bodies = split_action(text, limit)
     elif multiline is None:
@@ -53,7 +52,7 @@ def fits(body: str, limit: int) -> bool:
 
 
 def wire_lines(body: str, limit: int) -> list[tuple[str, bool]]:
-    """The lines that carry a body; whether each goes on where the one before it ends."""
+    """The lines that carry a body, and whether each continues the one before it."""
     return [
         (part, number > 0)
         for line in body.split("\n")
@@ -62,8 +61,8 @@ def wire_lines(body: str, limit: int) -> list[tuple[str, bool]]:
 
 
 def _packed(text: str, limit: int, multiline: Multiline) -> list[str]:
-    """Bodies within the server's limits: cut between lines, and inside a line only where it alone is too
-    much."""
+    """Bodies within the server's limits. They are cut between lines, and inside a line only if that alone is
+    too long."""
     bodies: list[str] = []
     body, lines = "", 0
     for line in text.split("\n"):
@@ -86,15 +85,15 @@ def _room(body: str, lines: int, multiline: Multiline) -> bool:
 
 
 def body_bytes(mask: str, target: str) -> int:
-    """How long a body may be to come back in one line, as the receipt must, from `mask` (nick!user@host; ""
-    when it isn't known)."""
+    """How long a body may be so that its echo fits into one line. `mask`: our nick!user@host, "" while it is
+    not known."""
     head = len(f":{mask} PRIVMSG {target} :".encode())
     return max(MIN_BODY_BYTES, min(BODY_BYTES, _LINE_BYTES - head)) if mask else BODY_BYTES
 
 
 def split_body(text: str, limit: int = BODY_BYTES) -> list[str]:
-    """The text in parts of at most `limit` (4 or more) bytes of UTF-8, cut after a space where there is one
-    in the second half. The parts joined are the text again; an empty text has no parts."""
+    """The text in parts of at most `limit` (4 or more) bytes of UTF-8, cut after a space if there is one in
+    the second half. The parts joined are the text again; an empty text has no parts."""
     parts = []
     while text:
         end = _fitting(text, limit)
@@ -110,12 +109,12 @@ _ACTION = "\x01ACTION "
 
 
 def split_action(text: str, limit: int = BODY_BYTES) -> list[str]:
-    """The bodies (CTCP ACTION) that say of the speaker what the text says."""
+    """The bodies (CTCP ACTION) of /me."""
     return [f"{_ACTION}{part}\x01" for part in split_body(text, limit - len(_ACTION) - 1)]
 
 
 def spoken(body: str) -> str:
-    """A body as its person typed it."""
+    """A body as the person typed it."""
     return f"/me {body[len(_ACTION) :].rstrip(chr(1))}" if body.startswith(_ACTION) else body
 
 

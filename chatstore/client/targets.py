@@ -1,4 +1,4 @@
-"""A room or a direct conversation as this client knows it: who is there, and what of it was shown."""
+"""A room or direct conversation as the protocol knows it: its members, and how much of it was shown."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from chatstore.client.parsing import message_in, nick_of, time_of
 from chatstore.irc.line import Line
 
 SEEN = 4096
-"""How many msgids a target remembers. A live line can come after the history page that has it already, but
-not by more than one batch of the server's writer (2,000) and one page (1,000)."""
+"""Msgids that a target remembers. A live line can come after the page of history that has it, but not by more
+than one batch of the server's writer (2,000) and one page (1,000)."""
 
 _OWN = 20
-"""How many of our own messages a target remembers, to take back one after the other."""
+"""Messages of ours that a target remembers, so that they can be removed one after the other."""
 BEGINNING = "timestamp=1970-01-01T00:00:00.000Z"
 _PREFIXES = "~&@%+"
 _PLACELESS = ("QUIT", "NICK")
-"""Come live once for all rooms: whatever msgid they have then, it is no place in this room's history."""
+"""They come live once for all rooms. So their msgid is no place in the history of this room."""
 
 
 class Keys:
-    """What tells the lines of one stream apart, the same live and in history: the msgid, and a number behind
-    it for the further lines of a long message, which have none (IRCv3 multiline, "Fallback")."""
+    """Keys that tell the lines of one stream apart, the same live and in history: the msgid, and for the
+    further lines of a long message, which have none, a number behind it (IRCv3 multiline, "Fallback")."""
 
     def __init__(self) -> None:
         self._msgid = ""
         self._further = 0
 
     def key(self, line: Line) -> str:
-        """The key of the stream's next line; "" when it has no place in history."""
+        """The key of the stream's next line; "" if it has no place in history."""
         if line.command in _PLACELESS and not line.tags.get("batch"):
             return ""
         msgid = line.tags.get("msgid", "")
@@ -45,43 +45,53 @@ class Keys:
 
 @dataclass
 class Target:
-    """`name` as the server writes it.
-
-    `asked`: whether we are in it because this connection asked, not since an earlier one. `after` is the
-    CHATHISTORY selector after which nothing was shown yet; "" before the first history came. `held`: live
-    lines that wait for the history before them, by key; None while lines are shown as they come. `keys`: of
-    the live lines. Times are ms since 1970 UTC, of the first and the last line shown in order; `oldest` and
-    `oldest_time` are of the oldest line shown, on request too; `fetched`: how many were; `scrolling`: whether
-    older ones are to be asked for when the newest are here; `complete`: there are none. `read_until`: all up
-    to this time is read, None while nobody said; `marked`: what the server knows of it in this connection.
-    `typed`: what the others were told last of our typing, and when. `newest`: the msgid of the last message
-    of somebody else; `own`: of our last ones, as far as they stand.
-    """
+    """`name` as the server writes it. All times are ms since 1970 UTC."""
 
     name: str
     joined: bool = False
     wanted: bool = False
+    """Whether to be in this room, on every connection."""
     asked: bool = False
+    """Whether we joined on this connection; False if we were a member from an earlier one."""
     password: str = ""
     depth: int = 0
+    """How many lines to show when the target is first seen."""
     topic: str = ""
     modes: str = ""
+    """The letters of the room's modes, after the last 324."""
     members: dict[str, Member] = field(default_factory=dict)
+
+    # What was shown.
     after: str = ""
+    """The CHATHISTORY selector after which nothing was shown yet; "" before the first history."""
     first_time: int = 0
     last_time: int = 0
+    """Times of the first and the last line that were shown in order."""
     oldest: str = ""
     oldest_time: int = 0
+    """The msgid and the time of the oldest line that was shown, older pages included."""
     fetched: int = 0
+    """Lines of older pages."""
     scrolling: bool = False
+    """Whether to ask for an older page when the newest one is here."""
     complete: bool = False
-    read_until: int | None = None
-    marked: int = 0
-    typed: tuple[str, int] = ("", 0)
-    newest: str = ""
-    own: list[str] = field(default_factory=list)
+    """Whether the server has nothing older."""
     held: dict[str, Line] | None = None
+    """Live lines that wait for the history before them, by key. None while lines are shown as they come."""
     keys: Keys = field(default_factory=Keys)
+    """Of the live lines."""
+
+    # What was read and written.
+    read_until: int | None = None
+    """Everything up to this time is read; None while that is not known."""
+    marked: int = 0
+    """The read marker that the server knows on this connection."""
+    typed: tuple[str, int] = ("", 0)
+    """Our last typing notification, and its time."""
+    newest: str = ""
+    """The msgid of the last message of somebody else."""
+    own: list[str] = field(default_factory=list)
+    """The msgids of our last messages, without removed ones."""
     _gone: dict[str, None] = field(default_factory=dict)
     _seen: dict[str, None] = field(default_factory=dict)
     _authors: dict[str, str] = field(default_factory=dict)
@@ -97,7 +107,7 @@ class Target:
             self.held = {}
 
     def release(self) -> list[tuple[str, Line]]:
-        """The lines that waited, in order, with their keys; from now on nothing waits."""
+        """The lines that waited, in order, with their keys. From now on nothing waits."""
         lines, self.held = list((self.held or {}).items()), None
         return lines
 
@@ -107,8 +117,8 @@ class Target:
         self.held[key or f" {len(self.held)}"] = line
 
     def take_back(self, msgid: str) -> None:
-        """This message was taken back. History lacks it from then on; so if it comes live after a page that
-        would have had it, it comes too late to be shown in its place."""
+        """This message was removed, so history doesn't have it any more. If it comes live behind a page that
+        would have had it, it is too late to show it in its place."""
         self._gone[msgid] = None
         if len(self._gone) > SEEN:
             del self._gone[next(iter(self._gone))]
@@ -117,7 +127,7 @@ class Target:
             del self.held[key]
 
     def overtake(self, key: str, line: Line) -> None:
-        """History has come to this line: it waits no longer as a live one."""
+        """This live line is in a page of history: it waits no longer."""
         if self.held is None:
             return
         self.held.pop(key, None)
@@ -131,12 +141,11 @@ class Target:
         return key in self._seen
 
     def comes_late(self, key: str, time: int) -> bool:
-        """Whether a live line is from before the newest history: it is one of the older ones, and stands
-        there."""
+        """Whether a live line is older than the newest history, which has it then."""
         return time < self.first_time and key not in self._seen
 
     def shows(self, key: str, line: Line, time: int) -> bool:
-        """Note that this line is being shown; False when it was shown before."""
+        """This line is being shown; False if it was shown before."""
         sign = (line.command, line.source)
         self.note_author(line)
         if line.command in _PLACELESS and not line.tags.get("batch"):
@@ -184,7 +193,7 @@ class Target:
                 self.oldest, self.oldest_time = msgid, time
 
     def note_author(self, line: Line) -> None:
-        """Remember who said a message that is shown."""
+        """Remember the author of a message that is shown."""
         msgid = line.tags.get("msgid")
         if msgid and line.command in ("PRIVMSG", "NOTICE"):
             self._authors[msgid] = line.source.partition("!")[0]
@@ -192,7 +201,7 @@ class Target:
                 del self._authors[next(iter(self._authors))]
 
     def author(self, msgid: str) -> str:
-        """Who said the message with this id; "" when it was not shown."""
+        """The author of the message with this id; "" if it was not shown."""
         return self._authors.get(msgid, "")
 
     def describe(self, line: Line, own: bool, now: int, key: str = "") -> Event | None:
@@ -226,7 +235,7 @@ class Target:
         return None
 
     def list_members(self, text: str) -> None:
-        """Take one 353's worth of names; `members` changes when the listing ends."""
+        """Take the names of one 353. They count when the listing ends."""
         for word in text.split():
             nick = word.lstrip(_PREFIXES).partition("!")[0]
             prefix = word[: len(word) - len(word.lstrip(_PREFIXES))]
@@ -236,7 +245,7 @@ class Target:
         self.members, self._listing = self._listing, {}
 
     def renamed(self, nick: str, new: str) -> bool:
-        """Whether somebody here has another nick now."""
+        """Somebody has another nick; whether they are a member."""
         member = self.members.pop(fold(nick), None)
         if member is None:
             return False
@@ -244,7 +253,7 @@ class Target:
         return True
 
     def forget(self) -> None:
-        """Nothing was ever shown of it."""
+        """Forget everything that was shown."""
         self.after = self.oldest = self.newest = ""
         self.first_time = self.last_time = self.oldest_time = self.fetched = self.marked = 0
         self.scrolling = self.complete = False
@@ -254,7 +263,7 @@ class Target:
             known.clear()
 
     def leave(self) -> None:
-        """The membership or the connection is over."""
+        """We have left, or the connection is over."""
         self.joined, self.held, self.keys, self.scrolling = False, None, Keys(), False
         self.members.clear()
         self._listing.clear()

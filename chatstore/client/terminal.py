@@ -1,8 +1,9 @@
-"""The client in a terminal: a line typed is a message or a command, lines pasted are one message, and what is
-printed is what happened.
+"""The line client: a typed line is a message or a command, pasted lines are one message, and events are
+printed.
 
-The terminal stays in its line mode, so a paste is told by its lines coming together: the marks of a bracketed
-paste would stand in the line that the person sees."""
+The terminal stays in its line mode. So pasted lines are known by coming together: the marks of a bracketed
+paste would stand in the person's line.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +27,13 @@ _UP = "\x1b[A"
 
 
 def takes_escapes(output: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether escape sequences are welcome: a terminal that knows them, and nobody said NO_COLOR."""
+    """Whether the output takes escape sequences: it is a terminal that knows them, and NO_COLOR is not
+    set."""
     return output.isatty() and not environment.get("NO_COLOR") and environment.get("TERM", "dumb") != "dumb"
 
 
 class Terminal:
-    """A Front for a person. Without escape sequences it prints no prompt, and clears nothing."""
+    """A Frontend for a person. Without escape sequences it prints no prompt, and clears nothing."""
 
     def __init__(self, protocol: ClientProtocol, room: str, source: int, output: TextIO, *, escapes: bool) -> None:
         self._context = CommandContext(protocol, current=room)
@@ -41,15 +43,15 @@ class Terminal:
         self._renderer = Renderer(colors=escapes)
         self._renderer.current = room
         self._printed_below = False
-        """Whether something was printed below a line that was typed and not taken yet."""
+        """Whether something was printed below a line that was typed and is not taken yet."""
 
     @property
     def done(self) -> bool:
         return self._context.done
 
     @property
-    def farewell(self) -> str:
-        return self._context.farewell
+    def quit_reason(self) -> str:
+        return self._context.quit_reason
 
     @property
     def code(self) -> int:
@@ -88,8 +90,8 @@ class Terminal:
             self._write("", prompt=False)
 
     def _unprint(self, typed: Sequence[str]) -> None:
-        """Take back the lines that the terminal echoed: they are printed again when they are stored. Only
-        when each fits into one row, otherwise they stay."""
+        """Remove the lines that the terminal echoed, because they are printed again when they are stored. If
+        one of them takes more than one row, all stay."""
         width = shutil.get_terminal_size().columns
         if self._escapes and all(_columns(self._prompt() + line) < width for line in typed):
             self._output.write(len(typed) * (_UP + _CLEAR))

@@ -1,8 +1,8 @@
-"""The configuration: one frozen Config, from flags, the environment, a file and the defaults, in that order.
+"""The configuration: one frozen Config, from flags, the environment, a file and the defaults, in this order.
 
-Files are TOML: `--config FILE`, otherwise `./chatstore.toml`, otherwise `chatstore.toml` in the user's
-configuration folder. The environment names a key as CHATSTORE_TABLE_KEY, e.g. CHATSTORE_LISTEN_IRC. Every key is
-described in docs/configuration.md.
+Files are TOML: `--config FILE`, else `./chatstore.toml`, else `chatstore.toml` in the user's configuration
+folder. The environment names a key as CHATSTORE_TABLE_KEY, such as CHATSTORE_LISTEN_IRC.
+docs/configuration.md describes every key.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _LINKS = re.compile(
     r"|NAME|ENV_\w+"
     r")"
 )
-"""What Kubernetes tells every container of a service called `chatstore` or `chatstore-…`, and Docker of a linked
-container of such a name."""
+"""Variables that Kubernetes sets in every container for a service called `chatstore` or `chatstore-…`, and
+Docker for a linked container of such a name. They are no settings."""
 _FLAGS = {
     "database.url": "--database",
     "listen.irc": "--irc",
@@ -68,13 +68,13 @@ AT_START = {
     "rooms.default",
     "log.format",
 }
-"""The settings that a running server can't change; docs/configuration.md marks them."""
+"""Settings that change only at the next start. docs/configuration.md marks them."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class ConfigError(Exception):
-    """A setting is wrong; the message names where it stands, which it is, and what was expected."""
+    """A setting is wrong. The message says where it is set, which it is, and what was expected."""
 
 
 _NO_NAME = "chatstore.local"
@@ -158,24 +158,26 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def database_url(self) -> str:
-        """The URL; a bare path means SQLite, nothing means chatstore.db in the user's data folder."""
+        """The URL of the database. A bare path means SQLite; nothing means chatstore.db in the user's data
+        folder."""
         url = self.database.url or str(Path(platformdirs.user_data_dir("chatstore")) / "chatstore.db")
         return url if "://" in url else f"sqlite:///{Path(url).expanduser().absolute()}"
 
     @property
     def registration(self) -> policy.Registration:
-        """Who may make an account; where it isn't set, it depends on whether anybody can come from elsewhere."""
+        """Who may create an account. If it is not set, it depends on whether clients can connect from
+        elsewhere."""
         return self.accounts.registration or ("local" if self._this_machine_only else "invite")
 
     @property
     def named(self) -> bool:
-        """Whether the server was given a name. Nobody owns the default one: on a local network anybody may answer
-        to it (RFC 6762)."""
+        """Whether the server has a name of its own. Nobody owns the default name: on a local network any
+        machine may answer to it (RFC 6762)."""
         return self.server.name.lower() != _NO_NAME
 
     @property
     def _this_machine_only(self) -> bool:
-        """Whether everything that says where people come from says that it is here."""
+        """Whether, by all settings that tell, clients can connect from this machine only."""
         if self.named or self.web.forwarded_from or "*" in self.web.origins:
             return False
         addresses = (address(getattr(self.listen, endpoint)) for endpoint in ENDPOINTS)
@@ -185,8 +187,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return all(map(is_this_machine, places))
 
     def web_url(self, bound: Mapping[str, tuple[str, int]] | None = None) -> str:
-        """Where browsers find the page, for links to it; empty where there is none. `bound`: the addresses of the
-        endpoints that are open, by name; as they are configured where it isn't given."""
+        """The URL of the page, for links to it; empty if there is none. `bound`: the addresses of the open
+        endpoints, by name; without it, those that are configured."""
         if self.web.url:  # the page's own addresses are relative to a folder
             folder = self.web.url.endswith(("/", ".html"))
             return self.web.url if folder else f"{self.web.url}/"
@@ -198,7 +200,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def policy(self) -> policy.Policy:
-        """What of it the domain obeys."""
+        """The settings that the domain needs."""
         return policy.Policy(
             accounts=replace(self.accounts, registration=self.registration),
             rooms=self.rooms,
@@ -209,7 +211,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None = None) -> Config:
-    """The configuration. `flags` are settings by table and key, as given on the command line. Raises
+    """Read the configuration. `flags`: settings by table and key, from the command line. Raises
     ConfigError."""
     merged: dict[str, dict[str, Any]] = {}
     path = _find(file)
@@ -227,7 +229,7 @@ def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None
 
 
 def changed(old: Config, new: Config) -> list[str]:
-    """The settings that differ, as `table.key`."""
+    """The settings that differ between two configurations, as `table.key`."""
     return [
         f"{table}.{key}"
         for table, struct in fields(Config).items()
@@ -237,7 +239,7 @@ def changed(old: Config, new: Config) -> list[str]:
 
 
 def keeping(old: Config, new: Config, settings: Iterable[str]) -> Config:
-    """The new configuration, but with these settings (`table.key`) as they were."""
+    """The new configuration with the old values of these settings (`table.key`)."""
     for setting in settings:
         table, _, key = setting.partition(".")
         kept = replaced(getattr(new, table), key, getattr(getattr(old, table), key))
@@ -246,7 +248,7 @@ def keeping(old: Config, new: Config, settings: Iterable[str]) -> Config:
 
 
 def address(text: str) -> tuple[str, int] | None:
-    """HOST:PORT, [IPv6]:PORT or "off" (None). Raises ValueError."""
+    """Parse HOST:PORT, [IPv6]:PORT or "off" (None). Raises ValueError."""
     if text == OFF:
         return None
     host, colon, port = text.rpartition(":")
@@ -267,8 +269,8 @@ def _find(file: Path | None) -> Path | None:
 
 
 def _check_owner(path: Path) -> None:
-    """A file that nobody has named lies in whatever folder somebody happens to be in. Raises ConfigError for one
-    that somebody else could have put there, or could change."""
+    """Check a file that no option names: it lies in whatever folder the command runs in. Raises ConfigError
+    if another user owns it or may change it."""
     found = path.stat()
     if found.st_uid not in (0, os.geteuid()):
         raise ConfigError(f"{path.absolute()} belongs to another user; to use it anyway, give --config {path}")
@@ -277,7 +279,8 @@ def _check_owner(path: Path) -> None:
 
 
 def exposed(config: Config, file: Path | None = None) -> list[str]:
-    """What everybody on this machine may read and should not, one sentence each. `file` as of load()."""
+    """Warnings about secrets that every user of this machine can read, one sentence each. `file` as for
+    load()."""
     found = []
     path = _find(file)
     if path is not None and _readable_by_all(path):
@@ -309,7 +312,8 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _from_environment(name: str, value: str) -> dict[str, Any] | None:
-    """The setting that an environment variable is; None for one that is none."""
+    """The setting of an environment variable; None if the variable is none of chatstore's. Raises
+    ConfigError."""
     if not name.startswith(_PREFIX) or name in _NOT_SETTINGS:
         return None
     table, _, key = name.removeprefix(_PREFIX).lower().partition("_")
@@ -335,8 +339,8 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
 
 
 def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: str, *, flag: bool = False) -> None:
-    """Take what one source says, after checking it by itself: so the message can name the source. A flag says by
-    itself which setting it is."""
+    """Add the settings of one source. Each source is checked by itself, so that an error names the source. A
+    flag names its setting already."""
     key = ""
     try:
         msgspec.convert(data, checked(Config))

@@ -66,7 +66,7 @@ class IrcProtocol(Client):
         push: Callable[[Any], None],
     ) -> None:
         super().__init__(server, send=send, close=close, push=push)
-        self.session = Session(server.chat, self, address, local=local, view=self.renderer)
+        self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
         self.keepalive = Keepalive(self)
         self.session.progress = self.keepalive.progress
         self._turns = Turns(self, server.pools)

@@ -137,7 +137,7 @@ def show_missed_directs(client: Client) -> None:
             client.reply.line("NOTICE", client.nick, more, trailing=True)
         client.reply.flush()
         shown[missed.room.id] = page.last_seq
-    session.release_directs(shown)
+    session.release_direct_conversations(shown)
 
 
 def replay(

@@ -1,4 +1,4 @@
-"""Bind, accept, and keep the connections of one address of ours."""
+"""A listening socket: it accepts connections, counts them, and turns away those over a limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chatstore.net.proxy import ProxyLayer
 log = logging.getLogger(__name__)
 
 _BACKLOG = 4096
-"""With 128, five thousand clients that come at once wait for 37 seconds instead of 1.4."""
+"""The listen backlog. With 128, five thousand clients that come at once wait 37 seconds instead of 1.4."""
 _MAX_ACCEPTS = 256
 _BREATH = 0.2
 _TICK = 5.0
@@ -42,9 +42,9 @@ class Endpoint:
     """What is spoken at an address: the layers, the framing and the protocol of each connection.
 
     `layers` makes the layers of one connection, outermost first. `refusal` encodes the reason for turning a
-    client away; `early_refusal` does so before a handshake, and is None if the endpoint has none. Where there is
-    a handshake, a connection counts as a request until it turns out to be a chat client's. `http`: web proxies
-    may connect here, and their headers say for whom.
+    client away; `early_refusal` does so before a handshake, and is None if the endpoint has none. Where there
+    is a handshake, a connection counts as a request until it turns out to be a chat client's. `http`: web
+    proxies may connect here, and their headers say for whom.
     """
 
     framing: Callable[[], Framing]
@@ -60,10 +60,10 @@ class AcceptorSettings:
     """What all endpoints share. A change counts for connections that are accepted after it.
 
     `max_connections`: of one endpoint. `handshake`: seconds. `receive_queue`: lines that may wait for a busy
-    connection. `send_queue`: bytes that may wait to be sent to one client. `connections_per_address`: sessions;
-    `requests_per_address`: connections that ask for a page or are in a handshake. `proxies`: networks from which
-    a PROXY header is expected, and nobody else's is taken. `web_proxies`: networks whose X-Forwarded and
-    Forwarded headers are believed.
+    connection. `send_queue`: bytes that may wait to be sent to one client. `connections_per_address`:
+    sessions; `requests_per_address`: connections that ask for a page or are in a handshake. `proxies`:
+    networks from which a PROXY header is expected, and nobody else's is taken. `web_proxies`: networks whose
+    X-Forwarded and Forwarded headers are believed.
     """
 
     send_queue: int
@@ -77,7 +77,7 @@ class AcceptorSettings:
 
 
 class Acceptor:
-    """One listening socket in one loop. Raises OSError when the address can't be had."""
+    """One listening socket in one loop, and its connections. Raises OSError if the address can't be bound."""
 
     def __init__(self, host: str, port: int, loop: Loop, endpoint: Endpoint, settings: AcceptorSettings) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -94,16 +94,17 @@ class Acceptor:
         self._endpoint = endpoint
         self._settings = settings
         self._connections: dict[Connection, str] = {}
-        """Each with the address that its conversation was counted for; empty as long as there is none."""
+        """All connections, each with the address for which it counts as a session; empty while it does
+        not."""
         self._arrivals: dict[Connection, str] = {}
-        """Those that are no conversation, or none yet, with the address that they were counted for."""
+        """The connections that count as requests, each with its address."""
         self._gone, self._moved, self._spoken = self._forget, self._move, self._make_protocol
-        """Bound once, for thousands of connections."""
+        """Bound methods, made once for thousands of connections."""
         self._open = True
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port as bound (the port is a real one where 0 was asked for)."""
+        """Host and port as bound: if 0 was asked for, the port that the system chose."""
         host, port = self._socket.getsockname()[:2]
         return host, port
 
@@ -112,14 +113,14 @@ class Acceptor:
         self._loop.call_soon(self._tick)
 
     def stop_accepting(self) -> None:
-        """In the loop's thread."""
+        """Close the listening socket. In the loop's thread."""
         if self._open:
             self._open = False
             self._loop.ignore(self._socket)
             self._socket.close()
 
     def close_all(self, why: str) -> None:
-        """In the loop's thread: every connection finishes what was read, is told, and closes."""
+        """Let every connection handle what was received, tell its client, and close. In the loop's thread."""
         for connection in list(self._connections):
             connection.close(why, hear_rest=True, linger=False)
 
@@ -135,7 +136,7 @@ class Acceptor:
                 return
             except OSError as error:
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                    # The kernel keeps them waiting; trying again at once would only spin.
+                    # Clients wait in the kernel, and the socket stays readable: to try again at once would spin.
                     log.warning("cannot accept more connections: %s", error.strerror)
                     self._loop.ignore(self._socket)
                     self._loop.call_later(_BREATH, self._accept_again)
@@ -160,7 +161,7 @@ class Acceptor:
             if refused:
                 sock.send((self._endpoint.early_refusal or self._endpoint.refusal)(refused))
                 with contextlib.suppress(BlockingIOError):
-                    sock.recv(_MAX_UNREAD)  # unread, it would make of the end a reset, and the words be lost
+                    sock.recv(_MAX_UNREAD)  # closing with unread bytes sends a reset, and the refusal would be lost
                 sock.close()
                 return
         except OSError:  # gone already
@@ -185,7 +186,7 @@ class Acceptor:
 
     @property
     def _admission(self) -> PerAddressLimit:
-        """Where somebody counts who has just come."""
+        """The limit that applies to a new connection."""
         return (
             self._settings.connections_per_address
             if self._endpoint.early_refusal is None
@@ -193,7 +194,7 @@ class Acceptor:
         )
 
     def _refused(self, address: str, admission: PerAddressLimit | None) -> str:
-        """Why somebody may not come in, as far as it is known now; somebody who may is counted."""
+        """Why a new connection is refused, or an empty text; then it is counted."""
         if len(self._connections) >= self._settings.max_connections:
             log.info("refused a connection from %s: %s (%s)", address, _FULL, _SETTINGS[_FULL])
             return _FULL
@@ -204,8 +205,8 @@ class Acceptor:
         return ""
 
     def _make_protocol(self, connection: Connection, peer: Peer) -> LineProtocol:
-        """A conversation begins. Who came through a proxy, or by a handshake, is counted now that it is known who
-        it is."""
+        """Make the protocol of a connection. If it came through a proxy or by a handshake, it is counted only
+        now, because only now the client is known."""
         self._arrived(connection)
         if not self._connections[connection]:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
@@ -224,7 +225,8 @@ class Acceptor:
             self._settings.requests_per_address.leave(address)
 
     def _move(self, connection: Connection, address: str) -> bool:
-        """Count a connection for another address; False when that has enough of them. In the loop's thread."""
+        """Count a connection for another address. False if that has too many already. In the loop's
+        thread."""
         if not self._settings.connections_per_address.enter(address):
             return False
         self._forget(connection)
@@ -245,7 +247,7 @@ class Acceptor:
 
 
 class _TurnedAway:
-    """The conversation with somebody who is one too many."""
+    """The protocol of a client that is one too many: it tells the reason and closes."""
 
     patience: float | None = None
 

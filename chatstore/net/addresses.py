@@ -1,4 +1,4 @@
-"""Addresses: what counts as one, networks, and how many connections each may have."""
+"""IP addresses: their normal form, networks, and how many connections each address may have."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Addresses that stand for all of a machine's, and where the machine itself reaches them."""
+"""Addresses that stand for all addresses of a machine, and the loopback address that reaches each."""
 
 
 def normal(address: str) -> str:
-    """Without the zone of a link-local address; an IPv4 address in IPv6 clothes is an IPv4 address."""
+    """An address without the zone of a link-local address, and an IPv4-mapped IPv6 address as IPv4."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -22,7 +22,7 @@ def normal(address: str) -> str:
 
 
 def counted(address: str) -> str:
-    """What counts as one: an IPv4 address, an IPv6 /64, which is what one customer gets."""
+    """What counts as one address: an IPv4 address, or an IPv6 /64, which is what one customer gets."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -46,18 +46,18 @@ def is_address(text: str) -> bool:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether what listens there is reached from this machine only. RFC 6761 section 6.3: every name under
-    `localhost` is a loopback address."""
+    """Whether a host is reached from this machine only. RFC 6761 section 6.3: every name under `localhost` is
+    a loopback address."""
     return host == "localhost" or host.endswith(".localhost") or is_loopback(host)
 
 
 def reached(host: str) -> str:
-    """Where this machine finds what listens there."""
+    """The address at which this machine reaches what listens on `host`."""
     return _EVERYWHERE.get(host, host)
 
 
 def everywhere(host: str) -> bool:
-    """Whether it stands for all of the machine's addresses."""
+    """Whether `host` stands for all addresses of the machine."""
     return host in _EVERYWHERE
 
 
@@ -66,7 +66,7 @@ def shown(host: str, port: int) -> str:
 
 
 class Networks:
-    """Some networks; `address in networks`, and false without any. Raises ValueError for what is none."""
+    """A set of networks, for `address in networks`. Raises ValueError for a text that is not a network."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._networks: Sequence[IpNetwork] = [ipaddress.ip_network(text, strict=False) for text in texts]
@@ -85,8 +85,10 @@ class Networks:
 
 
 class PerAddressLimit:
-    """At most `most` connections of one address over all endpoints, but for the `exempt`; 0: any number. For one
-    thread, but for these two, which may be changed by any."""
+    """Counts the connections of each address over all endpoints, and allows at most `most`; 0: no limit.
+
+    Addresses in `exempt` have no limit. For one thread; other threads may only set `most` and `exempt`.
+    """
 
     def __init__(self, most: int = 0, exempt: Networks | None = None) -> None:
         self.most = most
@@ -94,8 +96,9 @@ class PerAddressLimit:
         self._open: dict[str, int] = {}
 
     def enter(self, address: str, *, proxied: bool = False) -> bool:
-        """Count a connection; False, and not counted, when the address has enough of them. Every one that
-        entered must leave(). `proxied`: it isn't this machine, so a loopback address exempts nobody."""
+        """Count a connection. False if the address has too many; then it is not counted. Each counted
+        connection must leave(). `proxied`: the client is not this machine, so a loopback address is not
+        exempt."""
         key = counted(address)
         number = self._open.get(key, 0)
         exempt = address in self.exempt and not (proxied and is_loopback(address))
@@ -105,6 +108,7 @@ class PerAddressLimit:
         return True
 
     def leave(self, address: str) -> None:
+        """A counted connection has ended."""
         key = counted(address)
         number = self._open.pop(key, 0) - 1
         if number > 0:

@@ -1,14 +1,16 @@
-"""Asking clients for a certificate, any certificate: what Python's ssl can't do by itself.
+"""Asking clients for a certificate, signed by anybody: what Python's ssl module can't do.
 
-SASL EXTERNAL knows a client by the fingerprint of its certificate, which is usually self-signed. OpenSSL has
-SSL_CTX_set_verify with a callback for that ("whatever it is, go on"); Python only offers CERT_OPTIONAL without the
-callback, which ends the handshake of a client that shows a certificate that no authority has signed. So the
-callback is set through ctypes, on the SSL_CTX that an SSLContext begins with (true since Python 2.7.9).
+SASL EXTERNAL identifies a client by the fingerprint of its certificate, which is usually self-signed. OpenSSL
+offers SSL_CTX_set_verify with a callback that accepts any certificate. Python offers CERT_OPTIONAL without
+the callback, which ends the handshake of a client whose certificate no authority has signed. So the callback
+is set through ctypes, on the SSL_CTX pointer with which an SSLContext object begins (true since Python
+2.7.9).
 
-Nothing promises that this stays so, and a wrong pointer would end the server. So it is tried first, in a process
-of its own and once: this file is run there, and makes a whole handshake in which a client shows the server's own
-certificate. Where that fails in any way, by a crash too, nobody is asked, and the caller can say so. That the
-client holds the key of what it shows is proved by the handshake itself."""
+Nothing guarantees that this stays so, and a wrong pointer would crash the server. So it is tried once in a
+process of its own: this file runs there, and makes a whole handshake in which a client shows the server's
+certificate. If that fails in any way, even by a crash, clients are not asked, and the caller can say so. The
+handshake itself proves that a client holds the key of its certificate.
+"""
 
 from __future__ import annotations
 
@@ -22,27 +24,27 @@ from typing import Any
 
 _VERIFY_PEER = 1
 _SECONDS = 20
-"""How long the trial may take."""
+"""Seconds that the trial may take."""
 
 
 def _accept(_verified: int, _store: int) -> int:
-    """In the thread of the handshake, for each certificate of the chain: whatever it is, go on."""
+    """OpenSSL's callback for each certificate of the chain: accept it. In the thread of the handshake."""
     return 1
 
 
 _GO_ON = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)(_accept)
-"""Kept for ever, because OpenSSL keeps the pointer."""
+"""Never freed, because OpenSSL keeps the pointer."""
 
 
 def ask_for_certificates(context: ssl.SSLContext, certificate: Path, key: Path) -> bool:
-    """Have clients asked for a certificate that they may show, or not; False where this Python can't. The files are
-    the context's own, for the trial."""
+    """Make a context ask clients for an optional certificate. False if this Python can't. The files are the
+    context's own; the trial uses them."""
     return _works(str(certificate), str(key)) and _set_callback(context)
 
 
 @lru_cache
 def _works(certificate: str, key: str) -> bool:
-    """Whether it does in a process of its own."""
+    """Whether the trial succeeds, in a process of its own."""
     if sys.implementation.name != "cpython" or not sys.executable:
         return False
     command = [sys.executable, "-I", "-S", __file__, certificate, key]
@@ -77,7 +79,7 @@ def _is_the_context(context: ssl.SSLContext, pointer: ctypes.c_void_p, mode_of: 
 
 
 def _try(certificate: str, key: str) -> bool:
-    """A handshake in memory, with a client that shows this certificate: whether the server sees it."""
+    """Whether a handshake in memory shows the server the client's certificate."""
     ours, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     theirs.check_hostname, theirs.verify_mode = False, ssl.CERT_NONE
     for context in (ours, theirs):

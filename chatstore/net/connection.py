@@ -1,18 +1,19 @@
-"""One socket: its inbox, its outbox, one command at a time.
+"""One socket: its inbox, its outbox, and one command at a time.
 
-The I/O thread reads and hands lines to the conversation. When the conversation has to wait (for the disk,
-for a worker) it returns a *pause*: a function that takes `resume` and calls it, once, from any thread, when
-the wait is over; or, when its client has said too much, how many seconds to wait. Until then the lines that
-arrive wait in the inbox, so answers come in the order of the commands and nothing overtakes. A full inbox is
-not read into: the sender's own socket fills, nobody else's.
+The I/O thread reads the socket and hands lines to the protocol. A protocol that has to wait (for the disk,
+for a worker) returns a *pause*: a function that takes `resume` and calls it once, from any thread, when the
+wait is over. If its client sends too fast, it returns the seconds to wait instead. Lines that arrive
+meanwhile wait in the inbox, so answers come in the order of the commands. While the inbox is full, the socket
+is not read: the client's own socket fills up, and nobody else's.
 
-The end of the connection takes its place in that order too: what was sent before it is handled first, and
-`closed` never runs while a command of the same connection does. When the end is ours, the other side may still be
-sending: closing then would answer it with a reset, and a reset throws away what it has not read yet, the reason
-among it. So we only stop sending, and read on until it has closed too, for a moment (`_LINGER`).
+The end of the connection takes its place in the same order. What the client sent before its end is handled
+first, and `closed` never runs beside a command of the same connection. If the end is ours, the client may
+still be sending. To close the socket then would answer with a reset, and a reset discards what the client has
+not read yet, the reason for the end included. So we shut down our side only, and read until the client closes
+too or `_LINGER_SECONDS` has passed.
 
-Where there are layers between the socket and the lines (layers.py), the conversation begins when they are ready:
-only then it is known who is there.
+If there are layers between the socket and the lines (layers.py), the protocol begins once they are ready:
+only then is it known who the client is.
 """
 
 from __future__ import annotations
@@ -33,58 +34,70 @@ from chatstore.net.outbox import TOO_SLOW, Outbox, has_hung_up
 log = logging.getLogger(__name__)
 
 _NOTHING: deque[Any] = deque(maxlen=0)
-"""The inbox of who has said nothing, shared by all of them."""
+"""The inbox of every idle connection; one object for all of them saves memory."""
 Pause = Callable[[Callable[[], None]], None]
-"""Starts a wait; its argument is called when the wait is over."""
+"""Starts a wait. Its argument must be called once, from any thread, when the wait is over."""
 
 _HUNG_UP = "connection closed"
 _CHUNK = 65536
-_LAST_WORDS = 5.0
-"""Seconds that a closing connection gets to take what was sent to it."""
-_LAST_HEARD = 30.0
-"""Seconds for which it is heard what somebody had sent who has hung up: a script that says its lines and goes has
-them said, and nobody is here for minutes because of a full inbox."""
-_LINGER = 1.0
-"""Seconds after which it is closed though the other side has not done so."""
-_KEEP_ALIVE = 30.0
-"""Seconds until the next request on a connection that was asked something and is no conversation."""
+_FLUSH_SECONDS = 5.0
+"""Seconds that a closing connection gets to take what is still in its outbox."""
+_DRAIN_SECONDS = 30.0
+"""Seconds for which the lines of a client that has hung up are still handled. So a script that sends its
+lines and goes has them delivered, but a full inbox does not keep a client that is gone online for minutes."""
+_LINGER_SECONDS = 1.0
+"""Seconds after which the socket is closed even if the client has not closed it."""
+_KEEP_ALIVE_SECONDS = 30.0
+"""Seconds that a connection may stay open without a request after it asked for a page."""
 
 
 class Framing(Protocol):
-    """Bytes to lines; see framing.py."""
+    """Turns bytes into lines; see framing.py."""
 
     @property
-    def has_partial(self) -> bool: ...
-    def feed(self, data: bytes) -> list[Any]: ...
-    def flush(self) -> list[Any]: ...
+    def has_partial(self) -> bool:
+        """Whether bytes have arrived that no line end follows yet."""
+
+    def feed(self, data: bytes) -> list[Any]:
+        """The lines that these bytes complete."""
+
+    def flush(self) -> list[Any]:
+        """What has no line end yet, as a line."""
 
 
 class LineProtocol(Protocol):
-    """The language spoken on a connection. hear() and tick() run in the I/O thread and must not block."""
+    """What one connection speaks. All methods run in the I/O thread and must not block."""
 
     patience: float | None
-    """Seconds after which what has no line end counts as a line, as it does at the end of input; None: never."""
+    """Seconds after which bytes without a line end count as a line, as they do at the end of input. None:
+    never."""
 
     def begun(self) -> None:
         """The connection is open."""
 
     def hear(self, inbox: deque[Any]) -> Pause | float | None:
-        """Take lines from the inbox until it is empty (None), something must be waited for, or the next line
-        comes too soon: seconds until it may be heard."""
+        """Handle lines, taking them from the left of the inbox. Returns None once the inbox is empty, a pause
+        if something has to be waited for, or the seconds until the next line may be handled if it came too
+        soon."""
 
     def tick(self, quiet: float) -> None:
-        """Called every few seconds; nothing has been heard for `quiet` seconds."""
+        """Called every few seconds, also during a pause. Nothing was received for `quiet` seconds."""
 
     def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
-        """The connection is gone. `arrived`: whether everything that was sent until it is asked has been read, as
-        far as can be known: by an orderly end, and nothing was sent that came too late for it."""
+        """The connection has ended; `why` says how. What is sent from here on is still put into the outbox.
+
+        `arrived` tells whether the client has read everything that was sent until it is called, as far as
+        that can be known: the end was orderly, and nothing was sent too late for it.
+        """
 
 
 class Connection:
-    """Made in the loop's thread. send(), push() and close() are for any thread.
+    """Made in the loop's thread. Any thread may call send(), push() and close().
 
-    `handshake`: seconds that the layers may take until they are ready. `receive_queue`: items in the inbox of a
-    busy connection above which its socket is not read.
+    `send_queue`: bytes that the outbox may keep. `on_gone` is called once the socket is closed, `on_move`
+    when the client turns out to have another address. `handshake`: seconds that the layers may take until
+    they are ready. `receive_queue`: lines in the inbox of a busy connection above which its socket is not
+    read.
     """
 
     def __init__(
@@ -118,54 +131,72 @@ class Connection:
             wrap=self._stack.send if self._stack.translates else None,
         )
         self._lock = threading.Lock()
+        """Guards the inbox, `_busy` and `_ended`: push() and a resume come from other threads."""
         self._busy = False
+        """A command runs or waits, or _advance() is queued: whoever sets it must call or queue _advance()."""
         self._reading = True
-        self._going_on = False
-        """What was read is not looked at to its end: nothing more is read."""
-        self._ended: str | None = None
-        self._deadline = False
-        """The other side has hung up, and the time that it is still heard is running."""
-        self._clean = False
-        self._left = False
-        """The other side has ended it, and not we."""
-        self._closing = False
-        self._finished = False
-        self._linger = True
-        self._lingering = False
-        self._hung_up = False
-        """The other side has: there is nobody who could lose our last words."""
+        """False while the inbox is too full to read the socket."""
+        self._layers_busy = False
+        """A layer has not handled all that it was given: nothing more is read until it has."""
+        self._set_up_end()
         self._began = self._heard = time.monotonic()
         self._feeds = 0
+        """Reads so far: tells a timer for half a line whether more has arrived since it was set."""
         self.on_first_line: Callable[[], None] | None = None
-        """Called once, when the first line has come: a health check says none."""
+        """Called once, when the first line arrives. A health check sends none."""
+        # Bound here, because a wrapping method would cost a call for each member that a message goes to.
         self.send = self._outbox.send
         self.progress = self._outbox.progress
 
+    def _set_up_end(self) -> None:
+        """The state of the end, in the order in which it comes."""
+        self._ended: str | None = None
+        """Why nothing more is read. The lines in the inbox may still be handled."""
+        self._left = False
+        """The client ended the connection, not we."""
+        self._hung_up = False
+        """The client is gone, so there is no need to linger: nobody could lose our last bytes."""
+        self._deadline = False
+        """The client has hung up, and the timer after which its lines are dropped runs."""
+        self._clean = False
+        """The end was orderly, as far as what the client has read is concerned."""
+        self._closing = False
+        """The protocol has been told of the end; the outbox is flushed."""
+        self._linger = True
+        """Wait for the client to close after we have sent everything."""
+        self._lingering = False
+        """We have sent everything and shut our side down; the socket waits for the client to close."""
+        self._finished = False
+        """The socket is closed."""
+
     def start(self, make_protocol: Callable[[Connection, Peer], LineProtocol]) -> None:
-        """Watch the socket; `make_protocol` is called as soon as the layers are ready."""
+        """Begin to watch the socket. `make_protocol` is called as soon as the layers are ready."""
         self._make_protocol = make_protocol
         self._watch()
         if self._stack.ready:
             self._begin()
 
     def push(self, item: Any) -> None:
-        """Put something of the conversation's own among the lines that wait."""
+        """Append an item of the protocol's own to the inbox, so that it is handled in its turn."""
         with self._lock:
             if self._closing:
                 return
             self._keep([item])
-            if self._busy:
+            if self._busy:  # what is running now takes it from the inbox
                 return
             self._busy = True
         self._loop.call_soon(self._advance)
 
     def moved(self, address: str) -> bool:
-        """It is to be counted for another address; False when that has enough of them. In the I/O thread."""
+        """Count the connection for another address. False if that has too many already. In the I/O thread."""
         return self._on_move(self, address)
 
     def close(self, why: str, *, hear_rest: bool = False, linger: bool = True) -> None:
-        """Hear nothing more (nor handle what was read, without `hear_rest`), let what was sent go out, then
-        close; with `linger` when the other side has closed too, or after a moment."""
+        """Read nothing more, send what is in the outbox, then close.
+
+        `hear_rest`: handle first the lines that were received. `linger`: wait a moment for the client to
+        close too, so that it can read everything (see the top of this file).
+        """
 
         def end() -> None:
             self._linger = self._linger and linger
@@ -174,18 +205,18 @@ class Connection:
         self._loop.call_soon(end)
 
     def tick(self) -> None:
-        """In the I/O thread, every few seconds."""
+        """Called every few seconds in the I/O thread: time limits, and the protocol's tick()."""
         if self._closing:
             return
         now = time.monotonic()
         if not self._reading:
-            self._heard = now  # nobody is silent whom we don't listen to
-            if has_hung_up(self._socket):  # which is read only behind what waits
-                self._limit_the_rest()
+            self._heard = now  # a client that we don't read is not silent
+            if has_hung_up(self._socket):  # a read would tell only after everything that waits before the end
+                self._limit_drain()
         if self._protocol is not None:
             self._protocol.tick(now - self._heard)
         elif now - self._began > self._handshake:
-            self._end("" if self._stack.rests else "the handshake took too long", hear_rest=False)
+            self._end("" if self._stack.idle else "the handshake took too long", hear_rest=False)
 
     # In the I/O thread.
 
@@ -197,10 +228,10 @@ class Connection:
     def _ready(self, events: int) -> None:
         if events & WRITE and self._outbox.flush():
             if self._closing:
-                self._hang_up()
+                self._shut_down()
             else:
                 self._watch()
-        if events & READ and self._reading and not self._going_on and self._ended is None and not self._left:
+        if events & READ and self._reading and not self._layers_busy and self._ended is None and not self._left:
             self._read()
 
     def _read(self) -> None:
@@ -209,12 +240,14 @@ class Connection:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._leave(error.strerror or "read error", clean=False)
+            self._peer_left(error.strerror or "read error", clean=False)
             return
         if not data:
-            if self._patience is not None:  # otherwise it is half a line, of somebody who was cut off
+            # Half a line counts at the end of input only where it would count after a while, too. Elsewhere
+            # the connection was lost in the middle of it, and what it would have said is unknown.
+            if self._patience is not None:
                 self._put(self._framing.flush())
-            self._leave(_HUNG_UP, clean=self._outbox.drained)
+            self._peer_left(_HUNG_UP, clean=self._outbox.drained)
             return
         self._heard = time.monotonic()
         self._feeds += 1
@@ -222,15 +255,15 @@ class Connection:
             self._take(data)
         else:
             self._take(self._outbox.exchange(self._stack.receive, data))
-            self._look_at_layers()
+            self._check_layers()
 
     def _take(self, data: bytes) -> None:
-        """What has come through the layers."""
+        """Hand on what has come through the layers."""
         if self._protocol is None and self._stack.ready:
             self._begin()
         items = self._framing.feed(data)
         if data and not items and not self._framing.has_partial:
-            items = [""]  # no line, but not for nothing
+            items = [""]  # empty lines only: the client is alive
         self._put(items)
         if self._stack.ended is not None:
             why, clean = self._stack.ended
@@ -241,39 +274,40 @@ class Connection:
         if patience is not None and self._framing.has_partial:
             self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
 
-    def _look_at_layers(self) -> None:
-        """Whether they have to go on with what they were given, or have done with a whole request."""
-        if self._stack.rests:
-            self._began = time.monotonic() + _KEEP_ALIVE - self._handshake
+    def _check_layers(self) -> None:
+        """Let layers continue that have not handled all their input, and restart the clock of an idle HTTP
+        client."""
+        if self._stack.idle:
+            self._began = time.monotonic() + _KEEP_ALIVE_SECONDS - self._handshake
         waiting = self._stack.waiting
         if waiting and self._reading:
-            self._loop.call_soon(self._go_on, urgent=False)
-        if waiting is not self._going_on:
-            self._going_on = waiting
+            self._loop.call_soon(self._continue_layers, urgent=False)
+        if waiting is not self._layers_busy:
+            self._layers_busy = waiting
             self._watch()
 
-    def _go_on(self) -> None:
-        """With what was read before. While the inbox is full this waits, as reading does."""
+    def _continue_layers(self) -> None:
+        """Let the layers handle more of what was read. Waits while the inbox is full, as reading does."""
         if self._reading and self._ended is None and self._stack.waiting:
             self._take(self._outbox.exchange(lambda _: self._stack.go_on(), b""))
-            self._look_at_layers()
+            self._check_layers()
 
-    def _leave(self, why: str, *, clean: bool) -> None:
-        """The other side has hung up. Thousands may do so at once, and saying goodbye to each takes a while: others
-        come first."""
+    def _peer_left(self, why: str, *, clean: bool) -> None:
+        """The client has hung up. The rest is not urgent: thousands may hang up at once, and ending a
+        connection takes a while, so other clients come first."""
         self._hung_up = self._left = True
         self._loop.ignore(self._socket)
-        self._limit_the_rest()
+        self._limit_drain()
         self._loop.call_soon(lambda: self._end(why, hear_rest=True, clean=clean), urgent=False)
 
-    def _limit_the_rest(self) -> None:
-        """Nobody is there any more: what is not heard soon is not heard."""
+    def _limit_drain(self) -> None:
+        """The client is gone: drop the lines that are not handled soon."""
         if self._deadline or not (self._busy or self._inbox):
             return
         self._deadline = True
-        self._loop.call_later(_LAST_HEARD, self._drop_the_rest)
+        self._loop.call_later(_DRAIN_SECONDS, self._drop_inbox)
 
-    def _drop_the_rest(self) -> None:
+    def _drop_inbox(self) -> None:
         if self._closing:
             return
         with self._lock:
@@ -308,18 +342,21 @@ class Connection:
         self._advance()
 
     def _keep(self, items: Iterable[Any]) -> None:
-        """Under the lock: put them into the inbox, which is there as long as there is something in it."""
+        """Append to the inbox; the lock is held. An empty inbox is the shared _NOTHING."""
         if self._inbox is _NOTHING:
             self._inbox = deque()
         self._inbox.extend(items)
 
     def _advance(self) -> None:
-        """Let the conversation hear; this thread or nobody is doing so (`_busy` is set)."""
+        """Hand the inbox to the protocol until it is empty or the protocol waits. `_busy` is set, so that no
+        other call does so at the same time."""
         while True:
             with self._lock:
                 if self._closing:
                     self._inbox.clear()
                 if not self._inbox:
+                    # Under one lock with the look into the inbox: an item that is put now either is seen
+                    # here, or finds nobody busy and queues _advance() itself.
                     self._inbox = _NOTHING
                     self._busy = False
                     ended = self._ended
@@ -332,11 +369,11 @@ class Connection:
                 pause(self._resume)
                 return
         if ended is not None:
-            self._say_closed(ended)
+            self._end_protocol(ended)
         elif not self._reading:
             self._reading = True
-            if self._going_on:
-                self._loop.call_soon(self._go_on, urgent=False)
+            if self._layers_busy:
+                self._loop.call_soon(self._continue_layers, urgent=False)
             self._watch()
 
     def _hear(self) -> Pause | float | None:
@@ -350,7 +387,7 @@ class Connection:
             return None
 
     def _resume(self) -> None:
-        """The wait is over. In any thread: with nothing to do next, the I/O thread isn't woken for it."""
+        """A wait is over. In any thread. Wakes the I/O thread only if there is something to do next."""
         with self._lock:
             if not self._inbox and self._reading and self._ended is None:
                 self._inbox = _NOTHING
@@ -359,7 +396,8 @@ class Connection:
         self._loop.call_soon(self._advance)
 
     def _end(self, why: str, *, hear_rest: bool, clean: bool = False) -> None:
-        """Read no more. What was heard is handled first; the rest of close() is in _say_closed."""
+        """Read no more. The end itself comes in its turn: _end_protocol(), once no command runs and the inbox
+        is empty."""
         if self._ended is not None:
             if not hear_rest:
                 self._inbox.clear()
@@ -374,7 +412,7 @@ class Connection:
         if not busy:
             self._advance()
 
-    def _say_closed(self, why: str) -> None:
+    def _end_protocol(self, why: str) -> None:
         if self._closing:
             return
         self._closing = True
@@ -387,18 +425,18 @@ class Connection:
         finally:
             self._outbox.finish(self._stack.close)
             if self._outbox.drained:
-                self._hang_up()
+                self._shut_down()
             else:
                 self._watch()
-                self._loop.call_later(_LAST_WORDS, self._finish)
+                self._loop.call_later(_FLUSH_SECONDS, self._finish)
 
     def _arrived(self) -> bool:
-        """What is sent to somebody who has hung up is read by nobody, and no error says so for a while; but it is
-        not acknowledged either."""
+        """Whether the client has everything that was sent. After a hang-up, sending succeeds for a while
+        although nobody reads; but what is sent then is not acknowledged."""
         return self._clean and self._outbox.arrived(acknowledged=self._left)
 
-    def _hang_up(self) -> None:
-        """Everything was sent: send no more, and close when the other side has."""
+    def _shut_down(self) -> None:
+        """Everything is sent: shut our side down, and close when the client has closed."""
         if self._lingering:
             return
         if self._hung_up or not self._linger:
@@ -410,11 +448,11 @@ class Connection:
             self._finish()
             return
         self._lingering = True
-        self._loop.watch(self._socket, READ, self._pass_over)
-        self._loop.call_later(_LINGER, self._finish)
+        self._loop.watch(self._socket, READ, self._discard)
+        self._loop.call_later(_LINGER_SECONDS, self._finish)
 
-    def _pass_over(self, _events: int) -> None:
-        """What comes after the end."""
+    def _discard(self, _events: int) -> None:
+        """Discard what arrives after the end."""
         try:
             if self._socket.recv(_CHUNK):
                 return
@@ -436,10 +474,10 @@ class Connection:
         self._on_gone(self)
 
     def _watch(self) -> None:
-        """Watch the socket for what matters now."""
+        """Watch the socket for reading, writing, both or neither, as the state demands. In the I/O thread."""
         if self._finished or self._lingering:
             return
-        reading = self._reading and not self._going_on and self._ended is None and not self._left
+        reading = self._reading and not self._layers_busy and self._ended is None and not self._left
         events = READ if reading else 0
         if not self._outbox.drained:
             events |= WRITE
@@ -454,6 +492,7 @@ class Connection:
         self._loop.call_soon(self._watch)
 
     def _write_failed(self, why: str) -> None:
-        # Who has hung up may have said something before; who doesn't read is not to be answered any more.
+        # A client that has hung up may have sent lines before, and they count. One that doesn't read gets no
+        # answers.
         self._hung_up = True
         self._loop.call_soon(lambda: self._end(why, hear_rest=why != TOO_SLOW), urgent=False)

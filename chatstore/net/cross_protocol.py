@@ -1,7 +1,7 @@
-"""Who speaks HTTP at a endpoint for lines is sent away before a line of it is understood.
+"""Refuses HTTP requests at endpoints for lines, before any of their lines is handled.
 
-A web page can make a browser send a request to any port; its body is the page's choice, and would be heard as the
-lines of somebody on this machine.
+A web page can make a browser send a request to any port, and chooses its body. Without this guard, the body
+would be read as the lines of a client on this machine (a cross-protocol attack).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _MAX_PREFIX = max(map(len, _REFUSED))
 
 
 class CrossProtocolGuard(Layer):
-    """Looks at the first word, which passes meanwhile: it is no line before its end."""
+    """Checks the first word. Its bytes pass meanwhile: without a line end they are not a line yet."""
 
     def __init__(self) -> None:
         self._first = b""

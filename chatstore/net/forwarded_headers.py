@@ -1,12 +1,13 @@
-"""Who is behind a web proxy, and who is this machine.
+"""Which client is behind a web proxy, and which clients are on this machine.
 
-A web proxy on the same host connects from 127.0.0.1, whomever it speaks for. So where somebody comes by HTTP, a
-loopback address alone doesn't mean this machine: a request that was forwarded, that asks for another host, or that
-a page of another host makes comes from elsewhere. The headers are believed where one of the
-proxies that the configuration names sent them, and nowhere else.
+A web proxy on the same host connects from 127.0.0.1, whatever client it speaks for. So for HTTP, a loopback
+address alone doesn't mean this machine. A request comes from elsewhere if it was forwarded, if it asks for
+another host, or if a page of another host makes it. The headers are believed only from proxies that the
+configuration names.
 
-Spec: RFC 7239 (Forwarded); the X-Forwarded headers are not specified, and are read as nginx, Apache, HAProxy and
-Caddy write them."""
+Spec: RFC 7239 (Forwarded). The X-Forwarded headers are not specified; they are read as nginx, Apache, HAProxy
+and Caddy write them.
+"""
 
 from __future__ import annotations
 
@@ -34,23 +35,25 @@ _FORWARDING = {
     "x-proxyuser-ip",
     "x-real-ip",
 }
-"""And everything that begins with `x-forwarded`. Browsers and chat clients send none of these by themselves."""
+"""Headers that mark a forwarded request, beside all that begin with `x-forwarded`. Browsers and chat clients
+send none of these."""
 _MAX_HOPS = 50
 _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\S+)?|([^:\s]+)(?::\S+)?")
 _ELEMENT = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))\s*(;|,|$)|\s*(;|,|$)')
 
 
 class _Told(NamedTuple):
-    """`address`: the client's; empty where it isn't told. `secure`: every proxy was reached by https."""
+    """What headers say. `address`: the client's, or empty. `secure`: every proxy was reached by https."""
 
     address: str
     secure: bool
 
 
 def client_behind(peer: Peer, headers: Mapping[str, str], trusted: Container[str]) -> Peer:
-    """Who sent a request with these headers (by lower-case name), where `peer` is what the connection says of it.
+    """The client that sent a request. `peer`: what the connection says of it. `headers`: by lower-case name.
 
-    `proxied` where it isn't this machine: then that holds of the address, too, even if it is a loopback address.
+    The result is `proxied` if the client is not on this machine. Then not even a loopback address means this
+    machine.
     """
     if _was_forwarded(headers):
         if peer.address not in trusted:
@@ -67,7 +70,7 @@ def _was_forwarded(headers: Mapping[str, str]) -> bool:
 
 
 def _asks_this_machine(headers: Mapping[str, str]) -> bool:
-    """Whether it was asked for by a name that no other machine has, and not by a page from elsewhere."""
+    """Whether the request asks for a name that only this machine has, and no page from elsewhere made it."""
     origin = headers.get("origin")
     places = [f"//{headers.get('host', '')}", *([origin] if origin is not None else [])]
     try:
@@ -77,8 +80,8 @@ def _asks_this_machine(headers: Mapping[str, str]) -> bool:
 
 
 def _told(headers: Mapping[str, str], trusted: Container[str]) -> _Told:
-    """What the trusted proxies say. They set one of the two headers, and a client may have sent the other one:
-    where they contradict each other, nothing is trusted."""
+    """What the trusted proxies say of the client. A proxy sets one of the two headers, and a client may have
+    sent the other: if they contradict each other, neither is believed."""
     secure = _all_secure(_parts(headers.get("x-forwarded-proto", "")))
     told = []
     if "x-forwarded-for" in headers:
@@ -98,7 +101,8 @@ def _all_secure(protocols: Sequence[str]) -> bool:
 
 
 def _client(nodes: Sequence[str], trusted: Container[str]) -> str:
-    """The right-most that isn't one of the proxies; whoever writes left of it may write what they like."""
+    """The right-most address that is no trusted proxy. Whatever stands left of it is that client's own
+    claim."""
     address = ""
     for node in reversed(nodes[-_MAX_HOPS:]):
         found = None if is_address(node) else _WITH_PORT.fullmatch(node)
@@ -115,7 +119,8 @@ def _parts(header: str) -> list[str]:
 
 
 def _elements(header: str) -> list[dict[str, str]]:
-    """RFC 7239 section 4: the elements with their parameters; none where it is malformed."""
+    """The elements of a Forwarded header with their parameters; none if it is malformed (RFC 7239 section
+    4)."""
     elements: list[dict[str, str]] = [{}]
     place = 0
     while place < len(header):

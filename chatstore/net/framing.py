@@ -1,8 +1,7 @@
-"""Bytes to lines, pure: no socket, no clock. Where telnet may be at the other end, TelnetFraming.
+"""Bytes to lines, without a socket or a clock. TelnetFraming is for endpoints that telnet may use.
 
-A framing is fed whatever arrived and returns what is complete: lines of text without their ends, and in
-their place the bytes of each line that isn't UTF-8, and a Problem for each that is too long. CR, LF and CR LF all
-end a line, empty lines are none.
+A framing is fed what arrives and returns the complete lines without their ends: a str for each; its bytes if
+it is not UTF-8; a Problem if it is too long. CR, LF and CR LF all end a line. Empty lines are skipped.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from enum import Enum
 
 
 class Problem(Enum):
-    """Stands in the inbox where a line could not be read."""
+    """Takes the place of a line that could not be read."""
 
     TOO_LONG = "too-long"
     ENDLESS = "endless"
@@ -35,23 +34,33 @@ class LineFraming:
 
     @property
     def has_partial(self) -> bool:
-        """Whether something has arrived that has no end yet."""
+        """Whether bytes have arrived that no line end follows yet."""
         return bool(self._partial)
 
     def feed(self, data: bytes) -> list[Item]:
         found: list[Item] = []
-        data = data.replace(b"\r", b"\n")
-        while b"\n\n" in data:  # of many empty lines, each would cost what a line does
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        while b"\n\n" in data:  # otherwise each of many empty lines would cost as much as a line
             data = data.replace(b"\n\n", b"\n")
         *complete, rest = data.split(b"\n")
-        for piece in complete:
-            self._add(piece, found)
+        if complete and (self._partial or self._skipped):
+            self._add(complete.pop(0), found)
             self._end(found)
+        for piece in complete:  # whole lines, most of what there is: without a call and a copy for each
+            if len(piece) > self._max_line:
+                self._add(piece, found)
+                self._end(found)
+            elif piece:
+                try:
+                    found.append(piece.decode())
+                except UnicodeDecodeError:
+                    found.append(piece)
         self._add(rest, found)
         return found
 
     def flush(self) -> list[Item]:
-        """Take what has no end as a line."""
+        """End the line that has no end yet."""
         found: list[Item] = []
         self._end(found)
         return found
@@ -80,7 +89,7 @@ class LineFraming:
 
 
 _MAX_SUBNEGOTIATION = 512
-"""Bytes between IAC SB and IAC SE that are taken for an aside; after more, they are text."""
+"""Bytes of a telnet subnegotiation (IAC SB … IAC SE). A longer one is taken for text."""
 _TELNET = re.compile(
     rb"(?P<command>\xff(?:[\xfb-\xfe].|[\xf0-\xf9]|\xfa(?:[^\xff]|\xff[^\xf0]){0,%(most)d}\xff\xf0))"
     rb"|(?P<text>\xff\xff|\xff\xfa(?:[^\xff]|\xff[^\xf0]){%(more)d})"
@@ -91,7 +100,7 @@ _TELNET = re.compile(
 
 
 class TelnetFraming(LineFraming):
-    """The same without what telnet says by itself: negotiations (RFC 854), and the NUL of a CR NUL."""
+    """LineFraming that removes telnet's own bytes: negotiations (RFC 854), and the NUL of CR NUL."""
 
     def __init__(self, max_line: int, max_endless: int) -> None:
         super().__init__(max_line, max_endless)
@@ -110,7 +119,7 @@ class TelnetFraming(LineFraming):
         return data
 
     def _kept(self, found: re.Match[bytes]) -> bytes:
-        """What stays of a piece that the pattern finds; what may become a command waits."""
+        """What replaces a match of _TELNET. The beginning of a command is kept until the rest arrives."""
         if found["text"] is not None:
             return found[0]
         if found["begun"] is not None:

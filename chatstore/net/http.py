@@ -1,8 +1,8 @@
-"""As much of HTTP as a endpoint needs that is mostly for WebSocket: GET and HEAD of a few files, and /healthz.
+"""The little HTTP that WebSocket endpoints need: GET and HEAD of a few files, and /healthz.
 
-`h11` parses requests and frames responses without touching a socket. A connection may ask again and again, one
-request after the other; what has a body, or comes before the answer to what was asked first, is the last one of
-its connection. So nothing that one program takes for a body is another one's request.
+`h11` parses requests and frames responses without touching a socket. A connection may carry many requests,
+one after the other. A request that has a body, or that arrives before the answer to the one before it, is the
+last of its connection: so nothing that one program takes for a body can be another program's request.
 
 Spec: RFC 9112 (messages, persistence), RFC 9110 (405, 304, ETag, content negotiation), RFC 1952 (gzip).
 """
@@ -25,11 +25,11 @@ from urllib.parse import unquote, urlsplit
 import h11
 
 MAX_HEAD = 16 * 1024
-"""Bytes of a request's first line and headers; more is 431."""
+"""Bytes of a request's first line and headers. More is answered with 431."""
 _MAX_HEADERS = 100
 _TOO_LONG = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 _STEERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-"""Control characters, which h11 lets through in a header's value."""
+"""Control characters, which h11 allows in a header's value."""
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -59,19 +59,19 @@ _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-stor
 
 
 class Request(NamedTuple):
-    """`headers` by lower-case name, with the values of those that came twice joined by commas."""
+    """A request. `headers`: by lower-case name; values of a header that came twice are joined by commas."""
 
     method: str
     path: str
     headers: Mapping[str, str]
 
     def lists(self, header: str, word: str) -> bool:
-        """Whether the header has this word in its list."""
+        """Whether the header is a list that has this word."""
         return word in (part.strip().lower() for part in self.headers.get(header, "").split(","))
 
 
 class Response(NamedTuple):
-    """`body` is left out of what is sent where the request was a HEAD."""
+    """A response. The `body` is not sent if the request was a HEAD."""
 
     status: int
     headers: Mapping[str, str]
@@ -79,7 +79,7 @@ class Response(NamedTuple):
 
 
 class BadRequestError(Exception):
-    """What came is no request; `status` is what to answer."""
+    """The client sent something that is not a request. `status` is the answer."""
 
     def __init__(self, status: int) -> None:
         super().__init__(HTTPStatus(status).phrase)
@@ -87,30 +87,30 @@ class BadRequestError(Exception):
 
 
 class Exchanges:
-    """One connection's requests and responses, in turn: receive() until there is a request, then respond(), and
-    again as long as it is `open`. An upgrade is not answered here: `head` and `rest` are for whoever takes
-    over."""
+    """The requests and responses of one connection, in turn: receive() until it returns a request, then
+    respond(), and again while it is `open`. An upgrade is not answered here: `head` and `rest` are for what
+    takes over."""
 
     def __init__(self) -> None:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
         self._size = 0
-        """Bytes that came since the last request."""
+        """Bytes received since the last request."""
         self._only_head = False
         self.head = b""
         self.open = True
 
     @property
-    def resting(self) -> bool:
-        """At least one request was answered, and nothing of another one has come."""
+    def idle(self) -> bool:
+        """Whether a request was answered, and nothing of another one has arrived."""
         return self.head != b"" and self._http.their_state is h11.IDLE and not self._size
 
     @property
     def rest(self) -> bytes:
-        """What came behind the request."""
+        """The bytes that arrived after the request."""
         return self._http.trailing_data[0]
 
     def receive(self, data: bytes) -> Request | None:
-        """The request, once all of its head is there. Raises BadRequestError."""
+        """The request, once its head is complete. Raises BadRequestError."""
         self._size += len(data)
         try:
             self._http.receive_data(data)
@@ -139,7 +139,7 @@ class Exchanges:
         return Request(method, _path(event.target.decode("latin-1")), named)
 
     def respond(self, response: Response) -> bytes:
-        """The bytes of a response; where it is still `open` then, another request may come."""
+        """The bytes of a response. Another request may follow if it is still `open` afterwards."""
         http = self._http
         last = http.their_state is not h11.DONE or self.rest != b""
         event = h11.Response(
@@ -158,7 +158,8 @@ class Exchanges:
 
 
 def _path(target: str) -> str:
-    """RFC 9112 section 3.2: of the absolute form, which is for proxies, the rest."""
+    """The path of a request target. RFC 9112 section 3.2: the absolute form, which is for proxies, loses its
+    origin."""
     if target.startswith(("http://", "https://")):
         parts = urlsplit(target)
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -175,13 +176,13 @@ def _headers(response: Response, *, close: bool) -> list[tuple[str, str]]:
 
 
 def plain_response(status: int, text: str = "", **headers: str) -> Response:
-    """A line of plain text. Headers are named with `_` for `-`."""
+    """A response with one line of plain text. Header names are written with `_` for `-`."""
     body = (text or HTTPStatus(status).phrase).encode() + b"\n"
     return Response(status, _PLAIN | {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
 
 def last_response(status: int, text: str = "", **headers: str) -> bytes:
-    """The same as bytes, for a connection that ends with it, whatever was asked."""
+    """The same as bytes, as the last response of a connection, whatever the request was."""
     response = plain_response(status, text, **headers)
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
@@ -191,8 +192,8 @@ def last_response(status: int, text: str = "", **headers: str) -> bytes:
 
 
 class _File:
-    """A file, and the same compressed where that is less. Both have one content, and so one hash; what stands for
-    the compressed form is a weak tag of it (RFC 9110 section 8.8.1)."""
+    """A file, plain and compressed if that is smaller. Both have one hash, because they have one content; the
+    compressed form has a weak tag of it (RFC 9110 section 8.8.1)."""
 
     def __init__(self, content: bytes, suffix: str) -> None:
         self.hash = hashlib.sha256(content).hexdigest()[:20]
@@ -216,7 +217,7 @@ class _File:
 
 
 def _takes_gzip(request: Request) -> bool:
-    """RFC 9110 section 12.5.3."""
+    """Whether the client accepts gzip. RFC 9110 section 12.5.3."""
     for part in request.headers.get("accept-encoding", "").lower().split(","):
         coding, _, weight = part.partition(";")
         if coding.strip() in ("gzip", "x-gzip"):
@@ -225,17 +226,17 @@ def _takes_gzip(request: Request) -> bool:
 
 
 _TAG = re.compile(r'(?:W/)?"([^"]*?)(?:[-;](?:gzip|br|zstd|deflate))?"')
-"""An entity tag. Caddy and Apache add to it how they have compressed what it stands for."""
+"""An entity tag. Caddy and Apache append how they compressed the content."""
 
 
 def _knows(request: Request, content: str) -> bool:
-    """Whether the client has this content (RFC 9110 section 13.1.2: weak comparison)."""
+    """Whether the client already has this content (RFC 9110 section 13.1.2: weak comparison)."""
     known = request.headers.get("if-none-match", "").strip()
     return known == "*" or content in _TAG.findall(known)
 
 
 def _script(listed: Mapping[str, str]) -> bytes:
-    """The list as a worker's script."""
+    """The list of files, as a script for the service worker."""
     files = json.dumps(listed, indent=1)
     version = hashlib.sha256(files.encode()).hexdigest()[:20]
     return f'self.FILES = {files};\nself.VERSION = "{version}";\n'.encode()
@@ -243,7 +244,8 @@ def _script(listed: Mapping[str, str]) -> bytes:
 
 _LIST = "/files.js"
 _NOT_LISTED = {"/sw.js", _LIST}
-"""A worker keeps neither itself nor the list that it came with: the browser asks the network for these."""
+"""A service worker keeps neither itself nor the list that it came with: the browser asks the network for
+these."""
 _OF_THE_PAGE = {".css", ".html", ".js", ".png", ".svg", ".webmanifest", ".woff2"}
 _IMPORT = re.compile(r"^(?:import|export|\})[^'\"\n]*?\bfrom ['\"](\.[^'\"]+)['\"]", re.MULTILINE)
 _NAME = re.compile(rb'<meta name="application-name" content="[^"]*">')
@@ -251,14 +253,16 @@ _MODULE = re.compile(r'<script type="module" src="([^"]+)"></script>')
 
 
 class Site:
-    """The files of a folder, read once, so that no request can ask for another. `healthy` answers /healthz, and
-    must not block. `name`: whose pages they are, which takes the place of what they have as application-name.
+    """The files of a folder, read once: so no request can reach another file.
 
-    A page is told of all modules that its own imports, so that a browser asks for them together instead of one
-    level of imports after the other.
+    `healthy` answers /healthz and must not block. `name` replaces the application-name of the pages.
 
-    /files.js is made here: what the page's service worker is to keep, by path with the hash that is the ETag, and a
-    hash of all of it. So the worker has a whole set, and a new one as soon as one file is another.
+    A page gets a preload link for every module that its own modules import, so that a browser asks for them
+    together instead of one level after the other.
+
+    /files.js is made here: the files that the page's service worker keeps, by path, with their hashes (the
+    ETags), and a hash of them all. So the worker has a complete set, and a new one as soon as one file
+    changes.
     """
 
     def __init__(self, folder: Path, healthy: Callable[[], bool], *, name: str = "") -> None:
@@ -294,13 +298,13 @@ class Site:
 
 
 def _named(page: bytes, name: str) -> bytes:
-    """A page with the name of whose it is. Spec: HTML, "Standard metadata names", application-name."""
+    """A page with this application-name. Spec: HTML, "Standard metadata names"."""
     tag = f'<meta name="application-name" content="{escape(name)}">'
     return _NAME.sub(lambda _: tag.encode(), page) if name else page
 
 
 def _with_modules(page: str, contents: Mapping[str, bytes]) -> bytes:
-    """A page with a `modulepreload` of each module behind those that it names."""
+    """A page with a `modulepreload` link for each module that its modules import."""
     html = contents[page].decode()
 
     def preloaded(found: re.Match[str]) -> str:
@@ -313,7 +317,7 @@ def _with_modules(page: str, contents: Mapping[str, bytes]) -> bytes:
 
 
 def _imported(name: str, contents: Mapping[str, bytes]) -> Iterable[str]:
-    """The modules that a module imports, and those behind them; each once, the nearest first."""
+    """All modules that a module imports, directly or not: each once, the nearest first."""
     found = {name: None}
     for each in (waiting := [name]):
         for path in _IMPORT.findall(contents.get(each, b"").decode()):

@@ -1,9 +1,9 @@
-"""What stands between a socket and the lines: PROXY header, TLS, WebSocket. Bytes in, bytes out, no socket.
+"""Layers between a socket and the lines: PROXY header, TLS, WebSocket. Bytes in, bytes out, no socket.
 
-A connection that has any has them in a Stack, outermost first. What comes from the socket goes up through all of
-them to the framing; what is sent goes down; and each may answer by itself (a handshake, a pong), which goes down
-through those below it. All of it runs under the outbox's lock, because any thread may send: so no layer is ever
-in two threads at once, and what is sent leaves in the order in which it was wrapped.
+A connection keeps its layers in a Stack, outermost first. Received bytes go up through all of them to the
+framing, sent bytes go down. A layer may also answer by itself (a handshake, a pong); its answer goes down
+through the layers below it. All of this runs under the outbox's lock, because any thread may send: so no
+layer is ever in two threads at once, and bytes leave in the order in which they were wrapped.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Peer:
-    """Who is at the other end. `proxied`: they come through a proxy, so they aren't this machine, whatever the
-    address is. `certificate`: SHA-256 of the DER form in lower-case hex. `web`: by WebSocket."""
+    """The other end of a connection. `proxied`: it comes through a proxy, so it is not this machine, whatever
+    its address. `certificate`: SHA-256 of its DER form in lower-case hex. `web`: it comes by WebSocket."""
 
     address: str
     proxied: bool = False
@@ -26,19 +26,21 @@ class Peer:
 
 
 class End(NamedTuple):
-    """Why nothing more comes. `clean`: the other side said so, and has everything that was sent."""
+    """Why nothing more comes. `clean`: the peer said so, and has everything that was sent."""
 
     why: str
     clean: bool = False
 
 
 class Layer:
-    """One step; this one passes everything on.
+    """One layer; this base class passes everything on.
 
-    `ready`: the conversation may begin. `done`: it has nothing more to do, and can be taken out. `ended` is set
-    when nothing more is to be expected; what was received before is still good. `translates`: what is sent, too.
-    `rests`: it has answered what was asked, and is ready to be asked again. `waiting`: it has more than it may do
-    at once; receive() is called again for it, without any bytes, and until then no more is read."""
+    `ready`: the protocol may begin. `done`: the layer has nothing more to do and can be removed. `ended` is
+    set when nothing more will be received; what was received before still counts. `translates`: send()
+    changes its bytes. `idle`: every request is answered, and another may come. `waiting`: the layer has more
+    input than it may handle at once; receive() is called again with no bytes, and until then the socket is
+    not read.
+    """
 
     translates = False
     ready = True
@@ -46,7 +48,7 @@ class Layer:
     ended: End | None = None
 
     @property
-    def rests(self) -> bool:
+    def idle(self) -> bool:
         return False
 
     @property
@@ -54,28 +56,31 @@ class Layer:
         return False
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
-        """Some bytes from below, none only if it is `waiting`: (what goes on to the next layer, what is
-        answered)."""
+        """Handle bytes from below (none only if the layer is `waiting`). Returns (bytes for the layer above,
+        answer)."""
         return data, b""
 
     def send(self, data: bytes) -> bytes:
+        """What goes down for bytes that are sent from above."""
         return data
 
     def close(self) -> bytes:
-        """What is said at the very end. Nothing is sent after it."""
+        """What this layer sends at the very end. Nothing is sent after it."""
         return b""
 
     def describe(self, peer: Peer) -> Peer:
-        """What this layer knows of the other end; asked once it is ready."""
+        """The peer with what this layer knows of it. Called once the layer is ready."""
         return peer
 
 
 class Stack:
-    """Layers that act as one. `peer` is right as soon as they are ready."""
+    """Layers that act as one. `peer` is complete once they are ready."""
 
     def __init__(self, layers: Sequence[Layer], peer: Peer) -> None:
         self._layers = list(layers)
         self._peer = peer
+        self.empty = not self._layers
+        """Whether no layer is left: bytes go straight to the framing."""
         self.ended: End | None = None
 
     @property
@@ -87,11 +92,6 @@ class Stack:
         return any(layer.translates for layer in self._layers)
 
     @property
-    def empty(self) -> bool:
-        """Nothing is left to do: bytes are lines."""
-        return not self._layers
-
-    @property
     def peer(self) -> Peer:
         peer = self._peer
         for layer in self._layers:
@@ -99,21 +99,21 @@ class Stack:
         return peer
 
     @property
-    def rests(self) -> bool:
-        """Nobody is waited for: all that was asked is answered."""
-        return any(layer.rests for layer in self._layers)
+    def idle(self) -> bool:
+        """Whether every request is answered, so that nothing is expected of the peer."""
+        return any(layer.idle for layer in self._layers)
 
     @property
     def waiting(self) -> bool:
-        """go_on() is to be called, and nothing to be received before."""
+        """Whether go_on() must be called before anything else is received."""
         return any(layer.waiting for layer in self._layers)
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
-        """(What is for the framing, what goes to the socket.)"""
+        """(bytes for the framing, bytes for the socket)."""
         return self._up(data, 0)
 
     def go_on(self) -> tuple[bytes, bytes]:
-        """The same, of what was received before."""
+        """As receive(), for input that a layer has kept."""
         return self._up(b"", next(place for place, layer in enumerate(self._layers) if layer.waiting))
 
     def _up(self, data: bytes, start: int) -> tuple[bytes, bytes]:
@@ -128,13 +128,14 @@ class Stack:
         if any(layer.done for layer in self._layers):
             self._peer = self.peer
             self._layers = [layer for layer in self._layers if not layer.done]
+            self.empty = not self._layers
         return data, answers
 
     def send(self, data: bytes) -> bytes:
         return self._down(data, len(self._layers))
 
     def close(self) -> bytes:
-        """The innermost says goodbye first."""
+        """The last bytes of all layers, the innermost first."""
         said = [self._down(layer.close(), place) for place, layer in reversed(list(enumerate(self._layers)))]
         return b"".join(said)
 

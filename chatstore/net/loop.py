@@ -1,10 +1,17 @@
-"""An I/O thread: waits for its sockets, its timers and its mailbox. Nothing that it runs may block."""
+"""An I/O thread: it waits for sockets, timers and calls from other threads. Nothing that it runs may block.
+
+It asks epoll which sockets are ready; where there is no epoll, the best of `selectors`. epoll returns at most
+`MAX_EVENTS` at a time, and goes round the ready sockets. So when thousands of connections end at once, the next
+event waits for a few of them, not for all.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import heapq
 import logging
+import select
+import selectors
 import socket
 import threading
 import time
@@ -12,19 +19,21 @@ from collections import deque
 from collections.abc import Callable
 from itertools import count
 
-from chatstore.net.poll import READ, WRITE, Ready, best_poll
-
-__all__ = ["READ", "WRITE", "Loop"]
-
 log = logging.getLogger(__name__)
 
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+MAX_EVENTS = 256
 
 _MAX_UNHURRIED = 8
-"""Calls of a round that are not urgent."""
+"""Calls in a round of the loop that are not urgent."""
+
+Ready = Callable[[int], None]
+"""Called with READ, WRITE or both; with both after an error."""
 
 
 class Loop:
-    """start() once. watch(), ignore() and call_later() are for the loop's own thread; call_soon() for any."""
+    """One thread, started by start(). Any thread may use call_soon(); the rest is for the loop's own
+    thread."""
 
     def __init__(self, name: str = "io") -> None:
         self._poll = best_poll()
@@ -44,7 +53,7 @@ class Loop:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the calls that are queued, then end; waits for it (not in the loop's own thread)."""
+        """Finish the queued calls, then end. Waits for that, except in the loop's own thread."""
 
         def last() -> None:
             self._running = False
@@ -54,8 +63,11 @@ class Loop:
             self._thread.join()
 
     def call_soon(self, call: Callable[[], None], *, urgent: bool = True) -> None:
-        """Have it called by the loop's thread. What isn't urgent is called a few at a time, with a look at the
-        sockets between: so it may be a lot that comes at once."""
+        """Have the loop's thread call it. Any thread may ask. Calls that are not urgent run a few at a time,
+        with a look at the sockets between: so thousands of them at once delay nobody."""
+        # Queue first, then look at _awake: _drain_wakes() clears it before the calls are run, so a call is
+        # either seen by that run or finds _awake cleared and wakes the loop. Two threads may both wake it;
+        # that is harmless.
         (self._calls if urgent else self._unhurried).append(call)
         if not self._awake and threading.current_thread() is not self._thread:
             self._awake = True
@@ -63,14 +75,16 @@ class Loop:
                 self._wake_writer.send(b"\0")
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call it after so many seconds. In the loop's thread, or before start()."""
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._order), call))
 
     def watch(self, sock: socket.socket, events: int, ready: Ready) -> None:
-        """Call `ready` with READ and WRITE as they come true; a socket that is watched already is changed."""
+        """Call `ready` when the socket is ready for any of `events` (READ, WRITE). Replaces an earlier
+        watch."""
         self._poll.watch(sock.fileno(), events, ready)
 
     def ignore(self, sock: socket.socket) -> None:
-        """Before it is closed."""
+        """Stop watching a socket. Must be called before the socket is closed."""
         self._poll.ignore(sock.fileno())
 
     def _run(self) -> None:
@@ -105,7 +119,67 @@ class Loop:
                 pass
         except BlockingIOError:
             pass
-        # After reading: the byte of a call that came meanwhile may be read above, and a loop that is held to be
-        # awake while nothing is left to wake it would sleep through every later call. The call itself is queued
-        # before _awake is looked at, so it is among those that run after this.
+        # Only after reading. The byte of a call that came meanwhile may be among those read above; if _awake
+        # stayed set then, with no byte left to wake the loop, it would sleep through every later call. The
+        # call itself was queued before its thread looked at _awake, so it is among those that run after this.
         self._awake = False
+
+
+class Poll:
+    """epoll, by file descriptor. For one thread."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._watched: dict[int, Ready] = {}
+
+    def watch(self, fd: int, events: int, ready: Ready) -> None:
+        """Call `ready` when the file descriptor is ready for any of `events`. Replaces an earlier watch."""
+        mask = (select.EPOLLIN if events & READ else 0) | (select.EPOLLOUT if events & WRITE else 0)
+        if fd in self._watched:
+            self._epoll.modify(fd, mask)
+        else:
+            self._epoll.register(fd, mask)
+        self._watched[fd] = ready
+
+    def ignore(self, fd: int) -> None:
+        """Stop watching, if it is watched. Must be called before the file descriptor is closed."""
+        if self._watched.pop(fd, None) is not None:
+            self._epoll.unregister(fd)
+
+    def wait(self, seconds: float | None) -> list[tuple[Ready, int]]:
+        """What is ready, after at most so many seconds (None: no limit)."""
+        found = []
+        for fd, mask in self._epoll.poll(seconds, MAX_EVENTS):
+            events = (READ if mask & ~select.EPOLLOUT else 0) | (WRITE if mask & ~select.EPOLLIN else 0)
+            found.append((self._watched[fd], events))
+        return found
+
+    def close(self) -> None:
+        self._epoll.close()
+
+
+class SelectorPoll(Poll):
+    """The same by `selectors`, for systems without epoll."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+
+    def watch(self, fd: int, events: int, ready: Ready) -> None:
+        if fd in self._selector.get_map():
+            self._selector.modify(fd, events, ready)
+        else:
+            self._selector.register(fd, events, ready)
+
+    def ignore(self, fd: int) -> None:
+        if fd in self._selector.get_map():
+            self._selector.unregister(fd)
+
+    def wait(self, seconds: float | None) -> list[tuple[Ready, int]]:
+        return [(key.data, events) for key, events in self._selector.select(seconds)]
+
+    def close(self) -> None:
+        self._selector.close()
+
+
+def best_poll() -> Poll:
+    return Poll() if hasattr(select, "epoll") else SelectorPoll()

@@ -1,8 +1,8 @@
 """What goes out on one socket: sent at once, or kept until the socket takes more. Never blocks.
 
 Any thread may send; the lock keeps each piece whole and in order. Once something is left over, everything
-after it queues up behind it, and the I/O thread flushes when the socket is writable. A reader who is slow
-for good is closed by bytes *and* time: a byte limit alone closed healthy members during bursts.
+after it queues up behind it, and the I/O thread flushes when the socket is writable. A client that does not
+keep up is closed by bytes *and* time: a byte limit alone closed healthy members during bursts.
 """
 
 from __future__ import annotations
@@ -17,20 +17,23 @@ from collections import deque
 from collections.abc import Callable
 
 STALLED = 10.0
-"""Seconds without any progress after which an outbox over its limit is given up."""
+"""Seconds without progress after which an outbox over its limit closes its connection."""
 TOO_SLOW = "reads too slowly"
 _BYTES_ACKED = 120
-"""Where it stands in struct tcp_info (linux/tcp.h)."""
+"""Offset of tcpi_bytes_acked in struct tcp_info (linux/tcp.h)."""
 _NEVER = 2**63
-"""More bytes than are ever acknowledged."""
+"""More bytes than any connection ever acknowledges."""
 MAX_BACKLOG_FACTOR = 8
-"""Times the limit at which it is given up at once."""
+"""An outbox this many times over its limit closes its connection at once."""
 
 
 class Outbox:
-    """`limit`: bytes that may wait. `on_backlog`: the socket must be watched for writing from now on.
-    `on_dead`: the connection can't be written to any more. Both are called under the lock, by any thread.
-    `wrap`, if there is one, is too: it turns what is sent into what goes on the socket."""
+    """`limit`: bytes that may wait.
+
+    `on_backlog` is called when the socket must be watched for writing, `on_dead` with a reason when the
+    connection can't be written to any more. `wrap` turns what is sent into what goes on the socket. All three
+    are called with the lock held, in whichever thread sends, and must not block or send.
+    """
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class Outbox:
         self._wrap = wrap
         self._lock = threading.Lock()
         self._waiting: deque[bytes | memoryview] | tuple[()] = ()
-        """A queue only once something had to wait, which of thousands of connections few ever need."""
+        """A queue only once something had to wait: few of thousands of connections ever need one."""
         self._bytes = 0
         self._progress = 0.0
         self._answered = 0
@@ -58,10 +61,11 @@ class Outbox:
 
     @property
     def drained(self) -> bool:
+        """Whether nothing waits to be sent."""
         return not self._waiting
 
     def send(self, data: bytes) -> None:
-        """Send it, or keep what the socket does not take. After the connection is dead: nothing happens."""
+        """Send bytes, or keep what the socket does not take. Does nothing once the connection is dead."""
         if not data:
             return
         with self._lock:
@@ -71,7 +75,7 @@ class Outbox:
                 data = self._wrap(data)
                 if not data:
                     return
-            if self._waiting:
+            if self._waiting:  # to send now would overtake what waits
                 self._keep(data)
                 return
             try:
@@ -85,8 +89,11 @@ class Outbox:
                 self._leave_over(data, sent)
 
     def exchange(self, receive: Callable[[bytes], tuple[bytes, bytes]], data: bytes) -> bytes:
-        """Have something done with what was received, where nobody sends meanwhile: it returns what it made of
-        the data, and what goes on the socket as it is."""
+        """Let the layers handle received bytes while nobody sends: a layer must never be in two threads at
+        once.
+
+        `receive` returns what the layers made of the data, and an answer that goes on the socket as it is.
+        """
         with self._lock:
             made, answer = receive(data)
             self._answered = len(answer)
@@ -95,7 +102,7 @@ class Outbox:
             return made
 
     def finish(self, last: Callable[[], bytes]) -> None:
-        """Send the last words, as they are. Whatever is sent after it is dropped."""
+        """Send the last bytes, unwrapped. Everything that is sent later is dropped."""
         with self._lock:
             if not self._dead and not self._finished:
                 self._finished = True
@@ -105,7 +112,8 @@ class Outbox:
                     self._put(words)
 
     def flush(self) -> bool:
-        """Send what waits, as far as the socket takes it; True when nothing waits any more."""
+        """Send what waits, as far as the socket takes it. True if nothing waits any more. In the I/O
+        thread."""
         with self._lock:
             waiting = self._waiting
             while waiting and not self._dead:
@@ -123,8 +131,8 @@ class Outbox:
             return True
 
     def arrived(self, *, acknowledged: bool) -> bool:
-        """Whether everything that was sent has left, and nothing is known to have failed. `acknowledged`: and the
-        other side's system has said that it has it, but for what was answered last (see exchange)."""
+        """Whether everything that was sent has left, and no error is known. With `acknowledged`, the client's
+        system must also have acknowledged it, except the last answer of the layers (see exchange)."""
         with self._lock:
             if self._dead or self._waiting:
                 return False
@@ -136,11 +144,13 @@ class Outbox:
                 return False
 
     def progress(self) -> tuple[int, int] | None:
-        """Bytes that were sent so far, those that wait among them, and how many of these the other side's system
-        has acknowledged; None where the system does not tell. Only differences mean something."""
+        """(bytes sent so far, including those that wait; how many of them the client's system has
+        acknowledged), or None where the system does not tell. Only differences of these numbers mean
+        something."""
         with self._lock:
             try:
-                # What is acknowledged between the two calls is counted twice in what was sent: never too little.
+                # In this order: what is acknowledged between the two calls is then counted twice as sent,
+                # which is harmless. The other order could miss bytes, and a message would count as received.
                 unacknowledged, acknowledged = _unacknowledged(self._socket), _acknowledged(self._socket)
             except OSError:
                 return None
@@ -151,14 +161,15 @@ class Outbox:
             return acknowledged + unacknowledged + self._bytes, acknowledged
 
     def stop(self) -> None:
-        """Forget what waits; send nothing more."""
+        """Discard what waits. Nothing more is sent."""
         with self._lock:
             self._dead = True
             self._waiting = ()
             self._bytes = 0
 
     def _put(self, data: bytes) -> None:
-        """What send() does, which writes it out to save two calls a member."""
+        """As send(), without the checks. send() repeats it inline, to save two calls for each member of a
+        room."""
         if self._waiting:
             self._keep(data)
             return
@@ -172,7 +183,7 @@ class Outbox:
         self._on_backlog()
 
     def _try(self, data: bytes | memoryview) -> int:
-        """Bytes the socket took; -1 when it is dead."""
+        """How many bytes the socket took; -1 if the connection is dead."""
         try:
             return self._socket.send(data)
         except (BlockingIOError, InterruptedError):
@@ -182,7 +193,8 @@ class Outbox:
             return -1
 
     def _keep(self, data: bytes | memoryview) -> None:
-        """What waits already is what counts: one long answer is nobody's slowness."""
+        """Queue bytes, unless the client is too slow. Only what waited before counts: one long answer may be
+        long."""
         if self._bytes > self._limit:
             stalled = self._clock() - self._progress > STALLED
             if stalled or self._bytes > MAX_BACKLOG_FACTOR * self._limit:
@@ -201,12 +213,12 @@ class Outbox:
 
 
 def _unacknowledged(sock: socket.socket) -> int:
-    """Bytes that were sent and that the other side's system has not acknowledged (Linux: SIOCOUTQ, tcp(7))."""
+    """Bytes sent that the client's system has not acknowledged (Linux: SIOCOUTQ, tcp(7))."""
     return int.from_bytes(fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def _acknowledged(sock: socket.socket) -> int | None:
-    """Bytes that the other side's system has acknowledged (Linux 4.1: tcpi_bytes_acked of TCP_INFO, tcp(7))."""
+    """Bytes that the client's system has acknowledged (Linux 4.1: tcpi_bytes_acked of TCP_INFO, tcp(7))."""
     if not sys.platform.startswith("linux"):
         return None
     info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED + 8)
@@ -214,8 +226,11 @@ def _acknowledged(sock: socket.socket) -> int | None:
 
 
 def has_hung_up(sock: socket.socket) -> bool:
-    """Whether the other side has ended the connection, though what it sent before may not be read yet (Linux: the
-    first byte of TCP_INFO is the state, tcp(7)). Elsewhere nobody knows before it is read."""
+    """Whether the client has ended the connection, even if what it sent before is not read yet.
+
+    Linux: the first byte of TCP_INFO is the state, tcp(7). Elsewhere only a read tells, and this returns
+    False.
+    """
     if not hasattr(socket, "TCP_INFO"):
         return False
     try:

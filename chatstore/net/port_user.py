@@ -1,4 +1,4 @@
-"""Which program has an address that can't be had: what Linux shows of it in /proc, and only there."""
+"""Which program uses a port: what Linux shows in /proc."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _TABLES = ("tcp", "tcp6")
 
 
 def port_user(port: int, proc: Path = _PROC) -> str:
-    """`ngircd (pid 812)`: who listens at this port, at whatever address; empty where that can't be seen, as of
-    other people's programs."""
+    """The program that listens on a port, at any address: `ngircd (pid 812)`. Empty if that can't be seen, as
+    for programs of other users."""
     inodes = {f"socket:[{inode}]" for inode in _listening(port, proc)}
     if not inodes:
         return ""
@@ -27,7 +27,7 @@ def port_user(port: int, proc: Path = _PROC) -> str:
 
 
 def _listening(port: int, proc: Path) -> Iterator[str]:
-    """The inodes of the sockets that listen there."""
+    """The inodes of the sockets that listen on a port."""
     for table in _TABLES:
         with suppress(OSError):
             for line in (proc / "net" / table).read_text().splitlines()[1:]:

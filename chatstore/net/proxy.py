@@ -1,7 +1,8 @@
-"""The PROXY protocol: a proxy says first whom it speaks for. Pure, and a layer around it.
+"""The PROXY protocol: a proxy first sends a header that says for whom it speaks. A pure parser, and a layer
+around it.
 
-Spec: HAProxy's proxy-protocol.txt, version 1 (a line) and 2 (binary), sections 2.1, 2.2 and 2.2.5 (PP2_TYPE_SSL).
-Of those who are allowed to, it is required: nobody guesses whether a header is there.
+Spec: HAProxy's proxy-protocol.txt, version 1 (a line) and 2 (binary), sections 2.1, 2.2 and 2.2.5
+(PP2_TYPE_SSL). A peer that may send a header must send one: nobody guesses whether there is one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from chatstore.net.layers import End, Layer, Peer
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _MAX_V1_HEADER = 107
 _MAX_V2_HEADER = 4096
-"""Bytes of a whole version 2 header; the addresses need 36, the rest is for what a proxy adds."""
+"""Bytes of a whole version 2 header. The addresses need 36; the rest is for what a proxy adds."""
 _LINE = re.compile(rb"PROXY (?:UNKNOWN(?: [^\r\n]*)?|(TCP[46]) (\S+) (\S+) (\d{1,5}) (\d{1,5}))\r\n")
 _STREAM_FAMILIES = {0x11: 4, 0x21: 16}
 _NO_ADDRESS = {0x00, 0x31}
@@ -25,8 +26,8 @@ _TLV_SSL, _CLIENT_SSL = 0x20, 0x01
 
 
 class Header(NamedTuple):
-    """`address`: the client's; None where the proxy speaks for itself or doesn't know. `secure`: the client
-    reached the proxy by TLS. `size`: bytes of the header."""
+    """The header. `address`: the client's; None if the proxy speaks for itself or doesn't know. `secure`: the
+    client reached the proxy by TLS. `size`: bytes of the header."""
 
     address: str | None
     secure: bool
@@ -34,7 +35,7 @@ class Header(NamedTuple):
 
 
 def parse(data: bytes) -> Header | None:
-    """The header at the start of the data; None as long as more of it must come. Raises ValueError."""
+    """The header at the start of the data; None while it is incomplete. Raises ValueError."""
     if data[: len(_SIGNATURE)] == _SIGNATURE[: len(data)]:
         return _version_2(data)
     if data[:6] == b"PROXY "[: len(data)]:
@@ -79,7 +80,7 @@ def _version_2(data: bytes) -> Header | None:
 
 
 def _came_by_tls(extras: bytes) -> bool:
-    """Walk the type-length-value list that follows the addresses."""
+    """Whether the type-length-value list after the addresses says that the client used TLS."""
     while len(extras) >= 3:
         kind, length = extras[0], int.from_bytes(extras[1:3], "big")
         if len(extras) < 3 + length:
@@ -93,7 +94,7 @@ def _came_by_tls(extras: bytes) -> bool:
 
 
 class ProxyLayer(Layer):
-    """Takes the header off, and is done."""
+    """Removes the header, then is done."""
 
     def __init__(self) -> None:
         self._data = b""

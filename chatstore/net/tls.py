@@ -1,9 +1,9 @@
 """TLS as a layer over memory (ssl.MemoryBIO), and the certificate that it shows.
 
-An SSLSocket is not safe to read in one thread and write in another, so there is none: an SSLObject is used under
-the outbox's lock, and never sees a socket.
+An SSLSocket must not be read in one thread and written in another. So there is none: an SSLObject is used
+under the outbox's lock, and never sees a socket.
 
-Spec: RFC 8446 and RFC 5246; TLS 1.2 is the oldest that is spoken, renegotiation is refused.
+Spec: RFC 8446 and RFC 5246. TLS 1.2 is the oldest version; renegotiation is refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from chatstore.net.client_certificates import ask_for_certificates
 from chatstore.net.layers import End, Layer, Peer
 
 _HANDSHAKE_RECORD = 0x16
-"""The first byte of whoever speaks TLS (RFC 8446 section 5.1)."""
+"""The first byte of a TLS connection (RFC 8446 section 5.1)."""
 _CHUNK = 65536
 
 
@@ -30,11 +30,13 @@ class CertificateError(Exception):
 
 
 class Certificate:
-    """A certificate with its key, from PEM files, as the contexts of the connections that show it. To read the
-    files again is to make another one: who is connected keeps what they have. Raises CertificateError.
+    """A certificate with its key, from PEM files, as the contexts of the connections that show it. Raises
+    CertificateError.
 
-    `context` asks nobody for a certificate; `asking` asks clients for one of their own, where `asks_clients` is
-    true. `expires`: seconds since 1970 UTC, None where that can't be read."""
+    Reading the files again means making another Certificate; existing connections keep theirs. `context` does
+    not ask clients for a certificate; `asking` does, if `asks_clients` is true. `expires`: seconds since 1970
+    UTC; None if it can't be read.
+    """
 
     def __init__(self, certificate: Path, key: Path, *, ask_clients: bool = True) -> None:
         self.stamp = stamp(certificate, key)
@@ -63,7 +65,7 @@ class Certificate:
 
 
 def stamp(*paths: Path) -> tuple[tuple[int, int, int] | None, ...]:
-    """What changes when one of the files does, or becomes another one."""
+    """A value that changes when one of the files changes or is replaced."""
     found: list[tuple[int, int, int] | None] = []
     for path in paths:
         try:
@@ -76,10 +78,12 @@ def stamp(*paths: Path) -> tuple[tuple[int, int, int] | None, ...]:
 
 
 def expiry(path: Path) -> float | None:
-    """When the first certificate in a PEM file ends; seconds since 1970 UTC, None where that can't be read.
+    """When the first certificate of a PEM file expires: seconds since 1970 UTC, or None if it can't be read.
 
-    Spec: RFC 5280 section 4.1: Certificate, tbsCertificate: version, serialNumber, signature, issuer, validity
-    (notBefore, notAfter); 4.1.2.5: UTCTime or GeneralizedTime, in Z. X.690 section 8.1 for the elements."""
+    Spec: RFC 5280 section 4.1 (Certificate, tbsCertificate: version, serialNumber, signature, issuer,
+    validity with notBefore and notAfter) and 4.1.2.5 (UTCTime or GeneralizedTime, in Z); X.690 section 8.1
+    for the elements.
+    """
     try:
         body = _inside(_inside(_der(path)))  # of the Certificate, of the tbsCertificate
         if body[:1] == b"\xa0":  # [0] version
@@ -98,7 +102,7 @@ _UTC_TIME = 0x17
 
 
 def _element(der: bytes) -> tuple[int, int]:
-    """Where the content of the first element starts and ends."""
+    """Start and end of the content of the first element."""
     length, start = der[1], 2
     if length & 0x80:
         start += length & 0x7F
@@ -149,7 +153,7 @@ def _why_not(error: ssl.SSLError, key: Path) -> str:
 
 
 class TlsLayer(Layer):
-    """`plaintext`: what somebody is told who speaks without TLS here."""
+    """TLS on one connection. `plaintext`: the answer to a client that speaks without TLS."""
 
     translates = True
 
@@ -200,7 +204,7 @@ class TlsLayer(Layer):
         return self._outgoing.read()
 
     def close(self) -> bytes:
-        """close_notify; the other side's isn't waited for."""
+        """Our close_notify. The peer's is not waited for."""
         if self.ready:
             with contextlib.suppress(ssl.SSLError):  # usually: it would like to read the other side's
                 self._tls.unwrap()

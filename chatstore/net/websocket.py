@@ -1,11 +1,12 @@
-"""WebSocket as a layer: messages in, lines out, and plain requests for whoever comes with a browser.
+"""WebSocket as a layer: a message is a line. Plain HTTP requests of browsers are answered, too.
 
-`websockets` does the protocol without touching a socket: handshake, fragments, masks, pings, the closing
-handshake. Only the frames of what is sent are made here, because one message goes to many connections as one
-bytes object, and what a server sends is not masked: so its frames are the same for everybody and made once.
+`websockets` implements the protocol without touching a socket: handshake, fragments, masks, pings, the
+closing handshake. Only outgoing frames are made here. A server's frames are not masked, so a message that
+goes to many connections has the same frame for all of them, made once.
 
-Spec: RFC 6455; IRCv3 websocket (one line a message, without its end; `text.ircv3.net` and `binary.ircv3.net`, the
-client's first choice; who asks for neither gets text). What comes may be either, whatever was agreed on.
+Spec: RFC 6455; IRCv3 websocket (one line a message, without its end; `text.ircv3.net` or `binary.ircv3.net`,
+whichever the client names first; text if it names neither). A client may send either kind, whatever was
+agreed.
 """
 
 from __future__ import annotations
@@ -32,30 +33,30 @@ from chatstore.net.layers import End, Layer, Peer
 
 TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
 MAX_MESSAGE = 16 * 1024
-"""Bytes; a longer one is 1009 (message too big)."""
+"""Bytes of a message. A longer one ends the connection with 1009 (message too big)."""
 _MAX_FRAMES = 32
-"""Frames of one connection after which others have their turn, and bytes that are read at once for them."""
+"""Frames of one connection that are handled before others have their turn, and the bytes parsed at a time."""
 _SLICE = 512
 _MAX_CONTROL_BURST, _MAX_CONTROL_PER_SECOND = 200, 20
-"""Frames that are no line: how many may come at once, and in the long run. Clients that ping do so every few
-seconds."""
-_SAYS_NOTHING = "too many frames that say nothing"
+"""Frames without a line that a client may send at once, and per second in the long run. Clients that ping do
+so every few seconds."""
+_TOO_MUCH_CONTROL = "too many frames without a message"
 _ORIGIN = re.compile(r"https?://[^/\s\"\\]+")
 _FIN = 0x80
-_GOODBYE = CloseCode.NORMAL_CLOSURE
+_CLOSE_CODE = CloseCode.NORMAL_CLOSURE
 _PORTS = {"http": 80, "https": 443}
 
 _log = logging.getLogger(f"{__name__}.protocol")
 _log.setLevel(logging.ERROR)
-"""websockets tells of every connection that it was opened and closed; we do so ourselves."""
+"""`websockets` logs every connection that opens or closes; so do we."""
 
 
 class Gate:
     """What all connections of the web endpoints share.
 
-    `answer` answers a request that is not for a WebSocket. `origins`: the pages that may connect, `*` for all. A
-    page of this server may too, if its host is in `names`. `trusted`: the web proxies whose headers say who the
-    client is.
+    `answer` answers a request that is not for a WebSocket. `origins`: the pages that may connect, `*` for
+    all. A page of this server may too, if its host is in `names`. `trusted`: the web proxies whose headers
+    say who the client is.
     """
 
     def __init__(
@@ -70,16 +71,16 @@ class Gate:
         self._framed: tuple[bytes, int, bytes] = (b"", 0, b"")
 
     def allow(self, origins: Sequence[str], names: Sequence[str], trusted: Networks) -> None:
-        """What counts from now on."""
+        """Replace the settings, for new connections."""
         self._origins = {origin.lower() for origin in origins}
         self._names = {"localhost", *(name.lower() for name in names)}
         self.trusted = trusted
 
     def welcomes(self, request: Request) -> bool:
-        """Whether the page that opens this connection may. Who is no browser sends no Origin.
+        """Whether a page may open this connection. Clients that are no browsers send no Origin, and may.
 
-        The Host must be an address or a name of ours: a page can have its own name resolve to this machine, and
-        would otherwise be of the same origin as the server here.
+        The Host must be an address or one of our names. A foreign page could have its own name resolve to
+        this machine, and would otherwise have the same origin as this server (DNS rebinding).
         """
         origin = request.headers.get("origin")
         if origin is None or "*" in self._origins or origin.lower() in self._origins:
@@ -100,7 +101,8 @@ class Gate:
         return page.hostname in self._names or is_address(page.hostname)
 
     def framed(self, data: bytes, opcode: int) -> bytes:
-        """Each line as a message. The last result is kept, because a message goes to many, one after the other."""
+        """Each line as a frame. The last result is kept, because a message goes to many connections in a
+        row."""
         last, last_opcode, frames = self._framed
         if last is data and last_opcode == opcode:
             return frames
@@ -110,7 +112,7 @@ class Gate:
 
 
 class WebSocketLayer(Layer):
-    """HTTP until somebody asks for a WebSocket. `clock`: seconds that never go back."""
+    """HTTP until a request asks for a WebSocket. `clock`: seconds that never go back."""
 
     translates = True
 
@@ -129,14 +131,14 @@ class WebSocketLayer(Layer):
         self._is_text = False
         self._unreadable = False
         self._unparsed = b""
-        self._asides_until = 0.0
+        self._control_until = 0.0
         self._request: Request | None = None
         self._peer: Peer | None = None
         self.ready = False
 
     @property
-    def rests(self) -> bool:
-        return self._http is not None and self._http.resting
+    def idle(self) -> bool:
+        return self._http is not None and self._http.idle
 
     @property
     def waiting(self) -> bool:
@@ -183,8 +185,8 @@ class WebSocketLayer(Layer):
         return lines, said + more
 
     def _frames(self, data: bytes) -> tuple[bytes, bytes]:
-        """Some frames at a time: the smallest are six bytes long, and ten thousand of them would keep everybody
-        waiting."""
+        """Handle some frames at a time. The smallest are six bytes long: a chunk may hold ten thousand of
+        them, which would keep everybody else waiting."""
         data, self._unparsed = self._unparsed + data, b""
         protocol, lines = self._protocol, []
         heard = place = 0
@@ -196,8 +198,8 @@ class WebSocketLayer(Layer):
                 line = self._message_of(event) if isinstance(event, Frame) else None
                 if line is not None:
                     lines.append(line + b"\r\n")
-                if not line and not self._may_say_nothing():
-                    protocol.fail(CloseCode.POLICY_VIOLATION, _SAYS_NOTHING)
+                if not line and not self._allows_control():
+                    protocol.fail(CloseCode.POLICY_VIOLATION, _TOO_MUCH_CONTROL)
                     self._unreadable = True
                 if self._unreadable:  # what came after it, even with it, came after the end
                     break
@@ -213,15 +215,15 @@ class WebSocketLayer(Layer):
                 self.ended = End(f"WebSocket: {reason or 'text that is not UTF-8'}")
         return b"".join(lines), said
 
-    def _may_say_nothing(self) -> bool:
-        """A frame came that is no line: a ping, a part of a message, an empty one. Flood control counts lines and
-        doesn't see it, so it is counted here."""
+    def _allows_control(self) -> bool:
+        """Count a frame without a line: a ping, a part of a message, an empty message. Flood control counts
+        lines and doesn't see these. False if there were too many."""
         now = self._clock()
-        self._asides_until = max(self._asides_until, now) + 1 / _MAX_CONTROL_PER_SECOND
-        return self._asides_until - now <= _MAX_CONTROL_BURST / _MAX_CONTROL_PER_SECOND
+        self._control_until = max(self._control_until, now) + 1 / _MAX_CONTROL_PER_SECOND
+        return self._control_until - now <= _MAX_CONTROL_BURST / _MAX_CONTROL_PER_SECOND
 
     def _message_of(self, frame: Frame) -> bytes | None:
-        """The message that this frame completes."""
+        """The message that this frame completes, if any."""
         if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             return None
         if frame.opcode is not Opcode.CONT:
@@ -250,7 +252,7 @@ class WebSocketLayer(Layer):
     def close(self) -> bytes:
         if not self.ready or self._protocol.state is not State.OPEN:
             return b""
-        self._protocol.send_close(_GOODBYE)
+        self._protocol.send_close(_CLOSE_CODE)
         return b"".join(self._protocol.data_to_send())
 
     def describe(self, peer: Peer) -> Peer:
@@ -265,7 +267,7 @@ def _choose(_protocol: ServerProtocol, wanted: Sequence[Subprotocol]) -> Subprot
 
 
 def _frame(payload: bytes, opcode: int) -> bytes:
-    """RFC 6455 section 5.2: a whole message of a server."""
+    """A whole message as a frame of a server (RFC 6455 section 5.2)."""
     length = len(payload)
     if length < 126:
         return bytes((_FIN | opcode, length)) + payload
@@ -275,7 +277,7 @@ def _frame(payload: bytes, opcode: int) -> bytes:
 
 
 def _unwelcome(origin: str) -> str:
-    """What to set, for whoever runs the server."""
+    """The refusal of a page, with the setting that would allow it."""
     if not _ORIGIN.fullmatch(origin.lower()):
         return f"pages of {origin[:100]} may not connect"
     return (

@@ -1,4 +1,4 @@
-"""Fixed pools of threads for what may block, with bounded queues."""
+"""Pools of threads for jobs that may block. The number of threads is fixed, the queue is bounded."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ Job = Callable[[], None]
 
 
 class Workers:
-    """`threads` at once, `most` waiting or running."""
+    """Runs `threads` jobs at once; at most `max_jobs` wait or run."""
 
-    def __init__(self, threads: int, most: int, name: str) -> None:
+    def __init__(self, threads: int, max_jobs: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._room = threading.BoundedSemaphore(most)
+        self._room = threading.BoundedSemaphore(max_jobs)
 
     def submit(self, job: Job) -> bool:
-        """Have it run by a worker; False when too much waits already. The job handles its own errors."""
+        """Queue a job; False if the queue is full. The job must handle its own errors: they are only
+        logged."""
         if not self._room.acquire(blocking=False):
             return False
 
@@ -42,7 +43,7 @@ class Workers:
         return True
 
     def stop(self) -> None:
-        """Drop what waits, finish what runs."""
+        """Drop the jobs that wait, and wait for those that run."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -51,33 +52,34 @@ class _Waiting:
     job: Job
     keys: Sequence[Hashable]
     number: int
-    """In the order in which they came."""
+    """Order of arrival."""
 
 
 class FairWorkers:
-    """The same for jobs that take long, and that one party could ask for without end.
+    """As Workers, for long jobs that one party could submit without end.
 
-    A job has keys: on whose account it is (an account, an address, ...). Next is the job whose keys have been
-    served least since they last had nothing to do, and of several the one that came first. So whoever brings one
-    job waits for one job of those who bring many, and not for all of theirs.
+    A job has keys that say for whom it is (an account, an address). The next job is the one whose keys were
+    served least since they last had no job; of several, the first that came. So somebody with one job waits
+    for one job of somebody with many, and not for all of theirs.
     """
 
-    def __init__(self, threads: int, most: int, name: str) -> None:
-        self.threads, self._most = threads, most
+    def __init__(self, threads: int, max_jobs: int, name: str) -> None:
+        self.threads, self._max_jobs = threads, max_jobs
         self._changed = threading.Condition()
         self._waiting: list[_Waiting] = []
         self._open: Counter[Hashable] = Counter()
-        """Jobs of each key that wait or run."""
+        """For each key, the jobs that wait or run."""
         self._served: Counter[Hashable] = Counter()
-        """Jobs of each key that were begun since it last had none open."""
+        """For each key, the jobs begun since it last had none open."""
         self._came = self._running = 0
         self._begun = self._stopped = False
         self._threads = [threading.Thread(target=self._work, name=f"{name}_{n}") for n in range(threads)]
 
     def submit(self, job: Job, keys: Sequence[Hashable] = ()) -> bool:
-        """Have it run by a worker; False when too much waits already. The job handles its own errors."""
+        """Queue a job; False if the queue is full. The job must handle its own errors: they are only
+        logged."""
         with self._changed:
-            if self._stopped or len(self._waiting) + self._running >= self._most:
+            if self._stopped or len(self._waiting) + self._running >= self._max_jobs:
                 return False
             if not self._begun:
                 self._begun = True
@@ -90,7 +92,7 @@ class FairWorkers:
             return True
 
     def stop(self) -> None:
-        """Drop what waits, finish what runs."""
+        """Drop the jobs that wait, and wait for those that run."""
         with self._changed:
             self._stopped = True
             self._waiting.clear()

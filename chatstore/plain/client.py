@@ -96,7 +96,7 @@ class Client:
         account, session = self.session.account, self.session
         own = account.id if account is not None else session.actor.key if session.takes_part else ""
         self.renderer = PlainRenderer(room_id, own)
-        self.session.change_view(self.renderer)
+        self.session.change_renderer(self.renderer)
 
 
 def told(*lines: str) -> bytes:

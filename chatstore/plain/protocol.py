@@ -59,7 +59,7 @@ class PlainProtocol(Client):
         push: Callable[[Any], None],
     ) -> None:
         super().__init__(server, send=send, close=close)
-        self.session = Session(server.chat, self, address, local=local, view=self.renderer)
+        self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
         self.login = Login(self)
         self._push = push
         self._began = server.chat.clock()

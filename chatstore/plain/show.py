@@ -178,7 +178,7 @@ def _show_missed_directs(client: Client) -> None:
             client.shown[room.id] = Shown(first, page.last_seq)
             if _missed_before(client, room.id, first):
                 client.tell(f"You missed more messages with {name}: /history @{name} shows them.")
-    session.release_directs(last)
+    session.release_direct_conversations(last)
 
 
 def _page(client: Client, room_id: int, *, after: int = 0, before: int | None = None, direct: bool = False) -> Page:

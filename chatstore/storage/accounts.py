@@ -18,8 +18,8 @@ _BY_FOLDED = _ACCOUNT.where(accounts.c.folded == bindparam("folded"))
 _LATER = select(accounts.c.id, accounts.c.epoch).where(accounts.c.epoch > 0)
 _ADMINS = select(accounts.c.id).where(accounts.c.role == "admin")
 _FINGERPRINTS = select(certificates.c.fingerprint)
-_MOST_NETWORKS = 20
-"""Networks that are remembered of one account: those that it came from last."""
+_MAX_NETWORKS = 20
+"""Networks that are remembered of an account: those that it logged in from last."""
 
 
 class Accounts(Rows):
@@ -37,13 +37,13 @@ class Accounts(Rows):
         return [Account(*row) for row in rows]
 
     def ended(self) -> dict[int, str]:
-        """The accounts that are suspended or removed, with what their sessions are to be told."""
+        """Accounts that are suspended or removed, and what their sessions are told."""
         query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason, accounts.c.suspended_until)
         rows = self._connection.execute(query.where(accounts.c.status != "active")).all()
         return {row.id: ended_because(row.status, row.status_reason, row.suspended_until) for row in rows}
 
     def epochs(self) -> dict[int, int]:
-        """Of the accounts whose password was ever changed."""
+        """By account: how often its password was changed; without those whose password never was."""
         return {row.id: row.epoch for row in self._connection.execute(_LATER).all()}
 
     def admins(self) -> frozenset[int]:
@@ -87,7 +87,7 @@ class Accounts(Rows):
         return frozenset(self._connection.execute(_FINGERPRINTS).scalars().all())
 
     def certificates(self, account_id: int) -> list[tuple[str, int]]:
-        """(fingerprint, when it was added), the oldest first."""
+        """(fingerprint, when it was added in ms since 1970 UTC), the oldest first."""
         query = select(certificates.c.fingerprint, certificates.c.added_at).where(
             certificates.c.account_id == account_id
         )
@@ -101,7 +101,7 @@ class Accounts(Rows):
         self._connection.execute(insert(certificates).values(values))
 
     def remove_certificates(self, account_id: int, fingerprint: str = "") -> list[str]:
-        """That one, or without a fingerprint all of the account's: those that there were."""
+        """Remove that one; without a fingerprint, all of the account's. Returns those that were removed."""
         chosen = _FINGERPRINTS.where(certificates.c.account_id == account_id)
         if fingerprint:
             chosen = chosen.where(certificates.c.fingerprint == fingerprint)
@@ -117,7 +117,7 @@ class Accounts(Rows):
         return self._connection.execute(query).one_or_none() is not None
 
     def note_network(self, account_id: int, digest: str) -> None:
-        """The account came from there now; the oldest of too many are forgotten."""
+        """The account has logged in from there now. Of too many networks, the oldest are forgotten."""
         own = known_networks.c.account_id == account_id
         used = update(known_networks).where(own, known_networks.c.digest == digest).values(last_used_at=self._now)
         if self._connection.execute(used).rowcount:
@@ -127,7 +127,7 @@ class Accounts(Rows):
         newest = select(known_networks.c.id).where(own)
         newest = newest.order_by(known_networks.c.last_used_at.desc(), known_networks.c.id.desc())
         self._connection.execute(
-            delete(known_networks).where(own, known_networks.c.id.not_in(newest.limit(_MOST_NETWORKS)))
+            delete(known_networks).where(own, known_networks.c.id.not_in(newest.limit(_MAX_NETWORKS)))
         )
 
     def has_admin(self) -> bool:

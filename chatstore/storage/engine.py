@@ -11,19 +11,22 @@ from chatstore.storage import sqlite
 
 
 class StorageError(Exception):
-    """The database can't be used; the message is one line for the person who runs the server."""
+    """The database can't be used. The message is one line for the operator."""
 
 
 class NoDatabaseError(StorageError):
-    """There is none, and none was to be made."""
+    """There is no database, and none was to be created."""
 
 
 def open_engine(
     url: str, readers: int, *, create: bool = True, read_only: bool = False, follows: bool = False
 ) -> Engine:
-    """An engine with a pool for `readers` connections beside the writer's. Creates the file and its folder
-    where they are missing, unless told not to. `read_only`: nothing is written, not even beside the file, which
-    may be on a medium that can't be written; it `follows` what others write from now on. Raises StorageError."""
+    """An engine with a pool of `readers` connections beside the writer's.
+
+    `create`: make the file and its folder if they are missing; otherwise that raises NoDatabaseError.
+    `read_only`: nothing is written, not even beside the file, which may lie on read-only media. `follows`:
+    a read-only engine sees what others write from now on. Raises StorageError.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -35,7 +38,7 @@ def open_engine(
             f"this version keeps its data in SQLite; it can't open {parsed.get_backend_name()!r} URLs"
         )
     if not parsed.database or parsed.database == ":memory:":
-        raise StorageError("the database must be a file: memory forgets")
+        raise StorageError("the database must be a file: a database in memory keeps nothing")
     if not create and not sqlite.exists(parsed.database):
         raise NoDatabaseError(f"there is no database at {parsed.database}")
     arguments: dict[str, Any] = {}

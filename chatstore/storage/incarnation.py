@@ -1,14 +1,14 @@
-"""Which life of the database this is: a random token that clients compare with the one they remember.
+"""The incarnation of a database: a random token, which clients compare with the one they remember.
 
-A database that went back in time (an older backup was put back) gives numbers out again that clients know from the
-life that was lost. So a server that starts on such a database draws another token, and clients believe nothing that
-they kept under the old one. How a start finds out:
+After an older backup was restored, the database gives out numbers again that clients know from before. So a
+server that starts on such a database makes a new token, and clients forget what they kept under the old
+one. A start needs a new token if one of these is true:
 
-- there is no token: `chatstore backup` and the copy before a migration leave it out;
-- the file is not the one of the last start (device and inode, in the note of `lock`): it was copied or moved;
-- the note, or the index of words, knows a message that the database does not have.
+- there is no token: `chatstore backup` and the copy from before a migration leave it out;
+- the file is not the one of the last start (by device and inode, in the note of `lock`): it was copied or moved;
+- the note or the index of words knows a message that the database does not have.
 
-A token too many costs clients one look at what they have seen already; one too few shows them wrong messages.
+An unnecessary new token makes clients read again what they have seen; a missing one would show them wrong messages.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from chatstore.storage.schema import incarnations, messages
 
 
 class Row(NamedTuple):
-    """A message that was stored: where it stands, and when it was sent."""
+    """The place of a stored event, and when it was sent (ms since 1970 UTC; 0: unknown)."""
 
     id: int
     room: int
@@ -35,8 +35,8 @@ class Row(NamedTuple):
 
 
 def settle(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
-    """The token of a database that a server starts on. `note`: of the last server that ran on it (see `lock`; empty
-    where there is none); `index`: the file of its words."""
+    """The token of the database, which a server starts on; a new one if that is needed. `note`: what the
+    last server left in the lock's file (empty if nothing). `index`: the file of the index of words."""
     file = list(sqlite.identity(str(engine.url.database)))
     known = [*_noted(note), *_indexed(index)]
     with engine.connect() as connection, connection.begin():
@@ -54,7 +54,7 @@ def settle(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
 
 
 def newest(engine: Engine) -> Row | None:
-    """The newest message of all rooms."""
+    """The newest event of all rooms."""
     columns = (messages.c.id, messages.c.room_id, messages.c.seq, messages.c.sent_at)
     query = select(*columns).order_by(messages.c.id.desc()).limit(1)
     with engine.connect() as connection, connection.begin():
@@ -63,7 +63,7 @@ def newest(engine: Engine) -> Row | None:
 
 
 def _has(connection: Connection, known: Row) -> bool:
-    """Whether the database has gone on from this message: it is there, or was there and has been erased."""
+    """Whether the database continues from this event: it is there, or it was there and has been erased."""
     columns = (messages.c.room_id, messages.c.seq, messages.c.sent_at)
     row = connection.execute(select(*columns).where(messages.c.id == known.id)).one_or_none()
     if row is not None:

@@ -1,21 +1,21 @@
-"""The thread that keeps the index of words: behind the commits, and out of the way of whoever waits for one.
+"""The thread that keeps the index of words: behind the commits, and out of the way of those who wait for one.
 
-It reads the messages that are committed, whoever committed them, a slice at a time, and rests after each for as
-long as the slice took, longer while something waits for the writer. The index is a file of its own, so nobody waits
-for its locks or its disk; what others can lose to it is the GIL, for the part of a slice that Python does (one or
-two milliseconds). Whatever it can't do, chat goes on: searches read the rows that are not indexed.
+It reads committed messages, also those that another process committed, a slice at a time. After each slice it rests
+for as long as the slice took, and longer while something waits for the writer. The index is a file of its own, so
+nobody waits for its locks or its disk. It costs others the GIL, for the Python part of a slice (one or two
+milliseconds). If it fails, chat goes on: searches read the rows that are not indexed.
 
-What there is to do, in this order:
+It does, in this order:
 
-1. the newest messages, twice a second or when there are many: searches read those that are not indexed yet;
+1. the newest messages, twice a second, or at once if there are many: searches read those that are not indexed yet;
 2. shards (see `sqlite_full_text`) with the words of something that was taken back, or of a room that is
    gone: they are made again without;
 3. shards that are not whole, the newest first: so a database from before is soon searched well where people look;
-4. shards with words of what was too old to be kept, each once an hour at most.
+4. shards with words of messages that were too old to be kept, each at most once an hour.
 
-The file is the only state: how far a shard is, is written in the transaction that fills it. A file that is damaged,
-was made by another version, or belongs to another copy of the database (its newest shard doesn't know the messages
-here) is begun again; one that was deleted, too.
+The file is the only state: the transaction that fills a shard also notes how far it is. A file that is
+damaged, was made by another version, belongs to another copy of the database (its newest shard doesn't know
+the messages here) or was deleted is made again.
 """
 
 from __future__ import annotations
@@ -55,21 +55,21 @@ log = logging.getLogger(__name__)
 
 Reading = Callable[[], AbstractContextManager[Connection]]
 SLICE = 64
-"""Rows that are indexed at a time."""
+"""Rows that are indexed at once."""
 COMMIT_EVERY = 32
-"""Slices in one transaction of the index: a commit makes a piece of its own, which costs merging later."""
+"""Slices in one transaction of the index. Every commit makes a piece of its own, which must be merged later."""
 MANY = 1_000
-"""Messages behind, for which everything else waits."""
+"""When the index is so many messages behind, everything else waits."""
 LOOK = 0.5
-"""Seconds between two looks for something new."""
+"""Seconds between two looks for new messages."""
 _SURVEY = 30.0
-"""Seconds between two looks for what was pruned, or removed with its room."""
+"""Seconds between two looks for messages that were pruned, or removed with their room."""
 _PATIENCE = 0.05
-"""Seconds that a slice waits, at most, for the writer to have nothing to do."""
-_LONGEST_REST = 0.1
+"""Seconds that a slice waits, at most, for the writer to become idle."""
+_MAX_REST = 0.1
 """Seconds between two slices while there is more to do."""
 _TROUBLE = 30.0
-"""Seconds after which it is tried again when something did not work."""
+"""Seconds after which the indexer tries again after a failure."""
 _HOUR = 60 * 60 * 1000
 _NEVER = float("-inf")
 
@@ -100,8 +100,8 @@ _PLACE = select(messages.c.room_id, messages.c.seq).where(messages.c.id == bindp
 
 
 class Indexer:
-    """start() and stop() it; `reading` opens a connection to the database for one look. `doubted` is set by a
-    search that found the index damaged. `busy`: whether somebody waits for the writer."""
+    """Start and stop it. `reading` opens a connection to the database. `doubted` is set by a search that
+    found the index damaged. `busy` says whether somebody waits for the writer."""
 
     def __init__(
         self,
@@ -121,16 +121,16 @@ class Indexer:
         self._index: IndexWriter | None = None
         self._live: dict[int, Shard] = {}
         self._new: Shard | None = None
-        """A shard that is made again."""
+        """A shard that is being made again."""
         self._unfinished: list[int] = []
-        """Numbers of shards older than the newest that are not whole, ascending."""
+        """The numbers of incomplete shards older than the newest, ascending."""
         self._head = 0
         """The number of the newest shard."""
         self._slices = 0
-        """Since the last commit."""
+        """Slices since the last commit."""
         self._looked = self._surveyed = _NEVER
         self._wanted = 0
-        """The newest message at the last look."""
+        """The id of the newest message at the last look."""
         self._to_survey: list[int] = []
         self._rooms: dict[int, int] = {}
 
@@ -138,7 +138,7 @@ class Indexer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends with the slice it is in; what is not indexed yet is, after the next start."""
+        """Finish the current slice. What is not indexed yet will be after the next start."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -153,26 +153,26 @@ class Indexer:
             try:
                 rest = self.work()
             except Exception:
-                log.exception("the index of words failed: searches will read rows")
+                log.exception("the search index failed: searches read messages one by one until the next start")
                 self._close(keep=False)
                 return
 
     def catch_up(self) -> None:
-        """Everything there is to do now, without rest and in this thread: for those who measure or test."""
+        """Do everything there is to do now, without rest and in this thread; for benchmarks and tests."""
         for _ in range(2):  # a file that can't be used is begun again by the second
             self._looked = self._surveyed = _NEVER
             while self.work() < LOOK:
                 pass
 
     def work(self) -> float:
-        """One slice; how many seconds to rest after it."""
+        """Do one slice. Returns how many seconds to rest after it."""
         begun = time.monotonic()
         try:
             if self._index is None or not self._is_there():
                 self._open()
             more = self._one_slice()
         except Damaged as error:
-            log.warning("%s can't be used (%s): it is made again", self._path, error)
+            log.warning("%s can't be used and is made again: %s", self._path, error)
             self._close(keep=False)
             remove(self._path)
             self._doubted.clear()
@@ -183,7 +183,7 @@ class Indexer:
             log.warning("%s could not be written: %s", self._path, error)
             self._close(keep=False)
             return _TROUBLE
-        return min(time.monotonic() - begun, _LONGEST_REST) if more else LOOK
+        return min(time.monotonic() - begun, _MAX_REST) if more else LOOK
 
     # The file.
 
@@ -210,13 +210,13 @@ class Indexer:
         self._unfinished = [number for number in range(self._head) if not self._whole(number)]
 
     def _knows(self, shard: Shard) -> bool:
-        """Whether the last row it has seen is the one that is in the database."""
+        """Whether the last row that the shard has seen is in the database."""
         with self._reading() as connection:
             row = connection.execute(_PLACE, {"id_": shard.last_id}).one_or_none()
         return row is not None and tuple(row) == (shard.last_room, shard.last_seq)
 
     def _close(self, *, keep: bool = True) -> None:
-        """`keep`: what was done since the last commit. A slice that failed is not."""
+        """Commit what was done since the last commit if `keep`; a failed slice must not be."""
         index, self._index = self._index, None
         self._live, self._new, self._to_survey, self._slices = {}, None, [], 0
         if index is not None:
@@ -225,7 +225,7 @@ class Indexer:
     # A slice.
 
     def _one_slice(self) -> bool:
-        """Whether there is more to do at once."""
+        """Do one slice. Returns whether there is more to do at once."""
         index = self._there
         if self._doubted.is_set():
             raise Damaged("a search could not read it")
@@ -252,7 +252,7 @@ class Indexer:
         return shard is not None or bool(self._to_survey)
 
     def _next(self, last: int) -> Shard | None:
-        """The shard to go on with."""
+        """The shard to index next; None if all is done."""
         head = number_of(last)
         if head > self._head:
             self._unfinished += [number for number in range(self._head, head) if not self._whole(number)]
@@ -297,10 +297,10 @@ class Indexer:
             self._live[shard.number] = index.put_in_place(shard)
             self._new = None
 
-    # What is to be forgotten.
+    # Forgetting.
 
     def _forget_taken_back(self, last: int) -> None:
-        """Note the shards that have words of what was taken back since the last look."""
+        """Mark the shards that have words of messages that were taken back since the last look."""
         index = self._there
         seen = index.seen
         if last <= seen:
@@ -328,7 +328,7 @@ class Indexer:
         self._to_survey = sorted(self._live)
 
     def _survey(self, number: int) -> None:
-        """Compare what a shard has with what the rooms keep."""
+        """Mark a shard that has messages which their rooms no longer keep."""
         shard = self._live.get(number)
         if shard is None:
             return
@@ -381,5 +381,5 @@ def _further(shard: Shard, rows: Sequence[Any], said: Sequence[Any], *, upto: in
 
 
 def _passes(error: Exception) -> bool:
-    """Whether it may work a little later: the disk is full, the database is locked, a file may not be opened."""
+    """Whether it may work later: the disk is full, the database is locked, a file can't be opened."""
     return isinstance(error, (sqlite3.Error, OSError, StorageError))

@@ -59,7 +59,7 @@ class Invitations(Rows):
         self._connection.execute(chosen.values(used_at=self._now, used_by=account_id))
 
     def remove(self, invitation_id: int) -> bool:
-        """One that nobody has used; whether there was one."""
+        """Remove one that nobody has used. Returns whether there was one."""
         return self._connection.execute(_UNUSED.where(account_invitations.c.id == invitation_id)).rowcount > 0
 
     def remove_made_by_tokens(self, account_id: int, *, only: Collection[int] = (), but: int | None = None) -> None:
@@ -74,7 +74,7 @@ class Invitations(Rows):
         self._connection.execute(chosen)
 
     def remove_made_by(self, account_id: int) -> None:
-        """All that the account made, and that nobody has used."""
+        """Of the account's invitations: all that nobody has used."""
         self._connection.execute(_UNUSED.where(account_invitations.c.made_by == account_id))
 
     def renew_token(self, old: int, new: int) -> None:

@@ -1,4 +1,4 @@
-"""The rows of history, written and read in the database."""
+"""The events of rooms in the database."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
-from chatstore.storage import driver, sqlite
+from chatstore.storage import sqlite
 from chatstore.storage.rooms import Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, memberships, messages, rooms
 
 
 class RoomStats(NamedTuple):
-    """What a room holds: messages (notices too), all facts, the bytes of all bodies, and the time of the last
-    message (ms since 1970 UTC; None without one)."""
+    """What a room holds. `messages`: and notices, for everybody. `events`: all of them. `bytes`: of all bodies.
+    `last_message_at`: ms since 1970 UTC; None without a message."""
 
     messages: int
-    facts: int
+    events: int
     bytes: int
     last_message_at: int | None
 
 
 _ENDLESS = 2**62
 _BOT = "bot"
-"""The tag that keeps that a bot did it."""
+"""The tag of events that a bot caused."""
 COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest", "audience")
 _BODY, _TAGS = COLUMNS.index("body"), COLUMNS.index("tags")
 _LOOKED_AT = 50
-"""Rows that are fetched before it is asked whether they are enough."""
+"""Rows that are fetched before their size is looked at."""
 _TAKE_SEQS = """
     UPDATE rooms
     SET last_seq = last_seq + :n,
@@ -68,7 +68,7 @@ class Messages(Rows):
     """The events of rooms: stored, read by pages, erased."""
 
     def post(self, drafts: Sequence[Draft]) -> list[RoomEvent | None]:
-        """Store messages of any rooms, in order; one event each, None where there is no such room."""
+        """Store messages of any rooms, in order. Returns an event for each; None if there is no such room."""
         places: dict[int, list[int]] = {}
         for room, n in Counter(draft.room for draft in drafts).items():
             last = self.take_seqs(room, n)
@@ -99,7 +99,7 @@ class Messages(Rows):
         tags: Mapping[str, str],
         audience: str = "",
     ) -> RoomEvent:
-        """Store one fact of a room that exists."""
+        """Store one event of a room, which must exist."""
         last = self.take_seqs(room, 1)
         assert last is not None
         event = kind(room, last[0], last[1], actor, body, tags, audience)
@@ -108,11 +108,11 @@ class Messages(Rows):
 
     def take_seqs(self, room: int, n: int) -> tuple[int, int] | None:
         """The last of the next n seqs of a room, and its time; None if there is no such room."""
-        found = driver.run(self._connection, _TAKE_SEQS, {"room": room, "n": n, "now": self._now})
+        found = sqlite.run(self._connection, _TAKE_SEQS, {"room": room, "n": n, "now": self._now})
         return (found[0][0], found[0][1]) if found else None
 
     def page(self, query: HistoryQuery) -> Page:
-        """The page, and the room's last seq in the same snapshot."""
+        """A page of a room, and the room's last seq in the same snapshot."""
         last = self._last_seq(query.room)
         author = None if query.author is None else "account_id" if isinstance(query.author, int) else "guest"
         statement = _page_select(query.newest, query.kinds is not None, author, query.audiences is not None)
@@ -152,11 +152,11 @@ class Messages(Rows):
         return low
 
     def after(self, room: int, seq: int) -> Sequence[RoomEvent]:
-        """Everything of a room after a seq, ascending."""
+        """Every event of a room after a seq, ascending."""
         return self.page(HistoryQuery(room, _ENDLESS, after=seq, newest=False)).events
 
     def at(self, room: int, seq: int) -> RoomEvent | None:
-        """The fact of a room with this seq."""
+        """The event with this seq; None if there is none."""
         return next(iter(self.page(HistoryQuery(room, 1, after=seq - 1, before=seq + 1)).events), None)
 
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
@@ -229,17 +229,17 @@ class Messages(Rows):
         done = 0
         for size, sql in _INSERTS:
             while len(rows) - done >= size:
-                driver.run(self._connection, sql, [*chain.from_iterable(rows[done : done + size])])
+                sqlite.run(self._connection, sql, [*chain.from_iterable(rows[done : done + size])])
                 done += size
 
 
 def size_of(row: Any) -> int:
-    """About how many bytes a row of COLUMNS has that others wrote."""
+    """About how many bytes of a row of COLUMNS were written by people."""
     return len(row[_BODY]) + len(row[_TAGS] or "")
 
 
 def _fitting(result: Any, most: int) -> tuple[list[Any], bool]:
-    """The first rows, as far as they have no more bytes, and whether there are others. Nothing is left open."""
+    """The first rows that together have at most so many bytes, and whether there are others. Closes the result."""
     rows: list[Any] = []
     size = 0
     try:
@@ -272,12 +272,22 @@ def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
 
 
 def _row(event: RoomEvent) -> tuple[Any, ...]:
+    """In the order of COLUMNS."""
     actor, tags = event.actor, event.tags
     if actor.bot:
         tags = {**tags, _BOT: ""}
-    noted = json.dumps(dict(tags), ensure_ascii=False) if tags else ""
-    key = (event.room, event.seq, event.time, actor.account_id or 0, actor.nick)
-    return (*key, event.kind, event.body, noted, actor.guest or "", event.audience)
+    return (
+        event.room,
+        event.seq,
+        event.time,
+        actor.account_id or 0,
+        actor.nick,
+        event.kind,
+        event.body,
+        json.dumps(dict(tags), ensure_ascii=False) if tags else "",
+        actor.guest or "",
+        event.audience,
+    )
 
 
 def event_of(row: Any) -> RoomEvent:
@@ -290,7 +300,7 @@ def event_of(row: Any) -> RoomEvent:
 
 @lru_cache(maxsize=1024)
 def _actor(nick: str, account: str | None, account_id: int | None, guest: str | None, *, bot: bool) -> Actor:
-    """A page is said by few."""
+    """Cached, because a page has few actors."""
     return Actor(nick, account, account_id, guest, bot=bot)
 
 

@@ -1,14 +1,14 @@
-"""Bring a database to this program's schema with Alembic, or say why that can't be done.
+"""Bring a database to this program's schema with Alembic, or say why that is not possible.
 
 Alembic is imported only when there is something to migrate: it takes longer to load than a start should.
-Revisions are numbered, and a migration's file begins with its number, so the newest is known without it.
+The name of a migration's file begins with its number, so the newest revision is known without Alembic.
 """
 
 from __future__ import annotations
 
 import glob
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,40 +22,36 @@ from chatstore.storage.engine import StorageError
 log = logging.getLogger(__name__)
 
 KEPT = 14 * 24 * 60 * 60
-"""Seconds for which a copy from before a migration is kept."""
+"""Seconds that a copy from before a migration is kept."""
 
 
 class Upgrade(NamedTuple):
-    """What was done: whether the database is new, and the copy that was made of one that was not."""
+    """What upgrade() did. `created`: the database is new. `copy`: of the database from before a migration."""
 
     created: bool = False
     copy: Path | None = None
 
 
 def check(engine: Engine) -> None:
-    """Raises StorageError for a file that is no database of this program's schema. Writes nothing."""
+    """Raises StorageError if the file is not a database with this program's schema. Writes nothing."""
     current, revisions = known_revision(engine)
     if current != revisions[-1]:
-        raise StorageError(
-            f"{engine.url.database} is of an older chatstore (schema {current or 'none'}, not {revisions[-1]})"
-            " and was not changed: start `chatstore server` on it, or on a copy of it, to migrate it"
-        )
+        older = _older(engine, current, revisions)
+        raise StorageError(f"{older}. Start `chatstore server` on it, or on a copy of it, to migrate it")
 
 
 def upgrade(engine: Engine, served_by: Callable[[], str] = lambda: "") -> Upgrade:
-    """Create or migrate the database, which is copied before unless it is new. `served_by`: which server has it
-    open just now; no database is migrated under a server.
+    """Create the database, or copy and migrate it, in one transaction. `served_by`: which server has it open now; a
+    database in use is not migrated.
 
-    Raises StorageError for a file that is no database, another program's, newer than this program, or open in
-    another server, and where the file system can't keep a write-ahead log; then nothing was changed. All steps are
-    one transaction.
+    Raises StorageError, and changes nothing, if the file is not a database, belongs to another program or
+    to a newer chatstore, needs a migration while it is in use, or lies on a file system that can't have a
+    write-ahead log.
     """
     current, revisions = known_revision(engine)
     if current != revisions[-1] and (server := served_by()):
-        raise StorageError(
-            f"{engine.url.database} is of an older chatstore (schema {current or 'none'}, not {revisions[-1]}) and"
-            f" is served now: {server}; restart that server with this version first"
-        )
+        older = _older(engine, current, revisions)
+        raise StorageError(f"{older} and is in use: {server}; restart that server with this version first")
     if why := sqlite.use_wal(engine):
         raise StorageError(
             f"{engine.url.database} can't have a write-ahead log ({why}). Network shares often can't:"
@@ -68,25 +64,31 @@ def upgrade(engine: Engine, served_by: Callable[[], str] = lambda: "") -> Upgrad
     return Upgrade(current is None, copy)
 
 
+def _older(engine: Engine, current: str | None, revisions: Sequence[str]) -> str:
+    file, schema = engine.url.database, current or "none"
+    return f"{file} was written by an older chatstore (schema {schema}, not {revisions[-1]})"
+
+
 def drop_old_copies(database: Path, now: float) -> list[Path]:
-    """Remove copies from before a migration that are older than KEPT; those that stay. They have what was erased
-    since, so they must not stay for ever. `now`: seconds since 1970 UTC. A server's start calls it, which has then
+    """Remove copies from before a migration that are older than KEPT, because they still have what was
+    erased since. Returns those that stay. `now`: seconds since 1970 UTC. A server calls it when it has
     opened the migrated database."""
     kept: list[Path] = []
     for copy in sorted(database.parent.glob(f"{glob.escape(database.name)}.before-[0-9][0-9][0-9][0-9]")):
         try:
             if now - copy.stat().st_mtime > KEPT:
                 copy.unlink()
-                log.info("%s is removed: the migration was more than two weeks ago", copy)
+                log.info("removed %s: the migration was more than two weeks ago", copy)
             else:
                 kept.append(copy)
         except OSError as error:
-            log.warning("%s is of before a migration and can't be removed: %s", copy, error.strerror)
+            log.warning("%s, a copy from before a migration, can't be removed: %s", copy, error.strerror)
     return kept
 
 
 def known_revision(engine: Engine) -> tuple[str | None, list[str]]:
-    """The database's revision and this program's. Raises StorageError where it is none of these."""
+    """The database's revision (None for a new one), and this program's. Raises StorageError for one that
+    this program does not know."""
     current, revisions = _revision(engine), _revisions()
     if current is not None and current not in revisions:
         file = engine.url.database
@@ -95,7 +97,7 @@ def known_revision(engine: Engine) -> tuple[str | None, list[str]]:
 
 
 def _revision(engine: Engine) -> str | None:
-    """The revision that a database is at; None for an empty one."""
+    """The revision of a database; None for an empty one."""
     file = engine.url.database
     try:
         with engine.connect() as connection:
@@ -115,13 +117,14 @@ def _revisions() -> list[str]:
 
 
 def _copy(engine: Engine, name: str) -> Path:
-    """The database as it is, beside itself; one that is there already is of a migration that did not happen."""
+    """Copy the database beside itself. A copy that is there already is of a migration that failed: it is
+    replaced."""
     path = Path(f"{engine.url.database}.{name}")
     try:
         with engine.connect() as connection, connection.begin():
             sqlite.back_up(connection, path, replace=True)
     except (OSError, *sqlite.ERRORS) as error:
-        raise StorageError(f"the copy before the migration, {path}, can't be written: {error}") from None
+        raise StorageError(f"{path}, the copy from before the migration, can't be written: {error}") from None
     return path
 
 

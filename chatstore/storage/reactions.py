@@ -1,4 +1,4 @@
-"""Who has reacted by what to which message in the database: the facts say it, this counts it."""
+"""Reactions in the database, for counting them; the events themselves are messages."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Rooms, members, lists of masks and invitations in the database.
+"""Rooms, members, invites and offers in the database.
 
-What is asked for everybody who comes, joins or goes is built once: building a statement costs SQLAlchemy several
-times what executing it costs the database.
+Statements for joining, leaving and connecting are built once: building one costs SQLAlchemy several times what
+executing it costs the database.
 """
 
 from __future__ import annotations

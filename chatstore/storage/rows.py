@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 
 
+@dataclass(slots=True, eq=False)
 class Rows:
     """The rows of one subject, bound to a connection with an open transaction. `now` (ms since 1970 UTC) dates new
     rows; a reader needs none."""
 
-    __slots__ = ("_connection", "_now")
-
-    def __init__(self, connection: Connection, now: int = 0) -> None:
-        self._connection = connection
-        self._now = now
+    _connection: Connection
+    _now: int = 0

@@ -197,7 +197,7 @@ reactions = Table(
     Column("value", Text, nullable=False),
     UniqueConstraint("room_id", "seq", "person", "value"),
 )
-"""Who has reacted by what to which message, so that they can be counted; the facts themselves are `messages`.
+"""Who has reacted by what to which message, so that they can be counted; the events themselves are `messages`.
 `person` is an account's id or a guest's key, as text."""
 
 metadata_items = Table(

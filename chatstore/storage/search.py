@@ -1,12 +1,14 @@
-"""Search: where the index of words is, its candidates; elsewhere, all rows, window by window. Both are looked at
-one by one, so what is found doesn't depend on how far the index is.
+"""Search in messages.
 
-Ids of messages are gone through from one end, the newest or (from a time on) the oldest, and no further than is
-needed. A *step* is one look at the database that is soon over, however little is found in it: between two of them
+Where there is an index of words, it gives candidates; elsewhere all rows are read, window by window. Candidates and
+rows are compared with the question one by one, so the result does not depend on how far the index is.
+
+The search goes through message ids from one end, the newest or (after a given time) the oldest, and no
+further than needed. A *step* is one short look at the database, however little it finds. Between two steps
 others have their turn, and the search may be told to end.
 
-The index has words and senders. Where neither is asked for, or only punctuation, and in one room that is small,
-rows are read.
+The index has words and authors. If a search asks for neither, or only for punctuation, or for one small
+room, rows are read.
 """
 
 from __future__ import annotations
@@ -25,16 +27,16 @@ from chatstore.storage.schema import accounts, messages, rooms
 from chatstore.storage.sqlite_full_text import IndexReader, Lookup, Shard
 
 WINDOW = 5_000
-"""Rows of one look."""
+"""Rows of one step."""
 _SMALL = 2_000
-"""Rows of a room that are read sooner than the index is asked."""
-_MOST_CANDIDATES = 2_000
+"""Events of a room up to which reading them is faster than asking the index."""
+_MAX_CANDIDATES = 2_000
 _ENDLESS = 2**62
 _ROOM, _SEQ, _NICK, _BODY = (COLUMNS.index(column) for column in ("room_id", "seq", "nick", "body"))
-"""Where they are in a row: by name it takes twice as long, and there are many."""
+"""Places in a row: access by name takes twice as long, and there are many rows."""
 Reading = Callable[[], AbstractContextManager[Connection]]
 Hits = list[Any]
-"""Rows that fit, in the direction of the search."""
+"""Rows that match, in the direction of the search."""
 
 
 def search(reading: Reading, wanted: Search, go_on: Callable[[], bool], words: IndexReader) -> Found:
@@ -59,7 +61,7 @@ def search(reading: Reading, wanted: Search, go_on: Callable[[], bool], words: I
 
 
 def _too_large(found: Hits, most: int) -> bool:
-    """Whether they have too many bytes; what is too much is dropped from the end, but one is kept."""
+    """Whether the rows have more bytes than `most`. Drops those beyond from the end, but keeps one."""
     size = 0
     for number, row in enumerate(found):
         size += size_of(row)
@@ -70,7 +72,7 @@ def _too_large(found: Hits, most: int) -> bool:
 
 
 class _Range(NamedTuple):
-    """Ids from `low` to before `high`, and the shard that has them all, where there is one."""
+    """Ids from `low` to before `high`, and the shard that has them all; None if they are not indexed."""
 
     low: int
     high: int
@@ -120,8 +122,8 @@ class _Looking:
     # By the index.
 
     def _candidates(self, index: Lookup, shard: Shard, share: int, low: int, high: int) -> Iterator[Hits]:
-        """`share`: how many of the shard's messages are in the wanted rooms. Where it is most of them, they are
-        not asked for."""
+        """Ask a shard. `share`: how many of its messages are in the wanted rooms; if that is most of them,
+        the rooms are not part of the question."""
         places = index.rooms_in(shard, self._wanted.rooms) if 2 * share < shard.messages else ()
         most = self._wanted.limit + 1
         while low < high:
@@ -133,7 +135,7 @@ class _Looking:
             if len(ids) < most:
                 return
             low, high = (low, ids[-1]) if self._newest else (ids[-1] + 1, high)
-            most = min(2 * most, _MOST_CANDIDATES)
+            most = min(2 * most, _MAX_CANDIDATES)
 
     def _rows(self, ids: Sequence[int]) -> Hits:
         if not ids:
@@ -141,12 +143,12 @@ class _Looking:
         with self._reading() as connection:
             values = {**self._times, "ids": list(ids)}
             rows = connection.execute(_select("ids"), values).all()
-        return self._those_that_fit(rows)
+        return self._matching(rows)
 
     # By reading.
 
     def _windows(self, low: int, high: int) -> Iterator[Hits]:
-        """Every row between two ids; where there is one room to look in, its rows alone."""
+        """Read every row between two ids; if one room is searched, only the rows of that room."""
         with self._reading() as connection:
             low, high = self._bounds(connection, low, high)
         shape = "ids_from" if self._one is None else "seqs_from"
@@ -159,10 +161,10 @@ class _Looking:
             values = {**self._times, **places, "low": start, "high": end}
             with self._reading() as connection:
                 rows = connection.execute(_select(shape), values).all()
-            yield self._those_that_fit(rows)
+            yield self._matching(rows)
 
     def _bounds(self, connection: Connection, low: int, high: int) -> tuple[int, int]:
-        """Of the ids that may be; in one room, of the seqs there."""
+        """Two ids, limited to those that exist; if one room is searched, as seqs of that room."""
         if self._one is None:
             last = connection.execute(_LAST).scalar_one_or_none() or 0
             return low, min(high, last + 1)
@@ -174,8 +176,8 @@ class _Looking:
         first = max(first, self._wanted.rooms[room], _seq_at(connection, room, low, last))
         return first, min(beyond, _seq_at(connection, room, high, last))
 
-    def _those_that_fit(self, rows: Sequence[Any]) -> Hits:
-        """In the direction of the search. `rows` ascend."""
+    def _matching(self, rows: Sequence[Any]) -> Hits:
+        """Those of the ascending `rows` that match, in the direction of the search."""
         first, author, fits = self._wanted.rooms, self._author, self._asked.fits
         hits = [
             row
@@ -203,7 +205,7 @@ def _ranges(shards: Sequence[Shard], end: int) -> list[_Range]:
 
 
 def _size(connection: Connection, room: int) -> int:
-    """How many facts a room keeps."""
+    """How many events a room keeps."""
     row = connection.execute(_SEQS, {"room": room}).one_or_none()
     return row.last_seq - row.first_seq + 1 if row is not None else 0
 

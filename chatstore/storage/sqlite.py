@@ -1,8 +1,10 @@
-"""What is SQLite's alone: the file, the pragmas, its errors, the copy before a migration.
+"""Everything about the database that is SQLite's alone: the file, the pragmas, the errors, the copy.
 
-WAL with synchronous=FULL: a commit that returned is on disk. Only the server's writer checkpoints, because
-SQLite before 3.51.3 can lose commits when two connections write and checkpoint at the wrong moment (the
-WAL-reset bug), so every other connection switches automatic checkpoints off.
+The rest of storage/ (but the index of words) asks this module, so that another database can take its place.
+
+WAL with synchronous=FULL: a commit that has returned is on disk. Only the server's writer checkpoints.
+Every other connection switches automatic checkpoints off, because SQLite before 3.51.3 can lose commits
+when two connections write and checkpoint at the wrong moment (the WAL-reset bug).
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ import logging
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,23 +23,54 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, cast, event, func
 from sqlalchemy.exc import SQLAlchemyError
 
-from chatstore.storage import driver
-
 log = logging.getLogger(__name__)
 
 ERRORS = (SQLAlchemyError, sqlite3.Error)
-"""What the database raises: through SQLAlchemy, or past it (driver.py)."""
+"""What the database raises, through SQLAlchemy or past it (run())."""
 _WAL_FORMAT = b"\x02\x02"
 """Bytes 18 and 19 of a database in WAL mode (SQLite's file format, section 1.3.3)."""
 _CHECKPOINT_PAGES = 1000
 _PATIENCE = 10_000
-"""Milliseconds that a write waits for another process's."""
+"""Milliseconds that a write waits for another process."""
 _START_PATIENCE = 2_000
-"""Milliseconds that a server's start waits for whoever reads the write-ahead log that it finds."""
+"""Milliseconds that the start of a server waits for readers of the write-ahead log that it finds."""
+
+
+def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
+    """Execute a statement in the transaction that is open, and fetch what it returns. Errors are the driver's own.
+
+    It goes round SQLAlchemy, whose part of an execution costs more than all that SQLite does for a small statement.
+    It is for the few that every batch of the writer has: text, with parameters in the driver's own style.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    try:
+        cursor.execute(sql, parameters)
+        found: list[Any] = cursor.fetchall() if cursor.description else []
+    finally:
+        cursor.close()
+    return found
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """What fails inside is undone alone. Savepoints do not nest.
+
+    Written out, because every join and quit takes one: SQLAlchemy's nested transaction costs fifty times what
+    SQLite needs.
+    """
+    run(connection, "SAVEPOINT unit")
+    try:
+        yield
+    except BaseException:
+        run(connection, "ROLLBACK TO SAVEPOINT unit")
+        run(connection, "RELEASE SAVEPOINT unit")
+        raise
+    run(connection, "RELEASE SAVEPOINT unit")
 
 
 def exists(database: str) -> bool:
-    """Whether the file is there; an empty one is what is left of a start that was cut off."""
+    """Whether there is a database. An empty file is left of a start that was cut off, and counts as none."""
     try:
         return os.stat(database).st_size > 0
     except OSError as error:
@@ -45,8 +78,8 @@ def exists(database: str) -> bool:
 
 
 def prepare_file(database: str) -> None:
-    """See that the file can be written; make it (mode 0600) and its folder (0700) where they are missing.
-    SQLite sees to it that the file's name is on disk; that its folder's is, nobody else does."""
+    """Make sure that the file can be written: create it (mode 0600) and its folder (0700) if they are
+    missing. Raises OSError. SQLite syncs the folder of the file; nobody but us syncs the folders above."""
     path = Path(database)
     missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     if missing:
@@ -57,8 +90,8 @@ def prepare_file(database: str) -> None:
 
 
 def configure(engine: Engine) -> None:
-    """Pragmas on every connection, and transactions that begin when we say so: the driver would commit a
-    lone DDL statement by itself, and begin a write too late to wait for its turn."""
+    """Set pragmas on every connection, and begin transactions ourselves: the driver would commit a DDL statement by
+    itself, and would begin a write too late to wait for its turn."""
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
@@ -77,12 +110,12 @@ def configure(engine: Engine) -> None:
 
 
 def reader(database: str, *, follows: bool) -> Callable[[], sqlite3.Connection]:
-    """What opens a file for reading only and leaves nothing behind. Raises OSError where it can't be read.
+    """A function that opens a file for reading only, and leaves nothing behind. Raises OSError if it can't be read.
 
-    A file in WAL mode is read by way of its log and the log's index. Where they are, SQLite is told to use them and
-    to write nothing (mode=ro). Where they are not, nobody has it open, and SQLite would make them: so it is told
-    that nobody will change the file (immutable=1), unless the reader `follows` what is written from now on. A file
-    in another mode, as backups are, needs neither.
+    A file in WAL mode is read together with its log and the log's index. If they exist, SQLite is told to
+    use them and to write nothing (mode=ro). If they don't, nobody has the file open, and SQLite would
+    create them; so it is told that nobody will change the file (immutable=1), unless the reader `follows`
+    what is written from now on. Files in another mode, such as backups, need neither.
     """
     with open(database, "rb") as file:
         wal = file.read(20)[18:20] == _WAL_FORMAT
@@ -94,64 +127,66 @@ def reader(database: str, *, follows: bool) -> Callable[[], sqlite3.Connection]:
 
 
 def use_wal(engine: Engine) -> str:
-    """Switch the file to WAL, which it remembers; empty, or why it can't be. Not on every connection: the switch
-    itself writes to a file that may turn out to be another program's."""
+    """Switch the file to WAL, which the file remembers. Returns why that is not possible, or an empty text.
+    Not done on every connection, because it writes to a file that may turn out to be another program's."""
     try:
         with engine.connect() as connection:
-            [(mode,)] = driver.run(connection, "PRAGMA journal_mode=WAL")
+            [(mode,)] = run(connection, "PRAGMA journal_mode=WAL")
     except sqlite3.OperationalError as error:
         return str(error)
     return "" if mode == "wal" else f"its journal mode stays {mode!r}"
 
 
 def writing(engine: Engine, *, checkpoints: bool) -> Connection:
-    """A connection whose transactions hold the write lock from their beginning."""
+    """A connection for writing: its transactions hold the write lock from their beginning."""
     connection = engine.connect().execution_options(chatstore_writes=True)
-    driver.run(connection, "PRAGMA secure_delete=ON")  # what is erased is overwritten in the file
+    run(connection, "PRAGMA secure_delete=ON")  # what is erased is overwritten in the file
     if checkpoints:
         start_log_anew(connection)
-        driver.run(connection, f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+        run(connection, f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     return connection
 
 
 def start_log_anew(connection: Connection) -> None:
-    """Nothing that is written from now on may stand behind what somebody else has left in the write-ahead log.
-    If a flush failed, the kernel shows those pages to whoever reads and never writes them again, so they would
-    be missing after a power cut, and with them all that came after. In the database they are written once
-    more."""
+    """Empty the write-ahead log that an earlier process has left, before anything is appended to it.
+
+    After a flush that failed, the kernel shows the pages to readers and never writes them again. They would
+    be missing after a power cut, and with them everything that was appended. Carried over into the database
+    they are written once more.
+    """
     if not forget_log(connection, patience=_START_PATIENCE):
-        log.warning("the write-ahead log could not be emptied: does somebody read the database?")
+        log.warning("the write-ahead log could not be emptied: another process may be reading the database")
 
 
 def forget_log(connection: Connection, patience: int = 0) -> bool:
-    """Carry the write-ahead log over into the database and empty it, so that no old page is left in it. False when
-    somebody reads just now, for `patience` milliseconds: then it is to be tried again."""
-    driver.run(connection, f"PRAGMA busy_timeout={patience}")
+    """Carry the write-ahead log over into the database and empty it, so that no old page is left in it.
+    Returns False if somebody kept reading for `patience` milliseconds; try again later."""
+    run(connection, f"PRAGMA busy_timeout={patience}")
     try:
-        [(busy, _, _)] = driver.run(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+        [(busy, _, _)] = run(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.OperationalError:
         return False
     finally:
-        driver.run(connection, f"PRAGMA busy_timeout={_PATIENCE}")
+        run(connection, f"PRAGMA busy_timeout={_PATIENCE}")
     return not busy
 
 
 def identity(database: str) -> tuple[int, int]:
-    """Device and inode of a file: another one under the same name has another. Raises OSError."""
+    """Device and inode, which differ for another file under the same name. Raises OSError."""
     status = os.stat(database)
     return status.st_dev, status.st_ino
 
 
 class Files:
-    """The database and its write-ahead log, as they are now. What is committed while a file of them is removed or
-    replaced is stored where nobody will find it."""
+    """The database and its write-ahead log, as they were opened. After one of them is removed or replaced,
+    whatever is committed goes where nobody will find it."""
 
     def __init__(self, database: str) -> None:
         real = os.path.realpath(database)
         self._known = {name: identity(name) for name in (real, f"{real}-wal") if os.path.exists(name)}
 
     def missing(self) -> str:
-        """The one that is no longer there, or is another file now; empty where all is well. Costs a stat or two."""
+        """The file that is gone or was replaced; empty if all is well. Costs a stat or two."""
         for name, known in self._known.items():
             try:
                 if identity(name) != known:
@@ -162,18 +197,18 @@ class Files:
 
 
 def octets(text: ColumnElement[str]) -> ColumnElement[int]:
-    """The bytes of a text as it is stored (UTF-8), for a query."""
+    """The length in bytes of a text as it is stored (UTF-8), for a query."""
     return func.length(cast(text, LargeBinary))
 
 
 def foreign_commits(connection: Connection) -> int:
     """A number that changes when another connection has committed (PRAGMA data_version)."""
-    return int(driver.run(connection, "PRAGMA data_version")[0][0])
+    return int(run(connection, "PRAGMA data_version")[0][0])
 
 
 def newest_id(connection: Connection, table: str) -> int:
     """The highest id that a table has ever given out, also if that row is gone; 0 if it never had a row."""
-    found = driver.run(connection, "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+    found = run(connection, "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
     return int(found[0][0]) if found else 0
 
 
@@ -189,18 +224,18 @@ def out_of_space(error: BaseException) -> bool:
 
 
 def transaction_lost(connection: Connection) -> bool:
-    """Whether SQLite has ended the transaction by itself, as it does on some errors (SQLITE_FULL, IOERR, NOMEM):
-    a statement after that would be committed alone."""
+    """Whether SQLite has ended the transaction by itself, as it does after some errors (SQLITE_FULL, IOERR,
+    NOMEM). The next statement would then be committed alone."""
     open_one: Any = connection.connection.dbapi_connection
     return not open_one.in_transaction
 
 
 def back_up(connection: Connection, path: Path, *, replace: bool) -> None:
-    """Copy what this connection's transaction sees to a file of its own: mode 0600, whole or not there at all,
-    and on disk when this returns. Nothing of the server waits meanwhile, but its write-ahead log grows. The
-    copy has no log of its own, so it can be read where nothing can be written.
+    """Copy what this connection's transaction sees to a file (mode 0600), which is either whole and on disk
+    when this returns, or not there. The server does not wait meanwhile, but its write-ahead log grows. The
+    copy has no log of its own, so it can be read on read-only media.
 
-    Raises FileExistsError where there is such a file and it is not to be replaced, OSError, sqlite3.Error.
+    Raises FileExistsError if the file exists and `replace` is false, OSError, sqlite3.Error.
     """
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
@@ -211,7 +246,7 @@ def back_up(connection: Connection, path: Path, *, replace: bool) -> None:
             copy.execute("PRAGMA journal_mode=OFF")
             source.backup(copy)
             if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'incarnations'").fetchall():
-                copy.execute("DELETE FROM incarnations")  # a server that starts on it draws another one
+                copy.execute("DELETE FROM incarnations")  # a server that starts on the copy makes a new one
             copy.execute("PRAGMA journal_mode=DELETE")
         _sync(Path(name))
         if replace:
@@ -226,7 +261,7 @@ def back_up(connection: Connection, path: Path, *, replace: bool) -> None:
 
 
 def _rename_to_new(name: str, path: Path) -> None:
-    """Not even a file that has appeared meanwhile is replaced, where the file system has links."""
+    """Replaces nothing: not even a file that has just appeared, if the file system has hard links."""
     try:
         os.link(name, path)
     except FileExistsError:

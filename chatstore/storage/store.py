@@ -1,4 +1,4 @@
-"""The Store of chat.ports over one database: a writer, and readers that fetch what they need and let go."""
+"""The Store of chat.ports: one database with its writer, its readers, its index of words and its lock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
-from chatstore.chat.ports import Bus, Change, Clock, StoredMember
+from chatstore.chat.ports import Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import incarnation, migrate, schema, sqlite, sqlite_full_text
 from chatstore.storage import search as searching
@@ -26,14 +26,14 @@ from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
 from chatstore.storage.indexing import Indexer
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.lock import Served, ServerLock, holder, path_of
-from chatstore.storage.markers import ReadMarkers
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
+from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.sqlite_full_text import IndexReader, path_beside
 from chatstore.storage.tokens import Tokens
-from chatstore.storage.writer import Load, Writer
+from chatstore.storage.writer import Deliver, Load, Writer
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,11 @@ __all__ = ["DatabaseStore", "NoDatabaseError", "RoomStats", "StorageError"]
 
 
 class DatabaseStore:
-    """Opened for a URL; `readers` is how many threads may read at once. Reading methods block."""
+    """A database that is open. Every method but submit() blocks.
+
+    Its rows (`accounts`, `rooms`, …) are for reading: each call takes a connection, sees one state of the database,
+    and gives the connection back.
+    """
 
     def __init__(
         self,
@@ -58,16 +62,19 @@ class DatabaseStore:
         follows: bool = False,
         server: str = "",
     ) -> None:
-        """Create or migrate the database. Raises StorageError; without `create`, NoDatabaseError where there
-        is none. `read_only`: nothing is written, and the database must exist; it sees what others write from now on
-        if it `follows`. `server`: of the one server of a
-        database, what others are told of it (see lock.py); before it has the lock it writes nothing."""
+        """Open a database by its URL; create or migrate it. Raises StorageError.
+
+        `readers`: how many threads may read at once. `create`: if false, raises NoDatabaseError when there
+        is none. `read_only`: nothing is written, and the database must exist. `follows`: a read-only
+        database sees what others write from now on. `server`: given by the one server of a database, for
+        the lock: who that is, in one line (see lock.py). Nothing is written before the lock is held.
+        """
         self._engine: Engine = open_engine(
             url, readers, create=create and not read_only, read_only=read_only, follows=follows
         )
         self._lock: ServerLock | None = None
         self.incarnation = ""
-        """Which life of the database this is, in the server; see incarnation.py."""
+        """In the server only; see incarnation.py."""
         self._writer: Writer | None = None
         self._words = IndexReader(path_beside(self.path))
         self._indexer: Indexer | None = None
@@ -82,22 +89,7 @@ class DatabaseStore:
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
         try:
-            if server:
-                migrate.known_revision(self._engine)  # no lock beside a file that is another program's
-                self._lock = ServerLock(self.path, server)
-            if read_only:
-                self.created, self.migration_copy = migrate.Upgrade()
-            else:
-                served_by = (lambda: "") if server else (lambda: holder(self.path))
-                self.created, self.migration_copy = migrate.upgrade(self._engine, served_by)
-            if self._lock is not None:
-                self._file = sqlite.identity(str(self.path))
-                self.incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.path))
-                self._note()
-                for copy in migrate.drop_old_copies(self.path, time.time()):
-                    log.info(
-                        "%s has messages that were erased since; it is removed two weeks after it was made", copy
-                    )
+            self._open(server, read_only=read_only)
         except BaseException:
             self._engine.dispose()
             if not read_only:
@@ -105,8 +97,30 @@ class DatabaseStore:
             self._unlock()
             raise
 
+    def _open(self, server: str, *, read_only: bool) -> None:
+        """Take the lock, and create or migrate the database."""
+        if server:
+            migrate.known_revision(self._engine)  # no lock beside a file that is another program's
+            self._lock = ServerLock(self.path, server)
+        if read_only:
+            self.created, self.migration_copy = migrate.Upgrade()
+        else:
+            served_by = (lambda: "") if server else (lambda: holder(self.path))
+            self.created, self.migration_copy = migrate.upgrade(self._engine, served_by)
+        if self._lock is not None:
+            self._file = sqlite.identity(str(self.path))
+            self.incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.path))
+            self._note()
+            for copy in migrate.drop_old_copies(self.path, time.time()):
+                log.info(
+                    "%s, a copy from before a migration, has messages that were erased since."
+                    " It is removed two weeks after it was made",
+                    copy,
+                )
+
     def check_schema(self) -> None:
-        """Of a database that is only read: raises StorageError where its schema is not this program's."""
+        """Raises StorageError if the schema is not this program's. For a read-only database, which is not
+        migrated."""
         migrate.check(self._engine)
 
     @property
@@ -116,12 +130,12 @@ class DatabaseStore:
         return Path(self._engine.url.database)
 
     def size(self) -> int:
-        """Bytes on disk."""
+        """Bytes on disk, the write-ahead log included."""
         return sqlite.size(self._engine)
 
     def back_up(self, path: Path, *, replace: bool) -> int:
-        """Copy the database to a file, beside a running server or not; the number of messages in the copy,
-        which is as the database was at one moment. Raises StorageError."""
+        """Copy the database, as it is at one moment, to a file; a server may be running. Returns the number
+        of messages in the copy. Raises StorageError."""
         if _is_ours(path, self.path):
             raise StorageError(f"{path} belongs to the database itself: choose another file")
         try:
@@ -139,7 +153,7 @@ class DatabaseStore:
 
     def start_writer(
         self,
-        bus: Bus,
+        deliver: Deliver,
         clock: Clock,
         *,
         load: Load = lambda _rooms, _members: None,
@@ -147,9 +161,11 @@ class DatabaseStore:
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
     ) -> None:
-        """From here on submit() works, and what is published on the bus follows on what `load` is given.
-        `checkpoints`: in the server only (see sqlite.py). Raises StorageError."""
-        writer = Writer(self._engine, bus, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
+        """Start the writer: submit() works from now on. `deliver` is given everything that happens after what
+        `load` is given. `checkpoints`: true in the server only (see sqlite.py). `refusal` judges
+        messages: why one is refused, or None. `on_fatal` is called when the writer gives up. Raises
+        StorageError."""
+        writer = Writer(self._engine, deliver, clock, checkpoints=checkpoints, refusal=refusal, on_fatal=on_fatal)
         try:
             writer.start(load)
         except sqlite.ERRORS as error:
@@ -158,7 +174,7 @@ class DatabaseStore:
 
     @property
     def writing(self) -> bool:
-        """Whether there is a writer that works."""
+        """Whether the writer takes work."""
         return self._writer is not None and self._writer.alive
 
     @property
@@ -171,8 +187,8 @@ class DatabaseStore:
         return self._writer.submit(units)
 
     def start_indexing(self, clock: Clock) -> None:
-        """From here on the index of words follows what is committed, by whomever; in the server only. Without it,
-        and where SQLite has no full-text search, searches read rows."""
+        """Start the thread that keeps the index of words, in the server only. Without the index, and if
+        SQLite has no full-text search, searches read messages one by one."""
         if not sqlite_full_text.available():
             log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
             return
@@ -199,7 +215,7 @@ class DatabaseStore:
             self._lock.advertise(Served(page, dict(endpoints)))
 
     def _note(self) -> None:
-        """Beside the database, for the server's next start."""
+        """Leave a note for the server's next start."""
         if self._lock is not None:
             newest = incarnation.newest(self._engine)
             self._lock.note({"incarnation": self.incarnation, "file": self._file, "newest": newest})
@@ -235,7 +251,7 @@ class DatabaseStore:
 
 
 class _EachCall:
-    """Stands for rows: every method of theirs is called on a connection that is taken for it and given back."""
+    """Stands for rows: each call of one of their methods takes a connection, and gives it back."""
 
     def __init__(self, rows: type[Rows], reading: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._rows = rows
@@ -250,14 +266,14 @@ class _EachCall:
 
 
 def _is_ours(path: Path, database: Path) -> bool:
-    """Whether a file is the database, the index of its words, or one of those that SQLite keeps beside them."""
+    """Whether a file is the database, its index or its lock, or one that SQLite keeps beside them."""
     ours = [Path(f"{file}{end}") for file in (database, path_beside(database)) for end in _ENDS]
     ours.append(path_of(database))
     return path.resolve() in [own.resolve() for own in ours]
 
 
 def _remove_if_empty(path: Path) -> None:
-    """What a start that failed has made must not be left behind."""
+    """A start that failed leaves no empty file behind."""
     try:
         if path.stat().st_size == 0:
             os.unlink(path)

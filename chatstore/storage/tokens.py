@@ -46,12 +46,12 @@ class Tokens(Rows):
         return added
 
     def use(self, token_id: int) -> bool:
-        """Whether it is there."""
+        """Note that it was used now. Returns whether it is there."""
         used = update(device_tokens).where(device_tokens.c.id == token_id).values(last_used_at=self._now)
         return self._connection.execute(used).rowcount > 0
 
     def remove(self, account_id: int, *, only: int | None, but: int | None) -> list[int]:
-        """Of the account's `only` that one, or all `but` one. Their ids."""
+        """Remove the account's token `only`, or all of them `but` one. Returns the ids of those removed."""
         chosen = _IDS.where(device_tokens.c.account_id == account_id)
         if only is not None:
             chosen = chosen.where(device_tokens.c.id == only)

@@ -31,7 +31,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, NoReturn
@@ -40,16 +40,22 @@ from sqlalchemy import Connection, Engine, RootTransaction
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import Published
+from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Room
-from chatstore.chat.ports import Bus, Change, Clock, StoredMember
+from chatstore.chat.ports import Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import sqlite
+from chatstore.storage.accounts import Accounts
 from chatstore.storage.catch_up import CatchUp
+from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages
-from chatstore.storage.rooms import Members, Rooms
-from chatstore.storage.transaction import Transaction, savepoint
+from chatstore.storage.metadata import Metadata
+from chatstore.storage.reactions import Reactions
+from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.retention import Retention
+from chatstore.storage.rooms import Invites, Members, Offers, Rooms
+from chatstore.storage.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +81,8 @@ _GONE = f"{_NOT_STORED}: the server's database file is gone"
 
 Load = Callable[[Sequence[Room], Sequence[StoredMember]], None]
 """Is given every room and every member, as they are when the writer starts."""
+Deliver = Callable[[Sequence[Published]], None]
+"""Tells everybody of what was committed: called in the writer's thread, in commit order."""
 
 
 class CommitUnknownError(Exception):
@@ -102,7 +110,7 @@ class Writer:
     def __init__(
         self,
         engine: Engine,
-        bus: Bus,
+        deliver: Deliver,
         clock: Clock,
         *,
         checkpoints: bool = True,
@@ -110,7 +118,7 @@ class Writer:
         on_fatal: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
-        self._bus = bus
+        self._deliver = deliver
         self._clock = clock
         self._checkpoints = checkpoints
         self._refusal = refusal
@@ -245,7 +253,7 @@ class Writer:
     def publish(self, published: Sequence[Published]) -> None:
         """Tell everybody of what was committed. A failure to deliver changes nothing of what is stored."""
         try:
-            self._bus.publish(published)
+            self._deliver(published)
         except Exception:
             log.exception("delivery failed; what was to be delivered is stored")
 
@@ -261,7 +269,7 @@ class Writer:
                 else:
                     jobs.append(job)
                     units += len(job.units)
-                    if _ends_batch(job):
+                    if _ends_batch(job):  # what follows must be judged by a hub that has heard of it
                         return jobs, True
                     if units >= MAX_BATCH:
                         break
@@ -319,6 +327,7 @@ class Writer:
             transaction.rollback()
             self._in_trouble(jobs, str(error))
             raise ChatError(Code.NOT_STORED, _DISK_FULL if sqlite.out_of_space(error) else _NOT_STORED) from error
+        # SQLite goes on writing into a file that was removed or replaced, and nobody would find it after a restart.
         if missing := self._files.missing():
             transaction.rollback()
             self._refuse_gone(missing)
@@ -398,7 +407,7 @@ class Batch:
         if not run:
             return
         try:
-            with savepoint(self._connection):
+            with sqlite.savepoint(self._connection):
                 events = Messages(self._connection, self._now).post([draft for draft, _, _ in run])
         except Exception as error:
             if sqlite.out_of_space(error) or sqlite.transaction_lost(self._connection):
@@ -412,7 +421,7 @@ class Batch:
                 self.flush()
             return
         for (draft, outcome, index), event in zip(run, events, strict=True):
-            if event is None:
+            if event is None:  # the room was removed after the message was judged
                 outcome[index] = ChatError(Code.NO_SUCH_ROOM, "there is no such room")
             else:
                 outcome[index] = event
@@ -421,7 +430,7 @@ class Batch:
     def _change(self, change: Change) -> Any:
         tx = Transaction(self._connection, self._now)
         try:
-            with savepoint(self._connection):
+            with sqlite.savepoint(self._connection):
                 result = change.apply(tx)
         except ChatError as refused:
             return refused
@@ -435,6 +444,57 @@ class Batch:
         self.published += [(event, change.origin) for event in tx.events]
         self.erased = self.erased or tx.erased
         return result
+
+
+class Transaction:
+    """The Transaction of chat.ports: what one change sees of the batch's transaction, subject by subject.
+
+    `now`: ms since 1970 UTC.
+    """
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self.now = now
+        self.accounts = Accounts(connection, now)
+        self.tokens = Tokens(connection, now)
+        self.invitations = Invitations(connection, now)
+        self.rooms = Rooms(connection, now)
+        self.members = Members(connection, now)
+        self.invites = Invites(connection, now)
+        self.offers = Offers(connection, now)
+        self.messages = Messages(connection, now)
+        self.reactions = Reactions(connection, now)
+        self.markers = ReadMarkers(connection, now)
+        self.metadata = Metadata(connection, now)
+        self.retention = Retention(connection, now)
+        self.events: list[Event] = []
+        """What to publish once this is committed."""
+        self.erased = False
+        """Something was erased, and the write-ahead log still has a copy."""
+
+    def record(
+        self,
+        kind: type[RoomEvent],
+        room_id: int,
+        actor: Actor,
+        body: str = "",
+        tags: Mapping[str, str] | None = None,
+        audience: str = "",
+    ) -> RoomEvent:
+        event = self.messages.record(kind, room_id, actor, body, tags if tags is not None else NO_TAGS, audience)
+        self.events.append(event)
+        return event
+
+    def announce(self, event: Event) -> None:
+        self.events.append(event)
+
+    def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
+        self.messages.erase(event, by, reason)
+        self.erased = True
+
+    def touch(self) -> None:
+        """Write what is there already, to find out whether anything can be written."""
+        sqlite.run(self._connection, "UPDATE incarnations SET token = token")
 
 
 def _deferrable(job: Job) -> bool:

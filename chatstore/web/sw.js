@@ -1,7 +1,7 @@
 /**
- * The page without a network. The server lists its files, each with the hash of its content, in files.js; they are
- * kept as one set that belongs together. When a file changes, the list does, the browser sees a new worker and gets a
- * new set; what is not in the list (/healthz, the WebSocket) is never kept and never answered here.
+ * The service worker: the page offline. The server lists the page's files with the hashes of their contents in files.js;
+ * the worker caches them as one set. When a file changes, so does the list: the browser installs a new worker with a new
+ * set. Requests for anything else (/healthz, the WebSocket) go to the network.
  */
 
 const policy = self.trustedTypes?.createPolicy('worker', { createScriptURL: () => 'files.js' });
@@ -24,7 +24,7 @@ self.addEventListener('fetch', (event) => {
   if (name !== '') event.respondWith(answer(request, name));
 });
 
-/** A notification was clicked: the page comes to the front, or is opened, with the buffer. */
+/** A notification was clicked: show its conversation in an open page, or open one. */
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(show(event.notification.data?.open ?? ''));
@@ -41,7 +41,7 @@ async function show(name) {
   await page.focus();
 }
 
-/** The name in the list that a request is for; '' for what is the network's alone. */
+/** The name of the listed file that is requested; '' for requests that go to the network. */
 function nameOf(request) {
   const url = new URL(request.url);
   const scope = new URL(self.registration.scope);
@@ -50,10 +50,10 @@ function nameOf(request) {
   return Object.hasOwn(self.FILES, name) ? name : '';
 }
 
-/** Files that are fetched at once: proxies and servers let one address have few connections. */
+/** Files to fetch at once: proxies and servers limit the connections of one address. */
 const TOGETHER = 6;
 
-/** Every file, and each whole: with one missing the old set goes on. */
+/** Fetch all files. If one fails, the old set stays in use. */
 async function fill() {
   const cache = await caches.open(CACHE);
   const names = Object.keys(self.FILES);
@@ -63,7 +63,7 @@ async function fill() {
   await Promise.all(Array.from({ length: TOGETHER }, fetchNext));
 }
 
-/** The content is compared, and no header: proxies that compress change an ETag, or drop it. */
+/** Compare the content, not the ETag: proxies that compress change or drop it. */
 async function keep(cache, name) {
   const response = await fetch(new Request(name, { cache: 'no-cache' }));
   const content = await response.clone().arrayBuffer();
@@ -71,7 +71,7 @@ async function keep(cache, name) {
   await cache.put(name, response);
 }
 
-/** SHA-256, of which the list has the first digits. */
+/** SHA-256; the list has its first digits. */
 async function hashOf(content) {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', content));
   return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');

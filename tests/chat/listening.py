@@ -27,7 +27,7 @@ GUEST = Actor("visitor", guest="g1")
 
 
 @dataclass(frozen=True)
-class RecordingView:
+class RecordingRenderer:
     """Renders an event as `kind room seq body` and keeps every event that it rendered."""
 
     name: str = "plain"
@@ -47,8 +47,8 @@ class RecordingView:
 class FakeSession:
     """Keeps what it is sent; `events` are the rooms it entered, `ends` why it was ended."""
 
-    def __init__(self, view: RecordingView | None = None) -> None:
-        self.view: Any = view or RecordingView()
+    def __init__(self, view: RecordingRenderer | None = None) -> None:
+        self.renderer: Any = view or RecordingRenderer()
         self.person: Person | None = None
         self.away, self.away_at, self.operator, self.secure = "", 0.0, False, False
         self.operator = self.secure = False
@@ -93,17 +93,17 @@ class Life:
         ]
         self.hub.load([self.room], stored)
 
-    def attach(self, actor: Actor, view: RecordingView | None = None) -> FakeSession:
+    def attach(self, actor: Actor, view: RecordingRenderer | None = None) -> FakeSession:
         """A session of that person, held in the room if they are a member."""
         session: Any = FakeSession(view)
         session.person, _ = self.hub.attach(session, actor, "", 0.0)
         return session  # type: ignore[no-any-return]
 
-    def listen(self, actor: Actor, view: RecordingView | None = None) -> FakeSession:
+    def listen(self, actor: Actor, view: RecordingRenderer | None = None) -> FakeSession:
         """A session that listens."""
         session: Any = self.attach(actor, view)
         self.hub.release(session, 1, self.seq)
-        self.hub.release_directs(session, {})
+        self.hub.release_direct_conversations(session, {})
         return session  # type: ignore[no-any-return]
 
     def fact(

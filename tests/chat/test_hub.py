@@ -24,14 +24,14 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Role, Room, direct_key
-from tests.chat.listening import ALICE, BOB, EVE, GUEST, Life, RecordingView, bodies
+from tests.chat.listening import ALICE, BOB, EVE, GUEST, Life, RecordingRenderer, bodies
 
 # Delivery.
 
 
 def test_a_batch_is_rendered_once_for_each_view_and_sent_once_to_each_member() -> None:
     life = Life(ALICE, BOB, EVE, GUEST)
-    plain, tagged = RecordingView("plain"), RecordingView("tagged")
+    plain, tagged = RecordingRenderer("plain"), RecordingRenderer("tagged")
     sessions = [life.listen(actor, plain) for actor in (ALICE, BOB, EVE) for _ in range(5)]
     other = life.listen(GUEST, tagged)
     life.say(ALICE, "one", "two", "three")
@@ -44,7 +44,7 @@ def test_a_batch_is_rendered_once_for_each_view_and_sent_once_to_each_member() -
 
 def test_equal_views_are_one_view() -> None:
     life = Life(ALICE, BOB)
-    one, same = RecordingView("plain"), RecordingView("plain")
+    one, same = RecordingRenderer("plain"), RecordingRenderer("plain")
     life.listen(ALICE, one)
     life.listen(BOB, same)
     life.say(ALICE, "hello")
@@ -53,7 +53,7 @@ def test_equal_views_are_one_view() -> None:
 
 def test_without_echo_a_session_is_not_sent_its_own() -> None:
     life = Life(ALICE, BOB)
-    silent = RecordingView("silent", echo=False)
+    silent = RecordingRenderer("silent", echo=False)
     sender, second, bob = life.listen(ALICE, silent), life.listen(ALICE, silent), life.listen(BOB, silent)
     life.delivery.publish(
         [
@@ -103,10 +103,10 @@ def test_events_between_messages_keep_their_place() -> None:
 
 def test_a_session_changes_its_view() -> None:
     life = Life(ALICE, BOB)
-    old, new = RecordingView("old"), RecordingView("new")
+    old, new = RecordingRenderer("old"), RecordingRenderer("new")
     alice = life.listen(ALICE, old)
     life.say(BOB, "one")
-    life.hub.change_view(alice, new)  # type: ignore[arg-type]
+    life.hub.change_renderer(alice, new)  # type: ignore[arg-type]
     life.say(BOB, "two")
     assert (len(old.rendered), len(new.rendered)) == (1, 1)
     assert bodies(alice.lines) == ["one", "two"]
@@ -117,7 +117,7 @@ def test_a_session_changes_its_view() -> None:
 
 def test_tags_are_told_and_not_to_their_sender() -> None:
     life = Life(ALICE, BOB)
-    alice, bob = life.listen(ALICE, RecordingView(echo=False)), life.listen(BOB)
+    alice, bob = life.listen(ALICE, RecordingRenderer(echo=False)), life.listen(BOB)
     life.delivery.publish([(TagsSent(1, ALICE, 5, {"+typing": "active"}, "t1"), alice)])
     assert alice.lines == []
     assert len(bob.lines) == 1
@@ -410,7 +410,7 @@ def test_directs_are_held_until_what_was_missed_is_shown() -> None:
         life.delivery.publish([life.fact(MessagePosted, BOB, body, room=9)])
     assert alice.lines == []
     committed = life.fact(MessagePosted, BOB, "shown, not delivered yet", room=9)
-    life.hub.release_directs(alice, {9: committed[0].seq})  # type: ignore[union-attr, arg-type]
+    life.hub.release_direct_conversations(alice, {9: committed[0].seq})  # type: ignore[union-attr, arg-type]
     life.delivery.publish([committed])
     assert alice.lines == []
     life.delivery.publish([life.fact(MessagePosted, BOB, "live", room=9)])

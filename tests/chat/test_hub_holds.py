@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatstore.chat.model.events import MemberJoined, MessagePosted, Published, TopicChanged
-from tests.chat.listening import ALICE, BOB, EVE, FakeSession, Life, RecordingView
+from tests.chat.listening import ALICE, BOB, EVE, FakeSession, Life, RecordingRenderer
 
-VIEWS = (RecordingView("one"), RecordingView("two"), RecordingView("silent", echo=False))
+VIEWS = (RecordingRenderer("one"), RecordingRenderer("two"), RecordingRenderer("silent", echo=False))
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Run:
     def view(self, n: int) -> None:
         if self.readers:
             session = self.readers[n % len(self.readers)].session
-            self.life.hub.change_view(session, VIEWS[n % 2])  # type: ignore[arg-type]
+            self.life.hub.change_renderer(session, VIEWS[n % 2])  # type: ignore[arg-type]
 
     def finish(self) -> None:
         while self.published < len(self.committed):
@@ -149,7 +149,7 @@ def test_a_session_that_goes_while_it_is_held_leaves_nothing_behind() -> None:
     life.say(ALICE, "one")
     life.hub.detach(bob, stays=True)  # type: ignore[arg-type]
     life.hub.release(bob, 1, 0)  # type: ignore[arg-type]
-    life.hub.release_directs(bob, {})  # type: ignore[arg-type]
+    life.hub.release_direct_conversations(bob, {})  # type: ignore[arg-type]
     life.say(ALICE, "two")
     assert bob.lines == []
     live = life.hub.room(1)

@@ -15,7 +15,6 @@ from unittest.mock import patch
 
 from click.testing import CliRunner, Result
 
-from chatstore.bus.local import LocalBus
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.accounts import Account
@@ -76,7 +75,7 @@ class Home:
     @contextmanager
     def store(self, clock: Callable[[], float] = time.time) -> Iterator[DatabaseStore]:
         store = DatabaseStore(f"sqlite:///{self.path}", readers=1)
-        store.start_writer(LocalBus(), clock, checkpoints=False)
+        store.start_writer(lambda _events: None, clock, checkpoints=False)
         try:
             yield store
         finally:

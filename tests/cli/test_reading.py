@@ -98,7 +98,7 @@ def test_another_version_is_one_clear_line(filled: Home) -> None:
     is_of("0001")
     before = contents(filled.path.parent)
     for command in READING:
-        seen(filled.run(*command), 1, "is of an older chatstore (schema 0001, not ")
+        seen(filled.run(*command), 1, "was written by an older chatstore (schema 0001, not ")
     assert contents(filled.path.parent) == before
     is_of("9999")
     for command in READING:

@@ -67,7 +67,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
     ]
     assert labels["topic"].startswith(r"Work \x1b[31m   (by the server, 20")
     assert (labels["modes"], labels["founder"]) == ("+intkl 5", "alice")
-    assert labels["messages"].endswith("; with events 5")
+    assert labels["messages"].endswith("; 5 with other events")
     assert labels["members"] == "alice (operator)"
     assert shown[shown.index("members   alice (operator)") + 1] == "          bob"
     assert labels["bans"].startswith("eve!*@*   (by alice, 20")
@@ -105,15 +105,15 @@ def test_add(home: Home) -> None:
 
 def test_remove_says_how_much_is_gone(home: Home, main_room: Room, alice: Actor) -> None:
     home.say(main_room, alice, "1", "2")
-    seen(home.typed("n\n", "room", "remove", "main"), 1, "Remove main, with 2 messages gone for good?")
+    seen(home.typed("n\n", "room", "remove", "main"), 1, "Remove main and its 2 messages permanently?")
     assert home.bodies() == ["1", "2"]
-    seen(home.typed("y\n", "room", "remove", "#main"), 0, "main was removed, with 2 messages")
+    seen(home.typed("y\n", "room", "remove", "#main"), 0, "main was removed with 2 messages")
     seen(home.run("history"), 5, "there is no room main")
     seen(home.run("room", "remove", "main", "--yes"), 5, "there is no room main")
     seen(home.run("room", "add", "main"), 0, "main was added")
     assert home.bodies() == []
     home.say(home_room(home), alice, "1")
-    seen(home.run("room", "remove", "main", "--yes"), 0, "main was removed, with 1 message\n")
+    seen(home.run("room", "remove", "main", "--yes"), 0, "main was removed with 1 message\n")
 
 
 def test_topic(home: Home, main_room: Room) -> None:
@@ -121,8 +121,8 @@ def test_topic(home: Home, main_room: Room) -> None:
     seen(home.run("room", "topic", "main", ""), 0, "main had no topic")
     seen(home.run("room", "topic", "#main", "Work \x1b[31m"), 0, "main has a new topic")
     assert home.lines("room", "topic", "main") == [r"Work \x1b[31m"]
-    seen(home.run("room", "topic", "main", "Work \x1b[31m"), 0, "main has that topic already")
-    seen(home.run("room", "topic", "main", ""), 0, "main has no topic any more")
+    seen(home.run("room", "topic", "main", "Work \x1b[31m"), 0, "main already has that topic")
+    seen(home.run("room", "topic", "main", ""), 0, "main has no topic now")
     seen(home.run("room", "topic", "nowhere", "x"), 5, "there is no room nowhere")
     seen(home.run("room", "topic", "main", "x" * 391), 2, "longer than 390 characters")
     assert [record["nick"] for record in home.records("--events")] == ["*", "*"]
@@ -137,7 +137,7 @@ def test_set(home: Home, main_room: Room) -> None:
     ]
     given = ("--history", "members", "--retention", "30", "--slowmode", "10", "--motd", "Tea \x1b at five")
     seen(home.run("room", "set", "#main", *given), 0, "main was set")
-    seen(home.run("room", "set", "main", *given), 0, "main is set so already")
+    seen(home.run("room", "set", "main", *given), 0, "main is already set so")
     assert home.lines("room", "set", "main") == [
         "history   members see messages from when they joined",
         "retention messages are kept for 30 days",
@@ -156,7 +156,7 @@ def test_set(home: Home, main_room: Room) -> None:
 def test_rename(home: Home, main_room: Room, alice: Actor) -> None:
     home.say(main_room, alice, "before")
     home.room("dev")
-    seen(home.run("room", "rename", "main", "#Hall"), 0, "main is Hall now")
+    seen(home.run("room", "rename", "main", "#Hall"), 0, "main is now Hall")
     assert home.bodies("--room", "hall") == ["before"]
     seen(home.run("room", "rename", "hall", "dev"), 1, "the room dev exists already")
     seen(home.run("room", "rename", "hall", "Hall"), 1, "that is the room's name already")
@@ -165,8 +165,8 @@ def test_rename(home: Home, main_room: Room, alice: Actor) -> None:
 
 
 def test_transfer(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
-    seen(home.run("room", "transfer", "main", "Alice"), 0, "main belongs to alice")
-    seen(home.run("room", "transfer", "main", "alice"), 0, "main belongs to alice already")
+    seen(home.run("room", "transfer", "main", "Alice"), 0, "main now belongs to alice")
+    seen(home.run("room", "transfer", "main", "alice"), 0, "main already belongs to alice")
     assert "founder   alice" in home.lines("room", "show", "main")
     seen(home.run("room", "transfer", "main", "zoe"), 5, "there is no account zoe")
 
@@ -183,16 +183,16 @@ def test_a_running_server_obeys(home: Home, server: Running) -> None:
     alice = server.member("alice")
     seen(home.run("room", "topic", "main", "Work"), 0, "main has a new topic")
     alice.wait(r" TOPIC #main :?Work")
-    seen(home.run("room", "rename", "main", "hall"), 0, "main is hall now")
+    seen(home.run("room", "rename", "main", "hall"), 0, "main is now hall")
     alice.wait(r" JOIN #hall")
     alice.wait(" 366 ")
-    seen(home.run("room", "transfer", "hall", "alice"), 0, "hall belongs to alice")
+    seen(home.run("room", "transfer", "hall", "alice"), 0, "hall now belongs to alice")
     assert alice.wait(" MODE ").endswith("MODE #hall +o alice")
     seen(home.run("room", "set", "hall", "--motd", "Welcome"), 0, "hall was set")
     alice.ask("PART #hall")
     alice.send("JOIN #hall")
     alice.wait(r"NOTICE alice :\[#hall\] Welcome")
-    seen(home.run("room", "rename", "hall", "main"), 0, "hall is main now")
+    seen(home.run("room", "rename", "hall", "main"), 0, "hall is now main")
     alice.wait(r" JOIN #main")
     seen(home.run("room", "add", "dev", "--owner", "alice"), 0, "dev was added")
     seen(home.run("room", "remove", "main", "--yes"), 0, "main was removed")

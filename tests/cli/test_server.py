@@ -171,7 +171,17 @@ def test_the_banner(home: Home, tmp_path: Path, endpoints: dict[str, Endpoint], 
     assert said[0] == f"chatstore {cli.__version__} is ready."
     assert said[1] == f"  database   {tmp_path}/chat.db"
     assert said[2:-1] == lines
-    assert said[-1] == "Read:        chatstore history --room main"
+    assert said[-1] == f"Read:        chatstore history --database {tmp_path}/chat.db --room main"
+
+
+def test_the_banner_does_not_name_a_database_that_commands_find_anyway(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATSTORE_DATABASE_URL", "chat.db")
+    running = Server(load())
+    with home.store() as running.store:
+        running.acceptors = {}
+        assert banner(running.config, running).splitlines()[-1] == "Read:        chatstore history --room main"
 
 
 @pytest.mark.parametrize(

@@ -13,20 +13,20 @@ CAPS = ("message-tags", "batch", "draft/chathistory", "draft/event-playback", "s
 
 
 @dataclass
-class Fact:
+class StoredEvent:
     """One event: its number, who, where, and the lines of its body (a long one has several)."""
 
     place: int
     nick: str
     to: str
     pieces: list[str]
-    told: bool = False
+    shown: bool = False
 
 
 @dataclass
 class ModelServer:
     page: int = 3
-    logs: dict[str, list[Fact]] = field(default_factory=lambda: {ROOM: [], OTHER: []})
+    logs: dict[str, list[StoredEvent]] = field(default_factory=lambda: {ROOM: [], OTHER: []})
     member: bool = False
     incoming: list[str] = field(default_factory=list)
     outgoing: list[str] = field(default_factory=list)
@@ -55,27 +55,29 @@ class ModelServer:
 
     def commit(self, name: str, nick: str, pieces: list[str]) -> None:
         log = self.logs[name]
-        log.append(Fact(len(log) + 1, nick, name, pieces))
+        log.append(StoredEvent(len(log) + 1, nick, name, pieces))
 
     def update(self) -> None:
         """Deliver what is committed and not told yet."""
         for name, log in self.logs.items():
-            for fact in log:
-                if not fact.told:
-                    fact.told = True
+            for stored in log:
+                if not stored.shown:
+                    stored.shown = True
                     if name != ROOM or self.member:
-                        self.out(*self.render(fact))
+                        self.out(*self.render(stored))
 
-    def render(self, fact: Fact, batch: str = "") -> list[str]:
-        to = fact.to if fact.nick == ME or fact.to == ROOM else ME
-        room = 1 if fact.to == ROOM else 2
+    def render(self, stored: StoredEvent, batch: str = "") -> list[str]:
+        to = stored.to if stored.nick == ME or stored.to == ROOM else ME
+        room = 1 if stored.to == ROOM else 2
         lines = []
-        for number, piece in enumerate(fact.pieces):
-            tags = f"@time={format_time(1_700_000_000_000 + fact.place * 10)}"
-            tags += f";msgid={room}-{fact.place}" if number == 0 else ""
+        for number, piece in enumerate(stored.pieces):
+            tags = f"@time={format_time(1_700_000_000_000 + stored.place * 10)}"
+            tags += f";msgid={room}-{stored.place}" if number == 0 else ""
             tags += f";batch={batch}" if batch else ""
             command = "JOIN" if piece == "JOIN" else "PRIVMSG"
-            lines.append(f"{tags} :{fact.nick}!u@h {command} {to}" + (f" :{piece}" if command == "PRIVMSG" else ""))
+            lines.append(
+                f"{tags} :{stored.nick}!u@h {command} {to}" + (f" :{piece}" if command == "PRIVMSG" else "")
+            )
         return lines
 
     def hear_one(self) -> None:
@@ -120,17 +122,17 @@ class ModelServer:
             name, selector, limit = params[0], params[1], min(int(params[2]), self.page)
             log = self.logs[name]
             if subcommand == "LATEST":
-                facts = log[-limit:]
+                page = log[-limit:]
                 self.baseline[name] = len(log)
             else:
-                facts = [fact for fact in log if fact.place > self.place(selector)][:limit]
+                page = [stored for stored in log if stored.place > self.place(selector)][:limit]
             partial = ""
-            if self.batches % 3 == 0 and len(facts) > 1:  # as a server does for which these have too many bytes
-                half = len(facts) // 2
-                facts, partial = facts[half:] if subcommand == "LATEST" else facts[:half], "@chatstore/partial "
+            if self.batches % 3 == 0 and len(page) > 1:  # as a server does for which these have too many bytes
+                half = len(page) // 2
+                page, partial = page[half:] if subcommand == "LATEST" else page[:half], "@chatstore/partial "
             self.out(f"{partial}:s BATCH +{batch} chathistory {name}")
-            for fact in facts:
-                self.out(*self.render(fact, batch))
+            for stored in page:
+                self.out(*self.render(stored, batch))
         self.out(f":s BATCH -{batch}")
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""A screen without a screen: the network thread and a book, for tests that wait for what the book has."""
+"""A device without a screen: the network thread and its buffers, for tests that wait for what the buffers have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatstore.client.events import Ended, Event
 from chatstore.client.network import Network
 from tests.running import PASSWORD, SECONDS
 
-SOON = loop.Timing(first_wait=0.05, max_wait=0.2, farewell=20.0)
+SOON = loop.Timing(first_wait=0.05, max_wait=0.2, quit=20.0)
 
 
 class Screenless:
@@ -39,7 +39,7 @@ class Screenless:
         return self.buffers.open(name)
 
     def wait(self, test: Callable[[], object]) -> None:
-        """Until this is true of the book; it is asked again after whatever happens."""
+        """Wait until this is true of the buffers. It is tested again after every event."""
         self._take()
         while not test():
             assert self._woken.wait(SECONDS), f"never came to be; last: {self.events[-3:]}"

@@ -32,7 +32,7 @@ SUPPORT = ":s 005 bob CHATHISTORY=100 MONITOR=100 PREFIX=(ov)@+ chatstore/INCARN
 
 
 class Run:
-    """A state, its book, and what it has sent without the PINGs."""
+    """A protocol, its buffers, and the lines that it has sent, without the PINGs."""
 
     def __init__(self, *rooms: str, updates: bool = True, single: bool = False) -> None:
         self.state = ClientProtocol("bob", rooms, updates=updates, single=single, resend=updates or single)
@@ -87,19 +87,19 @@ def reaction_lines(first: int, count: int) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("facts", [joins, reaction_lines])
+@pytest.mark.parametrize("lines_of", [joins, reaction_lines])
 @pytest.mark.parametrize("updates", [True, False])
-def test_a_room_opens_with_its_last_message(facts: object, updates: bool) -> None:
+def test_a_room_opens_with_its_last_message(lines_of: object, updates: bool) -> None:
     run = Run("#main", updates=updates)
     run.begin()
     run.people("#main 2023-11-14T22:00:01.000Z")
     run.receive(":bob!u@h JOIN #main", ":s 366 bob #main :end")
     assert run.asked()[-1] == "CHATHISTORY LATEST #main * 50"
-    run.page("#main", *facts(202, 50))  # type: ignore[operator]
+    run.page("#main", *lines_of(202, 50))  # type: ignore[operator]
     assert run.asked() == ["CHATHISTORY BEFORE #main msgid=1-202 100"]
-    run.page("#main", *facts(102, 100))  # type: ignore[operator]
+    run.page("#main", *lines_of(102, 100))  # type: ignore[operator]
     assert run.asked() == ["CHATHISTORY BEFORE #main msgid=1-102 100"]
-    said = [f"{at(1)} :alice!u@h PRIVMSG #main :the last word", *facts(2, 100)[:99]]  # type: ignore[operator]
+    said = [f"{at(1)} :alice!u@h PRIVMSG #main :the last word", *lines_of(2, 100)[:99]]  # type: ignore[operator]
     run.page("#main", *said)
     assert [line for line in run.asked() if line.startswith("CHATHISTORY")] == []
     messages = [event.body for event in run.events if isinstance(event, Message)]

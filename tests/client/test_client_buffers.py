@@ -1,4 +1,4 @@
-"""The book by itself: where items go, and what it says has changed."""
+"""The buffers alone: where events go, and what apply() says has changed."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class Pair:
         return bodies
 
     def logged(self, name: str, start: int = 0) -> list[str]:
-        return [piece for fact in self.server.logs[name][start:] for piece in fact.pieces]
+        return [piece for stored in self.server.logs[name][start:] for piece in stored.pieces]
 
 
 NAMES = st.sampled_from([ROOM, OTHER])

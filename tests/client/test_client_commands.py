@@ -116,12 +116,10 @@ def test_older_lines_are_asked_for() -> None:
     assert type_(context, "/history alice 3") == ["CHATHISTORY LATEST alice * 3"]
 
 
-@pytest.mark.parametrize(
-    ("text", "farewell"), [("/quit", ""), ("/quit see you", "see you"), (".q", ""), (".q ", "")]
-)
-def test_quitting(context: CommandContext, text: str, farewell: str) -> None:
+@pytest.mark.parametrize(("text", "reason"), [("/quit", ""), ("/quit see you", "see you"), (".q", ""), (".q ", "")])
+def test_quitting(context: CommandContext, text: str, reason: str) -> None:
     execute(context, text)
-    assert (context.done, context.farewell) == (True, farewell)
+    assert (context.done, context.quit_reason) == (True, reason)
 
 
 def test_help_names_every_command_of_the_table(context: CommandContext) -> None:

@@ -1,4 +1,4 @@
-"""What commands about rooms, messages and accounts send, and what a screen's desk does with them."""
+"""What commands about rooms, messages and accounts send, and what their answers change."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ TABLE = (
 
 @pytest.fixture
 def state() -> ClientProtocol:
-    """With the whole picture: in #main with alice, on a server that can do everything."""
+    """With updates: in #main with alice, on a server that can do everything."""
     state = ClientProtocol("bob", ["#main"], updates=True)
     state.begin("bob", {*CAPS, *UPDATE_CAPS} - {"draft/event-playback"})  # a short page need not be the first
     hear(state, *WELCOME)
@@ -533,4 +533,4 @@ def test_a_token_is_kept() -> None:
 
 
 def test_lag_is_no_line_of_a_conversation(state: ClientProtocol) -> None:
-    assert Lag("", NOW, 5) not in hear(state, ":s PONG s :look-1")[0]
+    assert Lag("", NOW, 5) not in hear(state, ":s PONG s :lag-1")[0]

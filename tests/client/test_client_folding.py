@@ -1,4 +1,4 @@
-"""What came and went is one paragraph; and who keeps coming and going is told of once."""
+"""Joins and leaves are one paragraph, and somebody who keeps joining and leaving is mentioned once."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_of_a_long_run_the_end_is_shown() -> None:
 
 def test_our_own_removal_and_a_new_room_stand_alone() -> None:
     kicked = event(1, "ann", "kick", "bob was removed by ann", own=True)
-    new = Entry("k9", T, "event", "", "#main is new", event="new")
+    new = Entry("k9", T, "event", "", "you created #main", event="new")
     drawn, _ = folded([*run("+ann"), kicked, *run("+cy"), new], lambda entry: "")
     assert len(drawn) == 4
 

@@ -157,7 +157,7 @@ def test_where_only_the_invited_make_accounts_it_is_told(login: Login, creating:
     talk(login, INVITED, INVITED_ACK, "AUTHENTICATE +", ":s 904 bob :wrong name or password")
     assert login.outcome == Refused("wrong name or password", invited_only=True)
     talk(creating, INVITED, INVITED_ACK)
-    assert creating.outcome == Refused("this server makes accounts by invitation", invited_only=True)
+    assert creating.outcome == Refused("this server requires an invitation to create an account", invited_only=True)
 
 
 def test_a_guest_logs_in_to_nothing() -> None:

@@ -18,7 +18,7 @@ from chatstore.client.protocol import ClientProtocol
 from chatstore.client.terminal import Terminal
 from tests.client.fake_server import FakeServer, Input, Peer
 
-FAST = Timing(first_wait=0.01, max_wait=0.01, login=20.0, farewell=20.0)
+FAST = Timing(first_wait=0.01, max_wait=0.01, login=20.0, quit=20.0)
 
 
 class Piped:
@@ -193,7 +193,7 @@ def test_a_room_that_a_pipe_has_made_is_told(made: bool) -> None:
     piped.input.type("one")
     piped.input.end()
     assert piped.run() == 0
-    assert piped.errors.getvalue() == ("chatstore client: #main is new\n" if made else "")
+    assert piped.errors.getvalue() == ("chatstore client: created #main\n" if made else "")
 
 
 def registers(peer: Peer, answer: str) -> None:
@@ -271,11 +271,11 @@ def test_a_silent_server_is_asked_and_then_lost() -> None:
 
     server, source, output = FakeServer(silent, refuses), Input(), io.StringIO()
     terminal = Terminal(ClientProtocol("bob", ["#main"]), "#main", source.fd, output, escapes=False)
-    timing = Timing(first_wait=0.0, silence=0.05)
+    timing = Timing(first_wait=0.0, keepalive=0.05)
     client = Client(ClientProtocol("bob"), terminal, parse_address(server.url), Account("bob", "x"), timing=timing)
     assert client.run() == 3
     server.join()
-    assert "the server is silent" in output.getvalue()
+    assert "the server does not respond" in output.getvalue()
 
 
 class Screen(io.StringIO):
@@ -389,7 +389,7 @@ def test_the_last_lines_come_before_the_end() -> None:
 def test_what_sends_no_lines_is_no_chat_server() -> None:
     connection, server = connected()
     server.sendall(b"x" * 100_000)
-    with pytest.raises(LostError, match="no chat server"):
+    with pytest.raises(LostError, match="not a chat server"):
         connection.read()
     server.close()
 

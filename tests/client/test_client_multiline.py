@@ -214,7 +214,7 @@ def test_a_message_that_was_shown_is_taken_back(state: ClientProtocol) -> None:
     hear(state, f"{AT};msgid=1-1 :alice!u@h PRIVMSG #main :oops")
     events = hear(state, f"{AT};msgid=1-2 :carol!u@h REDACT #main 1-1 :off topic").events
     assert events == [Removed("#main", T, "carol", "alice", "off topic")]
-    assert Renderer().render(events[0])[-1].endswith("-- carol removed a message of alice (off topic)")
+    assert Renderer().render(events[0])[-1].endswith("-- carol removed a message by alice (off topic)")
     assert hear(state, f"{AT};msgid=1-3 :carol!u@h REDACT #main 1-999").events == []
 
 
@@ -367,7 +367,7 @@ def test_with_the_real_server(server: Running, alice: IrcClient) -> None:
     mine = parse(alice.wait(r":alice!\S+ BATCH \+\S+ draft/multiline #main")).tags["msgid"]
     screen.wait_for("<alice> x\n        y\n")
     alice.send(f"REDACT #main {mine} :oops")
-    screen.wait_for("-- alice removed a message of alice (oops)\n")
+    screen.wait_for("-- alice removed a message by alice (oops)\n")
     keyboard.type("/quit")
     thread.join(20)
     assert codes == [0]

@@ -85,22 +85,22 @@ def test_what_was_found_stands_apart(renderer: Renderer) -> None:
         "22:13 #dev <bob> tea?",
         "-- Tuesday 14 November 2023 --",
         r"22:13 <alice> tea \x1b[2J",
-        "-- end of what was found --",
+        "-- end of results --",
     ]
     assert renderer.render(events.Joined("#main", T, "alice")) == ["22:13 -> alice joined"]
-    assert renderer.render(events.SearchResults("", T, "te\x07a", ())) == ["-- nothing was found for te\\x07a --"]
+    assert renderer.render(events.SearchResults("", T, "te\x07a", ())) == ["-- nothing found for te\\x07a --"]
 
 
 def test_older_lines_stand_apart(renderer: Renderer) -> None:
     older = events.Older("#main", T, (events.Message("#main", T - DAY, "bob", "hi"),))
     assert renderer.render(older) == [
-        "-- #main, 1 older --",
+        "-- #main: 1 older --",
         "-- Monday 13 November 2023 --",
         "22:13 <bob> hi",
-        "-- #main, end of older --",
+        "-- #main: end of older --",
     ]
     assert len(renderer.render(events.Info("", T, "the same day goes on"))) == 1
-    assert renderer.render(events.Older("#main", T, ())) == ["-- there is nothing older in #main --"]
+    assert renderer.render(events.Older("#main", T, ())) == ["-- no older messages in #main --"]
 
 
 def test_what_others_wrote_is_shown_as_what_it_is() -> None:

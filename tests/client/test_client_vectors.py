@@ -22,11 +22,11 @@ VECTORS: dict[str, Any] = json.loads(
 NOW = 1_800_000_000_000
 _OTHERWISE = {"a direct message from somebody new while away is caught up"}
 """A screen asks for the marker first, then for the newest page, and reads back from there to the marker: see
-test_client_picture.py."""
+test_client_updates.py."""
 
 
 class Run:
-    """One scenario: a state with the whole picture, and its book."""
+    """One scenario: a protocol with updates, and its buffers."""
 
     def __init__(self, nick: str) -> None:
         self.nick = nick

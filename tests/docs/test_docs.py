@@ -43,3 +43,12 @@ def test_every_command_and_capability_has_a_spec_in_its_docstring() -> None:
         module = __import__(command.run.__module__, fromlist=["x"])
         assert re.search(r"Modern|IRCv3|RFC|soju|chatstore/", module.__doc__ or ""), command.name
     assert all(capability.spec for capability in all_capabilities().values())
+
+
+def test_the_tour_has_every_transcript() -> None:
+    text = (ROOT / "docs" / "tour.md").read_text()
+    transcripts = dict(re.findall(r"^<!-- (\w+) -->\n```console\n(.*?)```$", text, flags=re.MULTILINE | re.DOTALL))
+    assert list(transcripts) == ["server", "alice", "bob", "history"]
+    for transcript in transcripts.values():
+        assert transcript.startswith("$ ")
+        assert len(transcript.splitlines()) > 5

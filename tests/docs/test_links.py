@@ -96,9 +96,9 @@ def test_every_page_is_reached_from_the_readme() -> None:
 
 
 def test_what_is_missing_is_found() -> None:
-    text = "`chatstore/nothing.py`, `chatstore/server.py`, `nowhere.py`, `bus/{local,mud}.py`, `chatstore/rooms`"
+    text = "`chatstore/nothing.py`, `chatstore/server.py`, `nowhere.py`, `net/{loop,mud}.py`, `chatstore/rooms`"
     assert [name for name in named_files(text) if not is_there(name)] == [
         "chatstore/nothing.py",
         "nowhere.py",
-        "bus/mud.py",
+        "net/mud.py",
     ]

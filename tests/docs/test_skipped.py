@@ -13,14 +13,18 @@ ROOT = Path(__file__).parents[2]
 TESTS = """
 import pytest
 
-pytest_plugins = ["tests.skipped"]
-
 def test_that_runs():
     pass
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_that_is_skipped(n):
     pytest.skip("{why}")
+"""
+
+WHOLE_FILE = """
+import pytest
+
+pytest.importorskip("no_module_of_this_name", reason="frobnicate is not installed")
 """
 
 
@@ -50,6 +54,14 @@ def test_a_missing_tool_fails_the_run_in_ci(tmp_path: Path, options: list[str]) 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "2 skipped: frobnicate is not installed" in done.stdout
     assert "CI=true, so the run fails: frobnicate is not installed" in done.stdout
+
+
+@pytest.mark.parametrize("options", [["-p", "no:xdist"], ["-n", "2"]], ids=["alone", "with xdist"])
+def test_a_whole_file_that_misses_a_tool_counts(tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "test_whole_file.py").write_text(WHOLE_FILE)
+    done = run(tmp_path, "no IPv6 here", "true", *options)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 skipped: frobnicate is not installed" in done.stdout
 
 
 def test_elsewhere_it_is_only_said(tmp_path: Path) -> None:

@@ -48,4 +48,4 @@ def test_the_client_trusts_nobody_it_does_not_know(running: OpenServer, tmp_path
 def test_the_client_says_that_a_port_is_without_tls(running: OpenServer, tmp_path: Path) -> None:
     code, said = say(running, tmp_path, None, endpoint="irc")
     assert code == 4
-    assert "does not speak TLS; without TLS it is irc://" in said
+    assert "does not speak TLS; use irc:// there" in said

@@ -66,7 +66,7 @@ def test_nickserv_and_oper_refuse_in_the_same_words(open_server: Callable[..., O
         f"OPER bob :{PASSWORD}",
     ):
         (answer,) = client.ask(line)
-        assert "asswords are taken over TLS only" in answer
+        assert "asswords are accepted over TLS only" in answer
 
 
 def test_the_plain_endpoint_does_not_even_ask(running: OpenServer) -> None:

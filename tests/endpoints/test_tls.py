@@ -216,7 +216,7 @@ def test_a_certificate_that_is_removed_ends_what_came_by_it(known: OpenServer, o
     by_certificate.send(f"NS CERT DEL {own.fingerprint}")  # answered, and then the end
     by_certificate.wait("no longer logs in to your account")
     for client in (by_certificate, waiting):
-        assert "the certificate that you logged in by was removed" in client.rest()[-1]
+        assert "the certificate that you logged in with was removed" in client.rest()[-1]
     assert external(known.come("ircs", own)) == ["904"]
 
 
@@ -314,10 +314,10 @@ def test_a_certificate_that_ends(
     told = "the certificate "
     assert caplog.text.count(told) == bool(said)
     assert said in caplog.text
-    running.look_after_certificate()
+    running.check_certificate()
     assert caplog.text.count(told) == bool(said)
     running._clock = lambda: time.time() + 86_401
-    running.look_after_certificate()
+    running.check_certificate()
     assert caplog.text.count(told) == bool(said) * 2 + (days == 15)
 
 
@@ -328,7 +328,7 @@ def test_changed_files_are_taken_without_being_asked_to(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(server, "_LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(server, "_CERTIFICATE_CHECK_SECONDS", 0.05)
     mine = Pair(tmp_path / "c.pem", tmp_path / "c.key")
     shutil.copy(pair.certificate, mine.certificate)
     shutil.copy(pair.key, mine.key)

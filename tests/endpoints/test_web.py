@@ -343,7 +343,7 @@ def test_the_page_names_all_of_its_modules(running: OpenServer) -> None:
     modules = {name for name in files if name.endswith(".js")}
     assert preloaded <= modules
     assert {"ui/app.js", "irc/client.js", "vendor/preact.js"} <= preloaded
-    assert modules - preloaded == {"ui/main.js", "ui/early.js", "vendor/emojis.js"}  # the last when it is wanted
+    assert modules - preloaded == {"ui/main.js", "ui/theme-init.js", "vendor/emojis.js"}  # asked for when wanted
     assert '<link rel="manifest" href="manifest.webmanifest" crossorigin="use-credentials">' in page
 
 

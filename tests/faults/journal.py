@@ -239,10 +239,10 @@ class Room(NamedTuple):
 
 @dataclass
 class Contents:
-    """What a database holds: its rooms by id, of each all its facts as (seq, sent_at), and its messages."""
+    """What a database holds: its rooms by id, of each all its events as (seq, sent_at), and its messages."""
 
     rooms: dict[int, Room]
-    facts: dict[int, list[tuple[int, int]]]
+    events: dict[int, list[tuple[int, int]]]
     messages: list[Heard]
     by_room: dict[int, list[Heard]] = field(init=False)
 
@@ -277,7 +277,7 @@ def contents(database: Path) -> Contents:
             if verdict != "ok":
                 raise BrokenPromiseError(f"integrity_check: {verdict}")
             rooms = connection.execute("SELECT id, name, first_seq, last_seq FROM rooms").fetchall()
-            facts = connection.execute(
+            events = connection.execute(
                 "SELECT room_id, seq, sent_at FROM messages ORDER BY room_id, seq"
             ).fetchall()
             said = connection.execute(
@@ -286,18 +286,18 @@ def contents(database: Path) -> Contents:
     except sqlite3.Error as error:
         raise BrokenPromiseError(f"the database does not open: {error}") from error
     by_room: dict[int, list[tuple[int, int]]] = {room: [] for room, *_ in rooms}
-    for room, seq, sent_at in facts:
+    for room, seq, sent_at in events:
         by_room[room].append((seq, sent_at))
     return Contents({row[0]: Room(*row) for row in rooms}, by_room, [Heard(*row) for row in said])
 
 
 def check_numbers(found: Contents) -> None:
-    """Every room's facts are numbered 1…n (from its pruning mark on), and their times rise."""
+    """Every room's events are numbered 1…n (from its pruning mark on), and their times rise."""
     for room in found.rooms.values():
-        facts = found.facts[room.id]
-        if [seq for seq, _ in facts] != list(range(room.first_seq, room.last_seq + 1)):
-            raise BrokenPromiseError(f"{room.name or 'a direct conversation'} is not numbered 1…n: {facts}")
-        if any(one[1] >= other[1] for one, other in itertools.pairwise(facts)):
+        events = found.events[room.id]
+        if [seq for seq, _ in events] != list(range(room.first_seq, room.last_seq + 1)):
+            raise BrokenPromiseError(f"{room.name or 'a direct conversation'} is not numbered 1…n: {events}")
+        if any(one[1] >= other[1] for one, other in itertools.pairwise(events)):
             raise BrokenPromiseError(f"times do not rise in {room.name or 'a direct conversation'}")
 
 

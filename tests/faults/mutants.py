@@ -243,9 +243,9 @@ def forget_to_hold() -> None:
 
     def hold(self: Any, session: Any) -> bool:
         with self._lock:
-            if session in self._listeners.get(session.view, {}):
+            if session in self._listeners.get(session.renderer, {}):
                 return False
-            self._listeners.setdefault(session.view, {})[session] = None
+            self._listeners.setdefault(session.renderer, {})[session] = None
             return True
 
     LiveRoom.hold = hold  # type: ignore[method-assign]
@@ -306,13 +306,13 @@ def begin_a_page_with_the_last() -> None:
 
 def tell_direct_messages_twice() -> None:
     """What is said between two is told twice."""
-    deliver = direct_conversations.Directs.deliver
+    deliver = direct_conversations.DirectConversations.deliver
 
     def twice(self: Any, event: Any, origin: object) -> None:
         deliver(self, event, origin)
         deliver(self, event, origin)
 
-    direct_conversations.Directs.deliver = twice  # type: ignore[method-assign]
+    direct_conversations.DirectConversations.deliver = twice  # type: ignore[method-assign]
 
 
 # Slow, silent, mad.
@@ -379,14 +379,14 @@ def let_everybody_read() -> None:
 
 def tell_everybody() -> None:
     """What is said between two is told to all who are here."""
-    deliver = direct_conversations.Directs.deliver
+    deliver = direct_conversations.DirectConversations.deliver
 
     def to_all(self: Any, event: Any, origin: object) -> None:
         deliver(self, event, origin)
         for session in [*self._readers]:
-            session.send(session.view.render(event, "", "you"))
+            session.send(session.renderer.render(event, "", "you"))
 
-    direct_conversations.Directs.deliver = to_all  # type: ignore[method-assign]
+    direct_conversations.DirectConversations.deliver = to_all  # type: ignore[method-assign]
 
 
 def fail_at_a_backslash() -> None:

@@ -59,7 +59,7 @@ def backup_under_load(launch: Launch, folder: Path, *, backups: int = 2, back_up
 
 
 def _in_order(database: Path) -> list[tuple[object, ...]]:
-    """Every fact, in the order of the commits."""
+    """Every event, in the order of the commits."""
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute("SELECT id, room_id, seq, nick, kind, body FROM messages ORDER BY id").fetchall()
 
@@ -70,8 +70,8 @@ def _check(copy: Path, shown: Sequence[Heard], everything: list[tuple[object, ..
     lost = set(shown) - set(found.messages)
     if lost:
         raise BrokenPromiseError(f"{len(lost)} messages were shown before the backup, and are not in it: {lost}")
-    facts = _in_order(copy)
-    if facts != everything[: len(facts)]:
+    events = _in_order(copy)
+    if events != everything[: len(events)]:
         raise BrokenPromiseError("the backup is not what the server had at one moment")
 
 

@@ -102,11 +102,11 @@ def check_numbers(database: Path) -> None:
         connection.execute("BEGIN")
         last = dict(connection.execute("SELECT id, last_seq FROM rooms WHERE last_seq > 0").fetchall())
         numbers = connection.execute("SELECT room_id, seq, sent_at FROM messages ORDER BY room_id, seq").fetchall()
-    facts: dict[int, list[tuple[int, int]]] = {}
+    events: dict[int, list[tuple[int, int]]] = {}
     for room, seq, time in numbers:
-        facts.setdefault(room, []).append((seq, time))
-    must({room: len(places) for room, places in facts.items()} == last, "the last numbers of rooms are others")
-    for room, places in facts.items():
+        events.setdefault(room, []).append((seq, time))
+    must({room: len(places) for room, places in events.items()} == last, "the last numbers of rooms are others")
+    for room, places in events.items():
         must([seq for seq, _ in places] == list(range(1, len(places) + 1)), f"room {room} is numbered otherwise")
         times = [time for _, time in places]
         must(all(map(lt, times, times[1:])), f"the times of room {room} do not rise: {times}")

@@ -261,7 +261,7 @@ def test_nickserv_registers_by_it(run_server: RunServer) -> None:
     guest = client_of(server, "visitor")
     guest.ask("CAP END")
     assert said(guest, "NickServ", "REGISTER secret-one") == [
-        "Accounts are made by invitation here: ask the administrator."
+        "You need an invitation to register: ask the administrator."
     ]
     guest.ask(f"INVITATION {invite(server)}")
     assert any("The account visitor is yours" in line for line in guest.ask("NS REGISTER secret-one"))

@@ -87,10 +87,10 @@ class TestBothForms:
         bob = server.register("bob", NEW)
         assert answers(bob, "METADATA alice GET url")[1] == "761 alice url * x"
         assert answers(client, "METADATA bob SET url :x") == [
-            "FAIL METADATA KEY_NO_PERMISSION bob url that is not yours to set"
+            "FAIL METADATA KEY_NO_PERMISSION bob url you may not change that"
         ]
         assert answers(client, "METADATA bob CLEAR") == [
-            "FAIL METADATA KEY_NO_PERMISSION bob * that is not yours to set"
+            "FAIL METADATA KEY_NO_PERMISSION bob * you may not change that"
         ]
         assert answers(bob, "METADATA * LIST") == ["{metadata bob", "}"]
 
@@ -120,7 +120,7 @@ class TestRooms:
         olga.sync()
         assert answers(olga, "METADATA #TEA SET url :http://tea.example") == ["761 #tea url * http://tea.example"]
         assert answers(gus, "METADATA #tea SET url :mine") == [
-            "FAIL METADATA KEY_NO_PERMISSION #tea url that is not yours to set"
+            "FAIL METADATA KEY_NO_PERMISSION #tea url you may not change that"
         ]
         assert answers(gus, "METADATA #tea GET url")[1] == "761 #tea url * http://tea.example"
         olga.ask("MODE #tea +o gus")

@@ -148,7 +148,7 @@ def test_one_line_in_a_batch_is_a_message_like_any_other(olga: IrcClient, rita: 
 def test_a_long_line_of_another_door_comes_as_one_message(server: Running, olga: IrcClient) -> None:
     body = "word " * 200
     session = server.server.chat.hub.person("olga").sessions[0]  # type: ignore[union-attr]
-    session.submit([session.speech.draft("#main", "message", body)]).result()
+    session.submit([session.sending.draft("#main", "message", body)]).result()
     _, carried = whole(heard(olga))
     assert "".join(text for text, _ in carried) == body
     assert [joined for _, joined in carried] == [False] + [True] * (len(carried) - 1)

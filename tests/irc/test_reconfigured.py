@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from chatstore.chat.rules.policy import Limits
 from chatstore.irc.line import parse
 from chatstore.net import acceptor
 from tests.running import Running
@@ -21,9 +22,11 @@ def server(run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) 
     return run_server(limits={"registration_seconds": 1_000_000})
 
 
-def reconfigure(server: Running, **values: object) -> None:
+def reconfigure(server: Running, *, limits: Limits | None = None, **accounts: object) -> None:
     chat = server.server.chat
-    chat.apply_policy(replace(chat.policy, **values))  # type: ignore[arg-type]
+    before = chat.policy
+    after = replace(before.accounts, **accounts)  # type: ignore[arg-type]
+    chat.apply_policy(replace(before, accounts=after, limits=limits or before.limits))
 
 
 def test_capabilities_come_and_go(server: Running) -> None:

@@ -155,7 +155,7 @@ class TestAccounts:
         client.send("NICK visitor", "USER v 0 * :V")
         client.wait(" 422 ")
         assert said(client, "NickServ", f"REGISTER {SECRET}") == [
-            "Accounts can't be made from here: ask the administrator."
+            "You can't register from here: ask the administrator."
         ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chatstore.chat.changes import posting
 from chatstore.irc.line import parse
 from tests.plain.talker import Talker
 from tests.running import IrcClient, Running
@@ -128,6 +129,18 @@ def test_a_clock_that_was_set_back_silences_nobody(op: IrcClient, ben: IrcClient
     ben.ask("PRIVMSG #tea :one")
     clock.now -= 3600
     assert refused(ben.ask("PRIVMSG #tea :two")) == []
+
+
+def test_a_message_behind_many_others_is_not_looked_for(
+    op: IrcClient, ben: IrcClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "MAX_LOOKED_AT", 3)
+    ben.ask("PRIVMSG #tea :one")
+    op.ask("PRIVMSG #tea :a", "PRIVMSG #tea :b")
+    assert refused(ben.ask("PRIVMSG #tea :two")) == [wait(30)]
+    op.ask("PRIVMSG #tea :c")
+    ben.sync()
+    assert refused(ben.ask("PRIVMSG #tea :three")) == []
 
 
 def test_guests_wait_too(run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
-from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, REMOVED, digest_of, is_token
+from chatstore.chat.model.tokens import MAX_TOKENS, PASSWORD_CHANGED, REMOVED, digest_of, is_token
 from chatstore.chat.session.logins import Logins
 from chatstore.irc.line import Line, parse
 from tests.irc.services import said
@@ -150,8 +150,8 @@ def test_what_is_wrong(server: Running) -> None:
 
 def test_so_many_of_an_account(server: Running) -> None:
     alice = server.register("alice")
-    alice.ask(*(f"TOKEN ADD :{n}" for n in range(MOST_TOKENS)))
-    assert len(listed(alice)) == MOST_TOKENS == 50
+    alice.ask(*(f"TOKEN ADD :{n}" for n in range(MAX_TOKENS)))
+    assert len(listed(alice)) == MAX_TOKENS == 50
     assert ":chatstore.local FAIL TOKEN LIMIT_REACHED :" in alice.ask("TOKEN ADD :one more")[0]
     alice.ask(f"TOKEN REMOVE {listed(alice)[0][0]}")
     assert add(alice).params[0] == "ADD"

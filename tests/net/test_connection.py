@@ -307,20 +307,20 @@ def test_last_words_reach_who_is_still_sending(wire: Wire) -> None:
 
 
 def test_who_does_not_close_is_closed(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "_LINGER", 0.01)
+    monkeypatch.setattr(connection_module, "_LINGER_SECONDS", 0.01)
     wire.connection.close("bye")
     assert wire.next() == "closed: bye"
     assert wire.gone.wait(SECONDS)
 
 
 def test_without_lingering_it_is_closed_at_once(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "_LINGER", SECONDS * 10)
+    monkeypatch.setattr(connection_module, "_LINGER_SECONDS", SECONDS * 10)
     wire.connection.close("bye", linger=False)
     assert wire.gone.wait(SECONDS)
 
 
 def test_last_words_are_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "_LAST_WORDS", 0.01)
+    monkeypatch.setattr(connection_module, "_FLUSH_SECONDS", 0.01)
     wire = Wire()
     wire.connection.send(b"w" * 300_000)
     wire.connection.close("bye")

@@ -146,12 +146,12 @@ def test_requests_are_answered_one_after_the_other() -> None:
         assert answered.startswith(b"HTTP/1.1 200 OK\r\n")
         assert answered.endswith(b"\r\nContent-Length: 6\r\n\r\nanswer")
         assert stack.ended is None
-        assert stack.rests
+        assert stack.idle
     assert asked == [Request("GET", "/x", {"host": "x", "a": "1, 2"})] * 3
     through, answered = stack.receive(b"HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n")
     assert answered.endswith(b"\r\nContent-Length: 6\r\n\r\n")
     stack.receive(b"G")
-    assert not stack.rests
+    assert not stack.idle
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_frames_that_say_nothing_are_bounded(first: bytes, frame: bytes) -> None
         _, answered = layer.receive(b"")
         turns += 1
     assert 2 <= turns <= 10
-    assert layer.ended == End("WebSocket: too many frames that say nothing")
+    assert layer.ended == End("WebSocket: too many frames without a message")
     assert b"\x03\xf0too many frames" in answered  # 1008, a policy
 
 

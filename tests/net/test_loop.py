@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatstore.net import loop as loop_module
-from chatstore.net.loop import READ, WRITE, Loop
-from chatstore.net.poll import MAX_EVENTS, Poll, SelectorPoll
+from chatstore.net.loop import MAX_EVENTS, READ, WRITE, Loop, Poll, SelectorPoll
 
 SECONDS = 20
 

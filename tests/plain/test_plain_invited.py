@@ -79,7 +79,7 @@ def test_three_wrong_codes_end_the_connection(server: Running) -> None:
     ann = talker(server)
     ann.say("ann", new_code(), new_code(), new_code())
     said = ann.rest()
-    assert said.count("-- that is no invitation, or it is no longer good") == 3
+    assert said.count("-- this invitation is not valid") == 3
     assert said[-1] == "-- too many wrong passwords"
 
 
@@ -91,7 +91,7 @@ def test_a_name_that_is_known_is_not_told_from_one_that_is_not(server: Running) 
     for name in ("ann", "zoe"):
         other = talker(server)
         other.say(name, "wrong", new_code())
-        other.wait("no longer good")
+        other.wait("is not valid")
         answers.append([line.replace(name, "NAME") for line in other.log])
     assert answers[0] == answers[1]
 
@@ -113,7 +113,7 @@ def test_an_invitation_that_is_gone_meanwhile(server: Running) -> None:
     ann.wait("^There is no account ann yet")
     server.server.store.submit([RevokeInvitation(1)]).result()
     ann.say(PASSWORD, PASSWORD)
-    ann.wait("^-- that is no invitation")
+    ann.wait("^-- this invitation is not valid")
     ann.wait("^What is your name")
     ann.say("ann")
     ann.wait("^Password of ann, or your invitation's code ")
@@ -135,7 +135,7 @@ def test_where_it_is_closed_no_code_is_asked_for(run_server: RunServer) -> None:
     ann.say("ann")
     ann.wait(r"^Password of ann \(visible")
     ann.say(invite(server))
-    ann.wait("no longer good")
+    ann.wait("is not valid")
 
 
 def test_by_a_token_and_out_when_it_is_removed(run_server: RunServer) -> None:

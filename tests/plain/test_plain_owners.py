@@ -72,7 +72,7 @@ class TestKeepingOut:
         assert owner.ask("/ban ben") == ["-- a:ben is already banned."]
         owner.ask("/kick ben")
         assert ben.ask("/join dev")[-1] == "-- you are banned from dev"
-        assert owner.ask("/unban zoe") == ["-- no ban of #dev is on zoe"]
+        assert owner.ask("/unban zoe") == ["-- #dev has no ban on zoe"]
         assert owner.ask("/unban ben") == ["-- ann set mode -b a:ben"]
         assert any("You are in dev" in line for line in ben.ask("/join dev"))
 

@@ -26,7 +26,7 @@ from chatstore.client.screen.chat_screen import ChatScreen
 from tests.running import PASSWORD, Running
 
 SECONDS = 40.0
-SOON = loop.Timing(first_wait=0.05, max_wait=0.2, farewell=20.0)
+SOON = loop.Timing(first_wait=0.05, max_wait=0.2, quit=20.0)
 
 
 async def until(pilot: Pilot[Any], test: Callable[[], object]) -> None:

@@ -129,8 +129,8 @@ def test_nobody_a_removal_and_an_answer(tmp_path: Path) -> None:
             await bob.press("ctrl+p")
             await bob.until(lambda: bob.buffers.current == "#den")
             alice.send("KICK #den bob :enough")
-            await bob.until(lambda: bob.sees("that is you: /join goes back in"))
-            assert "you are not in this room: /join goes in" in bob.picture
+            await bob.until(lambda: bob.sees("you can come back: /join"))
+            assert "you are not in this room; /join to join it" in bob.picture
             await bob.type("/join")
             await bob.until(lambda: bob["#den"].joined)
 

@@ -249,7 +249,7 @@ def test_what_was_found_is_jumped_to(server: Running, alice: IrcClient) -> None:
             await zoe.until(lambda: zoe.sees("the needle is here"))
             assert any(row.startswith("▌") and "needle" in row for row in zoe.lines)
             assert zoe.sees("words 0.")
-            assert "Esc back to now" in zoe.screen.hints.text
+            assert "Esc back to the newest" in zoe.screen.hints.text
             await zoe.press("escape")
             assert zoe.sees("words 1199.")
             assert not zoe.screen.hints.display

@@ -40,12 +40,12 @@ class RecordingBus:
             return [event for batch in self.batches for event, _ in batch]
 
     @property
-    def facts(self) -> list[RoomEvent]:
+    def room_events(self) -> list[RoomEvent]:
         return [event for event in self.events if isinstance(event, RoomEvent)]
 
     @property
     def bodies(self) -> list[str]:
-        return [fact.body for fact in self.facts]
+        return [fact.body for fact in self.room_events]
 
     def wait(self, seen: Callable[[list[Event]], bool]) -> list[Event]:
         """Everything that was published, once it is as asked."""
@@ -79,7 +79,7 @@ class Database:
         self.bus = bus if bus is not None else RecordingBus()
         self.now = 1_000_000.0
         if start:
-            self.store.start_writer(self.bus, lambda: self.now, **arguments)
+            self.store.start_writer(self.bus.publish, lambda: self.now, **arguments)
 
     def room(self, name: str = "main") -> Room:
         """Made if it is not there."""
@@ -93,11 +93,11 @@ class Database:
         """Messages of one job."""
         return list(self.store.submit(said(room, *bodies)).wait())
 
-    def facts(self, room: Room) -> Sequence[RoomEvent]:
+    def events(self, room: Room) -> Sequence[RoomEvent]:
         return self.store.messages.page(HistoryQuery(room.id, 100_000)).events
 
     def bodies(self, room: Room) -> list[str]:
-        return [fact.body for fact in self.facts(room)]
+        return [fact.body for fact in self.events(room)]
 
     @contextmanager
     def blocked(self) -> Iterator[None]:

@@ -47,7 +47,7 @@ class Past:
                 database.store.submit([Draft(self.room.id, actor, kind, str(n), {"+n": str(n)})]).wait()
             if n % 2:
                 database.say(self.other, "elsewhere")
-        self.events = list(database.facts(self.room))
+        self.events = list(database.events(self.room))
 
     def account(self, name: str) -> Actor:
         account = self.database.do(CreateAccount(person_name(name), "x"))
@@ -89,7 +89,7 @@ def test_what_is_stored_is_read_back(past: Past) -> None:
             assert event.tags == {"+n": str(n)}
         else:
             assert event.tags == {}
-    live = [event for event in past.database.bus.facts if event.room == past.room.id]
+    live = [event for event in past.database.bus.room_events if event.room == past.room.id]
     assert [(e.seq, e.time, e.kind, e.body, dict(e.tags)) for e in live] == [
         (e.seq, e.time, e.kind, e.body, dict(e.tags)) for e in past.events
     ]
@@ -174,7 +174,7 @@ def test_a_time_becomes_a_seq_where_rows_are_missing(past: Past, absent: set[int
 
 
 def test_rooms_number_by_themselves(past: Past) -> None:
-    others = past.database.facts(past.other)
+    others = past.database.events(past.other)
     assert [event.seq for event in others] == list(range(1, ROWS // 2 + 1))
     assert {event.body for event in others} == {"elsewhere"}
 
@@ -214,7 +214,7 @@ def test_a_direct_conversation_is_one_room_for_both(database: Database, people: 
     room = database.store.rooms.keyed(f"@{alice.account_id},{bob.account_id}")
     assert room is not None
     assert room.direct
-    assert [event.body for event in database.facts(room)] == ["hello", "hi", "how are you?"]
+    assert [event.body for event in database.events(room)] == ["hello", "hi", "how are you?"]
     rooms, members = database.store.roster()
     assert list(rooms) == []  # not among the rooms, nor its persons among the members
     assert list(members) == []
@@ -287,7 +287,7 @@ def test_a_conversation_has_the_name_its_other_person_has_now(database: Database
     database.do(ChangeNick(bob, person_name("Bobby")))
     [conversation] = database.store.messages.conversations(alice, 0, 2**62, 10)
     assert (conversation.name, conversation.room.id) == ("Bobby", event.room)
-    assert database.facts(conversation.room)[0].actor.nick == "bob"  # as it was shown then
+    assert database.events(conversation.room)[0].actor.nick == "bob"  # as it was shown then
 
 
 def test_a_room_that_was_left_is_no_conversation(database: Database, people: Any) -> None:

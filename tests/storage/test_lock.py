@@ -69,7 +69,7 @@ def test_nothing_is_migrated_under_a_server(tmp_path: Path) -> None:
     connection.close()
     held = lock.ServerLock(path, "process 1")
     before = path.read_bytes()
-    why = r"of an older chatstore \(schema 0001, not \d+\) and is served now: process 1;"
+    why = r"was written by an older chatstore \(schema 0001, not \d+\) and is in use: process 1;"
     with pytest.raises(StorageError, match=why):
         DatabaseStore(url(path))
     assert path.read_bytes() == before

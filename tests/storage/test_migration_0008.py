@@ -29,7 +29,7 @@ def test_replies_and_reactions_name_the_ids_of_now(tmp_path: Path) -> None:
     engine.dispose()
     after = Database(path)
     try:
-        _, *facts = after.facts(room)
+        _, *facts = after.events(room)
     finally:
         after.close()
     of_now = msgid(room.id, said.seq, said.time)

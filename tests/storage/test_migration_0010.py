@@ -42,7 +42,7 @@ def test_an_audience_moves_from_the_kind_to_its_column_and_back(tmp_path: Path) 
     assert kinds(path) == KINDS
     after = Database(path)
     try:
-        facts = after.facts(room)
+        facts = after.events(room)
         assert [f"{fact.kind}{fact.audience}" for fact in facts] == KINDS
         assert [fact.audience for fact in facts] == ["", "", "@", "+", "+", "", "", "@", "@"]
         assert facts[-2].tags["was"] == facts[-1].tags["was"] == "message@"

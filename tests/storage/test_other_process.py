@@ -47,7 +47,7 @@ def test_facts_come_in_their_order_with_nobody_writing_here(server: Database, ot
     other.do(SetTopic(SERVER, room.id, "three"))
     events = server.bus.wait(lambda events: len(bodies(events)) == 3)
     assert bodies(events) == ["one", "two", "three"]
-    assert [event.seq for event in server.bus.facts] == [1, 2, 3]
+    assert [event.seq for event in server.bus.room_events] == [1, 2, 3]
 
 
 def test_one_order_when_both_write(server: Database, other: Database) -> None:
@@ -67,8 +67,8 @@ def test_one_order_when_both_write(server: Database, other: Database) -> None:
     for database in (server, other):
         database.bus.wait(lambda events: len(bodies(events)) == 80)
         for room in rooms:
-            live = [(fact.seq, fact.body) for fact in database.bus.facts if fact.room == room.id]
-            assert live == [(fact.seq, fact.body) for fact in server.facts(room)]
+            live = [(fact.seq, fact.body) for fact in database.bus.room_events if fact.room == room.id]
+            assert live == [(fact.seq, fact.body) for fact in server.events(room)]
             assert [seq for seq, _ in live] == list(range(1, 41))
 
 

@@ -36,7 +36,7 @@ def test_what_is_older_goes_and_the_rest_is_without_gaps(database: Database) -> 
     keeps(database, room, 3)
     assert database.do(PruneHistory()) == (7, 1, False, None)
     assert database.bodies(room) == ["day 7", "day 8", "day 9", "retention_days=3"]
-    assert [fact.seq for fact in database.facts(room)] == [8, 9, 10, 11]
+    assert [fact.seq for fact in database.events(room)] == [8, 9, 10, 11]
     assert stored(database, room).first_seq == 8
     assert RoomPruned(room.id, 8) in database.bus.events
     assert len(database.bodies(other)) == 10  # which keeps everything

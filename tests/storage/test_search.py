@@ -221,7 +221,7 @@ def test_windows_meet(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> No
         words.append(f"word {n}")
     for window in (1, 2, 7):
         monkeypatch.setattr(storage_search, "WINDOW", window)
-        monkeypatch.setattr(storage_search, "_MOST_CANDIDATES", window)
+        monkeypatch.setattr(storage_search, "_MAX_CANDIDATES", window)
         for rooms, expected in (({one.id: 1, two.id: 1}, words), ({one.id: 1}, words[::2])):
             for limit in (1, 3, 100):
                 assert searched.found("word", rooms, limit) == expected[-limit:]

@@ -24,7 +24,7 @@ from chatstore.chat.model.messages import msgid
 from chatstore.chat.model.rooms import Role
 from chatstore.storage import indexing, sqlite_full_text
 from chatstore.storage import search as storage_search
-from chatstore.storage.pruning import DAY
+from chatstore.storage.retention import DAY
 from tests.storage.database import SECONDS, Database, Do
 from tests.storage.searching import Searched
 

@@ -1,4 +1,4 @@
-"""A person before the page, in a browser; everything is found as people find it: by name, label and text."""
+"""A person at the page in a browser. Everything is found as people find it: by name, label and text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.running import PASSWORD, Running
 
 MS = 30_000.0
-"""How long anything is waited for before a test fails."""
+"""How long tests wait for anything before they fail."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGUMENTS = [
     "--disable-gpu",
@@ -32,7 +32,7 @@ def page_of(server: Running) -> str:
 
 
 class Person:
-    """`troubles`: what the page logged as an error, threw, or was forbidden; lost connections aside."""
+    """`troubles`: errors that the page logged or threw, and what its policy blocked, except lost connections."""
 
     def __init__(self, context: BrowserContext, url: str, name: str = "alice") -> None:
         self.context = context
@@ -56,15 +56,15 @@ class Person:
     # Coming and going.
 
     def visit(self, address: str = "") -> Person:
-        """A whole address, or what comes behind the page's."""
+        """Open a whole address, or a path or fragment of the page's."""
         self.page.goto(address if address.startswith("http") else self.url + address)
         return self
 
     def register(self) -> Person:
         self.visit()
-        self.button("Make an account").click()
+        self.button("Create an account").click()
         self._fill_in(again=True)
-        self.button("Make the account").click()
+        self.button("Create account").click()
         self._is_inside()
         return self
 
@@ -76,25 +76,25 @@ class Person:
         return self
 
     def take_invitation(self) -> Person:
-        """On the page that an invitation's link leads to."""
+        """Register on the page that an invitation's link opens."""
         expect(self.page.get_by_role("heading", name="You are invited")).to_be_visible()
         name = self.page.get_by_label("Name", exact=True)
         if name.is_editable():
             name.fill(self.name)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        self.page.get_by_label("The password once more").fill(PASSWORD)
-        self.button("Make the account").click()
+        self.page.get_by_label("Confirm password").fill(PASSWORD)
+        self.button("Create account").click()
         self._is_inside()
         return self
 
     def invite(self, name: str = "") -> str:
-        """Make a link by which somebody makes an account."""
+        """Create an invitation link. Returns it."""
         self.button(re.compile(f"^{self.name}")).first.click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_role("heading", name="Invite people").click()
-        dialog.get_by_label("For the name").fill(name)
-        dialog.get_by_role("button", name="Make a link").click()
-        link = dialog.get_by_label("The link, for one use").input_value()
+        dialog.get_by_label("Name (optional)").fill(name)
+        dialog.get_by_role("button", name="Create link").click()
+        link = dialog.get_by_label("Invitation link (works once)").input_value()
         dialog.get_by_role("button", name="Close").click()
         return link
 
@@ -102,15 +102,15 @@ class Person:
         self.page.get_by_label("Name", exact=True).fill(self.name)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         if again:
-            self.page.get_by_label("The password once more").fill(PASSWORD)
+            self.page.get_by_label("Confirm password").fill(PASSWORD)
 
     def _is_inside(self) -> None:
         expect(self.page.get_by_role("main").get_by_role("heading", level=1)).not_to_have_text("Sign in")
         expect(self.page.locator(".chat")).to_be_visible()
 
     def join(self, room: str) -> Person:
-        self.button("Join or make a room").first.click()
-        self.page.get_by_label("Name of the room").fill(room)
+        self.button("Join or create a room").first.click()
+        self.page.get_by_label("Room name").fill(room)
         self.button("Join").click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(room)
         expect(self.field).to_be_visible()
@@ -134,7 +134,7 @@ class Person:
         return self.log.get_by_role("article").filter(has_text=text)
 
     def texts(self) -> list[str]:
-        """What is said in the open conversation, as far as it is drawn."""
+        """The drawn messages of the open conversation."""
         return self.log.locator(".body").all_inner_texts()
 
     def item(self, name: str) -> Locator:
@@ -144,7 +144,7 @@ class Person:
         )
 
     def top_row(self) -> str:
-        """The text of the first message that is wholly in sight."""
+        """The text of the first message that is wholly visible."""
         return str(
             self.evaluate(
                 """() => {
@@ -157,7 +157,7 @@ class Person:
         )
 
     def kept(self) -> Any:
-        """What stands in the page's databases."""
+        """The contents of the page's databases."""
         return self.evaluate(
             """async () => {
               const done = (request) => new Promise((resolve, reject) => {
@@ -177,13 +177,13 @@ class Person:
         )
 
     def is_kept(self, text: str) -> Person:
-        """Wait until this stands in the page's databases: they are written a moment later."""
+        """Wait until the page's databases contain this: they are written a moment later."""
         while text not in self.kept():
             self.page.wait_for_timeout(50)
         return self
 
     def until(self, condition: str) -> None:
-        """Wait until a function of the page says so; wait_for_function() would need its policy to allow eval."""
+        """Wait until an expression is true. wait_for_function() would need eval, which the page's policy blocks."""
         while not self.evaluate(condition):
             self.page.wait_for_timeout(20)
 

@@ -1,4 +1,4 @@
-"""One browser for all tests of the page that run in a process; a fresh profile for every person."""
+"""Fixtures: one browser for all tests of the page, with a fresh profile for each person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.web.browsing import ARGUMENTS, CHROMIUM, Person, page_of  # noqa: E40
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[playwright.Browser]:
-    """Closed with the last test of this folder: while it runs, no other test of the process has an event loop."""
+    """Closed after the last test of this folder: meanwhile no other test of the process can have an event loop."""
     if not CHROMIUM:
         pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as driver:
@@ -31,9 +31,9 @@ def web(run_server: Callable[..., Running]) -> Running:
 
 @pytest.fixture
 def person(browser: playwright.Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Person]]:
-    """Makes somebody with a browser of their own, at a server's page. No page may log an error, or throw.
+    """Make a person with their own browser profile at a server's page. Pages may not log errors or throw.
 
-    A service worker fetches every file once more, so only who asks for one gets one.
+    A service worker fetches every file again, so it is blocked unless a test asks for it.
     """
     people: list[Person] = []
 

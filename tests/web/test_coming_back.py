@@ -1,4 +1,4 @@
-"""A page that is left and comes back: a reload, a server that dies, no network, a token that is taken away."""
+"""Coming back to the page: reloads, a killed server, no network, a revoked token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from chatstore.net.http import Request, Response, Site
 from tests.running import PASSWORD, Running
 from tests.web.browsing import Person, page_of
-from tests.web.serving import Serving
+from tests.web.server_process import Serving
 from tests.web.vendor import VENDOR
 
 WEB = VENDOR.parent
@@ -53,14 +53,14 @@ def test_a_server_that_is_killed_loses_nothing_and_shows_nothing_twice(
         alice.say(f"before {number}")
         bob.reads(f"before {number}")
     serving.kill()
-    expect(alice.page.get_by_text(re.compile("No connection to the server"))).to_be_visible()
+    expect(alice.page.get_by_text(re.compile("Not connected"))).to_be_visible()
     alice.say("while it is down")
     expect(alice.message("while it is down")).to_have_class(re.compile("pending"))
     serving.start()
     bob.reads("while it is down").say("after")
     alice.reads("after")
     expect(alice.message("while it is down")).not_to_have_class(re.compile("pending"))
-    expect(alice.page.get_by_text(re.compile("No connection to the server"))).to_be_hidden()
+    expect(alice.page.get_by_text(re.compile("Not connected"))).to_be_hidden()
     said = ["before 0", "before 1", "before 2", "while it is down", "after"]
     assert alice.texts() == bob.texts() == said
     alice.page.reload()
@@ -78,7 +78,7 @@ def test_what_was_loaded_can_be_read_without_a_network(serving: Serving, person:
     serving.kill()
     alice.page.reload()
     alice.reads("keep this")
-    expect(alice.page.get_by_role("status").filter(has_text="No connection to the server")).to_be_visible()
+    expect(alice.page.get_by_role("status").filter(has_text="Not connected")).to_be_visible()
     assert alice.evaluate("fetch('healthz').then(() => 'answered', () => 'not kept')") == "not kept"
     alice.say("for later")
     serving.start()
@@ -86,17 +86,17 @@ def test_what_was_loaded_can_be_read_without_a_network(serving: Serving, person:
     assert alice.texts() == ["keep this", "for later"]
 
 
-def test_a_device_whose_token_is_taken_away_is_signed_out(person: Callable[..., Person]) -> None:
+def test_a_device_whose_token_is_revoked_is_signed_out(person: Callable[..., Person]) -> None:
     desk = person("alice").register().join("#tea").say("a secret").reads("a secret")
     phone = person("alice").sign_in()
     phone.open("#tea").reads("a secret").is_kept("a secret")
     phone.page.reload()  # from now on it is here by its token, and no more by the password
     expect(phone.item("tea")).to_be_visible()
     desk.button(re.compile("^alice")).first.click()
-    expect(desk.page.get_by_role("dialog").get_by_text("this one")).to_be_visible()
+    expect(desk.page.get_by_role("dialog").get_by_text("this device")).to_be_visible()
     desk.button(re.compile("^Sign out Chrome on")).click()
     expect(phone.page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(phone.page.get_by_text("This browser was signed out")).to_be_visible()
+    expect(phone.page.get_by_text("You were signed out")).to_be_visible()
     while "a secret" in str(phone.kept()):  # it is emptied a moment later
         phone.page.wait_for_timeout(50)
     phone.page.reload()
@@ -123,7 +123,7 @@ def test_signing_out_leaves_nothing_in_the_browser(web: Running, person: Callabl
 
 def test_an_invitation_makes_an_administrator_once(serving: Serving, person: Callable[..., Person]) -> None:
     alice = person("alice", serving.url).visit(serving.begin)
-    expect(alice.page.get_by_text("This invitation makes an administrator")).to_be_visible()
+    expect(alice.page.get_by_text("This invitation makes you an administrator")).to_be_visible()
     assert alice.page.url == serving.url
     alice.take_invitation()
     link = alice.invite("bob")
@@ -137,7 +137,7 @@ def test_an_invitation_makes_an_administrator_once(serving: Serving, person: Cal
 
 
 def without_tags(answer: Callable[[Site, Request], Response]) -> Callable[[Site, Request], Response]:
-    """The answers as a proxy hands them on that compresses and knows no ETag."""
+    """The responses as from a proxy that compresses and drops the ETag."""
 
     def answered(site: Site, request: Request) -> Response:
         response = answer(site, request)
@@ -147,7 +147,7 @@ def without_tags(answer: Callable[[Site, Request], Response]) -> Callable[[Site,
     return answered
 
 
-def test_a_newer_page_of_the_server_is_taken(
+def test_a_new_version_of_the_page_is_offered(
     run_server: Callable[..., Running],
     person: Callable[..., Person],
     tmp_path: Path,
@@ -169,8 +169,8 @@ def test_a_newer_page_of_the_server_is_taken(
     signin.write_text(signin.read_text().replace("I have an account", "An account is mine"))
     run_server(listen={"web": f"127.0.0.1:{port}"})
     alice.page.reload()
-    expect(alice.page.get_by_text("There is a newer version of this page")).to_be_visible()
-    alice.button("Load it").click()
+    expect(alice.page.get_by_text("A new version of this page is available")).to_be_visible()
+    alice.button("Reload").click()
     alice.button("I have an invitation").click()
     expect(alice.button("An account is mine")).to_be_visible()
     caches = "caches.keys().then((names) => names.length)"

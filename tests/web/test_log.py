@@ -1,4 +1,4 @@
-"""What the page shows of rooms whose newest facts are nothing to read: joins and leaves, reactions."""
+"""How rooms open whose newest events are nothing to read: joins and leaves, reactions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.running import IrcClient, Running
 from tests.web.browsing import Person, page_of
 
 SECONDS = 8.0
-"""From the click on a room to its last message in sight. By itself none takes a second; tests run beside others."""
+"""From the click on a room until its last message is visible; less than one unless other tests run beside."""
 
 
 def flap(client: IrcClient, room: str, times: int) -> None:
@@ -75,12 +75,12 @@ def test_rooms_of_joins_and_of_reactions_open_with_their_last_message(
     desk.say("still alive").reads("still alive")
 
 
-def test_nobody_has_that_name(web: Running, person: Callable[..., Person]) -> None:
+def test_an_unknown_name_is_reported(web: Running, person: Callable[..., Person]) -> None:
     web.register("bob").close()
     alice = person("alice").register().join("#tea")
     alice.field.fill("/msg nobodyatall hello")
     alice.field.press("Enter")
-    expect(alice.page.get_by_role("alert")).to_have_text("Nobody here has the name nobodyatall.")
+    expect(alice.page.get_by_role("alert")).to_have_text("No one here has the name nobodyatall.")
     expect(alice.page.get_by_role("heading", level=1)).to_have_text("#tea")
     alice.field.fill("")
     alice.say("the page lives").reads("the page lives")
@@ -106,7 +106,7 @@ def test_nobody_has_that_name(web: Running, person: Callable[..., Person]) -> No
     expect(alice.message("later")).not_to_have_class(re.compile("pending|failed"))
 
 
-def test_with_a_hundred_rooms_the_first_word_is_there_at_once(
+def test_with_a_hundred_rooms_the_first_message_is_sent_at_once(
     run_server: Callable[..., Running], person: Callable[..., Person]
 ) -> None:
     # With the limits that a server has by itself; the rooms are made without them.

@@ -1,4 +1,4 @@
-"""How the page looks and reads: on a phone, by the keyboard, and as axe-core judges it, in light and in dark."""
+"""Looks and accessibility: on a phone, by keyboard, and as axe-core judges it, in light and dark."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.running import Running
 from tests.web.browsing import Person
-from tests.web.lively import ROOMS, Cast
+from tests.web.example_chat import ROOMS, Cast
 
 FITS = """() => {
   const boxes = [document.documentElement, document.querySelector('.log')];
@@ -25,14 +25,14 @@ SMALL = """() => {
     .filter(([, box]) => box.height < 44 || box.width < 40)
     .map(([html, box]) => `${html} ${box.width}x${box.height}`);
 }"""
-"""Controls that a finger would miss, what stands in a text aside."""
+"""Controls too small for a finger, except links in texts."""
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
 
 @pytest.fixture
 def sofia(web: Running, person: Callable[..., Person]) -> Callable[..., Person]:
-    """Somebody at a page with something to see."""
+    """A person at a page with an example conversation."""
     cast = Cast(web)
 
     def make(**options: object) -> Person:
@@ -47,7 +47,7 @@ def sofia(web: Running, person: Callable[..., Person]) -> Callable[..., Person]:
 
 
 def judged(one: Person, rules: Sequence[str] = ()) -> list[str]:
-    """What axe-core finds that is serious or worse, the rule and the place; by some of its rules, or by all."""
+    """Serious and critical findings of axe-core: rule and place; by some of its rules or all."""
     options: dict[str, object] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": rules}
@@ -65,7 +65,7 @@ def judged(one: Person, rules: Sequence[str] = ()) -> list[str]:
 def test_nothing_serious_is_found_in_any_view(
     sofia: Callable[..., Person], person: Callable[..., Person], colours: str, rules: list[str]
 ) -> None:
-    """In the dark the contrast is judged alone: the document is the same, and the other rules are slow."""
+    """In the dark theme only the contrast is judged: the document is the same, and other rules are slow."""
     stranger = person("stranger", color_scheme=colours).visit()
     expect(stranger.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert judged(stranger, rules) == []
@@ -81,11 +81,11 @@ def test_nothing_serious_is_found_in_any_view(
     views: list[tuple[str, Callable[[], None]]] = [
         ("Account and settings", lambda: one.button(re.compile("^sofia")).first.click()),
         ("#workshop", lambda: one.button("Room settings").click()),
-        ("Join or make a room", lambda: one.button("Join or make a room").click()),
-        ("Write to somebody", lambda: one.button("Write to somebody").click()),
+        ("Join or create a room", lambda: one.button("Join or create a room").click()),
+        ("New direct message", lambda: one.button("New direct message").click()),
         ("Go to", lambda: page.keyboard.press("Control+K")),
         ("Keys and commands", lambda: page.keyboard.press("F1")),
-        ("React to mira", lambda: one.tool("No hurry", "React…") and None),
+        ("React to mira", lambda: one.tool("No hurry", "Add reaction") and None),
         ("mira", lambda: one.message("could you look").get_by_role("button", name="mira", exact=True).click()),
     ]
     for title, show in views:
@@ -149,7 +149,7 @@ def test_everything_is_done_by_the_keyboard(sofia: Callable[..., Person]) -> Non
     expect(one.field).to_have_value("tomek: see")
     one.field.fill("")
     keys.type("/nonsense x\n")
-    expect(page.get_by_role("alert")).to_contain_text("nothing was sent")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was sent")
     one.field.fill("//slash")
     keys.press("Enter")
     one.reads("/slash")
@@ -160,9 +160,9 @@ def test_everything_is_done_by_the_keyboard(sofia: Callable[..., Person]) -> Non
     expect(one.message("tomek: see")).to_be_focused()
     keys.press("r")
     expect(one.field).to_be_focused()
-    expect(page.get_by_text("Reply to sofia")).to_be_visible()
+    expect(page.get_by_text("Replying to sofia")).to_be_visible()
     keys.press("Escape")
-    expect(page.get_by_text("Reply to sofia")).to_be_hidden()
+    expect(page.get_by_text("Replying to sofia")).to_be_hidden()
     keys.press("F1")
     expect(page.get_by_role("dialog", name="Keys and commands")).to_be_visible()
     keys.press("Escape")

@@ -1,4 +1,4 @@
-"""What somebody meets who is new to the page, or does what it can't do: each time a sentence, and a way on."""
+"""What newcomers meet: ways into rooms, errors and limits each say how to go on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DROP = """() => {
 }"""
 
 
-def test_ways_in_and_on(web: Running, person: Callable[..., Person]) -> None:
+def test_ways_into_rooms(web: Running, person: Callable[..., Person]) -> None:
     ann = web.member("ann", room="#tea")
     alice = person("alice").register()
     page = alice.page
@@ -39,7 +39,7 @@ def test_ways_in_and_on(web: Running, person: Callable[..., Person]) -> None:
     alice.button("Join again").click()
     expect(page.get_by_text("You are banned from #tea")).to_be_visible()
     assert alice.evaluate(DROP) is False  # not the browser's to open
-    expect(page.get_by_text("Files cannot be sent here")).to_be_visible()
+    expect(page.get_by_text("You cannot send files here")).to_be_visible()
     page.keyboard.press("F1")
     page.keyboard.press("Escape")
     alice.open("#main")
@@ -84,7 +84,7 @@ def test_many_members_and_a_zoomed_page(web: Running, person: Callable[..., Pers
     alice = person("alice").register().join("#tea")
     page = alice.page
     members = page.get_by_role("complementary", name="Members")
-    members.get_by_label("Filter the members").fill("st1")
+    members.get_by_label("Filter members").fill("st1")
     expect(members.get_by_role("listitem")).to_have_count(3)
     page.set_viewport_size({"width": 640, "height": 400})  # as 200 % of 1280 by 800
     expect(members).to_be_hidden()

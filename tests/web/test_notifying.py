@@ -1,4 +1,4 @@
-"""Notifications of the system: by the service worker, and never in the way of the page."""
+"""System notifications: they go through the service worker, and their errors do not disturb the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANDROID = """
   };
   localStorage.setItem('chatstore.notify', 'on');
 """
-"""As Chrome does there: the constructor throws."""
+"""As in Chrome on Android: the constructor throws."""
 
 
 def test_a_browser_that_throws_still_shows_the_mention(web: Running, person: Callable[..., Person]) -> None:
@@ -51,7 +51,7 @@ def test_the_service_worker_notifies_and_a_click_opens_the_conversation(
 
 
 def clicked(context: BrowserContext) -> None:
-    """A click on the notification, as the browser tells the worker of it."""
+    """Click on the notification, as the browser reports it to the worker."""
     (worker,) = context.service_workers
     worker.evaluate(
         """async () => {

@@ -1,4 +1,4 @@
-"""Whatever people write stays text, in names, topics, messages and tags; and the page forbids itself the rest."""
+"""Everything that people write stays text: names, topics, messages, tags. The content policy forbids the rest."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_the_page_forbids_itself_what_it_does_not_need(person: Callable[..., Per
 
 MAKES_MARKUP = r"(?:inner|outer|Adjacent)HTML|dangerouslySet|document\.write|\beval\b|new Function|srcdoc"
 BARE_NAME = r"""(?:\} from|^import(?: [\w$]+ from)?|\bimport\() ?['"](?!\.{1,2}/).*"""
-"""Of a module: it would need an import map, which is inline."""
+"""Bare imports would need an import map, which is an inline script."""
 OURS = sorted(path for path in WEB.rglob("*.js") if VENDOR not in path.parents)
 
 
@@ -122,14 +122,14 @@ def test_nothing_of_ours_makes_markup_from_text(path: Path) -> None:
     assert re.findall(BARE_NAME, text, re.MULTILINE) == []
 
 
-def test_no_script_and_no_style_stands_in_the_markup() -> None:
+def test_the_markup_has_no_inline_script_or_style() -> None:
     text = (WEB / "index.html").read_text(encoding="utf-8")
     assert re.findall(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|https?:", text) == []
     named = re.findall(r'(?:src|href)="([^"]+)"', text)
     assert [name for name in named if not (WEB / name).is_file()] == []
 
 
-def test_what_is_of_others_is_what_was_fetched() -> None:
+def test_vendored_files_are_what_was_fetched() -> None:
     assert SUMS.read_text(encoding="ascii") == sums()
     wanted = json.loads((VENDOR / "package.json").read_text())["dependencies"]
     locked = json.loads((VENDOR / "package-lock.json").read_text())["packages"]

@@ -1,4 +1,4 @@
-"""What is set on the page, a room's and one's own, is what the server has then; another client tells."""
+"""Settings of rooms and of the account: what is set on the page is what the server has."""
 
 from __future__ import annotations
 
@@ -19,34 +19,64 @@ def dialog_of(one: Person, button: str | re.Pattern[str]) -> Locator:
     return one.page.get_by_role("dialog")
 
 
-def test_how_a_room_is_kept(web: Running, person: Callable[..., Person]) -> None:
+def test_room_settings(web: Running, person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea")
     bob = web.member("bob", "chatstore/rooms", room="#tea")
     dialog = dialog_of(alice, "Room settings")
-    days = dialog.get_by_label("Days that messages are kept")
+    days = dialog.get_by_role("textbox", name="Days for which messages are kept")
     expect(days).to_have_value("0")
     days.fill("30")
     days.locator("xpath=../..").get_by_role("button", name="Set").click()
     bob.wait("ROOM #tea retention=30")
-    dialog.get_by_label("Who reads what was said").select_option("members")
+    dialog.get_by_label("Which messages members see").select_option("members")
     bob.wait("ROOM #tea history=members")
-    greeting = dialog.get_by_label("Greeting for who comes in")
+    greeting = dialog.get_by_role("textbox", name="Message of the day")
     greeting.fill("Be kind")
     greeting.locator("xpath=../..").get_by_role("button", name="Set").click()
     bob.wait(r"ROOM #tea \* :Be kind")
-    dialog.get_by_label("Hidden from who is not in it").click()
+    dialog.get_by_label("Private: hidden from people who are not in it").click()
     bob.wait(r"MODE #tea \+s")
     dialog.get_by_role("textbox", name="Topic").fill("Green and black")
-    dialog.get_by_role("button", name="Change the topic").click()
+    dialog.get_by_role("button", name="Change topic").click()
     bob.wait("TOPIC #tea :Green and black")
-    dialog.get_by_label("Keep out").fill("eve")
+    dialog.get_by_label("Nick or mask").fill("eve")
     dialog.get_by_role("button", name="Ban", exact=True).click()
     bob.wait(r"MODE #tea \+b eve")
-    dialog.get_by_role("button", name=re.compile("^Let eve.* in again")).click()
+    dialog.get_by_role("button", name=re.compile("^Remove the ban on eve")).click()
     bob.wait(r"MODE #tea -b eve")
 
 
-def test_what_an_operator_does_with_a_member(web: Running, person: Callable[..., Person]) -> None:
+def test_slow_mode_is_shown_and_what_was_typed_waits_in_the_field(
+    web: Running, person: Callable[..., Person]
+) -> None:
+    alice, bob = person("alice").register().join("#tea"), person("bob").register().join("#tea")
+    dialog = dialog_of(alice, "Room settings")
+    dialog.get_by_role("textbox", name=re.compile("^Slow mode")).fill("600")
+    dialog.get_by_role("textbox", name=re.compile("^Slow mode")).press("Enter")
+    told = bob.page.get_by_text("Slow mode: members wait 600 seconds between messages.", exact=True)
+    expect(told).to_be_visible()
+    bob.say("the first").reads("the first")
+    waits = bob.page.get_by_text(re.compile(r"^Slow mode: you can send in \d+ s\.$"))
+    bob.field.fill("the second")
+    bob.field.press("Enter")
+    expect(waits).to_be_visible()
+    expect(bob.field).to_have_value("the second")
+    # A page that does not know of the first message is told by the server.
+    bob.page.reload()
+    expect(told).to_be_visible()
+    expect(bob.field).to_have_value("the second")
+    bob.tool("the first", "Reply")
+    bob.field.press("Enter")
+    expect(waits).to_be_visible()
+    expect(bob.field).to_have_value("the second")
+    expect(bob.page.get_by_text("Replying to bob")).to_be_visible()
+    expect(bob.page.get_by_text("Not sent: ")).to_have_count(0)
+    expect(bob.log.get_by_text("the second")).to_have_count(0)
+    dialog.get_by_role("button", name="Close").click()
+    alice.say("an operator").say("does not wait").reads("does not wait")
+
+
+def test_an_operators_actions_on_a_member(web: Running, person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea")
     bob = web.member("bob", room="#tea")
     members = alice.page.get_by_role("complementary", name="Members")
@@ -54,47 +84,47 @@ def test_what_an_operator_does_with_a_member(web: Running, person: Callable[...,
     dialog = alice.page.get_by_role("dialog", name="bob", exact=True)
     dialog.get_by_role("button", name="Give voice").click()
     bob.wait(r"MODE #tea \+v bob")
-    dialog.get_by_role("button", name="Take voice away").click()
+    dialog.get_by_role("button", name="Remove voice").click()
     bob.wait("MODE #tea -v bob")
     dialog.get_by_role("button", name="Make operator").click()
     bob.wait(r"MODE #tea \+o bob")
     dialog.get_by_role("button", name="Ban…").click()
-    dialog.get_by_label("Kick bob, and ban them").fill("too loud")
+    dialog.get_by_label("Kick bob and ban them").fill("too loud")
     dialog.get_by_role("button", name="Ban bob").click()
     bob.wait("KICK #tea bob :too loud")
     expect(dialog).to_be_hidden()
     expect(members.get_by_role("button", name=re.compile("^bob"))).to_have_count(0)
 
 
-def test_another_password(web: Running, person: Callable[..., Person]) -> None:
+def test_changing_the_password(web: Running, person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea")
     dialog = dialog_of(alice, re.compile("^alice"))
     dialog.get_by_role("heading", name="Password").click()
     for label, words in (
-        ("The password now", "not that one"),
-        ("The new one", "a few small words"),
-        ("The new one once more", "a few small words"),
+        ("Current password", "not that one"),
+        ("New password", "a few small words"),
+        ("Confirm new password", "a few small words"),
     ):
         dialog.get_by_label(label, exact=True).fill(words)
-    change = dialog.get_by_role("button", name="Change the password")
+    change = dialog.get_by_role("button", name="Change password")
     change.click()
     expect(dialog.get_by_role("alert")).to_be_visible()
-    dialog.get_by_label("The password now", exact=True).fill(PASSWORD)
+    dialog.get_by_label("Current password", exact=True).fill(PASSWORD)
     change.click()
-    expect(dialog.get_by_text("The password is changed.")).to_be_visible()
+    expect(dialog.get_by_text("Password changed.")).to_be_visible()
     assert logs_in(web, "a few small words")
     assert not logs_in(web, PASSWORD)
     alice.page.reload()
     expect(alice.field).to_be_visible()
 
 
-def test_what_one_has_as_a_file(web: Running, person: Callable[..., Person], tmp_path: Path) -> None:
+def test_exporting_ones_data(web: Running, person: Callable[..., Person], tmp_path: Path) -> None:
     alice = person("alice").register().join("#tea").say("for the file")
     alice.reads("for the file")
     dialog = dialog_of(alice, re.compile("^alice"))
-    dialog.get_by_role("heading", name="My data").click()
+    dialog.get_by_role("heading", name="Your data").click()
     with alice.page.expect_download() as download:
-        dialog.get_by_role("button", name="Export my data").click()
+        dialog.get_by_role("button", name="Export data").click()
     assert download.value.suggested_filename == "chatstore-alice.jsonl"
     download.value.save_as(tmp_path / "data")
     text = (tmp_path / "data").read_text()
@@ -104,6 +134,6 @@ def test_what_one_has_as_a_file(web: Running, person: Callable[..., Person], tmp
     assert [(one["conversation"], one["params"][-1]) for one in said] == [("#tea", "for the file")]
     assert "cst_" not in text
     lines = sum(one["type"] == "line" for one in records)
-    done = f"{lines} lines are in chatstore-alice.jsonl, where your browser puts downloads."
+    done = f"Saved {lines} lines as chatstore-alice.jsonl in your downloads."
     expect(dialog.get_by_role("status")).to_have_text(done)
     expect(dialog.get_by_role("heading", name="Invite people")).to_have_count(0)  # admins' alone

@@ -1,4 +1,4 @@
-"""What people do all day: talk, answer, react, take back, look for what was said; each in their own browser."""
+"""Everyday use: sending, replying, reacting, removing, searching, each person in their own browser."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_two_browsers_talk(person: Callable[..., Person]) -> None:
     expect(alice.page.get_by_text("bob is typing")).to_be_hidden()
 
 
-def test_replies_reactions_and_taking_back(person: Callable[..., Person]) -> None:
+def test_replies_reactions_and_removing(person: Callable[..., Person]) -> None:
     alice = person("alice").register().join("#tea")
     bob = person("bob").register().join("#tea")
     alice.say("Shall we begin?").say("Forget it")
@@ -40,13 +40,13 @@ def test_replies_reactions_and_taking_back(person: Callable[..., Person]) -> Non
     expect(bob.button("👍, 2: bob, alice")).to_be_visible()
     bob.button("👍, 2: bob, alice").click()
     expect(alice.button("👍, 1: alice")).to_be_visible()
-    bob.tool("Shall we begin?", "React…")
+    bob.tool("Shall we begin?", "Add reaction")
     picker = bob.page.get_by_role("dialog", name="React to alice")
     expect(picker.get_by_role("heading", name="Flags")).to_be_attached()
-    picker.get_by_label("Search, or type one").fill("launch space")
+    picker.get_by_label("Search, or type an emoji").fill("launch space")
     picker.get_by_role("button", name="rocket", exact=True).click()
     expect(alice.button("🚀, 1: bob")).to_be_visible()
-    bob.tool("Shall we begin?", "React…")
+    bob.tool("Shall we begin?", "Add reaction")
     last = picker.get_by_role("group", name="Recently used").get_by_role("button")
     expect(last).to_have_text(["🚀"])
     picker.get_by_role("group", name="Groups").get_by_role("button", name="Flags").click()
@@ -59,7 +59,7 @@ def test_replies_reactions_and_taking_back(person: Callable[..., Person]) -> Non
     bob.field.fill("")
 
     bob.tool("Shall we begin?", "Reply").say("Yes, let us")
-    quote = alice.message("Yes, let us").get_by_role("button", name="Answers alice: go there")
+    quote = alice.message("Yes, let us").get_by_role("button", name="Reply to alice: go to that message")
     expect(quote).to_contain_text("Shall we begin?")
     quote.click()
     expect(alice.message("Shall we begin?").first).to_be_focused()
@@ -79,8 +79,8 @@ def test_mentions_counts_and_the_marker_of_another_device(web: Running, person: 
     bob = web.member("bob", room="#tea")
     bob.send("PRIVMSG #tea :nothing for you", "PRIVMSG #tea :but alice: this is", "PRIVMSG alice :and this, alone")
     for device in (desk, phone):
-        expect(device.item("tea")).to_contain_text("1 mentions")
-        expect(device.item("bob")).to_contain_text("1 new messages")
+        expect(device.item("tea")).to_contain_text("1 mention")
+        expect(device.item("bob")).to_contain_text("1 new message")
         expect(device.page).to_have_title(re.compile(r"^\(2\)"))
     desk.open("#tea").reads("but alice: this is")
     expect(desk.message("but alice: this is").locator("mark")).to_have_text("alice")
@@ -99,7 +99,7 @@ def test_search_leads_to_the_place(web: Running, person: Callable[..., Person]) 
     alice.page.keyboard.press("Control+Shift+F")
     alice.page.get_by_role("searchbox", name="Words").fill("rhododendron")
     alice.page.get_by_role("searchbox", name="Words").press("Enter")
-    expect(alice.page.get_by_text("1 message, the newest first")).to_be_visible()
+    expect(alice.page.get_by_text("1 message, newest first")).to_be_visible()
     alice.button(re.compile("a word like rhododendron")).click()
     expect(alice.message("rhododendron")).to_be_in_viewport()
     alice.reads("number 299").reads("later 0")
@@ -131,8 +131,8 @@ def test_older_messages_come_above_and_nothing_moves(web: Running, person: Calla
     assert alice.evaluate("document.querySelectorAll('.row').length") < 400
 
 
-def test_what_one_says_is_in_sight(person: Callable[..., Person]) -> None:
-    """While one follows the end, however long it is; and from wherever one was."""
+def test_ones_own_message_is_visible(person: Callable[..., Person]) -> None:
+    """At the end of a long message, and from any scroll position."""
     alice = person("alice").register().join("#tea")
     for number in range(30):
         alice.say(f"line {number}")

@@ -1,4 +1,4 @@
-"""Fetch what the web page carries of others: `python -m tests.web.vendor`, at development time, with npm.
+"""Fetch the page's third-party modules: `python -m tests.web.vendor`, at development time, with npm.
 
 The versions are those of chatstore/web/vendor/package.json, the tarballs those of its lock file (npm checks their
 hashes). Of each package the licence and some modules are kept, a module with a first line that names its version.
@@ -25,12 +25,12 @@ MODULES = {
     "linkify.js": ("linkifyjs", "dist/linkify.mjs"),
     "emojis.js": ("emojibase-data", "en/data.json"),
 }
-"""By the name that the page imports: the package, and its file there."""
+"""By the name that the page imports: the package and its file."""
 BARE = {"preact": "./preact.js"}
 
 
 def module(text: str, package: str, version: str, licence: str) -> str:
-    """The file as it is kept."""
+    """The file as it is stored here."""
     text = re.sub(r"\n//# sourceMappingURL=\S*\s*$", "\n", text)
     text = re.sub(
         r"""(\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'./][^"']*)\2""",
@@ -41,9 +41,9 @@ def module(text: str, package: str, version: str, licence: str) -> str:
 
 
 def emojis(home: Path) -> str:
-    """A module of emojibase's data: by group, a line for each emoji, with its shortcodes and other words for it.
+    """A module made of emojibase's data: by group, a line for each emoji with its shortcodes and search words.
 
-    Skin tones, and parts that stand for nothing alone, are left out.
+    Skin tones and mere components are left out.
     """
     shortcodes = json.loads((home / "en/shortcodes/emojibase.json").read_text(encoding="utf-8"))
     github = json.loads((home / "en/shortcodes/github.json").read_text(encoding="utf-8"))
@@ -75,7 +75,7 @@ def _listed(names: str | list[str] | None) -> list[str]:
 
 
 def sums() -> str:
-    """What SHA256SUMS is to hold, in the form of `sha256sum`."""
+    """The contents of SHA256SUMS, in the format of `sha256sum`."""
     kept = [*(VENDOR / name for name in MODULES), *(VENDOR / "licences").glob("*.txt")]
     return "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(VENDOR).as_posix()}\n"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.bus.local import LocalBus
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft
 from chatstore.irc.line import parse, timestamp
@@ -21,7 +20,7 @@ DAYS = 60 * 24 * 60 * 60
 def said_with_a_clock_ahead(running: Running, body: str) -> None:
     """By another process, while no server runs."""
     store = DatabaseStore(f"sqlite:///{running.database}", readers=1)
-    store.start_writer(LocalBus(), lambda: time.time() + DAYS, checkpoints=False)
+    store.start_writer(lambda _events: None, lambda: time.time() + DAYS, checkpoints=False)
     room, account = (
         store.rooms.keyed("#main"),
         store.accounts.named("alice"),

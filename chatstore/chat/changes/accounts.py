@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.invitations import required_invitation
-from chatstore.chat.changes.naming import required_own_name
-from chatstore.chat.changes.tokens import required_epoch
+from chatstore.chat.changes.required import required_epoch, required_own_account, required_own_name
 from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -133,9 +132,7 @@ class SetPersistence(Change):
     always_on: bool
 
     def apply(self, tx: Transaction) -> bool:
-        account = tx.accounts.by_id(self.account_id)
-        if account is None or not permissions.may_log_in(account, tx.now):
-            raise ChatError(Code.SUSPENDED, "this account is not active")
+        account = required_own_account(tx, self.account_id)
         if account.persistence == self.persistence:
             return False
         tx.accounts.update(account.id, persistence=self.persistence)
@@ -152,9 +149,7 @@ class SetReplay(Change):
     replay: Replay
 
     def apply(self, tx: Transaction) -> bool:
-        account = tx.accounts.by_id(self.account_id)
-        if account is None or not permissions.may_log_in(account, tx.now):
-            raise ChatError(Code.SUSPENDED, "this account is not active")
+        account = required_own_account(tx, self.account_id)
         if account.replay == self.replay:
             return False
         tx.accounts.update(account.id, replay=self.replay)

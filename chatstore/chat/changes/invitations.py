@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatstore.chat.changes.naming import required_own_name
+from chatstore.chat.changes.required import required_own_name
 from chatstore.chat.model.accounts import AccountRole
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
@@ -79,4 +79,4 @@ def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
 
 def no_invitation() -> ChatError:
     """Unknown, expired, used or taken back: the same words."""
-    return ChatError(Code.INVALID_CODE, "that is no invitation, or it is no longer good")
+    return ChatError(Code.INVALID_CODE, "this invitation is not valid")

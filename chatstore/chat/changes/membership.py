@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chatstore.chat.changes.naming import required_own_look
-from chatstore.chat.model.accounts import ended_because
+from chatstore.chat.changes.required import operator_required, required_active, required_member, required_own_look
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
@@ -48,7 +47,7 @@ class JoinRoom(Change):
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
-        required_active(tx, self.actor)
+        account = required_active(tx, self.actor)
         room = tx.rooms.keyed(room_key(self.name.folded))
         if room is not None and tx.members.get(room.id, self.actor) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "you are in this room already", room.name)
@@ -64,7 +63,6 @@ class JoinRoom(Change):
             tx.announce(RoomOpened(room))
         else:
             self._check(tx, room)
-        account = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
         role = permissions.first_role(
             room, self.actor, created=created, admin=account is not None and account.admin
         )
@@ -124,12 +122,12 @@ class KickMember(Change):
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = required_member(tx, self.room, self.actor)
         if not permissions.may_set_modes(role):
-            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+            raise operator_required(room)
         member = tx.members.get(self.room, self.target)
         if member is None:
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", self.target.nick)
         if not permissions.may_kick(room, role, self.actor, self.target):
-            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: nobody removes them from it", room.name)
+            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: nobody can remove them", room.name)
         tx.members.remove(self.room, self.target)
         tx.invites.remove_by(self.room, self.target)
         # The nick may have changed since it was typed; the key is who it is.
@@ -149,7 +147,7 @@ class InvitePerson(Change):
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
         if not permissions.may_invite(room, role):
-            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+            raise operator_required(room)
         if tx.members.get(self.room, self.target) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "they are in this room already", self.target.nick)
         opens, given = permissions.invitation_opens(role), tx.invites.get(self.room, self.target)
@@ -172,7 +170,7 @@ class RevokeInvitation(Change):
         room, role = required_member(tx, self.room, self.actor)
         invitation = tx.invites.get(self.room, self.target)
         if not permissions.may_revoke_invitation(role, own=invitation is not None and invitation.by(self.actor)):
-            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+            raise operator_required(room)
         if invitation is None:
             raise ChatError(Code.NO_SUCH_INVITATION, "they are not invited to this room", self.target.nick)
         tx.invites.remove(self.room, self.target)
@@ -238,22 +236,3 @@ class ChangeNick(Change):
         for member in tx.members.of_person(self.actor):
             tx.record(NickChanged, member.room, self.actor, self.nick.shown)
         tx.announce(PersonRenamed(self.actor, self.nick.shown, tx.now))
-
-
-def required_active(tx: Transaction, actor: Actor) -> None:
-    """SUSPENDED when the actor's account was suspended or removed since this was asked for."""
-    account = tx.accounts.by_id(actor.account_id) if actor.account_id is not None else None
-    if account is not None and not permissions.may_log_in(account, tx.now):
-        text = ended_because(account.status, until=account.suspended_until)
-        raise ChatError(Code.SUSPENDED, text, account.name)
-
-
-def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
-    """The room, and the actor's role in it; NO_SUCH_ROOM or NOT_A_MEMBER."""
-    room = tx.rooms.by_id(room_id)
-    if room is None:
-        raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-    member = tx.members.get(room_id, actor)
-    if member is None:
-        raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", room.name)
-    return room, member.role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatstore.chat.changes.membership import required_active
+from chatstore.chat.changes.required import required_active
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MetadataChanged
@@ -60,8 +60,7 @@ class ClearMetadata(Change):
 
 
 def _required_right(tx: Transaction, actor: Actor, subject: Subject) -> None:
-    required_active(tx, actor)
-    account = tx.accounts.by_id(actor.account_id) if actor.account_id is not None else None
+    account = required_active(tx, actor)
     admin = account is not None and account.admin
     if subject.room is not None:
         if tx.rooms.by_id(subject.room) is None:
@@ -72,7 +71,7 @@ def _required_right(tx: Transaction, actor: Actor, subject: Subject) -> None:
         assert subject.actor is not None
         allowed = permissions.may_set_metadata_of(subject.actor, actor, admin=admin)
     if not allowed:
-        raise ChatError(Code.OPERATOR_REQUIRED, "that is not yours to set", subject.name)
+        raise ChatError(Code.OPERATOR_REQUIRED, "you may not change that", subject.name)
 
 
 def _changed(tx: Transaction, by: Actor, subject: Subject, key: str, value: str) -> MetadataChanged:

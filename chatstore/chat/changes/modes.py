@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatstore.chat.changes.membership import required_member
+from chatstore.chat.changes.required import operator_required, required_member
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import ModesChanged
@@ -68,7 +68,7 @@ class SetModes(Change):
             for change in self.changes
         )
         if not (self_made and permissions.may_become_operator(room, role, self.actor)):
-            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+            raise operator_required(room)
 
     def _one(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:
         """The room after one change, and the change if it changes anything."""
@@ -111,7 +111,7 @@ class SetModes(Change):
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", target.nick)
         taken = change.mode == "o" and not change.adding and member.role.operator
         if taken and not permissions.may_take_operator(room, self.actor, target):
-            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: only they can lay that down", room.name)
+            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: only they can give that up", room.name)
         wanted = member.role.changed(change.mode, change.adding)
         if wanted is member.role:
             return []

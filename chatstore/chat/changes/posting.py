@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from chatstore.chat.changes.membership import required_active
+from chatstore.chat.changes.required import required_active, required_person
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
@@ -30,6 +30,11 @@ from chatstore.chat.model.messages import (
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
+
+_NOT_HERE = "the message that you react to is not in this conversation"
+
+MAX_LOOKED_AT = 5_000
+"""Events among which slow mode looks for the author's last message: it does so in the writer's turn, 1 µs each."""
 
 
 @dataclass
@@ -57,7 +62,7 @@ class PostSlowly(Change):
     """A message to a room in slow mode: CANNOT_POST until so many seconds have passed since the author's last one.
 
     It is decided by what is stored, so all connections of an account count as one, and a restart changes nothing.
-    A message that was taken back still counts.
+    A message that was taken back still counts. One that lies behind MAX_LOOKED_AT events of the room does not.
     """
 
     actor: Actor
@@ -68,6 +73,7 @@ class PostSlowly(Change):
     audience: str = ""
 
     def apply(self, tx: Transaction) -> RoomEvent:
+        required_active(tx, self.actor)
         room, member = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor)
         if room is None:
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
@@ -85,7 +91,8 @@ class PostSlowly(Change):
         """Seconds, rounded up."""
         pause = room.slowmode * 1000
         first = tx.messages.first_seq_from(room.id, tx.now - pause + 1)
-        query = HistoryQuery(room.id, 1, after=first - 1, kinds=SHOWN_KINDS, author=self.actor.key)
+        after = max(first - 1, room.last_seq - MAX_LOOKED_AT)
+        query = HistoryQuery(room.id, 1, after=after, kinds=SHOWN_KINDS, author=self.actor.key)
         for last in tx.messages.page(query).events:
             left = last.time + pause - tx.now
             # After the clock was set back, messages are in the future: they keep nobody silent for longer.
@@ -103,16 +110,6 @@ def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:
             tx.members.put(room.id, person, Role.MEMBER, 0)
     tx.announce(RoomOpened(room, (actor, target)))
     return room
-
-
-def required_person(tx: Transaction, target: Actor | str) -> Actor:
-    """Who is here, or has an account of this folded name; NO_SUCH_PERSON."""
-    if isinstance(target, Actor):
-        return target
-    account = tx.accounts.named(target)
-    if account is None or not account.active(tx.now):
-        raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
-    return Actor(account.nick, account.name, account.id)
 
 
 @dataclass
@@ -133,7 +130,7 @@ class PostReaction(Change):
         required_active(tx, self.actor)
         room = self._room(tx)
         if room.id != self.message[0]:  # it would be shown beside a message of another room
-            raise ChatError(Code.INVALID_REACTION, "the message that is reacted to was not said here", room.name)
+            raise ChatError(Code.INVALID_REACTION, _NOT_HERE, room.name)
         member = tx.members.get(room.id, self.actor)
         role = member.role if member else None
         if not permissions.may_post(room, role, self.actor):
@@ -155,7 +152,7 @@ class PostReaction(Change):
             if room is not None:
                 tx.announce(RoomOpened(room, (self.actor, other)))
         if room is None:
-            raise ChatError(Code.INVALID_REACTION, "the message that is reacted to was not said here")
+            raise ChatError(Code.INVALID_REACTION, _NOT_HERE)
         return room
 
     def _count(self, tx: Transaction, room: Room, value: str) -> None:
@@ -211,9 +208,8 @@ class RedactMessage(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
-        required_active(tx, self.actor)
+        account = required_active(tx, self.actor)
         room, member, message = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor), self._message(tx)
-        account = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
         shown = tx.accounts.by_id(self.operator) if self.operator is not None else None
         admin = permissions.may_operate(shown, tx.now) or permissions.may_operate(account, tx.now)
         role = member.role if member is not None else None

@@ -13,7 +13,7 @@ from chatstore.chat.rules.retention import DAY, judge
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 500
+MAX_AT_ONCE = 500
 """Events in one transaction."""
 
 
@@ -31,7 +31,7 @@ class Pruned(NamedTuple):
 class PruneHistory(Change):
     """One pass. `passed` and `doubting`: see `retention.judge`. Returns Pruned."""
 
-    most: int = MOST_AT_ONCE
+    most: int = MAX_AT_ONCE
     passed: int | None = None
     doubting: int | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatstore.chat.changes.posting import required_person
+from chatstore.chat.changes.required import required_person
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import ReadMarked, RoomOpened

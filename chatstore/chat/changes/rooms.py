@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chatstore.chat.changes.membership import required_active, required_member
+from chatstore.chat.changes.required import operator_required, required_active, required_member, required_room
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -104,7 +104,7 @@ class RenameRoom(Change):
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = _acting(tx, self.room, self.actor)
         if not permissions.may_rename(role):
-            raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+            raise operator_required(room)
         if self.name.shown == room.name:
             raise ChatError(Code.INVALID_NAME, "that is the room's name already", room.name)
         key = room_key(self.name.folded)
@@ -132,7 +132,7 @@ class ConfigureRoom(Change):
         given = [row for row in STORED if row.field in self.values]
         for row in given:
             if not permissions.may_configure(role, row.by):
-                raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+                raise operator_required(room)
             row.check(self.values[row.field])
         values = {
             row.field: self.values[row.field] for row in given if self.values[row.field] != getattr(room, row.field)
@@ -162,16 +162,13 @@ class TransferRoom(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | RoomOffered | None:
-        room = tx.rooms.by_id(self.room)
-        if room is None:
-            raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        room = required_room(tx, self.room)
         offer = tx.offers.of_room(room.id)
         if self.actor is not SERVER:
-            required_active(tx, self.actor)
-            own = tx.accounts.by_id(self.actor.account_id) if self.actor.account_id is not None else None
+            own = required_active(tx, self.actor)
             accepts = own is not None and own.folded == self.account.folded and _is_for(tx, offer, room, own)
             if not accepts and not self._allowed(tx, room, own):
-                raise ChatError(Code.FOUNDER_REQUIRED, "only its founder gives this room away", room.name)
+                raise ChatError(Code.FOUNDER_REQUIRED, "only the founder can give this room away", room.name)
         account = tx.accounts.named(self.account.folded)
         if account is None or not account.active(tx.now):
             raise ChatError(Code.NO_SUCH_PERSON, "there is no account of that name", self.account.shown)
@@ -235,7 +232,5 @@ def _acting(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
     NOT_A_MEMBER."""
     if actor is not SERVER:
         return required_member(tx, room_id, actor)
-    room = tx.rooms.by_id(room_id)
-    if room is None:
-        raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+    room = required_room(tx, room_id)
     return room, Role.OPERATOR

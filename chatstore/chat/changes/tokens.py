@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatstore.chat.model.accounts import Account
+from chatstore.chat.changes.required import required_epoch, required_own_account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import TokensRemoved
-from chatstore.chat.model.tokens import MOST_TOKENS, PASSWORD_CHANGED, DeviceToken
+from chatstore.chat.model.tokens import MAX_TOKENS, DeviceToken
 from chatstore.chat.ports import Change, Transaction
-from chatstore.chat.rules import permissions
 
 
 @dataclass
@@ -24,13 +23,11 @@ class AddToken(Change):
     epoch: int | None = None
 
     def apply(self, tx: Transaction) -> DeviceToken:
-        account = tx.accounts.by_id(self.account_id)
-        if account is None or not permissions.may_log_in(account, tx.now):
-            raise ChatError(Code.SUSPENDED, "this account is not active")
+        account = required_own_account(tx, self.account_id)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
-        if tx.tokens.count(self.account_id) >= MOST_TOKENS:
-            raise ChatError(Code.LIST_FULL, f"there are {MOST_TOKENS} tokens already: remove one first")
+        if tx.tokens.count(self.account_id) >= MAX_TOKENS:
+            raise ChatError(Code.LIST_FULL, f"there are {MAX_TOKENS} tokens already: remove one first")
         return tx.tokens.add(self.account_id, self.digest, self.label)
 
 
@@ -63,9 +60,3 @@ class RemoveTokens(Change):
         if removed:
             tx.announce(TokensRemoved(self.account_id, frozenset(removed)))
         return removed
-
-
-def required_epoch(account: Account, epoch: int) -> None:
-    """WRONG_CREDENTIALS where the password that was shown is no longer the account's."""
-    if account.epoch != epoch:
-        raise ChatError(Code.WRONG_CREDENTIALS, PASSWORD_CHANGED, account.name)

@@ -1,7 +1,8 @@
-"""Sessions end when what they came by is gone: a password, a device token, a certificate, the account itself.
+"""Ends sessions when what they logged in with is gone: a password, a device token, a certificate, the account
+itself.
 
-Called by the writer, in commit order. A session that has not come in yet (its login is done, its welcome is not)
-ends like the others; one that is just being checked finds out as it enters (Session.enter).
+The writer calls it, in commit order. A session that has logged in and not entered yet ends like the others. A
+session whose password is just being checked finds out as it enters (Session.enter).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Access:
         self._hub = hub
 
     def changed(self, event: AccessEvent, origin: object) -> None:
-        """`origin`: the session whose doing it is, which has its own answer and stays."""
+        """`origin`: the session that caused it. It stays, and is answered by its own command."""
         match event:
             case AccountEnded(account_id, reason):
                 for session in self._sessions(account_id):
@@ -87,25 +88,29 @@ class Access:
         if not admin and operator is not None and operator.id == account_id:
             session.operator, session.operator_account = False, None
             if session.person is not None:
-                self._hub.census.changed(session.person)
-            log.info("%s is no operator any more, because %s is no admin", _who(session), operator.name)
+                self._hub.user_counts.changed(session.person)
+            log.info(
+                "%s is no longer an operator, because %s is no longer an administrator",
+                _who(session),
+                operator.name,
+            )
 
     def _everybody(self) -> Iterator[Listener]:
-        for person in self._hub.census.online():
+        for person in self._hub.user_counts.online():
             yield from person.sessions
-        yield from self._hub.census.strangers()
+        yield from self._hub.user_counts.strangers()
 
     def _sessions(self, account_id: int) -> Iterator[Listener]:
         """Those that are logged in to the account, also the ones that take no part yet."""
         person = self._hub.person_keyed(account_id)
         if person is not None:
             yield from person.sessions
-        for session in self._hub.census.strangers():
+        for session in self._hub.user_counts.strangers():
             if session.account is not None and session.account.id == account_id:
                 yield session
 
     def _operators(self) -> Iterator[Listener]:
-        for person in self._hub.census.operators():
+        for person in self._hub.user_counts.operators():
             yield from (session for session in person.sessions if session.operator)
 
 

@@ -1,4 +1,5 @@
-"""What was committed, applied to the hub and told to whoever is to hear of it: by the writer only, in commit order.
+"""Applies committed events to the hub and tells those who are to hear of them. Only the writer calls it, in
+commit order.
 
 Messages of one batch are gathered by room, so that a listener is sent one piece; everything else is told one by
 one, because it changes who listens.
@@ -6,6 +7,7 @@ one, because it changes who listens.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +17,7 @@ from chatstore.chat.live.access import Access
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Listener
 from chatstore.chat.live.origins import send, session_of
-from chatstore.chat.live.person_delivery import Peers
+from chatstore.chat.live.person_delivery import PersonDelivery
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.events import (
     AccessLeft,
@@ -59,18 +61,20 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
 
+log = logging.getLogger(__name__)
+
 
 class Delivery:
     """The only one that changes what the hub knows of rooms and members."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._peers = Peers(hub)
+        self._people = PersonDelivery(hub)
         self._access = Access(hub)
 
     def publish(self, events: Iterable[Published]) -> None:
         messages: defaultdict[int, list[Published]] = defaultdict(list)
-        """By room, up to the next event that is none."""
+        """By room, up to the next event that is no message."""
         others: list[Published] = []
         for published in events:
             event = published[0]
@@ -93,10 +97,10 @@ class Delivery:
             if live is not None:
                 live.deliver(messages)
                 self._tell_redactors(live, messages)
-            elif room_id in self._hub.directs:
+            elif room_id in self._hub.direct_conversations:
                 for event, origin in messages:
                     assert isinstance(event, Said)
-                    self._hub.directs.deliver(event, origin)
+                    self._hub.direct_conversations.deliver(event, origin)
 
     def _tell_redactors(self, live: LiveRoom, messages: Iterable[Published]) -> None:
         """An administrator may take back a message of a room without being in it."""
@@ -104,8 +108,8 @@ class Delivery:
             if isinstance(event, MessageRedacted) and event.actor.key not in live.members:
                 person = self._hub.person_keyed(event.actor.key)
                 for session in person.sessions if person is not None else ():
-                    if session is session_of(origin) and session.view.echo:
-                        send(session, session.view.render(event, live.name), origin)
+                    if session is session_of(origin) and session.renderer.echo:
+                        send(session, session.renderer.render(event, live.name), origin)
 
     def _tell_each(self, run: Iterable[Published]) -> None:
         told: set[Listener] = set()
@@ -138,17 +142,17 @@ class Delivery:
                 if pruned is not None:
                     pruned.room = replace(pruned.room, first_seq=first)
             case PersonRenamed():
-                self._peers.renick(event, origin)
+                self._people.renick(event, origin)
             case RealnameChanged():
-                self._peers.rename(event, origin)
+                self._people.rename(event, origin)
             case LoggedIn():
-                self._peers.log_in(event, origin)
+                self._people.log_in(event, origin)
             case PresenceMoved():
-                self._peers.look(event, origin)
+                self._people.look(event, origin)
             case RoomOffered():
-                self._peers.offer(event, origin)
+                self._people.offer(event, origin)
             case PersonInvited():
-                self._peers.invite(event, origin)
+                self._people.invite(event, origin)
             case PersistenceChanged():
                 self._change_persistence(event, session_of(origin))
             case ReplayChanged(account_id, replay):
@@ -157,9 +161,9 @@ class Delivery:
                     if session.account is not None:
                         session.account = replace(session.account, replay=replay)
             case PersonKilled():
-                self._peers.kill(event, origin)
+                self._people.kill(event, origin)
             case OperatorsTold():
-                self._peers.tell_operators(event, origin)
+                self._people.tell_operators(event, origin)
             case (
                 AccountEnded()
                 | TokensRemoved()
@@ -173,6 +177,7 @@ class Delivery:
                 live = self._hub.room(event.room)
                 if live is not None:
                     self._tell_room(live, event, told, origin)
+                _log(event, live.name if live is not None else f"room {event.room}")
 
     def _change_persistence(self, event: PersistenceChanged, origin: object) -> None:
         """Who asked for it has its own answer."""
@@ -181,7 +186,7 @@ class Delivery:
             if session.account is not None:
                 session.account = replace(session.account, persistence=event.persistence)
             if session is not origin:
-                session.send(session.view.render(event, ""))
+                session.send(session.renderer.render(event, ""))
 
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):
@@ -195,7 +200,7 @@ class Delivery:
         live.tell(event, told, origin)
         match event:
             case MemberJoined():
-                self._peers.tell_joined(live, newcomer, event, origin)
+                self._people.tell_joined(live, newcomer, event, origin)
                 for session in held:
                     if session is not session_of(origin):  # its own command shows it the room
                         session.entered(live.room.id, event)
@@ -223,15 +228,15 @@ class Delivery:
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
         live = self._hub.room(room_id)
         if event.target is not None:
-            self._hub.directs.deliver_unstored(event, event.target, origin)
+            self._hub.direct_conversations.deliver_unstored(event, event.target, origin)
         elif live is not None:
             live.deliver([(event, origin)])
-        elif room_id in self._hub.directs:
-            self._hub.directs.deliver(event, origin)
+        elif room_id in self._hub.direct_conversations:
+            self._hub.direct_conversations.deliver(event, origin)
 
     def _tell_metadata(self, event: MetadataChanged, origin: object) -> None:
-        """To whoever wants that key, and is in the room, or in one with the person, watches the person, or is the
-        person elsewhere.
+        """To those who subscribed to the key and are in the room, or share one with the person, monitor the
+        person, or are the person elsewhere.
 
         Its numeric begins with the nick of who is told, so it is rendered for each person.
         """
@@ -249,14 +254,14 @@ class Delivery:
         elif event.of is not None:
             event = replace(event, name=person.nick if person is not None else event.of.nick)
             rooms = person.rooms if person is not None else rooms
-            watchers = self._hub.watching.watchers(person_name(event.name).folded)
+            watchers = self._hub.monitor.watchers(person_name(event.name).folded)
         for session in self._hub.subscriptions.listeners(event.key):
             listener = session.person
             if session is origin or listener is None:
                 continue
             shared = listener.rooms & rooms
             if shared or listener is person or session in watchers:
-                data = session.view.render(event, "", listener.nick)
+                data = session.renderer.render(event, "", listener.nick)
                 lives = filter(None, map(self._hub.room, shared))
                 if not any(live.keep_for(session, data) for live in lives):
                     self._hub.subscriptions.tell(session, data)
@@ -267,7 +272,7 @@ class Delivery:
         for session in person.sessions if person is not None else ():
             if session is not session_of(origin):
                 to = event.target.nick if event.target is not None else ""
-                session.send(session.view.render(event, live.name if live is not None else "", to))
+                session.send(session.renderer.render(event, live.name if live is not None else "", to))
 
     def _change_modes(self, live: LiveRoom, event: ModesChanged) -> None:
         changes = parse_modes(event.body)
@@ -277,3 +282,14 @@ class Delivery:
             member = live.members.get(key)
             if member is not None:
                 member.role = member.role.changed(change.mode, change.adding)
+
+
+def _log(event: RoomEvent, room: str) -> None:
+    """The log says who joins and leaves."""
+    match event:
+        case MemberJoined():
+            log.info("%s joined %s", event.actor.nick, room)
+        case MemberLeft() | MemberQuit():
+            log.info("%s left %s", event.actor.nick, room)
+        case MemberKicked():
+            log.info("%s was removed from %s by %s", event.target, room, event.actor.nick)

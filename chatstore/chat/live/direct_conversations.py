@@ -1,7 +1,8 @@
 """Direct conversations in use: who is told what is said in them.
 
-A direct conversation has no listeners of its own: it is told to every session of its two persons. Whoever
-comes is held in all of them at once, until what they missed is shown (the same idea as in live.py).
+A direct conversation has no listeners of its own. Every session of its two persons is told what is said in
+it. A session that enters is held in all conversations of its person at once, until it was shown what they
+missed, as a room holds it (room.py).
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from chatstore.chat.live.room import seq_of
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import RoomEvent, TagsSent
 from chatstore.chat.model.rooms import Room, direct_persons
-from chatstore.chat.ports import View
+from chatstore.chat.ports import Renderer
 
 
 @dataclass(frozen=True)
-class Direct:
+class DirectConversation:
     """One that was heard of since the start, with its two persons as they were then."""
 
     room: Room
@@ -29,8 +30,8 @@ class Direct:
 
 @dataclass(eq=False)
 class Reader:
-    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), the last seq
-    it was shown of each conversation before that, and the last one it was told in all, by room."""
+    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), the last
+    seq it was shown of each conversation before that, and the last one it was told in all, by room."""
 
     kept: list[tuple[int, int, bytes]] | None = field(default_factory=list)
     shown: Mapping[int, int] = field(default_factory=dict)
@@ -42,12 +43,12 @@ class Reader:
             self.told[room] = seq
 
 
-class Directs:
+class DirectConversations:
     """`find` gives the person behind a key, if anybody of them is known here."""
 
     def __init__(self, find: Callable[[int | str], Person | None]) -> None:
         self._find = find
-        self._rooms: dict[int, Direct] = {}
+        self._rooms: dict[int, DirectConversation] = {}
         self._keys: dict[str, int] = {}
         self._readers: dict[Listener, Reader] = {}
         self._lock = threading.Lock()
@@ -59,7 +60,7 @@ class Directs:
         return self._keys.get(key)
 
     def open(self, room: Room, persons: Sequence[Actor]) -> None:
-        self._rooms[room.id] = Direct(room, {person.key: person for person in persons})
+        self._rooms[room.id] = DirectConversation(room, {person.key: person for person in persons})
         self._keys[room.key] = room.id
 
     def hold(self, session: Listener) -> None:
@@ -88,10 +89,10 @@ class Directs:
             reader = self._readers.get(session)
             return reader.told.copy() if reader is not None else {}
 
-    def change_view(self, session: Listener, view: View) -> View:
-        """Set the session's view; returns the one it had."""
+    def change_renderer(self, session: Listener, renderer: Renderer) -> Renderer:
+        """Set the session's renderer; returns the one it had."""
         with self._lock:
-            old, session.view = session.view, view
+            old, session.renderer = session.renderer, renderer
             return old
 
     def deliver(self, event: RoomEvent | TagsSent, origin: object) -> None:
@@ -114,11 +115,11 @@ class Directs:
                 person = self._find(key)
                 for session in person.sessions if person is not None else ():
                     own = session is session_of(origin)
-                    if own and session.view.echo:
+                    if own and session.renderer.echo:
                         self._tell(session, event, to, origin)
-                    if to_oneself or (not own and (key == other.key or session.view.shows_own)):
+                    if to_oneself or (not own and (key == other.key or session.renderer.shows_own)):
                         self._tell(session, event, to)  # who writes to oneself is told it too, besides the echo
-                    elif not (own and session.view.echo):
+                    elif not (own and session.renderer.echo):
                         self._note(session, event)
 
     def tell(self, session: Listener, data: bytes, origin: object = None) -> None:
@@ -139,7 +140,7 @@ class Directs:
             reader.note(event.room, seq)
         if 0 < seq <= reader.shown.get(event.room, 0):
             return
-        data = session.view.render(event, "", to)
+        data = session.renderer.render(event, "", to)
         if reader.kept is not None:
             reader.kept.append((event.room, seq, data))
         else:

@@ -2,8 +2,8 @@
 
 What a room is and who its members are changes here only when a committed event says so, so the roster every
 reader sees is the one in the database. Only presence (which connections a person has open, whether they are
-away) is the hub's own. What an event does, and who is told of it, is in
-delivery.py; how a room tells its listeners in live.py; direct conversations are in directs.py.
+away) is the hub's own. delivery.py has what an event does and who is told of it, room.py how a room tells its
+listeners, direct_conversations.py the conversations of two.
 
 Locks: the hub's (directories, persons, members), then a room's (its listeners), then a connection's. Delivery
 takes room locks only. None is ever held while something is committed or read from the database.
@@ -16,25 +16,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from chatstore.chat.live.direct_conversations import Directs
+from chatstore.chat.live.direct_conversations import DirectConversations
 from chatstore.chat.live.listener import NOT_CONNECTED, Listener, Person
-from chatstore.chat.live.monitor import Watching
+from chatstore.chat.live.monitor import Monitor
 from chatstore.chat.live.room import LiveRoom, Member, beyond
 from chatstore.chat.live.subscriptions import Subscriptions
-from chatstore.chat.live.user_counts import Census
-from chatstore.chat.live.whowas import Past
+from chatstore.chat.live.user_counts import UserCounts
+from chatstore.chat.live.whowas import Whowas
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import LoggedIn, MemberJoined, MemberLeft, PersonRenamed
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.rooms import Role, Room, room_key
-from chatstore.chat.ports import StoredMember, View
+from chatstore.chat.ports import Renderer, StoredMember
 from chatstore.chat.rules import permissions
 
 
 class Departure(NamedTuple):
-    """What a session that went had been told, by room the last seq; and whether it was the person's last one."""
+    """What a session that went had been told, by room the last seq; and whether it was the person's last
+    one."""
 
     told: Mapping[int, int]
     last: bool
@@ -52,10 +53,10 @@ class Hub:
         self._nicks: dict[str, Person] = {}
         self._left: dict[Listener, dict[int, list[tuple[int, bytes]]]] = {}
         """What was kept, by room, for sessions that were held when their person left it."""
-        self.directs = Directs(self._people.get)
-        self.watching = Watching(self._nicks.get)
-        self.census = Census()
-        self.past = Past()
+        self.direct_conversations = DirectConversations(self._people.get)
+        self.monitor = Monitor(self._nicks.get)
+        self.user_counts = UserCounts()
+        self.whowas = Whowas()
         self.subscriptions = Subscriptions()
 
     # What is known.
@@ -70,8 +71,8 @@ class Hub:
         return sorted(self._rooms.values(), key=lambda live: live.room.key)
 
     def members(self, live: LiveRoom) -> list[Member]:
-        """The members of a room at this moment, by nick. Their number may be large, so they are sorted without the
-        lock."""
+        """The members of a room at this moment, by nick. Their number may be large, so they are sorted
+        without the lock."""
         with self.lock:
             members = [*live.members.values()]
         return sorted(members, key=lambda member: member.person.nick.casefold())
@@ -82,14 +83,14 @@ class Hub:
 
     def direct(self, key: str) -> int | None:
         """The id of a direct conversation that was heard of since the start."""
-        return self.directs.id_of(key)
+        return self.direct_conversations.id_of(key)
 
     def person(self, folded_nick: str) -> Person | None:
         return self._nicks.get(folded_nick)
 
     def online(self) -> list[Person]:
         """Everybody with a connection, by nick."""
-        return sorted(self.census.online(), key=lambda person: person.nick.casefold())
+        return sorted(self.user_counts.online(), key=lambda person: person.nick.casefold())
 
     def person_keyed(self, key: int | str) -> Person | None:
         """By Actor.key."""
@@ -123,8 +124,8 @@ class Hub:
                 del self._nicks[folded_nick]
 
     def attach(self, session: Listener, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
-        """A session comes online: its person, and the rooms that hold for it now (see live.py). The real name is
-        that of a new person; who is known already keeps theirs.
+        """A session comes online: its person, and the rooms that hold for it now (see room.py). The real name
+        is that of a new person; who is known already keeps theirs.
 
         Raises NAME_TAKEN when somebody else is shown by that nick.
         """
@@ -139,8 +140,8 @@ class Hub:
                 person.signed_on = person.last_active = now
             session.person = person
             person.sessions = [*person.sessions, session]
-            self.census.moved(session, person)
-            self.directs.hold(session)
+            self.user_counts.moved(session, person)
+            self.direct_conversations.hold(session)
             for room_id in person.rooms:
                 self._rooms[room_id].hold(session)
             return person, sorted(person.rooms, key=lambda room_id: self._rooms[room_id].room.key)
@@ -149,7 +150,10 @@ class Hub:
         """The last seq that the session was told of each of its conversations, by room."""
         rooms = session.person.rooms if session.person is not None else ()
         lives = [live for live in map(self.room, [*rooms]) if live is not None]
-        return {**{live.room.id: live.seen_by(session) for live in lives}, **self.directs.told(session)}
+        return {
+            **{live.room.id: live.seen_by(session) for live in lives},
+            **self.direct_conversations.told(session),
+        }
 
     def detach(self, session: Listener, *, stays: bool) -> Departure | None:
         """A session goes offline. None when it was not here at all.
@@ -165,9 +169,9 @@ class Hub:
             told = self.told(session)
             for room_id in person.rooms:
                 self._rooms[room_id].forget(session)
-            self.directs.forget(session)
+            self.direct_conversations.forget(session)
             self._left.pop(session, None)
-            self.census.moved(session, person)
+            self.user_counts.moved(session, person)
             if person.sessions:
                 return Departure(told, last=False)
             self.change_modes(person, ())
@@ -180,19 +184,19 @@ class Hub:
         with self.lock:
             person.modes = frozenset(modes)
             person.actor = replace(person.actor, bot=person.bot)
-            self.census.changed(person)
+            self.user_counts.changed(person)
 
     def call(self, person: Person, name: str) -> None:
         """What the person calls themselves besides; empty for nothing."""
         with self.lock:
             person.actor = replace(person.actor, called=f"~{name}" if name else "")
 
-    def change_view(self, session: Listener, view: View) -> None:
-        """The session sees by another view from now on."""
+    def change_renderer(self, session: Listener, renderer: Renderer) -> None:
+        """The session sees by another renderer from now on."""
         with self.lock:
-            old = self.directs.change_view(session, view)
+            old = self.direct_conversations.change_renderer(session, renderer)
             for room_id in session.person.rooms if session.person is not None else ():
-                self._rooms[room_id].change_view(session, old, view)
+                self._rooms[room_id].change_renderer(session, old, renderer)
 
     def release(self, session: Listener, room_id: int, after: int) -> None:
         """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
@@ -205,9 +209,9 @@ class Hub:
             if live is not None:
                 live.release(session, after)
 
-    def release_directs(self, session: Listener, shown: dict[int, int]) -> None:
+    def release_direct_conversations(self, session: Listener, shown: dict[int, int]) -> None:
         """The same for all direct conversations: `shown` has the last seq shown of each, by room id."""
-        self.directs.release(session, shown)
+        self.direct_conversations.release(session, shown)
 
     # From the writer.
 
@@ -219,7 +223,11 @@ class Hub:
             draft.actor = person.actor
         live = self._rooms.get(draft.room)
         if live is None:
-            return None if draft.room in self.directs else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+            return (
+                None
+                if draft.room in self.direct_conversations
+                else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+            )
         role = live.role(draft.actor.key)
         if not permissions.may_post(live.room, role, draft.actor, draft.audience):
             return permissions.post_refusal(live.room, draft.actor, role)
@@ -230,7 +238,7 @@ class Hub:
     def open_room(self, room: Room, persons: Sequence[Actor] = ()) -> None:
         with self.lock:
             if room.direct:
-                self.directs.open(room, persons)
+                self.direct_conversations.open(room, persons)
             elif room.id not in self._rooms:
                 live = LiveRoom(room)
                 self._rooms[room.id] = live
@@ -289,7 +297,7 @@ class Hub:
                 return None
             old, new = person_name(person.nick).folded, person_name(event.nick).folded
             if old != new:
-                self.past.note(person)
+                self.whowas.note(person)
             person.actor = replace(person.actor, nick=event.nick)
             if self._nicks.get(old) is person:
                 del self._nicks[old]
@@ -320,31 +328,33 @@ class Hub:
 
     def _absorb(self, person: Person, other: Person) -> None:
         sessions, other.sessions = other.sessions, []
-        self.census.changed(other)
+        self.user_counts.changed(other)
         person.sessions = [*person.sessions, *sessions]
         for session in sessions:
             session.person = person
-            self.directs.tell(session, session.view.render(PersonRenamed(other.actor, person.nick), ""))
+            self.direct_conversations.tell(
+                session, session.renderer.render(PersonRenamed(other.actor, person.nick), "")
+            )
             for room_id in sorted(person.rooms):
                 if self._rooms[room_id].hold(session):
                     session.entered(room_id, MemberJoined(room_id, 0, 0, person.actor))
 
     def join_person(self, session: Listener, event: LoggedIn) -> tuple[Person, list[int]] | None:
         """A guest's session is one of the account's person from now on: they, and the rooms in which it is held
-        now. None when it is gone. The guest has no connection any more, and leaves by facts of its own."""
+        now. None when it is gone. The guest has no connection any more, and leaves by events of its own."""
         with self.lock:
             guest = self._people.get(event.actor.key)
             if guest is None:
                 return None
             person = self._people.get(event.after.key) or self._add_person(event.after)
             guest.sessions = []
-            self.census.changed(guest)
+            self.user_counts.changed(guest)
             if not person.sessions:
                 person.signed_on = guest.signed_on
             person.last_active = max(person.last_active, guest.last_active)
             session.person = person
             person.sessions = [*person.sessions, session]
-            self.census.moved(session, person)
+            self.user_counts.moved(session, person)
             if not guest.rooms:
                 self._drop_person(guest)
             return person, [room_id for room_id in sorted(person.rooms) if self._rooms[room_id].hold(session)]
@@ -357,7 +367,7 @@ class Hub:
 
     def _drop_person(self, person: Person) -> None:
         if self._people.get(person.actor.key) is person:
-            self.past.note(person)
+            self.whowas.note(person)
             del self._people[person.actor.key]
         folded = person_name(person.nick).folded
         if self._nicks.get(folded) is person:

@@ -9,7 +9,7 @@ from typing import Protocol
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import MemberJoined
-from chatstore.chat.ports import View
+from chatstore.chat.ports import Renderer
 
 NOT_CONNECTED = "not connected"
 """The away message of somebody who has set none and has no connection open (or none that counts)."""
@@ -22,7 +22,7 @@ class Listener(Protocol):
 
     person: Person | None
     """Who takes part by it; the hub sets it."""
-    view: View
+    renderer: Renderer
     account: Account | None
     away: str
     away_at: float

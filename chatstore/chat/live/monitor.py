@@ -1,12 +1,13 @@
-"""Whose nicks somebody watches (IRCv3 monitor): told when a person by that nick comes online or goes.
+"""The nicks that sessions monitor (IRCv3 monitor): each is told when a person with that nick comes online or
+goes.
 
-A nick is watched, not a person. What a watcher was told last is kept with each watch, so that every look tells
-exactly what has changed since, however late it comes and in whatever order people came and went. The writer looks
-whenever somebody came, went or has another nick.
+A nick is monitored, not a person. Each watch keeps what its session was told last. So every look tells
+exactly what has changed since, however late it comes and in whatever order people came and went. The writer
+looks whenever somebody came, went or took another nick.
 
-What a client asks is answered by a reply, which must not come after newer news. So add() and pause() keep quiet
-about the watches that are answered for, with what was told last, and begin(), when the answer was sent, tells what
-has changed meanwhile.
+A client's question is answered by a reply, which must not come after something newer. So add() and pause()
+keep quiet about the nicks that the reply is about, and begin(), called when the reply is sent, tells what has
+changed meanwhile.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ class Watch:
     live: bool = False
 
 
-class Watching:
-    """`find` gives the person behind a folded nick. Its lock is held while something is sent, never the hub's."""
+class Monitor:
+    """`find` gives the person behind a folded nick. Its lock is held while something is sent, never the
+    hub's."""
 
     def __init__(self, find: Callable[[str], Person | None]) -> None:
         self._find = find
@@ -42,7 +44,8 @@ class Watching:
         self._lock = threading.Lock()
 
     def add(self, session: Listener, folded: str, shown: str, most: int) -> Watch | None:
-        """A new watch, or the one there is, of which nothing is told until begin(); None when the list is full."""
+        """A new watch, or the one there is, of which nothing is told until begin(); None when the list is
+        full."""
         with self._lock:
             mine = self._lists.setdefault(session, {})
             watch = mine.get(folded)
@@ -90,7 +93,8 @@ class Watching:
             return [*self._watchers.get(folded, {})]
 
     def look(self, folded: str, origin: object = None) -> None:
-        """Somebody came, went or changed by that nick: tell those who have not heard. The writer's."""
+        """Somebody with that nick came, went or changed. Tell those who do not know yet. Only the writer
+        calls this."""
         with self._lock:
             watchers = self._watchers.get(folded)
             if watchers:
@@ -100,7 +104,8 @@ class Watching:
                         self._tell(session, watch, now, said, origin)
 
     def is_now(self, folded: str, actor: Actor) -> None:
-        """Who was told to be online by that nick is the same as before, by another key. The writer's."""
+        """The person who is online with that nick has another key, and is the same. Only the writer calls
+        this."""
         with self._lock:
             for watch in self._watchers.get(folded, {}).values():
                 watch.told = actor if watch.told is not None else None
@@ -127,10 +132,10 @@ class Watching:
 
 
 class _Saying:
-    """What one look has to say, rendered once for each view."""
+    """What one look has to say, rendered once for each renderer."""
 
     def __init__(self) -> None:
         self._made: dict[Event, Rendering] = {}
 
     def of(self, event: Event, session: Listener) -> bytes:
-        return self._made.setdefault(event, Rendering(event)).of(session.view)
+        return self._made.setdefault(event, Rendering(event)).of(session.renderer)

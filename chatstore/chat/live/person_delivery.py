@@ -1,17 +1,17 @@
-"""What is told of a person and not stored: away, real name, account, host. And who hears of it.
+"""Delivers what is told of a person and not stored: away, real name, account, host.
 
-Everybody who shares a room with the person hears it, once a connection however many rooms they share; whoever
-watches the nick hears it too, if their view follows those it watches (IRCv3 extended-monitor); and so do the
-person's own connections. It is rendered once for each view.
+Three groups are told: everybody who shares a room with the person, once on each connection, however many
+rooms they share; those who monitor the nick, if their renderer follows it (IRCv3 extended-monitor); and the
+person's own connections. The event is rendered once for each renderer.
 
-These facts go through the writer like everything that is stored, for two reasons. They are told in their place
-among the joins, messages and quits of the same person, so nobody hears that somebody is away of whom they have not
-heard that they joined. And one thread alone changes what everybody was told, so there is nothing to lock. A session
-that is held in a room gets them with what the room kept for it; one that has just come gets what concerns itself
-with its direct messages, after its welcome.
+These events go through the writer like everything that is stored, for two reasons. They keep their place
+among the joins, messages and quits of the same person, so nobody hears that somebody is away before they hear
+that this person joined. And only one thread changes what everybody was told last, so there is nothing to
+lock. A session that is held in a room gets them with what the room has kept for it. A session that has just
+entered gets what concerns itself with its direct messages, after its welcome.
 
-Who comes online or goes does so at once (hub.py); the writer is asked to *look*, and tells the difference to what
-was told last. So it does not matter in which order such requests come.
+The hub knows at once who comes online or goes. The writer is then asked to look, and tells the difference
+from what was told last. So the order of such requests does not matter.
 """
 
 from __future__ import annotations
@@ -50,44 +50,44 @@ from chatstore.chat.model.rooms import Role
 from chatstore.chat.rules import permissions
 
 
-class Peers:
+class PersonDelivery:
     """Called by the writer only."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
     def tell(self, event: PersonEvent, person: Person, origin: object, *, but: object = None) -> None:
-        """Everybody who is to hear of it, but this session."""
+        """Tell everybody who is to hear of it, except the session `but`."""
         said = Rendering(event)
         told: set[Listener] = {*person.sessions}
         for session in person.sessions:
             if session is not but:
-                self._hub.directs.tell(session, said.of(session.view), origin)
+                self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         for room_id in sorted(person.rooms):
             live = self._hub.room(room_id)
             if live is not None:
                 live.tell_aside(said, told, origin)
-        for session in self._hub.watching.watchers(person_name(event.actor.nick).folded):
-            if session not in told and session.view.follows:
-                send(session, said.of(session.view), origin)
+        for session in self._hub.monitor.watchers(person_name(event.actor.nick).folded):
+            if session not in told and session.renderer.follows:
+                send(session, said.of(session.renderer), origin)
 
     def look(self, event: PresenceMoved, origin: object) -> None:
-        """Somebody came, went, or is away on one of their connections: tell what has changed by that."""
-        self._hub.watching.look(person_name(event.actor.nick).folded, origin)
+        """Somebody came, went, or is away on one of their connections. Tell what has changed for the others."""
+        self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and (away := person.away_message) != person.told_away:
             person.told_away = away
             self.tell(AwayChanged(person.actor, event.time, away), person, origin, but=session_of(origin))
 
     def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined, origin: object) -> None:
-        """Somebody who has joined is away already: the others of the room hear that with it."""
+        """Where somebody who joins is away already, the others in the room hear that with the join."""
         if person.told_away:
             away = AwayChanged(person.actor, joined.time, person.told_away)
             live.tell_aside(Rendering(away), {*person.sessions}, origin)
 
     def rename(self, event: RealnameChanged, origin: object) -> None:
-        """A new real name; whoever asked for it hears it too, for that is how it is confirmed. What a new
-        connection calls itself is no news: each device may say something else."""
+        """A new real name. The session that asked for it hears it too: that confirms it. The name that a new
+        connection gives is not told, because each device may give another."""
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and person.realname != event.realname:
             person.realname = event.realname
@@ -95,23 +95,24 @@ class Peers:
                 self.tell(event, person, origin)
 
     def renick(self, event: PersonRenamed, origin: object) -> None:
-        """Their rooms have heard it, and they with them; if they are in none, they are told here."""
+        """Somebody has another nick. Their rooms have told everybody, and them. Only if they are in no room,
+        they are told here."""
         person = self._hub.rename(event)
         if person is not None and not person.rooms:
             said = Rendering(event)
             for session in person.sessions:
-                self._hub.directs.tell(session, said.of(session.view), origin)
+                self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         for nick in (event.actor.nick, event.nick):
-            self._hub.watching.look(person_name(nick).folded, origin)
+            self._hub.monitor.look(person_name(nick).folded, origin)
 
     def invite(self, event: PersonInvited, origin: object) -> None:
-        """To who is invited, and to the others of the room who would hear such a thing."""
+        """Tell the person who is invited, and those in the room who hear of invitations."""
         live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
         if live is None:
             return
         said = Rendering(event, live.name)
         for session in person.sessions if person is not None else ():
-            self._hub.directs.tell(session, said.of(session.view), origin)
+            self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
         noticed = Rendering(InvitationNoticed(event.room, event.actor, event.target, event.time), live.name)
         deaf = {
             session
@@ -122,19 +123,21 @@ class Peers:
         live.tell_aside(noticed, deaf, origin)
 
     def offer(self, event: RoomOffered, origin: object) -> None:
-        """To whom a room is offered, on each of their connections; who has none is told as they come."""
+        """Tell the person to whom a room is offered, on each of their connections. If none is open, they are
+        told when they come."""
         live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
         if live is None:
             return
         said = Rendering(event, live.name)
         for session in person.sessions if person is not None else ():
-            self._hub.directs.tell(session, said.of(session.view), origin)
+            self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
 
     def kill(self, event: PersonKilled, origin: object) -> None:
-        """They are told by whom, and every connection of theirs ends; it is then left as any other is."""
+        """Tell somebody who has killed them, and close their connections. The sessions then leave as others
+        do."""
         person, said = self._hub.person_keyed(event.target.key), Rendering(event)
         for session in person.sessions if person is not None else ():
-            send(session, said.of(session.view), origin)
+            send(session, said.of(session.renderer), origin)
             session.end(event.why)
 
     def tell_operators(self, event: OperatorsTold, origin: object) -> None:
@@ -142,7 +145,7 @@ class Peers:
         for person in self._hub.online():
             for session in person.sessions:
                 if session.operator or "w" in person.modes:
-                    send(session, said.of(session.view), origin)
+                    send(session, said.of(session.renderer), origin)
 
     # A guest who logs in.
 
@@ -153,13 +156,13 @@ class Peers:
             self._join_person(event, session, origin)
         else:
             self._become(event, origin)
-        self._hub.directs.hold(session)
+        self._hub.direct_conversations.hold(session)
 
     def _become(self, event: LoggedIn, origin: object) -> None:
         person = self._hub.become(event)
         if person is None:
             return
-        self._hub.watching.is_now(person_name(person.nick).folded, person.actor)
+        self._hub.monitor.is_now(person_name(person.nick).folded, person.actor)
         self.tell(AccountChanged(event.actor, event.time, event.after.account or "*"), person, origin)
         self.tell(HostChanged(event.actor, event.time, person.actor), person, origin)
         said = Rendering(SeenToQuit(event.actor, event.time, person.actor))
@@ -185,8 +188,8 @@ class Peers:
         facts.append(HostChanged(event.actor, event.time, person.actor))
         if person.nick != event.actor.nick:
             facts.append(PersonRenamed(replace(person.actor, nick=event.actor.nick), person.nick, event.time))
-        send(session, b"".join(session.view.render(fact, "") for fact in facts), origin)
+        send(session, b"".join(session.renderer.render(fact, "") for fact in facts), origin)
         for room_id in rooms:
             session.entered(room_id, MemberJoined(room_id, 0, event.time, person.actor))
-        self._hub.watching.look(person_name(event.actor.nick).folded, origin)
+        self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
         self.look(PresenceMoved(person.actor, event.time), origin)

@@ -1,7 +1,7 @@
 """A room in use: its members, the sessions that listen to it, and how they are told.
 
-A fact is rendered once for each *view* among the listeners, and the facts of one batch for one view are one
-bytes object, so a member costs one send per batch.
+An event is rendered once for each renderer among the listeners, and the events of one batch are joined into
+one bytes object for each renderer. So a member costs one send for each batch.
 
 **Joining a room's stream.** A session that is shown history first must get every later event exactly once.
 So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
@@ -31,10 +31,10 @@ from chatstore.chat.model.events import (
     TagsSent,
 )
 from chatstore.chat.model.rooms import Role, Room
-from chatstore.chat.ports import View
+from chatstore.chat.ports import Renderer
 from chatstore.chat.rules import permissions
 
-MOST_KEPT = 16 * 1024 * 1024
+MAX_KEPT = 16 * 1024 * 1024
 """Bytes that are kept for one held session in one room."""
 
 
@@ -61,7 +61,7 @@ class Hold:
     def keep(self, session: Listener, seq: int, data: bytes) -> None:
         """Keep it; a session that is shown its history for so long that too much is kept is ended."""
         self.size += len(data)
-        if self.size > MOST_KEPT:
+        if self.size > MAX_KEPT:
             self.kept.clear()
             session.end("too much was said while you were shown what was said before")
         else:
@@ -69,8 +69,8 @@ class Hold:
 
 
 class LiveRoom:
-    """A room with its members and, by view, the sessions that listen to it. Its lock guards the listeners and
-    the holds; the members change only in the writer's thread."""
+    """A room with its members and, by renderer, the sessions that listen to it. Its lock guards the listeners
+    and the holds; the members change only in the writer's thread."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -78,7 +78,7 @@ class LiveRoom:
         """Until the room is removed."""
         self.members: dict[int | str, Member] = {}
         self._delivered = room.last_seq
-        self._listeners: dict[View, dict[Listener, None]] = {}
+        self._listeners: dict[Renderer, dict[Listener, None]] = {}
         self._holds: dict[Listener, Hold] = {}
         self._lock = threading.Lock()
 
@@ -90,16 +90,13 @@ class LiveRoom:
         member = self.members.get(key)
         return member.role if member is not None else None
 
-    def sorted_members(self) -> list[Member]:
-        return sorted([*self.members.values()], key=lambda member: member.person.nick.casefold())
-
     # Who listens.
 
     def hold(self, session: Listener) -> bool:
         """Keep for the session what is delivered from now on, until release(). False when it is held or listens
         already."""
         with self._lock:
-            if session in self._holds or session in self._listeners.get(session.view, {}):
+            if session in self._holds or session in self._listeners.get(session.renderer, {}):
                 return False
             self._holds[session] = Hold()
             return True
@@ -115,7 +112,7 @@ class LiveRoom:
     def seen_by(self, session: Listener) -> int:
         """The last seq that was delivered to the session; 0 while it is held."""
         with self._lock:
-            if session in self._listeners.get(session.view, {}):
+            if session in self._listeners.get(session.renderer, {}):
                 return self._delivered
             hold = self._holds.get(session)
             return hold.after if hold is not None and hold.after is not None else 0
@@ -124,7 +121,7 @@ class LiveRoom:
         """The session hears no more of this room. What was kept for one that had not been released yet is
         returned: it is still to be told that (None: there is nothing more to tell)."""
         with self._lock:
-            self._stop_listening(session, session.view)
+            self._stop_listening(session, session.renderer)
             hold = self._holds.pop(session, None)
             if hold is None:
                 return None
@@ -133,8 +130,8 @@ class LiveRoom:
                 return None
             return hold.kept
 
-    def change_view(self, session: Listener, old: View, new: View) -> None:
-        """If the session listens, it does so by the new view from now on."""
+    def change_renderer(self, session: Listener, old: Renderer, new: Renderer) -> None:
+        """If the session listens, it does so by the new renderer from now on."""
         with self._lock:
             if self._stop_listening(session, old):
                 self._listeners.setdefault(new, {})[session] = None
@@ -143,7 +140,7 @@ class LiveRoom:
 
     def deliver(self, messages: Sequence[Published]) -> None:
         """Messages of one batch, in order, to everybody who listens; who said one is not told it again unless
-        their view has an echo."""
+        their renderer has an echo."""
         own: dict[object, list[int]] = {}
         """By session: the places of what it said itself."""
         narrow = labelled = False
@@ -157,13 +154,13 @@ class LiveRoom:
             else:
                 own[origin] = [place]
         with self._lock:
-            for view, listeners in self._listeners.items():
-                lines = [view.render(event, self.name) for event, _ in messages]
+            for renderer, listeners in self._listeners.items():
+                lines = [renderer.render(event, self.name) for event, _ in messages]
                 data = b"".join(lines)
                 for session in listeners:
-                    if not narrow and (session not in own or (view.echo and not labelled)):
+                    if not narrow and (session not in own or (renderer.echo and not labelled)):
                         session.send(data)
-                    elif not narrow and not view.echo:
+                    elif not narrow and not renderer.echo:
                         session.send(_without(lines, own[session]))
                     else:
                         heard = [self._hears(session, event) for event, _ in messages]
@@ -172,16 +169,16 @@ class LiveRoom:
                 for event, origin in messages:
                     if narrow and not self._hears(session, event):
                         continue
-                    if session.view.echo or session_of(origin) is not session:
-                        hold.keep(session, seq_of(event), session.view.render(event, self.name))
+                    if session.renderer.echo or session_of(origin) is not session:
+                        hold.keep(session, seq_of(event), session.renderer.render(event, self.name))
             self._advance(seq_of(messages[-1][0]))
 
     def tell(self, event: RoomEvent, told: set[Listener], origin: object = None) -> None:
         """One event that is no message, to everybody who is not in `told`. Then `told` has them, too."""
         own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
-            for view, listeners in self._listeners.items():
-                data = view.render(event, self.name)
+            for renderer, listeners in self._listeners.items():
+                data = renderer.render(event, self.name)
                 for session in listeners:
                     if session not in told:
                         if answer is not None and session is own:
@@ -191,37 +188,37 @@ class LiveRoom:
                         told.add(session)
             for session, hold in self._holds.items():
                 if session not in told:
-                    hold.keep(session, 0, session.view.render(event, self.name))
+                    hold.keep(session, 0, session.renderer.render(event, self.name))
                     told.add(session)
             self._advance(event.seq, origin)
 
     def tell_renamed(
         self, event: RoomRenamed, origin: object = None, *, case_only: bool
     ) -> list[tuple[Listener, RoomMoved]]:
-        """That the room has another name. Sessions whose view can't say so leave the room that was, and are held
-        in the one that is: the ones returned, which are to be shown that they are in it.
+        """That the room has another name. Sessions whose renderer can't say so leave the room under its old
+        name and are held in it under the new one. Returns these: they are to be shown that they are in it.
 
         `case_only`: the name is the same to every client, so that none of them has to move.
         """
         moved: list[tuple[Listener, RoomMoved]] = []
         with self._lock:
-            for view, listeners in [*self._listeners.items()]:
-                data = view.render(event, self.name)
+            for renderer, listeners in [*self._listeners.items()]:
+                data = renderer.render(event, self.name)
                 for session in [*listeners]:
-                    if view.follows_renames or case_only:
+                    if renderer.follows_renames or case_only:
                         send(session, data, origin)
                     else:
-                        send(session, view.render(_left(session, event), event.before), origin)
-                        self._stop_listening(session, view)
+                        send(session, renderer.render(_left(session, event), event.before), origin)
+                        self._stop_listening(session, renderer)
                         moved.append((session, moved_into(session, event)))
             for session, hold in self._holds.items():
                 if session.person is None:  # just coming: it has not been told of the room at all
                     continue
-                view = session.view
-                data = view.render(event, self.name)
-                if not (view.follows_renames or case_only):
-                    data = view.render(_left(session, event), event.before)
-                    data += view.render(moved_into(session, event), self.name)
+                renderer = session.renderer
+                data = renderer.render(event, self.name)
+                if not (renderer.follows_renames or case_only):
+                    data = renderer.render(_left(session, event), event.before)
+                    data += renderer.render(moved_into(session, event), self.name)
                 hold.keep(session, 0, data)
             for session, _ in moved:
                 self._holds[session] = Hold()
@@ -230,22 +227,26 @@ class LiveRoom:
 
     def tell_aside(self, said: Rendering, told: set[Listener], origin: object = None) -> None:
         """What has no place in the room's history, to everybody who isn't in `told`; then they are."""
+        own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
-            for view, listeners in self._listeners.items():
-                data = said.of(view)
+            for renderer, listeners in self._listeners.items():
+                data = said.of(renderer)
                 for session in listeners:
                     if session not in told:
                         told.add(session)
-                        send(session, data, origin)
+                        if answer is not None and session is own:
+                            answer(data)
+                        else:
+                            session.send(data)
             for session, hold in self._holds.items():
                 if session not in told:
                     told.add(session)
-                    hold.keep(session, 0, said.of(session.view))
+                    hold.keep(session, 0, said.of(session.renderer))
 
     def tell_one(self, session: Listener, event: Event, origin: object = None) -> None:
         """Something that concerns this session alone, in its place among what the room tells it."""
         with self._lock:
-            data, hold = session.view.render(event, self.name), self._holds.get(session)
+            data, hold = session.renderer.render(event, self.name), self._holds.get(session)
             if hold is not None:
                 hold.keep(session, 0, data)
             else:
@@ -260,7 +261,7 @@ class LiveRoom:
             return hold is not None
 
     def _hears(self, session: Listener, event: Event) -> bool:
-        """Whether a message is for the person of the session; whoever said it, knows it."""
+        """Whether a message is for the person of the session; who said it knows it."""
         if not isinstance(event, (Said, TagsSent)) or not event.audience:
             return True
         key = session.person.actor.key if session.person is not None else ""
@@ -278,16 +279,16 @@ class LiveRoom:
         if hold.after is not None and self._delivered >= hold.after:
             del self._holds[session]
             send(session, beyond(hold.kept, hold.after), origin)
-            self._listeners.setdefault(session.view, {})[session] = None
+            self._listeners.setdefault(session.renderer, {})[session] = None
 
-    def _stop_listening(self, session: Listener, view: View) -> bool:
+    def _stop_listening(self, session: Listener, renderer: Renderer) -> bool:
         """Whether it did listen."""
-        listeners = self._listeners.get(view)
+        listeners = self._listeners.get(renderer)
         if listeners is None or session not in listeners:
             return False
         del listeners[session]
         if not listeners:
-            del self._listeners[view]
+            del self._listeners[renderer]
         return True
 
 
@@ -310,16 +311,16 @@ def _without(lines: Sequence[bytes], places: Iterable[int]) -> bytes:
 
 
 def _tell_one_of_them(session: Listener, lines: Sequence[bytes], messages: Sequence[Published]) -> None:
-    """The batch for a session that said some of it: its own messages only where its view has an echo."""
+    """The batch for a session that said some of it: its own messages only where its renderer has an echo."""
     pieces: list[bytes] = []
     for line, (_, origin) in zip(lines, messages, strict=True):
         if session_of(origin) is not session:
             pieces.append(line)
-        elif session.view.echo and isinstance(origin, Origin):
+        elif session.renderer.echo and isinstance(origin, Origin):
             session.send(b"".join(pieces))
             pieces.clear()
             origin.tell(line)
-        elif session.view.echo:
+        elif session.renderer.echo:
             pieces.append(line)
     session.send(b"".join(pieces))
 
@@ -329,7 +330,7 @@ def _left(session: Listener, event: RoomRenamed) -> MemberLeft:
 
 
 def moved_into(session: Listener, event: RoomRenamed) -> RoomMoved:
-    """What shows a session the room under its new name, where its view can't say that it was renamed."""
+    """What shows a session the room under its new name, where its renderer can't say that it was renamed."""
     person = _person(session)
     tags = {"realname": person.realname} if person.realname else {}
     return RoomMoved(event.room, event.seq, event.time, person.actor, tags=tags)

@@ -1,4 +1,5 @@
-"""How many are here. Kept as people come and go, so that asking costs the same with ten thousand of them."""
+"""How many people are here. The counts are kept as people come and go, so asking for them takes no longer
+with ten thousand people."""
 
 from __future__ import annotations
 
@@ -19,8 +20,9 @@ class Counts(NamedTuple):
     most_online: int
 
 
-class Census:
-    """Told by the sessions and the hub; anybody may ask. Its lock is the innermost."""
+class UserCounts:
+    """Sessions and the hub tell it what changes, and any thread may ask. No other lock is taken while its own
+    is held."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,7 +41,7 @@ class Census:
             self._strangers.discard(session)
 
     def moved(self, session: Listener, person: Person) -> None:
-        """The session takes part as the person from now on, or does so no more."""
+        """The session has begun or ended to take part as this person."""
         with self._lock:
             if session in person.sessions:
                 self._strangers.discard(session)
@@ -48,7 +50,7 @@ class Census:
             self._update(person)
 
     def changed(self, person: Person) -> None:
-        """The person has other modes, or became an operator of the server."""
+        """The person's modes have changed, or whether they are an operator of the server."""
         with self._lock:
             self._update(person)
 
@@ -58,12 +60,12 @@ class Census:
             return Counts(online, invisible, operators, len(self._strangers), self._most)
 
     def online(self) -> list[Person]:
-        """Who has a connection."""
+        """The people with a connection."""
         with self._lock:
             return [*self._online]
 
     def strangers(self) -> list[Listener]:
-        """The connections that take no part (yet)."""
+        """The sessions that take no part, or not yet."""
         with self._lock:
             return [*self._strangers]
 

@@ -12,10 +12,10 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
 from chatstore.chat.ports import Clock
 
-MOST = 2000
+MAX_KEPT = 2000
 
 
-class Was(NamedTuple):
+class FormerNick(NamedTuple):
     """Somebody as they were shown under a nick, and until when (seconds since 1970 UTC)."""
 
     nick: str
@@ -27,18 +27,18 @@ class Was(NamedTuple):
     left: float
 
 
-class Past:
+class Whowas:
     """Written under the hub's lock, read by anybody."""
 
-    def __init__(self, clock: Clock = time.time, most: int = MOST) -> None:
+    def __init__(self, clock: Clock = time.time, most: int = MAX_KEPT) -> None:
         self._clock = clock
-        self._all: deque[Was] = deque(maxlen=most)
+        self._all: deque[FormerNick] = deque(maxlen=most)
 
     def note(self, person: Person) -> None:
-        """They are called so no more. Who was never connected here has left nothing to tell."""
+        """The person gives up their nick. Nothing is kept of people who were never connected."""
         if person.signed_on:
             actor, folded = person.actor, person_name(person.nick).folded
-            was = Was(
+            was = FormerNick(
                 actor.nick,
                 folded,
                 person.shown_user,
@@ -49,8 +49,8 @@ class Past:
             )
             self._all.appendleft(was)
 
-    def of(self, nick: str) -> Iterator[Was]:
-        """The latest first; none for what can't be a nick."""
+    def of(self, nick: str) -> Iterator[FormerNick]:
+        """Who had the nick, the latest first; nobody for what cannot be a nick."""
         try:
             folded = person_name(nick).folded
         except ChatError:

@@ -1,4 +1,4 @@
-"""What can go wrong in the chat itself: few codes, which every door translates in one table of its own."""
+"""Why the chat refuses something: few codes. Each protocol translates them in one table of its own."""
 
 from __future__ import annotations
 

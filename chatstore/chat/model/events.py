@@ -1,7 +1,8 @@
-"""Facts. What has a place in a room's history is a RoomEvent with its `seq`; the rest is only told.
+"""Events: what has happened. A RoomEvent has a place in a room's history, its `seq`; the others are told and
+not stored.
 
-A RoomEvent is one row of the database and, rendered, one line at every door: live, in the replay and in an
-export alike. `time` is milliseconds since 1970 UTC and strictly rises with `seq` in one room.
+A RoomEvent is one row of the database and, rendered, the same line live, in a replay and in an export,
+whatever the protocol. `time` is milliseconds since 1970 UTC and strictly rises with `seq` in one room.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, init=False)
 class RoomEvent:
-    """One fact of one room. `body` and `tags` are what is stored; subclasses name what they mean."""
+    """One event of one room. `body` and `tags` are what is stored; subclasses name what they mean."""
 
     room: int
     seq: int
@@ -102,7 +103,8 @@ class MemberJoined(RoomEvent):
 
 
 class RoomMoved(MemberJoined):
-    """Only told: somebody is in a room under its new name. For a view that knows no renames; see live.py."""
+    """Only told: somebody is in a room under its new name. For renderers that follow no renames; see
+    live/room.py."""
 
 
 class MemberLeft(RoomEvent):
@@ -225,7 +227,8 @@ class RoomPruned:
 
 @dataclass(frozen=True)
 class PersonRenamed:
-    """The person behind `actor` (shown as before) is `nick` from now on. Their rooms have a NickChanged each."""
+    """The person behind `actor` (shown as before) is `nick` from now on. Their rooms have a NickChanged
+    each."""
 
     actor: Actor
     nick: str
@@ -255,7 +258,8 @@ class RoomOffered:
 @dataclass(frozen=True)
 class TagsSent:
     """Told, never stored: tags without a message (typing). `target` has who it is for where there is no
-    conversation of the two yet; `room` is 0 then. `id` is a message id of no message; `audience`: see RoomEvent."""
+    conversation of the two yet; `room` is 0 then. `id` is a message id of no message; `audience`: see
+    RoomEvent."""
 
     room: int
     actor: Actor
@@ -268,8 +272,8 @@ class TagsSent:
 
 @dataclass(frozen=True)
 class ReadMarked:
-    """Told to the person's own sessions, and to nobody else: up to this time they have read the room, or what was
-    said with `target`."""
+    """Told to the person's own sessions, and to nobody else: up to this time they have read the room, or what
+    was said with `target`."""
 
     room: int
     actor: Actor
@@ -287,8 +291,9 @@ class PersonEvent:
 
 @dataclass(frozen=True)
 class MetadataChanged:
-    """Told to who wants to know, never part of a history: `key` of a room or of a person (`of`) has this value from
-    now on; empty: none. `name` is how the room (with its `#`) or the person is shown to those who are told."""
+    """Told to who wants to know, never part of a history: `key` of a room or of a person (`of`) has this
+    value from now on; empty: none. `name` is how the room (with its `#`) or the person is shown to those who
+    are told."""
 
     room: int | None
     of: Actor | None
@@ -388,7 +393,7 @@ class PersonKilled(PersonEvent):
 
 @dataclass(frozen=True)
 class OperatorsTold(PersonEvent):
-    """Something for operators of the server, and for whoever wants to hear such things."""
+    """A notice for operators of the server, and for others who want such notices (user mode w)."""
 
     text: str
 
@@ -412,7 +417,7 @@ class PersistenceChanged:
 
 @dataclass(frozen=True)
 class ReplayChanged:
-    """The account wants something else of what is shown of the past."""
+    """The account chose another replay: what clients are shown of the history."""
 
     account_id: int
     replay: Replay
@@ -428,7 +433,8 @@ class AccountEnded:
 
 @dataclass(frozen=True)
 class TokensRemoved:
-    """Sessions of the account that came by one of these device tokens end, but for the one that removed them."""
+    """Sessions of the account that came by one of these device tokens end, but for the one that removed
+    them."""
 
     account_id: int
     tokens: frozenset[int]
@@ -444,8 +450,8 @@ class CertificatesRemoved:
 
 @dataclass(frozen=True)
 class PasswordChanged:
-    """The account has another password. Its sessions of an earlier epoch end, but for the one that set it; that one
-    has `token` from now on, if it came by a token."""
+    """The account has another password. Its sessions of an earlier epoch end, but for the one that set it;
+    that one has `token` from now on, if it came by a token."""
 
     account_id: int
     epoch: int
@@ -462,9 +468,9 @@ class RoleChanged:
 
 @dataclass(frozen=True)
 class AccessLeft:
-    """How one can log in, after another process has changed something: all device tokens and certificates that
-    there are, the epochs of the passwords (those that are not 0), and whose accounts are admins. Sessions that came
-    by what is gone end."""
+    """How one can log in, after another process has changed something: all device tokens and certificates
+    that there are, the epochs of the passwords (those that are not 0), and whose accounts are admins.
+    Sessions that came by what is gone end."""
 
     tokens: frozenset[int]
     certificates: frozenset[str]

@@ -9,7 +9,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import ACCOUNT, MUTE, Ban
 
 KEY_LENGTH = 32
-MOST_MEMBERS = 1_000_000
+MAX_MEMBERS = 1_000_000
 
 
 def is_key(text: str) -> bool:
@@ -18,7 +18,7 @@ def is_key(text: str) -> bool:
 
 
 def is_limit(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text[:10]) <= MOST_MEMBERS and len(text) <= 7
+    return text.isascii() and text.isdigit() and 0 < int(text[:10]) <= MAX_MEMBERS and len(text) <= 7
 
 
 def full_mask(text: str) -> str:

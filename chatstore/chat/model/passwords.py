@@ -18,7 +18,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import code_in
 from chatstore.chat.model.tokens import is_token
 
-LONGEST = 1024
+MAX_BYTES = 1024
 """The longest password, in bytes of UTF-8 after preparation."""
 
 _LOOKED_AT = 40
@@ -43,7 +43,7 @@ class Passwords:
 def required_strong(password: str, wanted: Passwords, *known: str) -> None:
     """WEAK_PASSWORD for a new password that is too short or too easy to guess: a common one, a pattern, or one of
     the words that everybody knows of this person (`known`), such as the name of the account."""
-    if is_token(password) or code_in(password) or not password or len(password) > LONGEST:
+    if is_token(password) or code_in(password) or not password or len(password) > MAX_BYTES:
         return  # hash_password says what is wrong with it
     if len(password) < wanted.length:
         raise ChatError(Code.WEAK_PASSWORD, f"a password has at least {wanted.length} characters")
@@ -84,14 +84,14 @@ def verify_password(password: str, stored: str) -> bool:
 def _prepare(password: str) -> bytes:
     if not password:
         raise ChatError(Code.BAD_PASSWORD, "a password can't be empty")
-    if len(password) > LONGEST:
-        raise ChatError(Code.BAD_PASSWORD, f"a password has at most {LONGEST} bytes")
+    if len(password) > MAX_BYTES:
+        raise ChatError(Code.BAD_PASSWORD, f"a password has at most {MAX_BYTES} bytes")
     try:
         prepared: bytes = _OPAQUE.enforce(password).encode("utf-8")
     except UnicodeEncodeError:
         raise ChatError(Code.BAD_PASSWORD, "a password can't contain control characters") from None
-    if len(prepared) > LONGEST:
-        raise ChatError(Code.BAD_PASSWORD, f"a password has at most {LONGEST} bytes")
+    if len(prepared) > MAX_BYTES:
+        raise ChatError(Code.BAD_PASSWORD, f"a password has at most {MAX_BYTES} bytes")
     return prepared
 
 

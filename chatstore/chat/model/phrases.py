@@ -46,9 +46,9 @@ _BEGINS = f"(?<![^{_ALONE}{_BETWEEN}])"
 """A place that is not inside a word."""
 _PARTS = re.compile(r'"([^"]+)"(?!\S)|(\S+)')
 
-_LONGEST = 40
+_MAX_WORD = 40
 """Characters of a word that are asked of an index; longer ones begin with it."""
-_MOST = 12
+_MAX_WORDS = 12
 """Words that are asked of an index: more of them make it no faster."""
 _SHORT = 3
 
@@ -89,13 +89,13 @@ class Asked:
     def words(self) -> list[Word]:
         """Words that each text that fits has, the telling ones: none where only punctuation is asked. A beginning
         of a letter or two is in so many words that it is left out where there is anything better."""
-        return self.telling_words or self._every_word[:_MOST]
+        return self.telling_words or self._every_word[:_MAX_WORDS]
 
     @property
     def telling_words(self) -> list[Word]:
         """Those of them that are not such a beginning; enough where something else is asked of an index too."""
         telling = [word for word in self._every_word if not word.begins or not _in_many(word.text)]
-        return telling[:_MOST]
+        return telling[:_MAX_WORDS]
 
     @property
     def _every_word(self) -> list[Word]:
@@ -131,7 +131,7 @@ def _words(part: str) -> list[Word]:
     for run in _RUNS.finditer(part):
         text = run[0]
         if _spelled(text):
-            words.append(Word(text[:_LONGEST], run.end() == len(part) or len(text) > _LONGEST))
+            words.append(Word(text[:_MAX_WORD], run.end() == len(part) or len(text) > _MAX_WORD))
         elif len(text) == 1:
             words.append(Word(text, True))
         else:

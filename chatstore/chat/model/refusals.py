@@ -1,4 +1,4 @@
-"""A refusal as a sentence for people: the domain's own words with the name of what they are about put into them."""
+"""Refusals as sentences for people, which name what they are about."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _POINTING = (
     ("nobody of that name", "nobody called {}"),
     ("that name", "the name {}"),
 )
-"""Words that only point, and what they say with a name; the first that fits."""
+"""Words that only point at something, and what takes their place where the name is known; the first that fits."""
 
 
 def explained(error: ChatError) -> str:
-    """`there is nobody called zoe`: for whoever does not see beside it what they asked for."""
+    """`there is nobody called zoe`: for people who do not see next to it what they asked for."""
     name = error.about.removeprefix("#")
     if name and name not in error.text:
         for words, named in _POINTING:

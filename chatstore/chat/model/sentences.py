@@ -1,4 +1,4 @@
-"""What happened in a room, as a sentence for people: the same at every door that speaks plainly."""
+"""What happened in a room, as a sentence for people: the same in every client and log that is read by people."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from chatstore.chat.model.room_settings import sentences
 
 
 def sentence(event: RoomEvent) -> str:
-    """For facts that are no messages, e.g. `alice removed eve (too loud)`. As people wrote it: whoever shows it
-    on a terminal makes it printable."""
+    """For events that are no messages, e.g. `alice removed eve (too loud)`. Text from people is in it as they wrote
+    it: make it printable before showing it on a terminal."""
     who, body = shown_name(event.actor), event.body
     reason = f" ({body})" if body else ""
     match event:

@@ -19,6 +19,7 @@ Algorithm; UTR #36, Unicode Security Considerations, "Bidirectional Text Spoofin
 from __future__ import annotations
 
 import re
+import string
 
 from chatstore.chat.model.errors import ChatError, Code
 
@@ -51,13 +52,13 @@ _UNSEEN = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # shorthand, music, tags, selectors
 )
 _SEEN = re.compile(f"[^{_UNSEEN}]")
+_PLAIN = frozenset(string.ascii_letters + string.digits)
 
 
 def is_blank(text: str) -> bool:
     """Whether there is nothing in it that anybody would see: white space, formatting and invisible characters
     alone. What these are a part of (an emoji's joiners, a flag's tags, the direction of a word) is seen."""
-    first = text[:1]
-    if first.isalnum() and first.isascii():  # asked of everything that anybody says
+    if text[:1] in _PLAIN:  # asked of every message, and most begin like this
         return False
     if "\x03" in text or "\x04" in text:
         text = _FORMATTING.sub("", text)
@@ -103,7 +104,7 @@ def _spelled(character: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text, if it can be part of a line at every door; INVALID_TEXT otherwise."""
+    """The text, if it can be part of a line of every protocol; INVALID_TEXT otherwise."""
     if "\n" in text or "\r" in text or "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "a text can't contain line ends or NUL here")
     return text

@@ -11,12 +11,12 @@ import re
 import secrets
 from dataclasses import dataclass
 
-MOST_TOKENS = 50
+MAX_TOKENS = 50
 """Tokens of one account."""
-LONGEST_LABEL = 100
+MAX_LABEL = 100
 """Characters of what a token is called; more are cut."""
-REMOVED = "the token that you logged in by was removed"
-CERTIFICATE_REMOVED = "the certificate that you logged in by was removed"
+REMOVED = "the token that you logged in with was removed"
+CERTIFICATE_REMOVED = "the certificate that you logged in with was removed"
 PASSWORD_CHANGED = "the password of your account was changed"
 """What sessions are told that end for it."""
 

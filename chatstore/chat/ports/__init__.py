@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatstore.chat.ports.accounts import MetadataItem
-from chatstore.chat.ports.delivery import Bus, View
+from chatstore.chat.ports.delivery import Renderer
 from chatstore.chat.ports.history import Conversation, ReactionCounts, Unseen
 from chatstore.chat.ports.rooms import StoredMember
 from chatstore.chat.ports.store import Change, Store, Transaction
 
 __all__ = [
-    "Bus",
     "Change",
     "Clock",
     "Conversation",
     "MetadataItem",
     "ReactionCounts",
+    "Renderer",
     "Store",
     "StoredMember",
     "Transaction",
     "Unseen",
-    "View",
 ]
 
 Clock = Callable[[], float]

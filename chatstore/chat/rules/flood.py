@@ -7,7 +7,7 @@ by work instead: the processor time that an answer takes counts too.
 
 Of each kind everybody may send a burst at once and then so many lines a second; an account, over all of its
 connections, twice as many. Who is over it waits, and nothing that was said is lost. Only the delay is measured
-here: the door leaves the lines where they are, and the sender's own socket fills.
+here: the protocol leaves the lines where they are, and the sender's own socket fills.
 
 A bucket is one number, the time when it is full again (GCRA, "the leaky bucket as a meter"): no table and no lock
 for a line, since one I/O thread hears all of them.
@@ -24,7 +24,7 @@ from chatstore.chat.rules.rate_limits import TokenBuckets
 
 _AN_ACCOUNT = 2
 """Times what a connection may: people have a telephone and a desk."""
-_LONGEST = 1.0
+_MAX_WAIT = 1.0
 """Seconds until it is asked again: a connection that is closed meanwhile is let go soon."""
 _ROUNDING = 1e-6
 """Seconds that adding and subtracting may be off by."""
@@ -147,7 +147,7 @@ class Pace:
         if account is not None:
             # An account has twice the burst, and its bucket fills twice as fast: take() puts half a line in.
             behind = max(behind, budget.bucket(account).full_at - budget.depth)
-        return min(behind - now, _LONGEST) if behind - now > _ROUNDING else 0.0
+        return min(behind - now, _MAX_WAIT) if behind - now > _ROUNDING else 0.0
 
     def owe(self, cost: float) -> None:
         """The question that was heard last counts as so many more, which is known only now that it is answered. For

@@ -1,4 +1,4 @@
-"""Who may do what: pure questions, asked by every door, by live delivery and by history. Nothing else decides.
+"""Who may do what: pure questions, asked by sessions, by live delivery and by changes. Nothing else decides.
 
 Each question takes what is stored (the room, the person's role in it or None for an outsider, the person)
 and answers yes or no; `join_refusal` has more than one way to say no.

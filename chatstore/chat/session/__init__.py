@@ -1,8 +1,7 @@
-"""Session: one connection's part in the chat, and the only thing that a door talks to.
+"""Session: one connection's part in the chat, and all that a protocol sees of the chat.
 
-A door reads a command, checks its form, asks the session, and answers. What is allowed is decided by
-`permissions`, here before the work is queued where the hub knows enough, and in the writer's transaction
-for everything that changes a room. Methods that block say so; the others only queue work and return.
+A protocol reads a command, checks its form, asks the session, and answers. `permissions` decides what is allowed:
+here before work is queued, where the hub knows enough, and in the writer's transaction for whatever changes a room.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
-from chatstore.chat.ports import Change, View
+from chatstore.chat.ports import Change, Renderer
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Pace
 from chatstore.chat.rules.policy import Policy
@@ -36,7 +35,7 @@ from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.monitor import MonitorList
 from chatstore.chat.session.operator import Operator
 from chatstore.chat.session.rooms import Rooms
-from chatstore.chat.session.sending import Speech
+from chatstore.chat.session.sending import Sending
 from chatstore.chat.session.state import Chat, Receiver, SessionState, Unit
 from chatstore.chat.session.tokens import Tokens
 from chatstore.chat.session.visibility import Visibility
@@ -45,27 +44,40 @@ from chatstore.chat.ticket import Ticket
 __all__ = ["Chat", "Receiver", "Session", "Unit"]
 
 BYTES_A_LINE = 32_768
-"""Of an answer from the past, that count as much as one line that was heard."""
+"""How many bytes of an answer from the history count as much as one line that was heard."""
 _USERNAME = 20
 """Characters of a username; more are cut."""
 
 
 class Session(SessionState):
-    """One connection. It has an account when it logged in, and a person once it takes part (`enter`).
+    """One connection. It has an account once it has logged in, and a person once it takes part (`enter`).
 
-    What it may know of is `sees`, what it says goes by `speech`, what it does in rooms by `rooms`, what it reads
-    of the past by `history`, and what clients keep of people and rooms is `metadata`.
+    Its parts: `sees` is what it may know of, `sending` is for what it says, `rooms` for what it does in rooms,
+    `history` for what was said before, `metadata` for what clients keep of people and rooms, `monitor` for the
+    nicks whose coming and going it is told. `accounts`, `tokens` and `invitations` look after accounts,
+    `server_operator` after the server.
+
+    What a call gives back:
+
+    - A question returns a value that does not change (views.py), or raises ChatError. If it reads the database, it
+      says that it blocks.
+    - A call that changes something returns a Ticket. Its `result()` blocks until the change is stored and everybody
+      has been told. It returns what the call says, or raises ChatError. The call itself raises what can be refused
+      at once; where it hashes or reads the database first, it says that it blocks.
+    - `sending` makes Units for `submit()`, so that several messages share a commit.
+    - Coming in takes several of both, each decided by the one before. So `log_in`, `register`, `enter` and
+      `take_account` block, and return when all of it is done.
     """
 
-    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, view: View) -> None:
-        super().__init__(chat, receiver, address, local=local, view=view)
+    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
+        super().__init__(chat, receiver, address, local=local, renderer=renderer)
         self.sees = Visibility(self)
         self.monitor = MonitorList(self)
         self.history = History(self, self.sees)
-        self.speech = Speech(self, self.sees, self.history)
+        self.sending = Sending(self, self.sees, self.history)
         self.rooms = Rooms(self, self.sees)
         self.metadata = Metadata(self, self.sees, self.monitor)
-        self.operates = Operator(self, self.sees)
+        self.server_operator = Operator(self, self.sees)
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
         self.invitations = Invitations(self)
@@ -73,7 +85,7 @@ class Session(SessionState):
         self._pace = Pace(chat.flood)
         self._told: Mapping[int, int] = {}
         """What it had been told when it left."""
-        chat.hub.census.connected(self)
+        chat.hub.user_counts.connected(self)
 
     # What its protocol may know of it and of the chat.
 
@@ -116,9 +128,9 @@ class Session(SessionState):
 
     # How what it is told is written, and where it goes.
 
-    def change_view(self, view: View) -> None:
+    def change_renderer(self, renderer: Renderer) -> None:
         """Write what it is told in another way from now on."""
-        self.chat.hub.change_view(self, view)
+        self.chat.hub.change_renderer(self, renderer)
 
     def answer_by(self, tell: Callable[[bytes], None] | None) -> None:
         """Send what this session is told of what it submits from here on by `tell`, which must not block; None: as
@@ -214,7 +226,7 @@ class Session(SessionState):
         it is open, otherwise under the nick of the account. Blocks.
 
         Returns the ids of the rooms the person is in already. The session is held in each of them, and in
-        its direct conversations, until release() and release_directs(). Raises LOGIN_REQUIRED,
+        its direct conversations, until release() and release_direct_conversations(). Raises LOGIN_REQUIRED,
         SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
@@ -239,13 +251,13 @@ class Session(SessionState):
                 raise refusal
         return rooms
 
-    def leave(self, reason: str) -> Ticket | None:
-        """Take no part any more; None when that is so already. The person stays in their rooms, away, if they have
+    def leave(self, reason: str) -> Ticket:
+        """Take no part any more. The person stays in their rooms, away, if they have
         an account and accounts are always on; otherwise the rooms see them quit."""
         person = self.person
         if person is None or self not in person.sessions:
-            return None
-        self.chat.hub.watching.clear(self)
+            return Ticket.of(None)
+        self.chat.hub.monitor.clear(self)
         stays = self.stays
         departure = self.chat.hub.detach(self, stays=stays)
         guest = person.actor.guest is not None
@@ -267,7 +279,7 @@ class Session(SessionState):
         if self.person is not None and self.account is not None:
             arrived = self.delivered.at_the_end(self._told, all_of_it=received())
             self.submit([MarkSeen(self.account.id, arrived)])
-        self.chat.hub.census.disconnected(self)
+        self.chat.hub.user_counts.disconnected(self)
 
     @property
     def stays(self) -> bool:
@@ -292,11 +304,11 @@ class Session(SessionState):
         assert self.account is not None
         return self.submit([SetReplay(self.account.id, replay, origin=self)])
 
-    def change_nick(self, nick: str) -> Ticket | None:
-        """Be shown as `nick`; None when that is so already. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
+    def change_nick(self, nick: str) -> Ticket:
+        """Be shown as `nick`. The result says whether that is new. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
         person, name = self.present, person_name(nick)
         if name.shown == person.nick:
-            return None
+            return Ticket.of(False)
         own = person_name(person.actor.account).folded if person.actor.account is not None else None
         if own is not None and self.chat.policy.accounts.nick_must_be_account and name.folded != own:
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
@@ -306,13 +318,15 @@ class Session(SessionState):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
         ticket = self.submit([ChangeNick(person.actor, name, origin=self)])
         ticket.when_done(lambda: self.chat.hub.unclaim(name.folded, person))
-        return ticket
+        return ticket.giving(lambda _: True)
 
-    def set_away(self, message: str) -> Ticket | None:
+    def set_away(self, message: str) -> Ticket:
         """Away with a message, or back with an empty one: on this connection, and so the person (see
-        Person.away_message). None before they take part; it holds from then on."""
+        Person.away_message). Before they take part it is kept until they do."""
         self.away, self.away_at = one_line(message), self.chat.clock()
-        return self.submit([NotePresence(self.actor, origin=self)]) if self.person is not None else None
+        if self.person is None:
+            return Ticket.of(None)
+        return self.submit([NotePresence(self.actor, origin=self)])
 
     def set_realname(self, realname: str) -> Ticket:
         """INVALID_TEXT; its result raises BANNED."""
@@ -322,7 +336,7 @@ class Session(SessionState):
         """A guest that takes part has logged in, and is the account's person from now on. Blocks. SUSPENDED.
 
         The session is held in rooms of the account that it was not in, and in direct conversations, until
-        release() and release_directs().
+        release() and release_direct_conversations().
         """
         guest, account, hub = self.present, self.account, self.chat.hub
         assert account is not None
@@ -363,10 +377,10 @@ class Session(SessionState):
     def lay_down_operator(self) -> None:
         """Be no operator of the server any more."""
         self.operator = False
-        self.chat.hub.census.changed(self.present)
+        self.chat.hub.user_counts.changed(self.present)
 
-    def release_directs(self, shown: dict[int, int]) -> None:
-        self.chat.hub.release_directs(self, shown)
+    def release_direct_conversations(self, shown: dict[int, int]) -> None:
+        self.chat.hub.release_direct_conversations(self, shown)
 
     # Behind these.
 

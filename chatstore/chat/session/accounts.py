@@ -1,4 +1,4 @@
-"""Accounts, as one session looks after its own and knows of others. Everything here blocks."""
+"""What one session does with its account, and may know of other accounts. Everything here blocks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from chatstore.chat.model.tokens import DeviceToken, digest_of, new_token
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.views import RoomView
 from chatstore.chat.session.visibility import no_such_person
+from chatstore.chat.ticket import Ticket
 
-_MOST_CERTIFICATES = 20
+_MAX_CERTIFICATES = 20
 
 
 class Accounts:
@@ -25,7 +26,7 @@ class Accounts:
         self._session = session
 
     def named(self, name: str) -> Account:
-        """NO_SUCH_PERSON where there is none, or none any more."""
+        """The account of that name. NO_SUCH_PERSON where there is none, or it was removed."""
         account = self._session.chat.store.accounts.named(person_name(name).folded)
         if account is None or account.status == "removed":
             raise no_such_person(name)
@@ -39,30 +40,34 @@ class Accounts:
         """The account that the room belongs to; None where it belongs to nobody."""
         return self._session.chat.store.accounts.by_id(room.founder_id) if room.founder_id is not None else None
 
-    def set_password(self, old: str, new: str, *, renew: bool = True) -> tuple[int, str] | None:
+    def set_password(self, old: str, new: str, *, renew: bool = True) -> Ticket:
         """Every other session of the account ends, and every device token is removed. Where this session came by
-        one, and wants to `renew` it, its successor, which logs in from now on: its id and text. Hashes: for a
-        password worker. WRONG_CREDENTIALS, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
+        one, and wants to `renew` it, the result is the id and the text of its successor, which logs in from now on;
+        otherwise None. Hashes: for a password worker. WRONG_CREDENTIALS, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED,
+        ENCRYPTION_REQUIRED."""
         session = self._session
         account = self._checked(old)
         hashed = session.chat.logins.hashed(new, account.name)
         token = new_token() if renew and session.token is not None else ""
         change = SetPassword(person_name(account.name), hashed, account.epoch, session.token, origin=session)
         change.renewed = digest_of(token) if token else ""
-        added: DeviceToken | None = session.submit([change]).result()
-        session.by_password = True
-        return (added.id, token) if added is not None else None
 
-    def remove(self, password: str) -> None:
-        """For good; the account's sessions end. Hashes. WRONG_CREDENTIALS, THROTTLED."""
+        def changed(added: DeviceToken | None) -> tuple[int, str] | None:
+            session.by_password = True
+            return (added.id, token) if added is not None else None
+
+        return session.submit([change]).giving(changed)
+
+    def remove(self, password: str) -> Ticket:
+        """Remove the account for good. Its sessions end. Hashes. WRONG_CREDENTIALS, THROTTLED."""
         account = self._checked(password)
-        self._session.submit([RemoveAccount(person_name(account.name))]).result()
+        return self._session.submit([RemoveAccount(person_name(account.name))])
 
     def certificates(self) -> Sequence[tuple[str, int]]:
         """By which one can log in to the account, and when each was added."""
         return self._session.chat.store.accounts.certificates(self._session.own_account.id)
 
-    def add_certificate(self, fingerprint: str, password: str = "") -> None:
+    def add_certificate(self, fingerprint: str, password: str = "") -> Ticket:
         """With the password (which hashes: for a password worker), or where this session came by it. NAME_TAKEN
         where it logs in to an account already; LIST_FULL, PASSWORD_REQUIRED; WRONG_CREDENTIALS, THROTTLED."""
         own = self._session.own_account
@@ -70,15 +75,14 @@ class Accounts:
             own = self._checked(password)
         else:
             self._session.need_password()
-        if len(self.certificates()) >= _MOST_CERTIFICATES:
-            raise ChatError(Code.LIST_FULL, f"there are {_MOST_CERTIFICATES} certificates already")
-        self._session.submit([AddCertificate(person_name(own.name), fingerprint, own.epoch)]).result()
+        if len(self.certificates()) >= _MAX_CERTIFICATES:
+            raise ChatError(Code.LIST_FULL, f"there are {_MAX_CERTIFICATES} certificates already")
+        return self._session.submit([AddCertificate(person_name(own.name), fingerprint, own.epoch)])
 
-    def remove_certificate(self, fingerprint: str) -> bool:
-        """Whether it was one."""
+    def remove_certificate(self, fingerprint: str) -> Ticket:
+        """Its result says whether the account had it."""
         change = RemoveCertificate(person_name(self._session.own_account.name), fingerprint, origin=self._session)
-        removed: bool = self._session.submit([change]).result()
-        return removed
+        return self._session.submit([change])
 
     def _checked(self, password: str) -> Account:
         return self._session.check_password(self._session.own_account.name, password)

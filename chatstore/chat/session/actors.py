@@ -33,8 +33,8 @@ def account_actor(session: SessionState, nick: str) -> Actor:
 
 
 def reclaim_name(session: SessionState, account: Account) -> None:
-    """An account's name is its owner's: whoever else is shown by it (a guest who came before the account was made,
-    or somebody who may choose their nick) gets another nick. Blocks."""
+    """An account's name is its owner's. Somebody else who is shown by it (a guest who came before the account
+    was made, or somebody who may choose their nick) gets another nick. Blocks."""
     hub = session.chat.hub
     holder = hub.person(account.folded)
     if holder is None or holder is session.person or holder.actor.account_id == account.id:
@@ -70,7 +70,7 @@ def guest_actor(session: SessionState, nick: str) -> Actor:
         new_person_name(nick, session.chat.policy.limits.nick_length).shown, guest="g" + secrets.token_hex(8)
     )
     if not permissions.may_take_part(actor, guests=session.chat.policy.accounts.guests):
-        raise ChatError(Code.LOGIN_REQUIRED, "this server is for accounts: log in first", nick)
+        raise ChatError(Code.LOGIN_REQUIRED, "this server requires an account: log in first", nick)
     if not session.admitted:
         raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
     name = person_name(nick)

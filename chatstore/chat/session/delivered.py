@@ -1,10 +1,10 @@
 """What has arrived of what a session was told, so that only the rest is told again after a connection was lost.
 
-A door knows how many bytes were sent to the other side and how many of them the other side's system has
+A protocol knows how many bytes were sent to the other side and how many of them the other side's system has
 acknowledged (`Session.progress`); it does not know what was in them. So a *mark* is set now and then: what the
 session was told by then, by room, and how many bytes had been sent by then. When that many bytes are acknowledged,
 all of it has arrived. Where bytes say nothing (a proxy acknowledges for its client, or the system does not tell),
-the door asks its client something, and the answer confirms what was told before the question.
+the protocol asks its client something, and the answer confirms what was told before the question.
 
 What has arrived is written to the database regularly, because a connection or the server may end without a word.
 Direct messages are written at each tick; rooms every twenty seconds, since in a busy room that is a row for each

@@ -17,6 +17,7 @@ from chatstore.chat.ports import Conversation
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.visibility import Visibility, no_such_person, no_such_room
+from chatstore.chat.ticket import Ticket
 
 SECONDS = 2.0
 """For which one search may go on."""
@@ -47,7 +48,7 @@ class Wanted:
 
 
 class History:
-    """`session.history`. Everything here blocks."""
+    """`session.history`. Every question here blocks."""
 
     __slots__ = ("_sees", "_session")
 
@@ -119,8 +120,8 @@ class History:
             del running[key]
 
     def readable_from(self, room: Room) -> int:
-        """The first seq of a conversation that this person may read: the one answer for pages, search and
-        whatever else takes a message of the past."""
+        """The first seq of a conversation that this person may read: the one answer for pages, searches and
+        everything else that takes a message from the history."""
         live = self._session.chat.hub.room(room.id)
         member = live.members.get(self._session.actor.key) if live is not None else None
         joined = member.joined_seq if member is not None else None
@@ -142,9 +143,9 @@ class History:
             return None
         return session.chat.store.markers.read_at(room.id, session.actor) if room is not None else None
 
-    def mark_read(self, target: str, time: int) -> int | None:
-        """Say that everything up to this time is read. Returns the marker, which never goes back; None where
-        nothing has been said with that person. Raises NO_SUCH_ROOM or NO_SUCH_PERSON."""
+    def mark_read(self, target: str, time: int) -> Ticket:
+        """Say that everything up to this time is read. The result is the marker, which never goes back; None where
+        nothing has been said with that person. NO_SUCH_ROOM, NO_SUCH_PERSON."""
         session = self._session
         whom: int | Actor | str
         if target.startswith("#"):
@@ -154,8 +155,7 @@ class History:
             whom = live.room.id
         else:
             whom = self._sees.online(target) or person_name(target).folded
-        marked: int | None = session.submit([MarkRead(session.actor, whom, time, origin=session.origin)]).result()
-        return marked
+        return session.submit([MarkRead(session.actor, whom, time, origin=session.origin)])
 
     def first_seq_from(self, room_id: int, time: int) -> int:
         """See Store.first_seq_from."""

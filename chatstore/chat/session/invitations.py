@@ -11,6 +11,7 @@ from chatstore.chat.model.invitations import AccountInvitation, digest_of, new_c
 from chatstore.chat.model.names import new_person_name
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
+from chatstore.chat.ticket import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +33,20 @@ class Invitations:
         self.given = session.chat.logins.check_invitation(code, session.address, now)
         return self.given
 
-    def create(self, name: str = "") -> tuple[str, AccountInvitation]:
-        """A new one, for the account of that name or for any; its code, which nobody is told again. LOGIN_REQUIRED,
+    def create(self, name: str = "") -> Ticket:
+        """Invite somebody, to the account of that name or to any. The result is the code, which nobody is told
+        again, and the AccountInvitation. LOGIN_REQUIRED,
         ADMIN_REQUIRED, REGISTRATION_CLOSED, ENCRYPTION_REQUIRED, INVALID_NAME, NAME_TAKEN."""
         session, account = self._session, self._maker(name)
         wanted = new_person_name(name, session.chat.policy.limits.nick_length) if name else None
         code = new_code()
         change = InviteToServer(digest_of(code), wanted, made_by=account.id, token=session.token)
-        made: AccountInvitation = session.submit([change]).result()
-        log.info("%s invited %s to the server", account.name, made.name or "somebody")
-        return code, made
+
+        def invited(made: AccountInvitation) -> tuple[str, AccountInvitation]:
+            log.info("%s invited %s to the server", account.name, made.name or "somebody")
+            return code, made
+
+        return session.submit([change]).giving(invited)
 
     def check_allowed(self) -> None:
         """Raise what `create` would raise, and make nothing."""
@@ -57,5 +62,5 @@ class Invitations:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
         session.need_encryption()
         if session.chat.policy.accounts.registration == "closed":
-            raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed here, to the invited too", name)
+            raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed, even with an invitation", name)
         return session.account

@@ -1,4 +1,5 @@
-"""Who somebody is: passwords checked, accounts made, guessing slowed down. Everything here blocks."""
+"""Checks who somebody is: passwords, tokens, certificates, new accounts. Slows guessing down. Everything here
+blocks."""
 
 from __future__ import annotations
 
@@ -28,16 +29,16 @@ log = logging.getLogger(__name__)
 _GUESSES, _ADDRESS_GUESSES, _ACCOUNT_GUESSES = 10, 20, 100
 _SECONDS_A_GUESS = 6.0
 _SECONDS_A_REGISTRATION = 10.0
-_MOST_NOTED = 20_000
+_MAX_NOTED = 20_000
 
 
 class Logins:
     """Ten wrong guesses at one account from one address, twenty from one address or a hundred at one account
     from anywhere, then one in six seconds.
 
-    A stranger's guesses must not lock the owner out. So only the first of these counts holds where the account has
-    logged in from before, and a right device token, certificate or invitation is never refused for a count: nobody
-    guesses those.
+    A stranger's guesses must not lock the owner out. So only the first of these counts holds where the
+    account has logged in from before, and a right device token, certificate or invitation is never refused
+    for a count: nobody guesses those.
 
     A guess is counted before it is hashed, so a flood costs no hashing, and a right one is given back. Of an
     IPv6 address the network (/64) counts.
@@ -78,9 +79,9 @@ class Logins:
         return self._let_in(account, address)
 
     def check_token(self, name: str, token: str, address: str) -> tuple[Account, int]:
-        """The same by one of the account's device tokens, and the token's id; nothing is hashed slowly. It is found
-        by its SHA-256, so how long that takes tells nothing of the tokens that there are. A wrong one is counted
-        like a wrong password."""
+        """The same by one of the account's device tokens, and the token's id; nothing is hashed slowly. It is
+        found by its SHA-256, so how long that takes tells nothing of the tokens that there are. A wrong one
+        is counted like a wrong password."""
         digest = tokens.digest_of(token)
         found = self._store.tokens.by_digest(digest)
         account = self._store.accounts.by_id(found.account_id) if found is not None else None
@@ -91,8 +92,8 @@ class Logins:
         return self._let_in(account, address), found.id
 
     def check_invitation(self, code: str, address: str, now: int) -> AccountInvitation:
-        """What a code (or a link with one) is good for at `now`, in ms since 1970 UTC. INVALID_CODE, whatever is
-        wrong with it; a wrong one counts as a guess of the address. THROTTLED."""
+        """What a code (or a link with one) is good for at `now`, in ms since 1970 UTC. INVALID_CODE, whatever
+        is wrong with it; a wrong one counts as a guess of the address. THROTTLED."""
         known = invitations.code_in(code)
         found = self._store.invitations.by_digest(invitations.digest_of(known)) if known else None
         if found is not None and found.usable(now) and self._policy.accounts.registration != "closed":
@@ -101,7 +102,7 @@ class Logins:
         if self._addresses.wait(network) > 0:
             raise ChatError(Code.THROTTLED, "too many wrong codes; try again later")
         self._addresses.take(network)
-        log.info("an invitation from %s is none, or no longer good", address)
+        log.info("an invitation from %s is not valid", address)
         raise no_invitation()
 
     def check_certificate(self, fingerprint: str, name: str, address: str) -> Account:
@@ -120,8 +121,8 @@ class Logins:
         return self._let_in(account, address)
 
     def admits(self, password: str, address: str, *, counted: bool = True) -> bool:
-        """Whether this is the server's password; wrong ones count as guesses of the address, unless the same text
-        is tried as an account's password next, and so `counted` there. THROTTLED."""
+        """Whether this is the server's password; wrong ones count as guesses of the address, unless the same
+        text is tried as an account's password next, and so `counted` there. THROTTLED."""
         expected, network = self._policy.password.encode(), network_of(address)
         if not expected:
             return False
@@ -204,7 +205,7 @@ class Logins:
             raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
         digest = _network_digest(account, network_of(address))
         if (account.id, digest) not in self._noted:
-            if len(self._noted) >= _MOST_NOTED:
+            if len(self._noted) >= _MAX_NOTED:
                 self._noted.clear()
             self._noted[account.id, digest] = None
             self._store.submit([NoteNetwork(account.id, digest)])
@@ -237,8 +238,8 @@ def _wrong(name: str, folded: str, address: str) -> ChatError:
 
 def _may_not_register(registration: str, name: str) -> ChatError:
     if registration == "closed":
-        return ChatError(Code.REGISTRATION_CLOSED, "accounts can't be made from here: ask the administrator", name)
-    return ChatError(Code.INVITATION_REQUIRED, "accounts are made by invitation here: ask the administrator", name)
+        return ChatError(Code.REGISTRATION_CLOSED, "you can't register from here: ask the administrator", name)
+    return ChatError(Code.INVITATION_REQUIRED, "you need an invitation to register: ask the administrator", name)
 
 
 def network_of(address: str) -> str:

@@ -18,6 +18,7 @@ from chatstore.chat.session.monitor import MonitorList
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.views import RoomView
 from chatstore.chat.session.visibility import Visibility
+from chatstore.chat.ticket import Ticket
 
 
 class Item(NamedTuple):
@@ -85,8 +86,8 @@ class Metadata:
             self._changes.take("")
         return wait
 
-    def set(self, subject: Subject, key: str, value: str) -> str | None:
-        """An empty value removes it. The value that was there; OPERATOR_REQUIRED, LIST_FULL."""
+    def set(self, subject: Subject, key: str, value: str) -> Ticket:
+        """An empty value removes it. The result is the value that was there. OPERATOR_REQUIRED, LIST_FULL."""
         session, most = self._session, self._session.chat.policy.limits.metadata_keys
         before = None
         if subject.guest or session.person is None:
@@ -97,33 +98,32 @@ class Metadata:
         if session.person is None:
             self._early.pop(key, None)
             self._early.update({key: value} if value else {})
-            return before
-        stored: str | None = session.submit(
-            [SetMetadata(session.actor, subject, key, value, most, origin=session.origin)]
-        ).result()
-        return before if subject.guest else stored
+            return Ticket.of(before)
+        change = SetMetadata(session.actor, subject, key, value, most, origin=session.origin)
+        return session.submit([change]).giving(lambda stored: before if subject.guest else stored)
 
-    def clear(self, subject: Subject) -> Sequence[str]:
-        """The keys that there were. OPERATOR_REQUIRED."""
+    def clear(self, subject: Subject) -> Ticket:
+        """Remove all of them. The result has the keys that there were. OPERATOR_REQUIRED."""
         session = self._session
         if session.person is None:
             keys = sorted(self._early)
             self._early.clear()
-            return keys
-        cleared: list[str] = session.submit([ClearMetadata(session.actor, subject, origin=session.origin)]).result()
+            return Ticket.of(keys)
+        ticket = session.submit([ClearMetadata(session.actor, subject, origin=session.origin)])
         if not subject.guest:
-            return cleared
+            return ticket
+        ticket.result()  # or it is refused
         keys = [*self.of(subject)]
         for key in keys:
-            self.set(subject, key, "")
-        return keys
+            self.set(subject, key, "").result()
+        return Ticket.of(keys)
 
     def begin(self) -> list[ChatError]:
         """The session has entered: what it set before is stored. What could not be."""
         early, self._early, errors = self._early, {}, []
         for key, value in early.items():
             try:
-                self.set(self.subject("*"), key, value)
+                self.set(self.subject("*"), key, value).result()
             except ChatError as error:
                 errors.append(error)
         return errors
@@ -144,7 +144,7 @@ class Metadata:
         self._session.chat.hub.subscriptions.remove(self._session, keys)
 
     def forget(self) -> None:
-        """It wants nothing any more; the session is over, or its door can't be told of such things."""
+        """End all subscriptions: the session is over, or its client no longer understands what it would be told."""
         self._session.chat.hub.subscriptions.forget(self._session)
 
     def hold(self) -> AbstractContextManager[None]:

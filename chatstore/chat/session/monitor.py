@@ -22,7 +22,7 @@ class MonitorList:
 
     def add(self, nicks: Iterable[str]) -> tuple[MonitorAnswer, list[str]]:
         """Put these nicks on the list: what to answer about them, and those for which there was no place."""
-        monitor, most = self._session.chat.hub.watching, self._session.chat.policy.limits.watched
+        monitor, most = self._session.chat.hub.monitor, self._session.chat.policy.limits.watched
         added, refused = dict[str, Watch](), list[str]()
         for nick in nicks:
             folded = _folded(nick)
@@ -36,28 +36,28 @@ class MonitorList:
 
     def status(self) -> MonitorAnswer:
         """What to answer about all nicks on the list."""
-        return self._answer(self._session.chat.hub.watching.pause(self._session))
+        return self._answer(self._session.chat.hub.monitor.pause(self._session))
 
     def remove(self, nicks: Iterable[str]) -> None:
         for nick in nicks:
-            self._session.chat.hub.watching.remove(self._session, _folded(nick))
+            self._session.chat.hub.monitor.remove(self._session, _folded(nick))
 
     def clear(self) -> None:
-        self._session.chat.hub.watching.clear(self._session)
+        self._session.chat.hub.monitor.clear(self._session)
 
     def nicks(self) -> list[str]:
         """Those on the list, as they were asked for, in that order."""
-        return [watch.shown for watch in self._session.chat.hub.watching.of(self._session)]
+        return [watch.shown for watch in self._session.chat.hub.monitor.of(self._session)]
 
     def people(self) -> list[Person]:
         """For the other parts of the session: those on the list who are here."""
         hub = self._session.chat.hub
-        people = (hub.person(watch.folded) for watch in hub.watching.of(self._session))
+        people = (hub.person(watch.folded) for watch in hub.monitor.of(self._session))
         return [person for person in people if person is not None and person.online]
 
     def _answer(self, watches: Sequence[Watch]) -> MonitorAnswer:
         nicks = [Monitored(watch.shown, watch.told) for watch in watches]
-        return MonitorAnswer(nicks, lambda: self._session.chat.hub.watching.begin(self._session, watches))
+        return MonitorAnswer(nicks, lambda: self._session.chat.hub.monitor.begin(self._session, watches))
 
 
 def _folded(nick: str) -> str:

@@ -11,12 +11,13 @@ from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.visibility import Visibility, no_such_person
+from chatstore.chat.ticket import Ticket
 
 log = logging.getLogger(__name__)
 
 
 class Operator:
-    """`session.operates`. Being an operator is this one connection's, until it ends or lays it down
+    """`session.server_operator`. Being an operator is this one connection's, until it ends or lays it down
     (`session.operator`). The account need not be the one that the session is logged in to. Everything blocks."""
 
     __slots__ = ("_sees", "_session")
@@ -30,27 +31,31 @@ class Operator:
         session, nick = self._session, self._session.present.nick
         account = session.check_password(name, password)
         if not permissions.may_operate(account, session.now):
-            log.warning("%s from %s is no operator: %s is no admin", nick, session.address, account.name)
-            raise ChatError(Code.ADMIN_REQUIRED, "that account is no admin's", name)
+            log.warning(
+                "%s from %s may not be an operator: %s is not an administrator", nick, session.address, account.name
+            )
+            raise ChatError(Code.ADMIN_REQUIRED, "that account is not an administrator's", name)
         session.operator_account, session.operator = account, True
-        session.chat.hub.census.changed(session.present)
+        session.chat.hub.user_counts.changed(session.present)
         log.info("%s from %s is an operator, as %s", nick, session.address, account.name)
 
-    def kill(self, nick: str, reason: str) -> None:
+    def kill(self, nick: str, reason: str) -> Ticket:
         """Close every connection of somebody. SERVER_OPERATOR_REQUIRED, NO_SUCH_PERSON where none is open."""
         session, account = self._session, self._shown()
         person = self._sees.live_person(nick)
         if not person.online:
             raise no_such_person(nick)
         change = KillPerson(session.actor, account.id, person.actor, one_line(reason), origin=session)
-        session.submit([change]).result()
-        log.info("%s, as %s, killed %s: %s", session.actor.nick, account.name, person.nick, reason)
+        return session.submit([change]).giving(
+            lambda _: log.info("%s, as %s, killed %s: %s", session.actor.nick, account.name, person.nick, reason)
+        )
 
-    def tell_operators(self, text: str) -> None:
+    def tell_operators(self, text: str) -> Ticket:
         """SERVER_OPERATOR_REQUIRED."""
         session, account = self._session, self._shown()
-        session.submit([TellOperators(session.actor, account.id, one_line(text), origin=session)]).result()
-        log.info("%s, as %s, told the operators: %s", session.actor.nick, account.name, text)
+        return session.submit([TellOperators(session.actor, account.id, one_line(text), origin=session)]).giving(
+            lambda _: log.info("%s, as %s, told the operators: %s", session.actor.nick, account.name, text)
+        )
 
     def may_reload(self) -> None:
         """Whether the configuration may be read again at this person's word; otherwise

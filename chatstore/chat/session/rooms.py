@@ -101,10 +101,10 @@ class Rooms:
         return session.submit([change])
 
     def moved(self, renamed: RoomRenamed) -> RoomMoved | None:
-        """What shows this session the room that it has renamed, where its view can't say so: as one that it enters.
+        """What shows this session the room that it renamed, as one that it enters, if its renderer can't say so.
         None where it is told of the new name, or where both names are the same to clients."""
         same = ascii_folded(renamed.before) == ascii_folded(renamed.body)
-        if same or self._session.view.follows_renames or not self._sees.is_in(f"#{renamed.body}"):
+        if same or self._session.renderer.follows_renames or not self._sees.is_in(f"#{renamed.body}"):
             return None
         return moved_into(self._session, renamed)
 
@@ -184,7 +184,7 @@ class Rooms:
         if account is not None and session.chat.flood.spares(account):
             return
         if not session.chat.flood.joins(session.actor.key, key):
-            text = "you have come into this room too often: wait a minute"
+            text = "you have joined this room too often: wait a minute"
             raise ChatError(Code.TOO_OFTEN, text, name.shown)
 
     @property

@@ -34,8 +34,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 """What would change the text around a reaction."""
 
 
-class Speech:
-    """`session.speech`. What it makes is for `session.submit()`; nothing here blocks."""
+class Sending:
+    """`session.sending`. What it makes is for `session.submit()`; nothing here blocks."""
 
     __slots__ = ("_history", "_sees", "_session", "_standing")
 
@@ -138,7 +138,7 @@ class Speech:
     def _check_body(self, body: str, most: int) -> None:
         action = action_text(body) if body[:1] == "\x01" else None
         if is_blank(body if action is None else action):
-            raise ChatError(Code.EMPTY_MESSAGE, "there is nothing in it that anybody would see")
+            raise ChatError(Code.EMPTY_MESSAGE, "the message is empty")
         if len(body) * 4 > most and len(body.encode("utf-8")) > most:
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
 
@@ -153,7 +153,7 @@ class Speech:
                 text = f"a reaction is an emoji or a word, of at most {limits.reaction_bytes} bytes"
                 raise ChatError(Code.INVALID_REACTION, text)
             if is_blank(value) or _CONTROL.search(value):
-                raise ChatError(Code.INVALID_REACTION, "a reaction is an emoji or a word, which people can see")
+                raise ChatError(Code.INVALID_REACTION, "a reaction is an emoji or a visible word")
 
     def _standing_in(self, target: str) -> _Standing | None:
         """Of somebody who may post to `#room`, or to an audience of it; None for what is no room's name."""

@@ -16,7 +16,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Change, Clock, Store, Unseen, View
+from chatstore.chat.ports import Change, Clock, Renderer, Store, Unseen
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.rules.policy import Policy
@@ -66,12 +66,12 @@ class SessionState:
     """One connection's part in the chat, as its parts see it. It has an account once it has logged in, and a person
     while it takes part. It is a Listener of the rooms of that person."""
 
-    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, view: View) -> None:
+    def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
         self.chat = chat
         self.address = address
         self.local = local
         """Whether the client runs on this machine."""
-        self.view = view
+        self.renderer = renderer
         self.account: Account | None = None
         self.person: Person | None = None
         self.away = ""
@@ -147,7 +147,7 @@ class SessionState:
         """Raises ENCRYPTION_REQUIRED where a password may not be sent."""
         if not self.may_send_password:
             raise ChatError(
-                Code.ENCRYPTION_REQUIRED, "passwords are taken over TLS only, because others may read along"
+                Code.ENCRYPTION_REQUIRED, "passwords are accepted over TLS only, because others could read them"
             )
 
     def need_password(self) -> None:

@@ -8,8 +8,9 @@ from typing import Literal
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.text import one_line
-from chatstore.chat.model.tokens import LONGEST_LABEL, DeviceToken, digest_of, new_token
+from chatstore.chat.model.tokens import MAX_LABEL, DeviceToken, digest_of, new_token
 from chatstore.chat.session.state import SessionState
+from chatstore.chat.ticket import Ticket
 
 Use = Literal["current", "online", "offline"]
 """Whether this very session came by a token, another one that is open did, or none."""
@@ -23,16 +24,15 @@ class Tokens:
     def __init__(self, session: SessionState) -> None:
         self._session = session
 
-    def add(self, label: str) -> tuple[DeviceToken, str]:
-        """A new one, and its text, which nobody is told again. PASSWORD_REQUIRED, ENCRYPTION_REQUIRED, LIST_FULL,
-        INVALID_TEXT."""
+    def add(self, label: str) -> Ticket:
+        """Its result is a new DeviceToken and its text, which nobody is told again. PASSWORD_REQUIRED,
+        ENCRYPTION_REQUIRED, LIST_FULL, INVALID_TEXT."""
         own = self._session.own_account
         self._session.need_encryption()
         self._session.need_password()
-        token, label = new_token(), one_line(label)[:LONGEST_LABEL]
+        token, label = new_token(), one_line(label)[:MAX_LABEL]
         change = AddToken(own.id, digest_of(token), label, own.epoch)
-        added: DeviceToken = self._session.submit([change]).result()
-        return added, token
+        return self._session.submit([change]).giving(lambda added: (added, token))
 
     def list(self) -> Sequence[tuple[DeviceToken, Use]]:
         """The oldest first."""
@@ -49,11 +49,15 @@ class Tokens:
             for token in self._session.chat.store.tokens.of_account(self._session.own_account.id)
         ]
 
-    def remove(self, token_id: int) -> bool:
-        """Other connections that came by it are closed. Whether it is this session's own, which is then for its
-        door to end. NO_SUCH_TOKEN."""
+    def remove(self, token_id: int) -> Ticket:
+        """Close the other connections that came by it. The result says whether it is this session's own, which its
+        protocol then has to end. NO_SUCH_TOKEN."""
         change = RemoveTokens(self._session.own_account.id, only=token_id, origin=self._session)
-        change.signs_out = token_id == self._session.token
-        if not self._session.submit([change]).result():
-            raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", str(token_id))
-        return token_id == self._session.token
+        change.signs_out = own = token_id == self._session.token
+
+        def removed(found: bool) -> bool:
+            if not found:
+                raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", str(token_id))
+            return own
+
+        return self._session.submit([change]).giving(removed)

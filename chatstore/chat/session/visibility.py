@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom, Member
 from chatstore.chat.live.user_counts import Counts
-from chatstore.chat.live.whowas import Was
+from chatstore.chat.live.whowas import FormerNick
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.masks import wildcard_matches
@@ -103,8 +103,11 @@ class Visibility:
 
     def people_in(self, room: RoomView) -> Iterator[PersonView]:
         """The same people, with all that may be known of them."""
+        lock, now = self._session.chat.hub.lock, self._session.chat.clock()
         for member in self._members(room.id):
-            yield self._view(member.person, member.role)
+            with lock:  # for one of them at a time: others wait for it
+                view = PersonView.of(member.person, now, member.role)
+            yield view
 
     # People.
 
@@ -153,13 +156,13 @@ class Visibility:
             raise no_such_person(nick)
         return Actor(account.nick, account.name, account.id)
 
-    def whowas(self, nick: str) -> Sequence[Was]:
+    def whowas(self, nick: str) -> Sequence[FormerNick]:
         """Who had the nick before, the latest first."""
-        return [*self._session.chat.hub.past.of(nick)]
+        return [*self._session.chat.hub.whowas.of(nick)]
 
     def counts(self) -> Counts:
         """How many people are here."""
-        return self._session.chat.hub.census.counts()
+        return self._session.chat.hub.user_counts.counts()
 
     def room_count(self) -> int:
         """How many rooms there are, secret ones too."""

@@ -1,4 +1,4 @@
-"""Whether a terminal is light or dark, as far as it can be known."""
+"""Whether a terminal is light or dark, as far as that can be known."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import tty
 from collections.abc import Mapping
 
 _QUESTION = b"\x1b]11;?\x1b\\\x1b[c"
-"""What is your background (OSC 11), and what are you: every terminal answers the second, so nobody waits for
-an answer to the first."""
+"""Asks for the background colour (OSC 11), and for the device attributes. Every terminal answers the second,
+so there is always an answer to wait for."""
 _COLOR = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})")
 _WHAT_IT_IS = re.compile(rb"\x1b\[\?[0-9;]*c")
 _SECONDS = 0.5
 
 
 def ask(source: int, output: int, environment: Mapping[str, str]) -> str:
-    """ "light" or "dark". Both descriptors are of one terminal; what is typed while it answers is lost. It is
-    dark where nothing is known, as most terminals are."""
+    """ "light" or "dark"; "dark" if nothing is known. Both descriptors belong to one terminal. What is typed
+    while it answers is lost."""
     try:
         answer = _answer(source, output)
     except (OSError, termios.error):
@@ -29,7 +29,7 @@ def ask(source: int, output: int, environment: Mapping[str, str]) -> str:
 
 
 def of_answer(answer: bytes) -> str:
-    """ "" where the terminal told no colour."""
+    """ "" if the terminal told no colour."""
     found = _COLOR.search(answer)
     if found is None:
         return ""

@@ -1,5 +1,5 @@
-"""The rows above and below the conversation: what it is about, what can be done now, and how things stand.
-Pure, but for the widget that shows one of them."""
+"""The bars above and below the buffer: its topic, hints, and the status of the client. Without I/O, except
+for the widget that shows a bar."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ class Bar(Widget):
 
 
 def topic_row(buffer: Buffer, styles: Styles, *, members: bool) -> tuple[list[Piece], list[Piece]]:
-    """`members`: whether their number is to be told, as no list of them is seen."""
+    """`members`: whether to show their number, because their list is hidden."""
     left: list[Piece] = [(f" {shown_name(buffer)}", styles.bold)]
     if buffer.room and not buffer.joined:
-        left.append(("  you are not in this room: /join goes in", styles.dim))
+        left.append(("  you are not in this room; /join to join it", styles.dim))
     elif buffer.topic:
         topic = " ".join(buffer.topic.split("\n"))
         left += [("  ", styles.plain), *pieces(topic, styles, styles.dim)]
@@ -105,7 +105,7 @@ def status_row(
 
 
 def selected_hints(styles: Styles) -> list[Piece]:
-    """What can be done with a selected message."""
+    """What the person can do with a selected message."""
     hints: list[Piece] = [(" ", styles.plain)]
     for key in SELECTED[:4]:
         hints += [(key.shown, styles.accent), (f" {key.help}   ", styles.dim)]
@@ -113,7 +113,7 @@ def selected_hints(styles: Styles) -> list[Piece]:
 
 
 def paragraph_hints(styles: Styles) -> list[Piece]:
-    """What can be done with a selected paragraph that hides something."""
+    """What the person can do with a selected paragraph that hides something."""
     return [
         (" ", styles.plain),
         ("Enter", styles.accent),
@@ -125,9 +125,9 @@ def paragraph_hints(styles: Styles) -> list[Piece]:
 
 def excerpt_hints(styles: Styles) -> list[Piece]:
     return [
-        (" around the message that was found;  ", styles.dim),
+        (" messages around the one that you found;  ", styles.dim),
         ("Esc", styles.accent),
-        (" back to now", styles.dim),
+        (" back to the newest", styles.dim),
     ]
 
 
@@ -142,7 +142,7 @@ def reply_hint(nick: str, text: str, styles: Styles) -> list[Piece]:
 
 
 def completion_hints(choices: Sequence[str], chosen: int, width: int, styles: Styles) -> list[Piece]:
-    """The choices around the chosen one, as many as have room."""
+    """The choices around the chosen one, as many as fit."""
     start = chosen
     used = 0
     while start > 0 and used + cell_len(choices[start - 1]) + 2 <= width // 2:

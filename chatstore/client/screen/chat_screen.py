@@ -41,9 +41,9 @@ _PAUSE = 5.0
 _JUMP = "\x1f"
 """Stands between the name and the msgid of a message to jump to."""
 _ROOMS_FROM, _MEMBERS_FROM = 64, 100
-"""Columns of the screen from which on there is room for the lists."""
+"""Columns of the terminal from which the lists are shown."""
 _PREVIEW = 6
-"""Lines of what was pasted that are shown with the question."""
+"""Lines of a paste that are shown with the question."""
 
 
 class ChatScreen(Screen[None]):
@@ -115,7 +115,7 @@ class ChatScreen(Screen[None]):
         self.draw_all()
 
     def lay_out(self) -> None:
-        """Show the lists for which there is room, or that are wanted."""
+        """Show the lists that fit, or that the person wants."""
         wanted, width = self.services.preferences, self.app.size.width
         self.rooms.display = wanted.rooms if wanted.rooms is not None else width >= _ROOMS_FROM
         members = wanted.members if wanted.members is not None else width >= _MEMBERS_FROM
@@ -170,7 +170,7 @@ class ChatScreen(Screen[None]):
         return completion.complete(line, commands.names(), self.current_buffer, names, self.buffers.nick)
 
     async def on_key(self, event: events.Key) -> None:
-        """While a message is selected letters are about it; all others go back to the input."""
+        """While a message is selected letters are commands for it. All other keys go to the input."""
         if self.focused is not self.lines:
             if event.key in ("home", "end") and not self.composer.text:
                 await self.run_action(event.key)
@@ -192,7 +192,7 @@ class ChatScreen(Screen[None]):
     # Going somewhere.
 
     def go(self, key: str) -> None:
-        """See another conversation."""
+        """Switch to another buffer."""
         if key == self.buffers.current or key not in self.buffers.by_key:
             return
         before = self.current_buffer
@@ -248,7 +248,8 @@ class ChatScreen(Screen[None]):
             self._show_entries()
 
     def jump(self, where: str) -> None:
-        """To a message that was found, by `name\\x1fmsgid`; its page is asked for where it is not here."""
+        """Go to a message that was found, given as its name and its msgid around _JUMP. If it is not here,
+        ask for the lines around it."""
         name, _, msgid = where.partition(_JUMP)
         self.buffers.open(name)
         self.go(fold(name))
@@ -258,7 +259,7 @@ class ChatScreen(Screen[None]):
             self.actions.around(name, msgid)
 
     def older(self) -> None:
-        """Ask for the page before the oldest entry, once at a time, where the server keeps any."""
+        """Ask for the page before the oldest entry, unless it is on its way or there is none."""
         buffer, key = self.current_buffer, self.buffers.current
         if not self.buffers.keeps_history or self.in_excerpt or not buffer.name:
             return
@@ -268,8 +269,8 @@ class ChatScreen(Screen[None]):
         self.actions.older(buffer.name, buffer.oldest, _PAGE)
 
     def fill(self) -> None:
-        """Ask for older entries while there is room above those that are here: a few times, not to the
-        beginning of a room of which nothing can be drawn."""
+        """Ask for older entries while the view has room above those that are here: MAX_FILLS times, because a
+        room may have nothing that can be drawn."""
         if self._fills and self.current_buffer.entries and self.lines.short and not self.in_excerpt:
             self._fills -= 1
             self.older()
@@ -361,7 +362,7 @@ class ChatScreen(Screen[None]):
         self.draw_hints()
 
     def _called(self, change: Change) -> tuple[Buffer, Entry] | None:
-        """The last of the new entries that is meant for us, unless it is being looked at."""
+        """The last of the new entries that mentions us, unless the person sees it."""
         buffer = self.buffers.by_key[change.key]
         if self.services.looking and change.key == self.buffers.current:
             return None
@@ -374,7 +375,7 @@ class ChatScreen(Screen[None]):
     # What is read.
 
     def seen(self) -> None:
-        """What stands in front of somebody is read; what comes while nobody looks gets the unread line."""
+        """Mark as read what the person sees. What comes while nobody looks is below the unread line."""
         buffer, key = self.current_buffer, self.buffers.current
         if not buffer.unread or not buffer.name:
             return
@@ -389,7 +390,7 @@ class ChatScreen(Screen[None]):
             self.lines.mark_unread(self._unread[key])
 
     def _mark_missed(self, buffer: Buffer, key: str) -> None:
-        """What came while this client was not connected is below the unread line, though it is read at
+        """What came while this client was not connected is below the unread line, although it is read at
         once."""
         if not self._unread.get(key):
             place = buffer.place(buffer.first_unread)
@@ -398,14 +399,14 @@ class ChatScreen(Screen[None]):
                 self.lines.mark_unread(self._unread[key])
 
     def looked_away(self) -> None:
-        """What comes from now on is below a new unread line."""
+        """From now on new entries are below a new unread line."""
         if not self.current_buffer.unread:
             self._unread.pop(self.buffers.current, None)
 
     # Typing.
 
     def types(self, text: str) -> None:
-        """Tell the others, unless it is a command or they are not to know."""
+        """Send typing notifications, unless the text is a command or the person doesn't want them."""
         if not self.services.preferences.typing or not self.current_buffer.name:
             return
         if not text or text.startswith("/"):
@@ -437,11 +438,11 @@ class ChatScreen(Screen[None]):
         self.members.show(lists.member_rows(self.current_buffer, self.buffers.nick, styles))
 
     def draw_topic(self) -> None:
-        told = bars.topic_row(self.current_buffer, self.services.text_styles, members=not self.members.display)
-        self.topic.show(*told)
+        row = bars.topic_row(self.current_buffer, self.services.text_styles, members=not self.members.display)
+        self.topic.show(*row)
 
     def draw_status(self) -> None:
-        """Again in a second while something in it changes by itself."""
+        """Draws itself again in a second while something in it changes with time."""
         now = self.services.now()
         typing = self.current_buffer.typing(now)
         self.status.show(*bars.status_row(self.buffers, typing, now, self.services.text_styles))
@@ -595,7 +596,7 @@ class ChatScreen(Screen[None]):
     # Looking for things.
 
     def action_search(self) -> None:
-        """In this conversation; what was typed for it can be called back by Up."""
+        """Search this buffer. What was in the input comes back with Up."""
         name = self.current_buffer.name
         self.composer.put_aside(f"/search in:{name} " if name else "/search ")
         self.composer.focus()
@@ -657,10 +658,10 @@ class ChatScreen(Screen[None]):
         self.draw_lists()
 
     def command_notify(self, rest: str) -> None:
-        self._switch("notify", rest, "the bell and notifications are")
+        self._switch("notify", rest, "notifications are")
 
     def command_typing(self, rest: str) -> None:
-        self._switch("typing", rest, "telling others that you type is")
+        self._switch("typing", rest, "showing others that you type is")
 
     def _switch(self, name: str, rest: str, what: str) -> None:
         if rest not in ("", "on", "off"):

@@ -1,4 +1,4 @@
-"""What the popups offer for what is typed in them: conversations, emoji, messages that were found. Pure."""
+"""What the popups offer for what is typed in them: buffers, emoji, search results. Without I/O."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _USUAL = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅", "🙏
 
 
 def buffers_like(typed: str, buffers: Buffers, styles: Styles) -> list[Choice]:
-    """Those that fit best first; the unread ones, and then those with the latest message, when nothing is
-    typed. What fits nothing can still be gone to."""
+    """The buffers that match, the best first. With nothing typed: unread ones first, then those with the
+    latest message. A name that matches nothing can still be joined or messaged."""
     wanted = typed.strip()
     search = FuzzySearch()
     scored = []
@@ -41,7 +41,7 @@ def buffers_like(typed: str, buffers: Buffers, styles: Styles) -> list[Choice]:
             text.append(f"  {printable(one.topic)}", styles.dim)
         choices.append(Choice(shown_name(one), text))
     if wanted and " " not in wanted and not any(choice.value == wanted for choice in choices):
-        verb = "join" if wanted.startswith("#") else "write to"
+        verb = "join" if wanted.startswith("#") else "message"
         choices.append(Choice(wanted, Text.assemble((f"{verb} ", styles.dim), printable(wanted))))
     return choices
 
@@ -56,7 +56,7 @@ def reactions_like(typed: str) -> list[Choice]:
 
 
 def hits_like(typed: str, found: SearchResults, styles: Styles, zone: tzinfo | None) -> Sequence[Choice]:
-    """Messages that were found and hold what is typed too, the newest first."""
+    """The search results that contain what is typed, the newest first."""
     wanted = search_key(typed).split()
     choices = []
     for hit in reversed(found.hits):

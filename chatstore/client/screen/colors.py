@@ -13,14 +13,13 @@ from textual.theme import Theme
 from chatstore.client.names import fold
 
 HUES = 24
-"""How many colours there are for nicks."""
+"""The number of colours for nicks."""
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as #rrggbb. `background`: of the conversation; `panel`: of what stands around it; `raised`: of
-    what is put on either; `faint`: of lines and other things that nobody reads. `nick_lightness`: of OKLCH, 0
-    to 1."""
+    """Colours as #rrggbb. `background`: of the buffer; `panel`: of what stands around it; `raised`: of what
+    lies on either; `faint`: of lines and decoration. `nick_lightness`: of OKLCH, 0 to 1."""
 
     name: str
     dark: bool
@@ -92,7 +91,7 @@ PALETTES = {"dark": DARK, "light": LIGHT}
 
 
 def theme(palette: Palette) -> Theme:
-    """As Textual wants it; its names are those of the style sheet."""
+    """The palette as a theme of Textual. Its names are those of the style sheet."""
     return Theme(
         name=palette.name,
         dark=palette.dark,
@@ -123,14 +122,14 @@ def theme(palette: Palette) -> Theme:
 
 @lru_cache(maxsize=4096)
 def nick_color(nick: str, palette: Palette) -> str:
-    """The same nick has the same hue everywhere; every hue is as light as the others, so all can be read."""
+    """A colour for a nick, the same everywhere. All hues have the same lightness, so all can be read."""
     hue = zlib.crc32(fold(nick).encode()) % HUES * 360 / HUES
     return oklch(palette.nick_lightness, palette.nick_chroma, hue)
 
 
 def oklch(lightness: float, chroma: float, hue: float) -> str:
-    """#rrggbb of a colour whose lightness is what the eye sees; chroma shrinks until sRGB has it. Source:
-    Björn Ottosson, "A perceptual color space for image processing"."""
+    """A colour of OKLCH as #rrggbb. Chroma is reduced until sRGB has the colour. Source: Björn Ottosson, "A
+    perceptual color space for image processing"."""
     while True:
         a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
         long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
@@ -153,7 +152,7 @@ def _byte(linear: float) -> int:
 
 
 def contrast(one: str, other: str) -> float:
-    """1 to 21, as WCAG 2 counts it; text wants 4.5."""
+    """The contrast by WCAG 2, 1 to 21. Text needs 4.5."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -167,7 +166,7 @@ def _luminance(color: str) -> float:
 
 
 class Styles:
-    """A palette as styles of Rich. Without colours what matters is told by bold, underlined and reversed."""
+    """A palette as styles of Rich. Without colours, bold, underline and reverse say what matters."""
 
     def __init__(self, palette: Palette, *, colors: bool = True) -> None:
         self.palette = palette

@@ -1,4 +1,4 @@
-"""The slash commands of the screen itself; all others are every client's, in chatstore/client/commands.py."""
+"""The slash commands of the screen itself. All others are in chatstore/client/commands.py."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from chatstore.client.commands import COMMANDS
 
 @dataclass(frozen=True)
 class ScreenCommand:
-    """`usage` and `help` as in chatstore/client/commands.py. What it does is the screen's command_…
-    method."""
+    """`usage` and `help` as in chatstore.client.commands.Command. The method command_… of the screen runs
+    it."""
 
     name: str
     usage: str
@@ -20,11 +20,15 @@ class ScreenCommand:
 SCREEN_COMMANDS = {
     command.name: command
     for command in (
-        ScreenCommand("help", "/help", "every key and every command"),
-        ScreenCommand("theme", "/theme [light|dark]", "light or dark"),
-        ScreenCommand("close", "/close", "take this conversation off the list, until something happens in it"),
-        ScreenCommand("notify", "/notify [on|off]", "the bell and a notification when somebody means you"),
-        ScreenCommand("typing", "/typing [on|off]", "whether others see that you are typing"),
+        ScreenCommand("help", "/help", "show all keys and commands"),
+        ScreenCommand("theme", "/theme [light|dark]", "switch between the light and the dark theme"),
+        ScreenCommand(
+            "close", "/close", "remove this conversation from the list until something new happens in it"
+        ),
+        ScreenCommand(
+            "notify", "/notify [on|off]", "ring the bell and show a notification when somebody mentions you"
+        ),
+        ScreenCommand("typing", "/typing [on|off]", "show others that you are typing"),
     )
 }
 
@@ -41,7 +45,7 @@ def table() -> list[tuple[str, str]]:
 
 
 def split(text: str) -> tuple[str, str] | None:
-    """(command of the screen, what follows it); None for everything else that one can type."""
+    """(command of the screen, the text behind it); None for all other input."""
     if not text.startswith("/") or text.startswith("//"):
         return None
     word, _, rest = text[1:].partition(" ")

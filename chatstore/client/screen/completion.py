@@ -1,4 +1,4 @@
-"""What Tab makes of the word before the cursor: nicks, rooms, commands and :emoji:."""
+"""Tab completion of the word before the cursor: nicks, rooms, commands and :emoji:."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _MOST = 30
 
 @dataclass(frozen=True)
 class Completion:
-    """`start`: where the word begins in the line. `choices`: (what is put there, what is shown for it)."""
+    """`start`: the column where the word begins. `choices`: (text to insert, text to show)."""
 
     start: int
     choices: tuple[tuple[str, str], ...] = ()
 
 
 def complete(line: str, commands: Iterable[str], now_in: Buffer, names: Sequence[str], own: str) -> Completion:
-    """`line`: up to the cursor. `names`: of all conversations. `own`: our nick, which nobody wants to say."""
+    """`line`: up to the cursor. `names`: of all buffers. `own`: our nick, which is not offered."""
     start = max(line.rfind(" "), line.rfind("\t")) + 1
     word = line[start:]
     if start == 0 and word.startswith("/") and not word.startswith("//"):
@@ -40,7 +40,7 @@ def complete(line: str, commands: Iterable[str], now_in: Buffer, names: Sequence
 
 
 def _nicks(prefix: str, now_in: Buffer, names: Sequence[str], own: str) -> list[str]:
-    """Who spoke last comes first, then who is here, then who there is a conversation with."""
+    """Those who spoke last first, then the members, then the people of direct conversations."""
     spoke = {fold(entry.nick): entry.nick for entry in now_in.entries[-200:] if entry.said and entry.nick}
     ordered = {
         **dict(reversed(spoke.items())),
@@ -52,7 +52,7 @@ def _nicks(prefix: str, now_in: Buffer, names: Sequence[str], own: str) -> list[
 
 
 def emojis(text: str) -> list[tuple[str, str]]:
-    """(`:tada:`, the emoji): those whose name begins with the text before those that contain it, shorter ones
+    """(`:tada:`, the emoji): names that begin with the text before names that contain it, shorter ones
     first."""
     wanted = text.lower().strip(":").replace(" ", "_")
     found = sorted(
@@ -66,8 +66,8 @@ def emojis(text: str) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=1)
 def _emoji_names() -> dict[str, str]:
-    """`:name:` → emoji, with the short names that other chats use; those of a skin tone are left out. Loaded
-    when it is first wanted: that takes a moment."""
+    """`:name:` → emoji, with the aliases of other chats, without skin tones. Loaded when it is first needed,
+    because that takes a moment."""
     import emoji
 
     names: dict[str, str] = {}

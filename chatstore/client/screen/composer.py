@@ -1,4 +1,4 @@
-"""The input: several lines, what was sent before, and completion."""
+"""The input: several lines, the inputs before, and completion."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from chatstore.client.commands import command_in
 from chatstore.client.screen.completion import Completion
 
 _HIGHEST = 8
-"""Rows; what is longer scrolls."""
+"""Rows. A longer text scrolls."""
 _FURTHER_LINE = ("ctrl+j", "shift+enter", "alt+enter")
 
 
 class Composer(TextArea):
-    """`complete`: what could stand for the last word of a line."""
+    """`complete`: completes the last word of a line."""
 
     class Sent(Message):
         def __init__(self, text: str) -> None:
@@ -25,14 +25,14 @@ class Composer(TextArea):
             self.text = text
 
     class Pasted(Message):
-        """Several lines, which nobody has agreed to yet."""
+        """Several lines were pasted, and the person must confirm them."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Completing(Message):
-        """What Tab chooses from; nothing when that is over."""
+        """Tab chooses from these; empty when that is over."""
 
         def __init__(self, choices: tuple[str, ...] = (), chosen: int = 0) -> None:
             super().__init__()
@@ -52,18 +52,18 @@ class Composer(TextArea):
         self._chosen = 0
 
     def begin(self, draft: str, sent: list[str]) -> None:
-        """Another conversation: what was typed there, and the list of what was sent, which send() adds to."""
+        """Show the draft of another buffer. `sent`: the inputs before, to which send() adds."""
         self._sent, self._at, self._unsent = sent, len(sent), ""
         self.put(draft)
 
     def put(self, text: str) -> None:
-        """Have this text, and the cursor behind it."""
+        """Replace the text, and put the cursor behind it."""
         self.text = text
         self.move_cursor(self.document.end)
         self._grow()
 
     def put_aside(self, text: str) -> None:
-        """Have this text instead of what is typed, which Up brings back."""
+        """Replace the text with another one. Up brings the old one back."""
         self._remember(self.text.strip("\n"))
         self.put(text)
 
@@ -90,7 +90,7 @@ class Composer(TextArea):
             event.prevent_default()
 
     def _handle(self, key: str) -> bool:
-        """Whether the key was one that the text itself does not know."""
+        """Handle a key of the input's own; False for a key that TextArea handles."""
         if key in ("tab", "shift+tab"):
             self._choose(1 if key == "tab" else -1)
             return True
@@ -122,7 +122,7 @@ class Composer(TextArea):
         return self.wrapped_document.location_to_offset(self.cursor_location).y
 
     def _recall(self, step: int) -> None:
-        """What was sent before or after; below the last is what had not been sent."""
+        """Show the input before or after this one. After the last comes the text that was not sent."""
         place = self._at + step
         if not 0 <= place <= len(self._sent):
             return

@@ -25,15 +25,15 @@ from chatstore.client.screen.wrapping import cut, fit
 _TIME = 5
 _GAP = 2
 _GROUP_MS = 5 * 60_000
-"""So long after the same person's last words a line does not repeat the nick."""
+"""Messages of one person within this time are grouped under one nick."""
 _NAMED = 3
-"""So many nicks stand behind a reaction; more are counted."""
+"""Nicks that are shown behind a reaction. If there are more, their number is shown."""
 _ARROWS = {"join": "→", "part": "←", "quit": "←", "kick": "←", "several": "⇄"}
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Cells. `width`: of all; what is left of the others is the text's. A column that has no room is 0."""
+    """Widths in cells. `width`: of all; the text gets what the others leave. 0: the column is hidden."""
 
     width: int
     time: int
@@ -41,7 +41,7 @@ class Columns:
 
     @classmethod
     def of(cls, width: int) -> Columns:
-        """Narrow screens lose the width of the nick first, and then the time."""
+        """Narrow terminals get a narrower nick first, and then no time."""
         nick = 16 if width >= 100 else 12 if width >= 72 else 9
         return cls(width, _TIME + 1 if width >= 40 else 0, min(nick, max(4, width // 4)))
 
@@ -56,9 +56,9 @@ class Columns:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What an entry's rows depend on besides the entry. `day`: the day that begins with it, "" when none
-    does. `grouped`: the nick stands above already. `unread`: the unread line comes before it. `parent`: the
-    entry that it answers, if that one is here."""
+    """What the rows of an entry depend on besides the entry. `day`: the day that begins with it, "" if none
+    does. `grouped`: the nick is above already. `unread`: the unread line stands before it. `parent`: the
+    entry that it replies to, if that is here."""
 
     day: str = ""
     grouped: bool = False
@@ -70,7 +70,7 @@ class Surroundings:
 
 @dataclass
 class Drawing:
-    """`nick`: our own, and `own` finds it. `zone`: None for the local one."""
+    """`nick`: our own; `own` finds it in a text. `zone`: None for the local time zone."""
 
     styles: Styles
     columns: Columns
@@ -95,7 +95,7 @@ class Drawing:
         return drawn
 
     def rule(self, text: str, style: Style | None = None) -> Strip:
-        """A line across, with a text in its middle."""
+        """A horizontal line with a text in its middle."""
         text = cut(f" {text} ", max(0, self.columns.width - 4))
         left = max(1, (self.columns.width - cell_len(text)) // 2)
         right = max(1, self.columns.width - cell_len(text) - left)
@@ -103,7 +103,7 @@ class Drawing:
         return self._strip([("─" * left, line), (text, style or self.styles.dim), ("─" * right, line)], None)
 
     def day_of(self, entry: Entry) -> str:
-        """`Tuesday 25 November 2026`; the same text for two entries of one day."""
+        """`Tuesday 25 November 2026`."""
         hour = entry.time // 3_600_000
         if hour not in self._days:  # zones differ by quarters of an hour, but no day begins within an hour of one
             return self._day(entry.time)
@@ -117,7 +117,7 @@ class Drawing:
         return text
 
     def groups(self, entry: Entry, before: Entry) -> bool:
-        """Whether an entry's nick need not be said again."""
+        """Whether an entry's nick need not be shown again."""
         return (
             entry.kind == before.kind == "message"
             and entry.nick == before.nick
@@ -169,7 +169,7 @@ class Drawing:
         return (f"-{name}-" if entry.kind == "notice" else name), style
 
     def _body(self, entry: Entry, around: Surroundings) -> list[list[Piece]]:
-        """The rows of the text's column."""
+        """The rows of the text column."""
         width = self.columns.text
         if entry.removed:
             reason = f" ({printable(without_formatting(entry.reason))})" if entry.reason else ""
@@ -200,7 +200,7 @@ class Drawing:
             drawn += rows([*lead, *pieces(line, self.styles, base, mentions)], width)
             lead = []
         if entry.event == "kick" and entry.own:
-            drawn += rows([("that is you: ", base), ("/join", self.styles.accent), (" goes back in", base)], width)
+            drawn += rows([("you can come back: ", base), ("/join", self.styles.accent)], width)
         if entry.pending:
             drawn[-1] = [*drawn[-1], (" …", self.styles.dim)]
         return drawn
@@ -218,7 +218,7 @@ class Drawing:
         ]
 
     def _reactions(self, entry: Entry, width: int) -> list[list[Piece]]:
-        """Chips side by side; those that have no room begin another row."""
+        """The reactions side by side, in as many rows as they need."""
         drawn: list[list[Piece]] = [[]]
         used = 0
         for emoji, nicks in entry.reactions:

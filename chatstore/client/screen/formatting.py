@@ -1,6 +1,5 @@
-"""What somebody said, as pieces of text with a style each: links can be clicked, our own nick stands out,
-what IRC clients write for bold and italic is drawn, and nothing else that others wrote can steer the
-terminal."""
+"""Message text as styled pieces: links can be clicked, our nick stands out, and the formatting codes of IRC
+clients are drawn. Nothing else that others wrote can control the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.wrapping import wrap
 
 Piece = tuple[str, Style]
-"""A text without line ends that a terminal may show as it is, and its style."""
+"""(a text without line ends that a terminal may print, its style)"""
 
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}]+", re.IGNORECASE)
 _TRAILING = ".,;:!?"
@@ -24,7 +23,7 @@ _SAFE_IN_URL = "!#$%&'()*+,/:;=?@[]~-._"
 
 
 def pieces(line: str, styles: Styles, base: Style, nick: re.Pattern[str] | None = None) -> list[Piece]:
-    """One line of a message. `nick`: finds our own."""
+    """The pieces of one line of a message. `nick`: finds our own."""
     found: list[Piece] = []
     for text, style in _formatted(line, base):
         found += _linked(text, styles, style, nick)
@@ -32,7 +31,7 @@ def pieces(line: str, styles: Styles, base: Style, nick: re.Pattern[str] | None 
 
 
 def rows(line: list[Piece], width: int) -> list[list[Piece]]:
-    """The pieces of a line in rows of at most so many cells."""
+    """The pieces of a line, broken into rows of at most so many cells."""
     text = "".join(piece for piece, _ in line)
     broken = wrap(text, width)
     if len(broken) == 1 and broken[0] == (0, len(text)):
@@ -52,7 +51,7 @@ def _slice(line: list[Piece], start: int, end: int) -> list[Piece]:
 
 
 def _formatted(line: str, base: Style) -> Iterator[Piece]:
-    """The line by its formatting codes; colours are left to the theme, which knows its background."""
+    """The line, split at its formatting codes. Colours are left to the theme, which knows the background."""
     place, on = 0, dict.fromkeys(_SWITCHES.values(), False)
     for match in FORMAT.finditer(line):
         if match.start() > place:
@@ -84,7 +83,7 @@ def _linked(text: str, styles: Styles, style: Style, nick: re.Pattern[str] | Non
 
 
 def _trimmed(url: str) -> str:
-    """Without the punctuation that ends a sentence, and a bracket that the sentence opened."""
+    """The URL without punctuation that ends the sentence, and without a bracket that the sentence opened."""
     while url:
         if url[-1] in _TRAILING or (
             url[-1] in ")]" and url.count(url[-1]) > url.count("(" if url[-1] == ")" else "[")

@@ -1,4 +1,4 @@
-"""What keys do: the table that the screen's bindings, the hints and the help are made from."""
+"""The keys: one table, from which the screen's bindings, the hints and the help are made."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from textual.binding import Binding
 
 @dataclass(frozen=True)
 class Key:
-    """`keys` as Textual names them, separated by commas; `shown` as people do. `action`: a method action_… of
-    the screen; "" for what the input does by itself."""
+    """`keys`: Textual's names, separated by commas; `shown`: for people. `action`: a method action_… of the
+    screen; "" if the input handles the key itself."""
 
     keys: str
     shown: str
@@ -23,11 +23,11 @@ _ALT_DIGITS = tuple(
 )
 EVERYWHERE = (
     Key("f1", "F1", "this help", "help"),
-    Key("ctrl+k", "Ctrl-K", "go to a conversation by a part of its name", "switch"),
+    Key("ctrl+k", "Ctrl-K", "go to a conversation by part of its name", "switch"),
     Key("alt+a", "Alt-A", "go to the next unread conversation, mentions first", "next_unread"),
     Key("ctrl+n,alt+right", "Ctrl-N, Alt-Right", "next conversation", "step(1)"),
     Key("ctrl+p,alt+left", "Ctrl-P, Alt-Left", "previous conversation", "step(-1)"),
-    Key("pageup", "PageUp", "scroll up; at the top older messages come", "page_up"),
+    Key("pageup", "PageUp", "scroll up; at the top, load older messages", "page_up"),
     Key("pagedown", "PageDown", "scroll down", "page_down"),
     Key("ctrl+home", "Home, Ctrl-Home", "go to the oldest loaded message (Home: while the input is empty)", "home"),
     Key("ctrl+end", "End, Ctrl-End", "go to the newest message (End: while the input is empty)", "end"),
@@ -36,7 +36,7 @@ EVERYWHERE = (
     Key("ctrl+f", "Ctrl-F", "search in this conversation", "search"),
     Key("f2", "F2", "show or hide the conversations", "toggle_rooms"),
     Key("f3", "F3", "show or hide the members", "toggle_members"),
-    Key("f4", "F4", "light or dark", "toggle_dark"),
+    Key("f4", "F4", "switch between light and dark", "toggle_dark"),
     Key(
         "escape",
         "Esc",
@@ -55,20 +55,20 @@ SELECTED = (
     Key("home", "Home", "oldest", "home"),
     Key("end", "End", "newest", "end"),
 )
-"""While a message is selected; any other letter goes to the input."""
+"""While a message is selected. Any other letter goes to the input."""
 INPUT = (
     Key("enter", "Enter", "send"),
-    Key("ctrl+j,shift+enter,alt+enter", "Ctrl-J, Shift-Enter, Alt-Enter", "a further line"),
-    Key("tab", "Tab, Shift-Tab", "complete a nick, #room, /command or :emoji:, again for the next"),
-    Key("up", "Up, Down", "what was sent before (in the first and the last line)"),
-    Key("ctrl+u", "Ctrl-U", "delete to the beginning of the line"),
+    Key("ctrl+j,shift+enter,alt+enter", "Ctrl-J, Shift-Enter, Alt-Enter", "new line"),
+    Key("tab", "Tab, Shift-Tab", "complete a nick, #room, /command or :emoji:; again for the next"),
+    Key("up", "Up, Down", "previous and next input (from the first and last line)"),
+    Key("ctrl+u", "Ctrl-U", "delete to the start of the line"),
     Key("ctrl+w", "Ctrl-W", "delete the word before the cursor"),
     Key("ctrl+z,ctrl+y", "Ctrl-Z, Ctrl-Y", "undo, redo"),
 )
 
 
 def bindings() -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
-    """Those that count wherever the focus is."""
+    """The bindings that work wherever the focus is."""
     return [
         Binding(key.keys, key.action, key.help, show=False, priority=key.keys != "escape")
         for key in (*EVERYWHERE, *_ALT_DIGITS)

@@ -1,8 +1,8 @@
-"""The conversation on the screen. Only the entries that can be seen are ever drawn.
+"""The view of a buffer's entries. Only entries that are visible are ever drawn.
 
-The place is an anchor, not a number of rows: the entry in the uppermost row, and which of its rows that is;
-or nothing while the view follows the end. So entries that come in front or behind, and another width, cost
-nothing: neither moves what is seen, and no row that is out of sight need be known.
+The place of the view is an anchor, not a number of rows: the entry in the uppermost row, and which of its
+rows that is; None while the view follows the end. So entries that come before or behind, and another width,
+cost nothing and move nothing, and the heights of invisible entries need not be known.
 """
 
 from __future__ import annotations
@@ -26,43 +26,44 @@ from chatstore.client.screen.drawing import Columns, Drawing, Surroundings
 _KEPT = 4_000
 """Drawn entries that are kept."""
 _NEAR = 20
-"""Fewer entries than that above the view: older ones are wanted."""
+"""With fewer entries than that above the view, older ones are asked for."""
 _TOP = -1
-"""The place of the row above the first entry, which says whether there is more."""
+"""The index of the row above the first entry, which says whether there are older ones."""
 
 Place = tuple[int, int]
 """(index of an entry or _TOP, which of its rows)."""
 Mark = tuple[str, int]
-"""(key of an entry, "" for _TOP; which of its rows): a place that stays when entries come in front."""
+"""(key of an entry, "" for _TOP; which of its rows): a place that stays the same when entries come before
+it."""
 
 
 class LineView(Widget, can_focus=True):
-    """Shows a list of entries that somebody else changes, who says how by appended(), prepended() and
-    changed()."""
+    """Shows a list of entries that belongs to a buffer. Whoever changes that list calls tail(), prepended()
+    or changed()."""
 
     class NearTop(Message):
-        """Older entries are wanted."""
+        """Older entries are needed."""
 
     class Selected(Message):
-        """Another entry, or none, is selected."""
+        """The selection has changed."""
 
     class Moved(Message):
-        """Another part is seen."""
+        """The view has moved."""
 
     def __init__(self, styles: Styles, *, zone: tzinfo | None = None, id: str | None = None) -> None:
         super().__init__(id=id)
         self._styles = styles
         self._zone = zone
         self._nick = ""
-        self._told: Sequence[Entry] = []
-        """Somebody else's, who says how they change."""
+        self._all: Sequence[Entry] = []
+        """The buffer's entries."""
         self._folded: list[Entry] = []
-        """What is drawn of them: see folding.py."""
+        """The entries as they are drawn, with runs of events as paragraphs: see folding.py."""
         self._stale: int | None = None
-        """From which of `_told` on that is to be made again, when it is wanted: thousands may come at
-        once."""
+        """The index in `_all` from which `_folded` must be made again. It is made when it is needed, because
+        thousands of entries may come at once."""
         self._starts: list[int] = []
-        """Where in `_told` each of `_entries` begins."""
+        """Where in `_all` each of `_entries` begins."""
         self._opened: set[str] = set()
         self._title = ""
         self._beginning = ""
@@ -88,10 +89,10 @@ class LineView(Widget, can_focus=True):
         unread: str,
         place: Mark | None = None,
     ) -> None:
-        """Another conversation. `beginning`: what stands above the first entry, "" while older ones can come.
-        `unread`: the key of the entry that the unread line comes before. `place`: what `place` said when this
-        conversation was shown before."""
-        self._told, self._title, self._beginning, self._unread = entries, name, beginning, unread
+        """Show another buffer. `beginning`: the text above the first entry, "" while older ones can come.
+        `unread`: the key of the entry below the unread line. `place`: what the property `place` was when this
+        buffer was shown before."""
+        self._all, self._title, self._beginning, self._unread = entries, name, beginning, unread
         self._selected = self._found = ""
         self._opened = set()
         self._fold(0)
@@ -119,37 +120,37 @@ class LineView(Widget, can_focus=True):
         self._redraw()
 
     def tail(self, start: int) -> None:
-        """Entries from this index on are others than before."""
+        """Entries from this index on have changed."""
         self._stale = start if self._stale is None else min(start, self._stale)
         self._redraw()
 
     def prepended(self, count: int) -> None:
-        """So many entries came in front; what is seen stays where it is."""
+        """So many entries came before the others. The visible part stays where it is."""
         if count:
             entries, anchor = self._entries, self._anchor
-            told = count
+            before = count
             if anchor is not None and anchor[0] != _TOP:
-                told += self._starts[min(anchor[0], len(entries) - 1)]
+                before += self._starts[min(anchor[0], len(entries) - 1)]
             self._fold(0)
             if anchor is not None:
                 # Above the first entry is where one waited for the older ones: they come into view from below.
-                index = bisect_right(self._starts, told) - 1
+                index = bisect_right(self._starts, before) - 1
                 self._anchor = (index, min(max(0, anchor[1]), len(self._rows(index)) - 1))
         self._redraw()
 
     def changed(self, index: int) -> None:
-        """One entry is another than before."""
+        """One entry has changed."""
         entries = self._entries
         place = bisect_right(self._starts, index) - 1
         if place >= 0 and self._starts[place] == index:
-            entries[place] = self._told[index]
+            entries[place] = self._all[index]
         self._redraw()
 
     # What one may ask.
 
     @property
     def place(self) -> Mark | None:
-        """Where it is, for show(); None at the end."""
+        """The place of the view, for show(); None at the end."""
         if self._anchor is None:
             return None
         index, row = self._anchor
@@ -157,17 +158,17 @@ class LineView(Widget, can_focus=True):
 
     @property
     def short(self) -> bool:
-        """Whether there is room above all entries."""
+        """Whether the entries do not fill the view."""
         return self.size.height > 0 and self._anchor is None and self._visible()[0][0][0] < 0
 
     @property
     def follows(self) -> bool:
-        """Whether the last entry is seen, and what comes will be."""
+        """Whether the view is at the end, and shows what comes."""
         return self._anchor is None
 
     @property
     def selected(self) -> Entry | None:
-        """The message."""
+        """The selected message."""
         entry = self._chosen
         return entry if entry is not None and entry.said else None
 
@@ -178,7 +179,7 @@ class LineView(Widget, can_focus=True):
 
     @property
     def selected_paragraph(self) -> bool:
-        """Whether a paragraph is selected that hides something."""
+        """Whether the selection is a paragraph that hides something."""
         return self._chosen is not None and not self._chosen.said
 
     @property
@@ -187,13 +188,13 @@ class LineView(Widget, can_focus=True):
         return self._entries[index] if index is not None else None
 
     def text_rows(self) -> list[str]:
-        """What is seen, without its colours."""
+        """The visible rows as text."""
         return [strip.text.rstrip() for _, strip in self._visible()]
 
     # Moving.
 
     def scroll_rows(self, rows: int) -> None:
-        """Down by so many rows, up by negative ones."""
+        """Scroll down by so many rows; up, if negative."""
         window = self._visible()
         if not window:
             return
@@ -216,7 +217,7 @@ class LineView(Widget, can_focus=True):
         self._settle()
 
     def reveal(self, key: str) -> bool:
-        """Show the entry with this key, marked, in the upper third; False when it is not here."""
+        """Scroll to the entry with this key, and mark it. False if it is not here."""
         index = self._place_of(key)
         if index is None:
             return False
@@ -226,7 +227,7 @@ class LineView(Widget, can_focus=True):
         return True
 
     def select(self, step: int) -> None:
-        """The next message up (-1) or down (1); below the last one nothing is selected."""
+        """Select the next message up (-1) or down (1). Below the last one nothing is selected."""
         index = self._place_of(self._selected)
         start = len(self._entries) if index is None else index
         if index is None:
@@ -246,7 +247,7 @@ class LineView(Widget, can_focus=True):
         self.post_message(self.Selected())
 
     def open_paragraph(self) -> None:
-        """Show all of the paragraph that is selected."""
+        """Show all of the selected paragraph."""
         index = self._place_of(self._selected)
         if index is not None:
             key = self._entries[index].key
@@ -272,7 +273,7 @@ class LineView(Widget, can_focus=True):
         return (entry.said and bool(entry.msgid) and not entry.removed) or entry.hidden > 0
 
     def _settle(self) -> None:
-        """Follow again when the end is in sight."""
+        """Follow the end again if it is visible."""
         if self._anchor is not None and self._below(self._anchor) <= self.size.height:
             self._anchor = None
         self._redraw()
@@ -283,7 +284,7 @@ class LineView(Widget, can_focus=True):
         self.post_message(self.Moved())
 
     def _below(self, place: Place) -> int:
-        """The rows from a place to the end, or somewhat more than the height."""
+        """The number of rows from a place to the end; not counted further than the height of the view."""
         index, row = place
         count = -row
         while index < len(self._entries) and count <= self.size.height:
@@ -292,7 +293,7 @@ class LineView(Widget, can_focus=True):
         return count
 
     def _walk(self, place: Place, rows: int) -> Place:
-        """The place so many rows further down, or up; it stays within what there is."""
+        """The place so many rows below, or above, within the entries."""
         index, row = place
         row += rows
         while row < 0 and index > _TOP:
@@ -337,8 +338,7 @@ class LineView(Widget, can_focus=True):
         self.refresh()
 
     def _visible(self) -> list[tuple[Place, Strip]]:
-        """The rows of the view from its top, fewer or filled up with empty ones where there are not so
-        many."""
+        """The visible rows from the top, filled up with empty ones."""
         if self._window is None:
             self._window = self._upwards() if self._anchor is None else self._downwards(self._anchor)
         return self._window
@@ -409,7 +409,7 @@ class LineView(Widget, can_focus=True):
         return self._folded
 
     def _fold(self, start: int) -> None:
-        """Entries from this index of `_told` on are others than before."""
+        """Entries from this index of `_all` on have changed."""
         self._stale = None
         # What comes behind a paragraph may become a part of it.
         kept = max(0, bisect_right(self._starts, max(0, start - 1)) - 1) if start else 0
@@ -418,7 +418,7 @@ class LineView(Widget, can_focus=True):
         begin = self._starts[kept] if kept < len(self._starts) and kept else 0
         for entry in self._folded[kept:]:
             self._places.pop(entry.key, None)
-        entries, starts = folded(self._told, self._drawing.day_of, self._opened, begin)
+        entries, starts = folded(self._all, self._drawing.day_of, self._opened, begin)
         self._folded[kept:], self._starts[kept:] = entries, starts
         self._places.update({entry.key: kept + place for place, entry in enumerate(entries)})
         if self._anchor is not None and self._anchor[0] >= len(self._folded):
@@ -427,7 +427,8 @@ class LineView(Widget, can_focus=True):
     # The bar at the right, and the mouse.
 
     def _thumb(self) -> tuple[int, int]:
-        """The rows from and to which the bar says what is seen; by entries, as rows are not known."""
+        """The rows between which the scroll bar's thumb lies. It counts entries, because not all rows are
+        known."""
         window, height, count = self._visible(), self.size.height, len(self._entries)
         seen = [place[0] for place, _ in window if place[0] >= 0]
         if not seen or len(set(seen)) >= count:

@@ -1,4 +1,5 @@
-"""The rows of the two lists: conversations with what is unread, and members with presence. Pure."""
+"""The rows of the two lists: buffers with their unread counts, and members with their presence. Without
+I/O."""
 
 from __future__ import annotations
 
@@ -18,13 +19,13 @@ from chatstore.client.screen.wrapping import cut, fit
 SERVER = "server"
 _DIGITS = 9
 _NARROWEST, _WIDEST, _AROUND = 14, 26, 9
-"""Columns; around a name stand a mark, a digit and the number of unread messages."""
+"""Columns. Around a name stand a mark, a digit and the unread count."""
 _RANKS = "~&@%+"
 _PRESENCE = {"here": "●", "away": "◐", "offline": "○", "": "·"}
 
 
 def conversation_rows(conversations: Sequence[Buffer], current: str, styles: Styles) -> list[Row]:
-    """`current`: the key of the one that is seen. The first nine have the digit that Alt goes with."""
+    """`current`: the key of the visible buffer. The first nine have the digit of their Alt key."""
     rows: list[Row] = []
     kind = ""
     for place, one in enumerate(conversations):
@@ -38,7 +39,7 @@ def conversation_rows(conversations: Sequence[Buffer], current: str, styles: Sty
 
 
 def width_for(conversations: Sequence[Buffer]) -> int:
-    """Columns that the longest name wants, with what stands around it."""
+    """The columns that the longest name needs, with what stands around it."""
     longest = max(cell_len(shown_name(one)) + (0 if one.room or not one.name else 2) for one in conversations)
     return min(_WIDEST, max(_NARROWEST, longest + _AROUND))
 

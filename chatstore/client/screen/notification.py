@@ -1,5 +1,4 @@
-"""Calling somebody back to the terminal: the bell, and a desktop notification where the terminal shows
-one."""
+"""Notifications: the bell, and a desktop notification in terminals that have them."""
 
 from __future__ import annotations
 
@@ -14,12 +13,11 @@ _BY_9 = ("iTerm.app", "WezTerm", "ghostty")
 
 
 def notification(title: str, text: str, environment: Mapping[str, str]) -> str:
-    """What to write to the terminal besides the bell; "" when nothing says that it knows notifications.
+    """The escape sequence of a desktop notification; "" if nothing says that the terminal has them.
 
-    OSC 9 (iTerm2, and those that follow it) or OSC 777 (urxvt, VTE, foot, Konsole), never both: some
-    terminals know either. Inside tmux it is wrapped for the terminal outside, which tmux lets through where
-    its option allow-passthrough is on.
-    """
+    That is OSC 9 (iTerm2, and those that follow it) or OSC 777 (urxvt, VTE, foot, Konsole), never both,
+    because some terminals know both. Inside tmux it is wrapped for the outer terminal; tmux passes it on if
+    its option allow-passthrough is set."""
     said = cut(printable(text), MAX_LINE_BYTES)
     if environment.get("TERM_PROGRAM") in _BY_9 or any(
         environment.get(name) for name in ("ITERM_SESSION_ID", "WEZTERM_PANE", "KITTY_WINDOW_ID", "GHOSTTY_BIN_DIR")

@@ -1,4 +1,4 @@
-"""What opens over the chat: a list to pick from, a question, the help."""
+"""Popups over the chat: a list to pick from, a question, and the help."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from chatstore.client.screen.wrapping import wrap
 
 @dataclass(frozen=True)
 class Choice:
-    """`value` comes back when this is picked."""
+    """`value` is the result if this is picked."""
 
     value: str
     text: Text
 
 
 class Picker(ModalScreen[str]):
-    """A list that gets shorter while one types. `find`: what to show for what is typed. Gives "" when nothing
-    was picked."""
+    """A list that is filtered by what is typed. `find`: the choices for a text. The result is "" if nothing
+    is picked."""
 
     BINDINGS = [
         Binding("escape", "leave", "", show=False),
@@ -65,7 +65,7 @@ class Picker(ModalScreen[str]):
         self.dismiss(self._shown[event.option_index].value)
 
     def on_key(self, event: events.Key) -> None:
-        """The focus stays in the input, and the arrows go to the list."""
+        """The input keeps the focus; the arrow keys move in the list."""
         choices = self.query_one(OptionList)
         moves: dict[str, Callable[[], None]] = {
             "down": choices.action_cursor_down,
@@ -94,7 +94,7 @@ class Picker(ModalScreen[str]):
 
 
 class Question(ModalScreen[str]):
-    """`answers`: key → what it does. The first is also Enter's, and "" comes of Esc."""
+    """`answers`: key → its label. Enter picks the first. The result of Esc is ""."""
 
     BINDINGS = [Binding("escape", "leave", "", show=False)]
 
@@ -128,11 +128,11 @@ class Question(ModalScreen[str]):
 
 _WIDEST_HELP, _LEAST_HELP, _HELP_EDGES = 104, 16, 9
 _EDGED_FROM = 110
-"""Columns of the screen from which on the help leaves an edge."""
+"""Columns of the terminal from which the help has a margin."""
 
 
 class Help(ModalScreen[None]):
-    """`tables`: (heading, (what is typed, what comes of it))."""
+    """`tables`: (heading, (what to type, what it does))."""
 
     BINDINGS = [
         Binding("escape,f1,q", "leave", "", show=False),
@@ -158,7 +158,7 @@ class Help(ModalScreen[None]):
             yield Static(Text(self._after), classes="heading")
 
     def _rows(self, help: str, before: int) -> list[str]:
-        """What stands beside a key, in rows that leave its column free."""
+        """The help of a key, in rows beside its column."""
         room = max(_LEAST_HELP, min(_WIDEST_HELP, self.app.size.width) - before - _HELP_EDGES)
         return [help[start:end] for start, end in wrap(help, room)]
 

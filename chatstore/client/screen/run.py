@@ -1,5 +1,4 @@
-"""The full-screen client from its opening to its end. The terminal is left as it was found, whatever
-happens."""
+"""The full-screen client from its beginning to its end. It always leaves the terminal as it was."""
 
 from __future__ import annotations
 
@@ -19,18 +18,19 @@ from chatstore.client.network import Network
 from chatstore.client.screen import background, preferences
 from chatstore.client.screen.app import ChatApp
 
-_FAREWELL = 5.0
-"""Seconds that the network may take for its last words."""
+_END_WAIT = 5.0
+"""Seconds that the network thread may take to end."""
 _KILLED = (signal.SIGHUP, signal.SIGTERM)
 _PLAIN = "".join(f"\x1b[?{mode}l" for mode in (1049, 1000, 1002, 1003, 1006, 1015, 1004, 2004))
 _PLAIN += "\x1b[<u\x1b[?7h\x1b[?25h\x1b[0m"
-"""Ends what an application may have begun: the second screen, reports of the mouse, of focus and of pastes,
-keys with more to tell, no wrapping, no cursor."""
+"""Resets the modes that the application may have set: the alternate screen, mouse, focus and paste reports,
+keyboard protocols, wrapping, the cursor."""
 
 
 def run(network: Network, buffers: Buffers, *, rooms: list[str], theme: str = "") -> int:
-    """The exit code. To be called after network.enter(), in the main thread. `rooms`: the first of them is
-    seen first. `theme`: "light" or "dark"; "" for what was chosen in the screen, or what the terminal has."""
+    """Show the screen until the person leaves; the exit code. Call it after network.enter(), in the main
+    thread. `rooms`: the first one is shown first. `theme`: "light" or "dark"; "" for the person's choice, or
+    what the terminal has."""
     if rooms:
         buffers.open(rooms[0])
         buffers.current = fold(rooms[0])
@@ -47,7 +47,7 @@ def run(network: Network, buffers: Buffers, *, rooms: list[str], theme: str = ""
     if app.return_code:  # its error is printed already
         return FAILURE
     network.actions.quit()
-    if not network.join(_FAREWELL):
+    if not network.join(_END_WAIT):
         return FAILURE
     if network.why:
         print(f"chatstore client: {printable(network.why)}", file=sys.stderr)
@@ -66,7 +66,7 @@ def _left_as_it_was(terminal: int) -> Iterator[None]:
             termios.tcsetattr(terminal, termios.TCSADRAIN if clean else termios.TCSANOW, before)
 
     def killed(number: int, frame: FrameType | None) -> None:
-        """Not by way of the application: where the terminal is gone it would wait for it for ever."""
+        """Ends the process here and not by the application, which waits forever if the terminal is gone."""
         restore(clean=False)
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)

@@ -1,4 +1,4 @@
-"""A narrow list beside the conversation: one row each, drawn by itself, that scrolls and can be clicked."""
+"""A narrow list beside the buffer. It scrolls, and its rows can be clicked."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from chatstore.client.screen.formatting import Piece
 
 @dataclass(frozen=True)
 class Row:
-    """`key`: of what it stands for; "" for a heading. `pieces`: given the width, which they must not be wider
-    than. `back`: behind all of it."""
+    """`key`: what the row stands for; "" for a heading. `pieces`: the row for a width, which they must not
+    exceed. `back`: the background."""
 
     key: str
     pieces: Callable[[int], Sequence[Piece]]

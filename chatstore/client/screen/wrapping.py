@@ -1,4 +1,4 @@
-"""Where a line of text breaks, in the cells of a terminal: a letter takes one, most emoji and CJK take
+"""Breaking lines of text for a terminal, in cells: a letter takes one, most emoji and CJK characters take
 two."""
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ _WORDS = re.compile(r"\s+|\S+")
 def wrap(text: str, width: int) -> list[tuple[int, int]]:
     """The (start, end) of each row of a text without line ends; at least one row.
 
-    Rows break at white space, which stands at no row's end and no further row's beginning. A word that fits
-    into no row is broken between graphemes; only one that is wider than the row itself (an emoji in one
-    column) sticks out.
-    """
+    Rows break at white space, which is left out there. A word that is wider than a row is broken between
+    graphemes; only a grapheme that is wider than the row itself sticks out."""
     if text.isascii():
         if len(text) <= width:
             return [(0, len(text))]
@@ -54,7 +52,7 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
 
 
 def cut(text: str, width: int) -> str:
-    """The text in one row of at most so many cells, with … where something is missing."""
+    """The text in at most so many cells, with … if it is cut."""
     if cell_len(text) <= width:
         return text
     if width <= 0:

@@ -63,7 +63,7 @@ def enable(client: Client, names: Set[str]) -> None:
     client.renderer = client.server.renderer(
         frozenset(each.view for name, each in offered_to(client).items() if name in names and each.view)
     )
-    client.session.change_view(client.renderer)
+    client.session.change_renderer(client.renderer)
 
 
 def offered(policy: Policy) -> dict[str, Capability]:

@@ -20,9 +20,7 @@ def away(client: Client, line: Line) -> None:
         client.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
         return
     message = line.param(0)[: client.session.policy.limits.away_length]
-    told = client.session.set_away(message)
-    if told is not None:
-        told.result()
+    client.session.set_away(message).result()
     if message:
         client.reply.numeric(n.RPL_NOWAWAY, text="you are marked as away")
     else:

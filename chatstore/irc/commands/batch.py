@@ -66,5 +66,5 @@ def _end(client: Client, reference: str) -> list[Post]:
     client.multiline = None
     if open_.answer is not None:
         client.resume_answer(open_.answer)
-    unit = client.session.speech.several_lines(open_.target, open_.body, open_.kept_tags)
+    unit = client.session.sending.several_lines(open_.target, open_.body, open_.kept_tags)
     return [Post(unit, "PRIVMSG", open_.target)]

@@ -37,9 +37,7 @@ def nick(client: Client, line: Line) -> Ticket | None:
 
 def _change(client: Client, wanted: str) -> None:
     try:
-        ticket = client.session.change_nick(wanted)
-        if ticket is not None:
-            ticket.result()
+        client.session.change_nick(wanted).result()
     except ChatError as error:
         client.refuse("NICK", error, wanted)
 
@@ -68,13 +66,8 @@ def password(client: Client, line: Line) -> None:
 
 
 @command("QUIT", registered=False, cost=0)
-def quit_(client: Client, line: Line) -> Ticket | None:
+def quit_(client: Client, line: Line) -> Ticket:
     """Disconnect, with a reason. The answer, ERROR, comes after the other members have been told."""
     limit = client.session.policy.limits.reason_length
     why = f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit"
-    told = client.session.leave(why)
-    if told is None:
-        client.quit(why)
-        return None
-
-    return told.then(lambda _: client.quit(why))
+    return client.session.leave(why).then(lambda _: client.quit(why))

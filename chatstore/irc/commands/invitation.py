@@ -52,7 +52,7 @@ def _give(client: Client, text: str) -> None:
 
 
 def _create(client: Client, name: str) -> None:
-    code, made = client.session.invitations.create(name)
+    code, made = client.session.invitations.create(name).result()
     where = link(client.server.access.web, code)
     told = (code, timestamp(made.expires_at), made.name or "*", where)
     client.reply.line("INVITATION", "CREATE", *told, trailing=True)

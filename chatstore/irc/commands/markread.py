@@ -44,7 +44,7 @@ def markread(client: Client, line: Line) -> None:
         return
     client.worked += _A_COMMIT
     try:
-        send_read_marker(client, shown, client.session.history.mark_read(target, time))
+        send_read_marker(client, shown, client.session.history.mark_read(target, time).result())
     except ChatError as error:
         code = "INVALID_PARAMS" if error.code in _NO_SUCH else "INTERNAL_ERROR"
         client.reply.fail("MARKREAD", code, target, text=error.text)

@@ -104,7 +104,7 @@ def _set(client: Client, target: str, rest: Sequence[str]) -> None:
     if _too_often(client, target, "SET", rest):
         return
     try:
-        before = client.session.metadata.set(subject, key, value)
+        before = client.session.metadata.set(subject, key, value).result()
     except ChatError as error:
         if error.code is Code.OPERATOR_REQUIRED:
             error.about = key
@@ -128,7 +128,7 @@ def _clear(client: Client, target: str, _: Sequence[str]) -> None:
     if _too_often(client, target, "CLEAR", ()):
         return
     try:
-        keys = client.session.metadata.clear(subject)
+        keys = client.session.metadata.clear(subject).result()
     except ChatError as error:
         error.about = "*"
         raise

@@ -30,7 +30,7 @@ def oper(client: Client, line: Line) -> Ticket | None:
 def _begin(client: Client, name: str, password: str) -> None:
     already = client.session.operator
     try:
-        client.session.operates.begin(name, password)
+        client.session.server_operator.begin(name, password)
     except ChatError as error:
         number = n.ERR_NOOPERHOST if error.code is Code.ADMIN_REQUIRED else n.ERR_PASSWDMISMATCH
         client.reply.numeric(number, text=error.text)
@@ -53,7 +53,7 @@ def kill(client: Client, line: Line) -> None:
         return
     limit = client.session.policy.limits.reason_length
     try:
-        client.session.operates.kill(nick, reason[:limit] or client.nick)
+        client.session.server_operator.kill(nick, reason[:limit] or client.nick).result()
     except ChatError as error:
         client.refuse("KILL", error, nick)
 
@@ -65,7 +65,7 @@ def wallops(client: Client, line: Line) -> None:
     if client.session.operator and not line.params[0]:
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "WALLOPS", text="not enough parameters")
         return
-    client.session.operates.tell_operators(line.params[0])
+    client.session.server_operator.tell_operators(line.params[0]).result()
 
 
 @command("REHASH", blocking=True)
@@ -75,7 +75,7 @@ def rehash(client: Client, line: Line) -> None:
     What can change while it runs does, and the log names what waits for the next start. If anything is wrong
     with it, nothing changes.
     """
-    client.session.operates.may_reload()
+    client.session.server_operator.may_reload()
     wrong = client.server.reload()
     if wrong:
         client.reply.numeric(n.ERR_UNKNOWNERROR, "REHASH", text=wrong)

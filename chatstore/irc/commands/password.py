@@ -37,7 +37,7 @@ def password(client: Client, line: Line) -> Ticket | None:
 
 def _set(client: Client, old: str, new: str) -> None:
     try:
-        renewed = client.session.accounts.set_password(old, new)
+        renewed = client.session.accounts.set_password(old, new).result()
     except ChatError as error:
         client.reply.fail("PASSWORD", _CODES.get(error.code) or fail_code(error), text=error.text)
     else:

@@ -56,7 +56,7 @@ def tagmsg(client: Client, line: Line) -> list[Post]:
     """Send client-only tags without a text."""
     if (client.multiline is not None or line.tags) and collect(client, line):
         return []
-    return _made(client, line, client.session.speech.tags_only) if client.has("message-tags") else []
+    return _made(client, line, client.session.sending.tags_only) if client.has("message-tags") else []
 
 
 def _posts(client: Client, line: Line, kind: str) -> list[Post]:
@@ -70,7 +70,7 @@ def _posts(client: Client, line: Line, kind: str) -> list[Post]:
     text = params[1]
 
     def make(target: str, tags: Mapping[str, str]) -> Unit:
-        unit = client.session.speech.draft(target, kind, text, tags)
+        unit = client.session.sending.draft(target, kind, text, tags)
         if not quiet:
             _check_fits(client.session.actor, target, text)
         return unit

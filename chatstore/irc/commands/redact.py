@@ -36,7 +36,7 @@ def redact(client: Client, line: Line) -> None:
     target, message = line.params[:2]
     policy = client.session.policy
     try:
-        client.session.speech.redact(target, message, line.param(2)[: policy.limits.reason_length]).result()
+        client.session.sending.redact(target, message, line.param(2)[: policy.limits.reason_length]).result()
     except ChatError as error:
         code = _CODES.get(error.code)
         if code is None:

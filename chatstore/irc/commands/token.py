@@ -41,7 +41,7 @@ def token(client: Client, line: Line) -> None:
 
 
 def _add(client: Client, label: str) -> None:
-    added, text = client.session.tokens.add(label)
+    added, text = client.session.tokens.add(label).result()
     client.reply.line("TOKEN", "ADD", str(added.id), text, added.label, trailing=True)
 
 
@@ -55,7 +55,7 @@ def _list(client: Client) -> None:
 
 def _remove(client: Client, wanted: str) -> None:
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
-    own = client.session.tokens.remove(number)
+    own = client.session.tokens.remove(number).result()
     client.reply.line("TOKEN", "REMOVE", str(number))
     if own:
         client.quit(REMOVED)

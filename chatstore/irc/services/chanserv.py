@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatstore.chat.model import room_settings
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.session import room_words as words
+from chatstore.chat.session import room_text
 from chatstore.irc.services import CHANSERV, Talk, serves
 
 
@@ -21,7 +21,7 @@ def register(talk: Talk, rest: str) -> None:
 @serves(CHANSERV, "INFO", "#ROOM", "show information about a room", fewest=1)
 def info(talk: Talk, rest: str) -> None:
     session = talk.client.session
-    talk.say(*words.describe_room(session, session.sees.room(_room(rest))))
+    talk.say(*room_text.describe_room(session, session.sees.room(_room(rest))))
 
 
 @serves(CHANSERV, "SET", f"#ROOM {room_settings.usage()}", "change a setting of a room", fewest=2)
@@ -29,7 +29,7 @@ def set_(talk: Talk, rest: str) -> None:
     room, what, value = (*rest.split(maxsplit=2), "")[:3]
     if what.upper() == "FOUNDER" and value:
         transfer(talk, f"{room} {value}")
-    elif words.set_room(talk.client.session, _room(room), what, value):
+    elif room_text.set_room(talk.client.session, _room(room), what, value):
         talk.say(f"{_room(room)}: {what.lower()} is set.")
     else:
         raise ChatError(
@@ -42,7 +42,7 @@ def _roles(name: str, mode: str, adding: bool, does: str, done: str) -> None:
 
     def change(talk: Talk, rest: str) -> None:
         room, *nicks = rest.split()
-        words.change_role(talk.client.session, _room(room), mode, nicks, adding=adding)
+        room_text.change_role(talk.client.session, _room(room), mode, nicks, adding=adding)
         talk.say(f"{_room(room)}: {', '.join(nicks) or talk.client.nick} {done}.")
 
     serves(CHANSERV, name, "#ROOM [NICK...]", does, fewest=1)(change)
@@ -65,14 +65,14 @@ def kick(talk: Talk, rest: str) -> None:
 @serves(CHANSERV, "BAN", "#ROOM NICK|MASK", "ban somebody: they can't join or speak", fewest=2)
 def ban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
-    mask = words.ban(talk.client.session, _room(room), who)
+    mask = room_text.ban(talk.client.session, _room(room), who)
     talk.say(f"{_room(room)}: {mask} is banned. KICK removes somebody who is in the room.")
 
 
 @serves(CHANSERV, "UNBAN", "#ROOM NICK|MASK", "lift a ban", fewest=2)
 def unban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
-    masks = words.unban(talk.client.session, _room(room), who)
+    masks = room_text.unban(talk.client.session, _room(room), who)
     talk.say(f"{_room(room)}: {', '.join(masks)} may come in again.")
 
 
@@ -91,7 +91,7 @@ def invite(talk: Talk, rest: str) -> None:
 
 @serves(CHANSERV, "INVITES", "#ROOM", "list who is invited, for operators", fewest=1)
 def invites(talk: Talk, rest: str) -> None:
-    talk.say(*words.invitations(talk.client.session, _room(rest)))
+    talk.say(*room_text.invitations(talk.client.session, _room(rest)))
 
 
 @serves(CHANSERV, "UNINVITE", "#ROOM NICK", "withdraw an invite", fewest=2)
@@ -111,7 +111,7 @@ def uninvite(talk: Talk, rest: str) -> None:
 def transfer(talk: Talk, rest: str) -> None:
     room, account = rest.split()[:2]
     given = talk.client.session.rooms.transfer(_room(room), account).result()
-    talk.say(f"{_room(room)} {words.given(account, given)}.")
+    talk.say(f"{_room(room)} {room_text.given(account, given)}.")
 
 
 @serves(CHANSERV, "ACCEPT", "#ROOM", "accept a room that is offered to you", fewest=1)
@@ -128,7 +128,7 @@ def decline(talk: Talk, rest: str) -> None:
 
 @serves(CHANSERV, "OFFERS", "", "list the rooms that are offered to you, and those you offer")
 def offers(talk: Talk, _: str) -> None:
-    talk.say(*words.offers(talk.client.session))
+    talk.say(*room_text.offers(talk.client.session))
 
 
 @serves(CHANSERV, "DROP", "#ROOM", "how to remove a room", fewest=1)

@@ -85,7 +85,7 @@ def set_(talk: Talk, rest: str) -> None:
     wanted, shown = SETTINGS.get(words[0].upper()), CHOICES.get(words[0].upper())
     if what.upper() in ("PASSWORD", "PASSWD") and len(words) == 2:
         came_by_token = session.token is not None
-        session.accounts.set_password(*words, renew=False)
+        session.accounts.set_password(*words, renew=False).result()
         talk.say(
             "Your password is changed. Your other connections are closed and your device tokens are removed"
             f"{', including the one you use now: make a new one' if came_by_token else ''}."
@@ -148,11 +148,11 @@ def cert(talk: Talk, rest: str) -> None:
             if password and not given and talk.client.session.by_password:
                 given = password  # it needs none: what stands there is meant for a fingerprint
             wanted = _certificate(given, own)
-            accounts.add_certificate(wanted, password)
+            accounts.add_certificate(wanted, password).result()
             talk.say(f"You can now log in with the certificate {wanted} (SASL EXTERNAL).")
         case "DEL":
             wanted = _certificate(given, own)
-            if not accounts.remove_certificate(wanted):
+            if not accounts.remove_certificate(wanted).result():
                 raise ChatError(Code.INVALID_TEXT, f"your account has no certificate {wanted}")
             talk.say(f"The certificate {wanted} no longer logs in to your account.")
             if wanted == talk.client.session.came_by_certificate:
@@ -184,7 +184,7 @@ def token(talk: Talk, rest: str) -> Ticket | None:
     if what.upper() == "LIST" and not given:
         tokens(talk, "")
     elif what.upper() == "DEL" and given.isascii() and given.isdigit() and len(given) < 19:
-        own = talk.client.session.tokens.remove(int(given))
+        own = talk.client.session.tokens.remove(int(given)).result()
         talk.say(f"The token {given} no longer logs in to your account.")
         if own:
             talk.client.quit(REMOVED)
@@ -209,7 +209,7 @@ def drop(talk: Talk, rest: str) -> None:
     if own is None or not same_person(name, own.name):
         talk.say("You can delete only your own account, and you must be logged in to it.")
         return
-    talk.client.session.accounts.remove(password.strip())
+    talk.client.session.accounts.remove(password.strip()).result()
 
 
 def _held(talk: Talk, _: str) -> None:

@@ -109,7 +109,7 @@ def understand(text: str) -> tuple[Command | None, str]:
 def say(client: Client, text: str) -> Post:
     if "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "the line was not sent, because it contains a NUL")
-    return Post(client.session.speech.draft(f"#{client.here.name}", "message", text), text)
+    return Post(client.session.sending.draft(f"#{client.here.name}", "message", text), text)
 
 
 _SAY = Command("", "", "", say, posts=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model import room_settings
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.session import room_words as words
+from chatstore.chat.session import room_text
 from chatstore.plain.commands import command, wrong_use
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def _role(name: str, mode: str, adding: bool, does: str) -> None:
     def change(client: Client, argument: str) -> None:
         room = client.here
         before = _roles(client)
-        words.change_role(client.session, f"#{room.name}", mode, argument.split(), adding=adding)
+        room_text.change_role(client.session, f"#{room.name}", mode, argument.split(), adding=adding)
         if _roles(client) == before:
             client.tell("Nothing changed.")
 
@@ -51,7 +51,7 @@ def ban(client: Client, who: str) -> None:
     if not who or " " in who:
         raise wrong_use("ban")
     before = room.entries("b")
-    mask = words.ban(client.session, f"#{room.name}", who.removeprefix("@"))
+    mask = room_text.ban(client.session, f"#{room.name}", who.removeprefix("@"))
     if client.here.entries("b") == before:
         client.tell(f"{mask} is already banned.")
     else:
@@ -62,7 +62,7 @@ def ban(client: Client, who: str) -> None:
 def unban(client: Client, who: str) -> None:
     if not who or " " in who:
         raise wrong_use("unban")
-    words.unban(client.session, f"#{client.here.name}", who.removeprefix("@"))
+    room_text.unban(client.session, f"#{client.here.name}", who.removeprefix("@"))
 
 
 @command(
@@ -79,9 +79,9 @@ def invite(client: Client, name: str) -> None:
     client.tell(f"{name} is invited to {room.name}.")
 
 
-@command("invites", "", "list who is invited to this room, for operators", blocking=True)
+@command("invites", "", "list list who is invited to this room, for operators", blocking=True)
 def invites(client: Client, _: str) -> None:
-    client.tell(*words.invitations(client.session, f"#{client.here.name}"))
+    client.tell(*room_text.invitations(client.session, f"#{client.here.name}"))
 
 
 @command("uninvite", "NAME", "withdraw an invite", blocking=True)
@@ -113,7 +113,7 @@ def set_(client: Client, argument: str) -> None:
     room = client.here
     what, _, value = argument.partition(" ")
     if not what:
-        first, *rest = words.describe_room(client.session, room)
+        first, *rest = room_text.describe_room(client.session, room)
         client.tell(first.removeprefix("#"), *rest)
         return
     if what.lower() == "help":
@@ -121,7 +121,7 @@ def set_(client: Client, argument: str) -> None:
             "Usage: /set, and one of these:", *(f"  {each.lower()}" for each in room_settings.usage().split(", "))
         )
         return
-    if not words.set_room(client.session, f"#{room.name}", what, value.strip()):
+    if not room_text.set_room(client.session, f"#{room.name}", what, value.strip()):
         raise ChatError(Code.INVALID_TEXT, "invalid setting or value: /set help lists them")
     if what.lower() == "founder" and client.here == room:
         client.tell("You have offered the room. It is theirs when they accept it. /offers lists the offers.")

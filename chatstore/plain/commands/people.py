@@ -16,30 +16,21 @@ if TYPE_CHECKING:
 def nick(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("nick")
-    ticket = client.session.change_nick(name)
-    if ticket is None:
-        client.tell(f"You are already {client.session.actor.nick}.")
-    else:
-        ticket.result()
+    if not client.session.change_nick(name).result():
+        client.tell(f"You are already {client.session.nick}.")
 
 
 @command("away", "[REASON]", "mark yourself as away", blocking=True)
 def away(client: Client, reason: str) -> None:
-    _set_away(client, reason[: client.session.policy.limits.away_length] or "away")
+    client.session.set_away(reason[: client.session.policy.limits.away_length] or "away").result()
     client.tell(f"You are away: {client.session.away}. /back ends that.")
 
 
 @command("back", "", "mark yourself as back", blocking=True)
 def back(client: Client, _: str) -> None:
     was_away = bool(client.session.away)
-    _set_away(client, "")
+    client.session.set_away("").result()
     client.tell("You are back." if was_away else "You are already here.")
-
-
-def _set_away(client: Client, reason: str) -> None:
-    told = client.session.set_away(reason)
-    if told is not None:
-        told.result()
 
 
 @command(
@@ -62,7 +53,7 @@ def replay(client: Client, wanted: str) -> None:
     client.tell(f"{shows} when you connect or join a room.")
 
 
-@command("whois", "NAME", "show who somebody is", blocking=True, question=True)
+@command("whois", "NAME", "show show who somebody is", blocking=True, question=True)
 def whois(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("whois")

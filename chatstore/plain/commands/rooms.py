@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.session import room_words as words
+from chatstore.chat.session import room_text
 from chatstore.chat.session.views import PersonView
 from chatstore.plain.commands import command, wrong_use
 from chatstore.plain.show import counted, join
@@ -54,7 +54,7 @@ def who(client: Client, room: str) -> None:
 
 @command("offers", "", "list the rooms that are offered to you, and those you offer", blocking=True, question=True)
 def offers(client: Client, _: str) -> None:
-    client.tell(*words.offers(client.session))
+    client.tell(*room_text.offers(client.session))
 
 
 @command("accept", "ROOM", "accept a room that is offered to you", blocking=True)

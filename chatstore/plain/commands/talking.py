@@ -35,11 +35,15 @@ def msg(client: Client, argument: str) -> Post:
         raise wrong_use("msg")
     if name.startswith("#") or "\0" in text:
         raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", name)
-    return Post(client.session.speech.draft(name, "message", text), text, name)
+    return Post(client.session.sending.draft(name, "message", text), text, name)
 
 
 @command(
-    "history", "[@NAME] [COUNT]", "show older messages of the room, or with a person", blocking=True, question=True
+    "history",
+    "[@NAME] [COUNT]",
+    "show show older messages of the room, or with a person",
+    blocking=True,
+    question=True,
 )
 def history(client: Client, argument: str) -> None:
     words = argument.split()
@@ -91,5 +95,5 @@ def redact(client: Client, argument: str) -> None:
         raise ChatError(Code.NO_SUCH_MESSAGE, f"no recent message of {name or 'yours'} here")
     limit = client.session.policy.limits.reason_length
     message = msgid(event.room, event.seq, event.time)
-    client.session.speech.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
+    client.session.sending.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
     client.tell(f"Deleted: {event.body}")

@@ -1,4 +1,4 @@
-/** One's own account: its password, the devices that are signed in, invitations. Functions of (session, …). */
+/** The person's own account: password, signed-in devices, invitations. Every function takes the session first. */
 
 import { ChatError } from './errors.js';
 import { ACCOUNTS, base64 } from './login.js';
@@ -8,8 +8,8 @@ import { parseTime } from './times.js';
 /** @typedef {import('./session.js').Session} Session */
 
 /**
- * The devices that are signed in: [{id, created, used, state, label, own}], times in ms; `used` 0 for never; `state`
- * 'current', 'online' or 'offline'; `own`: the one of this browser.
+ * List the devices that are signed in: [{id, created, used, state, label, own}]. Times are in ms; `used` is 0 for
+ * never; `state` is 'current', 'online' or 'offline'; `own` marks this browser.
  * @param {Session} session
  */
 export async function tokens(session) {
@@ -21,14 +21,14 @@ export async function tokens(session) {
     }));
 }
 
-/** A device is signed out. @param {Session} session */
+/** Sign a device out. @param {Session} session */
 export async function removeToken(session, id) {
   await request(session, 'TOKEN', ['REMOVE', id]);
 }
 
 /**
- * Another password. It signs out every other device; this one gets another token, and stays. A server without our own
- * command has a NickServ, whose words can't have spaces.
+ * Change the password. This signs out every other device; this one gets a new token and stays signed in. On a server
+ * without our PASSWORD command, NickServ changes it: its words cannot contain spaces.
  * @param {Session} session
  */
 export async function setPassword(session, old, fresh) {
@@ -43,29 +43,29 @@ export async function setPassword(session, old, fresh) {
 }
 
 async function askNickServ(session, old, fresh) {
-  if (/\s/.test(old + fresh)) throw new ChatError('BAD_PASSWORD', 'a password that is changed here has no spaces');
+  if (/\s/.test(old + fresh)) throw new ChatError('BAD_PASSWORD', 'On this server passwords cannot contain spaces.');
   const said = await service(session, 'NickServ', `SET PASSWORD ${old} ${fresh}`);
   if (!said.some((text) => /password is changed/i.test(text))) {
-    throw new ChatError('REFUSED', said.join(' ') || 'the server did not change the password');
+    throw new ChatError('REFUSED', said.join(' ') || 'The server did not change the password.');
   }
 }
 
-/** Whether one may make invitations; nothing is made. @param {Session} session */
+/** Ask whether the person may create invitations. Creates none. @param {Session} session */
 export async function mayInvite(session) {
   if (!(ACCOUNTS in session.chat.offered)) return false;
   try {
     const lines = await request(session, 'INVITATION', ['ALLOWED']);
     return lines.some(({ command, params }) => command === 'INVITATION' && params[0] === 'ALLOWED');
   } catch {
-    return false; // refused, or not known now: the dialog asks anew each time it opens
+    return false; // refused or offline: the dialog asks again each time it opens
   }
 }
 
-/** A link that lets somebody make an account. @param {Session} session */
+/** Create a link with which one person can register. @param {Session} session */
 export async function createInvitation(session, name = '') {
   const lines = await request(session, 'INVITATION', name ? ['CREATE', name] : ['CREATE']);
   const found = lines.find(({ command, params }) => command === 'INVITATION' && params[0] === 'CREATE');
-  if (found === undefined) throw new ChatError('NO_INVITATION', 'the server gave no invitation');
+  if (found === undefined) throw new ChatError('NO_INVITATION', 'The server sent no invitation.');
   const [, code, , , link = ''] = found.params;
   return link || code;
 }

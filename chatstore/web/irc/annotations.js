@@ -1,11 +1,11 @@
 /**
- * What is said about messages: reactions, and that they were taken back. By the message's id, because it may be known
- * before the message is: the older page comes later.
+ * Reactions to messages and redactions of them, by msgid. A reaction may arrive before its message does: older pages of
+ * history come later.
  */
 
 import { fold } from './names.js';
 
-/** How many messages are remembered that somebody reacted to, or took back. */
+/** Messages with annotations to remember; beyond that the oldest are dropped. */
 const MAX_MESSAGES = 4096;
 
 /**
@@ -20,8 +20,8 @@ export class Annotations {
   #redacted = new Map();
 
   /**
-   * Somebody reacts to a message, or takes it back. The newest that a person says by an emoji counts, whichever is
-   * heard first. Whether that is news.
+   * Add a reaction, or take it back (`back`). Of one person and emoji the newest counts, in whatever order they arrive.
+   * Returns whether anything changed.
    * @param {string} msgid
    * @param {Said} said
    */
@@ -35,7 +35,7 @@ export class Annotations {
     return true;
   }
 
-  /** Somebody has taken back a message. Whether that is news. */
+  /** Mark a message as removed. Returns whether anything changed. */
   redact(msgid, by, reason) {
     if (this.#redacted.has(msgid)) return false;
     remember(this.#redacted, msgid, { by, reason });
@@ -43,7 +43,7 @@ export class Annotations {
   }
 
   /**
-   * The entry with what is known about its message.
+   * The entry with its reactions, or without its text where the message was removed.
    * @param {import('./entries.js').Entry} entry
    * @param {(nick: string) => boolean} isMe
    */
@@ -56,7 +56,7 @@ export class Annotations {
     return about === undefined ? entry : { ...entry, reactions: grouped(about, isMe) };
   }
 
-  /** What is known about these messages, as plain data. @param {Set<string>} msgids */
+  /** The reactions to these messages, as plain data. @param {Set<string>} msgids */
   toRecord(msgids) {
     const reactions = [...this.#reactions].filter(([msgid]) => msgids.has(msgid));
     return { reactions: reactions.map(([msgid, about]) => [msgid, [...about.values()]]) };
@@ -67,7 +67,7 @@ export class Annotations {
   }
 }
 
-/** In the order in which they came. */
+/** Reactions by emoji, oldest first. */
 function grouped(about, isMe) {
   /** @type {Map<string, Reaction>} */
   const emojis = new Map();

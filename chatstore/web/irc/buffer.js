@@ -1,7 +1,7 @@
-/** One room or direct conversation: its entries in the order of the server, what of them is unread, who is there. */
+/** One room or direct conversation: its entries in the server's order, what is unread, who is there. */
 
 import { countsAsUnread, entry, entryOf, isMessage, reactionIn, replyTarget } from './entries.js';
-import { nickOf } from './line.js';
+import { nickOf, parseTags } from './line.js';
 import { Annotations } from './annotations.js';
 import { Members } from './members.js';
 import { isRoom } from './names.js';
@@ -12,16 +12,16 @@ import { Typing } from './typing.js';
 /** @typedef {import('./entries.js').Entry} Entry */
 /** @typedef {import('./line.js').Line} Line */
 
-/** Of a message that had no receipt yet: whether it is stored, history tells. */
-const CLOSED = 'the page was closed before the server had it';
+/** Why an unconfirmed message failed when the page was closed; history shows later whether it was stored. */
+const CLOSED = 'the page was closed before the server stored it';
 
 /**
- * `name` as the server writes it. `wanted`: we are to be in it. `joining`: the person has asked for it just now.
- * `depth`: how many lines are asked for at first. `complete`: the server has nothing older. `presence` is of the
- * other side of a direct conversation, '' while nobody said; `nobody`: the server knows no one of that name.
- * `readUntil`: all up to this time is read; null while no marker is known. `marked`: up to where the server knows it.
- * `version` is another one after every change. What waits for its receipt stands in `pending`, behind all entries.
- * `incarnation`: of the database that all of this is from; '' while the server has named none.
+ * `name`: as the server spells it. `wanted`: we want to be a member. `joining`: the person has just asked to join.
+ * `depth`: how many lines to fetch first. `complete`: the server has nothing older. `presence`: of the other person in
+ * a direct conversation, '' while unknown; `unknown`: the server knows no such nick. `readUntil`: everything up to this
+ * time is read; null while there is no read marker. `marked`: the read marker as the server knows it. `version` changes
+ * with every change. `pending`: our messages without a receipt, shown after all entries. `incarnation`: of the database
+ * that this comes from; '' while the server has not named it.
  */
 export class Buffer {
   joined = false;
@@ -34,10 +34,17 @@ export class Buffer {
   presence = '';
   unknown = false;
   incarnation = '';
-  /** The number of the connection on which it was asked who of the members is away. */
+  /** The number of the connection on which we last asked WHO is away. */
   asked = 0;
   last = 0;
   version = 0;
+  /** The number of the connection on which we last asked for the room's settings. */
+  settingsAsked = 0;
+  /** Values of the room's settings by name; empty while unknown. @type {Record<string, string>} */
+  settings = {};
+  /** For slow mode, in ms of our clock: when our last message was stored, and how long a refusal holds. */
+  #storedAt = 0;
+  #refusedUntil = 0;
   unread = 0;
   mentions = 0;
   /** @type {number | null} */
@@ -52,7 +59,7 @@ export class Buffer {
   typing = new Typing();
   annotations = new Annotations();
   #keys = new Set();
-  /** The msgids of what we said, as far as it is here: an answer to one is a mention. @type {Set<string>} */
+  /** The msgids of our own messages: a reply to one is a mention. @type {Set<string>} */
   #ours = new Set();
   #locals = 0;
 
@@ -69,14 +76,14 @@ export class Buffer {
     this.version += 1;
   }
 
-  // Entries come.
+  // Adding entries.
 
   /**
-   * Take a line that is being shown.
+   * Add a line at the end.
    * @param {string} key
    * @param {Line} line
    * @param {{now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean}} about
-   * @returns {Entry | null} what it is, if it is a new entry
+   * @returns {Entry | null} the new entry; null where the line adds none
    */
   take(key, line, about) {
     this.changed();
@@ -97,8 +104,7 @@ export class Buffer {
   }
 
   /**
-   * A line that says something about a message: a reaction or a redaction. Whether it is one; in whatever order they
-   * come, the same comes of it.
+   * Apply a reaction or a redaction. Returns whether the line is one. The order in which they arrive does not matter.
    */
   mark(line, { now, isMe }) {
     if (line.command === 'REDACT') {
@@ -116,8 +122,8 @@ export class Buffer {
   }
 
   /**
-   * Put lines of the past where they belong by their time.
-   * @param {Line[]} lines a page: nothing is missing inside it
+   * Insert lines of history by their time.
+   * @param {Line[]} lines a page without gaps
    * @param {string[]} keys of the lines
    */
   insert(lines, keys, about) {
@@ -137,7 +143,7 @@ export class Buffer {
     this.recount();
   }
 
-  /** Have an entry for each gap, before the line that follows it. */
+  /** Put an entry for each gap before the line that follows it. */
   showGaps() {
     for (const { kind, key } of this.entries) if (kind === 'gap') this.#keys.delete(key);
     this.entries = this.entries.filter(({ kind }) => kind !== 'gap');
@@ -155,9 +161,9 @@ export class Buffer {
     return this.#keys.has(key);
   }
 
-  // What is ours and has no receipt.
+  // Our own messages without a receipt.
 
-  /** Show something of ours that is not stored yet. @returns {string} its key */
+  /** Show a message of ours as pending. @returns {string} its key */
   wait(given) {
     const key = this.localKey();
     this.pending.push(entry({ ...given, key, own: true, pending: true }));
@@ -165,21 +171,21 @@ export class Buffer {
     return key;
   }
 
-  /** It waits no more: it is stored, or withdrawn. */
+  /** Remove a pending message: it is stored, or withdrawn. */
   settle(key) {
     this.pending = this.pending.filter((one) => one.key !== key);
     this.changed();
   }
 
-  /** It will not be stored. */
+  /** Mark a pending message as failed: it will not be stored. */
   fail(key, why) {
     this.pending = this.pending.map((one) => (one.key === key ? { ...one, pending: false, failed: why } : one));
     this.changed();
   }
 
-  // What is read.
+  // Reading.
 
-  /** All up to this time is read. Whether that is news: a marker never goes back. */
+  /** Mark everything up to this time as read. Returns whether the marker moved; it never goes back. */
   read(until) {
     if (this.readUntil !== null && until <= this.readUntil) return false;
     this.readUntil = until;
@@ -194,7 +200,7 @@ export class Buffer {
     return this.entries.find((one) => countsAsUnread(one) && one.time > this.readUntil)?.key ?? '';
   }
 
-  /** The time of the last thing said that the server has; 0 without one. */
+  /** The time of the last message that the server has; 0 without one. */
   get lastSaid() {
     return this.entries.findLast((one) => isMessage(one))?.time ?? 0;
   }
@@ -205,16 +211,54 @@ export class Buffer {
     this.changed();
   }
 
-  // Who is at the other side of a direct conversation.
+  // Room settings.
 
-  /** Whether they are there, as the server says. */
+  setSettings(values) {
+    this.settings = values;
+    if (values.slowmode === '0') this.#refusedUntil = 0;
+    this.changed();
+  }
+
+  /** Apply a change. @param {string} words the settings of a ROOM line @param {string} [motd] */
+  changeSettings(words, motd) {
+    const values = parseTags(words === '*' ? '' : words);
+    this.setSettings({ ...this.settings, ...values, ...(motd !== undefined && { motd }) });
+  }
+
+  /** Note that a message of ours was stored. */
+  storedAt(now) {
+    this.#storedAt = now;
+    this.changed();
+  }
+
+  /** Note that the server refuses our messages for so many seconds; 0: for another reason. */
+  refusedFor(seconds, now) {
+    if (seconds === 0) return;
+    this.#refusedUntil = now + seconds * 1000;
+    this.changed();
+  }
+
+  /**
+   * When slow mode lets us send again; 0 or a past time means now.
+   * @param {string} prefix our own: operators and members with voice do not wait
+   */
+  waitUntil(prefix) {
+    if (prefix !== '') return 0;
+    const seconds = Number(this.settings.slowmode) || 0;
+    // A refusal counts even while the room's settings are unknown.
+    return Math.max(this.#refusedUntil, seconds > 0 && this.#storedAt > 0 ? this.#storedAt + seconds * 1000 : 0);
+  }
+
+  // The other person in a direct conversation.
+
+  /** Set whether they are online, away or offline. */
   setPresence(value) {
     this.presence = value;
     if (value !== 'offline') this.unknown = false;
     this.changed();
   }
 
-  /** Whether anybody has that name. */
+  /** Set whether the server knows no such nick. */
   setUnknown(unknown) {
     if (this.unknown === unknown || this.room) return;
     this.unknown = unknown;
@@ -223,7 +267,7 @@ export class Buffer {
 
   // The connection.
 
-  /** The membership or the connection is over. */
+  /** Clear what holds only while we are a member and connected. */
   leave() {
     this.joined = this.joining = false;
     this.timeline.leave();
@@ -233,7 +277,7 @@ export class Buffer {
     this.changed();
   }
 
-  /** What is here is of a database that the server has no more: nothing of its history is true. */
+  /** Drop all history: the server's database was replaced, and the same msgids are other messages now. */
   forgetHistory() {
     const held = this.timeline.held !== null;
     this.timeline.leave();
@@ -247,9 +291,9 @@ export class Buffer {
     this.changed();
   }
 
-  // What is kept while no page is open.
+  // The cache.
 
-  /** The last entries and what belongs to them, as plain data. @param {number} most */
+  /** The last entries and their state, as plain data. @param {number} most entries at most */
   toRecord(most) {
     const whole = this.entries.length <= most;
     const entries = this.entries.slice(-most).filter(({ kind }) => kind !== 'gap');
@@ -264,7 +308,7 @@ export class Buffer {
     };
   }
 
-  /** The reverse of toRecord(), in a buffer of which nothing is known yet. */
+  /** The reverse of toRecord(), for an empty buffer. */
   restore({ incarnation = '', topic, joined, complete, readUntil, last, entries, pending, marks, timeline }) {
     const wanted = joined && this.room;
     Object.assign(this, { incarnation, topic, complete, readUntil, last, entries, pending, wanted });
@@ -276,13 +320,13 @@ export class Buffer {
     this.recount();
   }
 
-  /** A key for what has none. */
+  /** A key for an entry without a msgid. */
   localKey() {
     this.#locals += 1;
     return `~${this.#locals}-${Math.random().toString(36).slice(2, 8)}`;
   }
 
-  /** The entry, marked as a mention where it answers something of ours. */
+  /** The entry, marked as a mention where it replies to a message of ours. */
   #answered(one) {
     if (one.own && one.msgid && isMessage(one)) this.#ours.add(one.msgid);
     return !one.own && one.replyTo && this.#ours.has(one.replyTo) ? { ...one, mention: true } : one;

@@ -1,17 +1,15 @@
 /**
- * What is kept of buffers between visits: their last entries, markers and topics, in IndexedDB, a database for
- * each account. So a page that comes back, or is offline, shows what it had, and catches up after the last line of it.
+ * Buffers between visits: their last entries, read markers and topics, in IndexedDB, one database for each account. A
+ * page that is opened again shows them at once, even offline, and then catches up from the last line.
  */
 
-/** Conversations that are kept, those with the latest message first. */
+/** Buffers to keep, those with the latest message first. */
 const MAX_BUFFERS = 200;
-/** Another one when what is kept has another shape: what was kept before is let go. */
+/** Raise it when the records change their shape: older caches are dropped then. */
 const VERSION = 1;
 const STORE = 'conversations';
 
-/**
- * Where nothing is kept; and the interface of what keeps something. A record has a `key`, and is plain data.
- */
+/** A cache that keeps nothing, and the interface of all caches. A record is plain data with a `key`. */
 export class NoCache {
   /** @param {string} account folded @returns {Promise<object[]>} */
   async load(account) {
@@ -43,7 +41,7 @@ export class Cache extends NoCache {
       const records = await done(store.getAll());
       return records.sort((one, other) => other.last - one.last).slice(0, MAX_BUFFERS);
     } catch {
-      return []; // a browser that keeps nothing, or what it kept can't be read: all comes from the server
+      return []; // storage is blocked or unreadable: everything comes from the server
     }
   }
 
@@ -65,7 +63,7 @@ export class Cache extends NoCache {
       this.#account = '';
       await done(this.#factory.deleteDatabase(nameOf(account)));
     } catch {
-      // There was nothing.
+      // There was nothing to delete.
     }
   }
 
@@ -79,7 +77,7 @@ export class Cache extends NoCache {
         database.createObjectStore(STORE, { keyPath: 'key' });
       };
       this.#database = done(opening).then((database) => {
-        // Another tab signs out, or has a newer page: it is not to wait for us.
+        // Another tab signs out or has a newer version of the page: do not block it.
         database.onversionchange = () => {
           database.close();
           this.#database = null;
@@ -110,9 +108,9 @@ function finished(transaction) {
   });
 }
 
-/** Entries of one buffer that are kept. */
+/** Entries of one buffer to keep. */
 export const MAX_ENTRIES = 300;
-/** ms after a change. */
+/** ms after a change, so that changes in quick succession are written once. */
 const SAVE_AFTER = 1_000;
 
 export class CacheWriter {
@@ -120,7 +118,7 @@ export class CacheWriter {
   #browser;
   #account = '';
   #chat = null;
-  /** By key: the version that is kept. @type {Map<string, number>} */
+  /** The saved version of each buffer, by key. @type {Map<string, number>} */
   #kept = new Map();
   #timer = null;
   #unlisten = () => {};
@@ -130,7 +128,7 @@ export class CacheWriter {
     this.#browser = browser;
   }
 
-  /** Keep the buffers of this account from now on. */
+  /** Start saving the buffers of this account. */
   begin(account, chat) {
     this.end();
     this.#account = account;
@@ -165,7 +163,7 @@ export class CacheWriter {
     await this.#cache.save(this.#account, records, removed);
   }
 
-  /** A page that is hidden may never be seen again. */
+  /** Save when the page is hidden: a browser may close it then without another event. */
   #listen() {
     if (typeof document === 'undefined') return () => {};
     const hidden = () => document.visibilityState === 'hidden' && this.save();

@@ -1,8 +1,8 @@
 /**
- * The one object that a page holds: `client.state` is what there is to show, and what a person does is a method.
+ * The interface of the IRC layer: `client.state` is what the page shows, and each thing that a person does is a method.
  *
- * After a change, whoever has subscribed is called, once for all changes of a moment. Promises reject with
- * {code, message}: a numeric, the code of a standard reply, or a word of our own (LOST, OFFLINE, NO_ANSWER, …).
+ * Subscribers are called after changes, once for all changes within a few ms. Promises reject with a ChatError, whose
+ * `code` is a numeric, the code of a standard reply, or one of ours (LOST, OFFLINE, NO_ANSWER, …).
  */
 
 import * as account from './account.js';
@@ -19,17 +19,17 @@ import { Session } from './session.js';
 import { TypingSender } from './typing.js';
 import { buffersOf, featuresOf } from './view.js';
 
-/** ms in which changes are told together. */
+/** ms: changes within this time are reported together. */
 const TOGETHER = 16;
-/** Lines of an older page. */
+/** Lines in a page of older messages. */
 const OLDER = 50;
 
-/** What a browser keeps texts in; null where it is forbidden, and asking for it throws. */
+/** The browser's localStorage; null where it is blocked: there the mere access throws. */
 export function storageOf(browser) {
   try {
     return browser.localStorage ?? null;
   } catch {
-    return null; // Credentials does without
+    return null; // Credentials works without it
   }
 }
 
@@ -45,30 +45,30 @@ export class Client {
   /**
    * @param {{url: string, storage?: Storage, cache?: import('./cache.js').NoCache, device?: string,
    *   browser?: import('./connection.js').Browser}} options `storage` keeps the sign-in, `cache` the buffers;
-   *   `device`: what this browser is called among those that are signed in
+   *   `device`: the name of this browser in the list of devices
    */
   constructor({ url, storage = storageOf(globalThis), cache = new NoCache(), device = '', browser = realBrowser() }) {
     this.#browser = browser;
     this.#session = new Session({ url, storage, cache, device, browser, changed: () => this.#tell() });
   }
 
-  // What there is to show.
+  // State.
 
   get state() {
     const { chat, connection } = this.#session;
     return {
       connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
-      features: featuresOf(chat), buffers: buffersOf(chat), invitations: chat.invitations,
-      notices: chat.notices,
+      features: featuresOf(chat), buffers: buffersOf(chat), invites: chat.invites,
+      notices: chat.notices, settings: [...chat.settings.values()],
     };
   }
 
-  /** Be called after changes. Returns what ends it. */
+  /** Call the listener after changes. Returns a function that ends it. */
   subscribe(listener) {
     return this.#listeners.add(listener);
   }
 
-  /** Be called with ({target, entry}) for what others say while we are connected. Returns what ends it. */
+  /** Call the listener with ({target, entry}) for each live message of others. Returns a function that ends it. */
   onMessage(listener) {
     return this.#messageListeners.add(listener);
   }
@@ -80,59 +80,59 @@ export class Client {
     return this.#session.enter({ account: name, password }, { purpose: 'login' });
   }
 
-  /** Make an account, sign in to it, and enter the rooms that the server has for everybody. */
+  /** Create an account, sign in to it, and join the server's default rooms. */
   async register({ account: name, password, code = '' }) {
     await this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
     const rooms = (this.chat.offered['chatstore/rooms'] ?? '').split(',').filter((room) => room.startsWith('#'));
     await Promise.allSettled(rooms.map((room) => this.join(room)));
   }
 
-  /** What an invitation is good for: {role, name, expires}; `expires` as the server writes times. */
+  /** Look an invitation up: {role, name, expires}; `expires` in the server's time format. */
   async checkInvitation(code) {
     const { role, name, expires } = (await this.#session.look(code)).invitation;
     return { role, name, expires };
   }
 
-  /** Who may make an account here: 'open', 'invite' or 'closed'. */
+  /** Who may create an account: 'open' (everyone), 'invite' or 'closed'. */
   async registration() {
     const { offered } = await this.#session.look('');
     if (REGISTRATION in offered) return 'open';
     return ACCOUNTS in offered ? 'invite' : 'closed';
   }
 
-  /** Whether somebody is signed in here; then what is kept is shown, and the connection opens. */
+  /** Resume a saved sign-in: show the cached buffers and connect. Returns whether there is one. */
   resume() {
     return this.#session.resume();
   }
 
-  /** Nothing of the account stays here: the token is revoked where the server is reached, the cache is emptied. */
+  /** Sign out: revoke the token if the server can be reached, and delete everything saved in this browser. */
   signOut() {
     return this.#session.signOut();
   }
 
-  /** Whether somebody is signed in; not yet while a first sign-in is under way. */
+  /** Whether somebody is signed in; false while a first sign-in is in progress. */
   get signedIn() {
     return this.#session.signedIn;
   }
 
-  /** When all that is here is kept. */
+  /** Save everything to the cache now. */
   saved() {
     return this.#session.cacheWriter.save();
   }
 
-  /** Try again at once, while the connection is lost. */
+  /** Reconnect at once. */
   retryNow() {
     this.#session.wake();
   }
 
-  /** The buffer that is open: it is caught up first, and asked about. '' for none. */
+  /** Tell which buffer is open, '' for none: it catches up first, and only for it do we ask who is away. */
   watch(target) {
     if (this.chat.open !== fold(target)) this.#session.act(() => this.chat.watch(target));
   }
 
-  // What a person does. `target` is a room's name or a nick.
+  // Actions. `target` is a room's name or a nick.
 
-  /** Say something; it is pending until the server has stored it. */
+  /** Send a message; it is pending until the server has stored it. */
   say(target, text, { replyTo = '' } = {}) {
     this.#session.act(() => this.chat.outbox.say(target, text, { replyTo, now: this.#browser.now() }));
     this.#typingSender.sent(target);
@@ -143,7 +143,7 @@ export class Client {
     this.#typingSender.sent(target);
   }
 
-  /** Say again what failed, or let go of it. */
+  /** Send a failed message again. */
   retry(target, key) {
     this.#session.act(() => this.chat.outbox.retry(target, key));
   }
@@ -174,12 +174,12 @@ export class Client {
     this.#session.act(() => this.chat.markRead(target));
   }
 
-  /** Lines before the first one, or in the gap with this key: {count, complete, moved}; see history.js. */
+  /** Fetch lines before the first one, or in the gap with this key: {count, complete, moved}; see history.js. */
   older(target, gap = '', limit = OLDER) {
     return this.#page((history, buffer, done) => history.older(buffer, limit, gap, done), target);
   }
 
-  /** Have a message and what is around it among the entries: {count, complete}. */
+  /** Fetch a message and its surroundings: {count, complete}. */
   around(target, msgid, limit = OLDER) {
     return this.#page((history, buffer, done) => history.around(buffer, msgid, limit, done), target);
   }
@@ -188,26 +188,26 @@ export class Client {
     return questions.search(this.#session, wanted);
   }
 
-  /** A room; the name it has. */
+  /** Join a room. @returns {Promise<string>} its name as the server spells it */
   async join(name, key = '') {
     questions.throwIfRefused(await this.#session.act(() => this.chat.join(name, key)));
     return this.chat.buffer(name).name;
   }
 
-  /** Leave a room, or take one that was left out of the list. */
+  /** Leave a room; remove it from the list if we are no longer in it. */
   async part(name) {
     const buffer = this.chat.buffers.get(fold(name));
     if (buffer?.joined) await this.#ask('PART', [name]);
     else if (buffer !== undefined) this.#session.act(() => this.chat.forget(buffer));
   }
 
-  /** Take a buffer out of the list; it comes back with the next message. */
+  /** Remove a buffer from the list; it comes back with the next message. */
   close(name) {
     const buffer = this.chat.buffers.get(fold(name));
     if (buffer !== undefined && !buffer.joined) this.#session.act(() => this.chat.forget(buffer));
   }
 
-  /** A direct conversation, with its last lines where there are any. */
+  /** Open a direct conversation and fetch its last lines. */
   openDirect(nick) {
     const buffer = this.#session.act(() => this.chat.buffer(nick));
     if (this.chat.ready && !buffer.timeline.coverage.oldest) this.#lookUp(buffer);
@@ -215,7 +215,8 @@ export class Client {
   }
 
   /**
-   * The same for a name that somebody typed, which may be nobody's: then no buffer opens.
+   * Open a direct conversation by a name that somebody typed.
+   * @throws {ChatError} where no one has that name; no buffer opens then
    * @throws {ChatError}
    */
   async startDirect(nick) {
@@ -224,7 +225,7 @@ export class Client {
     if (this.chat.ready && !buffer.timeline.coverage.oldest) await this.#lookUp(buffer);
     if (buffer.unknown) {
       if (!known) this.close(nick);
-      throw new ChatError('401', `Nobody here has the name ${nick}.`);
+      throw new ChatError('401', `No one here has the name ${nick}.`);
     }
     return buffer.name;
   }
@@ -237,7 +238,7 @@ export class Client {
     return this.#ask('INVITE', [nick, room]);
   }
 
-  /** An invitation is not taken. */
+  /** Decline an invite to a room. */
   decline(room) {
     this.#session.act(() => this.chat.decline(room));
   }
@@ -246,7 +247,7 @@ export class Client {
     return this.#ask('KICK', reason ? [room, nick, reason] : [room, nick]);
   }
 
-  /** Keep somebody out: by nick, or by mask. */
+  /** Ban a nick or a mask. */
   ban(room, who) {
     return this.mode(room, '+b', this.#mask(room, who));
   }
@@ -275,12 +276,12 @@ export class Client {
     return questions.modes(this.#session, room);
   }
 
-  /** How a room is kept: {history, retention, founder, motd}. */
+  /** The values of a room's settings, as texts by name. `state.settings` describes them. */
   roomSettings(room) {
     return questions.roomSettings(this.#session, room);
   }
 
-  /** Change some of it: {history: 'everyone' | 'members', retention: days, founder: account, motd: text}. */
+  /** Change some settings: values by name. */
   setRoomSettings(room, settings) {
     return questions.setRoomSettings(this.#session, room, settings);
   }
@@ -314,7 +315,7 @@ export class Client {
     return this.#ask('NICK', [nick]);
   }
 
-  // One's own account.
+  // The own account.
 
   setPassword(old, fresh) {
     return account.setPassword(this.#session, old, fresh);
@@ -340,24 +341,24 @@ export class Client {
     return exportData(this.#session, onProgress);
   }
 
-  /** Any line of IRC; what is answered. @returns {Promise<import('./line.js').Line[]>} */
+  /** Send any line of IRC. @returns {Promise<import('./line.js').Line[]>} the answer */
   async raw(text) {
     const { command, params, tags } = parse(text);
     return this.#session.ask(command, params, { tags });
   }
 
-  // How all of it happens.
+  // Internals.
 
   get chat() {
     return this.#session.chat;
   }
 
-  /** Ask; what others see of it the state hears too. */
+  /** Send a command and wait for its answer, which the state handles as well. */
   async #ask(command, params) {
     return questions.throwIfRefused(await this.#session.ask(command, params));
   }
 
-  /** Have the last lines of a direct conversation, or know that nobody has that name. */
+  /** Fetch the last lines of a direct conversation, or learn that no one has that name. */
   async #lookUp(buffer) {
     const { name } = buffer;
     try {

@@ -1,34 +1,34 @@
 /**
- * A WebSocket that comes back: with back-off and jitter, at once when the machine wakes or is online again; and that
- * knows when it is dead, because whatever is asked of a living server is answered in time.
+ * A WebSocket that reconnects: with back-off and jitter, and at once when the machine wakes or is online again. A PING
+ * with a deadline detects dead connections: after a sleep they look like quiet ones.
  *
- * Spec: IRCv3 websocket (one line a message, without its end).
+ * Spec: IRCv3 websocket (one line per message, without CR LF).
  */
 
 const PROTOCOL = 'text.ircv3.net';
-/** ms: between a first try that failed and the second; it doubles, up to the longest. */
+/** ms between the first failed attempt and the second; it doubles up to MAX_WAIT. */
 const FIRST_WAIT = 500;
 const MAX_WAIT = 15_000;
-/** ms without a line before the server is asked whether it is there, and how long it has to answer. */
+/** ms without a line before we send a PING, and how long the server has to answer it. */
 const QUIET = 30_000;
 const ANSWER = 20_000;
-/** The same after the machine slept, when the connection is most probably dead. */
+/** ms to answer after the machine slept, when the connection is probably dead. */
 const ANSWER_AWAKE = 5_000;
-/** ms that may pass between two looks at the clock; more, and the machine slept. */
+/** ms between two checks of the clock. If much more has passed, the machine slept. */
 const LOOK = 5_000;
 const SLEPT = 3 * LOOK;
-/** ms for the connection to open. */
+/** ms that opening a connection may take. */
 const OPENING = 20_000;
 const ALIVE = 'alive';
 
 /**
- * What the connection tells. `lost`: after so many ms it tries again.
+ * Events of the connection. `lost`: it retries after `retryIn` ms. `doubtful`: whether a PING is unanswered.
  * @typedef {{opened: () => void, heard: (text: string) => void, lost: (why: string, retryIn: number) => void,
  *   doubtful: (doubtful: boolean) => void}} Listener
  */
 
 /**
- * What it needs of a browser; a test may give its own.
+ * What this needs of a browser; tests pass a fake one.
  * @typedef {{open: (url: string, protocol: string) => WebSocket, now: () => number, random: () => number,
  *   setTimeout: (job: () => void, ms: number) => any, clearTimeout: (timer: any) => void,
  *   listen: (wake: () => void) => () => void}} Browser
@@ -46,7 +46,7 @@ export function realBrowser() {
   };
 }
 
-/** Call when the page is looked at again, or the machine is online again. Returns what ends it. */
+/** Call `wake` when the page becomes visible or the machine is online again. Returns a function that ends it. */
 function listenForWaking(wake) {
   if (typeof window === 'undefined') return () => {};
   const visible = () => document.visibilityState === 'visible' && wake();
@@ -69,7 +69,7 @@ export class Connection {
   #failures = 0;
   #heardAt = 0;
   #lookedAt = 0;
-  /** When the server has to have answered; 0 while nothing is asked. */
+  /** When the server must have answered; 0 while no PING is open. */
   #deadline = 0;
   #running = false;
 
@@ -91,7 +91,7 @@ export class Connection {
     this.#open();
   }
 
-  /** Close, for good; or until start(). */
+  /** Close until start() is called. */
   stop(goodbye = 'QUIT') {
     this.#running = false;
     this.#unlisten();
@@ -99,18 +99,18 @@ export class Connection {
     this.#drop(goodbye);
   }
 
-  /** The welcome has come: the next failure is a first one. */
+  /** The login succeeded: start the back-off anew. */
   welcomed() {
     this.#failures = 0;
   }
 
-  /** Close, and open another one at once. */
+  /** Close and open a new connection at once. */
   again() {
     this.#drop('QUIT');
     this.#open();
   }
 
-  /** Give the connection up and try again, with the usual back-off. */
+  /** Drop the connection and retry with the usual back-off. */
   giveUp(why) {
     if (this.#socket !== null) this.#lost(why);
   }
@@ -121,7 +121,7 @@ export class Connection {
     for (const line of lines) this.#socket.send(line);
   }
 
-  /** The machine may have slept, or the network is another one. */
+  /** Check the connection: the machine may have slept or changed networks. */
   wake() {
     if (!this.#running) return;
     if (this.#socket === null) {
@@ -182,7 +182,7 @@ export class Connection {
     this.#lookLater();
   }
 
-  /** Ask for a sign of life, within so many ms. */
+  /** Send a PING that must be answered within so many ms. */
   #ask(within) {
     const by = this.#browser.now() + within;
     this.#deadline = this.#deadline > 0 ? Math.min(this.#deadline, by) : by;
@@ -212,7 +212,7 @@ export class Connection {
   }
 }
 
-/** The answer to our question for a sign of life is for nobody else. */
+/** Whether it is the answer to our own PING. */
 function isOurPong(text) {
   return text.endsWith(` :${ALIVE}`) && / PONG /.test(text);
 }

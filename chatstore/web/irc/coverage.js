@@ -1,30 +1,30 @@
 /**
- * Which stretches of a buffer's history are here, without anything missing inside. Between two of them is a gap.
- * In a buffer times strictly rise, so they say what lies where.
+ * Which spans of a buffer's history are loaded. Inside a span nothing is missing; between two spans is a gap. Within a
+ * buffer times strictly rise, so spans are compared by time.
  */
 
 /**
- * A line that history can be asked from.
+ * A line that CHATHISTORY can start from.
  * @typedef {{time: number, msgid: string}} Position
- * @typedef {{from: Position, to: Position}} Span both ends are here
+ * @typedef {{from: Position, to: Position}} Span both ends are loaded
  */
 
 export class Coverage {
-  /** In order. The last one ends with the newest line that was shown. @type {Span[]} */
+  /** In order. The last one ends with the newest line shown. @type {Span[]} */
   spans = [];
   #broken = false;
 
-  /** The oldest line that is here; null while nothing is. */
+  /** The oldest loaded line; null while nothing is loaded. */
   get oldest() {
     return this.spans[0]?.from ?? null;
   }
 
-  /** What each gap ends with: the first line after it. */
+  /** The first line after each gap. */
   get gaps() {
     return this.spans.slice(1).map(({ from }) => from);
   }
 
-  /** The newest line was shown, and nothing is missing before it; or it is the first after a gap. */
+  /** Extend the last span to the newest line; after breakOff() this line starts a new span. */
   reached(mark) {
     const last = this.spans[this.spans.length - 1];
     if (last === undefined || this.#broken) this.spans.push({ from: mark, to: mark });
@@ -32,18 +32,18 @@ export class Coverage {
     this.#broken = false;
   }
 
-  /** Lines are missing before the next one that is reached. */
+  /** Note that lines are missing before the next one that is reached. */
   breakOff() {
     this.#broken = this.spans.length > 0;
   }
 
-  /** The line before which lines are missing, by its msgid: with the last one before the gap; null without a gap. */
+  /** The gap before the line with this msgid: the lines around it; null where there is no gap. */
   gap(msgid) {
     const place = this.spans.findIndex(({ from }) => from.msgid === msgid);
     return place > 0 ? { next: this.spans[place].from, before: this.spans[place - 1].to } : null;
   }
 
-  /** A stretch of the past is here; what it meets it is joined with. */
+  /** Add a span, merged with those that it touches. */
   add(from, to) {
     const meets = (span) => span.from.time <= to.time && span.to.time >= from.time;
     const joined = this.spans.filter(meets).reduce(union, { from, to });
@@ -51,7 +51,7 @@ export class Coverage {
     this.spans.sort((one, other) => one.from.time - other.from.time);
   }
 
-  /** What is kept when nothing before this line is. @param {Position} first */
+  /** The spans from this line on. @param {Position} first */
   since(first) {
     return this.spans
       .filter(({ to }) => to.time >= first.time)
@@ -68,7 +68,7 @@ function union(one, other) {
 }
 
 /**
- * The first and the last of some lines that can be asked from; null where none can.
+ * The first and the last line that have a msgid; null where none has.
  * @param {import('./line.js').Line[]} lines
  * @param {(line: import('./line.js').Line) => number} timeOf
  */

@@ -1,4 +1,4 @@
-/** What is kept of a sign-in: the account and the device token that the server issued. Never a password. */
+/** The saved sign-in: the account and the device token that the server issued. Never a password. */
 
 export const KEY = 'chatstore-sign-in';
 
@@ -18,7 +18,7 @@ export class Credentials {
       const { account, token, id } = JSON.parse(this.#storage.getItem(KEY) ?? 'null') ?? {};
       return account && token ? { account, token, id } : null;
     } catch {
-      return null; // nothing that we wrote, or a browser that keeps nothing
+      return null; // not written by us, or storage is blocked
     }
   }
 
@@ -27,7 +27,7 @@ export class Credentials {
     try {
       this.#storage.setItem(KEY, JSON.stringify({ account, token, id }));
     } catch {
-      // A browser that keeps nothing: the sign-in lasts as long as the page.
+      // Storage is blocked: the sign-in lasts as long as the page.
     }
   }
 

@@ -1,24 +1,24 @@
-/** What stands in a buffer, as a page shows it: one object for each thing said or done, never changed. */
+/** Entries of a buffer as the page shows them: an object for each message or event. They are never modified. */
 
-import { nickOf, parseTags } from './line.js';
+import { nickOf } from './line.js';
 import { audienceOf } from './names.js';
+import { changeText } from './room-settings.js';
 import { actionText } from './splitting.js';
 import { timeOf } from './times.js';
 
 /**
- * `key`: the msgid, or a name of its own for what has no place in the server's history. `time`: ms since 1970 UTC.
- * `kind`: 'message', 'action', 'notice', 'event' or 'gap' (lines that are not here: older(target, key) fills it).
- * `text` is as others wrote it, with LF between lines; of an event it is a whole sentence. `replyTo`: the msgid of
- * what it answers. `removed`: who took the message back; its text is gone then, and `reason` is theirs. `audience`:
- * `@` or `+` for what is said to some of a room. `pending`: ours, and not known to be stored; `failed`: why it never
- * will be.
+ * `key`: the msgid, or a local key for what has none. `time`: ms since 1970 UTC. `kind`: 'message', 'action', 'notice',
+ * 'event' or 'gap' (missing lines; older(target, key) loads them). `text`: as written, with LF between lines; of an
+ * event, a whole sentence. `event`: which one, 'join', 'part', …. `replyTo`: the msgid that this replies to.
+ * `removed`: who removed the message, whose text is gone then; `reason`: why. `audience`: `@` or `+` for a message to
+ * operators or to members with voice. `pending`: our message without a receipt. `failed`: why it was not stored.
  * @typedef {{emoji: string, nicks: string[], mine: boolean}} Reaction
  * @typedef {{key: string, msgid: string, time: number, kind: string, nick: string, account: string, bot: boolean,
  *   text: string, own: boolean, mention: boolean, replyTo: string, reactions: Reaction[],
  *   removed: string, reason: string, audience: string, pending: boolean, failed: string, event: string}} Entry
  */
 
-/** An entry with what is given, and nothing else said of it. @returns {Entry} */
+/** An entry with the given values and defaults for all others. @returns {Entry} */
 export function entry(given) {
   return {
     key: '', msgid: '', time: 0, kind: 'message', nick: '', account: '', bot: false, text: '', own: false,
@@ -27,30 +27,33 @@ export function entry(given) {
   };
 }
 
-/** Whether it is something that a person said. */
+/** Whether a person said it: a message, an action or a notice. */
 export function isMessage({ kind }) {
   return kind === 'message' || kind === 'action' || kind === 'notice';
 }
 
-/** Whether it is unread while it is new. */
+/** Whether it counts as unread while it is new. */
 export function countsAsUnread(one) {
   return isMessage(one) && !one.own && !one.removed && !one.pending && !one.failed;
 }
 
+const NO_SETTINGS = new Map();
+
 /**
- * The entry that a line of a room or of a direct conversation is; null for what is not to be shown.
+ * The entry for a line of a room or a direct conversation; null for what is not shown.
  * @param {import('./line.js').Line} line
- * @param {{key: string, now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean}} about
+ * @param {{key: string, now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean,
+ *   settings?: Map<string, import('./room-settings.js').Setting>}} about `settings`: the server's room settings
  * @returns {Entry | null}
  */
-export function entryOf(line, { key, now, isMe, mentions }) {
+export function entryOf(line, { key, now, isMe, mentions, settings = NO_SETTINGS }) {
   const nick = nickOf(line.source);
   const common = {
     key, msgid: line.tags.msgid ?? '', time: timeOf(line, now), nick, account: line.tags.account ?? '',
     bot: 'bot' in line.tags, own: isMe(nick),
   };
   if (line.command === 'PRIVMSG' || line.command === 'NOTICE') return said(line, common, mentions);
-  const told = EVENTS[line.command]?.(nick, line.params);
+  const told = EVENTS[line.command]?.(nick, line.params, settings);
   return told ? entry({ ...common, kind: 'event', event: told[0], text: told[1] }) : null;
 }
 
@@ -59,7 +62,7 @@ function said(line, common, mentions) {
   let kind = line.command === 'NOTICE' ? 'notice' : 'message';
   if (text.startsWith('\x01')) {
     const action = actionText(text);
-    if (action === null) return null; // a CTCP request is no speech, and answering would tell strangers about us
+    if (action === null) return null; // not shown and not answered: the answer would tell strangers about us
     kind = 'action';
     text = action;
   }
@@ -69,13 +72,13 @@ function said(line, common, mentions) {
   });
 }
 
-/** The msgid of the message that a line answers, or reacts to. Spec: IRCv3 client-tags/reply. */
+/** The msgid that a line replies or reacts to; '' for none. Spec: IRCv3 client-tags/reply. */
 export function replyTarget(line) {
   return line.tags['+draft/reply'] || line.tags['+reply'] || '';
 }
 
 /**
- * What a TAGMSG says about a message; null where it is no reaction. Spec: IRCv3 client-tags/react.
+ * The reaction in a TAGMSG; null where there is none. Spec: IRCv3 client-tags/react.
  * @returns {{emoji: string, back: boolean} | null}
  */
 export function reactionIn({ tags }) {
@@ -84,20 +87,9 @@ export function reactionIn({ tags }) {
   return given || taken ? { emoji: given || taken, back: !given } : null;
 }
 
-/** What a ROOM line of chatstore/rooms says, for people. */
-function settled(settings, motd) {
-  const { history, retention, founder } = parseTags(settings === '*' ? '' : settings ?? '');
-  return [
-    history && (history === 'members' ? 'its past is for members' : 'its past is for everyone who may join'),
-    retention && (retention === '0' ? 'it is kept for ever' : `it is kept for ${retention} days`),
-    founder && `it is ${founder}'s`,
-    motd && `it greets with: ${motd}`,
-  ].filter(Boolean).join(', ') || 'another greeting';
-}
-
 const because = (reason) => (reason ? ` (${reason})` : '');
 
-/** By command: what happened, and the sentence. The same sentences as in the terminal. */
+/** By command: the kind of event and its sentence. */
 const EVENTS = {
   JOIN: (nick) => ['join', `${nick} joined`],
   PART: (nick, [, reason]) => ['part', `${nick} left${because(reason)}`],
@@ -107,6 +99,6 @@ const EVENTS = {
   NICK: (nick, [to]) => ['nick', `${nick} is now ${to}`],
   MODE: (nick, [, ...modes]) => ['mode', `${nick} set ${modes.join(' ')}`],
   RENAME: (nick, [from, to, reason]) => ['rename', `${nick} renamed ${from} to ${to}${because(reason)}`],
-  ROOM: (nick, [, settings, motd]) => ['settings', `${nick} changed the room: ${settled(settings, motd)}`],
+  ROOM: (nick, [, words, motd], settings) => ['settings', `${nick} ${changeText(settings, words, motd)}`],
   INVITE: (nick, [who, room]) => ['invite', `${nick} invited ${who} to ${room}`],
 };

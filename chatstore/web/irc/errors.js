@@ -1,8 +1,8 @@
-/** What the server refuses, or what a lost connection leaves without an answer. */
+/** Errors of requests: what the server refused, or a lost connection left without an answer. */
 
 /** @typedef {import('./line.js').Line} Line */
 
-/** What went wrong, for whoever asked: `code` is a numeric, a standard reply's code, or a word of our own. */
+/** `code`: a numeric, the code of a standard reply, or one of ours. `message`: the text for people. */
 export class ChatError extends Error {
   constructor(code, message) {
     super(message);
@@ -11,7 +11,7 @@ export class ChatError extends Error {
 }
 
 /**
- * What the first refusal among the lines says; null where there is none.
+ * The first error among the lines; null where there is none.
  * @param {Line[]} lines
  */
 export function errorIn(lines) {

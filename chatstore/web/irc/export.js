@@ -1,9 +1,9 @@
 /**
- * All that an account has here, as JSON Lines: the account, its devices (without secrets), its rooms, and every
- * buffer that it may read, page by page.
+ * Everything that an account can read, as JSON Lines: the account, its devices (without secrets), its rooms and direct
+ * conversations, and their whole history.
  *
- * Each line is an object with a `type`: "account", "device", "conversation" or "line". A line is what the server keeps:
- * its command (PRIVMSG, JOIN, TOPIC, …), parameters, tags, source, and the buffer that it is in.
+ * Each line is an object with a `type`: "account", "device", "conversation" or "line". A "line" is an IRC line as the
+ * server stores it: command (PRIVMSG, JOIN, TOPIC, …), parameters, tags and source, with the conversation it is in.
  */
 
 import { tokens } from './account.js';
@@ -32,7 +32,7 @@ export async function exportData(session, onProgress = () => {}) {
     const { name, room, topic, joined } = buffer;
     write({ type: 'conversation', name, room, ...(room && { topic, joined }) });
     for await (const line of pages(session, buffer)) {
-      const { batch, ...tags } = line.tags;
+      const tags = Object.fromEntries(Object.entries(line.tags).filter(([key]) => key !== 'batch'));
       const { command, params, source } = line;
       write({ type: 'line', conversation: name, command, params, source, tags });
       lines += 1;
@@ -42,7 +42,7 @@ export async function exportData(session, onProgress = () => {}) {
   return new Blob(parts, { type: 'application/jsonl' });
 }
 
-/** All lines of a buffer, in order. */
+/** All lines of a buffer, page by page, oldest first. */
 async function* pages(session, buffer) {
   const { chat } = session;
   if (!chat.history.kept) return;
@@ -53,7 +53,7 @@ async function* pages(session, buffer) {
     const lines = await page(session, buffer.name, ask);
     yield* lines;
     const last = lines.findLast((line) => line.tags.msgid);
-    // A short page says nothing: the server may have cut it because of its bytes.
+    // A short page is not the last one: the server may have cut it because of its size in bytes.
     if (last === undefined || selector === `msgid=${last.tags.msgid}`) return;
     selector = `msgid=${last.tags.msgid}`;
   }

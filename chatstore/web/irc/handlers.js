@@ -1,10 +1,11 @@
-/** What each line of the server means to the state: one small function a command, found in a table. */
+/** Handlers of the server's lines: one function for each command, found in a table. */
 
 import { errorIn } from './errors.js';
 import { reactionIn } from './entries.js';
 import { PAGES } from './history.js';
 import { nickOf } from './line.js';
 import { audienceOf, fold, isRoom } from './names.js';
+import { settingIn, valuesIn } from './room-settings.js';
 import { MULTILINE, multilineLimits } from './splitting.js';
 import { JOINS, LABELS, WHO_TOKEN } from './state.js';
 import { parseTime, timeOf } from './times.js';
@@ -12,10 +13,11 @@ import { parseTime, timeOf } from './times.js';
 /** @typedef {import('./line.js').Line} Line */
 /** @typedef {import('./state.js').ChatState} ChatState */
 
-/** The token of 005 that names the server's database. */
+/** The ISUPPORT token that names the server's database. */
 const INCARNATION = 'chatstore/INCARNATION';
+
 /**
- * Take a line from the server.
+ * Handle a line from the server.
  * @param {ChatState} state
  * @param {Line} line
  * @param {number} now ms since 1970 UTC
@@ -36,7 +38,7 @@ function handleSingle(state, line) {
   if (!quiet) dispatch(state, line);
 }
 
-/** A BATCH line; when it ends a batch, the lines of that batch. */
+/** Handle a BATCH line; when it ends a batch, handle the lines of that batch. */
 function handleBatch(state, line) {
   const batch = state.history.requests.batch(line);
   if (batch === null) return;
@@ -46,7 +48,7 @@ function handleBatch(state, line) {
     : !history && batch.type !== MULTILINE && state.responses.takeInOrder(batch.lines, true);
   if (quiet) return;
   if (batch.type === 'chathistory' || batch.type === 'draft/chathistory-targets') {
-    state.history.came(batch);
+    state.history.handleBatch(batch);
     return;
   }
   for (const one of batch.lines) {
@@ -56,7 +58,7 @@ function handleBatch(state, line) {
   }
 }
 
-/** Let the handler of its command have a line that is in no batch. */
+/** Call the handler of the line's command. */
 function dispatch(state, line) {
   if (Object.hasOwn(HANDLERS, line.command)) HANDLERS[line.command](state, line);
   else other(state, line);
@@ -87,7 +89,7 @@ function isupport(state, line) {
   };
 }
 
-/** What the server says while it runs: capabilities come and go. */
+/** Capabilities that the server adds and removes while it runs. */
 function cap(state, line) {
   const subcommand = (line.params[1] ?? '').toUpperCase();
   const words = last(line).split(' ').filter(Boolean);
@@ -113,34 +115,33 @@ function cap(state, line) {
 function pong(state, line) {
   const token = last(line);
   if (token === JOINS) state.joinsAnswered();
-  else if (token.startsWith(PAGES) && state.history.unanswered(token)) state.broken = 'the server gave no history';
+  else if (token.startsWith(PAGES) && state.history.unanswered(token)) state.broken = 'the server sent no history';
 }
 
 function persistence(state, line) {
   if (line.params[0] === 'STATUS') state.persistent = line.params[2] === 'ON';
 }
 
-// What is said.
+// Messages.
 
-/** The buffer that a message is in: the room, or the other person. */
-function placeOf(state, line) {
+/** The name of the buffer that a message belongs to: the room, or the other person. */
+function bufferNameOf(state, line) {
   const name = line.params[0] ?? '';
   const room = name.slice(audienceOf(name).length);
   const nick = nickOf(line.source);
   return isRoom(room) ? room : state.isMe(nick) ? name : nick;
 }
 
-function said(state, line) {
+function message(state, line) {
   if (line.params.length < 2) return;
-  const name = placeOf(state, line);
+  const name = bufferNameOf(state, line);
   if (!isRoom(name) && !line.source.includes('!')) state.notice(last(line));
   else state.receive(state.buffer(name), line);
 }
 
-/** Typing, reactions: what comes live is no place in history that every server keeps; see Timeline. */
-function tags(state, line) {
-  const place = placeOf(state, line);
-  const buffer = state.buffers.get(fold(place));
+/** Typing and reactions. They do not move the timeline: not every server stores them. */
+function tagmsg(state, line) {
+  const buffer = state.buffers.get(fold(bufferNameOf(state, line)));
   if (buffer === undefined) return;
   const nick = nickOf(line.source);
   const typing = line.tags['+typing'] || line.tags['+draft/typing'];
@@ -150,7 +151,7 @@ function tags(state, line) {
 
 /** Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG. */
 function redacted(state, line) {
-  state.buffers.get(fold(placeOf(state, line)))?.mark(line, state.about());
+  state.buffers.get(fold(bufferNameOf(state, line)))?.mark(line, state.about());
 }
 
 /** Spec: IRCv3 draft/read-marker. `*`: nothing was marked yet. */
@@ -163,7 +164,7 @@ function markread(state, line) {
   else if (!buffer.room && buffer.readUntil === null) buffer.read(0);
 }
 
-// Who is where.
+// Membership.
 
 function join(state, line) {
   const [name = '', account = '*'] = line.params;
@@ -181,14 +182,14 @@ function join(state, line) {
 }
 
 function part(state, line) {
-  gone(state, line, nickOf(line.source));
+  memberLeft(state, line, nickOf(line.source));
 }
 
 function kick(state, line) {
-  gone(state, line, line.params[1] ?? '');
+  memberLeft(state, line, line.params[1] ?? '');
 }
 
-function gone(state, line, nick) {
+function memberLeft(state, line, nick) {
   const buffer = state.buffers.get(fold(line.params[0] ?? ''));
   if (buffer === undefined) return;
   buffer.members.remove(nick);
@@ -234,12 +235,24 @@ function rename(state, line) {
   state.receive(buffer, line);
 }
 
-/** Spec: docs/extensions.md, chatstore/rooms. The server's own words are answers. */
+/** Room settings: a row of their table, values, or a change. Spec: docs/extensions.md, chatstore/rooms. */
 function room(state, line) {
-  if (line.source.includes('!')) state.receive(state.buffer(line.params[0] ?? ''), line);
+  const [name = ''] = line.params;
+  if (name === '*') {
+    const setting = settingIn(line);
+    if (setting !== null || line.params.length === 1) state.describeSetting(setting);
+    return;
+  }
+  if (!line.source.includes('!')) {
+    state.buffers.get(fold(name))?.setSettings(valuesIn(line));
+    return;
+  }
+  const buffer = state.buffer(name);
+  buffer.changeSettings(line.params[1] ?? '*', line.params[2]);
+  state.receive(buffer, line);
 }
 
-/** Spec: IRCv3 invite-notify; an invitation to us is an offer. */
+/** Spec: IRCv3 invite-notify. An invite to us is shown until it is accepted or declined. */
 function invite(state, line) {
   const [who = '', room = ''] = line.params;
   const by = nickOf(line.source);
@@ -248,8 +261,8 @@ function invite(state, line) {
     if (buffer !== undefined) state.receive(buffer, line);
     return;
   }
-  const others = state.invitations.filter((one) => fold(one.room) !== fold(room));
-  state.invitations = [...others, { room, by, time: timeOf(line, state.now) }];
+  const others = state.invites.filter((one) => fold(one.room) !== fold(room));
+  state.invites = [...others, { room, by, time: timeOf(line, state.now) }];
 }
 
 function names(state, line) {
@@ -261,10 +274,10 @@ function endOfNames(state, line) {
   if (buffer === undefined) return;
   buffer.members.endListing();
   buffer.changed();
-  state.askWho(buffer);
+  state.askAbout(buffer);
 }
 
-/** Spec: WHOX. Who of a room is away, and which accounts they have. */
+/** Who of a room is away, and which accounts they have. Spec: WHOX. */
 function who(state, line) {
   const [, token, room = '', nick = '', flags = '', account = '0'] = line.params;
   if (token !== WHO_TOKEN) return;
@@ -276,10 +289,10 @@ function who(state, line) {
   buffer.changed();
 }
 
-// What is known of people.
+// People.
 
-/** Something is known of somebody, wherever they are shown. */
-function known(state, nick, change) {
+/** Update what is known of a person in all rooms. */
+function updatePerson(state, nick, change) {
   for (const buffer of state.buffers.values()) {
     if (buffer.members.change(nick, change)) buffer.changed();
   }
@@ -294,13 +307,13 @@ function presence(state, nick, value) {
 function away(state, line) {
   const nick = nickOf(line.source);
   const text = line.params[0] ?? '';
-  known(state, nick, { away: text });
+  updatePerson(state, nick, { away: text });
   presence(state, nick, text ? 'away' : 'online');
 }
 
 function account(state, line) {
   const name = line.params[0] ?? '*';
-  known(state, nickOf(line.source), { account: name === '*' ? '' : name });
+  updatePerson(state, nickOf(line.source), { account: name === '*' ? '' : name });
 }
 
 function chghost(state, line) {
@@ -308,7 +321,7 @@ function chghost(state, line) {
   if (state.isMe(nick)) state.mask = `${nick}!${line.params[0]}@${line.params[1]}`;
 }
 
-const watched = (value) => (state, line) => {
+const monitored = (value) => (state, line) => {
   for (const mask of last(line).split(',')) presence(state, nickOf(mask), value);
 };
 
@@ -326,14 +339,14 @@ const topicIs = (text) => (state, line) => {
   buffer.changed();
 };
 
-// Responses and refusals.
+// Errors and notes.
 
-/** Whatever has no function of its own: refusals are noted. */
+/** Commands without a handler of their own: only errors matter. */
 function other(state, line) {
   if (/^[45]\d\d$/.test(line.command)) refused(state, line);
 }
 
-/** An error numeric: about a JOIN, about a message of ours, or about something else that we sent. */
+/** An error numeric: about a JOIN, a message of ours, or something else that we sent. */
 function refused(state, line) {
   const text = last(line);
   const name = line.params.length > 2 ? line.params[1] : '';
@@ -344,14 +357,22 @@ function refused(state, line) {
   }
   const key = name ? fold(name.slice(audienceOf(name).length)) : null;
   if (line.command === NO_SUCH_NICK && !isRoom(name)) state.buffers.get(key)?.setUnknown(true);
+  if (line.command === CANNOT_SEND) state.buffers.get(key)?.refusedFor(waitIn(text), state.now);
   if (state.outbox.refused(line.tags.label, key, text)) return;
   if (NAMELESS.has(line.command) && state.outbox.refused(line.tags.label, '', text)) return;
   if (!line.tags.label) state.notice(line.params.slice(1).join(' '), line.command);
 }
 
+/** The seconds that slow mode tells us to wait; 0 for another error. */
+function waitIn(text) {
+  return Number(/\bwait (\d{1,6}) seconds?\b/.exec(text)?.[1] ?? 0);
+}
+
+/** ERR_CANNOTSENDTOCHAN. */
+const CANNOT_SEND = '404';
 /** ERR_NOSUCHNICK. */
 const NO_SUCH_NICK = '401';
-/** Errors about a message that don't name its target: they answer the first message that has no answer. */
+/** Errors about a message that do not name its target: they mean the oldest message without an answer. */
 const NAMELESS = new Set(['412', '417']);
 
 /** Spec: IRCv3 standard replies. FAIL command code context... :text */
@@ -391,8 +412,8 @@ const HANDLERS = {
   366: endOfNames,
   376: (state) => state.welcomed(),
   422: (state) => state.welcomed(),
-  730: watched('online'),
-  731: watched('offline'),
+  730: monitored('online'),
+  731: monitored('offline'),
   ACCOUNT: account,
   AWAY: away,
   CAP: cap,
@@ -406,17 +427,17 @@ const HANDLERS = {
   MODE: mode,
   NICK: nick,
   NOTE: note,
-  NOTICE: said,
+  NOTICE: message,
   PART: part,
   PERSISTENCE: persistence,
   PING: (state, line) => state.send('PONG', ...line.params),
   PONG: pong,
-  PRIVMSG: said,
+  PRIVMSG: message,
   QUIT: quit,
   REDACT: redacted,
   RENAME: rename,
   ROOM: room,
-  TAGMSG: tags,
+  TAGMSG: tagmsg,
   TOPIC: topic,
   WARN: note,
 };

@@ -1,17 +1,16 @@
 /**
- * History: catching up, older pages, gaps, places in the past. The rule that keeps "no gap, no duplicate" is the one
- * of chatstore/client/state.py:
+ * History: catching up, older pages, gaps, and pages around a message. One rule keeps out gaps and duplicates:
  *
- * From the moment a connection begins until the history of a room is complete, its live lines wait in
- * `timeline.held`. History is asked for AFTER the last line shown, page by page until a page is shorter than its
- * limit; then the lines that waited follow, without those that were in a page. Only what was shown moves
- * `timeline.after`, so a connection that breaks anywhere in this costs nothing: the next one asks from the same
- * place. Direct buffers do the same once CHATHISTORY TARGETS has told which of them have news.
+ * From the start of a connection until the history of a room is complete, its live lines wait in `timeline.held`. We
+ * ask for history AFTER the last line shown, page by page, until a page is shorter than its limit. Then the held lines
+ * follow, without those that were in a page. Only lines that were shown move `timeline.after`, so a connection may
+ * break at any point: the next one starts from the same line. Direct conversations do the same once CHATHISTORY
+ * TARGETS has listed those with new messages.
  *
- * Few buffers catch up at once, the open one first: with a hundred rooms what a person says next must not wait
- * behind a hundred questions.
+ * Few buffers catch up at once, the open one first: with a hundred rooms, the next message that the person sends must
+ * not wait behind a hundred requests.
  *
- * Where more was missed than MAX_CATCH_UP_PAGES, the newest page is shown behind a gap, which older() fills.
+ * Where more than MAX_CATCH_UP_PAGES pages were missed, the newest page is shown after a gap, which older() fills.
  */
 
 import { ChatError } from './errors.js';
@@ -33,21 +32,21 @@ import { formatTime, timeOf } from './times.js';
  *   showLine: (buffer: Buffer, key: string, line: Line) => void, targetsKnown: () => void}} Chat
  */
 
-/** Lines that a buffer shows when it is first seen. */
+/** Lines to load when a buffer is first shown. */
 export const FIRST = 50;
-/** Conversations that catch up at once. */
+/** Buffers that catch up at once. */
 const TOGETHER = 4;
-/** A page where the server doesn't say how much it gives; what is asked for at most, unasked and by a person. */
+/** Lines of a page: without a limit of the server, at most when catching up, and at most when a person asks. */
 const PAGE = 50;
 const MAX_PAGE = 200;
 const MAX_OLDER_PAGE = 1000;
-/** Pages of what was missed, before the rest is left for whoever scrolls there. */
+/** Pages to catch up; the rest is loaded when the person scrolls there. */
 export const MAX_CATCH_UP_PAGES = 5;
-/** Direct buffers whose last lines are asked for unasked; of the others, when they are opened. */
+/** Direct conversations to load at once; the others are loaded when they are opened. */
 const MAX_DIRECT = 30;
-/** The tag of a batch that our server has cut because of its bytes. */
+/** The tag of a batch that our server cut because of its size in bytes. */
 const PARTIAL = 'chatstore/partial';
-/** Tokens of the PINGs behind our questions: the server answers in order. */
+/** Tokens of the PINGs after our requests: the server answers in order. */
 export const PAGES = 'page-';
 
 export class History {
@@ -57,11 +56,11 @@ export class History {
   targets = new Targets();
   /** How many buffers may catch up at once. */
   together = TOGETHER;
-  /** Those whose turn has not come. @type {Set<Buffer>} */
+  /** Buffers that still have to catch up. @type {Set<Buffer>} */
   #waiting = new Set();
-  /** How many pages of what was missed a buffer was given on this connection. @type {Map<string, number>} */
+  /** Pages caught up on this connection, by buffer. @type {Map<string, number>} */
   #pages = new Map();
-  /** The number of the last request that no PING is behind yet; 0 without one. */
+  /** The number of the last request that no PING follows yet; 0 without one. */
   #asked = 0;
   #state;
 
@@ -85,24 +84,24 @@ export class History {
 
   lost() {
     this.#waiting.clear();
-    for (const { done } of this.requests.all()) done?.reject(new ChatError('LOST', 'the connection was lost'));
+    for (const { done } of this.requests.all()) done?.reject(new ChatError('LOST', 'The connection was lost.'));
   }
 
-  /** The server gives at most so many lines at once; 0: any number. */
+  /** Set the server's limit of lines in a page; 0: no limit. */
   setPage(lines) {
     this.page = Math.min(lines, MAX_PAGE) || MAX_PAGE;
     this.largest = Math.min(lines, MAX_OLDER_PAGE) || MAX_OLDER_PAGE;
   }
 
-  // Asking.
+  // Requests.
 
-  /** Put a PING behind what was asked, all of it, if it is not there yet. */
+  /** Send a PING after the requests: a request without an answer by its PONG gets none. */
   fence() {
     if (this.#asked > 0) this.#state.send('PING', `${PAGES}${this.#asked}`);
     this.#asked = 0;
   }
 
-  /** Have what was missed, when its turn comes. @param {Buffer} buffer */
+  /** Catch a buffer up when its turn comes. @param {Buffer} buffer */
   catchUp(buffer) {
     if (!this.kept) {
       this.#state.caughtUp(buffer);
@@ -112,13 +111,13 @@ export class History {
     this.#next();
   }
 
-  /** Whose turn it is: the open buffer's, then theirs in which something was said last. */
+  /** Start the next ones: the open buffer first, then those with the latest messages. */
   #next() {
     while (this.#waiting.size > 0 && this.requests.catchUps < this.together) {
       const open = this.#state.buffers.get(this.#state.open);
       const next = open && this.#waiting.has(open) ? open : latest([...this.#waiting]);
       this.#waiting.delete(next);
-      // Who has left meanwhile has nothing to catch up.
+      // We may have left the room meanwhile.
       if (next.timeline.held !== null && this.#state.buffers.get(fold(next.name)) === next) this.#begin(next);
     }
   }
@@ -129,15 +128,15 @@ export class History {
     else this.#ask('latest', buffer, 'LATEST', '*', { limit: Math.max(1, Math.min(depth, this.page)) });
   }
 
-  /** Which direct conversations have news? */
+  /** Ask which direct conversations have new messages. */
   askTargets(since = 0) {
     this.#asked = this.requests.ask({ purpose: 'targets', key: '', limit: this.page });
     this.#state.send('CHATHISTORY', ...this.targets.question(this.page, since));
   }
 
   /**
-   * The lines before the first one that was shown, or some of those that are missing in a gap. The answer tells whether
-   * the first line is another one now (`moved`): who asks again and again stops where it isn't.
+   * Fetch lines before the first one, or some of those missing in a gap. `moved` in the result tells whether there is a
+   * new first line: a caller in a loop stops when there is none.
    * @param {Buffer} buffer
    * @param {number} limit
    * @param {string} gap the key of its entry
@@ -154,7 +153,7 @@ export class History {
     } else if (timeline.held !== null) {
       timeline.whenReleased((released) => {
         if (released) done.resolve({ count: 0, complete: buffer.complete, moved: true });
-        else done.reject(new ChatError('LOST', 'the connection was lost'));
+        else done.reject(new ChatError('LOST', 'The connection was lost.'));
       });
     } else if (timeline.after === BEGINNING) {
       buffer.complete = true;
@@ -166,7 +165,7 @@ export class History {
     }
   }
 
-  /** Lines around a message that is not among the entries. */
+  /** Fetch lines around a message that is not loaded. */
   around(buffer, msgid, limit, done) {
     const most = Math.max(1, Math.min(limit, this.page));
     if (buffer.has(msgid)) done.resolve({ count: 0, complete: buffer.complete });
@@ -174,7 +173,7 @@ export class History {
     else this.#ask('around', buffer, 'AROUND', `msgid=${msgid}`, { limit: most, done });
   }
 
-  /** A page of lines that nobody shows. `done` gets them. */
+  /** Fetch a page without showing it; `done` gets its lines. */
   lines(buffer, subcommand, selector, done) {
     this.#ask('page', buffer, subcommand, selector, { limit: this.page, done });
   }
@@ -194,13 +193,13 @@ export class History {
     this.#state.send('CHATHISTORY', subcommand, buffer.name, ...selector.split(' '), String(limit));
   }
 
-  // Responses.
+  // Answers.
 
   /**
-   * A batch of history is complete.
+   * Take a complete batch of history.
    * @param {import('./requests.js').Batch} batch
    */
-  came(batch) {
+  handleBatch(batch) {
     const request = this.requests.answered(batch);
     if (request === null) return;
     this.#take(batch, request);
@@ -209,29 +208,29 @@ export class History {
 
   #take(batch, request) {
     if (request.purpose === 'targets') {
-      const since = this.targets.came(batch, request.limit);
+      const since = this.targets.takePage(batch, request.limit);
       if (since !== null) this.askTargets(since);
       else this.#targetsKnown();
       return;
     }
     const buffer = this.#state.buffers.get(request.key);
     if (buffer === undefined) {
-      request.done?.reject(new ChatError('GONE', 'this conversation is closed'));
+      request.done?.reject(new ChatError('GONE', 'This conversation is closed.'));
       return;
     }
     const { lines } = batch;
-    // Short because of its bytes: there is more, as after a page of full length.
+    // Cut because of its size in bytes: there is more, as after a full page.
     if (PARTIAL in batch.opened.tags) request.limit = Math.min(request.limit, lines.length);
     if (request.purpose === 'page') request.done?.resolve(lines);
-    else if (request.purpose === 'older') this.#olderCame(buffer, lines, request);
-    else if (request.purpose === 'gap') this.#gapCame(buffer, lines, request);
-    else if (request.purpose === 'around') this.#aroundCame(buffer, lines, request);
-    else this.#pageCame(buffer, lines, request);
+    else if (request.purpose === 'older') this.#takeOlder(buffer, lines, request);
+    else if (request.purpose === 'gap') this.#takeGap(buffer, lines, request);
+    else if (request.purpose === 'around') this.#takeAround(buffer, lines, request);
+    else this.#takePage(buffer, lines, request);
   }
 
-  /** A FAIL CHATHISTORY. Whether somebody waits for its words. @param {Line} line */
+  /** Take a FAIL CHATHISTORY. Returns whether a caller gets the error. @param {Line} line */
   failed(line) {
-    if (line.params[1] === 'BUSY') return false; // the PONG that follows finds the question unanswered
+    if (line.params[1] === 'BUSY') return false; // the PONG that follows finds the request unanswered
     const request = this.requests.failed(line);
     if (request === null) return false;
     const waits = this.#refused(request, line);
@@ -244,7 +243,7 @@ export class History {
     request.done?.reject(new ChatError(line.params[1] ?? '', line.params[line.params.length - 1] ?? ''));
     if (request.purpose === 'targets') this.#targetsKnown();
     else if (request.purpose === 'after' && buffer?.timeline.after !== BEGINNING && buffer) {
-      // The line that we know last is not there any more (pruned away): the newest ones are shown behind a gap.
+      // Our last line was pruned on the server: show the newest page after a gap.
       this.#ask('skip', buffer, 'LATEST', '*', { limit: this.page });
       return true;
     } else if (['latest', 'after', 'skip'].includes(request.purpose) && buffer) {
@@ -254,17 +253,17 @@ export class History {
   }
 
   /**
-   * A PONG: the server answers in order, so what was asked before it and has no answer gets none. Going on would
-   * leave a gap that nobody sees; a new connection starts from what was shown.
-   * @returns {boolean} whether that is so
+   * Take the PONG after requests: those without an answer get none. Going on would leave a gap that is not shown; a new
+   * connection starts from the last line shown.
+   * @returns {boolean} whether such a gap threatens
    */
   unanswered(token) {
     const requests = this.requests.unanswered(Number(token.slice(PAGES.length)));
-    for (const { done } of requests) done?.reject(new ChatError('NO_ANSWER', 'the server gave no history'));
+    for (const { done } of requests) done?.reject(new ChatError('NO_ANSWER', 'The server sent no history.'));
     return requests.some(({ purpose }) => ['latest', 'after', 'skip', 'targets'].includes(purpose));
   }
 
-  #pageCame(buffer, lines, request) {
+  #takePage(buffer, lines, request) {
     const { timeline } = buffer;
     const before = timeline.after;
     const keys = new Keys();
@@ -290,18 +289,18 @@ export class History {
     const key = fold(buffer.name);
     const pages = (this.#pages.get(key) ?? 0) + 1;
     this.#pages.set(key, pages);
-    // Where a message of ours may be among what was missed, all of it is looked through.
+    // A message of ours may be among the missed lines: load all of them to know whether it was stored.
     const whole = pages < MAX_CATCH_UP_PAGES || this.#state.outbox.unsettled(buffer);
     if (whole) this.#ask('after', buffer, 'AFTER', buffer.timeline.after, request);
     else this.#ask('skip', buffer, 'LATEST', '*', { limit: request.limit });
   }
 
-  /** The newest lines have come; where they don't meet what was shown, there is a gap before them. */
+  /** Leave a gap before the newest lines, unless they meet those that were shown. */
   #leaveGap({ timeline }, named, request) {
     const meets = named.some(([key]) => timeline.knows(key)) || named.length < request.limit;
     if (meets) return;
     timeline.coverage.breakOff();
-    // Live lines from before them, also those that come late, are in the gap.
+    // Live lines from before them, late ones included, are part of the gap.
     const first = timeOf(named[0][1], 0);
     timeline.firstTime = first;
     for (const [key, line] of timeline.held ?? []) {
@@ -310,7 +309,7 @@ export class History {
   }
 
   /** @param {Line[]} lines right before the line `next` */
-  #olderCame(buffer, lines, { limit, done, next }) {
+  #takeOlder(buffer, lines, { limit, done, next }) {
     const { coverage } = buffer.timeline;
     const found = ends(lines, BY_TIME);
     if (found !== null) coverage.add(found.from, next);
@@ -321,8 +320,8 @@ export class History {
     done?.resolve({ count: lines.length, complete: buffer.complete, moved });
   }
 
-  /** Lines right before the line `next`: where they are few, all that there are after the line `before`. */
-  #gapCame(buffer, lines, { limit, done, next, before }) {
+  /** Lines right before the line `next`; a short page reaches back to the line `before`. */
+  #takeGap(buffer, lines, { limit, done, next, before }) {
     const { coverage } = buffer.timeline;
     const found = ends(lines, BY_TIME);
     if (lines.length < limit || found === null) coverage.add(before, next);
@@ -332,8 +331,8 @@ export class History {
     done?.resolve({ count: lines.length, complete: buffer.complete });
   }
 
-  #aroundCame(buffer, page, { done }) {
-    // What is newer than the newest line shown is on its way: live, or as it is caught up.
+  #takeAround(buffer, page, { done }) {
+    // Lines newer than the newest one shown arrive anyway: live, or by catching up.
     const lines = page.filter((line) => timeOf(line, 0) <= buffer.timeline.lastTime);
     const found = ends(lines, BY_TIME);
     if (found !== null) buffer.timeline.coverage.add(found.from, found.to);
@@ -342,7 +341,7 @@ export class History {
     done?.resolve({ count: lines.length, complete: buffer.complete });
   }
 
-  // Direct buffers.
+  // Direct conversations.
 
   #targetsKnown() {
     const state = this.#state;
@@ -362,17 +361,17 @@ export class History {
     });
     for (const [key, buffer] of state.buffers) {
       if (buffer.room || this.#waiting.has(buffer) || this.requests.catchingUp(key)) continue;
-      buffer.timeline.after ||= BEGINNING; // not in the list: nothing was ever said there
+      buffer.timeline.after ||= BEGINNING; // not in the list: it has no messages
       state.caughtUp(buffer);
     }
     state.targetsKnown();
   }
 }
 
-/** The buffer in which something was said last. @param {Buffer[]} buffers */
+/** The buffer with the latest message. @param {Buffer[]} buffers */
 const latest = (buffers) => buffers.reduce((one, other) => (other.last > one.last ? other : one));
 const BY_TIME = (line) => timeOf(line, 0);
-const NONE = () => new ChatError('NO_HISTORY', 'this server keeps no history for clients');
+const NONE = () => new ChatError('NO_HISTORY', 'This server keeps no history for clients.');
 
 /** @param {Line[]} lines of a page */
 function keysOf(lines) {

@@ -1,5 +1,5 @@
 /**
- * One line of IRC: parse and format. The same as chatstore/irc/line.py, by the same cases (tests/vectors/line.json).
+ * Parse and format a line of IRC. The cases in tests/vectors/line.json hold here and for chatstore/irc/line.py.
  *
  * Grammar: IRCv3 message-tags ("Format", "Rules for extracting values") and the Modern IRC client protocol
  * ("Message Format").
@@ -10,26 +10,26 @@
  * @typedef {{command: string, params: string[], source: string, tags: Record<string, string>}} Line
  */
 
-/** The text is no IRC line; the message says why. */
+/** The text is not a line of IRC, or a line cannot carry it; the message says why. */
 export class LineError extends Error {}
 
 const ESCAPES = { ';': '\\:', ' ': '\\s', '\\': '\\\\', '\r': '\\r', '\n': '\\n' };
 const UNESCAPES = { ':': ';', s: ' ', '\\': '\\', r: '\r', n: '\n' };
 
 /**
- * The line in a text without its CR LF.
+ * Parse a text without CR LF.
  * @param {string} text
  * @returns {Line}
  * @throws {LineError}
  */
 export function parse(text) {
-  if (text.includes('\0')) throw new LineError("a line can't contain NUL");
+  if (text.includes('\0')) throw new LineError('A line cannot contain NUL.');
   let rest = text;
   let tags = Object.create(null);
   let source = '';
   if (rest.startsWith('@')) {
     const [data, after] = cut(rest.slice(1), ' ');
-    if (after === null) throw new LineError('tags without a command');
+    if (after === null) throw new LineError('There is no command after the tags.');
     tags = parseTags(data);
     rest = after;
   }
@@ -38,23 +38,23 @@ export function parse(text) {
     const [word, after] = cut(rest.slice(1), ' ');
     source = word;
     rest = after ?? '';
-    if (rest.startsWith(':')) throw new LineError('no command');
+    if (rest.startsWith(':')) throw new LineError('There is no command.');
   }
   const [middle, trailing] = cut(rest, ' :');
   const words = middle.split(' ').filter((word) => word !== '');
-  if (words.length === 0) throw new LineError('no command');
+  if (words.length === 0) throw new LineError('There is no command.');
   const command = words.shift();
-  if (!/^[!-~]+$/.test(command)) throw new LineError('a command is printable ASCII');
+  if (!/^[!-~]+$/.test(command)) throw new LineError('A command is printable ASCII.');
   if (trailing !== null) words.push(trailing);
   return { command: command.toUpperCase(), params: words, source, tags };
 }
 
 /**
- * The tags in the text between `@` and the space. Of a key that comes twice, the last counts.
+ * Parse the text between `@` and the space. Of a repeated key the last value counts.
  * @param {string} data
  */
 export function parseTags(data) {
-  // Without a prototype: a tag may be called `__proto__` or `constructor`.
+  // Without a prototype: a tag may be named `__proto__` or `constructor`.
   const tags = Object.create(null);
   for (const tag of data.split(';')) {
     const [key, value] = cut(tag, '=');
@@ -64,8 +64,7 @@ export function parseTags(data) {
 }
 
 /**
- * The text of a line, without CR LF. The last parameter gets its colon where it needs one, or always with
- * `trailing`.
+ * Format a line, without CR LF. The last parameter gets a colon where it needs one, or always with `trailing`.
  * @param {string} command
  * @param {string[]} params
  * @param {{source?: string, tags?: Record<string, string>, trailing?: boolean}} [more]
@@ -78,7 +77,7 @@ export function format(command, params = [], { source = '', tags = {}, trailing 
   words.push(command);
   for (const param of params.slice(0, -1)) {
     if (param === '' || param.startsWith(':') || param.includes(' ')) {
-      throw new LineError(`not a middle parameter: ${JSON.stringify(param)}`);
+      throw new LineError(`This cannot be empty, start with a colon or contain a space: ${JSON.stringify(param)}`);
     }
     words.push(param);
   }
@@ -87,11 +86,11 @@ export function format(command, params = [], { source = '', tags = {}, trailing 
     words.push(trailing || last === '' || last.startsWith(':') || last.includes(' ') ? `:${last}` : last);
   }
   const text = words.join(' ');
-  if (/[\r\n\0]/.test(text)) throw new LineError("a line can't contain CR, LF or NUL");
+  if (/[\r\n\0]/.test(text)) throw new LineError('A line cannot contain CR, LF or NUL.');
   return text;
 }
 
-/** The text between `@` and the space; a tag without a value has no `=`. */
+/** Format the text between `@` and the space; a tag without a value has no `=`. */
 export function formatTags(tags) {
   return Object.entries(tags)
     .map(([key, value]) => (value ? `${key}=${escape(value)}` : key))
@@ -102,7 +101,7 @@ export function escape(value) {
   return value.replace(/[; \\\r\n]/g, (character) => ESCAPES[character]);
 }
 
-/** The reverse of escape(); a lone backslash at the end and before any other character is dropped. */
+/** The reverse of escape(). A backslash at the end or before any other character is dropped. */
 export function unescape(value) {
   return value.replace(/\\(.?)/gsu, (_, character) => UNESCAPES[character] ?? character);
 }
@@ -115,7 +114,7 @@ export function nickOf(source) {
   return cut(source, '!')[0];
 }
 
-/** What stands before and after the first mark; null after it where there is none. */
+/** The text before and after the first mark; [text, null] without one. */
 function cut(text, mark) {
   const place = text.indexOf(mark);
   return place < 0 ? [text, null] : [text.slice(0, place), text.slice(place + mark.length)];

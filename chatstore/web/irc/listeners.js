@@ -1,12 +1,12 @@
 /**
- * Those who are told when something has happened. An error of one of them (a browser's API that throws, say) stops
- * neither the others nor whoever tells: it is reported to the console.
+ * A set of listeners. An error in one of them (a browser's API that throws, for example) goes to the console and stops
+ * neither the others nor the caller.
  */
 
 export class Listeners {
   #listeners = new Set();
 
-  /** Be called from now on. Returns what ends it. @param {(...told: any[]) => void} listener */
+  /** Add a listener. Returns a function that removes it. @param {(...told: any[]) => void} listener */
   add(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

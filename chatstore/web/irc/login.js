@@ -1,6 +1,6 @@
 /**
- * From a new connection to the welcome: capabilities, the password or token, or a new account. Pure: lines in, lines
- * out.
+ * The login: from a new connection to the welcome, with capabilities, a password, a token or a new account. Sans-I/O:
+ * lines in, lines out.
  *
  * Specs: IRCv3 capability-negotiation, sasl (PLAIN, RFC 4616), draft/account-registration.
  */
@@ -8,7 +8,7 @@
 import { bytes } from './splitting.js';
 import { format } from './line.js';
 
-/** What is asked for, where it is offered. */
+/** Capabilities to request where the server offers them. */
 export const CAPS = (
   'message-tags server-time batch labeled-response echo-message sasl cap-notify standard-replies account-tag ' +
   'account-notify extended-join away-notify chghost setname invite-notify multi-prefix userhost-in-names ' +
@@ -17,27 +17,27 @@ export const CAPS = (
   'chatstore/accounts chatstore/rooms'
 ).split(' ');
 export const REGISTRATION = 'draft/account-registration';
-/** The server has TOKEN and INVITATION. */
+/** The capability of servers with TOKEN, PASSWORD and INVITATION. */
 export const ACCOUNTS = 'chatstore/accounts';
 /** Bytes of a response in one AUTHENTICATE. */
 const CHUNK = 400;
-/** Bytes of capabilities in one CAP REQ, which is all or nothing. */
+/** Bytes of capabilities in one CAP REQ. A server accepts or rejects each REQ as a whole. */
 const REQ = 400;
 
 /** @typedef {import('./line.js').Line} Line */
 /** @typedef {{code: string, expires: string, role: string, name: string}} Invitation */
 /**
- * `ok`: welcome has come, or what was asked for instead. `code`: a numeric, or that of a FAIL.
+ * `ok`: the welcome came, or what was asked for instead. `code`: a numeric, or the code of a FAIL.
  * @typedef {{ok: boolean, code: string, text: string, nick: string, account: string, caps: Set<string>,
  *   offered: Record<string, string>, invitation: Invitation | null, token: {id: string, token: string} | null}} Outcome
  */
 
 /**
- * One connection's login. `outcome` is null until it is decided. `purpose`: 'login'; 'register', where `invitation`
- * is a code or ''; or 'ask', which ends with what is offered, and what the invitation is.
+ * The login of one connection. `outcome` is null until it is decided. `purpose`: 'login'; 'register', where
+ * `invitation` is a code or ''; or 'ask', which only learns what the server offers and what an invitation is.
  *
- * With a `device` it ends with a token of that name, where the server makes those: the connection that a person is seen
- * on is to come by the token, so that it ends with it.
+ * With a `device` it ends with a token of that name, where the server issues tokens. The connection that others see
+ * then logs in by the token, so that revoking the token ends it.
  */
 export class Login {
   /** @type {Outcome | null} */
@@ -68,7 +68,7 @@ export class Login {
     this.#device = device;
   }
 
-  /** The first lines. Throws LineError for a name or a password that no line can carry. */
+  /** The first lines to send. @throws {LineError} for a name or password that no line can carry */
   start() {
     if (this.#purpose === 'ask') return ['CAP LS 302'];
     format('REGISTER', [this.#account, '*', this.#password], { trailing: true });
@@ -76,7 +76,7 @@ export class Login {
   }
 
   /**
-   * Take a line; what is to be sent.
+   * Take a line. Returns the lines to send.
    * @param {Line} line
    * @returns {string[]}
    */
@@ -93,7 +93,7 @@ export class Login {
     if (command === 'REGISTER' || command === 'FAIL') return this.#registered(line);
     if (command === '001') this.#decide(true, '', '', params[0] ?? '');
     else if (/^90[24568]$/.test(command) && this.#step === 'password') return this.#refusePassword(command, text);
-    // The nick may be taken by ourselves: the server can't know before the password.
+    // The nick may be our own: before the password the server cannot know.
     else if (command === '433' && this.#step !== 'welcome') this.#nickTaken = true;
     else if (command === 'ERROR' || /^4\d\d$/.test(command)) return this.#decide(false, command, text);
     return [];
@@ -144,7 +144,7 @@ export class Login {
     if (this.#purpose === 'register') return this.#register();
     const mechanisms = (this.#offered.sasl ?? '').toUpperCase();
     if (!this.#caps.has('sasl') || (mechanisms && !mechanisms.split(',').includes('PLAIN'))) {
-      return this.#decide(false, 'NO_SASL', 'this server takes no passwords (SASL PLAIN)');
+      return this.#decide(false, 'NO_SASL', 'This server does not accept passwords (SASL PLAIN).');
     }
     this.#step = 'password';
     return ['AUTHENTICATE PLAIN'];
@@ -171,7 +171,7 @@ export class Login {
     if (!(REGISTRATION in this.#offered) && !this.#invitation) {
       const invites = ACCOUNTS in this.#offered;
       return this.#decide(false, invites ? 'INVITATION_REQUIRED' : 'NO_REGISTRATION',
-        invites ? 'accounts are made by invitation here' : 'this server lets nobody create an account here');
+        invites ? 'You need an invitation to create an account here.' : 'You cannot create an account here.');
     }
     this.#step = 'account';
     return [format('REGISTER', [this.#account, '*', this.#password], { trailing: true })];
@@ -181,7 +181,7 @@ export class Login {
     const [about = '', code = ''] = params;
     const text = params[params.length - 1] ?? '';
     if (command === 'FAIL') {
-      // Without a token the password will do.
+      // Without a token, log in by the password.
       if (about === 'TOKEN' && this.#step === 'token') return this.#finish();
       const ours = { account: 'REGISTER', invitation: 'INVITATION' }[this.#step];
       return about === '*' || about.toUpperCase() === ours ? this.#decide(false, code, text) : [];
@@ -191,7 +191,7 @@ export class Login {
     return this.#proven();
   }
 
-  /** The server knows who we are. */
+  /** The server accepted the password or the new account. */
   #proven() {
     if (!this.#device || !(ACCOUNTS in this.#offered)) return this.#finish();
     this.#step = 'token';
@@ -218,7 +218,7 @@ export class Login {
   }
 }
 
-/** Of a text as UTF-8. */
+/** Encode a text as UTF-8 and base64. */
 export function base64(text) {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

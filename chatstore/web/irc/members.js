@@ -1,13 +1,13 @@
-/** Who is in a room. */
+/** The members of a room. */
 
 import { nickOf } from './line.js';
 import { fold } from './names.js';
 
-/** Of the server's PREFIX, until it says: mode letters and what stands before a nick, the highest first. */
+/** The default of ISUPPORT PREFIX: mode letters and their prefixes, highest first. */
 export const PREFIX = { modes: 'ov', prefixes: '@+' };
 
 /**
- * `prefix`: all that they have, the highest first. `away`: the text, '' while they are there. `account`: '' without.
+ * `prefix`: all their prefixes, highest first. `away`: the away message, '' while present. `account`: '' for a guest.
  * @typedef {{nick: string, prefix: string, away: string, account: string}} Member
  */
 
@@ -26,24 +26,24 @@ export class Members {
     return this.byNick.get(fold(nick));
   }
 
-  /** Somebody is there. What is not said stays as it is known. */
+  /** Add a member, or update what is known of them. */
   add(nick, known = {}) {
     this.#set(this.byNick, nick, known);
   }
 
-  /** Somebody is there no more. Whether they were. */
+  /** Remove a member. Returns whether they were one. */
   remove(nick) {
     return this.byNick.delete(fold(nick));
   }
 
-  /** Something is known of somebody, who may not be here. Whether they are. */
+  /** Update a person if they are a member. Returns whether they are. */
   change(nick, known) {
     if (!this.byNick.has(fold(nick))) return false;
     this.#set(this.byNick, nick, known);
     return true;
   }
 
-  /** Somebody who may not be here has another nick. Whether they are. */
+  /** Change a person's nick if they are a member. Returns whether they are. */
   rename(nick, to) {
     const member = this.of(nick);
     if (member === undefined) return false;
@@ -52,7 +52,7 @@ export class Members {
     return true;
   }
 
-  /** Take one 353's worth of names, which may be whole masks; `here` changes when the listing ends. */
+  /** Take the names of one 353, which may be whole masks. They replace the members at endListing(). */
   list(text, { prefixes } = PREFIX) {
     for (const word of text.split(' ')) {
       let start = 0;
@@ -68,7 +68,7 @@ export class Members {
   }
 
   /**
-   * MODE of a room: who has other prefixes now.
+   * Apply a MODE of the room to the members' prefixes.
    * @param {string[]} params the letters and their parameters
    * @param {{prefix?: typeof PREFIX, lists?: string, always?: string, whenSet?: string}} modes of PREFIX and CHANMODES
    */

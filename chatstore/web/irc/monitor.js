@@ -1,8 +1,8 @@
-/** Who of the people in direct conversations is there: as many of them as the server lets us watch (IRCv3 monitor). */
+/** Watches the people in direct conversations, as many as the server allows. Spec: IRCv3 monitor. */
 
 import { fold } from './names.js';
 
-/** Nicks in one MONITOR. */
+/** Nicks in one MONITOR command. */
 const TOGETHER = 10;
 
 export class Monitor {
@@ -22,7 +22,7 @@ export class Monitor {
     this.#watched = new Set();
   }
 
-  /** @param {string[]} nicks the first ones matter most */
+  /** Watch these nicks too. @param {string[]} nicks most important first */
   add(nicks) {
     const most = Number(this.#state.isupport.get('MONITOR')) || 0;
     const fresh = nicks.filter((nick) => !this.#watched.has(fold(nick)) && !this.#state.isMe(nick));

@@ -1,4 +1,4 @@
-/** Names of rooms and people: when two are the same, and what kind a target of a message is. */
+/** Names of rooms and people: comparing them, and finding them in texts. */
 
 /** Whether a target is a room. */
 export function isRoom(name) {
@@ -8,8 +8,8 @@ export function isRoom(name) {
 const WIDE = /[\u3000\uff00-\uffef]/g;
 
 /**
- * What is the same for two spellings of one name, as the server compares them: PRECIS UsernameCaseMapped (RFC 8265
- * section 3.3) maps wide forms, folds case and composes. Whether a name is valid is the server's to say.
+ * Fold a name: two spellings of one name have the same fold. As on the server, by PRECIS UsernameCaseMapped (RFC 8265
+ * section 3.3): map wide forms, fold case, compose. The server checks whether a name is valid.
  */
 export function fold(name) {
   if (/^[!-~]*$/.test(name)) return name.toLowerCase();
@@ -19,28 +19,28 @@ export function fold(name) {
     .normalize('NFC');
 }
 
-/** The fold without accents, for finding: `jose` finds José. Two names with the same one need not be the same name. */
+/** The fold without accents, for searching: `jose` finds José. Different names may have the same one. */
 export function withoutAccents(name) {
   return fold(name).normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
 }
 
 /**
- * Whether a name has these letters; typed with accents, it has to have them too.
+ * Whether a name matches what was typed. Accents that were typed must match; others need not be typed.
  * @param {(name: string, typed: string) => boolean} fits
  */
 export function matchesTyped(name, typed, fits) {
   return fits(fold(name), fold(typed)) || fits(withoutAccents(name), fold(typed));
 }
 
-/** `@` of `@#main` (STATUSMSG); '' for everything else that a message can be to. */
+/** `@` of `@#main` (STATUSMSG); '' for other targets. */
 export function audienceOf(target) {
   return /^[@+]#/.test(target) ? target[0] : '';
 }
 
 /**
- * Where a nick stands alone in a text: `bob` in "bob: hi" and "@bob", not in "bobby" or "bob-smith". For matchAll: the
- * first group is what stands before it, the second the nick, with its `@`. Without a lookbehind, which Safari knows
- * from 16.4 on only: there the whole script would not be read.
+ * A pattern for a nick as a whole word: `bob` in "bob: hi" and "@bob", not in "bobby" or "bob-smith". For matchAll: the
+ * first group is what precedes it, the second the nick with its `@`. It has no lookbehind: Safari before 16.4 would
+ * refuse the whole script.
  * @param {string} nick not ''
  */
 export function mentionPattern(nick) {
@@ -49,7 +49,7 @@ export function mentionPattern(nick) {
   return new RegExp(`(^|[^${word}-]|(?:^|[^${word}])-)(@?${literal})(?!-?[${word}])`, 'giu');
 }
 
-/** @param {string} nick @returns {(text: string) => boolean} whether it stands alone in a text */
+/** @param {string} nick @returns {(text: string) => boolean} whether a text mentions it */
 export function mentionMatcher(nick) {
   if (!nick) return () => false;
   const pattern = mentionPattern(nick);

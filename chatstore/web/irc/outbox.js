@@ -1,8 +1,8 @@
 /**
- * What we say: an entry that is pending until the server has stored it, and in the end is stored, or has failed.
+ * Our own messages: each is an entry that is pending until the server has stored or refused it.
  *
- * Messages wait until their buffer has caught up. So one that was sent and not echoed when a connection broke is
- * either among the lines that are caught up, or not stored, and is given back; nothing is sent twice unasked.
+ * Messages wait until their buffer has caught up. So a message that was sent but not echoed when a connection broke is
+ * either among the lines caught up, or was not stored and fails. Nothing is sent twice without being asked.
  */
 
 import { audienceOf, fold } from './names.js';
@@ -13,7 +13,7 @@ import { actionText, bodyBytes, messages } from './splitting.js';
 
 /**
  * What the outbox needs of the state, which owns it. `connection`: its number.
- * @typedef {{buffers: Map<string, Buffer>, nick: string, mask: string, ready: boolean, doubtful: boolean,
+ * @typedef {{buffers: Map<string, Buffer>, nick: string, mask: string, now: number, ready: boolean, doubtful: boolean,
  *   connection: number, isupport: Map<string, string>, multiline: import('./splitting.js').Multiline | null,
  *   buffer: (name: string) => Buffer, has: (cap: string) => boolean, sendLine: (line: object) => void}} Chat
  */
@@ -27,13 +27,13 @@ export class Outbox {
     this.#state = state;
   }
 
-  /** How many messages have no receipt yet. */
+  /** The number of messages without a receipt. */
   get size() {
     return this.#receipts.size;
   }
 
   /**
-   * Say something of one or several lines, in as many messages as it needs: now, or when there is a connection.
+   * Send a text of one or more lines, split into as many messages as it needs: now, or once connected.
    * @param {string} target a room, a person, or `@#room`
    * @param {string} text
    * @throws {import('./line.js').LineError} for what no message can carry
@@ -50,7 +50,7 @@ export class Outbox {
     this.send(buffer);
   }
 
-  /** Say again what failed. */
+  /** Send a failed message again. */
   retry(target, key) {
     const buffer = this.#state.buffer(target);
     const one = buffer.pending.find((each) => each.key === key && each.failed);
@@ -61,14 +61,14 @@ export class Outbox {
     });
   }
 
-  /** Let go of what failed, or was not sent yet. */
+  /** Drop a message that failed or was not sent yet. */
   discard(target, key) {
     const buffer = this.#state.buffer(target);
     if (this.#receipts.has(key) && this.#receipts.withdraw(key) === null) return;
     buffer.settle(key);
   }
 
-  /** Send what waits for a buffer, if it may be sent now. @param {Buffer | undefined} buffer */
+  /** Send the waiting messages of a buffer, if possible now. @param {Buffer | undefined} buffer */
   send(buffer) {
     const state = this.#state;
     if (buffer === undefined || !state.ready || state.doubtful || buffer.timeline.held !== null) return;
@@ -83,38 +83,39 @@ export class Outbox {
     for (const key of this.#receipts.keys()) this.send(this.#state.buffers.get(key));
   }
 
-  /** All that is stored of a buffer is shown: so is the fate of what a lost connection left open. */
+  /** A buffer has caught up: messages that a lost connection left open and that are not in it were not stored. */
   settle(buffer) {
     const lost = this.#receipts.lost(fold(buffer.name), this.#state.connection);
     this.#giveBack(lost, 'the connection was lost');
     this.send(buffer);
   }
 
-  /** Whether something that was said there may be stored without our knowing: its connection, or its page, is gone. */
+  /** Whether a message may be stored without our knowing, because its connection or its page is gone. */
   unsettled(buffer) {
     const failed = buffer.pending.some((one) => one.failed);
     return failed || this.#receipts.open(fold(buffer.name), this.#state.connection);
   }
 
-  /** A message of ours has come back. @param {Buffer} buffer @param {import('./line.js').Line} line */
+  /** A message of ours was echoed: it is stored. @param {Buffer} buffer @param {import('./line.js').Line} line */
   stored(buffer, line) {
     const [target, body = ''] = line.params;
     const key = fold(buffer.name);
     const message = this.#receipts.stored({ key, audience: audienceOf(target), body, label: line.tags.label });
     if (message !== null) {
+      buffer.storedAt(this.#state.now);
       if (!this.#receipts.has(message.local)) buffer.settle(message.local);
       return;
     }
-    // Given back, and stored after all: what the old connection had sent arrived late.
+    // Failed, but stored after all: it arrived late by the old connection.
     const text = actionText(body) ?? body;
     const late = buffer.pending.find((one) => one.failed && one.text === text);
     if (late !== undefined) buffer.settle(late.key);
   }
 
   /**
-   * The server refused a message of ours; false when none was under way.
+   * The server refused a message of ours. Returns false when none was on its way.
    * @param {string | undefined} label of the message
-   * @param {string | null} key of the buffer, where there is no label; '' for any, null for none
+   * @param {string | null} key of the buffer, used without a label; '' for any, null for none
    */
   refused(label, key, why) {
     const byLabel = this.#receipts.refusedLabel(label);
@@ -124,7 +125,7 @@ export class Outbox {
     return true;
   }
 
-  /** Nothing can be said there. @param {Buffer} buffer */
+  /** Fail all messages of a buffer: we cannot send there. @param {Buffer} buffer */
   closed(buffer, why) {
     this.#giveBack(this.#receipts.drop(fold(buffer.name)), why);
   }

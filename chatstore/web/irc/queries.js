@@ -1,14 +1,15 @@
-/** What is asked of the server about rooms and people, and what its answers say. Functions of (session, …). */
+/** Queries about rooms and people, with their answers parsed. Every function takes the session first. */
 
 import { ChatError, errorIn } from './errors.js';
 import { entryOf } from './entries.js';
-import { formatTags, nickOf, parseTags } from './line.js';
+import { formatTags, nickOf } from './line.js';
 import { audienceOf, isRoom } from './names.js';
+import { valuesIn } from './room-settings.js';
 import { formatTime } from './times.js';
 
 /** @typedef {import('./session.js').Session} Session */
 
-/** The rooms there are: [{name, count, topic}]. @param {Session} session */
+/** List the rooms: [{name, count, topic}]. @param {Session} session */
 export async function rooms(session) {
   const lines = await request(session, 'LIST', []);
   return lines
@@ -16,7 +17,7 @@ export async function rooms(session) {
     .map(({ params }) => ({ name: params[1], count: Number(params[2]) || 0, topic: params[3] ?? '' }));
 }
 
-/** Who is kept out of a room: [{mask, by, time}], times in ms. @param {Session} session */
+/** List a room's bans: [{mask, by, time}], times in ms. @param {Session} session */
 export async function bans(session, room) {
   const lines = await request(session, 'MODE', [room, 'b']);
   return lines
@@ -37,29 +38,30 @@ export async function modes(session, room) {
 }
 
 /**
- * How a room is kept: {history: 'everyone' | 'members', retention (days, 0 for ever), founder, motd}.
+ * The values of a room's settings, as texts by name, with `motd` and `founder`.
  * Spec: docs/extensions.md, chatstore/rooms.
  * @param {Session} session
  */
 export async function roomSettings(session, room) {
-  return settingsIn(await request(session, 'ROOM', [room]));
+  return kept(session, room, await request(session, 'ROOM', [room]));
 }
 
-/** Change what is given. @param {Session} session */
+/** Change some settings of a room: values by name. @param {Session} session */
 export async function setRoomSettings(session, room, { motd, ...settings }) {
   const given = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
   const words = Object.keys(given).length > 0 ? formatTags(given) : '*';
-  return settingsIn(await request(session, 'ROOM', motd === undefined ? [room, words] : [room, words, motd]));
+  const lines = await request(session, 'ROOM', motd === undefined ? [room, words] : [room, words, motd]);
+  return kept(session, room, lines);
 }
 
-/** Of the server's answer, which is its last ROOM line. */
-function settingsIn(lines) {
-  const [, settings = '', motd = ''] = lines.findLast(({ command }) => command === 'ROOM')?.params ?? [];
-  const { history = 'everyone', retention = '0', founder = '' } = parseTags(settings);
-  return { history, retention: Number(retention), founder, motd };
+/** The values in an answer; the room's buffer keeps them. */
+function kept(session, room, lines) {
+  const values = valuesIn(lines.findLast(({ command }) => command === 'ROOM') ?? { params: [] });
+  session.act(() => session.chat.buffer(room).setSettings(values));
+  return values;
 }
 
-/** Who somebody is. Times in ms, `idle` in seconds; -1 where it isn't told. @param {Session} session */
+/** Look a person up. Times in ms; `idle` in seconds, -1 where unknown. @param {Session} session */
 export async function whois(session, nick) {
   const found = {
     nick, user: '', host: '', realname: '', account: '', rooms: [], away: '', operator: false, bot: false,
@@ -80,12 +82,12 @@ export async function whois(session, nick) {
 }
 
 /**
- * Messages that one may read, the oldest first, each an entry with its `target`. Spec: soju.im/search.
+ * Search messages. Returns entries with their `target`, oldest first. Spec: soju.im/search.
  * @param {Session} session
  * @param {{text?: string, target?: string, from?: string, before?: number, limit?: number}} wanted
  */
 export async function search(session, { text = '', target = '', from = '', before = 0, limit = 50 }) {
-  if (!session.chat.has('soju.im/search')) throw new ChatError('NO_SEARCH', 'this server does not search');
+  if (!session.chat.has('soju.im/search')) throw new ChatError('NO_SEARCH', 'This server has no search.');
   const attributes = {
     ...(target && { in: target }), ...(from && { from }), ...(text && { text }),
     ...(before && { before: formatTime(before) }), limit: String(limit),
@@ -101,14 +103,14 @@ export async function search(session, { text = '', target = '', from = '', befor
   });
 }
 
-/** What a service answers. @param {Session} session */
+/** Send a text to a service (NickServ, ChanServ); its answer, a text for each line. @param {Session} session */
 export async function service(session, nick, text) {
   const lines = await request(session, 'PRIVMSG', [nick, text]);
   return lines.filter(({ command }) => command === 'NOTICE').map(({ params }) => params[1] ?? '');
 }
 
 /**
- * Lines of an answer, or what was refused.
+ * The lines, unless one of them is an error.
  * @param {import('./line.js').Line[]} lines
  * @throws {ChatError}
  */
@@ -118,13 +120,13 @@ export function throwIfRefused(lines) {
   return lines;
 }
 
-/** Ask for oneself alone; the lines of the answer, or what was refused. @param {Session} session */
+/** Send a command whose answer is for the caller alone. @throws {ChatError} @param {Session} session */
 export async function request(session, command, params) {
   return throwIfRefused(await session.ask(command, params, { quiet: true }));
 }
 
 /**
- * A page of history; see history.js.
+ * Fetch a page of history; see history.js.
  * @param {Session} session
  * @param {string} target
  * @param {(history: import('./history.js').History, buffer: import('./buffer.js').Buffer,

@@ -1,23 +1,22 @@
 /**
- * Our own messages until they are known to be stored: queued, sent, then echoed, refused or given back. The same
- * rule as chatstore/client/receipts.py; a label makes it exact where the server takes one.
+ * Our own messages until their receipt: queued, sent, then echoed, refused or lost.
  *
- * The server echoes a message once it is on disk, and answers the lines of one connection in order. So the echo is
- * the receipt, and a refusal without a label means the first message to its target that has no answer yet.
+ * The server echoes a message once it is on disk, and answers the lines of one connection in order. So the echo is the
+ * receipt, and an error without a label means the oldest unanswered message to its target. Labels make this exact.
  */
 
 import { audienceOf } from './names.js';
 import { CONCAT, MULTILINE, fits, messages, wireLines } from './splitting.js';
 
 /**
- * A message on its way. `connection`: the number of the connection it was sent on, 0 while it waits. `key`: of its
- * buffer. `target`: as it is sent, with an audience before a room's name. `local`: the key of its entry.
+ * A message on its way. `connection`: the number of the connection that it was sent on, 0 while it waits. `key`: of its
+ * buffer. `target`: as sent, with the audience before a room's name. `local`: the key of its entry.
  * @typedef {{key: string, target: string, body: string, local: string, replyTo: string, connection: number,
  *   label: string}} Outgoing
  */
 
 export class Receipts {
-  /** What has no receipt yet, in the order it was said. @type {Outgoing[]} */
+  /** Messages without a receipt, oldest first. @type {Outgoing[]} */
   #open = [];
   #number = 0;
 
@@ -30,18 +29,18 @@ export class Receipts {
     this.#open.push({ ...message, connection: 0, label: '' });
   }
 
-  /** Whether something of this entry has no receipt yet. */
+  /** Whether a message of this entry has no receipt. */
   has(local) {
     return this.#open.some((one) => one.local === local);
   }
 
-  /** Messages to this buffer that wait to be sent. */
+  /** The messages of this buffer that wait to be sent. */
   queued(key) {
     return this.#open.filter((one) => one.key === key && one.connection === 0);
   }
 
   /**
-   * The lines that say what waits for this buffer, in order: from now on it waits for its receipts.
+   * The lines for the waiting messages of this buffer, in order; they count as sent now.
    * @param {string} key
    * @param {number} connection
    * @param {{limit: (target: string) => number, multiline: import('./splitting.js').Multiline | null,
@@ -62,13 +61,13 @@ export class Receipts {
     });
   }
 
-  /** The keys of the buffers of all messages here. */
+  /** The keys of all buffers with messages here. */
   keys() {
     return [...new Set(this.#open.map((one) => one.key))];
   }
 
   /**
-   * Our own message came back: it is done. By its label, or the first sent one with this target and body.
+   * Take out the message that was echoed: by its label, or the oldest one sent with this target and body.
    * @returns {Outgoing | null}
    */
   stored({ key, audience, body, label }) {
@@ -77,37 +76,37 @@ export class Receipts {
     return byLabel ?? this.#first((one) => same(one) && audienceOf(one.target) === audience);
   }
 
-  /** The message with this label was refused. */
+  /** Take out the message with this label: it was refused. */
   refusedLabel(label) {
     return label ? this.#first((one) => one.label === label) : null;
   }
 
-  /** The first message to this buffer (of all, for '') without an answer on this connection, taken out. */
+  /** Take out the oldest unanswered message of this connection to this buffer, or to any for ''. */
   refused(key, connection) {
     return this.#first((one) => one.connection === connection && (key === '' || one.key === key));
   }
 
-  /** Whether something to this buffer was sent on a connection before this one. */
+  /** Whether a message to this buffer was sent on an earlier connection. */
   open(key, connection) {
     return this.#open.some((one) => one.key === key && one.connection > 0 && one.connection < connection);
   }
 
-  /** Everything to this buffer that was sent on a connection before this one, taken out. */
+  /** Take out all messages to this buffer that were sent on an earlier connection. */
   lost(key, connection) {
     return this.#take((one) => one.key === key && one.connection > 0 && one.connection < connection);
   }
 
-  /** Everything to this buffer, taken out. */
+  /** Take out all messages to this buffer. */
   drop(key) {
     return this.#take((one) => one.key === key);
   }
 
-  /** The message of this entry, taken out. */
+  /** Take out the message of this entry if it was not sent yet. */
   withdraw(local) {
     return this.#first((one) => one.local === local && one.connection === 0);
   }
 
-  /** The buffer has another key and name now. */
+  /** The buffer was renamed. */
   renamed(key, to, name) {
     for (const one of this.#open) {
       if (one.key !== key) continue;
@@ -116,7 +115,7 @@ export class Receipts {
     }
   }
 
-  /** What was said to a server that took several lines, for one that doesn't. */
+  /** Split messages of several lines: the server no longer accepts them. */
   #cut(key, limit) {
     this.#open = this.#open.flatMap((one) => {
       if (one.key !== key || one.connection !== 0 || !one.body.includes('\n')) return [one];

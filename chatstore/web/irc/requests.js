@@ -1,8 +1,8 @@
 /**
- * What was asked of CHATHISTORY, and the batches that answer it or are messages of several lines.
+ * The CHATHISTORY requests of one connection, and the batches that answer them or are messages of several lines.
  *
- * Specs: IRCv3 batch, draft/multiline, draft/chathistory. The server answers in order, so the first request that fits
- * is meant.
+ * The server answers in order, so an answer belongs to the oldest request that it fits. Specs: IRCv3 batch,
+ * draft/multiline, draft/chathistory.
  */
 
 import { fold } from './names.js';
@@ -11,8 +11,8 @@ import { CONCAT, MULTILINE } from './splitting.js';
 /** @typedef {import('./line.js').Line} Line */
 
 /**
- * `purpose`: 'latest', 'after', 'skip', 'older', 'gap', 'around', 'targets' or 'page'. `done`: who waits for the
- * answer. `next` and `before`: the lines between which something is asked for.
+ * `purpose`: 'latest', 'after', 'skip', 'older', 'gap', 'around', 'targets' or 'page'. `done`: settles the caller's
+ * promise. `next` and `before`: the lines between which history is asked for.
  * @typedef {import('./coverage.js').Position} Position
  * @typedef {{purpose: string, key: string, limit: number, number: number, next: Position | null,
  *   before: Position | null,
@@ -21,7 +21,7 @@ import { CONCAT, MULTILINE } from './splitting.js';
 
 const CATCHING_UP = new Set(['latest', 'after', 'skip']);
 
-/** `opened` by this BATCH line: reference, type, parameters. */
+/** A batch, `opened` by a BATCH line with its reference, type and parameters. */
 export class Batch {
   /** @param {Line} opened */
   constructor(opened) {
@@ -38,13 +38,13 @@ export class Batch {
     return this.opened.params[2] ?? '';
   }
 
-  /** The reference of the batch that this one is in. */
+  /** The reference of the batch around this one. */
   get parent() {
     return this.opened.tags.batch ?? '';
   }
 
   /**
-   * Of several lines: as one, with LF in its last parameter; the tags are those of the batch.
+   * The lines of a multiline batch as one line, with LF in its last parameter and the tags of the batch.
    * @returns {Line[]}
    */
   message() {
@@ -57,7 +57,6 @@ export class Batch {
   }
 }
 
-/** Of one connection. */
 export class Requests {
   /** @type {Request[]} */
   #asked = [];
@@ -66,7 +65,7 @@ export class Requests {
   #number = 0;
 
   /**
-   * The number of the request.
+   * Note a request. Returns its number.
    * @param {Partial<Request> & {purpose: string, key: string, limit: number}} request
    */
   ask(request) {
@@ -75,24 +74,24 @@ export class Requests {
     return this.#number;
   }
 
-  /** The requests up to this number, taken out, that still have no answer. */
+  /** Take out the unanswered requests up to this number. */
   unanswered(number) {
     const open = this.#asked.filter((one) => one.number <= number);
     this.#asked = this.#asked.filter((one) => one.number > number);
     return open;
   }
 
-  /** Whether lines that come before this buffer's held ones are on their way. */
+  /** Whether a request that catches this buffer up is open. */
   catchingUp(key) {
     return this.#asked.some((one) => one.key === key && CATCHING_UP.has(one.purpose));
   }
 
-  /** How many questions are open for what comes before held lines. */
+  /** The number of open requests that catch buffers up. */
   get catchUps() {
     return this.#asked.filter((one) => CATCHING_UP.has(one.purpose)).length;
   }
 
-  /** Everything that has no answer, taken out: the connection is gone. */
+  /** Take out all requests: the connection is gone. */
   all() {
     const asked = this.#asked;
     this.#asked = [];
@@ -100,7 +99,7 @@ export class Requests {
   }
 
   /**
-   * Put a line into the open batch it belongs to; false when it belongs to none.
+   * Put a line into its batch. Returns false when it belongs to none.
    * @param {Line} line
    */
   collect(line) {
@@ -111,7 +110,7 @@ export class Requests {
   }
 
   /**
-   * Take a BATCH line; the batch when it is complete. A batch inside another is a part of that one.
+   * Take a BATCH line. Returns the batch when it is complete; a nested batch becomes part of its parent.
    * @param {Line} line
    * @returns {Batch | null}
    */
@@ -132,7 +131,7 @@ export class Requests {
   }
 
   /**
-   * The request that this batch answers, taken out.
+   * Take out the request that this batch answers.
    * @param {Batch} batch
    */
   answered(batch) {
@@ -143,7 +142,7 @@ export class Requests {
   }
 
   /**
-   * The request that a FAIL CHATHISTORY refuses, taken out.
+   * Take out the request that a FAIL CHATHISTORY refuses.
    * @param {Line} line
    */
   failed(line) {

@@ -1,16 +1,16 @@
 /**
- * Responses to what was asked: each has a label, by which its lines are found (IRCv3 labeled-response). A server
- * without labels answers in order, so a PING behind the question ends its answer there.
+ * Responses to our commands. A label finds the lines of a response (IRCv3 labeled-response). A server without labels
+ * answers in order: there a PING after the command marks the end of its response.
  */
 
 import { ChatError } from './errors.js';
 
 /** @typedef {import('./line.js').Line} Line */
 
-/** Tokens of PINGs that end an answer. */
+/** The start of the tokens of those PINGs. */
 export const FENCE = 'answer-';
 
-/** Without labels: what is an answer, and not what others do meanwhile. */
+/** Without labels: commands that are responses, unlike what others do meanwhile. */
 const ANSWERS = new Set(['FAIL', 'WARN', 'NOTE', 'TOKEN', 'INVITATION', 'PASSWORD', 'REGISTER', 'MARKREAD']);
 
 /**
@@ -20,12 +20,12 @@ const ANSWERS = new Set(['FAIL', 'WARN', 'NOTE', 'TOKEN', 'INVITATION', 'PASSWOR
 export class Responses {
   /** @type {Map<string, Query>} */
   #waiting = new Map();
-  /** The labels of open answers, by the reference of their batch. @type {Map<string, string>} */
+  /** The labels of open responses, by the reference of their batch. @type {Map<string, string>} */
   #open = new Map();
   #number = 0;
 
   /**
-   * A new question. `quiet`: its answer is for whoever asks, and not for the state.
+   * Expect a response. `quiet`: it is for the caller alone, not for the state.
    * @returns {{label: string, answer: Promise<Line[]>}}
    */
   ask(quiet) {
@@ -37,7 +37,7 @@ export class Responses {
     return { label, answer };
   }
 
-  /** Whether it is the begin or the end of an answer, and nothing else. @param {Line} line */
+  /** Take a line that only begins or ends a response. Returns whether it is one. @param {Line} line */
   frames(line) {
     const [reference = '', type] = line.params;
     if (line.command === 'ACK') {
@@ -56,7 +56,7 @@ export class Responses {
     return true;
   }
 
-  /** A line of an answer as if it stood for itself: with the label, and in no batch. @param {Line} line */
+  /** A line of a response as if it stood alone: with the label, outside the batch. @param {Line} line */
   unwrapped(line) {
     const label = this.#open.get(line.tags.batch ?? '');
     if (label === undefined) return line;
@@ -66,7 +66,7 @@ export class Responses {
   }
 
   /**
-   * Take what has come with a label: a line, or the lines of a batch. Whether it is for nobody else.
+   * Take lines with a label. Returns whether they are for the caller alone.
    * @param {string | undefined} label
    * @param {Line[]} lines
    */
@@ -79,7 +79,7 @@ export class Responses {
   }
 
   /**
-   * Without labels: whether a line answers the first question. Then it is taken.
+   * Without labels: take lines that may answer the oldest command. Returns whether they are for the caller alone.
    * @param {Line[]} lines
    * @param {boolean} batch whether they came as a batch
    */
@@ -92,16 +92,16 @@ export class Responses {
     return question.quiet;
   }
 
-  /** Without labels: a PONG. Whether it ended an answer. */
+  /** Without labels: take a PONG. Returns whether it ended a response. */
   fence(token) {
     if (!token.startsWith(FENCE)) return false;
     this.#finish(token.slice(FENCE.length));
     return true;
   }
 
-  /** The connection is gone. */
+  /** Reject everything: the connection is gone. */
   lost() {
-    for (const { reject } of this.#waiting.values()) reject(new ChatError('LOST', 'the connection was lost'));
+    for (const { reject } of this.#waiting.values()) reject(new ChatError('LOST', 'The connection was lost.'));
     this.#waiting.clear();
     this.#open.clear();
   }

@@ -1,9 +1,8 @@
 /**
- * Who is signed in, and the connection for them: it opens, logs in, comes back when it is lost, and ends.
+ * The signed-in account and its connection: open, log in, reconnect, end.
  *
- * A password is used once, for a connection that only gets a device token. The token is what is kept, and what the
- * connection that a person is seen on logs in with, and every later one. Where a server gives none, the password is
- * remembered as long as the page.
+ * The password is used once, on a connection that only gets a device token. The token is saved; this and every later
+ * connection logs in by it. Where a server issues no tokens, the password is kept in memory while the page is open.
  */
 
 import { ChatError } from './errors.js';
@@ -16,14 +15,14 @@ import { fold } from './names.js';
 import { CacheWriter } from './cache.js';
 import { ChatState } from './state.js';
 
-/** ms between lines that are in no hurry: servers let nobody send many at once. */
+/** ms between lines without urgency: servers limit how many lines one may send at once. */
 const UNHURRIED = 50;
 
 /** `status`: 'offline', 'connecting', 'online', 'retrying' or 'refused'. `retryIn` in s, `retryAt` in ms. */
 export class Session {
   chat = new ChatState();
   connection = { status: 'offline', why: '', retryIn: 0, retryAt: 0 };
-  /** Of this browser's token; '' without one. */
+  /** The id of this browser's token; '' without one. */
   tokenId = '';
   cacheWriter;
   #url;
@@ -35,9 +34,9 @@ export class Session {
   #socket;
   /** @type {Login | null} */
   #login = null;
-  /** For the next connection. @type {{account: string, password: string} | null} */
+  /** The credentials for the next connection. @type {{account: string, password: string} | null} */
   #who = null;
-  /** What the first connection is for, and who waits for it. */
+  /** The first sign-in while it is in progress: its purpose, and the promise to settle. */
   #first = null;
   #unhurried = null;
 
@@ -61,7 +60,7 @@ export class Session {
     }, browser);
   }
 
-  /** Let the state do something, send what it wants to send, tell that it may have changed. */
+  /** Run a job on the state, then send its lines and report the change. */
   act(job) {
     try {
       return job();
@@ -72,13 +71,13 @@ export class Session {
     }
   }
 
-  /** @throws {ChatError} while there is no connection */
+  /** The state. @throws {ChatError} while not connected */
   get online() {
-    if (!this.chat.ready) throw new ChatError('OFFLINE', 'not connected');
+    if (!this.chat.ready) throw new ChatError('OFFLINE', 'You are not connected.');
     return this.chat;
   }
 
-  /** Not while a first sign-in is being judged: its form must stay, to say what went wrong. */
+  /** False during a first sign-in: its form must stay to show an error. */
   get signedIn() {
     return this.#who !== null && this.#first === null;
   }
@@ -91,7 +90,7 @@ export class Session {
    * @returns {Promise<void>}
    */
   enter(who, wanted) {
-    this.#end('GIVEN_UP', 'another sign-in has begun');
+    this.#end('GIVEN_UP', 'Another sign-in has started.');
     this.#who = { ...who };
     return new Promise((resolve, reject) => {
       this.#first = { wanted, resolve, reject };
@@ -100,7 +99,7 @@ export class Session {
         new Login({ ...who, ...wanted }).start();
       } catch (error) {
         if (!(error instanceof LineError)) throw error;
-        this.#refuse('BAD_NAME', 'that name or password cannot be sent');
+        this.#refuse('BAD_NAME', 'The name or password has characters that cannot be sent.');
         return;
       }
       this.#socket.start();
@@ -108,7 +107,7 @@ export class Session {
   }
 
   /**
-   * What a server offers, and what an invitation is, by a connection of its own.
+   * Learn what the server offers and what an invitation is, on a separate connection.
    * @returns {Promise<import('./login.js').Outcome>}
    */
   look(invitation) {
@@ -132,11 +131,11 @@ export class Session {
     });
   }
 
-  /** Whether somebody is signed in here; then what is kept is shown, and the connection opens. */
+  /** Resume a saved sign-in: show the cached buffers and connect. Returns whether there is one. */
   resume() {
     const kept = this.#credentials.get();
     if (kept === null) return false;
-    this.#end('GIVEN_UP', 'another sign-in has begun');
+    this.#end('GIVEN_UP', 'Another sign-in has started.');
     const who = { account: kept.account, password: kept.token };
     this.#who = who;
     this.tokenId = kept.id;
@@ -151,20 +150,20 @@ export class Session {
     return true;
   }
 
-  /** Nothing of the account stays here: the token is revoked where the server is reached, the cache is emptied. */
+  /** Sign out: revoke the token if the server can be reached, and delete everything saved in this browser. */
   async signOut() {
     const name = fold(this.#who?.account ?? this.#credentials.get()?.account ?? '');
     if (this.tokenId && this.chat.ready) {
       await this.ask('TOKEN', ['REMOVE', this.tokenId], { quiet: true }).catch(() => {});
     }
     this.#credentials.clear();
-    this.#end('SIGNED_OUT', 'signed out');
+    this.#end('SIGNED_OUT', 'Signed out.');
     this.#become('offline');
     if (name) await this.#cache.clear(name);
   }
 
   /**
-   * The password is another one. A token is good as before, where the server has not `renewed` it.
+   * Note the new password. The token stays valid, unless the server `renewed` it.
    * @param {{id: string, token: string} | null} renewed
    */
   passwordChanged(password, renewed = null) {
@@ -177,12 +176,12 @@ export class Session {
     }
   }
 
-  /** Ask for oneself alone. @returns {Promise<import('./line.js').Line[]>} */
+  /** Send a command. @returns {Promise<import('./line.js').Line[]>} its response */
   ask(command, params, more) {
     return this.act(() => this.online.ask(command, params, more));
   }
 
-  /** Look after the connection now: the machine may have slept. */
+  /** Check the connection now: the machine may have slept. */
   wake() {
     this.#socket.wake();
   }
@@ -205,7 +204,7 @@ export class Session {
     try {
       line = parse(text);
     } catch {
-      return; // no line of IRC: not worth a connection
+      return; // not a line of IRC: ignore it
     }
     this.act(() => handleLine(this.chat, line, this.#browser.now()));
     if (this.chat.broken) this.#socket.giveUp(this.chat.broken);
@@ -218,7 +217,8 @@ export class Session {
     if (!outcome.ok) {
       const { code } = outcome;
       const final = /^90[24]$/.test(code) || this.#first !== null || code === 'ACCOUNT_REQUIRED';
-      if (final) this.#refuse(code, outcome.text);
+      if (final && this.#adoptSavedToken()) this.#socket.again();
+      else if (final) this.#refuse(code, outcome.text);
       else this.#socket.giveUp(outcome.text);
       return;
     }
@@ -234,6 +234,19 @@ export class Session {
     this.act(() => handleLine(this.chat, parse(text), this.#browser.now()));
   }
 
+  /**
+   * Our token is no longer valid. Another tab may have changed the password and saved the token that replaced it: take
+   * that one. Returns whether there is one.
+   */
+  #adoptSavedToken() {
+    const saved = this.#credentials.get();
+    if (this.#first !== null || saved === null || saved.token === this.#who.password) return false;
+    if (fold(saved.account) !== fold(this.#who.account)) return false;
+    this.tokenId = saved.id;
+    this.#who = { account: saved.account, password: saved.token };
+    return true;
+  }
+
   #comeByToken({ account, token: { id, token } }) {
     this.tokenId = id;
     this.#who = { account, password: token };
@@ -242,7 +255,7 @@ export class Session {
     this.#socket.again();
   }
 
-  /** A browser that is signed out from elsewhere may be lost: nothing that it kept stays readable. */
+  /** The server refuses us. A device that was signed out remotely may be stolen: delete what it saved. */
   #refuse(code, why) {
     const first = this.#first;
     const name = fold(this.#who?.account ?? '');
@@ -281,12 +294,12 @@ export class Session {
     first.reject(new ChatError('OFFLINE', why));
   }
 
-  /** A failed first sign-in removes its own token only: one that another tab has kept meanwhile is not ours. */
+  /** A failed first sign-in removes its own token only: another tab may have saved one meanwhile. */
   #forgetToken(first) {
     if (first === null || this.tokenId) this.#credentials.clear();
   }
 
-  /** No connection, nobody signed in, an empty state. */
+  /** Disconnect, forget the account and clear the state. */
   #end(code, why) {
     this.cacheWriter.end();
     this.#socket.stop();
@@ -315,11 +328,11 @@ export class Session {
   }
 }
 
-/** Let a login hear a text; what is to be sent. */
+/** Pass a text to a login. Returns the lines to send. */
 function heardBy(login, text) {
   try {
     return login.hear(parse(text));
   } catch {
-    return []; // no line of IRC
+    return []; // not a line of IRC
   }
 }

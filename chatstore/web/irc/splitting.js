@@ -1,11 +1,11 @@
 /**
- * A text as messages, and a message as lines: as several where the server takes that (IRCv3 draft/multiline).
- * The same rules as chatstore/client/splitting.py.
+ * Split a text into messages, and a message into lines; several lines make one message where the server accepts that
+ * (IRCv3 draft/multiline).
  */
 
 import { LineError } from './line.js';
 
-/** Bytes of one message's body: leaves room for the sender and the target in a line of 512. */
+/** Bytes of a message's body: a line of 512 also has to hold the sender and the target. */
 export const BODY_BYTES = 400;
 const LINE_BYTES = 510;
 const LEAST = 64;
@@ -15,18 +15,18 @@ const ACTION = '\x01ACTION ';
 
 const encoder = new TextEncoder();
 
-/** How many bytes of UTF-8 a text is. */
+/** The length of a text in bytes of UTF-8. */
 export function bytes(text) {
   return /^[\0-\x7f]*$/.test(text) ? text.length : encoder.encode(text).length;
 }
 
 /**
- * What a message of several lines may have at most: bytes, LFs included, and lines as they are sent.
+ * Limits of a message of several lines: bytes with LFs included, and lines as sent.
  * @typedef {{bytes: number, lines: number}} Multiline
  */
 
 /**
- * Of the capability's value, `max-bytes=4096,max-lines=24`; null where the server doesn't say.
+ * Parse the capability's value, `max-bytes=4096,max-lines=24`; null where it has no usable limit.
  * @param {string} value
  * @returns {Multiline | null}
  */
@@ -39,7 +39,7 @@ export function multilineLimits(value) {
 }
 
 /**
- * The bodies that say a text, whose lines end with LF: as few as the server allows.
+ * Split a text into as few message bodies as the server allows.
  * @param {string} text
  * @param {number} limit bytes of a body in one line
  * @param {Multiline | null} multiline
@@ -49,7 +49,7 @@ export function multilineLimits(value) {
  */
 export function messages(text, limit, multiline, { action = false } = {}) {
   const clean = text.replace(/\r\n?/g, '\n');
-  if (clean.includes('\0')) throw new LineError("a message can't contain NUL");
+  if (clean.includes('\0')) throw new LineError('A message cannot contain the NUL character.');
   if (action) return splitAction(clean.replace(/\n+/g, ' '), limit);
   if (multiline !== null) return packed(clean, limit, multiline);
   const lines = clean.includes('\n') ? clean.split('\n').filter((line) => line.trim() !== '') : [clean];
@@ -62,7 +62,7 @@ export function fits(body, limit) {
 }
 
 /**
- * The lines that carry a body; whether each goes on where the one before it ends.
+ * Split a body into lines. `joined`: the line continues the one before it.
  * @returns {Array<{text: string, joined: boolean}>}
  */
 export function wireLines(body, limit) {
@@ -72,7 +72,7 @@ export function wireLines(body, limit) {
   });
 }
 
-/** Bodies within the server's limits: cut between lines, and inside a line only where it alone is too much. */
+/** Bodies within the server's limits: split between lines, and inside a line only where it alone is too long. */
 function packed(text, limit, multiline) {
   const bodies = [];
   let body = '';
@@ -96,12 +96,12 @@ function packed(text, limit, multiline) {
       lines += 1;
     }
   }
-  // Blank lines alone are no message.
+  // Blank lines alone make no message.
   return [...bodies, body].map((one) => one.replace(/^\n+|\n+$/g, '')).filter((one) => one !== '');
 }
 
 /**
- * How long a body may be to come back in one line, as the receipt must.
+ * The bytes of a body that still fit into one line when it is echoed with our mask: the receipt compares bodies.
  * @param {string} mask nick!user@host, '' when it isn't known
  * @param {string} target
  * @param {number} [lineLength] of ISUPPORT LINELEN, CR LF included
@@ -112,8 +112,8 @@ export function bodyBytes(mask, target, lineLength = LINE_BYTES + 2) {
 }
 
 /**
- * The text in parts of at most `limit` (4 or more) bytes of UTF-8, cut after a space where there is one in the second
- * half. The parts joined are the text again; an empty text has no parts.
+ * Split a text into parts of at most `limit` (4 or more) bytes of UTF-8, after a space where there is one in the second
+ * half. Joined, the parts are the text again; an empty text has no parts.
  */
 export function splitBody(text, limit = BODY_BYTES) {
   const parts = [];
@@ -130,17 +130,17 @@ export function splitBody(text, limit = BODY_BYTES) {
   return parts;
 }
 
-/** The bodies (CTCP ACTION) that say of the speaker what the text says. */
+/** Split a text into CTCP ACTION bodies. */
 export function splitAction(text, limit = BODY_BYTES) {
   return splitBody(text, limit - ACTION.length - 1).map((part) => `${ACTION}${part}\x01`);
 }
 
-/** What a CTCP ACTION says; null for any other body. */
+/** The text of a CTCP ACTION; null for any other body. */
 export function actionText(body) {
   return body.startsWith(ACTION) ? body.slice(ACTION.length).replace(/\x01$/, '') : null;
 }
 
-/** How many UTF-16 units of the text fit into so many bytes: whole characters, at least one. */
+/** The UTF-16 units of the text that fit into so many bytes: whole characters, at least one. */
 function fitting(text, limit) {
   let size = 0;
   let end = 0;

@@ -1,18 +1,16 @@
 /**
- * What the page knows of the chat: rooms, members, what was shown, what of ours is stored. No I/O, no clock.
+ * The state of the chat: buffers, members, what was shown, which of our messages are stored. No I/O and no clock.
  *
- * Lines go in (`hear`), and lines to send come out (`take`); the page's actions are methods. How catching up leaves
- * no gap and shows nothing twice is told in history.js. Messages of ours wait until their buffer has caught
- * up; so one that was sent and not echoed when a connection broke is either among the lines that are caught up, or is
- * not stored.
+ * handlers.js applies the server's lines to it, and `take` returns the lines to send. history.js explains how catching
+ * up leaves no gap and no duplicate, outbox.js what happens to our messages when a connection breaks.
  */
 
-import { Responses, FENCE } from './responses.js';
+import { FENCE, Responses } from './responses.js';
 import { Buffer } from './buffer.js';
 import { FIRST, History } from './history.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
-import { mentionMatcher, fold } from './names.js';
+import { fold, mentionMatcher } from './names.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, bytes, multilineLimits } from './splitting.js';
 import { BEGINNING } from './timeline.js';
@@ -22,12 +20,12 @@ import { Monitor } from './monitor.js';
 /** @typedef {import('./line.js').Line} Line */
 
 export const LABELS = 'labeled-response';
-/** The PING behind the JOINs: a room that has no answer by then gets none. */
+/** The token of the PING after the JOINs: a room without an answer by its PONG gets none. */
 export const JOINS = 'joins';
-/** WHOX: the token by which we know our own question, and its fields. */
+/** WHOX: the token that marks the answers to our query, and the fields that we ask for. */
 export const WHO_TOKEN = '152';
 const WHO_FIELDS = `%tcnfa,${WHO_TOKEN}`;
-/** Names of rooms in one JOIN. */
+/** Bytes of room names in one JOIN. */
 const JOIN_BYTES = 400;
 const FREE_TEXT = new Set(['PRIVMSG', 'TOPIC', 'PART', 'QUIT', 'REGISTER', 'AWAY', 'KICK', 'SETNAME']);
 
@@ -36,21 +34,23 @@ export class ChatState {
   account = '';
   mask = '';
   connected = false;
-  /** The welcome is over. */
+  /** Whether the welcome is complete. */
   ready = false;
-  /** Nothing of ours is sent while it isn't known whether the connection lives. */
+  /** Whether the connection may be dead: our messages wait until it has answered. */
   doubtful = false;
-  /** Why the connection is to be given up. */
+  /** Why the connection must be dropped; '' while it is fine. */
   broken = '';
   /** @type {Set<string>} */
   caps = new Set();
-  /** What the server offers, with values. @type {Record<string, string>} */
+  /** The capabilities that the server offers, with values. @type {Record<string, string>} */
   offered = {};
-  /** Tokens of 005. @type {Map<string, string>} */
+  /** The server's table of room settings. @type {Map<string, import('./room-settings.js').Setting>} */
+  settings = new Map();
+  /** ISUPPORT tokens. @type {Map<string, string>} */
   isupport = new Map();
-  /** Of the server's database, as it was named last; '' while it was not. */
+  /** The last known incarnation of the server's database; '' while unknown. */
   #incarnation = '';
-  /** Called with the names of capabilities that the server offers by now. */
+  /** Called with the names of newly offered capabilities. */
   wantsCaps = null;
   /** @type {import('./splitting.js').Multiline | null} */
   multiline = null;
@@ -59,32 +59,32 @@ export class ChatState {
   away = '';
   /** @type {Map<string, Buffer>} */
   buffers = new Map();
-  /** Rooms that somebody invites us to. @type {Array<{room: string, by: string, time: number}>} */
-  invitations = [];
-  /** What the server says of no buffer. @type {Array<{time: number, text: string, code: string}>} */
+  /** Rooms that we are invited to. @type {Array<{room: string, by: string, time: number}>} */
+  invites = [];
+  /** Notices of the server that belong to no buffer. @type {Array<{time: number, text: string, code: string}>} */
   notices = [];
-  /** What has just been said, live: for whoever notifies of it. @type {Array<{target: string, entry: object}>} */
+  /** New live messages, for notifications. @type {Array<{target: string, entry: object}>} */
   arrived = [];
   now = 0;
-  /** The folded name of the buffer that the person has before them; '' for none. */
+  /** The folded name of the open buffer; '' for none. */
   open = '';
   responses = new Responses();
   outbox = new Outbox(this);
   history = new History(this);
-  /** The number of the connection. */
+  /** The number of the current connection. */
   connection = 0;
   /** @type {string[]} */
   #lines = [];
   /** @type {string[]} */
   #later = [];
   #monitor = new Monitor(this);
-  /** Conversations that were taken out of the list: there may be a past that is not here. @type {Set<string>} */
+  /** Buffers that were closed: they may have history that is not loaded. @type {Set<string>} */
   #closed = new Set();
   #mentions = mentionMatcher('');
 
-  // What may be known.
+  // Lookup.
 
-  /** The room or the person of this name; a new one when nothing is known of it. */
+  /** The buffer of this name; it is created where there is none. */
   buffer(name) {
     const key = fold(name);
     let one = this.buffers.get(key);
@@ -102,9 +102,11 @@ export class ChatState {
     return fold(nick) === fold(this.nick);
   }
 
-  /** What entries are made with. */
+  /** What entryOf() needs besides the line. */
   about() {
-    return { now: this.now, isMe: (nick) => this.isMe(nick), mentions: this.#mentions };
+    return {
+      now: this.now, isMe: (nick) => this.isMe(nick), mentions: this.#mentions, settings: this.settings,
+    };
   }
 
   setNick(nick) {
@@ -116,14 +118,15 @@ export class ChatState {
     return this.caps.has(cap);
   }
 
-  /** Take what was kept of buffers. @param {object[]} records of Buffer.toRecord() */
+  /** Restore buffers from the cache. @param {object[]} records of Buffer.toRecord() */
   restore(records) {
     for (const record of records) this.buffer(record.name).restore(record);
   }
 
   /**
-   * The server names its database. What is here of another one (a backup was put back, say) is let go: there the same
-   * ids are other messages. What we said and has no receipt stays. Spec: docs/extensions.md, chatstore/INCARNATION.
+   * The server names its database. If it is another one than before (a backup was restored, for example), drop the
+   * history: the same msgids are other messages there. Our messages without a receipt stay.
+   * Spec: docs/extensions.md, chatstore/INCARNATION.
    */
   incarnationIs(token) {
     this.#incarnation = token;
@@ -140,13 +143,13 @@ export class ChatState {
     }
     if (!other) return;
     this.history.targets.listed = false;
-    if (this.ready) this.broken = 'the server has another database';
+    if (this.ready) this.broken = 'the server uses another database now';
   }
 
   // The connection.
 
   /**
-   * A connection is logged in. The lines after the 001 are to be heard.
+   * A connection has logged in; its lines from the 001 on follow.
    * @param {{nick: string, account?: string, caps: Iterable<string>, offered?: Record<string, string>}} login
    */
   begin({ nick, account = '', caps, offered = {} }) {
@@ -163,13 +166,13 @@ export class ChatState {
     this.#monitor.begin();
     this.#later = [];
     this.persistent = false;
-    this.invitations = [];
+    this.invites = [];
     this.history.begin();
     if (!this.history.kept) return;
     for (const one of this.buffers.values()) if (one.wanted || !one.room) one.timeline.hold();
   }
 
-  /** The connection is gone; what was held or half received will come again. */
+  /** The connection is gone. Held and half-received lines are dropped: they come again. */
   lost() {
     this.connected = this.ready = this.doubtful = false;
     this.broken = '';
@@ -178,7 +181,7 @@ export class ChatState {
     for (const one of this.buffers.values()) one.leave();
   }
 
-  /** The lines to send, in order. */
+  /** Take the lines to send, in order. */
   take() {
     this.history.fence();
     const lines = this.#lines;
@@ -186,12 +189,12 @@ export class ChatState {
     return lines;
   }
 
-  /** A line that may be sent whenever there is nothing more urgent: servers let nobody send many at once. */
+  /** Take one line without urgency: servers limit how many lines one may send at once. */
   takeLater() {
     return this.#later.shift() ?? null;
   }
 
-  /** Let go of typing signs whose time is over; when the next one's is. */
+  /** Expire typing notices. Returns when the next one expires. */
   tick(now) {
     this.now = now;
     let next = Infinity;
@@ -217,7 +220,7 @@ export class ChatState {
   }
 
   /**
-   * Ask something. `quiet`: the answer is for whoever asks, and not for the state.
+   * Send a command and expect a response. `quiet`: it is for the caller alone, not for the state.
    * @returns {Promise<Line[]>}
    * @throws {LineError} for what no line can carry
    */
@@ -232,18 +235,34 @@ export class ChatState {
     return answer;
   }
 
-  // What the person does.
+  // Actions.
 
-  /** The person has this buffer before them: it comes first, and who is away there is asked. */
+  /** This buffer is open now: it catches up first, and we ask about it. */
   watch(name) {
     this.open = fold(name);
     const buffer = this.buffers.get(this.open);
-    if (this.ready && buffer?.joined) this.askWho(buffer);
+    if (this.ready && buffer?.joined) this.askAbout(buffer);
+  }
+
+  /** Ask who is away in the open room, and for its settings, unless they are known. */
+  askAbout(buffer) {
+    this.askWho(buffer);
+    const open = fold(buffer.name) === this.open;
+    if (!open || !buffer.room || buffer.settingsAsked === this.connection || this.settings.size === 0) return;
+    buffer.settingsAsked = this.connection;
+    this.send('ROOM', buffer.name);
+  }
+
+  /** Add a row to the table of room settings; null ends the table. */
+  describeSetting(setting) {
+    if (setting !== null) this.settings.set(setting.name, setting);
+    const open = this.buffers.get(this.open);
+    if (setting === null && open?.joined) this.askAbout(open);
   }
 
   /**
-   * Who of an open room is away: once a connection, the changes are told (away-notify). For all rooms at once the
-   * answers would be in the way of what is said. Spec: WHOX.
+   * Ask who is away in the open room, once per connection; away-notify reports changes. For all rooms at once, the
+   * answers would delay messages. Spec: WHOX.
    */
   askWho(buffer) {
     const open = fold(buffer.name) === this.open;
@@ -261,7 +280,7 @@ export class ChatState {
     return this.ask('JOIN', password ? [name, password] : [name]);
   }
 
-  /** All of a buffer is read, as far as it is here; other devices are told. */
+  /** Mark all loaded messages of a buffer as read, on other devices too. */
   markRead(target) {
     const buffer = this.buffers.get(fold(target));
     const until = buffer?.lastSaid;
@@ -272,15 +291,15 @@ export class ChatState {
     this.send('MARKREAD', buffer.name, `timestamp=${formatTime(until)}`);
   }
 
-  /** The connection has shown that it lives, or that this isn't sure any more. */
+  /** Set whether the connection may be dead. */
   doubt(doubtful) {
     this.doubtful = doubtful;
     if (!doubtful) this.outbox.sendAll();
   }
 
-  // For hearing.js: what the server's lines do.
+  // For handlers.js.
 
-  /** A line of a room or of a buffer: it is shown, now or after the history before it. */
+  /** Take a live line of a buffer: show it now, or after the history before it. */
   receive(buffer, line) {
     const { timeline } = buffer;
     const key = timeline.keys.key(line);
@@ -289,18 +308,20 @@ export class ChatState {
     else if (!timeline.knows(key)) timeline.keep(key, line);
   }
 
-  /** The welcome is over: what the server can do is known, and which rooms it put us into. */
+  /** The welcome is complete: join rooms, ask for settings and history. */
   welcomed() {
     if (this.ready) return;
     this.ready = true;
     if (!this.persistent) this.#joinAgain();
+    // Before all history: the texts of entries are made with this table.
+    if ('chatstore/rooms' in this.offered) this.send('ROOM', '*');
     this.send('PING', JOINS);
     for (const one of this.buffers.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askTargets();
     else for (const one of this.buffers.values()) this.caughtUp(one);
   }
 
-  /** Enter the rooms that we were in, in as few lines as can be: each of them counts. */
+  /** Join the rooms that we were in, in as few lines as possible: the server counts lines. */
   #joinAgain() {
     const rooms = [...this.buffers.values()].filter((one) => one.room && one.wanted && !one.joined);
     for (const { name, password } of rooms) if (password) this.send('JOIN', name, password);
@@ -311,7 +332,7 @@ export class ChatState {
     }
   }
 
-  /** We are a member now, or the server says after its welcome that we still are. */
+  /** We are a member now, or the server tells us after its welcome that we still are. */
   selfJoined(buffer, line) {
     if (buffer.joined) return;
     buffer.depth = FIRST;
@@ -324,24 +345,24 @@ export class ChatState {
     buffer.changed();
   }
 
-  /** An invitation is taken, or not wanted. */
+  /** Remove an invite: it was accepted or declined. */
   decline(room) {
-    this.invitations = this.invitations.filter((one) => fold(one.room) !== fold(room));
+    this.invites = this.invites.filter((one) => fold(one.room) !== fold(room));
   }
 
-  /** We are no member any more. */
+  /** We are no longer a member. */
   selfLeft(buffer) {
     buffer.leave();
     buffer.wanted = false;
-    this.outbox.closed(buffer, 'you are not in the room any more');
+    this.outbox.closed(buffer, 'you are no longer in the room');
   }
 
-  /** The PONG behind the JOINs: rooms that are not shown by now are not ours any more. */
+  /** The PONG after the JOINs: we are no longer in rooms that the server has not shown by now. */
   joinsAnswered() {
     for (const one of this.buffers.values()) {
       if (!one.room || !one.wanted || one.joined || one.joining) continue;
       this.selfLeft(one);
-      this.notice(`you are not in ${one.name} any more`);
+      this.notice(`You are no longer in ${one.name}`);
       if (this.persistent && one.pending.length === 0) this.forget(one);
     }
   }
@@ -353,14 +374,14 @@ export class ChatState {
     if (buffer.entries.length === 0 && buffer.pending.length === 0) this.forget(buffer);
   }
 
-  /** A buffer is not to be seen any more. */
+  /** Close a buffer. */
   forget(buffer) {
     this.outbox.closed(buffer, '');
     this.#closed.add(fold(buffer.name));
     this.buffers.delete(fold(buffer.name));
   }
 
-  /** A room or a person has another name. */
+  /** A room or a person was renamed. */
   renamed(from, to) {
     const buffer = this.buffers.get(fold(from));
     if (buffer === undefined) return;
@@ -380,24 +401,24 @@ export class ChatState {
   showLine(buffer, key, line) {
     const known = buffer.timeline.knows(key);
     const shows = buffer.timeline.shows(key, line, this.now);
-    // What comes too late to be shown in its place is a receipt all the same.
+    // A line that comes too late to be shown is a receipt all the same.
     if (!known && line.command === 'PRIVMSG' && this.isMe(nickOf(line.source))) this.outbox.stored(buffer, line);
     if (!shows) return;
     const one = buffer.take(key, line, this.about());
     if (one !== null && !line.tags.batch) this.arrived.push({ target: buffer.name, entry: one });
   }
 
-  /** All that is stored of a buffer is shown. */
+  /** A buffer has caught up: show the held lines and settle our messages. */
   caughtUp(buffer) {
     for (const [key, line] of buffer.timeline.release()) this.showLine(buffer, key, line);
-    // Where nothing was marked ever, what was said before we came is not news.
+    // Without a read marker, messages from before we joined do not count as unread.
     const unmarked = buffer.room || !this.has('draft/read-marker');
     if (unmarked && buffer.readUntil === null) buffer.read(buffer.lastSaid);
     this.outbox.settle(buffer);
     buffer.changed();
   }
 
-  /** The direct conversations are known: what was read of them, and who is there, is asked now. */
+  /** The direct conversations are listed: ask for their read markers, and watch who is online. */
   targetsKnown() {
     const directs = [...this.buffers.values()].filter((one) => !one.room);
     directs.sort((one, other) => other.last - one.last);
@@ -407,7 +428,7 @@ export class ChatState {
     this.#monitor.add(directs.map((one) => one.name));
   }
 
-  /** A direct conversation that was not among those that there were: all of it is news, unless it was closed. */
+  /** A new direct conversation: all its messages are unread, unless it was only closed before. */
   #newDirect(buffer) {
     buffer.read(0);
     if (!this.#closed.has(fold(buffer.name))) buffer.timeline.after = BEGINNING;

@@ -1,8 +1,8 @@
 /**
- * Which direct conversations there are, and which of them have news: CHATHISTORY TARGETS, page by page.
+ * The list of direct conversations with the times of their last messages: CHATHISTORY TARGETS, page by page.
  *
- * Times are compared only with times of the same buffer, which the server makes strictly rise; so neither its
- * clock nor ours can hide a message.
+ * Times are compared only within one buffer, where the server makes them rise strictly. So a wrong clock, the server's
+ * or ours, cannot hide a message.
  */
 
 import { fold, isRoom } from './names.js';
@@ -11,8 +11,8 @@ import { formatTime, parseTime } from './times.js';
 const FOREVER = formatTime(253_402_300_799_999);
 
 /**
- * `known`: whether this connection has been told; until then direct messages wait. `listed`: whether any connection
- * was: the list before that is no news.
+ * `known`: whether this connection has the list; until then direct messages wait. `listed`: whether any connection had
+ * it: conversations in the first list are not new.
  */
 export class Targets {
   known = true;
@@ -24,17 +24,17 @@ export class Targets {
     this.#found = new Map();
   }
 
-  /** The parameters of the CHATHISTORY that asks for a page of buffers. */
+  /** The parameters of the CHATHISTORY command for a page of the list. */
   question(limit, since = 0) {
     return ['TARGETS', `timestamp=${formatTime(since)}`, `timestamp=${FOREVER}`, String(limit)];
   }
 
   /**
-   * Take a page; the time from which on to ask for the next one, null when this was the last.
+   * Take a page. Returns the time to start the next one from; null after the last one.
    * @param {import('./requests.js').Batch} batch
    * @param {number} limit
    */
-  came(batch, limit) {
+  takePage(batch, limit) {
     const before = this.#found.size;
     let newest = 0;
     for (const line of batch.lines) {
@@ -47,8 +47,7 @@ export class Targets {
   }
 
   /**
-   * All is told: the buffers with the time of their last message, newest first; and whether this is the first
-   * list.
+   * End the list. Returns the conversations, latest message first, and whether this is the first list.
    */
   end() {
     const found = [...this.#found.values()].filter((one) => !isRoom(one.name));

@@ -1,6 +1,6 @@
 /**
- * The order of one buffer: which of its lines were shown, and after which one the next page of history begins.
- * The same rule as chatstore/client/targets.py; why it leaves no gap and shows nothing twice is told in state.js.
+ * The order of one buffer's lines: which were shown, and where the next page of history starts. history.js explains why
+ * this leaves no gap and no duplicate.
  */
 
 import { Coverage } from './coverage.js';
@@ -9,25 +9,25 @@ import { timeOf } from './times.js';
 /** @typedef {import('./line.js').Line} Line */
 
 /**
- * How many keys a buffer remembers. A live line can come after the history page that has it already, but not by
- * more than one batch of the server's writer (2,000) and one page (1,000).
+ * Keys that a buffer remembers. A live line can arrive after the page of history that contains it, but at most by one
+ * batch of the server's writer (2,000) and one page (1,000).
  */
 export const MAX_SEEN = 4096;
 export const BEGINNING = 'timestamp=1970-01-01T00:00:00.000Z';
 
-/** Come live once for all rooms: whatever msgid they have then, it is no place in this room's history. */
+/** Sent live once for all rooms: their msgid is not a position in this room's history. */
 const PLACELESS = new Set(['QUIT', 'NICK']);
 
 /**
- * What tells the lines of one stream apart, the same live and in history: the msgid, and a number behind it for the
- * further lines of a long message, which have none (IRCv3 multiline, "Fallback").
+ * Keys of lines, the same live and in history: the msgid, with a number for the further lines of a long message, which
+ * have no msgid (IRCv3 multiline, "Fallback").
  */
 export class Keys {
   #msgid = '';
   #further = 0;
 
   /**
-   * The key of the stream's next line; '' when it has no place in history.
+   * The key of the next line; '' when it has no position in history.
    * @param {Line} line
    */
   key(line) {
@@ -44,10 +44,9 @@ export class Keys {
 }
 
 /**
- * `after`: the CHATHISTORY selector after which nothing was shown yet; '' before the first history came. `held`: live
- * lines that wait for the history before them, by key; null while lines are shown as they come. `keys`: of the live
- * lines. `coverage`: what of history is here. Times are ms since 1970 UTC, of the first and the last line shown in
- * order.
+ * `after`: the CHATHISTORY selector of the last line shown; '' before the first history. `held`: live lines that wait
+ * for the history before them, by key; null while lines are shown at once. `keys`: of the live lines. `coverage`: the
+ * loaded history. `firstTime`, `lastTime`: of the first and last line shown in order, in ms since 1970 UTC.
  */
 export class Timeline {
   after = '';
@@ -61,14 +60,14 @@ export class Timeline {
   #seen = new Set();
   /** @type {Set<string>} */
   #placeless = new Set();
-  /** Who waits until nothing is held any more. @type {Array<(released: boolean) => void>} */
+  /** Called when no line is held any more. @type {Array<(released: boolean) => void>} */
   #waiters = [];
 
   hold() {
     this.held ??= new Map();
   }
 
-  /** The lines that waited, in order, with their keys; from now on nothing waits. */
+  /** Stop holding lines. Returns those held, in order, with their keys. */
   release() {
     const lines = [...(this.held ?? [])];
     this.held = null;
@@ -76,17 +75,17 @@ export class Timeline {
     return lines;
   }
 
-  /** Be called when the held lines are shown; with false when they will not be. */
+  /** Call the job when the held lines are shown; with false when they are dropped. */
   whenReleased(job) {
     this.#waiters.push(job);
   }
 
-  /** Let a live line wait. */
+  /** Hold a live line. */
   keep(key, line) {
     this.held?.set(key || ` ${this.held.size}`, line);
   }
 
-  /** History has come to this line: it waits no longer as a live one. */
+  /** History contains this line: do not hold it as a live one. */
   overtake(key, line) {
     if (this.held === null) return;
     this.held.delete(key);
@@ -96,13 +95,13 @@ export class Timeline {
     }
   }
 
-  /** Whether this line was shown already. */
+  /** Whether this line was already shown. */
   knows(key) {
     return this.#seen.has(key);
   }
 
   /**
-   * Note that this line is being shown; false when it was shown before.
+   * Note that this line is shown. Returns false when it must not be shown (again).
    * @param {string} key
    * @param {Line} line
    * @param {number} now
@@ -115,7 +114,7 @@ export class Timeline {
     }
     if (!key) return true;
     const time = timeOf(line, now);
-    // A late live line from before the newest history: it is one of the older ones.
+    // A late live line from before the newest history belongs to an older page.
     if (time < this.firstTime) return false;
     const fresh = !this.#seen.has(key) && !this.#placeless.has(sign);
     this.#placeless.delete(sign);
@@ -124,7 +123,7 @@ export class Timeline {
     return fresh;
   }
 
-  /** The membership or the connection is over. */
+  /** Drop the held lines: the membership or the connection ended. */
   leave() {
     this.held = null;
     this.keys = new Keys();
@@ -136,7 +135,7 @@ export class Timeline {
   }
 
   /**
-   * What is kept of it, as plain data, where nothing before this line is.
+   * The timeline as plain data, for a cache whose first line is this one.
    * @param {import('./coverage.js').Position} first
    */
   toRecord(first) {
@@ -146,7 +145,7 @@ export class Timeline {
     };
   }
 
-  /** The reverse of toRecord(), with the keys of the lines that are shown again. */
+  /** The reverse of toRecord(), with the keys of the cached lines. */
   restore({ after, lastTime, firstTime, spans }, keys) {
     Object.assign(this, { after, lastTime, firstTime });
     this.coverage.spans = spans;

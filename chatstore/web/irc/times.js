@@ -1,9 +1,9 @@
-/** Times as the server writes them, and as we keep them: milliseconds since 1970 UTC. */
+/** Convert times between the server's format and milliseconds since 1970 UTC. */
 
 const SERVER_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z$/;
 
 /**
- * Of `2025-03-04T05:06:07.089Z` (IRCv3 server-time); the default for anything else.
+ * Parse `2025-03-04T05:06:07.089Z` (IRCv3 server-time); the fallback for anything else.
  * @param {string | undefined} text
  * @param {number} [fallback]
  */
@@ -19,7 +19,7 @@ export function formatTime(time) {
 }
 
 /**
- * When the line was said; the default where the server doesn't say.
+ * The time of a line; the fallback where the server does not tell it.
  * @param {import('./line.js').Line} line
  * @param {number} fallback
  */

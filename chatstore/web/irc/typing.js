@@ -2,16 +2,16 @@
 
 import { fold } from './names.js';
 
-/** How long a sign holds without a further one, in ms. */
+/** ms that a typing notice holds unless it is repeated. */
 const HOLDS = { active: 6_000, paused: 30_000 };
-/** How often one's own `active` is told at most, in ms. */
+/** ms between two of our own `active` notices, at least. */
 export const TELL_EVERY = 3_000;
 
 export class Typing {
   /** @type {Map<string, {nick: string, until: number}>} */
   #who = new Map();
 
-  /** Somebody is typing, pauses, or is done. Whether the list of those who type is another one now. */
+  /** Take a typing notice. Returns whether the list of people who type changed. */
   heard(nick, state, now) {
     const key = fold(nick);
     const before = this.#who.has(key);
@@ -20,14 +20,14 @@ export class Typing {
     return before !== this.#who.has(key);
   }
 
-  /** Let go of those whose time is over. Whether there were any. */
+  /** Remove expired notices. Returns whether there were any. */
   expire(now) {
     const before = this.#who.size;
     for (const [key, { until }] of this.#who) if (until <= now) this.#who.delete(key);
     return this.#who.size !== before;
   }
 
-  /** When the next one's time is over; Infinity while nobody types. */
+  /** When the next notice expires; Infinity without one. */
   get next() {
     return Math.min(...[...this.#who.values()].map((one) => one.until));
   }
@@ -41,12 +41,12 @@ export class Typing {
   }
 }
 
-/** What is said about one's own typing: no more often than it has to be. */
+/** Decides which of our own typing notices to send. */
 export class TypingSender {
   /** @type {Map<string, {state: string, at: number}>} */
   #told = new Map();
 
-  /** Whether this is to be sent. */
+  /** Whether to send this notice. */
   shouldSend(target, state, now) {
     const key = fold(target);
     const before = this.#told.get(key);
@@ -59,7 +59,7 @@ export class TypingSender {
     return true;
   }
 
-  /** A message was sent there, which ends the typing without a word. */
+  /** A message was sent there, which ends the typing without a notice. */
   sent(target) {
     this.#told.delete(fold(target));
   }

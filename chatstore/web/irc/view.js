@@ -1,4 +1,4 @@
-/** The state as the page sees it: plain objects, another one only where something has changed. */
+/** The state as the page sees it: plain objects, replaced only where something changed. */
 
 import { fold } from './names.js';
 
@@ -18,7 +18,7 @@ export function buffersOf(state) {
     .map((one) => viewOf(one, state));
 }
 
-/** What the server can do, for whoever offers it. */
+/** The features that the server supports. */
 export function featuresOf({ caps, offered, history, isupport }) {
   return {
     history: history.kept,
@@ -47,10 +47,12 @@ function viewOf(one, state) {
   const before = views.get(one);
   if (before !== undefined && before.version === one.version && before.key === state.nick) return before.view;
   const view = {
-    key: fold(one.name), name: one.name, room: one.room, joined: one.joined, topic: one.topic,
+    key: fold(one.name), name: one.name, room: one.room, joined: one.joined, wanted: one.wanted,
+    topic: one.topic,
     entries: [...one.entries, ...one.pending], unread: one.unread, mentions: one.mentions,
     firstUnread: one.firstUnread, readUntil: one.readUntil ?? 0, complete: one.complete, last: one.last,
     members: new Map(one.members.byNick), myPrefix: one.members.of(state.nick)?.prefix ?? '',
+    settings: one.settings, waitUntil: one.waitUntil(one.members.of(state.nick)?.prefix ?? ''),
     typing: one.typing.nicks, presence: one.presence, unknown: one.unknown, catchingUp: one.timeline.held !== null,
   };
   views.set(one, { version: one.version, key: state.nick, view });

@@ -1,14 +1,14 @@
-/** One's own account, and how this page behaves. */
+/** The dialog for the own account: theme, notifications, password, devices, invitations, export, sign-out. */
 
 import { Dialog } from './dialog.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
 import { stripFormatting } from './message-text.js';
 import { notifying, setNotifying } from './notifications.js';
 import { THEMES, setTheme, theme } from './theme.js';
 import { shortTime } from './time-format.js';
 
-export function Account({ close }) {
+export function AccountDialog({ close }) {
   const { client, page } = useApp();
   const { account, nick, features } = client.state;
   const [mayInvite, setMayInvite] = useState(false);
@@ -29,12 +29,12 @@ export function Account({ close }) {
     ${mayInvite && html`<${Invite} />`}
     <${ExportData} />
     <section class="setting"><h3>Sign out</h3>
-      <p class="hint">This browser forgets the account and everything it has stored.</p>
+      <p class="hint">This removes your account and your messages from this browser. The server keeps them.</p>
       <p class="buttons"><button type="button" class="danger" disabled=${leaving} onClick=${signOut}>Sign out</button></p></section>
   <//>`;
 }
 
-const NAMES = { auto: 'Same as the system', light: 'Light', dark: 'Dark' };
+const NAMES = { auto: 'System', light: 'Light', dark: 'Dark' };
 
 function ThisPage() {
   const [chosen, setChosen] = useState(theme());
@@ -43,12 +43,12 @@ function ThisPage() {
     setTheme(name);
     setChosen(name);
   };
-  return html`<section class="setting"><h3>This page</h3>
-    <fieldset class="radios"><legend>Colours</legend>
+  return html`<section class="setting"><h3>Appearance and notifications</h3>
+    <fieldset class="radios"><legend>Theme</legend>
       ${THEMES.map((name) => html`<label key=${name} class="check"><input type="radio" name="theme" checked=${chosen === name}
         onChange=${() => choose(name)} /> ${NAMES[name]}</label>`)}</fieldset>
-    ${notify === 'none' ? html`<p class="hint">This browser shows no notifications.</p>`
-      : notify === 'denied' ? html`<p class="hint">Notifications are forbidden for this page in the browser's settings.</p>`
+    ${notify === 'none' ? html`<p class="hint">This browser does not support notifications.</p>`
+      : notify === 'denied' ? html`<p class="hint">Your browser blocks notifications for this page. You can allow them in its settings.</p>`
       : html`<label class="check"><input type="checkbox" checked=${notify === 'on'}
           onChange=${async (event) => setNotify(await setNotifying(event.currentTarget.checked))} />
           Notify me of mentions and direct messages</label>`}
@@ -68,14 +68,14 @@ function Devices() {
     setList(await client.tokens());
   });
   return html`<section class="setting"><h3>Devices</h3>
-    <p class="hint">These are signed in, and stay so until you sign them out.</p>
+    <p class="hint">These devices stay signed in until you sign them out.</p>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     <ul class="devices">${(list ?? []).map(({ id, label, created, used, state, own }) => html`<li key=${id}>
-      <span class="device-name" dir="auto">${stripFormatting(label) || 'unnamed'}${own && html` <span class="tag">this one</span>`}</span>
-      <span class="hint">${state === 'offline' ? (used ? `last used ${shortTime(used)}` : 'never used') : 'online now'}, since ${shortTime(created)}</span>
-      ${!own && html`<button type="button" disabled=${busy} aria-label=${`Sign out ${stripFormatting(label) || 'unnamed'}`} onClick=${() => remove(id)}>Sign out</button>`}
+      <span class="device-name" dir="auto">${stripFormatting(label) || 'Unnamed device'}${own && html` <span class="tag">this device</span>`}</span>
+      <span class="hint">${state === 'offline' ? (used ? `Last used ${shortTime(used)}` : 'Never used') : 'Online now'} · signed in ${shortTime(created)}</span>
+      ${!own && html`<button type="button" disabled=${busy} aria-label=${`Sign out ${stripFormatting(label) || 'Unnamed device'}`} onClick=${() => remove(id)}>Sign out</button>`}
     </li>`)}</ul>
-    ${list?.length === 0 && html`<p class="hint">None but this page, until it is closed.</p>`}
+    ${list?.length === 0 && html`<p class="hint">No devices stay signed in. This page is signed in until you close it.</p>`}
   </section>`;
 }
 
@@ -90,7 +90,7 @@ function Password() {
     event.preventDefault();
     setDone(false);
     const changed = await run(() => {
-      if (fresh !== again) throw new Error('The two new passwords are not the same.');
+      if (fresh !== again) throw new Error('The new passwords do not match.');
       return client.setPassword(old, fresh);
     });
     if (!changed) return;
@@ -102,13 +102,13 @@ function Password() {
   return html`<details class="setting"><summary><h3>Password</h3></summary>
     <form onSubmit=${change}>
       <input class="visually-hidden" type="text" autocomplete="username" value=${client.state.account} readonly tabindex="-1" aria-hidden="true" />
-      ${field('The password now', old, setOld, 'current-password')}
-      ${field('The new one', fresh, setFresh, 'new-password')}
-      ${field('The new one once more', again, setAgain, 'new-password')}
-      <p class="hint">All other devices are signed out.</p>
+      ${field('Current password', old, setOld, 'current-password')}
+      ${field('New password', fresh, setFresh, 'new-password')}
+      ${field('Confirm new password', again, setAgain, 'new-password')}
+      <p class="hint">This signs out all your other devices.</p>
       ${error && html`<p class="error" role="alert">${error}</p>`}
-      ${done && html`<p class="good" role="status">The password is changed.</p>`}
-      <p class="buttons"><button type="submit" disabled=${busy}>Change the password</button></p>
+      ${done && html`<p class="good" role="status">Password changed.</p>`}
+      <p class="buttons"><button type="submit" disabled=${busy}>Change password</button></p>
     </form></details>`;
 }
 
@@ -130,17 +130,17 @@ function Invite() {
       await navigator.clipboard.writeText(link);
       setCopied(true);
     } catch {
-      setCopied(false); // selected, for Ctrl C
+      setCopied(false); // the text is selected: Ctrl C copies it
     }
   };
   return html`<details class="setting"><summary><h3>Invite people</h3></summary>
     <form onSubmit=${create}>
-      <p class="hint">A link lets one person make an account. It holds for seven days.</p>
-      <label>For the name (may stay empty) <input name="invited" value=${name} autocapitalize="none" spellcheck=${false} autocomplete="off"
+      <p class="hint">Each link lets one person create an account. It expires after seven days.</p>
+      <label>Name (optional) <input name="invited" value=${name} autocapitalize="none" spellcheck=${false} autocomplete="off"
         onInput=${(event) => setName(event.currentTarget.value)} /></label>
       ${error && html`<p class="error" role="alert">${error}</p>`}
-      <p class="buttons"><button type="submit" disabled=${busy}>Make a link</button></p>
-      ${link && html`<label>The link, for one use <input ref=${field} name="link" value=${link} readonly onFocus=${(event) => event.currentTarget.select()} /></label>
+      <p class="buttons"><button type="submit" disabled=${busy}>Create link</button></p>
+      ${link && html`<label>Invitation link (works once) <input ref=${field} name="link" value=${link} readonly onFocus=${(event) => event.currentTarget.select()} /></label>
         <p class="buttons"><button type="button" onClick=${copy}>Copy</button> ${copied && html`<span role="status" class="good">Copied.</span>`}</p>`}
     </form></details>`;
 }
@@ -163,13 +163,13 @@ function ExportData() {
     link.href = address;
     link.download = `chatstore-${client.state.account}.jsonl`;
     link.click();
-    setDone(`${lines} lines are in ${link.download}, where your browser puts downloads.`);
+    setDone(`Saved ${lines} lines as ${link.download} in your downloads.`);
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   });
-  return html`<details class="setting"><summary><h3>My data</h3></summary>
-    <p class="hint">Your rooms and conversations, with every message that you may read, as one file.</p>
+  return html`<details class="setting"><summary><h3>Your data</h3></summary>
+    <p class="hint">Download your rooms and conversations, with every message you can read, as one file.</p>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${done && html`<p class="good" role="status">${done}</p>`}
-    <p class="buttons"><button type="button" disabled=${busy} onClick=${save}>${busy ? `Collecting… ${count} lines` : 'Export my data'}</button></p>
+    <p class="buttons"><button type="button" disabled=${busy} onClick=${save}>${busy ? `Exporting… ${count} lines` : 'Export data'}</button></p>
   </details>`;
 }

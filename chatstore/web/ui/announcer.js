@@ -1,10 +1,10 @@
-/** What a screen reader says by itself: messages that are new in the open buffer, and nothing of the past. */
+/** Announces new messages of the open buffer to screen readers, and no history. */
 
 import { fold } from '../irc/names.js';
 import { Component, html } from './html.js';
 import { spoken } from './message.js';
 
-/** How many sentences stand there; older ones have been said. */
+/** Messages in the live region; older ones have been announced. */
 const KEPT = 5;
 
 export class Announcer extends Component {

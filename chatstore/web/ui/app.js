@@ -1,17 +1,17 @@
-/** Everything: the sign-in, or the chat with what stands over it. */
+/** The root component: the sign-in, or the chat with its dialogs. */
 
 import { KEY } from '../irc/credentials.js';
 import { fold } from '../irc/names.js';
-import { Banner, UpdateNotice, Notice } from './banner.js';
+import { Banner, Notice, UpdateNotice } from './banner.js';
 import { Buffer } from './buffer.js';
 import { Dialogs } from './dialogs.js';
 import { refuseFiles } from './file-drop.js';
 import { AppContext } from './hooks.js';
 import { Component, classes, html } from './html.js';
 import { listenForShortcuts } from './shortcuts.js';
-import { Members } from './member-panel.js';
+import { MemberPanel } from './member-panel.js';
 import { Notifier } from './notifications.js';
-import { Search } from './search-panel.js';
+import { SearchPanel } from './search-panel.js';
 import { Sidebar } from './sidebar.js';
 import { SignIn } from './sign-in.js';
 import { EmptyState } from './empty-state.js';
@@ -42,14 +42,14 @@ export class App extends Component {
     showTitle(this.state.signedIn ? this.props.client.state.buffers : [], this.props.page.current);
   }
 
-  /** Somebody is in. A new account begins in a room that the server has for everybody, if there is one. */
+  /** Somebody signed in. A new account starts in one of the server's default rooms. */
   entered = ({ fresh }) => {
     this.fresh = fresh;
     this.props.page.closeDialog();
     this.setState({ signedIn: true, invitation: '' });
   };
 
-  /** Who has signed out in another tab has signed out here: else this one would keep the buffers again. */
+  /** Another tab signed out: sign out here too, or this tab would write the cache again. */
   elsewhere = ({ key, newValue }) => {
     const { client, page } = this.props;
     if (key !== KEY || newValue !== null || !client.signedIn) return;
@@ -91,8 +91,8 @@ function Chat({ client, page }) {
     </main>
     ${page.side && open && html`<button type="button" class="shade panel-shade" aria-label="Close the panel" tabindex="-1"
       onClick=${() => page.set({ side: '' })}></button>`}
-    ${open && page.side === 'members' && open.room && html`<${Members} buffer=${open} />`}
-    ${page.side === 'search' && html`<${Search} buffer=${open} />`}
+    ${open && page.side === 'members' && open.room && html`<${MemberPanel} buffer=${open} />`}
+    ${page.side === 'search' && html`<${SearchPanel} buffer=${open} />`}
   </div>`;
 }
 

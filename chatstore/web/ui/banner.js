@@ -1,4 +1,4 @@
-/** What the connection does, when it doesn't just work; and what the page has to say. */
+/** The banner about the connection, and notices of the page. */
 
 import { useApp } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
@@ -19,14 +19,14 @@ export function Banner() {
   if (status === 'online') return null;
   const text = {
     connecting: 'Connecting…',
-    offline: 'You are offline. You can read what is here, and what you write is sent when you are back online.',
-    retrying: `No connection to the server${why ? ` (${why})` : ''}. ${left > 0 ? `Next try in ${left} s.` : 'Trying…'}`,
+    offline: 'You are offline. You can still read loaded messages. What you write is sent when you are back online.',
+    retrying: `Not connected${why ? `: ${why}` : ''}. ${left > 0 ? `Reconnecting in ${left} s.` : 'Reconnecting…'}`,
     refused: why || 'The server refused the connection.',
   }[status] ?? why;
   return html`<div class=${`banner ${status}`} role="status">
     <span>${text}</span>
     ${(status === 'retrying' || status === 'offline' || status === 'refused') && html`<button type="button"
-      onClick=${() => client.retryNow()}>Try now</button>`}
+      onClick=${() => client.retryNow()}>Reconnect now</button>`}
   </div>`;
 }
 
@@ -37,11 +37,11 @@ export function Notice() {
     <${IconButton} icon="close" label="Close" onClick=${() => page.showNotice('')} /></div>`;
 }
 
-/** The server has a newer page than this one. */
+/** Offers to reload when the server has a new version of the page. */
 export function UpdateNotice() {
   const { page } = useApp();
   if (!page.updateAvailable) return null;
-  return html`<div class="notice-box newer" role="status"><span>There is a newer version of this page.</span>
-    <button type="button" onClick=${() => location.reload()}>Load it</button>
+  return html`<div class="notice-box newer" role="status"><span>A new version of this page is available.</span>
+    <button type="button" onClick=${() => location.reload()}>Reload</button>
     <${IconButton} icon="close" label="Later" onClick=${() => page.set({ updateAvailable: false })} /></div>`;
 }

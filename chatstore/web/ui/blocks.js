@@ -1,7 +1,6 @@
 /**
- * From entries to blocks, each of which is at least one row to draw: whatever came and went between two messages of a
- * day is one block, however many entries it has. What decides how much is drawn counts blocks, never entries: a
- * thousand joins in a row have the height of one.
+ * Groups entries into blocks, each drawn as at least one row. All events between two messages of a day are one block.
+ * How much to draw is counted in blocks, never in entries: a thousand joins in a row have the height of one.
  */
 
 import { dayOf } from './time-format.js';
@@ -12,7 +11,7 @@ import { dayOf } from './time-format.js';
 export class Blocks {
   /** @type {Block[]} */
   list = [];
-  /** By the key of an entry: the place of the block that it is in. @type {Map<string, number>} */
+  /** The index of the block with an entry, by its key. @type {Map<string, number>} */
   #places = new Map();
 
   /** @param {Entry[]} entries */
@@ -37,7 +36,7 @@ export class Blocks {
     return this.list.length;
   }
 
-  /** The place of the block with this entry; -1 without one. */
+  /** The index of the block with this entry; -1 without one. */
   place(key) {
     return this.#places.get(key) ?? -1;
   }
@@ -53,7 +52,7 @@ export class Blocks {
   }
 }
 
-/** Whether it is something that happened, and is told together with its neighbours. */
+/** Whether an entry is drawn in one row with its neighbours. */
 export function isEvent({ kind }) {
   return kind === 'event' || kind === 'info';
 }

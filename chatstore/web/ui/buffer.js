@@ -1,5 +1,6 @@
-/** The open buffer: what it is about, what was said, where one writes. */
+/** The open buffer: header, messages and composer. */
 
+import { meaning } from '../irc/room-settings.js';
 import { MessageText, stripFormatting } from './message-text.js';
 import { Composer } from './composer.js';
 import { JoinForm } from './join-form.js';
@@ -15,6 +16,8 @@ export function Buffer({ buffer }) {
   const { name, room } = buffer;
   const { nick, connection, buffers } = client.state;
   const online = connection.status === 'online';
+  // While we rejoin after a reconnect nothing changes: messages wait.
+  const outside = room && online && !buffer.joined && !buffer.wanted;
   const actions = useRef(null);
   actions.current ??= messageActions(client, page);
   return html`<section class="buffer" aria-label=${`Conversation ${name}`}>
@@ -23,10 +26,10 @@ export function Buffer({ buffer }) {
       jump=${page.jump} online=${online} />
     <${Announcer} key=${`live ${name}`} buffer=${buffer} client=${client} />
     <p class="typing" aria-live="off">${typingText(buffer.typing)}</p>
-    ${room && !buffer.joined && online && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
+    ${outside && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
       <${JoinForm} key=${`join ${name}`} room=${name} again /></div>`}
     <${Composer} key=${`write ${name}`} buffer=${buffer} client=${client} page=${page} nick=${nick}
-      replyingTo=${page.replyTo(name)} can=${!room || buffer.joined || !online}
+      slowMode=${slowModeText(buffer, client.state.settings)} replyingTo=${page.replyTo(name)} can=${!outside}
       rooms=${buffers.filter((one) => one.room).map((one) => one.name)} onSent=${() => log.current?.toEnd()} />
   </section>`;
 }
@@ -37,7 +40,7 @@ function Head({ buffer }) {
   const favourite = page.isFavourite(name);
   const others = client.state.buffers.reduce((sum, one) => sum + (one.name === name ? 0 : one.mentions), 0);
   return html`<header class="head">
-    <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${others ? `Conversations, ${others} mentions` : 'Conversations'}
+    <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${others ? `Conversations, ${others} ${others === 1 ? 'mention' : 'mentions'}` : 'Conversations'}
       aria-expanded=${page.drawer ? 'true' : 'false'} onClick=${() => page.set({ drawer: true })} />
       ${others > 0 && html`<span class="dot" aria-hidden="true"></span>`}</span>
     <div class="title">
@@ -58,15 +61,22 @@ function Head({ buffer }) {
   </header>`;
 }
 
-/** Why one is not in a room of the list: the kick with its reason, where that was the last thing that happened. */
+/** Why the person is not in a room: the kick with its reason if that was the last event, or that they are not in it. */
 export function notMember({ name, entries }) {
   const last = entries.findLast((one) => ['kick', 'join', 'part'].includes(one.event));
   return last?.event === 'kick' ? `${last.text}.` : `You are not in ${name}.`;
 }
 
 export function presence({ presence: value, unknown }) {
-  if (unknown) return 'Nobody has this name: what you write reaches no one';
-  return { online: 'online', away: 'away', offline: 'offline: what you write waits for them' }[value] ?? '';
+  if (unknown) return 'No one has this name. Your messages are not delivered.';
+  return { online: 'Online', away: 'Away', offline: 'Offline. They see your messages when they come back.' }[value] ?? '';
+}
+
+/** The hint about slow mode, for those who have to wait; '' for all others. */
+export function slowModeText({ settings, myPrefix }, table) {
+  const { slowmode = '0' } = settings;
+  const setting = table.find(({ name }) => name === 'slowmode');
+  return Number(slowmode) > 0 && myPrefix === '' ? `Slow mode: ${meaning(setting, 'slowmode', slowmode)}.` : '';
 }
 
 export function typingText(nicks) {
@@ -76,7 +86,7 @@ export function typingText(nicks) {
   return `${nicks.length} people are typing…`;
 }
 
-/** What can be done with a message, for the rows: the same object for as long as the page is open. */
+/** The actions on a message. One object for all rows, so that they need not be drawn again. */
 function messageActions(client, page) {
   const at = () => page.current;
   return {

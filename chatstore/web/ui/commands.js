@@ -1,4 +1,4 @@
-/** What can be typed behind a slash. Everything here has a button too; this is for those who like to type. */
+/** Slash commands. Each has a button too. */
 
 import { isRoom } from '../irc/names.js';
 
@@ -7,19 +7,19 @@ const words = (text, count) => {
   return [...parts.slice(0, count), parts.slice(count).join(' ')];
 };
 
-/** By name: what stands behind it, what it does, and how. `at`: the open buffer. */
+/** By name: arguments, description and function. `at`: the open buffer. */
 export const COMMANDS = {
-  help: ['', 'show the keys and the commands', ({ page }) => page.showDialog('help')],
-  join: ['ROOM', 'enter a room, or make it', async ({ client, page }, text) => {
+  help: ['', 'show keys and commands', ({ page }) => page.showDialog('help')],
+  join: ['ROOM', 'join a room, or create it', async ({ client, page }, text) => {
     const [room, key] = words(text, 1);
     const name = isRoom(room) ? room : `#${room}`;
     await client.join(name, key);
     page.open(name);
   }],
-  invite: ['NICK', 'let somebody into this room', ({ client, at }, text) => client.invite(at, text.trim())],
-  kick: ['NICK [REASON]', 'kick somebody out of this room', ({ client, at }, text) => client.kick(at, ...words(text, 1))],
-  me: ['TEXT', 'say what you do', ({ client, at }, text) => client.sayAction(at, text)],
-  msg: ['NICK [TEXT]', 'write to somebody directly', async ({ client, page }, text) => {
+  invite: ['NICK', 'invite somebody to this room', ({ client, at }, text) => client.invite(at, text.trim())],
+  kick: ['NICK [REASON]', 'kick somebody from this room', ({ client, at }, text) => client.kick(at, ...words(text, 1))],
+  me: ['TEXT', 'send an action: /me waves', ({ client, at }, text) => client.sayAction(at, text)],
+  msg: ['NICK [TEXT]', 'send a direct message', async ({ client, page }, text) => {
     const [nick, ...rest] = words(text, 1);
     page.open(await client.startDirect(nick));
     if (rest[0]) client.say(nick, rest[0]);
@@ -28,25 +28,25 @@ export const COMMANDS = {
     await client.part(at);
     page.closeBuffer();
   }],
-  search: ['WORDS', 'find messages', ({ page }, text) => page.set({ side: 'search', searched: text })],
-  topic: ['TEXT', 'change what the room is about', ({ client, at }, text) => client.setTopic(at, text)],
+  search: ['WORDS', 'search messages', ({ page }, text) => page.set({ side: 'search', searched: text })],
+  topic: ['TEXT', 'change the topic', ({ client, at }, text) => client.setTopic(at, text)],
 };
 
-/** Which commands need something behind them. */
+/** Commands that need an argument. */
 const NEEDS = new Set(Object.keys(COMMANDS).filter((name) => /^[A-Z]/.test(COMMANDS[name][0])));
 
 /**
- * What was typed, read: a command to carry out, text to say, or what is wrong with it. `//` is a slash that is said.
+ * Parse what was typed: a command to run, a text to send, or an error. `//` sends a slash.
  * @returns {{say: string} | {run: Function, rest: string} | {wrong: string}}
  */
-export function read(text) {
+export function parseInput(text) {
   if (!text.startsWith('/') || text.includes('\n')) return { say: text };
   if (text.startsWith('//')) return { say: text.slice(1) };
   const [, typed, rest] = /^\/(\S*)\s*(.*)$/s.exec(text);
   const name = { query: 'msg', leave: 'part', j: 'join' }[typed.toLowerCase()] ?? typed.toLowerCase();
   if (!Object.hasOwn(COMMANDS, name)) {
-    return { wrong: `There is no command /${typed}, and nothing was sent. /help lists them; // begins a text with a slash.` };
+    return { wrong: `Unknown command /${typed}. Nothing was sent. Type /help for all commands, or // to start a message with a slash.` };
   }
-  if (NEEDS.has(name) && !rest.trim()) return { wrong: `/${name} needs more: /${name} ${COMMANDS[name][0]}` };
+  if (NEEDS.has(name) && !rest.trim()) return { wrong: `Usage: /${name} ${COMMANDS[name][0]}` };
   return { run: COMMANDS[name][2], rest };
 }

@@ -1,23 +1,23 @@
-/** What Tab makes of the word before the cursor: a nick, a room, a command or an emoji. Pressed again, the next that fits. */
+/** Tab completion of the word before the cursor: nicks, rooms, commands and emoji. Tab again takes the next match. */
 
 import { matchesTyped } from '../irc/names.js';
 import { emojisNamed } from './emoji.js';
 
-/** So many are offered of a name. */
+/** Emoji to offer for a name. */
 const EMOJIS = 30;
 
-/** The beginning of an emoji's name that stands before the cursor, `:like_this`; '' where there is none. */
+/** The start of an emoji's name before the cursor, `:like_this`; '' without one. */
 export function emojiTyped(text, cursor) {
   return /(?:^|\s):([a-z][a-z0-9_+-]+|[+-]1):?$/i.exec(text.slice(0, cursor))?.[1] ?? '';
 }
 
 /**
- * Everything that the word may become, the likeliest first, each with what is put behind it.
+ * All completions of the word, most likely first, each with what follows it (a space, or a colon after a nick).
  * @param {string} text
  * @param {number} cursor
- * @param {{nicks: string[], rooms: string[], commands: string[], emojis: import('./emoji.js').Emoji[]}} known nicks: those
- *   who spoke last first
- * @returns {{start: number, endings: string[]}} `start`: where the word begins; `endings`: what may stand there
+ * @param {{nicks: string[], rooms: string[], commands: string[], emojis: import('./emoji.js').Emoji[]}} known nicks: most
+ *   recent speakers first
+ * @returns {{start: number, endings: string[]}} `start`: where the word begins; `endings`: its replacements
  */
 export function endings(text, cursor, { nicks, rooms, commands, emojis }) {
   const word = /\S*$/.exec(text.slice(0, cursor))[0];
@@ -35,7 +35,7 @@ export function endings(text, cursor, { nicks, rooms, commands, emojis }) {
   return { start, endings: nicks.filter((nick) => begins(nick, word.slice(at.length))).map((nick) => at + nick + behind) };
 }
 
-/** The text and the cursor when the part from `start` to `end` is replaced. */
+/** The text and the cursor after replacing the part from `start` to `end`. */
 export function replaced(text, start, end, ending) {
   return { text: text.slice(0, start) + ending + text.slice(end), cursor: start + ending.length };
 }

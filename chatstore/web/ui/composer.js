@@ -1,21 +1,23 @@
-/** Where one writes: Enter sends, Shift-Enter begins a line; Tab completes, Up takes up what was sent before. */
+/** The message field: Enter sends, Shift-Enter starts a new line, Tab completes, Up brings back sent messages. */
 
 import { emojiTyped, endings, replaced } from './completion.js';
 import { loadEmojis, loadedEmojis } from './emoji.js';
 import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
-import { stripFormatting } from './message-text.js';
-import { COMMANDS, read } from './commands.js';
+import { sentence, stripFormatting } from './message-text.js';
+import { COMMANDS, parseInput } from './commands.js';
 
-/** After so long without a key, in ms, one has stopped typing for now. */
+/** ms without a key after which typing counts as paused. */
 const PAUSE = 5_000;
 const REMEMBERED = 50;
-/** By buffer: what was sent while the page was open. @type {Map<string, string[]>} */
+/** Sent messages since the page was opened, by buffer. @type {Map<string, string[]>} */
 const sent = new Map();
 
 export class Composer extends Component {
   field = createRef();
-  state = { text: this.props.page.draft(this.props.buffer.name), wrong: '' };
+  state = { text: this.props.page.draft(this.props.buffer.name), wrong: '', waiting: 0 };
+  /** The last text sent here: slow mode may refuse it, then it comes back into the field. */
+  said = '';
   back = 0;
   completing = null;
 
@@ -27,14 +29,16 @@ export class Composer extends Component {
   componentDidUpdate(before, state) {
     if (state.text !== this.state.text) this.fit();
     if (this.props.replyingTo && this.props.replyingTo !== before.replyingTo) this.field.current.focus();
+    this.takeBack();
   }
 
   componentWillUnmount() {
     clearTimeout(this.idle);
+    clearInterval(this.countdown);
     this.stopTyping();
   }
 
-  /** As high as its text, up to what css allows. */
+  /** Fit the height to the text, up to the limit in css. */
   fit() {
     const field = this.field.current;
     field.style.height = 'auto';
@@ -77,20 +81,22 @@ export class Composer extends Component {
     const { client, page, buffer, replyingTo } = this.props;
     const text = this.state.text.replace(/\s+$/, '');
     if (text === '') return;
-    const what = read(text);
+    const what = parseInput(text);
     if (what.wrong) {
       this.setState({ wrong: what.wrong });
       return;
     }
+    if (!what.run && this.hasToWait()) return;
     try {
       if (what.run) await what.run({ client, page, at: buffer.name }, what.rest);
       else client.say(buffer.name, what.say, { replyTo: replyingTo?.msgid ?? '' });
     } catch (error) {
-      this.setState({ wrong: error.message });
+      this.setState({ wrong: sentence(error.message) });
       return;
     }
     const before = sent.get(buffer.name) ?? [];
     sent.set(buffer.name, [...before, text].slice(-REMEMBERED));
+    this.said = what.run ? '' : what.say;
     clearTimeout(this.idle);
     this.typing = false;
     this.back = 0;
@@ -99,6 +105,34 @@ export class Composer extends Component {
     this.props.onSent();
     this.field.current?.focus();
   };
+
+  /** Returns whether slow mode makes us wait; then the text stays and the seconds are counted down. */
+  hasToWait() {
+    clearInterval(this.countdown);
+    const count = () => {
+      const waiting = Math.max(0, Math.ceil((this.props.buffer.waitUntil - Date.now()) / 1000));
+      if (waiting === 0) clearInterval(this.countdown);
+      this.setState({ waiting });
+      return waiting > 0;
+    };
+    if (!count()) return false;
+    this.countdown = setInterval(count, 1000);
+    return true;
+  }
+
+  /** Put a message that slow mode refused back into the field, unless the person is writing something else. */
+  takeBack() {
+    const { client, page, buffer } = this.props;
+    if (!this.said || this.state.text !== '' || !(buffer.waitUntil > Date.now())) return;
+    const refused = buffer.entries.find((one) => one.own && one.failed && one.text === this.said);
+    if (refused === undefined) return;
+    this.said = '';
+    client.discard(buffer.name, refused.key);
+    this.write(refused.text);
+    const answered = refused.replyTo && buffer.entries.find((one) => one.msgid === refused.replyTo && one.kind !== 'gap');
+    if (answered) page.startReply(buffer.name, answered);
+    this.hasToWait();
+  }
 
   pressed = (event) => {
     if (event.isComposing || event.keyCode === 229) return;
@@ -117,7 +151,7 @@ export class Composer extends Component {
     }
   };
 
-  /** Whether there was anything to complete; where not, Tab goes to the next control as everywhere. */
+  /** Complete the word. Returns whether there was a match; otherwise Tab moves the focus as usual. */
   complete() {
     const { buffer, rooms, nick } = this.props;
     const { text } = this.state;
@@ -144,7 +178,7 @@ export class Composer extends Component {
     return true;
   }
 
-  /** Up in an empty field takes the last text that was sent, up again the one before. */
+  /** Up in an empty field brings back the last sent text, Up again the one before it. */
   recall(step) {
     const before = sent.get(this.props.buffer.name) ?? [];
     const back = this.back + step;
@@ -155,13 +189,15 @@ export class Composer extends Component {
     return true;
   }
 
-  render({ buffer, replyingTo, page, can }, { text, wrong }) {
+  render({ buffer, replyingTo, page, can, slowMode }, { text, wrong, waiting }) {
     return html`<form class="composer" onSubmit=${(event) => { event.preventDefault(); this.send(); }}>
       ${replyingTo && html`<div class="replying">
-        <span>Reply to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
-        <${IconButton} icon="close" label="Don't reply" onClick=${() => page.endReply(buffer.name)} />
+        <span>Replying to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
+        <${IconButton} icon="close" label="Cancel reply" onClick=${() => page.endReply(buffer.name)} />
       </div>`}
       ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
+      ${waiting > 0 ? html`<p class="slow-mode" role="status">Slow mode: you can send in ${waiting} s.</p>`
+        : slowMode && html`<p class="slow-mode">${slowMode}</p>`}
       <div class="writing">
         <textarea ref=${this.field} rows="1" value=${text} onInput=${this.typed} onKeyDown=${this.pressed} dir="auto"
           aria-label=${`Message to ${buffer.name}`} placeholder=${can ? `Message ${buffer.name}` : 'You are not in this room'}
@@ -173,12 +209,12 @@ export class Composer extends Component {
   }
 }
 
-/** On a touch screen Enter begins a line, and a button sends. */
+/** On a touch screen Enter starts a new line, and the button sends. */
 function coarse() {
   return matchMedia('(pointer: coarse)').matches;
 }
 
-/** Everybody here, those who spoke last first. */
+/** The nicks here, most recent speakers first. */
 function spokenLast({ entries, members, name, room }) {
   const nicks = new Set();
   for (let at = entries.length - 1; at >= 0 && at > entries.length - 300; at -= 1) {

@@ -1,4 +1,4 @@
-/** What this browser is called in the list of devices: enough to tell one's own from one another. */
+/** The name of this browser in the list of devices: browser and system. */
 
 const BROWSERS = [['Firefox', /Firefox\//], ['Edge', /Edg\//], ['Opera', /OPR\//], ['Chrome', /Chrom(e|ium)\//], ['Safari', /Safari\//]];
 const SYSTEMS = [['Android', /Android/], ['iPhone', /iPhone/], ['iPad', /iPad/], ['Windows', /Windows/], ['macOS', /Macintosh/], ['Linux', /Linux|X11/]];

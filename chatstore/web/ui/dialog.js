@@ -1,4 +1,4 @@
-/** A question or a form that stands over the page. The browser's own <dialog>: it keeps the focus and knows Esc. */
+/** A modal dialog: the browser's <dialog>, which keeps the focus inside and closes with Esc. */
 
 import { html, useId, useLayoutEffect, useRef } from './html.js';
 import { IconButton } from './icons.js';
@@ -12,7 +12,7 @@ export function Dialog({ title, onClose, children, wide = false }) {
     dialog.showModal();
     dialog.querySelector('[data-first]')?.focus();
     return () => {
-      dialog.close(); // while it is open, nothing else takes the focus
+      dialog.close(); // first: while it is open, nothing else can take the focus
       if (before?.isConnected) before.focus();
     };
   }, []);

@@ -1,20 +1,20 @@
-/** Which dialog stands over the page: by the kind that page.showDialog() named. */
+/** The open dialog, by the kind given to page.showDialog(). */
 
-import { Account } from './account-dialog.js';
-import { Direct } from './direct-dialog.js';
-import { Help } from './help-dialog.js';
+import { AccountDialog } from './account-dialog.js';
+import { DirectDialog } from './direct-dialog.js';
+import { HelpDialog } from './help-dialog.js';
 import { useApp } from './hooks.js';
 import { html } from './html.js';
-import { Join } from './join-dialog.js';
-import { Person } from './person-dialog.js';
-import { Picker } from './emoji-picker.js';
-import { Remove } from './remove-dialog.js';
-import { Room } from './room-dialog.js';
+import { JoinDialog } from './join-dialog.js';
+import { PersonDialog } from './person-dialog.js';
+import { EmojiPicker } from './emoji-picker.js';
+import { RemoveDialog } from './remove-dialog.js';
+import { RoomDialog } from './room-dialog.js';
 import { SwitchDialog } from './switch-dialog.js';
 
 const KINDS = {
-  account: Account, direct: Direct, help: Help, join: Join, person: Person, react: Picker, remove: Remove, room: Room,
-  switch: SwitchDialog,
+  account: AccountDialog, direct: DirectDialog, help: HelpDialog, join: JoinDialog, person: PersonDialog,
+  react: EmojiPicker, remove: RemoveDialog, room: RoomDialog, switch: SwitchDialog,
 };
 
 export function Dialogs() {

@@ -1,12 +1,12 @@
-/** Begin a direct conversation. */
+/** The dialog that starts a direct conversation. */
 
-import { matchesTyped, fold } from '../irc/names.js';
+import { fold, matchesTyped } from '../irc/names.js';
 import { Dialog } from './dialog.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useState } from './html.js';
 import { Avatar } from './person.js';
 
-export function Direct({ close }) {
+export function DirectDialog({ close }) {
   const { client, page } = useApp();
   const [name, setName] = useState('');
   const { error, run } = useAsync();
@@ -23,13 +23,13 @@ export function Direct({ close }) {
     close();
     page.open(opened);
   });
-  return html`<${Dialog} title="Write to somebody" onClose=${close}>
+  return html`<${Dialog} title="New direct message" onClose=${close}>
     <form onSubmit=${(event) => { event.preventDefault(); if (name.trim()) open(name.trim()); }}>
       <label>Name <input data-first name="nick" value=${name} autocapitalize="none" spellcheck=${false} autocomplete="off"
         onInput=${(event) => setName(event.currentTarget.value)} />
-        <small>People with an account here get your message when they are back, even if they are offline now.</small></label>
+        <small>People with an account here get your message even if they are offline now.</small></label>
       ${error && html`<p class="error" role="alert">${error}</p>`}
-      <p class="buttons"><button type="submit" class="main-button" disabled=${!name.trim()}>Write</button></p>
+      <p class="buttons"><button type="submit" class="main-button" disabled=${!name.trim()}>Open conversation</button></p>
     </form>
     ${shown.length > 0 && html`<h3>People in your rooms</h3>
       <ul class="choices">${shown.map((nick) => html`<li key=${nick}><button type="button" onClick=${() => open(nick)}>

@@ -1,23 +1,23 @@
-/** Choose an emoji: of those used last, by group, or by a search; or type one. */
+/** The emoji picker: recently used, by group, by search, or typed. */
 
 import { Dialog } from './dialog.js';
-import { emojiName, found, isReaction, loadEmojis, loadedEmojis, recentEmojis, rememberEmoji } from './emoji.js';
+import { emojiName, isReaction, loadEmojis, loadedEmojis, recentEmojis, rememberEmoji, searchEmojis } from './emoji.js';
 import { useApp } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
 
-/** Of a search, so many are shown. */
+/** Search results to show. */
 const FOUND = 100;
 
-export function Picker({ entry, name, close }) {
+export function EmojiPicker({ entry, name, close }) {
   const { client, page } = useApp();
   const [typed, setTyped] = useState('');
   const [all, setAll] = useState(loadedEmojis());
   const [error, setError] = useState('');
   useEffect(() => {
-    loadEmojis().then(setAll, () => setError('The emojis could not be loaded. You can still type one.'));
+    loadEmojis().then(setAll, () => setError('Could not load the emoji. You can still type one.'));
   }, []);
   const text = typed.trim();
-  const shown = text && all ? found(all, text).slice(0, FOUND) : [];
+  const shown = text && all ? searchEmojis(all, text).slice(0, FOUND) : [];
   const react = (emoji) => {
     close();
     rememberEmoji(emoji);
@@ -34,18 +34,18 @@ export function Picker({ entry, name, close }) {
   };
   return html`<${Dialog} title=${`React to ${entry.nick}`} onClose=${close}>
     <form onSubmit=${submit}>
-      <label>Search, or type one <input data-first name="emoji" value=${typed} autocomplete="off" autocapitalize="none"
+      <label>Search, or type an emoji <input data-first name="emoji" value=${typed} autocomplete="off" autocapitalize="none"
         onInput=${(event) => setTyped(event.currentTarget.value)} /></label>
     </form>
     ${error && html`<p class="error" role="alert">${error}</p>`}
-    ${text ? html`<div class="all-emojis"><${Emojis} title="Found" list=${shown} onPick=${react} />
+    ${text ? html`<div class="all-emojis"><${Emojis} title="Results" list=${shown} onPick=${react} />
         ${shown.length === 0 && isReaction(text) && html`<button type="button" class="typed-reaction" onClick=${() => react(text)}>
           React with ${text}</button>`}</div>`
       : all && html`<${Groups} all=${all} onPick=${react} />`}
   <//>`;
 }
 
-/** Everything, by group, with a button for each group that leads there. */
+/** All emoji by group, with a button for each group that scrolls to it. */
 function Groups({ all, onPick }) {
   const [last] = useState(recentEmojis);
   const box = useRef(null);

@@ -1,31 +1,31 @@
-/** The emojis that the picker offers and that Tab completes, with the names by which they are found. Any other can be typed. */
+/** The emoji of the picker and of Tab completion, with their names. Others can be typed. */
 
 import { read, write } from './storage.js';
 
-/** @typedef {{emoji: string, names: string[], words: string[], group: string}} Emoji `names`: shortcodes; `words`: what else finds it */
+/** @typedef {{emoji: string, names: string[], words: string[], group: string}} Emoji `names`: shortcodes; `words`: further search words */
 
-/** Those that a toolbar shows at once. */
+/** The emoji in a message's toolbar. */
 export const QUICK = ['👍', '❤️', '😂', '✅'];
-/** How many of those used last are offered. */
+/** Recently used emoji to offer. */
 const RECENT = 16;
 
 /** @type {Emoji[] | null} */
 let every = null;
 let loading = null;
 
-/** All of them: they are loaded when somebody first asks for one. @returns {Promise<Emoji[]>} */
+/** All emoji, loaded on first use. @returns {Promise<Emoji[]>} */
 export function loadEmojis() {
   loading ??= import('../vendor/emojis.js').then(({ GROUPS }) => {
     every = GROUPS.flatMap(([group, lines]) => lines.split('\n').map((line) => emojiIn(line, group)));
     return every;
   }, (error) => {
-    loading = null; // the next who asks tries again
+    loading = null; // the next caller tries again
     throw error;
   });
   return loading;
 }
 
-/** All of them, or null while they are not loaded. */
+/** All emoji; null until they are loaded. */
 export function loadedEmojis() {
   return every;
 }
@@ -35,17 +35,17 @@ function emojiIn(line, group) {
   return { emoji, group, names: names.split(' ').filter(Boolean), words: words.split(' ').filter(Boolean) };
 }
 
-/** What it is emojiName, for people. */
+/** The name of an emoji, for people. */
 export function emojiName({ emoji, names, words }) {
   return names[0]?.replaceAll('_', ' ') || words.join(' ') || emoji;
 }
 
 /**
- * Those that a search mentionMatcher, the likeliest first: each word that was typed begins a name, a part of one, or a word.
+ * Search emoji, most likely first: each typed word must be the start of a name, of a part of one, or of a search word.
  * @param {Emoji[]} list
  * @param {string} typed
  */
-export function found(list, typed) {
+export function searchEmojis(list, typed) {
   const wanted = typed.trim().toLowerCase().replace(/^:|:$/g, '').split(/[\s_]+/).filter(Boolean);
   const whole = wanted.join('_');
   return sorted(list, (one) => (one.emoji === typed.trim() ? 0 : Math.max(ofName(one), ...wanted.map((word) => ofWord(one, word)))));
@@ -61,7 +61,7 @@ export function found(list, typed) {
   }
 }
 
-/** Those of which a name begins so, the one with just this name first: what `:name` may become. */
+/** Emoji with a name that starts so, exact matches first: the completions of `:name`. */
 export function emojisNamed(list, letters) {
   const typed = letters.toLowerCase();
   return sorted(list, ({ names }) => {
@@ -71,12 +71,12 @@ export function emojisNamed(list, letters) {
   });
 }
 
-/** By rank, and of one rank in the order of the list; Infinity leaves out. */
+/** Sort by rank, stably; Infinity leaves an emoji out. */
 function sorted(list, rank) {
   return list.map((one) => [rank(one), one]).filter(([at]) => at < Infinity).sort(([one], [other]) => one - other).map(([, one]) => one);
 }
 
-/** Those that were used last in this browser, the newest first. */
+/** Emoji recently used in this browser, newest first. */
 export function recentEmojis() {
   return read('emojis').split(' ').filter(Boolean);
 }
@@ -85,7 +85,7 @@ export function rememberEmoji(emoji) {
   write('emojis', [emoji, ...recentEmojis().filter((one) => one !== emoji)].slice(0, RECENT).join(' '));
 }
 
-/** Whether what was typed can stand as a reaction: short, without spaces. */
+/** Whether a typed text can be a reaction: short, without spaces. */
 export function isReaction(text) {
   return text !== '' && !/\s/.test(text) && [...text].length <= 12;
 }

@@ -1,4 +1,4 @@
-/** No buffer is open: which rooms there are to enter, or that one is to be chosen. */
+/** Shown while no buffer is open: rooms to join, or a hint to choose a conversation. */
 
 import { isRoom } from '../irc/names.js';
 import { JoinForm } from './join-form.js';
@@ -21,12 +21,12 @@ export function EmptyState({ buffers }) {
       <p>You are not in this room.</p><${JoinForm} key=${page.current} room=${page.current} /></section>`;
   }
   if (buffers.length > 0) {
-    return html`<section class="empty-state">${list}<h1>Nothing open</h1>
-      <p>Choose a room or a person from the list, or press Ctrl K. F1 lists all keys.</p></section>`;
+    return html`<section class="empty-state">${list}<h1>No conversation open</h1>
+      <p>Choose a room or person from the list, or press Ctrl K. Press F1 for all keys.</p></section>`;
   }
   return html`<section class="empty-state">${list}<h1>Welcome</h1>
-    <p>Enter a room to talk in, or make one. Everything that is said in it is kept, and is here when you come back.</p>
+    <p>Join a room to talk, or create one. The server keeps every message, so you can read on when you come back.</p>
     <${RoomList} onEnter=${enter} />
-    <p class="buttons"><button type="button" class="main-button" onClick=${() => page.showDialog('join')}>Join or make a room</button>
-      <button type="button" onClick=${() => page.showDialog('direct')}>Write to somebody</button></p></section>`;
+    <p class="buttons"><button type="button" class="main-button" onClick=${() => page.showDialog('join')}>Join or create a room</button>
+      <button type="button" onClick=${() => page.showDialog('direct')}>New direct message</button></p></section>`;
 }

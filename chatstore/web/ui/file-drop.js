@@ -1,13 +1,13 @@
-/** A file that is dropped or pasted cannot be sent; and no drop may lead away from the page. */
+/** Refuses files that are dropped or pasted, and keeps a drop from replacing the page. */
 
-const SORRY = 'Files cannot be sent here. Put the file where others can reach it, and send the link.';
+const SORRY = 'You cannot send files here. Upload the file somewhere else and send a link.';
 
-/** @returns {() => void} ends it */
+/** @returns {() => void} a function that ends it */
 export function refuseFiles(page) {
   const holds = (data) => [...(data?.types ?? [])].includes('Files');
   const takesText = (target) => Boolean(target?.closest?.('input, textarea'));
   const over = (event) => {
-    // Without this a browser opens what is dropped, in place of the page.
+    // Otherwise the browser would open the file in place of the page.
     if (holds(event.dataTransfer) || !takesText(event.target)) event.preventDefault();
   };
   const dropped = (event) => {
@@ -16,7 +16,7 @@ export function refuseFiles(page) {
   };
   const pasted = (event) => {
     const types = [...(event.clipboardData?.types ?? [])];
-    // A table or a text copied from an office program comes with a picture of itself: the text is what is meant.
+    // Office programs add a picture of a copied text: paste the text.
     if (types.includes('Files') && !types.some((type) => type.startsWith('text/plain'))) {
       event.preventDefault();
       page.showNotice(SORRY);

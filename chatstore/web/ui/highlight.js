@@ -1,10 +1,10 @@
-/** The words of a search, marked in what was found: the beginnings of words, as the server's index looks for them. */
+/** Marks search words in results: the starts of words, as the server's index matches them. */
 
-import { withoutAccents, fold } from '../irc/names.js';
+import { fold, withoutAccents } from '../irc/names.js';
 
 /**
- * The text in pieces: [piece, whether it is a hit]. A word without accents finds one with them, as the server does;
- * asked with accents it is exact.
+ * Split a text into [piece, whether it matches]. A search word without accents matches one with them; a word with
+ * accents matches exactly. The server does the same.
  * @param {string} text
  * @param {string} words
  * @returns {Array<[string, boolean]>}
@@ -26,7 +26,7 @@ export function highlight(text, words) {
   return pieces;
 }
 
-/** How much of the word the letters that were asked for are: an accent may be a character of its own. */
+/** How many characters of the word match: an accent may be a character of its own. */
 function lengthOf(part, word) {
   for (let length = 0; length < part.length; length += 1) {
     const begin = part.slice(0, length);

@@ -1,6 +1,7 @@
-/** What components share: the client and the page by a context, and promises with their progress. */
+/** Hooks that components share: the client and the page, and asynchronous work. */
 
 import { createContext, useContext, useState } from './html.js';
+import { sentence } from './message-text.js';
 
 /** The client and the page, for every component. */
 export const AppContext = createContext(null);
@@ -10,8 +11,11 @@ export function useApp() {
   return useContext(AppContext);
 }
 
-/** A promise in a component: whether it is under way, and what went wrong. */
-/** @returns {{busy: boolean, error: string, ask: (job: () => Promise<any> | any) => Promise<boolean>}} */
+/**
+ * Run asynchronous work in a component. `busy`: it is running; `error`: why the last run failed; `run` resolves to
+ * whether it succeeded.
+ * @returns {{busy: boolean, error: string, run: (job: () => Promise<any> | any) => Promise<boolean>}}
+ */
 export function useAsync() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');
@@ -24,7 +28,7 @@ export function useAsync() {
       return true;
     } catch (error) {
       setBusy(false);
-      setError(error?.message || 'That did not work.');
+      setError(sentence(error?.message || 'Something went wrong'));
       return false;
     }
   };

@@ -1,4 +1,4 @@
-/** Preact and htm in one place: the templates of all components. Text in them is always text, never markup. */
+/** Preact with htm templates, in one place. Values in a template are always text, never markup. */
 
 import htm from '../vendor/htm.js';
 import { h } from '../vendor/preact.js';
@@ -10,7 +10,7 @@ export {
 
 export const html = htm.bind(h);
 
-/** The class names that are on. @param {...(string | false | null | undefined)} names */
+/** Join the class names that are set. @param {...(string | false | null | undefined)} names */
 export function classes(...names) {
   return names.filter(Boolean).join(' ');
 }

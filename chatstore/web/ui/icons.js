@@ -1,4 +1,4 @@
-/** The page's icons, drawn with lines on a square of 20. They say nothing by themselves: their buttons have names. */
+/** Line icons on a 20 px square. They are hidden from screen readers: their buttons have labels. */
 
 import { html } from './html.js';
 
@@ -27,7 +27,7 @@ export function Icon({ name }) {
   </svg>`;
 }
 
-/** A button that shows an icon, and is called by its label. */
+/** An icon button with a label for screen readers and as a tooltip. */
 export function IconButton({ icon, label, ...more }) {
   return html`<button type="button" class="icon-button" aria-label=${label} title=${label} ...${more}>
     <${Icon} name=${icon} />

@@ -1,6 +1,6 @@
-/** An invitation in the address: `#invite=CODE`. A fragment is sent to no server and stands in no log. */
+/** An invitation in the address: `#invite=CODE`. Browsers do not send a fragment, so it is in no log. */
 
-/** The code in the address, which is taken out of it: who looks at the screen or the history finds none. */
+/** Take the code out of the address, so that it is not left on the screen or in the browser's history. */
 export function takeInvitation() {
   const found = /^#invite=([\w-]+)$/.exec(location.hash);
   if (found === null) return '';
@@ -8,7 +8,7 @@ export function takeInvitation() {
   return found[1];
 }
 
-/** The code in what somebody pasted: a code or a whole link. */
+/** The code in a pasted text: a code or a whole link. */
 export function codeIn(text) {
   return /(?:#invite=)?([\w-]+)\s*$/.exec(text.trim())?.[1] ?? '';
 }

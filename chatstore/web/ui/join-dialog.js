@@ -1,12 +1,12 @@
-/** Enter a room by its name, or look which there are. */
+/** The dialog that joins a room by its name or from the list. */
 
 import { isRoom } from '../irc/names.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { Dialog } from './dialog.js';
 import { html, useState } from './html.js';
 import { RoomList } from './room-list.js';
 
-export function Join({ close }) {
+export function JoinDialog({ close }) {
   const { client, page } = useApp();
   const [name, setName] = useState('');
   const [key, setKey] = useState('');
@@ -24,17 +24,17 @@ export function Join({ close }) {
     page.open(room);
   });
   const wanted = name.trim().replace(/^#/, '').toLowerCase();
-  return html`<${Dialog} title="Join or make a room" onClose=${close}>
+  return html`<${Dialog} title="Join or create a room" onClose=${close}>
     <form onSubmit=${(event) => { event.preventDefault(); if (wanted) enter(name.trim()); }}>
-      <label>Name of the room <input data-first name="room" value=${name} placeholder="#tea" autocapitalize="none" spellcheck=${false}
+      <label>Room name <input data-first name="room" value=${name} placeholder="#tea" autocapitalize="none" spellcheck=${false}
         autocomplete="off" onInput=${(event) => setName(event.currentTarget.value)} />
-        <small>A room that nobody has yet is made, and is yours.</small></label>
-      ${asksKey && html`<label>Key of the room <input name="key" value=${key} autocomplete="off"
+        <small>If the room does not exist, you create and own it.</small></label>
+      ${asksKey && html`<label>Room key <input name="key" value=${key} autocomplete="off"
         onInput=${(event) => setKey(event.currentTarget.value)} /></label>`}
       ${error && html`<p class="error" role="alert">${error}</p>`}
       <p class="buttons"><button type="submit" class="main-button" disabled=${busy || !wanted}>Join</button></p>
     </form>
-    <h3>Rooms here</h3>
+    <h3>Public rooms</h3>
     <${RoomList} wanted=${wanted} busy=${busy} onEnter=${enter} />
   <//>`;
 }

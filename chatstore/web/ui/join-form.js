@@ -1,17 +1,17 @@
-/** A room that one is not in, with the way in. */
+/** The form that joins a room, with its key if it has one. */
 
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useState } from './html.js';
 
-/** Why a room lets somebody not in, by the numeric of RFC 2812. */
+/** Why a JOIN was refused, by numeric (RFC 2812). */
 const REASONS = {
   471: (room) => `${room} is full.`,
-  473: (room) => `${room} is open to invited people only. Ask an operator of the room for an invitation.`,
-  474: (room) => `You are banned from ${room}. Only an operator of the room can lift the ban.`,
+  473: (room) => `${room} is invite only. Ask an operator of the room to invite you.`,
+  474: (room) => `You are banned from ${room}. Ask an operator of the room to lift the ban.`,
   475: (room) => `${room} has a key. Enter it to join.`,
 };
 
-/** What a refused JOIN means, in a sentence. */
+/** A refused JOIN, explained in a sentence. */
 export function joinError(room, { code, message }) {
   return REASONS[code]?.(room) ?? message;
 }
@@ -33,7 +33,7 @@ export function JoinForm({ room, again = false }) {
     });
   };
   return html`<form class="enter" onSubmit=${enter}>
-    ${asksKey && html`<label>Key of the room <input name="key" value=${key} autocomplete="off"
+    ${asksKey && html`<label>Room key <input name="key" value=${key} autocomplete="off"
       onInput=${(event) => setKey(event.currentTarget.value)} /></label>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
     <button type="submit" class="main-button" disabled=${busy}>${again ? 'Join again' : 'Join'}</button>

@@ -1,58 +1,59 @@
 /**
- * The buffer itself: its rows, in a box that is scrolled. It asks for older messages as one comes near the
- * beginning, keeps the place when they arrive, follows the end while one is there, and says what is read.
+ * The messages of the open buffer in a scrolling box. It loads older messages near the top, keeps the scroll position
+ * when they arrive, follows the end while it is visible, and marks messages as read.
  */
 
 import { fold } from '../irc/names.js';
 import { blocksOf } from './blocks.js';
-import { AHEAD, END, FAR, around, drawn, held, moved } from './drawn-range.js';
+import { AHEAD, END, FAR, drawnBlocks, nextRange, pinned, rangeAround } from './drawn-range.js';
 import { Component, createRef, html } from './html.js';
 import { Icon } from './icons.js';
 import { Message } from './message.js';
+import { sentence } from './message-text.js';
 import { isOperator } from './person.js';
-import { isAtEnd, savePosition, savedPosition, positionIn, restore, rowOf, distancesIn } from './scroll-position.js';
+import { distancesIn, isAtEnd, positionIn, restorePosition, rowOf, savePosition, savedPosition } from './scroll-position.js';
 import { DayRow, EventsRow, GapRow, UnreadRow } from './system-rows.js';
 import { rowsOf } from './rows.js';
 
-/** A scroll up of fewer px while the end is in sight is the browser's own: rows change by a little when they are stored. */
+/** px: a smaller scroll up at the end is the browser's own: rows change their height a little when they are stored. */
 const JITTER = 8;
 
-/** Lines of a page of the past; and of the next one, where the last brought nothing to draw. */
+/** Lines in a page of history, and in the next one after a page with nothing to draw. */
 const PAGE = 50;
 const LARGE = 1000;
 
-/** So many pages in a row may bring nothing to draw; then the person is asked whether to go on. */
+/** Pages in a row with nothing to draw, after which the person is asked whether to continue. */
 const MAX_EMPTY_PAGES = 20;
 
-/** `itself`: a ref that the log puts itself into; Preact gives a component's `ref` to no class. */
+/** `itself`: a ref that is set to this component. Preact does not pass `ref` as a prop. */
 export class Log extends Component {
-  state = { stretch: END, active: '', flash: '', loading: false, error: '', paused: false, below: 0 };
+  state = { range: END, active: '', flash: '', loading: false, error: '', paused: false, below: 0 };
   box = createRef();
-  /** Whether the end is in sight, and is to stay there. */
+  /** Whether to keep the end visible. */
   following = true;
-  place = null;
+  position = null;
   shape = '';
   top = 0;
   unread = '';
   jumped = 0;
-  /** Pages in a row that brought nothing to draw. */
-  barren = 0;
+  /** Pages in a row with nothing to draw. */
+  emptyPages = 0;
 
   componentDidMount() {
     this.props.itself.current = this;
     this.unread = this.props.buffer.firstUnread;
     this.sizes = new ResizeObserver(() => {
-      this.settle();
-      this.more();
+      this.keepPosition();
+      this.drawMore();
     });
     this.sizes.observe(this.box.current);
-    this.seen = () => this.read();
-    this.gone = () => savePosition(this.props.buffer.name, this.following ? null : this.place);
+    this.seen = () => this.markRead();
+    this.gone = () => savePosition(this.props.buffer.name, this.following ? null : this.position);
     globalThis.addEventListener('pagehide', this.gone);
     document.addEventListener('visibilitychange', this.seen);
     globalThis.addEventListener('focus', this.seen);
     this.returning = savedPosition(this.props.buffer.name);
-    if (this.unread && !this.returning) this.setState({ stretch: around(this.blocks, this.unread) });
+    if (this.unread && !this.returning) this.setState({ range: rangeAround(this.blocks, this.unread) });
     this.toUnread = Boolean(this.unread) && !this.returning;
     this.componentDidUpdate();
   }
@@ -72,20 +73,20 @@ export class Log extends Component {
 
   componentDidUpdate(before) {
     if (before && this.props.online && !before.online && this.state.error) this.setState({ error: '' });
-    this.settle();
+    this.keepPosition();
     const { jump, buffer } = this.props;
     if (jump && jump.number !== this.jumped && fold(jump.name) === fold(buffer.name)) {
       this.jumped = jump.number;
       this.goTo(jump.msgid);
     }
     this.seek();
-    this.comeBack();
-    this.read();
-    this.more();
+    this.returnToSaved();
+    this.markRead();
+    this.drawMore();
   }
 
-  /** After every change of what is drawn: put the place back. */
-  settle() {
+  /** Restore the scroll position after the rows changed. */
+  keepPosition() {
     const box = this.box.current;
     if (!box) return;
     const unread = this.toUnread && rowOf(box, 'unread');
@@ -99,71 +100,71 @@ export class Log extends Component {
       row.scrollIntoView({ block: 'center' });
       row.focus({ preventScroll: true });
       this.scrolled();
-    } else if (this.returning && this.restore(this.returning)) {
+    } else if (this.returning && this.restorePosition(this.returning)) {
       this.returning = null;
       this.following = false;
       this.scrolled();
     } else if (this.shape !== shapeOf(box)) {
-      // Only when something has moved: whoever is just scrolling is not to be pulled back.
-      if (this.following && this.state.stretch.last === '') box.scrollTop = box.scrollHeight;
-      else this.restore(this.place);
+      // Only when rows moved: otherwise this would fight the person's scrolling.
+      if (this.following && this.state.range.last === '') box.scrollTop = box.scrollHeight;
+      else this.restorePosition(this.position);
     }
     this.shape = shapeOf(box);
     this.top = box.scrollTop;
   }
 
-  /** The row with this entry: of what came and went, several stand in one. */
+  /** The row of this entry. One row may hold several events. */
   row(key) {
     return rowOf(this.box.current, this.blocks.keyOf(key) || key);
   }
 
-  restore(place) {
-    return restore(this.box.current, place && { ...place, key: this.blocks.keyOf(place.key) || place.key });
+  restorePosition(place) {
+    return restorePosition(this.box.current, place && { ...place, key: this.blocks.keyOf(place.key) || place.key });
   }
 
   scrolled = () => {
     const box = this.box.current;
     const up = box.scrollTop < this.top - JITTER && this.shape === shapeOf(box);
     this.top = box.scrollTop;
-    this.place = positionIn(box);
-    this.following = !up && isAtEnd(box) && this.state.stretch.last === '';
+    this.position = positionIn(box);
+    this.following = !up && isAtEnd(box) && this.state.range.last === '';
     if (this.following) {
       if (this.state.below) this.setState({ below: 0 });
-      this.read();
-    } else if (this.state.stretch === END) {
-      this.setState({ stretch: held(this.blocks, END) });
+      this.markRead();
+    } else if (this.state.range === END) {
+      this.setState({ range: pinned(this.blocks, END) });
     }
     if (this.away !== !this.following) {
       this.away = !this.following;
       this.setState({});
     }
-    this.more();
+    this.drawMore();
   };
 
-  /** Draw further, or have older ones fetched, where an edge is near. Why this ends: see drawn.js. */
-  more() {
+  /** Draw more blocks, or load older messages, near an edge. drawn-range.js explains why this terminates. */
+  drawMore() {
     const box = this.box.current;
-    if (!box || box.clientHeight === 0) return; // not in sight, so nothing is near to it
+    if (!box || box.clientHeight === 0) return; // not visible
     const { buffer } = this.props;
     const { blocks } = this;
     const sight = distancesIn(box, FAR);
-    // While the end is followed the box stands there in a moment, if not yet.
+    // While we follow the end, the box will be there in a moment.
     if (this.following) sight.above = box.scrollHeight - box.clientHeight;
     if (this.target) sight.above = Infinity;
-    const next = moved(blocks, this.state.stretch, sight);
+    const next = nextRange(blocks, this.state.range, sight);
     if (next !== null) {
-      this.place = positionIn(box);
-      this.setState({ stretch: next });
-    } else if (sight.above < AHEAD && drawn(blocks, this.state.stretch).from === 0 && !buffer.complete) {
-      this.older();
+      this.position = positionIn(box);
+      this.setState({ range: next });
+    } else if (sight.above < AHEAD && drawnBlocks(blocks, this.state.range).from === 0 && !buffer.complete) {
+      this.loadOlder();
     }
   }
 
   /**
-   * Fetch a page of the past. One that has nothing to draw (reactions, more of those who come and go) is followed by
-   * another: each begins before the last one, and there are only so many.
+   * Load a page of history. A page with nothing to draw (reactions, further joins) is followed by another. This ends:
+   * each page starts before the last one.
    */
-  async older() {
+  async loadOlder() {
     const { client, buffer, online } = this.props;
     if (this.loading || this.state.error || this.state.paused || !online) return;
     this.loading = true;
@@ -171,25 +172,25 @@ export class Log extends Component {
     const before = this.blocks.length;
     let error = '';
     try {
-      const { moved: further, complete } = await client.older(buffer.name, '', this.barren > 0 ? LARGE : PAGE);
-      if (!further && !complete) error = 'The server gives nothing older.';
-    } catch (error) {
-      error = error.message || 'The server did not answer.';
+      const { moved: further, complete } = await client.older(buffer.name, '', this.emptyPages > 0 ? LARGE : PAGE);
+      if (!further && !complete) error = 'The server sent no older messages.';
+    } catch (thrown) {
+      error = thrown.message || 'The server did not answer.';
     }
     this.loading = false;
     if (this.over) return;
     const now = client.state.buffers.find((one) => one.key === buffer.key) ?? buffer;
-    this.barren = blocksOf(now.entries).length > before ? 0 : this.barren + 1;
-    this.setState({ loading: false, error, paused: this.barren >= MAX_EMPTY_PAGES && !now.complete });
+    this.emptyPages = blocksOf(now.entries).length > before ? 0 : this.emptyPages + 1;
+    this.setState({ loading: false, error, paused: this.emptyPages >= MAX_EMPTY_PAGES && !now.complete });
   }
 
-  goOn = () => {
-    this.barren = 1;
-    this.setState({ error: '', paused: false }, () => this.older());
+  resumeLoading = () => {
+    this.emptyPages = 1;
+    this.setState({ error: '', paused: false }, () => this.loadOlder());
   };
 
-  /** Say that all is read, when it is: the end in sight of somebody. */
-  read() {
+  /** Mark the buffer as read when its end is visible and the window has the focus. */
+  markRead() {
     const { client, buffer } = this.props;
     if (!this.following || document.visibilityState !== 'visible' || !document.hasFocus()) return;
     if (buffer.unread > 0) client.markRead(buffer.name);
@@ -205,42 +206,42 @@ export class Log extends Component {
         return;
       }
     }
-    // What has just come is told to the page a moment later: ask for the state as it is now.
+    // Changes reach the props a moment later: read the current state.
     const { entries } = client.state.buffers.find((one) => one.key === buffer.key) ?? buffer;
     const entry = entries.find((one) => one.msgid === msgid && one.kind !== 'gap');
     if (!entry) {
-      page.showNotice('That message is not there any more.');
+      page.showNotice('That message no longer exists.');
       return;
     }
     this.seeking = entry.key;
     this.seek();
   }
 
-  /** After a reload: draw the part where one was, once it is here. */
-  comeBack() {
+  /** After a reload: draw the saved position once its entry is loaded. */
+  returnToSaved() {
     const key = this.returning?.key;
     if (!key || this.blocks.place(key) < 0 || this.row(key)) return;
-    this.setState({ stretch: around(this.blocks, key) });
+    this.setState({ range: rangeAround(this.blocks, key) });
   }
 
-  /** Go to the entry that is sought, once it is among those that we were given. */
+  /** Go to the sought entry once it is in our props. */
   seek() {
     const key = this.seeking;
     if (!key || this.blocks.place(key) < 0) return;
     this.seeking = '';
     this.following = false;
     this.target = key;
-    this.setState({ stretch: around(this.blocks, key), active: key, flash: key });
+    this.setState({ range: rangeAround(this.blocks, key), active: key, flash: key });
   }
 
   toEnd = () => {
     this.following = true;
     this.away = false;
     this.shape = '';
-    this.setState({ stretch: END });
+    this.setState({ range: END });
   };
 
-  /** The keys of a list of messages: up and down, and what one can do with the one that has the focus. */
+  /** Keys in the list of messages: move the focus, go to the end, reply. */
   pressed = (event) => {
     const row = event.target.closest?.('.row.said');
     if (event.target !== row && event.target !== this.box.current) return;
@@ -261,9 +262,9 @@ export class Log extends Component {
     }
   };
 
-  /** The row under the pointer, the finger or the focus shows what can be done with it. */
+  /** Show the toolbar of the row under the pointer or with the focus. */
   activate = (event) => {
-    if (event.type === 'mouseover' && matchMedia('(hover: none)').matches) return; // made up by the browser after a touch
+    if (event.type === 'mouseover' && matchMedia('(hover: none)').matches) return; // the browser synthesizes it after a touch
     const key = event.target.closest?.('.row')?.dataset.key ?? '';
     if (key && key !== this.state.active) this.setState({ active: key });
   };
@@ -272,10 +273,10 @@ export class Log extends Component {
     if (!this.box.current.contains(event.relatedTarget) && this.state.active) this.setState({ active: '' });
   };
 
-  render({ buffer, client, nick, actions, online }, { stretch, active, flash, loading, error, paused }) {
+  render({ buffer, client, nick, actions, online }, { range, active, flash, loading, error, paused }) {
     const { entries } = buffer;
     const { blocks } = this;
-    const { from, to } = drawn(blocks, stretch);
+    const { from, to } = drawnBlocks(blocks, range);
     if (buffer.firstUnread && !(this.following && document.hasFocus())) this.unread = buffer.firstUnread;
     const rows = rowsOf(blocks.list.slice(from, to), this.unread, blocks.list[from - 1]?.entries.at(-1));
     const may = { redact: isOperator(buffer.myPrefix) };
@@ -286,7 +287,7 @@ export class Log extends Component {
         onFocusIn=${this.activate} onMouseLeave=${this.leave} onClick=${this.activate}>
         <div class="log-rows">
           <${Beginning} buffer=${buffer} whole=${from === 0} loading=${loading} error=${error}
-            paused=${paused} onAgain=${this.goOn} />
+            paused=${paused} onAgain=${this.resumeLoading} />
           ${rows.map((row) => {
             if (row.kind === 'day') return html`<${DayRow} key=${row.key} row=${row} />`;
             if (row.kind === 'unread') return html`<${UnreadRow} key="unread" />`;
@@ -302,12 +303,12 @@ export class Log extends Component {
       </div>
       ${this.away && html`<button type="button" class="to-end" onClick=${this.toEnd}>
         <${Icon} name="down" /> ${buffer.unread ? `${buffer.unread} new` : 'Latest'}</button>`}
-      ${!online && entries.length === 0 && html`<p class="empty">Nothing of this conversation is kept here.</p>`}
+      ${!online && entries.length === 0 && html`<p class="empty">You are offline, and this browser has no messages of this conversation.</p>`}
     </div>`;
   }
 }
 
-/** By msgid: the messages that those which are drawn answer, as far as they are here. */
+/** The loaded messages that drawn messages reply to, by msgid. */
 function answeredBy(entries, shown) {
   const wanted = new Set(shown.map((one) => one.replyTo).filter(Boolean));
   const found = new Map();
@@ -315,19 +316,19 @@ function answeredBy(entries, shown) {
   return found;
 }
 
-/** What is another one when rows came, went, or are laid out anew. */
+/** A value that changes when rows are added, removed or laid out anew. */
 function shapeOf(box) {
   return `${box.scrollHeight} ${box.clientHeight} ${box.querySelector('[data-key]')?.dataset.key}`;
 }
 
 function Beginning({ buffer, whole, loading, error, paused, onAgain }) {
   if (error) {
-    return html`<p class="beginning">${error} <button type="button" class="link" onClick=${onAgain}>Try again</button></p>`;
+    return html`<p class="beginning">${sentence(error)} <button type="button" class="link" onClick=${onAgain}>Try again</button></p>`;
   }
   if (paused && whole) {
-    return html`<p class="beginning"><button type="button" class="link" onClick=${onAgain}>Look for older messages</button></p>`;
+    return html`<p class="beginning"><button type="button" class="link" onClick=${onAgain}>Load older messages</button></p>`;
   }
-  if (buffer.unknown) return html`<p class="beginning" role="status">Nobody here has the name ${buffer.name}.</p>`;
+  if (buffer.unknown) return html`<p class="beginning" role="status">No one here has the name ${buffer.name}.</p>`;
   if (loading || !whole || !buffer.complete) return html`<p class="beginning">${loading ? 'Loading older messages…' : ' '}</p>`;
   return html`<p class="beginning">${buffer.room ? `This is the beginning of ${buffer.name}.`
     : `This is the beginning of your messages with ${buffer.name}.`}</p>`;

@@ -1,4 +1,4 @@
-/** The page begins here. */
+/** The entry point of the page. */
 
 import { Cache } from '../irc/cache.js';
 import { Client } from '../irc/client.js';
@@ -18,5 +18,5 @@ const invitation = takeInvitation();
 const client = new Client({ url: address.href, cache: new Cache(), device: deviceName() });
 const page = new Page();
 render(html`<${App} client=${client} page=${page} invitation=${invitation} />`, document.getElementById('page'));
-// Behind it: where a browser forbids service workers by an error, the page is there already.
+// Last: where a browser blocks service workers with an error, the page is already there.
 new Updates(page).begin();

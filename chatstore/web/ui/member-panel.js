@@ -1,17 +1,17 @@
-/** Who is in the room: those who may do something first, and who is away. */
+/** The members of a room: operators first, then members with voice, then all others. */
 
-import { matchesTyped, fold } from '../irc/names.js';
+import { fold, matchesTyped } from '../irc/names.js';
 import { useApp } from './hooks.js';
 import { classes, html, useMemo, useState } from './html.js';
 import { IconButton } from './icons.js';
 import { Avatar, isOperator } from './person.js';
 
-/** So many names are drawn at first, and with each further step as one scrolls. */
+/** Names drawn at first, and added with each step of scrolling. */
 const STEP = 100;
-/** A list of more members than this can be filtered. */
+/** Members above which the list has a filter. */
 const MANY = 10;
 
-export function Members({ buffer }) {
+export function MemberPanel({ buffer }) {
   const { page } = useApp();
   const [typed, setTyped] = useState('');
   const [most, setMost] = useState(STEP);
@@ -30,16 +30,16 @@ export function Members({ buffer }) {
   };
   const groups = [
     ['Operators', everybody.filter((one) => isOperator(one.prefix))],
-    ['With a voice', everybody.filter((one) => !isOperator(one.prefix) && one.prefix)],
+    ['Members with voice', everybody.filter((one) => !isOperator(one.prefix) && one.prefix)],
     ['Members', everybody.filter((one) => !one.prefix)],
   ].filter(([, list]) => list.length > 0);
   return html`<aside class="side-panel members" aria-label=${`Members of ${buffer.name}`} onScroll=${scrolled}>
     <div class="panel-head"><h2>Members</h2>
-      <${IconButton} icon="close" label="Close the members" onClick=${() => page.toggle('members')} /></div>
-    ${sorted.length > MANY && html`<label class="member-filter"><span class="visually-hidden">Filter the members</span>
+      <${IconButton} icon="close" label="Close members" onClick=${() => page.toggle('members')} /></div>
+    ${sorted.length > MANY && html`<label class="member-filter"><span class="visually-hidden">Filter members</span>
       <input type="search" name="filter" placeholder="Filter" value=${typed} autocapitalize="none" spellcheck=${false}
         onInput=${(event) => { setTyped(event.currentTarget.value); setMost(STEP); }} /></label>`}
-    ${everybody.length === 0 && typed && html`<p class="hint" role="status">No member matches.</p>`}
+    ${everybody.length === 0 && typed && html`<p class="hint" role="status">No members match.</p>`}
     ${groups.map(([title, list]) => html`<section key=${title}>
       <h3>${title} <span class="count">${list.length}</span></h3>
       <ul>${taken(list).map((one) => html`<li key=${one.nick}>

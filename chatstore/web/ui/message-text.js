@@ -1,40 +1,46 @@
 /**
- * The text of a message as components: links, mentions, code. Text stays text: whatever somebody writes becomes a text
- * node, and an address becomes a link only when it is one of the web's.
+ * The text of a message as components: links, mentions, code. Everything that people write becomes a text node; only http
+ * and https addresses become links.
  */
 
 import { mentionPattern } from '../irc/names.js';
 import { tokenize } from '../vendor/linkify.js';
 import { html } from './html.js';
 
-/** Colours and styles of IRC clients. What they mean is left away, so that they don't show as boxes. */
+/** Colour and style codes of IRC clients. They are removed, or they would show as boxes. */
 const STYLES = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]/gi;
 /**
- * Controls, and what turns the direction of the text behind it, by which it would read as what it isn't. The marks of
- * direction (LRM, RLM, ALM) stay: they are letters without a shape, and languages need them.
+ * Control characters, and direction overrides, which make a text read as something else. Direction marks (LRM, RLM, ALM)
+ * stay: some languages need them.
  */
 const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g;
-/** What has no shape: spaces, what Unicode says to ignore (U+200B, U+3164, …), and two that are only drawn as blank. */
+/** Invisible characters: spaces, what Unicode says to ignore (U+200B, U+3164, …), and two that are drawn blank. */
 const BLANK = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\ufff9-\ufffb\u2800\u{1d159}]*$/u;
 const EMPTY = '(empty)';
 const CODE = /```(?:[\w+-]*\n)?([\s\S]+?)```|`([^`\n]+)`/g;
 
-/** Text without controls. */
+/** The text without style codes and control characters. */
 export function stripFormatting(text) {
   return text.replace(STYLES, '').replace(HIDDEN, '');
 }
 
-/** Whether there is anything to see. */
+/** Whether the text has no visible character. */
 export function isBlank(text) {
   return BLANK.test(stripFormatting(text));
 }
 
-/** What somebody said, for where it stands as text: also of a message with nothing to see there is something. */
+/** The text to show in plain-text places; '(empty)' for a blank one. */
 export function displayText(text) {
   return isBlank(text) ? EMPTY : stripFormatting(text);
 }
 
-/** The beginning of a text: so many characters as people count them, and no half of one. */
+/** An error of the server as a sentence: IRC texts end without a full stop. */
+export function sentence(text) {
+  const plain = stripFormatting(text).trim();
+  return plain === '' || /[.!?…]$/.test(plain) ? plain : `${plain}.`;
+}
+
+/** Cut a text to so many characters as people count them (graphemes), with an ellipsis. */
 export function truncate(text, most) {
   if (text.length <= most) return text;
   const pieces = typeof Intl.Segmenter === 'function' ? new Intl.Segmenter().segment(text) : [...text].map((segment) => ({ segment }));
@@ -47,7 +53,7 @@ export function truncate(text, most) {
 }
 
 /**
- * @param {{text: string, nick?: string}} props `nick`: whose mention is marked, '' for nobody's
+ * @param {{text: string, nick?: string}} props `nick`: whose mentions to mark; '' for none
  */
 export function MessageText({ text, nick = '' }) {
   const parts = [];
@@ -73,7 +79,7 @@ function linked(text, nick) {
   });
 }
 
-/** The address, where it is one that may be followed; '' else. */
+/** The address if it is http or https; '' otherwise. */
 export function webAddress(text) {
   try {
     const url = new URL(text);
@@ -83,7 +89,7 @@ export function webAddress(text) {
   }
 }
 
-/** The text with the places where our nick stands marked. */
+/** The text with mentions of our nick marked. */
 function mentioned(text, nick) {
   if (!nick) return [text];
   const pieces = [];

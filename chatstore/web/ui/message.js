@@ -1,13 +1,13 @@
-/** One message: who, when, what; what it answers, what was said about it, and what one can do with it. */
+/** A message: who, when, what it replies to, its text, its reactions and its toolbar. */
 
 import { QUICK } from './emoji.js';
 import { Component, classes, html } from './html.js';
 import { IconButton } from './icons.js';
-import { MessageText, truncate, stripFormatting, displayText } from './message-text.js';
+import { MessageText, displayText, sentence, stripFormatting, truncate } from './message-text.js';
 import { Avatar, colourOf } from './person.js';
 import { fullTime, timeOfDay } from './time-format.js';
 
-/** Drawn anew only when something of it has changed: entries never change, they are replaced. */
+/** Drawn again only when its entry was replaced: entries are never modified. */
 export class Message extends Component {
   shouldComponentUpdate(next) {
     const now = this.props;
@@ -35,11 +35,11 @@ export class Message extends Component {
           <time title=${fullTime(entry.time)} datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>
         </div>`}
         ${entry.replyTo && html`<${Quote} answered=${answered} onGo=${() => actions.goTo(entry.replyTo)} />`}
-        ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'the voiced'}</span>`}
+        ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'members with voice'}</span>`}
         ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
           : html`<p class="text">${entry.kind === 'action' && html`${name} `}<${MessageText} text=${entry.text}
               nick=${entry.mention ? nick : ''} /></p>`}
-        ${entry.failed && html`<p class="error not-sent" role="status"><span>Not sent: ${stripFormatting(entry.failed)}.</span>
+        ${entry.failed && html`<p class="error not-sent" role="status"><span>Not sent: ${sentence(entry.failed)}</span>
           <button type="button" class="link" onClick=${() => actions.retry(entry)}>Try again</button>
           <button type="button" class="link" onClick=${() => actions.discard(entry)}>Discard</button></p>`}
         <${Reactions} entry=${entry} onReact=${actions.react} />
@@ -50,20 +50,20 @@ export class Message extends Component {
 }
 
 function Tools({ entry, may, actions }) {
-  return html`<div class="tools" role="toolbar" aria-label="What to do with this message">
+  return html`<div class="tools" role="toolbar" aria-label="Message actions">
     ${QUICK.map((emoji) => html`<button key=${emoji} type="button" class="quick" aria-label=${`React with ${emoji}`}
       onClick=${() => actions.react(entry, emoji, entry.reactions.some((one) => one.emoji === emoji && one.mine))}>${emoji}</button>`)}
-    <${IconButton} icon="react" label="React…" onClick=${() => actions.pick(entry)} />
+    <${IconButton} icon="react" label="Add reaction" onClick=${() => actions.pick(entry)} />
     <${IconButton} icon="reply" label="Reply" onClick=${() => actions.reply(entry)} />
     ${(entry.own || may.redact) && html`<${IconButton} icon="remove" label="Remove message"
       onClick=${() => actions.remove(entry)} />`}
   </div>`;
 }
 
-/** What a message answers, in a line that leads there. */
+/** The message that this one replies to, in a line that leads there. */
 function Quote({ answered, onGo }) {
   return html`<button type="button" class="quote" onClick=${onGo} tabindex="-1"
-    aria-label=${answered ? `Answers ${answered.nick}: go there` : 'Answers an earlier message: go there'}>
+    aria-label=${answered ? `Reply to ${answered.nick}: go to that message` : 'Reply to an earlier message: go to it'}>
     ${answered ? html`<b data-colour=${colourOf(answered.nick)}>${answered.nick}</b>
       <span dir="auto">${answered.removed ? 'message removed' : truncate(displayText(answered.text).replace(/\s+/g, ' '), 160)}</span>`
       : html`<span>an earlier message</span>`}
@@ -74,7 +74,7 @@ function removedText({ removed, nick, reason }) {
   return `Message removed${removed && removed !== nick ? ` by ${removed}` : ''}${reason ? `: ${stripFormatting(reason)}` : ''}`;
 }
 
-/** The message in one sentence, for those who hear it. */
+/** The message in one sentence, for screen readers. */
 export function spoken(entry) {
   const text = entry.removed ? 'message removed' : displayText(entry.text);
   const who = entry.kind === 'action' ? `${entry.nick} ${text}` : `${entry.nick}: ${text}`;

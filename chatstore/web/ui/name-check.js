@@ -1,17 +1,17 @@
-/** What is wrong with a name that somebody wants, before the server is asked: it has the last word. */
+/** Checks a new name before asking the server, which decides. */
 
-/** The same characters as in chatstore/chat/names.py. */
+/** Characters that the server does not allow in names. */
 const FORBIDDEN = /[\s,:*?!@#$%&+~.<>"'/;=()\\]/gu;
 
-/** The nearest name without what no name can have; '' where nothing is left of it. */
+/** The name without forbidden characters; '' where nothing is left. */
 export function suggestName(text) {
   return text.trim().replace(/^-+/, '').replace(FORBIDDEN, '_').replace(/_{2,}/g, '_').replace(/^_+|_+$/g, '').slice(0, 32);
 }
 
-/** A sentence, or '' for a name that may do. */
+/** What is wrong with the name, in a sentence; '' if it may do. */
 export function nameError(text) {
   FORBIDDEN.lastIndex = 0;
   if (!FORBIDDEN.test(text) && !text.startsWith('-')) return '';
   const nearest = suggestName(text);
-  return `A name has letters, digits, - and _, and begins with no -.${nearest ? ` How about ${nearest}?` : ''}`;
+  return `Use only letters, digits, - and _, and do not start with -.${nearest ? ` Try ${nearest}.` : ''}`;
 }

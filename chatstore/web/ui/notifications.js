@@ -1,21 +1,21 @@
 /**
- * The system's notifications: of mentions and direct messages, while nobody looks at them here. They go through the
- * service worker where there is one: Chrome on Android knows no other way, and a click then also finds a page that was
- * closed. Whatever the browser says to it, the page goes on.
+ * System notifications of mentions and direct messages that are not visible. They go through the service worker where
+ * there is one: Chrome on Android needs that, and a click then works after the page was closed. Errors of the browser
+ * are only logged.
  */
 
 import { fold, isRoom } from '../irc/names.js';
-import { truncate, displayText } from './message-text.js';
+import { displayText, truncate } from './message-text.js';
 import { read, write } from './storage.js';
 
-/** 'on', 'off', 'denied' (by the browser) or 'none' (the browser has none). */
+/** 'on', 'off', 'denied' (blocked by the browser) or 'none' (not supported). */
 export function notifying() {
   if (typeof Notification === 'undefined') return 'none';
   if (Notification.permission === 'denied') return 'denied';
   return read('notify') === 'on' && Notification.permission === 'granted' ? 'on' : 'off';
 }
 
-/** Turn them on or off; the browser asks its question only because of the click that leads here. */
+/** Turn notifications on or off. Call it from a click: only then does the browser ask for permission. */
 export async function setNotifying(on) {
   if (typeof Notification === 'undefined') return 'none';
   if (on && Notification.permission === 'default') await Notification.requestPermission();
@@ -45,7 +45,7 @@ export class Notifier {
   }
 }
 
-/** Graphemes of a text. */
+/** Graphemes of a message to show. */
 const LONGEST = 200;
 
 /** @param {string} target the buffer that a click opens */
@@ -64,6 +64,6 @@ async function notify(title, body, target, open) {
       note.close();
     };
   } catch (error) {
-    console.info('This browser shows no notification:', error); // the mention is in the page all the same
+    console.info('This browser shows no notification:', error); // the mention is on the page all the same
   }
 }

@@ -1,18 +1,19 @@
 /**
- * What the page shows, beside what the client knows: which buffer is open, which panel and dialog stand over it,
- * what was typed and not sent. Components read it and call its methods; every change tells the subscribers.
+ * The state of the page itself: the open buffer, panel and dialog, drafts and replies. Components read it and call its
+ * methods; every change calls the subscribers.
  */
 
 import { Listeners } from '../irc/listeners.js';
 import { fold } from '../irc/names.js';
+import { sentence } from './message-text.js';
 import { forget, read, write } from './storage.js';
 
 const FAVOURITES = 'favourites';
 
 /**
- * `current`: the open buffer's name, '' for none. `side`: the panel at the right, '' | 'members' | 'search'.
- * `drawer`: whether the list of buffers is out, where the screen is too narrow to show it always. `dialog`: what
- * asks for an answer: {kind, …}, or null. `jump`: the message to go to. `replies`: by buffer, what is answered.
+ * `current`: the open buffer's name, '' for none. `side`: the right panel, '' | 'members' | 'search'. `drawer`: whether the
+ * list of buffers is open on a narrow screen. `dialog`: the open dialog, {kind, …} or null. `jump`: the message to go to.
+ * `replies`: by buffer, the entry that the person is replying to.
  */
 export class Page {
   current = '';
@@ -30,7 +31,7 @@ export class Page {
     this.side = read('side', 'members');
     if (globalThis.matchMedia?.('(max-width: 1099px)').matches) this.side = '';
     globalThis.matchMedia?.('(max-width: 1099px)').addEventListener?.('change', ({ matches }) => {
-      // Zoomed in, the panel would cover the field in which one writes.
+      // Zoomed in, the panel would cover the message field.
       if (matches) this.set({ side: '' });
     });
     globalThis.addEventListener?.('popstate', () => this.set({ current: nameInAddress(), drawer: false }));
@@ -53,7 +54,7 @@ export class Page {
     this.set({ current: name, drawer: false });
   }
 
-  /** The open buffer is no more. */
+  /** Show no buffer: the open one was closed. */
   closeBuffer() {
     history.replaceState(null, '', location.pathname);
     write('last', '');
@@ -80,15 +81,15 @@ export class Page {
     this.set({ jump: { name, msgid, number: this.#jumps } });
   }
 
-  /** A sentence that says what went wrong, or that something is done; it stays until it is closed or replaced. */
+  /** Show a sentence until it is closed or replaced; '' closes it. */
   showNotice(notice) {
     this.set({ notice });
   }
 
-  /** To be given to a promise's catch. */
-  showError = (error) => this.showNotice(error?.message || 'That did not work.');
+  /** Show an error; pass it to a promise's catch. */
+  showError = (error) => this.showNotice(sentence(error?.message || 'Something went wrong'));
 
-  /** Whether a buffer stands on top of the list, in this browser. */
+  /** Whether a buffer is a favourite in this browser. */
   isFavourite(name) {
     return favourites().includes(fold(name));
   }
@@ -130,12 +131,12 @@ export class Page {
   }
 }
 
-/** The folded names of those; no name has a space. */
+/** The folded names of the favourites. No name has a space. */
 function favourites() {
   return read(FAVOURITES).split(' ').filter(Boolean);
 }
 
-/** The buffer that the address names. */
+/** The buffer named in the address. */
 export function nameInAddress(hash = location.hash) {
   const found = /^#to=(.+)$/.exec(hash);
   try {

@@ -1,19 +1,19 @@
-/** Somebody: who they are, and what one can do with them; for operators, what they may do in this room. */
+/** The dialog about a person; for operators, with their actions in the room. */
 
 import { fold } from '../irc/names.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { stripFormatting } from './message-text.js';
 import { shortTime } from './time-format.js';
 import { Dialog } from './dialog.js';
 import { html, useEffect, useState } from './html.js';
-import { Avatar, ROLES, isOperator } from './person.js';
+import { ROLES, Avatar, isOperator } from './person.js';
 
-export function Person({ nick, name = '', close }) {
+export function PersonDialog({ nick, name = '', close }) {
   const { client, page } = useApp();
   const [about, setAbout] = useState(null);
   const [unknown, setUnknown] = useState('');
   useEffect(() => {
-    client.whois(nick).then(setAbout, (error) => setUnknown(error.code === '401' ? 'Not connected now.' : error.message));
+    client.whois(nick).then(setAbout, (error) => setUnknown(error.code === '401' ? 'Offline' : error.message));
   }, []);
   const room = client.state.buffers.find((one) => one.room && fold(one.name) === fold(name));
   const member = room && [...room.members.values()].find((one) => fold(one.nick) === fold(nick));
@@ -29,20 +29,20 @@ export function Person({ nick, name = '', close }) {
       <${Avatar} nick=${nick} />
       <dl>
         ${about?.realname && about.realname !== nick && html`<div><dt>Name</dt><dd dir="auto">${stripFormatting(about.realname)}</dd></div>`}
-        ${about && html`<div><dt>Account</dt><dd>${about.account || 'none (a guest)'}${about.bot ? ', a bot' : ''}</dd></div>`}
-        ${about?.operator && html`<div><dt>Server</dt><dd>an operator of the server</dd></div>`}
+        ${about && html`<div><dt>Account</dt><dd>${about.account || 'None (guest)'}${about.bot ? ' (bot)' : ''}</dd></div>`}
+        ${about?.operator && html`<div><dt>Role</dt><dd>Server operator</dd></div>`}
         ${about?.away && html`<div><dt>Away</dt><dd dir="auto">${stripFormatting(about.away)}</dd></div>`}
-        ${about?.since > 0 && html`<div><dt>Here since</dt><dd>${shortTime(about.since)}</dd></div>`}
+        ${about?.since > 0 && html`<div><dt>Online since</dt><dd>${shortTime(about.since)}</dd></div>`}
         ${member && html`<div><dt>In ${room.name}</dt><dd>${role}</dd></div>`}
-        ${unknown && html`<div><dt>Now</dt><dd>${unknown}</dd></div>`}
+        ${unknown && html`<div><dt>Status</dt><dd>${unknown}</dd></div>`}
       </dl>
     </div>
-    ${!mine && html`<p class="buttons"><button type="button" class="main-button" data-first onClick=${write}>Write a direct message</button></p>`}
+    ${!mine && html`<p class="buttons"><button type="button" class="main-button" data-first onClick=${write}>Send a direct message</button></p>`}
     ${member && !mine && isOperator(room.myPrefix) && html`<${OperatorActions} room=${room} member=${member} close=${close} />`}
   <//>`;
 }
 
-/** What an operator may do with a member. */
+/** An operator's actions on a member. */
 function OperatorActions({ room, member, close }) {
   const { client } = useApp();
   const { busy, error, run } = useAsync();
@@ -62,14 +62,14 @@ function OperatorActions({ room, member, close }) {
     <h3>In ${room.name}</h3>
     <p class="buttons">
       <button type="button" disabled=${busy} onClick=${() => run(() => client.op(room.name, nick, !isOperator))}>
-        ${isOperator ? 'Take operator away' : 'Make operator'}</button>
+        ${isOperator ? 'Remove operator' : 'Make operator'}</button>
       <button type="button" disabled=${busy} onClick=${() => run(() => client.voice(room.name, nick, !hasVoice))}>
-        ${hasVoice ? 'Take voice away' : 'Give voice'}</button>
+        ${hasVoice ? 'Remove voice' : 'Give voice'}</button>
       <button type="button" class="danger" disabled=${busy} onClick=${() => setSure('kick')}>Kick…</button>
       <button type="button" class="danger" disabled=${busy} onClick=${() => setSure('ban')}>Ban…</button>
     </p>
     ${sure && html`<form onSubmit=${(event) => { event.preventDefault(); remove(sure === 'ban'); }}>
-      <label>${sure === 'ban' ? `Kick ${nick}, and ban them from coming back` : `Kick ${nick}; they may come back`}. Reason (optional)
+      <label>${sure === 'ban' ? `Kick ${nick} and ban them from ${room.name}.` : `Kick ${nick}. They can join again.`} Reason (optional)
         <input name="reason" value=${reason} onInput=${(event) => setReason(event.currentTarget.value)} /></label>
       <p class="buttons"><button type="submit" class="danger" disabled=${busy}>${sure === 'ban' ? 'Ban' : 'Kick'} ${nick}</button>
         <button type="button" onClick=${() => setSure('')}>Cancel</button></p></form>`}

@@ -1,11 +1,11 @@
-/** How people look: a colour of their own, and their first letter where a picture would be. */
+/** How people look: a colour and an avatar with their first letter; and the roles of members. */
 
 import { fold } from '../irc/names.js';
 import { html } from './html.js';
 
 const COLOURS = 10;
 
-/** A number from the nick, the same on every screen. */
+/** The number of a nick's colour, the same on every device. */
 export function colourOf(nick) {
   let sum = 7;
   for (const character of fold(nick)) sum = (sum * 31 + character.codePointAt(0)) % 65_521;
@@ -19,10 +19,10 @@ export function Avatar({ nick, small = false }) {
   </span>`;
 }
 
-/** What a prefix of a member means. */
+/** Roles by prefix. */
 export const ROLES = { '~': 'owner', '&': 'admin', '@': 'operator', '%': 'half-operator', '+': 'voice' };
 
-/** Whether somebody with these prefixes may change the room, the topic and who is in it. */
+/** Whether a member with these prefixes operates the room. */
 export function isOperator(prefix = '') {
   return /[~&@%]/.test(prefix);
 }

@@ -1,11 +1,11 @@
-/** Take a message back: asked twice, because it cannot be undone. */
+/** Confirms the removal of a message, which cannot be undone. */
 
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { stripFormatting } from './message-text.js';
 import { Dialog } from './dialog.js';
 import { html, useState } from './html.js';
 
-export function Remove({ entry, name, close }) {
+export function RemoveDialog({ entry, name, close }) {
   const { client } = useApp();
   const [reason, setReason] = useState('');
   const { busy, error, run } = useAsync();
@@ -16,11 +16,11 @@ export function Remove({ entry, name, close }) {
   return html`<${Dialog} title="Remove this message?" onClose=${close}>
     <form onSubmit=${remove}>
       <blockquote class="about" dir="auto"><b>${entry.nick}</b> ${stripFormatting(entry.text).slice(0, 300)}</blockquote>
-      <p>It disappears for everybody, and from the history. People who have read it already have seen it.</p>
+      <p>This removes the message for everyone, and you cannot undo it. People may have read it already.</p>
       <label>Reason (optional) <input name="reason" value=${reason} onInput=${(event) => setReason(event.currentTarget.value)} /></label>
       ${error && html`<p class="error" role="alert">${error}</p>`}
       <p class="buttons"><button type="submit" class="danger" data-first disabled=${busy}>Remove</button>
-        <button type="button" onClick=${close}>Keep it</button></p>
+        <button type="button" onClick=${close}>Cancel</button></p>
     </form>
   <//>`;
 }

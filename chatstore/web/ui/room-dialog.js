@@ -1,14 +1,14 @@
-/** A room's settings: its topic for everybody, and for operators who may come in, what is kept, who is kept out. */
+/** The dialog of a room: topic, invite, settings, bans, leave. */
 
 import { fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
-import { useAsync, useApp } from './hooks.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 import { isOperator } from './person.js';
 import { RoomSettings } from './room-settings.js';
 import { shortTime } from './time-format.js';
 
-export function Room({ name, close }) {
+export function RoomDialog({ name, close }) {
   const { client, page } = useApp();
   const room = client.state.buffers.find((one) => fold(one.name) === fold(name));
   const { busy, error, run } = useAsync();
@@ -27,7 +27,7 @@ export function Room({ name, close }) {
     setTold('');
     run(async () => {
       await client.setTopic(name, topic.trim());
-      setTold('The topic is changed.');
+      setTold('Topic changed.');
     });
   };
   const invite = (event) => {
@@ -35,7 +35,7 @@ export function Room({ name, close }) {
     setTold('');
     run(async () => {
       await client.invite(invited.trim(), name);
-      setTold(`${invited.trim()} is invited.`);
+      setTold(`Invited ${invited.trim()}.`);
       setInvited('');
     });
   };
@@ -49,7 +49,7 @@ export function Room({ name, close }) {
     <form class="setting" onSubmit=${save}>
       <label>Topic <textarea rows="2" name="topic" value=${topic} readonly=${!mayTopic} maxlength=${client.state.features.topicLength}
         onInput=${(event) => setTopic(event.currentTarget.value.replace(/\n/g, ' '))}></textarea></label>
-      ${mayTopic && html`<p class="buttons"><button type="submit" disabled=${busy || topic.trim() === room.topic}>Change the topic</button></p>`}
+      ${mayTopic && html`<p class="buttons"><button type="submit" disabled=${busy || topic.trim() === room.topic}>Change topic</button></p>`}
     </form>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${told && html`<p class="good" role="status">${told}</p>`}
@@ -58,7 +58,7 @@ export function Room({ name, close }) {
         onInput=${(event) => setInvited(event.currentTarget.value)} /></label>
       <button type="submit" disabled=${busy || !invited.trim()}>Invite</button>
     </form>
-    ${modes && html`<${RoomSettings} room=${room} modes=${modes} operator=${operator} onModes=${setModes} />`}
+    ${modes && html`<${RoomSettings} room=${room} modes=${modes} onModes=${setModes} />`}
     ${operator && html`<${RoomBans} name=${name} />`}
     <section class="setting"><h3>Leave</h3>
       <p class="buttons"><button type="button" class="danger" disabled=${busy} onClick=${leave}>Leave ${name}</button></p></section>
@@ -83,14 +83,14 @@ function RoomBans({ name }) {
     });
   };
   return html`<section class="setting"><h3>Bans</h3>
-    ${bans?.length === 0 && html`<p class="hint">Nobody is kept out.</p>`}
+    ${bans?.length === 0 && html`<p class="hint">No one is banned.</p>`}
     <ul class="devices">${(bans ?? []).map(({ mask, by, time }) => html`<li key=${mask}>
       <span class="device-name" dir="auto"><code>${mask}</code></span>
       <span class="hint">by ${by}${time > 0 && `, ${shortTime(time)}`}</span>
-      <button type="button" disabled=${busy} aria-label=${`Let ${mask} in again`} onClick=${() => run(async () => { await client.unban(name, mask); await look(); })}>Let in</button>
+      <button type="button" disabled=${busy} aria-label=${`Remove the ban on ${mask}`} onClick=${() => run(async () => { await client.unban(name, mask); await look(); })}>Remove ban</button>
     </li>`)}</ul>
     <form class="in-line" onSubmit=${add}>
-      <label>Keep out <input name="ban" value=${who} placeholder="name, or a mask like *!*@host" autocapitalize="none" spellcheck=${false}
+      <label>Nick or mask <input name="ban" value=${who} placeholder="bob, or a mask like *!*@host" autocapitalize="none" spellcheck=${false}
         autocomplete="off" onInput=${(event) => setWho(event.currentTarget.value)} /></label>
       <button type="submit" disabled=${busy || !who.trim()}>Ban</button></form>
     ${error && html`<p class="error" role="alert">${error}</p>`}

@@ -1,73 +1,86 @@
-/** What holds in a room: who may come in and speak, who reads the past, how long it is kept. */
+/** A room's settings: a control for each row of the server's table. */
 
-import { useAsync, useApp } from './hooks.js';
-import { stripFormatting } from './message-text.js';
+import { fold } from '../irc/names.js';
+import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
+import { isOperator } from './person.js';
 
-/** Modes that are a yes or a no, and what a yes means. */
-const FLAGS = [
-  ['i', 'Only who is invited may come in'],
-  ['s', 'Hidden from who is not in it'],
-  ['t', 'Only operators change the topic'],
-  ['m', 'Only operators and who has a voice may speak'],
-];
-
-export function RoomSettings({ room, modes, operator, onModes }) {
+export function RoomSettings({ room, modes, onModes }) {
   const { client } = useApp();
   const { busy, error, run } = useAsync();
-  const [rules, setRules] = useState(null);
+  const [values, setValues] = useState(null);
   useEffect(() => {
-    client.roomSettings(room.name).then(setRules, () => {}); // a server without such rules
+    client.roomSettings(room.name).then(setValues, () => {}); // a server without settings
   }, []);
-  const turn = (flag, on) => run(async () => {
-    await client.mode(room.name, (on ? '+' : '-') + flag);
-    onModes(await client.modes(room.name));
+  const operator = isOperator(room.myPrefix);
+  const founder = Boolean(values?.founder) && fold(values.founder) === fold(client.state.account);
+  const may = { members: room.joined, operators: operator, founder };
+  const change = (setting, value) => run(async () => {
+    const [command, letter] = setting.set.split(' ');
+    if (command === 'ROOM') setValues(await client.setRoomSettings(room.name, { [setting.name]: value }));
+    else {
+      await changeMode(client, room.name, letter, setting.type, value, modes.key);
+      onModes(await client.modes(room.name));
+    }
   });
-  const change = (changes) => run(async () => setRules(await client.setRoomSettings(room.name, changes)));
-  return html`<fieldset class="setting" disabled=${!operator || busy}><legend><h3>Rules</h3></legend>
-    ${!operator && html`<p class="hint">Operators of the room can change these.</p>`}
-    ${FLAGS.map(([flag, what]) => html`<label key=${flag} class="check"><input type="checkbox" name=${`mode-${flag}`} checked=${modes.flags.includes(flag)}
-      onChange=${(event) => turn(flag, event.currentTarget.checked)} /> ${what}</label>`)}
-    <${Key} name=${room.name} value=${modes.key} onModes=${onModes} run=${run} />
-    ${rules && html`
-      <label>Who reads what was said before they came
-        <select name="history" value=${rules.history} onChange=${(event) => change({ history: event.currentTarget.value })}>
-          <option value="everyone">everybody in the room</option>
-          <option value="members">nobody: from their own coming on</option></select></label>
-      <${Days} days=${rules.retention} onChange=${(retention) => change({ retention })} />
-      <${Greeting} text=${rules.motd} onChange=${(motd) => change({ motd })} />
-      ${rules.founder && html`<p class="hint">Founded by ${stripFormatting(rules.founder)}.</p>`}`}
+  // The topic has its own form in the dialog.
+  const rows = values === null ? [] : client.state.settings.filter(({ set }) => set !== 'TOPIC');
+  if (rows.length === 0) return null;
+  return html`<section class="setting"><h3>Settings</h3>
+    ${!operator && html`<p class="hint">Only operators of the room can change these.</p>`}
+    ${rows.map((setting) => {
+      const value = valueOf(setting, values, modes);
+      return html`<${CONTROLS[setting.type]} key=${`${setting.name} ${value}`} setting=${setting} value=${value}
+        may=${Boolean(may[setting.by])} busy=${busy} onChange=${(given) => change(setting, given)} />`;
+    })}
+    ${values.offered && html`<p class="hint">Offered to ${values.offered}.</p>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
-  </fieldset>`;
+  </section>`;
 }
 
-/** A word that has to be known to come in. */
-function Key({ name, value, onModes, run }) {
-  const { client } = useApp();
-  const [key, setKey] = useState(value);
-  const save = () => run(async () => {
-    if (key.trim()) await client.mode(name, '+k', key.trim());
-    else await client.mode(name, '-k', value || '*');
-    onModes(await client.modes(name));
-  });
-  return html`<div class="in-line"><label>Key to come in <input name="key" value=${key} placeholder="none" autocomplete="off"
-      onInput=${(event) => setKey(event.currentTarget.value)} /></label>
-    <button type="button" disabled=${key.trim() === value} onClick=${save}>Set</button></div>`;
+/** The value as a text; 'on' or '' of a flag. */
+function valueOf({ name, set, type }, values, modes) {
+  if (type === 'flag') return modes.flags.includes(set.slice('MODE '.length)) ? 'on' : '';
+  return (type === 'key' ? modes.key : values[name]) ?? '';
 }
 
-function Days({ days, onChange }) {
-  const [typed, setTyped] = useState(String(days));
-  const number = Number(typed);
-  const right = /^\d{1,5}$/.test(typed.trim());
-  return html`<div class="in-line"><label>Days that messages are kept, 0 for ever <input name="retention" inputmode="numeric" value=${typed}
-      onInput=${(event) => setTyped(event.currentTarget.value)} /></label>
-    <button type="button" disabled=${!right || number === days} onClick=${() => onChange(number)}>Set</button></div>`;
+async function changeMode(client, room, letter, type, value, before) {
+  if (type !== 'key') await client.mode(room, (value ? '+' : '-') + letter);
+  else if (value) await client.mode(room, `+${letter}`, value);
+  else await client.mode(room, `-${letter}`, before || '*');
 }
 
-/** What people read who come in. */
-function Greeting({ text, onChange }) {
-  const [typed, setTyped] = useState(text);
-  return html`<div class="in-line"><label>Greeting for who comes in <input name="motd" value=${typed} placeholder="none"
-      onInput=${(event) => setTyped(event.currentTarget.value)} /></label>
-    <button type="button" disabled=${typed.trim() === text} onClick=${() => onChange(typed.trim())}>Set</button></div>`;
+function Flag({ setting, value, may, busy, onChange }) {
+  return html`<label class="check"><input type="checkbox" name=${setting.name} checked=${value === 'on'} disabled=${busy || !may}
+    onChange=${(event) => onChange(event.currentTarget.checked ? 'on' : '')} /> ${setting.about}</label>`;
+}
+
+function Choice({ setting, value, may, busy, onChange }) {
+  return html`<label>${setting.about}
+    <select name=${setting.name} value=${value} disabled=${busy || !may} onChange=${(event) => onChange(event.currentTarget.value)}>
+      ${setting.choices.map((one) => html`<option key=${one} value=${one}>${capitalized(setting.says[one] ?? one)}</option>`)}
+    </select></label>`;
+}
+
+/** A field with a button: for numbers within the setting's bounds, and for texts up to its length. */
+function Typed({ setting, value, may, busy, onChange }) {
+  const [typed, setTyped] = useState(value);
+  const { type, min, max, about, name } = setting;
+  const number = type === 'number';
+  const given = typed.trim();
+  const right = number ? /^\d{1,9}$/.test(given) && Number(given) >= min && Number(given) <= max : type !== 'account' || given !== '';
+  const save = (event) => {
+    event.preventDefault();
+    if (may && right && given !== value) onChange(given);
+  };
+  return html`<form class="in-line" onSubmit=${save}><label>${about} <input name=${name} value=${typed} readonly=${!may}
+      inputmode=${number ? 'numeric' : 'text'} maxlength=${!number && max > 0 ? max : null} placeholder=${number ? null : 'none'}
+      autocomplete="off" onInput=${(event) => setTyped(event.currentTarget.value)} /></label>
+    ${may && html`<button type="submit" aria-label=${`Set: ${about}`} disabled=${busy || !right || given === value}>Set</button>`}</form>`;
+}
+
+const CONTROLS = { flag: Flag, choice: Choice, number: Typed, text: Typed, key: Typed, account: Typed };
+
+function capitalized(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,26 +1,26 @@
 /**
- * From entries to rows: days get a heading, messages that follow one another from one person share a name, what came
- * and went is told in one paragraph, and a line stands before what is unread.
+ * Makes rows of blocks: a heading for each day, one name for consecutive messages of a person, one paragraph for events,
+ * and a line before the first unread message.
  */
 
 import { isEvent } from './blocks.js';
 import { dayOf } from './time-format.js';
 
-/** Messages further apart than this, in ms, each say who speaks. */
+/** ms: messages further apart each show their sender. */
 const TOGETHER = 5 * 60_000;
 
 /**
- * `kind`: 'day', 'unread', 'gap', 'events' or 'said'. `key`: tells rows of one buffer apart. `begins`: whether
- * the row names who speaks.
+ * `kind`: 'day', 'unread', 'gap', 'events' or 'said'. `key`: unique in a buffer. `begins`: whether the row
+ * shows its sender.
  * @typedef {import('../irc/entries.js').Entry} Entry
  * @typedef {{kind: string, key: string, time: number, entry?: Entry, entries?: Entry[], begins?: boolean}} Row
  */
 
 /**
- * @param {import('./blocks.js').Block[]} blocks those that are drawn
+ * @param {import('./blocks.js').Block[]} blocks the drawn ones
  * @param {string} unread the key of the first unread entry, or ''
- * @param {Entry | undefined} before the entry before them, if there is one
- * @returns {Row[]} beside headings and the unread line, one for each block
+ * @param {Entry | undefined} before the entry before them, if any
+ * @returns {Row[]} one for each block, plus headings and the unread line
  */
 export function rowsOf(blocks, unread = '', before = undefined) {
   /** @type {Row[]} */
@@ -52,14 +52,14 @@ function continues(before, entry) {
     && before.audience === entry.audience && entry.time - before.time < TOGETHER;
 }
 
-/** By event: what somebody did who came or went. */
+/** Events by which people come and go. */
 const CAME = new Set(['join']);
 const WENT = new Set(['part', 'quit']);
-/** So often may one person come or go in a row before it is counted instead of told. */
+/** Moves of one person in a row from which on they are counted instead of listed. */
 const TOLD = 3;
 
 /**
- * What a row of events says, a sentence each. Who came and went several times is told once, where they did so last.
+ * The sentences of a row of events. A person who came and went several times gets one sentence, at their last move.
  * @param {Entry[]} entries
  * @returns {Array<{key: string, text: string}>}
  */

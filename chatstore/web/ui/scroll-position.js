@@ -1,21 +1,21 @@
 /**
- * Keeping the place in a list that grows at both ends: the first row in sight stays where it is, or the end does.
- * Browsers do some of this by themselves, not all of them and not while rows are taken away; so it is done here.
+ * Keeps the scroll position in a list that grows at both ends: the first visible row stays in place, or the end does.
+ * Scroll anchoring does not do it in all browsers, nor while rows are removed.
  */
 
-/** Closer to the end than this, in px, is at the end. */
+/** px from the end that still count as the end. */
 const NEAR = 48;
 
 export function isAtEnd(box) {
   return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 }
 
-/** The rows that stand for blocks (blocks.js), in order: all but headings and the unread line. */
+/** The rows of blocks (blocks.js), in order: all but headings and the unread line. */
 function rowsIn(box) {
   return box.querySelectorAll('[data-key]:not(.day, .unread-line)');
 }
 
-/** How many of the rows, from the first on, fulfil a test that all up to some row fulfil. */
+/** How many rows pass a test that holds for all rows up to some point and for none after it. Bisects. */
 function countOf(rows, test) {
   let low = 0;
   let high = rows.length;
@@ -27,7 +27,7 @@ function countOf(rows, test) {
   return low;
 }
 
-/** The first row that is in sight, and how far below the box's edge it begins: {key, top}; null for an empty box. */
+/** The first visible row and its distance from the box's top: {key, top}; null for an empty box. */
 export function positionIn(box) {
   const edge = box.getBoundingClientRect().top;
   const rows = rowsIn(box);
@@ -35,7 +35,7 @@ export function positionIn(box) {
   return row ? { key: row.dataset.key, top: row.getBoundingClientRect().top - edge } : null;
 }
 
-/** What stands above and below what is in sight, in px; and how many rows are farther from it than `far` px. */
+/** The px above and below the visible part, and how many rows are more than `far` px away from it. */
 export function distancesIn(box, far) {
   const { top, bottom } = box.getBoundingClientRect();
   const rows = rowsIn(box);
@@ -46,8 +46,8 @@ export function distancesIn(box, far) {
   };
 }
 
-/** Scroll so that the row of that place is there again. Whether it is still in the document. */
-export function restore(box, place) {
+/** Scroll a row back to its position. Returns whether it is still in the document. */
+export function restorePosition(box, place) {
   const row = place && rowOf(box, place.key);
   if (!row) return false;
   const top = row.getBoundingClientRect().top - box.getBoundingClientRect().top;
@@ -61,17 +61,17 @@ export function rowOf(box, key) {
 
 const KEPT = 'chatstore.place';
 
-/** Remember for a reload of this tab where in a buffer one is; null: at its end. */
+/** Save the position in a buffer for a reload of this tab; null: at the end. */
 export function savePosition(name, place) {
   try {
     if (place) sessionStorage.setItem(KEPT, JSON.stringify({ name, ...place }));
     else sessionStorage.removeItem(KEPT);
   } catch {
-    // A browser that keeps nothing: it begins at the end.
+    // Storage is blocked: the buffer opens at its end.
   }
 }
 
-/** The place that was remembered for this buffer, once; null without one. */
+/** Take the saved position of this buffer; null without one. */
 export function savedPosition(name) {
   try {
     const place = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');

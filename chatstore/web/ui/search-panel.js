@@ -1,6 +1,6 @@
-/** Finding messages: words, from whom, here or everywhere; a result leads to its place. */
+/** The search panel: words, sender, in one conversation or all. A result leads to its message. */
 
-import { displayText } from './message-text.js';
+import { displayText, sentence } from './message-text.js';
 import { shortTime } from './time-format.js';
 import { highlight } from './highlight.js';
 import { useApp } from './hooks.js';
@@ -8,7 +8,7 @@ import { html, useEffect, useRef, useState } from './html.js';
 import { IconButton } from './icons.js';
 import { colourOf } from './person.js';
 
-export function Search({ buffer }) {
+export function SearchPanel({ buffer }) {
   const { client, page } = useApp();
   const [words, setWords] = useState(page.searched ?? '');
   const [from, setFrom] = useState('');
@@ -33,7 +33,7 @@ export function Search({ buffer }) {
       if (number === asked.current) setAsking(words);
       if (number === asked.current) setFound([...results].sort((one, other) => other.time - one.time));
     } catch (error) {
-      if (number === asked.current) setError(error.message);
+      if (number === asked.current) setError(sentence(error.message));
     }
     if (number === asked.current) setBusy(false);
   };
@@ -46,18 +46,18 @@ export function Search({ buffer }) {
   }, []);
   return html`<aside class="side-panel search" aria-label="Search">
     <div class="panel-head"><h2>Search</h2>
-      <${IconButton} icon="close" label="Close the search" onClick=${() => page.toggle('search')} /></div>
+      <${IconButton} icon="close" label="Close search" onClick=${() => page.toggle('search')} /></div>
     <form role="search" onSubmit=${(event) => { event.preventDefault(); search(); }}>
       <label>Words <input ref=${field} type="search" name="words" value=${words} onInput=${(event) => setWords(event.currentTarget.value)} /></label>
-      <label>From <input name="from" value=${from} placeholder="anybody" autocapitalize="none" spellcheck=${false}
+      <label>From <input name="from" value=${from} placeholder="anyone" autocapitalize="none" spellcheck=${false}
         onInput=${(event) => setFrom(event.currentTarget.value)} /></label>
       ${buffer && html`<label class="check"><input type="checkbox" checked=${everywhere}
-        onChange=${(event) => setEverywhere(event.currentTarget.checked)} /> In all my rooms and conversations</label>`}
+        onChange=${(event) => setEverywhere(event.currentTarget.checked)} /> Search all rooms and conversations</label>`}
       <button type="submit" class="main-button" disabled=${busy}>${busy ? 'Searching…' : 'Search'}</button>
     </form>
     ${error && html`<p class="error" role="alert">${error}</p>`}
-    ${found && html`<p class="hint" role="status">${found.length === 0 ? 'Nothing found.'
-      : `${found.length} ${found.length === 1 ? 'message' : 'messages'}, the newest first`}</p>
+    ${found && html`<p class="hint" role="status">${found.length === 0 ? 'No messages found.'
+      : `${found.length} ${found.length === 1 ? 'message' : 'messages'}, newest first`}</p>
       <ol class="results">${found.map((entry) => html`<li key=${entry.key || entry.msgid}>
         <button type="button" onClick=${() => page.goTo(entry.target, entry.msgid)}>
           <span class="result-head"><b data-colour=${colourOf(entry.nick)}>${entry.nick}</b> <span dir="auto">${entry.target}</span>

@@ -1,24 +1,24 @@
-/** Keys that work wherever the focus is. */
+/** Keyboard shortcuts that work wherever the focus is. */
 
 import { fold } from '../irc/names.js';
 
-/** What the help says of them. */
+/** Keys and what they do, for the help dialog. */
 export const SHORTCUTS = [
-  ['Ctrl K', 'go to a room or a person'],
-  ['Alt ↑, Alt ↓', 'the conversation above, below'],
-  ['Alt A', 'the next conversation with something unread'],
+  ['Ctrl K', 'go to a room or person'],
+  ['Alt ↑, Alt ↓', 'go to the previous or next conversation'],
+  ['Alt A', 'go to the next unread conversation'],
   ['Ctrl Shift F', 'search'],
-  ['Esc', 'close what is open; then go to the end of the conversation'],
-  ['F1', 'this list'],
+  ['Esc', 'close the panel or dialog, or go to the latest message'],
+  ['F1', 'show this list'],
   ['Enter', 'send'],
-  ['Shift Enter', 'begin a new line'],
-  ['↑ in an empty field', 'take up what was sent before'],
-  ['Tab', 'complete a nick, a room, a command or an emoji (:rocket)'],
-  ['↑ and ↓ in the messages', 'go from one to the next'],
+  ['Shift Enter', 'start a new line'],
+  ['↑ in an empty field', 'bring back the message you sent before'],
+  ['Tab', 'complete a nick, room, command or emoji (:rocket)'],
+  ['↑ and ↓ in the messages', 'go to the previous or next message'],
   ['R on a message', 'reply to it'],
 ];
 
-/** @returns {() => void} ends it */
+/** @returns {() => void} a function that ends it */
 export function listenForShortcuts(client, page) {
   const pressed = (event) => {
     if (event.defaultPrevented || !client.state.account) return;
@@ -54,7 +54,7 @@ const ACTIONS = {
     if (next) page.open(next.name);
   },
   escape: (_, page) => {
-    if (page.dialog) return false; // the dialog's own
+    if (page.dialog) return false; // the dialog handles it
     if (page.drawer) page.set({ drawer: false });
     else if (page.side === 'search' || (page.side && narrow())) page.set({ side: '' });
     else {
@@ -65,7 +65,7 @@ const ACTIONS = {
   },
 };
 
-/** Where a panel lies over the buffer. */
+/** Whether panels cover the buffer. */
 const narrow = () => matchMedia('(max-width: 1099px)').matches;
 
 function step({ state: { buffers } }, page, by) {

@@ -1,4 +1,4 @@
-/** The rooms and the people one talks with, with what is unread in each. */
+/** The list of rooms and direct conversations, with their unread counts. */
 
 import { fold } from '../irc/names.js';
 import { useApp } from './hooks.js';
@@ -18,13 +18,13 @@ export function Sidebar() {
       <span class="only-narrow"><${IconButton} icon="close" label="Close the list" onClick=${() => page.set({ drawer: false })} /></span>
     </div>
     <div class="side-lists">
-      <${Invitations} list=${client.state.invitations} />
+      <${Invites} list=${client.state.invites} />
       ${favourites.length > 0 && html`<${List} title="Favourites" list=${favourites} />`}
-      <${List} title="Rooms" add="Join or make a room" onAdd=${() => page.showDialog('join')} list=${rooms} />
-      <${List} title="Direct messages" add="Write to somebody" onAdd=${() => page.showDialog('direct')} list=${directs} />
+      <${List} title="Rooms" add="Join or create a room" onAdd=${() => page.showDialog('join')} list=${rooms} />
+      <${List} title="Direct messages" add="New direct message" onAdd=${() => page.showDialog('direct')} list=${directs} />
     </div>
     <button type="button" class="link keys-help" onClick=${() => page.showDialog('help')}>Keys and commands <kbd>F1</kbd></button>
-    <button type="button" class="self" onClick=${() => page.showDialog('account')} title="Your account and this page's settings">
+    <button type="button" class="self" onClick=${() => page.showDialog('account')} title="Account and settings">
       <${Avatar} nick=${nick || '?'} /> <span class="self-name">${nick}</span> <${Icon} name="settings" />
       <span class="visually-hidden">Account and settings</span>
     </button>
@@ -47,14 +47,14 @@ function List({ title, add = '', onAdd = null, list }) {
   </section>`;
 }
 
-/** What the list is divided into; each buffer stands in one section. */
+/** The sections of the list; each buffer is in one of them. */
 export function sections(buffers, isFavourite) {
   const favourites = buffers.filter((one) => isFavourite(one.name));
   const others = buffers.filter((one) => !isFavourite(one.name));
   return { favourites, rooms: others.filter((one) => one.room), directs: others.filter((one) => !one.room) };
 }
 
-/** Of a folded section: what is unread stays in sight, and so does what is open. */
+/** The buffers that a folded section still shows: unread ones and the open one. */
 export function shownFolded(list, here) {
   return list.filter((one) => one.unread > 0 || fold(one.name) === fold(here));
 }
@@ -69,7 +69,7 @@ function Item({ buffer }) {
       ${room ? html`<span class="hash" aria-hidden="true">#</span><span class="side-name" dir="auto">${name.slice(1)}</span>`
         : html`<span class=${classes('presence', presence)} aria-hidden="true"></span><span class="side-name" dir="auto">${name}</span>`}
       ${!room && presence && html`<span class="visually-hidden">, ${presence}</span>`}
-      ${mentions > 0 ? html`<span class="badge mention">${badge(mentions)}<span class="visually-hidden"> ${room ? 'mentions' : 'new messages'}</span></span>`
+      ${mentions > 0 ? html`<span class="badge mention">${badge(mentions)}<span class="visually-hidden"> ${room ? 'mention' : 'new message'}${mentions === 1 ? '' : 's'}</span></span>`
         : unread > 0 && html`<span class="badge">${badge(unread)}<span class="visually-hidden"> unread</span></span>`}
     </button>
   </li>`;
@@ -77,8 +77,8 @@ function Item({ buffer }) {
 
 const badge = (count) => (count > 99 ? '99+' : String(count));
 
-/** Rooms that somebody asks us to come to. */
-function Invitations({ list }) {
+/** Invites to rooms. */
+function Invites({ list }) {
   const { client, page } = useApp();
   const enter = async (room) => {
     try {
@@ -90,8 +90,8 @@ function Invitations({ list }) {
     }
   };
   if (list.length === 0) return null;
-  return html`<section class="side-list"><div class="side-title"><h2>Invitations</h2></div>
-    <ul>${list.map(({ room, by }) => html`<li key=${room} class="invitation"><span><b dir="auto">${room}</b>, from ${by}</span>
+  return html`<section class="side-list"><div class="side-title"><h2>Invites</h2></div>
+    <ul>${list.map(({ room, by }) => html`<li key=${room} class="invite"><span><b dir="auto">${room}</b>, from ${by}</span>
       <button type="button" onClick=${() => enter(room)}>Join</button>
-      <button type="button" class="link" onClick=${() => client.decline(room)}>No</button></li>`)}</ul></section>`;
+      <button type="button" class="link" onClick=${() => client.decline(room)}>Decline</button></li>`)}</ul></section>`;
 }

@@ -1,17 +1,18 @@
-/** Who one is: sign in, make an account, use an invitation. */
+/** The form that signs in, creates an account, or uses an invitation. */
 
 import { useApp } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
 import { codeIn } from './invitation.js';
+import { sentence } from './message-text.js';
 import { nameError } from './name-check.js';
 
-/** What the server calls itself, which it writes into the page; '' where it has only the name that all have. */
+/** The server's network name, which it writes into the page; '' for the default name. */
 function networkName() {
   const name = document.querySelector('meta[name="application-name"]')?.content ?? '';
   return name === 'chatstore' ? '' : name;
 }
 
-/** Where one signs in, in words: the name may be anybody's, so that the address stands beside it. */
+/** Where the person signs in. The name proves nothing, so the address stands beside it. */
 function place(network, host) {
   return network ? `${network} (${host})` : host;
 }
@@ -26,7 +27,7 @@ export function SignIn({ invitation, why, onEntered }) {
   const [again, setAgain] = useState('');
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
-  /** Who may make an account: 'open', 'invite' or 'closed'. */
+  /** Who may create an account: 'open', 'invite' or 'closed'. */
   const [open, setOpen] = useState('open');
 
   const form = useRef(null);
@@ -39,7 +40,7 @@ export function SignIn({ invitation, why, onEntered }) {
       setInvited(found);
       if (found.name) setAccount(found.name);
     } catch (error) {
-      setError(error.message);
+      setError(sentence(error.message));
     }
     setBusy(false);
   };
@@ -51,7 +52,7 @@ export function SignIn({ invitation, why, onEntered }) {
   useEffect(() => {
     const first = () => [...form.current?.querySelectorAll('input') ?? []]
       .find((field) => !field.readOnly && !field.value)?.focus();
-    const dialog = document.querySelector('dialog[open]'); // of who signs out there; nothing else takes the focus
+    const dialog = document.querySelector('dialog[open]'); // the account dialog, after signing out: until it closes nothing else can take the focus
     if (dialog) dialog.addEventListener('close', first, { once: true });
     else first();
   }, [mode, invited]);
@@ -64,7 +65,7 @@ export function SignIn({ invitation, why, onEntered }) {
       return;
     }
     if (mode !== 'in' && password !== again) {
-      setError('The two passwords are not the same.');
+      setError('The passwords do not match.');
       return;
     }
     const near = mode === 'in' ? '' : nameError(account.trim());
@@ -79,7 +80,7 @@ export function SignIn({ invitation, why, onEntered }) {
       onEntered({ fresh: mode !== 'in' });
     } catch (error) {
       setBusy(false);
-      setError(error.message || 'That did not work.');
+      setError(sentence(error.message || 'Something went wrong'));
       if (error.code === 'INVITATION_REQUIRED') setMode('invited');
     }
   };
@@ -88,31 +89,31 @@ export function SignIn({ invitation, why, onEntered }) {
     setError('');
   };
   const asksCode = mode === 'invited' && !invited;
-  const title = { in: 'Sign in', new: 'Make an account', invited: 'You are invited' }[mode];
+  const title = { in: 'Sign in', new: 'Create an account', invited: 'You are invited' }[mode];
   return html`<main class="sign-in">
     <form ref=${form} onSubmit=${submit}>
       <img src="icons/icon.svg" alt="" width="56" height="56" />
       <h1>${title}</h1>
       <p class="hint">on <b>${place(networkName(), location.host)}</b></p>
-      ${invited?.role === 'admin' && html`<p class="hint strong">This invitation makes an administrator: somebody who can invite
-        others and put right what goes wrong.</p>`}
-      ${invited && invited.role !== 'admin' && html`<p class="hint">Choose a name and a password, and you are in.</p>`}
+      ${invited?.role === 'admin' && html`<p class="hint strong">This invitation makes you an administrator of the server: you can
+        invite people and fix what goes wrong.</p>`}
+      ${invited && invited.role !== 'admin' && html`<p class="hint">Choose a name and a password.</p>`}
       ${asksCode ? html`<label>Invitation <input name="code" value=${code} required autocomplete="off" spellcheck=${false}
           onInput=${(event) => setCode(event.currentTarget.value)} />
-          <small>The code, or the whole link, that somebody gave you</small></label>`
+          <small>Paste the code or the whole link</small></label>`
         : html`<label>Name <input name="account" value=${account} required autocomplete="username" autocapitalize="none"
             spellcheck=${false} readonly=${Boolean(invited?.name)} onInput=${(event) => setAccount(event.currentTarget.value)} /></label>
           <label>Password <input name="password" type="password" value=${password} required
             autocomplete=${mode === 'in' ? 'current-password' : 'new-password'} onInput=${(event) => setPassword(event.currentTarget.value)} /></label>
-          ${mode !== 'in' && html`<label>The password once more <input name="again" type="password" value=${again} required
+          ${mode !== 'in' && html`<label>Confirm password <input name="again" type="password" value=${again} required
             autocomplete="new-password" onInput=${(event) => setAgain(event.currentTarget.value)} /></label>`}`}
-      ${why && !error && html`<p class="error" role="alert">This browser was signed out: ${why}</p>`}
+      ${why && !error && html`<p class="error" role="alert">You were signed out: ${sentence(why)}</p>`}
       ${error && html`<p class="error" role="alert">${error}</p>`}
-      <button type="submit" class="main-button" disabled=${busy}>${busy ? 'One moment…' : asksCode ? 'Go on'
-        : mode === 'in' ? 'Sign in' : 'Make the account'}</button>
+      <button type="submit" class="main-button" disabled=${busy}>${busy ? 'One moment…' : asksCode ? 'Continue'
+        : mode === 'in' ? 'Sign in' : 'Create account'}</button>
       <p class="other-ways">
         ${mode !== 'in' && html`<button type="button" class="link" onClick=${() => turn('in')}>I have an account</button>`}
-        ${mode !== 'new' && !invited && open === 'open' && html`<button type="button" class="link" onClick=${() => turn('new')}>Make an account</button>`}
+        ${mode !== 'new' && !invited && open === 'open' && html`<button type="button" class="link" onClick=${() => turn('new')}>Create an account</button>`}
         ${mode !== 'invited' && open !== 'closed' && html`<button type="button" class="link" onClick=${() => turn('invited')}>I have an invitation</button>`}
       </p>
     </form>

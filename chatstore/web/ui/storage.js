@@ -1,4 +1,4 @@
-/** What this browser remembers for the page: small texts in localStorage, or nowhere where the browser keeps none. */
+/** Small texts in localStorage; without effect where the browser blocks it. */
 
 const PREFIX = 'chatstore.';
 
@@ -15,17 +15,17 @@ export function write(name, text) {
     if (text === '') localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, text);
   } catch {
-    // Full, or forbidden: it holds for as long as the page is open.
+    // Full or blocked: not saved.
   }
 }
 
-/** Forget everything whose name begins so. */
+/** Remove everything whose name starts so. */
 export function forget(beginning) {
   try {
     for (const key of Object.keys(localStorage)) {
       if (key.startsWith(PREFIX + beginning)) localStorage.removeItem(key);
     }
   } catch {
-    // Nothing is kept here.
+    // Blocked: nothing is saved.
   }
 }

@@ -1,13 +1,13 @@
-/** Go to a buffer by some letters of its name. */
+/** The dialog that goes to a buffer by some letters of its name. */
 
-import { withoutAccents, fold } from '../irc/names.js';
+import { fold, withoutAccents } from '../irc/names.js';
 import { Dialog } from './dialog.js';
 import { useApp } from './hooks.js';
 import { classes, html, useState } from './html.js';
 
 const MAX_SHOWN = 12;
 
-/** The buffers with these letters in their order, the best first; those with news before all where there are none. */
+/** The buffers whose names contain these letters in order, best match first; without letters, unread ones first. */
 export function ranked(buffers, typed) {
   const letters = fold(typed.trim().replace(/^#/, ''));
   const scored = buffers.map((one) => [score(one, letters), one]).filter(([worth]) => worth > 0);
@@ -64,6 +64,6 @@ export function SwitchDialog({ close }) {
         <span class="choice-name" dir="auto">${one.name}</span>
         ${one.unread > 0 && html`<span class=${classes('badge', one.mentions > 0 && 'mention')}>${one.unread}<span class="visually-hidden"> unread</span></span>`}</li>`)}
     </ul>
-    ${found.length === 0 && html`<p class="hint">No room or person matches.</p>`}
+    ${found.length === 0 && html`<p class="hint">No rooms or people match.</p>`}
   <//>`;
 }

@@ -1,6 +1,6 @@
-/** Rows that nobody said: the day, the line before what is unread, what came and went, and a place with lines missing. */
+/** Rows that are no messages: day headings, the unread line, events, and gaps. */
 
-import { stripFormatting } from './message-text.js';
+import { sentence, stripFormatting } from './message-text.js';
 import { dayName, fullTime, timeOfDay } from './time-format.js';
 import { Component, html, useState } from './html.js';
 import { sentencesOf } from './rows.js';
@@ -14,7 +14,7 @@ export function UnreadRow() {
   return html`<div class="row unread-line" data-key="unread"><span>New</span></div>`;
 }
 
-/** How many sentences a row shows before the rest is counted, and how many more each click shows. */
+/** Sentences that a row shows at first, and that each click adds. */
 const MAX_SHOWN = 6;
 const MORE = 100;
 
@@ -42,12 +42,12 @@ export function GapRow({ row, onFill }) {
       await onFill();
       setState('');
     } catch (error) {
-      setState(error.message || 'The server did not answer.');
+      setState(sentence(error.message) || 'The server did not answer.');
     }
   };
   return html`<div class="row gap" data-key=${row.key}>
     <button type="button" class="link" disabled=${state === 'loading'} onClick=${fill}>
-      ${state === 'loading' ? 'Loading…' : 'Messages are missing here. Load them'}</button>
+      ${state === 'loading' ? 'Loading…' : 'Load missing messages'}</button>
     ${state && state !== 'loading' && html`<span role="status"> ${state}</span>`}
   </div>`;
 }

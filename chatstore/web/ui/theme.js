@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. The colours are css/base.css's; here is only which of the two. */
+/** The theme: light, dark, or the system's. css/base.css has the colours. */
 
 import { read, write } from './storage.js';
 

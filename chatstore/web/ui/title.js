@@ -1,4 +1,4 @@
-/** The tab: how much is unread, in its title and on its icon. */
+/** Shows unread messages in the title and icon of the browser tab. */
 
 export function showTitle(buffers, here) {
   const mentions = buffers.reduce((sum, one) => sum + one.mentions, 0);

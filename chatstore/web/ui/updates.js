@@ -1,6 +1,6 @@
-/** The service worker: the page without a network, and a word when the server has a newer page. */
+/** Registers the service worker, and notes when the server has a new version of the page. */
 
-/** The one script address that the page makes: its policy forbids all others (trusted types). */
+/** The only script address made at run time: the page's policy forbids all others (trusted types). */
 function workerAddress() {
   const policy = globalThis.trustedTypes?.createPolicy('worker', { createScriptURL: () => 'sw.js' });
   return policy?.createScriptURL('') ?? 'sw.js';
@@ -13,7 +13,7 @@ export class Updates {
 
   begin() {
     const workers = navigator.serviceWorker;
-    if (!workers) return; // only where the page came from this machine or by TLS
+    if (!workers) return; // they exist only on localhost and with TLS
     let before = workers.controller;
     workers.addEventListener('controllerchange', () => {
       if (before) this.page.set({ updateAvailable: true });
@@ -25,7 +25,7 @@ export class Updates {
           if (document.visibilityState === 'visible') registration.update().catch(() => {});
         });
       },
-      () => {}, // forbidden by the browser: the page works, only not without a network
+      () => {}, // blocked by the browser: the page works, but not offline
     );
   }
 }

@@ -10,7 +10,7 @@ import { handleLine } from '../../../chatstore/web/irc/handlers.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { fold } from '../../../chatstore/web/irc/names.js';
 import { ChatState } from '../../../chatstore/web/irc/state.js';
-import { ME, ModelServer, OTHER, ROOM } from './model_server.js';
+import { ME, OTHER, ROOM, ModelServer } from './model_server.js';
 import { random } from './random.js';
 
 const SEEDS = Number(process.env.SEEDS ?? 600);
@@ -225,7 +225,7 @@ test(`${SEEDS} random histories are shown whole and once`, () => {
   }
 });
 
-test('who was away for long sees the newest lines behind a gap, and fills it', () => {
+test('after a long absence the newest lines follow a gap, which can be filled', () => {
   const pair = new Pair(random(1));
   pair.server.cuts = false;
   pair.settle();
@@ -242,7 +242,7 @@ test('who was away for long sees the newest lines behind a gap, and fills it', (
   checkWhole(pair, ROOM);
 });
 
-test('a place in the past stands between gaps until they are filled', () => {
+test('lines around an old message stand between gaps until they are filled', () => {
   const pair = new Pair(random(1));
   for (let number = 0; number < 30; number += 1) pair.server.commit(ROOM, OTHER, `old ${number}`);
   pair.settle();
@@ -280,7 +280,7 @@ for (const reloads of [false, true]) {
   });
 }
 
-test('a server that begins to name its database, or names the same one, is believed', () => {
+test('a server that starts to name its database, or names the same one, changes nothing', () => {
   const pair = new Pair(random(1));
   for (let number = 0; number < 4; number += 1) pair.server.commit(ROOM, OTHER, `kept ${number}`);
   pair.settle();

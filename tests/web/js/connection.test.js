@@ -24,7 +24,7 @@ function opened() {
   return all;
 }
 
-test('lines come and go over the subprotocol of IRCv3', () => {
+test('lines are sent and received over the IRCv3 subprotocol', () => {
   const { browser, connection, told } = begun();
   assert.deepEqual([browser.socket.url, browser.socket.protocol], ['ws://h/', 'text.ircv3.net']);
   connection.send(['TOO EARLY']);
@@ -35,7 +35,7 @@ test('lines come and go over the subprotocol of IRCv3', () => {
   assert.deepEqual(browser.socket.sent, ['CAP LS 302', 'NICK bob']);
 });
 
-test('each failure waits twice as long, up to a quarter of a minute, and a welcome begins anew', () => {
+test('each failure doubles the wait, up to 15 s; a welcome resets it', () => {
   const { browser, connection, told } = begun();
   const waits = [500, 1000, 2000, 4000, 8000, 15000, 15000];
   for (const wait of waits) {
@@ -54,14 +54,14 @@ test('each failure waits twice as long, up to a quarter of a minute, and a welco
   assert.deepEqual(told(), ['lost: the connection was lost, 500']);
 });
 
-test('the wait has jitter, so that not everybody comes back at once', () => {
+test('the wait has jitter, so that not all clients reconnect at once', () => {
   const { browser, told } = begun();
   browser.chance = 0;
   browser.socket.breaks();
   assert.deepEqual(told(), ['lost: the server cannot be reached, 250']);
 });
 
-test('who wakes, or is online again, tries at once', () => {
+test('waking, or being online again, reconnects at once', () => {
   const { browser } = begun();
   for (let number = 0; number < 6; number += 1) {
     browser.socket.breaks();
@@ -75,7 +75,7 @@ test('who wakes, or is online again, tries at once', () => {
   assert.ok(browser.sockets.length <= before + 6, 'the old timer has not opened another one beside it');
 });
 
-test('a quiet server is asked whether it is there, and the answer is for nobody else', () => {
+test('a quiet server is sent a PING, and its PONG is not passed on', () => {
   const { browser, told } = opened();
   browser.pass(29_000);
   assert.deepEqual(browser.socket.take(), []);
@@ -88,7 +88,7 @@ test('a quiet server is asked whether it is there, and the answer is for nobody 
   assert.equal(browser.sockets.length, 1);
 });
 
-test('one that does not answer is dead', () => {
+test('a server that does not answer the PING counts as dead', () => {
   const { browser, told } = opened();
   browser.pass(35_000);
   const dead = browser.socket;
@@ -99,7 +99,7 @@ test('one that does not answer is dead', () => {
   assert.ok(!told().some((one) => one.includes('late')));
 });
 
-test('after a sleep the connection is asked at once, and has little time', () => {
+test('after a sleep the PING is sent at once, with a short deadline', () => {
   const { browser, told } = opened();
   browser.sleep(3_600_000);
   browser.pass(1);
@@ -109,7 +109,7 @@ test('after a sleep the connection is asked at once, and has little time', () =>
   assert.match(told()[0], /^lost: the server does not answer/);
 });
 
-test('a page that is looked at again asks, unless it has just heard something', () => {
+test('a page that becomes visible sends a PING, unless a line has just come', () => {
   const { browser, told } = opened();
   browser.wake();
   assert.deepEqual(told(), []);
@@ -118,14 +118,14 @@ test('a page that is looked at again asks, unless it has just heard something', 
   assert.deepEqual(told(), ['doubtful']);
 });
 
-test('a server that never opens is given up', () => {
+test('a connection that never opens is given up', () => {
   const { browser, told } = begun();
   browser.pass(26_000);
   assert.match(told()[0], /^lost: the server cannot be reached/);
   assert.equal(browser.sockets[0].closed, true);
 });
 
-test('a stopped connection says goodbye and stays away', () => {
+test('a stopped connection says QUIT and does not reconnect', () => {
   const { browser, connection, told } = opened();
   connection.stop();
   assert.deepEqual([browser.socket.take(), browser.socket.closed], [['QUIT'], true]);

@@ -1,4 +1,4 @@
-/** A browser that a test rules: its clock, its sockets, and when the machine wakes. */
+/** A fake browser: the test controls its clock, its sockets, and when the machine wakes. */
 
 export class Browser {
   time = 1_800_000_000_000;

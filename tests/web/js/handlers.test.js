@@ -1,4 +1,4 @@
-/** What the server says beside messages and history: people, presence, answers and refusals, names that change. */
+/** Handlers of lines besides messages and history: people, presence, responses, errors, renames, settings. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -48,7 +48,7 @@ class Chat {
   }
 }
 
-test('what is asked with a label is answered by a line, by a batch, or by nothing', async () => {
+test('a labeled command is answered by a line, a batch, or an ACK', async () => {
   const chat = new Chat();
   const asked = ['TOPIC', 'LIST', 'AWAY'].map((command) => chat.state.ask(command, [], { quiet: true }));
   assert.deepEqual(chat.sent, ['@label=a1 TOPIC', '@label=a2 LIST', '@label=a3 AWAY']);
@@ -60,7 +60,7 @@ test('what is asked with a label is answered by a line, by a batch, or by nothin
   assert.deepEqual([chat.tea.entries.at(-1).text, chat.state.notices], ['meanwhile', []]);
 });
 
-test('lines of an answer are heard as they come, so that nothing overtakes them', () => {
+test('lines of a response are handled as they come, so that nothing overtakes them', () => {
   const chat = new Chat();
   chat.state.join('#milk').catch(() => {});
   assert.deepEqual(chat.sent, ['@label=a1 JOIN #milk']);
@@ -74,7 +74,7 @@ test('lines of an answer are heard as they come, so that nothing overtakes them'
   assert.deepEqual([milk.topic, milk.members.size], ['Fresh', 2]);
 });
 
-test('an answer of several lines may be a message of several lines, too', async () => {
+test('a response may contain a message of several lines', async () => {
   const chat = new Chat();
   chat.state.outbox.say('#tea', 'one\ntwo', { now: NOW });
   assert.deepEqual(chat.sent, [
@@ -84,7 +84,7 @@ test('an answer of several lines may be a message of several lines, too', async 
   assert.deepEqual([chat.tea.pending, chat.tea.entries.at(-1).text], [[], 'one\ntwo']);
 });
 
-test('a message to somebody who is away is stored, and says so', () => {
+test('a message to somebody who is away is stored', () => {
   const chat = new Chat();
   chat.state.outbox.say('alice', 'hi', { now: NOW });
   assert.deepEqual(chat.sent, ['@label=m1 PRIVMSG alice :hi']);
@@ -92,7 +92,7 @@ test('a message to somebody who is away is stored, and says so', () => {
   assert.deepEqual([chat.of('alice').pending.length, chat.of('alice').entries[0].own], [0, true]);
 });
 
-test('the same words twice: each receipt is for its own message, and a refusal too', () => {
+test('the same text twice: each receipt and each error belongs to its own message', () => {
   const chat = new Chat();
   for (let number = 0; number < 3; number += 1) chat.state.outbox.say('#tea', 'ok', { now: NOW });
   chat.hear('@label=m2 :s FAIL PRIVMSG NO_ROOM #tea :not now', '@label=m1;msgid=1-2 :bob!u@h PRIVMSG #tea :ok');
@@ -104,7 +104,7 @@ test('the same words twice: each receipt is for its own message, and a refusal t
   assert.deepEqual([chat.tea.pending, chat.tea.entries.map(({ text }) => text)], [[], ['ok', 'ok', 'ok']]);
 });
 
-test('an answer to a message, and what may be discarded', () => {
+test('replies, and discarding messages', () => {
   const chat = new Chat();
   chat.state.outbox.say('#tea', 'yes', { now: NOW, replyTo: '1-1' });
   assert.deepEqual(chat.sent, ['@label=m1;+draft/reply=1-1 PRIVMSG #tea :yes']);
@@ -116,7 +116,7 @@ test('an answer to a message, and what may be discarded', () => {
   assert.deepEqual(chat.tea.pending.map(({ text }) => text), ['yes']);
 });
 
-test('without labels an answer ends at the PONG behind it', async () => {
+test('without labels a response ends at the PONG after it', async () => {
   const chat = new Chat(WITHOUT_LABELS);
   const asked = [chat.state.ask('LIST', [], { quiet: true }), chat.state.ask('PRIVMSG', ['NickServ', 'HELP'], { quiet: true })];
   assert.deepEqual(chat.sent, ['LIST', 'PING answer-a1', 'PRIVMSG NickServ HELP'.replace('HELP', ':HELP'), 'PING answer-a2']);
@@ -127,7 +127,7 @@ test('without labels an answer ends at the PONG behind it', async () => {
   assert.deepEqual([chat.tea.entries.map(({ text }) => text), chat.of('nickserv')], [['meanwhile'], undefined]);
 });
 
-test('who is away, and which accounts there are, is asked once of the open room, however many are in it', () => {
+test('WHO is asked once for the open room, however many members it has', () => {
   const chat = new Chat();
   assert.deepEqual([chat.later, chat.sent], [[], []]);
   chat.state.watch('#Tea');
@@ -151,7 +151,7 @@ test('who is away, and which accounts there are, is asked once of the open room,
   assert.deepEqual(chat.sent, ['WHO #tea %tcnfa,152']);
 });
 
-test('of a hundred rooms the open one catches up first, and never more than a few at once', () => {
+test('of a hundred rooms the open one catches up first, and only a few at once', () => {
   const chat = new Chat();
   const rooms = Array.from({ length: 100 }, (_, number) => `#room${number}`);
   chat.state.lost();
@@ -176,7 +176,7 @@ test('of a hundred rooms the open one catches up first, and never more than a fe
   assert.equal(new Set(order).size, 100);
 });
 
-test('rooms are entered again in few lines', () => {
+test('rooms are joined again in few lines', () => {
   const chat = new Chat();
   const rooms = Array.from({ length: 60 }, (_, number) => `#room-number-${number}`);
   chat.hear(...rooms.map((room) => `:bob!u@h JOIN ${room} bob :Bob`));
@@ -189,7 +189,7 @@ test('rooms are entered again in few lines', () => {
   assert.ok(lines.length <= 4 && lines.every((line) => line.length <= 405));
 });
 
-test('people one talks to alone are watched', () => {
+test('people in direct conversations are monitored', () => {
   const chat = new Chat();
   chat.hear('@msgid=2-1 :carol!u@h PRIVMSG bob :psst');
   assert.deepEqual(chat.later, ['MARKREAD carol', 'MONITOR + carol']);
@@ -202,7 +202,7 @@ test('people one talks to alone are watched', () => {
   assert.equal(presence(), 'offline');
 });
 
-test('what is read is told to the server once, and not where it knows it', () => {
+test('a read marker is sent once, and not if the server has it', () => {
   const chat = new Chat();
   const at = (second) => `@time=2023-11-14T22:13:2${second}.000Z;msgid=1-${second} :alice!u@h PRIVMSG #tea :${second}`;
   chat.hear(at(1));
@@ -221,7 +221,7 @@ test('what is read is told to the server once, and not where it knows it', () =>
   assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:24.000Z']);
 });
 
-test('a room whose marker nobody set is marked at the first visit', () => {
+test('a room without a read marker is marked at the first visit', () => {
   const chat = new Chat();
   chat.hear('@time=2023-11-14T22:13:21.000Z;msgid=1-1 :alice!u@h PRIVMSG #tea :hi', ':s MARKREAD #tea *');
   assert.equal(chat.tea.unread, 1);
@@ -234,16 +234,16 @@ test('a room whose marker nobody set is marked at the first visit', () => {
   assert.deepEqual(chat.sent, ['MARKREAD #tea timestamp=2023-11-14T22:13:21.000Z']);
 });
 
-test('invitations are kept until they are taken; those of others are told in the room', () => {
+test('invites are kept until they are accepted or declined; those of others are told in the room', () => {
   const chat = new Chat();
   chat.hear(':alice!u@h INVITE bob #milk', ':alice!u@h INVITE bob #MILK', ':alice!u@h INVITE carol #tea');
-  assert.deepEqual(chat.state.invitations.map(({ room, by }) => [room, by]), [['#MILK', 'alice']]);
+  assert.deepEqual(chat.state.invites.map(({ room, by }) => [room, by]), [['#MILK', 'alice']]);
   assert.equal(chat.tea.entries.at(-1).text, 'alice invited carol to #tea');
   chat.hear(':bob!u@h JOIN #milk bob :Bob');
-  assert.deepEqual(chat.state.invitations, []);
+  assert.deepEqual(chat.state.invites, []);
 });
 
-test('a room with another name is the same room', () => {
+test('a renamed room is the same room', () => {
   const chat = new Chat();
   chat.hear('@msgid=1-1 :alice!u@h PRIVMSG #tea :hi');
   const { tea } = chat;
@@ -253,7 +253,7 @@ test('a room with another name is the same room', () => {
   assert.deepEqual(tea.entries.map(({ text }) => text), ['hi', 'alice renamed #tea to #coffee (stronger)', 'to the old name']);
 });
 
-test('a person with another nick is the same person', () => {
+test('a person with a new nick is the same person', () => {
   const chat = new Chat();
   chat.hear('@msgid=2-1 :alice!u@h PRIVMSG bob :psst', ':alice!u@h NICK anna', '@msgid=2-2 :anna!u@h PRIVMSG bob :me again');
   assert.deepEqual([chat.of('alice'), chat.of('anna').entries.length], [undefined, 2]);
@@ -261,7 +261,7 @@ test('a person with another nick is the same person', () => {
   assert.deepEqual([chat.state.nick, chat.tea.entries.at(-1).mention], ['robert', true]);
 });
 
-test('who is put out of a room still sees it, and why; a room that one leaves is gone', () => {
+test('a room stays in the list after a kick, with the reason; it goes after a PART', () => {
   const chat = new Chat();
   chat.hear('@msgid=1-1 :alice!u@h KICK #tea bob :enough');
   assert.deepEqual([chat.tea.joined, chat.tea.entries.at(-1).text], [false, 'bob was removed by alice (enough)']);
@@ -269,24 +269,24 @@ test('who is put out of a room still sees it, and why; a room that one leaves is
   assert.equal(chat.of('#milk'), undefined);
 });
 
-test('a room that one may not enter is not in the list', async () => {
+test('a room whose JOIN was refused is not in the list', async () => {
   const chat = new Chat();
   const joining = chat.state.join('#secret');
   chat.hear('@label=a1 :s 473 bob #secret :for the invited');
   assert.deepEqual([errorIn(await joining).code, chat.of('#secret'), chat.state.notices], ['473', undefined, []]);
 });
 
-test('rooms that the server does not show after its welcome are left, where accounts stay in theirs', () => {
+test('rooms that the server does not show after its welcome are left, where accounts stay in their rooms', () => {
   const chat = new Chat();
   chat.state.lost();
   chat.state.begin({ nick: 'bob', caps: CAPS });
   chat.hear(':s 001 bob :hi bob!u@h', ':s PERSISTENCE STATUS DEFAULT ON', ':s 422 bob :none');
   assert.ok(!chat.sent.some((line) => line.includes('JOIN #')));
   chat.hear(':s PONG s :joins');
-  assert.deepEqual([chat.tea, chat.state.notices.at(-1).text], [undefined, 'you are not in #tea any more']);
+  assert.deepEqual([chat.tea, chat.state.notices.at(-1).text], [undefined, 'You are no longer in #tea']);
 });
 
-test('where they do not, rooms are entered again', () => {
+test('where accounts do not stay in their rooms, rooms are joined again', () => {
   const chat = new Chat();
   chat.state.lost();
   chat.state.begin({ nick: 'bob', caps: CAPS });
@@ -294,7 +294,7 @@ test('where they do not, rooms are entered again', () => {
   assert.ok(chat.sent.includes('JOIN #tea'));
 });
 
-test('what the server says of no buffer is noted', () => {
+test('notices of the server without a buffer are kept', () => {
   const chat = new Chat();
   chat.hear(':s NOTICE bob :backup at noon', ':s FAIL TOPIC TOO_LONG :too long', ':s WARN * OLD :be careful', ':s 481 bob :no', 'ERROR :bye');
   assert.deepEqual(chat.state.notices.map(({ text, code }) => [text, code]), [
@@ -313,25 +313,93 @@ test('capabilities come and go', () => {
   assert.deepEqual([chat.state.has('soju.im/search'), chat.state.multiline.bytes], [true, 800]);
 });
 
-test('how a room is kept is told when it changes, and is no message in its past', () => {
+const TABLE = [
+  ':s ROOM * topic set=TOPIC;type=text;max=390;by=members :The topic',
+  ':s ROOM * motd set=ROOM;type=text;max=390;by=operators;default=;says=a\\snew\\smessage\\sof\\sthe\\sday;says-=no\\smessage\\sof\\sthe\\sday :Message of the day',
+  ':s ROOM * history set=ROOM;type=choice;choices=everyone,members;by=operators;default=everyone;says-members=members\\ssee\\smessages\\sfrom\\swhen\\sthey\\sjoined :Which messages members see',
+  ':s ROOM * retention set=ROOM;type=number;min=0;max=36500;unit=days;by=operators;default=0;says=messages\\sare\\skept\\sfor\\s{}\\sdays;says-0=messages\\sare\\skept\\sforever :Days',
+  ':s ROOM * slowmode set=ROOM;type=number;min=0;max=21600;unit=seconds;by=operators;default=0;says=members\\swait\\s{}\\sseconds\\sbetween\\smessages;says-0=slow\\smode\\sis\\soff :Slow mode',
+  ':s ROOM * moderated set=MODE\\sm;type=flag;by=operators :Only operators and members with voice may speak',
+  ':s ROOM * colour set=ROOM;type=rainbow;by=operators :Of a later server',
+  ':s ROOM * theme set=PAINT;type=text;by=operators :Of a later server',
+  ':s ROOM *',
+];
+
+test('the settings of rooms are what the server describes, without what this page does not know', () => {
   const chat = new Chat();
-  chat.hear('@msgid=1-1 :alice!u@h ROOM #tea history=members;retention=30', '@msgid=1-2 :alice!u@h ROOM #tea * :be kind', ':s ROOM #tea history=members;retention=30;founder=alice :be kind');
-  assert.deepEqual(chat.tea.entries.map(({ text }) => text), [
-    'alice changed the room: its past is for members, it is kept for 30 days', 'alice changed the room: it greets with: be kind',
-  ]);
+  chat.hear(...TABLE);
+  assert.deepEqual([...chat.state.settings.keys()], ['topic', 'motd', 'history', 'retention', 'slowmode', 'moderated']);
+  const { set, type, choices, says } = chat.state.settings.get('history');
+  assert.deepEqual([set, type, choices, { ...says }], ['ROOM', 'choice', ['everyone', 'members'], { members: 'members see messages from when they joined' }]);
+  const { min, max, unit, by, about } = chat.state.settings.get('slowmode');
+  assert.deepEqual([min, max, unit, by, about], [0, 21600, 'seconds', 'operators', 'Slow mode']);
 });
 
-test('history that the server gives no answer to breaks the connection rather than leave a gap', () => {
+test('a change of a room\'s settings is described, and its answer to a question is no message', () => {
+  const chat = new Chat();
+  chat.hear(...TABLE);
+  chat.hear('@msgid=1-1 :alice!u@h ROOM #tea history=members;retention=30', '@msgid=1-2 :alice!u@h ROOM #tea * :be kind', ':s ROOM #tea history=members;retention=30;founder=alice :be kind');
+  chat.hear('@msgid=1-3 :alice!u@h ROOM #tea retention=0;colour=red', '@msgid=1-4 :alice!u@h ROOM #tea * :', '@msgid=1-5 :alice!u@h ROOM #tea founder=bob');
+  assert.deepEqual(chat.tea.entries.map(({ text }) => text), [
+    "alice changed the room's settings: members see messages from when they joined, messages are kept for 30 days",
+    "alice changed the room's settings: a new message of the day: be kind",
+    "alice changed the room's settings: messages are kept forever, colour: red",
+    "alice changed the room's settings: no message of the day",
+    'alice gave the room to bob',
+  ]);
+  const { history, retention, founder, motd } = chat.tea.settings;
+  assert.deepEqual([history, retention, founder, motd], ['members', '0', 'bob', '']);
+});
+
+test('before the server has described a setting, a change names it', () => {
+  const chat = new Chat();
+  chat.hear('@msgid=1-1 :alice!u@h ROOM #tea slowmode=30');
+  assert.deepEqual(chat.tea.entries.map(({ text }) => text), ["alice changed the room's settings: slowmode: 30"]);
+});
+
+test('the settings of the open room are asked for, once a connection', () => {
+  const chat = new Chat();
+  chat.state.take();
+  chat.state.watch('#tea');
+  assert.deepEqual(chat.state.take().filter((line) => line.startsWith('ROOM')), []);
+  chat.hear(...TABLE);
+  assert.deepEqual(chat.state.take().filter((line) => line.startsWith('ROOM')), ['ROOM #tea']);
+  chat.state.watch('#tea');
+  chat.hear(...TABLE, ':s ROOM #tea slowmode=30 :');
+  assert.deepEqual(chat.state.take().filter((line) => line.startsWith('ROOM')), []);
+  assert.equal(chat.tea.settings.slowmode, '30');
+});
+
+test('slow mode: one waits from a message that was stored, or as long as the server says', () => {
+  const chat = new Chat();
+  chat.hear(...TABLE, ':s ROOM #tea slowmode=30 :');
+  assert.equal(chat.tea.waitUntil(''), 0);
+  const unknown = new Chat();
+  unknown.state.outbox.say('#tea', 'one', { now: NOW });
+  unknown.hear('@label=m1 :s 404 bob #tea :Slow mode is on in this room: wait 7 seconds');
+  assert.deepEqual([unknown.tea.settings, unknown.tea.waitUntil('')], [{}, NOW + 7000]);
+  chat.state.outbox.say('#tea', 'one', { now: NOW });
+  chat.hear('@label=m1;msgid=1-1 :bob!u@h PRIVMSG #tea one');
+  assert.deepEqual([chat.tea.waitUntil(''), chat.tea.waitUntil('@'), chat.tea.waitUntil('+')], [NOW + 30_000, 0, 0]);
+  chat.state.outbox.say('#tea', 'two', { now: NOW });
+  chat.hear('@label=m2 :s 404 bob #tea :Slow mode is on in this room: wait 1200 seconds');
+  assert.equal(chat.tea.waitUntil(''), NOW + 1_200_000);
+  assert.match(chat.tea.pending[0].failed, /wait 1200 seconds/);
+  chat.hear('@msgid=1-2 :alice!u@h ROOM #tea slowmode=0');
+  assert.equal(chat.tea.waitUntil(''), 0);
+});
+
+test('a history request without an answer breaks the connection rather than leave a gap', () => {
   const chat = new Chat();
   chat.state.lost();
   chat.state.begin({ nick: 'bob', caps: CAPS });
   chat.hear(':s 001 bob :hi bob!u@h', ':bob!u@h JOIN #tea bob :Bob', ':s 422 bob :none');
   const fence = chat.state.take().findLast((line) => line.startsWith('PING page'));
   chat.hear(`:s PONG s :${fence.slice(5)}`);
-  assert.equal(chat.state.broken, 'the server gave no history');
+  assert.equal(chat.state.broken, 'the server sent no history');
 });
 
-test('a line without its parameters hurts nobody', () => {
+test('a line without parameters does no harm', () => {
   for (const command of 'PRIVMSG NOTICE TAGMSG REDACT JOIN PART KICK QUIT NICK MODE TOPIC RENAME INVITE AWAY ACCOUNT CHGHOST MARKREAD ROOM BATCH FAIL WARN NOTE CAP PONG PERSISTENCE ERROR ACK 001 005 305 306 331 332 353 354 366 401 404 412 730 731 __proto__ constructor'.split(' ')) {
     const chat = new Chat();
     for (const line of [command, `:s ${command}`, `:s ${command} #tea`, `:bob!u@h ${command} x`, `:alice!u@h ${command} #tea`, `@label=a9;batch=zz :s ${command} :`]) {
@@ -348,7 +416,7 @@ async function older(chat, buffer) {
   return () => found;
 }
 
-test('asking for older lines again and again ends: each answer is further back, or says that there is no more', async () => {
+test('asking for older lines in a loop ends: each answer goes further back, or says that there is nothing older', async () => {
   const chat = new Chat();
   const nobody = chat.state.buffer('nobody');
   assert.deepEqual((await older(chat, nobody))(), { count: 0, complete: true, moved: false });
@@ -371,7 +439,7 @@ test('asking for older lines again and again ends: each answer is further back, 
   assert.deepEqual(further(), { count: 1, complete: true, moved: true });
 });
 
-test('older lines of a buffer that catches up are answered when it has, and refused when the connection is lost', async () => {
+test('older lines are delivered after catching up, and refused when the connection is lost', async () => {
   const chat = new Chat();
   chat.state.lost();
   chat.state.begin({ nick: 'bob', caps: CAPS });
@@ -387,7 +455,7 @@ test('older lines of a buffer that catches up are answered when it has, and refu
   assert.equal(lost(), 'LOST');
 });
 
-test('nobody of that name: the server says so to a message', () => {
+test('a message to an unknown nick marks the buffer', () => {
   const chat = new Chat();
   chat.state.outbox.say('nobody', 'hi', { now: NOW });
   chat.hear('@label=m1 :s 401 bob nobody :there is nobody of that name');

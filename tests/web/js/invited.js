@@ -1,4 +1,4 @@
-/** Accounts by invitation, at a real server with an admin called root: run by test_two_clients.py. */
+/** Accounts by invitation, on a real server with an admin named root; run by test_two_clients.py. */
 
 import assert from 'node:assert/strict';
 

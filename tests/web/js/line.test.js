@@ -27,13 +27,13 @@ for (const { command, params } of badFormats) {
   });
 }
 
-test('what is escaped is read back', () => {
+test('escaping is reversible', () => {
   for (const value of ['', ';', ' ', '\\', '\\s', 'a;b c\\d\r\n', '\\\\:', '👋\\']) {
     assert.equal(unescape(escape(value)), value);
   }
 });
 
-test('a tag may have a name that JavaScript knows', () => {
+test('a tag may be named like a property of Object', () => {
   const { tags } = parse('@__proto__=x;toString :a!u@h PRIVMSG #tea :hi');
   assert.deepEqual(Object.entries(tags), [['__proto__', 'x'], ['toString', '']]);
   assert.equal(parse('@a :s X').tags.constructor, undefined);

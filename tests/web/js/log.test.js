@@ -1,11 +1,11 @@
-/** What of a buffer is drawn, and how: blocks, stretches, rows. Without a browser: a layout is made up. */
+/** Which part of a buffer is drawn, and how: blocks, ranges, rows. Without a browser: the layout is made up. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { entry } from '../../../chatstore/web/irc/entries.js';
 import { Blocks } from '../../../chatstore/web/ui/blocks.js';
-import { END, FAR, MAX_SHOWN, STEP, around, drawn, held, moved } from '../../../chatstore/web/ui/drawn-range.js';
+import { END, FAR, MAX_DRAWN, STEP, drawnBlocks, nextRange, pinned, rangeAround } from '../../../chatstore/web/ui/drawn-range.js';
 import { rowsOf, sentencesOf } from '../../../chatstore/web/ui/rows.js';
 import { random } from './random.js';
 
@@ -17,7 +17,7 @@ const event = (number, nick, event = 'join', more = {}) => entry({
 });
 const joins = (from, count, nick = 'flap') => Array.from({ length: count }, (_, at) => event(from + at, nick, at % 2 ? 'part' : 'join'));
 
-test('what came and went between two messages of a day is one block, and one row', () => {
+test('events between two messages of a day are one block and one row', () => {
   const entries = [said(0), ...joins(1, 3000), said(3001), event(3002, 'bob'), event(3003, 'bob', 'part', { time: NOON + 86_400_000 })];
   const blocks = new Blocks(entries);
   assert.deepEqual(blocks.list.map((one) => [one.key, one.entries.length]), [['m0', 1], ['e1', 3000], ['m3001', 1], ['e3002', 1], ['e3003', 1]]);
@@ -34,7 +34,7 @@ test('messages of one person share a name until something stands between them', 
   assert.equal(rowsOf(new Blocks([said(1)]).list, '', said(0))[0].kind, 'said');
 });
 
-test('who comes and goes again and again is told once', () => {
+test('a person who keeps joining and leaving gets one sentence', () => {
   const texts = (entries) => sentencesOf(entries).map((one) => one.text);
   assert.deepEqual(texts([event(0, 'ann'), event(1, 'bob'), event(2, 'bob', 'part')]), ['ann joins', 'bob joins', 'bob parts']);
   assert.deepEqual(texts([event(0, 'ann'), ...joins(1, 300), event(400, 'bob', 'topic')]), ['ann joins', 'flap joined and left 150 times', 'bob topics']);
@@ -46,17 +46,17 @@ test('who comes and goes again and again is told once', () => {
 /** Rows with heights, a box of some height, and where it is scrolled to; the first row in sight keeps its place. */
 class Layout {
   constructor(blocks, heights, box) {
-    Object.assign(this, { blocks, heights, box, stretch: END, above: 0 });
+    Object.assign(this, { blocks, heights, box, range: END, above: 0 });
     this.toEnd();
   }
 
   toEnd() {
-    this.stretch = END;
+    this.range = END;
     this.above = Math.max(0, this.height - this.box);
   }
 
   get rows() {
-    const { from, to } = drawn(this.blocks, this.stretch);
+    const { from, to } = drawnBlocks(this.blocks, this.range);
     return this.heights.slice(from, to);
   }
 
@@ -80,11 +80,11 @@ class Layout {
   settle() {
     for (let steps = 0; ; steps += 1) {
       assert.ok(steps <= 2 + (2 * this.blocks.length) / STEP, 'it goes on for ever');
-      const next = moved(this.blocks, this.stretch, this.sight);
+      const next = nextRange(this.blocks, this.range, this.sight);
       if (next === null) return steps;
-      const before = drawn(this.blocks, this.stretch);
-      this.stretch = next;
-      const after = drawn(this.blocks, next);
+      const before = drawnBlocks(this.blocks, this.range);
+      this.range = next;
+      const after = drawnBlocks(this.blocks, next);
       this.above += this.heights.slice(after.from, before.from).reduce((sum, one) => sum + one, 0);
       this.above -= this.heights.slice(before.from, after.from).reduce((sum, one) => sum + one, 0);
       this.above = Math.max(0, Math.min(this.above, this.height - this.box));
@@ -93,12 +93,12 @@ class Layout {
 
   scroll(by) {
     this.above = Math.max(0, Math.min(this.height - this.box, this.above + by));
-    this.stretch = held(this.blocks, this.stretch);
+    this.range = pinned(this.blocks, this.range);
     return this.settle();
   }
 }
 
-test('drawing further ends, whatever the heights of rows and box', () => {
+test('moving the range terminates, whatever the heights of rows and box', () => {
   for (let seed = 1; seed <= 300; seed += 1) {
     const choose = random(seed);
     const count = choose.below(3000);
@@ -107,7 +107,7 @@ test('drawing further ends, whatever the heights of rows and box', () => {
     const layout = new Layout(new Blocks(entries), entries.map(() => choose.below(tall + 1)), choose.pick([1, 300, 800, 3000, 20_000]));
     try {
       layout.settle();
-      if (count > 0) layout.stretch = around(layout.blocks, `m${choose.below(count)}`);
+      if (count > 0) layout.range = rangeAround(layout.blocks, `m${choose.below(count)}`);
       layout.settle();
       for (let step = 0; step < 30; step += 1) layout.scroll((choose.below(2) ? 1 : -1) * choose.below(8000));
     } catch (error) {
@@ -122,24 +122,24 @@ test('a long buffer is drawn in part, and all of it is reached', () => {
   const layout = new Layout(new Blocks(entries), entries.map(() => 40), 800);
   layout.settle();
   let most = 0;
-  for (let step = 0; drawn(layout.blocks, layout.stretch).from > 0 || layout.above > 0; step += 1) {
+  for (let step = 0; drawnBlocks(layout.blocks, layout.range).from > 0 || layout.above > 0; step += 1) {
     assert.ok(step < 1000);
     layout.scroll(-500);
     most = Math.max(most, layout.rows.length);
   }
-  assert.ok(most <= MAX_SHOWN, `${most}`);
-  for (let step = 0; drawn(layout.blocks, layout.stretch).to < 2000; step += 1) {
+  assert.ok(most <= MAX_DRAWN, `${most}`);
+  for (let step = 0; drawnBlocks(layout.blocks, layout.range).to < 2000; step += 1) {
     assert.ok(step < 1000);
     layout.scroll(500);
     most = Math.max(most, layout.rows.length);
   }
-  assert.ok(most <= MAX_SHOWN, `${most}`);
+  assert.ok(most <= MAX_DRAWN, `${most}`);
 });
 
-test('a stretch stays where it is while entries come before and behind it, also into its own first row', () => {
+test('a range stays where it is while entries come before and behind it, also into its own first row', () => {
   const events = joins(100, 10);
   const now = new Blocks([...events, said(200), said(201)]);
-  const stretch = held(now, END);
+  const range = pinned(now, END);
   const later = new Blocks([said(1), ...joins(50, 50), ...events, said(200), said(201), said(202)]);
-  assert.deepEqual(drawn(later, stretch), { from: 1, to: 5 });
+  assert.deepEqual(drawnBlocks(later, range), { from: 1, to: 5 });
 });

@@ -21,7 +21,7 @@ function begun(wanted, offered = OFFERED) {
   return { login, request, sent: hear(login, `:s CAP * ACK :${names}`) };
 }
 
-test('only what is offered is asked for, and the password is said in SASL PLAIN', () => {
+test('only offered capabilities are requested, and the password goes by SASL PLAIN', () => {
   const { login, request, sent } = begun(WHO);
   assert.equal(request, 'CAP REQ :message-tags batch sasl draft/account-registration');
   assert.deepEqual(sent, ['AUTHENTICATE PLAIN']);
@@ -35,7 +35,7 @@ test('only what is offered is asked for, and the password is said in SASL PLAIN'
   assert.equal(offered.sasl, 'PLAIN,EXTERNAL');
 });
 
-test('a list of several lines is waited for, and a long request is cut so that each line fits', () => {
+test('a CAP LS of several lines is awaited, and a long CAP REQ is split', () => {
   const login = new Login(WHO);
   login.start();
   const half = CAPS.length / 2;
@@ -49,7 +49,7 @@ test('a list of several lines is waited for, and a long request is cut so that e
   assert.equal(hear(login, ...answers.slice(-1)).length, login.outcome ? 0 : 1);
 });
 
-test('a long password is said in pieces of 400, the last one shorter', () => {
+test('a long password is sent in chunks of 400 bytes, the last one shorter', () => {
   for (const length of [290, 291, 292, 293, 600]) {
     const { login } = begun({ account: 'bob', password: 'x'.repeat(length) });
     const chunks = hear(login, 'AUTHENTICATE +').map((line) => line.slice(13));
@@ -59,7 +59,7 @@ test('a long password is said in pieces of 400, the last one shorter', () => {
   }
 });
 
-test('a name and a password may have any letters', () => {
+test('names and passwords may contain any letters', () => {
   const { login } = begun({ account: 'zoë', password: 'пароль 👋' });
   const [line] = hear(login, 'AUTHENTICATE +');
   const bytes = Uint8Array.from(atob(line.slice(13)), (character) => character.charCodeAt(0));
@@ -80,20 +80,20 @@ for (const [line, code, text] of [
   });
 }
 
-test('a server that takes no passwords is no server for us', () => {
+test('a server without SASL PLAIN is refused', () => {
   for (const offered of ['message-tags', 'sasl=EXTERNAL message-tags']) {
     const { login } = begun(WHO, offered);
     assert.equal(login.outcome.code, 'NO_SASL');
   }
 });
 
-test('an account is made before the welcome', () => {
+test('an account is created before the welcome', () => {
   const { login, sent } = begun({ ...WHO, purpose: 'register' });
   assert.deepEqual(sent, ['REGISTER bob * :correct horse']);
   assert.deepEqual(hear(login, ':s REGISTER SUCCESS bob :Account created'), ['CAP END']);
 });
 
-test('by an invitation, which is shown first', () => {
+test('an account is created by an invitation, which is sent first', () => {
   const { login, sent } = begun({ ...WHO, purpose: 'register', invitation: 'csi_x' }, 'sasl chatstore/accounts');
   assert.deepEqual(sent, ['INVITATION csi_x']);
   const shown = hear(login, ':s INVITATION csi_x 2026-12-02T23:10:00.000Z admin bob');
@@ -103,12 +103,12 @@ test('by an invitation, which is shown first', () => {
   assert.equal(refused.outcome.code, 'INVALID_CODE');
 });
 
-test('where there are accounts by invitation only, one without is told so', () => {
+test('registering without an invitation is refused where one is required', () => {
   assert.equal(begun({ ...WHO, purpose: 'register' }, 'sasl chatstore/accounts').login.outcome.code, 'INVITATION_REQUIRED');
   assert.equal(begun({ ...WHO, purpose: 'register' }, 'sasl').login.outcome.code, 'NO_REGISTRATION');
 });
 
-test('a name that exists, or can not be, is told', () => {
+test('a taken or invalid name is reported', () => {
   for (const code of ['ACCOUNT_EXISTS', 'BAD_ACCOUNT_NAME']) {
     const { login } = begun({ ...WHO, purpose: 'register' });
     hear(login, `:s FAIL REGISTER ${code} bob :no`);
@@ -116,7 +116,7 @@ test('a name that exists, or can not be, is told', () => {
   }
 });
 
-test('who only asks is told what is offered, and what an invitation is', () => {
+test('a look-up learns what the server offers and what an invitation is', () => {
   const look = new Login({ purpose: 'ask' });
   assert.deepEqual(look.start(), ['CAP LS 302']);
   assert.deepEqual(hear(look, ':s CAP * LS :sasl chatstore/accounts'), []);
@@ -127,7 +127,7 @@ test('who only asks is told what is offered, and what an invitation is', () => {
   assert.deepEqual(invited.outcome.invitation, { code: 'csi_x', expires: '2026-12-02T23:10:00.000Z', role: 'user', name: '' });
 });
 
-test('a nick that is taken, perhaps by another device of ours, is asked for again after the password', () => {
+test('a taken nick, perhaps by another device of ours, is requested again after the password', () => {
   const { login } = begun(WHO);
   hear(login, ':s 433 * bob :taken', 'AUTHENTICATE +');
   assert.deepEqual(hear(login, ':s 903 bob :ok'), ['NICK bob', 'CAP END']);
@@ -137,7 +137,7 @@ test('a PING before the welcome is answered', () => {
   assert.deepEqual(hear(new Login(WHO), 'PING :a token'), ['PONG :a token']);
 });
 
-test('what no line can carry is refused before anything is sent', () => {
+test('credentials that no line can carry are refused before anything is sent', () => {
   assert.throws(() => new Login({ account: 'b ob', password: 'x' }).start(), LineError);
   assert.throws(() => new Login({ account: 'bob', password: 'x\r\nQUIT' }).start(), LineError);
 });

@@ -1,4 +1,4 @@
-/** What a browser keeps, kept in memory: with the same interfaces. */
+/** A browser's storage in memory, with the same interfaces. */
 
 import { NoCache } from '../../../chatstore/web/irc/cache.js';
 

@@ -13,7 +13,7 @@ export const CAPS = ['message-tags', 'batch', 'server-time', 'echo-message', 'dr
 const EPOCH = 1_700_000_000_000;
 
 /** `place` in its buffer, who said it, its text; `told` to those who are connected. */
-const fact = (place, nick, to, text) => ({ place, nick, to, text, told: false });
+const event = (place, nick, to, text) => ({ place, nick, to, text, told: false });
 
 export class ModelServer {
   logs = { [ROOM]: [], [OTHER]: [] };
@@ -53,10 +53,10 @@ export class ModelServer {
   }
 
   commit(to, nick, text) {
-    this.logs[to].push(fact(this.logs[to].length + 1, nick, to, text));
+    this.logs[to].push(event(this.logs[to].length + 1, nick, to, text));
   }
 
-  /** A backup with so many facts of each buffer is put back: further ones get numbers that others had. */
+  /** A backup with so many events of each buffer is put back: further ones get numbers that others had. */
   putBack(count, incarnation) {
     this.incarnation = incarnation;
     for (const name of Object.keys(this.logs)) this.logs[name] = this.logs[name].slice(0, count);

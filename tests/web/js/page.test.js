@@ -6,7 +6,7 @@ import { Buffer } from '../../../chatstore/web/irc/buffer.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { withoutAccents } from '../../../chatstore/web/irc/names.js';
 import { endings } from '../../../chatstore/web/ui/completion.js';
-import { QUICK, found, loadEmojis, recentEmojis, rememberEmoji } from '../../../chatstore/web/ui/emoji.js';
+import { QUICK, searchEmojis, loadEmojis, recentEmojis, rememberEmoji } from '../../../chatstore/web/ui/emoji.js';
 import { highlight } from '../../../chatstore/web/ui/highlight.js';
 import { nameError, suggestName } from '../../../chatstore/web/ui/name-check.js';
 import { Page } from '../../../chatstore/web/ui/page.js';
@@ -21,7 +21,7 @@ function storage(kept = {}) {
   };
 }
 
-test('nobody is signed in while a sign-in is judged, and a refused one leaves what another tab keeps', async () => {
+test('a sign-in in progress does not count, and a refused one keeps what another tab saved', async () => {
   const browser = new Browser();
   const kept = storage({ 'chatstore-sign-in': '{"account":"bob","token":"t","id":"1"}' });
   const client = new Client({ url: 'ws://x/', storage: kept, browser });
@@ -38,13 +38,13 @@ test('nobody is signed in while a sign-in is judged, and a refused one leaves wh
   }
 });
 
-test('a name that cannot be has a sentence with the nearest that can', () => {
+test('an invalid name gets a sentence with a valid suggestion', () => {
   assert.match(nameError('Ann Smith'), /letters, digits.*Ann_Smith/);
   assert.equal(suggestName('-a..b!'), 'a_b');
   for (const name of ['alice', 'zoë', 'a-b_c']) assert.equal(nameError(name), '');
 });
 
-test('what was typed without accents finds names with them, and with accents only these', () => {
+test('typed without accents it finds names with them; typed with accents only those', () => {
   assert.equal(withoutAccents('José'), 'jose');
   const known = { nicks: ['José', 'jose2', 'bob'], rooms: [], commands: [], emojis: [] };
   assert.deepEqual(endings('@jos', 4, known).endings, ['@José ', '@jose2 ']);
@@ -53,13 +53,13 @@ test('what was typed without accents finds names with them, and with accents onl
   assert.deepEqual(ranked(list, 'jose').map((one) => one.name), ['José']);
 });
 
-test('the words of a search are marked at the beginnings of words', () => {
+test('search words are marked at the starts of words', () => {
   assert.deepEqual(highlight('The Café, cafeteria', 'cafe'), [['The ', false], ['Café', true], [', ', false], ['cafe', true], ['teria', false]]);
   assert.deepEqual(highlight('cafe café', 'café'), [['cafe ', false], ['café', true]]);
   assert.deepEqual(highlight('<b>decaf', 'caf'), [['<b>decaf', false]]);
 });
 
-test('an answer to what we said is a mention, in history too, and an answer to others is none', () => {
+test('a reply to our message is a mention, in history too; a reply to others is not', () => {
   const one = new Buffer('#tea');
   const about = { now: 1, isMe: (nick) => nick === 'bob', mentions: () => false };
   const line = (msgid, nick, time, answers = '') => parse(
@@ -75,7 +75,7 @@ test('an answer to what we said is a mention, in history too, and an answer to o
   assert.deepEqual(other.entries.map((entry) => entry.mention), [false, true]);
 });
 
-test('an emoji is completed by the beginning of one of its names, the one with just this name first', async () => {
+test('emoji are completed by the start of a name, exact matches first', async () => {
   const known = { nicks: [], rooms: [], commands: [], emojis: await loadEmojis() };
   assert.ok(known.emojis.length > 1800);
   assert.deepEqual(endings('so :rocke', 9, known), { start: 3, endings: ['🚀 '] });
@@ -85,17 +85,17 @@ test('an emoji is completed by the beginning of one of its names, the one with j
   assert.deepEqual(endings(':)', 2, known).endings, []);
 });
 
-test('a search finds emojis by their names and by other words, names first', async () => {
+test('emoji are found by their names and other words, names first', async () => {
   const all = await loadEmojis();
-  const first = (typed) => found(all, typed)[0]?.emoji;
+  const first = (typed) => searchEmojis(all, typed)[0]?.emoji;
   assert.deepEqual(['rocket', 'thumbs up', 'ROFL', ':coffee:', '🎉'].map(first), ['🚀', '👍', '🤣', '☕', '🎉']);
-  assert.ok(found(all, 'laugh').some((one) => one.emoji === '😂'));
-  assert.deepEqual(found(all, 'laugh nonsense'), []);
-  assert.deepEqual(found(all, 'launch space').map((one) => one.emoji), ['🚀']);
+  assert.ok(searchEmojis(all, 'laugh').some((one) => one.emoji === '😂'));
+  assert.deepEqual(searchEmojis(all, 'laugh nonsense'), []);
+  assert.deepEqual(searchEmojis(all, 'launch space').map((one) => one.emoji), ['🚀']);
   for (const emoji of QUICK) assert.ok(all.some((one) => one.emoji === emoji), emoji);
 });
 
-test('emojis that were used are offered again, the last first, each once', () => {
+test('recently used emoji are offered, newest first, each once', () => {
   globalThis.localStorage = storage();
   for (const emoji of ['🚀', '☕', '🚀']) rememberEmoji(emoji);
   assert.deepEqual(recentEmojis(), ['🚀', '☕']);
@@ -104,7 +104,7 @@ test('emojis that were used are offered again, the last first, each once', () =>
   delete globalThis.localStorage;
 });
 
-test('favourites stand in a section of their own, and in no other; this browser keeps them', () => {
+test('favourites have their own section; this browser saves them', () => {
   Object.assign(globalThis, { localStorage: storage(), location: { hash: '' } });
   const page = new Page();
   let told = 0;
@@ -124,7 +124,7 @@ test('favourites stand in a section of their own, and in no other; this browser 
   delete globalThis.location;
 });
 
-test('a folded section shows what is unread and what is open', () => {
+test('a folded section shows unread buffers and the open one', () => {
   const list = [['#a', 0], ['#b', 2], ['#Here', 0]].map(([name, unread]) => ({ name, unread }));
   assert.deepEqual(shownFolded(list, '#here').map((one) => one.name), ['#b', '#Here']);
 });

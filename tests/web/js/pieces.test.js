@@ -1,4 +1,4 @@
-/** The small pieces: names, splitting, members, typing, coverage, annotations. */
+/** The small modules: names, splitting, members, typing, coverage, annotations. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,13 +7,13 @@ import { Coverage } from '../../../chatstore/web/irc/coverage.js';
 import { LineError } from '../../../chatstore/web/irc/line.js';
 import { Annotations } from '../../../chatstore/web/irc/annotations.js';
 import { Members } from '../../../chatstore/web/irc/members.js';
-import { audienceOf, mentionMatcher, fold } from '../../../chatstore/web/irc/names.js';
+import { audienceOf, fold, mentionMatcher } from '../../../chatstore/web/irc/names.js';
 import { bodyBytes, bytes, messages, multilineLimits, splitBody, wireLines } from '../../../chatstore/web/irc/splitting.js';
 import { formatTime, parseTime } from '../../../chatstore/web/irc/times.js';
-import { TypingSender, Typing } from '../../../chatstore/web/irc/typing.js';
+import { Typing, TypingSender } from '../../../chatstore/web/irc/typing.js';
 import { random } from './random.js';
 
-test('names are the same whatever their case and width', () => {
+test('names are equal whatever their case and width', () => {
   for (const [one, other] of [['Bob', 'bob'], ['#TEA', '#tea'], ['Zoë', 'ZOË'], ['Zoe\u0308', 'zoë'], ['Ｂｏｂ', 'bob'], ['ПЁТР', 'пётр']]) {
     assert.equal(fold(one), fold(other));
   }
@@ -21,11 +21,11 @@ test('names are the same whatever their case and width', () => {
   assert.equal(fold('a[b]'), 'a[b]');
 });
 
-test('what is said to some of a room', () => {
+test('messages to a part of a room', () => {
   assert.deepEqual(['@#tea', '+#tea', '#tea', 'bob', '@bob'].map(audienceOf), ['@', '+', '', '', '']);
 });
 
-test('a nick is found where it stands alone', () => {
+test('a nick is found as a whole word', () => {
   const bob = mentionMatcher('bob');
   for (const text of ['bob', 'bob: hi', '@Bob!', 'hi, BOB', '(bob)', 'bob, alice']) assert.ok(bob(text), text);
   for (const text of ['bobby', 'kabob', 'bob-smith', 'x-bob', 'bob_', 'böb', 'bob1', '']) assert.ok(!bob(text), text);
@@ -36,7 +36,7 @@ test('a nick is found where it stands alone', () => {
   assert.ok(!mentionMatcher('')('anything'));
 });
 
-test('times are read and written as the server does', () => {
+test('times are parsed and formatted as the server does', () => {
   assert.equal(parseTime('2023-11-14T22:13:20.089Z'), 1_700_000_000_089);
   assert.equal(formatTime(1_700_000_000_089), '2023-11-14T22:13:20.089Z');
   for (const text of [undefined, '', '*', 'yesterday', '2023-99-14T22:13:20.089Z', '2023-11-14T22:13:20Z']) {
@@ -46,13 +46,13 @@ test('times are read and written as the server does', () => {
 
 const LIMITS = { bytes: 4096, lines: 24 };
 
-test('the limits of several lines', () => {
+test('limits of multiline messages', () => {
   assert.deepEqual(multilineLimits('max-bytes=4096,max-lines=24'), LIMITS);
   assert.deepEqual(multilineLimits('max-bytes=4096'), { bytes: 4096, lines: 4096 });
   for (const value of ['', 'max-lines=3', 'max-bytes=x', 'max-bytes=100']) assert.equal(multilineLimits(value), null);
 });
 
-test('a text is cut as little as it has to be', () => {
+test('a text is split as little as possible', () => {
   assert.deepEqual(messages('hi', 400, LIMITS), ['hi']);
   assert.deepEqual(messages('one\n\ntwo', 400, LIMITS), ['one\n\ntwo']);
   assert.deepEqual(messages('one\r\ntwo\rthree', 400, LIMITS), ['one\ntwo\nthree']);
@@ -62,14 +62,14 @@ test('a text is cut as little as it has to be', () => {
   assert.throws(() => messages('a\0b', 400, LIMITS), LineError);
 });
 
-test('the body has the room that the receipt leaves', () => {
+test('a body leaves room for the mask in its echo', () => {
   assert.equal(bodyBytes('', '#tea'), 400);
   assert.equal(bodyBytes('b!u@h', '#tea'), 400);
   assert.equal(bodyBytes(`b!u@${'h'.repeat(200)}`, '#tea'), 510 - bytes(`:b!u@${'h'.repeat(200)} PRIVMSG #tea :`));
   assert.equal(bodyBytes(`b!u@${'h'.repeat(600)}`, '#tea'), 64);
 });
 
-test('whatever is cut fits, and joined it is the text again', () => {
+test('all parts fit, and joined they are the text again', () => {
   const { below, pick } = random(7);
   const alphabet = [...'abc  \n', 'ä', '漢', '👋', '👩‍👩‍👧'];
   for (let round = 0; round < 500; round += 1) {
@@ -88,7 +88,7 @@ test('whatever is cut fits, and joined it is the text again', () => {
   }
 });
 
-test('members: names come in pieces and count when they are complete', () => {
+test('members: names come in parts and apply when complete', () => {
   const members = new Members();
   members.add('old', { away: 'lunch' });
   members.list('@+alice!u@h bob!u@h');
@@ -101,7 +101,7 @@ test('members: names come in pieces and count when they are complete', () => {
   assert.equal(members.size, 3);
 });
 
-test('members: prefixes follow modes, in their order', () => {
+test('members: prefixes follow modes, highest first', () => {
   const members = new Members();
   members.list('alice bob');
   members.endListing();
@@ -115,7 +115,7 @@ test('members: prefixes follow modes, in their order', () => {
   assert.deepEqual([members.of('anna').prefix, members.of('alice')], ['+', undefined]);
 });
 
-test('typing ends with a word, a message, or its time', () => {
+test('typing ends by a notice, a message, or a timeout', () => {
   const typing = new Typing();
   assert.equal(typing.heard('alice', 'active', 0), true);
   assert.equal(typing.heard('Alice', 'active', 1000), false);
@@ -127,7 +127,7 @@ test('typing ends with a word, a message, or its time', () => {
   assert.equal(typing.heard('bob', 'no such word', 7000), false);
 });
 
-test('one\'s own typing is told at the beginning, now and then, and at the end', () => {
+test('our typing notices: at the start, now and then, at the end', () => {
   const typingSender = new TypingSender();
   assert.deepEqual([typingSender.shouldSend('#tea', 'done', 0), typingSender.shouldSend('#tea', 'active', 0)], [false, true]);
   assert.deepEqual([typingSender.shouldSend('#TEA', 'active', 2999), typingSender.shouldSend('#tea', 'active', 3000)], [false, true]);
@@ -140,7 +140,7 @@ test('one\'s own typing is told at the beginning, now and then, and at the end',
 const mark = (number) => ({ time: number, msgid: `1-${number}` });
 const ranges = (coverage) => coverage.spans.map(({ from, to }) => [from.time, to.time]);
 
-test('coverage: stretches are joined where they meet', () => {
+test('coverage: spans are merged where they touch', () => {
   const coverage = new Coverage();
   coverage.reached(mark(50));
   coverage.reached(mark(60));
@@ -159,7 +159,7 @@ test('coverage: stretches are joined where they meet', () => {
   assert.deepEqual(coverage.since(mark(55)).map(({ from, to }) => [from.time, to.time]), [[55, 61], [90, 90]]);
 });
 
-test('coverage: what is here is what was added, whatever the order', () => {
+test('coverage: it contains what was added, in whatever order', () => {
   const { below } = random(3);
   for (let round = 0; round < 300; round += 1) {
     const coverage = new Coverage();
@@ -175,7 +175,7 @@ test('coverage: what is here is what was added, whatever the order', () => {
   }
 });
 
-test('marks: what was said last counts, whichever is heard first', () => {
+test('annotations: the newest reaction counts, whichever arrives first', () => {
   const isMe = (nick) => nick === 'bob';
   const message = { msgid: '1-1', text: 'hi', reactions: [], removed: '', reason: '', mention: true };
   const annotations = new Annotations();

@@ -1,4 +1,4 @@
-/** Numbers that are the same for the same seed (mulberry32), so a failure can be had again. */
+/** Random numbers by a seed (mulberry32), so that a failure can be repeated. */
 
 export function random(seed) {
   let state = seed >>> 0;

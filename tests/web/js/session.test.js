@@ -65,7 +65,7 @@ class Script {
   }
 }
 
-test('a password is used once: what is kept, and what comes back, is the token', async () => {
+test('the password is used once; the token is saved and used to reconnect', async () => {
   const script = new Script();
   const signing = script.client.signIn({ account: 'bob', password: 'secret' });
   assert.equal(script.status(), 'connecting');
@@ -83,7 +83,7 @@ test('a password is used once: what is kept, and what comes back, is the token',
   assert.equal(script.asks(), TOKEN);
 });
 
-test('a wrong password is told, and nobody is signed in', async () => {
+test('a wrong password is reported, and nobody is signed in', async () => {
   const script = new Script();
   const signing = script.client.signIn({ account: 'bob', password: 'wrong' });
   script.asks();
@@ -94,7 +94,7 @@ test('a wrong password is told, and nobody is signed in', async () => {
   assert.equal(script.browser.sockets.length, 1);
 });
 
-test('a server that can not be reached is told at the first try, and tried no further', async () => {
+test('at a first sign-in an unreachable server is reported at once, without retries', async () => {
   const script = new Script();
   const signing = script.client.signIn({ account: 'bob', password: 'secret' });
   script.socket.breaks();
@@ -103,7 +103,7 @@ test('a server that can not be reached is told at the first try, and tried no fu
   assert.equal(script.browser.sockets.length, 1);
 });
 
-test('where the server makes no tokens the password is remembered as long as the page', async () => {
+test('without tokens the password is kept in memory', async () => {
   const script = new Script('sasl message-tags batch');
   const signing = script.client.signIn({ account: 'bob', password: 'secret' });
   script.asks();
@@ -115,7 +115,7 @@ test('where the server makes no tokens the password is remembered as long as the
   assert.equal(script.asks(), 'secret');
 });
 
-test('a token that can not be made now leaves one signed in by the password', async () => {
+test('if no token can be issued, the password signs in', async () => {
   const script = new Script();
   const signing = script.client.signIn({ account: 'bob', password: 'secret' });
   script.asks();
@@ -126,7 +126,7 @@ test('a token that can not be made now leaves one signed in by the password', as
   assert.equal(script.status(), 'online');
 });
 
-test('who has made an account is in the rooms that the server has for everybody', async () => {
+test('a new account joins the server\'s default rooms', async () => {
   const script = new Script(`${CAPS} draft/account-registration chatstore/rooms=#main,#tea`);
   const making = script.client.register({ account: 'bob', password: 'secret' });
   script.socket.opens();
@@ -145,10 +145,10 @@ test('who has made an account is in the rooms that the server has for everybody'
   assert.deepEqual(script.client.state.buffers.map(({ name }) => name), ['#main']);
 });
 
-test('a token that was revoked is refused: the page asks for the password again', async () => {
+test('a revoked token signs out, and the page asks for the password', async () => {
   const script = new Script();
   await script.signedIn();
-  script.socket.says('ERROR :Closing link: the token that you logged in by was removed');
+  script.socket.says('ERROR :Closing link: the token that you logged in with was removed');
   script.socket.breaks();
   script.browser.pass(1000);
   script.asks();
@@ -158,7 +158,25 @@ test('a token that was revoked is refused: the page asks for the password again'
   assert.equal(script.browser.sockets.length, 3);
 });
 
-test('a server that is busy is asked again later', async () => {
+test('after a password change in another tab this one signs in by the new token', async () => {
+  const script = new Script();
+  await script.signedIn();
+  script.kept.setItem('chatstore-sign-in', JSON.stringify({ account: 'bob', token: 'cst_new', id: '8' }));
+  script.socket.breaks();
+  script.browser.pass(1000);
+  assert.equal(script.asks(), TOKEN);
+  script.socket.says(':s 904 bob :SASL authentication failed: wrong name or password');
+  assert.equal(script.asks(), 'cst_new');
+  script.welcomes();
+  assert.deepEqual([script.status(), script.client.signedIn, script.kept.items.size], ['online', true, 1]);
+  script.socket.breaks();
+  script.browser.pass(1000);
+  assert.equal(script.asks(), 'cst_new');
+  script.socket.says(':s 904 bob :SASL authentication failed: wrong name or password');
+  assert.deepEqual([script.status(), script.kept.items.size], ['refused', 0]);
+});
+
+test('a busy server is retried later', async () => {
   const script = new Script();
   await script.signedIn();
   script.socket.breaks();
@@ -168,7 +186,7 @@ test('a server that is busy is asked again later', async () => {
   assert.deepEqual([script.status(), script.client.signedIn], ['retrying', true]);
 });
 
-test('a page that comes back shows what it had before there is a connection, and catches up after it', async () => {
+test('a reloaded page shows the cache before it is connected, and then catches up', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
@@ -184,7 +202,7 @@ test('a page that comes back shows what it had before there is a connection, and
   assert.ok(script.socket.take().includes('CHATHISTORY AFTER #tea msgid=1-1 100'));
 });
 
-test('what changes is kept a moment later, and no more of a room than there is use for', async () => {
+test('changes are saved a moment later, and only the last entries of a room', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
@@ -199,7 +217,7 @@ test('what changes is kept a moment later, and no more of a room than there is u
   assert.deepEqual(record.timeline.spans.map(({ from, to }) => [from.msgid, to.msgid]), [['1-101', '1-400']]);
 });
 
-test('what was said and not sent when the page was closed can be sent by the next one', async () => {
+test('messages unsent when the page was closed can be sent by the next page', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
@@ -213,13 +231,13 @@ test('what was said and not sent when the page was closed can be sent by the nex
   script.welcomes('#tea');
   script.socket.says(':s BATCH +2 chathistory #tea', ':s BATCH -2');
   const [{ key, failed, pending }] = script.client.state.buffers[0].entries;
-  assert.deepEqual([failed, pending], ['the page was closed before the server had it', false]);
+  assert.deepEqual([failed, pending], ['the page was closed before the server stored it', false]);
   script.socket.take();
   script.client.retry('#tea', key);
   assert.deepEqual(script.socket.take(), ['@label=m1 PRIVMSG #tea :later']);
 });
 
-test('who signs out leaves nothing here, and no token at the server', async () => {
+test('signing out deletes everything here and revokes the token', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   await script.client.saved();
@@ -232,7 +250,7 @@ test('who signs out leaves nothing here, and no token at the server', async () =
   assert.deepEqual(script.client.state.buffers, []);
 });
 
-test('who signs out while the server is away leaves nothing here either', async () => {
+test('signing out without a connection deletes everything here too', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.breaks();
@@ -240,7 +258,7 @@ test('who signs out while the server is away leaves nothing here either', async 
   assert.deepEqual([script.status(), script.kept.items.size], ['offline', 0]);
 });
 
-test('changes of a moment are told together', async () => {
+test('changes within a moment are reported together', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
@@ -269,7 +287,7 @@ test('a buffer and its entries are the same objects until something changes', as
   assert.deepEqual([milkAgain === milk, teaAgain === tea, teaAgain.entries[0] === tea.entries[0]], [true, false, true]);
 });
 
-test('typing is told no more often than it has to be, and ends by itself', async () => {
+test('typing notices are not sent too often, and expire', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
@@ -286,7 +304,7 @@ test('typing is told no more often than it has to be, and ends by itself', async
   assert.deepEqual(script.client.state.buffers[0].typing, []);
 });
 
-test('nothing is sent while it is not known whether the connection lives', async () => {
+test('messages wait while the connection may be dead', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.says(':s BATCH +1 chathistory #tea', ':s BATCH -1');
@@ -300,7 +318,7 @@ test('nothing is sent while it is not known whether the connection lives', async
   assert.match(script.socket.take().join(), /PRIVMSG #tea :after lunch/);
 });
 
-test('what is asked while there is no connection, or has no answer when it breaks, is told', async () => {
+test('requests are rejected without a connection, and when it breaks', async () => {
   const script = new Script();
   await assert.rejects(script.client.rooms(), { code: 'OFFLINE' });
   await script.signedIn('#tea');
@@ -311,7 +329,7 @@ test('what is asked while there is no connection, or has no answer when it break
   await assert.rejects(asked[2], { code: 'LOST' });
 });
 
-test('a browser that forbids to keep anything signs in all the same', async () => {
+test('a browser that blocks storage can sign in', async () => {
   const forbids = { get localStorage() { throw new DOMException('denied', 'SecurityError'); } };
   assert.deepEqual([storageOf(forbids), storageOf({}), storageOf({ localStorage: 1 })], [null, null, 1]);
   const script = new Script();
@@ -322,7 +340,7 @@ test('a browser that forbids to keep anything signs in all the same', async () =
   assert.equal(script.status(), 'online');
 });
 
-test('a name that nobody has opens no buffer, and says so in one line', async () => {
+test('an unknown name opens no buffer, and the error is one line', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   script.socket.take();
@@ -332,12 +350,12 @@ test('a name that nobody has opens no buffer, and says so in one line', async ()
   assert.equal(asked.length, 1);
   const label = /label=([^ ;]+)/.exec(asked[0])?.[1];
   script.socket.says(`${label ? `@label=${label} ` : ''}:s FAIL CHATHISTORY INVALID_TARGET LATEST nobody :messages could not be retrieved`);
-  await assert.rejects(opening, { message: 'Nobody here has the name nobody.' });
+  await assert.rejects(opening, { message: 'No one here has the name nobody.' });
   assert.deepEqual(script.client.state.buffers.map((one) => one.name), ['#tea']);
   assert.deepEqual(script.socket.take().filter((line) => line.includes('PRIVMSG')), []);
 });
 
-test('who may invite is asked of the server', async () => {
+test('the server tells who may create invitations', async () => {
   const script = new Script();
   await script.signedIn('#tea');
   const may = async (answer) => {

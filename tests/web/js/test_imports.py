@@ -10,7 +10,7 @@ import pytest
 
 WEB = Path(__file__).parents[3] / "chatstore" / "web"
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]""")
-"""What a module imports, by a statement, by a call, or only the type (`import('./line.js').Line` in a comment)."""
+"""Imports by statement, by call, or of a type only (`import('./line.js').Line` in a comment)."""
 
 
 def graph(root: Path) -> dict[str, set[str]]:

@@ -1,4 +1,4 @@
-"""The tests of the page's IRC layer, by node's own test runner; and the house, for its files."""
+"""The tests of the page's IRC layer by node's test runner, and rules for its files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ HERE = Path(__file__).parent
 LAYER = HERE.parents[2] / "chatstore" / "web" / "irc"
 MAX_LINES, MAX_LINE_LENGTH = 800, 120
 OLDEST = 20
-"""The first node with what the tests use."""
+"""The oldest major version of node that can run the tests."""
 
 
 def node() -> str:
-    """The program; skips where there is none that is new enough."""
+    """The path of node; skips the test if it is missing or too old."""
     program = shutil.which("node")
     if program is None:
         pytest.skip("node is not installed")
@@ -42,11 +42,11 @@ def test_the_irc_layer(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(LAYER.glob("*.js")), ids=lambda path: path.name)
-def test_a_file_is_one_idea_and_needs_nobody_else(path: Path) -> None:
+def test_a_module_is_short_and_imports_only_its_own_layer(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     assert len(lines) <= MAX_LINES
     assert max(map(len, lines)) <= MAX_LINE_LENGTH
     assert text.startswith("/**"), "a file says what it is"
     imported = re.findall(r"""(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", text)
-    assert [name for name in imported if not re.fullmatch(r"\./\w+\.js", name)] == []
+    assert [name for name in imported if not re.fullmatch(r"\./[\w-]+\.js", name)] == []

@@ -1,4 +1,4 @@
-/** The cases that the tests of both languages read. */
+/** Test cases shared with the Python tests. */
 
 import { readFileSync } from 'node:fs';
 

@@ -6,6 +6,7 @@
 import css from '@eslint/css';
 import compat from 'eslint-plugin-compat';
 import es from 'eslint-plugin-es-x';
+import globals from 'globals';
 
 const page = ['**/*.js'];
 
@@ -29,6 +30,17 @@ export default [
         allowProperties: ['accent-color', 'outline', 'overflow-anchor', 'overscroll-behavior', 'resize', 'text-size-adjust'],
         allowPropertyValues: { 'font-family': ['ui-monospace'] }, // others stand behind it
       }],
+    },
+  },
+  {
+    // There is no compiler: a name that is misspelt in one file would only be found by who opens that dialog.
+    files: ['irc/*.js', 'ui/*.js'],
+    languageOptions: { sourceType: 'module', globals: globals.browser },
+    rules: {
+      'no-undef': 'error',
+      'no-unused-vars': ['error', { args: 'none', varsIgnorePattern: '^_' }],
+      'no-ex-assign': 'error',
+      'no-use-before-define': ['error', { functions: false, variables: false, classes: false }],
     },
   },
   {

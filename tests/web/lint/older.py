@@ -1,7 +1,7 @@
 """Make css/older.css: `python -m tests.web.lint.older > chatstore/web/css/older.css`.
 
-Browsers from before 2024 know no light-dark(); a colour that is made by it would be none at all, and white letters
-would stand on white. They get the light colours, which are those of the other files.
+Browsers from before 2024 lack light-dark(): they would ignore such colours and show white text on white. They get
+the light colours of the other files.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HEAD = """\
 
 
 def older() -> str:
-    """Every declaration with two colours, with the first of them."""
+    """Every declaration with two colours, reduced to the first one."""
     rules = []
     for path in sorted(CSS.glob("*.css")):
         text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -35,7 +35,7 @@ def lint(*files: str, folder: Path = WEB) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_scripts_and_styles_are_what_the_oldest_browsers_read() -> None:
+def test_scripts_and_styles_work_in_the_oldest_browsers() -> None:
     done = lint("irc", "ui", "css", "vendor", "sw.js")
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -49,7 +49,7 @@ NEWER = {
 }
 
 
-def test_what_is_newer_is_found(tmp_path: Path) -> None:
+def test_newer_features_are_found(tmp_path: Path) -> None:
     for name, (text, _) in NEWER.items():
         (tmp_path / name).write_text(text)
     done = lint("--format", "json", *NEWER, folder=tmp_path)

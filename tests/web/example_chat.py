@@ -1,4 +1,4 @@
-"""An example conversation on a running server, for pictures of the page and for tests of how it looks."""
+"""An example conversation on a running server, for pictures of the page and for tests of its looks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ labels --width 62 --height 18 captions.txt
 
 
 class Cast:
-    """Everybody but the person at the page, who is to be a member of the rooms before they speak."""
+    """Everybody except the person at the page, who must join the rooms before they speak."""
 
     def __init__(self, server: Running) -> None:
         self._clients: dict[str, IrcClient] = {}
@@ -43,7 +43,7 @@ class Cast:
         self._clients["wen"].ask("AWAY :back on Monday")
 
     def say(self, who: str, room: str, text: str, reply_to: str = "") -> str:
-        """Say it; the message's id."""
+        """Send a message. Returns its msgid."""
         client = self._clients[who]
         tags = f"@+draft/reply={reply_to} " if reply_to else ""
         if "\n" in text:
@@ -64,7 +64,7 @@ class Cast:
         self._clients[who].ask(f"@+typing=active TAGMSG {room}")
 
     def talk(self) -> None:
-        """What there is to see: answers, reactions, several lines, code, a link, a mention, one taken back."""
+        """Send messages of all kinds: replies, reactions, several lines, code, a link, a mention, a removed one."""
         here = "#workshop"
         self.say("tomek", here, "Morning all. The lamps for the west wall arrived, eleven of twelve.")
         lamps = self.say("tomek", here, "One came broken. The shop knows, and sends another by Thursday.")

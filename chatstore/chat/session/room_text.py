@@ -1,4 +1,4 @@
-"""Rooms in plain words, for people and bots who know no modes: the same words at every door. All of it blocks."""
+"""Rooms in plain words, for people and bots who know no modes: the same in every protocol. All of it blocks."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def unban(session: Session, room: str, who: str) -> Sequence[str]:
     view = session.sees.room(room)
     masks = bans_of(view.entries("b"), who, _person(session, who))
     if not masks:
-        raise ChatError(Code.NO_SUCH_PERSON, f"no ban of #{view.name} is on {who}")
+        raise ChatError(Code.NO_SUCH_PERSON, f"#{view.name} has no ban on {who}")
     set_modes(session, room, [ModeChange(False, "b", mask) for mask in masks])
     return masks
 
@@ -132,7 +132,7 @@ def day(moment: int) -> str:
 
 
 def _person(session: Session, nick: str) -> Actor | None:
-    """Whoever has that nick, here or by their account; None for what is a mask, or nobody."""
+    """The person who has that nick, here or by their account; None for a mask, and for nobody."""
     try:
         return session.sees.online(nick) or session.sees.absent(nick)
     except ChatError:

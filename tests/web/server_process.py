@@ -1,4 +1,4 @@
-"""`chatstore server` as a process, for what a page does when its server dies and comes back."""
+"""`chatstore server` as a process, for tests in which the server dies and comes back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.running import IrcClient
 
 
 class Serving:
-    """Started at once; `begin` is the link that its banner shows when there is no account yet."""
+    """Starts at once. `begin`: the link in its banner while there is no account."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self._folder = folder
@@ -26,7 +26,7 @@ class Serving:
         return f"http://127.0.0.1:{self.web}/"
 
     def start(self) -> None:
-        """Where it was before, if it was: a page comes back to the address that it has."""
+        """Start on the same ports as before: a page reconnects to its own address."""
         doors = ["--irc", f"127.0.0.1:{self.irc}", "--web", f"127.0.0.1:{self.web}", "--plain", "off"]
         database = ["--database", str(self._folder / "chat.db")]
         command = [sys.executable, "-m", "chatstore", "server", *doors, *database, *self._arguments]
@@ -51,7 +51,7 @@ class Serving:
         return {**os.environ, "HOME": str(self._folder), "PYTHONPATH": str(Path(__file__).parents[2])}
 
     def kill(self) -> None:
-        """As `kill -9` does, and wait until it is gone."""
+        """Kill it as `kill -9` does, and wait until it is gone."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
         assert self._process.stdout is not None

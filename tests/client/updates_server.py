@@ -1,4 +1,4 @@
-"""The model server with what a screen asks for: read markers, reactions, messages taken back, older pages."""
+"""The model server with what a screen needs: read markers, reactions, messages taken back, older pages."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 
 from chatstore.client.parsing import format_time, parse_time
 from chatstore.irc.line import Line, format_line, parse
-from tests.client.model_server import CAPS, ME, OTHER, ROOM, Fact, ModelServer
+from tests.client.model_server import CAPS, ME, OTHER, ROOM, ModelServer, StoredEvent
 
-PICTURE = (*CAPS, "draft/read-marker", "draft/message-redaction", "away-notify")
+UPDATES = (*CAPS, "draft/read-marker", "draft/message-redaction", "away-notify")
 BEGAN = 1_700_000_000_000
 
 
-def time_of(fact: Fact) -> int:
-    return BEGAN + fact.place * 10
+def time_of(stored: StoredEvent) -> int:
+    return BEGAN + stored.place * 10
 
 
 @dataclass
-class Mark(Fact):
-    """A reaction (or that it is taken back), or a redaction: `about` the fact of this place."""
+class Mark(StoredEvent):
+    """A reaction (or that it is taken back), or a redaction: `about` the event at this place."""
 
     about: int = 0
     emoji: str = ""
@@ -26,7 +26,7 @@ class Mark(Fact):
 
 
 @dataclass
-class PictureServer(ModelServer):
+class UpdatesServer(ModelServer):
     markers: dict[str, int] = field(default_factory=dict)
 
     def hear_one(self) -> None:
@@ -53,8 +53,8 @@ class PictureServer(ModelServer):
 
     def mark(self, name: str, nick: str, about: int, emoji: str = "", back: bool = False) -> None:
         log = self.logs[name]
-        fact = next((fact for fact in log if fact.place == about), None)
-        if fact is None or isinstance(fact, Mark) or fact.pieces == ["JOIN"] or about in self.removed(name):
+        stored = next((stored for stored in log if stored.place == about), None)
+        if stored is None or isinstance(stored, Mark) or stored.pieces == ["JOIN"] or about in self.removed(name):
             return
         log.append(Mark(len(log) + 1, nick, name, [], False, about, emoji, back))
 
@@ -75,18 +75,18 @@ class PictureServer(ModelServer):
         self.show_marker(ROOM)
         super().names()
 
-    def render(self, fact: Fact, batch: str = "") -> list[str]:
-        if not isinstance(fact, Mark):
-            return super().render(fact, batch)
-        room = 1 if fact.to == ROOM else 2
-        to = fact.to if fact.nick == ME or fact.to == ROOM else ME
-        tags = {"time": format_time(time_of(fact)), "msgid": f"{room}-{fact.place}"}
+    def render(self, stored: StoredEvent, batch: str = "") -> list[str]:
+        if not isinstance(stored, Mark):
+            return super().render(stored, batch)
+        room = 1 if stored.to == ROOM else 2
+        to = stored.to if stored.nick == ME or stored.to == ROOM else ME
+        tags = {"time": format_time(time_of(stored)), "msgid": f"{room}-{stored.place}"}
         tags |= {"batch": batch} if batch else {}
-        about = f"{room}-{fact.about}"
-        if not fact.emoji:
-            return [format_line("REDACT", to, about, source=f"{fact.nick}!u@h", tags=tags)]
-        tags |= {"+draft/unreact" if fact.back else "+draft/react": fact.emoji, "+draft/reply": about}
-        return [format_line("TAGMSG", to, source=f"{fact.nick}!u@h", tags=tags)]
+        about = f"{room}-{stored.about}"
+        if not stored.emoji:
+            return [format_line("REDACT", to, about, source=f"{stored.nick}!u@h", tags=tags)]
+        tags |= {"+draft/unreact" if stored.back else "+draft/react": stored.emoji, "+draft/reply": about}
+        return [format_line("TAGMSG", to, source=f"{stored.nick}!u@h", tags=tags)]
 
     def history(self, subcommand: str, *params: str) -> None:
         """Messages that were taken back are not in it."""
@@ -96,48 +96,50 @@ class PictureServer(ModelServer):
         self.batches += 1
         batch = str(self.batches)
         name, selector, limit = params[0], params[1], min(int(params[2]), self.page)
-        log = [fact for fact in self.logs[name] if fact.place not in self.removed(name)]
+        log = [stored for stored in self.logs[name] if stored.place not in self.removed(name)]
         if subcommand == "LATEST":
-            facts = log[-limit:]
+            page = log[-limit:]
         elif subcommand == "BEFORE":
-            facts = [fact for fact in log if fact.place < self.place(selector)][-limit:]
+            page = [stored for stored in log if stored.place < self.place(selector)][-limit:]
         elif subcommand == "AROUND":
             place = self.place(selector)
-            facts = [fact for fact in log if fact.place < place][-(limit // 2) :]
-            facts += [fact for fact in log if fact.place >= place][: limit - len(facts)]
+            page = [stored for stored in log if stored.place < place][-(limit // 2) :]
+            page += [stored for stored in log if stored.place >= place][: limit - len(page)]
         else:
-            facts = [fact for fact in log if fact.place > self.place(selector)][:limit]
+            page = [stored for stored in log if stored.place > self.place(selector)][:limit]
         self.out(f":s BATCH +{batch} chathistory {name}")
-        for fact in facts:
-            self.out(*self.render(fact, batch))
+        for stored in page:
+            self.out(*self.render(stored, batch))
         self.out(f":s BATCH -{batch}")
 
     def removed(self, name: str) -> dict[int, str]:
         """Who took back which."""
-        return {fact.about: fact.nick for fact in self.logs[name] if isinstance(fact, Mark) and not fact.emoji}
+        return {
+            stored.about: stored.nick for stored in self.logs[name] if isinstance(stored, Mark) and not stored.emoji
+        }
 
-    # What a book should have.
+    # What the buffers should have.
 
-    def messages(self, name: str) -> list[Fact]:
+    def messages(self, name: str) -> list[StoredEvent]:
         """Those that were said and stand."""
         removed = self.removed(name)
         return [
-            fact
-            for fact in self.logs[name]
-            if not isinstance(fact, Mark) and fact.pieces != ["JOIN"] and fact.place not in removed
+            stored
+            for stored in self.logs[name]
+            if not isinstance(stored, Mark) and stored.pieces != ["JOIN"] and stored.place not in removed
         ]
 
     def unread(self, name: str) -> int:
         until = self.markers.get(name, 0)
-        return sum(fact.nick != ME and time_of(fact) > until for fact in self.messages(name))
+        return sum(stored.nick != ME and time_of(stored) > until for stored in self.messages(name))
 
     def reactions(self, name: str, place: int) -> set[tuple[str, str]]:
         """(emoji, nick)."""
         found: set[tuple[str, str]] = set()
-        for fact in self.logs[name]:
-            if isinstance(fact, Mark) and fact.emoji and fact.about == place:
-                (found.discard if fact.back else found.add)((fact.emoji, fact.nick))
+        for stored in self.logs[name]:
+            if isinstance(stored, Mark) and stored.emoji and stored.about == place:
+                (found.discard if stored.back else found.add)((stored.emoji, stored.nick))
         return found
 
 
-__all__ = ["ME", "OTHER", "PICTURE", "ROOM", "Line", "PictureServer", "time_of"]
+__all__ = ["ME", "OTHER", "ROOM", "UPDATES", "Line", "UpdatesServer", "time_of"]

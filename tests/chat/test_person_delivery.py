@@ -16,11 +16,11 @@ from chatstore.chat.model.events import (
     RealnameChanged,
 )
 from chatstore.chat.model.rooms import Role, Room
-from tests.chat.listening import ALICE, BOB, EVE, GUEST, FakeSession, Life, RecordingView
+from tests.chat.listening import ALICE, BOB, EVE, GUEST, FakeSession, Life, RecordingRenderer
 
 
 @dataclass(frozen=True)
-class Follower(RecordingView):
+class Follower(RecordingRenderer):
     follows: bool = True
 
 
@@ -45,7 +45,7 @@ def heard(session: FakeSession, what: str = "AwayChanged") -> int:
 class TestPresence:
     def test_rendered_once_for_a_view_and_told_once_however_many_rooms(self) -> None:
         life = Life(ALICE, BOB, EVE)
-        view = RecordingView()
+        view = RecordingRenderer()
         alice, bob, eve = (life.listen(actor, view) for actor in (ALICE, BOB, EVE))
         second_room(life, ALICE, BOB, EVE)
         for session in (alice, bob, eve):
@@ -104,7 +104,7 @@ class TestPresence:
         assert desk.lines == []
         life.hub.release(desk, 1, life.seq)  # type: ignore[arg-type]
         assert desk.lines == []
-        life.hub.release_directs(desk, {})  # type: ignore[arg-type]
+        life.hub.release_direct_conversations(desk, {})  # type: ignore[arg-type]
         assert heard(desk, "RealnameChanged") == 1
 
     def test_who_is_gone_for_good_is_told_of_nobody(self) -> None:
@@ -119,7 +119,7 @@ class TestPresence:
 
 class TestWatching:
     def watch(self, life: Life, session: FakeSession, nick: str, *, begin: bool = True) -> Any:
-        watching: Any = life.hub.watching
+        watching: Any = life.hub.monitor
         watch = watching.add(session, nick, nick, 100)
         if begin:
             watching.begin(session, [watch])
@@ -133,7 +133,7 @@ class TestWatching:
         life.attach(BOB)
         moved(life, BOB)
         assert alice.lines == []
-        life.hub.watching.begin(alice, [watch])  # type: ignore[arg-type]
+        life.hub.monitor.begin(alice, [watch])  # type: ignore[arg-type]
         assert heard(alice, "PersonOnline") == 1
         moved(life, BOB)
         assert heard(alice, "PersonOnline") == 1
@@ -142,8 +142,8 @@ class TestWatching:
         life = Life(ALICE)
         alice = life.listen(ALICE)
         watch = self.watch(life, alice, "bob", begin=False)
-        life.hub.watching.remove(alice, "bob")  # type: ignore[arg-type]
-        life.hub.watching.begin(alice, [watch])  # type: ignore[arg-type]
+        life.hub.monitor.remove(alice, "bob")  # type: ignore[arg-type]
+        life.hub.monitor.begin(alice, [watch])  # type: ignore[arg-type]
         life.attach(BOB)
         moved(life, BOB)
         assert alice.lines == []
@@ -242,5 +242,5 @@ class TestLoggingIn:
         life.open(Room(7, "direct", "@1,2", "", 0), ALICE, BOB)
         life.delivery.publish([life.fact(MessagePosted, BOB, "hi", room=7)])
         assert not any(line.endswith(" hi") for line in guest.lines)
-        life.hub.release_directs(guest, {})  # type: ignore[arg-type]
+        life.hub.release_direct_conversations(guest, {})  # type: ignore[arg-type]
         assert guest.lines[-1].endswith(" hi")

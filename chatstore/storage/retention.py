@@ -1,5 +1,6 @@
-"""What rooms no longer keep, erased from the beginning on: time rises with seq, so what is too old is what comes
-first, and the rest stays without gaps. And the time that retention last erased by.
+"""Retention in the database: what rooms no longer keep is erased, and the time of the last pass is remembered.
+
+Time rises with seq, so the events that are too old are the first of a room, and the rest stays without gaps.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from chatstore.storage.schema import messages, reactions, retention_time, rooms
 DAY = 24 * 60 * 60 * 1000
 """Milliseconds."""
 
-_WITH_OLD_FACTS = (
+_WITH_OLD_EVENTS = (
     select(rooms.c.id, rooms.c.first_seq, rooms.c.retention_days)
     .join(messages, (messages.c.room_id == rooms.c.id) & (messages.c.seq == rooms.c.first_seq))
     .where(rooms.c.retention_days > 0, messages.c.sent_at < bindparam("now") - rooms.c.retention_days * DAY)
     .order_by(rooms.c.id)
     .limit(bindparam("most"))
 )
-"""A room's oldest fact says whether there is anything to erase in it."""
+"""The oldest event of a room says whether there is anything to erase in it."""
 _OLD_AMONG_THE_FIRST = select(func.max(messages.c.seq)).where(
     messages.c.room_id == bindparam("room"),
     messages.c.seq.between(bindparam("first"), bindparam("last")),
@@ -36,11 +37,12 @@ class Retention(Rows):
     """Erases what rooms no longer keep, and knows the time that it last erased by."""
 
     def prune(self, most: int, now: int) -> tuple[dict[int, int], int, bool]:
-        """Erase at most so many events of all rooms together; the new first seqs by room, how many were erased, and
-        whether there is more to erase. Looks at no more rows than it might erase. `now`: ms since 1970 UTC."""
+        """Erase at most so many events of all rooms together. Returns the new first seqs by room, how many
+        events were erased, and whether there is more to erase. Reads no more rows than it may erase. `now`:
+        ms since 1970 UTC."""
         moved: dict[int, int] = {}
         left = most
-        for room in self._connection.execute(_WITH_OLD_FACTS, {"now": now, "most": most}).all():
+        for room in self._connection.execute(_WITH_OLD_EVENTS, {"now": now, "most": most}).all():
             place = {"room": room.id, "first": room.first_seq, "last": room.first_seq + left - 1}
             before = now - room.retention_days * DAY
             last = self._connection.execute(_OLD_AMONG_THE_FIRST, {**place, "before": before}).scalar_one()

@@ -25,8 +25,8 @@ class ReadMarkers(Rows):
             )
 
     def forget_guests(self) -> None:
-        """Those of guests, who never come back; an account's person begins with a digit."""
-        self._connection.execute(delete(read_markers).where(read_markers.c.person >= ":"))
+        """Guests never come back. Their keys begin with `g`, the ids of accounts with a digit."""
+        self._connection.execute(delete(read_markers).where(read_markers.c.person.like("g%")))
 
 
 def _of(room_id: int, actor: Actor) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Whatever comes in whichever order, over whatever connections: the book is what the server has."""
+"""Lines come in any order, over any connections: in the end the buffers have what the server has."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from chatstore.client import history, reactions, read_markers
 from chatstore.client.buffers import Buffers
 from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import parse
-from tests.client.picture_server import ME, OTHER, PICTURE, ROOM, PictureServer, time_of
+from tests.client.updates_server import ME, OTHER, ROOM, UPDATES, UpdatesServer, time_of
 
 NOW = 1_800_000_000_000
 Step = tuple[object, ...]
 
 
 class Screen:
-    """A state with the whole picture, its book, and the model server with two queues of lines between them."""
+    """A protocol with updates, its buffers, and the model server, with two queues of lines between them."""
 
     def __init__(self) -> None:
         self.state = ClientProtocol(ME, [ROOM], history=3, updates=True, resend=True)
-        self.server = PictureServer()
+        self.server = UpdatesServer()
         self.buffers = Buffers(ME)
         self.number = 0
 
     def connect(self) -> None:
         if not self.server.connected:
             self.server.connect()
-            self.state.begin(ME, PICTURE)
+            self.state.begin(ME, UPDATES)
 
     def disconnect(self) -> None:
         if self.server.connected and not self._torn():
@@ -55,7 +55,7 @@ class Screen:
             self.server.update()
 
     def known(self, name: str) -> list[int]:
-        """The places of the messages that the book has, in its order."""
+        """The places of the messages in the buffer, in its order."""
         entries = self.buffers.open(name).entries
         return [int(entry.msgid.partition("-")[2]) for entry in entries if entry.said and entry.msgid]
 
@@ -138,7 +138,7 @@ def check(screen: Screen, name: str) -> None:
     buffer, server = screen.buffers.open(name), screen.server
     known = screen.known(name)
     assert known == sorted(set(known))
-    standing = [fact.place for fact in server.messages(name)]
+    standing = [stored.place for stored in server.messages(name)]
     assert [place for place in known if place in standing] == standing[
         len(standing) - len(known_of(known, standing)) :
     ]
@@ -154,7 +154,9 @@ def check(screen: Screen, name: str) -> None:
     if buffer.read_until >= 0:
         # Markers are told of what was said; one of nothing is 0 on one side, and none on the other.
         until = max(buffer.read_until, 0)
-        mine = {time_of(fact) for fact in server.messages(name) if fact.nick != ME and time_of(fact) > until}
+        mine = {
+            time_of(stored) for stored in server.messages(name) if stored.nick != ME and time_of(stored) > until
+        }
         assert buffer.unread == len(mine)
         assert server.unread(name) == len(mine)
     assert not any(entry.pending for entry in buffer.entries)
@@ -186,7 +188,7 @@ def test_scrolling_back_ends_at_the_beginning(steps: list[Step]) -> None:
             screen.take()
             screen.settle()
         assert buffer.complete
-        standing = [fact.place for fact in screen.server.messages(name)]
+        standing = [stored.place for stored in screen.server.messages(name)]
         assert known_of(screen.known(name), standing) == standing
         check(screen, name)
 

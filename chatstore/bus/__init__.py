@@ -1,1 +1,0 @@
-"""From whoever commits to whoever delivers."""

@@ -1,0 +1,86 @@
+"""What changes require before they do anything: each function returns what it found, or refuses (ChatError)."""
+
+from __future__ import annotations
+
+from chatstore.chat.model.accounts import Account, ended_because
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import Name, looks_taken, required_free
+from chatstore.chat.model.rooms import Role, Room
+from chatstore.chat.model.tokens import PASSWORD_CHANGED
+from chatstore.chat.ports import Transaction
+from chatstore.chat.rules import permissions
+
+
+def account_of(tx: Transaction, actor: Actor) -> Account | None:
+    """The actor's account as it is now; None for guests and the server."""
+    return tx.accounts.by_id(actor.account_id) if actor.account_id is not None else None
+
+
+def required_active(tx: Transaction, actor: Actor) -> Account | None:
+    """The actor's account, or None for a guest. SUSPENDED if the account was suspended or removed meanwhile."""
+    account = account_of(tx, actor)
+    if account is not None and not permissions.may_log_in(account, tx.now):
+        text = ended_because(account.status, until=account.suspended_until)
+        raise ChatError(Code.SUSPENDED, text, account.name)
+    return account
+
+
+def required_own_account(tx: Transaction, account_id: int) -> Account:
+    """SUSPENDED if it is suspended or removed."""
+    account = tx.accounts.by_id(account_id)
+    if account is None or not permissions.may_log_in(account, tx.now):
+        raise ChatError(Code.SUSPENDED, "this account is not active")
+    return account
+
+
+def required_room(tx: Transaction, room_id: int) -> Room:
+    """NO_SUCH_ROOM."""
+    room = tx.rooms.by_id(room_id)
+    if room is None:
+        raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+    return room
+
+
+def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
+    """The room, and the actor's role in it. NO_SUCH_ROOM, NOT_A_MEMBER."""
+    room, member = required_room(tx, room_id), tx.members.get(room_id, actor)
+    if member is None:
+        raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", room.name)
+    return room, member.role
+
+
+def required_person(tx: Transaction, target: Actor | str) -> Actor:
+    """Who is here, or has an account of this folded name; NO_SUCH_PERSON."""
+    if isinstance(target, Actor):
+        return target
+    account = tx.accounts.named(target)
+    if account is None or not account.active(tx.now):
+        raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
+    return Actor(account.nick, account.name, account.id)
+
+
+def required_epoch(account: Account, epoch: int) -> None:
+    """WRONG_CREDENTIALS where the password that was shown is no longer the account's."""
+    if account.epoch != epoch:
+        raise ChatError(Code.WRONG_CREDENTIALS, PASSWORD_CHANGED, account.name)
+
+
+def operator_required(room: Room) -> ChatError:
+    return ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
+
+
+def required_own_name(tx: Transaction, name: Name) -> None:
+    """The name of a new account: NAME_TAKEN where there is one, also one that was removed; INVALID_NAME where it
+    looks like that of another, or of the server itself."""
+    required_free(name)
+    if tx.accounts.named(name.folded) is not None:
+        raise ChatError(Code.NAME_TAKEN, "that name is taken", name.shown)
+    required_own_look(tx, name, None)
+
+
+def required_own_look(tx: Transaction, name: Name, account_id: int | None) -> None:
+    """INVALID_NAME for a name that looks like another account's than this one."""
+    other = tx.accounts.looking_like(name)
+    if other is not None and other.id != account_id:
+        raise looks_taken(name, other.name)
