@@ -79,7 +79,7 @@ def invite(client: Client, name: str) -> None:
     client.tell(f"{name} is invited to {room.name}.")
 
 
-@command("invites", "", "list list who is invited to this room, for operators", blocking=True)
+@command("invites", "", "list who is invited to this room, for operators", blocking=True)
 def invites(client: Client, _: str) -> None:
     client.tell(*room_text.invitations(client.session, f"#{client.here.name}"))
 

@@ -53,7 +53,7 @@ def replay(client: Client, wanted: str) -> None:
     client.tell(f"{shows} when you connect or join a room.")
 
 
-@command("whois", "NAME", "show show who somebody is", blocking=True, question=True)
+@command("whois", "NAME", "show who somebody is", blocking=True, question=True)
 def whois(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("whois")

@@ -41,7 +41,7 @@ def msg(client: Client, argument: str) -> Post:
 @command(
     "history",
     "[@NAME] [COUNT]",
-    "show show older messages of the room, or with a person",
+    "show older messages of the room, or with a person",
     blocking=True,
     question=True,
 )
