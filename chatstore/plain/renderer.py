@@ -82,10 +82,10 @@ class PlainRenderer:
         """The event's lines, none for what isn't shown. Parameters as of chat.ports.View."""
         if isinstance(event, MessagePosted):
             return self._said(event, room, to)
-        fact = _fact(event, room)
-        if not fact:
+        text = _sentence(event, room)
+        if not text:
             return []
-        return [f"-- {self._place(event, room)}{fact}"]
+        return [f"-- {self._place(event, room)}{text}"]
 
     def _said(self, event: MessagePosted, room: str, to: str) -> list[str]:
         place, name = self._place(event, room), event.actor.nick
@@ -124,9 +124,9 @@ def clock_text(moment: int, now: float) -> str:
     return time.strftime("[%H:%M]" if today else "[%Y-%m-%d %H:%M]", then)
 
 
-def _fact(event: Event, room: str) -> str:
+def _sentence(event: Event, room: str) -> str:
     match event:
-        case MemberLeft(seq=0):  # no fact of the room's history: there is no room any more
+        case MemberLeft(seq=0):  # the room is gone, so this has no place in its history
             return f"{room} was removed; /join ROOM joins another room"
         case TagsPosted():
             return ""  # a reaction needs a screen that shows what it is to

@@ -60,7 +60,7 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
 def join(client: Client, room: str, key: str) -> None:
     """In a worker: make it the current room, and come into it where the person isn't in. Raises ChatError.
 
-    The view changes first, so that what is said while the past is read looks like the rest of it.
+    The renderer changes first, so that what is said while the past is read looks like the rest of it.
     """
     session, before, joined = client.session, client.renderer.current, None
     room_id = session.sees.room_id(room)

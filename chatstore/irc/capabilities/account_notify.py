@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("account-notify", "IRCv3 account-notify", view="account_notify")
+CAPABILITY = Capability("account-notify", "IRCv3 account-notify", switch="account_notify")

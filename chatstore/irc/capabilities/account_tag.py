@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("account-tag", "IRCv3 account-tag", view="account_tag")
+CAPABILITY = Capability("account-tag", "IRCv3 account-tag", switch="account_tag")

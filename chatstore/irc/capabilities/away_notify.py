@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("away-notify", "IRCv3 away-notify", view="away_notify")
+CAPABILITY = Capability("away-notify", "IRCv3 away-notify", switch="away_notify")

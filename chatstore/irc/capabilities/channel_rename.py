@@ -5,4 +5,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("draft/channel-rename", "IRCv3 draft/channel-rename", view="channel_rename")
+CAPABILITY = Capability("draft/channel-rename", "IRCv3 draft/channel-rename", switch="channel_rename")

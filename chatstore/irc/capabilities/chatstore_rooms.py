@@ -11,4 +11,4 @@ def _first_rooms(policy: Policy) -> str:
     return ",".join(f"#{name}" for name in policy.rooms.default)
 
 
-CAPABILITY = Capability("chatstore/rooms", "chatstore/rooms", value=_first_rooms, view="room_settings")
+CAPABILITY = Capability("chatstore/rooms", "chatstore/rooms", value=_first_rooms, switch="room_settings")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("chghost", "IRCv3 chghost", view="chghost")
+CAPABILITY = Capability("chghost", "IRCv3 chghost", switch="chghost")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("echo-message", "IRCv3 echo-message", view="echo_message")
+CAPABILITY = Capability("echo-message", "IRCv3 echo-message", switch="echo_message")

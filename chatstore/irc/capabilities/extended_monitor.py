@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("extended-monitor", "IRCv3 extended-monitor", view="follows")
+CAPABILITY = Capability("extended-monitor", "IRCv3 extended-monitor", switch="follows")

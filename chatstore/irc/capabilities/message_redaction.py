@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("draft/message-redaction", "IRCv3 draft/message-redaction", view="message_redaction")
+CAPABILITY = Capability("draft/message-redaction", "IRCv3 draft/message-redaction", switch="message_redaction")

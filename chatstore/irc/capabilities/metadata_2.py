@@ -9,6 +9,6 @@ CAPABILITY = Capability(
     "draft/metadata-2",
     "IRCv3 draft/metadata-2",
     value=capability_value,
-    view="metadata_2",
+    switch="metadata_2",
     excludes="draft/metadata-3",
 )

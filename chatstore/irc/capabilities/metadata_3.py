@@ -9,6 +9,6 @@ CAPABILITY = Capability(
     "draft/metadata-3",
     "IRCv3 draft/metadata-3",
     value=capability_value,
-    view="metadata_3",
+    switch="metadata_3",
     excludes="draft/metadata-2",
 )

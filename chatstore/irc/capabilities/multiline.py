@@ -10,4 +10,4 @@ def _limits(policy: Policy) -> str:
     return f"max-bytes={policy.limits.multiline_bytes},max-lines={policy.limits.multiline_lines}"
 
 
-CAPABILITY = Capability("draft/multiline", "IRCv3 draft/multiline", value=_limits, view="multiline")
+CAPABILITY = Capability("draft/multiline", "IRCv3 draft/multiline", value=_limits, switch="multiline")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("draft/persistence", "IRCv3 draft/persistence", view="persistence")
+CAPABILITY = Capability("draft/persistence", "IRCv3 draft/persistence", switch="persistence")

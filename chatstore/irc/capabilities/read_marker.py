@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("draft/read-marker", "IRCv3 draft/read-marker", view="read_marker")
+CAPABILITY = Capability("draft/read-marker", "IRCv3 draft/read-marker", switch="read_marker")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("setname", "IRCv3 setname", view="setname")
+CAPABILITY = Capability("setname", "IRCv3 setname", switch="setname")

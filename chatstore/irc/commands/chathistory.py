@@ -155,7 +155,7 @@ class _Reader:
 
 
 def _kinds(client: Client) -> tuple[str, ...]:
-    """The facts that this client understands."""
+    """The events that this client understands."""
     if not client.has("draft/event-playback"):
         return MESSAGE_KINDS
     unknown: tuple[type[RoomEvent], ...] = (RemovedMessage,)

@@ -1,4 +1,5 @@
-"""METADATA: small facts about people and rooms. Spec: IRCv3 draft/metadata-2 and draft/metadata-3.
+"""METADATA: values that clients keep about people and rooms. Spec: IRCv3 draft/metadata-2 and
+draft/metadata-3.
 
 The two differ in words (see irc/metadata.py) and here: removing a key that is not set fails in the older one,
 and SUB is followed by something more even if nothing is set in the newer one.

@@ -58,8 +58,8 @@ def _add(client: Client, nicks: list[str]) -> Ticket | None:
 
 
 def _answer(client: Client, answer: MonitorAnswer) -> Ticket | None:
-    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online. What
-    has changed since then is told in a turn of its own, so that no news comes before this answer."""
+    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online.
+    What has changed since then is told in a turn of its own, so that no news comes before this answer."""
     online, offline, here = [], [], []
     for nick, actor in answer.nicks:
         service = named(nick)

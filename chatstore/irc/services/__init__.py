@@ -1,11 +1,12 @@
-"""Services: NickServ and ChanServ, for people and bots who know no modes but these two names.
+"""Services: NickServ and ChanServ, for people and bots who expect them.
 
-A front and nothing more: a command reads its words, asks the session what every other door asks it, and answers in
-a sentence, as a NOTICE of the service. One table of commands, which HELP prints; a file for each service, found by
-itself.
+A service is only a front: a command reads its parameters, asks the session what any other command asks it,
+and answers with a sentence, as a NOTICE of the service. HELP prints the table of commands. Each service has a
+file, found by itself.
 
-What is said to a service is no message. It is taken out before anything is made of it (`instead_of`), so a password
-reaches neither a history nor a log. And what looks like a word to a service that went astray is not sent at all.
+A message to a service is never stored. `instead_of` takes it out before anything is made of it, so a password
+reaches neither the history nor a log. A message that looks like a password for a service, sent elsewhere by
+mistake, is not sent at all.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ _ASTRAY = re.compile(
     r"(?:identify|id|login|register|drop|ghost|recover|regain|set\s+passw(?:or)?d)\s+[^\s<]",
     re.IGNORECASE,
 )
-"""A password on its way to NickServ in what is about to be said to somebody else. `<` is for who explains it."""
+"""A password on its way to NickServ in what is about to be said to somebody else. `<` is for who explains
+it."""
 _ASTRAY_BEGINS = frozenset("mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
 """With what it may begin, of letters and digits; IGNORECASE takes the long s for an s."""
 
@@ -77,7 +79,8 @@ _Function = TypeVar("_Function", bound=Run)
 
 @dataclass(frozen=True)
 class ServiceCommand:
-    """`run` gets what stands after the command's name, and runs in a worker: of passwords, where that `hashes`."""
+    """`run` gets what stands after the command's name, and runs in a worker: of passwords, where that
+    `hashes`."""
 
     name: str
     usage: str

@@ -1,10 +1,15 @@
 """What a line means: a message, or a command with a slash. One table; /help is made from it.
 
-A file for what belongs together. A command's function gets the conversation and what stands after the command's
-name. `posts`: it returns a Post, which is queued together with those of the lines around it.
-`blocking`: it may wait for the database, so it runs in a worker; `searches`: in one of those that only search.
-`question`: it only reads (always, or when it is given nothing), so it counts in the budget of questions (see
-chat/rules/flood.py). Refusals are ChatErrors, which the conversation tells.
+Each file has the commands of one subject. A command's function gets the client and the text after the command's
+name.
+
+- `posts`: it returns a Post, which is queued together with those of the lines around it;
+- `blocking`: it may wait for the database, so it runs in a worker;
+- `searches`: it runs in one of the workers that only search;
+- `question`: it only reads, always or when it gets no text, so it counts in the budget of questions (see
+  chat/rules/flood.py).
+
+A function refuses by raising a ChatError.
 """
 
 from __future__ import annotations
