@@ -294,7 +294,7 @@ def test_a_configuration_is_not_changed() -> None:
         ('[listen]\nwss = "nonsense"', ["listen.wss", "HOST:PORT"]),
     ],
 )
-def test_wrong_settings_of_the_doors(write: Write, text: str, words: list[str]) -> None:
+def test_wrong_settings_of_the_endpoints(write: Write, text: str, words: list[str]) -> None:
     write(text)
     wrong("chatstore.toml", *words)
 

@@ -7,7 +7,7 @@ import select
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks.generator.crowd import LONGEST_TURN, Crowd
+from benchmarks.generator.crowd import MAX_TURN, Crowd
 from benchmarks.generator.member import GIVE_UP, CutOffError, Member
 
 _AT_ONCE = 400
@@ -54,7 +54,7 @@ class Arrival:
         waiting = list(reversed(members))
         here: list[Member] = []
         deadline = time.monotonic() + GIVE_UP + len(members) / 50
-        sweep = time.monotonic() + LONGEST_TURN
+        sweep = time.monotonic() + MAX_TURN
         while waiting or self._pending:
             while waiting and len(self._pending) < self._at_once:
                 member = waiting.pop()
@@ -65,11 +65,11 @@ class Arrival:
                     continue
                 self._pending[member.sock.fileno()] = member, b""
                 self._poll.register(member.sock.fileno(), select.EPOLLIN)
-            for fd, _ in self._poll.poll(LONGEST_TURN):
+            for fd, _ in self._poll.poll(MAX_TURN):
                 here += self._hear(fd, wanted)
             if (now := time.monotonic()) > sweep:
                 Crowd(here).read_all()
-                sweep = time.monotonic() + max(LONGEST_TURN, 9 * (time.monotonic() - now))
+                sweep = time.monotonic() + max(MAX_TURN, 9 * (time.monotonic() - now))
             if now > deadline:
                 raise CutOffError(f"{len(self._pending)} members waited for {wanted.decode()} in vain")
         return here

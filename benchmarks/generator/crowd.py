@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from benchmarks.generator import MARK
 from benchmarks.generator.member import CHUNK, GIVE_UP, CutOffError, Member
 
-LONGEST_TURN = 0.025
+MAX_TURN = 0.025
 """Seconds; below the 40 ms after which the kernel acknowledges by itself."""
 _SHORTEST_TURN = 0.001
 _FULLEST, _TOO_FULL = 24_000, 40_000
@@ -30,7 +30,7 @@ class Crowd:
     def __init__(self, members: Sequence[Member]) -> None:
         self._members = members
         self._place = 0
-        self._turn = LONGEST_TURN / 4
+        self._turn = MAX_TURN / 4
         self._last = 0.0
         self._fullest = 0
         self._received = 0
@@ -56,7 +56,7 @@ class Crowd:
             if self._received != received:
                 last, received = now, self._received
             else:
-                time.sleep(LONGEST_TURN)
+                time.sleep(MAX_TURN)
 
     def _read(self, n: int) -> None:
         members, buffer = self._members, self._buffer
@@ -82,5 +82,5 @@ class Crowd:
         if self._fullest > _TOO_FULL:
             self._turn = max(_SHORTEST_TURN, self._turn * 0.7)
         elif self._fullest < _FULLEST:
-            self._turn = min(LONGEST_TURN, self._turn * 1.1)
+            self._turn = min(MAX_TURN, self._turn * 1.1)
         self._fullest = 0

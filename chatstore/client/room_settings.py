@@ -73,7 +73,11 @@ class Setting:
         if self.type == "flag":
             return ("MODE", room, ("+" if value.lower() == "on" else "-") + self.mode)
         if self.type == "key":
-            return ("MODE", room, f"-{self.mode}", "*") if value.lower() == "off" else ("MODE", room, "+k", value)
+            return (
+                ("MODE", room, f"-{self.mode}", "*")
+                if value.lower() == "off"
+                else ("MODE", room, f"+{self.mode}", value)
+            )
         if self.name == MOTD:
             return ("ROOM", room, NOTHING, value)
         return ("ROOM", room, f"{self.name}={escape(value.lower() if self.type == 'choice' else value)}")

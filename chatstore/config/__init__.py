@@ -24,8 +24,8 @@ from chatstore.chat.model.bounds import Bounds
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.rules import policy
+from chatstore.config.explain import KINDS, explain
 from chatstore.config.tables import checked, fields, replaced
-from chatstore.config.words import KINDS, said
 from chatstore.net.addresses import Networks, is_this_machine, reached, shown
 
 if sys.version_info >= (3, 11):
@@ -333,7 +333,7 @@ def _from_environment(name: str, value: str) -> dict[str, Any] | None:
         try:
             typed = msgspec.convert(value, kinds[key], strict=False)
         except msgspec.ValidationError as error:
-            wrong = said(error, Config, f"{table}.{key}").replace(f"got {KINDS['str']}", f"got {value!r}")
+            wrong = explain(error, Config, f"{table}.{key}").replace(f"got {KINDS['str']}", f"got {value!r}")
             raise ConfigError(f"environment variable {name}: {wrong}") from None
     return {table: {key: typed}}
 
@@ -369,7 +369,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
             person_name(name)
         _check_server(config.server)
     except msgspec.ValidationError as error:
-        wrong = said(error, Config)
+        wrong = explain(error, Config)
         raise ConfigError(f"{source}: {wrong.partition(': ')[2] if flag else wrong}") from None
     except ValueError as error:
         raise ConfigError(f"{source}: {'' if flag else key}{error}") from None

@@ -156,7 +156,7 @@ def test_suspend_and_restore(home: Home, alice: Actor) -> None:
     ("reason", "said"),
     [("a\r\nQUIT", "must be one line"), ("x" * 391, "longer than 390"), ("\udcff", "not valid UTF-8")],
 )
-def test_a_reason_that_no_door_could_show(home: Home, alice: Actor, reason: str, said: str) -> None:
+def test_a_reason_that_no_endpoint_could_show(home: Home, alice: Actor, reason: str, said: str) -> None:
     seen(home.run("account", "suspend", "alice", "--reason", reason), 2, said)
     assert stored(home, "alice").active(0)
 

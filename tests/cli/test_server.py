@@ -100,7 +100,7 @@ def test_it_serves_though_nothing_can_be_printed(home: Home) -> None:
     assert "Exception" not in said
 
 
-def test_with_every_door_off_it_does_not_start(home: Home) -> None:
+def test_with_every_endpoint_off_it_does_not_start(home: Home) -> None:
     seen(
         home.run("server", "--irc", "off", "--plain", "off", "--web", "off"),
         1,

@@ -165,7 +165,7 @@ def several_devices(launch: Launch, folder: Path, *, seed: int = 1, lives: int =
         compare(server, talkers, devices)
 
 
-def old_device(launch: Launch, folder: Path, *, seed: int = 1, lives: int = 40) -> None:
+def old_device(launch: Launch, folder: Path, *, seed: int = 1, lives: int = 80) -> None:
     """Each connection of olga's is without a gap and a duplicate; and together they have everything of the direct
     ones. She comes back when the server knows that she is gone: before, it takes the lost connection for one that
     is read."""

@@ -63,7 +63,7 @@ class TestPeople:
         assert ask(olga, "UNBAN #tea gus") == "#tea: a:gus may come in again."
         assert ask(olga, "BAN #tea *!*@user/eve").startswith("#tea: *!*@user/eve is banned.")
         assert ask(olga, "UNBAN #tea *!*@user/eve") == "#tea: *!*@user/eve may come in again."
-        assert ask(olga, "UNBAN #tea gus") == "No ban of #tea is on gus."
+        assert ask(olga, "UNBAN #tea gus") == "#tea has no ban on gus."
 
     def test_invite(self, olga: IrcClient, server: Running) -> None:
         eve = server.register("eve")
@@ -120,7 +120,7 @@ class TestSettings:
 
 class TestFounders:
     def test_transfer(self, olga: IrcClient, gus: IrcClient) -> None:
-        assert ask(gus, "TRANSFER #tea gus") == "Only its founder gives tea away."
+        assert ask(gus, "TRANSFER #tea gus") == "Only the founder can give tea away."
         assert ask(olga, "TRANSFER #tea zoe") == "There is no account of the name zoe."
         assert ask(gus, "ACCEPT #tea") == "Nobody has offered you the room tea."
         assert ask(olga, "TRANSFER #tea gus") == "#tea is offered to gus, and theirs when they accept it."
@@ -144,11 +144,11 @@ class TestFounders:
     def test_a_room_without_a_founder(self, server: Running, alice: IrcClient, bob: IrcClient) -> None:
         """#main is nobody's; the administrator makes somebody its operator."""
         assert "Nobody is its founder." in said(bob, "ChanServ", "INFO #main")
-        assert ask(alice, "REGISTER #main").startswith("Only its founder")
+        assert ask(alice, "REGISTER #main").startswith("Only the founder")
         server.server.store.submit([_Promote("main", "alice")]).result()
         assert ask(alice, "REGISTER #main") == "#main is yours."
         assert ask(alice, "REGISTER #main") == "#main is yours already."
-        assert ask(bob, "REGISTER #main").startswith("Only its founder")
+        assert ask(bob, "REGISTER #main").startswith("Only the founder")
 
     def test_it_is_not_dropped(self, olga: IrcClient) -> None:
         assert "TRANSFER" in ask(olga, "DROP #tea")

@@ -351,7 +351,7 @@ def test_who_never_reads_is_closed_and_the_writer_never_waits(wire: Wire) -> Non
     assert wire.gone.wait(SECONDS)
 
 
-def test_a_conversation_that_fails_is_closed(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_protocol_that_fails_is_closed(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     wire.say("fail", "dropped")
     assert [wire.next(), wire.next()] == ["fail", "closed: internal error"]
     assert wire.gone.wait(SECONDS)

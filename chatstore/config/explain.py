@@ -21,7 +21,7 @@ KINDS = {
 _BOUNDS = {">=": "of at least", "<=": "of at most"}
 
 
-def said(error: msgspec.ValidationError, config: Any, key: str = "") -> str:
+def explain(error: msgspec.ValidationError, config: Any, key: str = "") -> str:
     """A message with the key in front: `accounts.guests: expected true or false, got a number`.
 
     `config`: the struct of all tables. `key`: the setting, as `table.key`, where the error does not name it.
