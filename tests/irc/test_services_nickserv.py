@@ -68,7 +68,8 @@ class TestAccounts:
         assert said(alice, "NickServ", f"SET PASSWORD wrong {SECRET}") == ["Wrong name or password."]
         for wrong in (f"PASSWORD {SECRET}", "PASSWORD a b c", "PERSISTENCE MAYBE", "COLOUR red"):
             assert said(alice, "NickServ", f"SET {wrong}") == [
-                "It is SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT, or REPLAY ON, OFF, MISSED or DEFAULT."
+                "Expected SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT,"
+                " or REPLAY ON, OFF, MISSED or DEFAULT."
             ]
         server.server.store.submit([_password("alice", "first-one")]).result()
         assert "password of your account was changed" in alice.rest()[-1]
@@ -115,7 +116,7 @@ class TestAccounts:
         assert server.server.store.accounts.with_certificate(mine) is None
         for wrong in ("ADD", "DEL", "ADD xyz"):
             assert "64 hexadecimal digits" in said(alice, "NickServ", f"CERT {wrong}")[0]
-        assert said(alice, "NickServ", "CERT SHOW") == ["It is CERT LIST, CERT ADD or CERT DEL."]
+        assert said(alice, "NickServ", "CERT SHOW") == ["Expected CERT LIST, CERT ADD or CERT DEL."]
         for command in ("LIST", f"ADD {mine}", f"DEL {mine}"):
             assert said(guest, "NickServ", f"CERT {command}") == ["Log in first."]
 
@@ -148,7 +149,7 @@ class TestAccounts:
         alice = server.register("alice")
         for command in ("GHOST alice", "RECOVER alice", "REGAIN alice", "RELEASE alice"):
             assert "share your nick" in said(alice, "NickServ", command)[0]
-        assert "come back without" in said(alice, "NickServ", "LOGOUT")[0]
+        assert "connect again without" in said(alice, "NickServ", "LOGOUT")[0]
 
     def test_registration_may_be_closed(self, run_server: Callable[..., Running]) -> None:
         client = run_server(accounts={"guests": True, "registration": "closed"}).connect()
@@ -176,15 +177,15 @@ class TestTalking:
     def test_as_a_command(self, server: Running, line: str) -> None:
         alice = server.register("alice")
         alice.send(line)
-        assert heard(alice)[0].startswith("alice has an account")
+        assert heard(alice)[0].startswith("alice registered on")
         alice.send("CS INFO #main", "CHANSERV INFO #main")
         assert len([text for text in heard(alice) if text.startswith("#main exists")]) == 2
         alice.send("NS")
-        assert heard(alice)[0].startswith("NickServ: accounts")
+        assert heard(alice)[0].startswith("NickServ: make an account")
 
     def test_with_a_server_behind_the_nick(self, server: Running) -> None:
         alice = server.register("alice")
-        assert said(alice, f"NickServ@{HOST}", "INFO alice")[0].startswith("alice has an account")
+        assert said(alice, f"NickServ@{HOST}", "INFO alice")[0].startswith("alice registered on")
 
     def test_nothing_answers_a_notice_or_ctcp(self, server: Running) -> None:
         alice = server.register("alice", "message-tags")

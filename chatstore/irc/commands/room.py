@@ -41,7 +41,7 @@ def room(client: Client, line: Line) -> None:
             founder = FOUNDER.read(asked.get(FOUNDER.name, NOTHING))
         except ValueError:
             known = ", ".join(f"{row.name}={row.usage}" for row in (*STORED, FOUNDER) if row is not MOTD)
-            client.reply.fail("ROOM", "INVALID_PARAMETERS", text=f"it is {known}; or {NOTHING}")
+            client.reply.fail("ROOM", "INVALID_PARAMETERS", text=f"expected {known}; or {NOTHING}")
             return
         if len(line.params) > 2:
             values[MOTD.field] = line.params[2]
