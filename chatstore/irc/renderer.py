@@ -311,7 +311,7 @@ def offered(renderer: IrcRenderer, event: RoomOffered, target: str) -> Sequence[
 
 def offer_notice(server: str, nick: str, by: str, room: str) -> str:
     """What ChanServ says to whom a room is offered."""
-    text = f"{by} offers you {room}: /msg ChanServ ACCEPT {room} makes it yours, DECLINE {room} does not."
+    text = f"{by} offers you {room}: /msg ChanServ ACCEPT {room}, or DECLINE {room}."
     return f":ChanServ!services@services.{server} NOTICE {nick} :{text}"
 
 
