@@ -26,7 +26,9 @@ from chatstore.irc.server import IrcServer
 
 log = logging.getLogger(__name__)
 
-NEED_ACCOUNT = "this server is for accounts: log in with SASL, or with the server password set to ACCOUNT:PASSWORD"
+NEED_ACCOUNT = (
+    "this server requires an account: log in with SASL, or with the server password set to ACCOUNT:PASSWORD"
+)
 MAX_PASSED_OVER = 20
 """References of failed batches that are remembered."""
 _NO_CAPABILITIES: Set[str] = frozenset()

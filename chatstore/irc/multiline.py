@@ -36,16 +36,16 @@ def collect(client: Client, line: Line) -> bool:
         if reference is None or not client.has(CAPABILITY):
             return False
         if batch is None or reference not in batch.passed_over:
-            fail(client, "MULTILINE_INVALID", text="there is no such batch")
+            fail(client, "MULTILINE_INVALID", text="no such batch")
     elif reference is not None and reference in batch.passed_over:
         pass
     elif reference != batch.reference:
-        fail(client, "MULTILINE_INVALID", text="a line that is not of the open batch")
+        fail(client, "MULTILINE_INVALID", text="this line does not belong to the open batch")
     elif line.command != "PRIVMSG" or len(line.params) < 2:
-        fail(client, "MULTILINE_INVALID", text="only PRIVMSG can be in a batch")
+        fail(client, "MULTILINE_INVALID", text="a batch can contain only PRIVMSG")
     elif line.params[0].casefold() != batch.target.casefold():
         about = middle(batch.target), middle(line.params[0])
-        fail(client, "MULTILINE_INVALID_TARGET", *about, text="the line is to another target than its batch")
+        fail(client, "MULTILINE_INVALID_TARGET", *about, text="the line and its batch have different targets")
     else:
         _add(client, batch, line.params[1], joined=CONCAT in line.tags)
     return True
@@ -54,7 +54,7 @@ def collect(client: Client, line: Line) -> bool:
 def _add(client: Client, batch: Multiline, text: str, *, joined: bool) -> None:
     limits = client.session.policy.limits
     if joined and not text:
-        fail(client, "MULTILINE_INVALID", text="a blank line goes on with nothing")
+        fail(client, "MULTILINE_INVALID", text="a blank line can't be joined to the line before it")
         return
     if batch.lines and joined:
         batch.cuts.append(len(batch.body))
@@ -73,7 +73,7 @@ def interrupted(client: Client, command: str) -> bool:
     done."""
     if client.multiline is None or not client.multiline.target or command in _MEANWHILE:
         return False
-    fail(client, "MULTILINE_INVALID", text=f"{command} can't be said while a batch is open")
+    fail(client, "MULTILINE_INVALID", text=f"{command} is not allowed while a batch is open")
     return True
 
 
@@ -86,7 +86,7 @@ def overdue(client: Client) -> bool:
 def give_up(client: Client) -> None:
     """Fail a batch that is overdue."""
     if overdue(client):
-        fail(client, "MULTILINE_INVALID", text="the batch was not ended in time")
+        fail(client, "MULTILINE_INVALID", text="the batch was not closed in time")
 
 
 def fail(client: Client, code: str, *about: str, text: str) -> None:

@@ -198,13 +198,15 @@ class IrcProtocol(Client):
         """Why an item of the inbox isn't a command that may run now. `line`: what can be understood of it."""
         if isinstance(item, Enum):
             if item.value == "endless":
-                self.quit("too much without an end of line")
+                self.quit("the line is far too long")
             else:
                 self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
         elif isinstance(item, bytes):
             # IRCv3 utf8-only: the message is not processed, and the client is told.
             name = line.command if line is not None else "*"
-            self.reply.fail(name, "INVALID_UTF8", text="that line is not UTF-8: set your client's encoding to it")
+            self.reply.fail(
+                name, "INVALID_UTF8", text="that line is not UTF-8: set your client's encoding to UTF-8"
+            )
         elif line is not None and _too_long(item):
             self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
         elif line is not None and not _numeric(line.command):  # servers pass over those, and over what is no line

@@ -44,7 +44,7 @@ def _commands() -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
-    """What `ROOM *` lists, and ChanServ's SET and /set of the plain door take."""
+    """What `ROOM *` lists, and ChanServ's SET and /set of the plain-text protocol take."""
     rows = [
         [_code(row.name), row.about, row.usage.lower(), _how(row), str(row.default) if row.field else ""]
         for row in SETTINGS

@@ -60,9 +60,10 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
     TopicChanged,
+    msgid,
 )
 from chatstore.chat.model.kinds import MESSAGE_KINDS
-from chatstore.chat.model.messages import CUTS, action_text, msgid
+from chatstore.chat.model.messages import CUTS, action_text
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
@@ -310,7 +311,7 @@ def offered(renderer: IrcRenderer, event: RoomOffered, target: str) -> Sequence[
 
 def offer_notice(server: str, nick: str, by: str, room: str) -> str:
     """What ChanServ says to whom a room is offered."""
-    text = f"{by} offers you {room}: /msg ChanServ ACCEPT {room} makes it yours, DECLINE {room} does not."
+    text = f"{by} offers you {room}: /msg ChanServ ACCEPT {room}, or DECLINE {room}."
     return f":ChanServ!services@services.{server} NOTICE {nick} :{text}"
 
 

@@ -133,7 +133,7 @@ def show_missed_directs(client: Client) -> None:
         size, cut = replay(client, missed.name, "", missed.name, events, max(left, 1))
         left -= size
         if cut or page.cut or len(page.events) == limit:
-            more = f"{missed.name} and you said more than is shown here: a client with history can ask for it"
+            more = f"you missed more messages from {missed.name}: a client with CHATHISTORY can ask for them"
             client.reply.line("NOTICE", client.nick, more, trailing=True)
         client.reply.flush()
         shown[missed.room.id] = page.last_seq

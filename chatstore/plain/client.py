@@ -18,7 +18,7 @@ from chatstore.turns import Pools
 
 _HINTS = {
     Code.WRONG_KEY: "/join ROOM KEY",
-    Code.NOT_A_MEMBER: "/join goes into one",
+    Code.NOT_A_MEMBER: "/join ROOM",
 }
 
 

@@ -113,14 +113,16 @@ class Login:
             self._ask_new_password()
             return None
         if policy.password:
-            self._ask("This server has a password for newcomers. What is it?", self._server_password_given)
+            self._ask(
+                "This server has a password for guests and new accounts. What is it?", self._server_password_given
+            )
             return None
         return self._newcomer()
 
     def _server_password_given(self, text: str) -> Ticket | None:
         if self._client.session.give_server_password(text):
             return self._newcomer()
-        if self._wrong_password("that is not the server's password"):
+        if self._wrong_password("wrong server password"):
             self.ask_again()
         return None
 
@@ -138,7 +140,7 @@ class Login:
         again."""
         if self._client.session.may_send_password:
             return True
-        self._client.tell(f"{self._known_name.shown} has a password, and {_NOT_ENCRYPTED}")
+        self._client.tell(f"{self._known_name.shown} has a password, but {_NOT_ENCRYPTED}")
         self._ask_name()
         return False
 
@@ -149,7 +151,7 @@ class Login:
         invites = not session.may_register and session.policy.accounts.registration != "closed"
         code = ", or your invitation's code" if invites else ""
         self._ask(
-            f"Password of {self._known_name.shown}{code} (it shows as you type; {BACK}: another name)?",
+            f"Password of {self._known_name.shown}{code} (visible as you type; {BACK}: another name)?",
             self._password_given,
         )
 
@@ -180,7 +182,9 @@ class Login:
                 self.ask_again()
             return None
         role = "an administrator" if given.role == "admin" else "a member"
-        self._client.tell(f"You are invited{f', as {given.name}' if given.name else ''}, to be {role} here.")
+        self._client.tell(
+            f"Your invitation is valid{f' for {given.name}' if given.name else ''}: you will be {role} here."
+        )
         if given.name:
             self._name = person_name(given.name)
         if self._name is None:
@@ -191,18 +195,18 @@ class Login:
     def _ask_new_password(self) -> None:
         name = self._known_name.shown
         self._ask(
-            f"There is no account {name} yet. Choose a password to make it yours (it shows as you type; "
+            f"There is no account {name} yet. Choose a password to register it (visible as you type; "
             f"{BACK}: another name):",
             self._new_password_given,
         )
 
     def _new_password_given(self, text: str) -> None:
         self._new_password = text
-        self._ask("The same password once more:", self._repeated)
+        self._ask("Repeat the password:", self._repeated)
 
     def _repeated(self, text: str) -> Ticket | None:
         if text != self._new_password:
-            self._client.tell("those two were not the same")
+            self._client.tell("the passwords do not match")
             self._ask_new_password()
             return None
         return Work(lambda: self._register(text), password=True, account=self._known_name.shown)

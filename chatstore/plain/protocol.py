@@ -32,8 +32,8 @@ LOGIN_SECONDS = 180.0
 _EXCERPT = 40
 
 _PROBLEMS = {
-    "too-long": "that line is too long, so it was not sent",
-    "not-utf8": "that was not text in UTF-8, so it was ignored",
+    "too-long": "the line was not sent, because it is too long",
+    "not-utf8": "the line was ignored, because it is not valid UTF-8",
 }
 
 
@@ -149,7 +149,7 @@ class PlainProtocol(Client):
         return None
 
     def fail(self) -> None:
-        self.tell("that failed: internal error")
+        self.tell("the command failed: internal error")
 
     def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
         for post in said.posts:
@@ -166,15 +166,15 @@ class PlainProtocol(Client):
     def _report_post(self, post: Post, outcome: Any) -> None:
         if isinstance(outcome, ChatError):
             said = post.said if len(post.said) <= _EXCERPT else post.said[:_EXCERPT] + "..."
-            self.tell(f"{refusal(outcome)}; this was not sent: {said}")
+            self.tell(f"{refusal(outcome)}; not sent: {said}")
         elif post.to:
             away = self.session.sees.away_message(post.to)
             if away:
-                self.tell(f"{post.to} is away ({away}): it waits for them")
+                self.tell(f"{post.to} is away ({away}) and will see your message later")
 
     def _complain(self, problem: str) -> None:
         if problem not in _PROBLEMS:
-            self.quit("too much without an end of line")
+            self.quit("the line is far too long")
             return
         self.tell(_PROBLEMS[problem])
         if not self.login.done:

@@ -82,10 +82,10 @@ class PlainRenderer:
         """The event's lines, none for what isn't shown. Parameters as of chat.ports.View."""
         if isinstance(event, MessagePosted):
             return self._said(event, room, to)
-        fact = _fact(event, room)
-        if not fact:
+        text = _sentence(event, room)
+        if not text:
             return []
-        return [f"-- {self._place(event, room)}{fact}"]
+        return [f"-- {self._place(event, room)}{text}"]
 
     def _said(self, event: MessagePosted, room: str, to: str) -> list[str]:
         place, name = self._place(event, room), event.actor.nick
@@ -124,10 +124,10 @@ def clock_text(moment: int, now: float) -> str:
     return time.strftime("[%H:%M]" if today else "[%Y-%m-%d %H:%M]", then)
 
 
-def _fact(event: Event, room: str) -> str:
+def _sentence(event: Event, room: str) -> str:
     match event:
-        case MemberLeft(seq=0):  # no fact of the room's history: there is no room any more
-            return f"{room} was removed; /join ROOM goes into another"
+        case MemberLeft(seq=0):  # the room is gone, so this has no place in its history
+            return f"{room} was removed; /join ROOM joins another room"
         case TagsPosted():
             return ""  # a reaction needs a screen that shows what it is to
         case RoomEvent():
@@ -138,7 +138,7 @@ def _fact(event: Event, room: str) -> str:
             return f"{shown_name(event.actor)} is now known as {event.nick}"
         case RoomOffered():
             by = shown_name(event.actor)
-            return f"{by} offers you the room {room}: /accept {room} makes it yours, /decline {room} does not"
+            return f"{by} offers you the room {room}: /accept {room} or /decline {room}"
         case PersonInvited():
             return f"{shown_name(event.actor)} invites you to {room}: /join {room}"
     return ""

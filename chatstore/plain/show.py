@@ -33,7 +33,7 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
     room, or in another where that isn't possible."""
     session = client.session
     client.tell(*client.server.motd.splitlines())
-    client.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists what else there is.")
+    client.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists the commands.")
     places = [*client.session.policy.rooms.default[:1]]
     if not places and rooms:
         client.look_at(rooms[0])
@@ -42,7 +42,9 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
     own = session.account.id if session.account is not None else 0
     for offer in session.rooms.offers():
         if offer.account == own:
-            client.tell(f"{offer.by_name} offers you the room {offer.name}: /accept {offer.name} makes it yours.")
+            client.tell(
+                f"{offer.by_name} offers you the room {offer.name}: /accept {offer.name} or /decline {offer.name}."
+            )
     places += [room.name for room in session.sees.rooms_by_id(rooms)]
     for place in places:
         try:
@@ -52,13 +54,13 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
         else:
             return
     client.look_at(0)
-    client.tell("You are in no room: /rooms lists them, /join ROOM goes into one.")
+    client.tell("You are in no room: /rooms lists the rooms, /join ROOM joins one.")
 
 
 def join(client: Client, room: str, key: str) -> None:
     """In a worker: make it the current room, and come into it where the person isn't in. Raises ChatError.
 
-    The view changes first, so that what is said while the past is read looks like the rest of it.
+    The renderer changes first, so that what is said while the past is read looks like the rest of it.
     """
     session, before, joined = client.session, client.renderer.current, None
     room_id = session.sees.room_id(room)
@@ -89,8 +91,8 @@ def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
         client.tell(f"You are in {room.name} again.")
     else:
         client.tell(
-            f"You went into {room.name} from elsewhere: its lines begin with [{room_label(room.name)}] here, "
-            f"/join {room.name} goes there."
+            f"You joined {room.name} with another connection: its lines begin with [{room_label(room.name)}] here, "
+            f"/join {room.name} switches to it."
         )
     client.session.release(joined.room, joined.seq)
 
@@ -103,7 +105,7 @@ def show_older(client: Client, room_id: int, name: str, other: str, count: int) 
     query = HistoryQuery(room_id, count, before=before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
     page = client.session.history.page(query)
     if not page.events:
-        client.tell("There is nothing older.")
+        client.tell("There are no older messages.")
         return
     first = _show_events(client, page.events, name, other)
     if shown is None:
@@ -111,7 +113,7 @@ def show_older(client: Client, room_id: int, name: str, other: str, count: int) 
     else:
         shown.first = first
     more = page.cut or len(page.events) == count or first > page.events[0].seq
-    client.tell("/history goes on before these." if more else "That is all there is.")
+    client.tell("/history shows older messages." if more else "These are the oldest messages.")
     client.session.answered(sum(len(event.body) for event in page.events))
 
 
@@ -135,7 +137,7 @@ def _show_current(client: Client, room: RoomView, joined: MemberJoined | None) -
     last = joined.seq if joined is not None else page.last_seq
     client.shown[room.id] = Shown(first, last, past=True)
     if joined is None and _missed_before(client, room.id, first):
-        client.tell("More was said since you were here last: /history shows it.")
+        client.tell("You missed more messages: /history shows them.")
     client.session.release(room.id, last)
 
 
@@ -145,7 +147,7 @@ def _show_other_rooms(client: Client, rooms: Sequence[int]) -> None:
     others = session.sees.rooms_by_id(rooms)
     if others:
         labels = ", ".join(f"[{room_label(room.name)}]" for room in others)
-        client.tell(f"You are also in {labels}: their lines begin with that. /join ROOM goes there.")
+        client.tell(f"You are also in {labels}: their lines begin with that. /join ROOM switches to one.")
     for room in others:
         missed = session.missed.get(room.id)
         if missed is None:
@@ -157,7 +159,7 @@ def _show_other_rooms(client: Client, rooms: Sequence[int]) -> None:
         first = _show_events(client, page.events, room.name, "") if page.events else page.last_seq + 1
         client.shown[room.id] = Shown(first, page.last_seq)
         if page.events and _missed_before(client, room.id, first):
-            client.tell(f"More was said in {room.name} since you were here last: /join {room.name} shows it.")
+            client.tell(f"You missed more messages in {room.name}: /join {room.name} shows them.")
         session.release(room.id, page.last_seq)
 
 
@@ -175,7 +177,7 @@ def _show_missed_directs(client: Client) -> None:
             first = _show_events(client, page.events, "", name)
             client.shown[room.id] = Shown(first, page.last_seq)
             if _missed_before(client, room.id, first):
-                client.tell(f"{name} and you said more since you were here last: /history @{name} shows it.")
+                client.tell(f"You missed more messages with {name}: /history @{name} shows them.")
     session.release_direct_conversations(last)
 
 

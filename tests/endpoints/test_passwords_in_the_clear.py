@@ -88,7 +88,7 @@ def test_a_guest_of_the_plain_endpoint_is_not_asked_for_a_password(open_server: 
         said = b""
         while b"Hello ann" not in said:
             said += sock.recv(1000)
-    assert b"alice has a password, and passwords are accepted over TLS only" in said
+    assert b"alice has a password, but passwords are accepted over TLS only" in said
     assert b"Password of" not in said
 
 

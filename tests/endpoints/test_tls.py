@@ -214,7 +214,7 @@ def test_a_certificate_that_is_removed_ends_what_came_by_it(known: OpenServer, o
     waiting = known.come("ircs", own)
     assert external(waiting) == ["900", "903"]
     by_certificate.send(f"NS CERT DEL {own.fingerprint}")  # answered, and then the end
-    by_certificate.wait("logs in to your account no more")
+    by_certificate.wait("no longer logs in to your account")
     for client in (by_certificate, waiting):
         assert "the certificate that you logged in with was removed" in client.rest()[-1]
     assert external(known.come("ircs", own)) == ["904"]

@@ -63,7 +63,7 @@ class TestAnswers:
         told = {"admin_location": "Berlin", "admin_name": "Olga", "admin_email": "olga@example.org"}
         client = run_server(server=told).register("alice")
         assert [(line.command, line.params[1:]) for line in client.parsed("ADMIN")] == [
-            ("256", ("chatstore.local", "who runs chatstore.local")),
+            ("256", ("chatstore.local", "administrative information about chatstore.local")),
             ("257", ("Berlin",)),
             ("258", ("Olga",)),
             ("259", ("olga@example.org",)),

@@ -101,7 +101,7 @@ class TestLength:
     )
     def test_16_kib_without_an_end_close(self, alice: IrcClient, data: bytes) -> None:
         alice.send_bytes(data)
-        assert alice.rest()[-1] == "ERROR :Closing link: too much without an end of line"
+        assert alice.rest()[-1] == "ERROR :Closing link: the line is far too long"
 
 
 class TestEncoding:

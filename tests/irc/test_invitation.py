@@ -264,7 +264,7 @@ def test_nickserv_registers_by_it(run_server: RunServer) -> None:
         "You need an invitation to register: ask the administrator."
     ]
     guest.ask(f"INVITATION {invite(server)}")
-    assert any("The account visitor is yours" in line for line in guest.ask("NS REGISTER secret-one"))
+    assert any("You have registered the account visitor" in line for line in guest.ask("NS REGISTER secret-one"))
 
 
 # Made by administrators.

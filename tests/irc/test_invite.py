@@ -143,8 +143,8 @@ def test_operators_list_and_revoke_them(server: Running, op: IrcClient) -> None:
     assert second.endswith(": it opens nothing, because no operator gave it.")
     assert "not an operator" in gus.ask("CS INVITES #tea")[-1]
     assert "not an operator" in gus.ask("CS UNINVITE #tea eve")[-1]
-    assert "fay is not invited to #tea any more." in gus.ask("CS UNINVITE #tea fay")[-1]
-    assert "eve is not invited to #tea any more." in op.ask("CS UNINVITE #tea eve")[-1]
+    assert "fay is no longer invited to #tea." in gus.ask("CS UNINVITE #tea fay")[-1]
+    assert "eve is no longer invited to #tea." in op.ask("CS UNINVITE #tea eve")[-1]
     assert "not invited" in op.ask("CS UNINVITE #tea eve")[-1]
     assert all("336" not in numbers(each, "INVITE") for each in (eve, fay))
     assert "not in" in eve.ask("CS INVITES #tea")[-1]

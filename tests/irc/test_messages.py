@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.model.messages import HistoryQuery, message_place
+from chatstore.chat.model.events import message_place
+from chatstore.chat.model.messages import HistoryQuery
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running
 
@@ -174,7 +175,7 @@ class TestDirect:
             pass  # until the server has noticed that bob is gone
         alice.ask(*(f"PRIVMSG bob :m{number}" for number in range(9)))
         lines = server.login("bob").sync()
-        assert "said more than is shown here" in next(line for line in lines if " NOTICE " in line)
+        assert "you missed more messages from alice" in next(line for line in lines if " NOTICE " in line)
         assert [body.partition("] ")[2] for body in bodies(lines) if "] " in body] == ["m6", "m7", "m8"]
 
     def test_unknown_and_suspended(self, alice: IrcClient) -> None:

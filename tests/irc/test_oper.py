@@ -42,7 +42,7 @@ class TestOper:
     def test_an_admin_and_the_password(self, server: Running) -> None:
         alice = server.register("alice")
         answer = [(line.command, line.params) for line in alice.parsed(f"OPER ROOT :{PASSWORD}")]
-        assert answer == [("381", ("alice", "you are an operator of this server now")), ("MODE", ("alice", "+o"))]
+        assert answer == [("381", ("alice", "you are now an operator of this server")), ("MODE", ("alice", "+o"))]
         assert alice.parsed("MODE alice")[0].params[1] == "+o"
         assert numbers(alice, f"OPER root :{PASSWORD}") == ["381"]
 

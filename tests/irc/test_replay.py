@@ -67,12 +67,12 @@ def test_the_accounts_own_choice_is_kept(tmp_path: Path) -> None:
     bob, alice = server.member("bob"), server.member("alice")
     bob.ask(*(f"PRIVMSG #main :m {number}" for number in range(5)))
     alice.wait("m 4$")
-    assert alice.ask("REPLAY")[0].startswith(":chatstore.local REPLAY MISSED :What you missed")
+    assert alice.ask("REPLAY")[0].startswith(":chatstore.local REPLAY MISSED :You see the messages you missed")
     assert " REPLAY ON :" in alice.ask("replay on")[0]
     leave(server, bob, alice)
     alice = server.login("alice")
     assert said(alice) == ["3", "4"]
-    assert "Nothing that was said" in alice.ask("NS SET REPLAY OFF")[0]
+    assert "You see no earlier messages" in alice.ask("NS SET REPLAY OFF")[0]
     leave(server, bob, alice)
     bob.ask("PRIVMSG #main :not shown")
     server.stop()
@@ -123,7 +123,7 @@ def test_at_the_plain_door(run_server: Callable[..., Running], choice: str) -> N
     ann.register("ann")
     answer = ann.ask(f"/replay {choice}")
     assert answer == [
-        f"-- {'Nothing that' if choice == 'off' else 'What'} was said before is shown when you come in."
+        f"-- You see {'no ' if choice == 'off' else ''}earlier messages when you connect or join a room."
     ]
     ann.close()
     again = Talker(server.port("plain"))

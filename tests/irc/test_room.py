@@ -95,7 +95,7 @@ def test_who_sets_it_and_hears_of_it_has_both(server: Running) -> None:
     "given", ["history=all", "history", "retention=-1", "retention=x", "retention=9999999", "founder", "colour=red"]
 )
 def test_what_can_not_be_set(olga: IrcClient, given: str) -> None:
-    assert f"{SERVER} FAIL ROOM INVALID_PARAMETERS :it is" in olga.ask(f"ROOM #tea {given}")[0]
+    assert f"{SERVER} FAIL ROOM INVALID_PARAMETERS :expected" in olga.ask(f"ROOM #tea {given}")[0]
 
 
 def test_who_may_not(server: Running, olga: IrcClient) -> None:

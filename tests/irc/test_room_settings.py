@@ -100,7 +100,7 @@ def test_the_plain_door_keeps_to_it(server: Running, op: IrcClient) -> None:
     talker = Talker(server.port("plain"))
     talker.log_in("gus")
     lines = talker.ask("/join tea", "/history")
-    assert lines[-1] == "-- There is nothing older."
+    assert lines[-1] == "-- There are no older messages."
     assert not any("before" in line for line in talker.log)
     op.ask("PRIVMSG #tea :after")
     assert talker.wait("after") == "olga: after"

@@ -36,12 +36,12 @@ class TestAccounts:
     def test_register_and_identify(self, open_server: Running, guest: IrcClient) -> None:
         guest.send(f"PRIVMSG NickServ :REGISTER {SECRET} visitor@example.org")
         assert guest.wait(" NOTICE ").endswith(
-            f":NickServ!{HOST} NOTICE visitor :The account visitor is yours, and you are logged in to it."
+            f":NickServ!{HOST} NOTICE visitor :You have registered the account visitor and are logged in to it."
         )
         assert guest.wait(" 900 ").endswith("You are now logged in as visitor")
         guest.sync()
         assert open_server.server.store.accounts.named("visitor") is not None
-        assert said(guest, "nickserv", f"REGISTER {SECRET}") == ["You are logged in as visitor already."]
+        assert said(guest, "nickserv", f"REGISTER {SECRET}") == ["You are already logged in as visitor."]
         again = open_server.connect()
         again.send("NICK other", "USER v 0 * :V")
         again.wait(" 422 ")
@@ -68,7 +68,8 @@ class TestAccounts:
         assert said(alice, "NickServ", f"SET PASSWORD wrong {SECRET}") == ["Wrong name or password."]
         for wrong in (f"PASSWORD {SECRET}", "PASSWORD a b c", "PERSISTENCE MAYBE", "COLOUR red"):
             assert said(alice, "NickServ", f"SET {wrong}") == [
-                "It is SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT, or REPLAY ON, OFF, MISSED or DEFAULT."
+                "Expected SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT,"
+                " or REPLAY ON, OFF, MISSED or DEFAULT."
             ]
         server.server.store.submit([_password("alice", "first-one")]).result()
         assert "password of your account was changed" in alice.rest()[-1]
@@ -78,7 +79,7 @@ class TestAccounts:
         alice.wait(" 422 ")
         assert "at least 8 characters" in said(alice, "NickServ", "SET PASSWORD first-one x")[0]
         assert said(alice, "NickServ", f"SET PASSWORD first-one {SECRET}") == [
-            "Your password is changed. Your other connections are closed, and no device token logs in any more."
+            "Your password is changed. Your other connections are closed and your device tokens are removed."
         ]
         again = server.connect()
         again.send(f"PASS alice:{SECRET}", "NICK alice", "USER a 0 * :A")
@@ -100,22 +101,22 @@ class TestAccounts:
     def test_certificates(self, open_server: Running, guest: IrcClient) -> None:
         server = open_server
         alice, bob, mine = server.register("alice"), server.register("bob"), "ab" * 32
-        assert said(alice, "NickServ", "CERT LIST") == ["No certificate logs in to your account."]
+        assert said(alice, "NickServ", "CERT LIST") == ["Your account has no certificates."]
         written = ":".join(["AB"] * 32)
         assert said(alice, "NickServ", f"CERT ADD {written}") == [
-            f"The certificate {mine} logs in to your account from now on (SASL EXTERNAL)."
+            f"You can now log in with the certificate {mine} (SASL EXTERNAL)."
         ]
         assert said(bob, "NickServ", f"cert add {mine}") == ["That certificate logs in to alice already."]
         assert said(alice, "NickServ", "CERT LIST")[0].startswith(f"{mine}, since 20")
         assert said(bob, "NickServ", f"CERT DEL {mine}") == [f"Your account has no certificate {mine}."]
         assert server.server.store.accounts.with_certificate(mine) is not None
         assert said(alice, "NickServ", f"CERT DEL {mine}") == [
-            f"The certificate {mine} logs in to your account no more."
+            f"The certificate {mine} no longer logs in to your account."
         ]
         assert server.server.store.accounts.with_certificate(mine) is None
         for wrong in ("ADD", "DEL", "ADD xyz"):
             assert "64 hexadecimal digits" in said(alice, "NickServ", f"CERT {wrong}")[0]
-        assert said(alice, "NickServ", "CERT SHOW") == ["It is CERT LIST, CERT ADD or CERT DEL."]
+        assert said(alice, "NickServ", "CERT SHOW") == ["Expected CERT LIST, CERT ADD or CERT DEL."]
         for command in ("LIST", f"ADD {mine}", f"DEL {mine}"):
             assert said(guest, "NickServ", f"CERT {command}") == ["Log in first."]
 
@@ -128,14 +129,14 @@ class TestAccounts:
     def test_info(self, server: Running) -> None:
         alice = server.register("alice")
         server.register("bob")
-        assert said(alice, "NickServ", "INFO bob")[0].startswith("bob has an account since 20")
+        assert said(alice, "NickServ", "INFO bob")[0].startswith("bob registered on 20")
         assert len(said(alice, "NickServ", "INFO")) == 2
         assert said(alice, "NickServ", "INFO zoe") == ["There is nobody called zoe."]
 
     def test_drop(self, server: Running) -> None:
         alice, bob = server.register("alice"), server.register("bob")
         assert said(alice, "NickServ", f"DROP bob {PASSWORD}") == [
-            "Only your own account, the one that you are logged in to."
+            "You can delete only your own account, and you must be logged in to it."
         ]
         assert said(alice, "NickServ", "DROP alice wrong") == ["Wrong name or password."]
         alice.send(f"PRIVMSG NickServ :DROP alice {PASSWORD}")
@@ -148,7 +149,7 @@ class TestAccounts:
         alice = server.register("alice")
         for command in ("GHOST alice", "RECOVER alice", "REGAIN alice", "RELEASE alice"):
             assert "share your nick" in said(alice, "NickServ", command)[0]
-        assert "come back without" in said(alice, "NickServ", "LOGOUT")[0]
+        assert "connect again without" in said(alice, "NickServ", "LOGOUT")[0]
 
     def test_registration_may_be_closed(self, run_server: Callable[..., Running]) -> None:
         client = run_server(accounts={"guests": True, "registration": "closed"}).connect()
@@ -169,22 +170,22 @@ class TestTalking:
             assert command.name in text
             (line,) = said(alice, service, f"help {command.name.lower()}")
             assert command.does.split()[0] in line
-        assert said(alice, service, "HELP nothing") == ["There is no such command."]
-        assert said(alice, service, "jump") == [f"That is no command of mine: /msg {service} HELP lists them."]
+        assert said(alice, service, "HELP nothing") == ["No such command."]
+        assert said(alice, service, "jump") == [f"Unknown command. /msg {service} HELP lists the commands."]
 
     @pytest.mark.parametrize("line", ["NS INFO alice", "NICKSERV INFO alice", "NS :INFO alice"])
     def test_as_a_command(self, server: Running, line: str) -> None:
         alice = server.register("alice")
         alice.send(line)
-        assert heard(alice)[0].startswith("alice has an account")
+        assert heard(alice)[0].startswith("alice registered on")
         alice.send("CS INFO #main", "CHANSERV INFO #main")
         assert len([text for text in heard(alice) if text.startswith("#main exists")]) == 2
         alice.send("NS")
-        assert heard(alice)[0].startswith("NickServ: accounts")
+        assert heard(alice)[0].startswith("NickServ: make an account")
 
     def test_with_a_server_behind_the_nick(self, server: Running) -> None:
         alice = server.register("alice")
-        assert said(alice, f"NickServ@{HOST}", "INFO alice")[0].startswith("alice has an account")
+        assert said(alice, f"NickServ@{HOST}", "INFO alice")[0].startswith("alice registered on")
 
     def test_nothing_answers_a_notice_or_ctcp(self, server: Running) -> None:
         alice = server.register("alice", "message-tags")

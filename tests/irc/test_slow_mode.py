@@ -171,7 +171,7 @@ def test_at_the_plain_door(server: Running, op: IrcClient, ben: IrcClient) -> No
     talker.ask("/join tea")
     assert "-- Members wait 30 seconds between messages." in talker.ask("/set")
     talker.ask("one")
-    assert talker.ask("two")[-1] == "-- slow mode is on in tea: wait 30 seconds; this was not sent: two"
+    assert talker.ask("two")[-1] == "-- slow mode is on in tea: wait 30 seconds; not sent: two"
     op.ask("ROOM #tea slowmode=5")
     assert talker.wait("settings").endswith(" settings: members wait 5 seconds between messages")
     talker.close()

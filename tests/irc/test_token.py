@@ -249,7 +249,7 @@ def test_no_password_looks_like_one(server: Running) -> None:
 
 def test_nickserv_lists_and_removes(server: Running) -> None:
     alice = server.register("alice")
-    assert said(alice, "NickServ", "TOKENS") == ["No device token logs in to your account."]
+    assert said(alice, "NickServ", "TOKENS") == ["Your account has no device tokens."]
     first, second = add(alice, "phone"), add(alice, "")
     phone = by_sasl(server, "alice", first.params[2])
     lines = said(phone, "NickServ", "TOKEN LIST")
@@ -257,11 +257,11 @@ def test_nickserv_lists_and_removes(server: Running) -> None:
     assert re.fullmatch(r"\d+ without a name, since 20\S+, never used", " ".join(lines[1].split()))
     assert "connected now" in said(alice, "NickServ", "TOKENS")[0]
     assert said(alice, "NickServ", f"TOKEN DEL {second.params[1]}") == [
-        f"The token {second.params[1]} logs in to your account no more."
+        f"The token {second.params[1]} no longer logs in to your account."
     ]
     assert said(alice, "NickServ", f"TOKEN DEL {second.params[1]}") == ["Your account has no such token."]
     for wrong in ("TOKEN DEL", "TOKEN DEL x", "TOKEN ADD"):
-        assert said(alice, "NickServ", wrong) == ["It is TOKEN LIST, or TOKEN DEL and a number of that list."]
+        assert said(alice, "NickServ", wrong) == ["Expected TOKEN LIST, or TOKEN DEL and a number from that list."]
     phone.send(f"PRIVMSG NickServ :TOKEN DEL {first.params[1]}")
     assert phone.rest()[-1] == GONE
 
@@ -293,7 +293,7 @@ def test_a_new_password_by_nickserv_leaves_no_token(server: Running) -> None:
     phone = add(by_sasl(server, "alice", "first-one"), "phone")
     on_phone = by_sasl(server, "alice", phone.params[2])
     answer = " ".join(said(on_phone, "NickServ", f"SET PASSWORD first-one {NEW}"))
-    assert "this one neither: make a new one" in answer
+    assert "including the one you use now: make a new one" in answer
     assert listed(on_phone) == []
     assert add(on_phone).params[0] == "ADD"  # the password was shown
 
@@ -327,9 +327,12 @@ def test_it_makes_nothing_that_logs_in(server: Running) -> None:
     assert "This needs your password" in said(thief, "NickServ", f"CERT ADD {fingerprint}")[0]
     assert said(thief, "NickServ", f"CERT ADD {fingerprint} wrong") == ["Wrong name or password."]
     assert said(thief, "NickServ", f"CERT ADD {fingerprint} {stolen.params[2]}") == ["Wrong name or password."]
-    assert said(alice, "NickServ", "CERT LIST") == ["No certificate logs in to your account."]
+    assert said(alice, "NickServ", "CERT LIST") == ["Your account has no certificates."]
     assert len(listed(alice)) == 1
-    assert "logs in to your account" in said(thief, "NickServ", f"CERT ADD {fingerprint} {PASSWORD}")[0]
+    assert (
+        "You can now log in with the certificate"
+        in said(thief, "NickServ", f"CERT ADD {fingerprint} {PASSWORD}")[0]
+    )
     assert "SHA-256" in said(alice, "NickServ", "CERT ADD abc")[0]
     alice.ask(f"TOKEN REMOVE {stolen.params[1]}")
     assert thief.rest()[-1] == GONE

@@ -50,7 +50,7 @@ class Talker:
         token = f"/sync{next(self._tokens)}"
         self.say(token)
         lines: list[str] = []
-        while not (line := self.line()).startswith(f"-- {token} "):
+        while not (line := self.line()).startswith(f"-- unknown command {token},"):
             lines.append(line)
         return lines
 
@@ -73,7 +73,7 @@ class Talker:
         self.say(name)
         self.wait("Choose a password")
         self.say(password)
-        self.wait("once more")
+        self.wait("Repeat the password")
         self.say(password)
         self.wait("^-- Hello ")
         return self.sync()

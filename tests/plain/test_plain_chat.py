@@ -51,12 +51,12 @@ def test_what_a_pipe_sends_at_once_is_all_said(ann: Talker, connect: Connect) ->
 def test_joins_and_leaves_are_shown(ann: Talker, ben: Talker) -> None:
     ben.ask("/part")
     assert ann.wait("left") == "-- ben left"
-    assert ben.ask("am I heard?") == ["-- you are in no room (/join goes into one)"]
+    assert ben.ask("am I heard?") == ["-- you are in no room (/join ROOM)"]
     assert ben.ask("/join main")[0] == "-- You are in main (2 members)."
     assert ann.sync() == ["-- ben joined"]
     assert ben.ask("/join dev", "/part main") == ["-- You are in dev (1 member).", "-- [main] ben left"]
     assert ben.ask("heard by nobody") == []
-    assert ben.ask("/part main") == ["-- you are not in main (/join goes into one)"]
+    assert ben.ask("/part main") == ["-- you are not in main (/join ROOM)"]
     assert ann.sync() == ["-- ben left"]
 
 
@@ -90,7 +90,7 @@ def test_a_room_that_refuses_leaves_one_where_one_was(server: Running, ann: Talk
     assert ben.ask("/join den sesame") == ["-- You are in den (2 members)."]
     irc.ask("KICK #den ben :enough")
     assert ben.sync() == ["-- ann removed ben (enough)"]
-    assert ben.ask("hello?") == ["-- you are not in den any more (/join goes into one)"]
+    assert ben.ask("hello?") == ["-- you are not in den any more (/join ROOM)"]
 
 
 def test_two_connections_of_one_account_are_one_person(server: Running, ann: Talker, connect: Connect) -> None:
@@ -106,12 +106,12 @@ def test_two_connections_of_one_account_are_one_person(server: Running, ann: Tal
     assert ben.sync() == ["ann: from here", "[direct] ann: psst"]
     assert ann.ask("/join dev") == ["-- You are in dev (1 member)."]
     assert second.sync() == [
-        "-- You went into dev from elsewhere: its lines begin with [dev] here, /join dev goes there."
+        "-- You joined dev with another connection: its lines begin with [dev] here, /join dev switches to it."
     ]
     ann.ask("in dev")
     assert second.sync() == ["[dev] ann: in dev"]
     assert second.ask("/join dev") == ["-- You are in dev (1 member)."]
-    assert second.ask("/part") == ["-- ann left", "-- You speak in no room now: /join ROOM goes into one."]
+    assert second.ask("/part") == ["-- ann left", "-- You have no current room: /join ROOM joins one."]
     assert ann.sync() == ["-- ann left"]
     server.login("ann").ask("JOIN #dev")
     assert ann.sync() == ["-- You are in dev again."]
@@ -145,7 +145,7 @@ def test_what_others_write_cannot_steer_the_terminal(server: Running, ann: Talke
     assert "-- * dev (2 members): \\x1b[31mred    and blue" in ann.ask("/rooms")
     assert all(line.isprintable() for line in ann.log)
     assert ann.ask("/\x1b[31m") == [
-        "-- /\\x1b[31m is no command, so nothing was sent: /help lists them, // says a slash"
+        "-- unknown command /\\x1b[31m, nothing was sent: /help lists the commands, // sends a slash"
     ]
 
 
@@ -162,9 +162,9 @@ def test_the_further_lines_of_a_message_are_indented(server: Running, ann: Talke
 def test_bad_input_is_refused_kindly_and_costs_nobody_else_anything(ann: Talker, ben: Talker) -> None:
     ben.send_bytes(b"before\n" + b"x" * 5000 + b"\n\xc3(\nnul\0inside\n \nafter\n")
     assert ben.sync() == [
-        "-- that line is too long, so it was not sent",
-        "-- that was not text in UTF-8, so it was ignored",
-        "-- that line has a NUL in it, so it was not sent",
+        "-- the line was not sent, because it is too long",
+        "-- the line was ignored, because it is not valid UTF-8",
+        "-- the line was not sent, because it contains a NUL",
     ]
     assert ann.sync() == ["ben: before", "ben: after"]
 
@@ -176,15 +176,15 @@ def test_half_a_line_is_said_after_a_pause(ann: Talker, ben: Talker) -> None:
 
 def test_a_line_without_end_is_cut_off(ann: Talker, ben: Talker) -> None:
     ben.send_bytes(b"x" * 40_000)
-    assert ben.rest()[-1] == "-- too much without an end of line"
+    assert ben.rest()[-1] == "-- the line is far too long"
     assert ann.sync() == []
 
 
 def test_errors_come_in_the_order_of_the_lines(ann: Talker, ben: Talker) -> None:
     ben.send_bytes(b"one\n/msg zoe hi\ntwo\n/nonsense\n/who\nthree\n")
     assert ben.sync() == [
-        "-- there is nobody called zoe; this was not sent: hi",
-        "-- /nonsense is no command, so nothing was sent: /help lists them, // says a slash",
+        "-- there is nobody called zoe; not sent: hi",
+        "-- unknown command /nonsense, nothing was sent: /help lists the commands, // sends a slash",
         "-- main has 2 members: ann, ben",
     ]
     assert ann.sync() == ["ben: one", "ben: two", "ben: three"]
@@ -204,7 +204,7 @@ def test_stopping_the_server_says_goodbye(server: Running, ann: Talker) -> None:
 
 def test_a_room_that_is_removed_says_so(server: Running, ann: Talker) -> None:
     server.server.store.submit([RemoveRoom(1)]).result()
-    ann.wait("^-- main was removed; /join ROOM goes into another$")
+    ann.wait("^-- main was removed; /join ROOM joins another room$")
 
 
 def test_a_flood_is_heard_later_in_full_and_nobody_else_waits(
@@ -232,7 +232,7 @@ def test_who_shows_nobody_that_others_are_not_shown(server: Running, ann: Talker
     ken = server.member("ken", room="#tea")
     ken.sync()
     assert ann.ask("/who tea") == ["-- tea has 2 members: ken"]
-    assert ann.ask("/whois ivy") == ["-- ivy has the account ivy.", "-- In their own words: Ivy"]
+    assert ann.ask("/whois ivy") == ["-- ivy has the account ivy.", "-- Real name: Ivy"]
     ann.ask("/join tea")
     assert ann.ask("/who")[-1].startswith("-- tea has 3 members: ann, ivy (operator), ken")
 

@@ -25,8 +25,9 @@ def test_help_lists_every_command(ann: Talker) -> None:
 
 
 def test_an_unknown_command_is_never_said(ann: Talker, ben: Talker) -> None:
-    assert ben.ask("/exec rm") == ["-- /exec is no command, so nothing was sent: /help lists them, // says a slash"]
-    assert ben.ask("/ hello") == ["-- / is no command, so nothing was sent: /help lists them, // says a slash"]
+    help_is_near = "nothing was sent: /help lists the commands, // sends a slash"
+    assert ben.ask("/exec rm") == [f"-- unknown command /exec, {help_is_near}"]
+    assert ben.ask("/ hello") == [f"-- unknown command /, {help_is_near}"]
     assert ann.sync() == []
 
 
@@ -36,14 +37,14 @@ def test_an_unknown_command_is_never_said(ann: Talker, ben: Talker) -> None:
 def test_a_command_without_what_it_needs_says_how_it_is_used(ann: Talker, line: str) -> None:
     name = line.split()[0]
     (answer,) = ann.ask(line)
-    assert answer.startswith(f"-- it is {name} ")
+    assert answer.startswith(f"-- usage: {name} ")
 
 
 def test_rooms_marks_where_one_is(ann: Talker, ben: Talker) -> None:
     ben.ask("/join dev", "/topic tools")
     ann.ask("/join away")
     assert ann.ask("/ROOMS") == [
-        "-- Rooms (* where you speak, + where you are too):",
+        "-- Rooms (* your current room, + your other rooms):",
         "-- * away (1 member)",
         "--   dev (1 member): tools",
         "-- + main (2 members)",
@@ -96,8 +97,8 @@ def test_the_topic_is_shown_set_and_kept_by_operators(ann: Talker, ben: Talker) 
 def test_a_direct_message_waits_for_who_is_not_here(ann: Talker, ben: Talker, connect: Connect) -> None:
     ben.say(".q")
     ben.rest()
-    assert ann.ask("/msg ben see you") == ["-- ben is away (not connected): it waits for them"]
-    assert ann.ask("/msg zoe hello") == ["-- there is nobody called zoe; this was not sent: hello"]
+    assert ann.ask("/msg ben see you") == ["-- ben is away (not connected) and will see your message later"]
+    assert ann.ask("/msg zoe hello") == ["-- there is nobody called zoe; not sent: hello"]
     again = connect()
     assert again.log_in("ben")[0].endswith("[direct] ann: see you")
 
@@ -107,8 +108,8 @@ def test_older_direct_messages_are_history_too(ann: Talker, ben: Talker) -> None
     ben.ask("/msg ann three")
     (*shown, end) = ben.ask("/history @ANN 2")
     assert [line.split(" ", 1)[1] for line in shown] == ["[direct] ann: two", "[direct] ben -> ann: three"]
-    assert end == "-- /history goes on before these."
+    assert end == "-- /history shows older messages."
     (*shown, end) = ben.ask("/history @ann 2")
     assert [line.split(" ", 1)[1] for line in shown] == ["[direct] ann: one"]
-    assert end == "-- That is all there is."
+    assert end == "-- These are the oldest messages."
     assert ben.ask("/history @zoe") == ["-- there is nobody called zoe"]

@@ -59,7 +59,7 @@ def test_a_return_shows_what_was_said_and_a_restart_changes_nothing(run_server: 
     running = run_server()
     ben = Talker(running.port("plain"))
     shown = ben.log_in("ben")
-    assert shown[0] == "-- You are also in [dev]: their lines begin with that. /join ROOM goes there."
+    assert shown[0] == "-- You are also in [dev]: their lines begin with that. /join ROOM switches to one."
     assert unclocked(shown) == ["[dev] ann: in dev", "[direct] ann: psst", "ann: one", "ann: two"]
     assert unclocked(ben.ask("/join dev")) == []
 
@@ -74,11 +74,11 @@ def test_history_goes_back_page_by_page_without_overlap(run_server: RunServer) -
     ben.wait("^ann: live$")
     first = ben.ask("/history 4")
     assert unclocked(first) == ["ann: m3", "ann: m4", "ann: m5", "ann: m6"]
-    assert first[-1] == "-- /history goes on before these."
+    assert first[-1] == "-- /history shows older messages."
     second = ben.ask("/history")
     assert unclocked(second) == ["ann: m0", "ann: m1", "ann: m2"]
-    assert second[-1] == "-- That is all there is."
-    assert ben.ask("/history") == ["-- There is nothing older."]
+    assert second[-1] == "-- These are the oldest messages."
+    assert ben.ask("/history") == ["-- There are no older messages."]
 
 
 def test_more_than_is_replayed_is_not_passed_over_in_silence(run_server: RunServer) -> None:
@@ -98,9 +98,9 @@ def test_more_than_is_replayed_is_not_passed_over_in_silence(run_server: RunServ
         *("[direct] ann: p2", "[direct] ann: p3"),
         *("ann: m2", "ann: m3"),
     ]
-    assert "-- More was said in dev since you were here last: /join dev shows it." in shown
-    assert "-- ann and you said more since you were here last: /history @ann shows it." in shown
-    assert shown[-1] == "-- More was said since you were here last: /history shows it."
+    assert "-- You missed more messages in dev: /join dev shows them." in shown
+    assert "-- You missed more messages with ann: /history @ann shows them." in shown
+    assert shown[-1] == "-- You missed more messages: /history shows them."
     assert unclocked(ben.ask("/history")) == ["ann: m1"]
     assert unclocked(ben.ask("/history @ann")) == ["[direct] ann: p1"]
     assert unclocked(ben.ask("/join dev")) == ["ann: d1"]
@@ -118,8 +118,8 @@ def test_no_history_is_shown_where_none_is_wanted(run_server: RunServer) -> None
 def test_a_server_without_a_default_room_says_how_to_go_on(run_server: RunServer) -> None:
     running = run_server(rooms={"default": []})
     ann = Talker(running.port("plain"))
-    assert ann.register("ann") == ["-- You are in no room: /rooms lists them, /join ROOM goes into one."]
-    assert ann.ask("hello?") == ["-- you are in no room (/join goes into one)"]
+    assert ann.register("ann") == ["-- You are in no room: /rooms lists the rooms, /join ROOM joins one."]
+    assert ann.ask("hello?") == ["-- you are in no room (/join ROOM)"]
     assert ann.ask("/rooms") == ["-- There are no rooms."]
     ann.ask("/join dev", "hello")
     again = Talker(running.port("plain"))

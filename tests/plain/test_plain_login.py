@@ -69,7 +69,7 @@ def test_another_name_can_be_taken_at_each_question(ann: Talker, connect: Connec
 def test_the_two_new_passwords_must_be_the_same(connect: Connect) -> None:
     ann = connect()
     ann.say("ann", "one", "two")
-    ann.wait("^-- those two were not the same")
+    ann.wait("^-- the passwords do not match")
     ann.wait("^There is no account ann yet")
     ann.say("one", "one")
     ann.wait("^-- a password has at least 8 characters")
@@ -134,16 +134,16 @@ def test_guests_come_straight_in_but_not_under_the_name_of_an_account(run_server
 
 def test_an_account_keeps_its_name(ann: Talker) -> None:
     assert ann.ask("/nick eve") == ["-- your nick is your account's name, ann"]
-    assert ann.ask("/nick ann") == ["-- You are ann already."]
+    assert ann.ask("/nick ann") == ["-- You are already ann."]
 
 
 def test_newcomers_are_asked_for_the_servers_password(run_server: RunServer) -> None:
     running = run_server(server={"password": "open sesame"})
     ann = Talker(running.port("plain"))
     ann.say("ann")
-    ann.wait("password for newcomers")
+    ann.wait("password for guests")
     ann.say("wrong")
-    ann.wait("not the server's password")
+    ann.wait("wrong server password")
     ann.say("open sesame")
     ann.wait("^There is no account ann yet")
     ann.say(PASSWORD, PASSWORD)
@@ -184,7 +184,7 @@ def test_telnets_nul_after_a_carriage_return_does_no_harm(connect: Connect) -> N
 def test_what_is_no_text_is_ignored_and_the_question_asked_again(connect: Connect) -> None:
     ann = connect()
     ann.send_bytes(b"\xc3(\n")
-    ann.wait("not text in UTF-8")
+    ann.wait("not valid UTF-8")
     ann.wait("^What is your name")
     ann.register("ann")
 

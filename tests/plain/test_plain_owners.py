@@ -25,14 +25,14 @@ def owner(ann: Talker, ben: Talker) -> Talker:
 )
 def test_without_what_it_needs(ann: Talker, line: str) -> None:
     (answer,) = ann.ask(line)
-    assert answer.startswith(f"-- it is {line.split()[0]} ")
+    assert answer.startswith(f"-- usage: {line.split()[0]} ")
 
 
 class TestRoles:
     def test_op_and_deop(self, owner: Talker, ben: Talker) -> None:
         assert owner.ask("/op ben") == ["-- ann set mode +o ben"]
         assert ben.wait("ann set mode").endswith("+o ben")
-        assert owner.ask("/op ben") == ["-- That is so already."]
+        assert owner.ask("/op ben") == ["-- Nothing changed."]
         assert ben.ask("/topic mine now") == ["-- ben set the topic: mine now"]
         assert owner.ask("/deop ben")[-1] == "-- ann set mode -o ben"
         assert ben.ask("/op")[-1] == "-- you are not an operator of dev"
@@ -52,7 +52,7 @@ class TestRoles:
     def test_in_no_room(self, ann: Talker) -> None:
         ann.ask("/part")
         for line in ("/op", "/kick ben", "/ban ben", "/invite ben", "/set", "/rename x", "/redact", "/search x"):
-            assert ann.ask(line) == ["-- you are in no room (/join goes into one)"]
+            assert ann.ask(line) == ["-- you are in no room (/join ROOM)"]
 
 
 class TestKeepingOut:
@@ -67,9 +67,9 @@ class TestKeepingOut:
     def test_ban_and_unban(self, owner: Talker, ben: Talker) -> None:
         assert owner.ask("/ban ben") == [
             "-- ann set mode +b a:ben",
-            "-- Who is in the room is still there: /kick. /unban takes it back.",
+            "-- /kick removes somebody who is in the room. /unban lifts the ban.",
         ]
-        assert owner.ask("/ban ben") == ["-- a:ben is banned already."]
+        assert owner.ask("/ban ben") == ["-- a:ben is already banned."]
         owner.ask("/kick ben")
         assert ben.ask("/join dev")[-1] == "-- you are banned from dev"
         assert owner.ask("/unban zoe") == ["-- #dev has no ban on zoe"]
@@ -109,8 +109,8 @@ class TestSettings:
         assert ben.wait("settings: messages are kept for 30 days")
         assert ben.wait("settings: members see messages from when they joined")
         assert ben.wait("settings: a new message of the day")
-        assert owner.ask("/set retention 30") == ["-- That is so already."]
-        assert owner.ask("/set moderated off") == ["-- That is so already."]
+        assert owner.ask("/set retention 30") == ["-- Nothing changed."]
+        assert owner.ask("/set moderated off") == ["-- Nothing changed."]
 
     def test_a_key(self, owner: Talker, ben: Talker) -> None:
         owner.ask("/set key sesame")
@@ -121,10 +121,10 @@ class TestSettings:
 
     def test_it_is_given_away(self, owner: Talker, ben: Talker) -> None:
         assert "offered" in owner.ask("/set founder ben")[0]
-        told = "-- ann offers you the room dev: /accept dev makes it yours, /decline dev does not"
+        told = "-- ann offers you the room dev: /accept dev or /decline dev"
         assert ben.wait("offers you") == told
         assert ben.ask("/offers")[0].startswith("-- #dev is offered to you by ann since 2")
-        assert ben.ask("/decline dev") == ["-- dev stays whose it is."]
+        assert ben.ask("/decline dev") == ["-- You declined dev."]
         assert ben.ask("/accept dev") == ["-- nobody has offered you the room dev"]
         owner.ask("/set founder ben")
         ben.wait("offers you")
@@ -135,7 +135,7 @@ class TestSettings:
         "line", ["/set colour red", "/set private soon", "/set retention soon", "/set key a b"]
     )
     def test_what_can_not_be_set(self, owner: Talker, line: str) -> None:
-        assert owner.ask(line) == ["-- that can't be set so: /set help says what can"]
+        assert owner.ask(line) == ["-- invalid setting or value: /set help lists them"]
 
     def test_its_own_help(self, owner: Talker) -> None:
         text = "\n".join(owner.ask("/set help"))
@@ -174,29 +174,29 @@ class TestFindingAndTakingBack:
     def test_ones_own_last_message(self, owner: Talker, ben: Talker) -> None:
         ben.ask("one", "two")
         owner.ask("three")
-        assert ben.ask("/redact")[-1] == "-- This was taken back: two"
+        assert ben.ask("/redact")[-1] == "-- Deleted: two"
         assert owner.wait("ben removed a message of ben")
-        assert ben.ask("/redact")[-1] == "-- This was taken back: one"
-        assert ben.ask("/redact")[-1] == "-- you said nothing here lately"
+        assert ben.ask("/redact")[-1] == "-- Deleted: one"
+        assert ben.ask("/redact")[-1] == "-- no recent message of yours here"
         assert owner.ask("/search two")[-1] == "-- Nothing was found."
 
     def test_what_somebody_else_said(self, owner: Talker, ben: Talker) -> None:
         ben.ask("buy my watches")
         owner.ask("no")
-        assert owner.ask("/redact BEN advertising") == ["-- This was taken back: buy my watches"]
+        assert owner.ask("/redact BEN advertising") == ["-- Deleted: buy my watches"]
         assert ben.wait("ann removed a message of ben").endswith("(advertising)")
         assert ben.ask("/redact ann")[-1] == "-- you may not take back what others said"
-        assert owner.ask("/redact zoe") == ["-- zoe said nothing here lately"]
+        assert owner.ask("/redact zoe") == ["-- no recent message of zoe here"]
 
 
 class TestPresence:
     def test_away_and_back(self, ann: Talker, ben: Talker) -> None:
         assert ann.ask("/away at lunch") == ["-- You are away: at lunch. /back ends that."]
-        assert ben.ask("/msg ann hungry?") == ["-- ann is away (at lunch): it waits for them"]
+        assert ben.ask("/msg ann hungry?") == ["-- ann is away (at lunch) and will see your message later"]
         assert ben.ask("/whois ann")[-1] == "-- ann is away: at lunch"
         ann.sync()
         assert ann.ask("/back") == ["-- You are back."]
-        assert ann.ask("/back") == ["-- You are here already."]
+        assert ann.ask("/back") == ["-- You are already here."]
         assert ann.ask("/away") == ["-- You are away: away. /back ends that."]
 
     def test_whois(self, server: Running, ann: Talker, ben: Talker) -> None:
@@ -206,9 +206,9 @@ class TestPresence:
         irc.ask("SETNAME :Ian Fleming", "MODE ian +B")
         assert ann.ask("/whois ian") == [
             "-- ian has the account ian, and is a bot.",
-            "-- In their own words: Ian Fleming",
+            "-- Real name: Ian Fleming",
         ]
         irc.send("QUIT")
         irc.rest()
-        assert ann.ask("/whois ian") == ["-- ian has the account ian, and is not here."]
+        assert ann.ask("/whois ian") == ["-- ian has the account ian and is not connected."]
         assert ann.ask("/whois zoe") == ["-- there is nobody called zoe"]

@@ -57,7 +57,7 @@ def test_byte_by_byte_and_every_kind_of_line_end(alice: IrcClient, bob: IrcClien
 
 def test_a_line_without_end_ends_the_connection(alice: IrcClient) -> None:
     alice.send_bytes(b"x" * 20_000)
-    assert alice.rest()[-1].startswith("ERROR :Closing link: too much without an end of line")
+    assert alice.rest()[-1].startswith("ERROR :Closing link: the line is far too long")
 
 
 def test_half_a_line_then_silence_then_gone(server: Running) -> None:

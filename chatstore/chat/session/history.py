@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from chatstore.chat.changes.reading import MarkRead
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import RoomEvent
-from chatstore.chat.model.messages import HistoryQuery, Page, Search, is_id_of, message_place
+from chatstore.chat.model.events import RoomEvent, is_id_of, message_place
+from chatstore.chat.model.messages import HistoryQuery, Page, Search
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Room, direct_key, room_key
 from chatstore.chat.ports import Conversation

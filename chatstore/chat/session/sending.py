@@ -11,16 +11,8 @@ from chatstore.chat.changes.posting import PostDirect, PostReaction, PostSlowly,
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted
-from chatstore.chat.model.messages import (
-    KEPT_TAGS,
-    REACT_TAGS,
-    UNREACT_TAGS,
-    Draft,
-    action_text,
-    message_place,
-    reaction_to,
-)
+from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted, message_place
+from chatstore.chat.model.messages import KEPT_TAGS, REACT_TAGS, UNREACT_TAGS, Draft, action_text, reaction_to
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Role, Room, direct_key, room_key
 from chatstore.chat.model.text import is_blank, one_line

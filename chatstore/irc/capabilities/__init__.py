@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Capability:
-    """`value`: what CAP LS 302 says after `=`, from the policy; `view`: the field of IrcRenderer it switches on;
+    """`value`: what CAP LS 302 says after `=`, from the policy; `switch`: the field of IrcRenderer it switches on;
     `offered`: whether this server has it at all; `with_302`: enabled by CAP LS 302 and not refusable after;
     `excludes`: another one that can't be enabled beside it; `here`: where it depends on the connection, its value
     there, or None where it isn't offered; `requestable`: it is not only told, but can be asked for."""
@@ -29,7 +29,7 @@ class Capability:
     name: str
     spec: str
     value: Callable[[Policy], str] = lambda _: ""
-    view: str = ""
+    switch: str = ""
     offered: Callable[[Policy], bool] = lambda _: True
     with_302: bool = False
     excludes: str = ""
@@ -61,7 +61,7 @@ def enable(client: Client, names: Set[str]) -> None:
         client.session.metadata.forget()
     client.enabled = names
     client.renderer = client.server.renderer(
-        frozenset(each.view for name, each in offered_to(client).items() if name in names and each.view)
+        frozenset(each.switch for name, each in offered_to(client).items() if name in names and each.switch)
     )
     client.session.change_renderer(client.renderer)
 

@@ -1,7 +1,7 @@
-"""ACCOUNT tells of people who log in or out."""
+"""ACCOUNT tells when others log in or out."""
 
 from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("account-notify", "IRCv3 account-notify", view="account_notify")
+CAPABILITY = Capability("account-notify", "IRCv3 account-notify", switch="account_notify")

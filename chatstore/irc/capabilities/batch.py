@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("batch", "IRCv3 batch", view="batch")
+CAPABILITY = Capability("batch", "IRCv3 batch", switch="batch")

@@ -1,7 +1,8 @@
-"""RENAME tells that a room has another name; without it, that one left the old room and is in the new one."""
+"""RENAME tells that a room has a new name. Without it, you seem to leave the old room and join the new
+one."""
 
 from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("draft/channel-rename", "IRCv3 draft/channel-rename", view="channel_rename")
+CAPABILITY = Capability("draft/channel-rename", "IRCv3 draft/channel-rename", switch="channel_rename")

@@ -1,4 +1,4 @@
-"""The client asks for history by itself (CHATHISTORY), so nothing is replayed to it."""
+"""The client asks for history itself (CHATHISTORY), so the server replays nothing to it."""
 
 from __future__ import annotations
 

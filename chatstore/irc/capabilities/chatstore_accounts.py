@@ -1,4 +1,5 @@
-"""TOKEN, INVITATION and PASSWORD are here: device tokens, invitations to make an account, another password."""
+"""The server has TOKEN, INVITATION and PASSWORD: device tokens, invitations to make an account, changing the
+password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""ROOM tells the settings of a room, and when they change. The value: the rooms that new accounts enter first."""
+"""ROOM tells the settings of a room, and when they change. The value lists the rooms that new accounts join
+first."""
 
 from __future__ import annotations
 
@@ -10,4 +11,4 @@ def _first_rooms(policy: Policy) -> str:
     return ",".join(f"#{name}" for name in policy.rooms.default)
 
 
-CAPABILITY = Capability("chatstore/rooms", "chatstore/rooms", value=_first_rooms, view="room_settings")
+CAPABILITY = Capability("chatstore/rooms", "chatstore/rooms", value=_first_rooms, switch="room_settings")

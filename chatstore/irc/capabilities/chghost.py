@@ -1,7 +1,7 @@
-"""Others with a new user or host are told as such; without it they seem to quit and come again."""
+"""CHGHOST tells that somebody has a new user or host. Without it they seem to quit and join again."""
 
 from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("chghost", "IRCv3 chghost", view="chghost")
+CAPABILITY = Capability("chghost", "IRCv3 chghost", switch="chghost")

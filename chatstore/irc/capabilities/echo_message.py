@@ -1,7 +1,7 @@
-"""Who says something is shown it, once it is stored: the receipt."""
+"""Your own messages come back once they are stored, as a receipt."""
 
 from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("echo-message", "IRCv3 echo-message", view="echo_message")
+CAPABILITY = Capability("echo-message", "IRCv3 echo-message", switch="echo_message")

@@ -1,4 +1,4 @@
-"""History shows joins, topics, modes and the like too."""
+"""History includes joins, topics, modes and other events."""
 
 from __future__ import annotations
 

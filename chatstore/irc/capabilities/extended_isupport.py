@@ -1,4 +1,4 @@
-"""ISUPPORT tells the tokens of 005 before the welcome already, and in a batch."""
+"""ISUPPORT sends the tokens of 005 even before the welcome, in a batch."""
 
 from __future__ import annotations
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("extended-join", "IRCv3 extended-join", view="extended_join")
+CAPABILITY = Capability("extended-join", "IRCv3 extended-join", switch="extended_join")

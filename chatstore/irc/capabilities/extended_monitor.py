@@ -1,7 +1,7 @@
-"""What changes of watched nicks is told without sharing a room."""
+"""Changes of monitored users are told even if you share no room with them."""
 
 from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("extended-monitor", "IRCv3 extended-monitor", view="follows")
+CAPABILITY = Capability("extended-monitor", "IRCv3 extended-monitor", switch="follows")

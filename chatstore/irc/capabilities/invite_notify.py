@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("invite-notify", "IRCv3 invite-notify", view="invite_notify")
+CAPABILITY = Capability("invite-notify", "IRCv3 invite-notify", switch="invite_notify")

@@ -1,4 +1,4 @@
-"""A label on a command comes back on its answer: see irc/labels.py."""
+"""A label on a command comes back on its answer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Messages can be taken back, and one is told when they are."""
+"""REDACT deletes messages, and tells when others delete theirs."""
 
 from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("draft/message-redaction", "IRCv3 draft/message-redaction", view="message_redaction")
+CAPABILITY = Capability("draft/message-redaction", "IRCv3 draft/message-redaction", switch="message_redaction")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("message-tags", "IRCv3 message-tags", view="message_tags")
+CAPABILITY = Capability("message-tags", "IRCv3 message-tags", switch="message_tags")

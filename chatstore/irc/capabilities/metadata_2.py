@@ -1,4 +1,4 @@
-"""Small facts about people and rooms (METADATA), and METADATA lines about their changes."""
+"""Metadata of users and rooms (METADATA), and METADATA lines about their changes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ CAPABILITY = Capability(
     "draft/metadata-2",
     "IRCv3 draft/metadata-2",
     value=capability_value,
-    view="metadata_2",
+    switch="metadata_2",
     excludes="draft/metadata-3",
 )

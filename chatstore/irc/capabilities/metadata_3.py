@@ -1,4 +1,4 @@
-"""METADATA in its newer form: changes come as the numerics 761 and 766, errors by their new names."""
+"""METADATA in its newer form: changes come as numerics 761 and 766, errors with their new codes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ CAPABILITY = Capability(
     "draft/metadata-3",
     "IRCv3 draft/metadata-3",
     value=capability_value,
-    view="metadata_3",
+    switch="metadata_3",
     excludes="draft/metadata-2",
 )

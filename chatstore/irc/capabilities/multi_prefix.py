@@ -1,4 +1,4 @@
-"""NAMES and WHO show every prefix of a member; here a member has one role, so one."""
+"""NAMES and WHO show every prefix of a member."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message of several lines is one message, and comes as a batch."""
+"""A message of several lines is one message, sent as a batch."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ def _limits(policy: Policy) -> str:
     return f"max-bytes={policy.limits.multiline_bytes},max-lines={policy.limits.multiline_lines}"
 
 
-CAPABILITY = Capability("draft/multiline", "IRCv3 draft/multiline", value=_limits, view="multiline")
+CAPABILITY = Capability("draft/multiline", "IRCv3 draft/multiline", value=_limits, switch="multiline")

@@ -1,4 +1,4 @@
-"""A JOIN is not followed by the names: who wants them asks with NAMES."""
+"""JOIN is not followed by the members; NAMES asks for them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""PERSISTENCE tells whether one stays in one's rooms while no connection is open."""
+"""PERSISTENCE sets whether you stay in your rooms while no connection is open."""
 
 from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("draft/persistence", "IRCv3 draft/persistence", view="persistence")
+CAPABILITY = Capability("draft/persistence", "IRCv3 draft/persistence", switch="persistence")

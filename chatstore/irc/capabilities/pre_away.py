@@ -1,4 +1,4 @@
-"""AWAY before the welcome; `AWAY *` says that nobody sits behind a connection."""
+"""AWAY works before the welcome; `AWAY *` says that no person uses the connection."""
 
 from __future__ import annotations
 

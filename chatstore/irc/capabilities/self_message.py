@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("znc.in/self-message", "znc.in/self-message", view="self_message")
+CAPABILITY = Capability("znc.in/self-message", "znc.in/self-message", switch="self_message")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("server-time", "IRCv3 server-time", view="server_time")
+CAPABILITY = Capability("server-time", "IRCv3 server-time", switch="server_time")

@@ -1,7 +1,7 @@
-"""Real names can be changed, and changes of others are told."""
+"""SETNAME changes your real name, and tells when others change theirs."""
 
 from __future__ import annotations
 
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("setname", "IRCv3 setname", view="setname")
+CAPABILITY = Capability("setname", "IRCv3 setname", switch="setname")

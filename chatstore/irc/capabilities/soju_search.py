@@ -1,4 +1,4 @@
-"""The server can be asked for messages (SEARCH)."""
+"""SEARCH searches messages."""
 
 from __future__ import annotations
 

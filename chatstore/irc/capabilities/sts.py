@@ -1,4 +1,5 @@
-"""Come by TLS only: without it, the port to come to; with it, for how many seconds to remember that."""
+"""Connect with TLS only. Without TLS the value is the port to use; with TLS, for how many seconds to remember
+it."""
 
 from __future__ import annotations
 

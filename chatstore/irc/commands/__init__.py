@@ -1,19 +1,19 @@
 """IRC commands: one command, or one family, a file; found by themselves.
 
-A command's function gets the conversation and the line, and does always the same: read the parameters, ask
-the session, answer. What can be said before it runs stands in the table:
+A command's function gets the client and the line, and always does the same: read the parameters, ask the
+session, answer. The table says what holds before it runs:
 
-- `min_params`: with fewer it is 461 (or the numeric in `missing`, where IRC has a special one);
-- `registered`: only after the welcome, otherwise 451;
+- `min_params`: with fewer, the answer is 461 (or the numeric in `missing`, where IRC has a special one);
+- `registered`: it runs only after the welcome; before, the answer is 451;
 - `blocking`: it may wait for the database, so it runs in a worker. What doesn't block runs in the I/O thread;
-- `searches`: it may look through everything, so it runs in a worker of those that do nothing else;
+- `searches`: it may look through everything, so it runs in one of the workers that only search;
 - `posts`: it returns messages (Post), which are queued together with those of the lines around it;
-- `question`: it only reads, always or for the lines that a function names: so it counts in the budget of questions,
+- `question`: it only reads, always or for the lines that a function names. So it counts in the budget of questions,
   and so does the time that a worker takes for it (see chat/rules/flood.py);
 - `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
 - `spec`: where it is specified, for docs/irc.md.
 
-A function that must wait returns a Ticket: a Work for a worker, or the writer's.
+A function that must wait returns a Ticket: the writer's, or a Work for a worker (see turns.py).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from chatstore.chat.session import Unit
 from chatstore.irc.numerics import Numeric
 
 Question = bool | Callable[[Any, Any], bool]
-"""Whether a command only reads: always, never, or what a function says of a conversation and a line."""
+"""Whether a command only reads: always, never, or what a function says of a client and a line."""
 
 
 @dataclass(frozen=True)

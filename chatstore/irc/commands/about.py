@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 _ABOUT = (
-    "the chat server that remembers: nobody is shown a message that is not on disk yet,",
-    "and who comes back is shown everything they missed.",
+    "the chat server that remembers: it stores every message before it shows it to anybody,",
+    "and shows you everything you missed when you come back.",
 )
 
 
 @command("VERSION", question=True)
 def version(client: Client, line: Line) -> None:
-    """The server's version, and what it supports."""
+    """Show the server's version, and what it supports."""
     if client.is_this_server(line.param(0)):
         server = client.server
         client.reply.numeric(
@@ -36,7 +36,7 @@ def version(client: Client, line: Line) -> None:
 
 @command("TIME", question=True)
 def time_(client: Client, line: Line) -> None:
-    """What time it is at the server."""
+    """Show the server's time."""
     if client.is_this_server(line.param(0)):
         now = int(client.session.clock())
         shown = time.strftime("%A, %Y-%m-%d %H:%M:%S %z", time.localtime(now))
@@ -45,7 +45,7 @@ def time_(client: Client, line: Line) -> None:
 
 @command("INFO", question=True)
 def info(client: Client, line: Line) -> None:
-    """What this server is."""
+    """Describe this server."""
     if client.is_this_server(line.param(0)):
         server = client.server
         for text in (f"chatstore {server.version},", *_ABOUT, f"{server.name} was started {server.created}"):
@@ -55,21 +55,21 @@ def info(client: Client, line: Line) -> None:
 
 @command("ADMIN", question=True)
 def admin(client: Client, line: Line) -> None:
-    """Who runs the server, and how to write to them."""
+    """Show who runs the server, and how to contact them."""
     if not client.is_this_server(line.param(0)):
         return
     reply, server = client.reply, client.server
     if not any(server.admin):
-        reply.numeric(n.ERR_NOADMININFO, server.name, text="this server does not tell who runs it")
+        reply.numeric(n.ERR_NOADMININFO, server.name, text="no information about this server's administrators")
         return
-    reply.numeric(n.RPL_ADMINME, server.name, text=f"who runs {server.name}")
+    reply.numeric(n.RPL_ADMINME, server.name, text=f"administrative information about {server.name}")
     for number, text in zip((n.RPL_ADMINLOC1, n.RPL_ADMINLOC2, n.RPL_ADMINEMAIL), server.admin, strict=True):
         reply.numeric(number, text=" ".join(text.split()))
 
 
 @command("LINKS", question=True)
 def links(client: Client, line: Line) -> None:
-    """The servers of the network: this one. `LINKS`, or `LINKS server mask`."""
+    """List the servers of the network, which is this one: `LINKS`, or `LINKS server mask`."""
     server, reply = client.server, client.reply
     if len(line.params) > 1 and not client.is_this_server(line.params[0]):
         return
@@ -79,7 +79,7 @@ def links(client: Client, line: Line) -> None:
 
 @command("STATS", min_params=1, question=True)
 def stats(client: Client, line: Line) -> None:
-    """What the server counts: `STATS u` is how long it runs; there is nothing under the other letters."""
+    """Show statistics: `STATS u` is the server's uptime. Other letters have none."""
     if not client.is_this_server(line.param(1)):
         return
     letter = middle(line.params[0][:1])

@@ -38,7 +38,9 @@ def authenticate(client: Client, line: Line) -> Ticket | None:
         sasl.mechanism, sasl.response = said.upper(), Response()
         client.reply.raw(b"AUTHENTICATE +\r\n")
     else:
-        client.reply.numeric(n.RPL_SASLMECHS, ",".join(client.mechanisms) or "*", text="are the mechanisms here")
+        client.reply.numeric(
+            n.RPL_SASLMECHS, ",".join(client.mechanisms) or "*", text="are the available SASL mechanisms"
+        )
         client.reply.numeric(n.ERR_SASLFAIL, text="SASL authentication failed")
     return None
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @command("AWAY", registered=False, blocking=True)
 def away(client: Client, line: Line) -> None:
-    """`AWAY text` tells others that one is not there; without a text one is back. `AWAY *`: nobody sits
-    here."""
+    """`AWAY text` marks you as away; `AWAY` without a text marks you as back. `AWAY *` says that no person
+    uses this connection."""
     if not client.registration.done and not client.has("draft/pre-away"):
         client.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
         return

@@ -24,7 +24,7 @@ def batch(client: Client, line: Line) -> list[Post]:
     if not client.has(CAPABILITY):
         client.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
     elif not _REFERENCE.fullmatch(line.params[0]):
-        fail(client, "MULTILINE_INVALID", text="expected + or - and a reference")
+        fail(client, "MULTILINE_INVALID", text="expected + or -, followed by a reference")
     elif line.params[0].startswith("+"):
         _begin(client, line)
     else:
@@ -36,7 +36,7 @@ def _begin(client: Client, line: Line) -> None:
     reference, before = line.params[0][1:], client.multiline
     if before is not None and before.target:
         before.pass_over(reference)
-        fail(client, "MULTILINE_INVALID", text="there is a batch open already")
+        fail(client, "MULTILINE_INVALID", text="a batch is open already")
     elif line.param(1) != CAPABILITY or not line.param(2) or "," in line.param(2) or len(line.params) > 3:
         client.multiline = before or Multiline("", "", {}, 0.0)
         client.multiline.pass_over(reference)
@@ -57,10 +57,10 @@ def _end(client: Client, reference: str) -> list[Post]:
             client.multiline = None
         return []
     if open_ is None or not open_.target or reference != open_.reference:
-        fail(client, "MULTILINE_INVALID", text="there is no such batch")
+        fail(client, "MULTILINE_INVALID", text="no such batch")
         return []
     if not open_.body.strip("\n"):
-        fail(client, "MULTILINE_INVALID", text="a message of nothing but blank lines")
+        fail(client, "MULTILINE_INVALID", text="a message can't consist of blank lines only")
         open_.passed_over.pop(reference, None)
         return []
     client.multiline = None

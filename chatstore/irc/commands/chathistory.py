@@ -36,7 +36,8 @@ class _RefusedError(Exception):
 
 @command("CHATHISTORY", min_params=1, blocking=True, question=True, spec="IRCv3 draft/chathistory")
 def chathistory(client: Client, line: Line) -> None:
-    """Pages of the past: LATEST, BEFORE, AFTER, AROUND and BETWEEN, and TARGETS for what there is to page."""
+    """Fetch messages of the past: LATEST, BEFORE, AFTER, AROUND and BETWEEN; TARGETS lists the conversations
+    that have some."""
     subcommand = line.params[0].upper()
     try:
         if subcommand not in _PARAMS:
@@ -139,7 +140,7 @@ class _Reader:
         if kind == "msgid":
             seq = self._session.history.seq_of(self._room, value)
             if seq is None:
-                raise _RefusedError("INVALID_PARAMS", self._subcommand, selector, text="no such message here")
+                raise _RefusedError("INVALID_PARAMS", self._subcommand, selector, text="no such message")
             return seq
         return self._session.history.first_seq_from(self._room.id, self._time(selector))
 
@@ -154,7 +155,7 @@ class _Reader:
 
 
 def _kinds(client: Client) -> tuple[str, ...]:
-    """The facts that this client understands."""
+    """The events that this client understands."""
     if not client.has("draft/event-playback"):
         return MESSAGE_KINDS
     unknown: tuple[type[RoomEvent], ...] = (RemovedMessage,)
@@ -185,7 +186,7 @@ def _targets(client: Client, line: Line, limit: int) -> None:
 def _limit(client: Client, subcommand: str, text: str) -> int:
     """0 is a limit like others: what is asked for is checked, and the batch is empty."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise _RefusedError("INVALID_PARAMS", subcommand, text, text="the limit is a number")
+        raise _RefusedError("INVALID_PARAMS", subcommand, text, text="the limit must be a number")
     return min(int(text), client.session.policy.limits.history_page)
 
 

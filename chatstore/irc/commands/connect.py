@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @command("NICK", min_params=1, registered=False, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
 def nick(client: Client, line: Line) -> Ticket | None:
-    """Take or change one's nick. Before the welcome it only says what one would like; whether it is free is
-    asked there."""
+    """Choose or change your nick. Before the welcome the server only notes it, and checks at the welcome
+    whether it is free."""
     wanted = line.params[0]
     if not wanted:
         client.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
@@ -44,7 +44,7 @@ def _change(client: Client, wanted: str) -> None:
 
 @command("USER", min_params=4, registered=False)
 def user(client: Client, line: Line) -> Ticket | None:
-    """The user name and the real name, once, before the welcome."""
+    """Send your user name and real name, once, before the welcome."""
     if client.registration.done:
         client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return None
@@ -58,7 +58,7 @@ def user(client: Client, line: Line) -> Ticket | None:
 
 @command("PASS", min_params=1, registered=False)
 def password(client: Client, line: Line) -> None:
-    """The server's password; or `ACCOUNT:PASSWORD`, or the password of the account that NICK names."""
+    """Send the server's password; or `ACCOUNT:PASSWORD`, or the password of the account that NICK names."""
     if client.registration.done:
         client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return
@@ -67,7 +67,7 @@ def password(client: Client, line: Line) -> None:
 
 @command("QUIT", registered=False, cost=0)
 def quit_(client: Client, line: Line) -> Ticket:
-    """Go, with a few words. The answer, ERROR, comes when the others have been told."""
+    """Disconnect, with a reason. The answer, ERROR, comes after the other members have been told."""
     limit = client.session.policy.limits.reason_length
     why = f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit"
     return client.session.leave(why).then(lambda _: client.quit(why))

@@ -22,21 +22,21 @@ _WIDTH = 76
 @command("HELP", question=True)
 @command("HELPOP", question=True)
 def help_(client: Client, line: Line) -> None:
-    """What a command does: `HELP PRIVMSG`; alone, which commands there are."""
+    """Explain a command: `HELP PRIVMSG`. Without one, list the commands."""
     subject = line.param(0)
     if not subject:
         names = " ".join(sorted(all_commands()))
         _send(
             client,
             "*",
-            "the commands of this server",
-            [*textwrap.wrap(names, _WIDTH), "", "HELP COMMAND says more"],
+            "commands of this server",
+            [*textwrap.wrap(names, _WIDTH), "", "HELP COMMAND explains a command"],
         )
         return
     found = all_commands().get(subject.upper())
     if found is None:
         shown = subject if middle(subject) == subject else "*"
-        client.reply.numeric(n.ERR_HELPNOTFOUND, shown, text="there is no help on that")
+        client.reply.numeric(n.ERR_HELPNOTFOUND, shown, text="no help on that topic")
         return
     _send(client, found.name, found.name, _says(found))
 

@@ -25,9 +25,8 @@ _REGISTRATION = "draft/account-registration"
 
 @command("INVITATION", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
 def invitation(client: Client, line: Line) -> None:
-    """Show the code of an invitation to the server, by which REGISTER makes an account then: `INVITATION
-    code`; for administrators `INVITATION CREATE [name]`. `INVITATION ALLOWED` asks whether one may, and makes
-    nothing."""
+    """Use an invitation to the server: after `INVITATION code`, REGISTER makes an account. Administrators
+    make one with `INVITATION CREATE [name]`; `INVITATION ALLOWED` only asks whether you may."""
     word = line.params[0].upper()
     creates = word == "CREATE"
     name = line.param(1) if creates else ""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 @command("INVITE", blocking=True)
 def invite(client: Client, line: Line) -> None:
-    """`INVITE nick #a` lets somebody in, once; alone, it lists the rooms that one is invited to."""
+    """`INVITE nick #a` lets somebody join a room once. Without parameters it lists the rooms you are invited
+    to."""
     if not line.params:
         for name in client.session.rooms.invitations():
             client.reply.numeric(n.RPL_INVITELIST, f"#{name}")

@@ -20,7 +20,7 @@ _TEXT = "are supported by this server"
 
 @command("ISUPPORT", registered=False, question=True, spec="IRCv3 draft/extended-isupport")
 def isupport_(client: Client, line: Line) -> None:
-    """All tokens of 005 again; before the welcome for who has asked for draft/extended-isupport."""
+    """Send all tokens of 005 again. Before the welcome this needs draft/extended-isupport."""
     if client.registration.done or client.has("draft/extended-isupport"):
         send_isupport(client)
     else:

@@ -25,7 +25,7 @@ def _are_own(client: Client, line: Line) -> bool:
 
 @command("JOIN", min_params=1, blocking=True, question=_are_own)
 def join(client: Client, line: Line) -> None:
-    """`JOIN #a,#b key,key` enters rooms, or makes them; `JOIN 0` leaves every room."""
+    """`JOIN #a,#b key,key` joins rooms, and creates those that do not exist. `JOIN 0` leaves every room."""
     if line.params[0] == "0":
         for name in _own_rooms(client):
             _part(client, name, "")

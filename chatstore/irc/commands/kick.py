@@ -24,10 +24,10 @@ def kick(client: Client, line: Line) -> None:
     if len(rooms) == 1:
         rooms *= len(nicks)
     if not nicks or len(rooms) != len(nicks):
-        client.reply.numeric(n.ERR_NEEDMOREPARAMS, "KICK", text="one room, or as many rooms as people")
+        client.reply.numeric(n.ERR_NEEDMOREPARAMS, "KICK", text="give one room, or as many rooms as nicks")
         return
     if len(nicks) > limits.targets:
-        text = f"at most {limits.targets} people at once"
+        text = f"you can remove at most {limits.targets} people at once"
         client.reply.numeric(n.ERR_TOOMANYTARGETS, middle(nicks[limits.targets]), text=text)
     reason = line.param(2)[: limits.reason_length] or client.nick
     for room, nick in list(zip(rooms, nicks, strict=True))[: limits.targets]:

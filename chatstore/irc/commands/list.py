@@ -28,7 +28,7 @@ _CONDITION = re.compile(r"([CT]?)([<>])(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 @command("LIST", blocking=True, question=True)
 def list_(client: Client, line: Line) -> None:
-    """The rooms one may know of, with how many are in them and their topics: `LIST`, `LIST #tea,#coffee`.
+    """List the rooms you may see, with their topics and numbers of members: `LIST`, `LIST #tea,#coffee`.
 
     Names with * and ? list what fits them, with ! before them what does not. `>3` and `<3` are rooms with
     more or fewer than three people; `C<60` and `C>60` those made less or more than sixty minutes ago; `T<60`

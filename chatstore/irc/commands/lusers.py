@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @command("LUSERS", question=True)
 def lusers(client: Client, line: Line) -> None:
-    """How many people and rooms there are."""
+    """Count the users and rooms of the server."""
     send_lusers(client)
 
 

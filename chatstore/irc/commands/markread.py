@@ -27,7 +27,7 @@ _A_COMMIT = 0.004
 
 @command("MARKREAD", blocking=True, question=True, spec="IRCv3 draft/read-marker")
 def markread(client: Client, line: Line) -> None:
-    """Say, or ask, up to when one has read a room or a conversation."""
+    """Set or get the time up to which you have read a room or a direct conversation."""
     if not line.param(0):
         client.reply.fail("MARKREAD", "NEED_MORE_PARAMS", text="missing parameters")
         return

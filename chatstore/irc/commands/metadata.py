@@ -1,4 +1,5 @@
-"""METADATA: small facts about people and rooms. Spec: IRCv3 draft/metadata-2 and draft/metadata-3.
+"""METADATA: values that clients keep about people and rooms. Spec: IRCv3 draft/metadata-2 and
+draft/metadata-3.
 
 The two differ in words (see irc/metadata.py) and here: removing a key that is not set fails in the older one,
 and SUB is followed by something more even if nothing is set in the newer one.
@@ -34,7 +35,7 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("METADATA", registered=False, blocking=True, question=_only_reads, spec="IRCv3 draft/metadata-3")
 def metadata(client: Client, line: Line) -> None:
-    """Read, set and follow metadata: GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS, SYNC."""
+    """Get, set and subscribe to metadata: GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS, SYNC."""
     target, said, rest = line.param(0), line.param(1), line.params[2:]
     known = _SUBCOMMANDS.get(said.upper())
     if known is None:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 _LISTED = {
-    "b": (n.RPL_BANLIST, n.RPL_ENDOFBANLIST, "end of the bans"),
-    "e": (n.RPL_EXCEPTLIST, n.RPL_ENDOFEXCEPTLIST, "end of the exceptions"),
-    "I": (n.RPL_INVEXLIST, n.RPL_ENDOFINVEXLIST, "end of those who need no invitation"),
+    "b": (n.RPL_BANLIST, n.RPL_ENDOFBANLIST, "end of the ban list"),
+    "e": (n.RPL_EXCEPTLIST, n.RPL_ENDOFEXCEPTLIST, "end of the ban exceptions"),
+    "I": (n.RPL_INVEXLIST, n.RPL_ENDOFINVEXLIST, "end of the invite exceptions"),
 }
 
 
@@ -37,7 +37,7 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("MODE", min_params=1, blocking=True, question=_only_reads)
 def mode(client: Client, line: Line) -> None:
-    """Read or change the modes of a room, or one's own."""
+    """Show or change the modes of a room, or your own."""
     target = line.params[0]
     if not target.startswith("#"):
         user_mode(client, target, line.param(1))
@@ -96,12 +96,12 @@ def _checked(client: Client, room: RoomView, change: ModeChange) -> ModeChange |
         wrong = "this mode needs a parameter"
     elif letter == "k":
         if not is_key(argument):
-            client.reply.numeric(n.ERR_INVALIDKEY, f"#{room.name}", text="that can't be a key")
+            client.reply.numeric(n.ERR_INVALIDKEY, f"#{room.name}", text="invalid key")
             return None
     elif letter == "l" and not is_limit(argument):
-        wrong = "a limit is a number above zero"
+        wrong = "the limit must be a number above zero"
     elif " " in argument or argument.startswith(":"):
-        wrong = "that can't be a parameter"
+        wrong = "invalid parameter"
     if wrong:
         client.reply.numeric(n.ERR_INVALIDMODEPARAM, f"#{room.name}", letter, middle(argument), text=wrong)
         return None

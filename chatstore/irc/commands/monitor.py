@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 @command("MONITOR", min_params=1, question=True, spec="IRCv3 monitor")
 def monitor(client: Client, line: Line) -> Ticket | None:
-    """`MONITOR + nick,nick` watches nicks, `-` no longer; `C` clears the list, `L` lists it, `S` shows who is
-    online."""
+    """`MONITOR + nick,nick` monitors nicks, and `MONITOR - nick` stops that. `C` clears the list, `L` shows
+    it, `S` shows which nicks are online."""
     monitor_list, what = client.session.monitor, line.params[0].upper()
     nicks = [nick for nick in line.param(1).split(",") if nick]
     match what:
@@ -58,8 +58,8 @@ def _add(client: Client, nicks: list[str]) -> Ticket | None:
 
 
 def _answer(client: Client, answer: MonitorAnswer) -> Ticket | None:
-    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online. What
-    has changed since then is told in a turn of its own, so that no news comes before this answer."""
+    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online.
+    What has changed since then is told in a turn of its own, so that no news comes before this answer."""
     online, offline, here = [], [], []
     for nick, actor in answer.nicks:
         service = named(nick)

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @command("MOTD", question=True)
 def motd(client: Client, line: Line) -> None:
-    """The message of the day."""
+    """Show the message of the day."""
     if client.is_this_server(line.param(0)):
         send_motd(client)

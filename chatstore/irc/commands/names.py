@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 @command("NAMES", blocking=True, question=True)
 def names(client: Client, line: Line) -> None:
-    """Who is in a room, or in each of several: `NAMES #tea,#coffee`; without a room, in all that one may know
-    of.
+    """List the members of rooms: `NAMES #tea,#coffee`. Without a room, of all rooms you may see.
 
     A room that isn't there, or isn't shown to this client, is answered with the end of an empty list.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @command("OPER", min_params=2)
 def oper(client: Client, line: Line) -> Ticket | None:
-    """Become an operator of the server, with the name and password of an admin's account: `OPER olga
+    """Become an operator of the server, with the name and password of an administrator's account: `OPER olga
     secret`."""
     name, password = line.params[:2]
     return Work(lambda: _begin(client, name, password), command="OPER", password=True, account=name)
@@ -35,14 +35,14 @@ def _begin(client: Client, name: str, password: str) -> None:
         number = n.ERR_NOOPERHOST if error.code is Code.ADMIN_REQUIRED else n.ERR_PASSWDMISMATCH
         client.reply.numeric(number, text=error.text)
         return
-    client.reply.numeric(n.RPL_YOUREOPER, text="you are an operator of this server now")
+    client.reply.numeric(n.RPL_YOUREOPER, text="you are now an operator of this server")
     if not already:
         client.reply.line_from(client.session.actor.mask, "MODE", client.nick, f"+{OPERATOR}")
 
 
 @command("KILL", min_params=1, blocking=True)
 def kill(client: Client, line: Line) -> None:
-    """Close every connection of somebody, which operators of the server may: `KILL eve no more of that`.
+    """Close every connection of a user: `KILL eve no more of that`. For operators of the server.
 
     It keeps nobody out: who has an account stays in their rooms and can come back. `chatstore account
     suspend`, on the server's machine, keeps an account out.
@@ -60,7 +60,8 @@ def kill(client: Client, line: Line) -> None:
 
 @command("WALLOPS", min_params=1, blocking=True)
 def wallops(client: Client, line: Line) -> None:
-    """Tell something to the operators of the server and to whoever has set mode +w, which operators may."""
+    """Send a message to the operators of the server and to users with mode +w. For operators of the
+    server."""
     if client.session.operator and not line.params[0]:
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "WALLOPS", text="not enough parameters")
         return
@@ -69,7 +70,7 @@ def wallops(client: Client, line: Line) -> None:
 
 @command("REHASH", blocking=True)
 def rehash(client: Client, line: Line) -> None:
-    """Have the server read its configuration again, which operators of the server may. SIGHUP does the same.
+    """Make the server read its configuration again, as SIGHUP does. For operators of the server.
 
     What can change while it runs does, and the log names what waits for the next start. If anything is wrong
     with it, nothing changes.
@@ -79,4 +80,4 @@ def rehash(client: Client, line: Line) -> None:
     if wrong:
         client.reply.numeric(n.ERR_UNKNOWNERROR, "REHASH", text=wrong)
     else:
-        client.reply.numeric(n.RPL_REHASHING, "chatstore.toml", text="the configuration was read again")
+        client.reply.numeric(n.RPL_REHASHING, "chatstore.toml", text="the configuration has been read again")

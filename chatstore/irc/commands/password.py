@@ -24,12 +24,12 @@ _CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED", Code.BAD_PASSWORD: "UNACCEPTA
 
 @command("PASSWORD", min_params=1, spec="chatstore/accounts")
 def password(client: Client, line: Line) -> Ticket | None:
-    """Set another password: `PASSWORD <base64 of the old one, NUL, the new one>`, in UTF-8; so both may have
-    spaces. It ends every other session and removes every device token."""
+    """Change your password: `PASSWORD <base64 of the old password, NUL and the new one>`, in UTF-8. It closes
+    your other connections and removes all device tokens."""
     try:
         old, new = base64.b64decode(line.params[0], validate=True).decode("utf-8").split("\0")
     except (binascii.Error, ValueError):
-        text = "it is the base64 of the old password, NUL and the new one"
+        text = "expected the base64 of the old password, NUL and the new one"
         client.reply.fail("PASSWORD", "INVALID_PARAMETERS", text=text)
         return None
     return Work(lambda: _set(client, old, new), command="PASSWORD", password=True)

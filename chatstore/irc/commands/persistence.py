@@ -23,16 +23,17 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("PERSISTENCE", blocking=True, question=_only_reads, spec="IRCv3 draft/persistence")
 def persistence(client: Client, line: Line) -> None:
-    """`PERSISTENCE GET`, or `SET` with `ON`, `OFF` or `DEFAULT` (as the server is configured)."""
+    """Stay in your rooms while no connection is open, or leave them: `PERSISTENCE GET`, or `SET` with `ON`,
+    `OFF` or `DEFAULT` (the server's setting)."""
     subcommand = line.param(0).upper()
     if subcommand not in ("GET", "SET", ""):
         return  # as the specification wants it, for what it may get later
     if client.session.account is None:
-        client.reply.fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="an account is required: log in first")
+        client.reply.fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="log in to an account first")
         return
     wanted = SETTINGS.get(line.param(1).upper())
     if len(line.params) != (1 if subcommand == "GET" else 2) or (subcommand == "SET" and wanted is None):
-        client.reply.fail("PERSISTENCE", "INVALID_PARAMETERS", text="it is GET, or SET with ON, OFF or DEFAULT")
+        client.reply.fail("PERSISTENCE", "INVALID_PARAMETERS", text="expected GET, or SET with ON, OFF or DEFAULT")
         return
     if wanted is not None:
         try:

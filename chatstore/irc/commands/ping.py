@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @command("PING", min_params=1, registered=False, missing=(n.ERR_NOORIGIN, "no origin specified"), question=True)
 def ping(client: Client, line: Line) -> None:
-    """Answered with a PONG, in the order of the commands before it."""
+    """Ask for a PONG, which comes after the answers to all commands before it."""
     if not line.params[0]:
         client.reply.numeric(n.ERR_NOORIGIN, text="no origin specified")
     elif client.is_this_server(line.param(1)):
@@ -24,5 +24,5 @@ def ping(client: Client, line: Line) -> None:
 
 @command("PONG", registered=False, cost=0.1)
 def pong(client: Client, line: Line) -> None:
-    """The answer to the server's PING: the client is there, and has read what was sent before it."""
+    """Answer a PING of the server. It confirms that the client has read everything sent before that PING."""
     confirm(client, line.params[-1] if line.params else "")

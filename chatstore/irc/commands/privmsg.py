@@ -34,7 +34,7 @@ _CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 
 @command("PRIVMSG", posts=True)
 def privmsg(client: Client, line: Line) -> list[Post]:
-    """Say something to rooms or people."""
+    """Send a message to rooms or people."""
     if (client.multiline is not None or line.tags) and collect(client, line):
         return []
     return _posts(client, line, MessagePosted.kind)
@@ -42,7 +42,7 @@ def privmsg(client: Client, line: Line) -> list[Post]:
 
 @command("NOTICE", posts=True)
 def notice(client: Client, line: Line) -> list[Post]:
-    """Say something to which nothing is ever answered, not even an error."""
+    """Send a message that is never answered, not even with an error."""
     if (client.multiline is not None or line.tags) and collect(client, line):
         return []
     try:
@@ -84,7 +84,7 @@ def _check_fits(actor: Actor, target: str, text: str) -> None:
         return
     room = MAX_BODY - 2 - len(f":{mask} PRIVMSG {target} :".encode())
     if len(text.encode()) > room:
-        raise ChatError(Code.MESSAGE_TOO_LONG, f"a line to {target} has room for {room} bytes of text")
+        raise ChatError(Code.MESSAGE_TOO_LONG, f"a line to {target} holds at most {room} bytes of text")
 
 
 def _made(client: Client, line: Line, make: Make) -> list[Post]:
@@ -109,7 +109,9 @@ def _targets(client: Client, line: Line) -> list[str]:
     targets = list(dict.fromkeys(target for target in targets if target))
     most = client.session.policy.limits.targets
     if len(targets) > most and line.command != "NOTICE":
-        client.reply.numeric(n.ERR_TOOMANYTARGETS, middle(targets[most]), text=f"at most {most} targets at once")
+        client.reply.numeric(
+            n.ERR_TOOMANYTARGETS, middle(targets[most]), text=f"at most {most} targets are allowed at once"
+        )
     return targets[:most]
 
 

@@ -29,7 +29,7 @@ _CODES = {
 
 @command("REDACT", min_params=2, blocking=True, spec="IRCv3 draft/message-redaction")
 def redact(client: Client, line: Line) -> None:
-    """Take back a message."""
+    """Delete a message."""
     if not client.has("draft/message-redaction"):
         client.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
         return

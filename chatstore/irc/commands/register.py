@@ -28,8 +28,7 @@ _CODES = {
 
 @command("REGISTER", min_params=3, registered=False, spec="IRCv3 draft/account-registration")
 def register(client: Client, line: Line) -> Ticket | None:
-    """Make an account: `REGISTER <account or *> <email or *> <password>`; no address is asked for, so none is
-    kept."""
+    """Make an account: `REGISTER <account or *> <email or *> <password>`. The address is not stored."""
     name, _, password = line.params[:3]
     if client.nick == "*":
         client.reply.fail("REGISTER", "NEED_NICK", "*", text="send NICK first")
@@ -38,7 +37,7 @@ def register(client: Client, line: Line) -> Ticket | None:
     if _too_early_or_late(client, "REGISTER", wanted):
         return None
     if not client.session.policy.accounts.custom_account_names and not same_person(wanted, client.nick):
-        text = f"the account has to be called as you are: {client.nick}"
+        text = f"the account's name must be your nick: {client.nick}"
         client.reply.fail("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", middle(wanted), text=text)
         return None
     return Work(lambda: _register(client, wanted, password), password=True, account=wanted)
@@ -46,10 +45,10 @@ def register(client: Client, line: Line) -> Ticket | None:
 
 @command("VERIFY", min_params=2, registered=False, spec="IRCv3 draft/account-registration")
 def verify(client: Client, line: Line) -> None:
-    """Complete a registration by a code. Accounts here are complete at once, so no code is right."""
+    """Complete a registration with a code. Accounts are complete at once here, so no code is ever valid."""
     name = line.params[0]
     if not _too_early_or_late(client, "VERIFY", name):
-        client.reply.fail("VERIFY", "INVALID_CODE", middle(name), text="no account here waits for a code")
+        client.reply.fail("VERIFY", "INVALID_CODE", middle(name), text="no account is waiting for a code")
 
 
 def _too_early_or_late(client: Client, command: str, name: str) -> bool:
@@ -59,7 +58,7 @@ def _too_early_or_late(client: Client, command: str, name: str) -> bool:
         client.reply.fail(command, "ALREADY_AUTHENTICATED", own, text="you have logged in already")
         return True
     if not client.registration.done and not client.session.policy.accounts.register_before_connect:
-        text = "first complete the connection: accounts are made after the welcome"
+        text = "finish the registration of the connection first: accounts can be made after the welcome"
         client.reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", middle(name), text=text)
         return True
     return False

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @command("RENAME", min_params=2, blocking=True, spec="IRCv3 draft/channel-rename")
 def rename(client: Client, line: Line) -> None:
-    """`RENAME #a #b reason` gives a room another name; all that is in it stays."""
+    """`RENAME #a #b reason` renames a room. Its members and messages stay."""
     old, new = line.params[:2]
     reason = line.param(2)[: client.session.policy.limits.reason_length]
     try:
         if not new.startswith("#"):
             client.session.sees.room(old)
-            raise ChatError(Code.INVALID_NAME, "the name of a room begins with #", new)
+            raise ChatError(Code.INVALID_NAME, "room names begin with #", new)
         renamed = client.session.rooms.rename(old, new, reason).result()
     except ChatError as error:
         if error.code is Code.ROOM_EXISTS:

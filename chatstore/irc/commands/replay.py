@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 CHOICES: dict[str, Replay] = {"ON": "on", "OFF": "off", "MISSED": "missed", "DEFAULT": "default"}
 IN_WORDS = {
-    "on": "The last messages of each room are shown whenever you connect.",
-    "missed": "What you missed in your rooms is shown when you connect.",
-    "off": "Nothing that was said in rooms before is shown when you connect or join.",
+    "on": "You see the last messages of each room whenever you connect.",
+    "missed": "You see the messages you missed when you connect.",
+    "off": "You see no earlier messages of rooms when you connect or join.",
 }
 
 
@@ -28,16 +28,17 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("REPLAY", blocking=True, question=_only_reads, spec="chatstore/accounts")
 def replay(client: Client, line: Line) -> None:
-    """What a client without CHATHISTORY is shown of the past: `REPLAY`, or `REPLAY` with `MISSED`, `ON` (the
-    last messages at each connection), `OFF` (for bots) or `DEFAULT`. The account keeps it."""
+    """Choose which messages the server replays to clients without CHATHISTORY: `REPLAY` shows the setting of
+    your account; `MISSED`, `ON` (the last messages, at each connection), `OFF` (for bots) or `DEFAULT`
+    changes it."""
     session = client.session
     if session.account is None:
-        client.reply.fail("REPLAY", "ACCOUNT_REQUIRED", text="an account is required: log in first")
+        client.reply.fail("REPLAY", "ACCOUNT_REQUIRED", text="log in to an account first")
         return
     if line.params:
         wanted = CHOICES.get(line.params[0].upper())
         if wanted is None or len(line.params) > 1:
-            client.reply.fail("REPLAY", "INVALID_PARAMETERS", text="it is ON, OFF, MISSED or DEFAULT")
+            client.reply.fail("REPLAY", "INVALID_PARAMETERS", text="expected ON, OFF, MISSED or DEFAULT")
             return
         session.set_replay(wanted).result()
     client.reply.line("REPLAY", session.replay.upper(), IN_WORDS[session.replay], trailing=True)

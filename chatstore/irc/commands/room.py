@@ -27,9 +27,9 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("ROOM", min_params=1, blocking=True, question=_only_reads, spec="chatstore/rooms")
 def room(client: Client, line: Line) -> None:
-    """The settings of a room: `ROOM #a`; its operators change them: `ROOM #a history=members;retention=30
-    :message of the day`, its founder offers it to somebody: `ROOM #a founder=bob`. `ROOM *` lists all
-    settings."""
+    """Show the settings of a room: `ROOM #a`. Its operators change them: `ROOM #a
+    history=members;retention=30 :message of the day`. Its founder offers it to somebody: `ROOM #a
+    founder=bob`. `ROOM *` lists all settings."""
     name, session = line.params[0], client.session
     if name == NOTHING:
         _list(client)
@@ -41,7 +41,7 @@ def room(client: Client, line: Line) -> None:
             founder = FOUNDER.read(asked.get(FOUNDER.name, NOTHING))
         except ValueError:
             known = ", ".join(f"{row.name}={row.usage}" for row in (*STORED, FOUNDER) if row is not MOTD)
-            client.reply.fail("ROOM", "INVALID_PARAMETERS", text=f"it is {known}; or {NOTHING}")
+            client.reply.fail("ROOM", "INVALID_PARAMETERS", text=f"expected {known}; or {NOTHING}")
             return
         if len(line.params) > 2:
             values[MOTD.field] = line.params[2]

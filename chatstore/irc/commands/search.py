@@ -29,7 +29,7 @@ _ATTRIBUTES = {"in", "from", "after", "before", "text", "limit"}
 
 @command("SEARCH", min_params=1, searches=True, question=True, spec="soju.im/search")
 def search(client: Client, line: Line) -> None:
-    """Find messages that one may read."""
+    """Search the messages you may read."""
     if not client.has(CAPABILITY):
         client.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
         return
@@ -45,7 +45,7 @@ def search(client: Client, line: Line) -> None:
         return
     complete = _send(client, hits, newest=wanted.after is None) and complete
     if not complete and client.has("standard-replies"):
-        text = "there is too much to search all of it: say where, or when"
+        text = "there are too many messages to search all of them: add a room or a time"
         client.reply.line("WARN", "SEARCH", "INCOMPLETE", text, trailing=True)
 
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 @command("NICKSERV", spec="Services by custom")
 @command("NS", spec="Services by custom")
 def nickserv(client: Client, line: Line) -> Ticket | None:
-    """The same as a message to NickServ: `NS HELP`."""
+    """Send a command to NickServ: `NS HELP`."""
     return hear(client, NICKSERV, " ".join(line.params))
 
 
 @command("CHANSERV", spec="Services by custom")
 @command("CS", spec="Services by custom")
 def chanserv(client: Client, line: Line) -> Ticket | None:
-    """The same as a message to ChanServ: `CS HELP`."""
+    """Send a command to ChanServ: `CS HELP`."""
     return hear(client, CHANSERV, " ".join(line.params))

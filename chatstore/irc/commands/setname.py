@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 @command("SETNAME", min_params=1, blocking=True, spec="IRCv3 setname")
 def setname(client: Client, line: Line) -> None:
-    """Change one's real name; everybody who shares a room is told, and the answer is the same line."""
+    """Change your real name. Everybody who shares a room with you is told, and you get the same line as an
+    answer."""
     realname, most = line.params[-1], client.session.policy.limits.realname_length
     if not realname.strip() or len(realname) > most:
         why = f"a real name has at most {most} characters" if realname.strip() else "a real name can't be empty"

@@ -22,8 +22,8 @@ _CODES = {Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED", Code.LIST_FULL: "LIMIT_REACHE
 
 @command("TOKEN", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
 def token(client: Client, line: Line) -> None:
-    """Device tokens, by which a device logs in to one's account without its password: `TOKEN ADD :label`,
-    `TOKEN LIST`, `TOKEN REMOVE id`."""
+    """Manage device tokens, with which a device logs in to your account without its password: `TOKEN ADD
+    :label`, `TOKEN LIST`, `TOKEN REMOVE id`."""
     about: list[str] = []
     try:
         match line.params[0].upper(), line.params[1:]:
@@ -35,7 +35,7 @@ def token(client: Client, line: Line) -> None:
                 about = [middle(wanted)]
                 _remove(client, wanted)
             case _:
-                client.reply.fail("TOKEN", "INVALID_PARAMETERS", text="it is ADD :LABEL, LIST or REMOVE ID")
+                client.reply.fail("TOKEN", "INVALID_PARAMETERS", text="expected ADD :LABEL, LIST or REMOVE ID")
     except ChatError as error:
         client.reply.fail("TOKEN", _CODES.get(error.code) or fail_code(error), *about, text=error.text)
 

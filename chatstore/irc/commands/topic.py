@@ -18,7 +18,7 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("TOPIC", min_params=1, blocking=True, question=_only_reads)
 def topic(client: Client, line: Line) -> None:
-    """Read or set a room's topic."""
+    """Show or set a room's topic."""
     if not client.is_channel(line.params[0]):
         return
     if len(line.params) == 1:

@@ -21,7 +21,7 @@ _MOST = 5
 
 @command("USERHOST", min_params=1, question=True)
 def userhost(client: Client, line: Line) -> None:
-    """The hosts of up to five nicks, and who of them is away or an operator: `USERHOST alice bob`."""
+    """Show the hosts of up to five nicks, and whether they are away or operators: `USERHOST alice bob`."""
     found = " ".join(_userhost(person) for person in _named(client, line, _MOST))
     client.reply.numeric(n.RPL_USERHOST, text=found)
 
@@ -33,7 +33,7 @@ def _userhost(person: PersonView) -> str:
 
 @command("ISON", min_params=1, question=True, spec="RFC 2812")
 def ison(client: Client, line: Line) -> None:
-    """Who of these nicks is connected: `ISON alice bob`."""
+    """List which of these nicks are connected: `ISON alice bob`."""
     here = [person.nick for person in _named(client, line) if person.online]
     here += [service.nick for service in map(named, " ".join(line.params).split()) if service is not None]
     client.reply.numeric(n.RPL_ISON, text=" ".join(here))

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 @command("WEBIRC", min_params=4, registered=False, spec="IRCv3 webirc")
 def webirc(client: Client, line: Line) -> None:
-    """Say whom one speaks for: `WEBIRC <password> <gateway> <host> <address> [:options]`, before anything
-    else."""
+    """Tell the server, as a gateway, whom you connect for: `WEBIRC <password> <gateway> <host> <address>
+    [:options]`, before anything else."""
     known, session = client.registration, client.session
     if known.done:
         client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")

@@ -35,7 +35,8 @@ class _Query(NamedTuple):
 
 @command("WHO", blocking=True, question=True)
 def who(client: Client, line: Line) -> None:
-    """The people in a room, of a nick, or fitting a mask: `WHO #room`, `WHO alice`, `WHO *.example o`.
+    """List the members of a room, or the users with a nick or a mask: `WHO #room`, `WHO alice`, `WHO
+    *.example o`.
 
     With `%` and letters (WHOX) the answer has exactly the fields that are asked for: t the token after the
     comma, c a room, u user, i address (never told), h host, s server, n nick, f flags, d hops, l seconds

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 @command("WHOIS", min_params=1, blocking=True, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"), question=True)
 def whois(client: Client, line: Line) -> None:
-    """Who somebody is: `WHOIS alice`, or `WHOIS server alice`; several nicks are separated by commas."""
+    """Show show who somebody is: `WHOIS alice`, or `WHOIS server alice`. Separate several nicks with
+    commas."""
     server, asked = (line.params[0], line.params[1]) if len(line.params) > 1 else ("", line.params[0])
     if not client.is_this_server(server):
         return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @command("WHOWAS", min_params=1, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"), question=True)
 def whowas(client: Client, line: Line) -> None:
-    """Who had a nick before, the latest first: `WHOWAS alice`, or `WHOWAS alice 3` for three at most."""
+    """Show who had a nick before, the latest first: `WHOWAS alice`, or `WHOWAS alice 3` for at most three."""
     nick, count, reply = line.params[0], line.param(1), client.reply
     if not nick:
         reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")

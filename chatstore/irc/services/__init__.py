@@ -1,11 +1,12 @@
-"""Services: NickServ and ChanServ, for people and bots who know no modes but these two names.
+"""Services: NickServ and ChanServ, for people and bots who expect them.
 
-A front and nothing more: a command reads its words, asks the session what every other door asks it, and answers in
-a sentence, as a NOTICE of the service. One table of commands, which HELP prints; a file for each service, found by
-itself.
+A service is only a front: a command reads its parameters, asks the session what any other command asks it,
+and answers with a sentence, as a NOTICE of the service. HELP prints the table of commands. Each service has a
+file, found by itself.
 
-What is said to a service is no message. It is taken out before anything is made of it (`instead_of`), so a password
-reaches neither a history nor a log. And what looks like a word to a service that went astray is not sent at all.
+A message to a service is never stored. `instead_of` takes it out before anything is made of it, so a password
+reaches neither the history nor a log. A message that looks like a password for a service, sent elsewhere by
+mistake, is not sent at all.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ _ASTRAY = re.compile(
     r"(?:identify|id|login|register|drop|ghost|recover|regain|set\s+passw(?:or)?d)\s+[^\s<]",
     re.IGNORECASE,
 )
-"""A password on its way to NickServ in what is about to be said to somebody else. `<` is for who explains it."""
+"""A password on its way to NickServ in what is about to be said to somebody else. `<` is for who explains
+it."""
 _ASTRAY_BEGINS = frozenset("mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
 """With what it may begin, of letters and digits; IGNORECASE takes the long s for an s."""
 
@@ -52,8 +54,8 @@ class Service:
         return f"{self.nick}!services@services.{server}"
 
 
-NICKSERV = Service("NickServ", "accounts: make one, log in, look after it")
-CHANSERV = Service("ChanServ", "rooms, for those who look after them")
+NICKSERV = Service("NickServ", "make an account, log in, manage your account")
+CHANSERV = Service("ChanServ", "manage your rooms")
 _NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
 
 
@@ -77,7 +79,8 @@ _Function = TypeVar("_Function", bound=Run)
 
 @dataclass(frozen=True)
 class ServiceCommand:
-    """`run` gets what stands after the command's name, and runs in a worker: of passwords, where that `hashes`."""
+    """`run` gets what stands after the command's name, and runs in a worker: of passwords, where that
+    `hashes`."""
 
     name: str
     usage: str
@@ -137,10 +140,10 @@ def hear(client: Client, service: Service, text: str) -> Ticket | None:
         return None
     command = known.get(name.upper())
     if command is None:
-        talk.say(f"That is no command of mine: /msg {service.nick} HELP lists them.")
+        talk.say(f"Unknown command. /msg {service.nick} HELP lists the commands.")
         return None
     if len(rest.split()) < command.fewest:
-        talk.say(f"It is {command.usage}: {command.does}.")
+        talk.say(f"Usage: {command.usage}: {command.does}.")
         return None
     job = lambda: _run(talk, command, rest.strip())  # noqa: E731
     return Work(job, command="PRIVMSG", password=command.hashes(rest))
@@ -159,7 +162,7 @@ def _help(talk: Talk, about: str) -> None:
     known, word = all_commands()[talk.service], about.strip().upper()
     if word:
         command = known.get(word)
-        talk.say(f"{command.usage}: {command.does}." if command else "There is no such command.")
+        talk.say(f"{command.usage}: {command.does}." if command else "No such command.")
         return
     talk.say(f"{talk.service.nick}: {talk.service.about}. Say /msg {talk.service.nick} and then:")
     for command in known.values():
@@ -201,13 +204,13 @@ def _said(client: Client, line: Line) -> Ticket | None:
 
 
 def _several(client: Client, _: Line) -> None:
-    Talk(client, NICKSERV).say("That was for a service and for others at once, so nobody was told.")
+    Talk(client, NICKSERV).say("Your message was not sent, because it went to a service and to others at once.")
 
 
 def _not_sent(client: Client, line: Line) -> None:
     if line.command == "PRIVMSG":
         Talk(client, NICKSERV).say(
-            "That looked like a password on its way to me, so it was not sent. Write /msg at the very beginning."
+            "Your message was not sent, because it looked like a password for me. Begin the line with /msg."
         )
 
 

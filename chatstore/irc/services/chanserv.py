@@ -8,7 +8,7 @@ from chatstore.chat.session import room_text
 from chatstore.irc.services import CHANSERV, Talk, serves
 
 
-@serves(CHANSERV, "REGISTER", "#ROOM", "a room that nobody founded is yours, if you are its operator", fewest=1)
+@serves(CHANSERV, "REGISTER", "#ROOM", "make a room yours that has no founder, if you are its operator", fewest=1)
 def register(talk: Talk, rest: str) -> None:
     room = _room(rest)
     if talk.client.session.account is None:
@@ -18,13 +18,13 @@ def register(talk: Talk, rest: str) -> None:
     talk.say(f"{room} is yours." if given is not None else f"{room} is yours already.")
 
 
-@serves(CHANSERV, "INFO", "#ROOM", "what is known of a room", fewest=1)
+@serves(CHANSERV, "INFO", "#ROOM", "show information about a room", fewest=1)
 def info(talk: Talk, rest: str) -> None:
     session = talk.client.session
     talk.say(*room_text.describe_room(session, session.sees.room(_room(rest))))
 
 
-@serves(CHANSERV, "SET", f"#ROOM {room_settings.usage()}", "how a room is to be", fewest=2)
+@serves(CHANSERV, "SET", f"#ROOM {room_settings.usage()}", "change a setting of a room", fewest=2)
 def set_(talk: Talk, rest: str) -> None:
     room, what, value = (*rest.split(maxsplit=2), "")[:3]
     if what.upper() == "FOUNDER" and value:
@@ -32,7 +32,9 @@ def set_(talk: Talk, rest: str) -> None:
     elif room_text.set_room(talk.client.session, _room(room), what, value):
         talk.say(f"{_room(room)}: {what.lower()} is set.")
     else:
-        raise ChatError(Code.INVALID_TEXT, f"that can't be set so: /msg {talk.service.nick} HELP SET says how")
+        raise ChatError(
+            Code.INVALID_TEXT, f"invalid setting or value: /msg {talk.service.nick} HELP SET lists them"
+        )
 
 
 def _roles(name: str, mode: str, adding: bool, does: str, done: str) -> None:
@@ -46,58 +48,64 @@ def _roles(name: str, mode: str, adding: bool, does: str, done: str) -> None:
     serves(CHANSERV, name, "#ROOM [NICK...]", does, fewest=1)(change)
 
 
-_roles("OP", "o", True, "make somebody (or yourself) an operator", "may do what operators do")
-_roles("DEOP", "o", False, "an operator no more", "may not do what operators do")
-_roles("VOICE", "v", True, "let somebody speak in a moderated room", "may speak")
-_roles("DEVOICE", "v", False, "take that back", "may speak only where everybody may")
+_roles("OP", "o", True, "make somebody (or yourself) an operator", "is now an operator")
+_roles("DEOP", "o", False, "make somebody an ordinary member again", "is no longer an operator")
+_roles("VOICE", "v", True, "give somebody voice: they may speak in a moderated room", "now has voice")
+_roles("DEVOICE", "v", False, "take voice away", "no longer has voice")
 
 
-@serves(CHANSERV, "KICK", "#ROOM NICK [REASON]", "have somebody leave", fewest=2)
+@serves(CHANSERV, "KICK", "#ROOM NICK [REASON]", "remove somebody from a room", fewest=2)
 def kick(talk: Talk, rest: str) -> None:
     room, nick, reason = (*rest.split(maxsplit=2), "")[:3]
     limit = talk.client.session.policy.limits.reason_length
     talk.client.session.rooms.kick(_room(room), nick, reason[:limit] or talk.client.nick).result()
-    talk.say(f"{nick} has left {_room(room)}.")
+    talk.say(f"{nick} was removed from {_room(room)}.")
 
 
-@serves(CHANSERV, "BAN", "#ROOM NICK|MASK", "keep somebody out, and silent", fewest=2)
+@serves(CHANSERV, "BAN", "#ROOM NICK|MASK", "ban somebody: they can't join or speak", fewest=2)
 def ban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
     mask = room_text.ban(talk.client.session, _room(room), who)
-    talk.say(f"{_room(room)}: {mask} is banned. Who is in the room is still there: KICK.")
+    talk.say(f"{_room(room)}: {mask} is banned. KICK removes somebody who is in the room.")
 
 
-@serves(CHANSERV, "UNBAN", "#ROOM NICK|MASK", "let somebody in again", fewest=2)
+@serves(CHANSERV, "UNBAN", "#ROOM NICK|MASK", "lift a ban", fewest=2)
 def unban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
     masks = room_text.unban(talk.client.session, _room(room), who)
     talk.say(f"{_room(room)}: {', '.join(masks)} may come in again.")
 
 
-@serves(CHANSERV, "INVITE", "#ROOM NICK", "ask somebody in: an operator's invitation lets them in once", fewest=2)
+@serves(
+    CHANSERV,
+    "INVITE",
+    "#ROOM NICK",
+    "invite somebody; an operator's invite lets them join once, even if the room is invite only",
+    fewest=2,
+)
 def invite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
     talk.client.session.rooms.invite(nick, _room(room)).result()
     talk.say(f"{nick} is invited to {_room(room)}.")
 
 
-@serves(CHANSERV, "INVITES", "#ROOM", "who is invited, for operators", fewest=1)
+@serves(CHANSERV, "INVITES", "#ROOM", "list who is invited, for operators", fewest=1)
 def invites(talk: Talk, rest: str) -> None:
     talk.say(*room_text.invitations(talk.client.session, _room(rest)))
 
 
-@serves(CHANSERV, "UNINVITE", "#ROOM NICK", "take an invitation back", fewest=2)
+@serves(CHANSERV, "UNINVITE", "#ROOM NICK", "withdraw an invite", fewest=2)
 def uninvite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
     talk.client.session.rooms.revoke_invitation(nick, _room(room)).result()
-    talk.say(f"{nick} is not invited to {_room(room)} any more.")
+    talk.say(f"{nick} is no longer invited to {_room(room)}.")
 
 
 @serves(
     CHANSERV,
     "TRANSFER",
     "#ROOM ACCOUNT",
-    "offer your room to somebody, or to yourself to take that back",
+    "offer your room to somebody; offer it to yourself to withdraw the offer",
     fewest=2,
 )
 def transfer(talk: Talk, rest: str) -> None:
@@ -106,28 +114,28 @@ def transfer(talk: Talk, rest: str) -> None:
     talk.say(f"{_room(room)} {room_text.given(account, given)}.")
 
 
-@serves(CHANSERV, "ACCEPT", "#ROOM", "take a room that was offered to you", fewest=1)
+@serves(CHANSERV, "ACCEPT", "#ROOM", "accept a room that is offered to you", fewest=1)
 def accept(talk: Talk, rest: str) -> None:
     talk.client.session.rooms.accept(_room(rest)).result()
     talk.say(f"{_room(rest)} is yours.")
 
 
-@serves(CHANSERV, "DECLINE", "#ROOM", "do not take it", fewest=1)
+@serves(CHANSERV, "DECLINE", "#ROOM", "decline a room that is offered to you", fewest=1)
 def decline(talk: Talk, rest: str) -> None:
     talk.client.session.rooms.decline(_room(rest)).result()
-    talk.say(f"{_room(rest)} stays whose it is.")
+    talk.say(f"You declined {_room(rest)}.")
 
 
-@serves(CHANSERV, "OFFERS", "", "rooms that were offered to you, and that you have offered")
+@serves(CHANSERV, "OFFERS", "", "list the rooms that are offered to you, and those you offer")
 def offers(talk: Talk, _: str) -> None:
     talk.say(*room_text.offers(talk.client.session))
 
 
-@serves(CHANSERV, "DROP", "#ROOM", "how a room comes to an end", fewest=1)
+@serves(CHANSERV, "DROP", "#ROOM", "how to remove a room", fewest=1)
 def drop(talk: Talk, rest: str) -> None:
     talk.say(
-        f"{_room(rest)} can be given away with TRANSFER. Only the administrator removes a room (chatstore room"
-        " remove), because with it goes what was said in it."
+        f"TRANSFER gives {_room(rest)} to somebody else. Only an administrator of the server can remove a room"
+        " (chatstore room remove), because that deletes its messages."
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatstore.chat.ticket import Ticket
 
 
-@serves(NICKSERV, "REGISTER", "PASSWORD [EMAIL]", "make an account of your nick", fewest=1, hashes=True)
+@serves(NICKSERV, "REGISTER", "PASSWORD [EMAIL]", "register an account with your nick", fewest=1, hashes=True)
 def register(talk: Talk, rest: str) -> Ticket | None:
     """No address is asked for, so one that is given is not kept."""
     client = talk.client
@@ -28,7 +28,7 @@ def register(talk: Talk, rest: str) -> Ticket | None:
     words = rest.split()
     password = " ".join(words[:-1] if len(words) > 1 and "@" in words[-1] else words)
     account = client.session.register(client.nick, password)
-    talk.say(f"The account {account.name} is yours, and you are logged in to it.")
+    talk.say(f"You have registered the account {account.name} and are logged in to it.")
     return _go_on_as(talk, account)
 
 
@@ -50,31 +50,32 @@ def identify(talk: Talk, rest: str) -> Ticket | None:
     return _go_on_as(talk, account)
 
 
-@serves(NICKSERV, "LOGOUT", "", "how to stop being logged in")
+@serves(NICKSERV, "LOGOUT", "", "how to log out")
 def logout(talk: Talk, _: str) -> None:
     if talk.client.session.account is None:
         talk.say("You are not logged in.")
     else:
-        talk.say("A connection is logged in until it ends: /quit, and come back without your password.")
+        talk.say("A connection stays logged in until it ends. /quit, and connect again without your password.")
 
 
-@serves(NICKSERV, "INFO", "[ACCOUNT]", "what is known of an account")
+@serves(NICKSERV, "INFO", "[ACCOUNT]", "show information about an account")
 def info(talk: Talk, rest: str) -> None:
     session = talk.client.session
     name = rest.partition(" ")[0] or (session.account.name if session.account is not None else talk.client.nick)
     account = session.accounts.named(name)
-    talk.say(f"{account.name} has an account since {_day(account.created_at)}.")
+    talk.say(f"{account.name} registered on {_day(account.created_at)}.")
     if account.admin:
         talk.say(f"{account.name} is an administrator of this server.")
     if session.account is not None and account.id == session.account.id:
-        talk.say(f"Your password is changed by /msg {talk.service.nick} SET PASSWORD.")
+        talk.say(f"/msg {talk.service.nick} SET PASSWORD changes your password.")
 
 
 @serves(
     NICKSERV,
     "SET",
     "PASSWORD OLD NEW, PERSISTENCE ON|OFF|DEFAULT, REPLAY ON|OFF|MISSED|DEFAULT",
-    "another password; whether you stay in your rooms while you are away; what you are shown of the past",
+    "change your password; choose whether you stay in your rooms while you are not connected, and which earlier"
+    " messages you see",
     fewest=2,
     hashes=True,
 )
@@ -86,11 +87,11 @@ def set_(talk: Talk, rest: str) -> None:
         came_by_token = session.token is not None
         session.accounts.set_password(*words, renew=False).result()
         talk.say(
-            "Your password is changed. Your other connections are closed, and no device token logs in any more"
-            f"{', this one neither: make a new one' if came_by_token else ''}."
+            "Your password is changed. Your other connections are closed and your device tokens are removed"
+            f"{', including the one you use now: make a new one' if came_by_token else ''}."
         )
         if session.accounts.certificates():
-            talk.say(f"Certificates still do: /msg {talk.service.nick} CERT LIST shows them.")
+            talk.say(f"Your certificates still log you in: /msg {talk.service.nick} CERT LIST shows them.")
     elif what.upper() == "PERSISTENCE" and wanted is not None and len(words) == 1:
         if session.account is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
@@ -105,7 +106,7 @@ def set_(talk: Talk, rest: str) -> None:
     else:
         raise ChatError(
             Code.INVALID_TEXT,
-            "it is SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT, or REPLAY ON, OFF, MISSED or DEFAULT",
+            "expected SET PASSWORD OLD NEW, PERSISTENCE ON, OFF or DEFAULT, or REPLAY ON, OFF, MISSED or DEFAULT",
         )
 
 
@@ -127,8 +128,8 @@ def _cert_words(rest: str) -> tuple[str, str, str]:
     NICKSERV,
     "CERT",
     "LIST, ADD [FINGERPRINT] [PASSWORD], DEL [FINGERPRINT]",
-    "certificates that log you in without a password: this connection's, or by SHA-256. ADD needs your password"
-    " where you logged in without it",
+    "manage the certificates that log you in without a password. Without a fingerprint (SHA-256), ADD and DEL use"
+    " this connection's certificate. ADD needs your password unless you logged in with it",
     fewest=1,
     hashes=_shows_password,
 )
@@ -142,25 +143,25 @@ def cert(talk: Talk, rest: str) -> None:
                 this = ", this connection's" if each == own else ""
                 talk.say(f"{each}, since {_day(added_at)}{this}")
             if not found:
-                talk.say("No certificate logs in to your account.")
+                talk.say("Your account has no certificates.")
         case "ADD":
             if password and not given and talk.client.session.by_password:
                 given = password  # it needs none: what stands there is meant for a fingerprint
             wanted = _certificate(given, own)
             accounts.add_certificate(wanted, password).result()
-            talk.say(f"The certificate {wanted} logs in to your account from now on (SASL EXTERNAL).")
+            talk.say(f"You can now log in with the certificate {wanted} (SASL EXTERNAL).")
         case "DEL":
             wanted = _certificate(given, own)
             if not accounts.remove_certificate(wanted).result():
                 raise ChatError(Code.INVALID_TEXT, f"your account has no certificate {wanted}")
-            talk.say(f"The certificate {wanted} logs in to your account no more.")
+            talk.say(f"The certificate {wanted} no longer logs in to your account.")
             if wanted == talk.client.session.came_by_certificate:
                 talk.client.quit(CERTIFICATE_REMOVED)
         case _:
-            raise ChatError(Code.INVALID_TEXT, "it is CERT LIST, CERT ADD or CERT DEL")
+            raise ChatError(Code.INVALID_TEXT, "expected CERT LIST, CERT ADD or CERT DEL")
 
 
-@serves(NICKSERV, "TOKENS", "", "the device tokens by which programs log in to your account")
+@serves(NICKSERV, "TOKENS", "", "list the device tokens with which programs log in to your account")
 def tokens(talk: Talk, _: str) -> None:
     found = talk.client.session.tokens.list()
     for each, use in found:
@@ -168,58 +169,64 @@ def tokens(talk: Talk, _: str) -> None:
         this = ", this connection's" if use == "current" else ", connected now" if use == "online" else ""
         talk.say(f"{each.id}  {each.label or 'without a name'}, since {_day(each.created_at)}, {used}{this}")
     if not found:
-        talk.say("No device token logs in to your account.")
+        talk.say("Your account has no device tokens.")
 
 
-@serves(NICKSERV, "TOKEN", "LIST, DEL ID", "the same, or end one: what came by it is put out", fewest=1)
+@serves(
+    NICKSERV,
+    "TOKEN",
+    "LIST, DEL ID",
+    "list your device tokens, or remove one: its connections are closed",
+    fewest=1,
+)
 def token(talk: Talk, rest: str) -> Ticket | None:
     what, given = (*rest.split(), "")[:2]
     if what.upper() == "LIST" and not given:
         tokens(talk, "")
     elif what.upper() == "DEL" and given.isascii() and given.isdigit() and len(given) < 19:
         own = talk.client.session.tokens.remove(int(given)).result()
-        talk.say(f"The token {given} logs in to your account no more.")
+        talk.say(f"The token {given} no longer logs in to your account.")
         if own:
             talk.client.quit(REMOVED)
     else:
-        raise ChatError(Code.INVALID_TEXT, "it is TOKEN LIST, or TOKEN DEL and a number of that list")
+        raise ChatError(Code.INVALID_TEXT, "expected TOKEN LIST, or TOKEN DEL and a number from that list")
     return None
 
 
 def _certificate(given: str, own: str) -> str:
     wanted = fingerprint(given) if given else own
     if not wanted:
-        why = "that is no SHA-256 of a certificate" if given else "this connection has shown no certificate"
-        raise ChatError(Code.INVALID_TEXT, f"{why}: 64 hexadecimal digits are one")
+        why = "that is not the fingerprint of a certificate" if given else "this connection has no certificate"
+        raise ChatError(Code.INVALID_TEXT, f"{why}: give its SHA-256 (64 hexadecimal digits)")
     return wanted
 
 
-@serves(NICKSERV, "DROP", "ACCOUNT PASSWORD", "remove your account, for good", fewest=2, hashes=True)
+@serves(NICKSERV, "DROP", "ACCOUNT PASSWORD", "delete your account, permanently", fewest=2, hashes=True)
 def drop(talk: Talk, rest: str) -> None:
     """The name is not given to anybody else, because it stands in front of what was said."""
     name, _, password = rest.partition(" ")
     own = talk.client.session.account
     if own is None or not same_person(name, own.name):
-        talk.say("Only your own account, the one that you are logged in to.")
+        talk.say("You can delete only your own account, and you must be logged in to it.")
         return
     talk.client.session.accounts.remove(password.strip()).result()
 
 
 def _held(talk: Talk, _: str) -> None:
     if talk.client.session.account is not None:
-        talk.say("All of your connections share your nick, so nobody has to give way for you.")
+        talk.say("All your connections share your nick, so you don't need this.")
     else:
-        talk.say(f"Log in, and your nick is yours: /msg {talk.service.nick} IDENTIFY [ACCOUNT] PASSWORD.")
+        talk.say(f"Log in to get your nick: /msg {talk.service.nick} IDENTIFY [ACCOUNT] PASSWORD.")
 
 
 for _name in ("GHOST", "RECOVER", "REGAIN", "RELEASE"):
-    serves(NICKSERV, _name, "NICK", "not needed here: an account's connections share its nick")(_held)
+    serves(NICKSERV, _name, "NICK", "not needed: all connections of an account share its nick")(_held)
 
 
 def _has_account(talk: Talk) -> bool:
     own = talk.client.session.account
     if own is not None:
-        talk.say(f"You are logged in as {own.name} already.")
+        talk.say(f"You are already logged in as {own.name}.")
     return own is not None
 
 

@@ -1,10 +1,15 @@
 """What a line means: a message, or a command with a slash. One table; /help is made from it.
 
-A file for what belongs together. A command's function gets the conversation and what stands after the command's
-name. `posts`: it returns a Post, which is queued together with those of the lines around it.
-`blocking`: it may wait for the database, so it runs in a worker; `searches`: in one of those that only search.
-`question`: it only reads (always, or when it is given nothing), so it counts in the budget of questions (see
-chat/rules/flood.py). Refusals are ChatErrors, which the conversation tells.
+Each file has the commands of one subject. A command's function gets the client and the text after the command's
+name.
+
+- `posts`: it returns a Post, which is queued together with those of the lines around it;
+- `blocking`: it may wait for the database, so it runs in a worker;
+- `searches`: it runs in one of the workers that only search;
+- `question`: it only reads, always or when it gets no text, so it counts in the budget of questions (see
+  chat/rules/flood.py).
+
+A function refuses by raising a ChatError.
 """
 
 from __future__ import annotations
@@ -83,7 +88,7 @@ def command(
 
 
 def wrong_use(name: str) -> ChatError:
-    return ChatError(Code.INVALID_TEXT, f"it is {_table[name].usage}: {_table[name].does}")
+    return ChatError(Code.INVALID_TEXT, f"usage: {_table[name].usage}: {_table[name].does}")
 
 
 def understand(text: str) -> tuple[Command | None, str]:
@@ -100,14 +105,15 @@ def understand(text: str) -> tuple[Command | None, str]:
     found = all_commands().get(word.lower())
     if found is None:
         raise ChatError(
-            Code.INVALID_TEXT, f"/{word} is no command, so nothing was sent: /help lists them, // says a slash"
+            Code.INVALID_TEXT,
+            f"unknown command /{word}, nothing was sent: /help lists the commands, // sends a slash",
         )
     return found, argument.strip()
 
 
 def say(client: Client, text: str) -> Post:
     if "\0" in text:
-        raise ChatError(Code.INVALID_TEXT, "that line has a NUL in it, so it was not sent")
+        raise ChatError(Code.INVALID_TEXT, "the line was not sent, because it contains a NUL")
     return Post(client.session.sending.draft(f"#{client.here.name}", "message", text), text)
 
 

@@ -21,7 +21,7 @@ def _role(name: str, mode: str, adding: bool, does: str) -> None:
         before = _roles(client)
         room_text.change_role(client.session, f"#{room.name}", mode, argument.split(), adding=adding)
         if _roles(client) == before:
-            client.tell("That is so already.")
+            client.tell("Nothing changed.")
 
     command(name, "[NAME...]", does, blocking=True)(change)
 
@@ -31,12 +31,12 @@ def _roles(client: Client) -> list[object]:
 
 
 _role("op", "o", True, "make somebody (or yourself) an operator of this room")
-_role("deop", "o", False, "an operator no more")
-_role("voice", "v", True, "let somebody speak while the room is moderated")
-_role("devoice", "v", False, "take that back")
+_role("deop", "o", False, "make somebody an ordinary member again")
+_role("voice", "v", True, "give somebody voice: they may speak while the room is moderated")
+_role("devoice", "v", False, "take voice away")
 
 
-@command("kick", "NAME [REASON]", "have somebody leave this room", blocking=True)
+@command("kick", "NAME [REASON]", "remove somebody from this room", blocking=True)
 def kick(client: Client, argument: str) -> None:
     name, _, reason = argument.partition(" ")
     if not name:
@@ -45,7 +45,7 @@ def kick(client: Client, argument: str) -> None:
     client.session.rooms.kick(f"#{client.here.name}", name.removeprefix("@"), reason.strip()[:limit]).result()
 
 
-@command("ban", "NAME|MASK", "keep somebody out of this room, and silent", blocking=True)
+@command("ban", "NAME|MASK", "ban somebody from this room: they can't join or speak", blocking=True)
 def ban(client: Client, who: str) -> None:
     room = client.here
     if not who or " " in who:
@@ -53,19 +53,24 @@ def ban(client: Client, who: str) -> None:
     before = room.entries("b")
     mask = room_text.ban(client.session, f"#{room.name}", who.removeprefix("@"))
     if client.here.entries("b") == before:
-        client.tell(f"{mask} is banned already.")
+        client.tell(f"{mask} is already banned.")
     else:
-        client.tell("Who is in the room is still there: /kick. /unban takes it back.")
+        client.tell("/kick removes somebody who is in the room. /unban lifts the ban.")
 
 
-@command("unban", "NAME|MASK", "let somebody in again", blocking=True)
+@command("unban", "NAME|MASK", "lift a ban", blocking=True)
 def unban(client: Client, who: str) -> None:
     if not who or " " in who:
         raise wrong_use("unban")
     room_text.unban(client.session, f"#{client.here.name}", who.removeprefix("@"))
 
 
-@command("invite", "NAME", "ask somebody in: an operator's invitation lets them in once", blocking=True)
+@command(
+    "invite",
+    "NAME",
+    "invite somebody; an operator's invite lets them join once, even if the room is invite only",
+    blocking=True,
+)
 def invite(client: Client, name: str) -> None:
     room, name = client.here, name.removeprefix("@")
     if not name or " " in name:
@@ -74,21 +79,21 @@ def invite(client: Client, name: str) -> None:
     client.tell(f"{name} is invited to {room.name}.")
 
 
-@command("invites", "", "who is invited to this room, for operators", blocking=True)
+@command("invites", "", "list who is invited to this room, for operators", blocking=True)
 def invites(client: Client, _: str) -> None:
     client.tell(*room_text.invitations(client.session, f"#{client.here.name}"))
 
 
-@command("uninvite", "NAME", "take an invitation back", blocking=True)
+@command("uninvite", "NAME", "withdraw an invite", blocking=True)
 def uninvite(client: Client, name: str) -> None:
     room, name = client.here, name.removeprefix("@")
     if not name or " " in name:
         raise wrong_use("uninvite")
     client.session.rooms.revoke_invitation(name, f"#{room.name}").result()
-    client.tell(f"{name} is not invited to {room.name} any more.")
+    client.tell(f"{name} is no longer invited to {room.name}.")
 
 
-@command("rename", "ROOM [REASON]", "give this room another name", blocking=True)
+@command("rename", "ROOM [REASON]", "rename this room", blocking=True)
 def rename(client: Client, argument: str) -> None:
     name, _, reason = argument.partition(" ")
     if not name:
@@ -100,7 +105,7 @@ def rename(client: Client, argument: str) -> None:
 @command(
     "set",
     "[WHAT VALUE]",
-    "how this room is, and is to be; /set help says what there is",
+    "show or change the settings of this room; /set help lists them",
     blocking=True,
     question="bare",
 )
@@ -112,11 +117,13 @@ def set_(client: Client, argument: str) -> None:
         client.tell(first.removeprefix("#"), *rest)
         return
     if what.lower() == "help":
-        client.tell("/set and one of these:", *(f"  {each.lower()}" for each in room_settings.usage().split(", ")))
+        client.tell(
+            "Usage: /set, and one of these:", *(f"  {each.lower()}" for each in room_settings.usage().split(", "))
+        )
         return
     if not room_text.set_room(client.session, f"#{room.name}", what, value.strip()):
-        raise ChatError(Code.INVALID_TEXT, "that can't be set so: /set help says what can")
+        raise ChatError(Code.INVALID_TEXT, "invalid setting or value: /set help lists them")
     if what.lower() == "founder" and client.here == room:
-        client.tell("That room is offered, and given when they accept it. /offers lists what is offered.")
+        client.tell("You have offered the room. It is theirs when they accept it. /offers lists the offers.")
     elif client.here == room:
-        client.tell("That is so already.")
+        client.tell("Nothing changed.")

@@ -12,29 +12,33 @@ if TYPE_CHECKING:
     from chatstore.plain.client import Client
 
 
-@command("nick", "NAME", "be shown by another name, where that is allowed", blocking=True)
+@command("nick", "NAME", "change your nick, where that is allowed", blocking=True)
 def nick(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("nick")
     if not client.session.change_nick(name).result():
-        client.tell(f"You are {client.session.nick} already.")
+        client.tell(f"You are already {client.session.nick}.")
 
 
-@command("away", "[REASON]", "say that you are not at your keyboard", blocking=True)
+@command("away", "[REASON]", "mark yourself as away", blocking=True)
 def away(client: Client, reason: str) -> None:
     client.session.set_away(reason[: client.session.policy.limits.away_length] or "away").result()
     client.tell(f"You are away: {client.session.away}. /back ends that.")
 
 
-@command("back", "", "say that you are here again", blocking=True)
+@command("back", "", "mark yourself as back", blocking=True)
 def back(client: Client, _: str) -> None:
     was_away = bool(client.session.away)
     client.session.set_away("").result()
-    client.tell("You are back." if was_away else "You are here already.")
+    client.tell("You are back." if was_away else "You are already here.")
 
 
 @command(
-    "replay", "on|off", "whether rooms show what was said before, when you come in", blocking=True, question="bare"
+    "replay",
+    "on|off",
+    "choose whether you see earlier messages when you connect or join a room",
+    blocking=True,
+    question="bare",
 )
 def replay(client: Client, wanted: str) -> None:
     choices: dict[str, Replay] = {"on": "on", "off": "off", "missed": "missed", "default": "default"}
@@ -43,13 +47,13 @@ def replay(client: Client, wanted: str) -> None:
         if wanted.lower() not in choices:
             raise wrong_use("replay")
         if session.account is None:
-            raise ChatError(Code.LOGIN_REQUIRED, "only accounts have this setting")
+            raise ChatError(Code.LOGIN_REQUIRED, "this setting needs an account")
         session.set_replay(choices[wanted.lower()]).result()
-    shows = "Nothing that was said before is shown" if session.replay == "off" else "What was said before is shown"
-    client.tell(f"{shows} when you come in.")
+    shows = "You see no earlier messages" if session.replay == "off" else "You see earlier messages"
+    client.tell(f"{shows} when you connect or join a room.")
 
 
-@command("whois", "NAME", "who somebody is", blocking=True, question=True)
+@command("whois", "NAME", "show who somebody is", blocking=True, question=True)
 def whois(client: Client, name: str) -> None:
     if not name:
         raise wrong_use("whois")
@@ -57,13 +61,13 @@ def whois(client: Client, name: str) -> None:
     person = sees.find(name)
     if person is None:
         absent = sees.absent(name)
-        client.tell(f"{absent.nick} has the account {absent.account}, and is not here.")
+        client.tell(f"{absent.nick} has the account {absent.account} and is not connected.")
         return
     account = person.actor.account
     said = f"has the account {account}" if account is not None else "is a guest, without an account"
     client.tell(f"{person.nick} {said}." if not person.bot else f"{person.nick} {said}, and is a bot.")
     if person.realname and person.realname != person.nick:
-        client.tell(f"In their own words: {person.realname}")
+        client.tell(f"Real name: {person.realname}")
     rooms = [membership.room for membership in sees.rooms_of(person.nick)]
     if rooms:
         client.tell(f"{person.nick} is in {', '.join(rooms)}.")
@@ -82,6 +86,6 @@ def help_(client: Client, _: str) -> None:
     client.tell("Every line is a message, except:", *lines)
 
 
-@command("quit", "", f"leave; {LEAVE} does the same")
+@command("quit", "", f"disconnect; {LEAVE} does the same")
 def quit_(client: Client, _: str) -> None:
     client.quit("goodbye")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WIDTH = 100
 
 
-@command("join", "ROOM [KEY]", "go into a room, and speak there from now on", blocking=True)
+@command("join", "ROOM [KEY]", "join a room, or switch to it: your lines go there", blocking=True)
 def join_(client: Client, argument: str) -> None:
     room, _, key = argument.partition(" ")
     if not room:
@@ -25,13 +25,13 @@ def join_(client: Client, argument: str) -> None:
     join(client, room, key.strip())
 
 
-@command("part", "[ROOM]", "leave a room: this one, or another", blocking=True)
+@command("part", "[ROOM]", "leave this room, or another one", blocking=True)
 def part(client: Client, room: str) -> None:
     left = client.session.sees.room(room) if room else client.here
     client.session.rooms.part(f"#{left.name}", "").result()
     if left.id == client.renderer.current:
         client.look_at(0)
-        client.tell("You speak in no room now: /join ROOM goes into one.")
+        client.tell("You have no current room: /join ROOM joins one.")
 
 
 @command("rooms", "", "list the rooms", blocking=True, question=True)
@@ -41,10 +41,10 @@ def rooms(client: Client, _: str) -> None:
         mark = "*" if room.id == client.renderer.current else "+" if room.inside else " "
         topic = f": {room.topic}" if room.topic else ""
         lines.append(f"{mark} {room.name} ({counted(room.members, 'member')}){topic}")
-    client.tell("Rooms (* where you speak, + where you are too):" if lines else "There are no rooms.", *lines)
+    client.tell("Rooms (* your current room, + your other rooms):" if lines else "There are no rooms.", *lines)
 
 
-@command("who", "[ROOM]", "list who is in a room", blocking=True, question=True)
+@command("who", "[ROOM]", "list the members of a room", blocking=True, question=True)
 def who(client: Client, room: str) -> None:
     view = client.session.sees.room(room) if room else client.here
     names = ", ".join(_described(person) for person in client.session.sees.people_in(view))
@@ -52,12 +52,12 @@ def who(client: Client, room: str) -> None:
     client.tell(*textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
-@command("offers", "", "rooms that were offered to you, and that you have offered", blocking=True, question=True)
+@command("offers", "", "list the rooms that are offered to you, and those you offer", blocking=True, question=True)
 def offers(client: Client, _: str) -> None:
     client.tell(*room_text.offers(client.session))
 
 
-@command("accept", "ROOM", "take a room that was offered to you", blocking=True)
+@command("accept", "ROOM", "accept a room that is offered to you", blocking=True)
 def accept(client: Client, room: str) -> None:
     if not room or " " in room:
         raise wrong_use("accept")
@@ -66,13 +66,13 @@ def accept(client: Client, room: str) -> None:
     client.tell(f"{name} is yours.")
 
 
-@command("decline", "ROOM", "do not take it", blocking=True)
+@command("decline", "ROOM", "decline a room that is offered to you", blocking=True)
 def decline(client: Client, room: str) -> None:
     if not room or " " in room:
         raise wrong_use("decline")
     name = room.removeprefix("#")
     client.session.rooms.decline(f"#{name}").result()
-    client.tell(f"{name} stays whose it is.")
+    client.tell(f"You declined {name}.")
 
 
 @command("topic", "[TEXT]", "show the room's topic, or set it", blocking=True, question="bare")

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import msgid
 from chatstore.chat.model.kinds import MESSAGE_KINDS
-from chatstore.chat.model.messages import HistoryQuery, msgid
+from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.session.history import Wanted
 from chatstore.plain.commands import Post, command, say, wrong_use
 from chatstore.plain.show import show_older
@@ -20,14 +21,14 @@ _FOUND = 30
 _LOOKED_AT = 200
 
 
-@command("me", "TEXT", "say what you do: /me waves", posts=True)
+@command("me", "TEXT", "send an action: /me waves", posts=True)
 def me(client: Client, text: str) -> Post:
     if not text:
         raise wrong_use("me")
     return say(client, f"\x01ACTION {text}\x01")._replace(said=text)
 
 
-@command("msg", "NAME TEXT", "say something to one person alone", posts=True)
+@command("msg", "NAME TEXT", "send a direct message", posts=True)
 def msg(client: Client, argument: str) -> Post:
     name, _, text = argument.partition(" ")
     name, text = name.removeprefix("@"), text.strip()
@@ -38,7 +39,13 @@ def msg(client: Client, argument: str) -> Post:
     return Post(client.session.sending.draft(name, "message", text), text, name)
 
 
-@command("history", "[@NAME] [COUNT]", "older messages of the room, or with a person", blocking=True, question=True)
+@command(
+    "history",
+    "[@NAME] [COUNT]",
+    "show older messages of the room, or with a person",
+    blocking=True,
+    question=True,
+)
 def history(client: Client, argument: str) -> None:
     words = argument.split()
     name = words.pop(0)[1:] if words and words[0].startswith("@") else ""
@@ -54,7 +61,9 @@ def history(client: Client, argument: str) -> None:
         show_older(client, room.id, room.name, "", count)
 
 
-@command("search", "[@NAME] WORDS", "find what was said here, or with a person", searches=True, question=True)
+@command(
+    "search", "[@NAME] WORDS", "search the messages of the room, or with a person", searches=True, question=True
+)
 def search(client: Client, argument: str) -> None:
     first, _, rest = argument.partition(" ")
     name = first[1:] if first.startswith("@") and len(first) > 1 else ""
@@ -70,10 +79,10 @@ def search(client: Client, argument: str) -> None:
     if not hits:
         client.tell("Nothing was found.")
     if not complete:
-        client.tell("There is too much to search all of it at once.")
+        client.tell("There are too many messages to search all of them.")
 
 
-@command("redact", "[NAME [REASON]]", "take back your last message here, or another's", blocking=True)
+@command("redact", "[NAME [REASON]]", "delete your last message here, or somebody else's", blocking=True)
 def redact(client: Client, argument: str) -> None:
     """It is looked for among the newest. Who may take back what others said is decided by the writer."""
     room, own = client.here, client.session.actor
@@ -84,8 +93,8 @@ def redact(client: Client, argument: str) -> None:
         if event.actor.key == own.key if not name else event.actor.nick.casefold() == wanted:
             break
     else:
-        raise ChatError(Code.NO_SUCH_MESSAGE, f"{name or 'you'} said nothing here lately")
+        raise ChatError(Code.NO_SUCH_MESSAGE, f"no recent message of {name or 'yours'} here")
     limit = client.session.policy.limits.reason_length
     message = msgid(event.room, event.seq, event.time)
     client.session.sending.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
-    client.tell(f"This was taken back: {event.body}")
+    client.tell(f"Deleted: {event.body}")
