@@ -29,7 +29,7 @@ from chatstore.chat.model.events import (
     Event,
     FounderChanged,
     HostChanged,
-    InvitationNoticed,
+    InviteNoticed,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -315,8 +315,8 @@ def offer_notice(server: str, nick: str, by: str, room: str) -> str:
     return f":ChanServ!services@services.{server} NOTICE {nick} :{text}"
 
 
-@_of(InvitationNoticed)
-def invitation_noticed(renderer: IrcRenderer, event: InvitationNoticed, target: str) -> Sequence[str]:
+@_of(InviteNoticed)
+def invite_noticed(renderer: IrcRenderer, event: InviteNoticed, target: str) -> Sequence[str]:
     return invited(renderer, event, target) if renderer.invite_notify else ()
 
 

@@ -303,7 +303,7 @@ class Writer:
             with connection.begin():
                 return self._catch_up.needed(connection)
         except sqlite.ERRORS as error:  # somebody keeps the database locked: look again later
-            log.warning("could not look for another process's commits: %s", error)
+            log.warning("could not check whether another process has written: %s", error)
             self._trouble = str(error)
             return False
         finally:

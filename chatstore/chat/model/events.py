@@ -405,7 +405,7 @@ class OperatorsTold(PersonEvent):
 
 
 @dataclass(frozen=True)
-class InvitationNoticed(PersonInvited):
+class InviteNoticed(PersonInvited):
     """The same, as it is told to those of the room who may invite."""
 
 

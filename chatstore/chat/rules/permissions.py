@@ -79,7 +79,7 @@ def post_refusal(room: Room, actor: Actor, role: Role | None) -> ChatError:
 
 def join_refusal(room: Room, actor: Actor, *, key: str, members: int, invited_at: int | None = None) -> Code | None:
     """Why an outsider may not come in; None when they may. `invited_at`: when an operator invited them (see
-    invitation_opens). Such an invitation opens every door once, but no ban that was set after it was given."""
+    invite_opens). Such an invitation opens every door once, but no ban that was set after it was given."""
     if is_founder(room, actor):
         return None
     if banned(room, actor, since=invited_at):
@@ -158,21 +158,21 @@ def may_invite(room: Room, role: Role | None) -> bool:
     return role is not None and (role >= Role.OPERATOR or not room.has("i"))
 
 
-def invitation_opens(role: Role) -> bool:
+def invite_opens(role: Role) -> bool:
     """Whether an invitation by somebody of that role lets its owner in; any other only tells them of the room."""
     return role.operator
 
 
-def may_revoke_invitation(role: Role, *, own: bool) -> bool:
+def may_revoke_invite(role: Role, *, own: bool) -> bool:
     return role.operator or own
 
 
-def may_list_invitations(role: Role | None) -> bool:
+def may_list_invites(role: Role | None) -> bool:
     """Of a room: who is invited, and by whom."""
     return role is not None and role.operator
 
 
-def may_hear_of_invitations(role: Role | None) -> bool:
+def may_hear_of_invites(role: Role | None) -> bool:
     """That others were invited."""
     return role is not None and role.operator
 

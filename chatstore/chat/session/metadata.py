@@ -21,7 +21,7 @@ from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
 
 
-class Item(NamedTuple):
+class MetadataValue(NamedTuple):
     """A value, of a room (`#name`) or of a person (a nick)."""
 
     name: str
@@ -153,24 +153,26 @@ class Metadata:
 
     # What is set around somebody.
 
-    def everywhere(self, keys: Sequence[str]) -> list[Item]:
+    def everywhere(self, keys: Sequence[str]) -> list[MetadataValue]:
         """Of all whose changes this session hears of: itself, its rooms, the people in them, whom it watches."""
         person = self._session.present
         rooms = [live for live in map(self._session.chat.hub.room, sorted(person.rooms)) if live is not None]
         return self._around(rooms, [person, *self._monitor.people()], keys)
 
-    def around_room(self, room: RoomView, keys: Sequence[str]) -> list[Item]:
+    def around_room(self, room: RoomView, keys: Sequence[str]) -> list[MetadataValue]:
         """What is set under these keys and may be read: of a room, and of the members whom this person is shown."""
         live = self._session.chat.hub.room(room.id)
         return self._around([live], [], keys) if live is not None else []
 
-    def of_people(self, nicks: Iterable[str], keys: Sequence[str]) -> list[tuple[str, list[Item]]]:
+    def of_people(self, nicks: Iterable[str], keys: Sequence[str]) -> list[tuple[str, list[MetadataValue]]]:
         """By the nick that they have now, what is set under these keys of people who are here. The others are left
         out."""
         people = [self._session.chat.hub.person(person_name(nick).folded) for nick in nicks]
         return [(person.nick, self._around([], [person], keys)) for person in people if person is not None]
 
-    def _around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
+    def _around(
+        self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]
+    ) -> list[MetadataValue]:
         """What is set under these keys, and may be read: of the rooms, of the people, and of whom this person is
         shown in the rooms."""
         if not keys:
@@ -186,11 +188,11 @@ class Metadata:
             person = find(item.account) if item.account is not None else None
             if item.room is not None or person in shown:
                 name = person.nick if person is not None else names[item.room]
-                found.append(Item(name, item.key, item.value))
+                found.append(MetadataValue(name, item.key, item.value))
         guests = {person.actor.key: person for person in (*people, *members) if person.metadata}
         for person in guests.values():
             items = sorted(person.metadata.items())
-            found += [Item(person.nick, key, value) for key, value in items if key in keys]
+            found += [MetadataValue(person.nick, key, value) for key, value in items if key in keys]
         return found
 
     def _may_read(self, live: LiveRoom) -> bool:

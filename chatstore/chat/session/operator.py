@@ -32,12 +32,15 @@ class Operator:
         account = session.check_password(name, password)
         if not permissions.may_operate(account, session.now):
             log.warning(
-                "%s from %s may not be an operator: %s is not an administrator", nick, session.address, account.name
+                "%s from %s was refused as an operator: %s is not an administrator",
+                nick,
+                session.address,
+                account.name,
             )
             raise ChatError(Code.ADMIN_REQUIRED, "that account is not an administrator's", name)
         session.operator_account, session.operator = account, True
         session.chat.hub.user_counts.changed(session.present)
-        log.info("%s from %s is an operator, as %s", nick, session.address, account.name)
+        log.info("%s from %s became an operator, as %s", nick, session.address, account.name)
 
     def kill(self, nick: str, reason: str) -> Ticket:
         """Close every connection of somebody. SERVER_OPERATOR_REQUIRED, NO_SUCH_PERSON where none is open."""
@@ -63,7 +66,7 @@ class Operator:
         account = self._shown()
         if not permissions.may_reload(self._session.chat.store.accounts.named(account.folded), self._session.now):
             raise no_operator()
-        log.info("%s, as %s, has the configuration read again", self._session.actor.nick, account.name)
+        log.info("%s, as %s, reloads the configuration", self._session.actor.nick, account.name)
 
     def _shown(self) -> Account:
         account = self._session.operator_account

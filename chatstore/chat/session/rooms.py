@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
+from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvite
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
 from chatstore.chat.live.room import moved_into
@@ -13,7 +13,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomMoved, RoomRenamed
 from chatstore.chat.model.names import Name, ascii_folded, person_name, room_name
 from chatstore.chat.model.room_settings import Value
-from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, room_key
+from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invite, ModeChange, Offer, room_key
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.logins import network_of
@@ -73,26 +73,26 @@ class Rooms:
         target = self._sees.online(nick) or self._sees.absent(nick)
         return session.submit([InvitePerson(session.actor, room_id, target, origin=session)])
 
-    def invitations(self) -> Sequence[str]:
+    def invites(self) -> Sequence[str]:
         """The names of the rooms that this person is invited to. Blocks."""
         return self._session.chat.store.invites.of_person(self._session.actor)
 
-    def invited_to(self, room: str) -> Sequence[Invitation]:
+    def invited_to(self, room: str) -> Sequence[Invite]:
         """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
         session = self._session
         live = self._sees.live_room(room)
         role = live.role(session.actor.key)
         if role is None:
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
-        if not permissions.may_list_invitations(role):
+        if not permissions.may_list_invites(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", live.name)
         return session.chat.store.invites.to_room(live.room.id)
 
-    def revoke_invitation(self, nick: str, room: str) -> Ticket:
+    def revoke_invite(self, nick: str, room: str) -> Ticket:
         """Take an invitation back. Blocks."""
         session, room_id = self._session, self._id(room)
         target = self._sees.online(nick) or self._sees.absent(nick, removed=True)
-        return session.submit([RevokeInvitation(session.actor, room_id, target, origin=session)])
+        return session.submit([RevokeInvite(session.actor, room_id, target, origin=session)])
 
     def rename(self, room: str, name: str, reason: str = "") -> Ticket:
         """Its result is the RoomRenamed."""

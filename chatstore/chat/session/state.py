@@ -16,6 +16,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
 from chatstore.chat.ports import Change, Clock, Renderer, Store, Unseen
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Flood
@@ -146,9 +147,7 @@ class SessionState:
     def need_encryption(self) -> None:
         """Raises ENCRYPTION_REQUIRED where a password may not be sent."""
         if not self.may_send_password:
-            raise ChatError(
-                Code.ENCRYPTION_REQUIRED, "passwords are accepted over TLS only, because others could read them"
-            )
+            raise ChatError(Code.ENCRYPTION_REQUIRED, PASSWORDS_NEED_TLS)
 
     def need_password(self) -> None:
         """Raises PASSWORD_REQUIRED where something is to be added that logs in, and this session has not shown the
