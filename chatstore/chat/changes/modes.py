@@ -112,7 +112,7 @@ class SetModes(Change):
         taken = change.mode == "o" and not change.adding and member.role.operator
         if taken and not permissions.may_take_operator(room, self.actor, target):
             raise ChatError(
-                Code.OPERATOR_REQUIRED, "only the founder can give up being an operator here", room.name
+                Code.OPERATOR_REQUIRED, "only the founder can take this role from the founder", room.name
             )
         wanted = member.role.changed(change.mode, change.adding)
         if wanted is member.role:

@@ -32,7 +32,7 @@ class Operator:
         account = session.check_password(name, password)
         if not permissions.may_operate(account, session.now):
             log.warning(
-                "%s from %s was refused as an operator: %s is not an administrator",
+                "%s from %s can't be an operator: %s is not an administrator",
                 nick,
                 session.address,
                 account.name,
