@@ -64,6 +64,10 @@ class Client:
     @property
     def here(self) -> RoomView:
         """The current room; NOT_A_MEMBER when there is none, or the person is in it no more."""
+        if not self.renderer.current:
+            raise ChatError(
+                Code.NOT_A_MEMBER, "you have no current room: /join ROOM goes to one (/rooms lists yours)"
+            )
         return self.session.sees.own_room(self.renderer.current)
 
     def say(self, *lines: str) -> None:
@@ -106,5 +110,5 @@ def told(*lines: str) -> bytes:
 
 def refusal(error: ChatError) -> str:
     """Why not, and the command that helps where there is one."""
-    hint = _HINTS.get(error.code, "")
-    return explained(error) + (f" ({hint})" if hint else "")
+    text, hint = explained(error), _HINTS.get(error.code, "")
+    return f"{text} ({hint})" if hint and hint not in text else text

@@ -79,7 +79,7 @@ class PlainRenderer:
         return encoded([f"{clock_text(event.time, now)} {lines[0]}", *lines[1:]] if lines else [])
 
     def lines(self, event: Event, room: str, to: str = "") -> list[str]:
-        """The event's lines, none for what isn't shown. Parameters as of chat.ports.View."""
+        """The event's lines, none for what isn't shown. Parameters as of chat.ports.Renderer."""
         if isinstance(event, MessagePosted):
             return self._said(event, room, to)
         text = _sentence(event, room)

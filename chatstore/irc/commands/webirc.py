@@ -45,6 +45,6 @@ def webirc(client: Client, line: Line) -> None:
     if not client.moved(address):
         client.quit("too many connections from your address")
         return
-    log.info("%s speaks for %s by the gateway %s", session.address, address, gateway)
+    log.info("WEBIRC: gateway %s at %s connects %s", gateway, session.address, address)
     options = {option.partition("=")[0] for option in line.param(4).split()}
     session.speaks_for(address, secure=session.secure and "secure" in options)
