@@ -13,7 +13,7 @@ from benchmarks.outcome import Outcome, percentile
 from benchmarks.scenarios import Column, Measure, Scenario, Settings
 from benchmarks.servers import Running, chatstore, running
 from benchmarks.stores import Stored, stored
-from chatstore.chat.model.messages import msgid
+from chatstore.chat.model.events import msgid
 
 _TIMES = (200, 50)
 """How often a page of 50 is taken, and one of 1,000."""

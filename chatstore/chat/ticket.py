@@ -1,4 +1,4 @@
-"""A Ticket: what the writer gives for work it has taken, and on which it later says how that went."""
+"""Ticket: the writer's receipt for work that it has taken. The outcome follows later."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from chatstore.chat.model.errors import ChatError
 
 
 class Ticket:
-    """The outcome of some units of work, in their order: for each, its result or the ChatError it failed
+    """The outcomes of some units of work, in order: for each, its result, or the ChatError that it failed
     with.
 
-    Resolved once, by the writer, after the commit and after the delivery of what was committed.
+    The writer resolves a ticket once, after the commit and after the delivery of what was committed.
     """
 
     __slots__ = ("_callbacks", "_lock", "outcomes")
@@ -25,7 +25,7 @@ class Ticket:
 
     @classmethod
     def of(cls, result: Any) -> Ticket:
-        """One that is resolved already, because there was nothing to do."""
+        """A ticket that is resolved already, because there was nothing to do."""
         ticket = Ticket()
         ticket.resolve((result,))
         return ticket
@@ -42,7 +42,8 @@ class Ticket:
             callback()
 
     def when_done(self, callback: Callable[[], None]) -> None:
-        """Call back once it is resolved: at once when it already is, otherwise in the writer's thread."""
+        """Call `callback` when the ticket is resolved: at once if it is already, otherwise in the writer's
+        thread."""
         with self._lock:
             if self.outcomes is None:
                 self._callbacks.append(callback)
@@ -50,8 +51,8 @@ class Ticket:
         callback()
 
     def then(self, after: Callable[[Sequence[Any]], None]) -> Ticket:
-        """A ticket that is resolved, with the same outcomes, once this one is and `after` has run with them.
-        Whoever waits for it never goes on before `after` is done, whichever thread resolves this one."""
+        """A ticket with the same outcomes. It is resolved after this one is, and after `after` has run with
+        the outcomes. Waiting for it never ends before `after` is done, whichever thread resolves this one."""
         following = Ticket()
 
         def run() -> None:
@@ -65,8 +66,8 @@ class Ticket:
         return following
 
     def giving(self, make: Callable[[Any], Any]) -> Ticket:
-        """A ticket whose result is what `make` makes of this one's result, or the ChatError that it raises. `make`
-        runs in the thread that resolves this one, and must not block."""
+        """A ticket whose result `make` computes from this one's result; if `make` raises a ChatError, that is
+        the outcome. `make` runs in the thread that resolves this one, and must not block."""
         following = Ticket()
 
         def run() -> None:
@@ -82,7 +83,8 @@ class Ticket:
         return following
 
     def wait(self) -> Sequence[Any]:
-        """Block until it is resolved; only where blocking is allowed (a worker, a command line)."""
+        """Block until the ticket is resolved. Call it only where blocking is allowed (a worker, a command
+        line)."""
         resolved = threading.Event()
         self.when_done(resolved.set)
         resolved.wait()
@@ -90,7 +92,7 @@ class Ticket:
         return self.outcomes
 
     def result(self) -> Any:
-        """Block; the result of its first unit, or its ChatError raised."""
+        """Block, and return the result of the first unit, or raise its ChatError."""
         outcome = self.wait()[0]
         if isinstance(outcome, ChatError):
             raise outcome

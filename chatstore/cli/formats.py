@@ -16,8 +16,7 @@ from typing import Any
 import msgspec
 from tabulate import tabulate
 
-from chatstore.chat.model.events import RoomEvent
-from chatstore.chat.model.messages import msgid
+from chatstore.chat.model.events import RoomEvent, msgid
 from chatstore.chat.model.text import spelled_out
 from chatstore.cli import sentences
 from chatstore.cli.times import local_time, utc_time

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.metadata import KEY_BYTES
 from chatstore.chat.rules.policy import Policy
-from chatstore.chat.session.metadata import Item
+from chatstore.chat.session.metadata import MetadataValue
 from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.errors import middle
@@ -61,7 +61,7 @@ def batch(client: Client, kind: str, *params: str) -> Iterator[Mapping[str, str]
     client.reply.line("BATCH", f"-{reference}")
 
 
-def say(client: Client, item: Item, tags: Mapping[str, str] | None = None) -> None:
+def say(client: Client, item: MetadataValue, tags: Mapping[str, str] | None = None) -> None:
     """RPL_KEYVALUE, or RPL_KEYNOTSET for an empty value."""
     reply, nick = client.reply, client.nick
     if item.value:
@@ -70,7 +70,7 @@ def say(client: Client, item: Item, tags: Mapping[str, str] | None = None) -> No
         reply.line(n.RPL_KEYNOTSET, nick, item.name, item.key, "key not set", trailing=True, tags=tags)
 
 
-def tell(client: Client, target: str, items: Iterable[Item]) -> None:
+def tell(client: Client, target: str, items: Iterable[MetadataValue]) -> None:
     """Values of which the client is to know, as a batch."""
     with batch(client, "metadata", target) as tags:
         for item in items:
@@ -106,7 +106,7 @@ def later(client: Client, target: str) -> None:
 # What comes without being asked for.
 
 
-def offer(client: Client, target: str, items: Sequence[Item]) -> None:
+def offer(client: Client, target: str, items: Sequence[MetadataValue]) -> None:
     """Tell them, if they are not too many; the older form says nothing where there are none."""
     if len(items) > MOST_UNASKED:
         later(client, target)
@@ -128,7 +128,7 @@ def show_own_metadata(client: Client) -> None:
     metadata = client.session.metadata
     if aware(client):
         own = metadata.subject("*")
-        tell(client, own.name, [Item(own.name, key, value) for key, value in metadata.of(own).items()])
+        tell(client, own.name, [MetadataValue(own.name, key, value) for key, value in metadata.of(own).items()])
 
 
 def show_room_metadata(client: Client, room: RoomView) -> None:

@@ -29,7 +29,7 @@ from chatstore.chat.model.events import (
     Event,
     FounderChanged,
     HostChanged,
-    InvitationNoticed,
+    InviteNoticed,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -60,9 +60,10 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
     TopicChanged,
+    msgid,
 )
 from chatstore.chat.model.kinds import MESSAGE_KINDS
-from chatstore.chat.model.messages import CUTS, action_text, msgid
+from chatstore.chat.model.messages import CUTS, action_text
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
@@ -314,8 +315,8 @@ def offer_notice(server: str, nick: str, by: str, room: str) -> str:
     return f":ChanServ!services@services.{server} NOTICE {nick} :{text}"
 
 
-@_of(InvitationNoticed)
-def invitation_noticed(renderer: IrcRenderer, event: InvitationNoticed, target: str) -> Sequence[str]:
+@_of(InviteNoticed)
+def invite_noticed(renderer: IrcRenderer, event: InviteNoticed, target: str) -> Sequence[str]:
     return invited(renderer, event, target) if renderer.invite_notify else ()
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import code_in
 from chatstore.chat.model.names import Name, person_name
+from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
 from chatstore.chat.model.tokens import is_token
 from chatstore.plain.show import look_ahead, show_arrival
 from chatstore.turns import Work
@@ -28,7 +29,6 @@ TRIES = 3
 """Wrong passwords that one connection may give."""
 BACK = "/back"
 LEAVE = (".q", "/quit")
-_NOT_ENCRYPTED = "passwords are accepted over TLS only, because others could read them"
 GOODBYE = "goodbye"
 """What somebody who leaves is told, as others are told why they must."""
 
@@ -50,7 +50,7 @@ class Login:
     def greet(self) -> None:
         session = self._client.session
         if not (session.policy.accounts.guests or session.may_send_password):
-            self._client.quit(_NOT_ENCRYPTED)
+            self._client.quit(PASSWORDS_NEED_TLS)
             return
         self._client.say(f"This is {self._client.server.network}, a chat server. Type .q to leave.")
         self._ask_name()
@@ -140,7 +140,7 @@ class Login:
         again."""
         if self._client.session.may_send_password:
             return True
-        self._client.tell(f"{self._known_name.shown} has a password, but {_NOT_ENCRYPTED}")
+        self._client.tell(f"{self._known_name.shown} has a password, but {PASSWORDS_NEED_TLS}")
         self._ask_name()
         return False
 

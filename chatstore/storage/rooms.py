@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Integer, bindparam, cast, delete, func, in
 
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
-from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invitation, Offer, Role, Room
+from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invite, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, invitations, masks, memberships, room_offers, rooms
@@ -58,13 +58,13 @@ _COUNT_FOUNDED = select(func.count()).select_from(rooms).where(rooms.c.founder_i
 _BY_ID = select(rooms).where(rooms.c.id == bindparam("id"))
 _BY_KEY = select(rooms).where(rooms.c.key == bindparam("key"))
 _MASKS = select(masks).where(masks.c.room_id == bindparam("room")).order_by(masks.c.id)
-_INVITATION = (invitations.c.room_id == bindparam("room")) & (invitations.c.person == bindparam("person"))
-_INVITATIONS = select(invitations, accounts.c.name, accounts.c.nick.label("account_nick")).select_from(
+_INVITE = (invitations.c.room_id == bindparam("room")) & (invitations.c.person == bindparam("person"))
+_INVITES = select(invitations, accounts.c.name, accounts.c.nick.label("account_nick")).select_from(
     invitations.outerjoin(accounts, accounts.c.id == cast(invitations.c.person, Integer))
 )
-_INVITED = _INVITATIONS.where(_INVITATION)
-_INVITED_TO = _INVITATIONS.where(invitations.c.room_id == bindparam("room")).order_by(invitations.c.id)
-_REMOVE_INVITATION = delete(invitations).where(_INVITATION)
+_INVITED = _INVITES.where(_INVITE)
+_INVITED_TO = _INVITES.where(invitations.c.room_id == bindparam("room")).order_by(invitations.c.id)
+_REMOVE_INVITE = delete(invitations).where(_INVITE)
 _GIVER = accounts.alias()
 _ANY_OFFER = (
     select(
@@ -285,15 +285,15 @@ class Members(Rows):
 class Invites(Rows):
     """Invites to a room."""
 
-    def get(self, room_id: int, actor: Actor) -> Invitation | None:
+    def get(self, room_id: int, actor: Actor) -> Invite | None:
         values = {"room": room_id, "person": str(actor.key)}
         row = self._connection.execute(_INVITED, values).one_or_none()
-        return _invitation(row) if row is not None else None
+        return _invite(row) if row is not None else None
 
-    def to_room(self, room_id: int) -> list[Invitation]:
-        return [_invitation(row) for row in self._connection.execute(_INVITED_TO, {"room": room_id}).all()]
+    def to_room(self, room_id: int) -> list[Invite]:
+        return [_invite(row) for row in self._connection.execute(_INVITED_TO, {"room": room_id}).all()]
 
-    def add(self, room_id: int, given: Invitation) -> None:
+    def add(self, room_id: int, given: Invite) -> None:
         self.remove(room_id, given.person)
         values = {
             "room_id": room_id,
@@ -325,7 +325,7 @@ class Invites(Rows):
         return [row.name for row in self._connection.execute(query).all()]
 
     def remove(self, room_id: int, actor: Actor) -> None:
-        self._connection.execute(_REMOVE_INVITATION, {"room": room_id, "person": str(actor.key)})
+        self._connection.execute(_REMOVE_INVITE, {"room": room_id, "person": str(actor.key)})
 
     def move(self, guest: Actor, to: Actor) -> None:
         has = select(invitations.c.room_id).where(invitations.c.person == str(to.key))
@@ -358,12 +358,12 @@ class Offers(Rows):
         self._connection.execute(delete(room_offers).where(room_offers.c.room_id == room_id))
 
 
-def _invitation(row: Any) -> Invitation:
+def _invite(row: Any) -> Invite:
     key = person_key(row.person)
     account = key if isinstance(key, int) else None
     guest = key if isinstance(key, str) else None
     person = Actor(row.account_nick or row.nick, row.name, account, guest)
-    return Invitation(
+    return Invite(
         person,
         row.invited_by,
         person_key(row.inviter) if row.inviter else "",

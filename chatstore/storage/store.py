@@ -76,6 +76,8 @@ class DatabaseStore:
         self.incarnation = ""
         """In the server only; see incarnation.py."""
         self._writer: Writer | None = None
+        self.submit: Callable[[Sequence[Draft | Change]], Ticket] = _nothing_is_written
+        """The writer's own, see Writer.submit. Before start_writer() it fails."""
         self._words = IndexReader(path_beside(self.path))
         self._indexer: Indexer | None = None
         self.accounts = self._each(Accounts)
@@ -170,7 +172,7 @@ class DatabaseStore:
             writer.start(load)
         except sqlite.ERRORS as error:
             raise StorageError(f"{self.path} can't be written: {getattr(error, 'orig', error)}") from None
-        self._writer = writer
+        self._writer, self.submit = writer, writer.submit
 
     @property
     def writing(self) -> bool:
@@ -181,10 +183,6 @@ class DatabaseStore:
     def healthy(self) -> bool:
         """Whether what is submitted now would be stored, as far as is known; see Writer.healthy. Never blocks."""
         return self._writer is not None and self._writer.healthy
-
-    def submit(self, units: Sequence[Draft | Change]) -> Ticket:
-        assert self._writer is not None, "start_writer() comes first"
-        return self._writer.submit(units)
 
     def start_indexing(self, clock: Clock) -> None:
         """Start the thread that keeps the index of words, in the server only. Without the index, and if
@@ -263,6 +261,10 @@ class _EachCall:
                 return getattr(self._rows(connection), name)(*arguments, **options)
 
         return call
+
+
+def _nothing_is_written(_units: Sequence[Draft | Change]) -> Ticket:
+    raise AssertionError("start_writer() comes first")
 
 
 def _is_ours(path: Path, database: Path) -> bool:

@@ -3,8 +3,8 @@
 A batch goes through these steps, on which the promises rest:
 
 1. The writer takes whatever is queued, up to a cap. It does not wait for more. It opens one transaction.
-2. It catches up: what another process has committed meanwhile is read and published first, because the batch is
-   judged by it. Nothing more can be committed elsewhere while we hold the write lock.
+2. It catches up (CatchUp): what another process has committed meanwhile is read and published first, because
+   the batch is judged by it. Nothing more can be committed elsewhere while we hold the write lock.
 3. It judges and stores. Consecutive messages are stored by one statement; every other unit runs in a
    savepoint, so a unit that fails fails alone. A unit that may take somebody's right to post ends its
    batch: what follows is judged after everybody, the hub included, has been told of it.
@@ -40,14 +40,22 @@ from sqlalchemy import Connection, Engine, RootTransaction
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent
+from chatstore.chat.model.events import (
+    NO_TAGS,
+    AccessLeft,
+    AccountEnded,
+    Event,
+    Published,
+    RoomEvent,
+    RoomOpened,
+    RoomRemoved,
+)
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import sqlite
 from chatstore.storage.accounts import Accounts
-from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
@@ -295,7 +303,7 @@ class Writer:
             with connection.begin():
                 return self._catch_up.needed(connection)
         except sqlite.ERRORS as error:  # somebody keeps the database locked: look again later
-            log.warning("could not look for another process's commits: %s", error)
+            log.warning("could not check whether another process has written: %s", error)
             self._trouble = str(error)
             return False
         finally:
@@ -495,6 +503,84 @@ class Transaction:
     def touch(self) -> None:
         """Write what is there already, to find out whether anything can be written."""
         sqlite.run(self._connection, "UPDATE incarnations SET token = token")
+
+
+class CatchUp:
+    """Finds what another process has committed, for publishing it as if it were our own. In the writer's
+    transaction only.
+
+    It remembers how far each room has been published. Where somebody else has committed, it reads what lies beyond:
+    new rooms and rooms that are gone, events that were not published here, accounts that were ended, and the access
+    that is left.
+    """
+
+    def __init__(self) -> None:
+        self.last_seqs: dict[int, int] = {}
+        """By room: the last seq that was published."""
+        self._ended: dict[int, str] = {}
+        """By account: why it was ended, as it was published."""
+        self._commits = 0
+        """What sqlite.foreign_commits() said last."""
+
+    def begin(self, connection: Connection) -> None:
+        """Everything that is there now counts as published."""
+        self._commits = sqlite.foreign_commits(connection)
+        self.last_seqs = Rooms(connection).last_seqs()
+        self._ended = Accounts(connection).ended()
+
+    def needed(self, connection: Connection) -> bool:
+        """Whether another process has committed since we last caught up."""
+        return sqlite.foreign_commits(connection) != self._commits
+
+    def remember(self, published: Sequence[Published]) -> None:
+        """This was published."""
+        for event, _ in published:
+            match event:
+                case RoomEvent():
+                    if event.seq:
+                        self.last_seqs[event.room] = event.seq
+                case RoomOpened(room):
+                    self.last_seqs.setdefault(room.id, room.last_seq)
+                case RoomRemoved(room_id):
+                    self.last_seqs.pop(room_id, None)
+                case AccountEnded(account_id, reason):
+                    self._ended[account_id] = reason
+
+    def find(self, connection: Connection) -> list[Published]:
+        """What another process has committed; it counts as published from now on."""
+        commits, ended = sqlite.foreign_commits(connection), Accounts(connection).ended()
+        found: list[Published] = [(_access_left(connection), None), *self._events(connection)]
+        for account_id, reason in sorted(ended.items()):
+            # An account whose suspension was lifted and that is suspended again has another reason.
+            if self._ended.get(account_id) != reason:
+                found.append((AccountEnded(account_id, reason), None))
+        self.remember(found)
+        self._commits, self._ended = commits, ended
+        return found
+
+    def _events(self, connection: Connection) -> list[Published]:
+        """Rooms that are new or gone, and the events that were not published here."""
+        found: list[Published] = []
+        last = Rooms(connection).last_seqs()
+        known = {room.id: room for room in Rooms(connection).all()}
+        for room_id in self.last_seqs.keys() - last.keys():
+            found.append((RoomRemoved(room_id), None))
+        for room_id in sorted(last):
+            if room_id not in self.last_seqs and room_id in known:
+                found.append((RoomOpened(known[room_id]), None))
+            published = self.last_seqs.get(room_id, 0)
+            if last[room_id] > published:
+                if room_id not in known and (direct := Rooms(connection).by_id(room_id)) is not None:
+                    found.append((RoomOpened(direct, Members(connection).persons_of(room_id)), None))
+                found += [(event, None) for event in Messages(connection).after(room_id, published)]
+        return found
+
+
+def _access_left(connection: Connection) -> AccessLeft:
+    accounts = Accounts(connection)
+    return AccessLeft(
+        Tokens(connection).all_ids(), accounts.all_fingerprints(), accounts.epochs(), accounts.admins()
+    )
 
 
 def _deferrable(job: Job) -> bool:

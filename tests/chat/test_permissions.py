@@ -145,7 +145,7 @@ def test_what_operators_may() -> None:
 
 
 def test_who_hears_that_others_are_invited() -> None:
-    assert [permissions.may_hear_of_invitations(role) for role in ROLES] == [False, False, False, True]
+    assert [permissions.may_hear_of_invites(role) for role in ROLES] == [False, False, False, True]
 
 
 def test_a_ban_and_those_who_are_in() -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.messages import Draft, HistoryQuery, message_place, msgid
+from chatstore.chat.model.events import message_place, msgid
+from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.storage.store import DatabaseStore, StorageError
 from tests.faults import disk
 from tests.faults.disk import VARIANTS, Disk

@@ -92,7 +92,7 @@ def test_away_is_said(server: Running, op: IrcClient) -> None:
     assert parse(op.log[-2]).params[-1] == "lunch"
 
 
-def test_a_members_invitation_opens_nothing(server: Running, op: IrcClient) -> None:
+def test_a_members_invite_opens_nothing(server: Running, op: IrcClient) -> None:
     """Not a key, a limit or a ban; and not +i, which came later, not even when the inviter was put out since."""
     gus, eve = server.member("gus", room="#tea"), server.register("eve")
     assert numbers(gus, "INVITE eve #tea") == ["341"]
@@ -106,7 +106,7 @@ def test_a_members_invitation_opens_nothing(server: Running, op: IrcClient) -> N
     assert "366" in numbers(eve, "JOIN #tea")
 
 
-def test_no_invitation_opens_a_ban_that_came_after_it(server: Running, op: IrcClient) -> None:
+def test_no_invite_opens_a_ban_that_came_after_it(server: Running, op: IrcClient) -> None:
     eve = server.register("eve")
     op.ask("INVITE eve #tea", "MODE #tea +b eve!*@*")
     assert numbers(eve, "JOIN #tea")[-1:] == ["474"]

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.model.messages import HistoryQuery, message_place
+from chatstore.chat.model.events import message_place
+from chatstore.chat.model.messages import HistoryQuery
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running
 

@@ -136,7 +136,7 @@ def test_who_may_not_come_into_the_default_room_is_placed_in_another(run_server:
     running.stop()
     running = run_server(rooms={"default": ["den"]})
     shown = Talker(running.port("plain")).log_in("ben")
-    assert "-- den is by invitation only" in shown
+    assert "-- den is invite only" in shown
     assert shown[-1] == "-- You are in main (2 members)."
 
 

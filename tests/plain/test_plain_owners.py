@@ -79,7 +79,7 @@ class TestKeepingOut:
     def test_a_private_room_by_invitation(self, ann: Talker, ben: Talker) -> None:
         ann.ask("/join den", "/set private on", "/set inviteonly on")
         assert not any("den" in line for line in ben.ask("/rooms"))
-        assert ben.ask("/join den") == ["-- den is by invitation only"]
+        assert ben.ask("/join den") == ["-- den is invite only"]
         assert ann.ask("/invite ben") == ["-- ben is invited to den."]
         assert ben.wait("invites you to den")
         assert any("You are in den" in line for line in ben.ask("/join den"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from chatstore.chat.model.messages import msgid
+from chatstore.chat.model.events import msgid
 from tests.storage.database import Database
 from tests.storage.test_migration_0003 import migrate
 

@@ -19,8 +19,7 @@ import pytest
 from chatstore.chat.changes.posting import RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
-from chatstore.chat.model.events import RoomEvent
-from chatstore.chat.model.messages import msgid
+from chatstore.chat.model.events import RoomEvent, msgid
 from chatstore.chat.model.rooms import Role
 from chatstore.storage import indexing, sqlite_full_text
 from chatstore.storage import search as storage_search

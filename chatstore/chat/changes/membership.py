@@ -21,13 +21,13 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
-from chatstore.chat.model.rooms import Invitation, Role, Room, direct_persons, room_key
+from chatstore.chat.model.rooms import Invite, Role, Room, direct_persons, room_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
 
 _JOIN_REFUSALS = {
     Code.BANNED: "you are banned from this room",
-    Code.INVITE_ONLY: "this room is by invitation only",
+    Code.INVITE_ONLY: "this room is invite only",
     Code.WRONG_KEY: "this room has a key, and this is not it",
     Code.ROOM_FULL: "this room is full",
 }
@@ -86,16 +86,16 @@ class JoinRoom(Change):
             raise ChatError(refusal, _JOIN_REFUSALS[refusal], room.name)
 
     def _invited_at(self, tx: Transaction, room: Room) -> int | None:
-        """When an operator invited this person; None without an invitation that opens anything. An account that is
+        """When an operator invited this person; None without an invite that opens anything. An account that is
         suspended or removed invites nobody any more."""
-        invitation = tx.invites.get(room.id, self.actor)
-        if invitation is None or not invitation.opens:
+        invite = tx.invites.get(room.id, self.actor)
+        if invite is None or not invite.opens:
             return None
-        if isinstance(invitation.inviter, int):
-            account = tx.accounts.by_id(invitation.inviter)
+        if isinstance(invite.inviter, int):
+            account = tx.accounts.by_id(invite.inviter)
             if account is None or not permissions.may_log_in(account, tx.now):
                 return None
-        return invitation.at
+        return invite.at
 
 
 @dataclass
@@ -127,7 +127,7 @@ class KickMember(Change):
         if member is None:
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", self.target.nick)
         if not permissions.may_kick(room, role, self.actor, self.target):
-            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: nobody can remove them", room.name)
+            raise ChatError(Code.OPERATOR_REQUIRED, "nobody can remove the founder of this room", room.name)
         tx.members.remove(self.room, self.target)
         tx.invites.remove_by(self.room, self.target)
         # The nick may have changed since it was typed; the key is who it is.
@@ -137,7 +137,7 @@ class KickMember(Change):
 
 @dataclass
 class InvitePerson(Change):
-    """The invitation is kept until it is used, revoked or void: it ends with the role of who gave it. An operator's
+    """The invite is kept until it is used, revoked or void: it ends with the role of who gave it. An operator's
     opens the room once; any other one only says that its owner is welcome."""
 
     actor: Actor
@@ -150,17 +150,17 @@ class InvitePerson(Change):
             raise operator_required(room)
         if tx.members.get(self.room, self.target) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "they are in this room already", self.target.nick)
-        opens, given = permissions.invitation_opens(role), tx.invites.get(self.room, self.target)
+        opens, given = permissions.invite_opens(role), tx.invites.get(self.room, self.target)
         if opens or given is None or not given.opens:  # a member's does not replace an operator's
             newest_ban = max((ban.set_at for ban in room.bans), default=0)
             at = max(tx.now, newest_ban + 1)  # after every ban that it may open, also within a millisecond
-            tx.invites.add(self.room, Invitation(self.target, self.actor.nick, self.actor.key, at, opens))
+            tx.invites.add(self.room, Invite(self.target, self.actor.nick, self.actor.key, at, opens))
         tx.announce(PersonInvited(self.room, self.actor, self.target, tx.now))
 
 
 @dataclass
-class RevokeInvitation(Change):
-    """Take an invitation back: operators any, everybody else their own. NO_SUCH_INVITATION."""
+class RevokeInvite(Change):
+    """Take an invite back: operators any, everybody else their own. NO_SUCH_INVITE."""
 
     actor: Actor
     room: int
@@ -168,11 +168,11 @@ class RevokeInvitation(Change):
 
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
-        invitation = tx.invites.get(self.room, self.target)
-        if not permissions.may_revoke_invitation(role, own=invitation is not None and invitation.by(self.actor)):
+        invite = tx.invites.get(self.room, self.target)
+        if not permissions.may_revoke_invite(role, own=invite is not None and invite.by(self.actor)):
             raise operator_required(room)
-        if invitation is None:
-            raise ChatError(Code.NO_SUCH_INVITATION, "they are not invited to this room", self.target.nick)
+        if invite is None:
+            raise ChatError(Code.NO_SUCH_INVITE, "they are not invited to this room", self.target.nick)
         tx.invites.remove(self.room, self.target)
 
 

@@ -111,7 +111,9 @@ class SetModes(Change):
             raise ChatError(Code.TARGET_NOT_A_MEMBER, "they are not in this room", target.nick)
         taken = change.mode == "o" and not change.adding and member.role.operator
         if taken and not permissions.may_take_operator(room, self.actor, target):
-            raise ChatError(Code.OPERATOR_REQUIRED, "this room is theirs: only they can give that up", room.name)
+            raise ChatError(
+                Code.OPERATOR_REQUIRED, "only the founder can take this role from the founder", room.name
+            )
         wanted = member.role.changed(change.mode, change.adding)
         if wanted is member.role:
             return []

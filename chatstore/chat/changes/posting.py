@@ -17,16 +17,11 @@ from chatstore.chat.model.events import (
     RoomOpened,
     TagsPosted,
     TagsSent,
-)
-from chatstore.chat.model.kinds import REDACTABLE_KINDS, SHOWN_KINDS
-from chatstore.chat.model.messages import (
-    REACT_TAGS,
-    UNREACT_TAGS,
-    HistoryQuery,
     is_id_of,
     message_place,
-    reaction_to,
 )
+from chatstore.chat.model.kinds import REDACTABLE_KINDS, SHOWN_KINDS
+from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, HistoryQuery, reaction_to
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions

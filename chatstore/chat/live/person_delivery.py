@@ -30,7 +30,7 @@ from chatstore.chat.model.events import (
     AwayChanged,
     Event,
     HostChanged,
-    InvitationNoticed,
+    InviteNoticed,
     LoggedIn,
     MemberJoined,
     OperatorsTold,
@@ -113,12 +113,12 @@ class PersonDelivery:
         said = Rendering(event, live.name)
         for session in person.sessions if person is not None else ():
             self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
-        noticed = Rendering(InvitationNoticed(event.room, event.actor, event.target, event.time), live.name)
+        noticed = Rendering(InviteNoticed(event.room, event.actor, event.target, event.time), live.name)
         deaf = {
             session
             for member in live.members.values()
             for session in member.person.sessions
-            if session is session_of(origin) or not permissions.may_hear_of_invitations(member.role)
+            if session is session_of(origin) or not permissions.may_hear_of_invites(member.role)
         }
         live.tell_aside(noticed, deaf, origin)
 

@@ -43,7 +43,7 @@ class Code(str, Enum):
     LIST_FULL = "list-full"
     EMPTY_MESSAGE = "empty-message"
     MESSAGE_TOO_LONG = "message-too-long"
-    NO_SUCH_INVITATION = "no-such-invitation"
+    NO_SUCH_INVITE = "no-such-invite"
     NO_SUCH_TOKEN = "no-such-token"
     INVALID_REACTION = "invalid-reaction"
     TOO_MANY_REACTIONS = "too-many-reactions"

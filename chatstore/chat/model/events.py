@@ -3,6 +3,8 @@ not stored.
 
 A RoomEvent is one row of the database and, rendered, the same line live, in a replay and in an export,
 whatever the protocol. `time` is milliseconds since 1970 UTC and strictly rises with `seq` in one room.
+
+The id of a message (`msgid`) is made of its room, its `seq` and its time.
 """
 
 from __future__ import annotations
@@ -18,6 +20,10 @@ from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.rooms import Room
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+"""Two digits at a time: every message has an id in what most clients are shown."""
 
 
 @dataclass(frozen=True, init=False)
@@ -399,7 +405,7 @@ class OperatorsTold(PersonEvent):
 
 
 @dataclass(frozen=True)
-class InvitationNoticed(PersonInvited):
+class InviteNoticed(PersonInvited):
     """The same, as it is told to those of the room who may invite."""
 
 
@@ -501,3 +507,44 @@ Event = (
 )
 Published = tuple[Event, object]
 """A committed event with the session that caused it (None: nobody who is connected here)."""
+
+
+# The ids of messages.
+
+
+def msgid(room: int, seq: int, time: int | None = None) -> str:
+    """The id of a message: room, seq and a stamp of the time at which it was stored (ms), in base 36 and joined by
+    hyphens. The stamp (`time` modulo 36**4, 28 minutes) tells a message from another one that had its seq before an
+    older backup was put back. Without a time it is the form of earlier versions, which stays valid."""
+    place = f"{_base36(room)}-{_base36(seq)}"
+    return f"{place}-{_stamp(time)}" if time is not None else place
+
+
+def is_id_of(text: str, time: int) -> bool:
+    """Whether an id that `message_place` has read is that of a message stored at this time (ms)."""
+    stamp = text.split("-")[2:]
+    return not stamp or stamp[0] == _stamp(time)
+
+
+def _stamp(time: int) -> str:
+    return _PAIRS[time // len(_PAIRS) % len(_PAIRS)] + _PAIRS[time % len(_PAIRS)]
+
+
+def message_place(text: str) -> tuple[int, int] | None:
+    """(room, seq) of a msgid, with a stamp or without; None for a text that is none. `is_id_of` says whether the
+    message there is the one that is meant."""
+    parts = text.split("-")
+    if len(parts) not in (2, 3) or len(text) > 40 or not set("".join(parts)) <= set(_DIGITS) or not all(parts):
+        return None
+    if len(parts) == 3 and len(parts[2]) != 4:
+        return None
+    place = int(parts[0], 36), int(parts[1], 36)
+    return place if msgid(*place) == "-".join(parts[:2]) and all(0 < number < 2**63 for number in place) else None
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number >= len(_PAIRS):
+        number, pair = divmod(number, len(_PAIRS))
+        text = _PAIRS[pair] + text
+    return (_PAIRS[number] + text).lstrip("0") or "0"

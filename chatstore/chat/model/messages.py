@@ -1,4 +1,4 @@
-"""What is to be said (Draft), what is asked of history (HistoryQuery) and what comes back (Page); message ids."""
+"""What is to be said (Draft), what is asked of history (HistoryQuery) and what comes back (Page)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import NO_TAGS, RoomEvent
-
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
-"""Two digits at a time: every message has an id in what most clients are shown."""
-
+from chatstore.chat.model.events import NO_TAGS, RoomEvent, message_place
 
 KEPT_TAGS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
 """Tags that are worth keeping without a message. What says that somebody is typing is not."""
@@ -116,36 +111,6 @@ def _bare(run: re.Match[str]) -> str:
     return run[0].translate(_WITHOUT_MARKS)
 
 
-def msgid(room: int, seq: int, time: int | None = None) -> str:
-    """The id of a message: room, seq and a stamp of the time at which it was stored (ms), in base 36 and joined by
-    hyphens. The stamp (`time` modulo 36**4, 28 minutes) tells a message from another one that had its seq before an
-    older backup was put back. Without a time it is the form of earlier versions, which stays valid."""
-    place = f"{_base36(room)}-{_base36(seq)}"
-    return f"{place}-{_stamp(time)}" if time is not None else place
-
-
-def is_id_of(text: str, time: int) -> bool:
-    """Whether an id that `message_place` has read is that of a message stored at this time (ms)."""
-    stamp = text.split("-")[2:]
-    return not stamp or stamp[0] == _stamp(time)
-
-
-def _stamp(time: int) -> str:
-    return _PAIRS[time // len(_PAIRS) % len(_PAIRS)] + _PAIRS[time % len(_PAIRS)]
-
-
-def message_place(text: str) -> tuple[int, int] | None:
-    """(room, seq) of a msgid, with a stamp or without; None for a text that is none. `is_id_of` says whether the
-    message there is the one that is meant."""
-    parts = text.split("-")
-    if len(parts) not in (2, 3) or len(text) > 40 or not set("".join(parts)) <= set(_DIGITS) or not all(parts):
-        return None
-    if len(parts) == 3 and len(parts[2]) != 4:
-        return None
-    place = int(parts[0], 36), int(parts[1], 36)
-    return place if msgid(*place) == "-".join(parts[:2]) and all(0 < number < 2**63 for number in place) else None
-
-
 def reaction_to(tags: Mapping[str, str]) -> tuple[int, int] | None:
     """(room, seq) of the message that a reaction with these tags, or one that is taken back, is to; None where they
     are of no reaction, or it is to nothing."""
@@ -205,11 +170,3 @@ _WITHOUT_MARKS = _Letters(
     | {ord("æ"): "ae", ord("œ"): "oe", ord("ð"): "d", ord("þ"): "th"}
 )
 """At most an entry for each character of Unicode that is ever asked for."""
-
-
-def _base36(number: int) -> str:
-    text = ""
-    while number >= len(_PAIRS):
-        number, pair = divmod(number, len(_PAIRS))
-        text = _PAIRS[pair] + text
-    return (_PAIRS[number] + text).lstrip("0") or "0"

@@ -24,6 +24,7 @@ MAX_BYTES = 1024
 _LOOKED_AT = 40
 """Characters of a password that are judged: the time that takes grows with the square of them, and who has so many
 good ones has enough."""
+PASSWORDS_NEED_TLS = "passwords are accepted over TLS only, because others could read them"
 _ADVICE = "three or four words that have nothing to do with each other make a good one"
 
 _OPAQUE = get_profile("OpaqueString")

@@ -61,7 +61,7 @@ class Ban(NamedTuple):
     set_at: int
 
 
-class Invitation(NamedTuple):
+class Invite(NamedTuple):
     """Into a room, until it is used. `inviter`: the key of who gave it (empty: not known any more), who is called
     `invited_by`. `at`: ms since 1970 UTC. `opens`: it was given by an operator, and lets its owner in."""
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
-from chatstore.chat.model.rooms import Ban, Invitation, Offer, Role, Room
+from chatstore.chat.model.rooms import Ban, Invite, Offer, Role, Room
 
 
 class RoomsReader(Protocol):
@@ -77,13 +77,13 @@ class InvitesReader(Protocol):
     def of_person(self, actor: Actor) -> Sequence[str]:
         """The names of the rooms that somebody is invited to."""
 
-    def to_room(self, room_id: int) -> Sequence[Invitation]:
+    def to_room(self, room_id: int) -> Sequence[Invite]:
         """The oldest first."""
 
 
 class Invites(InvitesReader, Protocol):
-    def get(self, room_id: int, actor: Actor) -> Invitation | None: ...
-    def add(self, room_id: int, given: Invitation) -> None:
+    def get(self, room_id: int, actor: Actor) -> Invite | None: ...
+    def add(self, room_id: int, given: Invite) -> None:
         """It takes the place of an earlier invite of that person."""
 
     def remove(self, room_id: int, actor: Actor) -> None: ...

@@ -1,16 +1,16 @@
-"""Flood control: how fast a connection, and all connections of an account together, may be heard.
+"""Flood control: how fast the server hears one connection, and all connections of an account together.
 
-There are two kinds of lines, and each kind has a budget of its own. A *question* reads (MODE #room, WHO,
-CHATHISTORY and so on); any other line does something. A client that comes back to a hundred rooms asks hundreds of
-questions at once, and its first message must not wait until it has slowly paid for them. So questions are bounded
-by work instead: the processor time that an answer takes counts too.
+There are two kinds of lines, and each kind has its own budget. A *question* only reads (MODE #room, WHO,
+CHATHISTORY and so on); any other line does something. A client that comes back to a hundred rooms asks
+hundreds of questions at once, and its first message must not wait until it has slowly paid for them. So work
+bounds questions instead: the processor time of an answer counts, too.
 
-Of each kind everybody may send a burst at once and then so many lines a second; an account, over all of its
-connections, twice as many. Who is over it waits, and nothing that was said is lost. Only the delay is measured
-here: the protocol leaves the lines where they are, and the sender's own socket fills.
+For each kind, everybody may send a burst at once, and then so many lines a second. An account may send twice
+as many over all of its connections. A sender who exceeds the limit waits, and no line is lost. This module
+only measures the delay: the protocol leaves the lines where they are, and the sender's own socket fills.
 
-A bucket is one number, the time when it is full again (GCRA, "the leaky bucket as a meter"): no table and no lock
-for a line, since one I/O thread hears all of them.
+A bucket is one number, the time when it is full again (GCRA, "the leaky bucket as a meter"). A line needs no
+table and no lock, since one I/O thread hears all of them.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ from chatstore.chat.rules.policy import Limits
 from chatstore.chat.rules.rate_limits import TokenBuckets
 
 _AN_ACCOUNT = 2
-"""Times what a connection may: people have a telephone and a desk."""
+"""An account gets this many times the budget of a connection, because people have a telephone and a desk."""
 _MAX_WAIT = 1.0
-"""Seconds until it is asked again: a connection that is closed meanwhile is let go soon."""
+"""The longest wait, in seconds, before the protocol asks again. It is short, so that a connection that closes
+meanwhile is let go soon."""
 _ROUNDING = 1e-6
-"""Seconds that adding and subtracting may be off by."""
+"""Seconds of error that adding and subtracting may cause."""
 _A_JOIN = 60.0
-"""Seconds after which somebody who has come into a room too often may do so once more."""
+"""Seconds after which a person who has joined a room too often may join it once more."""
 _KEPT = 10_000
-"""Buckets of accounts above which the full ones are forgotten."""
+"""When there are more account buckets than this, the full ones are forgotten."""
 _SHARE = 0.1
-"""Of one processor's time: what the questions of one connection may take for good."""
+"""The share of one processor's time that the questions of one connection may take in the long run."""
 
 
 class Bucket:
-    """`full_at`: when it is full again, in seconds of the flood's clock."""
+    """`full_at`: when the bucket is full again, in seconds of the flood's clock."""
 
     __slots__ = ("full_at",)
 
@@ -46,7 +47,7 @@ class Bucket:
 
 
 class Budget:
-    """How much of one kind may be heard; the buckets of the accounts, which all of their connections share."""
+    """The rate for one kind of line, and the buckets that all connections of an account share."""
 
     def __init__(self, per_second: float, at_once: int, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -55,11 +56,11 @@ class Budget:
 
     def apply(self, per_second: float, at_once: int) -> None:
         self.seconds = 1 / per_second if per_second else 0.0
-        """Between two lines, once the burst is used up; 0: nobody is slowed."""
+        """Seconds between two lines after the burst; 0 means no limit."""
         self.depth = (at_once - 1) * self.seconds
 
     def bucket(self, account: Account) -> Bucket:
-        """The one that all connections of the account share."""
+        """The bucket that all connections of the account share."""
         found = self._accounts.get(account.id)
         if found is None:
             if len(self._accounts) >= _KEPT:
@@ -70,7 +71,7 @@ class Budget:
 
 
 class Flood:
-    """The measure that all connections of a server share. `clock`: seconds that never go back."""
+    """The limits that all connections of a server share. `clock` returns seconds and never goes back."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -80,7 +81,7 @@ class Flood:
         self.apply_limits(limits)
 
     def apply_limits(self, limits: Limits) -> None:
-        """These count from now on."""
+        """Use these limits from now on."""
         self.lines.apply(limits.lines_per_second, limits.lines_at_once)
         self.questions.apply(limits.questions_per_second, limits.questions_at_once)
         self._unlimited = {person_name(name).folded for name in limits.unlimited}
@@ -92,7 +93,7 @@ class Flood:
             self._joins = TokenBuckets(self._joined, _A_JOIN, self._now) if self._joined else None
 
     def makes_room(self, who: int | str) -> bool:
-        """Whether an account (or the address of a guest) may make another room this hour; it is counted."""
+        """Whether an account, or a guest's address, may make another room this hour. The call counts."""
         if self._rooms is None:
             return True
         if self._rooms.wait(who) > 0:
@@ -101,8 +102,8 @@ class Flood:
         return True
 
     def joins(self, who: int | str, room: str) -> bool:
-        """Whether an account (or a guest) may come into a room again by now; it is counted. Coming and going is
-        two rows of the room's history for ever, and two lines for everybody there."""
+        """Whether an account or guest may join this room again by now. The call counts. Each join and part
+        adds two rows to the room's history for ever, and two lines to everybody there."""
         if self._joins is None:
             return True
         if self._joins.wait((who, room)) > 0:
@@ -111,11 +112,11 @@ class Flood:
         return True
 
     def lift(self) -> None:
-        """Slow nobody any more: the server stops, and what was read is to be heard."""
+        """Remove all limits. The server is stopping, and the lines that it has read should still be heard."""
         self.lines.seconds = self.questions.seconds = 0.0
 
     def spares(self, account: Account) -> bool:
-        """Whether an account is never slowed: administrators, and the bots that the configuration names."""
+        """Whether an account has no limit: administrators, and the bots that the configuration names."""
         return account.admin or account.folded in self._unlimited
 
     def _now(self) -> float:
@@ -123,7 +124,8 @@ class Flood:
 
 
 class Pace:
-    """One connection's. wait() before a line, take() when it is heard, worked() when a question was answered."""
+    """The pace of one connection. Call wait() before a line, take() when it is heard, worked() after a
+    question is answered."""
 
     __slots__ = ("_flood", "_lines", "_owed", "_questions")
 
@@ -134,7 +136,7 @@ class Pace:
         self._owed = 0.0
 
     def wait(self, account: Account | None, *, question: bool = False) -> float:
-        """Seconds until this may be asked again; 0: the next line may be heard now."""
+        """Seconds until the next line may be heard; 0 if it may be heard now."""
         flood = self._flood
         if self._owed:
             owed, self._owed = self._owed, 0.0
@@ -150,12 +152,12 @@ class Pace:
         return min(behind - now, _MAX_WAIT) if behind - now > _ROUNDING else 0.0
 
     def owe(self, cost: float) -> None:
-        """The question that was heard last counts as so many more, which is known only now that it is answered. For
-        the worker that answers: meanwhile nothing else is heard of this connection."""
+        """Count so many more lines for the last question; the cost is known only after the answer. The
+        answering worker calls this: nothing else of this connection is heard meanwhile."""
         self._owed += cost
 
     def take(self, account: Account | None, cost: float = 1.0, *, question: bool = False) -> None:
-        """A line was heard that counts as so many."""
+        """Count a line that was just heard as `cost` lines."""
         flood = self._flood
         budget, own = (flood.questions, self._questions) if question else (flood.lines, self._lines)
         if not budget.seconds or not cost:
@@ -167,7 +169,7 @@ class Pace:
             shared.full_at = max(shared.full_at, now) + cost * budget.seconds / _AN_ACCOUNT
 
     def worked(self, account: Account | None, seconds: float) -> None:
-        """Answering questions took so much of a processor's time: what is above the share of the questions heard
-        has to be waited for, whatever number of questions it was."""
+        """Count the processor seconds that answering took. The connection has to wait for time beyond the
+        share that its questions may take, whatever their number."""
         if self._flood.questions.seconds:
             self.take(account, seconds / _SHARE / self._flood.questions.seconds, question=True)

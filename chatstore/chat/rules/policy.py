@@ -1,7 +1,7 @@
-"""What the administrator decides and the domain obeys: the tables of the configuration that are about the chat.
+"""The policy that the administrator sets: the tables of the configuration that are about the chat.
 
-The configuration is read into these dataclasses, so a field here is a setting: `Limits.targets` is `targets` in
-`[limits]`. docs/configuration.md describes each.
+The configuration is read into these dataclasses, so a field here is a setting: `Limits.targets` is `targets`
+in `[limits]`. docs/configuration.md describes each.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from chatstore.chat.model.passwords import Passwords
 from chatstore.chat.model.room_settings import RoomSettings
 
 Registration = Literal["", "open", "local", "invite", "closed"]
-"""Who may make an account. Empty in the configuration only, which decides by where people can come from."""
+"""Who may register. It is empty only in the configuration, which then decides by where people can connect
+from."""
 Count = Annotated[int, Bounds(0)]
 Positive = Annotated[int, Bounds(1)]
 PerSecond = Annotated[float, Bounds(0)]
@@ -59,8 +60,8 @@ class History:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """`[limits]`: what one connection, account, room or address may use. The configuration has those of the
-    endpoints besides."""
+    """`[limits]`: what one connection, account, room or address may use. The configuration adds the limits of
+    the endpoints."""
 
     message_length: Annotated[int, Bounds(400, 65536)] = 4096
     multiline_bytes: Annotated[int, Bounds(1024, 262144)] = 16384
@@ -97,7 +98,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The tables together. `password`: the server's own, of `[server]`; empty if there is none."""
+    """All tables together. `password` is the server's own, from `[server]`; empty if the server has none."""
 
     accounts: Accounts = field(default_factory=lambda: Accounts(registration="local"))
     rooms: Rooms = field(default_factory=Rooms)

@@ -1,4 +1,4 @@
-"""Token buckets, for whatever must not happen too often. The clock is passed in."""
+"""Token buckets, which limit how often something may happen. The caller passes the clock in."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Callable, Hashable
 
 
 class TokenBuckets:
-    """One bucket a key: `burst` tokens at first, one more every `seconds`, never over `burst`.
+    """A token bucket for each key. It starts with `burst` tokens, gains one every `seconds`, and never holds
+    more than `burst`.
 
-    Keys whose bucket is full again are forgotten, so the memory is bounded by what was used lately.
+    A full bucket is forgotten, so memory is bounded by the keys that were used lately.
     """
 
     def __init__(self, burst: int, seconds: float, clock: Callable[[], float], keys: int = 10_000) -> None:
@@ -26,14 +27,14 @@ class TokenBuckets:
             return max(0.0, (1.0 - self._tokens(key)) * self._seconds)
 
     def take(self, key: Hashable) -> None:
-        """Take a token; the bucket goes no lower than empty."""
+        """Take a token; an empty bucket stays empty."""
         with self._lock:
             self._buckets[key] = (max(0.0, self._tokens(key) - 1.0), self._clock())
             if len(self._buckets) > self._keys:
                 self._forget_full()
 
     def give_back(self, key: Hashable) -> None:
-        """Put one taken token back."""
+        """Put back one token that was taken."""
         with self._lock:
             if key in self._buckets:
                 self._buckets[key] = (min(self._burst, self._tokens(key) + 1.0), self._clock())

@@ -1,10 +1,10 @@
-"""By which time retention erases.
+"""The time that retention measures age from.
 
-**One wrong reading of the clock must not erase everything.** So the database remembers the time that the last pass
-erased by. A pass that finds the clock further ahead of it than can have passed since then *doubts* the clock: it
-goes on by the remembered time, and trusts the clock once it has stood there for a day. Within one run of the server
-a steady clock says how much time has passed. How long a server was stopped is not known, so a start allows for a
-long weekend.
+**One wrong reading of the clock must not erase everything.** So the database remembers the time that the last
+pass used. A pass *doubts* the clock if it is further ahead than can have passed since then. It goes on from
+the remembered time, and trusts the clock after one day of agreement. Within one run of the server, a steady
+clock says how much time has passed. How long a server was stopped is not known, so a start allows for a long
+weekend.
 """
 
 from __future__ import annotations
@@ -13,25 +13,27 @@ from typing import NamedTuple
 
 _HOUR = 60 * 60 * 1000
 DAY = 24 * _HOUR
-"""Milliseconds, as all times here."""
+"""One day in milliseconds, like all times here."""
 ALLOWED_RUNNING, ALLOWED_AT_START = _HOUR, 4 * DAY
-"""How far ahead of what is expected a clock may be without being doubted: of a running server, and at its start."""
+"""How far ahead of the expected time a clock may be without being doubted: while the server runs, and at its
+start."""
 
 
 class TrustedTime(NamedTuple):
-    """`at`: the time that the last pass erased by. `doubted_since`: what a doubted clock said when it was first
-    doubted."""
+    """`at` is the time that the last pass used. `doubted_since` is what a doubted clock showed when the doubt
+    began."""
 
     at: int
     doubted_since: int | None = None
 
 
 def judge(known: TrustedTime | None, now: int, passed: int | None, doubting: int | None) -> TrustedTime:
-    """The time to erase by when the clock says `now`.
+    """The time to measure from when the clock says `now`.
 
-    `known`: what the last pass made of it, of this run or an earlier one. `passed`: how much time has passed since
-    this run's last pass, by a steady clock; None for its first. `doubting`: for how long, by the same clock, this
-    run has doubted what the clock says."""
+    `known` is the result of the last pass, in this run or an earlier one. `passed` is the time since this
+    run's last pass by a steady clock; None for its first pass. `doubting` is how long this run has doubted
+    the clock, by the same steady clock.
+    """
     if known is None:
         return TrustedTime(now)
     expected = known.at + (passed or 0)
@@ -42,7 +44,8 @@ def judge(known: TrustedTime | None, now: int, passed: int | None, doubting: int
 
 
 def _has_stood(doubted_since: int | None, now: int, passed: int | None, doubting: int | None) -> bool:
-    """Whether a doubted clock has stood for a day: in this run, or, at a start, since an earlier run."""
+    """Whether a doubted clock has agreed with itself for a day: in this run, or, at a start, since an earlier
+    run."""
     if passed is not None:
         return doubting is not None and doubting >= DAY
     return doubted_since is not None and now >= doubted_since + DAY

@@ -1,7 +1,8 @@
 """Session: one connection's part in the chat, and all that a protocol sees of the chat.
 
-A protocol reads a command, checks its form, asks the session, and answers. `permissions` decides what is allowed:
-here before work is queued, where the hub knows enough, and in the writer's transaction for whatever changes a room.
+A protocol reads a command, checks its form, asks the session, and answers. `permissions` decides what is
+allowed. The session asks it before it queues work, if the hub knows enough; a change to a room asks it again
+in the writer's transaction.
 """
 
 from __future__ import annotations
@@ -44,29 +45,29 @@ from chatstore.chat.ticket import Ticket
 __all__ = ["Chat", "Receiver", "Session", "Unit"]
 
 BYTES_A_LINE = 32_768
-"""How many bytes of an answer from the history count as much as one line that was heard."""
+"""This many bytes of an answer from the history count as one line that was heard."""
 _USERNAME = 20
-"""Characters of a username; more are cut."""
+"""The most characters of a username; the rest is cut off."""
 
 
 class Session(SessionState):
-    """One connection. It has an account once it has logged in, and a person once it takes part (`enter`).
+    """One connection. It has an account after login, and a person once it takes part (`enter`).
 
-    Its parts: `sees` is what it may know of, `sending` is for what it says, `rooms` for what it does in rooms,
-    `history` for what was said before, `metadata` for what clients keep of people and rooms, `monitor` for the
-    nicks whose coming and going it is told. `accounts`, `tokens` and `invitations` look after accounts,
-    `server_operator` after the server.
+    Its parts: `sees` says what it may know, `sending` sends messages, `rooms` acts in rooms, `history` reads
+    what was said before, `metadata` keeps values of people and rooms, and `monitor` lists the nicks that it
+    watches. `accounts`, `tokens` and `invitations` manage accounts; `server_operator` manages the server.
 
-    What a call gives back:
+    What a call returns:
 
-    - A question returns a value that does not change (views.py), or raises ChatError. If it reads the database, it
+    - A question returns a value that does not change (views.py), or raises ChatError. If it reads the
+      database, its docstring says that it blocks.
+    - A call that changes something returns a Ticket. Its `result()` blocks until the change is stored and
+      everybody has been told. The call's docstring says what `result()` returns; it may raise ChatError. The
+      call itself raises what it can refuse at once. If it hashes or reads the database first, its docstring
       says that it blocks.
-    - A call that changes something returns a Ticket. Its `result()` blocks until the change is stored and everybody
-      has been told. It returns what the call says, or raises ChatError. The call itself raises what can be refused
-      at once; where it hashes or reads the database first, it says that it blocks.
     - `sending` makes Units for `submit()`, so that several messages share a commit.
-    - Coming in takes several of both, each decided by the one before. So `log_in`, `register`, `enter` and
-      `take_account` block, and return when all of it is done.
+    - Entering takes several steps of both kinds, and each step depends on the one before. So `log_in`,
+      `register`, `enter` and `take_account` block until all of them are done.
     """
 
     def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
@@ -84,14 +85,14 @@ class Session(SessionState):
         self.delivered = Delivered(self)
         self._pace = Pace(chat.flood)
         self._told: Mapping[int, int] = {}
-        """What it had been told when it left."""
+        """The last seq by room that it had been told when it left."""
         chat.hub.user_counts.connected(self)
 
     # What its protocol may know of it and of the chat.
 
     @property
     def policy(self) -> Policy:
-        """What holds now. It is replaced, never changed, when the configuration is read again."""
+        """The current policy. A reload of the configuration replaces it and never changes it in place."""
         return self.chat.policy
 
     @property
@@ -101,17 +102,17 @@ class Session(SessionState):
 
     @property
     def nick(self) -> str:
-        """Of who takes part; empty before that."""
+        """The nick of its person; empty before it takes part."""
         return self.person.nick if self.person is not None else ""
 
     @property
     def realname(self) -> str:
-        """Of who takes part, as they gave it; empty where they gave none."""
+        """The realname that its person gave; empty if they gave none."""
         return self.present.realname
 
     @property
     def modes(self) -> frozenset[str]:
-        """Of who takes part; see change_modes."""
+        """The modes of its person; see change_modes."""
         return self.present.modes
 
     def clock(self) -> float:
@@ -123,61 +124,62 @@ class Session(SessionState):
         return self.chat.flood.clock()
 
     def stays_by(self, policy: Policy) -> bool:
-        """Whether the person would remain in their rooms by that policy; see stays."""
+        """Whether the person would remain in their rooms under that policy; see stays."""
         return permissions.stays(self.account, always_on=policy.accounts.always_on)
 
     # How what it is told is written, and where it goes.
 
     def change_renderer(self, renderer: Renderer) -> None:
-        """Write what it is told in another way from now on."""
+        """Use this renderer for everything that the session is told from now on."""
         self.chat.hub.change_renderer(self, renderer)
 
     def answer_by(self, tell: Callable[[bytes], None] | None) -> None:
-        """Send what this session is told of what it submits from here on by `tell`, which must not block; None: as
-        everything else."""
+        """Send what this session is told about its own submissions by `tell`, which must not block. None
+        sends it like everything else."""
         self.origin = Origin(self, tell) if tell is not None else self
 
     # How fast it may be heard.
 
     def too_soon(self, *, question: bool = False) -> float:
-        """Seconds that the next line has to wait, of somebody who says too much at once; 0: it may be heard.
-        `question`: it only reads, which has a budget of its own."""
+        """Seconds until the next line may be heard; 0 if it may be heard now. A `question` only reads, and
+        has its own budget."""
         return self._pace.wait(self.account, question=question)
 
     def heard(self, cost: float = 1.0, *, question: bool = False) -> None:
-        """A line was heard that counts as so many."""
+        """Count a line that was heard as `cost` lines."""
         self._pace.take(self.account, cost, question=question)
 
     def worked(self, seconds: float) -> None:
-        """Answering its questions took so much of a processor's time. In the I/O thread, as the two above."""
+        """Count the processor seconds that answering its questions took. Call it in the I/O thread, like
+        too_soon() and heard()."""
         self._pace.worked(self.account, seconds)
 
     def answered(self, size: int) -> None:
-        """What was heard last has an answer of so many bytes, of which many count as further lines."""
+        """Count an answer of so many bytes; a long answer counts as further lines."""
         if size >= BYTES_A_LINE:
             self._pace.owe(size // BYTES_A_LINE)
 
     # Who it is.
 
     def speaks_for(self, address: str, *, secure: bool) -> None:
-        """It is a gateway's, for somebody at this address: who is therefore not at this machine, and whose
-        certificate it is not that was shown."""
+        """Take the address of the person that a gateway connects for. They are not on this machine, and the
+        certificate that was shown is the gateway's, not theirs."""
         self.address, self.local, self.secure, self.certificate = address, False, secure, ""
 
     def give_server_password(self, password: str, *, counted: bool = True) -> bool:
-        """Whether it is the server's password, which admits whoever has no account to log in to. See
-        Logins.admits."""
+        """Whether this is the server's password, which admits people without an account. See Logins.admits."""
         self.admitted = self.admitted or self.chat.logins.admits(password, self.address, counted=counted)
         return self.admitted and bool(self.chat.policy.password)
 
     @property
     def may_register(self) -> bool:
-        """Whether an account may be made from here, by the invitation that was given, if one was."""
+        """Whether this connection may register an account; the invitation that it gave counts."""
         registration, invited = self.chat.policy.accounts.registration, self.invitations.given is not None
         return permissions.may_register(registration, local=self.local, invited=invited)
 
     def log_in(self, name: str, password: str) -> Account:
-        """By a password (which hashes: for a password worker) or a device token. Blocks. See check_password."""
+        """Log in by a password or a device token. Blocks. A password is hashed, so call this in a password
+        worker. See check_password."""
         if is_token(password):
             self.need_encryption()
             self.account, self.token = self.chat.logins.check_token(name, password, self.address)
@@ -186,14 +188,15 @@ class Session(SessionState):
         return self.account
 
     def log_in_by_certificate(self, name: str = "") -> Account:
-        """To the account whose certificate the client has shown. Blocks. See Logins.check_certificate."""
+        """Log in to the account of the certificate that the client has shown. Blocks. See
+        Logins.check_certificate."""
         self.account = self.chat.logins.check_certificate(self.certificate, name, self.address)
         self.came_by_certificate = self.certificate
         return self.account
 
     def payers(self, name: str = "") -> tuple[str, str]:
-        """On whose account a hash is computed, which is slow: the account's (of this session, or the one that it
-        wants to log in to), and the address's. Those who ask for many wait for those who ask for few."""
+        """Who pays for computing a hash, which is slow: the account (of this session, or the one that it
+        wants to log in to) and the address. Those who ask for many wait for those who ask for few."""
         try:
             folded = self.account.folded if self.account is not None else person_name(name).folded
         except ChatError:
@@ -201,8 +204,8 @@ class Session(SessionState):
         return f"account {folded}", f"address {network_of(self.address)}"
 
     def register(self, name: str, password: str) -> Account:
-        """Make an account and log in to it; by the invitation that was given, if one was. Blocks, and hashes.
-        ENCRYPTION_REQUIRED; see Logins.register."""
+        """Register an account, by the invitation if one was given, and log in to it. Blocks, and hashes.
+        Raises ENCRYPTION_REQUIRED, and what Logins.register raises."""
         self.need_encryption()
         given = self.invitations.given
         if not self.admitted and self.person is None and given is None:
@@ -222,12 +225,12 @@ class Session(SessionState):
         return self.account
 
     def enter(self, nick: str, realname: str) -> list[int]:
-        """Take part as a guest under this nick; with an account too where people choose theirs and no connection of
-        it is open, otherwise under the nick of the account. Blocks.
+        """Take part under this nick, as a guest or with the account. An account has this nick only if people
+        choose their nicks and it has no other open connection; otherwise it keeps its own. Blocks.
 
-        Returns the ids of the rooms the person is in already. The session is held in each of them, and in
-        its direct conversations, until release() and release_direct_conversations(). Raises LOGIN_REQUIRED,
-        SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
+        Returns the ids of the rooms that the person is in already. The session is held in each of them, and
+        in its direct conversations, until release() and release_direct_conversations(). Raises
+        LOGIN_REQUIRED, SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
@@ -235,8 +238,8 @@ class Session(SessionState):
         if realname and realname != person.realname:
             news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
-            # What the other connections have seen is marked first. One that is lost, which nobody knows yet, has
-            # not acknowledged what it was sent since then.
+            # Mark first what the other connections have seen. A connection that is lost, without anybody knowing
+            # it yet, has not acknowledged what it was sent since then.
             news.append(MarkSeen(self.account.id, self._seen_by_others()))
         if self.token is not None:
             news.append(UseToken(self.token))
@@ -244,7 +247,7 @@ class Session(SessionState):
         if self.account is not None:
             self._look_for_missed()
             token_gone = self.token is not None and outcomes[-1] is False
-            # What ended the account's sessions between the login and here found no session to end.
+            # A suspension between the login and here found no session to end, so ask again.
             refusal = self._access_lost(self.account, token_gone=token_gone)
             if refusal is not None:
                 self.leave(refusal.text)
@@ -252,8 +255,8 @@ class Session(SessionState):
         return rooms
 
     def leave(self, reason: str) -> Ticket:
-        """Take no part any more. The person stays in their rooms, away, if they have
-        an account and accounts are always on; otherwise the rooms see them quit."""
+        """Stop taking part. A person with an account stays in their rooms, away, if accounts are always on;
+        otherwise the rooms see them quit."""
         person = self.person
         if person is None or self not in person.sessions:
             return Ticket.of(None)
@@ -268,11 +271,11 @@ class Session(SessionState):
         return self.submit([*news, NotePresence(person.actor)])
 
     def close(self, reason: str, *, received: Callable[[], bool]) -> None:
-        """The connection is gone: leave(), for good.
+        """Leave for good, because the connection is gone.
 
-        `received`: whether all that was sent to this session is known to have arrived; asked when nothing more is
-        sent to it. Otherwise what is not known to have arrived counts as missed: to be told something again is
-        better than never.
+        `received` says whether everything that was sent to this session is known to have arrived; it is
+        called after the last send. Whatever is not known to have arrived counts as missed: telling something
+        twice is better than never.
         """
         self.metadata.forget()
         self.leave(reason)
@@ -283,18 +286,19 @@ class Session(SessionState):
 
     @property
     def stays(self) -> bool:
-        """Whether the person remains in their rooms when the last connection goes."""
+        """Whether the person remains in their rooms after the last connection ends."""
         return self.stays_by(self.chat.policy)
 
     def set_persistence(self, persistence: Persistence) -> Ticket:
-        """What this account wants of that. Its result says whether it is new."""
+        """Choose whether this account remains in its rooms without a connection. The result says whether that
+        is a change."""
         assert self.account is not None
         always_on = self.chat.policy.accounts.always_on
         return self.submit([SetPersistence(self.account.id, persistence, always_on, origin=self)])
 
     @property
     def replay(self) -> Literal["on", "off", "missed"]:
-        """What a client that asks for no history is shown of rooms; see Account.replay."""
+        """What the server shows of rooms to a client that requests no history; see Account.replay."""
         choice = self.account.replay if self.account is not None else "default"
         if choice == "bot" or (choice == "default" and self.present.bot):
             return "off"
@@ -305,7 +309,8 @@ class Session(SessionState):
         return self.submit([SetReplay(self.account.id, replay, origin=self)])
 
     def change_nick(self, nick: str) -> Ticket:
-        """Be shown as `nick`. The result says whether that is new. INVALID_NAME, NAME_FIXED, NAME_TAKEN."""
+        """Change the nick. The result says whether it is a change. Raises INVALID_NAME, NAME_FIXED,
+        NAME_TAKEN."""
         person, name = self.present, person_name(nick)
         if name.shown == person.nick:
             return Ticket.of(False)
@@ -321,19 +326,19 @@ class Session(SessionState):
         return ticket.giving(lambda _: True)
 
     def set_away(self, message: str) -> Ticket:
-        """Away with a message, or back with an empty one: on this connection, and so the person (see
-        Person.away_message). Before they take part it is kept until they do."""
+        """Set the away message of this connection, or clear it with an empty one. It decides the person's
+        away message, too (see Person.away_message). Before the session takes part, it only keeps the message."""
         self.away, self.away_at = one_line(message), self.chat.clock()
         if self.person is None:
             return Ticket.of(None)
         return self.submit([NotePresence(self.actor, origin=self)])
 
     def set_realname(self, realname: str) -> Ticket:
-        """INVALID_TEXT; its result raises BANNED."""
+        """Change the realname. Raises INVALID_TEXT; the result raises BANNED."""
         return self.submit([SetRealname(self.actor, one_line(realname), origin=self)])
 
     def take_account(self) -> None:
-        """A guest that takes part has logged in, and is the account's person from now on. Blocks. SUSPENDED.
+        """Turn the guest who has logged in into the account's person. Blocks. Raises SUSPENDED.
 
         The session is held in rooms of the account that it was not in, and in direct conversations, until
         release() and release_direct_conversations().
@@ -361,21 +366,21 @@ class Session(SessionState):
         self._look_for_missed()
 
     def set_username(self, name: str) -> None:
-        """What they call themselves besides; see Actor.called."""
+        """Set the username that the person gave; see Actor.called."""
         self.chat.hub.call(
             self.present, "".join(each for each in name if each.isalnum() or each in "._-")[:_USERNAME]
         )
 
     def change_modes(self, *, add: str = "", remove: str = "") -> None:
-        """The person's own modes (Person.modes), a letter each."""
+        """Change the person's own modes (Person.modes); each is one letter."""
         self.chat.hub.change_modes(self.present, (self.present.modes | set(add)) - set(remove))
 
     def release(self, room_id: int, after: int) -> None:
-        """Everything of the room up to seq `after` was shown: from here on, live."""
+        """Release the room after showing everything up to seq `after`: from here on it is live."""
         self.chat.hub.release(self, room_id, after)
 
     def lay_down_operator(self) -> None:
-        """Be no operator of the server any more."""
+        """Stop being an operator of the server."""
         self.operator = False
         self.chat.hub.user_counts.changed(self.present)
 
@@ -385,7 +390,7 @@ class Session(SessionState):
     # Behind these.
 
     def _access_lost(self, account: Account, *, token_gone: bool) -> ChatError | None:
-        """Why what this session logged in by is good no more."""
+        """Why the login of this session is no longer valid; None if it still is."""
         store, now = self.chat.store, self.chat.store.accounts.by_id(account.id)
         if now is None or not permissions.may_log_in(now, self.now):
             return ChatError(Code.SUSPENDED, "this account is suspended", account.nick)

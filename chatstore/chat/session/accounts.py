@@ -1,4 +1,4 @@
-"""What one session does with its account, and may know of other accounts. Everything here blocks."""
+"""What a session does with its account, and what it may know of other accounts. Everything here blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_CERTIFICATES = 20
 
 
 class Accounts:
-    """`session.accounts`. What needs the password checks it like a login, and counts wrong ones like one."""
+    """`session.accounts`. A call that needs the password checks and counts it like a login."""
 
     __slots__ = ("_session",)
 
@@ -26,25 +26,25 @@ class Accounts:
         self._session = session
 
     def named(self, name: str) -> Account:
-        """The account of that name. NO_SUCH_PERSON where there is none, or it was removed."""
+        """The account of that name. Raises NO_SUCH_PERSON if there is none, or it was removed."""
         account = self._session.chat.store.accounts.named(person_name(name).folded)
         if account is None or account.status == "removed":
             raise no_such_person(name)
         return account
 
     def exists(self, name: str) -> bool:
-        """Whether there is an account of that name, or was one. INVALID_NAME."""
+        """Whether an account of that name exists or existed. Raises INVALID_NAME."""
         return self._session.chat.store.accounts.named(person_name(name).folded) is not None
 
     def founder(self, room: RoomView) -> Account | None:
-        """The account that the room belongs to; None where it belongs to nobody."""
+        """The account that the room belongs to; None if the room has no founder."""
         return self._session.chat.store.accounts.by_id(room.founder_id) if room.founder_id is not None else None
 
     def set_password(self, old: str, new: str, *, renew: bool = True) -> Ticket:
-        """Every other session of the account ends, and every device token is removed. Where this session came by
-        one, and wants to `renew` it, the result is the id and the text of its successor, which logs in from now on;
-        otherwise None. Hashes: for a password worker. WRONG_CREDENTIALS, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED,
-        ENCRYPTION_REQUIRED."""
+        """Change the password. Every other session of the account ends, and every device token is removed. If
+        this session logged in by a token and wants to `renew` it, the result is the id and the text of its
+        successor, which is valid from now on; otherwise None. Hashes, so call it in a password worker. Raises
+        WRONG_CREDENTIALS, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED, ENCRYPTION_REQUIRED."""
         session = self._session
         account = self._checked(old)
         hashed = session.chat.logins.hashed(new, account.name)
@@ -59,17 +59,18 @@ class Accounts:
         return session.submit([change]).giving(changed)
 
     def remove(self, password: str) -> Ticket:
-        """Remove the account for good. Its sessions end. Hashes. WRONG_CREDENTIALS, THROTTLED."""
+        """Remove the account for good. Its sessions end. Hashes. Raises WRONG_CREDENTIALS, THROTTLED."""
         account = self._checked(password)
         return self._session.submit([RemoveAccount(person_name(account.name))])
 
     def certificates(self) -> Sequence[tuple[str, int]]:
-        """By which one can log in to the account, and when each was added."""
+        """The fingerprints of the certificates that log in to the account, and when each was added."""
         return self._session.chat.store.accounts.certificates(self._session.own_account.id)
 
     def add_certificate(self, fingerprint: str, password: str = "") -> Ticket:
-        """With the password (which hashes: for a password worker), or where this session came by it. NAME_TAKEN
-        where it logs in to an account already; LIST_FULL, PASSWORD_REQUIRED; WRONG_CREDENTIALS, THROTTLED."""
+        """Let a certificate log in to the account. It needs the password (which hashes: call it in a password
+        worker), unless this session logged in by it. Raises NAME_TAKEN if the certificate logs in to an
+        account already; LIST_FULL, PASSWORD_REQUIRED, WRONG_CREDENTIALS, THROTTLED."""
         own = self._session.own_account
         if password:
             own = self._checked(password)
@@ -80,7 +81,7 @@ class Accounts:
         return self._session.submit([AddCertificate(person_name(own.name), fingerprint, own.epoch)])
 
     def remove_certificate(self, fingerprint: str) -> Ticket:
-        """Its result says whether the account had it."""
+        """Remove a certificate. The result says whether the account had it."""
         change = RemoveCertificate(person_name(self._session.own_account.name), fingerprint, origin=self._session)
         return self._session.submit([change])
 

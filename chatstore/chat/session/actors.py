@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 
 def account_actor(session: SessionState, nick: str) -> Actor:
-    """By this nick where that is for them to choose. Otherwise as the account was shown last; by its own name
-    when somebody else is shown so now."""
+    """The actor of the session's account. It has this nick if people may choose theirs. Otherwise it has the
+    nick that the account was shown by last, or the account's name if somebody else has that nick now."""
     assert session.account is not None
     account = session.account
     reclaim_name(session, account)
@@ -33,8 +33,8 @@ def account_actor(session: SessionState, nick: str) -> Actor:
 
 
 def reclaim_name(session: SessionState, account: Account) -> None:
-    """An account's name is its owner's. Somebody else who is shown by it (a guest who came before the account
-    was made, or somebody who may choose their nick) gets another nick. Blocks."""
+    """Give an account's name back to its owner. Anybody else who is shown by it gets another nick: a guest
+    who came before the account was made, or a person who chose that nick. Blocks."""
     hub = session.chat.hub
     holder = hub.person(account.folded)
     if holder is None or holder is session.person or holder.actor.account_id == account.id:

@@ -1,14 +1,15 @@
-"""What has arrived of what a session was told, so that only the rest is told again after a connection was lost.
+"""What a session was told and what of it has arrived, so that after a lost connection only the rest is told
+again.
 
-A protocol knows how many bytes were sent to the other side and how many of them the other side's system has
-acknowledged (`Session.progress`); it does not know what was in them. So a *mark* is set now and then: what the
-session was told by then, by room, and how many bytes had been sent by then. When that many bytes are acknowledged,
-all of it has arrived. Where bytes say nothing (a proxy acknowledges for its client, or the system does not tell),
-the protocol asks its client something, and the answer confirms what was told before the question.
+A protocol knows how many bytes it sent and how many the other side's system has acknowledged
+(`Session.progress`), but not what was in them. So the session sets a *mark* now and then: what it was told by
+then, by room, and how many bytes had been sent. When that many bytes are acknowledged, all of it has arrived.
+If acknowledgements say nothing (a proxy acknowledges for its client, or the system does not tell), the
+protocol asks its client something, and the answer confirms everything before the question.
 
-What has arrived is written to the database regularly, because a connection or the server may end without a word.
-Direct messages are written at each tick; rooms every twenty seconds, since in a busy room that is a row for each
-member. Whatever is not written, or not confirmed, may be told twice: rather twice than never.
+The database learns regularly what has arrived, because a connection or the server may end without a word.
+Direct messages are written at each tick, rooms every twenty seconds, since a busy room needs a row for each
+member. What is not written or not confirmed may be told twice: twice is better than never.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from chatstore.chat.changes.accounts import MarkSeen
 from chatstore.chat.session.state import SessionState
 
 _ROOMS_EVERY = 20.0
-"""Seconds after which what has arrived of rooms is written again."""
+"""Seconds between two writes of what has arrived in rooms."""
 
 
 class Delivered:
-    """`session.delivered`. For any thread. Its lock is taken before those of rooms and outboxes, never after."""
+    """`session.delivered`. Any thread may call it. Take its lock before those of rooms and outboxes, never
+    after."""
 
     def __init__(self, session: SessionState) -> None:
         self._session = session
@@ -38,7 +40,7 @@ class Delivered:
         self._rooms_written = session.chat.flood.clock()
 
     def tick(self) -> None:
-        """Every few seconds, in the I/O thread: see what has arrived, and have it written."""
+        """Look at what has arrived, and have it written. The I/O thread calls it every few seconds."""
         session = self._session
         account, person = session.account, session.person
         if account is None or person is None or session not in person.sessions:
@@ -64,8 +66,8 @@ class Delivered:
             return self._arrived.copy()
 
     def ask(self, token: str) -> bool:
-        """A question with this token is sent next, whose answer says that all before it has arrived. False when
-        nothing more was told than has arrived, so that there is nothing to ask."""
+        """Note that a question with this token is sent next; its answer confirms everything before it.
+        Returns False if everything has arrived already, so that no question is needed."""
         with self._lock:
             told = self._told()
             self._question = (token, told)
@@ -79,7 +81,7 @@ class Delivered:
                 self._question = None
 
     def at_the_end(self, told: Mapping[int, int], *, all_of_it: bool) -> Mapping[int, int]:
-        """The session is over and was told this in all: what of it has arrived, as far as can be known."""
+        """What has arrived of `told`, the last seq by room, when the session is over."""
         with self._lock:
             if all_of_it:
                 self._confirm(told)
@@ -90,7 +92,7 @@ class Delivered:
             return self._arrived
 
     def _look(self) -> None:
-        """What was told is taken before the bytes are counted: so none of it can be beyond them."""
+        """Set a mark. What was told is read before the bytes are counted, so none of it can lie beyond them."""
         progress = self._session.progress()
         if progress is None or progress == self._looked:
             return

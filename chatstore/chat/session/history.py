@@ -1,4 +1,4 @@
-"""What somebody reads of the history: the conversations that they may read, pages of these, and searches."""
+"""What a person reads of the history: their conversations, pages of these, and searches."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from chatstore.chat.changes.reading import MarkRead
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import RoomEvent
-from chatstore.chat.model.messages import HistoryQuery, Page, Search, is_id_of, message_place
+from chatstore.chat.model.events import RoomEvent, is_id_of, message_place
+from chatstore.chat.model.messages import HistoryQuery, Page, Search
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Room, direct_key, room_key
 from chatstore.chat.ports import Conversation
@@ -20,10 +20,11 @@ from chatstore.chat.session.visibility import Visibility, no_such_person, no_suc
 from chatstore.chat.ticket import Ticket
 
 SECONDS = 2.0
-"""For which one search may go on."""
+"""The longest time, in seconds, that one search may take."""
 _ALWAYS = 2**62
 _ABOUT_NOW = 60_000
-"""Milliseconds by which the clock of somebody who asks for all up to now may differ from ours."""
+"""By how many milliseconds the clock of a client that requests everything up to now may differ from the
+server's."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Hit:
 
 @dataclass(frozen=True)
 class Wanted:
-    """As chat.model.messages.Search; `target` is `#room` or a nick, empty for everywhere."""
+    """The search that a person wants, as chat.model.messages.Search. `target` is `#room` or a nick; empty for
+    everywhere."""
 
     limit: int
     target: str = ""
@@ -48,7 +50,7 @@ class Wanted:
 
 
 class History:
-    """`session.history`. Every question here blocks."""
+    """`session.history`. All of its questions block."""
 
     __slots__ = ("_sees", "_session")
 
@@ -57,8 +59,9 @@ class History:
         self._sees = sees
 
     def conversation(self, target: str) -> tuple[Room, str]:
-        """The room or direct conversation behind `#room` or a nick, and the room's name or the other person's
-        nick, if this person may read it; otherwise NO_SUCH_ROOM or NO_SUCH_PERSON, whether it exists or not."""
+        """The room or direct conversation behind `#room` or a nick, with the room's name or the other
+        person's nick. Raises NO_SUCH_ROOM or NO_SUCH_PERSON if this person may not read it, whether it exists
+        or not."""
         actor = self._session.actor
         if target.startswith("#"):
             live = self._session.chat.hub.room_keyed(room_key(room_name(target).folded))
@@ -72,10 +75,11 @@ class History:
         return room, other.nick
 
     def page(self, query: HistoryQuery) -> Page:
-        """A page of a conversation that conversation() or join() gave; nothing of a room that the person
-        is no longer in.
+        """A page of a conversation that conversation() or join() returned; it is empty for a room that the
+        person has left.
 
-        Asked after reading: what is said after a kick is stored only when the hub knows of the kick.
+        The permission is checked after reading: what is said after a kick is stored only when the hub knows
+        of the kick.
         """
         live, actor = self._session.chat.hub.room(query.room), self._session.actor
         if live is not None:
@@ -92,8 +96,8 @@ class History:
         return page
 
     def seq_of(self, room: Room, text: str) -> int | None:
-        """The seq of the message with this id in a conversation that conversation() gave; None for an id that is
-        unknown there. What was pruned is still a place: everything that is left comes behind it."""
+        """The seq of the message with this id, in a conversation that conversation() returned; None if the id
+        is unknown there. A pruned message still has its place: everything that is left comes after it."""
         place = message_place(text)
         if place is None or place[0] != room.id:
             return None
@@ -109,8 +113,8 @@ class History:
         return seq if is_id_of(text, events[0].time) else None
 
     def search(self, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
-        """What is found in what this person may read now, in ascending order, and whether all of it was searched.
-        BUSY while another search of the same person is running."""
+        """The hits among what this person may read now, in ascending order, and whether the search was
+        complete. Raises BUSY while another search of the same person runs."""
         running, key = self._session.chat.searching, self._session.actor.key
         if running.setdefault(key, self) is not self:
             raise ChatError(Code.BUSY, "another search of yours is still running: try again when it is done")
@@ -120,16 +124,16 @@ class History:
             del running[key]
 
     def readable_from(self, room: Room) -> int:
-        """The first seq of a conversation that this person may read: the one answer for pages, searches and
-        everything else that takes a message from the history."""
+        """The first seq of a conversation that this person may read. Pages, searches and everything else that
+        reads messages use it."""
         live = self._session.chat.hub.room(room.id)
         member = live.members.get(self._session.actor.key) if live is not None else None
         joined = member.joined_seq if member is not None else None
         return permissions.readable_from(live.room if live is not None else room, joined)
 
     def read_marker(self, target: str) -> int | None:
-        """Up to when this person has read `#room` or what was said with somebody, in ms since 1970 UTC; None where
-        they never said, and where there is no such conversation that they know of."""
+        """The read marker for `#room` or a nick: up to when this person has read, in ms since 1970 UTC. None
+        if they have set none, or know of no such conversation."""
         session, room = self._session, None
         try:
             if target.startswith("#"):
@@ -144,8 +148,8 @@ class History:
         return session.chat.store.markers.read_at(room.id, session.actor) if room is not None else None
 
     def mark_read(self, target: str, time: int) -> Ticket:
-        """Say that everything up to this time is read. The result is the marker, which never goes back; None where
-        nothing has been said with that person. NO_SUCH_ROOM, NO_SUCH_PERSON."""
+        """Mark everything up to `time` (ms since 1970 UTC) as read. The result is the marker, which never
+        goes back; None if nothing was said with that person. Raises NO_SUCH_ROOM, NO_SUCH_PERSON."""
         session = self._session
         whom: int | Actor | str
         if target.startswith("#"):
@@ -162,8 +166,8 @@ class History:
         return self._session.chat.store.messages.first_seq_from(room_id, time)
 
     def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
-        """See Store.conversations. Up to about now means up to the newest: where the clock was ahead once, messages
-        that were said long ago have times that are still to come."""
+        """The conversations of this person; see Store.conversations. A `before` near now reads up to the
+        newest message: if the clock was ahead once, old messages have times in the future."""
         chat = self._session.chat
         now = int(chat.clock() * 1000)
         ahead = now if abs(before - now) <= _ABOUT_NOW else None
@@ -183,14 +187,14 @@ class History:
             Search(rooms, wanted.limit, wanted.text, wanted.author, wanted.after, wanted.before, most),
             lambda: time.monotonic() < until and session.person is not None and session in session.person.sessions,
         )
-        # Asked again: a room that one was kicked from meanwhile is not one's own to read any more, not even after
+        # Check again: the person may have been kicked meanwhile, and then may not read the room, even after
         # coming back.
         first = {id_: self.readable_from(room) for id_, (room, _) in places.items() if self._may_read(id_)}
         hits = [event for event in found.events if event.room in first and event.seq >= first[event.room]]
         return [Hit(event, *places[event.room]) for event in hits], found.complete
 
     def _places(self, target: str) -> list[tuple[Room, str]]:
-        """The conversations to look in; none where there is no such conversation for this person."""
+        """The conversations to search; empty if this person has no such conversation."""
         if target:
             try:
                 return [self.conversation(target)]

@@ -1,4 +1,4 @@
-"""Invitations to the server, as one session gives and makes them. Everything here blocks."""
+"""Invitations to the server, as a session uses and makes them. Everything here blocks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Invitations:
-    """`session.invitations`. `given`: the one that the session's next account is made by."""
+    """`session.invitations`. `given` is the invitation that the session's next account is made by."""
 
     __slots__ = ("_session", "given")
 
@@ -26,7 +26,8 @@ class Invitations:
         self.given: AccountInvitation | None = None
 
     def give(self, code: str) -> AccountInvitation:
-        """By a code, or a link with one. ENCRYPTION_REQUIRED, INVALID_CODE, THROTTLED."""
+        """Use an invitation by its code, or by a link with the code. Raises ENCRYPTION_REQUIRED,
+        INVALID_CODE, THROTTLED."""
         session = self._session
         session.need_encryption()
         now = int(session.chat.clock() * 1000)
@@ -34,9 +35,9 @@ class Invitations:
         return self.given
 
     def create(self, name: str = "") -> Ticket:
-        """Invite somebody, to the account of that name or to any. The result is the code, which nobody is told
-        again, and the AccountInvitation. LOGIN_REQUIRED,
-        ADMIN_REQUIRED, REGISTRATION_CLOSED, ENCRYPTION_REQUIRED, INVALID_NAME, NAME_TAKEN."""
+        """Invite somebody to register, under that name or any. The result is the code, which is never shown
+        again, and the AccountInvitation. Raises LOGIN_REQUIRED, ADMIN_REQUIRED, REGISTRATION_CLOSED,
+        ENCRYPTION_REQUIRED, INVALID_NAME, NAME_TAKEN."""
         session, account = self._session, self._maker(name)
         wanted = new_person_name(name, session.chat.policy.limits.nick_length) if name else None
         code = new_code()
@@ -49,14 +50,15 @@ class Invitations:
         return session.submit([change]).giving(invited)
 
     def check_allowed(self) -> None:
-        """Raise what `create` would raise, and make nothing."""
+        """Raise what `create` would raise, without making anything."""
         session, account = self._session, self._maker()
         now = int(session.chat.clock() * 1000)
         if not permissions.may_invite_to_server(session.chat.store.accounts.by_id(account.id), now):
             raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
 
     def _maker(self, name: str = "") -> Account:
-        """Whose invitation it is; whether that is an administrator the writer decides, by what is stored then."""
+        """The account that makes the invitation. The writer decides whether it is an administrator's, by what
+        is stored then."""
         session = self._session
         if session.account is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")

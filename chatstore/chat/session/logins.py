@@ -1,5 +1,5 @@
-"""Checks who somebody is: passwords, tokens, certificates, new accounts. Slows guessing down. Everything here
-blocks."""
+"""Logins: checks passwords, tokens, certificates and invitations, registers accounts, and slows guessing.
+Everything here blocks."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _MAX_NOTED = 20_000
 
 
 class Logins:
-    """Ten wrong guesses at one account from one address, twenty from one address or a hundred at one account
-    from anywhere, then one in six seconds.
+    """Checks logins and limits wrong guesses. The limits are ten guesses at one account from one address,
+    twenty from one address, and a hundred at one account from anywhere; after that, one in six seconds.
 
-    A stranger's guesses must not lock the owner out. So only the first of these counts holds where the
-    account has logged in from before, and a right device token, certificate or invitation is never refused
-    for a count: nobody guesses those.
+    A stranger's guesses must not lock the owner out. So only the first limit applies on networks from which
+    the account has logged in before. A right device token, certificate or invitation is never refused by a
+    limit, because nobody can guess those.
 
-    A guess is counted before it is hashed, so a flood costs no hashing, and a right one is given back. Of an
-    IPv6 address the network (/64) counts.
+    A guess is counted before it is hashed, so a flood costs no hashing; a right one is given back. IPv6
+    addresses are counted by network (/64).
     """
 
     def __init__(self, store: Store, hub: Hub, policy: Policy, monotonic: Clock, clock: Clock = time.time) -> None:
@@ -50,7 +50,7 @@ class Logins:
         self._monotonic = monotonic
         self._clock = clock
         self._noted: dict[tuple[int, str], None] = {}
-        """Accounts and networks that are known to be stored."""
+        """The accounts and networks that are known to be stored."""
         self._registrations_at_once = 0
         self.apply_policy(policy)
         self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
@@ -63,12 +63,13 @@ class Logins:
         if most != self._registrations_at_once:
             self._registrations_at_once = most
             self._registrations = TokenBuckets(most, _SECONDS_A_REGISTRATION, self._monotonic)
-        # A well-formed hash that no password has: an unknown name must cost what a known one costs.
+        # A well-formed hash that fits no password: an unknown name must cost as much as a known one.
         self._nobody = f"bcrypt:$2b${policy.accounts.bcrypt_cost:02d}$" + "." * 53
 
     def check(self, name: str, password: str, address: str) -> Account:
-        """The account; WRONG_CREDENTIALS (name or password: the same words, after the same time), THROTTLED
-        or, for the right password only, SUSPENDED."""
+        """Check a password and return the account. Raises WRONG_CREDENTIALS for a wrong name or password
+        alike, with the same text after the same time; THROTTLED; and SUSPENDED, but only if the password is
+        right."""
         folded, give_back = self._guess(name, address)
         account = self._store.accounts.named(folded) if folded else None
         known = account is not None and account.status != "removed"
@@ -79,9 +80,9 @@ class Logins:
         return self._let_in(account, address)
 
     def check_token(self, name: str, token: str, address: str) -> tuple[Account, int]:
-        """The same by one of the account's device tokens, and the token's id; nothing is hashed slowly. It is
-        found by its SHA-256, so how long that takes tells nothing of the tokens that there are. A wrong one
-        is counted like a wrong password."""
+        """Check one of the account's device tokens, and return the account and the token's id. It raises what
+        check() raises, and counts a wrong token like a wrong password. No slow hash is needed: the token is
+        found by its SHA-256, so the time taken tells nothing about existing tokens."""
         digest = tokens.digest_of(token)
         found = self._store.tokens.by_digest(digest)
         account = self._store.accounts.by_id(found.account_id) if found is not None else None
@@ -92,8 +93,8 @@ class Logins:
         return self._let_in(account, address), found.id
 
     def check_invitation(self, code: str, address: str, now: int) -> AccountInvitation:
-        """What a code (or a link with one) is good for at `now`, in ms since 1970 UTC. INVALID_CODE, whatever
-        is wrong with it; a wrong one counts as a guess of the address. THROTTLED."""
+        """The invitation of this code, or of a link with it, if it is usable at `now` (ms since 1970 UTC).
+        Raises INVALID_CODE for any fault, and counts it as a guess of the address; raises THROTTLED."""
         known = invitations.code_in(code)
         found = self._store.invitations.by_digest(invitations.digest_of(known)) if known else None
         if found is not None and found.usable(now) and self._policy.accounts.registration != "closed":
@@ -106,8 +107,8 @@ class Logins:
         raise no_invitation()
 
     def check_certificate(self, fingerprint: str, name: str, address: str) -> Account:
-        """The account that the certificate logs in to, which must be the one of that name, if a name is given;
-        WRONG_CREDENTIALS, SUSPENDED."""
+        """The account that the certificate logs in to. If a `name` is given, it must be that account's.
+        Raises WRONG_CREDENTIALS, SUSPENDED."""
         account = self._store.accounts.with_certificate(fingerprint) if fingerprint else None
         if account is None:
             log.info("a certificate from %s belongs to no account: %s", address, fingerprint or "none was shown")
@@ -121,8 +122,9 @@ class Logins:
         return self._let_in(account, address)
 
     def admits(self, password: str, address: str, *, counted: bool = True) -> bool:
-        """Whether this is the server's password; wrong ones count as guesses of the address, unless the same
-        text is tried as an account's password next, and so `counted` there. THROTTLED."""
+        """Whether this is the server's password. A wrong one counts as a guess of the address. Pass
+        `counted=False` if the same text is tried as an account's password next, which counts it. Raises
+        THROTTLED."""
         expected, network = self._policy.password.encode(), network_of(address)
         if not expected:
             return False
@@ -137,15 +139,15 @@ class Logins:
         return False
 
     def hashed(self, password: str, name: str) -> str:
-        """What is stored of a new password of the account of that name; BAD_PASSWORD for what can't be one,
-        WEAK_PASSWORD for what is too easy to guess."""
+        """The hash to store for a new password of the account with this name. Raises BAD_PASSWORD if the text
+        can't be a password, WEAK_PASSWORD if it is too easy to guess."""
         required_strong(password, self._policy.accounts.passwords, name)
         return hash_password(password, self._policy.accounts.bcrypt_cost)
 
     def register(
         self, name: str, password: str, address: str, *, local: bool, invitation: AccountInvitation | None = None
     ) -> Account:
-        """Make an account, by an invitation where there is one, which is used up. REGISTRATION_CLOSED,
+        """Make an account, and use up the invitation if there is one. Raises REGISTRATION_CLOSED,
         INVITATION_REQUIRED, INVALID_CODE, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED."""
         if not permissions.may_register(
             self._policy.accounts.registration, local=local, invited=invitation is not None
@@ -171,7 +173,8 @@ class Logins:
         return self._let_in(account, address)
 
     def _guess(self, name: str, address: str) -> tuple[str, Callable[[], None]]:
-        """Count a guess: the folded name (empty for what is none), and what takes the guess back. THROTTLED."""
+        """Count a guess. Returns the folded name (empty if it is not valid), and a function that takes the
+        guess back. Raises THROTTLED."""
         folded, network = _folded(name), network_of(address)
         buckets = ((self._pairs, (folded, network)), (self._accounts, folded), (self._addresses, network))
         wait, others = self._pairs.wait((folded, network)), max(bucket.wait(key) for bucket, key in buckets[1:])
@@ -180,7 +183,7 @@ class Logins:
         if wait > 0:
             log.info("too many wrong passwords for %s from %s", folded or "?", address)
             raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
-        # Of a bucket that is empty already nothing is taken, so nothing is given back to it that others could use.
+        # An empty bucket gives no token, so it gets none back: otherwise others could use that token.
         taken = [(bucket, key) for bucket, key in buckets if not bucket.wait(key)]
         for bucket, key in taken:
             bucket.take(key)
@@ -192,14 +195,14 @@ class Logins:
         return folded, give_back
 
     def _came_from(self, folded: str, network: str) -> bool:
-        """Whether the account of this name has logged in from there before."""
+        """Whether the account of this name has logged in from this network before."""
         account = self._store.accounts.named(folded) if folded else None
         return account is not None and self._store.accounts.knows_network(
             account.id, _network_digest(account, network)
         )
 
     def _let_in(self, account: Account, address: str) -> Account:
-        """SUSPENDED. Where it comes from is remembered."""
+        """Let the account in, and remember its network. Raises SUSPENDED."""
         if not permissions.may_log_in(account, int(self._clock() * 1000)):
             log.info("%s is suspended and was not let in from %s", account.name, address)
             raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
@@ -213,7 +216,7 @@ class Logins:
 
 
 def _folded(name: str) -> str:
-    """Empty for what is no name."""
+    """The folded name; empty if the name is not valid."""
     try:
         return person_name(name).folded
     except ChatError:
@@ -221,7 +224,7 @@ def _folded(name: str) -> str:
 
 
 def _network_digest(account: Account, network: str) -> str:
-    """What is stored of where somebody came from: nobody who looks into the database reads an address there."""
+    """The stored form of a network. It is a digest, so that the database shows nobody's address."""
     return hashlib.sha256(f"{account.id} {account.created_at} {network}".encode()).hexdigest()[:32]
 
 
@@ -243,7 +246,7 @@ def _may_not_register(registration: str, name: str) -> ChatError:
 
 
 def network_of(address: str) -> str:
-    """What counts as one address: an IPv4 address, an IPv6 /64."""
+    """The unit by which addresses are counted: one IPv4 address, or an IPv6 /64."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Metadata, as one session reads, changes and hears of it."""
+"""Metadata, as a session reads and changes it and hears of changes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
 
 
-class Item(NamedTuple):
-    """A value, of a room (`#name`) or of a person (a nick)."""
+class MetadataValue(NamedTuple):
+    """One value of a room (`#name`) or a person (a nick)."""
 
     name: str
     key: str
@@ -30,9 +30,9 @@ class Item(NamedTuple):
 
 
 class Metadata:
-    """`session.metadata`. What reads or changes blocks; what is about subscriptions doesn't.
+    """`session.metadata`. Calls that read or change values block; calls about subscriptions don't.
 
-    Before the session takes part it has metadata of its own already, which is stored as soon as it does (`begin`).
+    A session can set its own metadata before it takes part. `begin` stores it.
     """
 
     def __init__(self, session: SessionState, sees: Visibility, monitor: MonitorList) -> None:
@@ -41,12 +41,13 @@ class Metadata:
         self._monitor = monitor
         self._early: dict[str, str] = {}
         self._changes: TokenBuckets | None = None
-        """Made when something is changed, which most never do."""
+        """Made with the first change; most sessions make none."""
 
     # What it is of.
 
     def subject(self, target: str) -> Subject:
-        """`*` is oneself; NO_SUCH_ROOM, NO_SUCH_PERSON for what is not there or not to be known of."""
+        """The room or person that a target names; `*` is this person. Raises NO_SUCH_ROOM or NO_SUCH_PERSON
+        if it does not exist, or this person may not know of it."""
         session = self._session
         if target == "*":
             if session.person is None:
@@ -63,7 +64,7 @@ class Metadata:
     # What is set.
 
     def of(self, subject: Subject) -> Mapping[str, str]:
-        """What of it this session may read."""
+        """The values that this session may read."""
         live = self._session.chat.hub.room(subject.room) if subject.room is not None else None
         if live is not None and not self._may_read(live):
             return {}
@@ -75,7 +76,8 @@ class Metadata:
         return self._session.chat.store.metadata.of(subject)
 
     def seconds_to_wait(self) -> float:
-        """Until something may be changed again. Asked before every change, and counts it."""
+        """Seconds until the next change is allowed; 0 if it is allowed now, which the call counts. Call it
+        before every change."""
         most = self._session.chat.policy.limits.metadata_changes
         if not most:
             return 0.0
@@ -87,7 +89,8 @@ class Metadata:
         return wait
 
     def set(self, subject: Subject, key: str, value: str) -> Ticket:
-        """An empty value removes it. The result is the value that was there. OPERATOR_REQUIRED, LIST_FULL."""
+        """Set a value; an empty one removes it. The result is the value before. Raises OPERATOR_REQUIRED,
+        LIST_FULL."""
         session, most = self._session, self._session.chat.policy.limits.metadata_keys
         before = None
         if subject.guest or session.person is None:
@@ -103,7 +106,7 @@ class Metadata:
         return session.submit([change]).giving(lambda stored: before if subject.guest else stored)
 
     def clear(self, subject: Subject) -> Ticket:
-        """Remove all of them. The result has the keys that there were. OPERATOR_REQUIRED."""
+        """Remove all values. The result has the removed keys. Raises OPERATOR_REQUIRED."""
         session = self._session
         if session.person is None:
             keys = sorted(self._early)
@@ -119,7 +122,7 @@ class Metadata:
         return Ticket.of(keys)
 
     def begin(self) -> list[ChatError]:
-        """The session has entered: what it set before is stored. What could not be."""
+        """Store what the session set before it entered. Returns the errors of what could not be stored."""
         early, self._early, errors = self._early, {}, []
         for key, value in early.items():
             try:
@@ -132,11 +135,11 @@ class Metadata:
 
     @property
     def wanted(self) -> list[str]:
-        """The keys that this session wants to hear of."""
+        """The keys that this session subscribes to."""
         return self._session.chat.hub.subscriptions.of(self._session)
 
     def want(self, key: str) -> bool | None:
-        """Whether that is new; None where it is one too many."""
+        """Subscribe to a key. Returns whether that is new; None if there are too many subscriptions."""
         most = self._session.chat.policy.limits.metadata_subscriptions
         return self._session.chat.hub.subscriptions.add(self._session, key, most)
 
@@ -144,35 +147,38 @@ class Metadata:
         self._session.chat.hub.subscriptions.remove(self._session, keys)
 
     def forget(self) -> None:
-        """End all subscriptions: the session is over, or its client no longer understands what it would be told."""
+        """End all subscriptions: the session is over, or its client no longer understands them."""
         self._session.chat.hub.subscriptions.forget(self._session)
 
     def hold(self) -> AbstractContextManager[None]:
-        """While it reads what is set and shows it, the session is told of no changes; afterwards of all."""
+        """Hold changes back while the session reads and shows what is set; it is told of them afterwards."""
         return self._session.chat.hub.subscriptions.hold(self._session)
 
     # What is set around somebody.
 
-    def everywhere(self, keys: Sequence[str]) -> list[Item]:
-        """Of all whose changes this session hears of: itself, its rooms, the people in them, whom it watches."""
+    def everywhere(self, keys: Sequence[str]) -> list[MetadataValue]:
+        """The values under these keys of everybody whose changes this session hears of: itself, its rooms,
+        the people in them, and the nicks that it monitors."""
         person = self._session.present
         rooms = [live for live in map(self._session.chat.hub.room, sorted(person.rooms)) if live is not None]
         return self._around(rooms, [person, *self._monitor.people()], keys)
 
-    def around_room(self, room: RoomView, keys: Sequence[str]) -> list[Item]:
-        """What is set under these keys and may be read: of a room, and of the members whom this person is shown."""
+    def around_room(self, room: RoomView, keys: Sequence[str]) -> list[MetadataValue]:
+        """The readable values under these keys of a room, and of the members whom this person is shown."""
         live = self._session.chat.hub.room(room.id)
         return self._around([live], [], keys) if live is not None else []
 
-    def of_people(self, nicks: Iterable[str], keys: Sequence[str]) -> list[tuple[str, list[Item]]]:
-        """By the nick that they have now, what is set under these keys of people who are here. The others are left
-        out."""
+    def of_people(self, nicks: Iterable[str], keys: Sequence[str]) -> list[tuple[str, list[MetadataValue]]]:
+        """The values under these keys of the people with these nicks, by their current nick. People who are
+        not here are left out."""
         people = [self._session.chat.hub.person(person_name(nick).folded) for nick in nicks]
         return [(person.nick, self._around([], [person], keys)) for person in people if person is not None]
 
-    def _around(self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]) -> list[Item]:
-        """What is set under these keys, and may be read: of the rooms, of the people, and of whom this person is
-        shown in the rooms."""
+    def _around(
+        self, rooms: Sequence[LiveRoom], people: Sequence[Person], keys: Sequence[str]
+    ) -> list[MetadataValue]:
+        """The readable values under these keys: of the rooms, of the people, and of the members whom this
+        person is shown in the rooms."""
         if not keys:
             return []
         rooms = [live for live in rooms if self._may_read(live)]
@@ -186,11 +192,11 @@ class Metadata:
             person = find(item.account) if item.account is not None else None
             if item.room is not None or person in shown:
                 name = person.nick if person is not None else names[item.room]
-                found.append(Item(name, item.key, item.value))
+                found.append(MetadataValue(name, item.key, item.value))
         guests = {person.actor.key: person for person in (*people, *members) if person.metadata}
         for person in guests.values():
             items = sorted(person.metadata.items())
-            found += [Item(person.nick, key, value) for key, value in items if key in keys]
+            found += [MetadataValue(person.nick, key, value) for key, value in items if key in keys]
         return found
 
     def _may_read(self, live: LiveRoom) -> bool:

@@ -1,4 +1,4 @@
-"""The nicks whose coming and going a session is told (IRCv3 monitor)."""
+"""The nicks that a session monitors (IRCv3 monitor): it is told when they come online and go offline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatstore.chat.session.views import MonitorAnswer, Monitored
 
 
 class MonitorList:
-    """`session.monitor`. Nothing here blocks. What is no valid nick is nobody's, and is not monitored."""
+    """`session.monitor`. Nothing here blocks. An invalid nick belongs to nobody, and is not monitored."""
 
     __slots__ = ("_session",)
 
@@ -21,7 +21,8 @@ class MonitorList:
         self._session = session
 
     def add(self, nicks: Iterable[str]) -> tuple[MonitorAnswer, list[str]]:
-        """Put these nicks on the list: what to answer about them, and those for which there was no place."""
+        """Add nicks to the list. Returns the answer about them, and the nicks that the full list has no place
+        for."""
         monitor, most = self._session.chat.hub.monitor, self._session.chat.policy.limits.watched
         added, refused = dict[str, Watch](), list[str]()
         for nick in nicks:
@@ -35,7 +36,7 @@ class MonitorList:
         return self._answer([*added.values()]), refused
 
     def status(self) -> MonitorAnswer:
-        """What to answer about all nicks on the list."""
+        """The answer about all nicks on the list."""
         return self._answer(self._session.chat.hub.monitor.pause(self._session))
 
     def remove(self, nicks: Iterable[str]) -> None:
@@ -46,11 +47,11 @@ class MonitorList:
         self._session.chat.hub.monitor.clear(self._session)
 
     def nicks(self) -> list[str]:
-        """Those on the list, as they were asked for, in that order."""
+        """The nicks on the list, as they were given and in that order."""
         return [watch.shown for watch in self._session.chat.hub.monitor.of(self._session)]
 
     def people(self) -> list[Person]:
-        """For the other parts of the session: those on the list who are here."""
+        """The people on the list who are online, for other parts of the session."""
         hub = self._session.chat.hub
         people = (hub.person(watch.folded) for watch in hub.monitor.of(self._session))
         return [person for person in people if person is not None and person.online]

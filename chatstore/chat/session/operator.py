@@ -1,4 +1,4 @@
-"""What somebody does as an operator of the server, which an administrator's account and its password make them."""
+"""What a person does as an operator of the server. An administrator's account and its password make them one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ log = logging.getLogger(__name__)
 
 
 class Operator:
-    """`session.server_operator`. Being an operator is this one connection's, until it ends or lays it down
-    (`session.operator`). The account need not be the one that the session is logged in to. Everything blocks."""
+    """`session.server_operator`. The role belongs to this one connection, until it ends or gives the role up
+    (`session.operator`). The administrator's account need not be the one that the session is logged in to.
+    Everything blocks."""
 
     __slots__ = ("_sees", "_session")
 
@@ -27,20 +28,25 @@ class Operator:
         self._sees = sees
 
     def begin(self, name: str, password: str) -> None:
-        """Hashes: for a password worker. Raises as Logins.check does, and ADMIN_REQUIRED."""
+        """Become an operator by an administrator's name and password. Hashes, so call it in a password
+        worker. Raises what Logins.check raises, and ADMIN_REQUIRED."""
         session, nick = self._session, self._session.present.nick
         account = session.check_password(name, password)
         if not permissions.may_operate(account, session.now):
             log.warning(
-                "%s from %s may not be an operator: %s is not an administrator", nick, session.address, account.name
+                "%s from %s can't be an operator: %s is not an administrator",
+                nick,
+                session.address,
+                account.name,
             )
             raise ChatError(Code.ADMIN_REQUIRED, "that account is not an administrator's", name)
         session.operator_account, session.operator = account, True
         session.chat.hub.user_counts.changed(session.present)
-        log.info("%s from %s is an operator, as %s", nick, session.address, account.name)
+        log.info("%s from %s became an operator, as %s", nick, session.address, account.name)
 
     def kill(self, nick: str, reason: str) -> Ticket:
-        """Close every connection of somebody. SERVER_OPERATOR_REQUIRED, NO_SUCH_PERSON where none is open."""
+        """Close every connection of a person. Raises SERVER_OPERATOR_REQUIRED; NO_SUCH_PERSON if they have no
+        connection."""
         session, account = self._session, self._shown()
         person = self._sees.live_person(nick)
         if not person.online:
@@ -51,19 +57,18 @@ class Operator:
         )
 
     def tell_operators(self, text: str) -> Ticket:
-        """SERVER_OPERATOR_REQUIRED."""
+        """Send a text to all operators of the server. Raises SERVER_OPERATOR_REQUIRED."""
         session, account = self._session, self._shown()
         return session.submit([TellOperators(session.actor, account.id, one_line(text), origin=session)]).giving(
             lambda _: log.info("%s, as %s, told the operators: %s", session.actor.nick, account.name, text)
         )
 
     def may_reload(self) -> None:
-        """Whether the configuration may be read again at this person's word; otherwise
-        SERVER_OPERATOR_REQUIRED."""
+        """Check and log that this person may reload the configuration. Raises SERVER_OPERATOR_REQUIRED."""
         account = self._shown()
         if not permissions.may_reload(self._session.chat.store.accounts.named(account.folded), self._session.now):
             raise no_operator()
-        log.info("%s, as %s, has the configuration read again", self._session.actor.nick, account.name)
+        log.info("%s, as %s, reloads the configuration", self._session.actor.nick, account.name)
 
     def _shown(self) -> Account:
         account = self._session.operator_account

@@ -1,4 +1,5 @@
-"""Rooms in plain words, for people and bots who know no modes: the same in every protocol. All of it blocks."""
+"""Rooms in plain words, for people and bots who know no modes. Every protocol uses the same words. Everything
+here blocks."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from chatstore.chat.session.views import RoomView
 
 
 def describe_room(session: Session, room: RoomView) -> list[str]:
-    """How a room is, a sentence a line. The message of the day is for members."""
+    """A room's settings, a sentence a line. Only members get the message of the day."""
     count = room.members
     founder = session.accounts.founder(room)
     said = [
@@ -44,7 +45,8 @@ def _whole(sentence: str) -> str:
 
 
 def set_room(session: Session, room: str, what: str, value: str) -> bool:
-    """One of the table of chat/model/room_settings.py, by name. False where the room can't be set so."""
+    """Set one of the settings of chat/model/room_settings.py by name. Returns False if there is no such
+    setting."""
     rooms, setting, off = session.rooms, room_settings.named(what), value.upper() == "OFF"
     try:
         given = setting.read(value) if setting is not None else ""
@@ -70,7 +72,7 @@ def set_room(session: Session, room: str, what: str, value: str) -> bool:
 
 
 def invitations(session: Session, room: str) -> list[str]:
-    """Who is invited to a room, a sentence a line. Raises OPERATOR_REQUIRED."""
+    """The invites to a room, a sentence a line. Raises OPERATOR_REQUIRED."""
     given = session.rooms.invited_to(room)
     if not given:
         return [f"Nobody is invited to {room}."]
@@ -82,14 +84,14 @@ def invitations(session: Session, room: str) -> list[str]:
 
 
 def given(account: str, outcome: object) -> str:
-    """What came of giving a room to an account, after its name."""
+    """The outcome of giving a room to an account; the sentence begins after the account's name."""
     if isinstance(outcome, RoomOffered):
         return f"is offered to {account}, and theirs when they accept it"
     return f"is {account}'s from now on" if outcome is not None else f"is {account}'s already"
 
 
 def offers(session: Session) -> list[str]:
-    """Rooms that were offered to this person, or by them, a sentence a line."""
+    """The rooms that were offered to this person, or by them, a sentence a line."""
     own = session.account.id if session.account is not None else 0
     return [
         f"#{offer.name} is offered to you by {offer.by_name} since {day(offer.at)}."
@@ -100,19 +102,19 @@ def offers(session: Session) -> list[str]:
 
 
 def change_role(session: Session, room: str, mode: str, nicks: Sequence[str], *, adding: bool) -> None:
-    """`mode`: `o` or `v`; of oneself where nobody is named."""
+    """Give or take the role of `mode` (`o` or `v`); from this person if no nick is given."""
     set_modes(session, room, [ModeChange(adding, mode, nick) for nick in nicks or [session.actor.nick]])
 
 
 def ban(session: Session, room: str, who: str) -> str:
-    """A nick (whose account is banned, if they have one) or a mask. Returns the mask."""
+    """Ban a mask, or a person by nick; a person with an account is banned by their account. Returns the mask."""
     mask = ban_mask(who, _person(session, who))
     set_modes(session, room, [ModeChange(True, "b", mask)])
     return mask
 
 
 def unban(session: Session, room: str, who: str) -> Sequence[str]:
-    """Take back every ban on somebody, or the one of that mask. Returns the masks."""
+    """Remove every ban on a person, or the one with that mask. Returns the masks."""
     view = session.sees.room(room)
     masks = bans_of(view.entries("b"), who, _person(session, who))
     if not masks:
@@ -122,7 +124,7 @@ def unban(session: Session, room: str, who: str) -> Sequence[str]:
 
 
 def set_modes(session: Session, room: str, changes: Sequence[ModeChange]) -> None:
-    """All of them, or the first refusal."""
+    """Make all of these changes; raises the first refusal."""
     for error in session.rooms.set_modes(room, changes).result():
         raise error
 
@@ -132,7 +134,7 @@ def day(moment: int) -> str:
 
 
 def _person(session: Session, nick: str) -> Actor | None:
-    """The person who has that nick, here or by their account; None for a mask, and for nobody."""
+    """The person who has that nick, here or by their account; None for a mask, or if there is nobody."""
     try:
         return session.sees.online(nick) or session.sees.absent(nick)
     except ChatError:

@@ -1,10 +1,10 @@
-"""What somebody does in rooms and with them. All of it is decided in the writer's transaction."""
+"""What a person does in rooms and with them. The writer's transaction decides all of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvitation
+from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvite
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
 from chatstore.chat.live.room import moved_into
@@ -13,7 +13,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomMoved, RoomRenamed
 from chatstore.chat.model.names import Name, ascii_folded, person_name, room_name
 from chatstore.chat.model.room_settings import Value
-from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invitation, ModeChange, Offer, room_key
+from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invite, ModeChange, Offer, room_key
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.logins import network_of
@@ -23,7 +23,8 @@ from chatstore.chat.ticket import Ticket
 
 
 class Rooms:
-    """`session.rooms`. Everything returns a Ticket at once; `result()` blocks until it is stored and told."""
+    """`session.rooms`. Every method that changes something returns a Ticket at once; `result()` blocks until
+    it is stored and delivered."""
 
     __slots__ = ("_sees", "_session")
 
@@ -32,7 +33,7 @@ class Rooms:
         self._sees = sees
 
     def join(self, room: str, key: str = "") -> Ticket:
-        """Its result is the MemberJoined; the session is then held in the room until release()."""
+        """Join a room. The result is the MemberJoined; the session is then held in the room until release()."""
         session, name = self._session, room_name(room)
         person, most = session.present, session.chat.policy.limits.rooms_per_account
         live = session.chat.hub.room_keyed(room_key(name.folded))
@@ -53,7 +54,7 @@ class Rooms:
         return session.submit([SetTopic(session.actor, self._id(room), one_line(topic), origin=session)])
 
     def set_modes(self, room: str, changes: Sequence[ModeChange]) -> Ticket:
-        """Its result is the list of ChatErrors of those that could not be done."""
+        """Change modes. The result is a list of ChatErrors, one for each change that failed."""
         session, targets = self._session, {}
         for change in changes:
             target = self._target(change.argument) if change.mode in ROLE_MODES else None
@@ -68,49 +69,50 @@ class Rooms:
         return session.submit([KickMember(session.actor, room_id, target, one_line(reason), origin=session)])
 
     def invite(self, nick: str, room: str) -> Ticket:
-        """The person need not be here: the invitation waits. Blocks where they aren't."""
+        """Invite a person to a room. If they are not online, the invite waits, and the call blocks to look
+        them up."""
         session, room_id = self._session, self._id(room)
         target = self._sees.online(nick) or self._sees.absent(nick)
         return session.submit([InvitePerson(session.actor, room_id, target, origin=session)])
 
-    def invitations(self) -> Sequence[str]:
+    def invites(self) -> Sequence[str]:
         """The names of the rooms that this person is invited to. Blocks."""
         return self._session.chat.store.invites.of_person(self._session.actor)
 
-    def invited_to(self, room: str) -> Sequence[Invitation]:
-        """Who is invited to a room, for its operators. Blocks. OPERATOR_REQUIRED."""
+    def invited_to(self, room: str) -> Sequence[Invite]:
+        """The invites to a room, for its operators. Blocks. Raises OPERATOR_REQUIRED."""
         session = self._session
         live = self._sees.live_room(room)
         role = live.role(session.actor.key)
         if role is None:
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
-        if not permissions.may_list_invitations(role):
+        if not permissions.may_list_invites(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", live.name)
         return session.chat.store.invites.to_room(live.room.id)
 
-    def revoke_invitation(self, nick: str, room: str) -> Ticket:
-        """Take an invitation back. Blocks."""
+    def revoke_invite(self, nick: str, room: str) -> Ticket:
+        """Take an invite back. Blocks."""
         session, room_id = self._session, self._id(room)
         target = self._sees.online(nick) or self._sees.absent(nick, removed=True)
-        return session.submit([RevokeInvitation(session.actor, room_id, target, origin=session)])
+        return session.submit([RevokeInvite(session.actor, room_id, target, origin=session)])
 
     def rename(self, room: str, name: str, reason: str = "") -> Ticket:
-        """Its result is the RoomRenamed."""
+        """Rename the room. The result is the RoomRenamed."""
         session = self._session
         change = RenameRoom(session.actor, self._id(room), room_name(name), one_line(reason), origin=session)
         return session.submit([change])
 
     def moved(self, renamed: RoomRenamed) -> RoomMoved | None:
-        """What shows this session the room that it renamed, as one that it enters, if its renderer can't say so.
-        None where it is told of the new name, or where both names are the same to clients."""
+        """The event that shows this session a renamed room as a new one, for a renderer that can't show a
+        rename. None if the renderer can, or if clients see both names as the same."""
         same = ascii_folded(renamed.before) == ascii_folded(renamed.body)
         if same or self._session.renderer.follows_renames or not self._sees.is_in(f"#{renamed.body}"):
             return None
         return moved_into(self._session, renamed)
 
     def configure(self, room: str, values: Mapping[str, Value]) -> Ticket:
-        """Change settings, by field of RoomSettings. Its result is the RoomConfigured, or None when the room has
-        them already. A text is cut at the length of a topic."""
+        """Change settings, by field of RoomSettings. The result is the RoomConfigured, or None if nothing
+        changes. A text is cut at the length of a topic."""
         session, longest = self._session, self._session.chat.policy.limits.topic_length
         given = {
             name: one_line(value)[:longest] if isinstance(value, str) else value for name, value in values.items()
@@ -118,8 +120,8 @@ class Rooms:
         return session.submit([ConfigureRoom(session.actor, self._id(room), given, origin=session)])
 
     def transfer(self, room: str, account: str) -> Ticket:
-        """Give the room to an account: to one's own at once, to another when it accepts. Its result is the
-        FounderChanged, the RoomOffered, or None when it is theirs already. Blocks."""
+        """Give the room to an account: at once to the person's own, otherwise when the other accepts. The
+        result is the FounderChanged, the RoomOffered, or None if the account owns the room already. Blocks."""
         session = self._session
         if session.account is not None and person_name(account).folded == session.account.folded:
             try:
@@ -139,7 +141,7 @@ class Rooms:
         )
 
     def offers(self) -> Sequence[Offer]:
-        """Rooms that were offered to this person's account, and that it has offered. Blocks."""
+        """The rooms that were offered to this person's account, or by it. Blocks."""
         session = self._session
         if session.account is None:
             return ()
@@ -147,7 +149,7 @@ class Rooms:
         return [offer for offer in session.chat.store.offers.of_account(session.account.id) if offer.at >= since]
 
     def accept(self, room: str) -> Ticket:
-        """Take a room that was offered. Its result is the FounderChanged. Blocks. NO_SUCH_ROOM."""
+        """Accept a room that was offered. The result is the FounderChanged. Blocks. Raises NO_SUCH_ROOM."""
         account = self._session.account
         offered = self._offered(room)
         assert account is not None
@@ -157,7 +159,7 @@ class Rooms:
         )
 
     def decline(self, room: str) -> Ticket:
-        """Say no to a room that was offered. Blocks. NO_SUCH_ROOM."""
+        """Decline a room that was offered. Blocks. Raises NO_SUCH_ROOM."""
         return self._session.submit(
             [DeclineRoom(self._session.actor, self._offered(room).room, origin=self._session)]
         )
@@ -170,7 +172,7 @@ class Rooms:
         raise ChatError(Code.NO_SUCH_ROOM, "nobody has offered you that room", room)
 
     def _make(self, name: Name) -> None:
-        """A room is about to be made. TOO_MANY_ROOMS."""
+        """Count a room that is about to be made. Raises TOO_MANY_ROOMS."""
         session = self._session
         who = session.actor.account_id
         if not self._spared and not session.chat.flood.makes_room(
@@ -179,7 +181,7 @@ class Rooms:
             raise ChatError(Code.TOO_MANY_ROOMS, "too many new rooms in an hour: try again later", name.shown)
 
     def _come(self, key: str, name: Name) -> None:
-        """Somebody is about to come into a room that is there. TOO_OFTEN."""
+        """Count a join to an existing room. Raises TOO_OFTEN."""
         session, account = self._session, self._session.account
         if account is not None and session.chat.flood.spares(account):
             return
@@ -193,12 +195,13 @@ class Rooms:
 
     @property
     def _spared(self) -> bool:
-        """Who is on this machine, or administers it, makes as many rooms as they like."""
+        """Whether there is no limit for this person: they are on the server's machine, or an administrator."""
         account = self._session.account
         return self._session.local or (account is not None and account.admin)
 
     def _target(self, nick: str) -> Actor | None:
-        """None for nobody, and for what can't be a nick: the writer refuses that change alone."""
+        """The actor of that nick; None if nobody has it, or if it is not valid. The writer then refuses only
+        that change."""
         try:
             return self._sees.online(nick)
         except ChatError:

@@ -1,4 +1,4 @@
-"""What somebody says: messages, notices and tags, made ready for the writer."""
+"""What a person sends: makes messages, notices and tags ready for the writer."""
 
 from __future__ import annotations
 
@@ -11,16 +11,8 @@ from chatstore.chat.changes.posting import PostDirect, PostReaction, PostSlowly,
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted
-from chatstore.chat.model.messages import (
-    KEPT_TAGS,
-    REACT_TAGS,
-    UNREACT_TAGS,
-    Draft,
-    action_text,
-    message_place,
-    reaction_to,
-)
+from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted, message_place
+from chatstore.chat.model.messages import KEPT_TAGS, REACT_TAGS, UNREACT_TAGS, Draft, action_text, reaction_to
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Role, Room, direct_key, room_key
 from chatstore.chat.model.text import is_blank, one_line
@@ -31,11 +23,11 @@ from chatstore.chat.session.visibility import Visibility, no_such_room
 from chatstore.chat.ticket import Ticket
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""What would change the text around a reaction."""
+"""Characters that would change the text around a reaction."""
 
 
 class Sending:
-    """`session.sending`. What it makes is for `session.submit()`; nothing here blocks."""
+    """`session.sending`. It makes Units for `session.submit()`; nothing here blocks."""
 
     __slots__ = ("_history", "_sees", "_session", "_standing")
 
@@ -44,16 +36,16 @@ class Sending:
         self._sees = sees
         self._history = history
         self._standing: _Standing | None = None
-        """In the room that was spoken to last."""
+        """The right to speak in the room that was spoken to last."""
 
     def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Unit:
-        """A message to `#room`, to its operators (`@#room`) or all who have voice there (`+#room`), or to a person,
-        ready for submit(); whatever is refused at once is raised."""
+        """Make a message to `#room`, to its operators (`@#room`), to everybody who has voice there
+        (`+#room`), or to a person. It is ready for submit(). Raises what can be refused at once."""
         self._check_body(one_line(body), self._session.chat.policy.limits.message_length)
         return self._draft(target, kind, body, tags)
 
     def several_lines(self, target: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Unit:
-        """A message whose lines end with LF, as one."""
+        """Make one message of several lines, which end with LF."""
         one_line(body.replace("\n", " "))
         self._check_body(body, self._session.chat.policy.limits.multiline_bytes)
         return self._draft(target, MessagePosted.kind, body, tags)
@@ -81,8 +73,8 @@ class Sending:
         )
 
     def tags_only(self, target: str, tags: Mapping[str, str]) -> Unit:
-        """Tags without a message: stored like one where they are a reaction (or say that they are to be kept),
-        otherwise only told, like those to operators or voiced alone."""
+        """Make tags without a message. They are stored if they are a reaction, or say that they should be
+        kept. Otherwise they are only delivered, like all tags to operators or voiced members alone."""
         session, standing = self._session, self._standing_in(target)
         room_id = standing.room.id if standing is not None else self._direct(target)
         audience = standing.audience if standing is not None else ""
@@ -113,9 +105,9 @@ class Sending:
         return PostDirect(session.actor, person, TagsPosted.kind, "", tags, origin=session.origin)
 
     def redact(self, target: str, message: str, reason: str) -> Ticket:
-        """Take back the message with this id, which was said in `#room` or in the direct conversation with a
-        person. Blocks. Raises NO_SUCH_ROOM or NO_SUCH_PERSON where this person may not read; the ticket's refusals
-        are NO_SUCH_MESSAGE (also for what they may not see), REDACT_FORBIDDEN, REDACT_WINDOW_EXPIRED."""
+        """Redact the message with this id, in `#room` or in the direct conversation with a person. Blocks.
+        Raises NO_SUCH_ROOM or NO_SUCH_PERSON if this person may not read there. The result raises
+        NO_SUCH_MESSAGE (also for a message that they may not see), REDACT_FORBIDDEN, REDACT_WINDOW_EXPIRED."""
         session = self._session
         room, place = self._redactable(target), message_place(message)
         if place is None or place[0] != room.id:
@@ -143,7 +135,7 @@ class Sending:
             raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} bytes")
 
     def _check_tags(self, tags: Mapping[str, str]) -> None:
-        """A reaction is an emoji or a short text that people can see, whatever it comes with."""
+        """Check that a reaction is an emoji or a short visible text, whatever tags come with it."""
         limits = self._session.chat.policy.limits
         for tag in (*REACT_TAGS, *UNREACT_TAGS):
             value = tags.get(tag)
@@ -156,7 +148,8 @@ class Sending:
                 raise ChatError(Code.INVALID_REACTION, "a reaction is an emoji or a visible word")
 
     def _standing_in(self, target: str) -> _Standing | None:
-        """Of somebody who may post to `#room`, or to an audience of it; None for what is no room's name."""
+        """The right of a person to post to `#room`, or to an audience of it; None if the target is not a
+        room's name."""
         audience = _audience(target)
         name = target.removeprefix(audience)
         if name[:1] != "#":
@@ -173,7 +166,7 @@ class Sending:
         return _Standing(target, audience, live, room, role, actor)
 
     def _direct(self, target: str) -> int | None:
-        """The id of the direct conversation with a person, if it is known here."""
+        """The id of the direct conversation with a person; None if it is not in memory."""
         other = self._sees.online(target)
         if other is None:
             return None
@@ -181,8 +174,8 @@ class Sending:
 
 
 class _Standing(NamedTuple):
-    """That somebody may speak to a room. It was asked of these, which never change but are replaced: as long as
-    they are the same, so is the answer."""
+    """The right of a person to speak in a room. It depends on these values, which are replaced and never
+    changed: while they are the same objects, so is the answer."""
 
     target: str
     audience: str
@@ -203,5 +196,5 @@ class _Standing(NamedTuple):
 
 
 def _audience(target: str) -> str:
-    """`@` of `@#room`, `+` of `+#room`; empty for everything else."""
+    """`@` of `@#room`, `+` of `+#room`; empty for any other target."""
     return target[0] if target[1:2] == "#" and target[0] in AUDIENCES else ""

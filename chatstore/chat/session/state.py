@@ -1,6 +1,6 @@
-"""What all parts of a session share: the chat that it is in, who it is, and how it submits work.
+"""The state that all parts of a session share: its chat, its account and person, and how it submits work.
 
-The parts (rooms, history, sending and so on) are built on a SessionState; Session, at the top, has them all.
+The parts (rooms, history, sending and so on) are built on a SessionState. Session has them all.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
 from chatstore.chat.ports import Change, Clock, Renderer, Store, Unseen
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Flood
@@ -24,13 +25,13 @@ from chatstore.chat.session.logins import Logins
 from chatstore.chat.ticket import Ticket
 
 Unit = Draft | Change
-"""Work for the writer, as session.sending makes it and submit() takes it."""
+"""Work for the writer. session.sending makes it, and submit() takes it."""
 
 
 @dataclass(eq=False)
 class Chat:
-    """The running chat: what all sessions share. `clock`: seconds since 1970 UTC. `apply_policy` may replace the
-    policy while the chat runs; nothing else of it changes."""
+    """What all sessions of the running chat share. `clock` returns seconds since 1970 UTC. `apply_policy` may
+    replace the policy while the chat runs; nothing else changes."""
 
     hub: Hub
     store: Store
@@ -39,7 +40,7 @@ class Chat:
     clock: Clock
     flood: Flood
     searching: dict[int | str, object] = field(default_factory=dict)
-    """By a person's key, the session that searches for them just now: one at a time."""
+    """The session that is searching, by its person's key. A person has one search at a time."""
 
     def apply_policy(self, policy: Policy) -> None:
         self.policy = policy
@@ -48,7 +49,7 @@ class Chat:
 
 
 class Receiver(Protocol):
-    """What a session tells the protocol that its connection speaks. The writer calls these: none may block."""
+    """What a session tells the protocol of its connection. The writer calls these methods: none may block."""
 
     def send(self, data: bytes) -> None: ...
 
@@ -56,15 +57,16 @@ class Receiver(Protocol):
         """The person joined a room. The session is held there until the protocol releases it."""
 
     def came_online(self, nick: str) -> None:
-        """The session has been told that somebody whom it monitors is here."""
+        """The session has been told that a monitored person is online."""
 
     def ended(self, reason: str) -> None:
-        """The session is over, because its account was suspended or removed, say: tell the client and close."""
+        """The session is over, for example because its account was suspended or removed. Tell the client, and
+        close."""
 
 
 class SessionState:
-    """One connection's part in the chat, as its parts see it. It has an account once it has logged in, and a person
-    while it takes part. It is a Listener of the rooms of that person."""
+    """One connection's part in the chat, as the parts of the session see it. It has an account after login,
+    and a person while it takes part. It is a Listener of that person's rooms."""
 
     def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
         self.chat = chat
@@ -75,12 +77,12 @@ class SessionState:
         self.account: Account | None = None
         self.person: Person | None = None
         self.away = ""
-        """Why nobody sits behind this connection; empty while somebody does. See Person.away_message."""
+        """The away message of this connection; empty while somebody is there. See Person.away_message."""
         self.away_at = 0.0
         self.operator = False
-        """Whether it has shown (OPER) that an administrator of the server is behind it; see session.operator."""
+        """Whether it has proved, by OPER, to be an administrator's; see session.operator."""
         self.operator_account: Account | None = None
-        """The account of that administrator, as it was then. It counts only while `operator` is true."""
+        """The account of that administrator at that time. It counts only while `operator` is true."""
         self.secure = False
         """Whether the connection is encrypted; its protocol sets it."""
         self.token: int | None = None
@@ -90,17 +92,17 @@ class SessionState:
         self.by_password = False
         """Whether it has shown the password of its account."""
         self.certificate = ""
-        """The SHA-256 of the client's certificate in lower-case hex; empty where the client showed none."""
+        """The SHA-256 of the client's certificate in lower-case hex; empty if the client showed none."""
         self.admitted = not chat.policy.password
         """Whether it has shown the server's password, or the server has none."""
         self.missed: Mapping[int, Unseen] = {}
-        """By room, the conversations of which something may not have arrived at any connection of this account when
-        this session entered."""
+        """The conversations, by room, of which something may not have reached any connection of this account
+        when this session entered."""
         self.progress: Callable[[], tuple[int, int] | None] = lambda: None
-        """How many bytes were sent to the client, and how many of these its system has acknowledged; None where
+        """How many bytes were sent to the client, and how many of these its system has acknowledged; None if
         that says nothing. The protocol sets it."""
         self.origin: object = self
-        """The origin of what is submitted from here on: this session, or an Origin of it."""
+        """The origin of later submissions: this session, or an Origin of it."""
         self.send = receiver.send
         self.entered = receiver.entered
         self.came_online = receiver.came_online
@@ -108,7 +110,7 @@ class SessionState:
 
     @property
     def present(self) -> Person:
-        """Who takes part; LOGIN_REQUIRED before that."""
+        """The person who takes part. Raises LOGIN_REQUIRED before the session takes part."""
         if self.person is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
         return self.person
@@ -119,14 +121,14 @@ class SessionState:
 
     @property
     def own_account(self) -> Account:
-        """The account that it is logged in to; LOGIN_REQUIRED where there is none."""
+        """The account of this session. Raises LOGIN_REQUIRED without one."""
         if self.account is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
         return self.account
 
     @property
     def now(self) -> int:
-        """In ms since 1970 UTC."""
+        """The current time in ms since 1970 UTC."""
         return int(self.chat.clock() * 1000)
 
     def submit(self, units: Sequence[Unit]) -> Ticket:
@@ -144,22 +146,20 @@ class SessionState:
         return permissions.may_send_password(allowed, secure=self.secure, local=self.local)
 
     def need_encryption(self) -> None:
-        """Raises ENCRYPTION_REQUIRED where a password may not be sent."""
+        """Raise ENCRYPTION_REQUIRED if the client may not send passwords over this connection."""
         if not self.may_send_password:
-            raise ChatError(
-                Code.ENCRYPTION_REQUIRED, "passwords are accepted over TLS only, because others could read them"
-            )
+            raise ChatError(Code.ENCRYPTION_REQUIRED, PASSWORDS_NEED_TLS)
 
     def need_password(self) -> None:
-        """Raises PASSWORD_REQUIRED where something is to be added that logs in, and this session has not shown the
-        password."""
+        """Raise PASSWORD_REQUIRED if this session has not shown the password. Call it before adding another
+        way to log in."""
         if not permissions.may_grant_access(by_password=self.by_password):
             way = "a device token" if self.token is not None else "a certificate"
             text = f"this needs your password, and you logged in by {way}: log in with the password first"
             raise ChatError(Code.PASSWORD_REQUIRED, text)
 
     def check_password(self, name: str, password: str) -> Account:
-        """The account of that name and password; a device token is no password here. Blocks, and hashes.
-        ENCRYPTION_REQUIRED, and what Logins.check raises."""
+        """The account with this name and password; a device token does not count as a password here. Blocks,
+        and hashes. Raises ENCRYPTION_REQUIRED, and what Logins.check raises."""
         self.need_encryption()
         return self.chat.logins.check(name, password, self.address)

@@ -1,4 +1,4 @@
-"""Device tokens, as one session makes, lists and removes those of its account. Everything here blocks."""
+"""Device tokens of a session's account: makes, lists and removes them. Everything here blocks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from chatstore.chat.session.state import SessionState
 from chatstore.chat.ticket import Ticket
 
 Use = Literal["current", "online", "offline"]
-"""Whether this very session came by a token, another one that is open did, or none."""
+"""Who uses a token: this session, another open one, or nobody."""
 
 
 class Tokens:
-    """`session.tokens`. LOGIN_REQUIRED without an account."""
+    """`session.tokens`. Raises LOGIN_REQUIRED without an account."""
 
     __slots__ = ("_session",)
 
@@ -25,8 +25,8 @@ class Tokens:
         self._session = session
 
     def add(self, label: str) -> Ticket:
-        """Its result is a new DeviceToken and its text, which nobody is told again. PASSWORD_REQUIRED,
-        ENCRYPTION_REQUIRED, LIST_FULL, INVALID_TEXT."""
+        """Make a token. The result is the new DeviceToken and its text, which is never shown again. Raises
+        PASSWORD_REQUIRED, ENCRYPTION_REQUIRED, LIST_FULL, INVALID_TEXT."""
         own = self._session.own_account
         self._session.need_encryption()
         self._session.need_password()
@@ -35,7 +35,7 @@ class Tokens:
         return self._session.submit([change]).giving(lambda added: (added, token))
 
     def list(self) -> Sequence[tuple[DeviceToken, Use]]:
-        """The oldest first."""
+        """The account's tokens, oldest first."""
         person = self._session.chat.hub.person_keyed(self._session.own_account.id)
         online = {each.token for each in person.sessions} if person is not None else set()
 
@@ -50,8 +50,8 @@ class Tokens:
         ]
 
     def remove(self, token_id: int) -> Ticket:
-        """Close the other connections that came by it. The result says whether it is this session's own, which its
-        protocol then has to end. NO_SUCH_TOKEN."""
+        """Remove a token, and close the other connections that logged in by it. The result says whether it is
+        this session's own, which its protocol then has to end. Raises NO_SUCH_TOKEN."""
         change = RemoveTokens(self._session.own_account.id, only=token_id, origin=self._session)
         change.signs_out = own = token_id == self._session.token
 

@@ -1,7 +1,7 @@
 """What a session may see of rooms and people, as values that do not change.
 
-The writer and other connections change a room and its people while a worker looks at them. So a protocol is never
-given these, but views of them: what its person may know, as it was at one moment. All views are made here.
+The writer and other connections change rooms and people while a worker looks at them. So a protocol gets
+views instead: what its person may know, as it was at one moment. All views are made here.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from chatstore.chat.rules import permissions
 
 @dataclass(frozen=True)
 class RoomView:
-    """A room as one person may know it. `role`: what that person is in it; None for outsiders. `members`: how many
-    people are in it, the invisible ones too. Times are ms since 1970 UTC."""
+    """A room as one person may know it. `role` is that person's role; None for an outsider. `members` is the
+    number of members, including invisible ones. Times are ms since 1970 UTC."""
 
     _room: Room = field(repr=False)
     role: Role | None
@@ -30,7 +30,7 @@ class RoomView:
 
     @classmethod
     def of(cls, live: LiveRoom, key: int | str) -> RoomView:
-        """For the person with this Actor.key."""
+        """The view of a room for the person with this Actor.key."""
         return cls(live.room, live.role(key), len(live.members))
 
     @property
@@ -39,7 +39,7 @@ class RoomView:
 
     @property
     def name(self) -> str:
-        """Without the `#`."""
+        """The name without the `#`."""
         return self._room.name
 
     @property
@@ -57,7 +57,7 @@ class RoomView:
 
     @property
     def topic_by(self) -> str:
-        """The nick of who set the topic; `*` for the server itself."""
+        """The nick of the person who set the topic; `*` for the server itself."""
         return self._room.topic_by
 
     @property
@@ -71,17 +71,17 @@ class RoomView:
 
     @property
     def password(self) -> str:
-        """The key that opens the room (mode `k`), `*` instead of it for outsiders; empty where there is none."""
+        """The key that opens the room (mode `k`). Outsiders see `*`; empty if there is none."""
         return self._room.password if self.inside or not self._room.password else "*"
 
     @property
     def member_limit(self) -> int:
-        """0: none."""
+        """The most members that the room may have; 0 means no limit."""
         return self._room.member_limit
 
     @property
     def motd(self) -> str:
-        """The message of the day; outsiders see none."""
+        """The message of the day; empty for outsiders."""
         return self._room.motd if self.inside else ""
 
     @property
@@ -91,7 +91,7 @@ class RoomView:
 
     @property
     def settings(self) -> dict[str, Value]:
-        """The room's settings by field (model/room_settings.py); see motd."""
+        """The room's settings by field (model/room_settings.py), under the rule of motd."""
         return {**values_of(self._room, STORED), "motd": self.motd}
 
     @property
@@ -107,7 +107,7 @@ class RoomView:
         return flag in self._room.flags
 
     def entries(self, mode: str) -> Sequence[Ban]:
-        """The entries of one of the lists `b`, `e` and `I`, in the order they were made; NOT_A_MEMBER for
+        """The entries of the list `b`, `e` or `I`, in the order they were made. Raises NOT_A_MEMBER for
         outsiders."""
         if not permissions.may_list_bans(self.role):
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", self.name)
@@ -115,7 +115,8 @@ class RoomView:
 
 
 class MemberView(NamedTuple):
-    """A member of a room. Rooms may have many, so this has no more than a list of names needs."""
+    """A member of a room. It has no more fields than a list of names needs, because a room may have many
+    members."""
 
     actor: Actor
     role: Role
@@ -126,36 +127,36 @@ class MemberView(NamedTuple):
 
 
 class PersonView(NamedTuple):
-    """Somebody as everybody may see them. `role`: in the room where they were looked up, if it was one."""
+    """A person, as everybody may see them. `role` is their role in the room where they were looked up, if
+    any."""
 
     actor: Actor
     user: str
-    """What they call themselves (`~name`), or what their mask has in its place."""
+    """The username that they gave (`~name`), or what stands for it in their mask."""
     realname: str
-    """Empty where they have given none."""
+    """Empty if they gave none."""
     away: str
-    """Why they are not here, NOT_CONNECTED where no connection of theirs is open; empty while they are here."""
+    """Their away message; NOT_CONNECTED if they have no open connection; empty while they are here."""
     online: bool
-    """Whether a connection of theirs is open."""
+    """Whether they have an open connection."""
     operator: bool
     """Whether they are an operator of the server."""
     secure: bool
     """Whether all of their connections are encrypted."""
     bot: bool
     signed_on: float
-    """Seconds since 1970 UTC."""
+    """When they connected, in seconds since 1970 UTC."""
     idle: int
-    """Seconds since they did something."""
+    """Seconds since they last did something."""
     role: Role | None = None
 
     @classmethod
     def of(cls, person: Person, now: float, role: Role | None = None) -> PersonView:
-        """`now`: seconds since 1970 UTC. Under the hub's lock, if it is to be of one moment."""
+        """The view of a person at `now`, in seconds since 1970 UTC. Hold the hub's lock if all fields must be
+        of one moment."""
         actor, sessions = person.actor, person.sessions
         operator, secure = False, bool(sessions)
-        for (
-            session
-        ) in sessions:  # as Person.operator and Person.secure do, in half the time: WHO asks for thousands
+        for session in sessions:  # as Person.operator and Person.secure do, in half the time: WHO reads thousands
             operator = operator or session.operator
             secure = secure and session.secure
         return cls(
@@ -178,32 +179,32 @@ class PersonView(NamedTuple):
 
     @property
     def shown_realname(self) -> str:
-        """The nick where they have given none."""
+        """The realname, or the nick if they gave none."""
         return self.realname or self.nick
 
     @property
     def connected(self) -> bool:
-        """Not away for the reason alone that no connection counts."""
+        """Whether a connection counts as theirs, so that they are not away merely for lack of one."""
         return self.away != NOT_CONNECTED
 
 
 class Membership(NamedTuple):
-    """That somebody is in a room, as what."""
+    """A person's membership of a room, with their role."""
 
     room: str
     role: Role
 
 
 class Monitored(NamedTuple):
-    """A nick on a session's list (IRCv3 monitor), as it was asked for, and who was online under it."""
+    """A nick on a session's list (IRCv3 monitor), as it was given, and the person who was online under it."""
 
     nick: str
     online: Actor | None
 
 
 class MonitorAnswer(NamedTuple):
-    """What to answer about some nicks. The session is told nothing more about them until `begin()`, so that the
-    answer can be sent before anything newer."""
+    """The answer about some nicks. The session hears nothing newer about them until `begin()`, so that the
+    answer is sent first."""
 
     nicks: Sequence[Monitored]
     begin: Callable[[], None]

@@ -1,4 +1,4 @@
-"""What somebody may know of: rooms that are not secret to them, and people."""
+"""What a person may know: the rooms that are not secret to them, and people."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from chatstore.chat.session.views import Membership, MemberView, PersonView, Roo
 
 
 class Visibility:
-    """`session.sees`. What is hidden and what is not there raise the same error.
+    """`session.sees`. It raises the same error for something hidden as for something that does not exist.
 
-    Protocols get views of rooms and people (views.py). The methods whose names begin with `live_` give other parts
-    of the session the rooms and people themselves.
+    Protocols get views of rooms and people (views.py). The methods whose names begin with `live_` give other
+    parts of the session the rooms and people themselves.
     """
 
     __slots__ = ("_session",)
@@ -33,7 +33,7 @@ class Visibility:
     # Rooms.
 
     def room(self, name: str) -> RoomView:
-        """A room whose name, topic and members this person may know; NO_SUCH_ROOM for all others."""
+        """The room, if this person may know its name, topic and members; otherwise raises NO_SUCH_ROOM."""
         return RoomView.of(self.live_room(name), self._session.actor.key)
 
     def rooms(self) -> list[RoomView]:
@@ -47,7 +47,7 @@ class Visibility:
         return self.rooms_by_id(self._session.present.rooms)
 
     def own_room(self, room_id: int) -> RoomView:
-        """A room that this person is in. NOT_A_MEMBER where they are not, or not any more."""
+        """A room that this person is in. Raises NOT_A_MEMBER if they are not in it now."""
         view = self.room_by_id(room_id)
         if view is None:
             raise ChatError(Code.NOT_A_MEMBER, "you are in no room")
@@ -56,19 +56,19 @@ class Visibility:
         return view
 
     def room_by_id(self, room_id: int) -> RoomView | None:
-        """A room whose id this session was told: one that its person is in, or was in until now. None where it has
-        been removed, and for direct conversations."""
+        """A room whose id this session was told: its person is in it, or was until now. None if it was
+        removed, and for a direct conversation."""
         live = self._session.chat.hub.room(room_id)
         return RoomView.of(live, self._session.actor.key) if live is not None else None
 
     def rooms_by_id(self, room_ids: Iterable[int]) -> list[RoomView]:
-        """The same for several, by name."""
+        """The rooms with these ids, by name; see room_by_id."""
         views = [view for view in map(self.room_by_id, [*room_ids]) if view is not None]
         return sorted(views, key=lambda view: view.key)
 
     def room_id(self, name: str) -> int:
-        """The id of the room of that name, secret or not; 0 where there is none. It is for choosing how lines look,
-        not for showing."""
+        """The id of the room with that name, even a secret one; 0 if there is none. Use it to choose how
+        lines look, never to show it."""
         live = self._session.chat.hub.room_keyed(room_key(room_name(name).folded))
         return live.room.id if live is not None else 0
 
@@ -102,7 +102,7 @@ class Visibility:
         return [MemberView(member.person.actor, member.role) for member in self._members(room.id)]
 
     def people_in(self, room: RoomView) -> Iterator[PersonView]:
-        """The same people, with all that may be known of them."""
+        """The members whom this person is shown, with everything that may be known of them."""
         lock, now = self._session.chat.hub.lock, self._session.chat.clock()
         for member in self._members(room.id):
             with lock:  # for one of them at a time: others wait for it
@@ -112,16 +112,17 @@ class Visibility:
     # People.
 
     def person(self, nick: str) -> PersonView:
-        """Whoever has the nick now, on a connection or as a member of rooms who is away. NO_SUCH_PERSON."""
+        """The person who has the nick now, on a connection or as an absent member of rooms. Raises
+        NO_SUCH_PERSON."""
         return self._view(self.live_person(nick))
 
     def find(self, nick: str) -> PersonView | None:
-        """The same; None where there is nobody. NO_SUCH_PERSON for what cannot be a nick."""
+        """As person(), but None if nobody has the nick. Raises NO_SUCH_PERSON if the nick is not valid."""
         person = self._find(nick)
         return self._view(person) if person is not None else None
 
     def matching(self, mask: str) -> Iterator[PersonView]:
-        """The people with a connection whom a mask with `*` and `?` finds, by nick."""
+        """The connected people whom a mask with `*` and `?` covers, by nick."""
         present = self._session.present
         for person in self._session.chat.hub.online():
             shared = person is present or not present.rooms.isdisjoint(person.rooms)
@@ -133,31 +134,33 @@ class Visibility:
                     yield self._view(person)
 
     def away_message(self, nick: str) -> str:
-        """Why a message to somebody may have to wait; empty when they are here."""
+        """Why a message to somebody may have to wait; empty if they are here."""
         person = self._find(nick)
         return person.away_message if person is not None else "not connected"
 
     def online(self, nick: str) -> Actor | None:
-        """Whoever has the nick now; None where there is nobody. NO_SUCH_PERSON for what cannot be a nick."""
+        """The actor who has the nick now; None if nobody has it. Raises NO_SUCH_PERSON if the nick is not
+        valid."""
         person = self._find(nick)
         return person.actor if person is not None else None
 
     def is_somebody(self, nick: str) -> bool:
-        """Whether somebody who is here, or an account, has that name. Blocks."""
+        """Whether a present person or an account has that name. Blocks."""
         try:
             return self._find(nick) is not None or bool(self.absent(nick))
         except ChatError:
             return False
 
     def absent(self, nick: str, *, removed: bool = False) -> Actor:
-        """Somebody who has an account and no connection. `removed`: or had one. Blocks. NO_SUCH_PERSON."""
+        """A person who has an account but no connection. `removed` includes removed accounts. Blocks. Raises
+        NO_SUCH_PERSON."""
         account = self._session.chat.store.accounts.named(person_name(nick).folded)
         if account is None or (account.status == "removed" and not removed):
             raise no_such_person(nick)
         return Actor(account.nick, account.name, account.id)
 
     def whowas(self, nick: str) -> Sequence[FormerNick]:
-        """Who had the nick before, the latest first."""
+        """Who had the nick before, latest first."""
         return [*self._session.chat.hub.whowas.of(nick)]
 
     def counts(self) -> Counts:
@@ -165,27 +168,27 @@ class Visibility:
         return self._session.chat.hub.user_counts.counts()
 
     def room_count(self) -> int:
-        """How many rooms there are, secret ones too."""
+        """How many rooms there are, including secret ones."""
         return self._session.chat.hub.room_count
 
     # For the other parts of the session.
 
     def live_room(self, name: str) -> LiveRoom:
-        """See room."""
+        """The room itself, under the rule of room()."""
         live = self._keyed(name)
         if live is None or not permissions.may_see(live.room, live.role(self._session.actor.key)):
             raise no_such_room(name)
         return live
 
     def live_any_room(self, name: str) -> LiveRoom:
-        """For administrators: a secret room too; NO_SUCH_ROOM where there is none."""
+        """Any room, even a secret one, for administrators. Raises NO_SUCH_ROOM."""
         live = self._keyed(name)
         if live is None:
             raise no_such_room(name)
         return live
 
     def live_person(self, nick: str) -> Person:
-        """See person."""
+        """The person themselves, under the rule of person()."""
         person = self._find(nick)
         if person is None:
             raise no_such_person(nick)

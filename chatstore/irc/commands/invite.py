@@ -19,7 +19,7 @@ def invite(client: Client, line: Line) -> None:
     """`INVITE nick #a` lets somebody join a room once. Without parameters, list the rooms you are invited
     to."""
     if not line.params:
-        for name in client.session.rooms.invitations():
+        for name in client.session.rooms.invites():
             client.reply.numeric(n.RPL_INVITELIST, f"#{name}")
         client.reply.numeric(n.RPL_ENDOFINVITELIST, text="End of invite list")
         return

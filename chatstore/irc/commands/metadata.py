@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.metadata import Subject, is_key
 from chatstore.chat.model.names import NICK_LENGTH, same_person
-from chatstore.chat.session.metadata import Item
+from chatstore.chat.session.metadata import MetadataValue
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
@@ -80,7 +80,7 @@ def _get(client: Client, target: str, keys: Sequence[str]) -> None:
     with batch(client, "metadata", name) as tags:
         for key in keys:
             if is_key(key):
-                say(client, Item(name, key, values.get(key, "")), tags)
+                say(client, MetadataValue(name, key, values.get(key, "")), tags)
             else:
                 reject(client, "INVALID_KEY", key, text="invalid key", mild=True, tags=tags)
 
@@ -90,7 +90,7 @@ def _list(client: Client, target: str, _: Sequence[str]) -> None:
     values, name = client.session.metadata.of(subject), _name(subject)
     with batch(client, "metadata", name) as tags:
         for key, value in values.items():
-            say(client, Item(name, key, value), tags)
+            say(client, MetadataValue(name, key, value), tags)
 
 
 def _set(client: Client, target: str, rest: Sequence[str]) -> None:
@@ -114,7 +114,7 @@ def _set(client: Client, target: str, rest: Sequence[str]) -> None:
     if not value and not before and older(client):
         reject(client, "KEY_NOT_SET", target, key, text="key not set")
     else:
-        say(client, Item(_name(subject), key, value))
+        say(client, MetadataValue(_name(subject), key, value))
 
 
 def _fits(client: Client, subject: Subject, key: str, value: str) -> bool:
@@ -136,7 +136,7 @@ def _clear(client: Client, target: str, _: Sequence[str]) -> None:
         raise
     with batch(client, "metadata", _name(subject)) as tags:
         for key in keys:
-            say(client, Item(_name(subject), key, ""), tags)
+            say(client, MetadataValue(_name(subject), key, ""), tags)
 
 
 def _too_often(client: Client, target: str, subcommand: str, rest: Sequence[str]) -> bool:
@@ -228,7 +228,7 @@ def _sync(client: Client, target: str, _: Sequence[str]) -> None:
         else:
             subject = session.metadata.subject(target)
             values = session.metadata.of(subject)
-            items = [Item(subject.name, key, value) for key, value in values.items() if key in wanted]
+            items = [MetadataValue(subject.name, key, value) for key, value in values.items() if key in wanted]
             tell(client, subject.name, items)
         client.reply.flush()
 

@@ -5,6 +5,8 @@ Client-only tags (`+...`) are stored with the message and sent to clients that u
 Other clients get a message with its sender's mask in front. So it can be too long for one line though the
 sender's own line was not. PRIVMSG is then refused (417) instead of cut. NOTICE must never be answered, so it
 is sent as several lines.
+
+A message to a service (irc/services/) is taken out before it becomes a stored message.
 """
 
 from __future__ import annotations
@@ -16,20 +18,31 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import NO_TAGS, MessagePosted, NoticePosted
 from chatstore.irc import numerics as n
-from chatstore.irc.commands import Post, command
+from chatstore.irc.commands import Command, Post, command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.multiline import collect
+from chatstore.irc.services import NICKSERV, Talk, hear, named
 
 if TYPE_CHECKING:
     from chatstore.chat.model.actors import Actor
     from chatstore.chat.session import Unit
+    from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 Make = Callable[[str, Mapping[str, str]], "Unit"]
 _CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 """Matches the key of a client-only tag with its vendor (a host name)."""
+_ASTRAY = re.compile(
+    r"[\s/\\.]*(?:(?:msg|m|query|q|privmsg|squery)\s+(?:nickserv|ns)|nickserv)(?:@\S+)?\s*[:,]?\s+"
+    r"(?:identify|id|login|register|drop|ghost|recover|regain|set\s+passw(?:or)?d)\s+[^\s<]",
+    re.IGNORECASE,
+)
+"""Matches a password for NickServ in a message to somebody else. Behind the command, `<` marks an explanation
+like `identify <password>`, which may be sent."""
+_ASTRAY_BEGINS = frozenset("mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
+"""The letters with which such a message may begin. IGNORECASE matches the long s as an s."""
 
 
 @command("PRIVMSG", posts=True)
@@ -121,3 +134,55 @@ def client_only(client: Client, line: Line) -> Mapping[str, str]:
     if not line.tags or not client.has("message-tags"):
         return NO_TAGS
     return {key: value for key, value in line.tags.items() if _CLIENT_ONLY.fullmatch(key)}
+
+
+# What is for a service.
+
+
+def instead_of(line: Line) -> Command | None:
+    """What is done with a PRIVMSG, NOTICE or TAGMSG that has to do with a service; None for all others."""
+    targets = line.param(0)
+    if targets[:1] != "#" or "," in targets:
+        others = (target for target in targets.split(",") if target and target[0] != "#")
+        if any(map(named, others)):
+            if line.command != "PRIVMSG":
+                return _NOTHING  # to a NOTICE nothing is answered
+            return _SAID if "," not in targets else _SEVERAL
+    if line.command != "TAGMSG" and _astray(line.param(1)):
+        return _NOT_SENT
+    return None
+
+
+def _astray(text: str) -> bool:
+    """Whether it is a password on its way to NickServ."""
+    first = text[:1]
+    if first.isalnum() and first not in _ASTRAY_BEGINS:
+        return False  # asked of everything that anybody says
+    return _ASTRAY.match(text) is not None
+
+
+def _said(client: Client, line: Line) -> Ticket | None:
+    service = named(line.params[0])
+    assert service is not None
+    return hear(client, service, line.param(1))
+
+
+def _several(client: Client, _: Line) -> None:
+    Talk(client, NICKSERV).say("Your message was not sent, because it went to a service and to others at once.")
+
+
+def _not_sent(client: Client, line: Line) -> None:
+    if line.command == "PRIVMSG":
+        Talk(client, NICKSERV).say(
+            "Your message was not sent, because it looked like a password for me. Begin the line with /msg."
+        )
+
+
+def _nothing(_: Client, __: Line) -> None:
+    return None
+
+
+_SAID = Command("PRIVMSG", _said)
+_SEVERAL = Command("PRIVMSG", _several)
+_NOT_SENT = Command("PRIVMSG", _not_sent)
+_NOTHING = Command("NOTICE", _nothing)

@@ -4,15 +4,14 @@ A service is only a front: a command reads its parameters, asks the session what
 and answers with a sentence, as a NOTICE of the service. HELP prints the table of commands. Each service has a
 file, found by itself.
 
-A message to a service is never stored. `instead_of` takes it out before anything is made of it, so a password
-reaches neither the history nor a log. A message that looks like a password for a service, sent elsewhere by
-mistake, is not sent at all.
+A message to a service is never stored. irc/commands/privmsg.py takes it out before anything is made of it, so
+a password reaches neither the history nor a log. A message that looks like a password for a service, sent
+elsewhere by mistake, is not sent at all.
 """
 
 from __future__ import annotations
 
 import pkgutil
-import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,26 +22,15 @@ from typing import TYPE_CHECKING, TypeVar
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.refusals import explained
-from chatstore.irc.commands import Command
 from chatstore.turns import Work
 
 if TYPE_CHECKING:
     from chatstore.chat.ticket import Ticket
     from chatstore.irc.client import Client
-    from chatstore.irc.line import Line
 
 _WIDTH = 350
 _COLUMN = 30
 """Characters of a usage that its description stands beside; of a longer one, below."""
-_ASTRAY = re.compile(
-    r"[\s/\\.]*(?:(?:msg|m|query|q|privmsg|squery)\s+(?:nickserv|ns)|nickserv)(?:@\S+)?\s*[:,]?\s+"
-    r"(?:identify|id|login|register|drop|ghost|recover|regain|set\s+passw(?:or)?d)\s+[^\s<]",
-    re.IGNORECASE,
-)
-"""A password on its way to NickServ in what is about to be said to somebody else. `<` is for who explains
-it."""
-_ASTRAY_BEGINS = frozenset("mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
-"""With what it may begin, of letters and digits; IGNORECASE takes the long s for an s."""
 
 
 @dataclass(frozen=True)
@@ -170,55 +158,3 @@ def _help(talk: Talk, about: str) -> None:
             talk.say(command.usage, f"{'':{_COLUMN}}  {command.does}")
         else:
             talk.say(f"{command.usage:{_COLUMN}}  {command.does}")
-
-
-# Instead of a message.
-
-
-def instead_of(line: Line) -> Command | None:
-    """What is done with a PRIVMSG, NOTICE or TAGMSG that has to do with a service; None for all others."""
-    targets = line.param(0)
-    if targets[:1] != "#" or "," in targets:
-        others = (target for target in targets.split(",") if target and target[0] != "#")
-        if any(map(named, others)):
-            if line.command != "PRIVMSG":
-                return _NOTHING  # to a NOTICE nothing is answered
-            return _SAID if "," not in targets else _SEVERAL
-    if line.command != "TAGMSG" and _astray(line.param(1)):
-        return _NOT_SENT
-    return None
-
-
-def _astray(text: str) -> bool:
-    """Whether it is a password on its way to NickServ."""
-    first = text[:1]
-    if first.isalnum() and first not in _ASTRAY_BEGINS:
-        return False  # asked of everything that anybody says
-    return _ASTRAY.match(text) is not None
-
-
-def _said(client: Client, line: Line) -> Ticket | None:
-    service = named(line.params[0])
-    assert service is not None
-    return hear(client, service, line.param(1))
-
-
-def _several(client: Client, _: Line) -> None:
-    Talk(client, NICKSERV).say("Your message was not sent, because it went to a service and to others at once.")
-
-
-def _not_sent(client: Client, line: Line) -> None:
-    if line.command == "PRIVMSG":
-        Talk(client, NICKSERV).say(
-            "Your message was not sent, because it looked like a password for me. Begin the line with /msg."
-        )
-
-
-def _nothing(_: Client, __: Line) -> None:
-    return None
-
-
-_SAID = Command("PRIVMSG", _said)
-_SEVERAL = Command("PRIVMSG", _several)
-_NOT_SENT = Command("PRIVMSG", _not_sent)
-_NOTHING = Command("NOTICE", _nothing)

@@ -97,7 +97,7 @@ def invites(talk: Talk, rest: str) -> None:
 @serves(CHANSERV, "UNINVITE", "#ROOM NICK", "withdraw an invite", fewest=2)
 def uninvite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
-    talk.client.session.rooms.revoke_invitation(nick, _room(room)).result()
+    talk.client.session.rooms.revoke_invite(nick, _room(room)).result()
     talk.say(f"{nick} is no longer invited to {_room(room)}.")
 
 

@@ -89,7 +89,7 @@ def uninvite(client: Client, name: str) -> None:
     room, name = client.here, name.removeprefix("@")
     if not name or " " in name:
         raise wrong_use("uninvite")
-    client.session.rooms.revoke_invitation(name, f"#{room.name}").result()
+    client.session.rooms.revoke_invite(name, f"#{room.name}").result()
     client.tell(f"{name} is no longer invited to {room.name}.")
 
 
