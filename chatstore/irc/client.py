@@ -26,9 +26,7 @@ from chatstore.irc.server import IrcServer
 
 log = logging.getLogger(__name__)
 
-NEED_ACCOUNT = (
-    "this server requires an account: log in with SASL, or with the server password set to ACCOUNT:PASSWORD"
-)
+NEED_ACCOUNT = "this server requires an account: log in with SASL, or send ACCOUNT:PASSWORD as the server password"
 MAX_PASSED_OVER = 20
 """References of failed batches that are remembered."""
 _NO_CAPABILITIES: Set[str] = frozenset()

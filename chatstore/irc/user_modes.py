@@ -25,7 +25,7 @@ def user_mode(client: Client, nick: str, letters: str) -> None:
     """`MODE nick` shows one's own modes, `MODE nick +i-w` changes them."""
     if not same_person(nick, client.nick):
         client.session.sees.person(nick)  # 401 when there is nobody of that name
-        client.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
+        client.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change other users' modes")
     elif not letters:
         client.reply.numeric(n.RPL_UMODEIS, "+" + "".join(sorted(_held(client))))
     else:

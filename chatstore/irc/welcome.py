@@ -54,7 +54,7 @@ def register(client: Client) -> None:
     known.done = True
     session.set_username(known.user)
     if session.account is None:
-        log.info("%s came as a guest from %s", client.nick, session.address)
+        log.info("%s connected as a guest from %s", client.nick, session.address)
     _greet(client)
     show_joined_rooms(client, rooms)
     show_missed_directs(client)

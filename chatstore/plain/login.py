@@ -222,7 +222,7 @@ class Login:
             else:
                 self._ask_name()
             return None
-        log.info("%s made an account and logged in from %s", account.name, self._client.session.address)
+        log.info("%s created an account and logged in from %s", account.name, self._client.session.address)
         return Work(self._enter)
 
     # In.
@@ -242,7 +242,7 @@ class Login:
             return
         self.done = True
         if session.account is None:
-            log.info("%s is here as a guest, from %s", session.actor.nick, session.address)
+            log.info("%s connected as a guest from %s", session.actor.nick, session.address)
         client.look_at(client.renderer.current)  # a guest is known by now
         show_arrival(client, rooms)
 

@@ -60,9 +60,9 @@ class TestPeople:
     def test_ban_and_unban(self, olga: IrcClient, gus: IrcClient) -> None:
         assert ask(olga, "BAN #tea gus").startswith("#tea: a:gus is banned.")
         assert [line.command for line in gus.parsed("PRIVMSG #tea :hello")][-1] == "404"
-        assert ask(olga, "UNBAN #tea gus") == "#tea: a:gus may come in again."
+        assert ask(olga, "UNBAN #tea gus") == "#tea: a:gus may join again."
         assert ask(olga, "BAN #tea *!*@user/eve").startswith("#tea: *!*@user/eve is banned.")
-        assert ask(olga, "UNBAN #tea *!*@user/eve") == "#tea: *!*@user/eve may come in again."
+        assert ask(olga, "UNBAN #tea *!*@user/eve") == "#tea: *!*@user/eve may join again."
         assert ask(olga, "UNBAN #tea gus") == "#tea has no ban on gus."
 
     def test_invite(self, olga: IrcClient, server: Running) -> None:

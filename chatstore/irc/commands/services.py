@@ -1,5 +1,5 @@
-"""NS, CS and their long names: services as commands, for clients that have them. By custom; Modern has
-none."""
+"""NICKSERV, CHANSERV, NS and CS: services as commands, for clients that send them so. They are a custom;
+Modern does not specify them."""
 
 from __future__ import annotations
 

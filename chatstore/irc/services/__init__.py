@@ -42,7 +42,7 @@ class Service:
         return f"{self.nick}!services@services.{server}"
 
 
-NICKSERV = Service("NickServ", "make an account, log in, manage your account")
+NICKSERV = Service("NickServ", "register an account, log in, manage your account")
 CHANSERV = Service("ChanServ", "manage your rooms")
 _NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
 

@@ -73,7 +73,7 @@ def ban(talk: Talk, rest: str) -> None:
 def unban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
     masks = room_text.unban(talk.client.session, _room(room), who)
-    talk.say(f"{_room(room)}: {', '.join(masks)} may come in again.")
+    talk.say(f"{_room(room)}: {', '.join(masks)} may join again.")
 
 
 @serves(
