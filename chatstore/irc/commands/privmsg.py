@@ -22,7 +22,7 @@ from chatstore.irc.commands import Command, Post, command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.multiline import collect
-from chatstore.irc.services import NICKSERV, Talk, hear, named
+from chatstore.irc.services import NICKSERV, Talk, handle, named
 
 if TYPE_CHECKING:
     from chatstore.chat.model.actors import Actor
@@ -164,7 +164,7 @@ def _astray(text: str) -> bool:
 def _said(client: Client, line: Line) -> Ticket | None:
     service = named(line.params[0])
     assert service is not None
-    return hear(client, service, line.param(1))
+    return handle(client, service, line.param(1))
 
 
 def _several(client: Client, _: Line) -> None:

@@ -117,7 +117,7 @@ def named(target: str) -> Service | None:
         return None
 
 
-def hear(client: Client, service: Service, text: str) -> Ticket | None:
+def handle(client: Client, service: Service, text: str) -> Ticket | None:
     """One line for a service."""
     talk, known = Talk(client, service), all_commands()[service]
     name, _, rest = text.strip().partition(" ")
