@@ -2,7 +2,7 @@
 allows.
 
 The protocols of the server (irc, plain) share this engine. net.connection hands over the inbox of a
-connection (`Turns.hear`); the engine asks the protocol what each item is, and does it: on the spot when it
+connection (`Turns.handle`); the engine asks the protocol what each item is, and does it: on the spot when it
 can't block, otherwise in a worker. A command waits for a Ticket and for nothing else: the writer's, or a
 `Work`, which is resolved when a worker has done it. While it waits, further items stay in the inbox, so
 nothing overtakes.
@@ -172,7 +172,7 @@ class Speaker(Protocol[AnyPost]):
 
 
 class Turns(Generic[AnyPost]):
-    """One connection's. hear() and charge() run in the I/O thread."""
+    """One connection's. handle() and charge() run in the I/O thread."""
 
     __slots__ = ("_pools", "_speaker")
 
@@ -180,7 +180,7 @@ class Turns(Generic[AnyPost]):
         self._speaker = speaker
         self._pools = pools
 
-    def hear(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
+    def handle(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
         """See net.connection.LineProtocol."""
         speaker = self._speaker
         session, commands, messages, too_soon = speaker.session, 0, 0, 0.0

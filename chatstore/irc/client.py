@@ -1,8 +1,8 @@
 """Client: what a command needs of its connection.
 
-It has the state that a client builds up (registration, capabilities, an open batch) and the ways to answer
-it. The protocol that reads lines and dispatches commands (protocol.py) is a Client; commands know only this
-class.
+A Client keeps the state that one connection builds up (registration, capabilities, an open batch) and offers
+the ways to answer it. IrcProtocol (protocol.py), which reads lines and dispatches commands, is a Client.
+Commands know only this class.
 """
 
 from __future__ import annotations
@@ -26,20 +26,19 @@ from chatstore.irc.server import IrcServer
 
 log = logging.getLogger(__name__)
 
-NEED_ACCOUNT = (
-    "this server requires an account: log in with SASL, or with the server password set to ACCOUNT:PASSWORD"
-)
+NEED_ACCOUNT = "this server requires an account: log in with SASL, or send ACCOUNT:PASSWORD as the server password"
 MAX_PASSED_OVER = 20
-"""References of failed batches that are remembered."""
+"""References of failed batches that a connection remembers."""
 _NO_CAPABILITIES: Set[str] = frozenset()
 
 
 @dataclass
 class Registration:
-    """What a client has said of itself before it takes part (Modern, "Connection Registration").
+    """What a client has sent before it takes part (Modern, "Connection Registration").
 
-    `negotiating`: CAP LS or CAP REQ came, and CAP END did not yet; `negotiated`: it did, ever. `done`: it was
-    welcomed. `warned`: it needs an account to be welcomed, and was told so.
+    `negotiating`: CAP LS or CAP REQ came, and CAP END has not followed yet. `negotiated`: one of them came at
+    some time. `done`: the client was welcomed. `warned`: the client was told that the server requires an
+    account.
     """
 
     nick: str = ""
@@ -53,13 +52,13 @@ class Registration:
 
     @property
     def complete(self) -> bool:
-        """Whether everything that is needed has been said, and the welcome has not."""
+        """Whether the client has sent everything that the welcome needs, and has not been welcomed."""
         return bool(self.nick and self.user) and not self.negotiating and not self.done
 
 
 @dataclass
 class SaslExchange:
-    """An exchange in progress: the mechanism that was chosen, the chunks so far."""
+    """A SASL exchange in progress: the chosen mechanism, and the chunks received so far."""
 
     mechanism: str = ""
     response: Response = field(default_factory=Response)
@@ -67,10 +66,11 @@ class SaslExchange:
 
 @dataclass
 class Multiline:
-    """A client's batch that is open, and the labelled answer that it is to have (IRCv3 draft/multiline).
+    """A client's open batch, and the labelled answer for it (IRCv3 draft/multiline). multiline.py fills it.
 
-    `passed_over`: the references of batches that failed and have not been ended yet; without a `target`,
-    there are only these. multiline.py fills it.
+    `opened`: seconds since 1970 UTC. `cuts`: the places in `body` where the client cut a line that goes on.
+    `passed_over`: the references of batches that failed and have not ended yet. Without a `target`, no batch
+    is open and only these are remembered.
     """
 
     reference: str
@@ -84,8 +84,8 @@ class Multiline:
     passed_over: dict[str, None] = field(default_factory=dict)
 
     def pass_over(self, reference: str) -> None:
-        """Ignore what comes under it from now on. Only the latest are remembered: some clients never end
-        them."""
+        """Ignore further lines under this reference. Only the latest references are remembered, because some
+        clients never end a failed batch."""
         self.passed_over.pop(reference, None)
         self.passed_over[reference] = None
         if len(self.passed_over) > MAX_PASSED_OVER:
@@ -93,14 +93,17 @@ class Multiline:
 
     @property
     def kept_tags(self) -> dict[str, str]:
-        """Its tags, and where its lines were cut."""
+        """The tags of the batch, and the places where its lines were cut."""
         cuts = {CUTS: ",".join(map(str, self.cuts))} if self.cuts else {}
         return {**self.tags, **cuts}
 
 
 class Client:
-    """One connection's. `send`, `close` and `push` are the connection's (net.connection); `push` puts a job
-    of the server's own among the lines that wait, for a worker. The protocol sets `session`."""
+    """The commands' side of one connection. The protocol sets `session`.
+
+    `send` and `close` are the connection's (net.connection). `push` queues a job of the server's own behind
+    the lines that wait; a worker runs it.
+    """
 
     session: Session
 
@@ -120,24 +123,24 @@ class Client:
         self.cap_version = 301
         self.by_web = False
         self.moved: Callable[[str], bool] = lambda _address: True
-        """Count the connection for another address from now on; False when that has too many of them."""
+        """Counts the connection for another address from now on. False if that address has too many."""
         self.renderer = server.renderer(frozenset())
         self.outgoing = Outgoing(server.name, send)
         self.send = self.outgoing.send
         self.answer: Answer | None = None
-        """The labelled answer of the command that runs; None where there is no label."""
+        """The labelled answer of the command that runs; None if its line has no label."""
         self.reply = Reply(server.name, lambda: self.nick, self.send)
         self.push = push
         self.leaving = False
-        """It was told goodbye: nothing more is heard of it."""
+        """The client was told goodbye: further lines are ignored."""
         self.worked = 0.0
-        """Seconds of a processor's time that questions took and that are not charged yet (turns.Speaker)."""
+        """Seconds of processor time that questions took and that are not charged yet (turns.Speaker)."""
         self._close = close
         self._batches = 0
 
     @property
     def nick(self) -> str:
-        """How the server addresses the client; `*` as long as it has no nick."""
+        """The name by which the server addresses the client: `*` while it has no nick."""
         return self.session.nick or self.registration.nick or "*"
 
     @property
@@ -147,23 +150,27 @@ class Client:
         return tuple(name for name in MECHANISMS if can[name])
 
     def has(self, capability: str) -> bool:
+        """Whether the client has enabled a capability."""
         return capability in self.enabled
 
     def quit(self, why: str) -> None:
-        """Say goodbye and close."""
+        """Say goodbye and close the connection. `why` goes into ERROR and the log."""
         self.reply.flush()
         self.say_goodbye(why)
         self._close(why)
 
     def say_goodbye(self, why: str) -> None:
-        """ERROR, once."""
+        """Send ERROR. Only the first call does."""
         if not self.leaving:
             self.leaving = True
             self.reply.to(f"ERROR :Closing link: {why}\r\n".encode())
 
     def refuse(self, command: str, error: ChatError, about: str = "") -> None:
-        """Say why not: by the numeric where IRC has one, otherwise by FAIL (or 400 for clients without
-        it)."""
+        """Answer with the reason of a refusal: by a numeric if IRC has one, otherwise by FAIL (400 for
+        clients without standard-replies).
+
+        `about`: the room or person as the client typed it.
+        """
         known = numeric(error, about)
         if known is not None:
             number, params = known
@@ -174,16 +181,19 @@ class Client:
             self.reply.numeric(n.ERR_UNKNOWNERROR, command, text=error.text)
 
     def is_channel(self, name: str) -> bool:
-        """Whether a parameter may name a channel (Modern, "Channels"); otherwise ERR_NOSUCHCHANNEL is said. A
-        room's bare name, as other protocols write it, may be somebody's nick here."""
+        """Whether a parameter may name a channel (Modern, "Channels"). If not, ERR_NOSUCHCHANNEL is sent.
+
+        A name without `#`, as other protocols write rooms, may be somebody's nick here.
+        """
         if name.startswith("#"):
             return True
         self.reply.numeric(n.ERR_NOSUCHCHANNEL, middle(name), text="no such channel")
         return False
 
     def is_this_server(self, target: str) -> bool:
-        """Whether a parameter names this server (Modern, "Server Queries and Commands"): by its name, a mask
-        of it, or the nick of somebody here; an empty one does. Otherwise ERR_NOSUCHSERVER is said."""
+        """Whether a parameter names this server (Modern, "Server Queries and Commands"): by its name, by a
+        mask of it, or by the nick of somebody on it. An empty parameter does. If not, ERR_NOSUCHSERVER is
+        sent."""
         if not target or wildcard_matches(target, self.server.name) or self._is_nick(target):
             return True
         self.reply.numeric(n.ERR_NOSUCHSERVER, middle(target), text="no such server")
@@ -196,46 +206,51 @@ class Client:
             return False
 
     def logged_in(self, account: Account) -> None:
-        """RPL_LOGGEDIN, and a line in the log."""
+        """Send RPL_LOGGEDIN, and write a line to the log."""
         log.info("%s logged in from %s", account.name, self.session.address)
         user = self.registration.user or "*"
         mask = self.session.actor.mask if self.session.takes_part else f"{self.nick}!{user}@*"
         self.reply.numeric(n.RPL_LOGGEDIN, mask, account.name, text=f"You are now logged in as {account.name}")
 
     def next_batch(self) -> str:
-        """A reference for a BATCH that this connection has not seen."""
+        """Return a reference for a BATCH that this connection has not used yet."""
         self._batches += 1
         return str(self._batches)
 
     # Labelled answers (reply.py).
 
     def begin_answer(self, line: Line) -> None:
-        """From here on everything answers this line, if it has a label."""
+        """Start the labelled answer to this line, if the line has a label. Everything that follows belongs to
+        it."""
         if self.has("labeled-response") and self.has("batch"):
             label = label_of(line)
             if label:
                 self.answer_with(self.outgoing.answer(label, self.next_batch()))
 
     def keep_answer(self) -> Answer | None:
-        """Take over the labelled answer of the command that runs, which does not end with it: another command
-        goes on with it (a BATCH of the client's own is answered at its end). None where there is no label."""
+        """Take the labelled answer from the command that runs, so that it does not end with the command. None
+        without a label.
+
+        A client's BATCH uses this: the answer to its first line comes after its last one.
+        """
         kept = self.answer
         self.answer_with(None)
         return kept
 
     def resume_answer(self, answer: Answer | None) -> None:
-        """The command that runs gives, and ends, an answer that was kept."""
+        """Continue an answer that keep_answer() took. The command that runs now ends it."""
         self.finish()
         self.answer_with(answer)
 
     def finish(self) -> None:
-        """The answer is complete, if there is one."""
+        """End the labelled answer of the command that runs, if there is one."""
         if self.answer is not None:
             self.reply.flush()
             self.answer.finish()
             self.answer_with(None)
 
     def answer_with(self, answer: Answer | None) -> None:
+        """Send the answers from now on to this labelled answer, or (None) to the client without a label."""
         self.reply.flush()
         self.answer = answer
         self.reply.to = answer.send if answer is not None else self.send

@@ -1,4 +1,4 @@
-"""How a ChatError is said in IRC: one table from its code to a numeric, with what the numeric is about."""
+"""A ChatError in IRC: a table from its code to a numeric, and the parameters of the numeric."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ _NUMERICS: dict[Code, n.Numeric] = {
     Code.EMPTY_MESSAGE: n.ERR_NOTEXTTOSEND,
     Code.MESSAGE_TOO_LONG: n.ERR_INPUTTOOLONG,
 }
+"""The numeric of each error. A code that is missing here is sent by FAIL."""
 _ABOUT_ROOM = {
     Code.NO_SUCH_ROOM,
     Code.NOT_A_MEMBER,
@@ -52,6 +53,7 @@ _ABOUT_ROOM = {
     Code.TOO_OFTEN,
     Code.TOO_MANY_ROOMS,
 }
+"""Errors whose numeric names the room."""
 _ABOUT_NOTHING = {
     Code.EMPTY_MESSAGE,
     Code.MESSAGE_TOO_LONG,
@@ -59,12 +61,13 @@ _ABOUT_NOTHING = {
     Code.SERVER_OPERATOR_REQUIRED,
     Code.ADMIN_REQUIRED,
 }
+"""Errors whose numeric has no parameter."""
 
 
 def numeric(error: ChatError, about: str = "") -> tuple[n.Numeric, list[str]] | None:
-    """The numeric and its middle parameters; None where IRC has none, and a FAIL says it.
+    """Return the numeric and its middle parameters; None if IRC has none, and FAIL carries the error.
 
-    `about` is what the client called the thing: a name comes back as it was typed.
+    `about`: the room or person as the client typed it.
     """
     known = _NUMERICS.get(error.code)
     if known is None:
@@ -78,10 +81,11 @@ def numeric(error: ChatError, about: str = "") -> tuple[n.Numeric, list[str]] | 
 
 
 def fail_code(error: ChatError) -> str:
-    """The code of a standard reply (IRCv3 standard-replies) for what has no numeric."""
+    """Return the code of a standard reply (IRCv3 standard-replies) for an error without a numeric."""
     return error.code.name
 
 
 def middle(text: str) -> str:
-    """A text of the client's as a middle parameter of an answer: cut at the first space, never empty."""
+    """Return a client's text as a middle parameter: cut at the first space, at most 100 characters, never
+    empty."""
     return text.split(" ")[0].lstrip(":")[:100] or "*"

@@ -1,11 +1,11 @@
-"""PING: whether a silent client is still there, and whether a client has what it was sent.
+"""PING: finds out whether a silent client is still there, and whether a client has what it was sent.
 
-A client that says nothing for a while is asked with PING whether it is still there, and given up in the end.
+A client that sends nothing for PING_AFTER seconds gets a PING. If nothing comes for GIVE_UP_AFTER seconds,
+the connection is closed.
 
-That something has arrived is usually acknowledged by the client's system (TCP). Behind a proxy that is the
-proxy's word. It is not enough for a client that can't ask for what it missed: such a client is sent a PING
-now and then, and its PONG confirms everything that was sent before. The same holds where the system doesn't
-say what was acknowledged.
+Usually TCP acknowledges what a client has received. Behind a proxy, that is only the proxy's acknowledgement.
+This is not enough for a client that can't ask for what it missed: it gets a PING now and then, and its PONG
+confirms everything sent before. The same holds on systems that don't report what was acknowledged.
 """
 
 from __future__ import annotations
@@ -16,22 +16,26 @@ from itertools import count
 from chatstore.irc.client import NEED_ACCOUNT, Client
 
 PING_AFTER = 35.0
-"""Seconds of silence. nginx cuts a connection on which nothing passes for 60 seconds, HAProxy by its usual
-settings after 50; a tick may be five seconds late, and the loop busy."""
+"""Seconds of silence. nginx cuts a connection that is silent for 60 seconds, HAProxy usually after 50. A tick
+may be five seconds late, and the loop may be busy."""
 GIVE_UP_AFTER = 150.0
+"""Seconds of silence after which a connection is closed."""
 _TICK = 5.0
+"""Seconds between two calls of tick()."""
 _ASK_EVERY = 30.0
-"""Seconds between two PINGs that ask whether something has arrived."""
+"""Seconds between two PINGs that ask for a confirmation."""
 _PREFIX = "received-"
 
 
 class Keepalive:
-    """One connection's. `acknowledged`: see Session.progress; `proxied`: there may be a proxy between; the
-    server sets both. `lost`: the client was given up, so what it was sent last has probably not arrived.
+    """Watches one connection.
 
-    A client that ended its negotiation without the login that this server wants has some seconds more: pydle
-    takes the first line of a CAP LS in several lines for all of it, says CAP END, and asks for sasl when it
-    sees the second.
+    `acknowledged`: see Session.progress. `proxied`: there may be a proxy in between. The server sets both.
+    `lost`: the client did not answer, so what it was sent last has probably not arrived.
+
+    A client that ends the negotiation without a required login gets a few more seconds. pydle needs them: it
+    mistakes the first line of a long CAP LS for all of it, sends CAP END, and requests sasl when it sees the
+    second line.
     """
 
     def __init__(self, client: Client) -> None:
@@ -46,15 +50,15 @@ class Keepalive:
         self._asked = 0.0
 
     def progress(self) -> tuple[int, int] | None:
-        """What the client has of what it was sent (Session.progress); None while some of that waits for the
-        end of a labelled answer."""
+        """Return what the client has of what it was sent (Session.progress). None while the end of a labelled
+        answer holds something back, or if only a proxy has acknowledged it."""
         client = self._client
         if client.outgoing.waits or (self.proxied and not client.has("draft/chathistory")):
             return None
         return self.acknowledged()
 
     def tick(self, quiet: float) -> None:
-        """Every few seconds, in the I/O thread; nothing has been heard for `quiet` seconds."""
+        """Called every few seconds in the I/O thread. Nothing has been received for `quiet` seconds."""
         client = self._client
         if not client.registration.done:
             self._wait_for_registration(quiet)
@@ -92,6 +96,6 @@ class Keepalive:
 
 
 def confirm(client: Client, token: str) -> None:
-    """A PONG came: everything that was sent before its PING has arrived, if that PING asked for it."""
+    """Handle a PONG. If its PING asked for a confirmation, everything sent before that PING has arrived."""
     if token.startswith(_PREFIX):
         client.session.delivered.answered(token)

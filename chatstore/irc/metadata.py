@@ -21,7 +21,7 @@ from chatstore.irc.errors import middle
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
 
-MOST_UNASKED = 1000
+MAX_UNASKED = 1000
 """Values that are sent at once without having been asked for; beyond it the client is told to ask."""
 WHOIS_KEYS = ("display-name", "pronouns", "status", "homepage")
 """What people like to read of somebody, so that WHOIS tells it to clients that know of metadata."""
@@ -108,7 +108,7 @@ def later(client: Client, target: str) -> None:
 
 def offer(client: Client, target: str, items: Sequence[MetadataValue]) -> None:
     """Tell them, if they are not too many; the older form says nothing where there are none."""
-    if len(items) > MOST_UNASKED:
+    if len(items) > MAX_UNASKED:
         later(client, target)
     elif items or not older(client):
         tell(client, target, items)

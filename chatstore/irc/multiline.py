@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CAPABILITY = "draft/multiline"
 CONCAT = "draft/multiline-concat"
-_PATIENCE = 60.0
+_BATCH_TIMEOUT = 60.0
 """Seconds in which a batch is to be ended."""
 _MEANWHILE = frozenset({"BATCH", "PING", "PONG", "PRIVMSG", "NOTICE", "TAGMSG", "QUIT"})
 """What a client may say while its batch is open, and what fails it in a way of its own."""
@@ -80,7 +80,7 @@ def interrupted(client: Client, command: str) -> bool:
 def overdue(client: Client) -> bool:
     """Whether a batch has been open for too long."""
     batch = client.multiline
-    return batch is not None and bool(batch.target) and client.session.clock() - batch.opened > _PATIENCE
+    return batch is not None and bool(batch.target) and client.session.clock() - batch.opened > _BATCH_TIMEOUT
 
 
 def give_up(client: Client) -> None:

@@ -1,8 +1,8 @@
-"""IrcProtocol: lines in, commands done in order, lines out. It never sees a socket.
+"""IrcProtocol: lines in, commands run in order, lines out. It never sees a socket.
 
-Each line is parsed, its command is looked up, and what the command's table entry asks for is checked
-(registered, enough parameters) before its function runs. The order of things is turns.py's: what runs on the
-spot, what a worker does, and which messages share a commit.
+It parses each line, looks up the command, and checks what the command's row in the table requires
+(registered, enough parameters) before the function runs. turns.py decides the order: what runs at once, what
+a worker does, and which messages share a commit.
 
 Spec: the Modern IRC client protocol ("Connection Registration", "Message Format", "Numerics": 417, 421, 451,
 461); IRCv3 capability-negotiation, message-tags ("Size limit"), utf8-only.
@@ -38,22 +38,23 @@ from chatstore.turns import Request, Said, Turns, Work
 log = logging.getLogger(__name__)
 
 _A_PART = 0.1
-"""As how many lines one of a client's batch counts. The lines become one message, whose length and number of
-lines have bounds of their own."""
+"""The number of lines that one line of a batch counts as. The lines become one message, which has its own
+limits for length and number of lines."""
 _SURELY_FITS = (MAX_BODY - 2) // 4
-"""Characters, of at most four bytes each."""
+"""A text of this many characters fits into a line, because UTF-8 has at most four bytes per character."""
 
 
 class IrcProtocol(Client):
-    """One connection's; see net.connection.LineProtocol, whose I/O thread calls hear() and tick().
+    """Speaks IRC on one connection (net.connection.LineProtocol).
 
-    The session calls send(), entered(), came_online() and ended() in the writer's thread, so they don't
-    block.
+    The I/O thread calls lines_received() and tick(). The writer's thread calls send(), entered(),
+    came_online() and ended() through the session, so they must not block.
     """
 
-    patience: float | None = None
+    partial_line_timeout: float | None = None
     announced = False
-    """Whether the log says that it has begun; otherwise it need not say that it has ended."""
+    """Whether the log has a line about the beginning of this connection. Otherwise its end is logged for
+    debugging only."""
 
     def __init__(
         self,
@@ -74,13 +75,15 @@ class IrcProtocol(Client):
 
     # From the connection.
 
-    def begun(self) -> None:
-        """Nothing is said to an IRC client before it speaks."""
+    def connected(self) -> None:
+        """Does nothing: an IRC server waits until the client speaks."""
 
-    def hear(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
-        return self._turns.hear(inbox)
+    def lines_received(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
+        """Handle the lines of the inbox; see turns.Turns.handle()."""
+        return self._turns.handle(inbox)
 
     def tick(self, quiet: float) -> None:
+        """Check the time limits, and tell the client about a changed configuration."""
         self.keepalive.tick(quiet)
         before, now = self._policy, self.session.policy
         if now is not before:
@@ -89,7 +92,8 @@ class IrcProtocol(Client):
         if overdue(self):
             self.push(lambda: give_up(self))
 
-    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
+        """End the session, log the end, and say goodbye to a client that may still read it."""
         self._turns.charge()
         who = self.session.nick or self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
@@ -99,22 +103,24 @@ class IrcProtocol(Client):
     # From the session, in the writer's thread.
 
     def entered(self, room_id: int, joined: MemberJoined) -> None:
-        """The person is in another room, and no command of this connection led there: it is shown in a turn
+        """The person joined a room, and no command of this connection did that. The room is shown in a turn
         of its own."""
         self.push(lambda: show_room(self, joined))
 
     def came_online(self, nick: str) -> None:
+        """A monitored nick came online: show its metadata."""
         if aware(self):
             self.push(lambda: show_person_metadata(self, [nick]))
 
     def ended(self, reason: str) -> None:
+        """The server ends the session."""
         self.quit(reason)
 
     # For the engine (turns.Speaker).
 
     def understand(self, item: Any) -> Request:
-        """The item as a command that may run now; without a command it is complained of, or a job of our
-        own."""
+        """Return the item as a command that may run now. Without a command, run() refuses the item or runs it
+        as a job of the server's own."""
         line = _line(item)
         if line is None:
             return Request(item, None, None, 1 if isinstance(item, (str, bytes, Enum)) else 0, False, False)
@@ -131,6 +137,7 @@ class IrcProtocol(Client):
         return Request(item, command, line, cost, question, command.posts)
 
     def post(self, request: Request) -> Said[Post]:
+        """Run a command that posts, and return its messages with what it answered at once."""
         command, line = request.command, request.argument
         self.reply.flush()
         if line.tags:
@@ -146,6 +153,7 @@ class IrcProtocol(Client):
         return Said(posts, data, answer)
 
     def run(self, request: Request) -> Ticket | None:
+        """Run a command, or a job of the server's own, or refuse what is not a command."""
         if callable(request.item):
             return Work(request.item, vital=True)
         command: Command | None = request.command
@@ -169,9 +177,14 @@ class IrcProtocol(Client):
         return None
 
     def fail(self) -> None:
+        """Answer that a command failed because of an error in the server."""
         self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
 
     def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+        """Answer the messages of one line: refusals, and away messages of people.
+
+        Successful messages to rooms have no answer, so they skip that: this runs for every message.
+        """
         for post in said.posts:
             outcome = next(outcomes)
             if isinstance(outcome, ChatError) or post.target[:1] != "#":
@@ -183,11 +196,11 @@ class IrcProtocol(Client):
     def flush(self) -> None:
         self.reply.flush()
 
-    # Behind these.
+    # Helpers.
 
     def _report_post(self, post: Post, outcome: Any) -> None:
         if isinstance(outcome, ChatError):
-            if post.command != "NOTICE":  # to which nothing is ever answered
+            if post.command != "NOTICE":  # a NOTICE is never answered
                 self.refuse(post.command, outcome, post.target)
         elif post.command == "PRIVMSG" and "#" not in post.target[:2]:
             away = self.session.sees.away_message(post.target)
@@ -195,7 +208,8 @@ class IrcProtocol(Client):
                 self.reply.numeric(n.RPL_AWAY, post.target, text=away)
 
     def _complain(self, item: Any, line: Line | None) -> None:
-        """Why an item of the inbox isn't a command that may run now. `line`: what can be understood of it."""
+        """Answer an item of the inbox that is not a command or may not run now. `line`: what could be parsed
+        of it."""
         if isinstance(item, Enum):
             if item.value == "endless":
                 self.quit("the line is far too long")
@@ -209,7 +223,7 @@ class IrcProtocol(Client):
             )
         elif line is not None and _too_long(item):
             self.reply.numeric(n.ERR_INPUTTOOLONG, text="that line is too long")
-        elif line is not None and not _numeric(line.command):  # servers pass over those, and over what is no line
+        elif line is not None and not _numeric(line.command):  # ignored, like what cannot be parsed
             self._complain_of_command(line)
 
     def _complain_of_command(self, line: Line) -> None:
@@ -225,7 +239,7 @@ class IrcProtocol(Client):
 
 
 def _line(item: Any) -> Line | None:
-    """The line that an item of the inbox is; None for what is too long, not UTF-8, or no line at all."""
+    """Parse an item of the inbox. None if it is too long, not UTF-8, or not a line."""
     if not isinstance(item, str) or (len(item) > _SURELY_FITS and _too_long(item)):
         return None
     try:
@@ -235,8 +249,7 @@ def _line(item: Any) -> Line | None:
 
 
 def _parsed(item: Any) -> Line | None:
-    """What can be understood of an item, even of one that won't be obeyed: to name its command and its
-    label."""
+    """Parse as much of a refused item as possible, for the command and the label of the answer."""
     if isinstance(item, bytes):
         item = item.decode(errors="replace")
     try:
@@ -253,7 +266,7 @@ def _too_long(text: str) -> bool:
 
 
 def _command_for(line: Line, *, registered: bool) -> Command | None:
-    """The command, if it may run with this line now."""
+    """Return the command of a line, if it may run now; otherwise None."""
     command = all_commands().get(line.command)
     if command is None or (command.registered and not registered):
         return None

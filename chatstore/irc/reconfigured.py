@@ -1,7 +1,7 @@
-"""What a client is told when the server's configuration has become another one while it is connected.
+"""Tells connected clients what a changed configuration means for them.
 
-Specs: IRCv3 capability-negotiation ("The CAP NEW subcommand", "The CAP DEL subcommand", cap-notify); Modern,
-RPL_ISUPPORT (a token again with its new value, or with `-` when it is gone); IRCv3 draft/persistence.
+Spec: IRCv3 capability-negotiation ("The CAP NEW subcommand", "The CAP DEL subcommand", cap-notify); Modern,
+RPL_ISUPPORT (a changed token is sent again, a removed one with `-`); IRCv3 draft/persistence.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def tell_of_changes(client: Client, before: Policy) -> None:
-    """In a turn of its own, between two commands. `before`: by which it was told what it knows."""
+    """Send the changes to one client, in a turn of their own. `before`: the policy that the client knows."""
     now = client.session.policy
     _capabilities(client, before, now)
     if client.registration.done:

@@ -23,12 +23,12 @@ from chatstore.irc.commands import all_commands
 from chatstore.irc.numerics import Numeric
 
 _HEAD = """\
-# What chatstore speaks of IRC
+# What chatstore supports of IRC
 
-Made by `python -m chatstore.irc.reference > docs/irc.md` from the tables that the server itself uses; a test fails
-when the two differ. "Modern" is the [Modern IRC client protocol](https://modern.ircdocs.horse/), and the names in
-capital letters are its; the IRCv3 specifications are at [ircv3.net](https://ircv3.net/irc/). What depends on the
-configuration is shown with its defaults.
+`python -m chatstore.irc.reference > docs/irc.md` writes this page from the server's own tables; a test fails if the
+two differ. "Modern" is the [Modern IRC client protocol](https://modern.ircdocs.horse/), which also defines the
+names of the numerics. The IRCv3 specifications are at [ircv3.net](https://ircv3.net/irc/). Values that the
+configuration can change are shown with their defaults.
 """
 
 

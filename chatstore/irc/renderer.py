@@ -193,7 +193,7 @@ Say = Callable[["IrcRenderer", Any, str], Sequence[str]]
 for a renderer whose clients are not told such events."""
 _Function = TypeVar("_Function", bound=Say)
 _table: dict[type, Say] = {}
-_LEAST = 64
+_MIN_PIECE = 64
 _SURELY_FITS = (MAX_BODY - 2) // 4
 """Characters, of at most four bytes each."""
 
@@ -477,7 +477,7 @@ def cut(said: str, head: int, cuts: Iterable[int] = ()) -> list[Piece]:
     """The text in pieces that fit into a line behind `head` bytes; `cuts` are the places inside its lines, by
     character, where it was cut as it came."""
     places = sorted({0, len(said), *(place for place in cuts if 0 < place < len(said))})
-    room = max(_LEAST, MAX_BODY - 2 - head)
+    room = max(_MIN_PIECE, MAX_BODY - 2 - head)
     pieces: list[Piece] = []
     for start, end in pairwise(places):
         for number, line in enumerate(said[start:end].split("\n")):

@@ -1,7 +1,7 @@
-"""SASL as pure steps: the client's chunks in, a complete response out, mechanisms that read it.
+"""SASL without I/O: collects a client's chunks into a response, and reads the responses of the mechanisms.
 
-Spec: IRCv3 sasl-3.1 and 3.2 ("The AUTHENTICATE Command": base64 in chunks of 400, `+` for an empty one or
-after an exact multiple, `*` to abort), RFC 4616 (PLAIN), RFC 4422 appendix A (EXTERNAL).
+Spec: IRCv3 sasl-3.1 and 3.2 ("The AUTHENTICATE Command": base64 in chunks of 400 bytes, `+` for an empty
+chunk or after an exact multiple, `*` to abort), RFC 4616 (PLAIN), RFC 4422 appendix A (EXTERNAL).
 """
 
 from __future__ import annotations
@@ -13,38 +13,40 @@ from typing import NamedTuple
 from chatstore.chat.model.names import same_person
 
 CHUNK = 400
-LONGEST = 4 * CHUNK
-"""Bytes of base64 of a whole response; longer ones are 905."""
+MAX_RESPONSE = 4 * CHUNK
+"""Bytes of base64 in a whole response. A longer one gets 905."""
 MECHANISMS = ("PLAIN", "EXTERNAL")
 
 
 class TooLongError(ValueError):
-    """A chunk over 400 bytes, or a response over LONGEST."""
+    """A chunk is longer than CHUNK, or a response is longer than MAX_RESPONSE."""
 
 
 class BadResponseError(ValueError):
-    """Not base64, or not what the mechanism wants."""
+    """The response is not base64, or not what the mechanism expects."""
 
 
 class Credentials(NamedTuple):
+    """The account name and the password of a PLAIN response."""
+
     name: str
     password: str
 
 
 class Response:
-    """Gathers the chunks of one response."""
+    """Collects the chunks of one response."""
 
     def __init__(self) -> None:
         self._text = ""
 
     def feed(self, chunk: str) -> bytes | None:
-        """The decoded response when this chunk ends it, None when more is to come. Raises TooLongError,
-        BadResponseError."""
+        """Add a chunk. Returns the decoded response if the chunk is its last, otherwise None. Raises
+        TooLongError and BadResponseError."""
         if len(chunk) > CHUNK:
             raise TooLongError("a chunk has at most 400 bytes")
         if chunk != "+":
             self._text += chunk
-        if len(self._text) > LONGEST:
+        if len(self._text) > MAX_RESPONSE:
             raise TooLongError("the response is too long")
         if len(chunk) == CHUNK:
             return None
@@ -55,7 +57,11 @@ class Response:
 
 
 def external(response: bytes) -> str:
-    """RFC 4422 appendix A: the authzid in UTF-8, empty for whoever the certificate belongs to."""
+    """Return the authzid of an EXTERNAL response (RFC 4422 appendix A); empty for the certificate's own
+    account.
+
+    Raises BadResponseError.
+    """
     try:
         authzid = response.decode("utf-8")
     except ValueError:
@@ -66,7 +72,10 @@ def external(response: bytes) -> str:
 
 
 def plain(response: bytes) -> Credentials:
-    """RFC 4616 section 2: [authzid] NUL authcid NUL passwd, in UTF-8. Acting for somebody else is refused."""
+    """Read a PLAIN response (RFC 4616 section 2): [authzid] NUL authcid NUL passwd, in UTF-8.
+
+    Raises BadResponseError, also if the client wants to act for somebody else.
+    """
     try:
         authzid, authcid, password = response.decode("utf-8").split("\0")
     except ValueError:

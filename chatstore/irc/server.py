@@ -13,7 +13,8 @@ from chatstore.turns import Pools
 
 
 class Sts(NamedTuple):
-    """`port`: where IRC is spoken with TLS; `seconds`: how long clients are to connect with TLS only."""
+    """`port`: the port of IRC with TLS. `seconds`: how long clients must connect with TLS only (IRCv3
+    sts)."""
 
     port: int
     seconds: int
@@ -21,7 +22,8 @@ class Sts(NamedTuple):
 
 @dataclass(frozen=True)
 class Gateways:
-    """Who may use WEBIRC: from these addresses, with this password. With no password, nobody."""
+    """The web gateways that may use WEBIRC: their addresses and their password. Without a password, none
+    may."""
 
     password: str = ""
     addresses: Container[str] = field(default=())
@@ -29,8 +31,11 @@ class Gateways:
 
 @dataclass
 class Access:
-    """How clients reach the server. `registration_seconds`: how long a client may take to register; `web`:
-    the URL of the server's page, empty where there is no page. It may be replaced while the server runs."""
+    """How clients reach the server. Another Access may replace it while the server runs.
+
+    `registration_seconds`: how long a client may take to register. `web`: the URL of the server's page, empty
+    if there is none.
+    """
 
     sts: Sts | None = None
     gateways: Gateways = field(default_factory=Gateways)
@@ -40,10 +45,13 @@ class Access:
 
 @dataclass(eq=False)
 class IrcServer:
-    """`motd`, `description`, `admin` (location, name, address) and `access` may change while it runs;
-    `reload` reads the configuration again and returns what is wrong with it. `description`: the server's
-    purpose in one line; the network's name is shown where it is empty. `incarnation`: of the database; see
-    isupport.py."""
+    """What all IRC connections of one server share.
+
+    `motd`, `description`, `admin` (location, name, address) and `access` may change while the server runs.
+    `reload` reads the configuration again and returns what is wrong with it, or an empty text. `description`:
+    the server's purpose in one line; if it is empty, the network's name is shown. `started`: seconds since
+    1970 UTC. `incarnation`: the database's; see isupport.py.
+    """
 
     name: str
     network: str
@@ -62,8 +70,8 @@ class IrcServer:
         self._renderers: dict[frozenset[str], IrcRenderer] = {}
 
     def renderer(self, switches: frozenset[str]) -> IrcRenderer:
-        """The one renderer with these of its fields on. Connections share it, so an event is rendered once
-        for all of them."""
+        """Return the renderer with these of its fields switched on. Connections share it, so an event is
+        rendered once for all of them."""
         found = self._renderers.get(switches)
         if found is None:
             found = self._renderers[switches] = IrcRenderer(self.name, **dict.fromkeys(switches, True))
@@ -71,5 +79,5 @@ class IrcServer:
 
     @property
     def created(self) -> str:
-        """When it was started, for people, in the server's time zone."""
+        """When the server was started, for people, in the server's time zone."""
         return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(self.started))

@@ -1,7 +1,7 @@
-"""What is shown of rooms: a room as it is entered, its topic and names, its past.
+"""What a client is shown of rooms: a room as it joins, topic and names, earlier messages.
 
-Spec: Modern, JOIN, NAMES, TOPIC; IRCv3 batch and draft/chathistory. A client without draft/chathistory is
-shown the last messages of a room before anything live.
+Spec: Modern, JOIN, NAMES, TOPIC; IRCv3 batch and draft/chathistory. A client without draft/chathistory gets
+the last messages of a room before anything live.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from chatstore.irc.renderer import offer_notice
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
 
-MOST_AT_LOGIN = 2 * 1024 * 1024
-"""Bytes that are replayed of all rooms together to somebody who comes, or goes into many at once."""
-LEAST_A_ROOM = 16 * 1024
-MOST_MISSED_BYTES = 512 * 1024
-"""Of direct messages that are shown at login; the newest, and a word about the rest."""
+MAX_REPLAY_BYTES = 2 * 1024 * 1024
+"""Bytes of replay for all rooms together, at login or when a client joins several rooms at once."""
+MIN_ROOM_BYTES = 16 * 1024
+"""Bytes of replay that each room may have, even if MAX_REPLAY_BYTES is used up."""
+MAX_MISSED_BYTES = 512 * 1024
+"""Bytes of direct messages that are shown at login: the newest ones, and a notice about the rest."""
 PARTIAL = "chatstore/partial"
-"""The tag of a BATCH of history that is shorter than what was asked for because of its bytes: there is
-more."""
+"""The tag of a history BATCH that was cut because of its bytes: there are more messages."""
 PREFIXES = {Role.MEMBER: "", Role.VOICE: "+", Role.OPERATOR: "@", Role.VOICED_OPERATOR: "@+"}
+"""The prefixes of each role, the highest first."""
 
 
 class Part(NamedTuple):
-    """Ascending events, and which end of them is kept where they are too many bytes. `cut`: it was cut
+    """Events in ascending order, and which end is kept if they have too many bytes. `cut`: some are missing
     already."""
 
     events: Sequence[RoomEvent]
@@ -45,14 +46,17 @@ class Part(NamedTuple):
 
 
 def share(client: Client, rooms: int) -> int:
-    """Bytes to replay of each of so many rooms that are shown at once."""
+    """Return the bytes of replay for each of `rooms` rooms that are shown together."""
     most = client.session.policy.limits.history_page_bytes
-    return min(most, max(LEAST_A_ROOM, MOST_AT_LOGIN // max(1, rooms)))
+    return min(most, max(MIN_ROOM_BYTES, MAX_REPLAY_BYTES // max(1, rooms)))
 
 
 def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
-    """In a worker: JOIN, topic, names, the replay; then live. `joined.seq` is 0 for a room one was in
-    before this connection. It is one of so many that are shown `together`."""
+    """In a worker: send JOIN, topic, names and the replay; then the room is live.
+
+    `joined.seq` is 0 for a room that the person was in before this connection. `together`: the number of
+    rooms that are shown at once.
+    """
     session, reply = client.session, client.reply
     room = session.sees.room_by_id(joined.room)
     if room is None:
@@ -84,10 +88,11 @@ def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
 
 
 def _replayed(client: Client, joined: MemberJoined) -> HistoryQuery | None:
-    """What of a room's past is shown to a client that asks for none; None for nothing.
+    """Return the query for the messages that a client without CHATHISTORY is shown; None for none.
 
-    Who comes into a room is shown its last messages. Who was in it before this connection is shown what no
-    connection of the account has been sent: programs that keep logs or answer commands would do so again.
+    After a JOIN these are the last messages. In a room that the person was in before, the setting `missed`
+    limits them to those that no connection of the account has received: otherwise loggers and bots would
+    handle messages twice.
     """
     session, missed = client.session, client.session.missed.get(joined.room)
     most = session.policy.history.replay_on_join
@@ -99,7 +104,7 @@ def _replayed(client: Client, joined: MemberJoined) -> HistoryQuery | None:
 
 
 def show_joined_rooms(client: Client, rooms: Sequence[int]) -> None:
-    """In a worker: the rooms that the person was in before this connection came."""
+    """In a worker: show the rooms that the person was in before this connection."""
     session = client.session
     tags = {"realname": session.realname}
     for room_id in rooms:
@@ -107,7 +112,7 @@ def show_joined_rooms(client: Client, rooms: Sequence[int]) -> None:
 
 
 def show_offers(client: Client) -> None:
-    """In a worker: the rooms that others would give to this account."""
+    """In a worker: tell the client about the rooms that are offered to its account."""
     session = client.session
     for offer in session.rooms.offers():
         if session.account is not None and offer.account == session.account.id:
@@ -117,11 +122,11 @@ def show_offers(client: Client) -> None:
 
 
 def show_missed_directs(client: Client) -> None:
-    """In a worker: what was said to the account while nobody of it was here; then direct messages are
+    """In a worker: show the direct messages that came while the account had no connection; then they are
     live."""
     session = client.session
     shown: dict[int, int] = {}
-    left = MOST_MISSED_BYTES
+    left = MAX_MISSED_BYTES
     for missed in () if client.has("draft/chathistory") else reversed([*session.missed.values()]):
         if not missed.room.direct:
             continue
@@ -143,9 +148,12 @@ def show_missed_directs(client: Client) -> None:
 def replay(
     client: Client, target: str, room: str, other: str, events: Iterable[RoomEvent], most: int
 ) -> tuple[int, bool]:
-    """Past messages of a room, or of the direct conversation with `other`, the newest that `most` bytes hold:
-    as a batch where the client knows those, with the time in words where it doesn't know server-time. How
-    many bytes they are, and whether older ones are missing."""
+    """Send earlier messages of a room, or of the direct conversation with `other`: the newest that fit into
+    `most` bytes.
+
+    Clients with batch get a batch. Clients without server-time get the time as text. Returns the bytes sent,
+    and whether older messages are missing.
+    """
     events = [event for event in events if is_speech(event.body)]
     if not events:
         return 0, False
@@ -163,9 +171,12 @@ def send_batch(
     clock: bool = False,
     most: int | None = None,
 ) -> tuple[int, bool]:
-    """BATCH of this kind around the events (IRCv3 batch), or just the events for who does not know it. No
-    more than `most` bytes (history_page_bytes), of which each part has its share: how many they are, and
-    whether some are missing, which the BATCH says, too (PARTIAL)."""
+    """Send events in a BATCH of this kind (IRCv3 batch); without the BATCH to clients that do not know it.
+
+    `most`: bytes, by default history_page_bytes; the parts share them equally. `clock`: put the time in front
+    of each message. Returns the bytes sent, and whether events are missing; then the BATCH has the tag
+    PARTIAL, too.
+    """
     reply, batched = client.reply, client.has("batch")
     reference = client.next_batch()
     tags = {"batch": reference} if batched else None
@@ -197,12 +208,12 @@ def send_batch(
 
 
 def send_read_marker(client: Client, target: str, time: int | None) -> None:
-    """MARKREAD; `*` where there is no marker. `time`: ms since 1970 UTC."""
+    """Send MARKREAD, with `*` if there is no marker. `time`: ms since 1970 UTC."""
     client.reply.line("MARKREAD", target, "*" if time is None else f"timestamp={timestamp(time)}")
 
 
 def send_topic(client: Client, room: RoomView) -> None:
-    """RPL_TOPIC and RPL_TOPICWHOTIME, or RPL_NOTOPIC."""
+    """Send RPL_TOPIC and RPL_TOPICWHOTIME, or RPL_NOTOPIC."""
     if not room.topic:
         client.reply.numeric(n.RPL_NOTOPIC, f"#{room.name}", text="no topic is set")
         return
@@ -212,13 +223,13 @@ def send_topic(client: Client, room: RoomView) -> None:
 
 
 def send_names(client: Client, room: RoomView) -> None:
-    """RPL_NAMREPLY, as many as are needed, and RPL_ENDOFNAMES."""
+    """Send RPL_NAMREPLY, as many as needed, and RPL_ENDOFNAMES."""
     send_member_names(client, room)
     client.reply.numeric(n.RPL_ENDOFNAMES, f"#{room.name}", text="end of names")
 
 
 def send_member_names(client: Client, room: RoomView) -> None:
-    """RPL_NAMREPLY, as many as are needed: of those that this client is shown."""
+    """Send RPL_NAMREPLY, as many as needed, with the members that this client may see."""
     symbol = "@" if room.has("s") else "="
     room_for = MAX_BODY - 2 - len(f":{client.server.name} 353 {client.nick} {symbol} #{room.name} :".encode())
     line: list[str] = []
@@ -236,19 +247,19 @@ def send_member_names(client: Client, room: RoomView) -> None:
 
 
 def prefix(client: Client, role: Role) -> str:
-    """What stands before a member's name: the highest, or all of them, highest first (IRCv3 multi-prefix)."""
+    """Return a member's prefix: the highest one, or all of them, highest first (IRCv3 multi-prefix)."""
     return PREFIXES[role] if client.has("multi-prefix") else PREFIXES[role][:1]
 
 
 def _when(moment: int) -> str:
-    """A time for people, in the server's zone: `[18:52] ` today, `[2026-11-21 18:52] ` before."""
+    """Return a time as text, in the server's time zone: `[18:52] ` today, `[2026-11-21 18:52] ` before."""
     then = time.localtime(moment / 1000)
     today = time.strftime("%Y-%m-%d") == time.strftime("%Y-%m-%d", then)
     return time.strftime("[%H:%M] " if today else "[%Y-%m-%d %H:%M] ", then)
 
 
 def describe_modes(room: RoomView) -> tuple[str, list[str]]:
-    """`+knt` and the parameters."""
+    """Return a room's modes as `+knt`, and their parameters."""
     letters, params = room.flags, []
     if room.password:
         letters += "k"

@@ -1,8 +1,9 @@
-"""The modes of oneself. Spec: Modern, "User modes", "MODE message"; IRCv3 bot-mode.
+"""The modes of a user. Spec: Modern, "User modes", "MODE message"; IRCv3 bot-mode.
 
-`i` hides from who shares no room, `w` hears WALLOPS, `B` marks a bot; they are the person's, on all their
-connections. The account of a bot is replayed nothing of the past from then on, unless it asks for that
-(REPLAY). `o` is the operator of the server: shown, given by OPER alone, and everybody may lay it down.
+`i` hides the user from everybody who shares no room with them, `w` receives WALLOPS, `B` marks a bot. These
+belong to the person, on all their connections. When a user sets `B`, the server stops replaying messages to
+the account, unless it has chosen otherwise (REPLAY). `o` marks an operator of the server: only OPER sets it,
+and the user may remove it.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 SETTABLE = "Biw"
 OPERATOR = "o"
 USER_MODES = "".join(sorted(SETTABLE + OPERATOR))
-"""As RPL_MYINFO lists them."""
+"""All modes, as RPL_MYINFO lists them."""
 
 
 def user_mode(client: Client, nick: str, letters: str) -> None:
-    """`MODE nick` shows one's own modes, `MODE nick +i-w` changes them."""
+    """`MODE nick` shows the user's own modes, `MODE nick +i-w` changes them."""
     if not same_person(nick, client.nick):
-        client.session.sees.person(nick)  # 401 when there is nobody of that name
-        client.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change the modes of others")
+        client.session.sees.person(nick)  # 401 if nobody has that nick
+        client.reply.numeric(n.ERR_USERSDONTMATCH, text="you can't see or change other users' modes")
     elif not letters:
         client.reply.numeric(n.RPL_UMODEIS, "+" + "".join(sorted(_held(client))))
     else:
@@ -45,7 +46,7 @@ def _change(client: Client, letters: str) -> None:
             known = False
         elif not adding:
             wanted.discard(letter)
-        elif letter != OPERATOR:  # nobody makes themselves one; Modern: ignored without a word
+        elif letter != OPERATOR:  # Modern: a user's own +o is ignored silently
             wanted.add(letter)
     if not known:
         client.reply.numeric(n.ERR_UMODEUNKNOWNFLAG, text="unknown mode")

@@ -1,4 +1,4 @@
-"""Coming in: the end of connection registration.
+"""The end of connection registration: login by PASS, and the welcome.
 
 Spec: Modern, "Connection Registration" (001 to 005, MOTD).
 """
@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 
 
 def try_to_register(client: Client) -> Ticket | None:
-    """Take part as soon as everything that is needed has been said."""
+    """Register the connection if the client has sent everything that this needs."""
     if not client.registration.complete:
         return None
-    if client.sasl.mechanism:  # IRCv3 sasl-3.1: who doesn't wait for the end of it does without
+    if client.sasl.mechanism:  # IRCv3 sasl-3.1: CAP END aborts an unfinished exchange
         client.sasl.mechanism = ""
         client.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
     if client.registration.password and client.session.account is None:
@@ -44,7 +44,7 @@ def try_to_register(client: Client) -> Ticket | None:
 
 
 def register(client: Client) -> None:
-    """In a worker: take part, say welcome, show the rooms one is in."""
+    """In a worker: take part in the chat, send the welcome, and show the rooms that the person is in."""
     known, session = client.registration, client.session
     try:
         rooms = session.enter(known.nick, known.realname)
@@ -54,7 +54,7 @@ def register(client: Client) -> None:
     known.done = True
     session.set_username(known.user)
     if session.account is None:
-        log.info("%s joined as a guest from %s", client.nick, session.address)
+        log.info("%s connected as a guest from %s", client.nick, session.address)
     _greet(client)
     show_joined_rooms(client, rooms)
     show_missed_directs(client)
@@ -62,7 +62,8 @@ def register(client: Client) -> None:
 
 
 def log_in_by_pass(client: Client) -> Ticket | None:
-    """In a password worker: PASS was the server's password, or ACCOUNT:PASSWORD, or the password of NICK."""
+    """In a password worker. PASS had the server's password, or ACCOUNT:PASSWORD, or the password of the
+    account that NICK names."""
     known, session = client.registration, client.session
     try:
         if not session.give_server_password(known.password, counted=False):
@@ -76,7 +77,7 @@ def log_in_by_pass(client: Client) -> Ticket | None:
 
 
 def _turn_away(client: Client, error: ChatError) -> None:
-    """A nick can be changed and tried again; without the right to be here the connection ends."""
+    """Answer a refusal. The client may try another nick; every other refusal ends the connection."""
     known = client.registration
     chosen = client.session.account is None or not client.session.policy.accounts.nick_must_be_account
     if error.code in (Code.NAME_TAKEN, Code.INVALID_NAME) and chosen:
@@ -86,7 +87,8 @@ def _turn_away(client: Client, error: ChatError) -> None:
     if error.code is Code.LOGIN_REQUIRED:
         client.reply.fail("*", "ACCOUNT_REQUIRED", text=NEED_ACCOUNT)
         if known.negotiated and not known.warned:
-            known.warned = True  # what it has sent already may be the login: keepalive.py ends it otherwise
+            # The lines it has sent already may contain the login. If not, keepalive.py closes the connection.
+            known.warned = True
         else:
             client.quit(NEED_ACCOUNT)
         return
@@ -98,6 +100,7 @@ def _turn_away(client: Client, error: ChatError) -> None:
 
 
 def _greet(client: Client) -> None:
+    """Send the welcome: 001 to 005, metadata, persistence, LUSERS and MOTD."""
     server, reply = client.server, client.reply
     mask = client.session.actor.mask
     reply.numeric(n.RPL_WELCOME, text=f"Welcome to {server.network}, {mask}")
@@ -116,7 +119,7 @@ def _greet(client: Client) -> None:
 
 
 def send_motd(client: Client) -> None:
-    """RPL_MOTDSTART, RPL_MOTD, RPL_ENDOFMOTD; ERR_NOMOTD where there is none."""
+    """Send the message of the day (RPL_MOTDSTART, RPL_MOTD, RPL_ENDOFMOTD), or ERR_NOMOTD."""
     motd, reply = client.server.motd, client.reply
     if not motd:
         reply.numeric(n.ERR_NOMOTD, text="there is no message of the day")

@@ -122,7 +122,7 @@ class Acceptor:
     def close_all(self, why: str) -> None:
         """Let every connection handle what was received, tell its client, and close. In the loop's thread."""
         for connection in list(self._connections):
-            connection.close(why, hear_rest=True, linger=False)
+            connection.close(why, handle_rest=True, linger=False)
 
     @property
     def empty(self) -> bool:
@@ -249,21 +249,21 @@ class Acceptor:
 class _TurnedAway:
     """The protocol of a client that is one too many: it tells the reason and closes."""
 
-    patience: float | None = None
+    partial_line_timeout: float | None = None
 
     def __init__(self, connection: Connection, words: bytes) -> None:
         self._connection = connection
         self._words = words
 
-    def begun(self) -> None:
+    def connected(self) -> None:
         self._connection.send(self._words)
         self._connection.close(TOO_MANY)
 
-    def hear(self, inbox: deque[Any]) -> None:
+    def lines_received(self, inbox: deque[Any]) -> None:
         inbox.clear()
 
     def tick(self, quiet: float) -> None:
         pass
 
-    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
         pass

@@ -7,7 +7,7 @@ meanwhile wait in the inbox, so answers come in the order of the commands. While
 is not read: the client's own socket fills up, and nobody else's.
 
 The end of the connection takes its place in the same order. What the client sent before its end is handled
-first, and `closed` never runs beside a command of the same connection. If the end is ours, the client may
+first, and `disconnected` never runs beside a command of the same connection. If the end is ours, the client may
 still be sending. To close the socket then would answer with a reset, and a reset discards what the client has
 not read yet, the reason for the end included. So we shut down our side only, and read until the client closes
 too or `_LINGER_SECONDS` has passed.
@@ -68,14 +68,14 @@ class Framing(Protocol):
 class LineProtocol(Protocol):
     """What one connection speaks. All methods run in the I/O thread and must not block."""
 
-    patience: float | None
+    partial_line_timeout: float | None
     """Seconds after which bytes without a line end count as a line, as they do at the end of input. None:
     never."""
 
-    def begun(self) -> None:
+    def connected(self) -> None:
         """The connection is open."""
 
-    def hear(self, inbox: deque[Any]) -> Pause | float | None:
+    def lines_received(self, inbox: deque[Any]) -> Pause | float | None:
         """Handle lines, taking them from the left of the inbox. Returns None once the inbox is empty, a pause
         if something has to be waited for, or the seconds until the next line may be handled if it came too
         soon."""
@@ -83,7 +83,7 @@ class LineProtocol(Protocol):
     def tick(self, quiet: float) -> None:
         """Called every few seconds, also during a pause. Nothing was received for `quiet` seconds."""
 
-    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
         """The connection has ended; `why` says how. What is sent from here on is still put into the outbox.
 
         `arrived` tells whether the client has read everything that was sent until it is called, as far as
@@ -139,7 +139,7 @@ class Connection:
         self._layers_busy = False
         """A layer has not handled all that it was given: nothing more is read until it has."""
         self._set_up_end()
-        self._began = self._heard = time.monotonic()
+        self._began = self._last_received = time.monotonic()
         self._feeds = 0
         """Reads so far: tells a timer for half a line whether more has arrived since it was set."""
         self.on_first_line: Callable[[], None] | None = None
@@ -191,16 +191,16 @@ class Connection:
         """Count the connection for another address. False if that has too many already. In the I/O thread."""
         return self._on_move(self, address)
 
-    def close(self, why: str, *, hear_rest: bool = False, linger: bool = True) -> None:
+    def close(self, why: str, *, handle_rest: bool = False, linger: bool = True) -> None:
         """Read nothing more, send what is in the outbox, then close.
 
-        `hear_rest`: handle first the lines that were received. `linger`: wait a moment for the client to
+        `handle_rest`: handle first the lines that were received. `linger`: wait a moment for the client to
         close too, so that it can read everything (see the top of this file).
         """
 
         def end() -> None:
             self._linger = self._linger and linger
-            self._end(why, hear_rest=hear_rest, clean=True)
+            self._end(why, handle_rest=handle_rest, clean=True)
 
         self._loop.call_soon(end)
 
@@ -210,20 +210,20 @@ class Connection:
             return
         now = time.monotonic()
         if not self._reading:
-            self._heard = now  # a client that we don't read is not silent
+            self._last_received = now  # a client that we don't read is not silent
             if has_hung_up(self._socket):  # a read would tell only after everything that waits before the end
                 self._limit_drain()
         if self._protocol is not None:
-            self._protocol.tick(now - self._heard)
+            self._protocol.tick(now - self._last_received)
         elif now - self._began > self._handshake:
-            self._end("" if self._stack.idle else "the handshake took too long", hear_rest=False)
+            self._end("" if self._stack.idle else "the handshake took too long", handle_rest=False)
 
     # In the I/O thread.
 
     def _begin(self) -> None:
         assert self._make_protocol is not None
         self._protocol, self._make_protocol = self._make_protocol(self, self._stack.peer), None
-        self._protocol.begun()
+        self._protocol.connected()
 
     def _ready(self, events: int) -> None:
         if events & WRITE and self._outbox.flush():
@@ -245,11 +245,11 @@ class Connection:
         if not data:
             # Half a line counts at the end of input only where it would count after a while, too. Elsewhere
             # the connection was lost in the middle of it, and what it would have said is unknown.
-            if self._patience is not None:
+            if self._partial_line_timeout is not None:
                 self._put(self._framing.flush())
             self._peer_left(_HUNG_UP, clean=self._outbox.drained)
             return
-        self._heard = time.monotonic()
+        self._last_received = time.monotonic()
         self._feeds += 1
         if self._stack.empty:
             self._take(data)
@@ -268,11 +268,11 @@ class Connection:
         if self._stack.ended is not None:
             why, clean = self._stack.ended
             self._left = True
-            self._end(why, hear_rest=True, clean=clean and self._outbox.drained)
+            self._end(why, handle_rest=True, clean=clean and self._outbox.drained)
             return
-        patience = self._patience
-        if patience is not None and self._framing.has_partial:
-            self._loop.call_later(patience, lambda feeds=self._feeds: self._out_of_patience(feeds))  # type: ignore[misc]
+        partial_line_timeout = self._partial_line_timeout
+        if partial_line_timeout is not None and self._framing.has_partial:
+            self._loop.call_later(partial_line_timeout, lambda feeds=self._feeds: self._flush_partial_line(feeds))  # type: ignore[misc]
 
     def _check_layers(self) -> None:
         """Let layers continue that have not handled all their input, and restart the clock of an idle HTTP
@@ -298,7 +298,7 @@ class Connection:
         self._hung_up = self._left = True
         self._loop.ignore(self._socket)
         self._limit_drain()
-        self._loop.call_soon(lambda: self._end(why, hear_rest=True, clean=clean), urgent=False)
+        self._loop.call_soon(lambda: self._end(why, handle_rest=True, clean=clean), urgent=False)
 
     def _limit_drain(self) -> None:
         """The client is gone: drop the lines that are not handled soon."""
@@ -315,13 +315,13 @@ class Connection:
             self._inbox.clear()
         log.info("%s disconnected; %d of its lines were dropped", self._stack.peer.address, dropped)
         self._hung_up = self._left = True
-        self._end("connection closed", hear_rest=False)
+        self._end("connection closed", handle_rest=False)
 
     @property
-    def _patience(self) -> float | None:
-        return self._protocol.patience if self._protocol is not None else None
+    def _partial_line_timeout(self) -> float | None:
+        return self._protocol.partial_line_timeout if self._protocol is not None else None
 
-    def _out_of_patience(self, feeds: int) -> None:
+    def _flush_partial_line(self, feeds: int) -> None:
         if feeds == self._feeds and self._ended is None:
             self._put(self._framing.flush())
 
@@ -361,7 +361,7 @@ class Connection:
                     self._busy = False
                     ended = self._ended
                     break
-            pause = self._hear()
+            pause = self._handle_lines()
             if isinstance(pause, float):
                 self._loop.call_later(pause, self._resume)
                 return
@@ -376,14 +376,14 @@ class Connection:
                 self._loop.call_soon(self._continue_layers, urgent=False)
             self._watch()
 
-    def _hear(self) -> Pause | float | None:
+    def _handle_lines(self) -> Pause | float | None:
         assert self._protocol is not None
         try:
-            return self._protocol.hear(self._inbox)
+            return self._protocol.lines_received(self._inbox)
         except Exception:
             log.exception("a protocol failed")
             self._inbox.clear()
-            self._end("internal error", hear_rest=False)
+            self._end("internal error", handle_rest=False)
             return None
 
     def _resume(self) -> None:
@@ -395,17 +395,17 @@ class Connection:
                 return
         self._loop.call_soon(self._advance)
 
-    def _end(self, why: str, *, hear_rest: bool, clean: bool = False) -> None:
+    def _end(self, why: str, *, handle_rest: bool, clean: bool = False) -> None:
         """Read no more. The end itself comes in its turn: _end_protocol(), once no command runs and the inbox
         is empty."""
         if self._ended is not None:
-            if not hear_rest:
+            if not handle_rest:
                 self._inbox.clear()
             return
         with self._lock:
             self._ended = why
             self._clean = clean
-            if not hear_rest:
+            if not handle_rest:
                 self._inbox.clear()
             busy, self._busy = self._busy, True
         self._watch()
@@ -418,7 +418,7 @@ class Connection:
         self._closing = True
         try:
             if self._protocol is not None:
-                self._protocol.closed(why, arrived=self._arrived)
+                self._protocol.disconnected(why, arrived=self._arrived)
             elif why:
                 level = logging.DEBUG if why == _HUNG_UP else logging.INFO  # a health check, most of the time
                 log.log(level, "%s: %s", self._stack.peer.address, why)
@@ -495,4 +495,4 @@ class Connection:
         # A client that has hung up may have sent lines before, and they count. One that doesn't read gets no
         # answers.
         self._hung_up = True
-        self._loop.call_soon(lambda: self._end(why, hear_rest=why != TOO_SLOW), urgent=False)
+        self._loop.call_soon(lambda: self._end(why, handle_rest=why != TOO_SLOW), urgent=False)

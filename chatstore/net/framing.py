@@ -93,7 +93,7 @@ _MAX_SUBNEGOTIATION = 512
 _TELNET = re.compile(
     rb"(?P<command>\xff(?:[\xfb-\xfe].|[\xf0-\xf9]|\xfa(?:[^\xff]|\xff[^\xf0]){0,%(most)d}\xff\xf0))"
     rb"|(?P<text>\xff\xff|\xff\xfa(?:[^\xff]|\xff[^\xf0]){%(more)d})"
-    rb"|(?P<begun>\xff(?:[\xfb-\xfe]|\xfa(?:[^\xff]|\xff[^\xf0]){0,%(most)d}\xff?)?\Z)"
+    rb"|(?P<partial>\xff(?:[\xfb-\xfe]|\xfa(?:[^\xff]|\xff[^\xf0]){0,%(most)d}\xff?)?\Z)"
     rb"|(?P<end>\r(?:\0|\Z))" % {b"most": _MAX_SUBNEGOTIATION, b"more": _MAX_SUBNEGOTIATION + 1},
     re.DOTALL,
 )
@@ -104,7 +104,7 @@ class TelnetFraming(LineFraming):
 
     def __init__(self, max_line: int, max_endless: int) -> None:
         super().__init__(max_line, max_endless)
-        self._begun = b""
+        self._partial_command = b""
         self._after_cr = False
 
     def feed(self, data: bytes) -> list[Item]:
@@ -113,7 +113,7 @@ class TelnetFraming(LineFraming):
     def _without_telnet(self, data: bytes) -> bytes:
         if self._after_cr and data:
             data, self._after_cr = data.removeprefix(b"\0"), False
-        data, self._begun = self._begun + data, b""
+        data, self._partial_command = self._partial_command + data, b""
         if b"\xff" in data or b"\r" in data:
             return _TELNET.sub(self._kept, data)
         return data
@@ -122,8 +122,8 @@ class TelnetFraming(LineFraming):
         """What replaces a match of _TELNET. The beginning of a command is kept until the rest arrives."""
         if found["text"] is not None:
             return found[0]
-        if found["begun"] is not None:
-            self._begun = found[0]
+        if found["partial"] is not None:
+            self._partial_command = found[0]
         elif found["end"] is not None:
             self._after_cr = found[0] == b"\r"
             return b"\r"

@@ -89,7 +89,7 @@ class Loop:
 
     def _run(self) -> None:
         while self._running:
-            for ready, events in self._poll.wait(self._patience()):
+            for ready, events in self._poll.wait(self._timeout()):
                 self._call(ready, events)
             now = time.monotonic()
             while self._timers and self._timers[0][0] <= now:
@@ -102,7 +102,7 @@ class Loop:
         self._wake_reader.close()
         self._wake_writer.close()
 
-    def _patience(self) -> float | None:
+    def _timeout(self) -> float | None:
         if self._calls or self._unhurried:
             return 0
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None

@@ -161,15 +161,15 @@ class TlsLayer(Layer):
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._plaintext = plaintext
-        self._begun = False
+        self._started = False
         self._certificate = ""
         self.ready = False
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
         if self.ended is not None:
             return b"", b""
-        if not self._begun:
-            self._begun = True
+        if not self._started:
+            self._started = True
             if data[0] != _HANDSHAKE_RECORD:
                 self.ended = End("spoke without TLS")
                 return b"", self._plaintext

@@ -70,9 +70,9 @@ class FairWorkers:
         self._open: Counter[Hashable] = Counter()
         """For each key, the jobs that wait or run."""
         self._served: Counter[Hashable] = Counter()
-        """For each key, the jobs begun since it last had none open."""
+        """For each key, the jobs started since it last had none open."""
         self._came = self._running = 0
-        self._begun = self._stopped = False
+        self._started = self._stopped = False
         self._threads = [threading.Thread(target=self._work, name=f"{name}_{n}") for n in range(threads)]
 
     def submit(self, job: Job, keys: Sequence[Hashable] = ()) -> bool:
@@ -81,8 +81,8 @@ class FairWorkers:
         with self._changed:
             if self._stopped or len(self._waiting) + self._running >= self._max_jobs:
                 return False
-            if not self._begun:
-                self._begun = True
+            if not self._started:
+                self._started = True
                 for thread in self._threads:
                     thread.start()
             self._came += 1

@@ -1,1 +1,1 @@
-"""The plain-text protocol: for nc, telnet and a twenty-line socket script."""
+"""The plain-text protocol: for nc, telnet and short scripts."""

@@ -1,6 +1,6 @@
 """Client: what a command or a question of the login needs of its connection.
 
-The protocol that reads lines and dispatches commands (protocol.py) is a Client; commands know only this
+PlainProtocol (protocol.py), which reads lines and dispatches commands, is a Client. Commands know only this
 class.
 """
 
@@ -20,11 +20,12 @@ _HINTS = {
     Code.WRONG_KEY: "/join ROOM KEY",
     Code.NOT_A_MEMBER: "/join ROOM",
 }
+"""For some errors, the command that helps."""
 
 
 @dataclass(eq=False)
 class PlainServer:
-    """What all plain-text connections of one server share. `motd` may change while it runs."""
+    """What all plain-text connections of one server share. `motd` may change while the server runs."""
 
     network: str
     motd: str
@@ -34,9 +35,10 @@ class PlainServer:
 
 @dataclass
 class Shown:
-    """Of one conversation: everything from seq `first` on has been shown here, live from `live` + 1 on.
+    """How much of one room or direct conversation this connection has shown.
 
-    `past`: some of what lies before this connection came was shown too, as far as that is the custom.
+    Everything from seq `first` on has been shown, and events after seq `live` are shown live. `past`: the
+    connection also showed the usual number of earlier messages.
     """
 
     first: int
@@ -45,8 +47,8 @@ class Shown:
 
 
 class Client:
-    """One connection's. `send` and `close` are the connection's (net.connection). The protocol sets
-    `session`."""
+    """The commands' side of one connection. `send` and `close` are the connection's (net.connection). The
+    protocol sets `session`."""
 
     session: Session
 
@@ -56,14 +58,14 @@ class Client:
         self.renderer = PlainRenderer()
         self.shown: dict[int, Shown] = {}
         self.leaving = False
-        """It was told goodbye: nothing more is heard of it."""
+        """The person was told goodbye: further lines are ignored."""
         self.worked = 0.0
         """Seconds of processor time that questions took and that are not charged yet (turns.Speaker)."""
         self._close = close
 
     @property
     def here(self) -> RoomView:
-        """The current room; NOT_A_MEMBER when there is none, or the person is in it no more."""
+        """The current room. Raises ChatError (NOT_A_MEMBER) if there is none, or the person has left it."""
         if not self.renderer.current:
             raise ChatError(
                 Code.NOT_A_MEMBER, "you have no current room: /join ROOM goes to one (/rooms lists yours)"
@@ -71,32 +73,32 @@ class Client:
         return self.session.sees.own_room(self.renderer.current)
 
     def say(self, *lines: str) -> None:
-        """Tell the person something, in one piece."""
+        """Send lines to the person, in one piece."""
         self.send(encoded(lines))
 
     def tell(self, *lines: str) -> None:
-        """The same, marked as the server's own words."""
+        """Send lines of the server's own, marked with `--`."""
         self.send(told(*lines))
 
     def refuse(self, command: str, error: ChatError) -> None:
-        """Say why not, and what helps. The line that was refused stands above it, so `command` is not
-        repeated."""
+        """Answer with the reason of a refusal, and with the command that helps. `command` is not repeated,
+        because the refused line stands above on the screen."""
         self.tell(refusal(error))
 
     def quit(self, why: str) -> None:
-        """Say goodbye and close."""
+        """Say goodbye and close the connection."""
         self.say_goodbye(why)
         self._close(why)
 
     def say_goodbye(self, why: str) -> None:
-        """Once."""
+        """Send the reason of the end. Only the first call does."""
         if not self.leaving:
             self.leaving = True
             self.tell(why)
 
     def look_at(self, room_id: int) -> None:
-        """Make this the current room (0: none), with how its lines and the others' look. In one's own
-        turn."""
+        """Make this the current room (0: none) and change the renderer accordingly. Call it only in a turn of
+        this connection."""
         account, session = self.session.account, self.session
         own = account.id if account is not None else session.actor.key if session.takes_part else ""
         self.renderer = PlainRenderer(room_id, own)
@@ -104,11 +106,11 @@ class Client:
 
 
 def told(*lines: str) -> bytes:
-    """Lines of the server's own, as they go out."""
+    """Return lines of the server's own as bytes, each marked with `--`."""
     return encoded(f"-- {line}" for line in lines)
 
 
 def refusal(error: ChatError) -> str:
-    """Why not, and the command that helps where there is one."""
+    """Return the reason of a refusal, with the command that helps if there is one."""
     text, hint = explained(error), _HINTS.get(error.code, "")
     return f"{text} ({hint})" if hint and hint not in text else text

@@ -1,8 +1,8 @@
-"""The questions asked of whoever comes: a name, a password; for a new name a new password, twice.
+"""The questions before the chat: a name and a password; for a new name a new password, twice.
 
-Each answer leads to the next question, so the state is the question that is open. An account's name is not
-told from an unknown one where nobody can make accounts from this address and guests aren't let in: who was
-invited to make one gives the code instead of a password, there or wherever else something is asked.
+Each answer leads to the next question, so the state is the open question. If this address may not register
+accounts, and guests are not allowed, the questions do not reveal which accounts exist. The code of an
+invitation is accepted as the answer to any question.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRIES = 3
-"""Wrong passwords that one connection may give."""
+"""Wrong passwords that one connection may send."""
 BACK = "/back"
+"""The answer that goes back to the first question."""
 LEAVE = (".q", "/quit")
 HELP = ("/help", "?")
 GOODBYE = "goodbye"
-"""What somebody who leaves is told, as others are told why they must."""
+"""The goodbye to a person who leaves."""
 
 _ABOUT_COMMANDS = f"Commands work after you have logged in. Here there are {BACK} (another name), /help and /quit."
 _HELP = (
@@ -45,7 +46,7 @@ Answer = Callable[[str], "Ticket | None"]
 
 
 class Login:
-    """Hears lines until somebody is in: then it is `done`."""
+    """Asks the questions, until it is `done` and the person takes part."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -57,6 +58,7 @@ class Login:
         self._wrong = 0
 
     def greet(self) -> None:
+        """Ask the first question. Closes the connection if nobody could log in over it."""
         session = self._client.session
         if not (session.policy.accounts.guests or session.may_send_password):
             self._client.quit(PASSWORDS_NEED_TLS)
@@ -64,8 +66,8 @@ class Login:
         self._client.say(f"This is {self._client.server.network}, a chat server. Type .q to leave.")
         self._ask_name()
 
-    def hear(self, text: str) -> Ticket | None:
-        """An answer, or what is understood at every question."""
+    def answer(self, text: str) -> Ticket | None:
+        """Handle an answer. Leaving, going back and an invitation's code work at every question."""
         if not text:
             return None
         if text.strip() in LEAVE:
@@ -83,6 +85,7 @@ class Login:
         return self._answered(text)
 
     def ask_again(self) -> None:
+        """Repeat the open question."""
         self._client.say(self._question)
 
     def _ask(self, question: str, answered: Answer) -> None:
@@ -90,7 +93,8 @@ class Login:
         self._client.say(question)
 
     def _wrong_password(self, text: str) -> bool:
-        """Say so and count it; False when there were enough of them, and the connection ends."""
+        """Tell the person, and count the attempt. False after TRIES attempts: then the connection is
+        closed."""
         self._client.tell(text)
         self._wrong += 1
         if self._wrong < TRIES:
@@ -98,7 +102,7 @@ class Login:
         self._client.quit("too many wrong passwords")
         return False
 
-    # Who is it?
+    # The name.
 
     def _ask_name(self) -> None:
         self._name = None
@@ -120,7 +124,7 @@ class Login:
         return Work(self._look_up)
 
     def _look_up(self) -> Ticket | None:
-        """In a worker: what to ask under this name."""
+        """In a worker: find out what to ask under this name."""
         name, session = self._known_name, self._client.session
         policy, invited = session.policy, session.invitations.given is not None
         newcomers = policy.accounts.guests or session.may_register
@@ -145,16 +149,17 @@ class Login:
         return None
 
     def _newcomer(self) -> Ticket | None:
-        """The name is nobody's account."""
+        """Continue with a name that is no account: as a guest if the server allows it, otherwise as a new
+        account."""
         if self._client.session.policy.accounts.guests:
             return Work(self._enter)
         self._ask_new_password()
         return None
 
-    # Somebody with an account.
+    # An account's password.
 
     def _may_be_asked(self) -> bool:
-        """Whether a password may be asked for on this connection; if not, it is told, and the name asked
+        """Whether this connection may send a password. If not, the person is told, and asked for a name
         again."""
         if self._client.session.may_send_password:
             return True
@@ -177,7 +182,7 @@ class Login:
         return Work(lambda: self._log_in(text), password=not is_token(text), account=self._known_name.shown)
 
     def _log_in(self, password: str) -> Ticket | None:
-        """In a password worker."""
+        """In a password worker: check the password."""
         try:
             account = self._client.session.log_in(self._known_name.shown, password)
         except ChatError as error:
@@ -191,10 +196,10 @@ class Login:
         log.info("%s logged in from %s", account.name, self._client.session.address)
         return Work(self._enter)
 
-    # Somebody new.
+    # A new account.
 
     def _invited(self, text: str) -> Ticket | None:
-        """In a worker: the answer has an invitation's code in it."""
+        """In a worker: accept an invitation, and continue with its name if it has one."""
         try:
             given = self._client.session.invitations.give(text)
         except ChatError as error:
@@ -246,7 +251,7 @@ class Login:
         return Work(lambda: self._register(text), password=True, account=self._known_name.shown)
 
     def _register(self, password: str) -> Ticket | None:
-        """In a password worker."""
+        """In a password worker: create the account and log in."""
         try:
             account = self._client.session.register(self._known_name.shown, password)
         except ChatError as error:
@@ -256,13 +261,13 @@ class Login:
             else:
                 self._ask_name()
             return None
-        log.info("%s made an account and logged in from %s", account.name, self._client.session.address)
+        log.info("%s created an account and logged in from %s", account.name, self._client.session.address)
         return Work(self._enter)
 
-    # In.
+    # The chat.
 
     def _enter(self) -> None:
-        """In a worker: take part, and be shown everything."""
+        """In a worker: take part in the chat, and show the rooms."""
         client, session = self._client, self._client.session
         look_ahead(client)
         try:
@@ -276,8 +281,8 @@ class Login:
             return
         self.done = True
         if session.account is None:
-            log.info("%s joined as a guest from %s", session.actor.nick, session.address)
-        client.look_at(client.renderer.current)  # a guest is known by now
+            log.info("%s connected as a guest from %s", session.actor.nick, session.address)
+        client.look_at(client.renderer.current)  # again, because only now a guest has a key
         show_arrival(client, rooms)
 
     @property

@@ -1,8 +1,7 @@
-"""PlainProtocol: lines of a person at a terminal in, commands done in order, lines out. It never sees a
-socket.
+"""PlainProtocol: a person's lines in, commands run in order, lines out. It never sees a socket.
 
-First come the questions of login.py. Then every line is a message to the current room, or a command. The
-order of things is turns.py's: what runs on the spot, what a worker does, and which messages share a commit.
+First come the questions of login.py. Then every line is a message to the current room, or a command. turns.py
+decides the order: what runs at once, what a worker does, and which messages share a commit.
 """
 
 from __future__ import annotations
@@ -27,9 +26,11 @@ from chatstore.turns import Request, Said, Turns, Work
 log = logging.getLogger(__name__)
 
 QUIET_SECONDS = 60.0
+"""Seconds that somebody may be silent before the login is done."""
 LOGIN_SECONDS = 180.0
-"""Before somebody has logged in: how long they may say nothing, and how long they may take in all."""
+"""Seconds that the whole login may take."""
 _EXCERPT = 40
+"""Characters of a message that are repeated when it is refused."""
 
 _PROBLEMS = {
     "too-long": "the line was not sent, because it is too long",
@@ -38,15 +39,16 @@ _PROBLEMS = {
 
 
 class PlainProtocol(Client):
-    """One connection's; see net.connection.LineProtocol, whose I/O thread calls hear() and tick().
+    """Speaks the plain-text protocol on one connection (net.connection.LineProtocol).
 
-    The session calls send(), entered(), came_online() and ended() in the writer's thread, so they don't
-    block.
+    The I/O thread calls lines_received() and tick(). The writer's thread calls send(), entered(),
+    came_online() and ended() through the session, so they must not block.
     """
 
-    patience: float | None = 0.3
+    partial_line_timeout: float | None = 0.3
     announced = False
-    """Whether the log says that it has begun; otherwise it need not say that it has ended."""
+    """Whether the log has a line about the beginning of this connection. Otherwise its end is logged for
+    debugging only."""
 
     def __init__(
         self,
@@ -67,20 +69,23 @@ class PlainProtocol(Client):
 
     # From the connection.
 
-    def begun(self) -> None:
+    def connected(self) -> None:
+        """Ask the first question of the login."""
         self.login.greet()
 
-    def hear(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
-        return self._turns.hear(inbox)
+    def lines_received(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
+        """Handle the lines of the inbox; see turns.Turns.handle()."""
+        return self._turns.handle(inbox)
 
     def tick(self, quiet: float) -> None:
-        """Before the login a connection must not stay quiet; afterwards it may."""
+        """Close a connection that is too slow to log in. After the login a connection may be silent."""
         self.session.delivered.tick()
         taken = self.session.clock() - self._began
         if not self.login.done and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")
 
-    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
+        """End the session, log the end, and say goodbye."""
         self._turns.charge()
         who = self.session.nick or self.session.address
         log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
@@ -90,21 +95,22 @@ class PlainProtocol(Client):
     # From the session, in the writer's thread.
 
     def entered(self, room_id: int, joined: MemberJoined) -> None:
-        """The person is in another room, and no command of this connection led there: it is shown in a turn
+        """The person joined a room, and no command of this connection did that. The room is shown in a turn
         of its own."""
         self._push(lambda: show_entered_elsewhere(self, joined))
 
     def came_online(self, nick: str) -> None:
-        """Nobody is monitored from here."""
+        """Does nothing: this protocol has no monitor list."""
 
     def ended(self, reason: str) -> None:
+        """The server ends the session."""
         self.quit(reason)
 
     # For the engine (turns.Speaker).
 
     def understand(self, item: Any) -> Request:
-        """The item as a command; without a command it is an answer to the login, a turn of our own, or
-        refused."""
+        """Return the item as a command. Without a command it is an answer to the login, a job of the server's
+        own, or refused."""
         if callable(item):
             return Request(item, None, None, 0, False, False)
         if not self.login.done or not isinstance(item, str) or not item:
@@ -118,12 +124,14 @@ class PlainProtocol(Client):
         return Request(item, command, argument, 1, command.asks(argument), command.posts)
 
     def post(self, request: Request) -> Said[Post]:
+        """Return the message of a line, or the reason of its refusal."""
         try:
             return Said([request.command.run(self, request.argument)])
         except ChatError as error:
             return Said((), told(refusal(error)))
 
     def run(self, request: Request) -> Ticket | None:
+        """Run a command or a job of the server's own, answer the login, or refuse the item."""
         item = request.item
         command: Command | None = request.command
         if callable(item):
@@ -135,9 +143,9 @@ class PlainProtocol(Client):
         elif isinstance(request.argument, ChatError):
             self.refuse("", request.argument)
         elif not self.login.done:
-            return self.login.hear(item)
+            return self.login.answer(item)
         elif command is None:
-            pass  # an empty line says nothing
+            pass  # an empty line is ignored
         elif command.blocking:
             job = partial(command.run, self, request.argument)
             return Work(job, search=command.searches, question=request.question)
@@ -149,19 +157,21 @@ class PlainProtocol(Client):
         return None
 
     def fail(self) -> None:
+        """Answer that a command failed because of an error in the server."""
         self.tell("the command failed: internal error")
 
     def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+        """Tell the person which messages were refused, and who is away."""
         for post in said.posts:
             self._report_post(post, next(outcomes))
 
     def finish(self) -> None:
-        """Answers are not marked here."""
+        """Does nothing: this protocol has no labelled answers."""
 
     def flush(self) -> None:
-        """Nothing is gathered here."""
+        """Does nothing: this protocol sends every answer at once."""
 
-    # Behind these.
+    # Helpers.
 
     def _report_post(self, post: Post, outcome: Any) -> None:
         if isinstance(outcome, ChatError):

@@ -1,14 +1,14 @@
-"""Events as lines for a person at a terminal.
+"""PlainRenderer: events as lines for a person at a terminal.
 
-    alice: hi                  said in the room where one's own lines go
-    [dev] bob: hi              said in another room
-    [direct] bob: hi           said to this person alone; `alice -> bob` where they said it elsewhere themselves
-    * alice waves              done (`/me`)
-    -- bob joined              told by the server: no name begins with a hyphen, so nobody can forge it
-    [18:52] alice: hi          anything of these from history
+    alice: hi                  a message in the current room
+    [dev] bob: hi              a message in another room
+    [direct] bob: hi           a direct message; `alice -> bob` if this person sent it from another connection
+    * alice waves              an action (`/me`)
+    -- bob joined              a line of the server: no name begins with a hyphen, so nobody can forge it
+    [18:52] alice: hi          any of these from history
 
-The further lines of a message are indented, so none of them can pretend to be a message. Whatever could steer
-a terminal is spelled out.
+The further lines of a message are indented, so that none of them looks like a message. Control characters are
+written out, so that they cannot steer a terminal.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ _INDENT = " " * 4
 
 @dataclass(frozen=True)
 class PlainRenderer:
-    """`current`: the id of the room where this person's lines go, 0 for none.
+    """Renders events for one current room.
 
-    `own`, the person's key, matters for direct messages only, and those are rendered for each reader. So it
-    isn't compared: everybody in a room with the same current room shares one rendering.
+    `current`: the id of the person's current room, 0 for none. `own`: the person's key, which matters for
+    direct messages only. Those are rendered for each reader, so `own` is not compared: all members with the
+    same current room share one rendering.
     """
 
     current: int = 0
@@ -51,27 +52,31 @@ class PlainRenderer:
 
     @property
     def echo(self) -> bool:
-        """The terminal has shown what its owner typed."""
+        """False: the terminal has shown what its owner typed."""
         return False
 
     @property
     def shows_own(self) -> bool:
+        """True: messages that the person sent from another connection are shown."""
         return True
 
     @property
     def follows_renames(self) -> bool:
+        """True: a renamed room is shown as such, not as leaving and joining."""
         return True
 
     @property
     def follows(self) -> bool:
-        """Nobody is watched from here."""
+        """False: this protocol has no monitor list."""
         return False
 
     def render(self, event: Event, room: str, to: str = "") -> bytes:
+        """Return the event's lines as bytes. Parameters: see chat.ports.Renderer."""
         return encoded(self.lines(event, room, to))
 
     def render_past(self, events: Iterable[RoomEvent], room: str, to: str, now: float) -> list[bytes]:
-        """History, one bytes object an event, each after its time. `now`: seconds since 1970 UTC."""
+        """Return history, one bytes object for each event, each with its time in front. `now`: seconds since
+        1970 UTC."""
         return [self._past(event, room, to, now) for event in events]
 
     def _past(self, event: RoomEvent, room: str, to: str, now: float) -> bytes:
@@ -79,7 +84,7 @@ class PlainRenderer:
         return encoded([f"{clock_text(event.time, now)} {lines[0]}", *lines[1:]] if lines else [])
 
     def lines(self, event: Event, room: str, to: str = "") -> list[str]:
-        """The event's lines, none for what isn't shown. Parameters as of chat.ports.Renderer."""
+        """Return the event's lines; an empty list if it is not shown. Parameters: see chat.ports.Renderer."""
         if isinstance(event, MessagePosted):
             return self._said(event, room, to)
         text = _sentence(event, room)
@@ -99,26 +104,28 @@ class PlainRenderer:
         return [head + first, *(_INDENT + line for line in further)]
 
     def _place(self, event: Event, room: str) -> str:
-        """What tells that the line isn't the current room's."""
+        """Return the label of a line that is not the current room's."""
         if isinstance(event, (MemberQuit, NickChanged)) or not isinstance(event, RoomEvent):
-            return ""  # of every room, or of none
+            return ""  # it concerns every room, or none
         if not room:
             return f"[{_DIRECT}] "
         return "" if event.room == self.current else f"[{room_label(room)}] "
 
 
 def encoded(lines: Iterable[str]) -> bytes:
-    """Lines as they go out; nothing in them can steer a terminal."""
+    """Return lines as bytes, without characters that could steer a terminal."""
     return "".join(f"{printable(line)}\n" for line in lines).encode()
 
 
 def room_label(room: str) -> str:
-    """A room's name as a label: no room may look like a direct message."""
+    """Return a room's name as a label. A room called `direct` gets a #, so that no room looks like a direct
+    message."""
     return f"#{room}" if room.casefold() == _DIRECT else room
 
 
 def clock_text(moment: int, now: float) -> str:
-    """A time (ms) in the server's zone: `[18:52]` today, `[2026-11-21 18:52]` before."""
+    """Return a time (ms since 1970 UTC) in the server's zone: `[18:52]` today, `[2026-11-21 18:52]`
+    before."""
     then = time.localtime(moment / 1000)
     today = time.localtime(now)[:3] == then[:3]
     return time.strftime("[%H:%M]" if today else "[%Y-%m-%d %H:%M]", then)
@@ -126,10 +133,10 @@ def clock_text(moment: int, now: float) -> str:
 
 def _sentence(event: Event, room: str) -> str:
     match event:
-        case MemberLeft(seq=0):  # the room is gone, so this has no place in its history
+        case MemberLeft(seq=0):  # the room was removed, so this is not part of its history
             return f"{room} was removed; /join ROOM joins another room"
         case TagsPosted():
-            return ""  # a reaction needs a screen that shows what it is to
+            return ""  # a line cannot show which message a reaction belongs to
         case RoomEvent():
             return sentence(event)
         case PersonKilled():

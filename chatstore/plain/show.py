@@ -1,8 +1,8 @@
-"""What is shown of rooms: what was missed, a room as one comes into it, older messages.
+"""What a person is shown of rooms: missed messages, a room as they join it, older messages.
 
-A session is held in a room while its past is shown (see chat.live.room): everything up to some seq from the
-database, everything after it live, so nothing is missing and nothing comes twice. `Shown` keeps what that
-was, so that /history goes on before it.
+A session is held in a room while its history is shown (see chat.live.room): everything up to some seq comes
+from the database, everything after it live. So nothing is missing, and nothing comes twice. `Shown` records
+that, so that /history continues before it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from chatstore.chat.session.views import RoomView
 from chatstore.plain.client import Client, Shown
 from chatstore.plain.renderer import room_label
 
-_MOST_BYTES = 256 * 1024
-"""Of history at once; what does not fit is one /history away."""
+_MAX_BYTES = 256 * 1024
+"""Bytes of history that are shown at once. /history shows the rest."""
 
 
 def look_ahead(client: Client) -> None:
-    """Before taking part: the first default room is the current one, so that nothing it says looks
-    foreign."""
+    """Make the first default room the current one before taking part, so that its lines have no label from
+    the beginning."""
     default = client.session.policy.rooms.default[:1]
     client.look_at(client.session.sees.room_id(default[0]) if default else 0)
 
 
 def show_arrival(client: Client, rooms: Sequence[int]) -> None:
-    """In a worker: what was missed in the rooms that one is in already, then one's place in the first default
-    room, or in another where that isn't possible."""
+    """In a worker: show what the person missed in their rooms, and then join the first default room, or
+    another room if that is impossible."""
     session = client.session
     client.tell(*client.server.motd.splitlines())
     client.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists the commands.")
@@ -58,9 +58,9 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
 
 
 def join(client: Client, room: str, key: str) -> None:
-    """In a worker: make it the current room, and come into it where the person isn't in. Raises ChatError.
+    """In a worker: make a room the current one, and join it if the person is not a member. Raises ChatError.
 
-    The renderer changes first, so that what is said while the past is read looks like the rest of it.
+    The renderer changes first, so that live messages look like the others while history is read.
     """
     session, before, joined = client.session, client.renderer.current, None
     room_id = session.sees.room_id(room)
@@ -73,17 +73,17 @@ def join(client: Client, room: str, key: str) -> None:
                 client.look_at(before)
                 raise
     view = session.sees.room(room)
-    if view.id != room_id:  # it was made just now
+    if view.id != room_id:  # the join has just created it
         client.look_at(view.id)
     _show_current(client, view, joined)
 
 
 def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
-    """Another connection of the same person went into a room: from here on it is heard here too."""
+    """Another connection of this person joined a room: from now on this connection shows it, too."""
     shown, room = client.shown.get(joined.room), client.session.sees.room_by_id(joined.room)
     if room is None:
         return
-    if shown is not None and joined.seq <= shown.live:  # it was shown already, as one of those of the arrival
+    if shown is not None and joined.seq <= shown.live:  # show_arrival() has shown it
         client.session.release(joined.room, shown.live)
         return
     client.shown[joined.room] = Shown(first=joined.seq, live=joined.seq)
@@ -98,11 +98,11 @@ def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
 
 
 def show_older(client: Client, room_id: int, name: str, other: str, count: int) -> None:
-    """In a worker: messages before those that were shown. `name` of a room, or whom the conversation is
-    with."""
+    """In a worker: show messages before those that were shown. `name`: the room; `other`: the person of a
+    direct conversation."""
     shown = client.shown.get(room_id)
     before = shown.first if shown is not None else None
-    query = HistoryQuery(room_id, count, before=before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
+    query = HistoryQuery(room_id, count, before=before, kinds=SHOWN_KINDS, most_bytes=_MAX_BYTES)
     page = client.session.history.page(query)
     if not page.events:
         client.tell("There are no older messages.")
@@ -118,10 +118,10 @@ def show_older(client: Client, room_id: int, name: str, other: str, count: int) 
 
 
 def _show_current(client: Client, room: RoomView, joined: MemberJoined | None) -> None:
-    """The room where one's lines go now. `joined`: one's own join, where it has not been shown yet."""
+    """Show the current room. `joined`: the person's own join, if it has not been shown yet."""
     shown = client.shown.get(room.id)
     if shown is not None and joined is not None and joined.seq > shown.live:
-        shown = None  # what was shown was before one left
+        shown = None  # what was shown is from before the person left
     topic = f" Topic: {room.topic}" if room.topic else ""
     client.tell(f"You are in {room.name} ({counted(room.members, 'member')}).{topic}")
     if shown is not None and shown.past:
@@ -142,7 +142,7 @@ def _show_current(client: Client, room: RoomView, joined: MemberJoined | None) -
 
 
 def _show_other_rooms(client: Client, rooms: Sequence[int]) -> None:
-    """What was missed in the rooms that one is in without speaking there; then they are live."""
+    """Show what the person missed in their rooms other than the current one; then these are live."""
     session = client.session
     others = session.sees.rooms_by_id(rooms)
     if others:
@@ -164,7 +164,7 @@ def _show_other_rooms(client: Client, rooms: Sequence[int]) -> None:
 
 
 def _show_missed_directs(client: Client) -> None:
-    """What was said to the account while nobody of it was here; then direct messages are live."""
+    """Show the direct messages that came while the account had no connection; then they are live."""
     session = client.session
     last: dict[int, int] = {}
     for missed in session.missed.values():
@@ -185,12 +185,12 @@ def _page(client: Client, room_id: int, *, after: int = 0, before: int | None = 
     limit = client.session.policy.history.replay_on_join
     if client.session.replay == "off" and not direct:
         limit = 0
-    query = HistoryQuery(room_id, limit, after, before, kinds=SHOWN_KINDS, most_bytes=_MOST_BYTES)
+    query = HistoryQuery(room_id, limit, after, before, kinds=SHOWN_KINDS, most_bytes=_MAX_BYTES)
     return client.session.history.page(query)
 
 
 def _missed_before(client: Client, room_id: int, first: int) -> bool:
-    """Whether something was said before `first` and after this person was here last."""
+    """Whether there are messages before `first` that came after this person's last connection."""
     missed = client.session.missed.get(room_id)
     if missed is None:
         return False
@@ -199,10 +199,10 @@ def _missed_before(client: Client, room_id: int, first: int) -> bool:
 
 
 def _show_events(client: Client, events: Sequence[RoomEvent], room: str, other: str) -> int:
-    """Show the newest of them, as many as are good at once; the seq of the first one shown."""
+    """Show the newest events that fit into _MAX_BYTES. Returns the seq of the first one shown."""
     pieces = client.renderer.render_past(events, room, other, client.session.clock())
     start, size = len(pieces), 0
-    while start and size < _MOST_BYTES:
+    while start and size < _MAX_BYTES:
         start -= 1
         size += len(pieces[start])
     client.send(b"".join(pieces[start:]))
@@ -219,4 +219,5 @@ def away_reason(text: str) -> str:
 
 
 def counted(number: int, what: str) -> str:
+    """Return a number with its noun: `1 member`, `2 members`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -269,7 +269,7 @@ def test_a_gateway_speaks_for_somebody(
     caplog.set_level(logging.INFO)
     client = gateway.come("irc")
     assert "sasl" not in " ".join(client.ask(line, "CAP LS 302"))  # neither of this machine any more, nor by TLS
-    assert f"127.0.0.1 speaks for {address} by the gateway" in caplog.text
+    assert f"127.0.0.1 connects for {address} through the gateway" in caplog.text
 
 
 def test_secure_counts_only_by_tls(gateway: OpenServer) -> None:

@@ -281,7 +281,7 @@ def believe_that_everything_arrived() -> None:
 
 def say_half_lines() -> None:
     """What has no line end when a connection is lost is taken for a line."""
-    IrcProtocol.patience = 3600.0
+    IrcProtocol.partial_line_timeout = 3600.0
 
 
 def leave_out_the_first_of_a_page() -> None:

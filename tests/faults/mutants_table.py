@@ -16,7 +16,7 @@ from tests.faults.test_mutants import MUTANTS, PAIRS, catch
 
 DOCUMENT = ROOT / "docs" / "durability.md"
 _BEGIN, _END = "<!-- mutants: python -m tests.faults.mutants_table -->\n", "<!-- end of the mutants -->\n"
-_LONGEST = 100
+_MAX_LENGTH = 100
 """Characters of what a test said."""
 
 
@@ -41,7 +41,7 @@ def main() -> None:
 def _shortened(said: str) -> str:
     """One line without what would end a cell, and without long runs of one letter."""
     said = re.sub(r"(x{4})x+", r"\1…", re.sub(r"\s+", " ", said)).replace("|", "/").replace("`", "'")
-    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+    return said if len(said) <= _MAX_LENGTH else f"{said[:_MAX_LENGTH]}…"
 
 
 if __name__ == "__main__":

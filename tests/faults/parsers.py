@@ -19,7 +19,7 @@ from chatstore.net.framing import Item, LineFraming, TelnetFraming
 from chatstore.net.http import BadRequestError, Exchanges, plain_response
 from chatstore.net.websocket import Gate, WebSocketLayer
 
-_LONGEST, _ENDLESS = 60, 200
+_MAX_LENGTH, _ENDLESS = 60, 200
 _UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -40,11 +40,11 @@ def line(data: bytes) -> None:
 
 
 def framing(data: bytes) -> None:
-    _in_pieces(lambda: LineFraming(_LONGEST, _ENDLESS), data)
+    _in_pieces(lambda: LineFraming(_MAX_LENGTH, _ENDLESS), data)
 
 
 def telnet(data: bytes) -> None:
-    _in_pieces(lambda: TelnetFraming(_LONGEST, _ENDLESS), data)
+    _in_pieces(lambda: TelnetFraming(_MAX_LENGTH, _ENDLESS), data)
 
 
 def _in_pieces(make: Callable[[], LineFraming], data: bytes) -> None:
@@ -55,7 +55,7 @@ def _in_pieces(make: Callable[[], LineFraming], data: bytes) -> None:
     assert at_once.flush() == in_pieces.flush()
     for item in whole:
         if isinstance(item, (str, bytes)):
-            assert 0 < len(item if isinstance(item, bytes) else item.encode()) <= _LONGEST
+            assert 0 < len(item if isinstance(item, bytes) else item.encode()) <= _MAX_LENGTH
 
 
 def websocket(data: bytes) -> None:

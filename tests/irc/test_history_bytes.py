@@ -90,7 +90,7 @@ def test_a_search(reader: IrcClient) -> None:
 
 
 def test_the_replay(server: Running) -> None:
-    """To a client without CHATHISTORY, which is shown the newest; and at the plain door."""
+    """To a client without CHATHISTORY, which is shown the newest; and at the plain endpoint."""
     old = server.register("old")
     lines = old.ask("JOIN #main")
     replayed = [line for line in lines if "PRIVMSG #main" in line]

@@ -214,7 +214,7 @@ class TestSync:
         assert answers(client, "METADATA foo SYNC") == ["{metadata foo", "}"]
 
     def test_too_much_is_put_off(self, foo: IrcClient, bar: IrcClient, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(metadata, "MOST_UNASKED", 1)
+        monkeypatch.setattr(metadata, "MAX_UNASKED", 1)
         foo.ask("METADATA * SET url :x", "METADATA #chan SET url :y")
         bar.ask("METADATA * SUB url")
         assert answers(bar, "JOIN #chan")[-1].startswith("774 #chan 0")

@@ -111,7 +111,7 @@ def test_server_password(run_server: Callable[..., Running]) -> None:
     friend = server.connect()
     friend.send("PASS letmein", "CAP LS", "NICK bob", "USER a 0 * :A", f"REGISTER * * :{PASSWORD}", "CAP END")
     friend.wait(" 001 bob ")
-    server.login("bob")  # an account opens the door too
+    server.login("bob")  # an account lets them in as well
 
 
 def test_gates(server: Running) -> None:

@@ -181,7 +181,7 @@ class TestTalking:
         alice.send("CS INFO #main", "CHANSERV INFO #main")
         assert len([text for text in heard(alice) if text.startswith("#main exists")]) == 2
         alice.send("NS")
-        assert heard(alice)[0].startswith("NickServ: make an account")
+        assert heard(alice)[0].startswith("NickServ: register an account")
 
     def test_with_a_server_behind_the_nick(self, server: Running) -> None:
         alice = server.register("alice")

@@ -293,7 +293,7 @@ def test_a_new_password_by_nickserv_leaves_no_token(server: Running) -> None:
     phone = add(by_sasl(server, "alice", "first-one"), "phone")
     on_phone = by_sasl(server, "alice", phone.params[2])
     answer = " ".join(said(on_phone, "NickServ", f"SET PASSWORD first-one {NEW}"))
-    assert "including the one you use now: make a new one" in answer
+    assert "including the one you use now: create a new one" in answer
     assert listed(on_phone) == []
     assert add(on_phone).params[0] == "ADD"  # the password was shown
 

@@ -89,7 +89,7 @@ def test_clients_come_in_and_are_heard(house: House) -> None:
     for client in clients:
         client.sendall(b"hello\n")
     for talk in house.talks:
-        assert [talk.next(), talk.next()] == ["begun", "hello"]
+        assert [talk.next(), talk.next()] == ["connected", "hello"]
     assert house.peers == ["127.0.0.1"] * 20
     assert not house.acceptor.empty
     for client in clients:
@@ -118,7 +118,7 @@ def test_one_too_many_is_told_all_of_it_and_nobody_else_notices() -> None:
         house.in_loop(lambda: None)
     third = house.enter()
     second.sendall(b"still here\n")
-    assert [house.talks[1].next(), house.talks[1].next()] == ["begun", "still here"]
+    assert [house.talks[1].next(), house.talks[1].next()] == ["connected", "still here"]
     for client in (second, third):
         client.close()
     house.stop()
@@ -128,7 +128,7 @@ def test_stopping_lets_nobody_in_and_lets_those_inside_finish(house: House) -> N
     client = house.enter()
     client.sendall(b"wait\nlast\n")
     [talk] = house.talks
-    assert [talk.next(), talk.next()] == ["begun", "wait"]
+    assert [talk.next(), talk.next()] == ["connected", "wait"]
     address = house.acceptor.address
     house.in_loop(house.acceptor.stop_accepting)
     with pytest.raises(ConnectionRefusedError):
@@ -136,7 +136,7 @@ def test_stopping_lets_nobody_in_and_lets_those_inside_finish(house: House) -> N
     house.in_loop(lambda: house.acceptor.close_all("the server is stopping"))
     assert not house.acceptor.empty
     talk.wait_over()
-    assert [talk.next(), talk.next()] == ["last", "closed: the server is stopping"]
+    assert [talk.next(), talk.next()] == ["last", "disconnected: the server is stopping"]
     assert client.recv(100) == b""
     house.until_empty()
 

@@ -23,10 +23,10 @@ SECONDS = 20
 class Talk:
     """A protocol that keeps what it hears. `wait` is a command that pauses until the test says so.
 
-    `happened` has every line, `begun`, and `closed: why`, in the order in which they were handled.
+    `happened` has every line, `connected`, and `disconnected: why`, in the order in which they were handled.
     """
 
-    patience: float | None = None
+    partial_line_timeout: float | None = None
 
     def __init__(self) -> None:
         self.happened: SimpleQueue[Any] = SimpleQueue()
@@ -34,10 +34,10 @@ class Talk:
         self.busy = False
         self.faults: list[str] = []
 
-    def begun(self) -> None:
-        self.happened.put("begun")
+    def connected(self) -> None:
+        self.happened.put("connected")
 
-    def hear(self, inbox: deque[Any]) -> Pause | float | None:
+    def lines_received(self, inbox: deque[Any]) -> Pause | float | None:
         if self.busy:
             self.faults.append("heard while a command was running")
         while inbox:
@@ -62,10 +62,10 @@ class Talk:
     def tick(self, quiet: float) -> None:
         self.happened.put(("tick", quiet >= 0))
 
-    def closed(self, why: str, *, arrived: Callable[[], bool]) -> None:
+    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
         if self.busy:
             self.faults.append("closed while a command was running")
-        self.happened.put(f"closed: {why}")
+        self.happened.put(f"disconnected: {why}")
 
     def next(self) -> Any:
         return self.happened.get(timeout=SECONDS)
@@ -78,7 +78,7 @@ class Talk:
 class Wire:
     """A connection with its loop, its protocol, and the peer's end."""
 
-    def __init__(self, patience: float | None = None) -> None:
+    def __init__(self, partial_line_timeout: float | None = None) -> None:
         ours, self.peer = socket.socketpair()
         ours.setblocking(False)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -87,14 +87,14 @@ class Wire:
         self.peer.settimeout(SECONDS)
         self.loop = Loop()
         self.talk = Talk()
-        self.talk.patience = patience
+        self.talk.partial_line_timeout = partial_line_timeout
         self.gone = threading.Event()
         self.connection = Connection(
             ours, self.loop, LineFraming(100, 1000), 1 << 20, lambda _connection: self.gone.set()
         )
         self.loop.call_soon(lambda: self.connection.start(lambda _connection, _peer: self.talk))
         self.loop.start()
-        assert self.talk.next() == "begun"
+        assert self.talk.next() == "connected"
 
     def say(self, *lines: str) -> None:
         self.peer.sendall("".join(f"{line}\n" for line in lines).encode())
@@ -201,18 +201,18 @@ def test_at_the_end_of_input_everything_is_heard_then_it_is_closed_once(wire: Wi
     wire.say("one", "two")
     wire.peer.sendall(b"half a li")
     wire.hang_up()
-    assert [wire.next() for _ in range(3)] == ["one", "two", "closed: connection closed"]
+    assert [wire.next() for _ in range(3)] == ["one", "two", "disconnected: connection closed"]
     assert wire.gone.wait(SECONDS)
     assert wire.silent()
     assert wire.rest() == b""
 
 
 def test_where_lines_need_no_end_the_last_one_is_heard() -> None:
-    wire = Wire(patience=2 * SECONDS)
+    wire = Wire(partial_line_timeout=2 * SECONDS)
     wire.say("one")
     wire.peer.sendall(b"no end")
     wire.hang_up()
-    assert [wire.next() for _ in range(3)] == ["one", "no end", "closed: connection closed"]
+    assert [wire.next() for _ in range(3)] == ["one", "no end", "disconnected: connection closed"]
     wire.stop()
 
 
@@ -227,14 +227,14 @@ def test_it_is_not_closed_while_a_command_runs(wire: Wire) -> None:
     assert not wire.gone.is_set()
     wire.connection.send(b"answer\n")  # whoever has hung up may still read
     wire.talk.wait_over()
-    assert [wire.next(), wire.next()] == ["last", "closed: connection closed"]
+    assert [wire.next(), wire.next()] == ["last", "disconnected: connection closed"]
     assert wire.rest() == b"answer\n"
     assert wire.gone.wait(SECONDS)
 
 
 def test_after_the_end_nothing_is_heard(wire: Wire) -> None:
     wire.hang_up()
-    assert wire.next() == "closed: connection closed"
+    assert wire.next() == "disconnected: connection closed"
     assert wire.gone.wait(SECONDS)
     wire.connection.push("too late")
     wire.connection.send(b"too late")
@@ -251,7 +251,7 @@ def test_closing_drops_what_was_not_heard(wire: Wire) -> None:
     wire.say("not read")
     assert wire.silent()
     wire.talk.wait_over()
-    assert wire.next() == "closed: bye"
+    assert wire.next() == "disconnected: bye"
     assert wire.gone.wait(SECONDS)
     assert wire.silent()
 
@@ -260,9 +260,9 @@ def test_closing_can_hear_the_rest(wire: Wire) -> None:
     wire.say("wait", "heard", "heard too")
     assert wire.next() == "wait"
     wire.loop_ran()
-    wire.connection.close("bye", hear_rest=True)
+    wire.connection.close("bye", handle_rest=True)
     wire.talk.wait_over()
-    assert [wire.next() for _ in range(3)] == ["heard", "heard too", "closed: bye"]
+    assert [wire.next() for _ in range(3)] == ["heard", "heard too", "disconnected: bye"]
     assert wire.gone.wait(SECONDS)
 
 
@@ -270,11 +270,11 @@ def test_a_second_close_may_drop_what_the_first_would_hear(wire: Wire) -> None:
     wire.say("wait", "dropped")
     assert wire.next() == "wait"
     wire.loop_ran()
-    wire.connection.close("first", hear_rest=True)
+    wire.connection.close("first", handle_rest=True)
     wire.connection.close("second")
     wire.loop_ran()
     wire.talk.wait_over()
-    assert wire.next() == "closed: first"
+    assert wire.next() == "disconnected: first"
     assert wire.silent()
 
 
@@ -282,7 +282,7 @@ def test_last_words_are_sent_before_it_closes(wire: Wire) -> None:
     words = b"w" * 300_000
     wire.connection.send(words)
     wire.connection.close("bye")
-    assert wire.next() == "closed: bye"
+    assert wire.next() == "disconnected: bye"
     assert not wire.gone.is_set()
     assert wire.rest() == words
     wire.hang_up()
@@ -293,7 +293,7 @@ def test_last_words_reach_who_is_still_sending(wire: Wire) -> None:
     """Closed with something unread, a socket is reset, and what the peer has not read yet is lost to it."""
     wire.connection.send(b"why")
     wire.connection.close("bye")
-    assert wire.next() == "closed: bye"
+    assert wire.next() == "disconnected: bye"
     wire.loop_ran()
     for _ in range(50):
         wire.say("x" * 1000)
@@ -309,7 +309,7 @@ def test_last_words_reach_who_is_still_sending(wire: Wire) -> None:
 def test_who_does_not_close_is_closed(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "_LINGER_SECONDS", 0.01)
     wire.connection.close("bye")
-    assert wire.next() == "closed: bye"
+    assert wire.next() == "disconnected: bye"
     assert wire.gone.wait(SECONDS)
 
 
@@ -324,7 +324,7 @@ def test_last_words_are_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch)
     wire = Wire()
     wire.connection.send(b"w" * 300_000)
     wire.connection.close("bye")
-    assert wire.next() == "closed: bye"
+    assert wire.next() == "disconnected: bye"
     assert wire.gone.wait(SECONDS)
     wire.stop()
 
@@ -339,7 +339,7 @@ def test_a_peer_that_resets_is_heard_to_the_end(wire: Wire) -> None:
     wire.loop_ran()
     wire.talk.wait_over()
     assert wire.next() == "heard"
-    assert wire.next().startswith("closed: ")
+    assert wire.next().startswith("disconnected: ")
     assert wire.gone.wait(SECONDS)
     assert wire.silent()
 
@@ -347,13 +347,13 @@ def test_a_peer_that_resets_is_heard_to_the_end(wire: Wire) -> None:
 def test_who_never_reads_is_closed_and_the_writer_never_waits(wire: Wire) -> None:
     for _ in range(12):
         wire.connection.send(b"x" * (1 << 20))
-    assert wire.next() == "closed: reads too slowly"
+    assert wire.next() == "disconnected: reads too slowly"
     assert wire.gone.wait(SECONDS)
 
 
 def test_a_protocol_that_fails_is_closed(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     wire.say("fail", "dropped")
-    assert [wire.next(), wire.next()] == ["fail", "closed: internal error"]
+    assert [wire.next(), wire.next()] == ["fail", "disconnected: internal error"]
     assert wire.gone.wait(SECONDS)
     assert wire.silent()
     assert "on purpose" in caplog.text
@@ -380,8 +380,8 @@ def test_a_full_inbox_is_not_read_into_and_nothing_is_lost(wire: Wire) -> None:
     assert wire.next() == "and on"
 
 
-def test_out_of_patience_a_partial_line_is_one() -> None:
-    wire = Wire(patience=0.01)
+def test_after_a_timeout_a_partial_line_counts_as_one() -> None:
+    wire = Wire(partial_line_timeout=0.01)
     wire.peer.sendall(b"no end")
     assert wire.next() == "no end"
     wire.say("whole")
@@ -395,7 +395,7 @@ def test_out_of_patience_a_partial_line_is_one() -> None:
 def test_who_is_to_be_heard_later_is_heard_later(wire: Wire) -> None:
     wire.say("one", "later", "two", "later", "later", "three")
     wire.hang_up()
-    said = ["one", "later", "two", "later", "later", "three", "closed: connection closed"]
+    said = ["one", "later", "two", "later", "later", "three", "disconnected: connection closed"]
     assert [wire.next() for _ in said] == said
 
 
@@ -407,7 +407,7 @@ def test_nobody_is_silent_who_is_not_listened_to(wire: Wire, monkeypatch: pytest
     wire.say(*["x"] * 200)
     while wire.connection._reading:
         wire.loop_ran()
-    wire.connection._heard -= 1000
+    wire.connection._last_received -= 1000
     wire.loop.call_soon(wire.connection.tick)
     wire.loop_ran()
     assert quiet[0] < 500
@@ -441,7 +441,7 @@ def test_ends_in_every_order_close_once() -> None:
             start.wait(SECONDS)
             act()
 
-        acts = [wire.peer.close, lambda wire=wire, n=n: wire.connection.close("bye", hear_rest=bool(n % 2))]
+        acts = [wire.peer.close, lambda wire=wire, n=n: wire.connection.close("bye", handle_rest=bool(n % 2))]
         acts.append(wire.talk.wait_over)
         threads = [threading.Thread(target=at_once, args=(act,)) for act in acts]
         for thread in threads:
@@ -453,6 +453,6 @@ def test_ends_in_every_order_close_once() -> None:
         happened = []
         while not wire.talk.happened.empty():
             happened.append(wire.next())
-        assert [str(item).startswith("closed") for item in happened].count(True) == 1
-        assert str(happened[-1]).startswith("closed")
+        assert [str(item).startswith("disconnected") for item in happened].count(True) == 1
+        assert str(happened[-1]).startswith("disconnected")
         wire.stop()

@@ -167,4 +167,4 @@ def test_telnet_in_any_pieces(data: bytes, cuts: list[int]) -> None:
 def test_what_is_kept_of_telnet_is_bounded(data: bytes) -> None:
     framing = TelnetFraming(MAX_LINE, MAX_ENDLESS)
     framing.feed(data)
-    assert len(framing._begun) <= 2 + 2 * 512 + 1
+    assert len(framing._partial_command) <= 2 + 2 * 512 + 1

@@ -12,7 +12,7 @@ from tests.running import Running
 
 @pytest.fixture
 def connect(server: Running) -> Iterator[Callable[[], Talker]]:
-    """Opens connections to the plain door."""
+    """Opens connections to the plain endpoint."""
     opened: list[Talker] = []
 
     def connected() -> Talker:

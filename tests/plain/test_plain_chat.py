@@ -1,4 +1,4 @@
-"""Talking at the plain door: lines to others, several rooms, several connections, bad input."""
+"""Talking at the plain endpoint: lines to others, several rooms, several connections, bad input."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_a_flood_is_heard_later_in_full_and_nobody_else_waits(
 
 
 def test_who_shows_nobody_that_others_are_not_shown(server: Running, ann: Talker) -> None:
-    """Who is invisible (+i) is shown to those who are in the room too, at each door."""
+    """Who is invisible (+i) is shown to those who are in the room too, at each endpoint."""
     ivy = server.member("ivy", room="#tea")
     ivy.ask("MODE ivy +i")
     ken = server.member("ken", room="#tea")

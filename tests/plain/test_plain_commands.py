@@ -1,4 +1,4 @@
-"""The commands of the plain door."""
+"""The commands of the plain endpoint."""
 
 from __future__ import annotations
 

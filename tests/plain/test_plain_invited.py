@@ -1,4 +1,4 @@
-"""At the plain door by a device token, and by an invitation: the code is taken wherever something is asked."""
+"""At the plain endpoint by a device token, and by an invitation: the code is taken wherever something is asked."""
 
 from __future__ import annotations
 

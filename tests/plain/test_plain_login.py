@@ -1,4 +1,4 @@
-"""Who comes in at the plain door, and how: names, passwords, new accounts, guests, the server's password."""
+"""Who comes in at the plain endpoint, and how: names, passwords, new accounts, guests, the server's password."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
     )
     sent: list[bytes] = []
     conversation = PlainProtocol(server, "::1", local=True, send=sent.append, close=print, push=print)
-    pause = conversation.hear(deque(["ann"]))
+    pause = conversation.lines_received(deque(["ann"]))
     assert callable(pause)
     resumed = threading.Event()
     pause(resumed.set)

@@ -1,4 +1,4 @@
-"""The commands of the plain door for those whose room it is, for finding messages again, and for presence."""
+"""The commands of the plain endpoint for those whose room it is, for finding messages again, and for presence."""
 
 from __future__ import annotations
 

@@ -118,10 +118,10 @@ class Talk:
             self.jobs.append(job)
         return not self.full
 
-    def hear(self, *items: Any) -> float | None:
+    def handle(self, *items: Any) -> float | None:
         self.inbox.extend(items)
         while self.inbox and not self.waits:
-            pause = self.turns.hear(self.inbox)
+            pause = self.turns.handle(self.inbox)
             if isinstance(pause, float):
                 return pause
             if pause is not None:
@@ -136,11 +136,11 @@ class Talk:
         """What was submitted last is stored."""
         session = self.speaker.session
         session.tickets[-1].resolve(outcomes or ["stored"] * len(session.submitted[-1]))
-        self.hear()
+        self.handle()
 
     def work(self) -> None:
         self.jobs.pop(0)()
-        self.hear()
+        self.handle()
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def talk() -> Talk:
 
 
 def test_messages_that_arrive_together_are_queued_together_and_nothing_overtakes(talk: Talk) -> None:
-    talk.hear("say a", "say b", "ping", "say c")
+    talk.handle("say a", "say b", "ping", "say c")
     assert talk.speaker.session.submitted == [["a", "b"]]
     assert talk.speaker.happened == []
     talk.store()
@@ -158,7 +158,7 @@ def test_messages_that_arrive_together_are_queued_together_and_nothing_overtakes
 
 
 def test_a_refusal_comes_after_the_messages_before_it_and_is_asked_for_once(talk: Talk) -> None:
-    talk.hear("say a", "refused b", "say c")
+    talk.handle("say a", "refused b", "say c")
     assert talk.speaker.session.submitted == [["a"]]
     talk.store()
     assert talk.speaker.happened == ["a: stored", "sent b"]
@@ -166,7 +166,7 @@ def test_a_refusal_comes_after_the_messages_before_it_and_is_asked_for_once(talk
 
 
 def test_a_group_has_a_bound(talk: Talk) -> None:
-    talk.hear(*["say a"] * (MAX_TOGETHER + 1))
+    talk.handle(*["say a"] * (MAX_TOGETHER + 1))
     assert [len(units) for units in talk.speaker.session.submitted] == [MAX_TOGETHER]
     talk.store()
     assert [len(units) for units in talk.speaker.session.submitted] == [MAX_TOGETHER, 1]
@@ -174,7 +174,7 @@ def test_a_group_has_a_bound(talk: Talk) -> None:
 
 def test_others_have_their_turn_after_some_commands(talk: Talk) -> None:
     inbox = deque(["ping"] * (MAX_COMMANDS_A_TURN + 1))
-    pause = talk.turns.hear(inbox)
+    pause = talk.turns.handle(inbox)
     assert callable(pause)
     assert len(inbox) == 1
     resumed: list[int] = []
@@ -184,14 +184,14 @@ def test_others_have_their_turn_after_some_commands(talk: Talk) -> None:
 
 def test_what_comes_too_soon_waits_behind_what_is_stored(talk: Talk) -> None:
     talk.speaker.session.pace = 0.5
-    assert talk.hear("ping") == 0.5
+    assert talk.handle("ping") == 0.5
     talk.speaker.session.pace = 0.0
-    assert talk.hear() is None
+    assert talk.handle() is None
     assert talk.speaker.happened == ["ping"]
 
 
 def test_a_command_in_a_worker_holds_up_what_follows_it(talk: Talk) -> None:
-    talk.hear("work", "ping")
+    talk.handle("work", "ping")
     assert talk.speaker.happened == []
     talk.work()
     assert talk.speaker.happened == ["worked", "ping"]
@@ -200,12 +200,12 @@ def test_a_command_in_a_worker_holds_up_what_follows_it(talk: Talk) -> None:
 def test_a_job_may_end_in_another_job_or_in_the_writer(talk: Talk) -> None:
     stored = Ticket()
     talk.speaker.job = lambda: Work(lambda: stored)
-    talk.hear("work", "ping")
+    talk.handle("work", "ping")
     talk.work()
     talk.work()
     assert talk.speaker.happened == []
     stored.resolve(())
-    talk.hear()
+    talk.handle()
     assert talk.speaker.happened == ["ping"]
 
 
@@ -218,7 +218,7 @@ def test_what_a_job_raises_is_told_and_the_connection_goes_on(talk: Talk) -> Non
 
     for job in (refuse, fail):
         talk.speaker.job = job
-        talk.hear("work", "ping")
+        talk.handle("work", "ping")
         talk.work()
     assert talk.speaker.happened == ["refused WORK: you are banned", "ping", "failed", "ping"]
 
@@ -228,7 +228,7 @@ def test_a_vital_job_that_fails_ends_the_connection(talk: Talk) -> None:
         raise ZeroDivisionError
 
     talk.speaker.job, talk.speaker.vital = fail, True
-    talk.hear("work", "ping")
+    talk.handle("work", "ping")
     talk.work()
     assert talk.speaker.happened == ["failed", "quit: internal error"]
     assert not talk.inbox
@@ -236,17 +236,17 @@ def test_a_vital_job_that_fails_ends_the_connection(talk: Talk) -> None:
 
 def test_a_server_with_too_much_to_do_says_so(talk: Talk) -> None:
     talk.full = True
-    talk.hear("work", "ping")
+    talk.handle("work", "ping")
     assert talk.speaker.happened == ["refused WORK: the server has too much to do: try again", "ping"]
     talk.speaker.vital = True
-    talk.hear("work")
+    talk.handle("work")
     assert talk.speaker.happened[-1] == "quit: the server has too much to do"
 
 
 def test_the_time_of_a_question_is_charged_before_the_next_turn(talk: Talk) -> None:
     talk.speaker.job = lambda: sum(range(100_000)) and None
-    talk.hear("ask")
+    talk.handle("ask")
     talk.work()
-    talk.hear("work")
+    talk.handle("work")
     assert len(talk.speaker.session.charged) == 1
     assert talk.speaker.session.charged[0] > 0

@@ -1,4 +1,4 @@
-"""Accounts come, change and go."""
+"""Changes to accounts: make, alter, suspend, restore and remove them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from chatstore.chat.rules import permissions
 
 @dataclass
 class CreateAccount(Change):
-    """`password` is hashed already. `invitation`: the digest of the code that it is made by, which is used up and
-    gives the role; empty for none. Returns the Account; NAME_TAKEN, also by an account that was removed;
-    INVALID_NAME, INVALID_CODE."""
+    """Make an account. `password` is hashed already. `invitation` is the digest of the code that the account
+    is made by, or empty; it is used up, and gives the account its role. Returns the Account. Raises
+    NAME_TAKEN (also for a removed account's name), INVALID_NAME, INVALID_CODE."""
 
     name: Name
     password: str
@@ -49,14 +49,14 @@ class CreateAccount(Change):
 
 @dataclass
 class SetPassword(Change):
-    """`password` is hashed already. Whoever had the old one is out: the account's device tokens are removed, and
-    its sessions end, but for the one that asks.
+    """Change an account's password. `password` is hashed already. The old password's holders lose access: the
+    account's device tokens are removed, and all its sessions end except the one that asks.
 
-    `epoch`: of the password that was shown for it; WRONG_CREDENTIALS where that was changed meanwhile. `renewed`:
-    the digest of a token that takes the place of `token`, by which the session came that asks. `certificates`:
-    these are removed too, all of the account's invitations are void, and the networks are forgotten that it came
-    from. Invitations to the server that were made by another token than the renewed one are void in any case.
-    Returns the new token, or None.
+    `epoch` is the epoch of the password that was shown; if it has changed meanwhile, the change raises
+    WRONG_CREDENTIALS. `renewed` is the digest of a token that replaces `token`, by which the asking session
+    logged in. `certificates` removes the certificates too, voids all of the account's invitations, and
+    forgets the networks that it logged in from. Invitations to the server made by any token but the renewed
+    one become void in any case. Returns the new token, or None.
     """
 
     name: Name
@@ -74,7 +74,7 @@ class SetPassword(Change):
         epoch = account.epoch + 1
         tx.accounts.update(account.id, password=self.password, epoch=epoch)
         labels = {token.id: token.label for token in tx.tokens.of_account(account.id)}
-        # Not announced: the sessions that came by them end by the PasswordChanged.
+        # Not announced: PasswordChanged ends the sessions that logged in by them.
         tx.tokens.remove(account.id, only=None, but=None)
         new = None
         if self.renewed and self.token in labels:
@@ -91,7 +91,7 @@ class SetPassword(Change):
 
 @dataclass
 class SetRole(Change):
-    """Make an account an admin's, or an admin's account an ordinary one. Returns whether that is new."""
+    """Make an account an admin's, or an admin's account an ordinary one. Returns whether that is a change."""
 
     name: Name
     role: AccountRole
@@ -108,8 +108,8 @@ class SetRole(Change):
 
 @dataclass
 class SuspendAccount(Change):
-    """The account's sessions end and it can't log in, until that time (ms since 1970 UTC) or until it is restored;
-    its memberships and messages stay."""
+    """Suspend an account until a time (ms since 1970 UTC), or until it is restored. Its sessions end and it
+    can't log in; its memberships and messages stay."""
 
     name: Name
     reason: str
@@ -125,7 +125,8 @@ class SuspendAccount(Change):
 
 @dataclass
 class SetPersistence(Change):
-    """What the account wants to happen when its last connection goes. Returns whether that is new."""
+    """Choose whether the person stays in their rooms after their last connection ends. Returns whether that
+    is a change."""
 
     account_id: int
     persistence: Persistence
@@ -143,7 +144,7 @@ class SetPersistence(Change):
 
 @dataclass
 class SetReplay(Change):
-    """What the account wants to be shown of the past; see Account.replay. Returns whether that is new."""
+    """Choose what of the history the account is shown; see Account.replay. Returns whether that is a change."""
 
     account_id: int
     replay: Replay
@@ -159,7 +160,7 @@ class SetReplay(Change):
 
 @dataclass
 class RestoreAccount(Change):
-    """Undo a suspension."""
+    """End a suspension."""
 
     name: Name
 
@@ -171,7 +172,8 @@ class RestoreAccount(Change):
 
 @dataclass
 class RemoveAccount(Change):
-    """For good: it leaves its rooms, its password is gone. What it wrote stays, and so does its name, taken."""
+    """Remove an account for good. It leaves its rooms, and its password is deleted. Its messages stay, and
+    its name stays taken."""
 
     name: Name
     ends_batch = True
@@ -195,9 +197,9 @@ class RemoveAccount(Change):
 
 @dataclass
 class AddCertificate(Change):
-    """A client certificate logs in to the account from now on. `fingerprint`: SHA-256 of its DER form, lower-case
-    hex. `epoch`: of the password that was shown for it. NAME_TAKEN when it logs in to some account already;
-    WRONG_CREDENTIALS when the password was changed meanwhile."""
+    """Let a client certificate log in to the account. `fingerprint` is the SHA-256 of its DER form in
+    lower-case hex. `epoch` is the epoch of the password that was shown. Raises NAME_TAKEN if the certificate
+    logs in to an account already; WRONG_CREDENTIALS if the password was changed meanwhile."""
 
     name: Name
     fingerprint: str
@@ -216,7 +218,8 @@ class AddCertificate(Change):
 
 @dataclass
 class RemoveCertificate(Change):
-    """It logs in no more, and who came by it is put out, but for the session that asks. Returns whether it did."""
+    """Remove a certificate from the account. Sessions that logged in by it end, except the one that asks.
+    Returns whether the account had it."""
 
     name: Name
     fingerprint: str
@@ -231,7 +234,7 @@ class RemoveCertificate(Change):
 
 @dataclass
 class NoteNetwork(Change):
-    """The account has logged in from there; see chat/session/logins.py."""
+    """Remember a network that the account has logged in from; see chat/session/logins.py."""
 
     account_id: int
     digest: str
@@ -242,7 +245,8 @@ class NoteNetwork(Change):
 
 @dataclass
 class MarkSeen(Change):
-    """The account's last connection went, or a first one came. `seen`: what was delivered to it, by room."""
+    """Note what was delivered to an account when its last connection ends or its first one begins. `seen` has
+    the last seq by room."""
 
     account_id: int
     seen: Mapping[int, int] = field(default_factory=dict)

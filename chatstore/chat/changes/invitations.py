@@ -1,4 +1,4 @@
-"""Invitations to the server are made and taken back. CreateAccount uses them up."""
+"""Changes to invitations to the server: make and revoke them. CreateAccount uses them up."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ ADMINS_ONLY = "only administrators invite people to the server"
 
 @dataclass
 class InviteToServer(Change):
-    """`digest`: of its code; `name`: the account that it is for, None for any; `life`: milliseconds; `made_by`: an
-    account, None for the command line; `token`: by which the session came that makes it, so that the invitation
-    goes with a token that was stolen. Returns the AccountInvitation; NAME_TAKEN, ADMIN_REQUIRED, NO_SUCH_TOKEN."""
+    """Make an invitation. `digest` is the digest of its code; `name` the account that it is for, None for
+    any; `life` is in milliseconds; `made_by` is an account, None for the command line; `token` is the device
+    token of the session that makes it, so that the invitation ends with a stolen token. Returns the
+    AccountInvitation. Raises NAME_TAKEN, ADMIN_REQUIRED, NO_SUCH_TOKEN."""
 
     digest: str
     name: Name | None = None
@@ -46,8 +47,8 @@ class InviteToServer(Change):
 
 @dataclass
 class InviteFirstAdmin(Change):
-    """Where there is no admin: an invitation that makes one; those that were made so before are void. Returns
-    whether it was made."""
+    """Make an invitation for the first admin, if there is no admin. It replaces earlier ones of this kind.
+    Returns whether it was made."""
 
     digest: str
 
@@ -61,7 +62,7 @@ class InviteFirstAdmin(Change):
 
 @dataclass
 class RevokeInvitation(Change):
-    """Take one back that nobody has used. Returns whether there was one."""
+    """Revoke an unused invitation. Returns whether there was one."""
 
     invitation_id: int
 
@@ -70,7 +71,7 @@ class RevokeInvitation(Change):
 
 
 def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
-    """The invitation, if an account can be made by it now; INVALID_CODE."""
+    """The invitation, if it can make an account now. Raises INVALID_CODE."""
     found = tx.invitations.by_digest(digest)
     if found is None or not found.usable(tx.now) or (found.first and tx.accounts.has_admin()):
         raise no_invitation()
@@ -78,5 +79,5 @@ def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
 
 
 def no_invitation() -> ChatError:
-    """Unknown, expired, used or taken back: the same words."""
+    """The error for an invitation that is unknown, expired, used or revoked; the text is always the same."""
     return ChatError(Code.INVALID_CODE, "this invitation is not valid")

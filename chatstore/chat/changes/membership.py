@@ -1,4 +1,4 @@
-"""Who is in which room: join, leave, kick, invite, quit, and the names they are shown by."""
+"""Changes to membership: join, leave, kick, invite, quit, and the names that members are shown by."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _JOIN_REFUSALS = {
 
 @dataclass
 class JoinRoom(Change):
-    """Come into a room, which is made when there is none. Returns the MemberJoined."""
+    """Join a room, which is made if it does not exist. Returns the MemberJoined."""
 
     actor: Actor
     name: Name
@@ -86,8 +86,8 @@ class JoinRoom(Change):
             raise ChatError(refusal, _JOIN_REFUSALS[refusal], room.name)
 
     def _invited_at(self, tx: Transaction, room: Room) -> int | None:
-        """When an operator invited this person; None without an invite that opens anything. An account that is
-        suspended or removed invites nobody any more."""
+        """When an operator invited this person, in ms since 1970 UTC; None without an invite that lets them
+        in. An invite does not count if its sender's account is suspended or removed."""
         invite = tx.invites.get(room.id, self.actor)
         if invite is None or not invite.opens:
             return None
@@ -130,15 +130,15 @@ class KickMember(Change):
             raise ChatError(Code.OPERATOR_REQUIRED, "nobody can remove the founder of this room", room.name)
         tx.members.remove(self.room, self.target)
         tx.invites.remove_by(self.room, self.target)
-        # The nick may have changed since it was typed; the key is who it is.
+        # The nick may have changed since it was typed; the key identifies the person.
         tags = {"target": member.actor.nick, "target-key": str(self.target.key)}
         return tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
 
 
 @dataclass
 class InvitePerson(Change):
-    """The invite is kept until it is used, revoked or void: it ends with the role of who gave it. An operator's
-    opens the room once; any other one only says that its owner is welcome."""
+    """Invite a person to a room. The invite is kept until it is used, revoked, or its sender loses their
+    role. An operator's invite lets the person join once; any other only tells them that they are welcome."""
 
     actor: Actor
     room: int
@@ -151,16 +151,16 @@ class InvitePerson(Change):
         if tx.members.get(self.room, self.target) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "they are in this room already", self.target.nick)
         opens, given = permissions.invite_opens(role), tx.invites.get(self.room, self.target)
-        if opens or given is None or not given.opens:  # a member's does not replace an operator's
+        if opens or given is None or not given.opens:  # a member's invite does not replace an operator's
             newest_ban = max((ban.set_at for ban in room.bans), default=0)
-            at = max(tx.now, newest_ban + 1)  # after every ban that it may open, also within a millisecond
+            at = max(tx.now, newest_ban + 1)  # later than every ban that it overrides, even within one millisecond
             tx.invites.add(self.room, Invite(self.target, self.actor.nick, self.actor.key, at, opens))
         tx.announce(PersonInvited(self.room, self.actor, self.target, tx.now))
 
 
 @dataclass
 class RevokeInvite(Change):
-    """Take an invite back: operators any, everybody else their own. NO_SUCH_INVITE."""
+    """Revoke an invite. Operators may revoke any, everybody else their own. Raises NO_SUCH_INVITE."""
 
     actor: Actor
     room: int
@@ -178,10 +178,10 @@ class RevokeInvite(Change):
 
 @dataclass
 class QuitRooms(Change):
-    """Leave every room at once: nothing keeps this person's memberships when the last connection is gone.
+    """Leave every room at once, because the last connection has ended and nothing keeps the memberships.
 
-    What guests have said to each other goes with the last of them. `is_here` is asked in the writer's turn, by
-    Actor.key.
+    What guests have said to each other is deleted with the last of them. `is_here` takes an Actor.key, and is
+    called in the writer's turn.
     """
 
     actor: Actor
@@ -201,7 +201,8 @@ class QuitRooms(Change):
 
 @dataclass
 class EndTemporaryMembers(Change):
-    """At the start: guests, and accounts that don't stay (permissions.stays), did not outlive the last run."""
+    """Remove the members that do not outlive a run of the server: guests, and accounts that don't stay
+    (permissions.stays). It runs at the start."""
 
     always_on: bool
     ends_batch = True
@@ -217,7 +218,8 @@ class EndTemporaryMembers(Change):
 
 @dataclass
 class ChangeNick(Change):
-    """Be shown by another nick, which nobody online has (the session saw to that) and no other account."""
+    """Change a person's nick. No other account has the new nick, which the change checks, and nobody online,
+    which the session has checked."""
 
     actor: Actor
     nick: Name

@@ -1,4 +1,4 @@
-"""Metadata of people and rooms: set, removed, cleared."""
+"""Changes to the metadata of people and rooms."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from chatstore.chat.rules import permissions
 
 @dataclass
 class SetMetadata(Change):
-    """One key; an empty value removes it. Returns the value it had, or None. A guest's is not stored, only told.
+    """Set one key; an empty value removes it. Returns the value before, or None. A guest's metadata is told
+    but not stored.
 
-    OPERATOR_REQUIRED; LIST_FULL for a key beyond the `most` that one person or room may have.
+    Raises OPERATOR_REQUIRED; LIST_FULL for a key beyond the `most` that one person or room may have.
     """
 
     actor: Actor
@@ -43,7 +44,8 @@ class SetMetadata(Change):
 
 @dataclass
 class ClearMetadata(Change):
-    """Every key goes. Returns those that there were; a guest's are taken away one by one, by who asked for this."""
+    """Remove every key. Returns the keys that there were. A guest's keys are removed one by one by the
+    caller."""
 
     actor: Actor
     subject: Subject

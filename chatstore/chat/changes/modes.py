@@ -1,4 +1,4 @@
-"""The modes of a room and the roles in it, as MODE changes them."""
+"""Changes to a room's modes and to the roles in it, as MODE makes them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from chatstore.chat.rules import permissions
 
 @dataclass
 class SetModes(Change):
-    """Apply what can be applied of the changes, in order, as one fact; what can't comes back as errors.
+    """Apply the changes in order, as one event. Changes that can't be applied come back as errors.
 
-    `targets` are the persons behind the arguments of `o` and `v`, by the argument; unknown ones are missing.
-    `most_masks`: in all lists of a room together.
+    `targets` has the persons for the arguments of `o` and `v`, by argument; unknown ones are missing.
+    `most_masks` limits all lists of a room together.
     """
 
     actor: Actor
@@ -60,7 +60,7 @@ class SetModes(Change):
         return errors
 
     def _check(self, room: Room, role: Role) -> None:
-        """OPERATOR_REQUIRED; but a founder makes an operator of themselves."""
+        """Raise OPERATOR_REQUIRED unless the actor may set modes. A founder may make themselves an operator."""
         if permissions.may_set_modes(role):
             return
         self_made = all(
@@ -71,7 +71,7 @@ class SetModes(Change):
             raise operator_required(room)
 
     def _one(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:
-        """The room after one change, and the change if it changes anything."""
+        """The room after one change, with the change if it had an effect."""
         if change.mode in ROLE_MODES:
             return room, self._role(tx, room, change)
         if change.mode in LISTS:
@@ -89,7 +89,8 @@ class SetModes(Change):
         return after, [change]
 
     def _listed(self, tx: Transaction, room: Room, change: ModeChange) -> tuple[Room, list[ModeChange]]:
-        """A mask is on a list once, whatever its case; it is taken off as it was written when it was put on."""
+        """Put a mask on a list, or take it off. A mask is on a list once, whatever its case, and is taken off
+        in the spelling that was put on."""
         entry = room.entry(change.mode, change.argument)
         if change.adding is (entry is not None):
             return room, []
@@ -101,7 +102,7 @@ class SetModes(Change):
         else:
             tx.rooms.add_mask(room.id, change.mode, Ban(change.argument, self.actor.nick, tx.now))
             if change.mode == "b":
-                tx.invites.date_back(room.id)  # none that was given before opens this ban, whatever the clock
+                tx.invites.date_back(room.id)  # no earlier invite overrides this ban, whatever the clock says
         return with_modes(room, [change], self.actor.nick, tx.now), [change]
 
     def _role(self, tx: Transaction, room: Room, change: ModeChange) -> list[ModeChange]:

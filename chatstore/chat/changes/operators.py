@@ -1,5 +1,5 @@
-"""What operators of the server do. The account that they have shown (OPER) is judged as it is in the writer's turn:
-whoever was suspended does nothing."""
+"""What operators of the server do. The change checks their account (shown by OPER) again in the writer's
+turn, so a suspended operator does nothing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from chatstore.chat.rules import permissions
 
 @dataclass
 class KillPerson(Change):
-    """Every connection of somebody is closed. Whether they leave their rooms is decided as ever when a connection
-    ends: who stays in them while not connected stays."""
+    """Close every connection of a person. Whether they leave their rooms is decided as for any connection
+    that ends."""
 
     actor: Actor
     account_id: int
@@ -30,7 +30,7 @@ class KillPerson(Change):
 
 @dataclass
 class TellOperators(Change):
-    """Something for the other operators, and for whoever wants to hear such things."""
+    """Send a text to the operators of the server, and to others who asked for such notices."""
 
     actor: Actor
     account_id: int

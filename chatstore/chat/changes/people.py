@@ -1,4 +1,4 @@
-"""What is told of people in the writer's order: presence, real names, a guest who turns out to have an account."""
+"""What is told of people in the writer's order: presence, realnames, and guests who log in."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from chatstore.chat.rules import permissions
 
 @dataclass
 class NotePresence(Change):
-    """Somebody came, went, or is away on one of their connections: whoever is to know is told the difference to
-    what they were told last."""
+    """A person came, went, or changed their away state on one connection. Delivery tells the others the
+    difference to what they were told last."""
 
     actor: Actor
     deferrable = True
@@ -42,7 +42,8 @@ class NotePresence(Change):
 
 @dataclass
 class SetRealname(Change):
-    """`asked`: by the person, who may be refused (BANNED), not by another connection of theirs that came."""
+    """Change a realname. `asked` says that the person asked for it and may be refused (BANNED); otherwise
+    another of their connections brought the name."""
 
     actor: Actor
     realname: str
@@ -58,13 +59,13 @@ class SetRealname(Change):
 
 @dataclass
 class LogInGuest(Change):
-    """A guest who takes part has logged in.
+    """Log in a guest who takes part.
 
-    Where nobody of the account is here, the guest's person stays and is the account's: its memberships move, each
-    with what it has seen. Otherwise two persons that everybody knows apart become one: the guest quits, and the
-    account joins the rooms that it is not in. Either way a room from which the account is banned removes them
-    first, and a role that the account has there comes with it. `is_here` is asked in the writer's turn. What the
-    guest had set of its `metadata` is the account's, as far as there is place for it.
+    If nobody of the account is here, the guest's person becomes the account's: its memberships move, each
+    with what it has seen. Otherwise there are two persons, and they become one: the guest quits, and the
+    account joins the rooms that it is not in. In both cases, rooms that ban the account remove them first,
+    and a role that the account has in a room is kept. `is_here` is called in the writer's turn. The guest's
+    `metadata` becomes the account's, as far as it fits.
     """
 
     guest: Actor
@@ -97,7 +98,7 @@ class LogInGuest(Change):
         self._move_metadata(tx, after, merged=merged)
 
     def _remaining(self, tx: Transaction, after: Actor) -> list[tuple[Room, StoredMember]]:
-        """The guest's rooms, without those in which the account may not be."""
+        """The guest's rooms, without those that ban the account."""
         remaining = []
         for member in tx.members.of_person(self.guest):
             room = tx.rooms.by_id(member.room)
@@ -127,7 +128,8 @@ class LogInGuest(Change):
             tx.announce(PersonRenamed(before, after.nick, tx.now))
 
     def _move_metadata(self, tx: Transaction, after: Actor, *, merged: bool) -> None:
-        """Whoever follows the person's metadata is told what is otherwise than they know."""
+        """Move the guest's metadata to the account, and tell the subscribers what differs from what they
+        know."""
         subject = Subject(after.nick, actor=after)
         own = tx.metadata.of(subject)
         items = {**own}

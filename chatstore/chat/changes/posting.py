@@ -1,5 +1,5 @@
-"""What is said outside the fast path of a Draft: the first words of a direct conversation, tags that are not kept;
-and what is taken back."""
+"""Messages that do not take the fast path of a Draft: the first message of a direct conversation, slow mode,
+reactions, tags that are not stored, and redactions."""
 
 from __future__ import annotations
 
@@ -29,14 +29,16 @@ from chatstore.chat.rules import permissions
 _NOT_HERE = "the message that you react to is not in this conversation"
 
 MAX_LOOKED_AT = 5_000
-"""Events among which slow mode looks for the author's last message: it does so in the writer's turn, 1 µs each."""
+"""The most events in which slow mode looks for the author's last message. It looks in the writer's turn, and
+each event takes 1 µs."""
 
 
 @dataclass
 class PostDirect(Change):
-    """A direct message by names: opens the conversation where there is none. Waits for whoever is offline.
+    """Send a direct message by name; this opens the direct conversation if there is none. It waits for a
+    person who is offline.
 
-    `target` is the person where they are known to be here, otherwise the folded name of an account.
+    `target` is the person if they are known to be here, otherwise the folded name of an account.
     """
 
     actor: Actor
@@ -54,10 +56,11 @@ class PostDirect(Change):
 
 @dataclass
 class PostSlowly(Change):
-    """A message to a room in slow mode: CANNOT_POST until so many seconds have passed since the author's last one.
+    """Post to a room in slow mode. Raises CANNOT_POST until enough seconds have passed since the author's
+    last message.
 
-    It is decided by what is stored, so all connections of an account count as one, and a restart changes nothing.
-    A message that was taken back still counts. One that lies behind MAX_LOOKED_AT events of the room does not.
+    It reads what is stored, so all connections of an account count as one, and a restart changes nothing. A
+    redacted message still counts. One that lies more than MAX_LOOKED_AT events back does not.
     """
 
     actor: Actor
@@ -83,20 +86,20 @@ class PostSlowly(Change):
         return tx.record(EVENT_KINDS[self.kind], room.id, actor, self.body, self.tags, self.audience)
 
     def _wait(self, tx: Transaction, room: Room) -> int:
-        """Seconds, rounded up."""
+        """The seconds left to wait, rounded up."""
         pause = room.slowmode * 1000
         first = tx.messages.first_seq_from(room.id, tx.now - pause + 1)
         after = max(first - 1, room.last_seq - MAX_LOOKED_AT)
         query = HistoryQuery(room.id, 1, after=after, kinds=SHOWN_KINDS, author=self.actor.key)
         for last in tx.messages.page(query).events:
             left = last.time + pause - tx.now
-            # After the clock was set back, messages are in the future: they keep nobody silent for longer.
+            # After the clock was set back, messages lie in the future: they must not silence anybody for longer.
             return min(-(-left // 1000), room.slowmode) if left <= 2 * pause else 0
         return 0
 
 
 def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:
-    """The direct conversation of the two, which is made when there is none."""
+    """The direct conversation of the two; it is made if there is none."""
     key = direct_key(actor.key, target.key)
     room = tx.rooms.keyed(key)
     if room is None:
@@ -109,10 +112,10 @@ def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:
 
 @dataclass
 class PostReaction(Change):
-    """Tags without a message, of which one says what somebody thinks of a message, or takes that back: stored like
-    a message, and counted. `most` reactions of different values to one message, `most_own` of them by one person.
-    CANNOT_POST, INVALID_REACTION, TOO_MANY_REACTIONS. `target`: a room's id, or whom it is said to (as in
-    PostDirect); `message`: the room and the seq of the message."""
+    """A reaction to a message, or the removal of one: tags without a message, which are stored and counted.
+    `most` limits the different values for one message, `most_own` those of one person. `target` is a room's
+    id, or the recipient (as in PostDirect); `message` is the room and seq of the message. Raises CANNOT_POST,
+    INVALID_REACTION, TOO_MANY_REACTIONS."""
 
     actor: Actor
     target: int | Actor | str
@@ -124,7 +127,7 @@ class PostReaction(Change):
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
         room = self._room(tx)
-        if room.id != self.message[0]:  # it would be shown beside a message of another room
+        if room.id != self.message[0]:  # otherwise clients would show it beside a message of another room
             raise ChatError(Code.INVALID_REACTION, _NOT_HERE, room.name)
         member = tx.members.get(room.id, self.actor)
         role = member.role if member else None
@@ -165,8 +168,8 @@ class PostReaction(Change):
 
 @dataclass
 class SendTags(Change):
-    """Tags without a message, told in their place among the messages and not stored: in the room with this id
-    (to an audience of it), or to a person (as in PostDirect)."""
+    """Tags without a message that are delivered in order and not stored. `target` is the id of a room (with
+    an audience in it), or a person (as in PostDirect)."""
 
     actor: Actor
     target: int | Actor | str
@@ -190,9 +193,9 @@ class SendTags(Change):
 
 @dataclass
 class RedactMessage(Change):
-    """Take back the message with this id: its words are gone from the database, and the room is told. Judged by the
-    message's own room, which is the one that was asked about. `window`: the seconds for which its author may;
-    `operator`: the account that was shown (OPER) by the operator of the server who asks for it."""
+    """Redact the message with this id: its text is deleted from the database, and the room is told. The
+    message's own room decides, which must be the one that was named. `window` is how many seconds the author
+    has for it; `operator` is the account (shown by OPER) of a server operator who asks."""
 
     actor: Actor
     room: int

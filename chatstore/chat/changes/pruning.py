@@ -1,4 +1,4 @@
-"""Retention: what rooms no longer keep is erased, a little at a time, so that no message waits for it."""
+"""Retention: erases what rooms no longer keep, a little at a time, so that no message waits for it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from chatstore.chat.rules.retention import DAY, judge
 log = logging.getLogger(__name__)
 
 MAX_AT_ONCE = 500
-"""Events in one transaction."""
+"""The most events to erase in one transaction."""
 
 
 class Pruned(NamedTuple):
-    """`ahead`: how far the clock is ahead of the trusted time (ms), if it is doubted. `more`: there is more to
-    erase."""
+    """The result of a pass. `ahead` is how far a doubted clock is ahead of the trusted time, in ms. `more`
+    says that there is more to erase."""
 
     events: int
     rooms: int
@@ -29,7 +29,7 @@ class Pruned(NamedTuple):
 
 @dataclass
 class PruneHistory(Change):
-    """One pass. `passed` and `doubting`: see `retention.judge`. Returns Pruned."""
+    """One pass of retention. See `retention.judge` for `passed` and `doubting`. Returns Pruned."""
 
     most: int = MAX_AT_ONCE
     passed: int | None = None
@@ -46,7 +46,7 @@ class PruneHistory(Change):
 
 
 class Retention:
-    """The passes of one run of the server. `steady`: seconds of a clock that nobody can set."""
+    """The passes of one run of the server. `steady` returns the seconds of a clock that nobody can set."""
 
     def __init__(self, steady: Callable[[], float]) -> None:
         self._steady = steady
@@ -63,7 +63,7 @@ class Retention:
         )
 
     def done(self, pruned: Pruned) -> bool:
-        """Note and log what a pass did; whether there is more to erase now."""
+        """Note and log what a pass did. Returns whether there is more to erase now."""
         if pruned.ahead is None:
             if self._doubted_at is not None:
                 log.info("retention trusts the clock again")

@@ -1,4 +1,4 @@
-"""What somebody has read, as their clients say it."""
+"""Read markers: what a person has read, as their clients report it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from chatstore.chat.rules import permissions
 
 @dataclass
 class MarkRead(Change):
-    """Say that everything up to a time (ms since 1970 UTC) is read: in the room with this id, or of what was said
-    with a person (who is here, or the folded name of an account). It never goes back, nor beyond now, or beyond the
-    newest of the conversation where that is later: the clock may have been ahead once. The result is the marker;
-    None where nothing has been said with that person: there is nothing to mark, and nothing is made for it."""
+    """Mark everything up to a time (ms since 1970 UTC) as read: in the room with this id, or in the direct
+    conversation with a person (somebody here, or the folded name of an account). The marker never goes back.
+    It never passes now, or the newest message if that is later because the clock was ahead once. Returns the
+    marker; None if nothing was said with that person, since a marker must not create a conversation."""
 
     actor: Actor
     target: int | Actor | str
@@ -45,6 +45,6 @@ class MarkRead(Change):
 
 
 def _latest(tx: Transaction, room: Room, time: int) -> int:
-    """Up to when something can have been read."""
+    """The latest time up to which something can have been read, in ms since 1970 UTC."""
     newest = tx.messages.at(room.id, room.last_seq) if time > tx.now else None
     return max(tx.now, newest.time) if newest is not None else tx.now

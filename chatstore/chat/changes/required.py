@@ -1,4 +1,4 @@
-"""What changes require before they do anything: each function returns what it found, or refuses (ChatError)."""
+"""What changes require before they do anything. Each function returns what it found, or raises ChatError."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def required_active(tx: Transaction, actor: Actor) -> Account | None:
 
 
 def required_own_account(tx: Transaction, account_id: int) -> Account:
-    """SUSPENDED if it is suspended or removed."""
+    """The account. Raises SUSPENDED if it is suspended or removed."""
     account = tx.accounts.by_id(account_id)
     if account is None or not permissions.may_log_in(account, tx.now):
         raise ChatError(Code.SUSPENDED, "this account is not active")
@@ -35,7 +35,7 @@ def required_own_account(tx: Transaction, account_id: int) -> Account:
 
 
 def required_room(tx: Transaction, room_id: int) -> Room:
-    """NO_SUCH_ROOM."""
+    """The room with this id. Raises NO_SUCH_ROOM."""
     room = tx.rooms.by_id(room_id)
     if room is None:
         raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
@@ -43,7 +43,7 @@ def required_room(tx: Transaction, room_id: int) -> Room:
 
 
 def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
-    """The room, and the actor's role in it. NO_SUCH_ROOM, NOT_A_MEMBER."""
+    """The room, and the actor's role in it. Raises NO_SUCH_ROOM, NOT_A_MEMBER."""
     room, member = required_room(tx, room_id), tx.members.get(room_id, actor)
     if member is None:
         raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", room.name)
@@ -51,7 +51,7 @@ def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, 
 
 
 def required_person(tx: Transaction, target: Actor | str) -> Actor:
-    """Who is here, or has an account of this folded name; NO_SUCH_PERSON."""
+    """The person, if they are here or have an account with this folded name. Raises NO_SUCH_PERSON."""
     if isinstance(target, Actor):
         return target
     account = tx.accounts.named(target)
@@ -61,7 +61,7 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
 
 
 def required_epoch(account: Account, epoch: int) -> None:
-    """WRONG_CREDENTIALS where the password that was shown is no longer the account's."""
+    """Raise WRONG_CREDENTIALS if the account's password has changed since it was shown."""
     if account.epoch != epoch:
         raise ChatError(Code.WRONG_CREDENTIALS, PASSWORD_CHANGED, account.name)
 
@@ -71,8 +71,8 @@ def operator_required(room: Room) -> ChatError:
 
 
 def required_own_name(tx: Transaction, name: Name) -> None:
-    """The name of a new account: NAME_TAKEN where there is one, also one that was removed; INVALID_NAME where it
-    looks like that of another, or of the server itself."""
+    """Check the name of a new account. Raises NAME_TAKEN if an account has or had it; INVALID_NAME if it
+    looks like another account's name, or the server's."""
     required_free(name)
     if tx.accounts.named(name.folded) is not None:
         raise ChatError(Code.NAME_TAKEN, "that name is taken", name.shown)
@@ -80,7 +80,7 @@ def required_own_name(tx: Transaction, name: Name) -> None:
 
 
 def required_own_look(tx: Transaction, name: Name, account_id: int | None) -> None:
-    """INVALID_NAME for a name that looks like another account's than this one."""
+    """Raise INVALID_NAME if the name looks like another account's."""
     other = tx.accounts.looking_like(name)
     if other is not None and other.id != account_id:
         raise looks_taken(name, other.name)

@@ -1,4 +1,4 @@
-"""What a room is: its topic, its name, its settings, whose it is, and whether it exists."""
+"""Changes to a room itself: make and remove it, its topic, name, settings and founder."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from chatstore.chat.rules import permissions
 
 @dataclass
 class AddRoom(Change):
-    """Make a room that nobody is in yet. Returns the Room; ROOM_EXISTS.
+    """Make a room that nobody is in yet. Returns the Room. Raises ROOM_EXISTS.
 
-    Without a founder it has nobody who could set its topic, so all its members may.
+    If it has no founder, all of its members may set its topic, because nobody else could.
     """
 
     name: Name
@@ -59,7 +59,7 @@ class AddRoom(Change):
 
 @dataclass
 class RemoveRoom(Change):
-    """The room, its members and everything that was said in it are gone for good."""
+    """Delete the room for good, with its members and all of its history."""
 
     room: int
     ends_batch = True
@@ -71,7 +71,8 @@ class RemoveRoom(Change):
 
 @dataclass
 class SetTopic(Change):
-    """Returns the TopicChanged; None when that is the topic already. The server itself may set any."""
+    """Set the topic. Returns the TopicChanged; None if the topic is the same. The server itself may set any
+    topic."""
 
     actor: Actor
     room: int
@@ -90,9 +91,10 @@ class SetTopic(Change):
 
 @dataclass
 class RenameRoom(Change):
-    """Another name for the same room: members, modes and history stay. Returns the RoomRenamed.
+    """Rename a room; its members, modes and history stay. Returns the RoomRenamed.
 
-    ROOM_EXISTS; INVALID_NAME when it has that very name already. A change of case alone is a rename, too.
+    Raises ROOM_EXISTS; INVALID_NAME if the room has exactly that name. A change of case alone counts as a
+    rename.
     """
 
     actor: Actor
@@ -119,8 +121,8 @@ class RenameRoom(Change):
 
 @dataclass
 class ConfigureRoom(Change):
-    """Change settings: `values` by field of RoomSettings. Returns the RoomConfigured; None when the room has them
-    already. OPERATOR_REQUIRED; INVALID_TEXT for a value out of its bounds."""
+    """Change settings; `values` are by field of RoomSettings. Returns the RoomConfigured; None if nothing
+    changes. Raises OPERATOR_REQUIRED; INVALID_TEXT for a value out of bounds."""
 
     actor: Actor
     room: int
@@ -147,12 +149,12 @@ class ConfigureRoom(Change):
 
 @dataclass
 class TransferRoom(Change):
-    """Give the room to an account, which is its operator from then on where it is in it. Returns the
-    FounderChanged; None when the room is that account's already. NO_SUCH_PERSON, FOUNDER_REQUIRED.
+    """Give the room to an account, which becomes an operator there if it is a member. Returns the
+    FounderChanged; None if the account owns the room already. Raises NO_SUCH_PERSON, FOUNDER_REQUIRED.
 
-    Nobody is made to have a room: what a founder gives is offered (the RoomOffered is returned) until the account
-    itself asks for it, for OFFER_DAYS. A founder who gives the room to themselves takes the offer back. The
-    server's administrator, at the command line, gives at once.
+    Nobody gets a room against their will: a founder's gift is an offer (the RoomOffered is returned) until
+    the account itself asks for the room, within OFFER_DAYS. A founder who gives the room to themselves
+    withdraws the offer. The server's administrator gives rooms at once, on the command line.
     """
 
     actor: Actor
@@ -192,7 +194,7 @@ class TransferRoom(Change):
     def _offer(self, tx: Transaction, room: Room, to: Account, before: Offer | None) -> RoomOffered:
         assert self.actor.account_id is not None, "a founder has an account"
         offered = RoomOffered(room.id, self.actor, Actor(to.nick, to.name, to.id), tx.now)
-        if before is None or before.account != to.id:  # who was told already is not told again
+        if before is None or before.account != to.id:  # tell nobody twice of the same offer
             tx.announce(offered)
         tx.offers.put(room.id, to.id, self.actor.account_id)
         return offered
@@ -207,7 +209,7 @@ class TransferRoom(Change):
 
 @dataclass
 class DeclineRoom(Change):
-    """Say no to a room that was offered. NO_SUCH_ROOM where none was."""
+    """Decline an offered room. Raises NO_SUCH_ROOM if it was not offered."""
 
     actor: Actor
     room: int
@@ -220,7 +222,8 @@ class DeclineRoom(Change):
 
 
 def _is_for(tx: Transaction, offer: Offer | None, room: Room, account: Account) -> bool:
-    """Whether the room was offered to this account, by who may still do so, and not too long ago."""
+    """Whether the room was offered to this account, the offer is not too old, and its sender may still give
+    the room."""
     if offer is None or offer.account != account.id or tx.now - offer.at > OFFER_DAYS * 24 * 60 * 60 * 1000:
         return False
     giver = tx.accounts.by_id(offer.by)
@@ -228,7 +231,7 @@ def _is_for(tx: Transaction, offer: Offer | None, room: Room, account: Account) 
 
 
 def _acting(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
-    """The room and the actor's role in it; the server itself is an operator everywhere. NO_SUCH_ROOM,
+    """The room and the actor's role in it; the server itself counts as an operator. Raises NO_SUCH_ROOM,
     NOT_A_MEMBER."""
     if actor is not SERVER:
         return required_member(tx, room_id, actor)

@@ -1,4 +1,4 @@
-"""Device tokens come, are used and go."""
+"""Changes to device tokens: add, use and remove them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from chatstore.chat.ports import Change, Transaction
 
 @dataclass
 class AddToken(Change):
-    """`digest`: of the token; `epoch`: of the password that was shown for it, None for the administrator. Returns
-    the DeviceToken; LIST_FULL, SUSPENDED, WRONG_CREDENTIALS when the password was changed meanwhile."""
+    """Add a token. `digest` is the token's; `epoch` that of the password that was shown, None for the
+    administrator. Returns the DeviceToken. Raises LIST_FULL, SUSPENDED; WRONG_CREDENTIALS if the password was
+    changed meanwhile."""
 
     account_id: int
     digest: str
@@ -33,7 +34,7 @@ class AddToken(Change):
 
 @dataclass
 class UseToken(Change):
-    """Somebody has come by it. Returns whether it is still there."""
+    """Note that somebody has logged in by a token. Returns whether the token still exists."""
 
     token_id: int
 
@@ -43,10 +44,10 @@ class UseToken(Change):
 
 @dataclass
 class RemoveTokens(Change):
-    """`only` that one, or all of the account's `but` one (None: all of them). Who came by them is put out, but
-    for the session that asks. Invitations to the server that were made by them, and that nobody has used, are void,
-    unless a session signs out: removes the token by which it came itself. Returns the ids of those that there
-    were."""
+    """Remove the token `only`, or all of the account's tokens except `but` (None: no exception). Sessions
+    that logged in by them end, except the one that asks. Unused invitations to the server that were made by
+    them become void, unless a session signs out, that is, removes its own token. Returns the ids of the
+    removed tokens."""
 
     account_id: int
     only: int | None = None

@@ -1,1 +1,1 @@
-"""Who is connected and in which room, in memory, and how they hear of what was committed."""
+"""The chat in memory: who is connected, who is in which room, and how they hear of what was committed."""

@@ -1,8 +1,8 @@
-"""Ends sessions when what they logged in with is gone: a password, a device token, a certificate, the account
-itself.
+"""Ends sessions when what they logged in with is no longer valid: a password, a device token, a certificate,
+or the account itself.
 
-The writer calls it, in commit order. A session that has logged in and not entered yet ends like the others. A
-session whose password is just being checked finds out as it enters (Session.enter).
+The writer calls it, in commit order. A session that has logged in but not entered yet ends like the others. A
+session whose password is being checked finds out when it enters (Session.enter).
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Access:
         self._hub = hub
 
     def changed(self, event: AccessEvent, origin: object) -> None:
-        """`origin`: the session that caused it. It stays, and is answered by its own command."""
+        """Apply an event. `origin` is the session that caused it; that session stays, and its own command
+        answers it."""
         match event:
             case AccountEnded(account_id, reason):
                 for session in self._sessions(account_id):
@@ -61,7 +62,7 @@ class Access:
             if session is not origin:
                 _ended_as_older(session, epochs)
             elif session.account is not None and session.account.id == event.account_id:
-                # Here, before the next look at another process's commits would miss its old token.
+                # Here, because the next look at another process's commits would miss its old token.
                 session.account = replace(session.account, epoch=event.epoch)
                 session.token = event.token
                 operator = session.operator_account
@@ -81,7 +82,8 @@ class Access:
                     self._change_role(session, account.id, admin=account.id in left.admins)
 
     def _change_role(self, session: Listener, account_id: int, *, admin: bool) -> None:
-        """The account is an admin's or not from now on. Who was an operator by it is none any more."""
+        """Note that the account is an admin's or no longer is. An operator by this account loses the role
+        with it."""
         if session.account is not None and session.account.id == account_id:
             session.account = replace(session.account, role="admin" if admin else "user")
         operator = _operator_account(session)
@@ -101,7 +103,7 @@ class Access:
         yield from self._hub.user_counts.strangers()
 
     def _sessions(self, account_id: int) -> Iterator[Listener]:
-        """Those that are logged in to the account, also the ones that take no part yet."""
+        """The sessions that are logged in to the account, including those that have not entered yet."""
         person = self._hub.person_keyed(account_id)
         if person is not None:
             yield from person.sessions
@@ -115,7 +117,8 @@ class Access:
 
 
 def _ended_as_older(session: Listener, epochs: Mapping[int, int]) -> bool:
-    """Whether it was logged in, or an operator, by a password that was changed, and so is ended."""
+    """End the session if it logged in, or became an operator, by a password that has changed. Returns whether
+    it did."""
     for account in (session.account, _operator_account(session)):
         if account is not None and account.epoch < epochs.get(account.id, 0):
             session.end(PASSWORD_CHANGED)
@@ -124,7 +127,7 @@ def _ended_as_older(session: Listener, epochs: Mapping[int, int]) -> bool:
 
 
 def _operator_account(session: Listener) -> Account | None:
-    """The account by which it is an operator of the server; None where it is none."""
+    """The account that makes it an operator of the server; None if it is not an operator."""
     return session.operator_account if session.operator else None
 
 

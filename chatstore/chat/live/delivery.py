@@ -1,8 +1,7 @@
-"""Applies committed events to the hub and tells those who are to hear of them. Only the writer calls it, in
-commit order.
+"""Applies committed events to the hub and delivers them. Only the writer calls it, in commit order.
 
-Messages of one batch are gathered by room, so that a listener is sent one piece; everything else is told one by
-one, because it changes who listens.
+Messages of one batch are gathered by room, so that a listener is sent one piece. Everything else is delivered
+one by one, because it changes who listens.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """The only one that changes what the hub knows of rooms and members."""
+    """Delivers events. Nothing else changes the rooms and members that the hub knows."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -74,7 +73,7 @@ class Delivery:
 
     def publish(self, events: Iterable[Published]) -> None:
         messages: defaultdict[int, list[Published]] = defaultdict(list)
-        """By room, up to the next event that is no message."""
+        """The messages by room, up to the next event that is not a message."""
         others: list[Published] = []
         for published in events:
             event = published[0]
@@ -103,7 +102,7 @@ class Delivery:
                     self._hub.direct_conversations.deliver(event, origin)
 
     def _tell_redactors(self, live: LiveRoom, messages: Iterable[Published]) -> None:
-        """An administrator may take back a message of a room without being in it."""
+        """Tell administrators who redacted messages of a room without being in it."""
         for event, origin in messages:
             if isinstance(event, MessageRedacted) and event.actor.key not in live.members:
                 person = self._hub.person_keyed(event.actor.key)
@@ -131,7 +130,8 @@ class Delivery:
             self._tell(event, origin, told)
 
     def _tell(self, event: Event, origin: object, told: set[Listener]) -> None:
-        """One event that isn't a message. `told`: who heard of the same quit or new nick in another room."""
+        """Deliver one event that isn't a message. `told` has those who heard of the same quit or nick change
+        in another room."""
         match event:
             case RoomOpened(room, persons):
                 self._hub.open_room(room, persons)
@@ -180,7 +180,7 @@ class Delivery:
                 _log(event, live.name if live is not None else f"room {event.room}")
 
     def _change_persistence(self, event: PersistenceChanged, origin: object) -> None:
-        """Who asked for it has its own answer."""
+        """Tell the account's sessions, except the one that asked, which gets an answer."""
         person = self._hub.person_keyed(event.account_id)
         for session in person.sessions if person is not None else ():
             if session.account is not None:
@@ -193,7 +193,7 @@ class Delivery:
             self._tell_renamed(live, event, origin)
             return
         if isinstance(event, MemberQuit):
-            told.add(session_of(origin))  # who is still here goes on as somebody else
+            told.add(session_of(origin))  # the person is still here, under another identity
         if isinstance(event, MemberJoined):
             newcomer, held = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
@@ -202,7 +202,7 @@ class Delivery:
             case MemberJoined():
                 self._people.tell_joined(live, newcomer, event, origin)
                 for session in held:
-                    if session is not session_of(origin):  # its own command shows it the room
+                    if session is not session_of(origin):  # the joiner's own command shows it the room
                         session.entered(live.room.id, event)
             case MemberLeft() | MemberQuit():
                 self._hub.remove_member(live, event.actor.key, origin)
@@ -218,11 +218,12 @@ class Delivery:
                 live.room = replace(live.room, founder_id=event.founder_id)
 
     def _tell_renamed(self, live: LiveRoom, event: RoomRenamed, origin: object) -> None:
-        """`case_only` as IRC's clients compare names, which is by their ASCII letters (CASEMAPPING)."""
+        """Tell of a rename. `case_only` compares names as IRC clients do, by their ASCII letters
+        (CASEMAPPING)."""
         self._hub.rename_room(live, room_name(event.body))
         case_only = ascii_folded(event.before) == ascii_folded(event.body)
         for session, moved in live.tell_renamed(event, origin, case_only=case_only):
-            if session is not session_of(origin):  # its own command shows it the room
+            if session is not session_of(origin):  # the session's own command shows it the room
                 session.entered(live.room.id, moved)
 
     def _tell_tags(self, event: TagsSent, room_id: int, origin: object) -> None:
@@ -235,10 +236,10 @@ class Delivery:
             self._hub.direct_conversations.deliver(event, origin)
 
     def _tell_metadata(self, event: MetadataChanged, origin: object) -> None:
-        """To those who subscribed to the key and are in the room, or share one with the person, monitor the
-        person, or are the person elsewhere.
+        """Tell those who subscribed to the key and are in the room, share a room with the person, monitor the
+        person, or are the person's other sessions.
 
-        Its numeric begins with the nick of who is told, so it is rendered for each person.
+        Its numeric begins with the recipient's nick, so it is rendered for each person.
         """
         person = self._hub.person_keyed(event.of.key) if event.of is not None else None
         if event.of is not None and event.of.account_id is None and person is not None:
@@ -267,7 +268,7 @@ class Delivery:
                     self._hub.subscriptions.tell(session, data)
 
     def _tell_marked(self, event: ReadMarked, origin: object) -> None:
-        """The other sessions of the person: the one that said so is answered."""
+        """Tell the person's other sessions; the one that set the marker gets an answer."""
         person, live = self._hub.person_keyed(event.actor.key), self._hub.room(event.room)
         for session in person.sessions if person is not None else ():
             if session is not session_of(origin):
@@ -285,7 +286,7 @@ class Delivery:
 
 
 def _log(event: RoomEvent, room: str) -> None:
-    """The log says who joins and leaves."""
+    """Log who joins and leaves rooms."""
     match event:
         case MemberJoined():
             log.info("%s joined %s", event.actor.nick, room)

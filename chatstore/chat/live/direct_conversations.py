@@ -1,8 +1,8 @@
-"""Direct conversations in use: who is told what is said in them.
+"""Direct conversations in use, and delivery of what is said in them.
 
 A direct conversation has no listeners of its own. Every session of its two persons is told what is said in
-it. A session that enters is held in all conversations of its person at once, until it was shown what they
-missed, as a room holds it (room.py).
+it. A session that enters is held in all direct conversations of its person at once, until it was shown what
+they missed, as a room holds it (room.py).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chatstore.chat.ports import Renderer
 
 @dataclass(frozen=True)
 class DirectConversation:
-    """One that was heard of since the start, with its two persons as they were then."""
+    """A direct conversation that came up since the start, with its two persons as they were then."""
 
     room: Room
     persons: Mapping[int | str, Actor]
@@ -30,21 +30,22 @@ class DirectConversation:
 
 @dataclass(eq=False)
 class Reader:
-    """Of one session: what was kept for it as (room, seq, bytes) while it is held (None: it is not), the last
-    seq it was shown of each conversation before that, and the last one it was told in all, by room."""
+    """The state of one session: what is kept for it as (room, seq, bytes) while it is held (None if it is
+    not), the last seq that it was shown of each conversation before, and the last seq that it was told, by
+    room."""
 
     kept: list[tuple[int, int, bytes]] | None = field(default_factory=list)
     shown: Mapping[int, int] = field(default_factory=dict)
     told: dict[int, int] = field(default_factory=dict)
 
     def note(self, room: int, seq: int) -> None:
-        """It was told this; a seq of 0 has no place."""
+        """Note that the session was told this event; a seq of 0 has no place."""
         if seq > self.told.get(room, 0):
             self.told[room] = seq
 
 
 class DirectConversations:
-    """`find` gives the person behind a key, if anybody of them is known here."""
+    """All direct conversations in use. `find` returns the person with a key, if they are known here."""
 
     def __init__(self, find: Callable[[int | str], Person | None]) -> None:
         self._find = find
@@ -68,7 +69,7 @@ class DirectConversations:
             self._readers[session] = Reader()
 
     def release(self, session: Listener, shown: Mapping[int, int]) -> None:
-        """The session was shown up to these seqs: give it what came since, and tell it things at once."""
+        """The session was shown up to these seqs: send it what was kept beyond them, and stop holding it."""
         with self._lock:
             reader = self._readers.get(session)
             if reader is None or reader.kept is None:
@@ -77,20 +78,20 @@ class DirectConversations:
             for room, seq in [*shown.items(), *((room, seq) for room, seq, _ in reader.kept)]:
                 reader.note(room, seq)
             reader.kept = None
-            reader.shown = shown  # what of it is not delivered yet must not come again
+            reader.shown = shown  # what is not delivered yet must not come again
 
     def forget(self, session: Listener) -> None:
         with self._lock:
             self._readers.pop(session, None)
 
     def told(self, session: Listener) -> dict[int, int]:
-        """What the session was told: the last seq, by room."""
+        """The last seq that the session was told, by room."""
         with self._lock:
             reader = self._readers.get(session)
             return reader.told.copy() if reader is not None else {}
 
     def change_renderer(self, session: Listener, renderer: Renderer) -> Renderer:
-        """Set the session's renderer; returns the one it had."""
+        """Set the session's renderer. Returns the one before."""
         with self._lock:
             old, session.renderer = session.renderer, renderer
             return old
@@ -102,11 +103,11 @@ class DirectConversations:
         self._deliver(event, direct.persons[other], origin)
 
     def deliver_unstored(self, event: TagsSent, other: Actor, origin: object) -> None:
-        """Tags alone, where the two have no conversation that they could be part of."""
+        """Deliver tags without a message when the two have no conversation yet."""
         self._deliver(event, other, origin)
 
     def _deliver(self, event: RoomEvent | TagsSent, other: Actor, origin: object) -> None:
-        """To both persons."""
+        """Deliver to both persons."""
         target = self._find(other.key)
         to = target.nick if target is not None else other.nick
         to_oneself = other.key == event.actor.key
@@ -118,12 +119,14 @@ class DirectConversations:
                     if own and session.renderer.echo:
                         self._tell(session, event, to, origin)
                     if to_oneself or (not own and (key == other.key or session.renderer.shows_own)):
-                        self._tell(session, event, to)  # who writes to oneself is told it too, besides the echo
+                        self._tell(
+                            session, event, to
+                        )  # somebody who writes to themselves gets the message besides the echo
                     elif not (own and session.renderer.echo):
                         self._note(session, event)
 
     def tell(self, session: Listener, data: bytes, origin: object = None) -> None:
-        """What concerns the session itself: at once, or after its welcome."""
+        """Send something that concerns the session itself: at once, or after its welcome."""
         with self._lock:
             reader = self._readers.get(session)
             if reader is not None and reader.kept is not None:
@@ -132,7 +135,7 @@ class DirectConversations:
                 send(session, data, origin)
 
     def _tell(self, session: Listener, event: RoomEvent | TagsSent, to: str, origin: object = None) -> None:
-        """`origin`: it is the echo of what the session said."""
+        """Send one event to a session. `origin` is set if it is the echo of what the session said."""
         reader, seq = self._readers.get(session), seq_of(event)
         if reader is None:
             return
@@ -147,7 +150,7 @@ class DirectConversations:
             send(session, data, origin)
 
     def _note(self, session: Listener, event: RoomEvent | TagsSent) -> None:
-        """The session knows of it without being told."""
+        """Note an event that the session knows without being told."""
         reader = self._readers.get(session)
         if reader is not None:
             reader.note(event.room, seq_of(event))

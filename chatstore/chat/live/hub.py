@@ -1,12 +1,13 @@
-"""Who is online, who is in which room, and what a committed event does to that.
+"""Who is online, who is in which room, and how a committed event changes that.
 
-What a room is and who its members are changes here only when a committed event says so, so the roster every
-reader sees is the one in the database. Only presence (which connections a person has open, whether they are
-away) is the hub's own. delivery.py has what an event does and who is told of it, room.py how a room tells its
-listeners, direct_conversations.py the conversations of two.
+Rooms and their members change here only by a committed event, so every reader sees the roster of the
+database. Only presence (a person's connections, and whether they are away) is the hub's own. delivery.py
+applies events and delivers them, room.py delivers to the listeners of a room, and direct_conversations.py to
+two persons.
 
-Locks: the hub's (directories, persons, members), then a room's (its listeners), then a connection's. Delivery
-takes room locks only. None is ever held while something is committed or read from the database.
+Locks: take the hub's first (directories, persons, members), then a room's (its listeners), then a
+connection's. Delivery takes room locks only. Hold none while something is committed or read from the
+database.
 """
 
 from __future__ import annotations
@@ -34,25 +35,26 @@ from chatstore.chat.rules import permissions
 
 
 class Departure(NamedTuple):
-    """What a session that went had been told, by room the last seq; and whether it was the person's last
-    one."""
+    """What a session that went offline had been told (the last seq by room), and whether it was the person's
+    last one."""
 
     told: Mapping[int, int]
     last: bool
 
 
 class Hub:
-    """The one of a running server. Event methods are the writer's; session methods are anybody's."""
+    """The hub of a running server. Only the writer calls the event methods; any thread may call the session
+    methods."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        """Take it to read several things of one moment. Never wait for anything while holding it."""
+        """Take it to read several things at one moment. Never wait for anything while holding it."""
         self._rooms: dict[int, LiveRoom] = {}
         self._room_keys: dict[str, LiveRoom] = {}
         self._people: dict[int | str, Person] = {}
         self._nicks: dict[str, Person] = {}
         self._left: dict[Listener, dict[int, list[tuple[int, bytes]]]] = {}
-        """What was kept, by room, for sessions that were held when their person left it."""
+        """What was kept, by room, for sessions that were held when their person left the room."""
         self.direct_conversations = DirectConversations(self._people.get)
         self.monitor = Monitor(self._nicks.get)
         self.user_counts = UserCounts()
@@ -71,8 +73,8 @@ class Hub:
         return sorted(self._rooms.values(), key=lambda live: live.room.key)
 
     def members(self, live: LiveRoom) -> list[Member]:
-        """The members of a room at this moment, by nick. Their number may be large, so they are sorted
-        without the lock."""
+        """The members of a room at this moment, by nick. There may be many, so they are sorted without the
+        lock."""
         with self.lock:
             members = [*live.members.values()]
         return sorted(members, key=lambda member: member.person.nick.casefold())
@@ -82,24 +84,24 @@ class Hub:
         return len(self._rooms)
 
     def direct(self, key: str) -> int | None:
-        """The id of a direct conversation that was heard of since the start."""
+        """The id of a direct conversation that came up since the start; None if it is unknown."""
         return self.direct_conversations.id_of(key)
 
     def person(self, folded_nick: str) -> Person | None:
         return self._nicks.get(folded_nick)
 
     def online(self) -> list[Person]:
-        """Everybody with a connection, by nick."""
+        """Everybody who has a connection, by nick."""
         return sorted(self.user_counts.online(), key=lambda person: person.nick.casefold())
 
     def person_keyed(self, key: int | str) -> Person | None:
-        """By Actor.key."""
+        """The person with this Actor.key."""
         return self._people.get(key)
 
     # Start.
 
     def load(self, rooms: Iterable[Room], members: Iterable[StoredMember]) -> None:
-        """What the database holds at the start: every room, and the members that stay across a restart."""
+        """Load what the database holds at the start: every room, and the members that stay across a restart."""
         for room in rooms:
             self.open_room(room)
         for member in members:
@@ -113,21 +115,21 @@ class Hub:
     # Presence.
 
     def claim(self, folded_nick: str, person: Person) -> bool:
-        """Reserve a nick for a person; False when somebody else has it."""
+        """Reserve a nick for a person. Returns False if somebody else has it."""
         with self.lock:
             return self._nicks.setdefault(folded_nick, person) is person
 
     def unclaim(self, folded_nick: str, person: Person) -> None:
-        """Give up a nick that was claimed and is not the person's own."""
+        """Release a nick that was claimed and is not the person's own."""
         with self.lock:
             if self._nicks.get(folded_nick) is person and person_name(person.nick).folded != folded_nick:
                 del self._nicks[folded_nick]
 
     def attach(self, session: Listener, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
-        """A session comes online: its person, and the rooms that hold for it now (see room.py). The real name
-        is that of a new person; who is known already keeps theirs.
+        """Bring a session online. Returns its person, and the rooms that hold it now (see room.py). A new
+        person gets this realname; a person who is known already keeps theirs.
 
-        Raises NAME_TAKEN when somebody else is shown by that nick.
+        Raises NAME_TAKEN if somebody else has that nick.
         """
         with self.lock:
             person = self._people.get(actor.key)
@@ -156,10 +158,10 @@ class Hub:
         }
 
     def detach(self, session: Listener, *, stays: bool) -> Departure | None:
-        """A session goes offline. None when it was not here at all.
+        """Take a session offline. Returns None if it was not online.
 
-        `stays`: the person remains a member of their rooms, away. Otherwise their nick is free at once, and
-        their rooms learn of it when the caller's QuitRooms is committed.
+        If the person `stays`, they remain a member of their rooms, away. Otherwise their nick is free at
+        once, and their rooms learn of it when the caller's QuitRooms is committed.
         """
         with self.lock:
             person = session.person
@@ -180,26 +182,27 @@ class Hub:
             return Departure(told, last=True)
 
     def change_modes(self, person: Person, modes: Iterable[str]) -> None:
-        """The person has exactly these modes from now on."""
+        """Set the person's modes to exactly these."""
         with self.lock:
             person.modes = frozenset(modes)
             person.actor = replace(person.actor, bot=person.bot)
             self.user_counts.changed(person)
 
     def call(self, person: Person, name: str) -> None:
-        """What the person calls themselves besides; empty for nothing."""
+        """Set the username that the person gave; empty for none."""
         with self.lock:
             person.actor = replace(person.actor, called=f"~{name}" if name else "")
 
     def change_renderer(self, session: Listener, renderer: Renderer) -> None:
-        """The session sees by another renderer from now on."""
+        """Change the session's renderer."""
         with self.lock:
             old = self.direct_conversations.change_renderer(session, renderer)
             for room_id in session.person.rooms if session.person is not None else ():
                 self._rooms[room_id].change_renderer(session, old, renderer)
 
     def release(self, session: Listener, room_id: int, after: int) -> None:
-        """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
+        """The session was shown everything up to seq `after`: send it what was kept beyond that, and let it
+        listen."""
         with self.lock:
             left = self._left.get(session, {}).pop(room_id, None)
             if left is not None:
@@ -210,14 +213,14 @@ class Hub:
                 live.release(session, after)
 
     def release_direct_conversations(self, session: Listener, shown: dict[int, int]) -> None:
-        """The same for all direct conversations: `shown` has the last seq shown of each, by room id."""
+        """Release all direct conversations; `shown` has the last seq shown of each, by room id."""
         self.direct_conversations.release(session, shown)
 
     # From the writer.
 
     def refusal(self, draft: Draft) -> ChatError | None:
-        """The last question before a message is stored: may its sender still post there? Also sets the nick
-        they are shown by at this moment."""
+        """Why the sender may not post any more; None if they may. It is the last check before a message is
+        stored. It also sets the nick that the sender is shown by at this moment."""
         person = self._people.get(draft.actor.key)
         if person is not None:
             draft.actor = person.actor
@@ -266,10 +269,10 @@ class Hub:
             self._room_keys[live.room.key] = live
 
     def add_member(self, live: LiveRoom, event: MemberJoined) -> tuple[Person, list[Listener]]:
-        """The person, and those of their sessions that are held in the room now."""
+        """Add a member. Returns the person, and those of their sessions that are held in the room now."""
         with self.lock:
             person = self._people.get(event.actor.key)
-            if person is None:  # joined and gone again before the commit, or a member only of the database
+            if person is None:  # they left again before the commit, or are a member only in the database
                 person = self._add_person(event.actor, told_away=NOT_CONNECTED)
             role = Role[event.tags.get("role", "member").upper()]
             live.members[event.actor.key] = Member(person, role, event.seq)
@@ -305,9 +308,10 @@ class Hub:
             return person
 
     def become(self, event: LoggedIn) -> Person | None:
-        """A guest's person is the account's from now on, in all their rooms.
+        """Turn a guest's person into the account's, in all their rooms.
 
-        A connection of the account that came a moment ago, and has joined nothing yet, is theirs too.
+        A connection of the account that came online a moment ago, and has joined nothing yet, becomes theirs,
+        too.
         """
         with self.lock:
             person = self._people.pop(event.actor.key, None)
@@ -340,8 +344,9 @@ class Hub:
                     session.entered(room_id, MemberJoined(room_id, 0, 0, person.actor))
 
     def join_person(self, session: Listener, event: LoggedIn) -> tuple[Person, list[int]] | None:
-        """A guest's session is one of the account's person from now on: they, and the rooms in which it is held
-        now. None when it is gone. The guest has no connection any more, and leaves by events of its own."""
+        """Move a guest's session to the account's person. Returns the person, and the rooms that hold the
+        session now; None if the session has ended. The guest then has no connection, and leaves by its own
+        events."""
         with self.lock:
             guest = self._people.get(event.actor.key)
             if guest is None:

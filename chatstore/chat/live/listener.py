@@ -1,4 +1,4 @@
-"""Who hears of events: a Listener is one connection's session, a Person has all the listeners of somebody."""
+"""Who hears of events: a Listener is one connection's session, and a Person has all of somebody's listeners."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.ports import Renderer
 
 NOT_CONNECTED = "not connected"
-"""The away message of somebody who has set none and has no connection open (or none that counts)."""
+"""The away message of a person who set none and has no open connection (or none that counts)."""
 NOBODY_THERE = "*"
-"""The away message of a connection behind which nobody sits (IRCv3 pre-away): as if it weren't open."""
+"""The away message of a connection that nobody uses (IRCv3 pre-away): it counts as if it weren't open."""
 
 
 class Listener(Protocol):
-    """What the hub and the delivery use of a session. None of its methods may block: the writer calls them."""
+    """What the hub and delivery use of a session. The writer calls its methods, so none may block."""
 
     person: Person | None
-    """Who takes part by it; the hub sets it."""
+    """The person who takes part by it; the hub sets it."""
     renderer: Renderer
     account: Account | None
     away: str
@@ -29,13 +29,13 @@ class Listener(Protocol):
     secure: bool
     operator: bool
     operator_account: Account | None
-    """By which it became an operator of the server. It counts only as long as `operator` is true."""
+    """The account that made it an operator of the server. It counts only while `operator` is true."""
     token: int | None
     came_by_certificate: str
 
     @property
     def send(self) -> Callable[[bytes], None]:
-        """Call it with what the connection is to be told."""
+        """Call it with the bytes to send to the connection."""
 
     @property
     def entered(self) -> Callable[[int, MemberJoined], None]:
@@ -43,7 +43,7 @@ class Listener(Protocol):
 
     @property
     def came_online(self) -> Callable[[str], None]:
-        """Call it with a nick after telling the listener that somebody whom it monitors is here."""
+        """Call it with a nick after telling the listener that this monitored nick is online."""
 
     @property
     def end(self) -> Callable[[str], None]:
@@ -54,8 +54,8 @@ class Listener(Protocol):
 class Person:
     """One member in everybody's eyes.
 
-    Who they are (`actor`), their real name and what the others were told last are changed by the writer alone, as
-    it tells of it; their connections, and what each of them has set, by anybody, under the hub's lock.
+    Only the writer changes who they are (`actor`), their realname, and what the others were told last, when
+    it delivers it. Any thread changes their connections and the settings of each, under the hub's lock.
     """
 
     actor: Actor
@@ -63,14 +63,14 @@ class Person:
     rooms: set[int] = field(default_factory=set)
     realname: str = ""
     modes: frozenset[str] = frozenset()
-    """The person's own, on every connection: `i` found only by name or by who shares a room; `B` a bot; `w` hears
-    WALLOPS. Set by Hub.change_modes."""
+    """The person's modes, on every connection: `i` (found only by exact name or in a shared room), `B` (a
+    bot), `w` (hears WALLOPS). Hub.change_modes sets them."""
     signed_on: float = 0.0
     last_active: float = 0.0
     told_away: str = ""
-    """The away message that the others were told last; empty: that they are here."""
+    """The away message that the others were told last; empty if they were told that the person is here."""
     metadata: dict[str, str] = field(default_factory=dict)
-    """A guest's own; those of accounts are in the database."""
+    """A guest's metadata; the metadata of accounts is in the database."""
 
     @property
     def nick(self) -> str:
@@ -78,13 +78,13 @@ class Person:
 
     @property
     def online(self) -> bool:
-        """A connection is open: what MONITOR, ISON and the like call online."""
+        """Whether they have an open connection. MONITOR, ISON and the like call that online."""
         return bool(self.sessions)
 
     @property
     def away_message(self) -> str:
-        """Empty when they are here: on one connection at least. Otherwise what one of them said last; nobody's
-        connection open is away too."""
+        """Empty if they are here, on one connection at least. Otherwise the message that one of their
+        connections set last, or the one for a person without a connection."""
         said, latest = NOT_CONNECTED, 0.0
         for session in self.sessions:
             if not session.away:
@@ -99,7 +99,7 @@ class Person:
 
     @property
     def shown_user(self) -> str:
-        """`~name`, as they gave it themselves; as in their mask where they gave none."""
+        """`~name`, as they gave it; if they gave none, the user part of their mask."""
         return self.actor.called or self.actor.user
 
     @property
@@ -107,15 +107,15 @@ class Person:
         return self.realname or self.nick
 
     def idle(self, now: float) -> int:
-        """Seconds since they did something; 0 for who isn't connected."""
+        """Seconds since they last did something; 0 without a connection."""
         return max(0, int(now - self.last_active)) if self.sessions else 0
 
     @property
     def operator(self) -> bool:
-        """A server operator, on any of their connections."""
+        """Whether they are a server operator, on any of their connections."""
         return any(session.operator for session in self.sessions)
 
     @property
     def secure(self) -> bool:
-        """Every one of their connections is encrypted."""
+        """Whether all of their connections are encrypted."""
         return bool(self.sessions) and all(session.secure for session in self.sessions)

@@ -1,13 +1,12 @@
-"""The nicks that sessions monitor (IRCv3 monitor): each is told when a person with that nick comes online or
-goes.
+"""The nicks that sessions monitor (IRCv3 monitor). A session is told when a person with such a nick comes
+online or goes offline.
 
-A nick is monitored, not a person. Each watch keeps what its session was told last. So every look tells
-exactly what has changed since, however late it comes and in whatever order people came and went. The writer
-looks whenever somebody came, went or took another nick.
+A session monitors a nick, not a person. Each Watch keeps what its session was told last. So every look tells
+exactly what has changed since, however late it comes, and in whatever order people came and went. The writer
+looks whenever somebody came, went or changed their nick.
 
-A client's question is answered by a reply, which must not come after something newer. So add() and pause()
-keep quiet about the nicks that the reply is about, and begin(), called when the reply is sent, tells what has
-changed meanwhile.
+A reply to a client must not come after newer events. So add() and pause() keep quiet about the nicks of the
+reply, and begin(), called when the reply is sent, tells what has changed meanwhile.
 """
 
 from __future__ import annotations
@@ -25,7 +24,8 @@ from chatstore.chat.model.events import Event, PersonOffline, PersonOnline
 
 @dataclass(eq=False)
 class Watch:
-    """One nick on one session's list: `shown` as it was asked for, `told` who it was online (None: nobody)."""
+    """One nick on one session's list. `shown` is how it was given, `told` who was online under it when the
+    session was told last (None: nobody)."""
 
     folded: str
     shown: str
@@ -34,8 +34,8 @@ class Watch:
 
 
 class Monitor:
-    """`find` gives the person behind a folded nick. Its lock is held while something is sent, never the
-    hub's."""
+    """All monitored nicks. `find` returns the person with a folded nick. Its lock is held while something is
+    sent; the hub's never is."""
 
     def __init__(self, find: Callable[[str], Person | None]) -> None:
         self._find = find
@@ -44,8 +44,8 @@ class Monitor:
         self._lock = threading.Lock()
 
     def add(self, session: Listener, folded: str, shown: str, most: int) -> Watch | None:
-        """A new watch, or the one there is, of which nothing is told until begin(); None when the list is
-        full."""
+        """Add a watch, or return the one that exists; nothing is told of it until begin(). Returns None if
+        the list is full."""
         with self._lock:
             mine = self._lists.setdefault(session, {})
             watch = mine.get(folded)
@@ -58,7 +58,7 @@ class Monitor:
             return watch
 
     def begin(self, session: Listener, watches: Iterable[Watch]) -> None:
-        """Their first answer was sent: from here on, whatever changes."""
+        """Begin to tell what changes: the first reply about these watches was sent."""
         with self._lock:
             for watch in watches:
                 if not watch.live and self._lists.get(session, {}).get(watch.folded) is watch:
@@ -76,12 +76,12 @@ class Monitor:
                 self._drop(session, folded)
 
     def of(self, session: Listener) -> list[Watch]:
-        """In the order they were added."""
+        """The session's watches, in the order they were added."""
         with self._lock:
             return [*self._lists.get(session, {}).values()]
 
     def pause(self, session: Listener) -> list[Watch]:
-        """All of its watches, of which nothing is told until begin()."""
+        """Pause all of the session's watches until begin(), and return them."""
         watches = self.of(session)
         with self._lock:
             for watch in watches:
@@ -93,8 +93,8 @@ class Monitor:
             return [*self._watchers.get(folded, {})]
 
     def look(self, folded: str, origin: object = None) -> None:
-        """Somebody with that nick came, went or changed. Tell those who do not know yet. Only the writer
-        calls this."""
+        """A person with that nick came, went or changed. Tell the sessions that do not know yet. Only the
+        writer calls this."""
         with self._lock:
             watchers = self._watchers.get(folded)
             if watchers:
@@ -104,7 +104,7 @@ class Monitor:
                         self._tell(session, watch, now, said, origin)
 
     def is_now(self, folded: str, actor: Actor) -> None:
-        """The person who is online with that nick has another key, and is the same. Only the writer calls
+        """The online person with that nick has another key, but is the same person. Only the writer calls
         this."""
         with self._lock:
             for watch in self._watchers.get(folded, {}).values():
@@ -132,7 +132,7 @@ class Monitor:
 
 
 class _Saying:
-    """What one look has to say, rendered once for each renderer."""
+    """What one look has to tell, rendered once for each renderer."""
 
     def __init__(self) -> None:
         self._made: dict[Event, Rendering] = {}

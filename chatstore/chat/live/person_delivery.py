@@ -1,4 +1,4 @@
-"""Delivers what is told of a person and not stored: away, real name, account, host.
+"""Delivers what is told of a person and not stored: away, realname, account, host.
 
 Three groups are told: everybody who shares a room with the person, once on each connection, however many
 rooms they share; those who monitor the nick, if their renderer follows it (IRCv3 extended-monitor); and the
@@ -6,9 +6,9 @@ person's own connections. The event is rendered once for each renderer.
 
 These events go through the writer like everything that is stored, for two reasons. They keep their place
 among the joins, messages and quits of the same person, so nobody hears that somebody is away before they hear
-that this person joined. And only one thread changes what everybody was told last, so there is nothing to
-lock. A session that is held in a room gets them with what the room has kept for it. A session that has just
-entered gets what concerns itself with its direct messages, after its welcome.
+that this person joined. And only one thread changes what everybody was told last, so no lock is needed. A
+session that is held in a room gets them with what the room has kept for it. A session that has just entered
+gets what concerns itself with its direct messages, after its welcome.
 
 The hub knows at once who comes online or goes. The writer is then asked to look, and tells the difference
 from what was told last. So the order of such requests does not matter.
@@ -57,7 +57,7 @@ class PersonDelivery:
         self._hub = hub
 
     def tell(self, event: PersonEvent, person: Person, origin: object, *, but: object = None) -> None:
-        """Tell everybody who is to hear of it, except the session `but`."""
+        """Tell everybody who should hear of it, except the session `but`."""
         said = Rendering(event)
         told: set[Listener] = {*person.sessions}
         for session in person.sessions:
@@ -72,7 +72,8 @@ class PersonDelivery:
                 send(session, said.of(session.renderer), origin)
 
     def look(self, event: PresenceMoved, origin: object) -> None:
-        """Somebody came, went, or is away on one of their connections. Tell what has changed for the others."""
+        """A person came, went, or changed their away state on one connection. Tell the others what has
+        changed."""
         self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and (away := person.away_message) != person.told_away:
@@ -80,14 +81,14 @@ class PersonDelivery:
             self.tell(AwayChanged(person.actor, event.time, away), person, origin, but=session_of(origin))
 
     def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined, origin: object) -> None:
-        """Where somebody who joins is away already, the others in the room hear that with the join."""
+        """Tell the room that the joiner is away already, together with the join."""
         if person.told_away:
             away = AwayChanged(person.actor, joined.time, person.told_away)
             live.tell_aside(Rendering(away), {*person.sessions}, origin)
 
     def rename(self, event: RealnameChanged, origin: object) -> None:
-        """A new real name. The session that asked for it hears it too: that confirms it. The name that a new
-        connection gives is not told, because each device may give another."""
+        """Tell of a new realname. The session that asked for it hears it too, as its confirmation. The name
+        that a new connection gives is not told, because each device may give another."""
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and person.realname != event.realname:
             person.realname = event.realname
@@ -95,8 +96,8 @@ class PersonDelivery:
                 self.tell(event, person, origin)
 
     def renick(self, event: PersonRenamed, origin: object) -> None:
-        """Somebody has another nick. Their rooms have told everybody, and them. Only if they are in no room,
-        they are told here."""
+        """Tell a person in no rooms of their new nick. Otherwise their rooms have told everybody, including
+        them."""
         person = self._hub.rename(event)
         if person is not None and not person.rooms:
             said = Rendering(event)
@@ -106,7 +107,7 @@ class PersonDelivery:
             self._hub.monitor.look(person_name(nick).folded, origin)
 
     def invite(self, event: PersonInvited, origin: object) -> None:
-        """Tell the person who is invited, and those in the room who hear of invitations."""
+        """Tell the invited person, and those members who hear of invites."""
         live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
         if live is None:
             return
@@ -123,8 +124,8 @@ class PersonDelivery:
         live.tell_aside(noticed, deaf, origin)
 
     def offer(self, event: RoomOffered, origin: object) -> None:
-        """Tell the person to whom a room is offered, on each of their connections. If none is open, they are
-        told when they come."""
+        """Tell the person to whom a room is offered, on each of their connections. If they have none, they
+        are told when they connect."""
         live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
         if live is None:
             return
@@ -133,7 +134,7 @@ class PersonDelivery:
             self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
 
     def kill(self, event: PersonKilled, origin: object) -> None:
-        """Tell somebody who has killed them, and close their connections. The sessions then leave as others
+        """Tell a person who has killed them, and close their connections. The sessions then leave as others
         do."""
         person, said = self._hub.person_keyed(event.target.key), Rendering(event)
         for session in person.sessions if person is not None else ():
@@ -150,7 +151,8 @@ class PersonDelivery:
     # A guest who logs in.
 
     def log_in(self, event: LoggedIn, origin: object) -> None:
-        """The session is shown what it missed of the account's direct messages next, so it is held there."""
+        """Log in a guest. The session is shown next what it missed of the account's direct messages, so it is
+        held there."""
         session: Any = session_of(origin)
         if event.merged:
             self._join_person(event, session, origin)

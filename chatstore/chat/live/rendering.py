@@ -1,4 +1,4 @@
-"""The bytes of one event by renderer. Each is made once, when it is first asked for."""
+"""The bytes of one event by renderer. Each is made once, when it is first needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Rendering:
         self._made: dict[Renderer, bytes] = {}
 
     def of(self, renderer: Renderer) -> bytes:
-        """Empty where the renderer shows nothing of such events."""
+        """The bytes for this renderer; empty if it does not show such events."""
         data = self._made.get(renderer)
         if data is None:
             data = self._made[renderer] = renderer.render(self.event, self._room)

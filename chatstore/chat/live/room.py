@@ -1,13 +1,14 @@
-"""A room in use: its members, the sessions that listen to it, and how they are told.
+"""A room in use: its members, its listeners, and how they are told.
 
 An event is rendered once for each renderer among the listeners, and the events of one batch are joined into
 one bytes object for each renderer. So a member costs one send for each batch.
 
-**Joining a room's stream.** A session that is shown history first must get every later event exactly once.
-So it is *held* when it is entered into the room: what the room delivers meanwhile is kept, in order. When
-the session has shown its history up to some seq, release() hands it what was kept beyond that seq and makes
-it a listener, under the room's lock, so nothing falls between and nothing comes twice. The history it was shown
-may hold what is committed and not delivered yet; then it stays held until that is delivered.
+**Joining a room's stream.** A session that is shown history first must get every later event exactly once. So
+it is *held* when it enters the room: what the room delivers meanwhile is kept, in order. When the session has
+shown its history up to some seq, release() hands it what was kept beyond that seq and makes it a listener.
+That happens under the room's lock, so nothing is lost and nothing comes twice. The history that it was shown
+may include events that are committed and not delivered yet; then the session stays held until they are
+delivered.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from chatstore.chat.ports import Renderer
 from chatstore.chat.rules import permissions
 
 MAX_KEPT = 16 * 1024 * 1024
-"""Bytes that are kept for one held session in one room."""
+"""The most bytes that are kept for one held session in one room."""
 
 
 @dataclass(eq=False)
@@ -49,17 +50,18 @@ class Member:
 class Hold:
     """What a room delivered while a session was being shown its history, as (seq, bytes).
 
-    A message has its seq. What changes the roster has 0 and is told in any case: being told twice that somebody
-    came is harmless, never hearing of it is not.
+    A message has its seq. What changes the roster has 0 and is always told: hearing twice of a join is
+    harmless, never hearing of it is not.
     """
 
     kept: list[tuple[int, bytes]] = field(default_factory=list)
     after: int | None = None
-    """Released by its session, which was shown up to this seq: ends once that much is delivered."""
+    """The seq up to which the session was shown the room, once the session has released it. The hold ends
+    when that much is delivered."""
     size: int = 0
 
     def keep(self, session: Listener, seq: int, data: bytes) -> None:
-        """Keep it; a session that is shown its history for so long that too much is kept is ended."""
+        """Keep an event. If a session takes so long that too much is kept, it is ended."""
         self.size += len(data)
         if self.size > MAX_KEPT:
             self.kept.clear()
@@ -69,13 +71,13 @@ class Hold:
 
 
 class LiveRoom:
-    """A room with its members and, by renderer, the sessions that listen to it. Its lock guards the listeners
-    and the holds; the members change only in the writer's thread."""
+    """A room with its members and, by renderer, its listeners. Its lock guards the listeners and the holds;
+    only the writer's thread changes the members."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
         self.open = True
-        """Until the room is removed."""
+        """False once the room is removed."""
         self.members: dict[int | str, Member] = {}
         self._delivered = room.last_seq
         self._listeners: dict[Renderer, dict[Listener, None]] = {}
@@ -93,8 +95,8 @@ class LiveRoom:
     # Who listens.
 
     def hold(self, session: Listener) -> bool:
-        """Keep for the session what is delivered from now on, until release(). False when it is held or listens
-        already."""
+        """Keep for the session what is delivered from now on, until release(). Returns False if it is held or
+        listens already."""
         with self._lock:
             if session in self._holds or session in self._listeners.get(session.renderer, {}):
                 return False
@@ -102,7 +104,8 @@ class LiveRoom:
             return True
 
     def release(self, session: Listener, after: int) -> None:
-        """The session was shown everything up to seq `after`: give it what came since, and let it listen."""
+        """The session was shown everything up to seq `after`: send it what was kept beyond that, and let it
+        listen."""
         with self._lock:
             hold = self._holds.get(session)
             if hold is not None:
@@ -118,8 +121,8 @@ class LiveRoom:
             return hold.after if hold is not None and hold.after is not None else 0
 
     def forget(self, session: Listener, origin: object = None) -> list[tuple[int, bytes]] | None:
-        """The session hears no more of this room. What was kept for one that had not been released yet is
-        returned: it is still to be told that (None: there is nothing more to tell)."""
+        """Stop delivering to the session. Returns what was kept for a session that was still held, because it
+        has to be told that; None if there is nothing more to tell."""
         with self._lock:
             self._stop_listening(session, session.renderer)
             hold = self._holds.pop(session, None)
@@ -131,7 +134,7 @@ class LiveRoom:
             return hold.kept
 
     def change_renderer(self, session: Listener, old: Renderer, new: Renderer) -> None:
-        """If the session listens, it does so by the new renderer from now on."""
+        """Move a listener to its new renderer."""
         with self._lock:
             if self._stop_listening(session, old):
                 self._listeners.setdefault(new, {})[session] = None
@@ -139,10 +142,10 @@ class LiveRoom:
     # What they are told, by the writer.
 
     def deliver(self, messages: Sequence[Published]) -> None:
-        """Messages of one batch, in order, to everybody who listens; who said one is not told it again unless
-        their renderer has an echo."""
+        """Deliver the messages of one batch, in order, to all listeners. Authors are not sent their own
+        messages, unless their renderer has an echo."""
         own: dict[object, list[int]] = {}
-        """By session: the places of what it said itself."""
+        """The places of the messages that a session sent itself, by session."""
         narrow = labelled = False
         for place, (event, origin) in enumerate(messages):
             if event.audience:  # type: ignore[union-attr]
@@ -174,7 +177,8 @@ class LiveRoom:
             self._advance(seq_of(messages[-1][0]))
 
     def tell(self, event: RoomEvent, told: set[Listener], origin: object = None) -> None:
-        """One event that is no message, to everybody who is not in `told`. Then `told` has them, too."""
+        """Deliver one event that is not a message to all listeners except those in `told`, and add them to
+        `told`."""
         own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
             for renderer, listeners in self._listeners.items():
@@ -195,10 +199,10 @@ class LiveRoom:
     def tell_renamed(
         self, event: RoomRenamed, origin: object = None, *, case_only: bool
     ) -> list[tuple[Listener, RoomMoved]]:
-        """That the room has another name. Sessions whose renderer can't say so leave the room under its old
-        name and are held in it under the new one. Returns these: they are to be shown that they are in it.
+        """Tell of a rename. Sessions whose renderer can't show it leave the room under its old name, and are
+        held in it under the new one. Returns these with the event that shows them the new room.
 
-        `case_only`: the name is the same to every client, so that none of them has to move.
+        `case_only` says that all clients see both names as the same, so none of them has to move.
         """
         moved: list[tuple[Listener, RoomMoved]] = []
         with self._lock:
@@ -212,7 +216,7 @@ class LiveRoom:
                         self._stop_listening(session, renderer)
                         moved.append((session, moved_into(session, event)))
             for session, hold in self._holds.items():
-                if session.person is None:  # just coming: it has not been told of the room at all
+                if session.person is None:  # this session is just entering, and has not been told of the room yet
                     continue
                 renderer = session.renderer
                 data = renderer.render(event, self.name)
@@ -226,7 +230,8 @@ class LiveRoom:
         return moved
 
     def tell_aside(self, said: Rendering, told: set[Listener], origin: object = None) -> None:
-        """What has no place in the room's history, to everybody who isn't in `told`; then they are."""
+        """Deliver something that has no place in the room's history to all listeners except those in `told`,
+        and add them to `told`."""
         own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
             for renderer, listeners in self._listeners.items():
@@ -244,7 +249,7 @@ class LiveRoom:
                     hold.keep(session, 0, said.of(session.renderer))
 
     def tell_one(self, session: Listener, event: Event, origin: object = None) -> None:
-        """Something that concerns this session alone, in its place among what the room tells it."""
+        """Send something that concerns this session alone, in order with what the room tells it."""
         with self._lock:
             data, hold = session.renderer.render(event, self.name), self._holds.get(session)
             if hold is not None:
@@ -253,7 +258,8 @@ class LiveRoom:
                 send(session, data, origin)
 
     def keep_for(self, session: Listener, data: bytes) -> bool:
-        """Keep it if the session is held here: it comes to know of what the room is first. Whether it was."""
+        """Keep it if the session is held here, because it first has to learn of the room. Returns whether it
+        was kept."""
         with self._lock:
             hold = self._holds.get(session)
             if hold is not None:
@@ -261,7 +267,7 @@ class LiveRoom:
             return hold is not None
 
     def _hears(self, session: Listener, event: Event) -> bool:
-        """Whether a message is for the person of the session; who said it knows it."""
+        """Whether the session's person may hear a message. Its author knows it already."""
         if not isinstance(event, (Said, TagsSent)) or not event.audience:
             return True
         key = session.person.actor.key if session.person is not None else ""
@@ -275,14 +281,14 @@ class LiveRoom:
             self._end_if_shown(session, hold, origin)
 
     def _end_if_shown(self, session: Listener, hold: Hold, origin: object = None) -> None:
-        """Let it listen if it was released and shown nothing that is not delivered yet."""
+        """Make a released session a listener, once everything that it was shown is delivered."""
         if hold.after is not None and self._delivered >= hold.after:
             del self._holds[session]
             send(session, beyond(hold.kept, hold.after), origin)
             self._listeners.setdefault(session.renderer, {})[session] = None
 
     def _stop_listening(self, session: Listener, renderer: Renderer) -> bool:
-        """Whether it did listen."""
+        """Remove a listener. Returns whether it did listen."""
         listeners = self._listeners.get(renderer)
         if listeners is None or session not in listeners:
             return False
@@ -293,17 +299,17 @@ class LiveRoom:
 
 
 def beyond(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
-    """Of what a hold kept, what a session that was shown everything up to `after` is still to be told."""
+    """The kept bytes beyond seq `after`, up to which a session was shown the room."""
     return b"".join(data for seq, data in kept if seq > after or seq == 0)
 
 
 def seq_of(event: Event) -> int:
-    """Its place in its room's history; 0 for what has none."""
+    """The event's place in its room's history; 0 if it has none."""
     return event.seq if isinstance(event, RoomEvent) else 0
 
 
 def _without(lines: Sequence[bytes], places: Iterable[int]) -> bytes:
-    """Joined, but for those at some places."""
+    """The lines joined, except those at these places."""
     rest = [*lines]
     for place in places:
         rest[place] = b""
@@ -311,7 +317,8 @@ def _without(lines: Sequence[bytes], places: Iterable[int]) -> bytes:
 
 
 def _tell_one_of_them(session: Listener, lines: Sequence[bytes], messages: Sequence[Published]) -> None:
-    """The batch for a session that said some of it: its own messages only where its renderer has an echo."""
+    """Send the batch to a session that sent some of it. Its own messages are included only if its renderer
+    has an echo."""
     pieces: list[bytes] = []
     for line, (_, origin) in zip(lines, messages, strict=True):
         if session_of(origin) is not session:
@@ -330,13 +337,13 @@ def _left(session: Listener, event: RoomRenamed) -> MemberLeft:
 
 
 def moved_into(session: Listener, event: RoomRenamed) -> RoomMoved:
-    """What shows a session the room under its new name, where its renderer can't say that it was renamed."""
+    """The event that shows a session the room under its new name, if its renderer can't show a rename."""
     person = _person(session)
     tags = {"realname": person.realname} if person.realname else {}
     return RoomMoved(event.room, event.seq, event.time, person.actor, tags=tags)
 
 
 def _person(session: Listener) -> Person:
-    """Of a session that listens, or is held and has come in."""
+    """The person of a session that listens, or is held and has entered."""
     assert session.person is not None
     return session.person

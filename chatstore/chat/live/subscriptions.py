@@ -1,4 +1,5 @@
-"""Which sessions want to hear when metadata changes. A subscription belongs to one connection and ends with it."""
+"""Which sessions want to hear when metadata changes. A subscription belongs to one connection and ends with
+it."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from chatstore.chat.live.listener import Listener
 
 
 class Subscriptions:
-    """Which sessions want to be told of which keys. The writer reads it; workers and I/O threads change it.
+    """The keys that each session subscribes to. The writer reads it; workers and I/O threads change it.
 
-    A session that is being shown the present values must not be told a later one first. So what there is to tell it
-    is kept meanwhile (`hold`).
+    A session that is being shown the current values must not hear a later one first. So `hold` keeps changes
+    for it meanwhile.
     """
 
     def __init__(self) -> None:
@@ -23,12 +24,12 @@ class Subscriptions:
         self._kept: dict[Listener, list[bytes]] = {}
 
     def of(self, session: Listener) -> list[str]:
-        """In the order in which they were asked for."""
+        """The session's keys, in the order of subscribing."""
         with self._lock:
             return [*self._keys.get(session, ())]
 
     def add(self, session: Listener, key: str, most: int) -> bool | None:
-        """Whether it is new; None when the session has as many as it may have."""
+        """Subscribe. Returns whether that is new; None if the session has as many as it may have."""
         with self._lock:
             keys = self._keys.setdefault(session, {})
             if len(keys) >= most:
@@ -45,7 +46,7 @@ class Subscriptions:
                 self._drop(session, key)
 
     def forget(self, session: Listener) -> None:
-        """It wants nothing any more."""
+        """End all of the session's subscriptions."""
         with self._lock:
             for key in self._keys.pop(session, ()):
                 self._drop(session, key)
@@ -56,7 +57,7 @@ class Subscriptions:
 
     @contextmanager
     def hold(self, session: Listener) -> Iterator[None]:
-        """Inside, the session is told nothing; afterwards, what it missed."""
+        """Inside, the session is told nothing; afterwards it is told what it missed."""
         with self._lock:
             self._kept[session] = []
         try:

@@ -1,5 +1,5 @@
-"""How many people are here. The counts are kept as people come and go, so asking for them takes no longer
-with ten thousand people."""
+"""How many people are here. The counts are kept as people come and go, so reading them takes no longer with
+ten thousand people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatstore.chat.live.listener import Listener, Person
 
 class Counts(NamedTuple):
     """`online`, and of those the `invisible` and the `operators`, are people; `unregistered` are connections
-    that take no part (yet)."""
+    that do not take part (yet)."""
 
     online: int
     invisible: int
@@ -21,8 +21,8 @@ class Counts(NamedTuple):
 
 
 class UserCounts:
-    """Sessions and the hub tell it what changes, and any thread may ask. No other lock is taken while its own
-    is held."""
+    """Sessions and the hub report changes, and any thread may read the counts. It takes no other lock while
+    it holds its own."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,7 +50,7 @@ class UserCounts:
             self._update(person)
 
     def changed(self, person: Person) -> None:
-        """The person's modes have changed, or whether they are an operator of the server."""
+        """The person's modes have changed, or their role as a server operator."""
         with self._lock:
             self._update(person)
 
@@ -60,12 +60,12 @@ class UserCounts:
             return Counts(online, invisible, operators, len(self._strangers), self._most)
 
     def online(self) -> list[Person]:
-        """The people with a connection."""
+        """The people who have a connection."""
         with self._lock:
             return [*self._online]
 
     def strangers(self) -> list[Listener]:
-        """The sessions that take no part, or not yet."""
+        """The sessions that do not take part (yet)."""
         with self._lock:
             return [*self._strangers]
 

@@ -1,4 +1,5 @@
-"""Who had which nick: the last few thousand who left or took another. Forgotten when the server stops."""
+"""Who had which nick: the last few thousand people who left or changed theirs. It is forgotten when the
+server stops."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ MAX_KEPT = 2000
 
 
 class FormerNick(NamedTuple):
-    """Somebody as they were shown under a nick, and until when (seconds since 1970 UTC)."""
+    """A person as they were shown under a nick, and until when (seconds since 1970 UTC)."""
 
     nick: str
     folded: str
@@ -28,14 +29,14 @@ class FormerNick(NamedTuple):
 
 
 class Whowas:
-    """Written under the hub's lock, read by anybody."""
+    """The former nicks. Written under the hub's lock, read by any thread."""
 
     def __init__(self, clock: Clock = time.time, most: int = MAX_KEPT) -> None:
         self._clock = clock
         self._all: deque[FormerNick] = deque(maxlen=most)
 
     def note(self, person: Person) -> None:
-        """The person gives up their nick. Nothing is kept of people who were never connected."""
+        """Note that the person gives up their nick. People who were never connected are not noted."""
         if person.signed_on:
             actor, folded = person.actor, person_name(person.nick).folded
             was = FormerNick(
@@ -50,7 +51,7 @@ class Whowas:
             self._all.appendleft(was)
 
     def of(self, nick: str) -> Iterator[FormerNick]:
-        """Who had the nick, the latest first; nobody for what cannot be a nick."""
+        """Who had the nick before, latest first; empty for an invalid nick."""
         try:
             folded = person_name(nick).folded
         except ChatError:

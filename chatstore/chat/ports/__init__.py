@@ -1,4 +1,4 @@
-"""What the domain needs from the floors above it, as protocols."""
+"""The interfaces that the domain needs from the layers above it, as protocols."""
 
 from __future__ import annotations
 
@@ -24,4 +24,5 @@ __all__ = [
 ]
 
 Clock = Callable[[], float]
-"""Seconds since 1970 UTC (time.time) or since some start (time.monotonic), as the parameter's name says."""
+"""A function that returns seconds: since 1970 UTC (time.time) or since some start (time.monotonic), as the
+parameter's name says."""

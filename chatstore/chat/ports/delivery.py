@@ -1,4 +1,4 @@
-"""What carries committed events to people."""
+"""The interface of renderers, which turn committed events into bytes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from chatstore.chat.model.events import Event
 
 
 class Renderer(Protocol):
-    """Turns events into bytes for one protocol and one set of what clients may choose (capabilities, in IRC).
+    """Turns events into bytes for one protocol and one set of client options (capabilities, in IRC).
 
-    Hashable: what the sessions of equal renderers are told is rendered once."""
+    Renderers are hashable: an event is rendered once for all sessions with equal renderers.
+    """
 
     @property
     def echo(self) -> bool:
-        """Whether sessions are told the messages that they have sent themselves."""
+        """Whether a session is sent its own messages."""
 
     @property
     def shows_own(self) -> bool:
@@ -23,13 +24,13 @@ class Renderer(Protocol):
 
     @property
     def follows_renames(self) -> bool:
-        """Whether a RoomRenamed tells clients that a room has another name. Otherwise they are told that they left
-        the one room and are in the other."""
+        """Whether a RoomRenamed shows clients that a room was renamed. Otherwise they are told that they left
+        one room and joined another."""
 
     @property
     def follows(self) -> bool:
-        """Whether sessions are told what changes of the people whom they monitor, without sharing a room."""
+        """Whether a session is told of changes to the people whom it monitors, without sharing a room."""
 
     def render(self, event: Event, room: str, to: str = "") -> bytes:
-        """The event's bytes; empty for what is not shown. `room`: its name, without the `#`; empty for a direct
-        message, which is `to` a nick."""
+        """The event's bytes; empty if it is not shown. `room` is the room's name without the `#`; it is empty
+        for a direct message, which goes to the nick `to`."""

@@ -1,4 +1,4 @@
-"""What happened in rooms and what people did with it, as the domain reads and changes it in the database."""
+"""History: how the domain reads and changes what happened in rooms, and what people did with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatstore.chat.rules.retention import TrustedTime
 
 @dataclass(frozen=True)
 class Conversation:
-    """A room or direct conversation with the time (ms) of its latest message; `name` as the person sees it."""
+    """A room or direct conversation with the time (ms) of its latest message. `name` is what the person sees."""
 
     room: Room
     name: str
@@ -24,7 +24,7 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Unseen:
-    """A conversation in which something happened after seq `after`, the last that was delivered to a person."""
+    """A conversation with events after seq `after`, the last one that was delivered to a person."""
 
     room: Room
     name: str
@@ -32,15 +32,15 @@ class Unseen:
 
 
 class MessagesReader(Protocol):
-    """The stored events of rooms. They are written by Transaction.record and .erase, and by Drafts."""
+    """The stored events of rooms. Transaction.record and .erase write them, and so do Drafts."""
 
     def page(self, query: HistoryQuery) -> Page: ...
     def at(self, room: int, seq: int) -> RoomEvent | None: ...
     def first_seq_from(self, room: int, time: int) -> int:
-        """The smallest seq whose time is at least `time`; last seq + 1 if there is none."""
+        """The smallest seq whose time is at least `time` (ms); last seq + 1 if there is none."""
 
     def unseen(self, account_id: int) -> Sequence[Unseen]:
-        """The account's rooms and direct conversations with something that was not delivered to it."""
+        """The account's rooms and direct conversations with events that were not delivered to it."""
 
     def conversations(
         self,
@@ -52,17 +52,18 @@ class MessagesReader(Protocol):
         newest: bool = True,
         ahead: int | None = None,
     ) -> Sequence[Conversation]:
-        """Rooms and direct conversations of the person whose latest message lies strictly between the two
-        times, oldest of those first; `limit` of them, the `newest` or the oldest. Those
-        whose latest is later than `ahead` are among them, whatever `before` is. Conversations whose latest messages
-        share a millisecond come together: fewer than `limit` if they don't fit, more if they are all there is."""
+        """The person's rooms and direct conversations whose latest message lies strictly between the two
+        times (ms), ordered by that time; at most `limit`, the `newest` or the oldest. A conversation whose
+        latest message is later than `ahead` counts too, whatever `before` is. Conversations whose latest
+        messages share a millisecond come together: the result is shorter than `limit` if they don't fit, and
+        longer if there is nothing else."""
 
 
 class ReactionCounts(NamedTuple):
-    """The reactions to a message when somebody is about to react by a value.
+    """The reactions to a message, seen by a person who is about to react by a value.
 
-    `same`: they have reacted by it already. `own`: how many reactions are theirs. `known`: somebody has reacted by
-    it. `values`: how many different values there are.
+    `same`: the person has reacted by this value already. `own`: the number of their reactions. `known`:
+    somebody has reacted by this value. `values`: the number of different values.
     """
 
     same: bool
@@ -72,18 +73,18 @@ class ReactionCounts(NamedTuple):
 
 
 class Reactions(Protocol):
-    """Reactions to messages, for counting them. The events themselves are in the history."""
+    """Counts of reactions to messages. The events themselves are in the history."""
 
     def about(self, room_id: int, seq: int, actor: Actor, value: str) -> ReactionCounts: ...
     def add(self, room_id: int, seq: int, actor: Actor, value: str) -> None: ...
     def remove(self, room_id: int, seq: int, actor: Actor, value: str) -> None: ...
     def remove_all(self, room_id: int, seq: int) -> None:
-        """All of them to one message."""
+        """Remove all reactions to one message."""
 
 
 class ReadMarkersReader(Protocol):
     def read_at(self, room_id: int, actor: Actor) -> int | None:
-        """Up to when the person has read a conversation, in ms since 1970 UTC; None if they never said."""
+        """The person's read marker for a conversation, in ms since 1970 UTC; None if they have none."""
 
 
 class ReadMarkers(ReadMarkersReader, Protocol):
@@ -93,10 +94,10 @@ class ReadMarkers(ReadMarkersReader, Protocol):
 
 class Retention(Protocol):
     def prune(self, most: int, now: int) -> tuple[Mapping[int, int], int, bool]:
-        """Erase what rooms no longer keep at that time (ms), at most so many events together: the rooms' new first
-        seqs, how many events were erased, and whether there is more."""
+        """Erase what rooms no longer keep at `now` (ms), at most `most` events. Returns the rooms' new first
+        seqs, the number of erased events, and whether there is more."""
 
     def time(self) -> TrustedTime | None:
-        """The time that retention last erased by; None before its first pass."""
+        """The time that retention used last; None before its first pass."""
 
     def put_time(self, trusted: TrustedTime) -> None: ...

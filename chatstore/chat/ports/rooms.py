@@ -1,4 +1,4 @@
-"""Rooms and who belongs to them, as the domain reads and changes them in the database."""
+"""Rooms and who belongs to them: how the domain reads and changes them in the database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class RoomsReader(Protocol):
 
     def by_id(self, room_id: int) -> Room | None: ...
     def keyed(self, key: str) -> Room | None:
-        """By room_key() or direct_key()."""
+        """The room with this room_key() or direct_key()."""
 
 
 class Rooms(RoomsReader, Protocol):
@@ -27,15 +27,15 @@ class Rooms(RoomsReader, Protocol):
         """Set fields of Room."""
 
     def remove(self, room_id: int) -> None:
-        """With everything in it."""
+        """Remove the room with everything in it."""
 
     def add_mask(self, room_id: int, mode: str, ban: Ban) -> None:
-        """To one of the room's lists; `mode` is its letter."""
+        """Add a mask to one of the room's lists; `mode` is the list's letter."""
 
     def remove_mask(self, room_id: int, mode: str, mask: str) -> None: ...
     def count_founded(self, account_id: int) -> int: ...
     def of_guests(self, guest: Actor | None = None) -> Sequence[Room]:
-        """The direct conversations without any account: the guest's, or everybody's."""
+        """Direct conversations without any account: those of this guest, or of all guests."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class Members(Protocol):
 
     def get(self, room_id: int, actor: Actor) -> StoredMember | None: ...
     def of_person(self, actor: Actor) -> Sequence[StoredMember]:
-        """In rooms, not in direct conversations."""
+        """The person's memberships of rooms, without direct conversations."""
 
     def temporary(self, *, always_on: bool) -> Sequence[StoredMember]:
-        """Members of rooms whom a restart removes: guests, and accounts that do not stay."""
+        """Members of rooms that a restart removes: guests, and accounts that do not stay."""
 
     def count(self, room_id: int) -> int: ...
     def put(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
@@ -65,46 +65,46 @@ class Members(Protocol):
     def remove(self, room_id: int, actor: Actor) -> None: ...
     def rename_guest(self, actor: Actor, nick: str) -> None: ...
     def move(self, room_id: int, guest: Actor, to: Actor) -> None:
-        """The guest's membership is the account's from now on."""
+        """Turn the guest's membership into the account's."""
 
     def mark_seen(self, account_id: int, seen: Mapping[int, int]) -> None:
-        """Everything up to these seqs, by room, has been delivered to the account."""
+        """Note that everything up to these seqs, by room, has been delivered to the account."""
 
 
 class InvitesReader(Protocol):
     """Invites to a room."""
 
     def of_person(self, actor: Actor) -> Sequence[str]:
-        """The names of the rooms that somebody is invited to."""
+        """The names of the rooms that the person is invited to."""
 
     def to_room(self, room_id: int) -> Sequence[Invite]:
-        """The oldest first."""
+        """The invites to this room, oldest first."""
 
 
 class Invites(InvitesReader, Protocol):
     def get(self, room_id: int, actor: Actor) -> Invite | None: ...
     def add(self, room_id: int, given: Invite) -> None:
-        """It takes the place of an earlier invite of that person."""
+        """Add an invite, in place of an earlier one for the same person."""
 
     def remove(self, room_id: int, actor: Actor) -> None: ...
     def remove_by(self, room_id: int, inviter: Actor) -> None: ...
     def date_back(self, room_id: int) -> None:
-        """Invites of this room that are dated later than now are dated now."""
+        """Date invites of this room that lie in the future to now."""
 
     def move(self, guest: Actor, to: Actor) -> None:
-        """Invites that the guest received and sent are the account's from now on."""
+        """Turn the invites that the guest received and sent into the account's."""
 
 
 class OffersReader(Protocol):
-    """Rooms that their founders would give to somebody."""
+    """Rooms that their founders have offered to an account."""
 
     def of_account(self, account_id: int) -> Sequence[Offer]:
-        """Offers to the account and by it; the oldest first."""
+        """Offers to the account and by it, oldest first."""
 
 
 class Offers(OffersReader, Protocol):
     def of_room(self, room_id: int) -> Offer | None: ...
     def put(self, room_id: int, account_id: int, by: int) -> None:
-        """It takes the place of an earlier offer of that room."""
+        """Add an offer, in place of an earlier one for the same room."""
 
     def remove(self, room_id: int) -> None: ...

@@ -32,7 +32,7 @@ from chatstore.chat.ticket import Ticket
 
 
 class Transaction(Protocol):
-    """What a Change sees and does while the writer holds the database. `now`: ms since 1970 UTC."""
+    """What a Change reads and writes while the writer holds the database. `now` is ms since 1970 UTC."""
 
     now: int
 
@@ -73,31 +73,32 @@ class Transaction(Protocol):
         """Store one event with the room's next seq, and publish it after the commit."""
 
     def announce(self, event: Event) -> None:
-        """Publish something after the commit that has no place in a room's history."""
+        """Publish, after the commit, an event that has no place in a room's history."""
 
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
-        """Leave nothing of a message but who said it and when: its text and tags are gone from the database, and
-        soon from its file."""
+        """Erase a message except who said it and when: its text and tags leave the database at once, and its
+        file soon."""
 
 
 @dataclass
 class Change(ABC):
-    """A unit of work other than a message: decided and done inside the writer's transaction."""
+    """A unit of work other than a message. It is decided and done inside the writer's transaction."""
 
     origin: object = field(default=None, kw_only=True)
-    """Who caused it, for whoever delivers what it announces."""
+    """The origin of the events that it records or announces; delivery uses it."""
     ends_batch: ClassVar[bool] = False
-    """It may take somebody's right to post: what follows is judged after it is published."""
+    """The change may take away a right to post, so the writer judges what follows only after publishing it."""
     deferrable: ClassVar[bool] = False
-    """It stores nothing, and may come after what was submitted later."""
+    """The change stores nothing, and may run after later submissions."""
 
     @abstractmethod
     def apply(self, tx: Transaction) -> Any:
-        """Do it and return the result. ChatError refuses it: nothing of it is kept."""
+        """Do it and return the result. A ChatError refuses the change, and nothing of it is kept."""
 
 
 class Store(Protocol):
-    """The database, as the domain sees it. Everything but submit() blocks. Each call of a reader sees one state."""
+    """The database, as the domain sees it. Everything except submit() blocks. Each call of a reader sees one
+    state."""
 
     @property
     def accounts(self) -> AccountsReader: ...
@@ -121,4 +122,4 @@ class Store(Protocol):
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
-        """Look through the messages for as long as `go_on` says so; nothing is held open meanwhile."""
+        """Search the messages for as long as `go_on` returns True; nothing is held open meanwhile."""

@@ -1,4 +1,4 @@
-"""ACCOUNT tells when others log in or out."""
+"""ACCOUNT reports that others log in or out."""
 
 from __future__ import annotations
 

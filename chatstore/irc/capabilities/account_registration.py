@@ -1,4 +1,4 @@
-"""Make an account with REGISTER."""
+"""REGISTER creates an account."""
 
 from __future__ import annotations
 

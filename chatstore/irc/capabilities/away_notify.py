@@ -1,4 +1,4 @@
-"""AWAY tells when others go away and come back."""
+"""AWAY reports that others go away or come back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CAP NEW and CAP DEL are understood."""
+"""The client understands CAP NEW and CAP DEL."""
 
 from __future__ import annotations
 

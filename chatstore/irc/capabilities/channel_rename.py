@@ -1,4 +1,4 @@
-"""RENAME tells that a room has a new name. Without it, you seem to leave the old room and join the new
+"""RENAME reports that a room has a new name. Without it, you seem to leave the old room and join the new
 one."""
 
 from __future__ import annotations

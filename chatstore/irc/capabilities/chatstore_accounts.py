@@ -1,5 +1,5 @@
-"""The server has TOKEN, INVITATION and PASSWORD: device tokens, invitations to make an account, changing the
-password."""
+"""Adds the commands TOKEN (device tokens), INVITATION (invitations to the server) and PASSWORD (change the
+password)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ROOM tells the settings of a room, and when they change. The value lists the rooms that new accounts join
+"""ROOM shows the settings of a room and reports changes. The value lists the rooms that new accounts join
 first."""
 
 from __future__ import annotations

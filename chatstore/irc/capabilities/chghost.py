@@ -1,4 +1,4 @@
-"""CHGHOST tells that somebody has a new user or host. Without it they seem to quit and join again."""
+"""CHGHOST reports that somebody has a new user name or host. Without it, they seem to quit and join again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JOIN tells the account and the real name."""
+"""JOIN carries the account and the real name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes of monitored users are told even if you share no room with them."""
+"""The server reports changes of monitored users even if you share no room with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operators of a room are told who invited whom."""
+"""Operators of a room see who invited whom."""
 
 from __future__ import annotations
 

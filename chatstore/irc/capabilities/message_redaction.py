@@ -1,4 +1,4 @@
-"""REDACT deletes messages, and tells when others delete theirs."""
+"""REDACT deletes messages, and reports that others delete theirs."""
 
 from __future__ import annotations
 

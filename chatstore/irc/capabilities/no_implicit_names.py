@@ -1,4 +1,4 @@
-"""JOIN is not followed by the members; NAMES asks for them."""
+"""The server does not list the members after JOIN; NAMES asks for them."""
 
 from __future__ import annotations
 

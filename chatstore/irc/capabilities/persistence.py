@@ -1,4 +1,4 @@
-"""PERSISTENCE sets whether you stay in your rooms while no connection is open."""
+"""PERSISTENCE sets whether you stay in your rooms while you have no connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""MARKREAD tells up to where you have read: as you join rooms, and when your other clients say so."""
+"""MARKREAD reports up to where you have read: when you join a room, and when another of your clients moves
+the marker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A client is told what its account sends to people from other connections; so is one with echo-message."""
+"""The client receives the direct messages that its account sends from other connections, as it does with
+echo-message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every line says when it happened."""
+"""Every line carries the time of its event."""
 
 from __future__ import annotations
 

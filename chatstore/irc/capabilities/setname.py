@@ -1,4 +1,4 @@
-"""SETNAME changes your real name, and tells when others change theirs."""
+"""SETNAME changes your real name, and reports that others change theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FAIL, WARN and NOTE are understood."""
+"""The client understands FAIL, WARN and NOTE."""
 
 from __future__ import annotations
 

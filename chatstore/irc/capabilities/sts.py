@@ -1,5 +1,5 @@
-"""Connect with TLS only. Without TLS the value is the port to use; with TLS, for how many seconds to remember
-it."""
+"""Clients must connect with TLS. Without TLS the value is the port to use; with TLS, for how many seconds to
+remember it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def _here(client: Client) -> str | None:
-    """Only for who understands values, and whose connections can be made with IRC's own TLS."""
+    """Offered only to clients that understand values and that can connect with IRC's own TLS, not by the
+    web."""
     sts = client.server.access.sts
     if sts is None or client.by_web or client.cap_version < 302:
         return None

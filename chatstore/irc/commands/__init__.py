@@ -1,17 +1,18 @@
-"""IRC commands: one command, or one family, a file; found by themselves.
+"""The IRC commands. Each file has one command or one family; all_commands() finds them.
 
-A command's function gets the client and the line, and always does the same: read the parameters, ask the
-session, answer. The table says what holds before it runs:
+A command's function gets the client and the line. It reads the parameters, asks the session, and answers. The
+table says what holds before the function runs:
 
-- `min_params`: with fewer, the answer is 461 (or the numeric in `missing`, where IRC has a special one);
+- `min_params`: with fewer parameters, the answer is 461 (or the numeric in `missing`, if IRC has a special
+  one);
 - `registered`: it runs only after the welcome; before, the answer is 451;
-- `blocking`: it may wait for the database, so it runs in a worker. What doesn't block runs in the I/O thread;
-- `searches`: it may look through everything, so it runs in one of the workers that only search;
+- `blocking`: it may wait for the database, so it runs in a worker. Other commands run in the I/O thread;
+- `searches`: it may read all messages, so it runs in a worker that only searches;
 - `posts`: it returns messages (Post), which are queued together with those of the lines around it;
-- `question`: it only reads, always or for the lines that a function names. So it counts in the budget of questions,
-  and so does the time that a worker takes for it (see chat/rules/flood.py);
-- `cost`: as how many lines it counts in flood control; each further target in its first parameter counts again;
-- `spec`: where it is specified, for docs/irc.md.
+- `question`: it only reads, always or for the lines that a function names. So it counts in the budget of
+  questions, and so does the time that a worker takes for it (see chat/rules/flood.py);
+- `cost`: the number of lines that it counts as in flood control, for each target in its first parameter;
+- `spec`: its specification, for docs/irc.md.
 
 A function that must wait returns a Ticket: the writer's, or a Work for a worker (see turns.py).
 """
@@ -29,11 +30,13 @@ from chatstore.chat.session import Unit
 from chatstore.irc.numerics import Numeric
 
 Question = bool | Callable[[Any, Any], bool]
-"""Whether a command only reads: always, never, or what a function says of a client and a line."""
+"""Whether a command only reads: always, never, or as a function of a client and a line decides."""
 
 
 @dataclass(frozen=True)
 class Command:
+    """A row of the table of commands. The module's docstring explains the fields."""
+
     name: str
     run: Callable[..., Any]
     min_params: int = 0
@@ -48,7 +51,8 @@ class Command:
 
 
 class Post(NamedTuple):
-    """A message ready for the writer, and what its errors are to be told about."""
+    """A message ready for the writer. `command` and `target` appear in the answer if the writer refuses
+    it."""
 
     unit: Unit
     command: str
@@ -72,7 +76,7 @@ def command(
     spec: str = "Modern",
     question: Question = False,
 ) -> Callable[[Function], Function]:
-    """Put a function into the table."""
+    """Put a function into the table of commands."""
 
     def register(function: Function) -> Function:
         _table[name] = Command(
@@ -95,7 +99,7 @@ def command(
 
 @lru_cache(maxsize=1)
 def all_commands() -> dict[str, Command]:
-    """The table, with every file of this folder read."""
+    """Return the table. The first call imports every file of this folder."""
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return _table

@@ -1,6 +1,6 @@
 """VERSION, TIME, INFO, ADMIN, LINKS, STATS: about the server. Spec: Modern, "Server Queries and Commands".
 
-There is one server, so whatever server a command asks, it is this one or none (402).
+The network has one server. A command that asks about another one gets 402.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def admin(client: Client, line: Line) -> None:
 
 @command("LINKS", question=True)
 def links(client: Client, line: Line) -> None:
-    """List the servers of the network, which is this one: `LINKS`, or `LINKS server mask`."""
+    """List the servers of the network: this one only. `LINKS`, or `LINKS server mask`."""
     server, reply = client.server, client.reply
     if len(line.params) > 1 and not client.is_this_server(line.params[0]):
         return
@@ -79,7 +79,7 @@ def links(client: Client, line: Line) -> None:
 
 @command("STATS", min_params=1, question=True)
 def stats(client: Client, line: Line) -> None:
-    """Show statistics: `STATS u` is the server's uptime. Other letters have none."""
+    """Show statistics: `STATS u` shows the server's uptime. Other letters show nothing."""
     if not client.is_this_server(line.param(1)):
         return
     letter = middle(line.params[0][:1])

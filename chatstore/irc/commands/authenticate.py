@@ -21,11 +21,8 @@ if TYPE_CHECKING:
 
 @command("AUTHENTICATE", min_params=1, registered=False, spec="IRCv3 sasl-3.2")
 def authenticate(client: Client, line: Line) -> Ticket | None:
-    """Log in with SASL: the mechanism first, then its response in chunks of 400.
-
-    A client that has not requested the `sasl` capability is heard, too: bots are known to leave that out. The
-    `+` has no source, as in the specification's examples: irc3 matches that line, and would wait for ever.
-    """
+    """Log in with SASL: first send the mechanism, then its response in chunks of 400 bytes."""
+    # A client need not have requested the `sasl` capability: some bots leave that out.
     said, sasl = line.params[0], client.sasl
     if client.session.account is not None:
         client.reply.numeric(n.ERR_SASLALREADY, text="you have logged in already")
@@ -36,6 +33,7 @@ def authenticate(client: Client, line: Line) -> Ticket | None:
         return _chunk(client, said)
     elif said.upper() in client.mechanisms:
         sasl.mechanism, sasl.response = said.upper(), Response()
+        # Without a source, as in the specification's examples: irc3 matches exactly that line.
         client.reply.raw(b"AUTHENTICATE +\r\n")
     else:
         client.reply.numeric(
@@ -68,7 +66,7 @@ def _chunk(client: Client, chunk: str) -> Ticket | None:
 
 
 def _check(client: Client, credentials: Credentials | str) -> Ticket | None:
-    """`credentials`: of PLAIN, or for EXTERNAL the name that the client would like."""
+    """In a worker. `credentials`: those of PLAIN; for EXTERNAL, the account name that the client asks for."""
     session = client.session
     try:
         if isinstance(credentials, Credentials):
@@ -85,14 +83,15 @@ def _check(client: Client, credentials: Credentials | str) -> Ticket | None:
 
 
 def become_the_account(client: Client) -> Ticket | None:
-    """What is left to do for a client that has logged in after its welcome, as a guest."""
+    """Return the work that lets a connected guest take the account it has just logged in to; None before the
+    welcome."""
     if not client.session.takes_part:
         return None
     return Work(lambda: log_in_late(client), vital=True)
 
 
 def log_in_late(client: Client) -> None:
-    """In a worker: a guest has logged in after the welcome, and is the account's person from now on."""
+    """In a worker: a guest has logged in after the welcome, and becomes the account's person."""
     try:
         client.session.take_account()
     except ChatError as error:

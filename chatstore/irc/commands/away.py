@@ -1,4 +1,4 @@
-"""AWAY. Spec: Modern, "AWAY message"; IRCv3 pre-away."""
+"""AWAY: mark oneself as away or back. Spec: Modern, "AWAY message"; IRCv3 pre-away."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @command("AWAY", registered=False, blocking=True)
 def away(client: Client, line: Line) -> None:
-    """`AWAY text` marks you as away; `AWAY` without a text marks you as back. `AWAY *` says that no person
-    uses this connection."""
+    """`AWAY text` marks you as away; `AWAY` without a text marks you as back. `AWAY *` says that nobody uses
+    this connection at the moment."""
     if not client.registration.done and not client.has("draft/pre-away"):
         client.reply.numeric(n.ERR_NOTREGISTERED, text="you have not registered")
         return

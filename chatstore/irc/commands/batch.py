@@ -1,4 +1,5 @@
-"""BATCH of a client: a message of several lines. Spec: IRCv3 draft/multiline; batch, for the references."""
+"""BATCH from a client: a message of several lines. Spec: IRCv3 draft/multiline; IRCv3 batch for the
+references."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ _REFERENCE = re.compile(r"[+-][A-Za-z0-9-]{1,64}", re.ASCII)
 
 @command("BATCH", min_params=1, posts=True, spec="IRCv3 draft/multiline")
 def batch(client: Client, line: Line) -> list[Post]:
-    """Begin and end a message of several lines."""
+    """Begin or end a message of several lines."""
     if not client.has(CAPABILITY):
         client.reply.numeric(n.ERR_UNKNOWNCOMMAND, line.command, text="unknown command")
     elif not _REFERENCE.fullmatch(line.params[0]):
@@ -33,6 +34,7 @@ def batch(client: Client, line: Line) -> list[Post]:
 
 
 def _begin(client: Client, line: Line) -> None:
+    """Open a batch, or fail it and ignore what follows under its reference."""
     reference, before = line.params[0][1:], client.multiline
     if before is not None and before.target:
         before.pass_over(reference)
@@ -50,6 +52,7 @@ def _begin(client: Client, line: Line) -> None:
 
 
 def _end(client: Client, reference: str) -> list[Post]:
+    """Close the open batch and return its message; a failed batch has none."""
     open_ = client.multiline
     if open_ is not None and reference in open_.passed_over:
         open_.passed_over.pop(reference, None)

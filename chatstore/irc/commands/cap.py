@@ -1,6 +1,6 @@
-"""CAP: which capabilities there are, and which of them this client wants.
+"""CAP: lists the capabilities of the server, and enables those that the client requests.
 
-Spec: IRCv3 capability-negotiation. LS and REQ before the welcome hold it back until END.
+Spec: IRCv3 capability-negotiation. LS and REQ before the welcome delay it until END.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def cap(client: Client, line: Line) -> Ticket | None:
 
 
 def _ls(client: Client, version: str) -> None:
-    """The higher version stays, and what is listed is what this request's version can take."""
+    """Answer LS. The highest version that the client sent stays in force; the list has the form of this
+    request's version."""
     if not client.registration.done:
         client.registration.negotiating = client.registration.negotiated = True
     asked = int(version[:6]) if version.isascii() and version.isdigit() else 301
@@ -53,7 +54,7 @@ def _ls(client: Client, version: str) -> None:
         values = {name: each.value_for(client) for name, each in offered.items()}
         send_names(client, "LS", [f"{name}={value}" if value else name for name, value in values.items()])
         return
-    # One line is all that such a client understands: drafts and vendors' own go without saying where it is full.
+    # Such a client reads one line only. If the line is full, drafts and vendors' capabilities are left out.
     names = sorted(
         (each.name for each in offered.values() if each.requestable), key=lambda name: ("/" in name, name)
     )
@@ -61,7 +62,7 @@ def _ls(client: Client, version: str) -> None:
 
 
 def _req(client: Client, wanted: str) -> None:
-    """All or nothing: ACK or NAK, with the client's own words."""
+    """Enable all requested capabilities or none. ACK and NAK repeat the client's own text."""
     if not client.registration.done:
         client.registration.negotiating = client.registration.negotiated = True
     enabled = set(client.enabled)
@@ -83,13 +84,16 @@ def _req(client: Client, wanted: str) -> None:
     for text in lines if len(lines) > 1 else [wanted]:
         client.reply.line("CAP", client.nick, answer, text, trailing=True)
     if acceptable:
-        client.reply.flush()  # what follows is in the new form
+        client.reply.flush()  # everything from here on is rendered for the new capabilities
         enable(client, enabled)
 
 
 def send_names(client: Client, subcommand: str, names: Iterable[str]) -> None:
-    """As many lines as they need. Each of NEW and DEL counts by itself; of the others all are one answer:
-    with 302, every line but the last is marked with `*`."""
+    """Send CAP lines with the names, as many lines as they need.
+
+    LS and LIST are one answer: for clients with CAP 302, every line but the last has a `*`. Each line of NEW
+    or DEL stands alone.
+    """
     *before, last = _lines(client, f"{subcommand} *", names)
     mark = ["*"] if client.cap_version >= 302 and subcommand in ("LS", "LIST") else []
     for text in before:
@@ -99,7 +103,7 @@ def send_names(client: Client, subcommand: str, names: Iterable[str]) -> None:
 
 
 def _lines(client: Client, subcommand: str, names: Iterable[str]) -> list[str]:
-    """The names, joined so that each fits on a line; at least one."""
+    """Join the names so that each text fits on a line. Returns at least one text."""
     room = MAX_BODY - 2 - len(f":{client.server.name} CAP {client.nick} {subcommand} :".encode())
     lines = [""]
     for name in names:

@@ -1,7 +1,7 @@
-"""CHATHISTORY: pages of the past. Spec: IRCv3 draft/chathistory, subcommand by subcommand.
+"""CHATHISTORY: pages of history. Spec: IRCv3 draft/chathistory, subcommand by subcommand.
 
-Selectors become seqs (a time by bisection), and every subcommand is one page of `after < seq < before`;
-AROUND is two, which meet at the selected message.
+Each selector becomes a seq (a time, by bisection). Every subcommand reads one page of `after < seq < before`;
+AROUND reads two, which meet at the selected message.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PARAMS = {"LATEST": 4, "BEFORE": 4, "AFTER": 4, "AROUND": 4, "BETWEEN": 5, "TAR
 
 
 class _RefusedError(Exception):
-    """What the FAIL is to say: its code, its client, its text."""
+    """The content of a FAIL: its code, its context parameters, its text."""
 
     def __init__(self, code: str, *about: str, text: str) -> None:
         super().__init__(text)
@@ -36,15 +36,15 @@ class _RefusedError(Exception):
 
 @command("CHATHISTORY", min_params=1, blocking=True, question=True, spec="IRCv3 draft/chathistory")
 def chathistory(client: Client, line: Line) -> None:
-    """Fetch messages of the past: LATEST, BEFORE, AFTER, AROUND and BETWEEN; TARGETS lists the conversations
-    that have some."""
+    """Fetch history: LATEST, BEFORE, AFTER, AROUND and BETWEEN. TARGETS lists the rooms and direct
+    conversations that have messages."""
     subcommand = line.params[0].upper()
     try:
         if subcommand not in _PARAMS:
             raise _RefusedError("INVALID_PARAMS", subcommand, text="unknown subcommand")
         if len(line.params) != _PARAMS[subcommand]:
             few = len(line.params) < _PARAMS[subcommand]
-            text = "insufficient parameters" if few else "too many parameters"
+            text = "not enough parameters" if few else "too many parameters"
             raise _RefusedError("INVALID_PARAMS", subcommand, text=text)
         limit = _limit(client, subcommand, line.params[-1])
         if subcommand == "TARGETS":
@@ -68,13 +68,14 @@ def _messages(client: Client, subcommand: str, line: Line, limit: int) -> None:
         return
     reader = _Reader(client, subcommand, target, room, limit)
     parts = reader.read(line.params[2:-1])
-    # A direct conversation is called what the client calls it: that is the name of its window.
+    # A direct conversation keeps the name that the client used: its window has that name.
     shown = target if room.direct else f"#{name}"
     send_batch(client, "chathistory", shown, room.name, name, *parts)
 
 
 def _nothing_yet(client: Client, subcommand: str, line: Line) -> None:
-    """An empty batch, for a person with whom nothing has been said."""
+    """Send an empty batch: the client and this person have not talked yet. Wrong selectors are still
+    refused."""
     for selector in line.params[2:-1]:
         if selector != "*" and not selector.startswith("msgid="):
             _time(subcommand, selector, line.params[1])
@@ -82,7 +83,7 @@ def _nothing_yet(client: Client, subcommand: str, line: Line) -> None:
 
 
 class _Reader:
-    """One request for messages of one conversation."""
+    """Reads the messages that one request asks for, from one room or direct conversation."""
 
     def __init__(self, client: Client, subcommand: str, target: str, room: Room, limit: int) -> None:
         self._session = client.session
@@ -93,7 +94,7 @@ class _Reader:
         self._kinds = _kinds(client)
 
     def read(self, selectors: Sequence[str]) -> Sequence[Part]:
-        """The events, ascending: in two parts what is around something, otherwise in one."""
+        """Return the events in ascending order: two parts for AROUND, one for the others."""
         if self._subcommand == "AROUND":
             return self._around(selectors[0])
         return [self._one(selectors)]
@@ -111,12 +112,13 @@ class _Reader:
                 return self._between(first, selectors[1])
 
     def _between(self, one: str, other: str) -> Part:
-        """Counted from the first selector, which may be the later one."""
+        """Read from the first selector towards the second. The first may be the later one."""
         if self._from(one) <= self._from(other):
             return self._page(after=self._up_to(one), before=self._from(other), newest=False)
         return self._page(after=self._up_to(other), before=self._from(one))
 
     def _around(self, selector: str) -> Sequence[Part]:
+        """Read around the selected message. If one side has few messages, the other side gets its share."""
         middle = self._from(selector)
         later = self._page(after=middle - 1, newest=False, limit=(self._limit + 1) // 2)
         earlier = self._page(before=middle, limit=self._limit - len(later.events))
@@ -135,7 +137,7 @@ class _Reader:
         return Part(page.events, newest, page.cut)
 
     def _from(self, selector: str) -> int:
-        """The seq of the selected message, or of the first at or after the selected time."""
+        """Return the seq of the selected message, or of the first event at or after the selected time."""
         kind, _, value = selector.partition("=")
         if kind == "msgid":
             seq = self._session.history.seq_of(self._room, value)
@@ -145,7 +147,7 @@ class _Reader:
         return self._session.history.first_seq_from(self._room.id, self._time(selector))
 
     def _up_to(self, selector: str) -> int:
-        """The seq of the selected message, or of the last at or before the selected time."""
+        """Return the seq of the selected message, or of the last event at or before the selected time."""
         if selector.startswith("msgid="):
             return self._from(selector)
         return self._session.history.first_seq_from(self._room.id, self._time(selector) + 1) - 1
@@ -155,7 +157,7 @@ class _Reader:
 
 
 def _kinds(client: Client) -> tuple[str, ...]:
-    """The events that this client understands."""
+    """Return the kinds of events that this client understands."""
     if not client.has("draft/event-playback"):
         return MESSAGE_KINDS
     unknown: tuple[type[RoomEvent], ...] = (RemovedMessage,)
@@ -167,8 +169,10 @@ def _kinds(client: Client) -> tuple[str, ...]:
 
 
 def _targets(client: Client, line: Line, limit: int) -> None:
-    """Rooms and direct conversations with a latest message between the two times, whichever is the earlier;
-    counted from the first, like BETWEEN."""
+    """List the rooms and direct conversations whose latest message lies between the two times.
+
+    The times may come in either order. The list starts at the first one, as BETWEEN does.
+    """
     one, other = (_time("TARGETS", selector) for selector in line.params[1:3])
     after, before = min(one, other), max(one, other)
     found = client.session.history.conversations(after, before, limit, newest=one > other)
@@ -184,14 +188,14 @@ def _targets(client: Client, line: Line, limit: int) -> None:
 
 
 def _limit(client: Client, subcommand: str, text: str) -> int:
-    """0 is a limit like others: what is asked for is checked, and the batch is empty."""
+    """Read the limit. 0 is valid: the request is checked, and the batch is empty."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise _RefusedError("INVALID_PARAMS", subcommand, text, text="the limit must be a number")
     return min(int(text), client.session.policy.limits.history_page)
 
 
 def _time(subcommand: str, selector: str, *target: str) -> int:
-    """Milliseconds since 1970 UTC of `timestamp=2026-11-22T18:52:38.123Z`."""
+    """Read `timestamp=2026-11-22T18:52:38.123Z`, in ms since 1970 UTC. Raises _RefusedError."""
     kind, equals, value = selector.partition("=")
     if kind != "timestamp":
         text = "expected msgid=... or timestamp=..."

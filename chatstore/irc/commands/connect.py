@@ -1,4 +1,5 @@
-"""NICK, USER, PASS: telling who one is, and QUIT. Spec: Modern, "Connection Messages"."""
+"""NICK, USER, PASS and QUIT: the beginning and the end of a connection. Spec: Modern, "Connection
+Messages"."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 @command("NICK", min_params=1, registered=False, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"))
 def nick(client: Client, line: Line) -> Ticket | None:
-    """Choose or change your nick. Before the welcome the server only notes it, and checks at the welcome
-    whether it is free."""
+    """Choose or change your nick. Before the welcome the server only notes it; it checks at the welcome
+    whether the nick is free."""
     wanted = line.params[0]
     if not wanted:
         client.reply.numeric(n.ERR_NONICKNAMEGIVEN, text="no nickname given")
@@ -58,7 +59,7 @@ def user(client: Client, line: Line) -> Ticket | None:
 
 @command("PASS", min_params=1, registered=False)
 def password(client: Client, line: Line) -> None:
-    """Send the server's password; or `ACCOUNT:PASSWORD`, or the password of the account that NICK names."""
+    """Send the server's password, or `ACCOUNT:PASSWORD`, or the password of the account that NICK names."""
     if client.registration.done:
         client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
         return
@@ -67,7 +68,7 @@ def password(client: Client, line: Line) -> None:
 
 @command("QUIT", registered=False, cost=0)
 def quit_(client: Client, line: Line) -> Ticket:
-    """Disconnect, with a reason. The answer, ERROR, comes after the other members have been told."""
+    """Disconnect, with a reason. ERROR answers it, after the other members have been told."""
     limit = client.session.policy.limits.reason_length
     why = f"Quit: {line.param(0)[:limit]}" if line.param(0) else "Quit"
     return client.session.leave(why).then(lambda _: client.quit(why))

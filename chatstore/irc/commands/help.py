@@ -1,4 +1,4 @@
-"""HELP and HELPOP: what the commands do, from the table of commands and their docstrings. Spec: Modern, "HELP
+"""HELP and HELPOP: what the commands do, from the docstrings of the command functions. Spec: Modern, "HELP
 message"."""
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def help_(client: Client, line: Line) -> None:
 
 
 def _says(found: Command) -> list[str]:
-    """The paragraphs of the docstring, wrapped, and where the command is specified."""
+    """Return the paragraphs of the docstring, wrapped, and the command's specification."""
     lines: list[str] = []
     for paragraph in (getdoc(found.run) or "").split("\n\n"):
         lines += [*textwrap.wrap(" ".join(paragraph.split()), _WIDTH), ""]

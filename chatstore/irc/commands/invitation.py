@@ -1,6 +1,6 @@
-"""INVITATION: codes that let people make an account, given and made.
+"""INVITATION: use and create invitations to the server.
 
-Spec: chatstore/accounts, this server's own; docs/extensions.md has its lines.
+Spec: chatstore/accounts, this server's own; docs/extensions.md describes its lines.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _REGISTRATION = "draft/account-registration"
 
 @command("INVITATION", min_params=1, registered=False, blocking=True, spec="chatstore/accounts")
 def invitation(client: Client, line: Line) -> None:
-    """Use an invitation to the server: after `INVITATION code`, REGISTER makes an account. Administrators
-    make one with `INVITATION CREATE [name]`; `INVITATION ALLOWED` only asks whether you may."""
+    """Use an invitation to the server: after `INVITATION code`, REGISTER creates an account. Administrators
+    create invitations with `INVITATION CREATE [name]`; `INVITATION ALLOWED` asks whether you may."""
     word = line.params[0].upper()
     creates = word == "CREATE"
     name = line.param(1) if creates else ""

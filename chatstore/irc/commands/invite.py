@@ -1,4 +1,4 @@
-"""INVITE. Spec: Modern, "INVITE message", 336, 337, 341, 442, 443, 482."""
+"""INVITE: invite somebody to a room. Spec: Modern, "INVITE message", 336, 337, 341, 442, 443, 482."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @command("INVITE", blocking=True)
 def invite(client: Client, line: Line) -> None:
-    """`INVITE nick #a` lets somebody join a room once. Without parameters it lists the rooms you are invited
+    """`INVITE nick #a` lets somebody join a room once. Without parameters, list the rooms you are invited
     to."""
     if not line.params:
         for name in client.session.rooms.invites():
             client.reply.numeric(n.RPL_INVITELIST, f"#{name}")
-        client.reply.numeric(n.RPL_ENDOFINVITELIST, text="end of your invitations")
+        client.reply.numeric(n.RPL_ENDOFINVITELIST, text="End of invite list")
         return
     if len(line.params) == 1:
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "INVITE", text="not enough parameters")

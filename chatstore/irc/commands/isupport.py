@@ -1,4 +1,4 @@
-"""ISUPPORT: what this server supports, in numbers and names. Spec: Modern, RPL_ISUPPORT (005); IRCv3
+"""ISUPPORT: the tokens that describe this server. Spec: Modern, RPL_ISUPPORT (005); IRCv3
 draft/extended-isupport."""
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ def isupport_(client: Client, line: Line) -> None:
 
 
 def send_isupport(client: Client) -> None:
-    """All of it."""
+    """Send all tokens."""
     server = client.server
     send_tokens(client, isupport.tokens(server.network, client.session.policy, server.incarnation).values())
 
 
 def send_tokens(client: Client, texts: Iterable[str]) -> None:
-    """RPL_ISUPPORT, as many as are needed; in a batch for who knows draft/extended-isupport and batches."""
+    """Send RPL_ISUPPORT, as many lines as the tokens need; as a batch to clients with draft/extended-isupport
+    and batch."""
     reply, server = client.reply, client.server
     reference = client.next_batch() if client.has("draft/extended-isupport") and client.has("batch") else ""
     if reference:

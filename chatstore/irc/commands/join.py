@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 
 def _are_own(client: Client, line: Line) -> bool:
-    """Whether one is in all of these rooms, as an account is when its client comes back: nothing comes of
-    it."""
+    """Whether the client is in all of these rooms already, as after a reconnect: then JOIN only reads."""
     return all(name[:1] == "#" and client.session.sees.is_in(name) for name in line.params[0].split(","))
 
 
@@ -59,7 +58,10 @@ def _own_rooms(client: Client) -> list[str]:
 
 
 def join_room(client: Client, name: str, key: str, together: int = 1) -> None:
-    """In a worker: join, and show the room; refusals are answered, being there already is fine."""
+    """In a worker: join a room and show it. Refusals are answered; joining a room twice does nothing.
+
+    `together`: the number of rooms that this command joins, which share the bytes of the replay.
+    """
     try:
         joined = client.session.rooms.join(name, key).result()
     except ChatError as error:

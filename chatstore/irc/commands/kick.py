@@ -1,5 +1,5 @@
-"""KICK. Spec: Modern, "KICK message"; RFC 2812 section 3.2.8 (one room and several people, or as many
-rooms)."""
+"""KICK: remove people from rooms. Spec: Modern, "KICK message"; RFC 2812 section 3.2.8 (one room with several
+nicks, or as many rooms as nicks)."""
 
 from __future__ import annotations
 

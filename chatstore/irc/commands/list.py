@@ -1,7 +1,8 @@
-"""LIST: which rooms there are. Spec: Modern, "LIST message", and the ELIST and SAFELIST parameters of
+"""LIST: the rooms of the server. Spec: Modern, "LIST message", and the ELIST and SAFELIST parameters of
 RPL_ISUPPORT.
 
-The whole answer is one piece for the outbox, which takes a long one from whoever reads slowly (net.outbox).
+The whole answer is one piece for the outbox, which accepts one long piece even from a client that reads
+slowly (net.outbox).
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ _CONDITION = re.compile(r"([CT]?)([<>])(\d{1,9})", re.ASCII | re.IGNORECASE)
 def list_(client: Client, line: Line) -> None:
     """List the rooms you may see, with their topics and numbers of members: `LIST`, `LIST #tea,#coffee`.
 
-    Names with * and ? list what fits them, with ! before them what does not. `>3` and `<3` are rooms with
-    more or fewer than three people; `C<60` and `C>60` those made less or more than sixty minutes ago; `T<60`
-    and `T>60` those whose topic was set then. Several conditions, separated by commas, must all be true.
+    Names may contain * and ?. A ! before a name excludes the rooms that match it. `>3` and `<3` are rooms
+    with more or fewer than three people; `C<60` and `C>60` rooms created less or more than sixty minutes ago;
+    `T<60` and `T>60` rooms whose topic was set then. Separate conditions with commas; all of them must be
+    true.
     """
     if not client.is_this_server(line.param(1)):
         return
@@ -45,7 +47,7 @@ def list_(client: Client, line: Line) -> None:
 
 
 def _read(text: str, now: float) -> Test:
-    """One of the names (where any are given), and all of the conditions."""
+    """Return a test for rooms: one of the names (if any are given) and all of the conditions must match."""
     names: list[Test] = []
     conditions: list[Test] = []
     for word in text.split(","):
@@ -74,8 +76,11 @@ def _unlike(mask: str) -> Test:
 
 
 def _compare(what: str, sign: str, limit: int, now: float) -> Test:
-    """People in the room; minutes since it was made, or since its topic was set (never, where there is
-    none)."""
+    """Return a test for the number of people, or for the minutes since the room was created or its topic was
+    set.
+
+    A room without a topic never passes a test of its topic's age.
+    """
 
     def value(room: RoomView) -> float | None:
         if not what:

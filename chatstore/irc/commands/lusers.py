@@ -1,7 +1,6 @@
-"""LUSERS: how many are here. Spec: Modern, "LUSERS message"; the same lines are part of the welcome.
+"""LUSERS: how many users are connected. Spec: Modern, "LUSERS message"; the welcome contains the same lines.
 
-People count once, however many connections they have open; who has an account and no connection doesn't
-count.
+A person counts once, however many connections they have. An account without a connection does not count.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ def lusers(client: Client, line: Line) -> None:
 
 
 def send_lusers(client: Client) -> None:
-    """RPL_LUSERCLIENT to RPL_LUSERME, RPL_LOCALUSERS, RPL_GLOBALUSERS."""
+    """Send RPL_LUSERCLIENT to RPL_LUSERME, RPL_LOCALUSERS and RPL_GLOBALUSERS."""
     sees, reply = client.session.sees, client.reply
     here = sees.counts()
     visible = here.online - here.invisible

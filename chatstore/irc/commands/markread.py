@@ -1,7 +1,7 @@
-"""MARKREAD: up to when one has read. Spec: IRCv3 draft/read-marker.
+"""MARKREAD: up to where somebody has read. Spec: IRCv3 draft/read-marker.
 
-The marker is a person's own, told to their connections and to nobody else; it never goes back, nor
-beyond now and the newest message.
+A marker belongs to one person. Only their own connections are told. It never moves back, and never beyond the
+present and the newest message.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _NO_SUCH = (Code.NO_SUCH_ROOM, Code.NO_SUCH_PERSON, Code.INVALID_NAME)
 
 
 _A_COMMIT = 0.004
-"""Seconds of work that storing a marker counts as: it takes little of the processor, and some of the disk."""
+"""Seconds of work that storing a marker counts as: it takes little processor time, and some of the disk's."""
 
 
 @command("MARKREAD", blocking=True, question=True, spec="IRCv3 draft/read-marker")
 def markread(client: Client, line: Line) -> None:
     """Set or get the time up to which you have read a room or a direct conversation."""
     if not line.param(0):
-        client.reply.fail("MARKREAD", "NEED_MORE_PARAMS", text="missing parameters")
+        client.reply.fail("MARKREAD", "NEED_MORE_PARAMS", text="not enough parameters")
         return
     target = middle(line.params[0])
     shown = _called(client, target)
@@ -51,7 +51,8 @@ def markread(client: Client, line: Line) -> None:
 
 
 def _called(client: Client, target: str) -> str:
-    """As the room or the person is called, where this client may know of them; otherwise as it was typed."""
+    """Return the current name of the room or person, if this client may know it; otherwise the name as
+    typed."""
     try:
         if target.startswith("#"):
             return f"#{client.session.sees.room(target).name}"

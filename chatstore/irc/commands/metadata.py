@@ -1,8 +1,8 @@
-"""METADATA: values that clients keep about people and rooms. Spec: IRCv3 draft/metadata-2 and
+"""METADATA: values that clients store about people and rooms. Spec: IRCv3 draft/metadata-2 and
 draft/metadata-3.
 
-The two differ in words (see irc/metadata.py) and here: removing a key that is not set fails in the older one,
-and SUB is followed by something more even if nothing is set in the newer one.
+The two drafts use different replies (see irc/metadata.py). Two commands differ as well: in draft/metadata-2,
+removing a key that is not set fails; in draft/metadata-3, an answer follows SUB even if nothing is set.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _EVERYWHERE = "*ALL"
 
 
 def _only_reads(_: Client, line: Line) -> bool:
-    """What one follows is the connection's own."""
+    """Whether a subcommand only reads. Subscriptions belong to the connection, so they change nothing in the
+    chat."""
     return line.param(1).upper() not in ("SET", "CLEAR")
 
 
@@ -70,7 +71,7 @@ def _refuse(client: Client, error: ChatError, target: str, subcommand: str) -> N
             client.refuse("METADATA", error)
 
 
-# What is set.
+# Values.
 
 
 def _get(client: Client, target: str, keys: Sequence[str]) -> None:
@@ -117,7 +118,7 @@ def _set(client: Client, target: str, rest: Sequence[str]) -> None:
 
 
 def _fits(client: Client, subject: Subject, key: str, value: str) -> bool:
-    """Whether the value is no longer than may be, and its line has room for it whoever it is told."""
+    """Whether the value is within the limit, and its line fits into 512 bytes for every recipient."""
     most = client.session.policy.limits.metadata_value_bytes
     name = len(_name(subject).encode()) if subject.room is not None else 2 * NICK_LENGTH
     line = len(f":{client.server.name} {n.RPL_KEYVALUE}   {key} * :") + 2 * NICK_LENGTH + name + 2
@@ -139,7 +140,7 @@ def _clear(client: Client, target: str, _: Sequence[str]) -> None:
 
 
 def _too_often(client: Client, target: str, subcommand: str, rest: Sequence[str]) -> bool:
-    """Whether the client has to wait, which it is told."""
+    """Whether the client has to wait before its next change. If so, it is told."""
     wait = client.session.metadata.seconds_to_wait()
     if wait <= 0:
         return False
@@ -152,7 +153,7 @@ def _too_often(client: Client, target: str, subcommand: str, rest: Sequence[str]
     return True
 
 
-# Who hears of it.
+# Subscriptions.
 
 
 def _sub(client: Client, target: str, keys: Sequence[str]) -> None:
@@ -184,8 +185,11 @@ def _sub(client: Client, target: str, keys: Sequence[str]) -> None:
 
 
 def _show_new(client: Client, keys: Sequence[str]) -> None:
-    """What is set under them now. Where nothing is, the newer form, which answers always, says to ask later:
-    other servers say that in every case, so clients know it here better than an empty batch."""
+    """Send the values that are set under newly subscribed keys.
+
+    If nothing is set, clients of draft/metadata-3, which requires an answer, are told to sync later. Other
+    servers always answer so, and clients handle that better than an empty batch.
+    """
     with client.session.metadata.hold():
         items = client.session.metadata.everywhere(keys)
         if items:
@@ -231,7 +235,7 @@ def _sync(client: Client, target: str, _: Sequence[str]) -> None:
 
 def _required_self(client: Client, target: str) -> None:
     if target != "*" and (not client.session.takes_part or not same_person(target, client.nick)):
-        raise ChatError(Code.NO_SUCH_PERSON, "subscriptions are one's own", target)
+        raise ChatError(Code.NO_SUCH_PERSON, "you can change only your own subscriptions", target)
 
 
 def _say_keys(client: Client, numeric: n.Numeric, keys: Sequence[str]) -> None:
@@ -240,7 +244,8 @@ def _say_keys(client: Client, numeric: n.Numeric, keys: Sequence[str]) -> None:
 
 
 def _lines(keys: Sequence[str]) -> list[Sequence[str]]:
-    """As many as are sure to fit a line, and no more than the parameters that clients can read."""
+    """Split the keys so that each part surely fits on a line and has no more parameters than clients can
+    read."""
     return [keys[start : start + 7] for start in range(0, len(keys), 7)]
 
 
@@ -260,4 +265,4 @@ _SUBCOMMANDS: dict[str, tuple[_Run, int, int]] = {
     "SUBS": (_subs, 0, 0),
     "SYNC": (_sync, 0, 0),
 }
-"""What each does, and how many parameters it has at least and at most."""
+"""For each subcommand: its function, and the least and most number of its parameters."""

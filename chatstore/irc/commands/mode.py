@@ -1,8 +1,8 @@
-"""MODE. Spec: Modern, "MODE message", "Channel Modes"; IRCv3 account-extban.
+"""MODE: the modes of rooms and users. Spec: Modern, "MODE message", "Channel Modes"; IRCv3 account-extban.
 
-Of rooms: o v (roles), b e I (lists of masks), k l (key, limit), i m n s t. A mask is `nick!user@host`,
-`a:account`, or one of these after `m:`, which silences instead of keeping out (one's own modes:
-user_modes.py).
+Rooms have o v (roles), b e I (lists of masks), k l (key, limit) and i m n s t. A mask is `nick!user@host` or
+`a:account`. With `m:` in front, a ban mutes the user instead of keeping them out. For the modes of users see
+user_modes.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LISTED = {
 
 
 def _only_reads(_: Client, line: Line) -> bool:
-    """`MODE #room`, `MODE #room b`."""
+    """Whether the line only reads: `MODE #room`, `MODE #room b`."""
     return len(line.params) == 1 or (len(line.params) == 2 and not line.params[1].strip("+" + "".join(LISTS)))
 
 
@@ -56,8 +56,10 @@ def mode(client: Client, line: Line) -> None:
 
 
 def _split(client: Client, letters: str, arguments: list[str]) -> tuple[list[ModeChange], list[str]]:
-    """What is to change, each with its argument as it was typed, and which lists are asked for. Of letters
-    that are no mode the client is told here."""
+    """Return the changes, each with its argument as typed, and the lists that are asked for.
+
+    Unknown modes are answered here.
+    """
     changes: list[ModeChange] = []
     lists: list[str] = []
     adding = True
@@ -79,7 +81,7 @@ def _split(client: Client, letters: str, arguments: list[str]) -> tuple[list[Mod
 
 def _change(client: Client, room: RoomView, wanted: list[ModeChange]) -> None:
     session = client.session
-    if room.may_set_modes:  # nobody else is told what is wrong with the arguments
+    if room.may_set_modes:  # others are refused anyway, and need not hear about wrong arguments
         wanted = [change for change in (_checked(client, room, change) for change in wanted) if change is not None]
     if not wanted:
         return
@@ -88,7 +90,7 @@ def _change(client: Client, room: RoomView, wanted: list[ModeChange]) -> None:
 
 
 def _checked(client: Client, room: RoomView, change: ModeChange) -> ModeChange | None:
-    """The change with its argument as it is kept, if it makes sense; otherwise the client is told."""
+    """Return the change with its argument in stored form; None if it is invalid, and the client is told."""
     letter, argument, wrong = change.mode, change.argument, ""
     if letter in FLAGS or (letter in "kl" and not change.adding):
         return change._replace(argument="")

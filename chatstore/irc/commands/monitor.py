@@ -1,6 +1,6 @@
-"""MONITOR: be told when somebody comes online or goes. Spec: IRCv3 monitor.
+"""MONITOR: the client is told when certain nicks come online or go offline. Spec: IRCv3 monitor.
 
-Online is who has a connection open; an account that stays in its rooms without one is offline.
+A nick is online while it has a connection. An account that stays in its rooms without one is offline.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 @command("MONITOR", min_params=1, question=True, spec="IRCv3 monitor")
 def monitor(client: Client, line: Line) -> Ticket | None:
-    """`MONITOR + nick,nick` monitors nicks, and `MONITOR - nick` stops that. `C` clears the list, `L` shows
-    it, `S` shows which nicks are online."""
+    """`MONITOR + nick,nick` monitors nicks, and `MONITOR - nick` stops that. `MONITOR C` clears the list, `L`
+    shows it, `S` shows which nicks are online."""
     monitor_list, what = client.session.monitor, line.params[0].upper()
     nicks = [nick for nick in line.param(1).split(",") if nick]
     match what:
@@ -58,8 +58,10 @@ def _add(client: Client, nicks: list[str]) -> Ticket | None:
 
 
 def _answer(client: Client, answer: MonitorAnswer) -> Ticket | None:
-    """RPL_MONONLINE of those who are online, RPL_MONOFFLINE of the others; then the metadata of those online.
-    What has changed since then is told in a turn of its own, so that no news comes before this answer."""
+    """Send RPL_MONONLINE and RPL_MONOFFLINE, and then the metadata of those online.
+
+    Changes since `answer` was made follow in a turn of their own, so that they come after this answer.
+    """
     online, offline, here = [], [], []
     for nick, actor in answer.nicks:
         service = named(nick)
@@ -79,7 +81,7 @@ def _answer(client: Client, answer: MonitorAnswer) -> Ticket | None:
 
 
 def _send(client: Client, numeric: n.Numeric, targets: Iterable[str]) -> None:
-    """As many lines as they need."""
+    """Send the targets, in as many lines as they need."""
     most = MAX_BODY - 2 - len(f":{client.server.name} {numeric} {client.nick} :".encode())
     text = ""
     for target in targets:

@@ -1,4 +1,4 @@
-"""MOTD. Spec: Modern, "MOTD message"."""
+"""MOTD: the message of the day. Spec: Modern, "MOTD message"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NAMES: who is in which room. Spec: Modern, "NAMES message"; RFC 2812 section 3.2.5 for it without a
+"""NAMES: the members of rooms. Spec: Modern, "NAMES message"; RFC 2812 section 3.2.5 for NAMES without a
 parameter."""
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @command("NAMES", blocking=True, question=True)
 def names(client: Client, line: Line) -> None:
-    """List the members of rooms: `NAMES #tea,#coffee`. Without a room, of all rooms you may see.
+    """List the members of rooms: `NAMES #tea,#coffee`. Without a room, list those of all rooms you may see.
 
-    A room that isn't there, or isn't shown to this client, is answered with the end of an empty list.
+    If a room does not exist, or you may not see it, the list is empty.
     """
     if not client.is_this_server(line.param(1)):
         return
@@ -39,6 +39,7 @@ def names(client: Client, line: Line) -> None:
 
 
 def _channel(client: Client, name: str) -> RoomView | None:
+    """Return the room, or None if this client may not see it."""
     try:
         return client.session.sees.room(name) if name.startswith("#") else None
     except ChatError:

@@ -1,6 +1,6 @@
 """OPER, KILL, WALLOPS, REHASH: operators of the server. Spec: Modern, "Operator Messages", OPER, WALLOPS.
 
-An operator is who shows an administrator's account and its password, over any connection, logged in or not.
+OPER takes the name and password of an administrator's account, over any connection, logged in or not.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def _begin(client: Client, name: str, password: str) -> None:
 def kill(client: Client, line: Line) -> None:
     """Close every connection of a user: `KILL eve no more of that`. For operators of the server.
 
-    It keeps nobody out: who has an account stays in their rooms and can come back. `chatstore account
-    suspend`, on the server's machine, keeps an account out.
+    The user can come back, and an account stays in its rooms. To keep an account out, use `chatstore account
+    suspend` on the server's machine.
     """
     nick, reason = line.params[0], " ".join(line.params[1:]).strip()
     if client.session.operator and nick.casefold() == client.server.name:
@@ -72,8 +72,8 @@ def wallops(client: Client, line: Line) -> None:
 def rehash(client: Client, line: Line) -> None:
     """Make the server read its configuration again, as SIGHUP does. For operators of the server.
 
-    What can change while it runs does, and the log names what waits for the next start. If anything is wrong
-    with it, nothing changes.
+    Settings that can change while the server runs take effect. The log names those that wait for the next
+    start. If anything in the configuration is wrong, nothing changes.
     """
     client.session.server_operator.may_reload()
     wrong = client.server.reload()

@@ -1,6 +1,6 @@
-"""PASSWORD: another password for one's own account.
+"""PASSWORD: change the password of the account.
 
-Spec: chatstore/accounts, this server's own; docs/extensions.md has its lines.
+Spec: chatstore/accounts, this server's own; docs/extensions.md describes its lines.
 """
 
 from __future__ import annotations

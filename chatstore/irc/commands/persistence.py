@@ -1,4 +1,4 @@
-"""PERSISTENCE: whether one stays in one's rooms while no connection is open. Spec: IRCv3
+"""PERSISTENCE: whether an account stays in its rooms while it has no connection. Spec: IRCv3
 draft/persistence."""
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("PERSISTENCE", blocking=True, question=_only_reads, spec="IRCv3 draft/persistence")
 def persistence(client: Client, line: Line) -> None:
-    """Stay in your rooms while no connection is open, or leave them: `PERSISTENCE GET`, or `SET` with `ON`,
-    `OFF` or `DEFAULT` (the server's setting)."""
+    """Choose whether you stay in your rooms while you have no connection: `PERSISTENCE GET`, or `SET` with
+    `ON`, `OFF` or `DEFAULT` (the server's setting)."""
     subcommand = line.param(0).upper()
     if subcommand not in ("GET", "SET", ""):
-        return  # as the specification wants it, for what it may get later
+        return  # the specification reserves other subcommands: they are ignored
     if client.session.account is None:
         client.reply.fail("PERSISTENCE", "ACCOUNT_REQUIRED", text="log in to an account first")
         return
@@ -45,7 +45,7 @@ def persistence(client: Client, line: Line) -> None:
 
 
 def send_status(client: Client) -> None:
-    """PERSISTENCE STATUS, for who has an account."""
+    """Send PERSISTENCE STATUS to a client with an account."""
     session = client.session
     if session.account is not None:
         client.reply.line(*persistence_status(session.account.persistence, session.stays).split())

@@ -1,4 +1,4 @@
-"""PING and PONG. Spec: Modern, "PING message"; PING is answered before the welcome too."""
+"""PING and PONG. Spec: Modern, "PING message". The server answers PING before the welcome as well."""
 
 from __future__ import annotations
 
@@ -24,5 +24,6 @@ def ping(client: Client, line: Line) -> None:
 
 @command("PONG", registered=False, cost=0.1)
 def pong(client: Client, line: Line) -> None:
-    """Answer a PING of the server. It confirms that the client has read everything sent before that PING."""
+    """Answer a PING of the server. It confirms that the client has read everything that was sent before that
+    PING."""
     confirm(client, line.params[-1] if line.params else "")

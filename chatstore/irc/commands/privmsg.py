@@ -1,12 +1,12 @@
-"""PRIVMSG, NOTICE, TAGMSG: what is said. Spec: Modern, "Sending Messages"; IRCv3 message-tags.
+"""PRIVMSG, NOTICE, TAGMSG: messages. Spec: Modern, "Sending Messages"; IRCv3 message-tags.
 
-Client-only tags (`+...`) are kept with the message and told to whoever understands tags.
+Client-only tags (`+...`) are stored with the message and sent to clients that understand tags.
 
-A message is told to others in one line, in front of which stands who says it; so it can be too long for that
-though its writer's own line was not. It is refused then (417) rather than cut. A NOTICE, to which nothing may
-be answered, comes as several.
+Other clients get a message with its sender's mask in front. So it can be too long for one line though the
+sender's own line was not. PRIVMSG is then refused (417) instead of cut. NOTICE must never be answered, so it
+is sent as several lines.
 
-What is for a service (irc/services/) is taken out before it becomes a message.
+A message to a service (irc/services/) is taken out before it becomes a stored message.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chatstore.irc.commands import Command, Post, command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.multiline import collect
-from chatstore.irc.services import NICKSERV, Talk, hear, named
+from chatstore.irc.services import NICKSERV, Talk, handle, named
 
 if TYPE_CHECKING:
     from chatstore.chat.model.actors import Actor
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 Make = Callable[[str, Mapping[str, str]], "Unit"]
 _CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
-"""The key of a client-only tag, its vendor (a host name) included."""
+"""Matches the key of a client-only tag with its vendor (a host name)."""
 _ASTRAY = re.compile(
     r"[\s/\\.]*(?:(?:msg|m|query|q|privmsg|squery)\s+(?:nickserv|ns)|nickserv)(?:@\S+)?\s*[:,]?\s+"
     r"(?:identify|id|login|register|drop|ghost|recover|regain|set\s+passw(?:or)?d)\s+[^\s<]",
     re.IGNORECASE,
 )
-"""A password on its way to NickServ in what is about to be said to somebody else. `<` is for who explains
-it."""
+"""Matches a password for NickServ in a message to somebody else. Behind the command, `<` marks an explanation
+like `identify <password>`, which may be sent."""
 _ASTRAY_BEGINS = frozenset("mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
-"""With what it may begin, of letters and digits; IGNORECASE takes the long s for an s."""
+"""The letters with which such a message may begin. IGNORECASE matches the long s as an s."""
 
 
 @command("PRIVMSG", posts=True)
@@ -92,6 +92,7 @@ def _posts(client: Client, line: Line, kind: str) -> list[Post]:
 
 
 def _check_fits(actor: Actor, target: str, text: str) -> None:
+    """Raise ChatError (MESSAGE_TOO_LONG) if the text does not fit into one line behind the sender's mask."""
     mask = actor.mask
     if (len(mask) + len(target) + len(text)) * 4 <= MAX_BODY - 2 - len(":  PRIVMSG  :"):
         return
@@ -101,7 +102,7 @@ def _check_fits(actor: Actor, target: str, text: str) -> None:
 
 
 def _made(client: Client, line: Line, make: Make) -> list[Post]:
-    """What is to be sent, for each of the targets; those that are refused at once are answered."""
+    """Return a Post for each target. Targets that are refused at once are answered."""
     tags, targets = client_only(client, line), _targets(client, line)
     posts: list[Post] = []
     for target in targets:
@@ -129,7 +130,7 @@ def _targets(client: Client, line: Line) -> list[str]:
 
 
 def client_only(client: Client, line: Line) -> Mapping[str, str]:
-    """The tags that are relayed: of a client that knows tags, those that are for other clients."""
+    """Return the tags that are relayed: the client-only tags, if the client has message-tags."""
     if not line.tags or not client.has("message-tags"):
         return NO_TAGS
     return {key: value for key, value in line.tags.items() if _CLIENT_ONLY.fullmatch(key)}
@@ -163,7 +164,7 @@ def _astray(text: str) -> bool:
 def _said(client: Client, line: Line) -> Ticket | None:
     service = named(line.params[0])
     assert service is not None
-    return hear(client, service, line.param(1))
+    return handle(client, service, line.param(1))
 
 
 def _several(client: Client, _: Line) -> None:

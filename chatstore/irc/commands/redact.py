@@ -1,7 +1,8 @@
-"""REDACT: take back a message. Spec: IRCv3 draft/message-redaction.
+"""REDACT: delete a message. Spec: IRCv3 draft/message-redaction.
 
-What is not there, what was taken back already and what one may not see are the same UNKNOWN_MSGID; a
-conversation that is not one's own to read is INVALID_TARGET, whether there is one or not.
+A message that does not exist, is deleted already or is not visible to the client gives the same answer,
+UNKNOWN_MSGID. A room or direct conversation that the client may not read gives INVALID_TARGET, whether it
+exists or not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""REGISTER and VERIFY: make an account. Spec: IRCv3 draft/account-registration."""
+"""REGISTER and VERIFY: create an account. Spec: IRCv3 draft/account-registration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _CODES = {
 
 @command("REGISTER", min_params=3, registered=False, spec="IRCv3 draft/account-registration")
 def register(client: Client, line: Line) -> Ticket | None:
-    """Make an account: `REGISTER <account or *> <email or *> <password>`. The address is not stored."""
+    """Create an account: `REGISTER <account or *> <email or *> <password>`. The server does not store the
+    address."""
     name, _, password = line.params[:3]
     if client.nick == "*":
         client.reply.fail("REGISTER", "NEED_NICK", "*", text="send NICK first")
@@ -45,20 +46,21 @@ def register(client: Client, line: Line) -> Ticket | None:
 
 @command("VERIFY", min_params=2, registered=False, spec="IRCv3 draft/account-registration")
 def verify(client: Client, line: Line) -> None:
-    """Complete a registration with a code. Accounts are complete at once here, so no code is ever valid."""
+    """Complete a registration with a code. This server completes accounts at once, so no code is ever
+    valid."""
     name = line.params[0]
     if not _too_early_or_late(client, "VERIFY", name):
         client.reply.fail("VERIFY", "INVALID_CODE", middle(name), text="no account is waiting for a code")
 
 
 def _too_early_or_late(client: Client, command: str, name: str) -> bool:
-    """Whether this client has logged in already, or has to wait for its welcome; it is told."""
+    """Whether the client has logged in already, or must wait for the welcome. If so, it is told."""
     if client.session.account is not None:
         own = client.session.account.name
         client.reply.fail(command, "ALREADY_AUTHENTICATED", own, text="you have logged in already")
         return True
     if not client.registration.done and not client.session.policy.accounts.register_before_connect:
-        text = "finish the registration of the connection first: accounts can be made after the welcome"
+        text = "finish the registration of the connection first: accounts can be created after the welcome"
         client.reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", middle(name), text=text)
         return True
     return False

@@ -1,4 +1,5 @@
-"""RENAME. Spec: IRCv3 draft/channel-rename. The old name is free at once; nobody is redirected."""
+"""RENAME: give a room another name. Spec: IRCv3 draft/channel-rename. The old name is free at once, and does
+not redirect."""
 
 from __future__ import annotations
 

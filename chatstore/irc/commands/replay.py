@@ -1,6 +1,6 @@
-"""REPLAY: what of a room's past the server shows by itself to a client that does not ask for history.
+"""REPLAY: which messages the server replays to clients that do not ask for history.
 
-Spec: chatstore/accounts, this server's own; docs/extensions.md has its lines.
+Spec: chatstore/accounts, this server's own; docs/extensions.md describes its lines.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def _only_reads(_: Client, line: Line) -> bool:
 
 @command("REPLAY", blocking=True, question=_only_reads, spec="chatstore/accounts")
 def replay(client: Client, line: Line) -> None:
-    """Choose which messages the server replays to clients without CHATHISTORY: `REPLAY` shows the setting of
-    your account; `MISSED`, `ON` (the last messages, at each connection), `OFF` (for bots) or `DEFAULT`
-    changes it."""
+    """Choose which messages the server replays to clients without CHATHISTORY. `REPLAY` shows the setting of
+    your account; `REPLAY` with `MISSED`, `ON` (the last messages, at each connection), `OFF` (for bots) or
+    `DEFAULT` changes it."""
     session = client.session
     if session.account is None:
         client.reply.fail("REPLAY", "ACCOUNT_REQUIRED", text="log in to an account first")

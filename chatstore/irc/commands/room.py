@@ -1,6 +1,6 @@
-"""ROOM: the settings of a room that MODE and TOPIC don't tell, and the table of all settings.
+"""ROOM: the settings of a room beyond MODE and TOPIC, and the table of all settings.
 
-Spec: chatstore/rooms, this server's own; docs/extensions.md has its lines.
+Spec: chatstore/rooms, this server's own; docs/extensions.md describes its lines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 NOTHING = "*"
-"""In place of a room: all settings that there are. In place of settings: none."""
+"""In place of a room: all settings. In place of settings: none."""
 
 
 def _only_reads(_: Client, line: Line) -> bool:
@@ -28,7 +28,7 @@ def _only_reads(_: Client, line: Line) -> bool:
 @command("ROOM", min_params=1, blocking=True, question=_only_reads, spec="chatstore/rooms")
 def room(client: Client, line: Line) -> None:
     """Show the settings of a room: `ROOM #a`. Its operators change them: `ROOM #a
-    history=members;retention=30 :message of the day`. Its founder offers it to somebody: `ROOM #a
+    history=members;retention=30 :message of the day`. Its founder offers it to another account: `ROOM #a
     founder=bob`. `ROOM *` lists all settings."""
     name, session = line.params[0], client.session
     if name == NOTHING:
@@ -53,7 +53,8 @@ def room(client: Client, line: Line) -> None:
 
 
 def _read(name: str, text: str) -> tuple[str, Value]:
-    """The field and the value of what is asked. ValueError where it can't be one."""
+    """Return the field and the value of a setting. Raises ValueError for an unknown setting or a wrong
+    value."""
     setting = named(name)
     if setting is None or not setting.field:
         raise ValueError(name)
@@ -61,7 +62,7 @@ def _read(name: str, text: str) -> tuple[str, Value]:
 
 
 def _show(client: Client, name: str) -> None:
-    """The message of the day is for members."""
+    """Send the settings of a room. Only members see its message of the day."""
     session = client.session
     view = session.sees.room(name)
     founder = session.accounts.founder(view)
@@ -73,7 +74,7 @@ def _show(client: Client, name: str) -> None:
 
 
 def _list(client: Client) -> None:
-    """A line for each setting, and one that ends them."""
+    """Send one line for each setting, and a last line that ends the list."""
     longest = client.session.policy.limits.topic_length
     for row in SETTINGS:
         attributes = ";".join(f"{key}={escape(value)}" for key, value in _attributes(row, longest))
@@ -82,7 +83,7 @@ def _list(client: Client) -> None:
 
 
 def _attributes(row: Setting, longest: int) -> Iterator[tuple[str, str]]:
-    """`longest`: characters that a text has at most."""
+    """Yield the attributes of a setting. `longest`: the default maximum of a text, in characters."""
     stored = row.field or row is FOUNDER
     yield "set", "ROOM" if stored else f"MODE {row.mode}" if row.mode else "TOPIC"
     yield "type", row.kind

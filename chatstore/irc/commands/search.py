@@ -1,8 +1,8 @@
-"""SEARCH: messages that one may read, by their words, their sender, their place and their time.
+"""SEARCH: find messages by words, sender, room and time.
 
-Spec: soju.im/search (soju, doc/ext/search.md). It leaves to the server what a text matches: here every word
-of it, in any order, where a word of the message begins, whatever its case; `"several words"` in quotes are
-found one after the other. See chat.phrases.
+Spec: soju.im/search (soju, doc/ext/search.md), which leaves the matching of texts to the server. Here every
+word of the text must be the beginning of a word in the message, in any order and any case. Words in quotes,
+`"several words"`, must follow each other. See chat.phrases.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def search(client: Client, line: Line) -> None:
 
 
 def _read(asked: Mapping[str, str], most: int) -> tuple[Wanted, list[str]]:
-    """What is wanted, and the attributes that make no sense."""
+    """Return the search, and the names of invalid attributes."""
     wrong = [key for key in asked if key not in _ATTRIBUTES]
     times: dict[str, int | None] = {}
     for key in ("after", "before"):
@@ -67,7 +67,8 @@ def _read(asked: Mapping[str, str], most: int) -> tuple[Wanted, list[str]]:
 
 
 def _send(client: Client, hits: Sequence[Hit], *, newest: bool) -> bool:
-    """As many as are good at once, from the end that was searched from; whether these are all."""
+    """Send as many hits as history_page_bytes allows, from the end at which the search began. Returns whether
+    these are all."""
     reply, batched, reference = client.reply, client.has("batch"), client.next_batch()
     most, pieces = client.session.policy.limits.history_page_bytes, deque[bytes]()
     size = 0

@@ -1,12 +1,12 @@
-"""NS, CS and their long names: services as commands, for clients that have them. By custom; Modern has
-none."""
+"""NICKSERV, CHANSERV, NS and CS: services as commands, for clients that send them so. They are a custom;
+Modern does not specify them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chatstore.irc.commands import command
-from chatstore.irc.services import CHANSERV, NICKSERV, hear
+from chatstore.irc.services import CHANSERV, NICKSERV, handle
 
 if TYPE_CHECKING:
     from chatstore.chat.ticket import Ticket
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @command("NS", spec="Services by custom")
 def nickserv(client: Client, line: Line) -> Ticket | None:
     """Send a command to NickServ: `NS HELP`."""
-    return hear(client, NICKSERV, " ".join(line.params))
+    return handle(client, NICKSERV, " ".join(line.params))
 
 
 @command("CHANSERV", spec="Services by custom")
 @command("CS", spec="Services by custom")
 def chanserv(client: Client, line: Line) -> Ticket | None:
     """Send a command to ChanServ: `CS HELP`."""
-    return hear(client, CHANSERV, " ".join(line.params))
+    return handle(client, CHANSERV, " ".join(line.params))

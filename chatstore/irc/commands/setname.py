@@ -1,4 +1,4 @@
-"""SETNAME: another real name. Spec: IRCv3 setname."""
+"""SETNAME: change the real name. Spec: IRCv3 setname."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @command("SETNAME", min_params=1, blocking=True, spec="IRCv3 setname")
 def setname(client: Client, line: Line) -> None:
-    """Change your real name. Everybody who shares a room with you is told, and you get the same line as an
+    """Change your real name. Everybody who shares a room with you is told, and you get the same line as the
     answer."""
     realname, most = line.params[-1], client.session.policy.limits.realname_length
     if not realname.strip() or len(realname) > most:

@@ -1,6 +1,6 @@
-"""TOKEN: device tokens, which log in to an account instead of its password.
+"""TOKEN: device tokens, with which programs log in to an account without its password.
 
-Spec: chatstore/accounts, this server's own; docs/extensions.md has its lines.
+Spec: chatstore/accounts, this server's own; docs/extensions.md describes its lines.
 """
 
 from __future__ import annotations

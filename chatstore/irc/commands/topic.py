@@ -1,4 +1,4 @@
-"""TOPIC. Spec: Modern, "TOPIC message"."""
+"""TOPIC: show or set a room's topic. Spec: Modern, "TOPIC message"."""
 
 from __future__ import annotations
 

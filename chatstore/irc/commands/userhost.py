@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
-_MOST = 5
+_MAX_NICKS = 5
 
 
 @command("USERHOST", min_params=1, question=True)
 def userhost(client: Client, line: Line) -> None:
     """Show the hosts of up to five nicks, and whether they are away or operators: `USERHOST alice bob`."""
-    found = " ".join(_userhost(person) for person in _named(client, line, _MOST))
+    found = " ".join(_userhost(person) for person in _named(client, line, _MAX_NICKS))
     client.reply.numeric(n.RPL_USERHOST, text=found)
 
 
@@ -40,12 +40,12 @@ def ison(client: Client, line: Line) -> None:
 
 
 def _named(client: Client, line: Line, most: int | None = None) -> Iterator[PersonView]:
-    """The people of the nicks, each a parameter, or several in one."""
+    """Yield the people with these nicks. Each parameter may contain several nicks."""
     nicks = " ".join(line.params).split()
     for nick in nicks[:most]:
         try:
             person = client.session.sees.find(nick)
-        except ChatError:  # it can't be a nick
+        except ChatError:  # not a valid nick
             continue
         if person is not None:
             yield person

@@ -1,4 +1,4 @@
-"""WEBIRC: a web gateway says whom it speaks for. Spec: IRCv3 webirc."""
+"""WEBIRC: a web gateway states the address of the client it connects for. Spec: IRCv3 webirc."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 @command("WEBIRC", min_params=4, registered=False, spec="IRCv3 webirc")
 def webirc(client: Client, line: Line) -> None:
     """Tell the server, as a gateway, whom you connect for: `WEBIRC <password> <gateway> <host> <address>
-    [:options]`, before anything else."""
+    [:options]`. It must be the first command."""
     known, session = client.registration, client.session
     if known.done:
         client.reply.numeric(n.ERR_ALREADYREGISTERED, text="you have registered already")
@@ -29,7 +29,7 @@ def webirc(client: Client, line: Line) -> None:
     gateways = client.server.access.gateways
     right = hmac.compare_digest(password.encode(), gateways.password.encode()) and bool(gateways.password)
     if not right or session.address not in gateways.addresses:
-        log.warning("WEBIRC of %s from %s was refused", gateway, session.address)
+        log.warning("refused WEBIRC by %s from %s", gateway, session.address)
         client.quit("Invalid WebIRC password")
         return
     if known.nick or known.user or known.password or known.negotiating or session.account is not None:
@@ -45,6 +45,6 @@ def webirc(client: Client, line: Line) -> None:
     if not client.moved(address):
         client.quit("too many connections from your address")
         return
-    log.info("WEBIRC: gateway %s at %s connects %s", gateway, session.address, address)
+    log.info("%s connects for %s through the gateway %s", session.address, address, gateway)
     options = {option.partition("=")[0] for option in line.param(4).split()}
     session.speaks_for(address, secure=session.secure and "secure" in options)

@@ -1,8 +1,8 @@
-"""WHO: people that are in a room, have a nick, or fit a mask. Spec: Modern, "WHO message"; IRCv3 whox.
+"""WHO: users in a room, with a nick, or matching a mask. Spec: Modern, "WHO message"; IRCv3 whox.
 
-A mask finds people who are connected and not invisible (or share a room with who asks), by nick, user, host,
-real name, account or `nick!user@host`. A room shows its members to those who may know of it, and a nick is
-found always.
+A mask is compared with nick, user, host, real name, account and `nick!user@host`. It finds users who are
+connected, and invisible ones only if they share a room with the client. A room shows its members to clients
+that may know of it. A nick is always found.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from chatstore.irc.line import Line
 
 _FIELDS = "tcuihsnfdlaor"
-"""In the order in which they are answered."""
+"""The fields of WHOX, in the order of the answer."""
 
 
 class _Query(NamedTuple):
-    """What follows the mask: `o` for operators of the server only, `%` the fields of WHOX and a token."""
+    """What follows the mask: `o` asks for operators of the server only, `%` for certain fields and a token
+    (WHOX)."""
 
     operators: bool
     fields: str | None
@@ -38,9 +39,9 @@ def who(client: Client, line: Line) -> None:
     """List the members of a room, or the users with a nick or a mask: `WHO #room`, `WHO alice`, `WHO
     *.example o`.
 
-    With `%` and letters (WHOX) the answer has exactly the fields that are asked for: t the token after the
-    comma, c a room, u user, i address (never told), h host, s server, n nick, f flags, d hops, l seconds
-    idle, a account, o rank in the room (never told), r real name: `WHO #room %tnaf,42`.
+    With `%` and letters (WHOX) the answer has exactly these fields: t the token after the comma, c a room, u
+    user, i address (never shown), h host, s server, n nick, f flags, d hops, l seconds idle, a account, o
+    rank in the room (never shown), r real name: `WHO #room %tnaf,42`.
     """
     mask = line.param(0) or "*"
     query = _read(line.param(1))
@@ -72,7 +73,7 @@ def _found(client: Client, mask: str) -> Iterator[tuple[PersonView, RoomView | N
         else:
             yield sees.person(mask), None
     except ChatError:
-        return  # nothing matches, which the end of the list says
+        return  # nothing matches: the list is empty
 
 
 def _reply(client: Client, person: PersonView, room: RoomView | None) -> None:
@@ -112,7 +113,8 @@ def _room(room: RoomView | None) -> str:
 
 
 def _flags(client: Client, person: PersonView) -> str:
-    """H or G: here or gone; `*` for an operator of the server; the prefixes in the room; B for a bot."""
+    """Return the flags: H (here) or G (gone); `*` for an operator of the server; the prefixes in the room; B
+    for a bot."""
     flags = ("G" if person.away else "H") + ("*" if person.operator else "")
     if person.role is not None:
         flags += prefix(client, person.role)

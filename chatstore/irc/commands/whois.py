@@ -1,7 +1,7 @@
-"""WHOIS: everything that may be known of somebody. Spec: Modern, "WHOIS message"; IRCv3 bot-mode (335) and
+"""WHOIS: what the client may know of a user. Spec: Modern, "WHOIS message"; IRCv3 bot-mode (335) and
 draft/metadata-3 (760).
 
-Who has an account and stays in rooms is found while no connection of theirs is open, too: as away.
+An account that stays in its rooms is found even without a connection. It is then away.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @command("WHOIS", min_params=1, blocking=True, missing=(n.ERR_NONICKNAMEGIVEN, "no nickname given"), question=True)
 def whois(client: Client, line: Line) -> None:
-    """Show show who somebody is: `WHOIS alice`, or `WHOIS server alice`. Separate several nicks with
+    """Show who somebody is: `WHOIS alice`, or `WHOIS server alice`. Separate several nicks with
     commas."""
     server, asked = (line.params[0], line.params[1]) if len(line.params) > 1 else ("", line.params[0])
     if not client.is_this_server(server):
@@ -86,7 +86,7 @@ def _tell(client: Client, person: PersonView) -> None:
 
 
 def _tell_rooms(client: Client, person: PersonView) -> None:
-    """Those that who asks may know of; of an invisible person, those that both are in."""
+    """Send the rooms that the client may know of; for an invisible user, only those that both are in."""
     head = len(f":{client.server.name} 319 {client.nick} {person.nick} :".encode())
     names: list[str] = []
     for room, role in client.session.sees.rooms_of(person.nick):

@@ -1,4 +1,4 @@
-"""WHOWAS: who had a nick that is nobody's now. Spec: Modern, "WHOWAS message"."""
+"""WHOWAS: who had a nick before. Spec: Modern, "WHOWAS message"."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Service:
         return f"{self.nick}!services@services.{server}"
 
 
-NICKSERV = Service("NickServ", "make an account, log in, manage your account")
+NICKSERV = Service("NickServ", "register an account, log in, manage your account")
 CHANSERV = Service("ChanServ", "manage your rooms")
 _NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
 
@@ -117,7 +117,7 @@ def named(target: str) -> Service | None:
         return None
 
 
-def hear(client: Client, service: Service, text: str) -> Ticket | None:
+def handle(client: Client, service: Service, text: str) -> Ticket | None:
     """One line for a service."""
     talk, known = Talk(client, service), all_commands()[service]
     name, _, rest = text.strip().partition(" ")

@@ -88,7 +88,7 @@ def set_(talk: Talk, rest: str) -> None:
         session.accounts.set_password(*words, renew=False).result()
         talk.say(
             "Your password is changed. Your other connections are closed and your device tokens are removed"
-            f"{', including the one you use now: make a new one' if came_by_token else ''}."
+            f"{', including the one you use now: create a new one' if came_by_token else ''}."
         )
         if session.accounts.certificates():
             talk.say(f"Your certificates still log you in: /msg {talk.service.nick} CERT LIST shows them.")

@@ -1,15 +1,13 @@
-"""What a line means: a message, or a command with a slash. One table; /help is made from it.
+"""The table of commands, and what a line means: a message, or a command with a slash. /help prints the table.
 
-Each file has the commands of one subject. A command's function gets the client and the text after the command's
-name.
+Each file has the commands of one subject. A command's function gets the client and the text after the
+command's name. It refuses by raising a ChatError. The fields of the table:
 
 - `posts`: it returns a Post, which is queued together with those of the lines around it;
 - `blocking`: it may wait for the database, so it runs in a worker;
-- `searches`: it runs in one of the workers that only search;
-- `question`: it only reads, always or when it gets no text, so it counts in the budget of questions (see
+- `searches`: it runs in a worker that only searches;
+- `question`: it only reads, always or (`bare`) without a text, so it counts in the budget of questions (see
   chat/rules/flood.py).
-
-A function refuses by raising a ChatError.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Post(NamedTuple):
-    """A message ready for the writer, what was said, and to whom (a nick, or empty for the room)."""
+    """A message ready for the writer, its text, and its recipient (a nick; empty for the room)."""
 
     unit: Unit
     said: str
@@ -37,10 +35,13 @@ class Post(NamedTuple):
 
 
 Question = bool | Literal["bare"]
+"""Whether a command only reads: always, never, or without a text."""
 
 
 @dataclass(frozen=True)
 class Command:
+    """A row of the table. The module's docstring explains the fields."""
+
     name: str
     usage: str
     does: str
@@ -57,11 +58,12 @@ class Command:
         return " or ".join(f"/{name}" for name in self.also)
 
     def asks(self, argument: str) -> bool:
-        """Whether it only reads, given this."""
+        """Whether the command only reads when it gets this text."""
         return self.question is True or (self.question == "bare" and not argument)
 
 
 LEAVE = ".q"
+"""A line that disconnects, as /quit does."""
 _CLOSE = 0.75
 """How alike a word and a command are for a hint: 1 is the same."""
 _MAX_HINTED = 12
@@ -72,7 +74,7 @@ _table: dict[str, Command] = {}
 
 @lru_cache(maxsize=1)
 def all_commands() -> dict[str, Command]:
-    """The table, with the files of this folder read in the order of /help."""
+    """Return the table, in the order of /help. The first call imports the files of this folder."""
     for name in ("talking", "rooms", "moderation", "people"):
         import_module(f"{__name__}.{name}")
     return _table
@@ -100,11 +102,13 @@ def command(
 
 
 def wrong_use(name: str) -> ChatError:
+    """Return the error that explains a command's usage."""
     return ChatError(Code.INVALID_TEXT, f"usage: {_table[name].usage}: {_table[name].does}")
 
 
 def understand(text: str) -> tuple[Command | None, str]:
-    """The command of a line and what it is given; None for a blank line. Raises ChatError for an unknown one."""
+    """Return the command of a line and its text; no command for a blank line. Raises ChatError for an unknown
+    command."""
     if text.strip() == LEAVE:
         return all_commands()["quit"], ""
     if not text or text.isspace():
@@ -137,6 +141,7 @@ def _other_names() -> dict[str, str]:
 
 
 def say(client: Client, text: str) -> Post:
+    """Return the message of a line. Raises ChatError."""
     if "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "the line was not sent, because it contains a NUL")
     return Post(client.session.sending.draft(f"#{client.here.name}", "message", text), text)

@@ -1,4 +1,4 @@
-"""For those whose room it is, and its operators: in plain words, of the room in which one is."""
+"""The commands for a room's operators and its founder. They apply to the current room."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def _role(name: str, mode: str, adding: bool, does: str) -> None:
-    """A command that gives or takes a role. The room is told of a change; who asked, also that there was none."""
+    """Add a command that gives or takes a role. The room sees a change; if nothing changed, only the person
+    is told."""
 
     def change(client: Client, argument: str) -> None:
         room = client.here

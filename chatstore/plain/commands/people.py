@@ -1,4 +1,4 @@
-"""People: oneself first, and the way out."""
+"""The commands about oneself and other people, and /quit."""
 
 from __future__ import annotations
 

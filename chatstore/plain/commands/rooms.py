@@ -1,4 +1,4 @@
-"""Rooms: going into them, and looking at them."""
+"""The commands for joining, leaving and listing rooms."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chatstore.plain.client import Client
 
 _WIDTH = 100
+"""Characters in a line of /who."""
 
 
 @command("join", "ROOM [KEY]", "join a room, or switch to it: your lines go there", blocking=True)
@@ -97,6 +98,7 @@ def topic(client: Client, text: str) -> None:
 
 
 def _described(person: PersonView) -> str:
+    """Return a member's name, with marks for an operator and for somebody who is away."""
     marks = ["operator"] if person.role is not None and person.role.operator else []
     if person.away:
         why = away_reason(person.away) if person.connected else ""

@@ -1,4 +1,4 @@
-"""Talking, and what was said."""
+"""The commands for messages: sending, reading history, searching, deleting."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from chatstore.plain.client import Client
 
 HISTORY = 50
+"""Messages that /history shows without a number."""
 _FOUND = 30
+"""Messages that /search shows."""
 _LOOKED_AT = 200
+"""The newest messages in which /redact looks for the one to delete."""
 
 
 @command("me", "TEXT", "send an action: /me waves", posts=True)
@@ -71,7 +74,7 @@ def search(client: Client, argument: str) -> None:
     if not text:
         raise wrong_use("search")
     target = name or f"#{client.here.name}"
-    client.session.history.conversation(target)  # refused in its words
+    client.session.history.conversation(target)  # raises ChatError for an unknown name
     hits, complete = client.session.history.search(Wanted(_FOUND, target, text))
     for hit in hits:
         room, other = ("", hit.name) if hit.room.direct else (hit.name, "")
@@ -84,7 +87,7 @@ def search(client: Client, argument: str) -> None:
 
 @command("redact", "[NAME [REASON]]", "delete your last message here, or somebody else's", blocking=True)
 def redact(client: Client, argument: str) -> None:
-    """It is looked for among the newest. Who may take back what others said is decided by the writer."""
+    """Find the message among the newest ones. The writer decides whether this person may delete it."""
     room, own = client.here, client.session.actor
     name, _, reason = argument.partition(" ")
     wanted = (name or own.nick).casefold()

@@ -68,7 +68,7 @@ def test_registration(open_server: Callable[..., OpenServer], seconds: int, ende
     client.send("NICK alice", "PING x")
     client.wait("PONG")
     connection = only_connection(running, "web")
-    connection._heard -= 100
+    connection._last_received -= 100
     ticked = threading.Event()
     running.server._loop.call_soon(lambda: (connection.tick(), ticked.set()))  # type: ignore[func-returns-value]
     assert ticked.wait(20)
@@ -88,7 +88,7 @@ def test_who_is_quiet_is_asked_before_a_proxy_cuts_them_off(running: OpenServer,
     [connection] = running.server.acceptors[way]._connections
 
     def pass_time() -> None:
-        connection._heard -= 45 - acceptor._TICK
+        connection._last_received -= 45 - acceptor._TICK
         connection.tick()
 
     running.server._loop.call_soon(pass_time)
