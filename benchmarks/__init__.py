@@ -1,1 +1,2 @@
-"""How fast chatstore is, beside servers that store nothing. `python -m benchmarks --help`; docs/performance.md."""
+"""Benchmarks of chatstore beside servers that store nothing. See `python -m benchmarks --help` and
+docs/performance.md."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: what can be measured, and what is made of it."""
+"""The commands of `python -m benchmarks`: measure, and make tables, plots and the page from the results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of everything that measures."""
+    """The options that all measuring commands share."""
     for option in (
         click.option("--to", type=_FILE, help="Keep the outcomes in this file, for `plots` and `page`."),
         click.option(
@@ -68,8 +68,8 @@ def _read(seconds: float, servers: str, folder: Path, messages: int) -> Settings
 
 @click.group()
 def main() -> None:
-    """Measures chatstore, beside other servers where they are installed. All on 127.0.0.1, in temporary folders.
-    What it measures and how to read it: docs/performance.md."""
+    """Measure chatstore beside other servers, if they are installed. Everything runs on 127.0.0.1, in
+    temporary folders. docs/performance.md says what is measured and how to read it."""
 
 
 @main.command()
@@ -112,7 +112,7 @@ def growth(curves: str, to: Path | None, **settings: Any) -> None:
 @click.argument("results", type=_FILE)
 @click.option("--into", default=_PAGE.with_suffix(""), type=_FOLDER, show_default=True)
 def plots(results: Path, into: Path) -> None:
-    """Draw what `growth` has kept in the file RESULTS."""
+    """Draw the curves that `growth` has stored in the file RESULTS."""
     from benchmarks.plots import plot
 
     for file in plot(json.loads(results.read_text()).get("growth", {}), into):
@@ -130,7 +130,7 @@ def page(results: Path, file: Path) -> None:
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def pieces(options: tuple[str, ...]) -> None:
-    """Time the pieces that matter, by pytest-benchmark, which takes the OPTIONS."""
+    """Time the important pieces with pytest-benchmark, which gets the OPTIONS."""
     folder = Path(__file__).with_name("pieces")
     usual = ("-q", "-p", "no:cacheprovider", "--benchmark-columns=median,iqr,ops,rounds", "--benchmark-sort=name")
     raise SystemExit(subprocess.call([sys.executable, "-m", "pytest", *usual, str(folder), *options]))
@@ -140,7 +140,7 @@ def pieces(options: tuple[str, ...]) -> None:
 @click.option("--messages", default=5_000_000, show_default=True, help="In the database that is made.")
 @click.option("--rounds", default=30, show_default=True, help="How often each is searched for.")
 def search(messages: int, rounds: int) -> None:
-    """Searches in a large database, what its index costs to make and to keep, and whom."""
+    """Measure searches in a large database, and what its index costs to make and to keep."""
     for name, value in machine().items():
         click.echo(f"{name}: {value}")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""One IRC client that blocks: for what is measured one request at a time."""
+"""A blocking IRC client, for measuring one request at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PATIENCE = 120.0
 
 
 class Client:
-    """`caps`: the capabilities that it asks for."""
+    """A connected client. `caps` are the capabilities that it requests."""
 
     _tokens = count(1)
 
@@ -31,7 +31,8 @@ class Client:
         self.round_trip("")
 
     def prepare_login(self, password: str) -> bytes:
-        """All of SASL PLAIN but the last line, which comes back: whoever sends it lets the server hash."""
+        """Send all of SASL PLAIN except the last line, and return that line. The server hashes when it gets
+        it."""
         self.send("AUTHENTICATE PLAIN\r\n")
         self.until(b"AUTHENTICATE +")
         response = base64.b64encode(f"\0{self.nick}\0{password}".encode())
@@ -41,7 +42,8 @@ class Client:
         self.sock.sendall(text.encode())
 
     def until(self, wanted: bytes) -> bytes:
-        """What came up to the line in which this is, and the line; raises ConnectionError."""
+        """Read up to the line that contains `wanted`; returns everything before it, and the line. Raises
+        ConnectionError."""
         data = self._rest
         while (found := data.find(wanted)) < 0 or (end := data.find(b"\n", found)) < 0:
             more = self.sock.recv(1 << 20)
@@ -52,7 +54,8 @@ class Client:
         return data[: end + 1]
 
     def round_trip(self, lines: str) -> tuple[float, bytes]:
-        """Milliseconds until everything is answered, and the answer: a server answers in order."""
+        """Send lines and wait for the whole answer. Returns the milliseconds and the answer; a server answers
+        in order."""
         token = f"t{next(self._tokens)}z"
         begun = time.monotonic()
         self.send(f"{lines}PING {token}\r\n")

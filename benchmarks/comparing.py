@@ -1,4 +1,4 @@
-"""Scenarios are measured in turns: one round of every contestant, then the next."""
+"""Measures scenarios in turns: one round of every contestant, then the next round."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.scenarios import Scenario, Settings
 def compare(
     scenarios: Sequence[Scenario], settings: Settings, rounds: int, say: Callable[[str], None] = lambda _: None
 ) -> Results:
-    """`say`: is told what is being measured."""
+    """Measure the scenarios. `say` is called with what is being measured."""
     results: dict[str, dict[str, list[Outcome]]] = {}
     for scenario in scenarios:
         contestants = scenario.contestants(settings)

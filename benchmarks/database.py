@@ -20,23 +20,25 @@ from chatstore.chat.model.rooms import direct_key, room_key
 from chatstore.storage.store import DatabaseStore
 
 PASSWORD = "correct horse battery"
-"""Of the account `alice`, who is in every room and in half of the direct conversations. Nobody else can log in."""
+"""The password of the account `alice`, who is in every room and in half of the direct conversations. Nobody
+else can log in."""
 PEOPLE = 500
 DIRECTS = 200
-"""Conversations of two, which have one message in twenty."""
+"""The number of direct conversations. They have one message in twenty."""
 BEGUN = 1_600_000_000_000
-"""When the first message was said, in ms since 1970 UTC."""
+"""When the first message was sent, in ms since 1970 UTC."""
 
 _WORDS = 40_000
 _STREAM = 1_000_000
-"""Words that are drawn; messages are cut out of them at random places, because drawing every one takes minutes."""
+"""The number of words that are drawn. Messages are cut out of them at random places, because drawing each
+word takes minutes."""
 _CHUNK = 50_000
 _RARE_EVERY = 250_000
 
 
 @dataclass(frozen=True)
 class Made:
-    """What is known of a database without looking. Ids are those of `rooms`, the largest room first; the words:
+    """What the maker knows of a database. Ids are those of `rooms`, largest room first. Of the words,
     `common` is in about one message in five, `middle` in one in a thousand, `rare` in one in 250,000."""
 
     path: Path
@@ -56,7 +58,8 @@ class Made:
 
 
 def make(path: Path, messages: int, rooms: int = 50) -> Made:
-    """Make the database, which must not exist, with so many messages in so many rooms and DIRECTS."""
+    """Make a database with so many messages in so many rooms, and in the direct conversations. It must not
+    exist."""
     draw = random.Random(f"{messages} {rooms}")
     DatabaseStore(f"sqlite:///{path}").close()
     database = sqlite3.connect(path, isolation_level=None)
@@ -115,7 +118,8 @@ def _rows(
     messages: int,
     rooms: int,
 ) -> Iterator[tuple[object, ...]]:
-    """Every thirtieth fact is a join or a leave, every fiftieth message a notice, and some have tags."""
+    """The rows of events. Every thirtieth is a join or a leave, every fiftieth message is a notice, and some
+    have tags."""
     speakers = list(accumulate(1 / (n + 5) for n in range(PEOPLE)))
     number = 0
     while number < messages:
@@ -152,7 +156,7 @@ class _Texts:
         self._cjk = self._stream(self.cjk, _STREAM // 4)
 
     def _stream(self, words: Sequence[str], length: int) -> list[str]:
-        """By Zipf and Mandelbrot: the n-th word's share falls as 1 / (n + 2)."""
+        """Words drawn by the law of Zipf and Mandelbrot: the n-th word's share falls as 1 / (n + 2)."""
         return self._draw.choices(
             words, cum_weights=list(accumulate(1 / (n + 2.7) for n in range(len(words)))), k=length
         )
@@ -172,7 +176,7 @@ class _Texts:
 
 
 def _vocabulary(draw: random.Random, consonants: str, vowels: str, size: int) -> list[str]:
-    """Different words, the frequent ones short."""
+    """Different words; the frequent ones are short."""
     words: dict[str, None] = {}
     while len(words) < size:
         syllables = 1 + min(len(words), 60) // 40 + draw.randrange(1 + min(len(words) // 300, 3))
@@ -185,7 +189,7 @@ def _name(account: int) -> str:
 
 
 def _pair(direct: int) -> tuple[int, int]:
-    """Whose conversation it is, by account: half of them alice's."""
+    """The two accounts of a direct conversation; half of the conversations are alice's."""
     other = 2 + direct % (PEOPLE - 2)
     return (1, other) if direct % 2 == 0 else (other, other + 1)
 
@@ -200,7 +204,8 @@ def _people(database: sqlite3.Connection) -> None:
 
 
 def _places(database: sqlite3.Connection, rooms: int) -> None:
-    """Rooms `#room01` and on, alice in all and 39 more in each; then the direct conversations."""
+    """Make the rooms `#room01` and so on, with alice in all and 39 more accounts in each; then the direct
+    conversations."""
     members: list[tuple[object, ...]] = []
     for n in range(1, rooms + DIRECTS + 1):
         if n <= rooms:

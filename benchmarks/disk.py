@@ -1,4 +1,4 @@
-"""What this disk takes to have something for good: a page and fdatasync, as a commit of SQLite's WAL does."""
+"""Measures what a commit of SQLite's WAL costs on this disk: writing a page, and fdatasync."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMES = 300
 
 
 def measure_fsync(folder: Path) -> Outcome:
-    """Milliseconds."""
+    """Milliseconds for a page and fdatasync."""
     took = []
     with (folder / "pages").open("wb", buffering=0) as file:
         for _ in range(_TIMES):

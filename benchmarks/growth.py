@@ -1,4 +1,4 @@
-"""How cost grows: with the members of a room, the number of rooms, the size of the history, and connections."""
+"""How cost grows with the members of a room, the number of rooms, the size of the history, and connections."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from benchmarks.servers import Kind, running
 from benchmarks.stores import stored
 
 Point = tuple[float, str, Measure]
-"""What is on the x axis, whose line it is on, and how it is measured."""
+"""A point: its x value, the line that it is on, and how it is measured."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """`panels`: (figure, label of the y axis with its unit, factor to that unit)."""
+    """A curve to measure. `panels`: (figure, label of the y axis with its unit, factor to that unit)."""
 
     title: str
     x_axis: str
@@ -31,7 +31,7 @@ class Curve:
 
 
 def measure_growth(curve: Curve, settings: Settings, say: Callable[[str], None] = lambda _: None) -> list[Any]:
-    """A dict for each point: x, who, figures and problems."""
+    """Measure a curve. Returns a dict for each point: x, who, figures and problems."""
     measured = []
     for x, who, once in curve.points(settings):
         say(f"{curve.title}: {who} at {x:,} {curve.x_axis}")
@@ -51,7 +51,7 @@ def _load(kind: Kind, load: Load, seconds: float) -> Measure:
 
 
 def _each(figures: Mapping[str, float]) -> dict[str, float]:
-    """Seconds of the server's processor time for a delivery and for a message, as far as there was any."""
+    """Seconds of the server's processor time for each delivery and for each message, if there were any."""
     deliveries = figures.get("total_deliveries")
     if not deliveries:
         return {}

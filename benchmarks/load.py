@@ -1,6 +1,5 @@
-"""One load against one server: the generator's processes are started and told what to do, and what they saw is put
-together.
-"""
+"""One load against one server: starts the generator's processes, gives them orders, and combines their
+results."""
 
 from __future__ import annotations
 
@@ -20,13 +19,13 @@ from benchmarks.servers import Running
 
 HELLO, WELCOME = "NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n", " 001 "
 KNOCK, ANSWER = "CAP LS 302\r\nPING :here\r\n", "\n"
-"""Whoever is there says something to that, whatever it is."""
+"""A greeting that every IRC server answers, and the end of an answer."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """`members` in `rooms` (each as many), `senders` of them speak: with `window` messages on their way each, or
-    `rate` messages a second all together. No rooms: everybody is only connected."""
+    """A load. `members` are spread evenly over `rooms`, and `senders` of them send, each with `window`
+    messages on their way, or all together `rate` messages a second. Without rooms, everybody only connects."""
 
     members: int
     senders: int = 0
@@ -36,7 +35,7 @@ class Load:
 
     @property
     def watchers(self) -> int:
-        """How many take times in each room: where there is little to read, more of them."""
+        """How many members of each room take times; the less there is to read, the more."""
         if self.rooms > 10:
             return 0
         return 15 if self.rate else 2
@@ -46,18 +45,19 @@ class Load:
         return self.members // max(1, self.rooms)
 
     def processes(self) -> int:
-        """The server has a core, each process of the generator another; each needs a listener in its rooms."""
+        """How many processes to start. The server has one core and each process another; each needs a
+        listener in its rooms."""
         spare = (os.cpu_count() or 1) - 1
         return max(1, min(4, spare, self.members // 50))
 
 
 class LoadFailedError(Exception):
-    """The generator could not do what it was told: the server cut somebody off, or did not answer."""
+    """The generator could not follow an order: the server closed a connection, or did not answer."""
 
 
 class Generators:
-    """The processes of one load. Rooms are dealt out to them; where there are fewer rooms than processes, the
-    members of each are."""
+    """The processes of one load. Each gets some of the rooms; if there are fewer rooms than processes, the
+    members of each room are spread."""
 
     def __init__(self, port: int, load: Load, processes: int = 0, prefix: str = "m") -> None:
         self._load = load
@@ -74,7 +74,7 @@ class Generators:
         ]
 
     def connect(self, hello: str = HELLO, welcome: str = WELCOME) -> list[Any]:
-        """Everybody comes and joins."""
+        """Connect and join all members."""
         plans = self._plans()
         firsts = [0, *accumulate(len(plan) for plan in plans)]
         orders = [
@@ -98,7 +98,7 @@ class Generators:
         return self._ask([order] * len(self._processes))
 
     def ping(self) -> list[float]:
-        """Seconds of each round trip, ascending."""
+        """The round trips in seconds, ascending."""
         answers = self._ask([{"do": "ping"}] * len(self._processes))
         return sorted(trip for answer in answers for trip in answer["round_trips"])
 
@@ -107,7 +107,7 @@ class Generators:
         self._ask([{"do": "vanish", "connections": share}] * len(self._processes))
 
     def cpu(self) -> float:
-        """Seconds of processor time of all of them."""
+        """The processor time of all processes, in seconds."""
         return sum(cpu_seconds(process.pid) for process in self._processes)
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ class Generators:
             process.stdout.close()
 
     def _ask(self, orders: Sequence[Any]) -> list[Any]:
-        """The answers of all processes to their orders; raises LoadFailedError."""
+        """The answers of all processes to their orders. Raises LoadFailedError."""
         for process, order in zip(self._processes, orders, strict=True):
             assert process.stdin is not None
             process.stdin.write(json.dumps(order) + "\n")
@@ -136,7 +136,8 @@ class Generators:
         return answers
 
     def _plans(self) -> list[list[tuple[str, str, bool]]]:
-        """(nick, room, sends) of each process. A room's senders come first, so each process has some of both."""
+        """The (nick, room, sends) of the members of each process. A room's senders come first, so each
+        process has senders and listeners."""
         load = self._load
         plans: list[list[tuple[str, str, bool]]] = [[] for _ in self._processes]
         senders = load.senders // max(1, load.rooms)
@@ -151,7 +152,7 @@ class Generators:
 
 @contextlib.contextmanager
 def generators(port: int, load: Load, processes: int = 0, prefix: str = "m") -> Iterator[Generators]:
-    """`processes`: 0 takes as many as fit the load and the machine."""
+    """Start the processes. `processes=0` starts as many as fit the load and the machine."""
     running = Generators(port, load, processes, prefix)
     try:
         yield running
@@ -160,7 +161,7 @@ def generators(port: int, load: Load, processes: int = 0, prefix: str = "m") -> 
 
 
 def measure(server: Running, load: Load, seconds: float, processes: int = 0) -> Outcome:
-    """Everybody comes, joins and talks."""
+    """Run a load: connect, join and talk."""
     try:
         with generators(server.port, load, processes) as members:
             came = members.connect()
@@ -182,7 +183,7 @@ def measure(server: Running, load: Load, seconds: float, processes: int = 0) -> 
 
 
 def told(load: Load, talked: Sequence[Any]) -> dict[str, float]:
-    """What the processes say together. Rates are per second, latencies in milliseconds."""
+    """The combined figures of the processes. Rates are per second, latencies in milliseconds."""
     latencies = sorted(1000 * latency for each in talked for latency in each["latencies"])
     sent = sum(each["total_sent"] for each in talked)
     return {
@@ -199,7 +200,7 @@ def told(load: Load, talked: Sequence[Any]) -> dict[str, float]:
 
 
 def problems(figures: Mapping[str, float]) -> Iterator[str]:
-    """Why this does not count."""
+    """Why the figures do not count."""
     if figures["generator_cpu"] > figures["server_cpu"]:
         yield "the generator cost more than the server"
     for what in ("refused", "lost", "duplicated", "out_of_order"):

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Describes the machine that the figures were measured on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VERSIONS = {"ngircd": ["ngircd", "--version"], "inspircd": ["inspircd", "--vers
 
 
 def machine() -> dict[str, str]:
-    """By what it is: the machine, the system, the versions, when, and how busy it was at the beginning."""
+    """The machine, the system, the versions, the time, and how busy it was at the beginning."""
     return {
         "processor": f"{os.cpu_count()} cores of {_processor()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GB",
@@ -41,7 +41,7 @@ def _processor() -> str:
 
 
 def _file_system() -> str:
-    """That of temporary files, in which the servers keep what they store."""
+    """The file system of temporary files, where the servers store their data."""
     folder = Path(tempfile.gettempdir()).resolve()
     mounts = {Path(part.mountpoint): part.fstype for part in psutil.disk_partitions(all=True)}
     return str(next(mounts[place] for place in (folder, *folder.parents) if place in mounts))
@@ -54,7 +54,7 @@ def _version(command: list[str]) -> str:
 
 
 def _commit() -> str:
-    """Of the checkout; with a + where something is changed in it."""
+    """The commit of the checkout, with a + if there are changes."""
     try:
         described = subprocess.run(
             ["git", "describe", "--always", "--dirty=+"],

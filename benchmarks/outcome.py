@@ -1,4 +1,4 @@
-"""What one measurement came to."""
+"""The outcome of one measurement."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """`figures` by name, in the unit that the scenario says; `problems`: why they don't count."""
+    """`figures` by name, in the scenario's units; `problems` say why they don't count."""
 
     figures: Mapping[str, float]
     problems: tuple[str, ...] = ()
@@ -19,5 +19,5 @@ class Outcome:
 
 
 def percentile(ascending: Sequence[float], part: float) -> float:
-    """The smallest value that `part` of them don't exceed; 0 without values."""
+    """The smallest value that `part` of the values don't exceed; 0 if there are none."""
     return ascending[min(len(ascending) - 1, int(part * len(ascending)))] if ascending else 0.0

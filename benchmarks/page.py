@@ -1,8 +1,6 @@
-"""Puts what was measured into docs/performance.md: tables between markers, the words around them stay.
+"""Puts results into docs/performance.md, as tables between markers; the text around them stays.
 
-<!-- measured: A -->
-...
-<!-- end -->
+<!-- measured: A --> ... <!-- end -->
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ _BLOCK = re.compile(r"(<!-- measured: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTA
 
 
 def filled(page: str, kept: Mapping[str, Any]) -> str:
-    """The page with the tables of a run's file. A block for which the run has nothing says so."""
+    """The page with the tables of a results file. A block without results says so."""
     tables = _tables(kept)
 
     def table(block: re.Match[str]) -> str:
@@ -32,7 +30,7 @@ def filled(page: str, kept: Mapping[str, Any]) -> str:
 
 
 def _tables(kept: Mapping[str, Any]) -> dict[str, str]:
-    """By the name of the block."""
+    """The tables by the name of their block."""
     results = from_json(kept.get("scenarios", {}))
     tables = {
         letter: f"{SCENARIOS[letter].title}:\n\n{details(SCENARIOS[letter], contestants)}"

@@ -20,7 +20,7 @@ _WIDTH, _HEIGHT, _DPI = 4.6, 3.4, 110
 
 
 def plot(growth: Mapping[str, Sequence[Any]], folder: Path) -> list[Path]:
-    """A file for each curve that was measured. What does not count is drawn hollow."""
+    """Draw a file for each measured curve. Points that do not count are hollow."""
     folder.mkdir(parents=True, exist_ok=True)
     return [_plot(CURVES[name], points, folder / f"{name}.png") for name, points in growth.items()]
 

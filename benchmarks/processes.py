@@ -1,4 +1,4 @@
-"""What a process has used."""
+"""The resources that a process has used."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import psutil
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of processor time, by all of its threads, since it was started."""
+    """The processor time of all threads since the process started, in seconds."""
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)

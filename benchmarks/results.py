@@ -16,17 +16,17 @@ from typing import Any
 from benchmarks.outcome import Outcome
 
 Results = Mapping[str, Mapping[str, Sequence[Outcome]]]
-"""By scenario's letter, then by contestant: an outcome for each round."""
+"""By the scenario's letter, then by contestant: an outcome for each round."""
 
 
 def median(outcomes: Sequence[Outcome], figure: str) -> float | None:
-    """None where no round has the figure."""
+    """The median of a figure; None if no round has it."""
     values = list(_values(outcomes, figure))
     return statistics.median(values) if values else None
 
 
 def spread(outcomes: Sequence[Outcome], figure: str) -> float | None:
-    """The largest by the smallest: 1.00 where the rounds agree."""
+    """The largest value divided by the smallest: 1.00 if the rounds agree."""
     values = list(_values(outcomes, figure))
     return max(values) / max(min(values), 1e-9) if values else None
 
@@ -49,7 +49,7 @@ def from_json(scenarios: Mapping[str, Any]) -> Results:
 
 
 def add_to(file: Path, **parts: Any) -> None:
-    """Keep these parts of a run in the file, beside the others that are in it."""
+    """Store these parts of a run in the file, beside its other parts."""
     kept = json.loads(file.read_text()) if file.exists() else {}
     for name, part in parts.items():
         kept[name] = {**kept.get(name, {}), **part}

@@ -27,15 +27,15 @@ from chatstore.storage.store import DatabaseStore
 
 _LIMIT = 100
 _SECONDS = 2.0
-"""As chat.session.history allows a search."""
+"""Seconds that a search may take, as in chat.session.history."""
 PER_SECOND = 2_000
-"""Messages, while the cost of indexing is measured."""
+"""Messages a second while the cost of indexing is measured."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """Messages a second of an index that is made without rest, seconds of CPU for it, milliseconds of a slice (the
-    50th and 99th of a hundred, and the longest), and bytes of the index and of the database."""
+    """The cost of making an index without rest: messages a second, seconds of CPU, milliseconds of a slice
+    (the 50th and 99th percentile, and the longest), and bytes of the index and of the database."""
 
     rate: float
     cpu: float
@@ -45,7 +45,7 @@ class Built:
 
 
 def build(database: Path, messages: int) -> Built:
-    """Make the index from nothing, of a database with so many messages."""
+    """Make the index of a database with so many messages."""
     path = path_beside(database)
     remove(path)
     store = DatabaseStore(f"sqlite:///{database}")
@@ -66,8 +66,8 @@ def build(database: Path, messages: int) -> Built:
 
 
 def queries(made: Made) -> dict[str, Search]:
-    """What is searched for, by what it is called."""
-    every = dict.fromkeys((*made.rooms, *made.directs[::2]), 1)  # alice's
+    """The searches to measure, by name."""
+    every = dict.fromkeys((*made.rooms, *made.directs[::2]), 1)  # alice's rooms and direct conversations
     small, tiny = {made.rooms[-1]: 1}, {made.directs[0]: 1}
 
     def search(text: str, rooms: Mapping[int, int] = every, **more: object) -> Search:
@@ -94,7 +94,7 @@ def queries(made: Made) -> dict[str, Search]:
 
 
 def measure_store(made: Made, rounds: int = 30) -> str:
-    """A table: through DatabaseStore.search."""
+    """A table of searches through DatabaseStore.search."""
     store = DatabaseStore(made.url)
     rows = []
     for name, wanted in queries(made).items():
@@ -110,7 +110,7 @@ def measure_store(made: Made, rounds: int = 30) -> str:
 
 
 def measure_irc(made: Made, rounds: int = 30) -> str:
-    """A table: from SEARCH to the end of its batch, through a server of its own."""
+    """A table of searches through IRC, from SEARCH to the end of its batch, on a server of its own."""
     rows = []
     asked = {"a common word": made.common, "a rare word": made.rare, "Chinese": made.cjk, "Cyrillic": made.cyrillic}
     with running(chatstore(made.path), made.path.parent) as server, _client(server.port) as client:
@@ -125,8 +125,9 @@ def measure_irc(made: Made, rounds: int = 30) -> str:
 
 
 def measure_cost(made: Made, rounds: int = 3, seconds: float = 5.0) -> str:
-    """A table: from submitting a message to its ticket, at PER_SECOND, in turns: without an indexer, with one that
-    follows, and with one that makes the index from nothing. It writes into the database."""
+    """A table of times from submitting a message to its ticket, at PER_SECOND, measured in turns: without an
+    indexer, with one that follows, and with one that makes the index from nothing. It writes into the
+    database."""
     sys.setswitchinterval(0.0005)  # as the server does
     store = DatabaseStore(made.url)
     store.start_writer(lambda _events: None, time.time)
@@ -163,7 +164,7 @@ def measure_cost(made: Made, rounds: int = 3, seconds: float = 5.0) -> str:
 
 
 def _paced(store: DatabaseStore, room: int, seconds: float) -> list[float]:
-    """Milliseconds of each job of four messages."""
+    """The milliseconds of each job of four messages."""
     taken: list[float] = []
     alice = Actor("alice", "alice", 1)
     jobs, begun = int(seconds * PER_SECOND / 4), time.perf_counter()
@@ -183,7 +184,7 @@ class _Client:
         self._lines = connection.makefile("rb")
 
     def ask(self, line: str, until: str) -> int:
-        """Send, and how many lines come up to the one with `until` in it."""
+        """Send a line; returns the number of lines up to the one that contains `until`."""
         self._connection.sendall(f"{line}\r\n".encode())
         for number, answer in enumerate(self._lines):
             if until.encode() in answer:
@@ -193,7 +194,7 @@ class _Client:
 
 @contextmanager
 def _client(port: int) -> Iterator[_Client]:
-    """Logged in as alice."""
+    """A client that is logged in as alice."""
     token = base64.b64encode(f"\0alice\0{PASSWORD}".encode()).decode()
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         client = _Client(connection)

@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started on a free port, with its flood limits off."""
+"""The servers that are compared, and how to start each on a free port without flood limits."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _START_SECONDS = 60.0
 
 @dataclass
 class Running:
-    """A server that takes connections, and what it has used."""
+    """A server that accepts connections, and what it has used."""
 
     name: str
     port: int
     process: psutil.Process
 
     def cpu(self) -> float:
-        """Seconds of processor time since it was started."""
+        """Seconds of processor time since the server started."""
         return cpu_seconds(self.process.pid)
 
     def rss(self) -> int:
@@ -38,7 +38,8 @@ class Running:
 
 @dataclass(frozen=True)
 class Kind:
-    """`installed`: whether it can be run here. `command`: what to run for a port in an empty folder."""
+    """A kind of server. `installed` says whether it can run here. `command` returns what to run for a port in
+    an empty folder."""
 
     name: str
     installed: Callable[[], bool]
@@ -47,7 +48,7 @@ class Kind:
 
 @contextmanager
 def running(kind: Kind, folder: Path) -> Iterator[Running]:
-    """The server, in a folder of its own, until the end of the block."""
+    """Run the server, in a folder of its own, until the end of the block."""
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     with (folder / "output.txt").open("wb") as output:
@@ -65,7 +66,8 @@ def running(kind: Kind, folder: Path) -> Iterator[Running]:
 
 
 def chatstore(database: Path = Path("chat.db"), extra: str = "") -> Kind:
-    """`database`: a file, relative to the folder that it runs in. `extra`: more of its configuration."""
+    """The chatstore server. `database` is a file, relative to the folder that it runs in. `extra` is more of
+    its configuration."""
 
     def command(port: int, folder: Path) -> Sequence[str]:
         (folder / "chatstore.toml").write_text(_CHATSTORE.format(port=port, database=database) + extra)

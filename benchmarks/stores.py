@@ -1,5 +1,5 @@
-"""Large databases, made once and kept for the next run, with their indexes of words: a server that was given one
-without would make it while it is measured."""
+"""Large databases, made once and kept for the next run, with their indexes of words. Without an index, the
+server would make it during the measurement."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEFAULT = Path(platformdirs.user_cache_dir("chatstore-benchmarks"))
 
 @dataclass(frozen=True)
 class Stored:
-    """`common` and `rare`: words that are in many messages, and in very few."""
+    """A database. `common` and `rare` are words that are in many messages, and in very few."""
 
     path: Path
     common: str
@@ -30,7 +30,7 @@ class Stored:
 
 
 def stored(folder: Path, messages: int, rooms: int = 50) -> Stored:
-    """The database with so many messages; made where there is none of this schema."""
+    """The database with so many messages; it is made if there is none with this schema."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{messages}-{_schema()}.db"
     words = path.with_suffix(".json")

@@ -15,8 +15,8 @@ _FORMAT = "github"
 
 
 def overview(results: Results) -> str:
-    """A row for each scenario and contestant: the median of the figure that counts, how far the rounds lie apart,
-    and how the reference compares."""
+    """A row for each scenario and contestant: the median of the figure that counts, the spread of the rounds,
+    and the ratio to the reference."""
     rows = []
     for letter, contestants in results.items():
         scenario = SCENARIOS[letter]
@@ -46,7 +46,7 @@ def reference(scenario: Scenario, contestants: Mapping[str, Sequence[Outcome]]) 
 
 
 def ratio(scenario: Scenario, own: Sequence[Outcome], other: Sequence[Outcome]) -> str:
-    """`1.40 times as good`: above one is better for one's own, whichever way the figure counts."""
+    """`1.40 times as good`: above one, the contestant is better, whether the figure should be high or low."""
     mine, theirs = median(own, scenario.figure), median(other, scenario.figure)
     if not mine or not theirs:
         return ""
@@ -69,7 +69,7 @@ def _cpu(outcomes: Sequence[Outcome]) -> str:
 
 
 def _valid(outcomes: Sequence[Outcome]) -> str:
-    """Empty, or in how many rounds not, and why."""
+    """Empty, or how many rounds do not count, and why."""
     wrong = [outcome for outcome in outcomes if not outcome.valid]
     if not wrong:
         return "yes"

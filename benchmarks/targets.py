@@ -1,4 +1,4 @@
-"""What chatstore is to reach, as ratios and times of one run."""
+"""The targets of chatstore, as ratios and times of one run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ OURS = "chatstore"
 
 @dataclass(frozen=True)
 class Target:
-    """`reached` is what was measured, or None where the run has not what it takes, or has it with problems;
-    `at_least` tells whether the bound is the lowest that will do or the highest."""
+    """A target. `reached` returns what was measured; None if the run does not have it, or only with problems.
+    `at_least` says whether the bound is a minimum or a maximum."""
 
     what: str
     bound: float
@@ -24,7 +24,7 @@ class Target:
 
 
 def rows(results: Results) -> Iterator[tuple[str, str, str, str]]:
-    """(what, the bound, what was reached, whether that will do) of each."""
+    """(what, the bound, what was reached, whether that suffices) for each target."""
     for target in TARGETS:
         value = target.reached(results)
         bound = f"{'at least' if target.at_least else 'at most'} {target.bound:,g} {target.unit}"
@@ -49,7 +49,7 @@ def _figure(letter: str, figure: str, scale: float = 1.0) -> Callable[[Results],
 
 
 def _times(letter: str, figure: str, other: str) -> Callable[[Results], float | None]:
-    """How many times the other's figure ours is."""
+    """Our figure divided by the other's."""
 
     def reached(results: Results) -> float | None:
         own, theirs = _of(results, letter, OURS, figure), _of(results, letter, other, figure)
@@ -59,7 +59,7 @@ def _times(letter: str, figure: str, other: str) -> Callable[[Results], float | 
 
 
 def _beside(letter: str, figure: str) -> Callable[[Results], float | None]:
-    """How many times the second contestant's figure the first one's is."""
+    """The first contestant's figure divided by the second's."""
 
     def reached(results: Results) -> float | None:
         first, second, *_ = [*results.get(letter, {}), "", ""]
@@ -77,7 +77,7 @@ def _first(letter: str, figure: str) -> Callable[[Results], float | None]:
 
 
 def _beyond_inspircd_and_fsync(results: Results) -> float | None:
-    """By how many milliseconds D's p99 is over inspircd's and the median of an fsync together."""
+    """The milliseconds by which D's p99 exceeds inspircd's plus the median of an fsync."""
     own, other = _of(results, "D", OURS, "p99"), _of(results, "D", "inspircd", "p99")
     fsync = _of(results, "D", ONE_FSYNC, "p50")
     return None if own is None or other is None or fsync is None else own - other - fsync

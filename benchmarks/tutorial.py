@@ -1,6 +1,5 @@
-"""The server of every tutorial, for comparison: a thread for each connection, `sendall` to each member, nothing
-stored. It speaks as much IRC as the load generator needs.
-"""
+"""The server of every tutorial, for comparison: a thread for each connection, `sendall` to each member, and
+nothing stored. It speaks as much IRC as the load generator needs."""
 
 from __future__ import annotations
 

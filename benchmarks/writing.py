@@ -1,8 +1,8 @@
-"""How fast messages are stored, without anybody to hear of them; beside sqlite3 alone.
+"""Measures how fast messages are stored, without anybody to hear of them, beside sqlite3 alone.
 
-Both write the same rows into the same schema with the same pragmas, so many a transaction, and count the room's row
-up; both wait until one transaction is on disk before they begin the next. The writer besides takes a batch from its
-queue, makes events of it, reads the room's new place, and tells whoever waits.
+Both write the same rows into the same schema with the same pragmas and the same number in a transaction, and
+update the room's row; both wait until one transaction is on disk before they begin the next. The writer also
+takes a batch from its queue, makes events of it, reads the room's new place, and resolves the tickets.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from chatstore.chat.model.rooms import Room
 from chatstore.storage.store import DatabaseStore
 
 BATCHES = {1: 1000, 100: 30_000, 2000: 60_000}
-"""By size: how many rows are written in batches of it."""
+"""By batch size: how many rows are written."""
 _FOX = "the quick brown fox jumps over the lazy dog"
 _NOW = 1_700_000_000_000
 
 
 def measure_writer(folder: Path, batches: Mapping[int, int] = BATCHES) -> Outcome:
-    """Rows a second through the writer, by the size of a batch."""
+    """Rows a second through the writer, by batch size."""
     store, room, account = _new(folder / "writer.db")
     actor = Actor(account.nick, account.name, account.id)
 
@@ -85,7 +85,7 @@ def _rates(write: Callable[[int, int], float], batches: Mapping[int, int]) -> Ou
 
 
 def _new(path: Path) -> tuple[DatabaseStore, Room, Account]:
-    """A store whose writer works, with a room and an account."""
+    """A store with a running writer, a room and an account."""
     store = DatabaseStore(f"sqlite:///{path}")
     store.start_writer(lambda _events: None, time.time)
     room = store.submit([AddRoom(room_name("main"))]).result()

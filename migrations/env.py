@@ -1,4 +1,5 @@
-"""Alembic's entry: run by chatstore.storage.migrate on the connection it passes, or by the alembic command."""
+"""Alembic's entry point: chatstore.storage.migrate runs it on its own connection, and the alembic command can
+run it, too."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Generator:
         members: Sequence[tuple[str, str, bool]],
         first_number: int,
     ) -> dict[str, float]:
-        """Everybody says hello and is welcomed, then everybody who has a room joins it."""
+        """Connect and register all members, then let those with a room join it."""
         coming = [Member(first_number + i, *member) for i, member in enumerate(members)]
         begun = time.monotonic()
         self._members = self._arrival.connect(coming, host, port, hello, welcome.encode())
@@ -60,7 +60,7 @@ class Generator:
         return asdict(Talk(self._members, watchers).run(seconds, window, rate))
 
     def ping(self) -> dict[str, list[float]]:
-        """Round trips, one after the other, of members all over."""
+        """Round trips of members in all rooms, one after the other, in seconds."""
         trips = []
         for member in self._members[:: max(1, len(self._members) // _PINGED)]:
             begun = time.monotonic()

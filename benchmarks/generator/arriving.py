@@ -1,4 +1,4 @@
-"""How everybody comes: connects, is welcomed, joins."""
+"""How the members arrive: they connect, register, and join."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from benchmarks.generator.crowd import MAX_TURN, Crowd
 from benchmarks.generator.member import GIVE_UP, CutOffError, Member
 
 _AT_ONCE = 400
-"""Connections that are being made at a time, unless the server's queue is too short for it."""
+"""The most connections that are being made at a time, unless the server's queue is shorter."""
 _OVERFLOWED = 0.5
-"""Seconds after which connecting was tried again by the kernel, because the server's queue was full: some servers
+"""Seconds after which the kernel retries a connection because the server's queue was full: some servers
 listen with a backlog of ten."""
 
 
 class Arrival:
-    """Waits for the answer to what each member says; those who have theirs are read as a crowd."""
+    """Waits for the answer to what each member sends; members with their answer are read as a crowd."""
 
     def __init__(self) -> None:
         self._poll = select.epoll()
         self._pending: dict[int, tuple[Member, bytes]] = {}
-        """By file descriptor: who waits, and what came so far."""
+        """By file descriptor: the member that waits, and what it has received so far."""
         self._at_once = 1
         self.refused = 0
 
     def connect(
         self, members: Sequence[Member], host: str, port: int, hello: str, welcome: bytes
     ) -> Sequence[Member]:
-        """Those who were welcomed, some hundred at a time."""
+        """Connect the members, some hundred at a time. Returns those that were welcomed."""
 
         def dial(member: Member) -> None:
             begun = time.monotonic()
@@ -42,7 +42,7 @@ class Arrival:
         return self._each(members, dial, welcome)
 
     def join(self, members: Sequence[Member]) -> Sequence[Member]:
-        """All at once, until each was told who is there (366)."""
+        """Join all members at once, until each has received the end of the names (366)."""
         self._at_once = len(members)
         return self._each(members, lambda one: one.send(f"JOIN {one.room}\r\n".encode()), b" 366 ")
 
@@ -75,7 +75,7 @@ class Arrival:
         return here
 
     def _hear(self, fd: int, wanted: bytes) -> Iterator[Member]:
-        """The member, if that was what it waits for."""
+        """Read one member; yields it if `wanted` has come."""
         member, seen = self._pending[fd]
         try:
             seen += member.receive()
@@ -86,7 +86,9 @@ class Arrival:
                 member.sock.close()
             return
         for line in seen.split(b"\r\n") if b"PING " in seen else ():
-            if line.startswith(b"PING ") or b" PING " in line[:80]:  # some want an answer before they welcome
+            if (
+                line.startswith(b"PING ") or b" PING " in line[:80]
+            ):  # some servers want an answer before they welcome
                 member.send(b"PONG " + line.rpartition(b" ")[2] + b"\r\n")
         if wanted in seen:
             self._forget(fd)

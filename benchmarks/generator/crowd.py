@@ -16,14 +16,14 @@ from benchmarks.generator import MARK
 from benchmarks.generator.member import CHUNK, GIVE_UP, CutOffError, Member
 
 MAX_TURN = 0.025
-"""Seconds; below the 40 ms after which the kernel acknowledges by itself."""
+"""The longest turn in seconds, below the 40 ms after which the kernel acknowledges by itself."""
 _SHORTEST_TURN = 0.001
 _FULLEST, _TOO_FULL = 24_000, 40_000
-"""Bytes found in one buffer: below the first a turn may take longer, above the second it must be shorter."""
+"""Bytes in the fullest buffer: below the first, a turn may take longer; above the second, it must be shorter."""
 _AT_A_TIME = 24
-"""Members read in one go, so that an observer is never kept waiting for long."""
+"""Members read in one go, few enough that an observer never waits for long."""
 _QUIET = 0.2
-"""Seconds without anything new after which everything is held to have arrived."""
+"""Seconds without new data after which everything counts as received."""
 
 
 class Crowd:
@@ -37,7 +37,7 @@ class Crowd:
         self._buffer = bytearray(CHUNK)
 
     def read_due(self, now: float) -> None:
-        """Read those whose turn it is at `now`, in seconds of the monotonic clock."""
+        """Read the members whose turn it is at `now` (seconds of the monotonic clock)."""
         due = int((now - self._last) * len(self._members) / self._turn)
         if due > 0:
             self._last = now
@@ -48,7 +48,7 @@ class Crowd:
             self._read(_AT_A_TIME)
 
     def read_until_quiet(self) -> None:
-        """Read what comes until nothing does any more: what they are told of each other when they have come."""
+        """Read until no more data comes: what the members are told of each other after they have joined."""
         last, received = time.monotonic(), -1
         until = last + GIVE_UP
         while (now := time.monotonic()) - last < _QUIET and now < until:

@@ -1,4 +1,4 @@
-"""One connection, and what each kind of member makes of what it receives."""
+"""One connection of the load generator, and what each kind of member does with what it receives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.generator import MARK
 
 CHUNK = 1 << 18
 GIVE_UP = 30.0
-"""Seconds after which nothing is waited for any longer."""
+"""Seconds after which a wait is given up."""
 _RECEIVE_BUFFER = 1 << 20
 _SAID = re.compile(rb"\|(\d+) (\d+) ")
 _TIME = re.compile(rb"=(\d{9,}) ")
@@ -24,7 +24,7 @@ class CutOffError(Exception):
 
 
 class Member:
-    """A connection. `number` is its own among those of all processes."""
+    """A connection. `number` is unique among all processes."""
 
     def __init__(self, number: int, nick: str, room: str, sends: bool) -> None:
         self.number = number
@@ -35,7 +35,7 @@ class Member:
         self.delivered = 0
         self.sent = 0
         self.credited = 0
-        """How many of those sent were seen by the observer of the room."""
+        """How many of its messages the observer of the room has seen."""
         said = b"PRIVMSG %s :|%d %%d %%b%%d %s%s\r\n"
         self._said = said % (room.encode(), number, _PADDING, MARK)
 
@@ -51,7 +51,7 @@ class Member:
         self.sock.send(hello.format(nick=self.nick).encode())
 
     def say(self, n: int, sampled: int) -> None:
-        """The next `n` messages, all together; one of `sampled` carries the time for the watchers."""
+        """Send the next `n` messages together; one of every `sampled` has the time for the watchers."""
         now = time.monotonic_ns()
         said = self._said
         first = self.sent
@@ -66,7 +66,7 @@ class Member:
             taken = 0
         except OSError as error:
             raise CutOffError(f"{self.nick} was cut off: {error}") from None
-        if taken < len(data):  # a server that does not read: wait for it, as any client would
+        if taken < len(data):  # the server does not read: wait for it, as any client would
             self.sock.settimeout(GIVE_UP)
             try:
                 self.sock.sendall(data[taken:])
@@ -75,7 +75,7 @@ class Member:
             self.sock.setblocking(False)
 
     def receive(self) -> bytes:
-        """What came, acknowledged at once; empty where nothing did."""
+        """Read what has come and acknowledge it at once; empty if there is nothing."""
         try:
             data = self.sock.recv(CHUNK)
         except BlockingIOError:
@@ -88,18 +88,18 @@ class Member:
         return data
 
     def acknowledge(self) -> None:
-        """Don't wait 40 ms with the acknowledgement of what was read, for which a server with Nagle's algorithm
-        waits. Not a lasting setting: a socket forgets it."""
+        """Acknowledge what was read without the usual delay of 40 ms, for which a server with Nagle's
+        algorithm waits. It is set again each time, because a socket forgets it."""
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def reset(self) -> None:
-        """Gone without a word, as when a machine loses its network."""
+        """Vanish without a word, like a machine that loses its network."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
 
 
 class Watcher:
-    """Reads at once, counts, and takes the time of the sampled messages. Latencies are in nanoseconds."""
+    """A member that reads at once, counts, and times the sampled messages. Latencies are in nanoseconds."""
 
     def __init__(self, member: Member, latencies: list[int]) -> None:
         self._member = member
@@ -123,8 +123,8 @@ class Watcher:
 
 
 class Observer(Watcher):
-    """Reads every line of its room. `credit` is called with a sender's number and how many of its messages are
-    known to have come, once for each sender and chunk."""
+    """A member that reads every line of its room. `credit` is called with a sender's number and how many of
+    its messages have come, once for each sender and chunk."""
 
     def __init__(self, member: Member, latencies: list[int], credit: Callable[[int, int], None]) -> None:
         super().__init__(member, latencies)

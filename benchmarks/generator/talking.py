@@ -1,4 +1,4 @@
-"""How they talk: with a window or at a rate; and what was heard of it."""
+"""How the members talk, with a window or at a rate, and what they receive."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from benchmarks.generator.crowd import Crowd
 from benchmarks.generator.member import GIVE_UP, Member, Observer, Watcher
 
 _WARM_UP = 0.1
-"""The part of the time that is not counted, at the beginning."""
+"""The share of the time at the beginning that is not counted."""
 _QUIET = 0.4
-"""Seconds without anything new after which everything is held to have arrived."""
+"""Seconds without new data after which everything counts as received."""
 _TICK = 0.001
 _SAMPLED = 8
-"""Of so many messages that are said as fast as can be, one is timed; of those said at a rate every one is."""
+"""One of so many messages is timed if they are sent as fast as possible; at a given rate, every one is."""
 
 
 @dataclass
 class Talked:
-    """What one process said and heard. `accepted` (messages that the observers saw) and `delivered` (copies that
-    arrived) are of the `seconds` that count; the `total_` ones of the whole. Latencies are in seconds."""
+    """What one process sent and received. `accepted` (messages that the observers saw) and `delivered`
+    (copies that arrived) cover the `seconds` that count; the `total_` figures cover the whole time. Latencies
+    are in seconds."""
 
     seconds: float = 0.0
     accepted: int = 0
@@ -35,8 +36,9 @@ class Talked:
 
 
 class Talk:
-    """`watchers`: how many members of each room take times, besides its observer: as evenly as can be over the
-    order in which they came, because a server goes through a room in some order too."""
+    """The talk of one process. `watchers` members of each room take times, besides its observer. They are
+    spread evenly over the order in which the members came, because a server goes through a room in some
+    order."""
 
     def __init__(self, members: Sequence[Member], watchers: int) -> None:
         self._members = members
@@ -66,7 +68,8 @@ class Talk:
             member.sent = member.credited = member.delivered = 0
 
     def run(self, seconds: float, window: int = 0, rate: float = 0.0) -> Talked:
-        """Every sender keeps `window` messages on their way, or all together send `rate` messages a second."""
+        """Send for so many seconds: each sender keeps `window` messages on their way, or all together send
+        `rate` messages a second."""
         talked = Talked()
         begun = time.monotonic()
         warm, end = begun + _WARM_UP * seconds, begun + seconds
@@ -101,7 +104,7 @@ class Talk:
         while time.monotonic() < end:
             for sender in self._credited:
                 room = window - (sender.sent - sender.credited)
-                if room * 2 >= window:  # several at a time, as what was pasted or relayed comes
+                if room * 2 >= window:  # several at a time, like text that is pasted or relayed
                     sender.say(room, _SAMPLED)
             self._credited.clear()
             self._listen(_TICK)

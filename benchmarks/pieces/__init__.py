@@ -1,4 +1,4 @@
-"""The pieces that matter, timed one by one with pytest-benchmark: `python -m benchmarks pieces`.
+"""Microbenchmarks of the important pieces, with pytest-benchmark: `python -m benchmarks pieces`.
 
-They are not part of the tests: what takes long on a busy machine is no mistake.
+They are not part of the tests, because slowness on a busy machine is no error.
 """

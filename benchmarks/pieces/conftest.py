@@ -1,4 +1,4 @@
-"""What several pieces work on."""
+"""Fixtures that several pieces use."""
 
 from __future__ import annotations
 

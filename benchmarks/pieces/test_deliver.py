@@ -1,4 +1,4 @@
-"""A batch of messages to everybody in a room: without sockets, and down to the kernel."""
+"""Delivery of a batch of messages to everybody in a room, without sockets and down to the kernel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VIEW = IrcRenderer("chat.example.org", server_time=True, message_tags=True)
 
 
 class Listener:
-    """As much of a session as a room needs."""
+    """The part of a session that a room needs."""
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self.view = VIEW
@@ -68,7 +68,7 @@ def test_deliver(benchmark: Any, messages: int) -> None:
 def test_deliver_to_sockets(
     benchmark: Any, messages: int, sockets: list[tuple[socket.socket, socket.socket]]
 ) -> None:
-    """What is left in the sockets is read between the rounds, outside of what is timed."""
+    """The sockets are drained between the rounds, outside of the timing."""
     outboxes = [Outbox(ours, 1 << 20, lambda: None, lambda _: None) for ours, _ in sockets]
     live = _room([outbox.send for outbox in outboxes])
     batch = _batch(messages)

@@ -1,4 +1,4 @@
-"""A page of a room's past, from a database of 50,000 messages."""
+"""A page of a room's history, from a database of 50,000 messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line that comes in, and one that goes out."""
+"""Parsing a line, and formatting one."""
 
 from __future__ import annotations
 

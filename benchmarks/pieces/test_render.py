@@ -1,4 +1,4 @@
-"""A message as bytes, for a view with few capabilities and for one with many."""
+"""A message as bytes, for a renderer with few capabilities and for one with many."""
 
 from __future__ import annotations
 

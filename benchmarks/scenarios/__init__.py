@@ -1,6 +1,7 @@
-"""What is measured: a file for each kind of scenario, each found by its letter.
+"""The scenarios: a file for each kind; each scenario has a letter.
 
-Each has *contestants*, which are measured in turns: servers, or the same server under different conditions.
+A scenario has *contestants*, which are measured in turns: servers, or the same server under different
+conditions.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from benchmarks.outcome import Outcome
 from benchmarks.servers import Kind
 
 SMALL = 50_000
-"""Messages of the small database: few, but still some rooms with more than a page of 1,000."""
+"""Messages of the small database. They are few, but some rooms still have more than a page of 1,000."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`kinds`: the servers that take part. `seconds`: how long a load talks. `stores`: a folder in which large
-    databases are kept for the next time. `messages`: of the large and of the small one."""
+    """`kinds`: the servers that take part. `seconds`: how long a load talks. `stores`: a folder that keeps
+    large databases for the next run. `messages`: of the large and of the small database."""
 
     kinds: Sequence[Kind]
     seconds: float
@@ -28,12 +29,12 @@ class Settings:
 
 
 Measure = Callable[[Path], Outcome]
-"""Measures once, in an empty folder."""
+"""A function that measures once, in an empty folder."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A figure that the tables show: `form` as in format()."""
+    """A figure that the tables show; `form` is as in format()."""
 
     figure: str
     head: str
@@ -43,8 +44,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`figure`: the one that counts, shown as the first of the columns. `reference`: the contestant that the
-    others are compared with; empty: the first one."""
+    """A scenario. `figure` is the one that counts, and the first of the columns. `reference` is the
+    contestant that the others are compared with; if it is empty, the first one."""
 
     letter: str
     title: str

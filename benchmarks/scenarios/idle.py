@@ -1,6 +1,5 @@
-"""E: thousands of connections that say nothing. What each costs, how fast they come, and what happens to the others
-when thousands are gone at once.
-"""
+"""E: thousands of idle connections. It measures the cost of each, how fast they come, and what the others
+notice when thousands vanish at once."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ _BYSTANDERS = Load(20, 2, 1, rate=200.0)
 
 
 def measure_accepts(server: Running, connections: int) -> Outcome:
-    """`accepts`: connections a second that were made and heard, without registering."""
+    """`accepts`: connections a second that were made and answered, without registering."""
     try:
         with generators(server.port, Load(connections, rooms=0), 2, "k") as crowd:
             came = crowd.connect(KNOCK, ANSWER)
@@ -32,8 +31,9 @@ def measure_accepts(server: Running, connections: int) -> Outcome:
 
 
 def measure_idle(server: Running, connections: int, watched: float = _WATCHED_SECONDS) -> Outcome:
-    """`bytes_each`: resident memory a registered connection adds; `registered`: so many a second; round trips of
-    a PING among them, and the longest wait of the others while 5,000 (or all) vanish, in milliseconds."""
+    """`bytes_each`: the resident memory that a registered connection adds. `registered`: how many a second.
+    The rest is in milliseconds: round trips of a PING among them, and the longest wait of the others while
+    5,000 (or all) vanish."""
     before = server.rss()
     try:
         with generators(server.port, _BYSTANDERS, 1, "b") as others:

@@ -1,6 +1,5 @@
-"""G: a hundred people log in at once while B runs. Passwords are hashed at the cost that chatstore has by default,
-and that must not stall those who talk.
-"""
+"""G: a hundred people log in at once while B runs. Passwords are hashed at chatstore's default cost, which
+must not delay those who talk."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ _SUCCESS = b" 903 "
 
 
 def measure_logins(folder: Path, logins: int, seconds: float, load: Load = _B) -> Outcome:
-    """What B comes to while so many log in; `logins_done` of them were through when it ended."""
+    """The figures of B while so many people log in. `logins_done` of them had finished when B ended."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"late{i}" for i in range(logins)]
     _make_accounts(folder / "chat.db", names)
@@ -54,7 +53,7 @@ def measure_logins(folder: Path, logins: int, seconds: float, load: Load = _B) -
 
 
 class _AtOnce:
-    """Sends the last line of all logins in one moment, and sees them succeed."""
+    """Sends the last line of all logins at one moment, and waits for their success."""
 
     def __init__(self, clients: Sequence[Client]) -> None:
         self._last_lines = [(client, client.prepare_login(_PASSWORD)) for client in clients]
@@ -68,7 +67,7 @@ class _AtOnce:
         self._thread.start()
 
     def stop(self) -> tuple[int, float]:
-        """How many are through, and how many seconds it took."""
+        """How many have finished, and after how many seconds."""
         self._stopping.set()
         self._thread.join()
         return self._done, self._ended - self._begun
@@ -88,7 +87,7 @@ class _AtOnce:
 
 
 def _make_accounts(database: Path, names: Sequence[str]) -> None:
-    """All with one password, which is hashed once."""
+    """Make accounts with one password, which is hashed once."""
     hashed = hash_password(_PASSWORD, Config().accounts.bcrypt_cost) if names else ""
     store = DatabaseStore(f"sqlite:///{database}")
     store.start_writer(lambda _events: None, time.time)

@@ -1,4 +1,4 @@
-"""F: somebody comes into a room of a large database and is shown what was said, pages back, and searches."""
+"""F: a person joins rooms of a large database, is shown the history, pages back, and searches."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from benchmarks.stores import Stored, stored
 from chatstore.chat.model.events import msgid
 
 _TIMES = (200, 50)
-"""How often a page of 50 is taken, and one of 1,000."""
+"""How often a page of 50 is read, and one of 1,000."""
 _SEARCHES = 9
 _PAGING = "batch server-time message-tags standard-replies draft/chathistory soju.im/search"
 
 
 def measure_replay(folder: Path, database: Stored, times: tuple[int, int] = _TIMES) -> Outcome:
-    """Milliseconds. The server works on the database itself, which grows by some joins and leaves."""
+    """Measure in milliseconds. The server works on the database itself, which grows by some joins and leaves."""
     rooms = _rooms(database.path)
     figures: dict[str, float] = {}
     problems: list[str] = []
@@ -50,7 +50,7 @@ def _server(folder: Path, database: Stored, lines: int) -> Iterator[Running]:
 
 
 def _rooms(path: Path) -> Sequence[tuple[int, str, int]]:
-    """(id, name, last seq) of the rooms that have more than a long page, the largest first."""
+    """(id, name, last seq) of the rooms with more than a long page, largest first."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
         return connection.execute(
             "SELECT id, name, last_seq FROM rooms WHERE kind = 'room' AND last_seq > 1200 ORDER BY last_seq DESC"
@@ -58,7 +58,7 @@ def _rooms(path: Path) -> Sequence[tuple[int, str, int]]:
 
 
 def _joins(client: Client, rooms: Sequence[tuple[int, str, int]], lines: int, times: int) -> Iterator[float]:
-    """The whole of JOIN: its commit, the names, the topic, and the replay."""
+    """The time of a whole JOIN: its commit, the names, the topic, and the replay."""
     for i in range(times):
         _, name, _ = rooms[i % len(rooms)]
         took, answer = client.round_trip(f"JOIN #{name}\r\n")
@@ -69,7 +69,7 @@ def _joins(client: Client, rooms: Sequence[tuple[int, str, int]], lines: int, ti
 
 
 def _pages(client: Client, rooms: Sequence[tuple[int, str, int]], times: tuple[int, int]) -> dict[str, float]:
-    """The latest page, and one at a random place, of every room in turn."""
+    """The times of the latest page and of one at a random place, of every room in turn."""
     draw = random.Random(1)
     for _, name, _ in rooms:
         client.round_trip(f"JOIN #{name}\r\n")
@@ -90,7 +90,7 @@ def _pages(client: Client, rooms: Sequence[tuple[int, str, int]], times: tuple[i
 
 
 def _searches(client: Client, room: str, word: str) -> tuple[Sequence[float], bool]:
-    """What it took each time, and whether everything was searched."""
+    """The time of each search, and whether all of them were complete."""
     answers = [client.round_trip(f"SEARCH in=#{room};text={word};limit=50\r\n") for _ in range(_SEARCHES)]
     return [took for took, _ in answers], not any(b"INCOMPLETE" in answer for _, answer in answers)
 

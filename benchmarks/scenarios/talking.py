@@ -1,4 +1,4 @@
-"""A to D and P: people talk in rooms, as fast as their windows let them or at a given rate."""
+"""A to D and P: people talk in rooms, as fast as their windows allow or at a given rate."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _contestants(load: Load) -> Callable[[Settings], Mapping[str, Measure]]:
 
 
 def _with_fsync(load: Load) -> Callable[[Settings], Mapping[str, Measure]]:
-    """Beside the servers, what it takes to have something on this disk."""
+    """The servers, and beside them what a durable write costs on this disk."""
     contestants = _contestants(load)
     return lambda settings: {**contestants(settings), ONE_FSYNC: measure_fsync}
 

@@ -19,7 +19,7 @@ _LATER = select(accounts.c.id, accounts.c.epoch).where(accounts.c.epoch > 0)
 _ADMINS = select(accounts.c.id).where(accounts.c.role == "admin")
 _FINGERPRINTS = select(certificates.c.fingerprint)
 _MAX_NETWORKS = 20
-"""Networks that are remembered of an account: those that it logged in from last."""
+"""The most networks that are remembered for an account: the latest ones that it logged in from."""
 
 
 class Accounts(Rows):
@@ -32,18 +32,18 @@ class Accounts(Rows):
         return _account(self._connection.execute(_BY_FOLDED, {"folded": folded}).one_or_none())
 
     def all(self) -> list[Account]:
-        """By name."""
+        """All accounts, by name."""
         rows = self._connection.execute(_ACCOUNT.order_by(accounts.c.folded)).all()
         return [Account(*row) for row in rows]
 
     def ended(self) -> dict[int, str]:
-        """Accounts that are suspended or removed, and what their sessions are told."""
+        """Suspended and removed accounts, with the reason that their sessions are told."""
         query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason, accounts.c.suspended_until)
         rows = self._connection.execute(query.where(accounts.c.status != "active")).all()
         return {row.id: ended_because(row.status, row.status_reason, row.suspended_until) for row in rows}
 
     def epochs(self) -> dict[int, int]:
-        """By account: how often its password was changed; without those whose password never was."""
+        """How often each account's password was changed; accounts whose password never changed are left out."""
         return {row.id: row.epoch for row in self._connection.execute(_LATER).all()}
 
     def admins(self) -> frozenset[int]:
@@ -87,7 +87,7 @@ class Accounts(Rows):
         return frozenset(self._connection.execute(_FINGERPRINTS).scalars().all())
 
     def certificates(self, account_id: int) -> list[tuple[str, int]]:
-        """(fingerprint, when it was added in ms since 1970 UTC), the oldest first."""
+        """(fingerprint, when it was added in ms since 1970 UTC) of the account's certificates, oldest first."""
         query = select(certificates.c.fingerprint, certificates.c.added_at).where(
             certificates.c.account_id == account_id
         )
@@ -101,7 +101,8 @@ class Accounts(Rows):
         self._connection.execute(insert(certificates).values(values))
 
     def remove_certificates(self, account_id: int, fingerprint: str = "") -> list[str]:
-        """Remove that one; without a fingerprint, all of the account's. Returns those that were removed."""
+        """Remove one certificate, or without a fingerprint all of the account's. Returns the fingerprints
+        removed."""
         chosen = _FINGERPRINTS.where(certificates.c.account_id == account_id)
         if fingerprint:
             chosen = chosen.where(certificates.c.fingerprint == fingerprint)
@@ -117,7 +118,8 @@ class Accounts(Rows):
         return self._connection.execute(query).one_or_none() is not None
 
     def note_network(self, account_id: int, digest: str) -> None:
-        """The account has logged in from there now. Of too many networks, the oldest are forgotten."""
+        """Note that the account has logged in from this network now. If there are too many networks, the
+        oldest are forgotten."""
         own = known_networks.c.account_id == account_id
         used = update(known_networks).where(own, known_networks.c.digest == digest).values(last_used_at=self._now)
         if self._connection.execute(used).rowcount:
@@ -131,7 +133,7 @@ class Accounts(Rows):
         )
 
     def has_admin(self) -> bool:
-        """Whether some account is an admin's that was not removed."""
+        """Whether an account that is not removed is an admin's."""
         query = select(accounts.c.id).where(accounts.c.role == "admin", accounts.c.status != "removed").limit(1)
         return self._connection.execute(query).one_or_none() is not None
 

@@ -26,7 +26,7 @@ from chatstore.storage.schema import incarnations, messages
 
 
 class Row(NamedTuple):
-    """The place of a stored event, and when it was sent (ms since 1970 UTC; 0: unknown)."""
+    """The place of a stored event, and when it was sent (ms since 1970 UTC; 0 if unknown)."""
 
     id: int
     room: int
@@ -35,8 +35,8 @@ class Row(NamedTuple):
 
 
 def settle(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
-    """The token of the database, which a server starts on; a new one if that is needed. `note`: what the
-    last server left in the lock's file (empty if nothing). `index`: the file of the index of words."""
+    """The token of the database that a server starts on; a new one if that is needed. `note` is what the last
+    server left in the lock's file, or empty. `index` is the file of the index of words."""
     file = list(sqlite.identity(str(engine.url.database)))
     known = [*_noted(note), *_indexed(index)]
     with engine.connect() as connection, connection.begin():
@@ -77,6 +77,6 @@ def _noted(note: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _indexed(path: Path) -> list[Row]:
-    """The newest row that the index of words has seen, if there is any."""
+    """The newest row that the index of words has seen; empty if there is none."""
     seen = sqlite_full_text.newest_seen(path)
     return [Row(*seen, 0)] if seen is not None else []

@@ -59,7 +59,7 @@ SLICE = 64
 COMMIT_EVERY = 32
 """Slices in one transaction of the index. Every commit makes a piece of its own, which must be merged later."""
 MANY = 1_000
-"""When the index is so many messages behind, everything else waits."""
+"""If the index is this many messages behind, all other work waits."""
 LOOK = 0.5
 """Seconds between two looks for new messages."""
 _SURVEY = 30.0
@@ -100,8 +100,8 @@ _PLACE = select(messages.c.room_id, messages.c.seq).where(messages.c.id == bindp
 
 
 class Indexer:
-    """Start and stop it. `reading` opens a connection to the database. `doubted` is set by a search that
-    found the index damaged. `busy` says whether somebody waits for the writer."""
+    """The thread that keeps the index; start and stop it. `reading` opens a connection to the database. A
+    search sets `doubted` if it found the index damaged. `busy` says whether work waits for the writer."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Indexer:
         self._index: IndexWriter | None = None
         self._live: dict[int, Shard] = {}
         self._new: Shard | None = None
-        """A shard that is being made again."""
+        """The shard that is being rebuilt."""
         self._unfinished: list[int] = []
         """The numbers of incomplete shards older than the newest, ascending."""
         self._head = 0
@@ -159,7 +159,7 @@ class Indexer:
 
     def catch_up(self) -> None:
         """Do everything there is to do now, without rest and in this thread; for benchmarks and tests."""
-        for _ in range(2):  # a file that can't be used is begun again by the second
+        for _ in range(2):  # the second round rebuilds a file that can't be used
             self._looked = self._surveyed = _NEVER
             while self.work() < LOOK:
                 pass
@@ -216,7 +216,8 @@ class Indexer:
         return row is not None and tuple(row) == (shard.last_room, shard.last_seq)
 
     def _close(self, *, keep: bool = True) -> None:
-        """Commit what was done since the last commit if `keep`; a failed slice must not be."""
+        """Close the file. `keep` commits what was done since the last commit; a failed slice must not be
+        kept."""
         index, self._index = self._index, None
         self._live, self._new, self._to_survey, self._slices = {}, None, [], 0
         if index is not None:
@@ -300,7 +301,7 @@ class Indexer:
     # Forgetting.
 
     def _forget_taken_back(self, last: int) -> None:
-        """Mark the shards that have words of messages that were taken back since the last look."""
+        """Mark the shards that have words of messages that were redacted since the last look."""
         index = self._there
         seen = index.seen
         if last <= seen:
@@ -381,5 +382,5 @@ def _further(shard: Shard, rows: Sequence[Any], said: Sequence[Any], *, upto: in
 
 
 def _passes(error: Exception) -> bool:
-    """Whether it may work later: the disk is full, the database is locked, a file can't be opened."""
+    """Whether the error may pass: the disk is full, the database is locked, or a file can't be opened."""
     return isinstance(error, (sqlite3.Error, OSError, StorageError))

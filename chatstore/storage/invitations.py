@@ -24,7 +24,7 @@ class Invitations(Rows):
         return _invitation(row) if row is not None else None
 
     def all(self) -> list[AccountInvitation]:
-        """The used and expired ones too, the oldest first."""
+        """All invitations, including used and expired ones, oldest first."""
         rows = self._connection.execute(select(account_invitations).order_by(account_invitations.c.id)).all()
         return [_invitation(row) for row in rows]
 
@@ -59,12 +59,12 @@ class Invitations(Rows):
         self._connection.execute(chosen.values(used_at=self._now, used_by=account_id))
 
     def remove(self, invitation_id: int) -> bool:
-        """Remove one that nobody has used. Returns whether there was one."""
+        """Remove an unused invitation. Returns whether there was one."""
         return self._connection.execute(_UNUSED.where(account_invitations.c.id == invitation_id)).rowcount > 0
 
     def remove_made_by_tokens(self, account_id: int, *, only: Collection[int] = (), but: int | None = None) -> None:
-        """Of the account's invitations that nobody has used: those that were made by one of these device tokens
-        (`only`), or if there are none, by any token `but` one."""
+        """Remove the account's unused invitations that were made by one of these device tokens (`only`); if
+        `only` is empty, by any token except `but`."""
         token = account_invitations.c.made_by_token
         chosen = _UNUSED.where(account_invitations.c.made_by == account_id, token.is_not(None))
         if only:
@@ -74,16 +74,16 @@ class Invitations(Rows):
         self._connection.execute(chosen)
 
     def remove_made_by(self, account_id: int) -> None:
-        """Of the account's invitations: all that nobody has used."""
+        """Remove all unused invitations of the account."""
         self._connection.execute(_UNUSED.where(account_invitations.c.made_by == account_id))
 
     def renew_token(self, old: int, new: int) -> None:
-        """What was made by the old device token counts as made by the new one."""
+        """Treat what was made by the old device token as made by the new one."""
         chosen = update(account_invitations).where(account_invitations.c.made_by_token == old)
         self._connection.execute(chosen.values(made_by_token=new))
 
     def remove_first(self) -> None:
-        """Those for the first admin that nobody has used."""
+        """Remove the unused invitations for the first admin."""
         self._connection.execute(_UNUSED.where(account_invitations.c.first == 1))
 
 

@@ -29,14 +29,15 @@ from typing import Any, NamedTuple
 from chatstore.storage.engine import StorageError
 
 _TRIES, _PAUSE = 20, 0.02
-"""A command that asks whether the lock is held takes it for a moment. A start waits for that (seconds)."""
+"""How often a start tries to get the lock, and how many seconds it waits between. A command that asks whether
+the lock is held takes it for a moment."""
 _UNNAMED = "a chatstore server"
 _MAX_BYTES = 100_000
-"""Of the file."""
+"""The most bytes of the file."""
 
 
 class Served(NamedTuple):
-    """Where a server is. `page`: the URL of its page, or empty. `endpoints`: host and port, by the
+    """Where a server is. `page` is the URL of its page, or empty. `endpoints` has host and port by the
     endpoint's name."""
 
     page: str
@@ -48,10 +49,11 @@ def path_of(database: Path) -> Path:
 
 
 class ServerLock:
-    """Held from its making until close(). Raises StorageError if another server has it, or it can't be had."""
+    """The server's lock, which it holds from construction until close(). Raises StorageError if another
+    server holds it, or it can't be taken."""
 
     def __init__(self, database: Path, who: str) -> None:
-        """`who`: which server this is, in one line, for those who are refused because of it."""
+        """`who` describes this server in one line, for another server that is refused because of it."""
         path = path_of(database)
         if os.stat(database).st_nlink > 1:
             raise StorageError(f"{database} has more than one name (hard links): remove all but one")
@@ -74,10 +76,11 @@ class ServerLock:
             os.close(self._file)
             raise
         with suppress(OSError):
-            os.unlink(f"{os.path.realpath(database)}-served")  # an earlier version said there where it is
+            os.unlink(f"{os.path.realpath(database)}-served")  # an earlier version kept that in a file of its own
 
     def close(self) -> None:
-        """Give it back. The file stays, with the note: removing it could take it from a server that is starting."""
+        """Release the lock. The file stays, with the note: removing it could take the lock from a server that
+        is starting."""
         self._who = self._served = ""
         with suppress(OSError):
             self._write()
@@ -86,30 +89,30 @@ class ServerLock:
     def note(self, known: Mapping[str, Any]) -> None:
         """Leave a note for the next start."""
         self._known = known
-        with suppress(OSError):  # a full disk: a note that is cut off counts as none
+        with suppress(OSError):  # a full disk: a truncated note counts as none
             self._write()
 
     def advertise(self, where: Served) -> None:
-        """Say where the server is. If that is not possible, commands go by the configuration."""
+        """Write where the server is. If that fails, commands use the configuration."""
         self._served = json.dumps(where)
         with suppress(OSError):
             self._write()
 
     def _write(self) -> None:
-        """In place: another file would have another lock."""
+        """Write in place, because another file would have another lock."""
         note = json.dumps(self._known) if self._known else ""
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{self._who}\n{note}\n{self._served}".encode(), 0)
 
 
 def holder(database: Path) -> str:
-    """Which server serves a database now; empty for none. Writes nothing."""
+    """The description of the server that serves a database now; empty if none does. Writes nothing."""
     lines = _lines_if_held(database)
     return "" if lines is None else lines[0] or _UNNAMED
 
 
 def served(database: Path) -> Served | None:
-    """Where the server of a database is; None if there is none, or it does not say."""
+    """Where the server of a database is; None if none runs, or it does not say."""
     try:
         page, endpoints = json.loads((_lines_if_held(database) or ("", "", ""))[2])
         return Served(str(page), {str(name): (str(host), int(port)) for name, (host, port) in endpoints.items()})
@@ -118,7 +121,7 @@ def served(database: Path) -> Served | None:
 
 
 def _lines_if_held(database: Path) -> Sequence[str] | None:
-    """The lines of the file, if a server holds the lock."""
+    """The lines of the file if a server holds the lock; otherwise None."""
     try:
         file = os.open(path_of(database), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -145,7 +148,7 @@ def _lock(file: int, how: int = fcntl.LOCK_EX, tries: int = _TRIES) -> bool:
 
 
 def _lines(file: int) -> Sequence[str]:
-    """Three of them, whatever is in the file."""
+    """The three lines of the file, whatever it contains."""
     text = os.pread(file, _MAX_BYTES, 0).decode(errors="replace")
     return [line.strip() for line in (*text.split("\n"), "", "", "")][:3]
 

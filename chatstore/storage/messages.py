@@ -24,8 +24,8 @@ from chatstore.storage.schema import accounts, memberships, messages, rooms
 
 
 class RoomStats(NamedTuple):
-    """What a room holds. `messages`: and notices, for everybody. `events`: all of them. `bytes`: of all bodies.
-    `last_message_at`: ms since 1970 UTC; None without a message."""
+    """What a room holds. `messages` counts messages and notices for everybody, `events` all events; `bytes`
+    is the size of all bodies. `last_message_at` is ms since 1970 UTC; None without a message."""
 
     messages: int
     events: int
@@ -39,7 +39,7 @@ _BOT = "bot"
 COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest", "audience")
 _BODY, _TAGS = COLUMNS.index("body"), COLUMNS.index("tags")
 _LOOKED_AT = 50
-"""Rows that are fetched before their size is looked at."""
+"""Rows that are fetched before their size is checked."""
 _TAKE_SEQS = """
     UPDATE rooms
     SET last_seq = last_seq + :n,
@@ -47,7 +47,7 @@ _TAKE_SEQS = """
     WHERE id = :room
     RETURNING last_seq, last_sent_at
 """
-"""Takes n seqs and n rising times from a room's row; both come back as those of the last of the n."""
+"""Takes n seqs and n rising times from a room's row. Returns those of the last of the n."""
 
 _INSERT = f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES "
 _ROW = "(?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, ''), nullif(?, ''), ?)"
@@ -60,7 +60,7 @@ prepared."""
 
 
 FOR_EVERYBODY = messages.c.kind.in_(MESSAGE_KINDS) & (messages.c.audience == "")
-"""Messages that all who may read the room may read."""
+"""Messages for everybody who may read the room."""
 _LAST_SEQ = select(rooms.c.last_seq).where(rooms.c.id == bindparam("room"))
 
 
@@ -136,7 +136,7 @@ class Messages(Rows):
         return Page([event_of(row) for row in (reversed(rows) if query.newest else rows)], last, cut)
 
     def _last_seq(self, room: int) -> int:
-        """0 if there is no such room."""
+        """The last seq of a room; 0 if there is no such room."""
         return self._connection.execute(_LAST_SEQ, {"room": room}).scalar_one_or_none() or 0
 
     def first_seq_from(self, room: int, time: int) -> int:
@@ -167,7 +167,7 @@ class Messages(Rows):
         self._connection.execute(update(messages).where(here).values(values))
 
     def stats(self, room: int) -> RoomStats:
-        """Reads every row of the room."""
+        """The statistics of a room. Reads every row of the room."""
         return RoomStats(*self._connection.execute(_STATS, {"room": room}).one())
 
     def conversations(
@@ -202,7 +202,7 @@ class Messages(Rows):
         )
         rows = self._connection.execute(query.limit(limit + 1)).all() if limit else []
         if len(rows) > limit and rows[limit].latest == rows[limit - 1].latest:
-            # Who goes on from the last time of a page must miss nothing: a millisecond comes whole, or not at all.
+            # A page that continues after this time must miss nothing: a millisecond comes whole, or not at all.
             cut = rows[limit].latest
             rows = [row for row in rows if row.latest != cut] or self._connection.execute(
                 query.where(latest == cut)
@@ -234,12 +234,12 @@ class Messages(Rows):
 
 
 def size_of(row: Any) -> int:
-    """About how many bytes of a row of COLUMNS were written by people."""
+    """About how many bytes of a row of COLUMNS people wrote."""
     return len(row[_BODY]) + len(row[_TAGS] or "")
 
 
 def _fitting(result: Any, most: int) -> tuple[list[Any], bool]:
-    """The first rows that together have at most so many bytes, and whether there are others. Closes the result."""
+    """The first rows with at most so many bytes together, and whether there are more. Closes the result."""
     rows: list[Any] = []
     size = 0
     try:
@@ -255,7 +255,8 @@ def _fitting(result: Any, most: int) -> tuple[list[Any], bool]:
 
 
 def _conversations(mine: Any, other: Any, *columns: Any) -> Select[Any]:
-    """Rooms by one's membership in them; for a direct conversation, the other person's nick too."""
+    """The rooms that somebody is in, by their membership; for a direct conversation with the other person's
+    nick."""
     return (
         select(rooms.c.id, mine.c.nick.label("own"), other.c.nick, accounts.c.nick.label("account_nick"), *columns)
         .select_from(mine)
@@ -266,13 +267,14 @@ def _conversations(mine: Any, other: Any, *columns: Any) -> Select[Any]:
 
 
 def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
-    """The room, and its name or the other person's nick; of a conversation with oneself, one's own."""
+    """The room, and its name or the other person's nick; for a direct conversation with oneself, one's own
+    nick."""
     room = found[row.id]
     return room, (row.account_nick or row.nick or row.own) if room.direct else room.name
 
 
 def _row(event: RoomEvent) -> tuple[Any, ...]:
-    """In the order of COLUMNS."""
+    """The event as a row, in the order of COLUMNS."""
     actor, tags = event.actor, event.tags
     if actor.bot:
         tags = {**tags, _BOT: ""}
@@ -291,7 +293,7 @@ def _row(event: RoomEvent) -> tuple[Any, ...]:
 
 
 def event_of(row: Any) -> RoomEvent:
-    """Of a row of COLUMNS and the account's name."""
+    """The event of a row of COLUMNS, followed by the account's name."""
     room, seq, sent_at, account_id, nick, kind, body, noted, guest, audience, account = row
     tags = json.loads(noted) if noted else NO_TAGS
     actor = _actor(nick, account, account_id, guest, bot=_BOT in tags)

@@ -13,10 +13,10 @@ from chatstore.storage.schema import memberships, metadata_items
 
 
 class Metadata(Rows):
-    """What clients keep of accounts and rooms."""
+    """What clients store about accounts and rooms."""
 
     def of(self, subject: Subject) -> dict[str, str]:
-        """Key by key, in their order."""
+        """The values by key, in the order of the keys."""
         query = (
             select(metadata_items.c.key, metadata_items.c.value).where(_is(subject)).order_by(metadata_items.c.key)
         )
@@ -32,7 +32,7 @@ class Metadata(Rows):
             self._connection.execute(insert(metadata_items).values(values))
 
     def around(self, rooms: Sequence[int], accounts: Sequence[int], keys: Sequence[str]) -> list[MetadataItem]:
-        """What is set under these keys: of the rooms, then of their members and of the accounts."""
+        """The values under these keys of the rooms, of their members, and of the accounts."""
         items = metadata_items.c
         members = select(memberships.c.account_id).where(memberships.c.room_id.in_(rooms))
         people = or_(items.account_id.in_(members), items.account_id.in_(accounts))

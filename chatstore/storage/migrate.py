@@ -26,14 +26,15 @@ KEPT = 14 * 24 * 60 * 60
 
 
 class Upgrade(NamedTuple):
-    """What upgrade() did. `created`: the database is new. `copy`: of the database from before a migration."""
+    """What upgrade() did. `created` says that the database is new. `copy` is the copy of it from before a
+    migration."""
 
     created: bool = False
     copy: Path | None = None
 
 
 def check(engine: Engine) -> None:
-    """Raises StorageError if the file is not a database with this program's schema. Writes nothing."""
+    """Raise StorageError if the file is not a database with this program's schema. Writes nothing."""
     current, revisions = known_revision(engine)
     if current != revisions[-1]:
         older = _older(engine, current, revisions)
@@ -117,8 +118,7 @@ def _revisions() -> list[str]:
 
 
 def _copy(engine: Engine, name: str) -> Path:
-    """Copy the database beside itself. A copy that is there already is of a migration that failed: it is
-    replaced."""
+    """Copy the database beside itself. An existing copy comes from a migration that failed, and is replaced."""
     path = Path(f"{engine.url.database}.{name}")
     try:
         with engine.connect() as connection, connection.begin():

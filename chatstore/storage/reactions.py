@@ -20,7 +20,7 @@ _REMOVE_ALL = delete(reactions).where(_TO_MESSAGE)
 
 
 class Reactions(Rows):
-    """Who reacted to which message, and by what: kept beside the events so that it can be counted."""
+    """Who reacted to which message, and by what. It is stored beside the events for counting."""
 
     def about(self, room_id: int, seq: int, actor: Actor, value: str) -> ReactionCounts:
         whose = _values(room_id, seq, actor, value)

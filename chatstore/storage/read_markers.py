@@ -10,10 +10,10 @@ from chatstore.storage.schema import read_markers
 
 
 class ReadMarkers(Rows):
-    """Up to when people have read rooms and direct conversations."""
+    """The times up to which people have read rooms and direct conversations."""
 
     def read_at(self, room_id: int, actor: Actor) -> int | None:
-        """Up to when somebody has read a conversation, in ms since 1970 UTC; None when they never said."""
+        """The person's read marker for a conversation, in ms since 1970 UTC; None if they have none."""
         query = select(read_markers.c.read_at).where(_of(room_id, actor))
         return self._connection.execute(query).scalar_one_or_none()
 
@@ -25,7 +25,8 @@ class ReadMarkers(Rows):
             )
 
     def forget_guests(self) -> None:
-        """Guests never come back. Their keys begin with `g`, the ids of accounts with a digit."""
+        """Remove the markers of guests, who never come back. Their keys begin with `g`, the ids of accounts
+        with a digit."""
         self._connection.execute(delete(read_markers).where(read_markers.c.person.like("g%")))
 
 

@@ -1,4 +1,4 @@
-"""Retention in the database: what rooms no longer keep is erased, and the time of the last pass is remembered.
+"""Retention in the database: erases what rooms no longer keep, and remembers the time of the last pass.
 
 Time rises with seq, so the events that are too old are the first of a room, and the rest stays without gaps.
 """
@@ -12,7 +12,7 @@ from chatstore.storage.rows import Rows
 from chatstore.storage.schema import messages, reactions, retention_time, rooms
 
 DAY = 24 * 60 * 60 * 1000
-"""Milliseconds."""
+"""One day in milliseconds."""
 
 _WITH_OLD_EVENTS = (
     select(rooms.c.id, rooms.c.first_seq, rooms.c.retention_days)
@@ -34,12 +34,12 @@ _FORGET_REACTIONS = delete(reactions).where(
 
 
 class Retention(Rows):
-    """Erases what rooms no longer keep, and knows the time that it last erased by."""
+    """Erases what rooms no longer keep, and stores the time that the last pass used."""
 
     def prune(self, most: int, now: int) -> tuple[dict[int, int], int, bool]:
-        """Erase at most so many events of all rooms together. Returns the new first seqs by room, how many
-        events were erased, and whether there is more to erase. Reads no more rows than it may erase. `now`:
-        ms since 1970 UTC."""
+        """Erase at most `most` events of all rooms together. Returns the new first seqs by room, how many
+        events were erased, and whether there is more to erase. It reads no more rows than it may erase. `now`
+        is ms since 1970 UTC."""
         moved: dict[int, int] = {}
         left = most
         for room in self._connection.execute(_WITH_OLD_EVENTS, {"now": now, "most": most}).all():
@@ -56,7 +56,7 @@ class Retention(Rows):
         return moved, most - left, False
 
     def time(self) -> TrustedTime | None:
-        """The time that the last pass erased by; None before the first."""
+        """The time that the last pass used; None before the first pass."""
         row = self._connection.execute(
             select(retention_time.c.trusted_at, retention_time.c.doubted_since)
         ).one_or_none()

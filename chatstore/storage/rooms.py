@@ -37,7 +37,7 @@ _MEMBERS = (
 
 
 _IS = {column: memberships.c[column] == bindparam("who") for column in ("account_id", "guest")}
-"""That a membership is somebody's, by the column that says so; see _who."""
+"""The condition that a membership is a person's, by the column that says so; see _who."""
 _IN_ROOM = memberships.c.room_id == bindparam("room")
 _MEMBER = {column: _MEMBERS.where(_IN_ROOM, is_) for column, is_ in _IS.items()}
 _OF_ROOMS = _MEMBERS.where(rooms.c.kind == "room")
@@ -86,9 +86,9 @@ _OFFERS = _ANY_OFFER.where(
     (room_offers.c.account_id == bindparam("account")) | (room_offers.c.offered_by == bindparam("account"))
 ).order_by(room_offers.c.id)
 _AT_ONCE = 1_000
-"""Rooms of one query."""
+"""The most rooms of one query."""
 _LISTED = {"bans", "exceptions", "welcome"}
-"""Fields of Room that are rows of another table."""
+"""The fields of Room that are rows of another table."""
 _COLUMNS = [field.name for field in fields(Room) if field.name not in _LISTED]
 _VALUES = attrgetter(*_COLUMNS)
 
@@ -164,7 +164,7 @@ class Rooms(Rows):
         self._connection.execute(update(rooms).where(rooms.c.id == room_id).values(values))
 
     def remove(self, room_id: int) -> None:
-        """With everything that was said in it (the foreign keys cascade)."""
+        """Delete a room with its whole history (the foreign keys cascade)."""
         self._connection.execute(delete(rooms).where(rooms.c.id == room_id))
 
     def add_mask(self, room_id: int, mode: str, ban: Ban) -> None:
@@ -179,7 +179,7 @@ class Rooms(Rows):
         return int(self._connection.execute(_COUNT_FOUNDED, {"founder": account_id}).scalar_one())
 
     def of_guests(self, guest: Actor | None = None) -> list[Room]:
-        """The direct conversations in which no account is; those of a guest, or all of them."""
+        """The direct conversations without any account: those of one guest, or of all guests."""
         other = memberships.alias()
         with_accounts = select(other.c.id).where(other.c.room_id == rooms.c.id, other.c.account_id.is_not(None))
         query = (
@@ -221,7 +221,7 @@ class Members(Rows):
         return next(iter(_members(rows)), None)
 
     def all(self) -> list[StoredMember]:
-        """Of rooms, not of direct conversations."""
+        """All members of rooms, without those of direct conversations."""
         return self._where()
 
     def _where(self, *conditions: ColumnElement[bool]) -> list[StoredMember]:
@@ -238,7 +238,7 @@ class Members(Rows):
         return _members(self._connection.execute(_MEMBERSHIPS[column], {"who": who}).all())
 
     def temporary(self, *, always_on: bool) -> list[StoredMember]:
-        """As permissions.stays decides, for everybody at once."""
+        """The members of rooms that do not stay, as permissions.stays decides it."""
         leave = ["off"] if always_on else ["off", "default"]
         return self._where(memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave))
 
@@ -246,7 +246,7 @@ class Members(Rows):
         return int(self._connection.execute(_COUNT_MEMBERS, {"room": room_id}).scalar_one())
 
     def put(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
-        """Make a member, or change the role of one."""
+        """Add a member, or change the role of one."""
         column, who = _who(actor)
         there = {"room": room_id, "who": who, "to": int(role), "seq": joined_seq}
         if self._connection.execute(_CHANGE_MEMBER[column], there).rowcount == 0:
@@ -315,7 +315,7 @@ class Invites(Rows):
         self._connection.execute(update(invitations).where(later).values(invited_at=self._now))
 
     def of_person(self, actor: Actor) -> list[str]:
-        """The names of the rooms that somebody is invited to and has not come into."""
+        """The names of the rooms that the person is invited to and has not joined."""
         query = (
             select(rooms.c.name)
             .join(invitations, invitations.c.room_id == rooms.c.id)
@@ -339,14 +339,14 @@ class Invites(Rows):
 
 
 class Offers(Rows):
-    """Rooms that their founders would give to an account, which has not accepted yet."""
+    """Rooms that their founders have offered to an account."""
 
     def of_room(self, room_id: int) -> Offer | None:
         row = self._connection.execute(_OFFER, {"room": room_id}).one_or_none()
         return Offer(*row) if row is not None else None
 
     def of_account(self, account_id: int) -> list[Offer]:
-        """To an account, and by it; the oldest first."""
+        """Offers to the account and by it, oldest first."""
         return [Offer(*row) for row in self._connection.execute(_OFFERS, {"account": account_id}).all()]
 
     def put(self, room_id: int, account_id: int, by: int) -> None:
@@ -395,7 +395,7 @@ def _members(rows: Sequence[Any]) -> list[StoredMember]:
 
 
 def _who(actor: Actor) -> tuple[str, int | str]:
-    """The column that says whose a membership is, and what is in it."""
+    """The column that identifies the owner of a membership, and its value."""
     if actor.account_id is not None:
         return "account_id", actor.account_id
     assert actor.guest is not None, "the server itself is a member of nothing"

@@ -51,9 +51,9 @@ accounts = Table(
     Column("replay", String, nullable=False, server_default="default"),
     sqlite_autoincrement=True,
 )
-"""`epoch`: how often the password was changed; sessions of an earlier one end. `suspended_until`: null is until it
-is restored. `skeleton` and `shown_skeleton`: what `folded` and `name` look like (UTS #39), to refuse names that
-look the same; two old accounts may share one."""
+"""`epoch` counts the changes of the password; sessions of an earlier epoch end. `suspended_until` is null for
+a suspension without an end. `skeleton` and `shown_skeleton` are what `folded` and `name` look like (UTS #39),
+to refuse names that look the same; two old accounts may share one."""
 
 
 def _settings() -> list[Column[Any]]:
@@ -141,8 +141,8 @@ read_markers = Table(
     Column("read_at", Integer, nullable=False),
     UniqueConstraint("room_id", "person"),
 )
-"""Up to when somebody has read a room or a direct conversation, as their clients say; it outlives the membership.
-`person` is an account's id or a guest's key, as text."""
+"""Up to when somebody has read a room or a direct conversation, as their clients say; it outlives the
+membership. `person` is an account's id or a guest's key, as text."""
 
 masks = Table(
     "masks",
@@ -155,8 +155,8 @@ masks = Table(
     Column("set_at", Integer, nullable=False),
     UniqueConstraint("room_id", "kind", "mask"),
 )
-"""The lists of a room: `kind` is the letter of its mode (b: bans; e: exceptions to them; I: who needs no
-invitation)."""
+"""The lists of a room. `kind` is the letter of the list's mode (b: bans; e: ban exceptions; I: invite
+exceptions)."""
 
 invitations = Table(
     "invitations",
@@ -171,8 +171,8 @@ invitations = Table(
     Column("opens", Integer, nullable=False, server_default="0"),
     UniqueConstraint("room_id", "person"),
 )
-"""`person` is an account's id or a guest's key, as text, and `inviter` too. `opens`: 1 where an operator gave it,
-so that it lets its owner in; 0 where it only tells them of the room."""
+"""Invites to a room. `person` and `inviter` are an account's id or a guest's key, as text. `opens` is 1 if an
+operator sent it, so that it lets its owner join; 0 if it only tells them of the room."""
 
 room_offers = Table(
     "room_offers",
@@ -185,7 +185,7 @@ room_offers = Table(
     UniqueConstraint("room_id"),
     Index(None, "account_id"),
 )
-"""Rooms that their founders would give to an account, which has not accepted yet."""
+"""Rooms that their founders have offered to an account, which has not accepted yet."""
 
 reactions = Table(
     "reactions",
@@ -211,7 +211,7 @@ metadata_items = Table(
     UniqueConstraint("account_id", "key"),
     UniqueConstraint("room_id", "key"),
 )
-"""What clients keep of accounts and rooms (IRCv3 metadata). Either account_id or room_id is set."""
+"""What clients store about accounts and rooms (IRCv3 metadata). Either account_id or room_id is set."""
 
 retention_time = Table(
     "retention_time",
@@ -219,8 +219,8 @@ retention_time = Table(
     Column("trusted_at", Integer, nullable=False),
     Column("doubted_since", Integer),
 )
-"""At most one row: the time by which retention last erased, and what a clock that is doubted said when it was first
-doubted (ms since 1970 UTC)."""
+"""At most one row: the time that retention used last, and what a doubted clock showed when the doubt began
+(ms since 1970 UTC)."""
 
 certificates = Table(
     "certificates",
@@ -242,8 +242,8 @@ known_networks = Table(
     Column("last_used_at", Integer, nullable=False),
     UniqueConstraint("account_id", "digest"),
 )
-"""Where an account has logged in from lately, so that other people's wrong guesses don't keep it out from there.
-`digest`: of the account and the network, see chat/session/logins.py."""
+"""The networks that an account has logged in from lately, so that other people's wrong guesses don't lock it
+out there. `digest` covers the account and the network; see chat/session/logins.py."""
 
 device_tokens = Table(
     "device_tokens",
@@ -276,9 +276,9 @@ account_invitations = Table(
     Column("made_by_token", Integer),
     sqlite_autoincrement=True,
 )
-"""Invitations to the server; those to a room are `invitations`. `digest`: SHA-256 of the code, lower-case hex.
-`name`: the account that it is for, or empty. `made_by_token`: the device token by which whoever made it was logged
-in, which may be gone. `first`: 1 where it is for the server's first admin, otherwise 0."""
+"""Invitations to the server; invites to a room are in `invitations`. `digest` is the SHA-256 of the code in
+lower-case hex. `name` is the account that it is for, or empty. `made_by_token` is the device token that its
+maker had logged in by, which may be gone. `first` is 1 if it is for the server's first admin, otherwise 0."""
 
 incarnations = Table(
     "incarnations",

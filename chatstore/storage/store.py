@@ -74,10 +74,10 @@ class DatabaseStore:
         )
         self._lock: ServerLock | None = None
         self.incarnation = ""
-        """In the server only; see incarnation.py."""
+        """The incarnation of the database, in the server only; see incarnation.py."""
         self._writer: Writer | None = None
         self.submit: Callable[[Sequence[Draft | Change]], Ticket] = _nothing_is_written
-        """The writer's own, see Writer.submit. Before start_writer() it fails."""
+        """Writer.submit. Before start_writer() it fails."""
         self._words = IndexReader(path_beside(self.path))
         self._indexer: Indexer | None = None
         self.accounts = self._each(Accounts)
@@ -102,7 +102,7 @@ class DatabaseStore:
     def _open(self, server: str, *, read_only: bool) -> None:
         """Take the lock, and create or migrate the database."""
         if server:
-            migrate.known_revision(self._engine)  # no lock beside a file that is another program's
+            migrate.known_revision(self._engine)  # otherwise a lock would be made beside another program's file
             self._lock = ServerLock(self.path, server)
         if read_only:
             self.created, self.migration_copy = migrate.Upgrade()
@@ -121,8 +121,8 @@ class DatabaseStore:
                 )
 
     def check_schema(self) -> None:
-        """Raises StorageError if the schema is not this program's. For a read-only database, which is not
-        migrated."""
+        """Raise StorageError if the schema is not this program's. It is for a read-only database, which is
+        not migrated."""
         migrate.check(self._engine)
 
     @property
@@ -132,7 +132,7 @@ class DatabaseStore:
         return Path(self._engine.url.database)
 
     def size(self) -> int:
-        """Bytes on disk, the write-ahead log included."""
+        """The bytes on disk, including the write-ahead log."""
         return sqlite.size(self._engine)
 
     def back_up(self, path: Path, *, replace: bool) -> int:
@@ -176,7 +176,7 @@ class DatabaseStore:
 
     @property
     def writing(self) -> bool:
-        """Whether the writer takes work."""
+        """Whether the writer accepts work."""
         return self._writer is not None and self._writer.alive
 
     @property
@@ -226,7 +226,7 @@ class DatabaseStore:
     # Reading.
 
     def roster(self) -> tuple[Sequence[Room], Sequence[StoredMember]]:
-        """Every named room, and the members of them all."""
+        """Every named room, and the members of all of them."""
         with self._reading() as connection:
             return Rooms(connection).all(), Members(connection).all()
 
@@ -249,7 +249,7 @@ class DatabaseStore:
 
 
 class _EachCall:
-    """Stands for rows: each call of one of their methods takes a connection, and gives it back."""
+    """A stand-in for rows: each call of one of their methods takes a connection, and gives it back."""
 
     def __init__(self, rows: type[Rows], reading: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._rows = rows
@@ -275,7 +275,7 @@ def _is_ours(path: Path, database: Path) -> bool:
 
 
 def _remove_if_empty(path: Path) -> None:
-    """A start that failed leaves no empty file behind."""
+    """Remove an empty file that a failed start has left."""
     try:
         if path.stat().st_size == 0:
             os.unlink(path)

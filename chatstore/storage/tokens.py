@@ -22,7 +22,7 @@ class Tokens(Rows):
         return DeviceToken(*row) if row is not None else None
 
     def of_account(self, account_id: int) -> list[DeviceToken]:
-        """The oldest first."""
+        """The account's tokens, oldest first."""
         query = select(device_tokens).where(device_tokens.c.account_id == account_id).order_by(device_tokens.c.id)
         return [DeviceToken(*row) for row in self._connection.execute(query).all()]
 
@@ -46,12 +46,13 @@ class Tokens(Rows):
         return added
 
     def use(self, token_id: int) -> bool:
-        """Note that it was used now. Returns whether it is there."""
+        """Note that a token was used now. Returns whether it exists."""
         used = update(device_tokens).where(device_tokens.c.id == token_id).values(last_used_at=self._now)
         return self._connection.execute(used).rowcount > 0
 
     def remove(self, account_id: int, *, only: int | None, but: int | None) -> list[int]:
-        """Remove the account's token `only`, or all of them `but` one. Returns the ids of those removed."""
+        """Remove the account's token `only`, or all of its tokens except `but`. Returns the ids of the
+        removed tokens."""
         chosen = _IDS.where(device_tokens.c.account_id == account_id)
         if only is not None:
             chosen = chosen.where(device_tokens.c.id == only)

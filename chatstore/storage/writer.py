@@ -68,11 +68,14 @@ from chatstore.storage.tokens import Tokens
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 2000
-"""Units in one transaction. Measured: with 200 the rate is a quarter lower, and more than 2,000 gains nothing."""
+"""The most units in one transaction. Measured: with 200 the rate is a quarter lower, and more than 2,000
+gains nothing."""
 MAX_DEFERRED = 100
-"""Deferrable units in one batch. When thousands of people leave at once, a message waits for so many of them."""
+"""The most deferrable units in one batch. When thousands of people leave at once, a message waits for so many
+of them."""
 MAX_QUEUED = 20_000
-"""Jobs in the queue. A connection has at most one there, so only a flood of connections reaches this."""
+"""The most jobs in the queue. A connection has at most one there, so only a flood of connections reaches
+this."""
 _LOOK_AROUND = 1.0
 """Seconds without work after which the writer looks for another process's commits."""
 
@@ -88,9 +91,9 @@ _GONE = f"{_NOT_STORED}: the server's database file is gone"
 
 
 Load = Callable[[Sequence[Room], Sequence[StoredMember]], None]
-"""Is given every room and every member, as they are when the writer starts."""
+"""Receives every room and every member when the writer starts."""
 Deliver = Callable[[Sequence[Published]], None]
-"""Tells everybody of what was committed: called in the writer's thread, in commit order."""
+"""Delivers what was committed. The writer's thread calls it, in commit order."""
 
 
 class CommitUnknownError(Exception):
@@ -106,7 +109,7 @@ class Job:
 
 
 class _Probe(Change):
-    """Writes something without changing anything, to find out whether the database takes it."""
+    """A write that changes nothing, to find out whether the database accepts writes."""
 
     def apply(self, tx: Any) -> None:
         tx.touch()
@@ -132,27 +135,27 @@ class Writer:
         self._refusal = refusal
         self._on_fatal = on_fatal
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
-        """None, the sentinel, is the last in it."""
+        """The jobs, and None as the last one: the sentinel."""
         self._closed = False
         self._queue_lock = threading.Lock()
-        """Held to put something on the queue, so that nothing comes after the sentinel."""
+        """Hold it to put something on the queue, so that nothing follows the sentinel."""
         self._queue_ended = False
-        """The sentinel was taken: nothing more will come."""
+        """Whether the sentinel was taken: nothing more will come."""
         self._deferred: deque[Job] = deque()
-        """Deferrable jobs that were taken from the queue and wait until nothing else does."""
+        """Deferrable jobs that were taken from the queue and wait for an idle moment."""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._catch_up = CatchUp()
         self._erased = False
-        """Something was erased, and the write-ahead log still has a copy."""
+        """Whether something was erased of which the write-ahead log still has a copy."""
         self._next_forgetting = 0.0
         """When emptying the write-ahead log is tried again (time.monotonic)."""
         self._trouble = ""
         """Why nothing can be stored at present; empty if all is well."""
         self._busy_since: float | None = None
-        """Since when the database has kept the writer waiting (time.monotonic)."""
+        """When the database began to keep the writer waiting (time.monotonic); None if it does not."""
         self._last_commit = time.monotonic()
         self._health_asked = False
-        """Somebody asked whether the database is healthy since the writer last looked."""
+        """Whether somebody has called healthy() since the writer last looked."""
 
     def start(self, load: Load) -> None:
         """Give `load` every room and member, and start the thread. Whatever another process commits after that is
@@ -171,7 +174,7 @@ class Writer:
 
     @property
     def alive(self) -> bool:
-        """Whether it takes work."""
+        """Whether it accepts work."""
         return self._thread.is_alive() and not self._closed
 
     @property
@@ -185,7 +188,7 @@ class Writer:
 
     @property
     def queued(self) -> int:
-        """Jobs that wait in the queue."""
+        """The number of jobs in the queue."""
         return self._queue.qsize()
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket:
@@ -277,7 +280,7 @@ class Writer:
                 else:
                     jobs.append(job)
                     units += len(job.units)
-                    if _ends_batch(job):  # what follows must be judged by a hub that has heard of it
+                    if _ends_batch(job):  # what follows must be judged by a hub that knows of it
                         return jobs, True
                     if units >= MAX_BATCH:
                         break
@@ -302,7 +305,7 @@ class Writer:
         try:
             with connection.begin():
                 return self._catch_up.needed(connection)
-        except sqlite.ERRORS as error:  # somebody keeps the database locked: look again later
+        except sqlite.ERRORS as error:  # another process keeps the database locked: look again later
             log.warning("could not check whether another process has written: %s", error)
             self._trouble = str(error)
             return False
@@ -385,7 +388,7 @@ class Batch:
         self._run: list[tuple[Draft, list[Any], int]] = []
         """Messages that are judged and not stored yet, each with the place for its outcome."""
         self._judged: tuple[tuple[Any, ...], Actor, ChatError | None] | None = None
-        """The last question that judge() asked, the actor it found, and the answer."""
+        """The last question that judge() asked, the actor, and the answer."""
 
     def add(self, job: Job) -> None:
         outcome: list[Any] = [None] * len(job.units)
@@ -478,7 +481,7 @@ class Transaction:
         self.events: list[Event] = []
         """What to publish once this is committed."""
         self.erased = False
-        """Something was erased, and the write-ahead log still has a copy."""
+        """Whether something was erased of which the write-ahead log still has a copy."""
 
     def record(
         self,
@@ -501,29 +504,29 @@ class Transaction:
         self.erased = True
 
     def touch(self) -> None:
-        """Write what is there already, to find out whether anything can be written."""
+        """Write an unchanged value, to find out whether the database accepts writes."""
         sqlite.run(self._connection, "UPDATE incarnations SET token = token")
 
 
 class CatchUp:
-    """Finds what another process has committed, for publishing it as if it were our own. In the writer's
+    """Finds what another process has committed, to publish it like the writer's own. Use it in the writer's
     transaction only.
 
-    It remembers how far each room has been published. Where somebody else has committed, it reads what lies beyond:
-    new rooms and rooms that are gone, events that were not published here, accounts that were ended, and the access
-    that is left.
+    It remembers how far each room has been published. After another process has committed, it reads what lies
+    beyond: new and removed rooms, events that were not published here, accounts that were ended, and the
+    logins that are still valid.
     """
 
     def __init__(self) -> None:
         self.last_seqs: dict[int, int] = {}
-        """By room: the last seq that was published."""
+        """The last seq that was published, by room."""
         self._ended: dict[int, str] = {}
-        """By account: why it was ended, as it was published."""
+        """The reason that was published for each ended account."""
         self._commits = 0
-        """What sqlite.foreign_commits() said last."""
+        """The last value of sqlite.foreign_commits()."""
 
     def begin(self, connection: Connection) -> None:
-        """Everything that is there now counts as published."""
+        """Treat everything that is stored now as published."""
         self._commits = sqlite.foreign_commits(connection)
         self.last_seqs = Rooms(connection).last_seqs()
         self._ended = Accounts(connection).ended()
@@ -533,7 +536,7 @@ class CatchUp:
         return sqlite.foreign_commits(connection) != self._commits
 
     def remember(self, published: Sequence[Published]) -> None:
-        """This was published."""
+        """Remember what was published."""
         for event, _ in published:
             match event:
                 case RoomEvent():
@@ -547,11 +550,11 @@ class CatchUp:
                     self._ended[account_id] = reason
 
     def find(self, connection: Connection) -> list[Published]:
-        """What another process has committed; it counts as published from now on."""
+        """What another process has committed. It counts as published from now on."""
         commits, ended = sqlite.foreign_commits(connection), Accounts(connection).ended()
         found: list[Published] = [(_access_left(connection), None), *self._events(connection)]
         for account_id, reason in sorted(ended.items()):
-            # An account whose suspension was lifted and that is suspended again has another reason.
+            # An account that was restored and suspended again has another reason.
             if self._ended.get(account_id) != reason:
                 found.append((AccountEnded(account_id, reason), None))
         self.remember(found)
@@ -559,7 +562,7 @@ class CatchUp:
         return found
 
     def _events(self, connection: Connection) -> list[Published]:
-        """Rooms that are new or gone, and the events that were not published here."""
+        """New and removed rooms, and the events that were not published here."""
         found: list[Published] = []
         last = Rooms(connection).last_seqs()
         known = {room.id: room for room in Rooms(connection).all()}

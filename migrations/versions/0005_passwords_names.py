@@ -1,4 +1,4 @@
-"""Passwords have an epoch, suspensions an end, names a skeleton; where accounts and invitations came from.
+"""Epochs of passwords, ends of suspensions, skeletons of names; the makers of accounts and invitations.
 
 Revision ID: 0005
 Revises: 0004

@@ -1,4 +1,4 @@
-"""What invitations to rooms open; rooms that are offered; reactions, to be counted.
+"""What invites to rooms allow; offers of rooms; reactions, stored for counting.
 
 Revision ID: 0006
 Revises: 0005

@@ -1,4 +1,4 @@
-"""What an account is shown of its rooms' past when a client comes that does not ask for history.
+"""What an account is shown of the history of its rooms when its client requests none.
 
 Revision ID: 0007
 Revises: 0006

@@ -1,4 +1,4 @@
-"""The database's incarnation; ids of messages have a stamp, also where stored replies and reactions name one.
+"""The database's incarnation; message ids get a stamp, also in stored replies and reactions.
 
 Revision ID: 0008
 Revises: 0007

@@ -1,4 +1,4 @@
-"""Slow mode: seconds between two messages of a member of a room.
+"""Slow mode: seconds between two messages of one member of a room.
 
 Revision ID: 0009
 Revises: 0008

@@ -1,4 +1,4 @@
-"""Who may read a message is a column, and no longer a part of its kind.
+"""The audience of a message becomes a column, and is no longer a part of its kind.
 
 Revision ID: 0010
 Revises: 0009

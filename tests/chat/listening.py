@@ -1,4 +1,4 @@
-"""Sessions and views that record what the hub does to them, and a room's life without a database."""
+"""Sessions and renderers that record what the hub does with them, and a room that lives without a database."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RecordingRenderer:
 
 
 class FakeSession:
-    """Keeps what it is sent; `events` are the rooms it entered, `ends` why it was ended."""
+    """Keeps what it is sent. `events` are the rooms that it entered, `ends` the reasons why it was ended."""
 
     def __init__(self, view: RecordingRenderer | None = None) -> None:
         self.renderer: Any = view or RecordingRenderer()
@@ -76,12 +76,12 @@ class FakeSession:
 
     @property
     def seqs(self) -> list[int]:
-        """The seqs of the messages it was sent, in their order."""
+        """The seqs of the messages that it was sent, in order."""
         return [int(line.split(" ")[2]) for line in self.lines if line.startswith(("message ", "notice "))]
 
 
 class Life:
-    """A hub with one room, `main` (id 1), and the next seq of everything that happens there."""
+    """A hub with one room, `main` (id 1), and the next seq of that room."""
 
     def __init__(self, *members: Actor, roles: Mapping[Actor, Role] = NO_TAGS) -> None:  # type: ignore[assignment]
         self.hub = Hub()
@@ -94,13 +94,13 @@ class Life:
         self.hub.load([self.room], stored)
 
     def attach(self, actor: Actor, view: RecordingRenderer | None = None) -> FakeSession:
-        """A session of that person, held in the room if they are a member."""
+        """A session of that person. It is held in the room if the person is a member."""
         session: Any = FakeSession(view)
         session.person, _ = self.hub.attach(session, actor, "", 0.0)
         return session  # type: ignore[no-any-return]
 
     def listen(self, actor: Actor, view: RecordingRenderer | None = None) -> FakeSession:
-        """A session that listens."""
+        """A session that listens to the room."""
         session: Any = self.attach(actor, view)
         self.hub.release(session, 1, self.seq)
         self.hub.release_direct_conversations(session, {})
@@ -109,7 +109,7 @@ class Life:
     def fact(
         self, kind: type[RoomEvent], actor: Actor, body: str = "", origin: object = None, room: int = 1, **tags: str
     ) -> Published:
-        """The next fact, as it would be committed; not published yet."""
+        """The next event, as it would be committed; it is not published yet."""
         self.seq += 1
         return kind(room, self.seq, self.seq * 10, actor, body, tags), origin
 
@@ -121,7 +121,7 @@ class Life:
         return published[0]  # type: ignore[return-value]
 
     def say(self, actor: Actor, *bodies: str, origin: object = None) -> None:
-        """Messages of one batch."""
+        """Publish messages in one batch."""
         self.delivery.publish([self.fact(MessagePosted, actor, body, origin) for body in bodies])
 
     def join(self, actor: Actor) -> None:

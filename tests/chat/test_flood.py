@@ -1,4 +1,4 @@
-"""Flood control, on a clock that the test holds."""
+"""Flood control, on a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def account(number: int = 1, name: str = "alice", role: str = "user") -> Account
 
 
 def heard(pace: Pace, who: Account | None, most: int = 100, *, question: bool = False) -> int:
-    """How many lines are heard before the next has to wait."""
+    """How many lines are heard before the next one has to wait."""
     for count in range(most):
         if pace.wait(who, question=question):
             return count

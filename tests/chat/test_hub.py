@@ -1,4 +1,5 @@
-"""The hub: the roster changes by events, a fact is rendered once for a view, everybody hears what they should."""
+"""The hub: events change the roster, an event is rendered once for each renderer, and everybody hears what
+they should."""
 
 from __future__ import annotations
 
@@ -193,7 +194,7 @@ def test_claiming_a_nick() -> None:
     assert not life.hub.claim("new", bob)
     life.hub.unclaim("new", alice)
     assert life.hub.claim("new", bob)
-    life.hub.unclaim("alice", alice)  # one's own is not given up
+    life.hub.unclaim("alice", alice)  # a person's own nick is not given up
     assert life.hub.person("alice") is alice
 
 
@@ -247,7 +248,7 @@ def test_joining_and_leaving() -> None:
     assert life.names() == {"alice", "bob"}
     assert [event.seq for event in bob.events] == [2]
     assert len(alice.lines) == 1
-    assert bob.lines == []  # shown by its own door, which then releases it
+    assert bob.lines == []  # bob's own command shows him the room, and then releases it
     life.hub.release(bob, 1, 2)  # type: ignore[arg-type]
     life.say(ALICE, "hello")
     assert bodies(bob.lines) == ["hello"]

@@ -1,5 +1,5 @@
-"""Coming into a room's stream: whatever happens between attach, reading the history and release, a session
-sees every message once and in order."""
+"""Joining a room's stream: whatever happens between attach, reading the history and release, a session sees
+every message once and in order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VIEWS = (RecordingRenderer("one"), RecordingRenderer("two"), RecordingRenderer("
 
 @dataclass
 class Reader:
-    """A session on its way in: attached, then shown the history up to `read`, then released."""
+    """A session that is entering: attached, then shown the history up to `read`, then released."""
 
     session: FakeSession
     shown: list[int] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Run:
         self.readers.append(Reader(self.life.attach(actor, VIEWS[n // 3 % 3])))
 
     def read(self, n: int) -> None:
-        """The history as it is in the database now: with what is committed and not published."""
+        """Read the history as it is in the database now, including what is committed and not published."""
         waiting = [reader for reader in self.readers if reader.read is None]
         if waiting:
             reader = waiting[n % len(waiting)]
@@ -66,7 +66,7 @@ class Run:
         self.committed.append(self.life.fact(kind, ALICE, str(n)))
 
     def publish(self, n: int) -> None:
-        """Some or all of what is committed, as one batch."""
+        """Publish some or all of what is committed, as one batch."""
         end = min(len(self.committed), self.published + 1 + n % 3)
         self.life.delivery.publish(self.committed[self.published : end])
         self.published = end

@@ -1,4 +1,4 @@
-"""Token buckets, on a clock that the test holds."""
+"""Token buckets, on a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_never_more_than_the_burst_and_one_every_so_often(burst: int, seconds: f
             buckets.take("a")
             taken += 1
         assert taken <= burst + (clock.now - start) / seconds
-    clock.now += buckets.wait("a")  # and what it says to wait is enough
+    clock.now += buckets.wait("a")  # and the wait that it says is enough
     assert buckets.wait("a") == 0
 
 

@@ -1,4 +1,5 @@
-"""Logging in: the same words and the same work for every wrong answer, and no work at all for a flood."""
+"""Logging in: every wrong answer gets the same words and costs the same work, and a flood costs no work at
+all."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ GOOD = "correct horse"
 
 
 class FakeAccounts:
-    """By their folded names."""
+    """Accounts by their folded names."""
 
     def __init__(self) -> None:
         self.known: dict[str, Account] = {}
@@ -60,7 +61,7 @@ class ByDigest(dict[str, Any]):
 
 
 class FakeStore:
-    """submit() does a CreateAccount or NoteNetwork at once."""
+    """A store whose submit() runs a CreateAccount or NoteNetwork at once."""
 
     def __init__(self) -> None:
         self.accounts = FakeAccounts()
@@ -128,7 +129,7 @@ def world() -> World:
 
 @pytest.fixture
 def checked() -> Iterator[Mock]:
-    """Counts the hashing."""
+    """Counts the hashes."""
     with patch("bcrypt.checkpw", wraps=bcrypt.checkpw) as mock:
         yield mock
 
@@ -195,7 +196,7 @@ def test_wrong_guesses_of_others_do_not_keep_the_owner_out_where_they_came_from_
     log_in("bob", "right" if way == "password" else token, HERE)
     for n in range(150):  # at this account, from everywhere
         world.refusal("bob", "wrong", f"198.51.100.{n}")
-    for n in range(25):  # at other accounts, by somebody who shares the address
+    for n in range(25):  # at other accounts, from the same address
         world.refusal(f"name{n}", "wrong", HERE)
     assert world.logins.check("bob", "right", HERE) is world.bob
     assert world.refusal("bob", "right", THERE).code is Code.THROTTLED

@@ -1,4 +1,4 @@
-"""Message ids, and what a body says."""
+"""Message ids, and the kinds of message bodies."""
 
 from __future__ import annotations
 

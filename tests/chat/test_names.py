@@ -1,4 +1,4 @@
-"""Names: what is valid, what is the same name, and what is refused because it could pass for another."""
+"""Names: which are valid, which are the same, and which are refused because they could pass for another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the answer to an event goes: to its Origin's `tell`, for the session that caused it alone."""
+"""Where the answer to an event goes: to its Origin's `tell`, and only for the session that caused it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.chat.listening import ALICE, BOB, FakeSession, Life
 
 
 class Told(list[bytes]):
-    """What an answer has got; meanwhile, somebody else tells the session something."""
+    """What an answer received, while another thread tells the session something."""
 
     def __init__(self, session: FakeSession) -> None:
         self.session = session
@@ -75,7 +75,7 @@ def test_of_a_kick_a_new_nick_and_a_new_name_of_the_room(life: Life, alice: Fake
 
 
 def test_of_what_is_told_of_people(life: Life, alice: FakeSession, bob: FakeSession) -> None:
-    """Whoever is away is answered by their own command; the others hear of it as ever."""
+    """Away is answered by the person's own command; the others hear of it as always."""
     origin, told = answered(alice)
     alice.away = "lunch"
     life.delivery.publish([(PresenceMoved(ALICE, 0), origin)])

@@ -1,4 +1,4 @@
-"""Passwords: the same after typing them on another keyboard, every byte counts, and time tells nothing."""
+"""Passwords: the same after typing them on another keyboard; every byte counts; the time tells nothing."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_seventy_third_byte_counts() -> None:
 
 
 def test_the_digest_of_a_long_password_is_no_password() -> None:
-    """Whoever has learnt the digest must not be able to log in with it."""
+    """Knowing the digest must not be enough to log in."""
     with patch("bcrypt.hashpw", wraps=bcrypt.hashpw) as hashed:
         stored = hash_password("a" * 100, COST)
     digest = hashed.call_args.args[0].decode()
@@ -95,7 +95,7 @@ def test_every_answer_takes_one_hash(password: str) -> None:
 
 
 def test_no_text_stands_in_for_a_refused_one() -> None:
-    """What is hashed in the place of an invalid password must not itself open an account."""
+    """The text that is hashed in place of an invalid password must not open an account itself."""
     stored = hash_password("?", COST)
     assert verify_password("?", stored)
     assert not verify_password("\0", stored)

@@ -1,4 +1,4 @@
-"""The questions of who may do what: the two great ones as tables over every role, mode and ban."""
+"""The questions of who may do what; posting and joining as tables over every role, mode and ban."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_may_read_is_for_members_whatever_the_modes(flags: str, bans: tuple[Ban,
 @pytest.mark.parametrize("ask", [permissions.may_read, permissions.may_post])
 @pytest.mark.parametrize("role", ROLES)
 def test_a_direct_conversation_is_its_two_persons(ask: object, role: Role | None) -> None:
-    """No role changes that: an operator's or a member's standing is not asked."""
+    """The room's roles do not matter: neither an operator nor a member may read it."""
     answers = [ask(room, role, actor) for room in (DIRECT, WITH_GUEST) for actor in (BOB, EVE, GUEST)]  # type: ignore[operator]
     assert answers == [True, True, False, True, False, True]
 
@@ -97,7 +97,7 @@ def test_join_refusal(flags: str, key: str, limit: int, banned: bool, refusal: C
     ask = permissions.join_refusal
     assert ask(room, BOB, key="", members=3) is refusal
     assert ask(room, BOB, key="", invited_at=2, members=3) is None
-    if banned:  # a ban of the invitation's own moment, or a later one
+    if banned:  # a ban of the same moment as the invite, or a later one
         assert ask(room, BOB, key="", invited_at=0, members=3) is Code.BANNED
     founded = replace(room, founder_id=BOB.account_id)
     assert ask(founded, BOB, key="", members=3) is None
@@ -113,7 +113,8 @@ def test_the_right_key_opens_and_a_full_room_stays_full() -> None:
 
 
 def test_a_room_nobody_founded_is_not_every_guests() -> None:
-    """founder_id and a guest's account_id are both None."""
+    """A room without a founder is no guest's room, although founder_id and a guest's account_id are both
+    None."""
     closed = replace(ROOM, flags="i", founder_id=None)
     assert permissions.join_refusal(closed, GUEST, key="", members=0) is Code.INVITE_ONLY
     assert permissions.first_role(closed, GUEST, created=False, admin=False) is Role.MEMBER
@@ -149,8 +150,8 @@ def test_who_hears_that_others_are_invited() -> None:
 
 
 def test_a_ban_and_those_who_are_in() -> None:
-    """Who turns out to be banned must go, unless the room made them operator; with voice they keep their freedom to
-    be shown otherwise."""
+    """A member who turns out to be banned has to go, unless the room made them operator; with voice they may
+    still change how they are shown."""
     banned = replace(ROOM, bans=BAN)
     assert [permissions.may_stay(banned, role, BOB) for role in ROLES if role is not None] == [False, False, True]
     assert [permissions.may_be_renamed(banned, role, BOB) for role in ROLES if role is not None] == [
@@ -177,7 +178,7 @@ def test_first_role() -> None:
 
 
 def test_what_is_the_founders() -> None:
-    """Nobody takes it from them but themselves, and an admin of the server."""
+    """Only the founder can give the room up, and an admin of the server can give it away."""
     owned = replace(ROOM, founder_id=ANN.account_id, flags="m", bans=(Ban("*", "eve", 0), Ban("m:*", "eve", 0)))
     assert [permissions.may_kick(owned, role, BOB, ANN) for role in ROLES] == [False] * 4
     assert permissions.may_kick(owned, Role.OPERATOR, ANN, ANN)
@@ -207,7 +208,7 @@ LISTED = [
     ("b m:bob!*@* e m:bob!*@*", "--i"),
     ("b m:bob!*@* e bob!*@*", "--i"),
     ("b bob!*@* e a:bob", "--i"),
-    ("b bob!*@* e m:a:bob", "b-i"),  # an exception to mutes is none to bans
+    ("b bob!*@* e m:a:bob", "b-i"),  # an exception to mutes is no exception to bans
     ("b * e *!*@user/eve", "b-i"),
     ("I bob!*@*", "---"),
     ("I a:bob", "---"),
@@ -330,7 +331,7 @@ def test_masks_against_a_plain_matcher(mask: str, nick: str) -> None:
 
 
 def _matches(mask: str, text: str) -> bool:
-    """By the book: all prefixes of the mask against all prefixes of the text."""
+    """The slow way: all prefixes of the mask against all prefixes of the text."""
     reached = {0}
     for character in mask:
         if character == "*":
@@ -341,7 +342,7 @@ def _matches(mask: str, text: str) -> bool:
 
 
 def test_a_hostile_mask_is_answered_at_once() -> None:
-    """In a process of its own: a matcher that backtracks would hold the GIL for longer than this world lasts."""
+    """It runs in a process of its own: a matcher that backtracks would hold the GIL for ever."""
     script = (
         "from chatstore.chat.model.events import Actor\n"
         "from chatstore.chat.rules.permissions import mask_matches\n"
@@ -404,7 +405,7 @@ def test_wildcards(mask: str, text: str, fits: bool) -> None:
 
 @given(st.text("ab?", min_size=1, max_size=6), st.text("ab", max_size=12))
 def test_a_mask_fits_what_its_letters_fit(mask: str, text: str) -> None:
-    """Found anywhere in the text, as a regular expression finds it."""
+    """A mask matches anywhere in the text exactly if a regular expression does."""
     expected = re.search(mask.replace("?", "."), text) is not None
     assert wildcard_matches(f"*{mask}*", text) is expected
     assert wildcard_matches(mask, text) is (re.fullmatch(mask.replace("?", "."), text) is not None)

@@ -1,4 +1,4 @@
-"""Who hears what of a person: once each, held sessions too, whatever comes in between."""
+"""Who hears what of a person: once each, held sessions too, whatever else happens meanwhile."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class TestWatching:
 
 
 class TestLoggingIn:
-    """Of GUEST, as ALICE's account."""
+    """GUEST logs in to ALICE's account."""
 
     AFTER = Actor("visitor", "alice", 1)
 
@@ -205,7 +205,7 @@ class TestLoggingIn:
         ]  # fmt: skip
 
     def test_a_connection_of_the_account_that_came_a_moment_ago(self) -> None:
-        """It has joined nothing, and nobody has heard of it: it is the same person's."""
+        """It has joined nothing, and nobody has heard of it: it becomes the same person's."""
         life = Life(BOB, GUEST)
         guest, fresh = life.listen(GUEST), life.attach(ALICE)
         self.logged_in(life, guest)

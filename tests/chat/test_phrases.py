@@ -1,4 +1,4 @@
-"""What is asked of a search, and which texts it fits."""
+"""What a search asks, and which texts match it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MARKED = [
     ("محمد", "مُحَمَّد"),
     ("احمد", "أحمد"),
 ]
-"""As it is typed, and as it is written."""
+"""What is typed, and the text that it finds."""
 
 
 @pytest.mark.parametrize(("plain", "marked"), MARKED)
@@ -172,7 +172,8 @@ PIECES = st.text(
 @example("東", ["a東b"], False)
 @example("ß", ["xss ss"], True)
 def test_what_fits_has_the_words(asked: str, around: list[str], quoted: bool) -> None:
-    """As the tokenizer cuts it: runs of ASCII's letters and digits, and of all that is beyond ASCII."""
+    """The words are cut as the tokenizer does it: runs of ASCII letters and digits, and of everything beyond
+    ASCII."""
     body = asked.join(around) if around else asked
     looked_for = Asked(f'"{asked}"' if quoted else asked)
     if not looked_for.fits(body):

@@ -1,4 +1,4 @@
-"""By which time retention erases, when the clock is right, ahead, or back."""
+"""The time that retention uses if the clock is right, ahead, or back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of room settings: every row is whole, and what is stored of it comes back."""
+"""The table of room settings: every row is complete, and what is stored can be read back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STORED_ROWS = pytest.mark.parametrize("row", STORED, ids=lambda row: row.name)
 
 
 def values(row: Setting) -> list[Value]:
-    """Some that are in its bounds."""
+    """Some values within the setting's bounds."""
     if row.kind == "number":
         return [row.minimum, row.maximum]
     return list(row.choices) if row.kind == "choice" else ["", "a b; c=d \\ e"]

@@ -1,4 +1,4 @@
-"""Nothing that others wrote may steer a terminal."""
+"""Text from other people must not steer a terminal."""
 
 import unicodedata
 
@@ -61,7 +61,7 @@ BLANK = (
     "\ufeff\u200f",
     "\u115f\u1160",
 )
-"""Bodies of which a reader sees nothing."""
+"""Bodies in which a reader sees nothing."""
 
 
 @pytest.mark.parametrize("text", [*BLANK, "\ufe0f\u200d", "\u00ad", "\U000e0101"])

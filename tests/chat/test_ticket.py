@@ -1,4 +1,4 @@
-"""A ticket: resolved once, waited for by callbacks and by threads."""
+"""Tickets: resolved once; callbacks and threads can wait for them."""
 
 from __future__ import annotations
 

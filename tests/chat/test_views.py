@@ -1,4 +1,4 @@
-"""What a session may see of rooms and people: frozen, and nothing that is not for it."""
+"""What a session may see of rooms and people: frozen values, with nothing that the person may not know."""
 
 from __future__ import annotations
 

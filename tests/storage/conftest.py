@@ -11,7 +11,7 @@ from tests.storage.database import Database
 
 @pytest.fixture
 def open_database(tmp_path: Path) -> Iterator[Callable[..., Database]]:
-    """Opens `chat.db` with a writer, as often as it is called; closes what was opened."""
+    """Opens `chat.db` with a writer at each call; closes everything in the end."""
     opened: list[Database] = []
 
     def open_(**arguments: Any) -> Database:

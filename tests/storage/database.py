@@ -1,4 +1,4 @@
-"""Stores over real files, a bus that records, and changes that do what a test says."""
+"""Stores over real files, a bus that records, and changes that run a test's function."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from chatstore.storage.store import DatabaseStore
 
 SECONDS = 20
 ALICE = Actor("alice", guest="g1")
-"""Nobody with an account, so that messages need none."""
+"""A guest, so that messages need no account."""
 
 
 class RecordingBus:
-    """Keeps what was published; `batches` as it came, at most one at a time."""
+    """Keeps what was published; `batches` keeps it as it came, at most one batch at a time."""
 
     def __init__(self) -> None:
         self.batches: list[list[Published]] = []
@@ -48,7 +48,7 @@ class RecordingBus:
         return [fact.body for fact in self.room_events]
 
     def wait(self, seen: Callable[[list[Event]], bool]) -> list[Event]:
-        """Everything that was published, once it is as asked."""
+        """Everything that was published, once `seen` accepts it."""
         with self._changed:
             assert self._changed.wait_for(lambda: seen([e for batch in self.batches for e, _ in batch]), SECONDS)
         return self.events
@@ -67,12 +67,12 @@ class Do(Change):
 
 
 def pragma(name: str) -> Do:
-    """Run on the writer's own connection; the result is its value."""
+    """Read a pragma on the writer's own connection."""
     return Do(lambda tx: tx._connection.exec_driver_sql(f"PRAGMA {name}").scalar())
 
 
 class Database:
-    """A store with its writer running (until `close`), its bus, and a clock that the test sets (seconds)."""
+    """A store with a running writer (until `close`), its bus, and a clock that the test sets (seconds)."""
 
     def __init__(self, path: Path, bus: Any = None, *, start: bool = True, **arguments: Any) -> None:
         self.store = DatabaseStore(f"sqlite:///{path}")
@@ -82,7 +82,7 @@ class Database:
             self.store.start_writer(self.bus.publish, lambda: self.now, **arguments)
 
     def room(self, name: str = "main") -> Room:
-        """Made if it is not there."""
+        """The room, which is made if it does not exist."""
         known = self.store.rooms.keyed(f"#{name}")
         return known if known is not None else self.do(AddRoom(room_name(name)))
 
@@ -90,7 +90,7 @@ class Database:
         return self.store.submit([change]).result()
 
     def say(self, room: Room, *bodies: str) -> list[RoomEvent]:
-        """Messages of one job."""
+        """Store messages as one job."""
         return list(self.store.submit(said(room, *bodies)).wait())
 
     def events(self, room: Room) -> Sequence[RoomEvent]:
@@ -101,7 +101,7 @@ class Database:
 
     @contextmanager
     def blocked(self) -> Iterator[None]:
-        """While the writer is kept in a batch of its own: what is submitted meanwhile is the next batch."""
+        """Keep the writer in a batch of its own: what is submitted meanwhile is the next batch."""
         begun, go = threading.Event(), threading.Event()
 
         def block(_tx: Any) -> None:

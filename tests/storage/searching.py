@@ -1,4 +1,4 @@
-"""A database with an index that the test brings up to date, and what a search should find in it."""
+"""A database with an index that the test updates, and what a search should find in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.storage.database import Database
 
 
 class Searched:
-    """Around a Database; its index lags behind until `catch_up`."""
+    """A Database with an index, which lags behind until `catch_up`."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -23,7 +23,7 @@ class Searched:
         self.indexer = self.another()
 
     def another(self) -> Indexer:
-        """As after a restart."""
+        """Another indexer, as after a restart."""
         return Indexer(self.path, self.store._reading, lambda: self.database.now, self.store._words.doubted)
 
     def restart(self) -> None:
@@ -36,7 +36,7 @@ class Searched:
     def found(
         self, text: str = "", rooms: Mapping[int, int] | None = None, limit: int = 100, **more: int | str
     ) -> list[str]:
-        """The bodies, ascending; everywhere unless told."""
+        """The bodies that a search finds, ascending; it searches everywhere unless `rooms` is given."""
         events = self.store.search(self.search_for(text, rooms, limit, **more), lambda: True).events
         return [event.body for event in events]
 
@@ -48,12 +48,12 @@ class Searched:
         return Search(rooms, limit, text, **more)  # type: ignore[arg-type]
 
     def shards(self) -> list[Shard]:
-        """Those that searches may ask."""
+        """The shards that searches may ask."""
         with self.store._words.asking() as index:
             return index.shards() if index is not None else []
 
     def indexed_ids(self, word: str) -> list[int]:
-        """The messages that the index, whatever searches make of it, has under a word."""
+        """The messages that the index has under a word."""
         found: list[int] = []
         with sqlite3.connect(self.path) as connection:
             for shard in self.shards():
@@ -63,7 +63,7 @@ class Searched:
         return found
 
     def bytes(self) -> bytes:
-        """Everything that is in the index's files."""
+        """Everything in the index's files."""
         files = (self.path, Path(f"{self.path}-wal"))
         return b"".join(file.read_bytes() for file in files if file.exists())
 

@@ -1,4 +1,5 @@
-"""A disk that is full, a database that is locked, a COMMIT that fails: refused, refused, and silence."""
+"""A full disk, a locked database, and a COMMIT that fails: the first two refuse the batch, the third stops
+the writer."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ FULL = "the message could not be stored: the disk is full"
 
 @pytest.fixture
 def full(database: Database) -> Database:
-    """A database whose file has room for a few short messages and for no long one."""
+    """A database whose file has space for a few short messages, but not for a long one."""
     room = database.room()
     database.say(room, "stored before")
     pages = database.do(pragma("page_count"))
@@ -60,8 +61,8 @@ def test_a_full_disk_refuses_tells_nobody_and_goes_on_when_there_is_room(full: D
 
 
 def test_nothing_of_a_batch_that_did_not_fit_is_told_or_stored(full: Database) -> None:
-    """SQLite rolls the whole transaction back when it is full, so what was stored before in it is gone too, and
-    what came after must not be committed by itself."""
+    """SQLite rolls the whole transaction back when the disk is full. What the batch stored before is gone
+    too, and what came after must not be committed by itself."""
     room = full.room()
     told = full.bus.bodies
 
@@ -180,7 +181,7 @@ def test_a_commit_that_finds_the_disk_full_is_refused(
     engine = database.store._engine
 
     def commit(connection: Any) -> None:
-        """As SQLite does: the error comes with a rollback."""
+        """Fail as SQLite does: the error comes with a rollback."""
         if failing.armed.is_set():
             connection.connection.dbapi_connection.rollback()
 
@@ -194,7 +195,7 @@ def test_a_commit_that_finds_the_disk_full_is_refused(
 
 
 def test_a_start_empties_the_log_that_it_finds(open_database: Open, tmp_path: Path) -> None:
-    """What stands in it may never have reached the disk: see sqlite.py."""
+    """What is in the log may never have reached the disk: see sqlite.py."""
     database = open_database(checkpoints=False)
     database.say(database.room(), "stays in the log")
     log = tmp_path / "chat.db-wal"

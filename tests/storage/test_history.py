@@ -1,4 +1,4 @@
-"""Reading history: every shape of question against a model that filters a list."""
+"""Reading history: every kind of query, against a model that filters a list."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROWS = 24
 
 
 class Past:
-    """A room with a known past: messages of two accounts and a guest, notices, topics; 3 ms to 1 s apart."""
+    """A room with a known history: messages of two accounts and a guest, notices, topics; 3 ms to 1 s apart."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -159,7 +159,7 @@ def test_a_time_becomes_a_seq(past: Past, data: st.DataObject) -> None:
 
 @given(absent=st.sets(st.integers(1, ROWS)), data=st.data())
 def test_a_time_becomes_a_seq_where_rows_are_missing(past: Past, absent: set[int], data: st.DataObject) -> None:
-    """What a page from there on shows is exactly what is that old or younger, whatever was pruned."""
+    """A page from there on shows exactly what is that old or younger, whatever was pruned."""
     kept = [event for event in past.events if event.seq not in absent]
     time = data.draw(st.sampled_from([event.time + n for event in past.events for n in (-1, 0, 1)]))
     engine = past.database.store._engine
@@ -216,7 +216,7 @@ def test_a_direct_conversation_is_one_room_for_both(database: Database, people: 
     assert room.direct
     assert [event.body for event in database.events(room)] == ["hello", "hi", "how are you?"]
     rooms, members = database.store.roster()
-    assert list(rooms) == []  # not among the rooms, nor its persons among the members
+    assert list(rooms) == []  # neither among the rooms nor, with its persons, among the members
     assert list(members) == []
     assert list(database.store.members.of_person(alice)) == []
 
@@ -256,7 +256,7 @@ def test_conversations_of_a_person(database: Database, people: Any) -> None:
 
 
 def test_conversations_of_one_millisecond_come_together(database: Database, people: Any) -> None:
-    """Who pages by the time of the last one would miss the others."""
+    """A client that pages by the time of the last one would miss the others."""
     alice = people("alice")
     rooms = [join(database, alice, name) for name in ("a", "b", "c", "d", "e")]
     database.now += 10

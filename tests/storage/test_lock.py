@@ -22,13 +22,13 @@ def url(path: Path) -> str:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Of all files but the log's index, which is shared memory."""
+    """The contents of all files except the log's index, which is shared memory."""
     files = [file for file in folder.iterdir() if not file.name.endswith("-shm")]
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def elsewhere(act: Callable[[], None]) -> int:
-    """The exit code of another process that does this."""
+    """Run `act` in another process; returns its exit code."""
     process = multiprocessing.get_context("fork").Process(target=act)
     process.start()
     process.join(20)
@@ -77,7 +77,7 @@ def test_nothing_is_migrated_under_a_server(tmp_path: Path) -> None:
 
 
 def test_a_file_system_without_a_write_ahead_log_is_refused(tmp_path: Path) -> None:
-    """SQLite's dot-file locking has no shared memory, as network file systems have none: WAL is refused."""
+    """Like network file systems, SQLite's dot-file locking has no shared memory: WAL is refused."""
     path = tmp_path / "chat.db"
     engine = create_engine(
         url(path), creator=lambda: sqlite3.connect(f"file:{path}?vfs=unix-dotfile", uri=True, isolation_level=None)

@@ -1,4 +1,5 @@
-"""Making and migrating a database; refusing what is none, another's, or from the future, without a scratch."""
+"""Making and migrating a database, and refusing other files, other programs' databases and newer ones without
+changing them."""
 
 from __future__ import annotations
 
@@ -74,7 +75,7 @@ def filled(path: Path) -> Path:
 
 
 def later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: str, then: str = "") -> None:
-    """A program that knows one revision more."""
+    """Make this program know one more revision."""
     scripts = tmp_path / "scripts"
     shutil.copytree(migrate._scripts(), scripts, ignore=shutil.ignore_patterns("__pycache__"))
     (scripts / "versions" / "9999_later.py").write_text(SECOND.format(before=before, then=then))
@@ -82,8 +83,8 @@ def later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: str, then: st
 
 
 def refused(path: Path, *words: str) -> None:
-    """It is refused in one line, and every byte of the file stays as it was."""
-    gc.collect()  # Alembic leaves cursors in cycles, and what they keep open is written back when they go
+    """The file is refused in one line, and every byte of it stays."""
+    gc.collect()  # Alembic leaves cursors in cycles; what they keep open is written back when they are collected
     before, files = contents(path), sorted(path.parent.iterdir())
     with pytest.raises(StorageError) as error:
         open_(path)
@@ -95,7 +96,7 @@ def refused(path: Path, *words: str) -> None:
 
 
 def shape(path: Path) -> dict[str, object]:
-    """Every table, whatever the order of its columns: those, its keys, its indexes, whether ids are used again."""
+    """Every table, whatever the order of its columns: columns, keys, indexes, and whether ids are used again."""
     shapes: dict[str, object] = {}
     with sqlite3.connect(path) as connection:
         tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -140,7 +141,7 @@ def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 def test_folders_that_are_made_are_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A power cut must not take the folder away with what is in it: the names of new folders are synced, too."""
+    """A power cut must not lose the folder with its contents: the names of new folders are synced, too."""
     synced: list[Path] = []
     real = sqlite._sync
 

@@ -1,4 +1,4 @@
-"""What accounts of an older schema are after 0005: two that look alike both stay, and no third one comes."""
+"""Accounts of an older schema after 0005: two that look alike both stay, and no third can be made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a database of schema 0004 has after 0006: invitations that open nothing, reactions that are counted."""
+"""A database of schema 0004 after 0006: old invites let nobody in, and reactions are counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What answers a message in a database of an older schema still answers it after 0008, when ids have a stamp."""
+"""Replies and reactions in a database of an older schema still refer to their messages after 0008, when ids
+have a stamp."""
 
 from __future__ import annotations
 

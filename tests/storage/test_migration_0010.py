@@ -1,5 +1,5 @@
-"""Messages to some of a room, in a database of an older schema: after 0010 their audience is a column, and nobody
-reads more or less than before."""
+"""Messages to a part of a room, in a database of an older schema: after 0010 their audience is a column, and
+nobody can read more or less than before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What another process commits (a command line beside the server) is told by the server's writer too."""
+"""The server's writer also delivers what another process commits, such as a command line beside the server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Open = Callable[..., Database]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer with nothing to do looks around at once."""
+    """A writer with nothing to do looks for other commits at once."""
     monkeypatch.setattr(writer_module, "_LOOK_AROUND", 0.02)
 
 
@@ -33,7 +33,8 @@ def server(open_database: Open) -> Database:
 
 @pytest.fixture
 def other(server: Database, open_database: Open) -> Database:
-    """As the command line opens it: its own writer, which leaves checkpoints to the server's."""
+    """The database as the command line opens it: with its own writer, which leaves checkpoints to the
+    server's."""
     return open_database(checkpoints=False)
 
 
@@ -140,7 +141,7 @@ def test_an_account_that_ended_before_the_start_is_not_told(open_database: Open)
 
 
 def test_what_was_not_told_for_want_of_room_is_told_later(server: Database, other: Database) -> None:
-    """The batch that finds the other's commits may itself be rolled back."""
+    """The batch that finds the other process's commits may itself be rolled back."""
     room, bob = server.room(), person_name("bob")
     bob_id = other.do(CreateAccount(bob, "x")).id
     server.say(room, "the account was seen")

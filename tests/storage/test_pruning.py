@@ -1,4 +1,4 @@
-"""Retention: what a room keeps no longer is erased from the beginning on, a little at a time."""
+"""Retention: what a room no longer keeps is erased from the beginning on, a little at a time."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_clock_that_was_set_back_erases_nothing_early(database: Database) -> N
 
 
 def test_the_bound_is_one_for_all_rooms(database: Database) -> None:
-    """Nobody's message waits until thousands of rooms have been looked after."""
+    """No message waits until thousands of rooms have been pruned."""
     rooms = [database.room(f"room{number}") for number in range(4)]
     for room in rooms:
         database.say(room, *(str(n) for n in range(5)))

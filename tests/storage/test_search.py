@@ -1,4 +1,5 @@
-"""The index of words and the messages that are not in it yet: together they find what reading every row finds."""
+"""Search by the index of words and by reading the messages that are not indexed yet: together they find what
+reading every row finds."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ BOB = Actor("Bob [x] ünï", guest="g2")
 
 @pytest.fixture(autouse=True)
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a few messages, so that there are many; and no room is so small that the index is not asked."""
+    """Shards of a few messages, so that there are many; and no room is too small for asking the index."""
     monkeypatch.setattr(sqlite_full_text, "SHARD", 8)
     monkeypatch.setattr(storage_search, "_SMALL", 0)
 
@@ -50,7 +51,7 @@ def test_what_is_indexed_what_is_not_yet_and_both(searched: Searched) -> None:
 
 
 def test_the_index_is_what_answers(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No row is read but those that fit."""
+    """Only matching rows are read."""
     room = searched.database.room()
     searched.database.say(room, *(f"word{n} common" for n in range(40)))
     searched.catch_up()
@@ -261,7 +262,7 @@ ASKED = st.one_of(
 
 
 _number = count()
-"""Every example has rooms of its own in the same database."""
+"""Every example has its own rooms in the same database."""
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

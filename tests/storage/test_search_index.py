@@ -1,4 +1,5 @@
-"""The index lags behind, is lost, damaged or another database's, and forgets what is to be forgotten."""
+"""The index of words: it may lag behind, be lost or damaged, or belong to another database, and it forgets
+erased messages."""
 
 from __future__ import annotations
 
@@ -70,7 +71,7 @@ def test_it_follows_in_a_thread_of_its_own(searched: Searched, monkeypatch: pyte
 
 
 def test_the_newest_come_first(searched: Searched) -> None:
-    """In a database from before, and what is not indexed yet is found all the same."""
+    """In an older database, search also finds what is not indexed yet."""
     room = searched.database.room()
     searched.database.say(room, *words(0, 40))
     numbers = []
@@ -138,7 +139,7 @@ def half_of_it(searched: Searched) -> None:
 def test_a_lost_or_damaged_index_is_made_again(
     searched: Searched, harm: Callable[[Searched], None], running: bool
 ) -> None:
-    """Whatever happens to it, searches find what they should, before and after."""
+    """Whatever happens to the index, searches find what they should, before and after."""
     room = searched.database.room()
     searched.database.say(room, *words(0, 30))
     searched.catch_up()
@@ -171,8 +172,8 @@ def test_a_search_that_meets_damage_has_the_index_made_again(searched: Searched)
 def test_an_index_of_another_copy_of_the_database_is_not_used(
     searched: Searched, open_database: Open, tmp_path: Path
 ) -> None:
-    """A backup was put in the database's place, and went its own way since. What was taken back after it was made
-    is there again."""
+    """A backup took the database's place and continued on its own. A message that was redacted after the
+    backup exists there again."""
     database, path = searched.database, searched.store.path
     room = database.room()
     [sesame] = database.say(room, "sesame")
@@ -204,7 +205,7 @@ def test_an_index_of_another_copy_of_the_database_is_not_used(
 
 
 def test_killed_between_the_commit_of_messages_and_that_of_the_index(searched: Searched) -> None:
-    """The process that indexes dies with what it has not committed; what is there goes on from what was."""
+    """The indexing process dies with what it has not committed; the index continues from what was committed."""
     room = searched.database.room()
     searched.database.say(room, *words(0, 20))
     searched.catch_up()
@@ -244,11 +245,11 @@ time.sleep(60)
 """
 
 
-# What is to be forgotten.
+# Erased messages.
 
 
 def take_back(searched: Searched, event: RoomEvent) -> None:
-    """As its author, who is in the room."""
+    """Redact a message as its author, who is in the room."""
     searched.database.do(Do(lambda tx: tx.members.put(event.room, event.actor, Role.MEMBER, 1)))
     searched.database.do(RedactMessage(event.actor, event.room, msgid(event.room, event.seq), "", window=60 * 60))
 

@@ -1,4 +1,4 @@
-"""Device tokens and invitations in the database: their times, whose they are, and what another process does."""
+"""Device tokens and invitations in the database: their times, their owners, and what another process does."""
 
 from __future__ import annotations
 

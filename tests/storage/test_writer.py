@@ -1,4 +1,5 @@
-"""The writer: one dense rising number a room, each unit with its own fate, nothing told before it is stored."""
+"""The writer: one dense rising number for each room, each unit with its own outcome, and nothing delivered
+before it is stored."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ BOB = Actor("bob", guest="g2")
 
 
 def codes(outcomes: Iterable[Any]) -> list[Any]:
-    """What became of each unit: the code it was refused with, or `stored`."""
+    """The outcome of each unit: the code that it was refused with, or `stored`."""
     return [outcome.code if isinstance(outcome, ChatError) else "stored" for outcome in outcomes]
 
 
@@ -137,7 +138,7 @@ def test_a_job_is_stored_in_its_order_with_an_outcome_for_each(database: Databas
 
 
 def refused_ban(tx: Any, room_id: int) -> None:
-    """Stores something, then breaks a constraint."""
+    """Store something, then break a constraint."""
     tx.record(TopicChanged, room_id, ALICE, "must not stay")
     for _ in range(2):
         row = {"room_id": room_id, "kind": "b", "mask": "same", "set_by": "x", "set_at": 0}
@@ -213,7 +214,7 @@ def test_what_waits_is_one_batch_up_to_a_bound(database: Database, monkeypatch: 
     assert database.bodies(room) == [str(n) for n in range(25)]
 
 
-# Who may still post is judged by what was published.
+# What was published decides who may still post.
 
 
 def test_a_message_queued_behind_its_senders_kick_is_refused(open_database: Open) -> None:
@@ -254,7 +255,7 @@ def test_a_change_that_ends_its_batch_is_published_before_the_next_unit(database
 
 @dataclass
 class Note(Change):
-    """A change that can wait."""
+    """A change that can be deferred."""
 
     number: int
     deferrable = True
@@ -324,7 +325,7 @@ def test_the_refusal_holds_for_a_run_of_ones_messages_to_a_room_and_no_further(o
     assert len(asked) == 7  # another batch asks again
 
 
-# Nothing is told before it is stored, and nobody is answered before it is told.
+# Nothing is delivered before it is stored, and nobody is answered before it is delivered.
 
 
 class LookingBus(RecordingBus):

@@ -1,4 +1,4 @@
-"""What the command line does to a running server."""
+"""The command line changes a running server."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_what_is_done_to_rooms_is_seen_by_those_in_them(tmp_path: Path, program:
     assert alice.wait(" TOPIC ").endswith(":chatstore.local TOPIC #main :Be kind")
     chatstore(tmp_path, "room", "add", "tea", "--owner", "alice")
     while not any(" 322 " in line and "#tea" in line for line in alice.ask("LIST")):
-        pass  # until the server has looked
+        pass  # until the server has noticed
     assert any("366" in line for line in alice.ask("JOIN #tea"))
     chatstore(tmp_path, "room", "remove", "tea", "--yes")
     alice.wait(" PART #tea :the room was removed")

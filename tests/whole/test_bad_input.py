@@ -1,4 +1,4 @@
-"""Nobody's mistake delays or disturbs anyone else: each bad client meets its own bounded end."""
+"""No client's mistake delays or disturbs anybody else: each bad client meets its own bounded end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.running import IrcClient, Running
 
 @pytest.fixture(autouse=True)
 def others_notice_nothing(server: Running) -> object:
-    """Two people talk before and after; whatever the test does in between."""
+    """Two people talk before and after what the test does."""
     talker, listener = server.member("talker"), server.member("listener")
     talker.ask("PRIVMSG #main :before")
     yield
@@ -79,7 +79,7 @@ def test_what_was_sent_before_the_end_counts(server: Running, bob: IrcClient) ->
 def test_a_thousand_joins(alice: IrcClient) -> None:
     alice.send(*(f"JOIN #room{number}" for number in range(1000)))
     answers = [parse(line).command for line in alice.sync()]
-    assert answers.count("JOIN") == 99  # with #main, as many rooms as one may be in
+    assert answers.count("JOIN") == 99  # with #main, as many rooms as one person may be in
     assert answers.count("405") == 901
 
 
@@ -90,7 +90,7 @@ def test_unknown_commands_and_wrong_counts(alice: IrcClient) -> None:
 
 
 def test_a_flood_of_commands_takes_turns_with_others(server: Running) -> None:
-    """Of one chunk, only so many commands are done at a time."""
+    """Only so many commands of one chunk run at a time."""
     flood, other = server.connect(), server.connect()
     other.sync()
     flood.send(*["CAP LS"] * 3000)

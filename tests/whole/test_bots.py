@@ -107,7 +107,7 @@ ZNC = """Version = 1.8.2
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder that can be given to another user, who may not pass those of pytest."""
+    """A folder that can be given to another user, who can't enter those of pytest."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
@@ -116,7 +116,7 @@ def home() -> Iterator[Path]:
 def program(
     *command: str | Path, folder: Path, end: int = signal.SIGTERM, user: int | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """It runs until the end of the block, and is ended by that signal."""
+    """Run a program until the end of the block; `end` is the signal that ends it."""
     with (folder / "said").open("ab") as said:
         process = subprocess.Popen(
             command,
@@ -144,7 +144,7 @@ def gone(server: Running, nick: str, bob: IrcClient) -> None:
 
 
 def here(server: Running, nick: str, bob: IrcClient) -> None:
-    """Until it has come, and has been in the room long enough to be answered there."""
+    """Wait until the bot has joined, and been in the room long enough to be answered."""
     while (person := server.server.chat.hub.person(nick)) is None or not person.sessions:
         bob.sync()
 
@@ -232,5 +232,5 @@ def test_a_znc_that_is_restarted_stores_nothing_twice(run_server: Callable[..., 
 
 
 def next_log(folder: Path) -> Path:
-    """ZNC names it by the day; a test that runs over midnight is done again."""
+    """The next log. ZNC names logs by the day, so a test that runs over midnight is repeated."""
     return folder / f"{time.strftime('%Y-%m-%d')}.log"

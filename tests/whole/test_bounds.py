@@ -1,4 +1,5 @@
-"""What one connection may use is bounded: a reader that never reads, more connections than there is room for."""
+"""The resources of one connection are bounded: a reader that never reads, and more connections than the
+server allows."""
 
 from __future__ import annotations
 

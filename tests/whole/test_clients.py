@@ -1,4 +1,4 @@
-"""Stock IRC clients from Debian, driven for real: ii through its files, WeeChat through its pipe and its logs."""
+"""Stock IRC clients from Debian: ii through its files, WeeChat through its pipe and its logs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def programs(tmp_path: Path) -> Iterator[list[Program]]:
 
 
 def wait_for(file: Path, pattern: str) -> str:
-    """The first line of a growing file, which may not exist yet, in which the pattern is found."""
+    """The first line of a growing file that matches the pattern; the file may not exist yet."""
     follow = subprocess.Popen(
         ["tail", "-n", "+1", "-F", str(file)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -80,7 +80,7 @@ def say(pipe: Path, text: str) -> None:
 
 @contextmanager
 def ii(folder: Path, port: int, nick: str) -> Iterator[Path]:
-    """ii logged in as the account: its folder for the server."""
+    """ii, logged in as the account; yields its folder for the server."""
     command = ("ii", "-s", "127.0.0.1", "-p", str(port), "-n", nick, "-k", "SECRET", "-i", str(folder))
     with running(*command, SECRET=PASSWORD.replace(" ", "-")):
         wait_for(folder / "127.0.0.1" / "out", "Welcome to chatstore")
@@ -89,7 +89,7 @@ def ii(folder: Path, port: int, nick: str) -> Iterator[Path]:
 
 @contextmanager
 def weechat(folder: Path, port: int, nick: str) -> Iterator[Path]:
-    """WeeChat, logged in with SASL, in #main: its folder."""
+    """WeeChat, logged in with SASL, in #main; yields its folder."""
     commands = (
         "/set logger.file.flush_delay 0",
         "/set logger.file.mask $plugin.$name.weechatlog",
@@ -113,7 +113,7 @@ def register(program: Program, *names: str) -> None:
         client = IrcClient("127.0.0.1", program.port)
         client.send(f"NICK {name}", f"REGISTER * * {PASSWORD.replace(' ', '-')}", f"USER {name} 0 * :{name}")
         client.wait(" 422 ")
-        client.ask("REPLAY ON")  # their last messages at each connection: these begin with empty windows each time
+        client.ask("REPLAY ON")  # show the last messages at each connection: these clients begin with empty windows
         client.close()
 
 

@@ -1,4 +1,4 @@
-"""The clock was ahead once: nothing is lost by it, markers follow, and a start says which rooms are ahead."""
+"""The clock was ahead once: nothing is lost, markers follow, and the start names the rooms that are ahead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAYS = 60 * 24 * 60 * 60
 
 
 def said_with_a_clock_ahead(running: Running, body: str) -> None:
-    """By another process, while no server runs."""
+    """Send a message from another process, while no server runs."""
     store = DatabaseStore(f"sqlite:///{running.database}", readers=1)
     store.start_writer(lambda _events: None, lambda: time.time() + DAYS, checkpoints=False)
     room, account = (

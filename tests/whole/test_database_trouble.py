@@ -1,4 +1,4 @@
-"""A running server whose database is taken away, locked or full: it stores nothing elsewhere, and says so."""
+"""A running server whose database is removed, locked or full: it stores nothing elsewhere, and says so."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def healthz(running: Running) -> int:
 
 
 def until(running: Running, status: int) -> None:
-    """As a load balancer asks: again and again."""
+    """Ask for the status again and again, as a load balancer does."""
     end = time.monotonic() + SECONDS
     while healthz(running) != status:
         assert time.monotonic() < end, f"/healthz did not become {status}"

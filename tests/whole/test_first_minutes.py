@@ -1,4 +1,5 @@
-"""The first minutes of a server: its first admin by the code that it prints, then others by codes of theirs."""
+"""The first minutes of a server: its first admin registers by the printed code, then others by the admin's
+codes."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from tests.whole.test_restart import Program
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[], Program]]:
-    """Starts the program over one database, the one before it being stopped."""
+    """Starts the program on one database, after stopping the one before."""
     started: list[Program] = []
 
     def stop() -> None:
@@ -42,7 +43,7 @@ def first_code(program: Program) -> str:
 
 
 def by_invitation(program: Program, name: str, code: str) -> str:
-    """What REGISTER answers."""
+    """The answer to REGISTER."""
     client = IrcClient("127.0.0.1", program.port)
     client.send("CAP LS 302", f"NICK {name}", f"USER {name} 0 * :U", f"INVITATION {code}")
     client.send(f"REGISTER * * :{PASSWORD}")

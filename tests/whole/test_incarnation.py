@@ -18,7 +18,7 @@ CAPS = "echo-message message-tags server-time batch draft/chathistory draft/mess
 
 
 def incarnation(client: IrcClient) -> str:
-    """What 005 said at the welcome."""
+    """The incarnation in the 005 of the welcome."""
     for line in client.log:
         for token in parse(line).params:
             if token.startswith("chatstore/INCARNATION="):
@@ -27,7 +27,7 @@ def incarnation(client: IrcClient) -> str:
 
 
 def say(client: IrcClient, text: str) -> str:
-    """A message to #main; its id."""
+    """Send a message to #main; returns its id."""
     client.send(f"PRIVMSG #main :{text}")
     return parse(client.wait(f"PRIVMSG #main :{text}$")).tags["msgid"]
 
@@ -37,7 +37,7 @@ def back_up(database: Path, to: Path) -> None:
 
 
 def drop_beside(database: Path) -> None:
-    """Put nothing but the database itself back, as a careful operator does."""
+    """Restore nothing but the database itself, as a careful operator does."""
     for end in ("-wal", "-shm"):
         Path(f"{database}{end}").unlink(missing_ok=True)
 
@@ -58,7 +58,7 @@ def test_ids_of_a_lost_life_hit_no_other_message(tmp_path: Path) -> None:
     with closing(sqlite3.connect(backup)) as copy:
         assert copy.execute("SELECT count(*) FROM incarnations").fetchall() == [(0,)]
     drop_beside(database)
-    shutil.copyfile(backup, database)  # the same file: device and inode tell nothing
+    shutil.copyfile(backup, database)  # the same file: device and inode reveal nothing
     second = start(database)
     try:
         alice = second.login("alice", CAPS)
@@ -85,7 +85,7 @@ def test_ids_of_a_lost_life_hit_no_other_message(tmp_path: Path) -> None:
 
 
 def again(database: Path) -> str:
-    """The incarnation that a start tells."""
+    """The incarnation after another start."""
     running = start(database)
     try:
         client = running.login("alice", CAPS)
@@ -96,7 +96,7 @@ def again(database: Path) -> str:
 
 @pytest.fixture
 def used(tmp_path: Path) -> tuple[Path, str]:
-    """A database on which a server ran, and its incarnation."""
+    """A database that a server has used, and its incarnation."""
     database = tmp_path / "chat.db"
     running = start(database)
     try:
@@ -122,7 +122,8 @@ def copied_with_all_beside(database: Path) -> Path:
 
 
 def put_back(database: Path, *, forgetting: str) -> Path:
-    """An older state in the same file, made without `chatstore backup`; `forgetting` what told of the newer one."""
+    """Restore an older state into the same file, made without `chatstore backup`. `forgetting` is what knew
+    of the newer state."""
     older = database.read_bytes()
     running = start(database)
     try:

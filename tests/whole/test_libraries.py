@@ -1,4 +1,4 @@
-"""Bot libraries from PyPI, as their own documentation uses them: irc (jaraco's) and pydle."""
+"""Bot libraries from PyPI, used as their documentation says: irc (jaraco's) and pydle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.running import PASSWORD, SECONDS, IrcClient, Running
 
 
 class Bot:
-    """The irc library's client, run by hand: it keeps every event, and reads until the one that is waited for."""
+    """The irc library's client, run by hand. It keeps every event, and reads until the awaited one comes."""
 
     def __init__(self, server: Running, nick: str, account: str, password: str = PASSWORD) -> None:
         library = pytest.importorskip("irc.client", reason="the irc library can't be imported")
@@ -24,7 +24,7 @@ class Bot:
         self.irc.connect("127.0.0.1", server.port(), nick, password=password, sasl_login=account)
 
     def wait(self, kind: str, *arguments: str) -> Any:
-        """The first event from now on of that kind whose arguments begin so."""
+        """The first event from now on of that kind whose arguments begin with these."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
             while self.events:
@@ -36,7 +36,7 @@ class Bot:
 
 
 def talked(server: Running, names: str = "alice") -> IrcClient:
-    """The account of the bot, and somebody to talk to, who has said something before."""
+    """Make the bot's account; returns another client, which has said something before."""
     server.register(names).close()
     bob = server.member("bob")
     bob.ask("PRIVMSG #main :before you came")
@@ -114,7 +114,7 @@ def test_pydle(server: Running) -> None:
         who = await bot.whois("bob")
         assert who["account"] == "bob"
 
-        # Of a CAP LS in several lines it reads the last one only: what it wants of the first is asked for here.
+        # It reads only the last line of a CAP LS in several lines; ask here for what it wants of the first.
         await bot.rawmsg("CAP", "REQ", "batch draft/chathistory")
         raw.clear()
         await bot.rawmsg("CHATHISTORY", "LATEST", "#main", "*", "10")

@@ -1,8 +1,8 @@
-"""Who may do or see what, walked: every role, in every kind of room, with every command that takes a room or a
-message's id, over TCP.
+"""Who may do or see what, tested over TCP: every role, in every kind of room, with every command that takes a
+room or a message id.
 
-An outcome is `+` (done, or shown), `-` (refused), or `?`: what is answered is, to the letter, what is answered of a
-room that does not exist. `.` is not tried.
+An outcome is `+` (done or shown), `-` (refused), or `?` (the answer is, to the letter, that for a room that
+does not exist). `.` is not tried.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from tests.running import IrcClient, Running
 from tests.storage.database import Do
 
 ROLES = ("outsider", "banned", "member", "voice", "operator", "founder", "admin")
-"""The admin of the server is in none of the rooms. Who is banned was a member once."""
+"""The admin of the server is in none of the rooms. The banned person was a member once."""
 KINDS = ("open", "secret", "closed", "moderated")
-"""`closed`: by invitation only, and with a key."""
+"""`closed` is invite only and has a key."""
 CAPS = (
     "message-tags echo-message batch standard-replies draft/chathistory draft/event-playback "
     "draft/message-redaction draft/channel-rename draft/metadata-3 draft/multiline draft/read-marker soju.im/search"
@@ -38,9 +38,9 @@ NO_ROOM = set(
 
 
 class Try(NamedTuple):
-    """A line, with `{room}` and `{msgid}` (of a new message of the founder's); what shows that it was done: verbs,
-    numerics or codes of a FAIL, empty where that is the room's name in the answer; and the outcomes by the roles,
-    in an open, a secret, a closed and a moderated room (in the last two as in the open one, where not given)."""
+    """A line, with `{room}` and `{msgid}` (of a new message of the founder's); what shows that it was done:
+    verbs, numerics or codes of a FAIL, empty if that is the room's name in the answer; and the outcomes by
+    role in an open, a secret, a closed and a moderated room (the last two default to those of the open one)."""
 
     line: str
     done: str
@@ -106,7 +106,7 @@ TRIES = [
 
 
 class Walk:
-    """A server with four rooms, in each of them everybody by their role; `people` by role."""
+    """A server with four rooms, each with a person of every role; `people` has them by role."""
 
     def __init__(self, server: Running) -> None:
         self.server = server
@@ -131,7 +131,7 @@ class Walk:
         self.founder.ask(f"MODE {room} +ovb opal vic ban", f"KICK {room} ban", f"METADATA {room} SET k v")
 
     def outcome(self, role: str, room: str, attempt: Try) -> str:
-        """What comes of it; what was changed is as before afterwards."""
+        """The outcome of a try; changes are undone afterwards."""
         client, self._number = self.people[role], self._number + 1
         msgid = self._message(room) if "{msgid}" in attempt.line else ""
         answer = self._ask(client, attempt.line.format(room=room, msgid=msgid, n=self._number))
@@ -146,7 +146,7 @@ class Walk:
         if not attempt.done:
             return "?"
         if attempt.line.startswith("JOIN"):
-            return "-"  # a room that is not there would be made
+            return "-"  # a missing room would be made
         unknown = self._ask(client, attempt.line.format(room="#nowhere", msgid=msgid, n=self._number))
         return "?" if [line.replace("#nowhere", room) for line in unknown] == answer else "-"
 
@@ -216,7 +216,7 @@ def outcomes(walk: Walk, role: str, room: str) -> list[str]:
 
 
 def column(role: str, kind: str) -> list[str]:
-    """What the table says of a role."""
+    """The outcomes in the table for a role."""
     return [attempt.expected(kind)[ROLES.index(role)] for attempt in READS]
 
 
@@ -230,7 +230,7 @@ def test_after_parting_too(walk: Walk) -> None:
     walk.people["operator"].ask("PART #secret")
     assert outcomes(walk, "operator", "#secret") == column("outsider", "secret")
     walk.people["operator"].ask("JOIN #secret")
-    assert outcomes(walk, "operator", "#secret") == column("member", "secret")  # what one was is gone
+    assert outcomes(walk, "operator", "#secret") == column("member", "secret")  # the former role does not count
 
 
 def test_a_ban_takes_the_voice_and_not_the_past(walk: Walk) -> None:
@@ -252,7 +252,7 @@ def test_after_a_rename_everybody_is_who_they_were(walk: Walk) -> None:
 
 
 def test_a_message_is_judged_by_its_own_room(walk: Walk) -> None:
-    """Not by the one that is named beside its id."""
+    """The room named beside the id does not count."""
     elsewhere = walk.people["outsider"]
     elsewhere.ask("JOIN #own")
     msgid = walk._message("#secret")

@@ -1,4 +1,4 @@
-"""The configuration, read again while the server runs: by SIGHUP, and what changes and what does not."""
+"""A running server reloads its configuration on SIGHUP: what changes, and what does not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BEFORE = {
 
 
 class Reread:
-    """Where a server finds its configuration; `now` is what it finds there, or the error it meets."""
+    """The configuration that a server finds; `now` is its content, or the error of reading it."""
 
     def __init__(self, folder: Path) -> None:
         self._database = {"url": str(folder / "chat.db")}

@@ -1,4 +1,5 @@
-"""The promise: whatever anybody has seen is still there after `kill -9`, once, in the order it was seen."""
+"""The promise: what anybody has seen is still there after `kill -9`, once, and in the order in which it was
+seen."""
 
 from __future__ import annotations
 
@@ -22,11 +23,11 @@ from tests.running import PASSWORD, IrcClient, plain
 LISTEN = ("--irc", "127.0.0.1:0", "--plain", "off")
 SENDERS = 4
 BEFORE_THE_KILL = 60
-"""Echoes that one sender has seen when the server dies; the others are in the middle of theirs."""
+"""The echoes that one sender has seen when the server dies; the others are still sending."""
 
 
 class Program:
-    """`chatstore server` as a process of its own, ready to be talked to."""
+    """`chatstore server` as a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         environment = {**os.environ, "CHATSTORE_ACCOUNTS_BCRYPT_COST": "4", "PYTHONUNBUFFERED": "1"}
@@ -89,7 +90,7 @@ def programs(tmp_path: Path) -> Iterator[list[Program]]:
 
 
 def talk(client: IrcClient, name: str, seen: dict[str, list[str]], enough: threading.Event) -> None:
-    """Say things until the server dies; `seen` has every message this client was shown, in order."""
+    """Send messages until the server dies; `seen` gets every message that this client was shown, in order."""
     said = 0
     own = 0
     try:
@@ -152,7 +153,7 @@ def test_kill_9_in_the_middle_of_everything(tmp_path: Path, programs: list[Progr
     bodies = [line.partition(" ")[2] for line in stored]
     for name in names:
         assert len(seen[name]) >= BEFORE_THE_KILL
-        places = [stored.index(line) for line in seen[name]]  # ValueError: somebody saw what is not stored
+        places = [stored.index(line) for line in seen[name]]  # ValueError: a message was seen but not stored
         assert places == sorted(places)
         assert all(bodies.count(f"{name} {number}") <= 3 for number in range(1, 100))
 

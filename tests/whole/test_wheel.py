@@ -1,4 +1,4 @@
-"""The installed wheel: from any folder, with no checkout in sight, it makes its database and runs."""
+"""The installed wheel makes its database and runs from any folder, without a checkout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 UNBOUNDED = {"regex", "cryptography"}
-"""What an installation may take in any newer version; pyproject.toml says why."""
+"""Requirements without an upper bound; pyproject.toml says why."""
 TOOLS = re.compile(r"extra == '(test|dev|benchmarks|soak)'")
 
 

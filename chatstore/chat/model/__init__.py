@@ -1,1 +1,2 @@
-"""What the chat consists of, as values: names, accounts, rooms, messages, events. Nothing here changes or asks."""
+"""What the chat consists of, as values: names, accounts, rooms, messages, events. Nothing here reads or
+changes state."""

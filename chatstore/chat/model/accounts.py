@@ -1,4 +1,4 @@
-"""Accounts: the people who are remembered."""
+"""Accounts: the people whom the server remembers."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Literal
 
 AccountRole = Literal["user", "admin"]
 Persistence = Literal["on", "off", "default"]
-"""Whether its person stays in their rooms while no connection is open; `default`: as the server is configured."""
+"""Whether the account's person stays in their rooms without a connection; `default` follows the server's
+configuration."""
 Replay = Literal["default", "on", "off", "missed", "bot"]
 AccountStatus = Literal["active", "suspended", "removed"]
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account as it is stored; times are milliseconds since 1970 UTC.
+    """An account as it is stored. Times are ms since 1970 UTC.
 
-    `nick` is how its person is shown. A removed account keeps its name for good, so that nobody else can
-    come to be taken for who wrote the old messages. `epoch`: how often its password was changed. `suspended_until`:
-    None where a suspension has no end.
+    `nick` is how its person is shown. A removed account keeps its name for good, so that nobody else can pass
+    for the author of its messages. `epoch` counts the changes of its password. `suspended_until` is None for
+    a suspension without an end.
     """
 
     id: int
@@ -37,12 +38,13 @@ class Account:
     epoch: int = 0
     suspended_until: int | None = None
     replay: Replay = "default"
-    """What a client that asks for no history is shown of rooms: `on` is the last messages at each connection,
-    `missed` what the account has not been sent, `off` nothing. `bot` is `off` until the account stops being a bot
-    (user mode B)."""
+    """What the server shows of rooms to a client that requests no history: `on` shows the last messages at
+    each connection, `missed` what the account has not been sent, `off` nothing. `bot` means `off` until the
+    account stops being a bot (user mode B)."""
 
     def active(self, now: int) -> bool:
-        """Whether it is neither removed nor suspended at this time. A suspension ends by itself."""
+        """Whether it is neither removed nor suspended at `now` (ms since 1970 UTC). A suspension ends by
+        itself."""
         over = self.suspended_until is not None and self.suspended_until <= now
         return self.status == "active" or (self.status == "suspended" and over)
 
@@ -52,17 +54,17 @@ class Account:
 
 
 def fingerprint(text: str) -> str:
-    """Of a certificate the SHA-256, however it is written, in lower-case hex; empty for what is none."""
+    """The SHA-256 of a certificate in lower-case hex, from any usual notation; empty if the text is not one."""
     plain = text.replace(":", "").lower()
     return plain if re.fullmatch("[0-9a-f]{64}", plain) else ""
 
 
 def ended_because(status: str, reason: str = "", until: int | None = None) -> str:
-    """What the sessions of an account are told that was suspended or removed."""
+    """The sentence for the sessions of an account that was suspended or removed."""
     when = f" until {said_time(until)}" if until is not None and status == "suspended" else ""
     return f"your account was {status}{when}{f': {reason}' if reason else ''}"
 
 
 def said_time(ms: int) -> str:
-    """A time for people whose time zone nobody knows: `2026-12-01 18:00 UTC`."""
+    """A time for readers in any time zone: `2026-12-01 18:00 UTC`. `ms` is ms since 1970 UTC."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(ms // 1000))

@@ -1,4 +1,4 @@
-"""Who does something: an account's person, a guest, or the server itself."""
+"""Actors: who did something. It is an account's person, a guest, or the server itself."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class Actor:
-    """Who did it, as everybody was shown them then: an account's person, or a guest (no account)."""
+    """A person as everybody was shown them at that time: an account's, or a guest (no account)."""
 
     nick: str
     account: str | None = None
     account_id: int | None = None
     guest: str | None = None
     bot: bool = False
-    """Marked itself as one when it did this."""
+    """Whether they were marked as a bot at that time."""
     called: str = field(default="", compare=False)
-    """`~name`, what somebody who is here calls themselves besides (USER in IRC): shown to who asks about them, and
-    good in a ban; not stored, and no part of the mask that everybody is shown."""
+    """`~name`, the username that a present person gave (USER in IRC). People who ask about them see it, and
+    bans may name it. It is not stored, and not part of the mask that everybody sees."""
 
     @cached_property
     def key(self) -> int | str:
-        """What tells one person from all others: the account's id, or the guest's own random text."""
+        """What identifies a person: the account's id, or the guest's own random text."""
         return self.account_id if self.account_id is not None else (self.guest or "")
 
     @property
@@ -31,7 +31,7 @@ class Actor:
 
     @property
     def host(self) -> str:
-        """Stands where IRC shows a host: never an address, and the same for every connection."""
+        """What IRC shows as the host: never an address, and the same for all connections."""
         return f"user/{self.account}" if self.account is not None else "guest"
 
     @cached_property
@@ -40,14 +40,14 @@ class Actor:
 
     @property
     def called_mask(self) -> str:
-        """As who asks about them is told."""
+        """The mask with the username that they gave, as WHOIS shows it."""
         return f"{self.nick}!{self.called or self.user}@{self.host}"
 
 
 def person_key(text: str) -> int | str:
-    """Actor.key of its text: an account's id is digits, a guest's key never is."""
+    """The Actor.key of its text: an account's id consists of digits, a guest's key never does."""
     return int(text) if text.isdigit() else text
 
 
 SERVER = Actor(nick="*")
-"""Who did what the server or its administrator did at the command line."""
+"""The actor of what the server does, and its administrator on the command line."""

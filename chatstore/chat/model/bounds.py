@@ -1,4 +1,4 @@
-"""The bounds of a number that somebody may set."""
+"""The bounds of a number that people can set."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 
 class Bounds(NamedTuple):
-    """Beside the type of a field: `Annotated[int, Bounds(1, 390)]`. Both ends are included; None: no upper end."""
+    """The bounds of a field, in its type: `Annotated[int, Bounds(1, 390)]`. Both ends are included; None
+    means no upper end."""
 
     least: float
     most: float | None = None
 
 
 def bounds_of(hint: Any) -> tuple[Any, Bounds | None]:
-    """The bare type of a field, and its bounds if it has any. `hint`: as get_type_hints(include_extras=True) has
-    it."""
+    """The plain type of a field, and its bounds if it has any. `hint` comes from
+    get_type_hints(include_extras=True)."""
     if get_origin(hint) is not Annotated:
         return hint, None
     bare, *others = get_args(hint)

@@ -1,4 +1,4 @@
-"""Why the chat refuses something: few codes. Each protocol translates them in one table of its own."""
+"""Errors: why the chat refuses something. There are few codes; each protocol translates them in one table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Code(str, Enum):
-    """Why something was refused. The text that goes with a code is for people; the code is for programs."""
+    """Why something was refused. The code is for programs; the text that goes with it is for people."""
 
     INVALID_NAME = "invalid-name"
     NAME_TAKEN = "name-taken"
@@ -57,7 +57,7 @@ class Code(str, Enum):
 
 
 class ChatError(Exception):
-    """A refusal with its code, a sentence for people, and what it is about (a name, or nothing)."""
+    """A refusal: its code, a sentence for people, and the name that it is about (or nothing)."""
 
     def __init__(self, code: Code, text: str, about: str = "") -> None:
         super().__init__(text)

@@ -23,12 +23,12 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
-"""Two digits at a time: every message has an id in what most clients are shown."""
+"""All pairs of digits, to convert two at a time: most clients get an id with every message."""
 
 
 @dataclass(frozen=True, init=False)
 class RoomEvent:
-    """One event of one room. `body` and `tags` are what is stored; subclasses name what they mean."""
+    """An event of one room. `body` and `tags` are stored as they are; subclasses say what they mean."""
 
     room: int
     seq: int
@@ -51,7 +51,8 @@ class RoomEvent:
         tags: Mapping[str, str] = NO_TAGS,
         audience: str = "",
     ) -> None:
-        # What dataclass would write, in less than half of its time: every message is one, and every row of a page.
+        # As a dataclass would write it, in less than half of the time: every message and every row of a page is
+        # one.
         values = self.__dict__
         values["room"], values["seq"], values["time"] = room, seq, time
         values["actor"], values["body"], values["tags"] = actor, body, tags
@@ -64,7 +65,7 @@ AUDIENCES = "@+"
 
 
 class Said(RoomEvent):
-    """What somebody says, and what takes it back: who said it is told it only as an echo."""
+    """A message, notice or kept tags, or a redaction. Its author is sent it only as an echo."""
 
 
 class MessagePosted(Said):
@@ -76,30 +77,32 @@ class NoticePosted(MessagePosted):
 
 
 class TagsPosted(Said):
-    """Tags without a message that are kept (TAGMSG): a reaction. The body is empty."""
+    """Tags without a message that are stored (TAGMSG): a reaction. The body is empty."""
 
     kind = "tags"
 
 
 class MessageRedacted(Said):
-    """A message was taken back; the body is the reason. The message itself is a RemovedMessage from then on."""
+    """A message was redacted; the body is the reason. The message itself becomes a RemovedMessage."""
 
     kind = "redact"
 
     @property
     def target_seq(self) -> int:
-        """The seq of the message."""
+        """The seq of the redacted message."""
         return int(self.tags["seq"])
 
     @property
     def target_time(self) -> int | None:
-        """When the message was stored (ms); None where an earlier version noted the redaction."""
+        """When the redacted message was stored, in ms since 1970 UTC; None if an earlier version stored the
+        redaction."""
         time = self.tags.get("time")
         return int(time) if time is not None else None
 
 
 class RemovedMessage(RoomEvent):
-    """What is left of a message: who said it, when, and who took it back. It is told to nobody."""
+    """What is left of a redacted message: who said it and when, and who redacted it. It is delivered to
+    nobody."""
 
     kind = "redacted"
 
@@ -109,69 +112,70 @@ class MemberJoined(RoomEvent):
 
 
 class RoomMoved(MemberJoined):
-    """Only told: somebody is in a room under its new name. For renderers that follow no renames; see
-    live/room.py."""
+    """A session is in a room under the room's new name; delivered and not stored. It is for renderers that
+    can't show a rename; see live/room.py."""
 
 
 class MemberLeft(RoomEvent):
-    """Left on purpose; the body is the reason."""
+    """A member left by choice; the body is the reason."""
 
     kind = "part"
 
 
 class MemberQuit(RoomEvent):
-    """Left because the last connection is gone and nothing keeps the membership; the body is the reason."""
+    """A member left because their last connection ended and nothing keeps the membership; the body is the
+    reason."""
 
     kind = "quit"
 
 
 class MemberKicked(RoomEvent):
-    """The body is the reason."""
+    """A member was kicked; the body is the reason."""
 
     kind = "kick"
 
     @property
     def target(self) -> str:
-        """The nick of who was removed."""
+        """The nick of the kicked member."""
         return self.tags["target"]
 
     @property
     def target_key(self) -> int | str:
-        """Who was removed, whatever they are called."""
+        """The Actor.key of the kicked member, which survives a change of nick."""
         return person_key(self.tags["target-key"])
 
 
 class TopicChanged(RoomEvent):
-    """The body is the new topic; empty means none."""
+    """The topic changed; the body is the new topic, empty for none."""
 
     kind = "topic"
 
 
 class ModesChanged(RoomEvent):
-    """The body is the change in MODE's own notation, e.g. `+o-k bob *`."""
+    """Modes changed; the body is the change in MODE's notation, such as `+o-k bob *`."""
 
     kind = "mode"
 
     @property
     def target_keys(self) -> list[int | str]:
-        """Whose role changes, in the order of the `o` and `v` in the body."""
+        """The Actor.keys of those whose role changes, in the order of `o` and `v` in the body."""
         return [person_key(text) for text in self.tags.get("target-keys", "").split(",") if text]
 
 
 class NickChanged(RoomEvent):
-    """The actor is shown as before; the body is the new nick."""
+    """A member changed their nick; the body is the new nick, and the actor has the old one."""
 
     kind = "nick"
 
 
 class RoomRenamed(RoomEvent):
-    """The body is the room's new name; everything in it stays."""
+    """The room was renamed; the body is its new name. Everything in it stays."""
 
     kind = "rename"
 
     @property
     def before(self) -> str:
-        """The name it had."""
+        """The name before."""
         return self.tags.get("before", "")
 
     @property
@@ -180,18 +184,19 @@ class RoomRenamed(RoomEvent):
 
 
 class RoomConfigured(RoomEvent):
-    """The body is what was set: `history=members retention_days=30 motd`; texts are in the tags."""
+    """Settings changed; the body is what was set: `history=members retention_days=30 motd`. Texts are in the
+    tags."""
 
     kind = "settings"
 
     @property
     def values(self) -> dict[str, Any]:
-        """By field of RoomSettings."""
+        """The new values by field of RoomSettings."""
         return room_settings.decode(self.body, self.tags)
 
 
 class FounderChanged(RoomEvent):
-    """The body is the name of the account that the room belongs to from now on."""
+    """The room has another founder; the body is the name of that account."""
 
     kind = "founder"
 
@@ -211,8 +216,7 @@ EVENT_KINDS: Mapping[str, type[RoomEvent]] = {event.kind: event for event in _ST
 
 @dataclass(frozen=True)
 class RoomOpened:
-    """A room that is to be known from now on: a new one, or a direct conversation (with its two persons) in
-    which something is said."""
+    """A room exists from now on: a new room, or a direct conversation (with its two persons) that begins."""
 
     room: Room
     persons: tuple[Actor, ...] = ()
@@ -225,7 +229,7 @@ class RoomRemoved:
 
 @dataclass(frozen=True)
 class RoomPruned:
-    """What lay before seq `first` is erased, because the room keeps nothing for so long."""
+    """Retention erased everything before seq `first`."""
 
     room: int
     first: int
@@ -233,8 +237,8 @@ class RoomPruned:
 
 @dataclass(frozen=True)
 class PersonRenamed:
-    """The person behind `actor` (shown as before) is `nick` from now on. Their rooms have a NickChanged
-    each."""
+    """The person behind `actor` has the nick `nick` from now on; the actor has the old one. Each of their
+    rooms has a NickChanged."""
 
     actor: Actor
     nick: str
@@ -243,7 +247,7 @@ class PersonRenamed:
 
 @dataclass(frozen=True)
 class PersonInvited:
-    """Told to the person."""
+    """A person was invited to a room. It is delivered to them."""
 
     room: int
     actor: Actor
@@ -253,7 +257,7 @@ class PersonInvited:
 
 @dataclass(frozen=True)
 class RoomOffered:
-    """Told to the person: the actor would give them the room, if they accept it."""
+    """The actor offers a room to a person. It is delivered to that person."""
 
     room: int
     actor: Actor
@@ -263,9 +267,9 @@ class RoomOffered:
 
 @dataclass(frozen=True)
 class TagsSent:
-    """Told, never stored: tags without a message (typing). `target` has who it is for where there is no
-    conversation of the two yet; `room` is 0 then. `id` is a message id of no message; `audience`: see
-    RoomEvent."""
+    """Tags without a message (typing), which are delivered and not stored. `target` is the recipient if the
+    two have no direct conversation yet; `room` is 0 then. `id` is a message id of no message; for `audience`
+    see RoomEvent."""
 
     room: int
     actor: Actor
@@ -278,8 +282,8 @@ class TagsSent:
 
 @dataclass(frozen=True)
 class ReadMarked:
-    """Told to the person's own sessions, and to nobody else: up to this time they have read the room, or what
-    was said with `target`."""
+    """A person has read the room, or the direct conversation with `target`, up to this time (ms since 1970
+    UTC). It is delivered to the person's own sessions only."""
 
     room: int
     actor: Actor
@@ -289,7 +293,7 @@ class ReadMarked:
 
 @dataclass(frozen=True)
 class PersonEvent:
-    """What is told of a person and not stored: person_events.py."""
+    """Something about a person that is delivered and not stored; see live/person_delivery.py."""
 
     actor: Actor
     time: int
@@ -297,9 +301,9 @@ class PersonEvent:
 
 @dataclass(frozen=True)
 class MetadataChanged:
-    """Told to who wants to know, never part of a history: `key` of a room or of a person (`of`) has this
-    value from now on; empty: none. `name` is how the room (with its `#`) or the person is shown to those who
-    are told."""
+    """A metadata `key` of a room or person (`of`) has this value from now on; empty means none. It is
+    delivered to subscribers and never stored in a history. `name` is how they see the room (with its `#`) or
+    the person."""
 
     room: int | None
     of: Actor | None
@@ -310,19 +314,20 @@ class MetadataChanged:
     name: str = ""
 
 
-# What is told of a person and not stored.
+# Events about a person that are delivered and not stored.
 
 
 @dataclass(frozen=True)
 class AwayChanged(PersonEvent):
-    """An empty message: they are back."""
+    """A person is away with this message; an empty one means that they are back."""
 
     message: str
 
 
 @dataclass(frozen=True)
 class RealnameChanged(PersonEvent):
-    """`asked`: by SETNAME, which this confirms; otherwise a connection came with it."""
+    """A person has another realname. `asked`: SETNAME asked for it, which this confirms; otherwise a
+    connection brought it."""
 
     realname: str
     asked: bool = True
@@ -330,26 +335,26 @@ class RealnameChanged(PersonEvent):
 
 @dataclass(frozen=True)
 class AccountChanged(PersonEvent):
-    """The person has logged in to this account."""
+    """A person has logged in to this account."""
 
     account: str
 
 
 @dataclass(frozen=True)
 class HostChanged(PersonEvent):
-    """The person is `after` from now on, by user and host."""
+    """The person has become `after`, with another user and host."""
 
     after: Actor
 
 
 @dataclass(frozen=True)
 class SeenToQuit(HostChanged):
-    """The same for views that can't be told of a new host: that the person quit …"""
+    """The same for renderers that can't show a new host: the person is seen to quit …"""
 
 
 @dataclass(frozen=True)
 class SeenToJoin(PersonEvent):
-    """… has joined each of their rooms …"""
+    """… to join each of their rooms …"""
 
     realname: str
     away: str
@@ -357,7 +362,7 @@ class SeenToJoin(PersonEvent):
 
 @dataclass(frozen=True)
 class SeenToBePromoted(PersonEvent):
-    """… and has been given their role there by the actor: these letters of MODE."""
+    """… and to get their role there from the actor, by these letters of MODE."""
 
     nick: str
     modes: str
@@ -365,56 +370,57 @@ class SeenToBePromoted(PersonEvent):
 
 @dataclass(frozen=True)
 class LoggedIn(PersonEvent):
-    """A guest (the actor) that took part is `after` from now on. `merged`: who has a person here already, whom
-    the guest's connection joins; otherwise the guest's own person stays."""
+    """A guest who took part (the actor) has logged in and is `after` from now on. `merged`: the account has a
+    person here already, whom the guest's connection joins; otherwise the guest's own person stays."""
 
     after: Actor
     merged: bool
 
 
 class PresenceMoved(PersonEvent):
-    """A person came, went, or is away on one of their connections, perhaps: who wants to know is to look."""
+    """A person may have come, gone, or changed their away state on one connection. Delivery looks what has
+    changed."""
 
 
 class PersonOnline(PersonEvent):
-    """To who watches the nick."""
+    """A monitored nick is online."""
 
 
 class PersonOffline(PersonEvent):
-    """To who watches the nick that the actor had."""
+    """The monitored nick of the actor is offline."""
 
 
 @dataclass(frozen=True)
 class PersonKilled(PersonEvent):
-    """The actor, an operator of the server, closes every connection of the target."""
+    """The actor, a server operator, closes every connection of the target."""
 
     target: Actor
     reason: str
 
     @property
     def why(self) -> str:
-        """As the target's rooms are told."""
+        """The quit reason that the target's rooms are told."""
         return f"Killed ({self.actor.nick} ({self.reason}))"
 
 
 @dataclass(frozen=True)
 class OperatorsTold(PersonEvent):
-    """A notice for operators of the server, and for others who want such notices (user mode w)."""
+    """A notice for server operators, and for others who asked for such notices (user mode w)."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class InviteNoticed(PersonInvited):
-    """The same, as it is told to those of the room who may invite."""
+    """Somebody was invited to a room. It is delivered to the members who hear of invites."""
 
 
-# Of an account, which is no part of a room's history: its own sessions are told, or end.
+# Events about an account, which are in no room's history: they are delivered to its own sessions, or end these.
 
 
 @dataclass(frozen=True)
 class PersistenceChanged:
-    """The account wants something else of what happens when its last connection goes. `stays`: what will."""
+    """The account changed whether it stays in its rooms without a connection. `stays` is the new answer."""
 
     account_id: int
     persistence: Persistence
@@ -423,7 +429,7 @@ class PersistenceChanged:
 
 @dataclass(frozen=True)
 class ReplayChanged:
-    """The account chose another replay: what clients are shown of the history."""
+    """The account chose another replay: what of the history its clients are shown."""
 
     account_id: int
     replay: Replay
@@ -439,7 +445,7 @@ class AccountEnded:
 
 @dataclass(frozen=True)
 class TokensRemoved:
-    """Sessions of the account that came by one of these device tokens end, but for the one that removed
+    """These device tokens were removed: sessions that logged in by them end, except the one that removed
     them."""
 
     account_id: int
@@ -448,7 +454,7 @@ class TokensRemoved:
 
 @dataclass(frozen=True)
 class CertificatesRemoved:
-    """Sessions of the account that came by one of these certificates end, but for the one that removed them."""
+    """These certificates were removed: sessions that logged in by them end, except the one that removed them."""
 
     account_id: int
     fingerprints: frozenset[str]
@@ -456,8 +462,8 @@ class CertificatesRemoved:
 
 @dataclass(frozen=True)
 class PasswordChanged:
-    """The account has another password. Its sessions of an earlier epoch end, but for the one that set it;
-    that one has `token` from now on, if it came by a token."""
+    """The account's password changed. Its sessions of an earlier epoch end, except the one that changed it.
+    That session has `token` from now on, if it had logged in by a token."""
 
     account_id: int
     epoch: int
@@ -466,7 +472,7 @@ class PasswordChanged:
 
 @dataclass(frozen=True)
 class RoleChanged:
-    """The account is an admin's from now on, or no more."""
+    """The account is an admin's from now on, or no longer is."""
 
     account_id: int
     admin: bool
@@ -474,9 +480,8 @@ class RoleChanged:
 
 @dataclass(frozen=True)
 class AccessLeft:
-    """How one can log in, after another process has changed something: all device tokens and certificates
-    that there are, the epochs of the passwords (those that are not 0), and whose accounts are admins.
-    Sessions that came by what is gone end."""
+    """The valid logins after another process has changed something: all device tokens and certificates, the
+    epochs of the passwords (except 0), and the admins' accounts. Sessions whose login is no longer valid end."""
 
     tokens: frozenset[int]
     certificates: frozenset[str]
@@ -506,22 +511,23 @@ Event = (
     | MetadataChanged
 )
 Published = tuple[Event, object]
-"""A committed event with the session that caused it (None: nobody who is connected here)."""
+"""A committed event with its origin; None if nobody who is connected here caused it."""
 
 
 # The ids of messages.
 
 
 def msgid(room: int, seq: int, time: int | None = None) -> str:
-    """The id of a message: room, seq and a stamp of the time at which it was stored (ms), in base 36 and joined by
-    hyphens. The stamp (`time` modulo 36**4, 28 minutes) tells a message from another one that had its seq before an
-    older backup was put back. Without a time it is the form of earlier versions, which stays valid."""
+    """The id of a message: its room, its seq and a stamp of the time (ms) when it was stored, in base 36 and
+    joined by hyphens. The stamp (`time` modulo 36**4 ms, 28 minutes) distinguishes the message from one that
+    had its seq before an older backup was restored. An id without a stamp is the form of earlier versions,
+    which stays valid."""
     place = f"{_base36(room)}-{_base36(seq)}"
     return f"{place}-{_stamp(time)}" if time is not None else place
 
 
 def is_id_of(text: str, time: int) -> bool:
-    """Whether an id that `message_place` has read is that of a message stored at this time (ms)."""
+    """Whether an id that `message_place` has parsed belongs to a message stored at this time (ms)."""
     stamp = text.split("-")[2:]
     return not stamp or stamp[0] == _stamp(time)
 
@@ -531,8 +537,8 @@ def _stamp(time: int) -> str:
 
 
 def message_place(text: str) -> tuple[int, int] | None:
-    """(room, seq) of a msgid, with a stamp or without; None for a text that is none. `is_id_of` says whether the
-    message there is the one that is meant."""
+    """The (room, seq) of a msgid, with or without a stamp; None if the text is not a msgid. `is_id_of` tells
+    whether the message there is the one that the id means."""
     parts = text.split("-")
     if len(parts) not in (2, 3) or len(text) > 40 or not set("".join(parts)) <= set(_DIGITS) or not all(parts):
         return None

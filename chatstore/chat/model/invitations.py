@@ -1,7 +1,7 @@
-"""Invitations to the server: a code that lets one person make an account, once.
+"""Invitations to the server: a code lets one person register, once.
 
-A code is 24 characters of an alphabet that can be read out and typed over (no l, o, 0 or 1): 120 random bits, of
-which SHA-256 is stored. It travels in the fragment of a link, which browsers send to nobody.
+A code is 24 characters of an alphabet that is easy to read out and type (no l, o, 0 or 1). It has 120 random
+bits, and only its SHA-256 is stored. It travels in the fragment of a link, which browsers send to nobody.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chatstore.chat.model.accounts import AccountRole
 DAY = 86_400_000
 USUAL_LIFE = 7 * DAY
 FIRST_ADMINS_LIFE = 30 * 60_000
-"""How long one lasts, in milliseconds; that of the first admin is made at every start."""
+"""How long an invitation is valid, in ms. The first admin's is made anew at every start."""
 FRAGMENT = "#invite="
 
 _PREFIX = "csi_"
@@ -27,10 +27,10 @@ _CODE = re.compile(rf"{_PREFIX}[{_LETTERS}]{{{_LENGTH}}}")
 
 @dataclass(frozen=True)
 class AccountInvitation:
-    """One as it is stored; times are milliseconds since 1970 UTC. `digest`: see digest_of. `name`: the account that
-    it is for, empty for any. `made_by` and `used_by`: accounts; None for the command line, and for nobody. `first`:
-    it is for the server's first admin, and void as soon as there is one. `made_by_token`: the device token by which
-    whoever made it had come."""
+    """An invitation as it is stored. Times are ms since 1970 UTC. `digest`: see digest_of. `name`: the
+    account that it is for; empty for any. `made_by` and `used_by`: accounts; None for the command line, and
+    for nobody. `first`: it is for the server's first admin, and void once there is an admin. `made_by_token`:
+    the device token that its maker had logged in by."""
 
     id: int
     digest: str
@@ -53,16 +53,16 @@ def new_code() -> str:
 
 
 def code_in(text: str) -> str:
-    """The code that a text is, or that is in a link; empty where it is neither."""
+    """The code that a text is or that its link contains; empty if there is none."""
     code = text.strip().rpartition(FRAGMENT)[2].lower()
     return code if _CODE.fullmatch(code) else ""
 
 
 def digest_of(code: str) -> str:
-    """What is stored of it: SHA-256 in lower-case hex."""
+    """The stored form of a code: its SHA-256 in lower-case hex."""
     return hashlib.sha256(code.encode()).hexdigest()
 
 
 def link(web: str, code: str) -> str:
-    """`web`: the URL of the server's page; empty where there is none, and then there is no link."""
+    """The link for a code. `web` is the URL of the server's page; if it is empty, so is the link."""
     return f"{web}{FRAGMENT}{code}" if web else ""

@@ -1,4 +1,4 @@
-"""Kinds of stored events, put together by what may be done with them."""
+"""Kinds of stored events, grouped by use."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from chatstore.chat.model.events import MessagePosted, NoticePosted, RemovedMess
 MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
 REDACTABLE_KINDS = (*MESSAGE_KINDS, TagsPosted.kind)
 SHOWN_KINDS = (*MESSAGE_KINDS, RemovedMessage.kind)
-"""What people are shown of the history, if they may read it: messages, and where one was removed."""
+"""The kinds that people are shown of the history: messages, and the places of removed ones."""

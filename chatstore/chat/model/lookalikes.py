@@ -1,11 +1,11 @@
 """Names that look alike, though they are not the same: `alice` and `alıce`, `NickServ` and `NıckServ`.
 
-Spec: Unicode UTS #39, section 4 (Confusable Detection): two names look alike if their skeletons are the same. A
-skeleton is the name decomposed (NFD), with every character replaced by the one that it looks like. confusables.txt
-has these; tests/chat/confusables.py makes that file.
+Spec: Unicode UTS #39, section 4 (Confusable Detection): two names look alike if their skeletons are the same.
+A skeleton is the name decomposed (NFD), with every character replaced by the one that it looks like. The
+replacements are in confusables.txt, which tests/chat/confusables.py makes.
 
 The specification compares names as they are shown. Ours are compared without case as well, so a name has two
-skeletons: of its fold, and of how it is shown. Only the second one takes a capital I for a small l.
+skeletons: that of its fold, and that of its shown form. Only the second one treats a capital I as a small l.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _FILE = Path(__file__).with_name("confusables.txt")
 
 
 def skeleton(text: str) -> str:
-    """In small letters, so that it can be compared with those of other names."""
+    """The skeleton of a text in small letters, for comparing it with those of other names."""
     table = _table()
     replaced = unicodedata.normalize("NFD", text).translate(table)
-    # What a small letter looks like may be a capital one (0 is O), and the other way round.
+    # A small letter may look like a capital one (0 is O), and the other way round.
     again = unicodedata.normalize("NFD", replaced.lower()).translate(table).lower()
     return unicodedata.normalize("NFC", again)
 

@@ -1,4 +1,4 @@
-"""Masks of people, as bans have them, and what the other arguments of modes may be."""
+"""Masks of people, as bans use them, and checks for the other arguments of modes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_MEMBERS = 1_000_000
 
 
 def is_key(text: str) -> bool:
-    """A word that JOIN can carry among others."""
+    """Whether the text is one word, which JOIN can carry among others."""
     return bool(text) and text.isprintable() and not set(text) & set(" ,:") and len(text) <= KEY_LENGTH
 
 
@@ -22,7 +22,8 @@ def is_limit(text: str) -> bool:
 
 
 def full_mask(text: str) -> str:
-    """A mask with all its parts: `bob` is `bob!*@*`, `*@host` is `*!*@host`; `m:` and `a:` in small letters."""
+    """The mask with all its parts: `bob` becomes `bob!*@*`, `*@host` becomes `*!*@host`; `m:` and `a:` become
+    lower case."""
     for kind in (MUTE, ACCOUNT):
         if text[: len(kind)].lower() == kind and len(text) > len(kind):
             rest = text[len(kind) :]
@@ -35,28 +36,28 @@ def full_mask(text: str) -> str:
 
 
 def ban_mask(text: str, person: Actor | None) -> str:
-    """The mask for what somebody wants to ban: of a person, their account, whatever they are called next."""
+    """The mask for a ban: a person is banned by their account, whatever their next nick is."""
     if person is not None and person.account is not None:
         return ACCOUNT + person.account
     return full_mask(text)
 
 
 def bans_of(bans: Sequence[Ban], text: str, person: Actor | None) -> list[str]:
-    """The masks of the bans that a mask names, whatever its case, or that are on a person."""
+    """The masks of the bans that are equal to this mask, whatever its case, or that cover this person."""
     named = full_mask(text).casefold()
     exact = [ban.mask for ban in bans if ban.mask.casefold() == named]
     return exact or [ban.mask for ban in bans if person is not None and mask_matches(ban.mask, person)]
 
 
 def wildcard_matches(mask: str, text: str) -> bool:
-    """`*` is any text and `?` any character; case doesn't matter."""
+    """Whether a mask matches a text: `*` is any text and `?` any character; case doesn't matter."""
     return _fits(_parts(mask), text.casefold())
 
 
 def mask_matches(mask: str, actor: Actor) -> bool:
-    """Whether `nick!user@host` or `a:account` fits, with `*` for any text and `?` for any character; case
-    doesn't matter. A guest has no account, so no account's mask fits one. The user may be the one that everybody
-    is shown, and the one that WHOIS tells."""
+    """Whether `nick!user@host` or `a:account` matches, with `*` for any text and `?` for any character; case
+    doesn't matter. A guest has no account, so no account mask matches one. The user part matches both the one
+    that everybody sees and the one that WHOIS shows."""
     if mask.startswith(ACCOUNT):
         return actor.account is not None and _fits(_parts(mask[len(ACCOUNT) :]), actor.account.casefold())
     parts = _parts(mask)
@@ -67,13 +68,13 @@ def mask_matches(mask: str, actor: Actor) -> bool:
 
 @lru_cache(maxsize=4096)
 def _parts(mask: str) -> tuple[str, ...]:
-    """What stands between the stars."""
+    """The parts between the stars."""
     return tuple(mask.casefold().split("*"))
 
 
 def _fits(parts: Sequence[str], text: str) -> bool:
-    """Each star takes as little as it can and never gives back: no mask takes more than its length times the
-    text's."""
+    """Whether the parts match in order. Each star takes as little as it can and never gives back, so the cost
+    is at most the mask's length times the text's."""
     first, *rest = parts
     if not rest:
         return len(text) == len(first) and _find(first, text, 0, 0) == 0
@@ -91,10 +92,11 @@ def _fits(parts: Sequence[str], text: str) -> bool:
 
 
 def _find(part: str, text: str, first: int, last: int) -> int:
-    """Where the part, in which `?` is any character, begins in the text: from `first` to `last`; -1.
+    """The place between `first` and `last` where the part, with `?` for any character, begins in the text; -1
+    if nowhere.
 
-    By "shift and": a bit for each beginning of the part that ends here, so that every character of the text
-    is looked at once, whatever the part. Bans are asked for each message, in the writer's turn.
+    It uses "shift and": one bit for each beginning of the part that ends here, so that every character of the
+    text is read once, whatever the part is. Bans are checked for each message, in the writer's turn.
     """
     if "?" not in part:
         return text.find(part, first, min(last + len(part), len(text)))

@@ -1,4 +1,4 @@
-"""What is to be said (Draft), what is asked of history (HistoryQuery) and what comes back (Page)."""
+"""What people send (Draft), what they ask of the history (HistoryQuery), and what they get (Page)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import NO_TAGS, RoomEvent, message_place
 
 KEPT_TAGS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
-"""Tags that are worth keeping without a message. What says that somebody is typing is not."""
+"""Tags that are stored even without a message. A typing notification is not stored."""
 
 
 REACT_TAGS = ("+draft/react", "+react")
@@ -20,13 +20,13 @@ REPLY_TAGS = ("+draft/reply", "+reply")
 
 
 CUTS = "cuts"
-"""A note kept with a message of several lines, not a tag that anybody is told: the places in its body, by character
-and joined by commas, where its writer's client cut a line that goes on."""
+"""A note stored with a message of several lines, which is never sent as a tag. It has the places in the body,
+in characters and joined by commas, where the author's client cut a long line."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A message for a room that exists, on its way to the writer. `origin` is the session it came from."""
+    """A message to an existing room, on its way to the writer. `origin` is the session that sent it."""
 
     room: int
     actor: Actor
@@ -40,11 +40,11 @@ class Draft:
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all), by the person
-    with this key (Actor.key; None: by anybody) and for these audiences (None: all; the empty one is everybody).
+    """A page of one room: `after < seq < before`, at most `limit` events, of these kinds (None: all), by the
+    person with this Actor.key (None: anybody), for these audiences (None: all; an empty one means everybody).
 
-    `newest` says which end to keep when there are more than `limit`, or more than `most_bytes` of text and tags (0:
-    any number; one event there always is); a page always comes in ascending order.
+    `newest` says which end to keep if there are more events than `limit`, or more bytes of text and tags than
+    `most_bytes` (0: no limit; a page has at least one event). A page is always in ascending order.
     """
 
     room: int
@@ -60,8 +60,8 @@ class HistoryQuery:
 
 @dataclass(frozen=True)
 class Page:
-    """Events in ascending order, and the room's last seq at the moment of reading. `cut`: there are more of those
-    that were asked for, but they have too many bytes."""
+    """Events in ascending order, and the room's last seq when they were read. `cut` says that more were
+    requested but exceeded the bytes."""
 
     events: Sequence[RoomEvent]
     last_seq: int
@@ -70,10 +70,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Search:
-    """Messages with this text (see phrases.py) and from this nick (empty: any), said between these times, ms
-    since 1970 UTC and both included. `rooms`: where to look, each with the first seq to look at. At most `limit`:
-    the first ones from `after` on where that is given, otherwise the last ones; and no more of them than
-    `most_bytes` hold (0: any number)."""
+    """A search for messages with this text (see phrases.py), from this nick (empty: any), between these times
+    (ms since 1970 UTC, both included). `rooms` maps each room to search to its first seq. Returns at most
+    `limit` messages: the first after `after` if that is given, otherwise the last ones. `most_bytes` limits
+    their size (0: no limit)."""
 
     rooms: Mapping[int, int]
     limit: int
@@ -87,23 +87,23 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """Messages in ascending order. `complete`: everything that was to be searched was."""
+    """Messages in ascending order. `complete` says that everything was searched."""
 
     events: Sequence[RoomEvent]
     complete: bool = True
 
 
 def search_form(text: str) -> str:
-    """What two texts have in common that differ only in case, or in how Unicode composes the same characters."""
+    """The form in which texts are compared: without case, and with one composition of each character."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def without_marks(form: str) -> str:
-    """A `search_form` whose Latin, Greek, Cyrillic, Hebrew and Arabic letters have lost accents, points, strokes:
-    `cafe` for `café`, `soren` for `søren`. Each character is folded by itself, so a part of a text stays a part of
-    it. Marks that make another letter of what they stand on (in Japanese, Korean and the scripts of India) stay."""
+    """A `search_form` whose Latin, Greek, Cyrillic, Hebrew and Arabic letters have lost accents, points and
+    strokes: `cafe` for `café`, `soren` for `søren`. Each character is folded by itself, so a part of a text
+    stays a part of it. Marks that make another letter (in Japanese, Korean and the scripts of India) stay."""
     return form if form.isascii() else _BEYOND_ASCII.sub(_bare, form)
 
 
@@ -112,33 +112,34 @@ def _bare(run: re.Match[str]) -> str:
 
 
 def reaction_to(tags: Mapping[str, str]) -> tuple[int, int] | None:
-    """(room, seq) of the message that a reaction with these tags, or one that is taken back, is to; None where they
-    are of no reaction, or it is to nothing."""
+    """The (room, seq) that a reaction with these tags, or its removal, refers to; None if there is no
+    reaction, or no such place."""
     if not any(tag in tags for tag in (*REACT_TAGS, *UNREACT_TAGS)):
         return None
     return next((message_place(tags[tag]) for tag in REPLY_TAGS if tag in tags), None)
 
 
 def action_text(body: str) -> str | None:
-    """What somebody does, where the body is a CTCP ACTION ("/me waves"); None for ordinary words."""
+    """The action of a CTCP ACTION ("/me waves"); None for an ordinary message."""
     if body.startswith("\x01ACTION ") and body.endswith("\x01"):
         return body[8:-1]
     return None
 
 
 def is_speech(body: str) -> bool:
-    """Whether it is for people. A CTCP request or answer, but for ACTION, is between programs and for the moment: a
-    client that is shown an old `VERSION` answers it again."""
+    """Whether the message is for people. A CTCP request or answer other than ACTION is between programs and
+    for the moment: a client that is shown an old `VERSION` answers it again."""
     return not body.startswith("\x01") or body.startswith("\x01ACTION ")
 
 
 class _Letters(dict[int, str]):
-    """For str.translate: a character to what it is without marks, reckoned when it is first asked for."""
+    """A table for str.translate from a character to its form without marks. Entries are made when they are
+    first needed."""
 
     def __missing__(self, code: int) -> str:
         decomposed = unicodedata.normalize("NFD", chr(code))
         bare = "".join(letter for letter in decomposed if not _is_mark(ord(letter)))
-        # What loses nothing stays composed: decomposed, Korean would be another text.
+        # A character that loses nothing stays composed: decomposed Korean would be another text.
         self[code] = bare if bare != decomposed else chr(code)
         return self[code]
 
@@ -169,4 +170,4 @@ _WITHOUT_MARKS = _Letters(
     {ord(letter): bare for letter, bare in zip("øłđħŧıɨʉƀǥɉɍɏⱥⱦĸŋ", "oldhtiiubgjryatkn", strict=True)}
     | {ord("æ"): "ae", ord("œ"): "oe", ord("ð"): "d", ord("þ"): "th"}
 )
-"""At most an entry for each character of Unicode that is ever asked for."""
+"""The table in use. It has at most one entry for each Unicode character that was ever looked up."""

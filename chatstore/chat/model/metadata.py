@@ -1,6 +1,6 @@
-"""Metadata: short values that clients keep of people and rooms, under keys as in IRCv3's draft/metadata.
+"""Metadata: short values that clients store about people and rooms, under keys as in IRCv3's draft/metadata.
 
-The database has those of accounts and rooms. A guest's are kept with their person, for as long as they are here.
+The database has those of accounts and rooms. A guest's are kept in memory with their person.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def is_key(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Subject:
-    """What the metadata is of: a room, or a person. `name` is how it is shown, without the `#`."""
+    """The room or person that metadata is about. `name` is its shown name, without the `#`."""
 
     name: str
     room: int | None = None

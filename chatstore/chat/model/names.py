@@ -1,13 +1,13 @@
-"""Names of people and rooms: what is valid, and when two names are the same.
+"""Names of people and rooms: which are valid, and when two names are the same.
 
-A name is kept as it was typed (`Name.shown`, normalised) and compared by its fold (`Name.folded`): the
-PRECIS UsernameCaseMapped profile, RFC 8265 section 3.3 (width and case mapping, NFC, the bidi rule of RFC
-5893). On top of it:
+A name is kept as it was typed (`Name.shown`, normalised) and compared by its fold (`Name.folded`): the PRECIS
+UsernameCaseMapped profile, RFC 8265 section 3.3 (width and case mapping, NFC, the bidi rule of RFC 5893).
+Further rules:
 
-- one script a name, or one of the mixtures that people really write, as in the "Highly Restrictive" level
-  of Unicode UTS #39 section 5.2; so a Cyrillic letter can't pose as a Latin one (lookalikes.py has the rest);
-- no zero-width joiners, which PRECIS lets through in some contexts;
-- nothing that an IRC line, a mask or a command line would take for something else.
+- A name uses one script, or a mixture that people really write, as in the "Highly Restrictive" level of
+  Unicode UTS #39 section 5.2. So a Cyrillic letter can't pose as a Latin one (lookalikes.py has the rest).
+- It has no zero-width joiners, which PRECIS allows in some contexts.
+- It has no character that an IRC line, a mask or a command line would interpret.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.lookalikes import skeleton
 
 NICK_LENGTH = 32
-"""The longest name of a person, in code points; 64 bytes of UTF-8 at most."""
+"""The longest name of a person, in code points; it has at most 64 bytes of UTF-8."""
 ROOM_LENGTH = 64
-"""The longest name of a room, in code points, without its `#`; 128 bytes of UTF-8 at most."""
+"""The longest name of a room, in code points without the `#`; it has at most 128 bytes of UTF-8."""
 
 _SHOWN = get_profile("UsernameCasePreserved")
 _FOLDED = get_profile("UsernameCaseMapped")
@@ -59,7 +59,7 @@ class Name(NamedTuple):
 
 
 class Looks(NamedTuple):
-    """The skeletons of a name (lookalikes.py). Two names look alike if they have one in common."""
+    """The skeletons of a name (lookalikes.py). Two names look alike if they share one."""
 
     folded: str
     shown: str
@@ -72,7 +72,7 @@ def looks_of(name: Name) -> Looks:
 
 @lru_cache(maxsize=16384)
 def person_name(text: str) -> Name:
-    """The name of an account or a nick; raises ChatError(INVALID_NAME) with what is wrong with it."""
+    """The name of an account or a nick. Raises ChatError(INVALID_NAME), which says what is wrong."""
     try:
         return _person_name(text)
     except ChatError as error:
@@ -90,7 +90,7 @@ def _person_name(text: str) -> Name:
 
 
 def _nearest(text: str) -> str:
-    """A name that is almost the same, and valid; "" where there is none that anybody would recognise."""
+    """A valid name that is almost the same; empty if none would be recognised."""
     if not any(character.isalnum() for character in text):
         return ""
     kept = "".join("_" if character in _NOT_IN_NICKS else character for character in text.strip()[:NICK_LENGTH])
@@ -102,7 +102,8 @@ def _nearest(text: str) -> str:
 
 
 def new_person_name(text: str, most: int) -> Name:
-    """The same for a name that is about to be taken, where the configuration may want shorter ones."""
+    """A name that somebody is about to take; `most` is the configured maximum in code points. Raises
+    INVALID_NAME."""
     name = person_name(text)
     if len(name.shown) > most:
         raise _invalid(text, f"a name has at most {most} characters")
@@ -112,27 +113,27 @@ def new_person_name(text: str, most: int) -> Name:
 
 @lru_cache(maxsize=16384)
 def room_name(text: str) -> Name:
-    """The name of a room, with or without the `#` that IRC writes before it; raises ChatError(INVALID_NAME)."""
+    """The name of a room, with or without the `#`. Raises ChatError(INVALID_NAME)."""
     name = _checked(text[1:] if text.startswith("#") else text, "room name", ROOM_LENGTH, _NOT_IN_ROOMS)
-    if name.folded[0] in "#-~+&%$":  # asked of the fold: their wide forms are mapped to them
+    if name.folded[0] in "#-~+&%$":  # check the fold, because wide forms are mapped to these
         raise _invalid(text, f"a room's name can't begin with '{name.folded[0]}'")
     return name
 
 
 def ascii_folded(text: str) -> str:
-    """With small letters for the capital ones of ASCII alone, which is how IRC's clients compare names."""
+    """The text with small letters for ASCII's capital ones, which is how IRC clients compare names."""
     return "".join(character.lower() if character.isascii() else character for character in text)
 
 
 def required_free(name: Name) -> None:
-    """INVALID_NAME for the names that people take for the server's own (services), which nobody else may have, and
-    for those that look like one of them."""
+    """Raise INVALID_NAME for a name that people would take for the server's own (its services), and for one
+    that looks like it."""
     if not _reserved_looks().isdisjoint(looks_of(name)):
         raise _invalid(name.shown, "that name is kept for the server itself")
 
 
 def looks_taken(name: Name, other: str) -> ChatError:
-    """The refusal of a new name that looks like `other`, which somebody has."""
+    """The error for a new name that looks like `other`, which is taken."""
     return _invalid(name.shown, f"that name looks like {other}, which somebody else has: choose another")
 
 
@@ -142,7 +143,7 @@ def _reserved_looks() -> frozenset[str]:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two texts name the same person; a text that is no valid name is nobody's."""
+    """Whether two texts name the same person. A text that is not a valid name names nobody."""
     try:
         return person_name(one).folded == person_name(other).folded
     except ChatError:
@@ -155,7 +156,7 @@ def _checked(text: str, what: str, length: int, forbidden: set[str]) -> Name:
     if _too_long(text, length):
         raise _invalid(text, f"a {what} has at most {length} characters")
     if text.isascii() and text.isalnum():
-        return Name(text, text.lower())  # as all of the rest would find, in a hundredth of the time
+        return Name(text, text.lower())  # the same result as below, in a hundredth of the time
     return _checked_in_full(text, what, length, forbidden)
 
 

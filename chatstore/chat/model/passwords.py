@@ -1,8 +1,9 @@
-"""Passwords: prepared, hashed, verified. Slow on purpose; never called from an I/O thread or the writer.
+"""Passwords: prepares, hashes and verifies them. It is slow on purpose; never call it in an I/O thread or the
+writer.
 
 Preparation is PRECIS OpaqueString (RFC 8265 section 4.2: NFC, any space is a space, no control characters).
-bcrypt reads at most 72 bytes, so a longer password goes through SHA-256 and base64 first, and the stored
-text says which of the two it was: `bcrypt:$2b$...` or `sha256+bcrypt:$2b$...`.
+bcrypt reads at most 72 bytes, so a longer password goes through SHA-256 and base64 first. The stored text
+says which: `bcrypt:$2b$...` or `sha256+bcrypt:$2b$...`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ MAX_BYTES = 1024
 """The longest password, in bytes of UTF-8 after preparation."""
 
 _LOOKED_AT = 40
-"""Characters of a password that are judged: the time that takes grows with the square of them, and who has so many
-good ones has enough."""
+"""How many characters of a password are judged. The time for that grows with the square of the length, and a
+password with so many good characters is strong enough."""
 PASSWORDS_NEED_TLS = "passwords are accepted over TLS only, because others could read them"
 _ADVICE = "three or four words that have nothing to do with each other make a good one"
 
@@ -34,23 +35,23 @@ _BCRYPT_READS = 72
 
 @dataclass(frozen=True)
 class Passwords:
-    """What a new password has to be. `length`: characters, at least. `strength`: the least score of zxcvbn, from 0
-    (anything goes) to 4."""
+    """The rules for new passwords. `length` is the least number of characters; `strength` the least score of
+    zxcvbn, from 0 (anything) to 4."""
 
     length: int = 8
     strength: int = 2
 
 
 def required_strong(password: str, wanted: Passwords, *known: str) -> None:
-    """WEAK_PASSWORD for a new password that is too short or too easy to guess: a common one, a pattern, or one of
-    the words that everybody knows of this person (`known`), such as the name of the account."""
+    """Raise WEAK_PASSWORD if a new password is too short or too easy to guess: a common one, a pattern, or a
+    word that everybody knows of this person (`known`), such as the account's name."""
     if is_token(password) or code_in(password) or not password or len(password) > MAX_BYTES:
         return  # hash_password says what is wrong with it
     if len(password) < wanted.length:
         raise ChatError(Code.WEAK_PASSWORD, f"a password has at least {wanted.length} characters")
     if not wanted.strength:
         return
-    from zxcvbn import zxcvbn  # it takes 65 ms and 14 MB: only who sets passwords has to pay for it
+    from zxcvbn import zxcvbn  # it takes 65 ms and 14 MB, so import it only for setting passwords
 
     found = zxcvbn(password[:_LOOKED_AT], user_inputs=[*known, "chatstore"])
     if found["score"] < wanted.strength:
@@ -62,8 +63,8 @@ def required_strong(password: str, wanted: Passwords, *known: str) -> None:
 
 
 def hash_password(password: str, cost: int) -> str:
-    """The text to store for a password; raises ChatError(BAD_PASSWORD) for one that can't be taken."""
-    if is_token(password) or code_in(password):  # either would be taken for what it looks like
+    """The text to store for a password. Raises BAD_PASSWORD if the password is not acceptable."""
+    if is_token(password) or code_in(password):  # a login would take it for a token or a code
         raise ChatError(Code.BAD_PASSWORD, "a password can't look like a token or an invitation")
     prepared = _prepare(password)
     scheme = _DIGESTED if len(prepared) > _BCRYPT_READS else _PLAIN
@@ -71,7 +72,7 @@ def hash_password(password: str, cost: int) -> str:
 
 
 def verify_password(password: str, stored: str) -> bool:
-    """Whether the password is the one that `stored` was made from; takes the time of one hash."""
+    """Whether `stored` was made from this password. It takes the time of one hash, whatever the answer is."""
     scheme, _, hashed = stored.partition("$")
     try:
         prepared = _prepare(password)

@@ -36,32 +36,32 @@ _BETWEEN = (
     "\u0700-\u070d\u0964\u0965\u0970\u1360-\u1368\u1680\u180e\u2000-\u206f\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020"
     "\u3030\u303d-\u303f\ud800-\udfff\ufe00-\ufe19\ufe30-\ufe6f\ufeff\ufff0-\uffff\U000e0000-\U000e0fff"
 )
-"""What is neither: white space and punctuation. Everything that is in none of the two is of a word."""
+"""White space and punctuation. Every character that is neither here nor in _ALONE belongs to a word."""
 
 _STANDING_ALONE = re.compile(f"[{_ALONE}]+")
 _NOT_WORDS = re.compile(f"[{_BETWEEN}]+")
 _RUNS = re.compile(f"[{_ALONE}]+|[^{_ALONE}{_BETWEEN}]+")
 _OF_A_WORD = re.compile(f"[^{_ALONE}{_BETWEEN}]")
 _BEGINS = f"(?<![^{_ALONE}{_BETWEEN}])"
-"""A place that is not inside a word."""
+"""Matches a place that is not inside a word."""
 _PARTS = re.compile(r'"([^"]+)"(?!\S)|(\S+)')
 
 _MAX_WORD = 40
-"""Characters of a word that are asked of an index; longer ones begin with it."""
+"""The most characters of a word in a question to the index; a longer word begins with them."""
 _MAX_WORDS = 12
-"""Words that are asked of an index: more of them make it no faster."""
+"""The most words in a question to the index; more would not make it faster."""
 _SHORT = 3
 
 
 class Word(NamedTuple):
-    """A word that a text must have; `begins`: or one that begins with it."""
+    """A word that a text must have. `begins` accepts a longer word that begins with it."""
 
     text: str
     begins: bool
 
 
 class Asked:
-    """What is looked for, from what somebody typed."""
+    """What a search looks for, from the text that somebody typed."""
 
     def __init__(self, text: str) -> None:
         parts = [one or other for one, other in _PARTS.findall(search_form(text))]
@@ -69,14 +69,15 @@ class Asked:
         self._tests = [
             (part.split()[0], _pattern(part).search, without_marks(part) != part) for part in self._parts
         ]
-        """Of each part its first word, quick to miss, the search for all of it, and whether it has marks."""
+        """For each part: its first word, which is quick to check, the search for the whole part, and whether
+        the part has marks."""
 
     def __bool__(self) -> bool:
-        """Whether anything is asked at all: nothing fits every text."""
+        """Whether the search has any part; without one, no text matches."""
         return bool(self._parts)
 
     def fits(self, body: str) -> bool:
-        """Whether a message has it."""
+        """Whether a message matches."""
         form = search_form(body)
         bare = without_marks(form)
         for first, search, marked in self._tests:
@@ -87,13 +88,14 @@ class Asked:
 
     @property
     def words(self) -> list[Word]:
-        """Words that each text that fits has, the telling ones: none where only punctuation is asked. A beginning
-        of a letter or two is in so many words that it is left out where there is anything better."""
+        """Words that every matching text has, for a question to the index; empty if the search has only
+        punctuation. A beginning of one or two letters is in so many words that it is left out if there is a
+        better word."""
         return self.telling_words or self._every_word[:_MAX_WORDS]
 
     @property
     def telling_words(self) -> list[Word]:
-        """Those of them that are not such a beginning; enough where something else is asked of an index too."""
+        """As words(), without such beginnings; enough if the question to the index has something else."""
         telling = [word for word in self._every_word if not word.begins or not _in_many(word.text)]
         return telling[:_MAX_WORDS]
 
@@ -104,8 +106,8 @@ class Asked:
 
 
 def indexed(body: str) -> str:
-    """A text as an index is given it: its words are what lies between characters of ASCII that are neither letters
-    nor digits, and ASCII's case counts for nothing."""
+    """A text as the index gets it. Its words lie between ASCII characters that are neither letters nor
+    digits, and the case of ASCII does not count."""
     if body.isascii():
         return body
     form = _STANDING_ALONE.sub(_apart, without_marks(search_form(body)))
@@ -126,7 +128,7 @@ def _pattern(part: str) -> re.Pattern[str]:
 
 
 def _words(part: str) -> list[Word]:
-    """What a text that has the part has: whole words, and where the part ends within one, its beginning."""
+    """The words that a text with this part has: whole words, and a beginning if the part ends within a word."""
     words: list[Word] = []
     for run in _RUNS.finditer(part):
         text = run[0]
@@ -140,7 +142,7 @@ def _words(part: str) -> list[Word]:
 
 
 def _spelled(text: str) -> bool:
-    """Whether it begins with a character of a word."""
+    """Whether it begins with a character that belongs to a word."""
     return _OF_A_WORD.match(text) is not None
 
 

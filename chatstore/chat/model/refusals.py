@@ -1,4 +1,4 @@
-"""Refusals as sentences for people, which name what they are about."""
+"""Refusals as sentences that name what they are about."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ _POINTING = (
     ("nobody of that name", "nobody called {}"),
     ("that name", "the name {}"),
 )
-"""Words that only point at something, and what takes their place where the name is known; the first that fits."""
+"""Words that only point at something, and their replacement if the name is known; the first that fits is
+used."""
 
 
 def explained(error: ChatError) -> str:
-    """`there is nobody called zoe`: for people who do not see next to it what they asked for."""
+    """The refusal as a sentence, such as `there is nobody called zoe`, for people who do not see their
+    request beside it."""
     name = error.about.removeprefix("#")
     if name and name not in error.text:
         for words, named in _POINTING:

@@ -17,13 +17,13 @@ from chatstore.chat.model.bounds import Bounds, bounds_of
 from chatstore.chat.model.errors import ChatError, Code
 
 Reach = Literal["everyone", "members"]
-"""Which messages members see: all of them, or those from when they joined."""
+"""Which messages members see: all, or those from when they joined."""
 Kind = Literal["flag", "choice", "number", "text", "key", "account"]
 By = Literal["members", "operators", "founder"]
 Value = str | int
 
 _DIGITS = 6
-"""A number with more is no setting of anything."""
+"""The most digits of a number; no setting needs more."""
 _WORDS = {"flag": "ON|OFF", "text": "TEXT", "key": "KEY|OFF", "account": "ACCOUNT"}
 
 
@@ -58,14 +58,13 @@ class Setting:
         return self.unit.upper() if self.kind == "number" else _WORDS[self.kind]
 
     def sentence(self, value: Value) -> str:
-        """What the value means, e.g. `messages are kept for 30 days`."""
+        """What the value means, for example `messages are kept for 30 days`."""
         text = str(value)
         template = self.says.get(text, self.says.get("{}", f"{self.name}: {{}}"))
         return template.replace("{}", text)
 
     def read(self, text: str) -> Value:
-        """The value that somebody has typed. ValueError where it can't be one; whether it is in its bounds,
-        `check` tells."""
+        """Parse a typed value. Raises ValueError if it can't be one; `check` tests its bounds."""
         if self.kind == "number":
             if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
                 raise ValueError(f"{self.name} is a number of {self.unit}")
@@ -79,7 +78,7 @@ class Setting:
         return text if self.kind in ("text", "key", "account") else text.lower()
 
     def check(self, value: Value) -> None:
-        """INVALID_TEXT where the value is out of the setting's bounds."""
+        """Raise INVALID_TEXT if the value is out of the setting's bounds."""
         if self.kind == "choice" and value not in self.choices:
             raise ChatError(Code.INVALID_TEXT, f"{self.name} is {' or '.join(self.choices)}")
         if self.kind == "number" and not self.minimum <= int(value) <= self.maximum:
@@ -88,14 +87,14 @@ class Setting:
 
 
 def _row(about: str, **row: Any) -> dict[str, Any]:
-    """What a field's row has besides its default; `name` where it is not that of the field."""
+    """The row of a field, besides its default. Give `name` if it differs from the field's."""
     return {"about": about, **row}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomSettings:
-    """What operators set of a room. A field here is all of a setting but its column (a migration) and its
-    effect."""
+    """The settings that operators choose for a room. A field here is the whole setting, except its column (a
+    migration) and its effect."""
 
     history: Reach = field(
         default="everyone",
@@ -151,9 +150,9 @@ def _rows() -> Iterator[Setting]:
 
 
 STORED = tuple(_rows())
-"""The settings that RoomSettings holds, in its order."""
+"""The settings that RoomSettings has, in its order."""
 MOTD = next(row for row in STORED if row.field == "motd")
-"""Of the texts the one that ROOM has a parameter of its own for."""
+"""The text that has a parameter of its own in ROOM."""
 TOPIC = Setting("topic", "text", "Topic", by="members")
 KEY = Setting("key", "key", "Key: a word needed to join", mode="k", says={"{}": "has a key"})
 FOUNDER = Setting("founder", "account", "The account that owns the room", by="founder")
@@ -178,21 +177,21 @@ FLAGS = (
     ),
 )
 SETTINGS = (TOPIC, MOTD, *(row for row in STORED if row is not MOTD), *FLAGS, KEY, FOUNDER)
-"""The whole table, in the order in which it is shown."""
+"""All settings, in the order in which they are shown."""
 _ALSO = {"secret": "private"}
-"""Other names that people know."""
+"""Other names for settings."""
 _NAMED = {row.name: row for row in SETTINGS}
 _FIELDS = {row.field: row for row in STORED}
 
 
 def named(name: str) -> Setting | None:
-    """By what people call it, in any case."""
+    """The setting with this public name, in any case; None if there is none."""
     name = name.lower()
     return _NAMED.get(_ALSO.get(name, name))
 
 
 def by_field(name: str) -> Setting:
-    """By its field of RoomSettings."""
+    """The setting with this field of RoomSettings."""
     return _FIELDS[name]
 
 
@@ -203,20 +202,20 @@ def usage() -> str:
 
 
 def sentences(values: Mapping[str, Value]) -> list[str]:
-    """What values mean, by field, in the order in which they come."""
+    """What the values mean, by field, in the given order."""
     return [by_field(name).sentence(value) for name, value in values.items()]
 
 
 def encode(values: Mapping[str, Value]) -> tuple[str, dict[str, str]]:
-    """The body and the tags of a stored RoomConfigured: `history=members motd`; texts are in the tags, if they
-    are not empty."""
+    """The body and the tags of a stored RoomConfigured, such as `history=members motd`. Texts are in the
+    tags, if they are not empty."""
     texts = {name: str(value) for name, value in values.items() if by_field(name).kind == "text"}
     body = " ".join(name if name in texts else f"{name}={value}" for name, value in values.items())
     return body, {name: text for name, text in texts.items() if text}
 
 
 def decode(body: str, tags: Mapping[str, str]) -> dict[str, Any]:
-    """The reverse of `encode`, without what this version has no setting for."""
+    """The reverse of `encode`. Settings that this version does not have are left out."""
     values: dict[str, Any] = {}
     for word in body.split():
         name, _, text = word.partition("=")
@@ -227,5 +226,5 @@ def decode(body: str, tags: Mapping[str, str]) -> dict[str, Any]:
 
 
 def values_of(settings: RoomSettings, rows: Iterable[Setting] = STORED) -> dict[str, Value]:
-    """By field."""
+    """The values by field."""
     return {row.field: getattr(settings, row.field) for row in rows}

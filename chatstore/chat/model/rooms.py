@@ -16,8 +16,8 @@ DEFAULT_FLAGS = "nt"
 
 
 class Role(IntEnum):
-    """A member's standing in one room, lowest first. Operator and voice are independent of each other (Modern,
-    "Channel Membership Prefixes"): whoever stops being operator may still have voice."""
+    """A member's role in one room, lowest first. Operator and voice are independent (Modern, "Channel
+    Membership Prefixes"): somebody who stops being operator may still have voice."""
 
     MEMBER = 0
     VOICE = 1
@@ -34,11 +34,11 @@ class Role(IntEnum):
 
     @property
     def words(self) -> str:
-        """For people: `operator`, `operator, voice`; empty for a plain member."""
+        """The role for people: `operator`, `operator, voice`; empty for a plain member."""
         return ", ".join(word for word, held in (("operator", self.operator), ("voice", self.voiced)) if held)
 
     def changed(self, mode: str, adding: bool) -> Role:
-        """After MODE's `o` or `v`."""
+        """The role after MODE's `o` or `v`."""
         bit = int(ROLE_MODES[mode])
         return Role(self | bit if adding else self & ~bit)
 
@@ -46,15 +46,15 @@ class Role(IntEnum):
 ROLE_MODES = {"o": Role.OPERATOR, "v": Role.VOICE}
 
 LISTS = "beI"
-"""The modes that are lists of masks: bans; exceptions to them; who needs no invitation."""
+"""The modes that are lists of masks: bans, ban exceptions, invite exceptions."""
 MUTE = "m:"
-"""In front of a mask of `b` or `e`: it silences, or lets speak, and has nothing to do with joining."""
+"""The prefix of a mask of `b` or `e` that mutes, or lifts a mute, and does not affect joining."""
 ACCOUNT = "a:"
-"""In front of an account's name (IRCv3 account-extban), which may have `*` and `?` too."""
+"""The prefix of an account's name in a mask (IRCv3 account-extban); the name may have `*` and `?`."""
 
 
 class Ban(NamedTuple):
-    """One entry of a list: a mask `nick!user@host` with `*` and `?`, or `a:account`; after `m:`, a mute."""
+    """An entry of a list: a mask `nick!user@host` with `*` and `?`, or `a:account`. After `m:` it is a mute."""
 
     mask: str
     set_by: str
@@ -62,8 +62,9 @@ class Ban(NamedTuple):
 
 
 class Invite(NamedTuple):
-    """Into a room, until it is used. `inviter`: the key of who gave it (empty: not known any more), who is called
-    `invited_by`. `at`: ms since 1970 UTC. `opens`: it was given by an operator, and lets its owner in."""
+    """An invite to a room, which is kept until it is used. `inviter` is the sender's key (empty if unknown),
+    `invited_by` their nick. `at` is ms since 1970 UTC. `opens` says that an operator sent it, so that it lets
+    its owner join."""
 
     person: Actor
     invited_by: str
@@ -76,7 +77,7 @@ class Invite(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A room that its founder would give to an account. `at`: ms since 1970 UTC."""
+    """A room that its founder offers to an account. `at` is ms since 1970 UTC."""
 
     room: int
     name: str
@@ -88,17 +89,17 @@ class Offer(NamedTuple):
 
 
 OFFER_DAYS = 14
-"""After which an offer is void."""
+"""Days after which an offer is void."""
 
 
 @dataclass(frozen=True)
 class Room(RoomSettings):
-    """A room as it is stored, or a direct conversation (no name, two members). Times: ms since 1970 UTC."""
+    """A room or direct conversation (no name, two members) as it is stored. Times are ms since 1970 UTC."""
 
     id: int
     kind: Literal["room", "direct"]
     key: str
-    """Unique: `#` and the folded name of a room; `@` and both persons' keys of a direct conversation."""
+    """A unique key: `#` and the folded name of a room; `@` and both persons' keys of a direct conversation."""
     name: str
     created_at: int
     last_seq: int = 0
@@ -112,9 +113,9 @@ class Room(RoomSettings):
     bans: tuple[Ban, ...] = ()
     exceptions: tuple[Ban, ...] = ()
     welcome: tuple[Ban, ...] = ()
-    """Who needs no invitation."""
+    """The invite exceptions."""
     first_seq: int = 1
-    """The pruning mark: everything from it on is there."""
+    """The pruning mark: everything from this seq on is stored."""
 
     @property
     def direct(self) -> bool:
@@ -138,7 +139,7 @@ class Room(RoomSettings):
 
 
 class ModeChange(NamedTuple):
-    """One letter of a MODE command: set or unset, with its argument (empty where there is none)."""
+    """One letter of a MODE command: set or unset, with its argument (empty if it takes none)."""
 
     adding: bool
     mode: str
@@ -150,13 +151,13 @@ def room_key(folded_name: str) -> str:
 
 
 def direct_key(one: int | str, other: int | str) -> str:
-    """The key of the conversation of two persons, whoever began it."""
+    """The key of the direct conversation of two persons, in either order."""
     first, second = sorted((one, other), key=lambda key: (isinstance(key, str), key))
     return f"@{first},{second}"
 
 
 def direct_persons(key: str) -> tuple[int | str, int | str]:
-    """The keys of both persons of a direct conversation."""
+    """The keys of the two persons of a direct conversation."""
     first, _, second = key.removeprefix("@").partition(",")
     return person_key(first), person_key(second)
 
@@ -174,7 +175,7 @@ def spell_modes(changes: Iterable[ModeChange]) -> str:
 
 
 def parse_modes(text: str) -> list[ModeChange]:
-    """The reverse of spell_modes."""
+    """Parse MODE's notation; the reverse of spell_modes."""
     letters, *arguments = text.split(" ")
     changes, adding = [], True
     for letter in letters:
@@ -187,7 +188,8 @@ def parse_modes(text: str) -> list[ModeChange]:
 
 
 def with_modes(room: Room, changes: Iterable[ModeChange], by: str, now: int) -> Room:
-    """The room after the changes to its flags, key, limit and lists; roles are the members', not the room's."""
+    """The room after the changes to its flags, key, limit and lists. `now` is ms since 1970 UTC. Roles belong
+    to the members, so changes of `o` and `v` have no effect here."""
     for change in changes:
         if change.mode in FLAGS:
             flags = set(room.flags) - {change.mode} | ({change.mode} if change.adding else set())

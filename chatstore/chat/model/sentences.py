@@ -1,4 +1,4 @@
-"""What happened in a room, as a sentence for people: the same in every client and log that is read by people."""
+"""Room events as sentences for people, the same in every client and readable log."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from chatstore.chat.model.room_settings import sentences
 
 
 def sentence(event: RoomEvent) -> str:
-    """For events that are no messages, e.g. `alice removed eve (too loud)`. Text from people is in it as they wrote
-    it: make it printable before showing it on a terminal."""
+    """The sentence for an event that is not a message, for example `alice removed eve (too loud)`. It
+    includes people's text as they wrote it: make it printable before showing it on a terminal."""
     who, body = shown_name(event.actor), event.body
     reason = f" ({body})" if body else ""
     match event:
@@ -60,7 +60,7 @@ def sentence(event: RoomEvent) -> str:
 
 
 def reaction(event: RoomEvent) -> str:
-    """`👍 to 1-2`, of tags alone; of others than a reaction, the tags."""
+    """Tags without a message as text: `👍 to 1-2` for a reaction, otherwise the tags."""
     tags = event.tags
     given = tags.get("+draft/react", tags.get("+react", ""))
     taken = tags.get("+draft/unreact", tags.get("+unreact", ""))
@@ -74,5 +74,5 @@ def _what(event: RoomEvent) -> str:
 
 
 def shown_name(actor: Actor) -> str:
-    """The nick; of the server itself, what people call it."""
+    """The actor's nick; for the server itself, the name that people know it by."""
     return "the server" if actor.nick == SERVER.nick else actor.nick

@@ -35,7 +35,7 @@ _SPELLED = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 EMPTY = "(empty)"
-"""What stands for a message of which nothing can be seen."""
+"""What stands for a message that has nothing visible."""
 FORMAT = re.compile(
     "\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
 )
@@ -56,9 +56,10 @@ _PLAIN = frozenset(string.ascii_letters + string.digits)
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing in it that anybody would see: white space, formatting and invisible characters
-    alone. What these are a part of (an emoji's joiners, a flag's tags, the direction of a word) is seen."""
-    if text[:1] in _PLAIN:  # asked of every message, and most begin like this
+    """Whether a text has nothing visible: only white space, formatting and invisible characters. Such
+    characters don't count if they are part of something visible (an emoji's joiners, a flag's tags, the
+    direction of a word)."""
+    if text[:1] in _PLAIN:  # this runs for every message, and most begin like this
         return False
     if "\x03" in text or "\x04" in text:
         text = _FORMATTING.sub("", text)
@@ -66,15 +67,17 @@ def is_blank(text: str) -> bool:
 
 
 def printable(text: str) -> str:
-    r"""The text on one line for a terminal: whatever could steer it is spelled out (`\x1b`, `\u202e`) or left out,
-    tabs are spaces. Every character that stays can be encoded as UTF-8."""
+    r"""The text on one line for a terminal. Whatever could steer the terminal is spelled out (`\x1b`,
+    `\u202e`) or left out; tabs become spaces. Every remaining character can be encoded as UTF-8."""
     return _UNSAFE.sub(_safe, text)
 
 
 def spelled_out(text: str) -> str:
-    r"""The text on one line for logs and tables: nothing is left out, and all that nobody sees is spelled out.
+    r"""The text on one line for logs and tables. Nothing is left out, and every invisible character is spelled
+    out.
 
-    Joiners inside words and emoji (U+200C, U+200D) stay."""
+    Joiners inside words and emoji (U+200C, U+200D) stay.
+    """
     return _SPELLED.sub(lambda match: _spelled(match[0]), text)
 
 
@@ -84,7 +87,7 @@ def without_formatting(text: str) -> str:
 
 
 def seen(text: str) -> str:
-    """The text; something to read in place of one that is blank."""
+    """The text, or a readable stand-in for a blank one."""
     return EMPTY if is_blank(text) else text
 
 
@@ -104,7 +107,7 @@ def _spelled(character: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text, if it can be part of a line of every protocol; INVALID_TEXT otherwise."""
+    """The text, if it can be part of a line in every protocol. Raises INVALID_TEXT otherwise."""
     if "\n" in text or "\r" in text or "\0" in text:
         raise ChatError(Code.INVALID_TEXT, "a text can't contain line ends or NUL here")
     return text

@@ -1,7 +1,8 @@
-"""Device tokens: what one device keeps instead of the password, and logs in with.
+"""Device tokens: a device stores one instead of the password, and logs in with it.
 
-A token is 32 random bytes, so nobody guesses one and SHA-256 is all that is stored of it: no slow hash is needed.
-It is told once, when it is made. Its form tells it from a password, which may not have that form (passwords.py).
+A token is 32 random bytes. Nobody can guess it, so only its SHA-256 is stored, and no slow hash is needed. It
+is shown once, when it is made. Its form distinguishes it from a password, which may not have that form
+(passwords.py).
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import secrets
 from dataclasses import dataclass
 
 MAX_TOKENS = 50
-"""Tokens of one account."""
+"""The most tokens of one account."""
 MAX_LABEL = 100
-"""Characters of what a token is called; more are cut."""
+"""The most characters of a token's label; the rest is cut off."""
 REMOVED = "the token that you logged in with was removed"
 CERTIFICATE_REMOVED = "the certificate that you logged in with was removed"
 PASSWORD_CHANGED = "the password of your account was changed"
-"""What sessions are told that end for it."""
+"""The reason that sessions get when a changed password ends them."""
 
 _PREFIX = "cst_"
 _TOKEN = re.compile(r"cst_[A-Za-z0-9_-]{43}")
@@ -26,8 +27,8 @@ _TOKEN = re.compile(r"cst_[A-Za-z0-9_-]{43}")
 
 @dataclass(frozen=True)
 class DeviceToken:
-    """One as it is stored; times are milliseconds since 1970 UTC. `digest`: see digest_of. `last_used_at`: when a
-    connection last came by it."""
+    """A token as it is stored. Times are ms since 1970 UTC. `digest`: see digest_of. `last_used_at`: when a
+    connection last logged in by it."""
 
     id: int
     account_id: int
@@ -42,10 +43,10 @@ def new_token() -> str:
 
 
 def is_token(text: str) -> bool:
-    """Whether it has the form of one."""
+    """Whether the text has the form of a token."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def digest_of(token: str) -> str:
-    """What is stored of it: SHA-256 in lower-case hex."""
+    """The stored form of a token: its SHA-256 in lower-case hex."""
     return hashlib.sha256(token.encode()).hexdigest()
