@@ -103,6 +103,7 @@ class Loop:
         self._wake_writer.close()
 
     def _timeout(self) -> float | None:
+        """Return the seconds to wait for sockets; None to wait without a limit."""
         if self._calls or self._unhurried:
             return 0
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
