@@ -29,12 +29,14 @@ def set_(talk: Talk, rest: str) -> None:
     room, what, value = (*rest.split(maxsplit=2), "")[:3]
     if what.upper() == "FOUNDER" and value:
         transfer(talk, f"{room} {value}")
-    elif room_text.set_room(talk.client.session, _room(room), what, value):
-        talk.say(f"{_room(room)}: {what.lower()} is set.")
-    else:
-        raise ChatError(
-            Code.INVALID_TEXT, f"invalid setting or value: /msg {talk.service.nick} HELP SET lists them"
-        )
+        return
+    try:
+        room_text.set_room(talk.client.session, _room(room), what, value)
+    except ChatError as error:
+        if error.code is not Code.INVALID_TEXT:
+            raise
+        raise ChatError(error.code, f"{error.text}: /msg {talk.service.nick} HELP SET lists the settings") from None
+    talk.say(f"{_room(room)}: {what.lower()} is set.")
 
 
 def _roles(name: str, mode: str, adding: bool, does: str, done: str) -> None:
@@ -73,7 +75,7 @@ def ban(talk: Talk, rest: str) -> None:
 def unban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
     masks = room_text.unban(talk.client.session, _room(room), who)
-    talk.say(f"{_room(room)}: {', '.join(masks)} may join again.")
+    talk.say(f"{_room(room)}: {', '.join(masks)} {'is' if len(masks) == 1 else 'are'} no longer banned.")
 
 
 @serves(
@@ -110,8 +112,8 @@ def uninvite(talk: Talk, rest: str) -> None:
 )
 def transfer(talk: Talk, rest: str) -> None:
     room, account = rest.split()[:2]
-    given = talk.client.session.rooms.transfer(_room(room), account).result()
-    talk.say(f"{_room(room)} {room_text.given(account, given)}.")
+    given = room_text.give_room(talk.client.session, _room(room), account)
+    talk.say(f"{_room(room)} {_GIVEN[given].format(account)}.")
 
 
 @serves(CHANSERV, "ACCEPT", "#ROOM", "accept a room that is offered to you", min_words=1)
@@ -137,6 +139,14 @@ def drop(talk: Talk, rest: str) -> None:
         f"TRANSFER gives {_room(rest)} to somebody else. Only an administrator of the server can remove a room"
         " (chatstore room remove), because that deletes its messages."
     )
+
+
+_GIVEN: dict[room_text.Given, str] = {
+    "offered": "is offered to {}, and theirs when they accept it",
+    "given": "is {}'s from now on",
+    "withdrawn": "is still {}'s: the offer is withdrawn",
+    "kept": "is {}'s already",
+}
 
 
 def _room(text: str) -> str:
