@@ -66,6 +66,10 @@ class Client:
     @property
     def here(self) -> RoomView:
         """The current room. Raises ChatError (NOT_A_MEMBER) if there is none, or the person has left it."""
+        if not self.renderer.current:
+            raise ChatError(
+                Code.NOT_A_MEMBER, "you have no current room: /join ROOM goes to one (/rooms lists yours)"
+            )
         return self.session.sees.own_room(self.renderer.current)
 
     def say(self, *lines: str) -> None:
@@ -108,5 +112,5 @@ def told(*lines: str) -> bytes:
 
 def refusal(error: ChatError) -> str:
     """Return the reason of a refusal, with the command that helps if there is one."""
-    hint = _HINTS.get(error.code, "")
-    return explained(error) + (f" ({hint})" if hint else "")
+    text, hint = explained(error), _HINTS.get(error.code, "")
+    return f"{text} ({hint})" if hint and hint not in text else text

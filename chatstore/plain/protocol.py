@@ -20,7 +20,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.plain.client import Client, PlainServer, refusal, told
 from chatstore.plain.commands import Command, Post, understand
 from chatstore.plain.login import Login
-from chatstore.plain.show import show_entered_elsewhere
+from chatstore.plain.show import away_reason, show_entered_elsewhere
 from chatstore.turns import Request, Said, Turns, Work
 
 log = logging.getLogger(__name__)
@@ -180,7 +180,8 @@ class PlainProtocol(Client):
         elif post.to:
             away = self.session.sees.away_message(post.to)
             if away:
-                self.tell(f"{post.to} is away ({away}) and will see your message later")
+                why = away_reason(away)
+                self.tell(f"{post.to} is away{f' ({why})' if why else ''} and will see your message later")
 
     def _complain(self, problem: str) -> None:
         if problem not in _PROBLEMS:

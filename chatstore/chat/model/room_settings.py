@@ -67,7 +67,7 @@ class Setting:
         """Parse a typed value. Raises ValueError if it can't be one; `check` tests its bounds."""
         if self.kind == "number":
             if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-                raise ValueError(f"{self.name} is a number of {self.unit}")
+                raise ValueError(self._bounds)
             return int(text)
         if self.kind == "choice" and text.lower() not in self.choices:
             raise ValueError(f"{self.name} is {' or '.join(self.choices)}")
@@ -82,8 +82,11 @@ class Setting:
         if self.kind == "choice" and value not in self.choices:
             raise ChatError(Code.INVALID_TEXT, f"{self.name} is {' or '.join(self.choices)}")
         if self.kind == "number" and not self.minimum <= int(value) <= self.maximum:
-            text = f"{self.name} is {self.minimum} to {self.maximum} {self.unit}"
-            raise ChatError(Code.INVALID_TEXT, text)
+            raise ChatError(Code.INVALID_TEXT, self._bounds)
+
+    @property
+    def _bounds(self) -> str:
+        return f"{self.name} is a number of {self.unit} from {self.minimum} to {self.maximum}"
 
 
 def _row(about: str, **row: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def me(client: Client, text: str) -> Post:
     return say(client, f"\x01ACTION {text}\x01")._replace(said=text)
 
 
-@command("msg", "NAME TEXT", "send a direct message", posts=True)
+@command("msg", "NAME TEXT", "send a direct message", posts=True, also=("tell", "query"))
 def msg(client: Client, argument: str) -> Post:
     name, _, text = argument.partition(" ")
     name, text = name.removeprefix("@"), text.strip()
