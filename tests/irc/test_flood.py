@@ -1,6 +1,7 @@
 """Flood control over TCP: a client that sends too fast waits. Its lines are handled in full and in order.
 
-The flood's clock stands still until the test moves it, so the number of lines that are handled is exact, and no test waits.
+The flood's clock stands still until the test moves it, so the number of handled lines is exact, and no test
+waits.
 """
 
 from __future__ import annotations
