@@ -102,14 +102,18 @@ class Post(Protocol):
     """A message ready for the writer."""
 
     @property
-    def unit(self) -> Unit: ...
+    def unit(self) -> Unit:
+        """What the writer stores or delivers."""
 
 
 class Answer(Protocol):
     """The labelled answer to a line (IRCv3 labeled-response). Any thread may call its methods."""
 
-    def send(self, data: bytes) -> None: ...
-    def finish(self) -> None: ...
+    def send(self, data: bytes) -> None:
+        """Send lines of the answer."""
+
+    def finish(self) -> None:
+        """End the answer."""
 
 
 AnyPost = TypeVar("AnyPost", bound=Post)
@@ -135,7 +139,8 @@ class Speaker(Protocol[AnyPost]):
     themselves."""
 
     @property
-    def session(self) -> Session: ...
+    def session(self) -> Session:
+        """The session of this connection."""
 
     @property
     def leaving(self) -> bool:
@@ -171,9 +176,11 @@ class Speaker(Protocol[AnyPost]):
     def flush(self) -> None:
         """Send the gathered answers."""
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: bytes) -> None:
+        """Send bytes to the client, without a label."""
 
-    def quit(self, why: str) -> None: ...
+    def quit(self, why: str) -> None:
+        """Say goodbye and close the connection."""
 
 
 class Turns(Generic[AnyPost]):

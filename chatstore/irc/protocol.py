@@ -194,6 +194,7 @@ class IrcProtocol(Client):
             said.answer.finish()
 
     def flush(self) -> None:
+        """Send the answers that the command has gathered."""
         self.reply.flush()
 
     # Helpers.

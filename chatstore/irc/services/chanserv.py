@@ -8,9 +8,7 @@ from chatstore.chat.session import room_text
 from chatstore.irc.services import CHANSERV, Talk, serves
 
 
-@serves(
-    CHANSERV, "REGISTER", "#ROOM", "make a room yours that has no founder, if you are its operator", min_words=1
-)
+@serves(CHANSERV, "REGISTER", "#ROOM", "become the founder of a room that has none, as its operator", min_words=1)
 def register(talk: Talk, rest: str) -> None:
     room = _room(rest)
     if talk.client.session.account is None:
