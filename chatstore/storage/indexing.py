@@ -2,8 +2,8 @@
 
 It reads committed messages, also those that another process committed, a slice at a time. After each slice it rests
 for as long as the slice took, and longer while something waits for the writer. The index is a file of its own, so
-nobody waits for its locks or its disk. It holds the GIL for the Python part of a slice (one or two milliseconds). If
-it fails, chat goes on: searches read the rows that are not indexed.
+nobody waits for its locks or its disk. It holds the GIL for the Python part of a slice (one or two
+milliseconds). If it fails, chat goes on: searches read the rows that are not indexed.
 
 It indexes, in this order:
 
