@@ -165,7 +165,7 @@ def test_a_restart_changes_nothing(run_server: Callable[..., Running]) -> None:
     assert text.startswith("slow mode is on in this room: wait 21")
 
 
-def test_at_the_plain_door(server: Running, op: IrcClient, ben: IrcClient) -> None:
+def test_at_the_plain_endpoint(server: Running, op: IrcClient, ben: IrcClient) -> None:
     talker = Talker(server.port("plain"))
     talker.log_in("ben")
     talker.ask("/join tea")
