@@ -1,14 +1,13 @@
-"""Turns: what one connection sends is done in order, one command at a time, at the pace that flood control
+"""Turns: runs what one connection sends, one command at a time, in order, at the pace that flood control
 allows.
 
-The protocols of the server (irc, plain) share this engine. net.connection hands over the inbox of a
-connection (`Turns.handle`); the engine asks the protocol what each item is, and does it: on the spot when it
-can't block, otherwise in a worker. A command waits for a Ticket and for nothing else: the writer's, or a
-`Work`, which is resolved when a worker has done it. While it waits, further items stay in the inbox, so
-nothing overtakes.
+IrcProtocol and PlainProtocol share this engine. net.connection hands over the inbox of a connection
+(Turns.handle). The engine asks the protocol what each item is, and runs it: at once if it can't block,
+otherwise in a worker. A command waits for a Ticket and for nothing else: the writer's, or a `Work`, which is
+resolved when a worker has run it. Meanwhile further items stay in the inbox, so nothing overtakes.
 
-Messages that arrived together are queued together and share a commit. Whatever comes after them waits until
-they are stored and delivered. Answers come in the order of the lines: what a line has to say at once (an
+Messages that arrived together are queued together and share a commit. Everything behind them waits until they
+are stored and delivered. Answers come in the order of the lines. So a line that is answered at once (an
 error) waits until the messages before it are stored, and a message that may be refused only when it is stored
 ends its group.
 """
@@ -36,9 +35,9 @@ MAX_COMMANDS_A_TURN = 32
 _BUSY = "the server has too much to do"
 
 Run = Callable[[Callable[[], None]], bool]
-"""Gives a job to a pool of workers; False when the pool has too much to do."""
+"""Gives a job to a pool of workers. Returns False if the pool is full."""
 RunFairly = Callable[[Callable[[], None], Sequence[str]], bool]
-"""The same, in turn with the jobs of others; see Session.payers."""
+"""As Run, in turn with the jobs of other parties; see Session.payers."""
 
 
 @dataclass
@@ -52,12 +51,12 @@ class Pools:
 
 
 class Work(Ticket):
-    """A job for a worker, and the ticket on which the connection waits for it. The engine starts it.
+    """A job for a worker, and the ticket for its end. The engine starts it.
 
-    `job` may return another ticket to wait for. `command`: what is refused when the pool is full. `password`:
-    it hashes one, of `account` (where the session has not logged in). `question`: its processor time is
-    charged to the budget of questions. `vital`: without it the connection can't go on, so it is closed when
-    the job fails.
+    `job` may return another ticket, which the connection then waits for. `command`: named in the answer if
+    the pool is full. `password`: the job hashes a password, of `account` (needed if the session has not
+    logged in). `question`: its processor time is charged to the budget of questions. `vital`: the connection
+    can't continue without it, and is closed if the job fails.
     """
 
     __slots__ = ("account", "command", "job", "password", "question", "search", "vital")
@@ -84,9 +83,12 @@ class Work(Ticket):
 
 
 class Request(NamedTuple):
-    """An item of the inbox, as its protocol understands it. `cost`: as how many lines it counts; 0 for what
-    the client did not send. `question`: it only reads, which has a budget of its own. `posts`: it leads to
-    messages. `command` (None: there is none to run) and `argument` are the protocol's own."""
+    """An item of the inbox, as its protocol understands it.
+
+    `cost`: the number of lines that flood control counts; 0 for a job of the server's own. `question`: it
+    only reads, and is charged to the budget of questions. `posts`: it returns messages. `command` (None if
+    there is none) and `argument` belong to the protocol.
+    """
 
     item: Any
     command: Any
@@ -100,22 +102,27 @@ class Post(Protocol):
     """A message ready for the writer."""
 
     @property
-    def unit(self) -> Unit: ...
+    def unit(self) -> Unit:
+        """What the writer stores or delivers."""
 
 
 class Answer(Protocol):
-    """Where the answer to a line goes, if it is marked as such (IRCv3 labeled-response). For any thread."""
+    """The labelled answer to a line (IRCv3 labeled-response). Any thread may call its methods."""
 
-    def send(self, data: bytes) -> None: ...
-    def finish(self) -> None: ...
+    def send(self, data: bytes) -> None:
+        """Send lines of the answer."""
+
+    def finish(self) -> None:
+        """End the answer."""
 
 
 AnyPost = TypeVar("AnyPost", bound=Post)
 
 
 @dataclass
-class Said(Generic[AnyPost]):
-    """What a line that posts came to: messages, what its sender is told before them, its marked answer."""
+class Posted(Generic[AnyPost]):
+    """The result of a line that posts: its messages, the lines that go to its sender before them, and its
+    labelled answer."""
 
     posts: Sequence[AnyPost]
     data: bytes = b""
@@ -123,148 +130,159 @@ class Said(Generic[AnyPost]):
 
     @property
     def rooms(self) -> set[int]:
-        """The rooms of its messages; empty for what is no message to a room."""
+        """The rooms of its messages. Empty if none of them goes to a room."""
         return {post.unit.room for post in self.posts if isinstance(post.unit, Draft)}
 
 
-class Speaker(Protocol[AnyPost]):
-    """What the engine needs of a protocol. Nothing here may block; `run` and `post` refuse what they can't
-    do."""
+class CommandRunner(Protocol[AnyPost]):
+    """What the engine needs of a protocol. No method may block. `run` and `post` answer refusals
+    themselves."""
 
     @property
-    def session(self) -> Session: ...
+    def session(self) -> Session:
+        """The session of this connection."""
 
     @property
     def leaving(self) -> bool:
-        """Nothing more is heard of it."""
+        """Whether the client was told goodbye. Further items are then dropped."""
 
     worked: float
-    """Seconds of processor time that questions took and that are not charged yet. Changed by the thread that
-    has the turn: a worker, or the I/O thread."""
+    """Seconds of processor time that questions took and that are not charged yet. Only the thread that has
+    the turn changes it: a worker, or the I/O thread."""
 
-    def understand(self, item: Any) -> Request: ...
+    def understand(self, item: Any) -> Request:
+        """Return what an item of the inbox is."""
 
-    def post(self, request: Request) -> Said[AnyPost]:
-        """The messages of a line that posts."""
+    def post(self, request: Request) -> Posted[AnyPost]:
+        """Return the messages of a line that posts."""
 
     def run(self, request: Request) -> Ticket | None:
-        """Anything else: a command, a turn of the server's own, or what can't be understood."""
+        """Run anything else: a command, a job of the server's own, or the answer to an item that is not a
+        command."""
 
     def refuse(self, command: str, error: ChatError) -> None:
-        """Tell the client why not. In the thread of whatever runs."""
+        """Tell the client why a command is refused. In the thread that runs the command."""
 
     def fail(self) -> None:
-        """Tell the client that a command failed by an error of ours."""
+        """Tell the client that a command failed because of an error in the server."""
 
-    def report(self, said: Said[AnyPost], outcomes: Iterator[Any]) -> None:
-        """Tell the sender what became of their messages: take an outcome for each of them. In the writer's
-        thread."""
+    def report(self, posted: Posted[AnyPost], outcomes: Iterator[Any]) -> None:
+        """Tell the sender the results of one line's messages: take one outcome for each of them. In the
+        writer's thread."""
 
     def finish(self) -> None:
-        """A command is done, and what it waited for: its answer is complete."""
+        """A command has ended, and what it waited for: its answer is complete."""
 
     def flush(self) -> None:
-        """Send what was gathered."""
+        """Send the gathered answers."""
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: bytes) -> None:
+        """Send bytes to the client, without a label."""
 
-    def quit(self, why: str) -> None: ...
+    def quit(self, why: str) -> None:
+        """Say goodbye and close the connection."""
 
 
 class Turns(Generic[AnyPost]):
-    """One connection's. handle() and charge() run in the I/O thread."""
+    """The engine of one connection. handle() and charge() run in the I/O thread."""
 
-    __slots__ = ("_pools", "_speaker")
+    __slots__ = ("_pools", "_runner")
 
-    def __init__(self, speaker: Speaker[AnyPost], pools: Pools) -> None:
-        self._speaker = speaker
+    def __init__(self, runner: CommandRunner[AnyPost], pools: Pools) -> None:
+        self._runner = runner
         self._pools = pools
 
     def handle(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
-        """See net.connection.LineProtocol."""
-        speaker = self._speaker
-        session, commands, messages, too_soon = speaker.session, 0, 0, 0.0
-        group: list[Said[AnyPost]] = []
+        """Handle the inbox; see net.connection.LineProtocol.lines_received()."""
+        runner = self._runner
+        session, commands, messages, too_soon = runner.session, 0, 0, 0.0
+        group: list[Posted[AnyPost]] = []
         self.charge()
         while inbox and messages < MAX_TOGETHER:
-            if speaker.leaving:
+            if runner.leaving:
                 inbox.clear()
                 break
             item = inbox[0]
-            if isinstance(item, Said):  # put back below, because it could not be queued with those before it
+            if isinstance(item, Posted):  # put back below: it did not fit into the group before it
                 if group and not _fit_together(group[-1], item):
                     break
                 group.append(inbox.popleft())
                 messages += _count(item)
                 continue
-            request = speaker.understand(item)
+            request = runner.understand(item)
             if request.cost and (too_soon := session.too_soon(question=request.question)):
                 break
             if request.posts:
                 inbox.popleft()
                 session.heard(request.cost)
-                said = speaker.post(request)
-                if group and not _fit_together(group[-1], said):
-                    inbox.appendleft(said)
+                posted = runner.post(request)
+                if group and not _fit_together(group[-1], posted):
+                    inbox.appendleft(posted)
                     break
-                group.append(said)
-                messages += _count(said)
+                group.append(posted)
+                messages += _count(posted)
                 continue
             if group:
                 break
             if commands == MAX_COMMANDS_A_TURN:
-                speaker.flush()
+                runner.flush()
                 return _AT_ONCE.when_done
             commands += 1
             inbox.popleft()
             session.heard(request.cost, question=request.question)
-            ticket = speaker.run(request)
+            ticket = runner.run(request)
             if ticket is not None:
-                speaker.flush()
+                runner.flush()
                 return self._wait_for(ticket)
-            speaker.finish()
-        speaker.flush()
+            runner.finish()
+        runner.flush()
         if group:
             return self._submit(group)
         return too_soon or None
 
     def charge(self) -> None:
-        """Charge what the questions since the last turn have cost."""
-        speaker = self._speaker
-        worked, speaker.worked = speaker.worked, 0.0
+        """Charge the processor time that questions have taken since the last turn."""
+        runner = self._runner
+        worked, runner.worked = runner.worked, 0.0
         if worked:
-            speaker.session.worked(worked)
+            runner.session.worked(worked)
 
     # Messages.
 
-    def _submit(self, group: Sequence[Said[AnyPost]]) -> Callable[[Callable[[], None]], None] | None:
-        """Say what is to be said first; queue the messages, and wait until they are stored and delivered, and
-        their sender has been told what became of them."""
-        for said in group:
-            if said.data:
-                (said.answer or self._speaker).send(said.data)
-        units = [post.unit for said in group for post in said.posts]
+    def _submit(self, group: Sequence[Posted[AnyPost]]) -> Callable[[Callable[[], None]], None] | None:
+        """Queue the messages of a group, and wait until they are stored and delivered and their senders have
+        the results.
+
+        Lines for the senders are sent first.
+        """
+        for posted in group:
+            if posted.data:
+                (posted.answer or self._runner).send(posted.data)
+        units = [post.unit for posted in group for post in posted.posts]
         if not units:
             self._report(group, ())
             return None
-        return _after(self._speaker.session.submit(units), lambda outcomes: self._report(group, outcomes))
+        return _after(self._runner.session.submit(units), lambda outcomes: self._report(group, outcomes))
 
-    def _report(self, group: Sequence[Said[AnyPost]], outcomes: Sequence[Any]) -> None:
-        """In the writer's thread, or where nothing was to be stored."""
-        speaker, rest = self._speaker, iter(outcomes)
-        for said in group:
-            speaker.report(said, rest)
-        speaker.flush()
+    def _report(self, group: Sequence[Posted[AnyPost]], outcomes: Sequence[Any]) -> None:
+        """Report a group's outcomes. In the writer's thread, or in the I/O thread if there was nothing to
+        store."""
+        runner, rest = self._runner, iter(outcomes)
+        for posted in group:
+            runner.report(posted, rest)
+        runner.flush()
 
     # Commands that wait.
 
     def _wait_for(self, ticket: Ticket) -> Callable[[Callable[[], None]], None]:
+        """Return the pause until the ticket is resolved. Starts it if it is a Work."""
         if isinstance(ticket, Work):
             self._start(ticket)
-        return _after(ticket, lambda _: self._speaker.finish())
+        return _after(ticket, lambda _: self._runner.finish())
 
     def _start(self, work: Work) -> None:
-        speaker, pools = self._speaker, self._pools
+        """Give a Work to its pool. If the pool is full, the command is refused."""
+        runner, pools = self._runner, self._pools
 
         def run() -> None:
             following: Ticket | None = None
@@ -272,16 +290,16 @@ class Turns(Generic[AnyPost]):
             try:
                 following = work.job()
             except ChatError as error:
-                speaker.refuse(work.command, error)
+                runner.refuse(work.command, error)
             except Exception:
                 log.exception("a command failed")
-                speaker.fail()
+                runner.fail()
                 if work.vital:
-                    speaker.quit("internal error")
+                    runner.quit("internal error")
             finally:
                 if work.question:
-                    speaker.worked += time.thread_time() - began
-                speaker.flush()
+                    runner.worked += time.thread_time() - began
+                runner.flush()
             if following is None:
                 work.resolve(())
                 return
@@ -290,19 +308,20 @@ class Turns(Generic[AnyPost]):
             following.when_done(lambda: work.resolve(()))
 
         if work.password:
-            taken = pools.passwords(run, speaker.session.payers(work.account))
+            taken = pools.passwords(run, runner.session.payers(work.account))
         else:
             taken = (pools.search if work.search else pools.general)(run)
         if not taken:
-            speaker.refuse(work.command, ChatError(Code.BUSY, f"{_BUSY}: try again"))
-            speaker.flush()
+            runner.refuse(work.command, ChatError(Code.BUSY, f"{_BUSY}: try again"))
+            runner.flush()
             if work.vital:
-                speaker.quit(_BUSY)
+                runner.quit(_BUSY)
             work.resolve(())
 
 
 def _after(ticket: Ticket, after: Callable[[Sequence[Any]], None]) -> Callable[[Callable[[], None]], None]:
-    """A pause, as net.connection wants it: until the ticket is resolved and `after` has run with its outcomes."""
+    """Return a pause for net.connection: it ends when the ticket is resolved and `after` has run with its
+    outcomes."""
 
     def pause(resume: Callable[[], None]) -> None:
         def resolved() -> None:
@@ -317,22 +336,23 @@ def _after(ticket: Ticket, after: Callable[[Sequence[Any]], None]) -> Callable[[
 
 
 _AT_ONCE = Ticket()
-"""A wait that is over at once: the I/O thread comes back to this connection after the others."""
+"""A wait that is over at once: the I/O thread returns to this connection after the others."""
 _AT_ONCE.resolve(())
 
 
-def _fit_together(before: Said[AnyPost], said: Said[AnyPost]) -> bool:
-    """Whether the messages of two lines, one after the other, may be queued together."""
-    if said.data:
+def _fit_together(before: Posted[AnyPost], posted: Posted[AnyPost]) -> bool:
+    """Whether the messages of two consecutive lines may be queued together."""
+    if posted.data:
         return False
-    # Events of several rooms are delivered room by room, and marked answers keep the order of the commands.
-    marked = said.answer is not None or before.answer is not None
-    return not marked or (len(said.rooms) == 1 and said.rooms == before.rooms)
+    # Events of several rooms are delivered room by room, but labelled answers must keep the order of the commands.
+    labelled = posted.answer is not None or before.answer is not None
+    return not labelled or (len(posted.rooms) == 1 and posted.rooms == before.rooms)
 
 
-def _count(said: Said[AnyPost]) -> int:
-    """How many messages it adds to its group: as many as make it full, where one may still be refused."""
-    for post in said.posts:
+def _count(posted: Posted[AnyPost]) -> int:
+    """Return how many messages a line adds to its group. A message that the writer may refuse fills the
+    group."""
+    for post in posted.posts:
         if not isinstance(post.unit, Draft):
             return MAX_TOGETHER
-    return len(said.posts)
+    return len(posted.posts)

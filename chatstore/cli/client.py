@@ -40,7 +40,7 @@ _NO_SCREEN = "chatstore client: for the full screen: pip install 'chatstore[clie
 @click.option("--server", metavar="URL", help="irc://host:port or ircs://host:port (TLS). [default: this machine]")
 @click.option("--room", "rooms", multiple=True, metavar="ROOM", help="A room to join; repeatable. [default: main]")
 @click.option("--plain", is_flag=True, help="Print lines instead of the full screen; best for screen readers.")
-@click.option("--theme", type=click.Choice(["light", "dark"]), help="The colours of the full screen.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), help="The colors of the full screen.")
 @click.option("--password-stdin", is_flag=True, help="The first line of the input is the password.")
 @click.option("--password-command", metavar="CMD", help="A command that prints the password.")
 @click.option("--save-password", is_flag=True, help="Save the login in the system's keyring.")
@@ -51,7 +51,7 @@ _NO_SCREEN = "chatstore client: for the full screen: pip install 'chatstore[clie
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Configuration file."
 )
-@click.option("--database", metavar="URL", help="Ignored: the client needs no database.")
+@click.option("--database", metavar="URL", hidden=True)  # for scripts that give it to every command
 def client(
     user: str,
     server: str | None,

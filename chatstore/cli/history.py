@@ -40,7 +40,7 @@ def _id_option(_context: click.Context, _option: click.Parameter, value: str | N
     "--room", metavar="ROOM", help="The room: main or '#main'. [default: the first of the configured rooms]"
 )
 @click.option(
-    "--direct", nargs=2, metavar="NAME NAME", help="A direct conversation of two accounts instead of a room."
+    "--direct", nargs=2, metavar="NAME NAME", help="A direct conversation of two persons instead of a room."
 )
 @click.option(
     "--limit",

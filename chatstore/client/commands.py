@@ -465,7 +465,7 @@ COMMANDS = {
             _invites,
         ),
         Command("uninvite", "/uninvite NICK [ROOM]", "take back an invite", _uninvite),
-        Command("accept", "/accept ROOM", "become the owner of a room that you are offered", _accept),
+        Command("accept", "/accept ROOM", "become the founder of a room that is offered to you", _accept),
         Command("decline", "/decline ROOM", "decline a room that you are offered", _decline),
         Command("kick", "/kick NICK [REASON]", "remove somebody from the room", _kick),
         Command("ban", "/ban [NICK|MASK]", "ban somebody from the room; without a name, list the bans", _ban),

@@ -1,5 +1,5 @@
-"""What RPL_ISUPPORT (005) says: one table of tokens. Modern, "RPL_ISUPPORT Parameters", and the specs
-named."""
+"""The tokens of RPL_ISUPPORT (005). Spec: Modern, "RPL_ISUPPORT Parameters", and the specifications in the
+table."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from chatstore.chat.model.names import ROOM_LENGTH
 from chatstore.chat.rules.policy import Policy
 
 CHANNEL_MODES = "beI,k,l,imnst"
-"""CHANMODES: lists; always with a parameter; with one when set; never."""
+"""CHANMODES: lists; modes that always have a parameter; modes that have one when set; flags."""
 TOKENS_A_LINE = 13
+"""Tokens in a line: IRC allows 15 parameters, and the nick and the text are two of them."""
 
 
 class Token(NamedTuple):
-    """`value`: what stands after `=` under a policy; empty for a bare token, None where it isn't sent."""
+    """A token. `value`: the text behind `=` under a policy; an empty text for a bare token, None if it is not
+    sent."""
 
     name: str
     value: Callable[[Policy], str | None] = lambda _: ""
@@ -63,16 +65,16 @@ TOKENS = (
     Token("CHATHISTORY", lambda policy: str(policy.limits.history_page), "IRCv3 draft/chathistory"),
     Token("MSGREFTYPES", lambda _: "msgid,timestamp", "IRCv3 draft/chathistory"),
 )
-"""In the order they are sent; NETWORK and INCARNATION, which are the server's own, go before them."""
+"""The tokens in the order in which they are sent, behind NETWORK and INCARNATION."""
 
 
 INCARNATION = "chatstore/INCARNATION"
-"""Ours: the incarnation of the database. Message ids and times that a client kept under another value are of
-a database that went back in time or is another one, and are not to be believed."""
+"""This server's own token: the incarnation of the database. If it changes, the database is another one or
+went back in time, so a client must not trust message ids and times that it kept from before."""
 
 
 def tokens(network: str, policy: Policy, incarnation: str = "") -> dict[str, str]:
-    """The tokens by name, each as it is sent."""
+    """Return the tokens by name, each as it is sent."""
     every = {"NETWORK": f"NETWORK={_escaped(network)}"}
     if incarnation:
         every[INCARNATION] = f"{INCARNATION}={incarnation}"
@@ -84,7 +86,7 @@ def tokens(network: str, policy: Policy, incarnation: str = "") -> dict[str, str
 
 
 def lines(texts: Iterable[str], room: int) -> list[list[str]]:
-    """In lines of at most 13 tokens and `room` bytes."""
+    """Split the tokens into lines of at most TOKENS_A_LINE tokens and `room` bytes."""
     found: list[list[str]] = [[]]
     for text in texts:
         if len(found[-1]) == TOKENS_A_LINE or (found[-1] and len(" ".join([*found[-1], text])) > room):
@@ -95,7 +97,8 @@ def lines(texts: Iterable[str], room: int) -> list[list[str]]:
 
 @lru_cache(maxsize=256)
 def _escaped(value: str) -> str:
-    r"""Modern, "RPL_ISUPPORT (005)": `=`, the backslash, and what isn't printable ASCII, are bytes as \xHH."""
+    """Escape a value (Modern, "RPL_ISUPPORT (005)"): `=`, backslashes and bytes that are not printable ASCII
+    become \\xHH."""
     return "".join(
         chr(byte) if 0x20 < byte < 0x7F and byte not in b"=\\" else f"\\x{byte:02X}" for byte in value.encode()
     )

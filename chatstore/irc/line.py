@@ -1,7 +1,8 @@
-"""One line of IRC: parse and format, and times as lines write them.
+"""One IRC line: parsing, formatting, and times as lines write them.
 
 Grammar: IRCv3 message-tags ("Format", "Rules for extracting values", "Size limit") and the Modern IRC client
-protocol ("Message Format"). A Line is text; framing has already cut it from the bytes and decoded it.
+protocol ("Message Format"). A line is text here: net/framing.py has already cut it from the bytes and decoded
+it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _UNESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 
 
 class LineError(ValueError):
-    """The text is no IRC line; the message says why."""
+    """The text is not an IRC line. The message says why."""
 
 
 class Line(NamedTuple):
@@ -40,12 +41,12 @@ class Line(NamedTuple):
     tags: Mapping[str, str] = _NO_TAGS
 
     def param(self, index: int, default: str = "") -> str:
-        """The parameter at this place, or the default where there are fewer."""
+        """Return the parameter at this index, or the default if there are not so many."""
         return self.params[index] if index < len(self.params) else default
 
 
 def parse(text: str) -> Line:
-    """The line in a text without its CR LF; raises LineError."""
+    """Parse a line without its CR LF. Raises LineError."""
     tags = _NO_TAGS
     source = ""
     rest = text
@@ -76,7 +77,7 @@ def parse(text: str) -> Line:
 
 
 def parse_tags(data: str) -> dict[str, str]:
-    """The tags in the text between `@` and the space. Of a key that comes twice, the last counts."""
+    """Parse the text between `@` and the space. If a key occurs twice, the last one counts."""
     tags = {}
     for tag in data.split(";"):
         key, _, value = tag.partition("=")
@@ -88,8 +89,11 @@ def parse_tags(data: str) -> dict[str, str]:
 def format_line(
     command: str, *params: str, source: str = "", tags: Mapping[str, str] | None = None, trailing: bool = False
 ) -> str:
-    """The text of a line, without CR LF. The last parameter gets its colon where it needs one, or always
-    with `trailing`. Raises LineError for what no line can carry."""
+    """Return a line without CR LF.
+
+    The last parameter gets a colon if it needs one, or always with `trailing`. Raises LineError if a line
+    can't carry a parameter.
+    """
     head = f"@{format_tags(tags)} " if tags else ""
     if source:
         head += f":{source} "
@@ -109,16 +113,17 @@ def format_line(
 
 
 def format_tags(tags: Mapping[str, str]) -> str:
-    """The text between `@` and the space; a tag without a value has no `=`."""
+    """Return the text between `@` and the space. A tag without a value has no `=`."""
     return ";".join(f"{key}={escape(value)}" if value else key for key, value in tags.items())
 
 
 def escape(value: str) -> str:
+    """Escape a tag's value."""
     return value.translate(_ESCAPES)
 
 
 def unescape(value: str) -> str:
-    """The reverse of escape(); a lone backslash at the end and before any other character is dropped."""
+    """Reverse escape(). A backslash at the end, or before any other character, is dropped."""
     if "\\" not in value:
         return value
     out, characters = [], iter(value)
@@ -131,18 +136,19 @@ def unescape(value: str) -> str:
 
 
 def timestamp(time: int) -> str:
-    """`2026-11-22T18:52:38.123Z`, as server-time writes it, from milliseconds since 1970 UTC."""
+    """Return ms since 1970 UTC as server-time writes it: `2026-11-22T18:52:38.123Z`."""
     return f"{_to_the_second(time // 1000)}.{time % 1000:03d}Z"
 
 
 @lru_cache(maxsize=256)
 def _to_the_second(seconds: int) -> str:
-    """Kept, because many messages are of the same second, and each is rendered in many forms."""
+    """Cached, because many messages are of the same second, and each is rendered in several forms."""
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S}"
 
 
 def parse_timestamp(text: str) -> int | None:
-    """The milliseconds of a timestamp(), with up to six digits of a second; None for anything else."""
+    """Return a timestamp(), with up to six digits of a second, in ms since 1970 UTC. None for any other
+    text."""
     if not _TIMESTAMP.fullmatch(text):
         return None
     try:

@@ -1,8 +1,8 @@
-"""What METADATA answers, and what of it comes without being asked for: in both of its forms.
+"""The lines of METADATA: answers, and changes that the server sends unasked, in the forms of both drafts.
 
-draft/metadata-2 tells values that nobody asked for as METADATA lines, draft/metadata-3 as the numeric that
-answers a GET; the codes of the standard replies differ too. The newest text of each is what is followed here.
-A client that enabled neither is answered as by draft/metadata-3, without batches, and hears of nothing.
+draft/metadata-2 sends unasked values as METADATA lines, draft/metadata-3 as the numeric that answers GET. The
+codes of the standard replies differ, too. This follows the newest text of each. A client that enabled neither
+gets the answers of draft/metadata-3, without batches, and no changes.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from chatstore.irc.client import Client
 
 MAX_UNASKED = 1000
-"""Values that are sent at once without having been asked for; beyond it the client is told to ask."""
+"""Values that are sent at once without a request. If there are more, the client is told to ask for them."""
 WHOIS_KEYS = ("display-name", "pronouns", "status", "homepage")
-"""What people like to read of somebody, so that WHOIS tells it to clients that know of metadata."""
+"""The keys that WHOIS shows to clients with metadata."""
 _OLDER = {"INVALID_KEY": "KEY_INVALID", "INVALID_VALUE": "VALUE_INVALID", "INVALID_PARAMS": "SUBCOMMAND_INVALID"}
+"""The codes of draft/metadata-2 for those of draft/metadata-3."""
 
 
 def capability_value(policy: Policy) -> str:
+    """Return the value of the capability: the limits of this policy."""
     limits = policy.limits
     most = {
         "max-subs": limits.metadata_subscriptions,
@@ -40,18 +42,18 @@ def capability_value(policy: Policy) -> str:
 
 
 def older(client: Client) -> bool:
-    """Whether the client speaks draft/metadata-2."""
+    """Whether the client uses draft/metadata-2."""
     return client.has("draft/metadata-2")
 
 
 def aware(client: Client) -> bool:
-    """Whether it is to be told what it did not ask for ("metadata-aware")."""
+    """Whether the client gets changes unasked ("metadata-aware")."""
     return client.has("batch") and (older(client) or client.has("draft/metadata-3"))
 
 
 @contextmanager
 def batch(client: Client, kind: str, *params: str) -> Iterator[Mapping[str, str] | None]:
-    """BATCH around what is sent inside; the tags that belong to it (none for a client without batches)."""
+    """Send BATCH around the lines of a `with` block. Yields their tags; None for a client without batches."""
     if not client.has("batch"):
         yield None
         return
@@ -62,7 +64,7 @@ def batch(client: Client, kind: str, *params: str) -> Iterator[Mapping[str, str]
 
 
 def say(client: Client, item: MetadataValue, tags: Mapping[str, str] | None = None) -> None:
-    """RPL_KEYVALUE, or RPL_KEYNOTSET for an empty value."""
+    """Send RPL_KEYVALUE, or RPL_KEYNOTSET for an empty value."""
     reply, nick = client.reply, client.nick
     if item.value:
         reply.line(n.RPL_KEYVALUE, nick, item.name, item.key, "*", item.value, trailing=True, tags=tags)
@@ -71,7 +73,7 @@ def say(client: Client, item: MetadataValue, tags: Mapping[str, str] | None = No
 
 
 def tell(client: Client, target: str, items: Iterable[MetadataValue]) -> None:
-    """Values of which the client is to know, as a batch."""
+    """Send values as a batch."""
     with batch(client, "metadata", target) as tags:
         for item in items:
             if older(client):
@@ -88,7 +90,8 @@ def reject(
     mild: bool = False,
     tags: Mapping[str, str] | None = None,
 ) -> None:
-    """A standard reply: FAIL, or WARN (`mild`) where the newer form has that. `code` is the newer form's."""
+    """Send FAIL; or WARN (`mild`), if the client uses draft/metadata-3. `code`: the code of
+    draft/metadata-3."""
     if older(client):
         code, mild = _OLDER.get(code, code), False
     shown = [middle(word) for word in about]
@@ -96,18 +99,18 @@ def reject(
 
 
 def later(client: Client, target: str) -> None:
-    """Too much to send it unasked."""
+    """Tell the client to ask for the values, because they are too many to send unasked."""
     if older(client):
         client.reply.numeric(n.ERR_METADATASYNCLATER, target, "0")
     else:
         client.reply.numeric(n.ERR_METADATASYNCLATER, target, "0", text="ask for it with METADATA SYNC")
 
 
-# What comes without being asked for.
+# Values that the server sends unasked.
 
 
 def offer(client: Client, target: str, items: Sequence[MetadataValue]) -> None:
-    """Tell them, if they are not too many; the older form says nothing where there are none."""
+    """Send values, unless they are too many. Without any, a client of draft/metadata-2 gets nothing."""
     if len(items) > MAX_UNASKED:
         later(client, target)
     elif items or not older(client):
@@ -115,8 +118,7 @@ def offer(client: Client, target: str, items: Sequence[MetadataValue]) -> None:
 
 
 def begin(client: Client) -> None:
-    """In a worker, before the end of the MOTD: what was set before the welcome is stored, and everything of
-    one's own is shown."""
+    """In a worker, during the welcome: store what the client set before, and send all of its own metadata."""
     metadata = client.session.metadata
     for error in metadata.begin():
         reject(client, "LIMIT_REACHED", *limit(client, "SET", "*"), text=error.text)
@@ -124,7 +126,7 @@ def begin(client: Client) -> None:
 
 
 def show_own_metadata(client: Client) -> None:
-    """In a worker: all of it, once it is clear who the client is."""
+    """In a worker, as soon as the client's person is known: send all of its own metadata."""
     metadata = client.session.metadata
     if aware(client):
         own = metadata.subject("*")
@@ -132,7 +134,8 @@ def show_own_metadata(client: Client) -> None:
 
 
 def show_room_metadata(client: Client, room: RoomView) -> None:
-    """In a worker, at the end of a JOIN: the room's and its members', under the keys that one hears of."""
+    """In a worker, at the end of a JOIN: send the room's and its members' values under the subscribed
+    keys."""
     if not aware(client):
         return
     wanted = client.session.metadata.wanted
@@ -140,7 +143,8 @@ def show_room_metadata(client: Client, room: RoomView) -> None:
 
 
 def show_person_metadata(client: Client, nicks: Iterable[str]) -> None:
-    """In a worker: people who are monitored are here, which the client was told before."""
+    """In a worker: send the metadata of monitored people, after the client has been told that they are
+    online."""
     if not aware(client):
         return
     metadata = client.session.metadata
@@ -151,6 +155,6 @@ def show_person_metadata(client: Client, nicks: Iterable[str]) -> None:
 
 
 def limit(client: Client, subcommand: str, item: str) -> tuple[str, ...]:
-    """What LIMIT_REACHED is about when something is set."""
+    """Return the context parameters of LIMIT_REACHED."""
     limits = client.session.policy.limits
     return (item,) if older(client) else (subcommand, item, str(limits.metadata_keys))

@@ -1,7 +1,7 @@
-"""A message of several lines on its way in: what a client has said of it between BATCH and BATCH.
+"""Incoming messages of several lines: what a client sends between BATCH and BATCH.
 
-Spec: IRCv3 draft/multiline. A batch that can't become a message is answered once, by the first thing that is
-wrong with it; what follows under its reference, up to its end, is passed over.
+Spec: IRCv3 draft/multiline. A batch that can't become a message gets one FAIL, for the first error. Later
+lines under its reference are ignored until its end.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 CAPABILITY = "draft/multiline"
 CONCAT = "draft/multiline-concat"
 _BATCH_TIMEOUT = 60.0
-"""Seconds in which a batch is to be ended."""
+"""Seconds in which the client must end a batch."""
 _MEANWHILE = frozenset({"BATCH", "PING", "PONG", "PRIVMSG", "NOTICE", "TAGMSG", "QUIT"})
-"""What a client may say while its batch is open, and what fails it in a way of its own."""
+"""Commands that a client may send while its batch is open, or that fail in their own way."""
 
 
 def is_part(client: Client, line: Line) -> bool:
-    """Whether a line belongs to the batch that is open."""
+    """Whether a line belongs to the open batch."""
     batch = client.multiline
     return batch is not None and bool(batch.target) and line.tags.get("batch") == batch.reference
 
 
 def collect(client: Client, line: Line) -> bool:
-    """Take a line that says something, if it belongs to a batch; False when it stands for itself."""
+    """Add a message to the batch that it belongs to. Returns False if it belongs to none."""
     batch, reference = client.multiline, line.tags.get("batch")
     if batch is None or not batch.target:
         if reference is None or not client.has(CAPABILITY):
@@ -52,6 +52,7 @@ def collect(client: Client, line: Line) -> bool:
 
 
 def _add(client: Client, batch: Multiline, text: str, *, joined: bool) -> None:
+    """Add a line to the batch. Fails the batch if it grows too long."""
     limits = client.session.policy.limits
     if joined and not text:
         fail(client, "MULTILINE_INVALID", text="a blank line can't be joined to the line before it")
@@ -69,8 +70,8 @@ def _add(client: Client, batch: Multiline, text: str, *, joined: bool) -> None:
 
 
 def interrupted(client: Client, command: str) -> bool:
-    """Whether a command came while a batch is open that can't be in one: then the batch fails, and it is not
-    done."""
+    """Whether a command is not allowed because a batch is open. Then the batch fails, and the command is not
+    run."""
     if client.multiline is None or not client.multiline.target or command in _MEANWHILE:
         return False
     fail(client, "MULTILINE_INVALID", text=f"{command} is not allowed while a batch is open")
@@ -84,13 +85,13 @@ def overdue(client: Client) -> bool:
 
 
 def give_up(client: Client) -> None:
-    """Fail a batch that is overdue."""
+    """Fail the open batch if it is overdue. In a turn of the connection."""
     if overdue(client):
         fail(client, "MULTILINE_INVALID", text="the batch was not closed in time")
 
 
 def fail(client: Client, code: str, *about: str, text: str) -> None:
-    """FAIL BATCH, as the answer to the open batch if there is one."""
+    """Send FAIL BATCH, and stop the open batch, if there is one. The FAIL then has the label of the batch."""
     batch = client.multiline
     if batch is not None and batch.target:
         batch.target, batch.body, batch.cuts = "", "", []

@@ -1,14 +1,14 @@
-"""The numerics that the server sends, by their names: each with what it says and the spec it follows.
+"""The numerics that the server sends, each with its name, its meaning and its specification.
 
-One line each, in the order of the numbers; docs/irc.md is made from them (`python -m
-chatstore.irc.reference`).
+docs/irc.md lists them (`python -m chatstore.irc.reference`). They are in the order of their numbers.
 """
 
 from __future__ import annotations
 
 
 class Numeric(str):
-    """`spec` names the document, "Modern" being the Modern IRC client protocol ("Numerics")."""
+    """A numeric's three digits. `says`: its meaning. `spec`: its specification; "Modern" is the Modern IRC
+    client protocol."""
 
     says: str
     spec: str

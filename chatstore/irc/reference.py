@@ -1,9 +1,6 @@
-"""docs/irc.md: every command, capability, ISUPPORT token and numeric, from the tables that the server itself
-uses.
+"""Writes docs/irc.md: every command, capability, ISUPPORT token and numeric, from the server's own tables.
 
-    python -m chatstore.irc.reference > docs/irc.md
-
-A test holds the file against what this prints.
+Run `python -m chatstore.irc.reference > docs/irc.md`. A test compares the file with this output.
 """
 
 from __future__ import annotations
@@ -33,7 +30,7 @@ configuration can change are shown with their defaults.
 
 
 def reference() -> str:
-    """The text of docs/irc.md."""
+    """Return the text of docs/irc.md."""
     tables = (_commands(), _settings(), _capabilities(), _tokens(), _numerics())
     return "\n".join([_HEAD, *(line for table in tables for line in (*table, ""))])
 
@@ -44,7 +41,7 @@ def _commands() -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
-    """What `ROOM *` lists, and ChanServ's SET and /set of the plain-text protocol take."""
+    """Return the table of room settings, which `ROOM *`, ChanServ's SET and the plain-text /set share."""
     rows = [
         [_code(row.name), row.about, row.usage.lower(), _how(row), str(row.default) if row.field else ""]
         for row in SETTINGS
@@ -54,7 +51,7 @@ def _settings() -> Iterator[str]:
 
 
 def _how(row: Setting) -> str:
-    """The command that sets it, and who may."""
+    """Return the command that sets it, and who may use it."""
     name = "`TOPIC`" if row is TOPIC else f"`MODE {row.mode}`" if row.mode else "`ROOM`"
     return f"{name}; {row.by}"
 
@@ -88,7 +85,7 @@ def _table(title: str, heads: list[str], rows: list[list[str]]) -> Iterator[str]
 
 
 def _says(documented: object) -> str:
-    """The first paragraph of a docstring, as one line."""
+    """Return the first paragraph of a docstring as one line."""
     return " ".join((getdoc(documented) or "").partition("\n\n")[0].split())
 
 
@@ -97,7 +94,7 @@ def _code(name: str, value: str = "") -> str:
 
 
 def _spec(spec: str) -> str:
-    """The name of a specification, with a link for an IRCv3 extension or an RFC."""
+    """Return the name of a specification, with a link for an IRCv3 extension or an RFC."""
     if extension := re.fullmatch(r"IRCv3 (?:draft/)?([a-z0-9.-]+)", spec):
         return f"[{spec}](https://ircv3.net/specs/extensions/{extension[1]})"
     if rfc := re.fullmatch(r"RFC (\d+)", spec):

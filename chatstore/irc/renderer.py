@@ -1,16 +1,15 @@
-"""Events as IRC lines: IrcRenderer, one for each set of capabilities that change the bytes.
+"""IrcRenderer: events as IRC lines, for one set of capabilities.
 
-An event has the same lines live, in a replay and in CHATHISTORY, except for the batch tag. The class has the
-tags and the batches; below it, each kind of event has one function, from the event to its lines without tags
-and CR LF.
+An event has the same lines live, in a replay and in CHATHISTORY, except for the batch tag. The class adds
+tags and batches. Below it, one function for each kind of event returns the lines without tags and CR LF.
 
-A line of IRC has 512 bytes, so a long message is cut between words, and one of several lines
-(draft/multiline) at its line ends. Where its writer cut a line that goes on, it is cut again at the same
-place: their client knew where words end.
+An IRC line has 512 bytes. A long message is cut between words, and a message of several lines
+(draft/multiline) at its line ends. If its sender's client cut a long line, it is cut again at the same place:
+that client knew where words end.
 
 Specs: Modern, the messages by their names; server-time, message-ids, account-tag, message-tags (client-only
 tags), draft/multiline, extended-join, away-notify, account-notify, chghost ("Fallback"), setname,
-invite-notify, monitor, draft/event-playback (history says the same).
+invite-notify, monitor, draft/event-playback.
 """
 
 from __future__ import annotations
@@ -72,7 +71,10 @@ from chatstore.irc.line import MAX_BODY, escape, timestamp
 
 @dataclass(frozen=True)
 class IrcRenderer:
-    """What of the capabilities changes how events look. `server` is the server's own name, as a source."""
+    """The capabilities that change how events look. Connections with the same ones share a renderer.
+
+    `server`: the server's name, as the source of lines. `follows`: extended-monitor.
+    """
 
     server: str
     echo_message: bool = False
@@ -99,14 +101,17 @@ class IrcRenderer:
 
     @property
     def echo(self) -> bool:
+        """Whether clients get their own messages back (echo-message)."""
         return self.echo_message
 
     @property
     def shows_own(self) -> bool:
+        """Whether clients see messages that their person sent from another connection."""
         return self.echo_message or self.self_message
 
     @property
     def follows_renames(self) -> bool:
+        """Whether clients understand RENAME; the others see a PART and a JOIN."""
         return self.channel_rename
 
     def render(
@@ -118,10 +123,12 @@ class IrcRenderer:
         extra_tags: Mapping[str, str] | None = None,
         before: str = "",
     ) -> bytes:
-        """The event's lines with CR LF: of a room, or of a direct conversation (`room` empty) `to` a nick.
+        """Return the event's lines with CR LF.
 
-        `before` is put in front of what was said (a time, where tags can't tell it); `extra_tags` in front
-        of the other tags (batch)."""
+        The event is of `room`, or (`room` empty) of a direct conversation, `to` a nick. `before`: put in
+        front of a message's text (a time, for clients without server-time). `extra_tags`: put in front of the
+        other tags (batch).
+        """
         target = f"#{room}" if room else to
         tags = self._tags(event, extra_tags)
         several = self.multiline and self.batch
@@ -146,7 +153,8 @@ class IrcRenderer:
         tags: str,
         extra: Mapping[str, str] | None,
     ) -> bytes:
-        """A message of several lines as a batch of its own: its tags are those of the opening BATCH."""
+        """Return a message of several lines as a batch of its own. The opening BATCH has the tags of the
+        message."""
         source, reference = self.source(event.actor), f"m{msgid(event.room, event.seq, event.time)}"
         data = f"{tags}:{source} BATCH +{reference} draft/multiline {target}\r\n"
         for piece in pieces:
@@ -171,7 +179,7 @@ class IrcRenderer:
         elif self.message_tags and isinstance(event, TagsSent):
             tags.append(f"msgid={event.id}")
         if isinstance(event, (PersonOnline, PersonOffline)):
-            return f"@{';'.join(tags)} " if tags else ""  # a numeric of the server's own, which has no account
+            return f"@{';'.join(tags)} " if tags else ""  # a numeric comes from the server, which has no account
         if self.account_tag and actor is not None and actor.account:
             tags.append(f"account={actor.account}")
         if self.message_tags and actor is not None and actor.bot:
@@ -179,27 +187,28 @@ class IrcRenderer:
         if self.message_tags and isinstance(event, (MessagePosted, TagsPosted, TagsSent)):
             for key, value in event.tags.items():
                 if not key.startswith("+"):
-                    continue  # our own notes about it
+                    continue  # the server's own notes about the message
                 tags.append(f"{key}={escape(value)}" if value else key)
         return f"@{';'.join(tags)} " if tags else ""
 
     def source(self, actor: Actor) -> str:
-        """What stands before a line that this actor caused."""
+        """Return the source of a line that this actor caused: the server's name, or a mask."""
         return self.server if actor.nick == "*" else actor.mask
 
 
 Say = Callable[["IrcRenderer", Any, str], Sequence[str]]
-"""From a renderer, an event and its target (`#room`, or the nick a direct message is to) to the lines; none
-for a renderer whose clients are not told such events."""
+"""From a renderer, an event and its target (`#room`, or the nick of a direct message's recipient) to the
+lines; no lines if such clients do not get the event."""
 _Function = TypeVar("_Function", bound=Say)
 _table: dict[type, Say] = {}
 _MIN_PIECE = 64
+"""Bytes of text that a line carries at least, even behind a very long source and target."""
 _SURELY_FITS = (MAX_BODY - 2) // 4
-"""Characters, of at most four bytes each."""
+"""A text of this many characters fits into a line, because UTF-8 has at most four bytes per character."""
 
 
 def lines(renderer: IrcRenderer, event: Event, target: str, before: str = "") -> Sequence[str]:
-    """The lines of an event. `before` is put in front of what was said."""
+    """Return the lines of an event. `before`: put in front of a message's text."""
     if before and isinstance(event, MessagePosted):
         return _message(renderer, event, target, before)
     say = _table.get(type(event))
@@ -207,6 +216,8 @@ def lines(renderer: IrcRenderer, event: Event, target: str, before: str = "") ->
 
 
 def _of(*kinds: type) -> Callable[[_Function], _Function]:
+    """Register the function that renders these kinds of events."""
+
     def add(function: _Function) -> _Function:
         _table.update(dict.fromkeys(kinds, function))
         return function
@@ -227,7 +238,7 @@ def _message(renderer: IrcRenderer, event: MessagePosted, target: str, before: s
 
 
 def message_pieces(renderer: IrcRenderer, event: MessagePosted, target: str, before: str = "") -> list[Piece]:
-    """What was said, as the lines that carry it. `before` is put in front of it."""
+    """Return the text of a message in pieces, one for each line. `before`: put in front of the text."""
     said = _readable(event, before) if before else event.body
     shift = len(said) - len(event.body)
     cuts = [int(place) + shift for place in event.tags.get(CUTS, "").split(",") if place]
@@ -269,7 +280,7 @@ def topic(renderer: IrcRenderer, event: TopicChanged, target: str) -> Sequence[s
 
 @_of(RoomRenamed)
 def room_renamed(renderer: IrcRenderer, event: RoomRenamed, _target: str) -> Sequence[str]:
-    """Views without the capability are told a PART and a JOIN instead (draft/channel-rename, "Fallback")."""
+    """Clients without the capability get a PART and a JOIN instead (draft/channel-rename, "Fallback")."""
     if not renderer.channel_rename:
         return []
     return [f":{renderer.source(event.actor)} RENAME #{event.before} #{event.body} :{event.reason}"]
@@ -277,7 +288,7 @@ def room_renamed(renderer: IrcRenderer, event: RoomRenamed, _target: str) -> Seq
 
 @_of(ModesChanged)
 def modes(renderer: IrcRenderer, event: ModesChanged, target: str) -> Sequence[str]:
-    """One line; several where IRC has no room for so many arguments in one."""
+    """Return one line, or several if the arguments do not fit into one."""
     head = f":{renderer.source(event.actor)} MODE {target} "
     if len(head) + len(event.body) <= _SURELY_FITS:
         return [head + event.body]
@@ -310,7 +321,7 @@ def offered(renderer: IrcRenderer, event: RoomOffered, target: str) -> Sequence[
 
 
 def offer_notice(server: str, nick: str, by: str, room: str) -> str:
-    """What ChanServ says to whom a room is offered."""
+    """Return the line with which ChanServ tells an account that a room is offered to it."""
     text = f"{by} offers you {room}: /msg ChanServ ACCEPT {room}, or DECLINE {room}."
     return f":ChanServ!services@services.{server} NOTICE {nick} :{text}"
 
@@ -381,7 +392,7 @@ def persistence(renderer: IrcRenderer, event: PersistenceChanged, _target: str) 
 
 
 def persistence_status(wanted: str, stays: bool) -> str:
-    """What the account has chosen, and what will happen."""
+    """Return the answer of PERSISTENCE: the account's choice, and whether it stays in its rooms."""
     return f"PERSISTENCE STATUS {wanted.upper()} {'ON' if stays else 'OFF'}"
 
 
@@ -409,8 +420,8 @@ def redacted(renderer: IrcRenderer, event: MessageRedacted, target: str) -> Sequ
 
 @_of(MetadataChanged)
 def metadata(renderer: IrcRenderer, event: MetadataChanged, target: str) -> Sequence[str]:
-    """`target` is who is told, by whose nick a numeric begins (IRCv3 draft/metadata-3; -2 has a message for
-    it)."""
+    """Return the change as a numeric (draft/metadata-3) or as METADATA (draft/metadata-2). `target`: the nick
+    of the recipient, which a numeric contains."""
     if renderer.metadata_3 and event.value:
         return [f":{renderer.server} {n.RPL_KEYVALUE} {target} {event.name} {event.key} * :{event.value}"]
     if renderer.metadata_3:
@@ -437,8 +448,11 @@ def given_away(renderer: IrcRenderer, event: FounderChanged, target: str) -> Seq
 
 
 def room_settings(values: Mapping[str, Any], founder: str = "") -> str:
-    """The middle parameter of ROOM: `history=members;retention=30;founder=bob`, what of it is there; `*` for
-    nothing. `values`: by field of RoomSettings; the message of the day has a parameter of its own."""
+    """Return the middle parameter of ROOM: `history=members;retention=30;founder=bob`; `*` without settings.
+
+    `values`: by field of RoomSettings. The message of the day is left out, because it is a parameter of its
+    own.
+    """
     said = [
         f"{row.name}={escape(str(values[row.field]))}" for row in STORED if row.field in values and row is not MOTD
     ]
@@ -453,29 +467,30 @@ def read_marked(renderer: IrcRenderer, event: ReadMarked, target: str) -> Sequen
 
 
 def _readable(event: MessagePosted, before: str) -> str:
-    """What was said with something in front of it, which CTCP ACTION's own notation has no place for."""
+    """Return the text with something in front. An action becomes `* nick text`, because CTCP ACTION has no
+    place for it."""
     action = action_text(event.body)
     return before + (event.body if action is None else f"* {event.actor.nick} {action}")
 
 
 def _cut(line: str) -> str:
-    """A line that IRC has room for: what is too long (a topic in a script of several bytes) loses its end."""
+    """Cut the end of a line that is too long for IRC, such as a topic in a script with several bytes per
+    character."""
     if len(line) * 4 <= MAX_BODY - 2 or len(line.encode()) <= MAX_BODY - 2:
         return line
     return line.encode()[: MAX_BODY - 2].decode(errors="ignore")
 
 
 class Piece(NamedTuple):
-    """What one line carries. `joined`: it goes on where the one before it ends, without a line end
-    between."""
+    """The text of one line. `joined`: it continues the line before it, without a line end in between."""
 
     text: str
     joined: bool
 
 
 def cut(said: str, head: int, cuts: Iterable[int] = ()) -> list[Piece]:
-    """The text in pieces that fit into a line behind `head` bytes; `cuts` are the places inside its lines, by
-    character, where it was cut as it came."""
+    """Cut a text into pieces that fit into a line behind `head` bytes. `cuts`: the places, in characters,
+    where the sender's client cut it."""
     places = sorted({0, len(said), *(place for place in cuts if 0 < place < len(said))})
     room = max(_MIN_PIECE, MAX_BODY - 2 - head)
     pieces: list[Piece] = []
@@ -489,7 +504,7 @@ def cut(said: str, head: int, cuts: Iterable[int] = ()) -> list[Piece]:
 
 
 def _fit(line: str, room: int) -> list[str]:
-    """A line, cut so that each part has at most `room` bytes: between words where that is possible."""
+    """Cut a line into parts of at most `room` bytes, between words if possible."""
     if len(line) * 4 <= room or len(line.encode()) <= room:
         return [line]
     pieces = []

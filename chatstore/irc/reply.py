@@ -1,13 +1,13 @@
-"""Answers to one client: the lines of a command sent as one, and labelled answers.
+"""Answers to one client: the lines of a command sent in one piece, and labelled answers.
 
 Spec: IRCv3 labeled-response, batch ("Nested batch").
 
-What goes out to one client keeps one order: the answer to its command and what others cause meanwhile. A
-labelled answer of one line has the label on that line, one of several is a batch, and one of none is an ACK.
-How many there are going to be isn't known when the first one comes; so it waits until there is a second or
-the command is done, and everything behind it waits too. From the second line on the batch is open and nothing
-waits any more. So a labelled answer is never out of its place, a long one is never gathered in memory, and
-without labels nothing waits.
+Everything that goes to one client keeps one order: the answer to its command, and what others cause
+meanwhile. A labelled answer of one line has the label on that line, an answer of several lines is a batch,
+and an empty one is an ACK. The number of lines is unknown when the first one comes. So the first line waits
+until there is a second or the command ends, and everything behind it waits, too. From the second line on the
+batch is open, and nothing waits. So a labelled answer stays in its place, a long one is not gathered in
+memory, and without labels nothing waits.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from chatstore.irc.line import MAX_BODY, Line, escape, format_line
 from chatstore.irc.numerics import Numeric
 
 _MAX_LABEL = 64
-"""Bytes of a label; longer ones are ignored, as the specification forbids them."""
+"""Bytes of a label. The specification forbids longer ones, so they are ignored."""
 
 
 class Reply:
-    """Lines from the server to one client. flush() sends what was gathered in one piece `to` the client, or
+    """Lines from the server to one client. flush() sends the gathered lines in one piece `to` the client, or
     to the labelled answer of the command that runs."""
 
     def __init__(self, server: str, nick: Callable[[], str], send: Callable[[bytes], None]) -> None:
@@ -34,14 +34,15 @@ class Reply:
         self._lines: list[bytes] = []
 
     def numeric(self, number: Numeric, *params: str, text: str | None = None) -> None:
-        """`:server 123 nick params :text`; without text the last parameter goes as it is."""
+        """Add `:server 123 nick params :text`. Without a text the last parameter has no colon unless it needs
+        one."""
         every = (self._nick(), *params) if text is None else (self._nick(), *params, text)
         self.line(number, *every, trailing=text is not None)
 
     def line(
         self, command: str, *params: str, trailing: bool = False, tags: Mapping[str, str] | None = None
     ) -> None:
-        """A line from the server, cut to what a line may have."""
+        """Add a line from the server. A line that is too long loses its end."""
         text = format_line(command, *params, source=self._server, trailing=trailing)
         data = text.encode()
         if len(data) > MAX_BODY - 2:
@@ -50,23 +51,24 @@ class Reply:
         self._lines.append(head + data + b"\r\n")
 
     def line_from(self, source: str, command: str, *params: str) -> None:
-        """A line that somebody else caused."""
+        """Add a line with somebody else as its source."""
         self._lines.append(f"{format_line(command, *params, source=source)}\r\n".encode())
 
     def fail(self, command: str, code: str, *about: str, text: str) -> None:
-        """IRCv3 standard-replies."""
+        """Add a FAIL (IRCv3 standard-replies)."""
         self.line("FAIL", command, code, *about, text, trailing=True)
 
     def raw(self, data: bytes) -> None:
-        """Lines that are rendered already."""
+        """Add lines that are rendered already."""
         self._lines.append(data)
 
     def flush(self) -> None:
+        """Send the gathered lines."""
         if self._lines:
             self.to(self.take())
 
     def take(self) -> bytes:
-        """What was gathered, for who sends it later."""
+        """Return the gathered lines instead of sending them."""
         if not self._lines:
             return b""
         data, self._lines = b"".join(self._lines), []
@@ -74,29 +76,33 @@ class Reply:
 
 
 def label_of(line: Line) -> str:
-    """The label of a line; empty when it has none that counts."""
+    """Return the label of a line; empty if it has none or an invalid one."""
     label = line.tags.get("label", "")
     return label if len(label.encode()) <= _MAX_LABEL else ""
 
 
 class Outgoing:
-    """What goes out to one client. send() is for any thread and for what answers nothing."""
+    """Everything that goes to one client, in one order. send() is for lines that answer no labelled command;
+    any thread may call it."""
 
     def __init__(self, server: str, send: Callable[[bytes], None]) -> None:
         self._server = server
         self._send = send
         self._lock: threading.Lock
         self._waiting: deque[tuple[Answer | None, bytes]] | None = None
-        """Made, with its lock, for the first label, which most clients never use."""
+        """Lines that wait behind an open answer. Created with its lock for the first label, which most
+        clients never send."""
         self._holding = False
-        """Something waits: read without the lock, and cleared only when all that waited was sent."""
+        """Whether something waits. Read without the lock; it is cleared only when everything that waited is
+        sent."""
 
     @property
     def waits(self) -> bool:
-        """Whether something that was to be sent has not been sent yet."""
+        """Whether something that was given to send() has not been sent yet."""
         return self._holding
 
     def send(self, data: bytes) -> None:
+        """Send lines, behind those that wait."""
         if self._holding:
             with self._lock:
                 self._drain((None, data))
@@ -104,7 +110,8 @@ class Outgoing:
             self._send(data)
 
     def answer(self, label: str, reference: str) -> Answer:
-        """Begin the answer to a labelled command; `reference` names its batch, should it be one."""
+        """Start the answer to a labelled command. `reference`: the reference of its batch, if it becomes
+        one."""
         if self._waiting is None:
             self._lock, self._waiting = threading.Lock(), deque()
         return Answer(self, label, reference)
@@ -112,6 +119,7 @@ class Outgoing:
     # For answers.
 
     def add(self, answer: Answer, data: bytes) -> None:
+        """Add lines to an answer. After its end they are sent without a label."""
         with self._lock:
             if answer.done:
                 self._drain((None, data))
@@ -121,6 +129,7 @@ class Outgoing:
             self._drain(*((answer, unit) for unit in units))
 
     def finish(self, answer: Answer) -> None:
+        """End an answer, with an ACK or the end of its batch if it needs one."""
         with self._lock:
             if answer.done:
                 return
@@ -134,7 +143,7 @@ class Outgoing:
                 self._drain()
 
     def _drain(self, *more: tuple[Answer | None, bytes]) -> None:
-        """Under the lock: send what need not wait."""
+        """Send what need not wait. The lock is held."""
         assert self._waiting is not None
         self._waiting.extend(more)
         ready: list[bytes] = []
@@ -151,6 +160,7 @@ class Outgoing:
         self._holding = bool(self._waiting)
 
     def _marked(self, answer: Answer, line: bytes) -> bytes:
+        """Return a line of an answer with its label or batch tag; before the first one, open the batch."""
         label = f"label={escape(answer.label)}"
         if answer.lines == 1:
             return _with_tag(line, label)
@@ -158,13 +168,13 @@ class Outgoing:
         if not answer.opened:
             answer.opened = True
             begin = f"@{label} :{self._server} BATCH +{answer.reference} labeled-response\r\n".encode()
-        # What is in an inner batch refers to that one; its first and last line refer to this.
+        # Lines of an inner batch refer to that batch; its first and last line refer to this one.
         inner = line.startswith(b"@") and b";batch=" in b";" + line[1 : line.index(b" ")]
         return begin + (line if inner else _with_tag(line, f"batch={answer.reference}"))
 
 
 class Answer:
-    """One labelled command's. send() is for any thread, until finish()."""
+    """The answer to one labelled command. Any thread may call send() until finish()."""
 
     def __init__(self, out: Outgoing, label: str, reference: str) -> None:
         self.label = label
@@ -175,18 +185,18 @@ class Answer:
         self._out = out
 
     def send(self, data: bytes) -> None:
-        """Lines that belong to the answer. What comes after finish() is sent without a label."""
+        """Send lines of the answer. After finish() they are sent without a label."""
         if data:
             self._out.add(self, data)
 
     def finish(self) -> None:
-        """It is complete. Doing so again changes nothing."""
+        """End the answer. Further calls do nothing."""
         self._out.finish(self)
 
 
 def _units(data: bytes) -> list[bytes]:
-    """The lines of an answer; a message of several lines, which is a batch of its own, counts as one line and
-    has the label on its first (draft/multiline, "Labeled response")."""
+    """Split an answer into its lines. A message of several lines is a batch of its own: it counts as one
+    line, and its first line has the label (draft/multiline, "Labeled response")."""
     units: list[bytes] = []
     end = b""
     for line in data.splitlines(keepends=True):

@@ -22,10 +22,15 @@ log = logging.getLogger(__name__)
 _BACKLOG = 4096
 """The listen backlog. With 128, five thousand clients that come at once wait 37 seconds instead of 1.4."""
 _MAX_ACCEPTS = 256
+"""Connections that are accepted before the loop handles other sockets."""
 _BREATH = 0.2
+"""Seconds without accepting after the system ran out of file descriptors or memory."""
 _TICK = 5.0
+"""Seconds between two ticks of all connections."""
 _SEND_BUFFER = 128 * 1024
+"""Bytes of a socket's send buffer in the kernel."""
 _MAX_UNREAD = 16 * 1024
+"""Bytes of a refused client that are read, so that closing does not discard the refusal."""
 
 TOO_MANY = "too many connections from your address"
 _FULL = "this server is full"
@@ -109,6 +114,7 @@ class Acceptor:
         return host, port
 
     def start(self) -> None:
+        """Begin to accept connections. Any thread may call it."""
         self._loop.call_soon(lambda: self._loop.watch(self._socket, READ, self._accept))
         self._loop.call_soon(self._tick)
 
@@ -126,6 +132,7 @@ class Acceptor:
 
     @property
     def empty(self) -> bool:
+        """Whether no connection is left."""
         return not self._connections
 
     def _accept(self, _events: int) -> None:
@@ -247,23 +254,26 @@ class Acceptor:
 
 
 class _TurnedAway:
-    """The protocol of a client that is one too many: it tells the reason and closes."""
+    """The protocol of a client over the limit: it sends the reason and closes. `refusal`: the reason,
+    encoded."""
 
     partial_line_timeout: float | None = None
 
-    def __init__(self, connection: Connection, words: bytes) -> None:
+    def __init__(self, connection: Connection, refusal: bytes) -> None:
         self._connection = connection
-        self._words = words
+        self._refusal = refusal
 
     def connected(self) -> None:
-        self._connection.send(self._words)
+        """Send the reason and close."""
+        self._connection.send(self._refusal)
         self._connection.close(TOO_MANY)
 
     def lines_received(self, inbox: deque[Any]) -> None:
+        """Drop the lines."""
         inbox.clear()
 
     def tick(self, quiet: float) -> None:
-        pass
+        """Does nothing: the connection is closing."""
 
     def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
-        pass
+        """Does nothing: there is no session to end."""

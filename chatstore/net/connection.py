@@ -12,8 +12,8 @@ still be sending. To close the socket then would answer with a reset, and a rese
 not read yet, the reason for the end included. So we shut down our side only, and read until the client closes
 too or `_LINGER_SECONDS` has passed.
 
-If there are layers between the socket and the lines (layers.py), the protocol begins once they are ready:
-only then is it known who the client is.
+If there are layers between the socket and the lines (layers.py), the protocol is made once they are ready:
+only then the client's address and certificate are known.
 """
 
 from __future__ import annotations
@@ -66,28 +66,34 @@ class Framing(Protocol):
 
 
 class LineProtocol(Protocol):
-    """What one connection speaks. All methods run in the I/O thread and must not block."""
+    """What one connection speaks, as asyncio.Protocol with lines instead of bytes.
+
+    All methods run in the I/O thread and must not block.
+    """
 
     partial_line_timeout: float | None
-    """Seconds after which bytes without a line end count as a line, as they do at the end of input. None:
-    never."""
+    """Seconds after which bytes without a line end count as a line. They then do so at the end of input, too.
+    None: they never do."""
 
     def connected(self) -> None:
-        """The connection is open."""
+        """The connection is open, and its layers are ready."""
 
     def lines_received(self, inbox: deque[Any]) -> Pause | float | None:
-        """Handle lines, taking them from the left of the inbox. Returns None once the inbox is empty, a pause
-        if something has to be waited for, or the seconds until the next line may be handled if it came too
-        soon."""
+        """Handle lines: take them from the left of the inbox.
+
+        Returns None once the inbox is empty, a pause if something has to be waited for, or the seconds until
+        the next line may be handled if it came too soon.
+        """
 
     def tick(self, quiet: float) -> None:
         """Called every few seconds, also during a pause. Nothing was received for `quiet` seconds."""
 
     def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
-        """The connection has ended; `why` says how. What is sent from here on is still put into the outbox.
+        """The connection has ended; `why` says how. Bytes that are sent from here on still go into the
+        outbox.
 
-        `arrived` tells whether the client has read everything that was sent until it is called, as far as
-        that can be known: the end was orderly, and nothing was sent too late for it.
+        `arrived` returns whether the client has read everything that was sent before the call, as far as that
+        can be known: the end was orderly, and nothing was sent too late for it.
         """
 
 
@@ -133,7 +139,7 @@ class Connection:
         self._lock = threading.Lock()
         """Guards the inbox, `_busy` and `_ended`: push() and a resume come from other threads."""
         self._busy = False
-        """A command runs or waits, or _advance() is queued: whoever sets it must call or queue _advance()."""
+        """A command runs or waits, or _advance() is queued. Code that sets it must call or queue _advance()."""
         self._reading = True
         """False while the inbox is too full to read the socket."""
         self._layers_busy = False
@@ -319,9 +325,12 @@ class Connection:
 
     @property
     def _partial_line_timeout(self) -> float | None:
+        """The protocol's partial_line_timeout; None before there is a protocol."""
         return self._protocol.partial_line_timeout if self._protocol is not None else None
 
     def _flush_partial_line(self, feeds: int) -> None:
+        """The timeout has passed. If nothing arrived since, the partial line counts as one. `feeds`: reads so
+        far when the timer was set."""
         if feeds == self._feeds and self._ended is None:
             self._put(self._framing.flush())
 

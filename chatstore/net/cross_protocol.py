@@ -14,12 +14,14 @@ _MAX_PREFIX = max(map(len, _REFUSED))
 
 
 class CrossProtocolGuard(Layer):
-    """Checks the first word. Its bytes pass meanwhile: without a line end they are not a line yet."""
+    """Checks the first word of a connection. Its bytes are passed on meanwhile, because they are no line
+    without a line end."""
 
     def __init__(self) -> None:
         self._first = b""
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        """Pass the bytes on, or end the connection if its first word is refused."""
         if self.ended is not None:
             return b"", b""
         self._first += data[:_MAX_PREFIX]

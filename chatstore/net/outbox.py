@@ -106,10 +106,10 @@ class Outbox:
         with self._lock:
             if not self._dead and not self._finished:
                 self._finished = True
-                words = last()
+                data = last()
                 self._wrap = _nothing
-                if words:
-                    self._put(words)
+                if data:
+                    self._put(data)
 
     def flush(self) -> bool:
         """Send what waits, as far as the socket takes it. True if nothing waits any more. In the I/O

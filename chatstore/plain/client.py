@@ -60,12 +60,16 @@ class Client:
         self.leaving = False
         """The person was told goodbye: further lines are ignored."""
         self.worked = 0.0
-        """Seconds of processor time that questions took and that are not charged yet (turns.Speaker)."""
+        """Seconds of processor time that questions took and that are not charged yet (turns.CommandRunner)."""
         self._close = close
 
     @property
     def here(self) -> RoomView:
         """The current room. Raises ChatError (NOT_A_MEMBER) if there is none, or the person has left it."""
+        if not self.renderer.current:
+            raise ChatError(
+                Code.NOT_A_MEMBER, "you have no current room: /join ROOM goes to one (/rooms lists yours)"
+            )
         return self.session.sees.own_room(self.renderer.current)
 
     def say(self, *lines: str) -> None:
@@ -74,7 +78,7 @@ class Client:
 
     def tell(self, *lines: str) -> None:
         """Send lines of the server's own, marked with `--`."""
-        self.send(told(*lines))
+        self.send(server_lines(*lines))
 
     def refuse(self, command: str, error: ChatError) -> None:
         """Answer with the reason of a refusal, and with the command that helps. `command` is not repeated,
@@ -101,12 +105,12 @@ class Client:
         self.session.change_renderer(self.renderer)
 
 
-def told(*lines: str) -> bytes:
+def server_lines(*lines: str) -> bytes:
     """Return lines of the server's own as bytes, each marked with `--`."""
     return encoded(f"-- {line}" for line in lines)
 
 
 def refusal(error: ChatError) -> str:
     """Return the reason of a refusal, with the command that helps if there is one."""
-    hint = _HINTS.get(error.code, "")
-    return explained(error) + (f" ({hint})" if hint else "")
+    text, hint = explained(error), _HINTS.get(error.code, "")
+    return f"{text} ({hint})" if hint and hint not in text else text

@@ -16,6 +16,7 @@ from chatstore.chat.model.invitations import code_in
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
 from chatstore.chat.model.tokens import is_token
+from chatstore.plain.commands import all_commands
 from chatstore.plain.show import look_ahead, show_arrival
 from chatstore.turns import Work
 
@@ -30,8 +31,16 @@ TRIES = 3
 BACK = "/back"
 """The answer that goes back to the first question."""
 LEAVE = (".q", "/quit")
+HELP = ("/help", "?")
 GOODBYE = "goodbye"
 """The goodbye to a person who leaves."""
+
+_ABOUT_COMMANDS = f"Commands work after you have logged in. Here there are {BACK} (another name), /help and /quit."
+_HELP = (
+    "An account's name asks for its password; a name that is new here is yours to register, or to be a guest with.",
+    "The code or link of an invitation answers any question.",
+    _ABOUT_COMMANDS,
+)
 
 Answer = Callable[[str], "Ticket | None"]
 
@@ -67,6 +76,10 @@ class Login:
         if text.strip() == BACK:
             self._ask_name()
             return None
+        if text.strip() in HELP:
+            self._client.tell(*_HELP)
+            self.ask_again()
+            return None
         if code_in(text):
             return Work(lambda: self._invited(text))
         return self._answered(text)
@@ -97,6 +110,11 @@ class Login:
         self._ask("What is your name?", self._name_given)
 
     def _name_given(self, text: str) -> Ticket | None:
+        """No name begins with a slash; `help` could be one, but nobody who types it means it so."""
+        if text.startswith("/") or text.strip().casefold() == "help":
+            self._client.tell(*(_HELP if not text.startswith("/") else [_ABOUT_COMMANDS]))
+            self._ask_name()
+            return None
         try:
             self._name = person_name(text.strip())
         except ChatError as error:
@@ -171,6 +189,8 @@ class Login:
             if error.code is Code.SUSPENDED:
                 self._client.quit(error.text)
             elif self._wrong_password(error.text):
+                if _looks_like_command(password):
+                    self._client.tell(_ABOUT_COMMANDS)
                 self.ask_again()
             return None
         log.info("%s logged in from %s", account.name, self._client.session.address)
@@ -205,8 +225,22 @@ class Login:
             self._new_password_given,
         )
 
-    def _new_password_given(self, text: str) -> None:
-        self._new_password = text
+    def _new_password_given(self, text: str) -> Ticket | None:
+        if _looks_like_command(text):
+            self._client.tell("a password can't begin like a command", _ABOUT_COMMANDS)
+            self._ask_new_password()
+            return None
+        return Work(lambda: self._judge(text), password=True, account=self._known_name.shown)
+
+    def _judge(self, password: str) -> None:
+        """In a password worker: a password is refused before it is asked for again."""
+        try:
+            self._client.session.check_new_password(self._known_name.shown, password)
+        except ChatError as error:
+            self._client.tell(error.text)
+            self._ask_new_password()
+            return
+        self._new_password = password
         self._ask("Repeat the password:", self._repeated)
 
     def _repeated(self, text: str) -> Ticket | None:
@@ -255,3 +289,9 @@ class Login:
     def _known_name(self) -> Name:
         assert self._name is not None
         return self._name
+
+
+def _looks_like_command(text: str) -> bool:
+    """Whether a password was probably meant as a command: it begins with one's name. Others may begin with a
+    slash."""
+    return text.startswith("/") and text[1:].partition(" ")[0].casefold() in all_commands()

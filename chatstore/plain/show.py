@@ -54,7 +54,7 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
         else:
             return
     client.look_at(0)
-    client.tell("You are in no room: /rooms lists the rooms, /join ROOM joins one.")
+    client.tell("You have no current room: /rooms lists the rooms, /join ROOM joins one.")
 
 
 def join(client: Client, room: str, key: str) -> None:
@@ -207,6 +207,15 @@ def _show_events(client: Client, events: Sequence[RoomEvent], room: str, other: 
         size += len(pieces[start])
     client.send(b"".join(pieces[start:]))
     return events[start].seq
+
+
+AWAY = "away"
+"""The reason of those who give none: the domain has no other."""
+
+
+def away_reason(text: str) -> str:
+    """Why somebody is away, in their words; empty where they gave none."""
+    return "" if text == AWAY else text
 
 
 def counted(number: int, what: str) -> str:

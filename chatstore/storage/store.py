@@ -116,7 +116,7 @@ class DatabaseStore:
             for copy in migrate.drop_old_copies(self.path, time.time()):
                 log.info(
                     "%s, a copy from before a migration, has messages that were erased since."
-                    " It is removed two weeks after it was made",
+                    " The first start more than two weeks after it was made removes it",
                     copy,
                 )
 

@@ -239,7 +239,7 @@ def believe_the_clock() -> None:
 
 
 def forget_to_hold() -> None:
-    """Who is shown history isn't held, but listens at once; release() gives nothing."""
+    """A session that is shown history is not held: it gets live events at once, and release() gives it nothing."""
 
     def hold(self: Any, session: Any) -> bool:
         with self._lock:
@@ -252,7 +252,7 @@ def forget_to_hold() -> None:
 
 
 def keep_nothing_while_held() -> None:
-    """What is delivered while somebody is shown history is lost to them."""
+    """Events that are delivered while a session is shown history never reach it."""
 
     def keep(self: Hold, session: Session, seq: int, data: bytes) -> None:
         pass
@@ -261,7 +261,7 @@ def keep_nothing_while_held() -> None:
 
 
 def release_everything_kept() -> None:
-    """Who was shown history is told again what is in it and came meanwhile."""
+    """After history, a session gets again what was in it and was delivered meanwhile."""
 
     def everything(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
         return b"".join(data for _, data in kept)
@@ -346,7 +346,7 @@ def read_without_end() -> None:
 
 
 def wait_for_the_silent() -> None:
-    """Who gives no sign of life, or never comes in, may stay."""
+    """Connections that are silent, or never log in, are not closed."""
 
     def tick(*_: object) -> None:
         pass
@@ -369,7 +369,7 @@ def leave_sockets_open() -> None:
 
 
 def let_everybody_read() -> None:
-    """Whoever asks may read a room, its history too."""
+    """Anybody may read a room and its history."""
 
     def may_read(*_: object, **__: object) -> bool:
         return True

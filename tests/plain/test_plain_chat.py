@@ -51,7 +51,7 @@ def test_what_a_pipe_sends_at_once_is_all_said(ann: Talker, connect: Connect) ->
 def test_joins_and_leaves_are_shown(ann: Talker, ben: Talker) -> None:
     ben.ask("/part")
     assert ann.wait("left") == "-- ben left"
-    assert ben.ask("am I heard?") == ["-- you are in no room (/join ROOM)"]
+    assert ben.ask("am I heard?") == ["-- you have no current room: /join ROOM goes to one (/rooms lists yours)"]
     assert ben.ask("/join main")[0] == "-- You are in main (2 members)."
     assert ann.sync() == ["-- ben joined"]
     assert ben.ask("/join dev", "/part main") == ["-- You are in dev (1 member).", "-- [main] ben left"]
@@ -111,14 +111,17 @@ def test_two_connections_of_one_account_are_one_person(server: Running, ann: Tal
     ann.ask("in dev")
     assert second.sync() == ["[dev] ann: in dev"]
     assert second.ask("/join dev") == ["-- You are in dev (1 member)."]
-    assert second.ask("/part") == ["-- ann left", "-- You have no current room: /join ROOM joins one."]
+    assert second.ask("/part") == [
+        "-- ann left",
+        "-- You have no current room: /join ROOM goes to one (/rooms lists yours).",
+    ]
     assert ann.sync() == ["-- ann left"]
     server.login("ann").ask("JOIN #dev")
     assert ann.sync() == ["-- You are in dev again."]
     assert ann.ask("back") == []
 
 
-def test_one_writes_and_the_other_reads_at_the_irc_door(server: Running, ann: Talker) -> None:
+def test_one_writes_and_the_other_reads_at_the_irc_endpoint(server: Running, ann: Talker) -> None:
     irc = server.member("ian")
     ann.wait("^-- ian joined")
     irc.send(

@@ -113,3 +113,20 @@ def test_older_direct_messages_are_history_too(ann: Talker, ben: Talker) -> None
     assert [line.split(" ", 1)[1] for line in shown] == ["[direct] ann: one"]
     assert end == "-- These are the oldest messages."
     assert ben.ask("/history @zoe") == ["-- there is nobody called zoe"]
+
+
+def test_help_for_one_command(ann: Talker) -> None:
+    assert ann.ask("/help part") == ["-- /part [ROOM]: leave this room, or another one", "-- /leave does the same."]
+    assert ann.ask("/help /leave") == ann.ask("/help PART")
+    assert ann.ask("/help join") == ["-- /join ROOM [KEY]: join a room, or switch to it: your lines go there"]
+    first, *settings = ann.ask("/help set")
+    assert first.startswith("-- /set [WHAT VALUE]: ")
+    assert settings == ann.ask("/set help")
+    assert ann.ask("/help nonsense")[0].startswith("-- unknown command /nonsense, ")
+
+
+def test_names_that_commands_have_elsewhere(ann: Talker) -> None:
+    assert ann.ask("/names") == ann.ask("/members") == ann.ask("/who")
+    assert ann.ask("/list") == ann.ask("/rooms")
+    assert ann.ask("/jion dev")[0].startswith("-- unknown command /jion, nothing was sent: did you mean /join? ")
+    assert ann.ask("/leave")[0] == "-- ann left"

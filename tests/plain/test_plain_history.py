@@ -118,8 +118,8 @@ def test_no_history_is_shown_where_none_is_wanted(run_server: RunServer) -> None
 def test_a_server_without_a_default_room_says_how_to_go_on(run_server: RunServer) -> None:
     running = run_server(rooms={"default": []})
     ann = Talker(running.port("plain"))
-    assert ann.register("ann") == ["-- You are in no room: /rooms lists the rooms, /join ROOM joins one."]
-    assert ann.ask("hello?") == ["-- you are in no room (/join ROOM)"]
+    assert ann.register("ann") == ["-- You have no current room: /rooms lists the rooms, /join ROOM joins one."]
+    assert ann.ask("hello?") == ["-- you have no current room: /join ROOM goes to one (/rooms lists yours)"]
     assert ann.ask("/rooms") == ["-- There are no rooms."]
     ann.ask("/join dev", "hello")
     again = Talker(running.port("plain"))

@@ -68,22 +68,66 @@ def test_another_name_can_be_taken_at_each_question(ann: Talker, connect: Connec
 
 def test_the_two_new_passwords_must_be_the_same(connect: Connect) -> None:
     ann = connect()
-    ann.say("ann", "one", "two")
+    ann.say("ann", PASSWORD, "correct house")
     ann.wait("^-- the passwords do not match")
-    ann.wait("^There is no account ann yet")
-    ann.say("one", "one")
-    ann.wait("^-- a password has at least 8 characters")
-    ann.wait("^There is no account ann yet")
-    ann.say("annannann", "annannann")
-    ann.wait("^-- that password is too easy to guess .*the account's name")
     ann.wait("^There is no account ann yet")
     ann.say(PASSWORD, PASSWORD)
     ann.wait("^-- Hello ann")
 
 
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("one", "a password has at least 8 characters"),
+        ("annannann", "too easy to guess: it is made of the account's name"),
+        ("password1", "too easy to guess: many people use it"),
+        ("abcdefghijk", "too easy to guess: it is a sequence"),
+        ("12/12/1999", "too easy to guess: it is a date"),
+        ("/join main", "a password can't begin like a command"),
+    ],
+)
+def test_a_weak_password_is_refused_before_it_is_repeated(connect: Connect, password: str, why: str) -> None:
+    ann = connect()
+    ann.say("ann", password)
+    ann.wait(f"^-- .*{why}")
+    ann.wait("^There is no account ann yet")
+    assert not any("Repeat" in line for line in ann.log)
+
+
+def test_help_at_the_questions(connect: Connect) -> None:
+    ann = connect()
+    for line in ("help", "HELP", "?", "/help", "/who", "/nonsense"):
+        ann.say(line)
+        ann.wait("^-- Commands work after you have logged in")
+        ann.wait("^What is your name")
+    ann.say("ann", "/help")
+    ann.wait("^-- The code or link of an invitation")
+    ann.wait("^There is no account ann yet")
+    ann.say(PASSWORD, "/help")
+    ann.wait("^-- Commands work")
+    ann.wait("^Repeat the password")
+    ann.say(PASSWORD)
+    ann.wait("^-- Hello ann")
+    again = connect()
+    again.say("ann", "/help")
+    again.wait("^-- Commands work")
+    again.wait("^Password of ann")
+    again.say("/join main")  # it could be one
+    again.wait("^-- wrong name or password")
+    again.wait("^-- Commands work")
+    again.say(PASSWORD)
+    again.wait("^-- Hello ann")
+
+
+def test_a_password_may_begin_with_a_slash(connect: Connect) -> None:
+    password = "/correct horse battery"
+    connect().register("ann", password)
+    connect().log_in("ann", password)
+
+
 def test_a_password_that_cannot_be_taken_is_asked_for_again(connect: Connect) -> None:
     ann = connect()
-    ann.say("ann", "correct\x01horse", "correct\x01horse")
+    ann.say("ann", "correct\x01horse")
     ann.wait("control characters")
     ann.wait("^There is no account ann yet")
 
@@ -195,7 +239,7 @@ class FakeChat(SimpleNamespace):
     flood = Flood(Limits(), lambda: 0.0)
 
 
-def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() -> None:
+def test_a_connection_without_a_login_is_closed_and_one_with_a_login_stays() -> None:
     now = [1000.0]
     chat: Any = FakeChat(policy=Policy(), clock=lambda: now[0], hub=Hub(), store=None)
     server = PlainServer(

@@ -21,7 +21,7 @@ def owner(ann: Talker, ben: Talker) -> Talker:
 
 @pytest.mark.parametrize(
     "line",
-    ["/kick", "/ban", "/ban a b", "/unban", "/invite", "/rename", "/search", "/search @ben", "/whois"],
+    ["/kick", "/ban a b", "/unban", "/invite", "/rename", "/search", "/search @ben", "/whois"],
 )
 def test_without_what_it_needs(ann: Talker, line: str) -> None:
     (answer,) = ann.ask(line)
@@ -52,7 +52,7 @@ class TestRoles:
     def test_in_no_room(self, ann: Talker) -> None:
         ann.ask("/part")
         for line in ("/op", "/kick ben", "/ban ben", "/invite ben", "/set", "/rename x", "/redact", "/search x"):
-            assert ann.ask(line) == ["-- you are in no room (/join ROOM)"]
+            assert ann.ask(line) == ["-- you have no current room: /join ROOM goes to one (/rooms lists yours)"]
 
 
 class TestKeepingOut:
@@ -69,9 +69,14 @@ class TestKeepingOut:
             "-- ann set mode +b a:ben",
             "-- /kick removes somebody who is in the room. /unban lifts the ban.",
         ]
-        assert owner.ask("/ban ben") == ["-- a:ben is already banned."]
+        assert owner.ask("/ban ben") == ["-- ben is already banned."]
+        heading, entry = owner.ask("/ban")
+        assert heading == "-- Banned from dev:"
+        assert re.fullmatch(r"--   ben, by ann on \d{4}-\d\d-\d\d", entry)
         owner.ask("/kick ben")
         assert ben.ask("/join dev")[-1] == "-- you are banned from dev"
+        assert owner.ask("/ban nobody")[1].startswith("-- There is nobody called nobody, and no such account: ")
+        owner.ask("/unban nobody")
         assert owner.ask("/unban zoe") == ["-- #dev has no ban on zoe"]
         assert owner.ask("/unban ben") == ["-- ann set mode -b a:ben"]
         assert any("You are in dev" in line for line in ben.ask("/join dev"))
@@ -132,18 +137,38 @@ class TestSettings:
         assert "-- It was founded by ben." in ben.ask("/set")
 
     @pytest.mark.parametrize(
-        "line", ["/set colour red", "/set private soon", "/set retention soon", "/set key a b"]
+        ("line", "why"),
+        [
+            ("/set colour red", "there is no setting colour: /set help lists the settings"),
+            ("/set private soon", "private is on or off"),
+            ("/set history nobody", "history is everyone or members"),
+            ("/set retention soon", "retention is a number of days from 0 to 36500"),
+            ("/set retention 36501", "retention is a number of days from 0 to 36500"),
+            ("/set slowmode 99999999", "slowmode is a number of seconds from 0 to 21600"),
+            ("/set key a b", "a key is a word of at most 32 characters, without commas and colons"),
+            ("/set founder", "founder is the name of one account"),
+        ],
     )
-    def test_what_can_not_be_set(self, owner: Talker, line: str) -> None:
-        assert owner.ask(line) == ["-- invalid setting or value: /set help lists them"]
+    def test_what_can_not_be_set(self, owner: Talker, line: str, why: str) -> None:
+        assert owner.ask(line) == [f"-- {why}"]
+
+    def test_an_offer_is_withdrawn(self, owner: Talker) -> None:
+        assert owner.ask("/set founder ann") == ["-- The room is yours already."]
+        assert owner.ask("/set founder ben")[0].startswith("-- You have offered the room.")
+        assert owner.ask("/set founder ann") == ["-- You have withdrawn the offer."]
+        assert owner.ask("/offers") == ["-- No room is offered to you, or by you."]
 
     def test_its_own_help(self, owner: Talker) -> None:
         text = "\n".join(owner.ask("/set help"))
         for word in (
-            "topic|motd text",
-            "private|inviteonly|moderated|topiclock on|off",
-            "retention days",
-            "key key|off",
+            "topic TEXT ",
+            "private ON|OFF ",
+            "retention DAYS ",
+            "key KEY|OFF ",
+            "founder ACCOUNT ",
+            "Slow mode: seconds between two messages of a member; 0: off",
+            "(members too, unless topiclock is on)",
+            "(only the founder)",
         ):
             assert word in text
 
@@ -197,7 +222,10 @@ class TestPresence:
         ann.sync()
         assert ann.ask("/back") == ["-- You are back."]
         assert ann.ask("/back") == ["-- You are already here."]
-        assert ann.ask("/away") == ["-- You are away: away. /back ends that."]
+        assert ann.ask("/away") == ["-- You are away. /back ends that."]
+        assert ben.ask("/msg ann hungry?") == ["-- ann is away and will see your message later"]
+        assert ben.ask("/whois ann")[-1] == "-- ann is away."
+        assert "ann (operator, away)" in ben.ask("/who")[-1] or "ann (away)" in ben.ask("/who")[-1]
 
     def test_whois(self, server: Running, ann: Talker, ben: Talker) -> None:
         ben.ask("/join dev")

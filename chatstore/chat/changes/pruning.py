@@ -72,7 +72,7 @@ class Retention:
             self._doubted_at = self._last
             log.warning(
                 "retention waits: the clock is %.1f days ahead of its last pass. Check the clock."
-                " If it stays so, retention trusts it after one day",
+                " If the difference stays, retention accepts the new time after one day",
                 pruned.ahead / DAY,
             )
         self._events += pruned.events

@@ -42,6 +42,16 @@ def ban_mask(text: str, person: Actor | None) -> str:
     return full_mask(text)
 
 
+def who_of(mask: str) -> str:
+    """A mask for people: the account's name of `a:bob`, the nick of `bob!*@*`; others as they are."""
+    muted = MUTE if mask.startswith(MUTE) else ""
+    mask = mask.removeprefix(muted)
+    if mask.startswith(ACCOUNT):
+        return muted + mask.removeprefix(ACCOUNT)
+    nick = mask.removesuffix("!*@*")
+    return muted + (nick if nick and not set(nick) & set("*?!@") else mask)
+
+
 def bans_of(bans: Sequence[Ban], text: str, person: Actor | None) -> list[str]:
     """The masks of the bans that are equal to this mask, whatever its case, or that cover this person."""
     named = full_mask(text).casefold()

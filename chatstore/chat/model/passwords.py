@@ -26,7 +26,16 @@ _LOOKED_AT = 40
 """How many characters of a password are judged. The time for that grows with the square of the length, and a
 password with so many good characters is strong enough."""
 PASSWORDS_NEED_TLS = "passwords are accepted over TLS only, because others could read them"
-_ADVICE = "three or four words that have nothing to do with each other make a good one"
+_ADVICE = "take three or four words that have nothing to do with each other"
+_WHY = {
+    "dictionary": "it is close to a single word or name",
+    "spatial": "it follows the keys of the keyboard",
+    "repeat": "it repeats itself",
+    "sequence": "it is a sequence",
+    "regex": "it is a year",
+    "date": "it is a date",
+}
+"""By the pattern that zxcvbn finds in most of a password."""
 
 _OPAQUE = get_profile("OpaqueString")
 _PLAIN, _DIGESTED = "bcrypt:", "sha256+bcrypt:"
@@ -56,17 +65,23 @@ def required_strong(password: str, wanted: Passwords, *known: str) -> None:
     found = zxcvbn(password[:_LOOKED_AT], user_inputs=[*known, "chatstore"])
     if found["score"] < wanted.strength:
         own = any(word.casefold() in password.casefold() for word in known)
-        warning = str(found["feedback"]["warning"]).rstrip(".")
-        why = "it is made of the account's name" if own else f"{warning[:1].lower()}{warning[1:]}"
-        because = f" ({why})" if why else ""
-        raise ChatError(Code.WEAK_PASSWORD, f"that password is too easy to guess{because}: {_ADVICE}")
+        most = max(found["sequence"], key=lambda match: len(match["token"]))
+        why = "it is made of the account's name" if own else _WHY.get(most["pattern"], "it is too short")
+        if not own and most.get("dictionary_name") == "passwords":
+            why = "many people use it, or one like it"
+        raise ChatError(Code.WEAK_PASSWORD, f"that password is too easy to guess: {why}; {_ADVICE}")
+
+
+def required_possible(password: str) -> bytes:
+    """A password as it is hashed; BAD_PASSWORD for a text that can't be one."""
+    if is_token(password) or code_in(password):  # either would be taken for what it looks like
+        raise ChatError(Code.BAD_PASSWORD, "a password can't look like a token or an invitation")
+    return _prepare(password)
 
 
 def hash_password(password: str, cost: int) -> str:
     """The text to store for a password. Raises BAD_PASSWORD if the password is not acceptable."""
-    if is_token(password) or code_in(password):  # a login would take it for a token or a code
-        raise ChatError(Code.BAD_PASSWORD, "a password can't look like a token or an invitation")
-    prepared = _prepare(password)
+    prepared = required_possible(password)
     scheme = _DIGESTED if len(prepared) > _BCRYPT_READS else _PLAIN
     return scheme + bcrypt.hashpw(_input(prepared), bcrypt.gensalt(cost)).decode("ascii")
 

@@ -1,9 +1,9 @@
-"""The settings of a room: one table, from which all that stores, sets, tells or shows them is made.
+"""The settings of a room: one table, from which everything is made that stores, sets, sends or shows them.
 
-A setting is a field of RoomSettings, and so of Room, a column of the table `rooms`, a word of the commands that set
-rooms, an option of `chatstore room set`, and a row of what the page and the terminal client show. What a room has
-besides, its topic, modes, key and founder, is stored and told in ways of its own; their rows only say what it is
-called and how it is set.
+A setting is a field of RoomSettings, and so of Room, a column of the table `rooms`, a word of the commands
+that set rooms, an option of `chatstore room set`, and a row in the page and the terminal client. A room's
+topic, modes, key and founder are stored and sent in other ways; their rows only say what they are called and
+how they are set.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _WORDS = {"flag": "ON|OFF", "text": "TEXT", "key": "KEY|OFF", "account": "ACCOUN
 
 @dataclass(frozen=True)
 class Setting:
-    """One row. `name`: what people and protocols call it. `about`: a label. `by`: who may change it.
+    """A row of the table. `name` is its public name, `about` a label, `by` who may change it.
 
-    `says`: what a value means, without a subject and a full stop, by the value's text; under `{}` for all others,
-    with `{}` in place of the value. `unit`: of a number, in the plural. `maximum`: of a number, or characters of a
-    text (0: as many as a topic). `mode`: the letter by which MODE sets it. `field`: of RoomSettings; empty for the
-    others.
+    `says` has the meaning of each value, without a subject and a full stop; `{}` is the key for all other
+    values, and stands for the value in the text. `unit` belongs to a number, in the plural. `maximum` is that
+    of a number, or the most characters of a text (0: as many as a topic). `mode` is the letter in MODE.
+    `field` is that of RoomSettings; empty for rows without one.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Setting:
         """Parse a typed value. Raises ValueError if it can't be one; `check` tests its bounds."""
         if self.kind == "number":
             if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-                raise ValueError(f"{self.name} is a number of {self.unit}")
+                raise ValueError(self._bounds)
             return int(text)
         if self.kind == "choice" and text.lower() not in self.choices:
             raise ValueError(f"{self.name} is {' or '.join(self.choices)}")
@@ -82,8 +82,11 @@ class Setting:
         if self.kind == "choice" and value not in self.choices:
             raise ChatError(Code.INVALID_TEXT, f"{self.name} is {' or '.join(self.choices)}")
         if self.kind == "number" and not self.minimum <= int(value) <= self.maximum:
-            text = f"{self.name} is {self.minimum} to {self.maximum} {self.unit}"
-            raise ChatError(Code.INVALID_TEXT, text)
+            raise ChatError(Code.INVALID_TEXT, self._bounds)
+
+    @property
+    def _bounds(self) -> str:
+        return f"{self.name} is a number of {self.unit} from {self.minimum} to {self.maximum}"
 
 
 def _row(about: str, **row: Any) -> dict[str, Any]:

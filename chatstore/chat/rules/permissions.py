@@ -74,7 +74,7 @@ def waits(room: Room, role: Role | None) -> bool:
 
 
 def post_refusal(room: Room, actor: Actor, role: Role | None) -> ChatError:
-    """The error for somebody who may_post() has refused."""
+    """The error for somebody whom may_post() has refused."""
     why = "you are not in it"
     if role is not None or not room.has("n"):
         if banned(room, actor):

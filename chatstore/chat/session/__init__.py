@@ -17,7 +17,7 @@ from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.origins import Origin
-from chatstore.chat.model.accounts import Account, Persistence, Replay
+from chatstore.chat.model.accounts import Account, Persistence, Replay, ended_because
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.text import one_line
@@ -202,6 +202,11 @@ class Session(SessionState):
         except ChatError:
             folded = ""
         return f"account {folded}", f"address {network_of(self.address)}"
+
+    def check_new_password(self, name: str, password: str) -> None:
+        """Raise BAD_PASSWORD or WEAK_PASSWORD where an account of this name can't have this password. Takes some
+        milliseconds, so call it in a password worker."""
+        self.chat.logins.check_new_password(password, name)
 
     def register(self, name: str, password: str) -> Account:
         """Register an account, by the invitation if one was given, and log in to it. Blocks, and hashes.
@@ -392,8 +397,11 @@ class Session(SessionState):
     def _access_lost(self, account: Account, *, token_gone: bool) -> ChatError | None:
         """Why the login of this session is no longer valid; None if it still is."""
         store, now = self.chat.store, self.chat.store.accounts.by_id(account.id)
-        if now is None or not permissions.may_log_in(now, self.now):
-            return ChatError(Code.SUSPENDED, "this account is suspended", account.nick)
+        if now is None:
+            return ChatError(Code.SUSPENDED, ended_because("removed"), account.nick)
+        if not permissions.may_log_in(now, self.now):
+            why = ended_because(now.status, now.status_reason, now.suspended_until)
+            return ChatError(Code.SUSPENDED, why, account.nick)
         if token_gone:
             return ChatError(Code.WRONG_CREDENTIALS, REMOVED, account.nick)
         owner = store.accounts.with_certificate(self.came_by_certificate) if self.came_by_certificate else now

@@ -18,7 +18,7 @@ from chatstore.chat.model.accounts import Account, said_time
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import looks_taken, new_person_name, person_name, same_person
-from chatstore.chat.model.passwords import hash_password, required_strong, verify_password
+from chatstore.chat.model.passwords import hash_password, required_possible, required_strong, verify_password
 from chatstore.chat.ports import Clock, Store
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.policy import Policy
@@ -138,10 +138,16 @@ class Logins:
             self._addresses.take(network)
         return False
 
+    def check_new_password(self, password: str, name: str) -> None:
+        """Whether the account of this name may have this password; raises BAD_PASSWORD or WEAK_PASSWORD. It hashes
+        nothing, but takes some milliseconds."""
+        required_possible(password)
+        required_strong(password, self._policy.accounts.passwords, name)
+
     def hashed(self, password: str, name: str) -> str:
         """The hash to store for a new password of the account with this name. Raises BAD_PASSWORD if the text
         can't be a password, WEAK_PASSWORD if it is too easy to guess."""
-        required_strong(password, self._policy.accounts.passwords, name)
+        self.check_new_password(password, name)
         return hash_password(password, self._policy.accounts.bcrypt_cost)
 
     def register(
@@ -204,7 +210,7 @@ class Logins:
     def _let_in(self, account: Account, address: str) -> Account:
         """Let the account in, and remember its network. Raises SUSPENDED."""
         if not permissions.may_log_in(account, int(self._clock() * 1000)):
-            log.info("%s is suspended and was not let in from %s", account.name, address)
+            log.info("login refused from %s: %s is suspended", address, account.name)
             raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
         digest = _network_digest(account, network_of(address))
         if (account.id, digest) not in self._noted:
@@ -235,7 +241,7 @@ def _suspended(account: Account) -> str:
 
 
 def _wrong(name: str, folded: str, address: str) -> ChatError:
-    log.info("wrong password for %s from %s", folded or "?", address)
+    log.info("login failed for %s from %s: no such account or wrong password", folded or "?", address)
     return ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Literal
 
 from chatstore.chat.model import room_settings
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomOffered
-from chatstore.chat.model.masks import ban_mask, bans_of, is_key
+from chatstore.chat.model.masks import KEY_LENGTH, ban_mask, bans_of, is_key
 from chatstore.chat.model.room_settings import FLAGS, FOUNDER, KEY, MOTD, STORED, TOPIC
 from chatstore.chat.model.rooms import ModeChange
 from chatstore.chat.session import Session
@@ -44,34 +45,33 @@ def _whole(sentence: str) -> str:
     return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
-def set_room(session: Session, room: str, what: str, value: str) -> bool:
-    """Set one of the settings of chat/model/room_settings.py by name. Returns False if there is no such
-    setting."""
+def set_room(session: Session, room: str, what: str, value: str) -> None:
+    """Set one of the settings of chat/model/room_settings.py by name, except the founder (see give_room). Raises
+    INVALID_TEXT, whose text says what is wrong with the name or the value."""
     rooms, setting, off = session.rooms, room_settings.named(what), value.upper() == "OFF"
+    if setting is None or setting is FOUNDER:
+        raise ChatError(Code.INVALID_TEXT, f"there is no setting {what}")
     try:
-        given = setting.read(value) if setting is not None else ""
-    except ValueError:
-        return False
-    if setting is None:
-        return False
+        given = setting.read(value)
+    except ValueError as error:
+        raise ChatError(Code.INVALID_TEXT, str(error)) from None
     if setting.field:
         rooms.configure(room, {setting.field: "" if setting.kind == "text" and off else given}).result()
     elif setting is TOPIC:
         rooms.set_topic(room, value[: session.policy.limits.topic_length]).result()
-    elif setting is FOUNDER and value:
-        rooms.transfer(room, value.split()[0]).result()
     elif setting is KEY and off:
         set_modes(session, room, [ModeChange(False, "k")])
     elif setting is KEY and is_key(value):
         set_modes(session, room, [ModeChange(True, "k", value)])
-    elif setting in FLAGS:
-        set_modes(session, room, [ModeChange(given == "on", setting.mode)])
+    elif setting is KEY:
+        raise ChatError(
+            Code.INVALID_TEXT, f"a key is a word of at most {KEY_LENGTH} characters, without commas and colons"
+        )
     else:
-        return False
-    return True
+        set_modes(session, room, [ModeChange(given == "on", setting.mode)])
 
 
-def invitations(session: Session, room: str) -> list[str]:
+def invites(session: Session, room: str) -> list[str]:
     """The invites to a room, a sentence a line. Raises OPERATOR_REQUIRED."""
     given = session.rooms.invited_to(room)
     if not given:
@@ -83,11 +83,21 @@ def invitations(session: Session, room: str) -> list[str]:
     ]
 
 
-def given(account: str, outcome: object) -> str:
-    """The outcome of giving a room to an account; the sentence begins after the account's name."""
+Given = Literal["offered", "given", "withdrawn", "kept"]
+"""What came of giving a room to an account: it is offered, it is the account's from now on, an offer to another is
+withdrawn, or nothing changed because it is the account's already."""
+
+
+def give_room(session: Session, room: str, account: str) -> Given:
+    """Offer a room to an account, or take what is offered. See Rooms.transfer."""
+    own = session.sees.room(room).name
+    offered = any(offer.name == own for offer in session.rooms.offers())
+    outcome = session.rooms.transfer(room, account).result()
     if isinstance(outcome, RoomOffered):
-        return f"is offered to {account}, and theirs when they accept it"
-    return f"is {account}'s from now on" if outcome is not None else f"is {account}'s already"
+        return "offered"
+    if outcome is not None:
+        return "given"
+    return "withdrawn" if offered else "kept"
 
 
 def offers(session: Session) -> list[str]:

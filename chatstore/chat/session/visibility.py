@@ -50,7 +50,7 @@ class Visibility:
         """A room that this person is in. Raises NOT_A_MEMBER if they are not in it now."""
         view = self.room_by_id(room_id)
         if view is None:
-            raise ChatError(Code.NOT_A_MEMBER, "you are in no room")
+            raise ChatError(Code.NOT_A_MEMBER, "you have no current room")
         if not view.inside:
             raise ChatError(Code.NOT_A_MEMBER, f"you are not in {view.name} any more")
         return view

@@ -1,7 +1,7 @@
-"""Capabilities (IRCv3 capability-negotiation): one file each, found by themselves.
+"""Capabilities (IRCv3 capability-negotiation). Each has a file; all_capabilities() finds them.
 
-A capability that changes how events look names the field of IrcRenderer that it sets. Others are asked for by
-name where they matter (`client.has("draft/chathistory")`).
+A capability that changes how events look names the field of IrcRenderer that it sets. Other code asks for a
+capability by its name (`client.has("draft/chathistory")`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Capability:
-    """`value`: what CAP LS 302 says after `=`, from the policy; `switch`: the field of IrcRenderer it switches on;
-    `offered`: whether this server has it at all; `with_302`: enabled by CAP LS 302 and not refusable after;
-    `excludes`: another one that can't be enabled beside it; `here`: where it depends on the connection, its value
-    there, or None where it isn't offered; `requestable`: it is not only told, but can be asked for."""
+    """One capability.
+
+    `value`: the text behind `=` in CAP LS 302, from the policy. `switch`: the field of IrcRenderer that it
+    sets. `offered`: whether this server has it under a policy. `with_302`: CAP LS 302 enables it, and the
+    client can't disable it. `excludes`: a capability that can't be enabled at the same time. `here`: its
+    value on one connection, None if it is not offered there. `requestable`: False if it is only information.
+    """
 
     name: str
     spec: str
@@ -37,12 +40,13 @@ class Capability:
     requestable: bool = True
 
     def value_for(self, client: Client) -> str:
+        """Return its value on this connection."""
         return (self.here(client) or "") if self.here is not None else self.value(client.session.policy)
 
 
 @lru_cache(maxsize=1)
 def all_capabilities() -> dict[str, Capability]:
-    """Every capability there is a file for, by name."""
+    """Return all capabilities by name. The first call imports every file of this folder."""
     found: list[Capability] = []
     for module in pkgutil.iter_modules(__path__):
         found.append(import_module(f"{__name__}.{module.name}").CAPABILITY)
@@ -50,13 +54,13 @@ def all_capabilities() -> dict[str, Capability]:
 
 
 def offered_to(client: Client) -> dict[str, Capability]:
-    """Those that this client is offered."""
+    """Return the capabilities that this client may request, by name."""
     known = offered(client.session.policy)
     return {name: each for name, each in known.items() if each.here is None or each.here(client) is not None}
 
 
 def enable(client: Client, names: Set[str]) -> None:
-    """Enable exactly these."""
+    """Enable exactly these capabilities, and choose the renderer for them."""
     if not names >= client.enabled & {"batch", "draft/metadata-2", "draft/metadata-3"}:
         client.session.metadata.forget()
     client.enabled = names
@@ -67,5 +71,5 @@ def enable(client: Client, names: Set[str]) -> None:
 
 
 def offered(policy: Policy) -> dict[str, Capability]:
-    """Those that this server offers under its policy."""
+    """Return the capabilities that this server has under a policy, by name."""
     return {name: capability for name, capability in all_capabilities().items() if capability.offered(policy)}

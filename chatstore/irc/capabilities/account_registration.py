@@ -20,7 +20,7 @@ def _keys(policy: Policy) -> str:
 
 
 def _here(client: Client) -> str | None:
-    """Only where REGISTER can succeed: where only the invited may, after INVITATION."""
+    """Offered only if REGISTER can succeed: with an invitation-only server, after INVITATION."""
     session, policy = client.session, client.session.policy
     may = session.may_send_password and session.may_register
     return _keys(policy) if may else None

@@ -46,11 +46,11 @@ def metadata(client: Client, line: Line) -> None:
             why = f'unknown subcommand "{said}"' if said else "not enough parameters"
             reject(client, "INVALID_PARAMS", "" if said.startswith(":") or " " in said else said, text=why)
         return
-    run, fewest, most = known
-    if len(rest) < fewest and older(client):
+    run, minimum, most = known
+    if len(rest) < minimum and older(client):
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "METADATA", text="not enough parameters")
-    elif len(rest) < fewest or (len(rest) > most and not older(client)):
-        why = "not enough parameters" if len(rest) < fewest else "too many parameters"
+    elif len(rest) < minimum or (len(rest) > most and not older(client)):
+        why = "not enough parameters" if len(rest) < minimum else "too many parameters"
         reject(client, "INVALID_PARAMS", said, text=why)
     else:
         try:

@@ -140,13 +140,14 @@ def client_only(client: Client, line: Line) -> Mapping[str, str]:
 
 
 def instead_of(line: Line) -> Command | None:
-    """What is done with a PRIVMSG, NOTICE or TAGMSG that has to do with a service; None for all others."""
+    """Return the command that replaces a PRIVMSG, NOTICE or TAGMSG to a service; None for all other
+    messages."""
     targets = line.param(0)
     if targets[:1] != "#" or "," in targets:
         others = (target for target in targets.split(",") if target and target[0] != "#")
         if any(map(named, others)):
             if line.command != "PRIVMSG":
-                return _NOTHING  # to a NOTICE nothing is answered
+                return _NOTHING  # a NOTICE is never answered
             return _SAID if "," not in targets else _SEVERAL
     if line.command != "TAGMSG" and _astray(line.param(1)):
         return _NOT_SENT
@@ -154,10 +155,10 @@ def instead_of(line: Line) -> Command | None:
 
 
 def _astray(text: str) -> bool:
-    """Whether it is a password on its way to NickServ."""
+    """Whether a text looks like a password for NickServ."""
     first = text[:1]
     if first.isalnum() and first not in _ASTRAY_BEGINS:
-        return False  # asked of everything that anybody says
+        return False  # a fast test, because it runs for every message
     return _ASTRAY.match(text) is not None
 
 

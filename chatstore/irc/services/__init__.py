@@ -1,12 +1,12 @@
 """Services: NickServ and ChanServ, for people and bots who expect them.
 
-A service is only a front: a command reads its parameters, asks the session what any other command asks it,
-and answers with a sentence, as a NOTICE of the service. HELP prints the table of commands. Each service has a
-file, found by itself.
+A service only translates. Its commands read their parameters, call the session like any other command, and
+answer with a sentence, as a NOTICE of the service. HELP prints the table of commands. Each service has a
+file; all_commands() finds them.
 
-A message to a service is never stored. irc/commands/privmsg.py takes it out before anything is made of it, so
-a password reaches neither the history nor a log. A message that looks like a password for a service, sent
-elsewhere by mistake, is not sent at all.
+A message to a service is never stored: irc/commands/privmsg.py takes it out first, so a password reaches
+neither the history nor a log. A message to somebody else that looks like a password for a service is not sent
+at all.
 """
 
 from __future__ import annotations
@@ -29,16 +29,20 @@ if TYPE_CHECKING:
     from chatstore.irc.client import Client
 
 _WIDTH = 350
+"""Characters in a line of a service's answer."""
 _COLUMN = 30
-"""Characters of a usage that its description stands beside; of a longer one, below."""
+"""Characters for the usage in HELP. The description stands beside it, or below a longer one."""
 
 
 @dataclass(frozen=True)
 class Service:
+    """A service's nick, and its purpose in a few words."""
+
     nick: str
     about: str
 
     def mask(self, server: str) -> str:
+        """Return the source of the service's lines. `server`: the server's name."""
         return f"{self.nick}!services@services.{server}"
 
 
@@ -49,12 +53,13 @@ _NAMED = {service.nick.lower(): service for service in (NICKSERV, CHANSERV)}
 
 @dataclass(frozen=True)
 class Talk:
-    """What one client says to one service."""
+    """The answers of one service to one client."""
 
     client: Client
     service: Service
 
     def say(self, *lines: str) -> None:
+        """Send each line as a NOTICE of the service; a long one as several."""
         mask = self.service.mask(self.client.server.name)
         for line in lines:
             for piece in textwrap.wrap(line, _WIDTH, break_on_hyphens=False, subsequent_indent="  "):
@@ -67,14 +72,17 @@ _Function = TypeVar("_Function", bound=Run)
 
 @dataclass(frozen=True)
 class ServiceCommand:
-    """`run` gets what stands after the command's name, and runs in a worker: of passwords, where that
-    `hashes`."""
+    """A row of the table of commands.
+
+    `run` gets the text after the command's name, and runs in a worker: in a password worker if `hashes` is
+    true of that text. `min_words`: words that the text needs.
+    """
 
     name: str
     usage: str
     does: str
     run: Run
-    fewest: int
+    min_words: int
     hashes: Callable[[str], bool]
 
 
@@ -87,15 +95,15 @@ def serves(
     usage: str,
     does: str,
     *,
-    fewest: int = 0,
+    min_words: int = 0,
     hashes: bool | Callable[[str], bool] = False,
 ) -> Callable[[_Function], _Function]:
-    """Put a function into the table of a service. `fewest`: words that it needs."""
+    """Put a function into the table of a service. Parameters: see ServiceCommand."""
 
     def register(function: _Function) -> _Function:
         whole = f"{name} {usage}".rstrip()
         slow = hashes if callable(hashes) else lambda _: bool(hashes)
-        _tables[service][name] = ServiceCommand(name, whole, does, function, fewest, slow)
+        _tables[service][name] = ServiceCommand(name, whole, does, function, min_words, slow)
         return function
 
     return register
@@ -103,14 +111,14 @@ def serves(
 
 @lru_cache(maxsize=1)
 def all_commands() -> dict[Service, dict[str, ServiceCommand]]:
-    """The tables, with every file of this folder read."""
+    """Return the tables. The first call imports every file of this folder."""
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return _tables
 
 
 def named(target: str) -> Service | None:
-    """The service behind a nick, or `nick@server`."""
+    """Return the service with this nick; `nick@server` works, too. None if there is no such service."""
     try:
         return _NAMED.get(person_name(target.partition("@")[0]).folded)
     except ChatError:
@@ -118,11 +126,11 @@ def named(target: str) -> Service | None:
 
 
 def handle(client: Client, service: Service, text: str) -> Ticket | None:
-    """One line for a service."""
+    """Handle one message to a service. Returns the work that the connection waits for, if there is any."""
     talk, known = Talk(client, service), all_commands()[service]
     name, _, rest = text.strip().partition(" ")
     if text.startswith("\x01"):
-        return None  # CTCP: a question to a program, and this is none
+        return None  # CTCP asks a client program; a service does not answer it
     if name.upper() in ("", "HELP"):
         _help(talk, rest)
         return None
@@ -130,7 +138,7 @@ def handle(client: Client, service: Service, text: str) -> Ticket | None:
     if command is None:
         talk.say(f"Unknown command. /msg {service.nick} HELP lists the commands.")
         return None
-    if len(rest.split()) < command.fewest:
+    if len(rest.split()) < command.min_words:
         talk.say(f"Usage: {command.usage}: {command.does}.")
         return None
     job = lambda: _run(talk, command, rest.strip())  # noqa: E731
@@ -138,6 +146,7 @@ def handle(client: Client, service: Service, text: str) -> Ticket | None:
 
 
 def _run(talk: Talk, command: ServiceCommand, rest: str) -> Ticket | None:
+    """In a worker: run a command, and answer with the reason if it is refused."""
     try:
         return command.run(talk, rest)
     except ChatError as error:

@@ -1,4 +1,4 @@
-"""ChanServ: rooms, in plain words. What it does is what MODE, TOPIC, KICK and INVITE do, too."""
+"""ChanServ: rooms. Its commands do the same as MODE, TOPIC, KICK and INVITE."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chatstore.chat.session import room_text
 from chatstore.irc.services import CHANSERV, Talk, serves
 
 
-@serves(CHANSERV, "REGISTER", "#ROOM", "make a room yours that has no founder, if you are its operator", fewest=1)
+@serves(CHANSERV, "REGISTER", "#ROOM", "become the founder of a room that has none, as its operator", min_words=1)
 def register(talk: Talk, rest: str) -> None:
     room = _room(rest)
     if talk.client.session.account is None:
@@ -18,34 +18,36 @@ def register(talk: Talk, rest: str) -> None:
     talk.say(f"{room} is yours." if given is not None else f"{room} is yours already.")
 
 
-@serves(CHANSERV, "INFO", "#ROOM", "show information about a room", fewest=1)
+@serves(CHANSERV, "INFO", "#ROOM", "show information about a room", min_words=1)
 def info(talk: Talk, rest: str) -> None:
     session = talk.client.session
     talk.say(*room_text.describe_room(session, session.sees.room(_room(rest))))
 
 
-@serves(CHANSERV, "SET", f"#ROOM {room_settings.usage()}", "change a setting of a room", fewest=2)
+@serves(CHANSERV, "SET", f"#ROOM {room_settings.usage()}", "change a setting of a room", min_words=2)
 def set_(talk: Talk, rest: str) -> None:
     room, what, value = (*rest.split(maxsplit=2), "")[:3]
     if what.upper() == "FOUNDER" and value:
         transfer(talk, f"{room} {value}")
-    elif room_text.set_room(talk.client.session, _room(room), what, value):
-        talk.say(f"{_room(room)}: {what.lower()} is set.")
-    else:
-        raise ChatError(
-            Code.INVALID_TEXT, f"invalid setting or value: /msg {talk.service.nick} HELP SET lists them"
-        )
+        return
+    try:
+        room_text.set_room(talk.client.session, _room(room), what, value)
+    except ChatError as error:
+        if error.code is not Code.INVALID_TEXT:
+            raise
+        raise ChatError(error.code, f"{error.text}: /msg {talk.service.nick} HELP SET lists the settings") from None
+    talk.say(f"{_room(room)}: {what.lower()} is set.")
 
 
 def _roles(name: str, mode: str, adding: bool, does: str, done: str) -> None:
-    """A command that gives or takes a role."""
+    """Add a command that gives or takes a role."""
 
     def change(talk: Talk, rest: str) -> None:
         room, *nicks = rest.split()
         room_text.change_role(talk.client.session, _room(room), mode, nicks, adding=adding)
         talk.say(f"{_room(room)}: {', '.join(nicks) or talk.client.nick} {done}.")
 
-    serves(CHANSERV, name, "#ROOM [NICK...]", does, fewest=1)(change)
+    serves(CHANSERV, name, "#ROOM [NICK...]", does, min_words=1)(change)
 
 
 _roles("OP", "o", True, "make somebody (or yourself) an operator", "is now an operator")
@@ -54,7 +56,7 @@ _roles("VOICE", "v", True, "give somebody voice: they may speak in a moderated r
 _roles("DEVOICE", "v", False, "take voice away", "no longer has voice")
 
 
-@serves(CHANSERV, "KICK", "#ROOM NICK [REASON]", "remove somebody from a room", fewest=2)
+@serves(CHANSERV, "KICK", "#ROOM NICK [REASON]", "remove somebody from a room", min_words=2)
 def kick(talk: Talk, rest: str) -> None:
     room, nick, reason = (*rest.split(maxsplit=2), "")[:3]
     limit = talk.client.session.policy.limits.reason_length
@@ -62,18 +64,18 @@ def kick(talk: Talk, rest: str) -> None:
     talk.say(f"{nick} was removed from {_room(room)}.")
 
 
-@serves(CHANSERV, "BAN", "#ROOM NICK|MASK", "ban somebody: they can't join or speak", fewest=2)
+@serves(CHANSERV, "BAN", "#ROOM NICK|MASK", "ban somebody: they can't join or speak", min_words=2)
 def ban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
     mask = room_text.ban(talk.client.session, _room(room), who)
     talk.say(f"{_room(room)}: {mask} is banned. KICK removes somebody who is in the room.")
 
 
-@serves(CHANSERV, "UNBAN", "#ROOM NICK|MASK", "lift a ban", fewest=2)
+@serves(CHANSERV, "UNBAN", "#ROOM NICK|MASK", "lift a ban", min_words=2)
 def unban(talk: Talk, rest: str) -> None:
     room, who = rest.split()[:2]
     masks = room_text.unban(talk.client.session, _room(room), who)
-    talk.say(f"{_room(room)}: {', '.join(masks)} may join again.")
+    talk.say(f"{_room(room)}: {', '.join(masks)} {'is' if len(masks) == 1 else 'are'} no longer banned.")
 
 
 @serves(
@@ -81,7 +83,7 @@ def unban(talk: Talk, rest: str) -> None:
     "INVITE",
     "#ROOM NICK",
     "invite somebody; an operator's invite lets them join once, even if the room is invite only",
-    fewest=2,
+    min_words=2,
 )
 def invite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
@@ -89,12 +91,12 @@ def invite(talk: Talk, rest: str) -> None:
     talk.say(f"{nick} is invited to {_room(room)}.")
 
 
-@serves(CHANSERV, "INVITES", "#ROOM", "list who is invited, for operators", fewest=1)
+@serves(CHANSERV, "INVITES", "#ROOM", "list who is invited, for operators", min_words=1)
 def invites(talk: Talk, rest: str) -> None:
-    talk.say(*room_text.invitations(talk.client.session, _room(rest)))
+    talk.say(*room_text.invites(talk.client.session, _room(rest)))
 
 
-@serves(CHANSERV, "UNINVITE", "#ROOM NICK", "withdraw an invite", fewest=2)
+@serves(CHANSERV, "UNINVITE", "#ROOM NICK", "withdraw an invite", min_words=2)
 def uninvite(talk: Talk, rest: str) -> None:
     room, nick = rest.split()[:2]
     talk.client.session.rooms.revoke_invite(nick, _room(room)).result()
@@ -106,21 +108,21 @@ def uninvite(talk: Talk, rest: str) -> None:
     "TRANSFER",
     "#ROOM ACCOUNT",
     "offer your room to somebody; offer it to yourself to withdraw the offer",
-    fewest=2,
+    min_words=2,
 )
 def transfer(talk: Talk, rest: str) -> None:
     room, account = rest.split()[:2]
-    given = talk.client.session.rooms.transfer(_room(room), account).result()
-    talk.say(f"{_room(room)} {room_text.given(account, given)}.")
+    given = room_text.give_room(talk.client.session, _room(room), account)
+    talk.say(f"{_room(room)} {_GIVEN[given].format(account)}.")
 
 
-@serves(CHANSERV, "ACCEPT", "#ROOM", "accept a room that is offered to you", fewest=1)
+@serves(CHANSERV, "ACCEPT", "#ROOM", "accept a room that is offered to you", min_words=1)
 def accept(talk: Talk, rest: str) -> None:
     talk.client.session.rooms.accept(_room(rest)).result()
     talk.say(f"{_room(rest)} is yours.")
 
 
-@serves(CHANSERV, "DECLINE", "#ROOM", "decline a room that is offered to you", fewest=1)
+@serves(CHANSERV, "DECLINE", "#ROOM", "decline a room that is offered to you", min_words=1)
 def decline(talk: Talk, rest: str) -> None:
     talk.client.session.rooms.decline(_room(rest)).result()
     talk.say(f"You declined {_room(rest)}.")
@@ -131,7 +133,7 @@ def offers(talk: Talk, _: str) -> None:
     talk.say(*room_text.offers(talk.client.session))
 
 
-@serves(CHANSERV, "DROP", "#ROOM", "how to remove a room", fewest=1)
+@serves(CHANSERV, "DROP", "#ROOM", "how to remove a room", min_words=1)
 def drop(talk: Talk, rest: str) -> None:
     talk.say(
         f"TRANSFER gives {_room(rest)} to somebody else. Only an administrator of the server can remove a room"
@@ -139,7 +141,15 @@ def drop(talk: Talk, rest: str) -> None:
     )
 
 
+_GIVEN: dict[room_text.Given, str] = {
+    "offered": "is offered to {}, and theirs when they accept it",
+    "given": "is {}'s from now on",
+    "withdrawn": "is still {}'s: the offer is withdrawn",
+    "kept": "is {}'s already",
+}
+
+
 def _room(text: str) -> str:
-    """The room's name with its `#`, which may be left out."""
+    """Return the room's name with its `#`, which the client may leave out."""
     name = text.split(" ")[0]
     return name if name.startswith("#") else f"#{name}"

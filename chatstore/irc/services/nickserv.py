@@ -1,4 +1,4 @@
-"""NickServ: accounts. What it does is what REGISTER, AUTHENTICATE and the command line do, too."""
+"""NickServ: accounts. Its commands do the same as REGISTER, AUTHENTICATE and the command line."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from chatstore.chat.ticket import Ticket
 
 
-@serves(NICKSERV, "REGISTER", "PASSWORD [EMAIL]", "register an account with your nick", fewest=1, hashes=True)
+@serves(NICKSERV, "REGISTER", "PASSWORD [EMAIL]", "register an account with your nick", min_words=1, hashes=True)
 def register(talk: Talk, rest: str) -> Ticket | None:
-    """No address is asked for, so one that is given is not kept."""
+    """Create an account. An e-mail address is accepted, because clients send one, but not stored."""
     client = talk.client
     if _has_account(talk):
         return None
@@ -33,11 +33,11 @@ def register(talk: Talk, rest: str) -> Ticket | None:
 
 
 def _hashes(rest: str) -> bool:
-    """A device token is looked up."""
+    """Whether the password must be hashed: a device token is only looked up."""
     return not is_token(rest.strip().rpartition(" ")[2])
 
 
-@serves(NICKSERV, "IDENTIFY", "[ACCOUNT] PASSWORD", "log in", fewest=1, hashes=_hashes)
+@serves(NICKSERV, "IDENTIFY", "[ACCOUNT] PASSWORD", "log in", min_words=1, hashes=_hashes)
 def identify(talk: Talk, rest: str) -> Ticket | None:
     client = talk.client
     if _has_account(talk):
@@ -76,7 +76,7 @@ def info(talk: Talk, rest: str) -> None:
     "PASSWORD OLD NEW, PERSISTENCE ON|OFF|DEFAULT, REPLAY ON|OFF|MISSED|DEFAULT",
     "change your password; choose whether you stay in your rooms while you are not connected, and which earlier"
     " messages you see",
-    fewest=2,
+    min_words=2,
     hashes=True,
 )
 def set_(talk: Talk, rest: str) -> None:
@@ -115,7 +115,7 @@ def _shows_password(rest: str) -> bool:
 
 
 def _cert_words(rest: str) -> tuple[str, str, str]:
-    """What is to be done, the fingerprint, and behind it the password; these may be empty."""
+    """Return the subcommand, the fingerprint and the password. The last two may be empty."""
     what, _, given = rest.partition(" ")
     given = given.strip()
     if what.upper() != "ADD":
@@ -130,7 +130,7 @@ def _cert_words(rest: str) -> tuple[str, str, str]:
     "LIST, ADD [FINGERPRINT] [PASSWORD], DEL [FINGERPRINT]",
     "manage the certificates that log you in without a password. Without a fingerprint (SHA-256), ADD and DEL use"
     " this connection's certificate. ADD needs your password unless you logged in with it",
-    fewest=1,
+    min_words=1,
     hashes=_shows_password,
 )
 def cert(talk: Talk, rest: str) -> None:
@@ -146,7 +146,7 @@ def cert(talk: Talk, rest: str) -> None:
                 talk.say("Your account has no certificates.")
         case "ADD":
             if password and not given and talk.client.session.by_password:
-                given = password  # it needs none: what stands there is meant for a fingerprint
+                given = password  # no password is needed, so this must be meant as a fingerprint
             wanted = _certificate(given, own)
             accounts.add_certificate(wanted, password).result()
             talk.say(f"You can now log in with the certificate {wanted} (SASL EXTERNAL).")
@@ -177,7 +177,7 @@ def tokens(talk: Talk, _: str) -> None:
     "TOKEN",
     "LIST, DEL ID",
     "list your device tokens, or remove one: its connections are closed",
-    fewest=1,
+    min_words=1,
 )
 def token(talk: Talk, rest: str) -> Ticket | None:
     what, given = (*rest.split(), "")[:2]
@@ -201,9 +201,9 @@ def _certificate(given: str, own: str) -> str:
     return wanted
 
 
-@serves(NICKSERV, "DROP", "ACCOUNT PASSWORD", "delete your account, permanently", fewest=2, hashes=True)
+@serves(NICKSERV, "DROP", "ACCOUNT PASSWORD", "delete your account, permanently", min_words=2, hashes=True)
 def drop(talk: Talk, rest: str) -> None:
-    """The name is not given to anybody else, because it stands in front of what was said."""
+    """Delete the account. Nobody else can get its name, because the name stands in front of its messages."""
     name, _, password = rest.partition(" ")
     own = talk.client.session.account
     if own is None or not same_person(name, own.name):
@@ -213,6 +213,7 @@ def drop(talk: Talk, rest: str) -> None:
 
 
 def _held(talk: Talk, _: str) -> None:
+    """Answer a command that other networks need to free a nick."""
     if talk.client.session.account is not None:
         talk.say("All your connections share your nick, so you don't need this.")
     else:

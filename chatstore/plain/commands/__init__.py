@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
@@ -29,7 +30,7 @@ class Post(NamedTuple):
     """A message ready for the writer, its text, and its recipient (a nick; empty for the room)."""
 
     unit: Unit
-    said: str
+    text: str
     to: str = ""
 
 
@@ -49,6 +50,12 @@ class Command:
     blocking: bool = False
     searches: bool = False
     question: Question = False
+    also: tuple[str, ...] = ()
+    """Other names, for those who know them from elsewhere. The list of commands leaves them out."""
+
+    @property
+    def also_text(self) -> str:
+        return " or ".join(f"/{name}" for name in self.also)
 
     def asks(self, argument: str) -> bool:
         """Whether the command only reads when it gets this text."""
@@ -57,6 +64,10 @@ class Command:
 
 LEAVE = ".q"
 """A line that disconnects, as /quit does."""
+_CLOSE = 0.75
+"""How alike a word and a command are for a hint: 1 is the same."""
+_MAX_HINTED = 12
+"""A longer word is not compared."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 _table: dict[str, Command] = {}
 
@@ -78,12 +89,13 @@ def command(
     blocking: bool = False,
     searches: bool = False,
     question: Question = False,
+    also: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Put a function into the table."""
 
     def register(function: Function) -> Function:
         shown = f"/{name} {usage}".rstrip()
-        _table[name] = Command(name, shown, does, function, posts, blocking or searches, searches, question)
+        _table[name] = Command(name, shown, does, function, posts, blocking or searches, searches, question, also)
         return function
 
     return register
@@ -106,13 +118,26 @@ def understand(text: str) -> tuple[Command | None, str]:
     if text.startswith("//"):
         return _SAY, text[1:]
     word, _, argument = text[1:].partition(" ")
-    found = all_commands().get(word.lower())
-    if found is None:
-        raise ChatError(
-            Code.INVALID_TEXT,
-            f"unknown command /{word}, nothing was sent: /help lists the commands, // sends a slash",
-        )
-    return found, argument.strip()
+    return command_called(word), argument.strip()
+
+
+def command_called(word: str) -> Command:
+    """The command of that name, or with that other name. INVALID_TEXT where there is none."""
+    table = all_commands()
+    name = _other_names().get(word.lower(), word.lower())
+    if name in table:
+        return table[name]
+    close = get_close_matches(name, table, 1, _CLOSE) if len(name) <= _MAX_HINTED else []
+    hint = f"did you mean /{close[0]}? " if close else ""
+    raise ChatError(
+        Code.INVALID_TEXT,
+        f"unknown command /{word}, nothing was sent: {hint}/help lists the commands, // sends a slash",
+    )
+
+
+@lru_cache(maxsize=1)
+def _other_names() -> dict[str, str]:
+    return {also: each.name for each in all_commands().values() for also in each.also}
 
 
 def say(client: Client, text: str) -> Post:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model import room_settings
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.masks import who_of
 from chatstore.chat.session import room_text
+from chatstore.chat.session.views import RoomView
 from chatstore.plain.commands import command, wrong_use
 
 if TYPE_CHECKING:
@@ -46,17 +49,38 @@ def kick(client: Client, argument: str) -> None:
     client.session.rooms.kick(f"#{client.here.name}", name.removeprefix("@"), reason.strip()[:limit]).result()
 
 
-@command("ban", "NAME|MASK", "ban somebody from this room: they can't join or speak", blocking=True)
+@command(
+    "ban",
+    "[NAME|MASK]",
+    "ban somebody from this room: they can't join or speak; without a name, list the bans",
+    blocking=True,
+    question="bare",
+)
 def ban(client: Client, who: str) -> None:
     room = client.here
-    if not who or " " in who:
+    if " " in who:
         raise wrong_use("ban")
+    if not who:
+        client.tell(*_bans(room))
+        return
     before = room.entries("b")
-    mask = room_text.ban(client.session, f"#{room.name}", who.removeprefix("@"))
+    who = who.removeprefix("@")
+    mask = room_text.ban(client.session, f"#{room.name}", who)
     if client.here.entries("b") == before:
-        client.tell(f"{mask} is already banned.")
-    else:
-        client.tell("/kick removes somebody who is in the room. /unban lifts the ban.")
+        client.tell(f"{who_of(mask)} is already banned.")
+        return
+    if mask == f"{who}!*@*" and client.session.sees.online(who) is None:
+        client.tell(f"There is nobody called {who}, and no such account: the ban is on that nick alone.")
+    client.tell("/kick removes somebody who is in the room. /unban lifts the ban.")
+
+
+def _bans(room: RoomView) -> list[str]:
+    found = [
+        f"  {who_of(ban.mask)}, by {'the server' if ban.set_by == SERVER.nick else ban.set_by}"
+        f" on {room_text.day(ban.set_at)}"
+        for ban in room.entries("b")
+    ]
+    return [f"Banned from {room.name}:", *found] if found else [f"Nobody is banned from {room.name}."]
 
 
 @command("unban", "NAME|MASK", "lift a ban", blocking=True)
@@ -82,7 +106,7 @@ def invite(client: Client, name: str) -> None:
 
 @command("invites", "", "list who is invited to this room, for operators", blocking=True)
 def invites(client: Client, _: str) -> None:
-    client.tell(*room_text.invitations(client.session, f"#{client.here.name}"))
+    client.tell(*room_text.invites(client.session, f"#{client.here.name}"))
 
 
 @command("uninvite", "NAME", "withdraw an invite", blocking=True)
@@ -118,13 +142,42 @@ def set_(client: Client, argument: str) -> None:
         client.tell(first.removeprefix("#"), *rest)
         return
     if what.lower() == "help":
-        client.tell(
-            "Usage: /set, and one of these:", *(f"  {each.lower()}" for each in room_settings.usage().split(", "))
-        )
+        client.tell(*settings_help())
         return
-    if not room_text.set_room(client.session, f"#{room.name}", what, value.strip()):
-        raise ChatError(Code.INVALID_TEXT, "invalid setting or value: /set help lists them")
-    if what.lower() == "founder" and client.here == room:
-        client.tell("You have offered the room. It is theirs when they accept it. /offers lists the offers.")
-    elif client.here == room:
+    setting = room_settings.named(what)
+    if setting is room_settings.FOUNDER:
+        account, *more = value.split() or [""]
+        if not account or more:
+            raise ChatError(Code.INVALID_TEXT, "founder is the name of one account")
+        given = room_text.give_room(client.session, f"#{room.name}", account.removeprefix("@"))
+        client.tell(*_GIVEN[given])
+        return
+    try:
+        room_text.set_room(client.session, f"#{room.name}", what, value.strip())
+    except ChatError as error:
+        if setting is not None:
+            raise
+        raise ChatError(error.code, f"{error.text}: /set help lists the settings") from None
+    if client.here == room:
         client.tell("Nothing changed.")
+
+
+_GIVEN: dict[room_text.Given, tuple[str, ...]] = {
+    "offered": ("You have offered the room. It is theirs when they accept it. /offers lists the offers.",),
+    "given": (),  # the room is told
+    "withdrawn": ("You have withdrawn the offer.",),
+    "kept": ("The room is yours already.",),
+}
+_BY = {
+    "members": " (members too, unless topiclock is on)",
+    "operators": "",
+    "founder": " (only the founder)",
+}
+
+
+def settings_help() -> list[str]:
+    """The settings of rooms, for /set help: how each is typed, what it means, who may change it."""
+    rows = [(f"{row.name} {row.usage}", row.about + _BY[row.by]) for row in room_settings.SETTINGS]
+    width = max(len(typed) for typed, _ in rows)
+    lines = [f"  {typed:{width}}  {about}" for typed, about in rows]
+    return ["/set SETTING VALUE changes a setting of this room. Operators may change them:", *lines]

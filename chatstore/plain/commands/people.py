@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.accounts import Replay
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.plain.commands import LEAVE, all_commands, command, wrong_use
+from chatstore.plain.commands import LEAVE, all_commands, command, command_called, wrong_use
+from chatstore.plain.commands.moderation import settings_help
+from chatstore.plain.show import AWAY, away_reason
 
 if TYPE_CHECKING:
     from chatstore.plain.client import Client
@@ -22,8 +24,9 @@ def nick(client: Client, name: str) -> None:
 
 @command("away", "[REASON]", "mark yourself as away", blocking=True)
 def away(client: Client, reason: str) -> None:
-    client.session.set_away(reason[: client.session.policy.limits.away_length] or "away").result()
-    client.tell(f"You are away: {client.session.away}. /back ends that.")
+    client.session.set_away(reason[: client.session.policy.limits.away_length] or AWAY).result()
+    why = away_reason(client.session.away)
+    client.tell(f"You are away{': ' + why if why else ''}. /back ends that.")
 
 
 @command("back", "", "mark yourself as back", blocking=True)
@@ -74,11 +77,20 @@ def whois(client: Client, name: str) -> None:
     if person.operator:
         client.tell(f"{person.nick} is an operator of this server.")
     if person.away:
-        client.tell(f"{person.nick} is away: {person.away}")
+        why = away_reason(person.away)
+        client.tell(f"{person.nick} is away{': ' + why if why else '.'}")
 
 
-@command("help", "", "list the commands", question=True)
-def help_(client: Client, _: str) -> None:
+@command("help", "[COMMAND]", "list the commands, or show one", question=True)
+def help_(client: Client, name: str) -> None:
+    if name:
+        found = command_called(name.removeprefix("/"))
+        client.tell(f"{found.usage}: {found.does}")
+        if found.also:
+            client.tell(f"{found.also_text} does the same.")
+        if found.name == "set":
+            client.tell(*settings_help())
+        return
     table = all_commands().values()
     width = max(len(each.usage) for each in table)
     lines = [f"  {each.usage:{width}}  {each.does}" for each in table]

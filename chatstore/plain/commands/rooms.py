@@ -9,7 +9,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_text
 from chatstore.chat.session.views import PersonView
 from chatstore.plain.commands import command, wrong_use
-from chatstore.plain.show import counted, join
+from chatstore.plain.show import away_reason, counted, join
 
 if TYPE_CHECKING:
     from chatstore.plain.client import Client
@@ -26,16 +26,16 @@ def join_(client: Client, argument: str) -> None:
     join(client, room, key.strip())
 
 
-@command("part", "[ROOM]", "leave this room, or another one", blocking=True)
+@command("part", "[ROOM]", "leave this room, or another one", blocking=True, also=("leave",))
 def part(client: Client, room: str) -> None:
     left = client.session.sees.room(room) if room else client.here
     client.session.rooms.part(f"#{left.name}", "").result()
     if left.id == client.renderer.current:
         client.look_at(0)
-        client.tell("You have no current room: /join ROOM joins one.")
+        client.tell("You have no current room: /join ROOM goes to one (/rooms lists yours).")
 
 
-@command("rooms", "", "list the rooms", blocking=True, question=True)
+@command("rooms", "", "list the rooms", blocking=True, question=True, also=("list",))
 def rooms(client: Client, _: str) -> None:
     lines = []
     for room in client.session.sees.rooms():
@@ -45,7 +45,14 @@ def rooms(client: Client, _: str) -> None:
     client.tell("Rooms (* your current room, + your other rooms):" if lines else "There are no rooms.", *lines)
 
 
-@command("who", "[ROOM]", "list the members of a room", blocking=True, question=True)
+@command(
+    "who",
+    "[ROOM]",
+    "list the members of a room",
+    blocking=True,
+    question=True,
+    also=("names", "members"),
+)
 def who(client: Client, room: str) -> None:
     view = client.session.sees.room(room) if room else client.here
     names = ", ".join(_described(person) for person in client.session.sees.people_in(view))
@@ -94,5 +101,6 @@ def _described(person: PersonView) -> str:
     """Return a member's name, with marks for an operator and for somebody who is away."""
     marks = ["operator"] if person.role is not None and person.role.operator else []
     if person.away:
-        marks.append(f"away: {person.away}" if person.connected else "away")
+        why = away_reason(person.away) if person.connected else ""
+        marks.append(f"away: {why}" if why else "away")
     return f"{person.nick} ({', '.join(marks)})" if marks else person.nick
