@@ -68,7 +68,7 @@ def test_reloadable_settings_change(reread: Reread, running: Running) -> None:
     assert "TEMPORARILY_UNAVAILABLE" in bob.wait("FAIL REGISTER")
 
 
-def test_connections_of_a_door(reread: Reread, running: Running) -> None:
+def test_connections_of_a_endpoint(reread: Reread, running: Running) -> None:
     alice = running.register("alice")
     reread.now = reread.config(limits={"connections": 1})
     assert running.server.reload() == ""

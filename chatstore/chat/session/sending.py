@@ -59,7 +59,7 @@ class Sending:
         standing = self._standing
         if standing is None or not standing.holds(target, present.actor):
             standing = self._standing = self._standing_in(target)
-        if standing is not None and standing.room.slowmode and not permissions.speaks_freely(standing.role):
+        if standing is not None and permissions.waits(standing.room, standing.role):
             room, audience = standing.room.id, standing.audience
             return PostSlowly(present.actor, room, kind, body, tags, audience, origin=session.origin)
         if standing is not None:
@@ -100,6 +100,9 @@ class Sending:
             return SendTags(
                 session.actor, whom, tags, f"t{secrets.token_hex(8)}", origin=session.origin, audience=audience
             )
+        if standing is not None and permissions.waits(standing.room, standing.role):
+            room = standing.room.id
+            return PostSlowly(session.actor, room, TagsPosted.kind, "", tags, origin=session.origin)
         if room_id is not None:
             return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session.origin)
         return PostDirect(session.actor, person, TagsPosted.kind, "", tags, origin=session.origin)

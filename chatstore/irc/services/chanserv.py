@@ -93,7 +93,7 @@ def invite(talk: Talk, rest: str) -> None:
 
 @serves(CHANSERV, "INVITES", "#ROOM", "list who is invited, for operators", min_words=1)
 def invites(talk: Talk, rest: str) -> None:
-    talk.say(*room_text.invitations(talk.client.session, _room(rest)))
+    talk.say(*room_text.invites(talk.client.session, _room(rest)))
 
 
 @serves(CHANSERV, "UNINVITE", "#ROOM NICK", "withdraw an invite", min_words=2)

@@ -28,7 +28,7 @@ _LOOKED_AT = 200
 def me(client: Client, text: str) -> Post:
     if not text:
         raise wrong_use("me")
-    return say(client, f"\x01ACTION {text}\x01")._replace(said=text)
+    return say(client, f"\x01ACTION {text}\x01")._replace(text=text)
 
 
 @command("msg", "NAME TEXT", "send a direct message", posts=True, also=("tell", "query"))
